@@ -1,0 +1,36 @@
+# make test   lint and tests        make demo   raw text to an exported model
+# Both set up a virtual environment of their own; all they need is Python.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SOURCES = albert_tf data_pipeline benchmarks examples tests *.py
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: demo test test-slow lint clean
+
+test: lint
+	$(PYTEST) -m "not slow"
+
+test-slow: $(VENV)/installed-test
+	$(PYTEST) -m slow
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+demo: $(VENV)/installed-demo
+	$(BIN)/python examples/demo.py
+
+# Holds the seconds that the installation took, which the demo reports.
+$(VENV)/installed-%: setup.py pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 10) <= v <= (3, 13) or sys.exit("albert_tf runs on Python 3.10 to 3.13. Received: %d.%d. Try make PYTHON=python3.11 ..." % v)'
+	@date +%s > .venv-started
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25"
+	$(BIN)/python -m pip install --quiet --editable ".[$*]"
+	@echo $$(( $$(date +%s) - $$(cat .venv-started) )) > $@
+	@rm -f .venv-started
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,210 @@
+"""AlbertConfig: the hyperparameters that define an ALBERT, and its sizes."""
+
+import dataclasses
+import json
+import os
+from typing import Any
+
+import tensorflow as tf
+
+HIDDEN_ACTS = ("gelu", "gelu_erf", "relu", "tanh", "linear")
+SHARE_PARAMETERS = ("all", "attention", "ffn", "none")
+
+# The released configs carry these keys and no code of google-research/albert
+# reads them. Any other value asks for a model that was never published, so it
+# fails instead of being dropped.
+_INERT: dict[str, Any] = {
+    "net_structure_type": 0,
+    "gap_size": 0,
+    "num_memory_blocks": 0,
+    "down_scale_factor": 1,
+    "layers_to_keep": [],
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AlbertConfig:
+    """Hyperparameters under the names of Google's `albert_config.json`.
+
+    The defaults are ALBERT base, version 2 (no dropout). Letters as used in
+    shape comments: V vocab_size, E embedding_size, H hidden_size, L
+    num_hidden_layers, N num_attention_heads, I intermediate_size.
+
+    Raises:
+        ValueError: a value out of its range, or two that do not fit together.
+    """
+
+    vocab_size: int = 30000
+    embedding_size: int = 128
+    hidden_size: int = 768
+    num_hidden_layers: int = 12
+    # Weight sets over depth. 1: every layer runs the same block.
+    num_hidden_groups: int = 1
+    # Blocks with weights of their own inside one layer, run in sequence.
+    inner_group_num: int = 1
+    num_attention_heads: int = 12
+    intermediate_size: int = 3072
+    # "gelu" is the tanh approximation, as in Google's; "gelu_erf" is exact.
+    hidden_act: str = "gelu"
+    hidden_dropout_prob: float = 0.0
+    attention_probs_dropout_prob: float = 0.0
+    max_position_embeddings: int = 512
+    type_vocab_size: int = 2
+    initializer_range: float = 0.02
+    # What one weight set covers over depth (paper, table 4): "all", only the
+    # "attention", only the feed-forward part ("ffn"), or "none".
+    share_parameters: str = "all"
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.type is int and (type(value) is not int or value < 1):
+                raise ValueError(
+                    f"{field.name} must be a whole number of at least 1. "
+                    f"Received: {value!r}."
+                )
+        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} must lie in [0, 1). "
+                    f"Received: {getattr(self, name)!r}."
+                )
+        if self.initializer_range <= 0:
+            raise ValueError(
+                "initializer_range must be above 0. "
+                f"Received: {self.initializer_range!r}."
+            )
+        if self.hidden_size % self.num_attention_heads:
+            raise ValueError(
+                "hidden_size must divide evenly over num_attention_heads. "
+                f"Received: {self.hidden_size} and {self.num_attention_heads}."
+            )
+        if self.num_hidden_groups > self.num_hidden_layers:
+            raise ValueError(
+                "num_hidden_groups cannot exceed num_hidden_layers. Received: "
+                f"{self.num_hidden_groups} and {self.num_hidden_layers}."
+            )
+        _check_choice("hidden_act", self.hidden_act, HIDDEN_ACTS)
+        _check_choice(
+            "share_parameters", self.share_parameters, SHARE_PARAMETERS
+        )
+
+    @classmethod
+    def named(cls, name: str, **overrides) -> "AlbertConfig":
+        """A published size, with any field replaced by `overrides`.
+
+        Args:
+            name: one of `SIZES`, for example "base" (version 2), "base_v1"
+                or "base_zh".
+        """
+        _check_choice("The size", name, tuple(SIZES))
+        return cls(**{**SIZES[name], **overrides})
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "AlbertConfig":
+        """Reads Google's keys strictly: an unknown key is an error."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        unknown = {
+            key: value
+            for key, value in values.items()
+            if key not in known and (key, value) not in _INERT.items()
+        }
+        if unknown:
+            raise ValueError(
+                "A config may hold the fields of AlbertConfig, and the unused "
+                f"keys of the released configs at {_INERT}. Received also: "
+                f"{unknown}. Correct the spelling or remove them."
+            )
+        return cls(**{k: v for k, v in values.items() if k in known})
+
+    @classmethod
+    def from_json(cls, path: str | os.PathLike) -> "AlbertConfig":
+        """Reads an `albert_config.json`; the path may be a cloud one.
+
+        Raises:
+            FileNotFoundError: nothing lies at `path`.
+            ValueError: not JSON, an unknown key or a value out of range.
+        """
+        path = os.fspath(path)
+        if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
+            raise FileNotFoundError(
+                f"The config must be a JSON file. Received: {path!r}, which "
+                "is no file. Examples lie in examples/."
+            )
+        with tf.io.gfile.GFile(path) as file:
+            text = file.read()
+        try:
+            values = json.loads(text)
+            if not isinstance(values, dict):
+                raise ValueError("The file must hold one JSON object.")
+            return cls.from_dict(values)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    def to_json(self, path: str | os.PathLike) -> None:
+        """Writes the config; `from_json` reads it back equal."""
+        with tf.io.gfile.GFile(os.fspath(path), "w") as file:
+            file.write(json.dumps(self.to_dict(), indent=2) + "\n")
+
+
+def _check_choice(what: str, value, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(
+            f"{what} must be one of {', '.join(choices)}. Received: {value!r}."
+        )
+
+
+def _size(hidden, layers, heads, dropout=0.0, **others) -> dict[str, Any]:
+    """One row of `SIZES`; the feed-forward part is 4 H wide in all of them."""
+    return {
+        "hidden_size": hidden,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "intermediate_size": 4 * hidden,
+        "hidden_dropout_prob": dropout,
+        "attention_probs_dropout_prob": dropout,
+        **others,
+    }
+
+
+def _chinese(hidden, layers, heads, act="relu", initializer_range=0.02):
+    return _size(
+        hidden,
+        layers,
+        heads,
+        vocab_size=21128,
+        hidden_act=act,
+        initializer_range=initializer_range,
+    )
+
+
+_V2 = {
+    "base": _size(768, 12, 12),
+    "large": _size(1024, 24, 16),
+    # 16 heads of 128: the released xlarge, not head size 64.
+    "xlarge": _size(2048, 24, 16),
+    "xxlarge": _size(4096, 12, 64),
+}
+
+# The released models, plus two small English ones in the shape of the Chinese
+# tiny and small. Version 2 was trained without dropout and for longer; the bare
+# name means version 2.
+SIZES: dict[str, dict[str, Any]] = {
+    **_V2,
+    **{f"{name}_v2": size for name, size in _V2.items()},
+    "base_v1": _size(768, 12, 12, dropout=0.1),
+    "large_v1": _size(1024, 24, 16, dropout=0.1),
+    "xlarge_v1": _size(2048, 24, 16, dropout=0.1),
+    "xxlarge_v1": _size(4096, 12, 64),
+    "tiny": _size(312, 4, 12),
+    "small": _size(384, 6, 12),
+    "tiny_zh": _chinese(312, 4, 12, act="gelu"),
+    "small_zh": _chinese(384, 6, 12, act="gelu"),
+    "base_zh": _chinese(768, 12, 12),
+    "large_zh": _chinese(1024, 24, 16),
+    "xlarge_zh": _chinese(2048, 24, 16, initializer_range=0.014),
+    "xxlarge_zh": _chinese(4096, 12, 16, initializer_range=0.01),
+}

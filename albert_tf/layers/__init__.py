@@ -1,0 +1,1 @@
+"""The parts of ALBERT as Keras layers."""

@@ -1,0 +1,93 @@
+"""Token, segment and position embeddings of size E, projected to H."""
+
+import keras
+import tensorflow as tf
+
+from albert_tf.layers import common
+
+
+class FactorizedEmbeddings(keras.layers.Layer):
+    """Looks up E-wide embeddings and normalizes their sum (paper, 3.1).
+
+    The V x H table of BERT becomes V x E times E x H; the second factor is
+    `EmbeddingProjection`.
+
+    Args:
+        config: AlbertConfig.
+    Inputs: token_ids and segment_ids, int32 [B, S].
+    Output: float [B, S, E].
+    Source: google-research/albert, modeling.py, embedding_postprocessor.
+    """
+
+    def __init__(self, config, **kwargs):
+        # Float inputs keep their dtype: casts are explicit, in `dense`.
+        super().__init__(autocast=False, **kwargs)
+        self.config = config
+        self.norm = common.layer_norm("layer_norm")
+
+    def build(self, input_shape=None):
+        config = self.config
+        initializer = common.kernel_initializer(config.initializer_range)
+
+        def table(name, rows):
+            return self.add_weight(
+                name=name,
+                shape=(rows, config.embedding_size),
+                initializer=initializer,
+            )
+
+        self.word_embeddings = table("word_embeddings", config.vocab_size)
+        self.segment_embeddings = table(
+            "segment_embeddings", config.type_vocab_size
+        )
+        self.position_embeddings = table(
+            "position_embeddings", config.max_position_embeddings
+        )
+        self.norm.build((None, None, config.embedding_size))
+
+    def call(self, token_ids, segment_ids, dropout_seed=None):
+        length = token_ids.shape[1] or tf.shape(token_ids)[1]
+        longest = self.config.max_position_embeddings
+        if isinstance(length, int) and length > longest:
+            raise ValueError(
+                "A sequence cannot be longer than max_position_embeddings. "
+                f"Received: length {length} and {longest}."
+            )
+        x = tf.gather(self._cast(self.word_embeddings), token_ids)  # [B, S, E]
+        x += tf.gather(self._cast(self.segment_embeddings), segment_ids)
+        x += self._cast(self.position_embeddings)[:length]  # [S, E] over B
+        x = self.norm(x)
+        return common.dropout(
+            x, self.config.hidden_dropout_prob, dropout_seed, site=0
+        )
+
+    def _cast(self, table):
+        return tf.cast(table, self.compute_dtype)
+
+
+class EmbeddingProjection(keras.layers.Layer):
+    """The second factor: float [B, S, E] to float [B, S, H], biased.
+
+    Args:
+        config: AlbertConfig.
+    Source: google-research/albert, modeling.py, embedding_hidden_mapping_in.
+    """
+
+    def __init__(self, config, **kwargs):
+        # Float inputs keep their dtype: casts are explicit, in `dense`.
+        super().__init__(autocast=False, **kwargs)
+        self.config = config
+
+    def build(self, input_shape=None):
+        config = self.config
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(config.embedding_size, config.hidden_size),
+            initializer=common.kernel_initializer(config.initializer_range),
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=(config.hidden_size,), initializer="zeros"
+        )
+
+    def call(self, x):
+        return common.dense(x, self.kernel, self.bias)

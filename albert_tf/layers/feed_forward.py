@@ -1,0 +1,50 @@
+"""The position-wise feed-forward part with its residual and norm."""
+
+import keras
+
+from albert_tf.layers import common
+
+
+class FeedForward(keras.layers.Layer):
+    """LN(x + dropout(W2 act(W1 x))): the second half of a block.
+
+    Args:
+        config: AlbertConfig.
+    Inputs: x, float [B, S, H]; dropout_seed and site as in SelfAttention.
+    Output: float [B, S, H].
+    Source: google-research/albert, modeling.py, attention_ffn_block.
+    """
+
+    def __init__(self, config, **kwargs):
+        # Float inputs keep their dtype: casts are explicit, in `dense`.
+        super().__init__(autocast=False, **kwargs)
+        self.config = config
+        self.activation = common.ACTIVATIONS[config.hidden_act]
+        self.norm = common.layer_norm("layer_norm")
+
+    def build(self, input_shape=None):
+        hidden = self.config.hidden_size
+        inner = self.config.intermediate_size
+        initializer = common.kernel_initializer(self.config.initializer_range)
+        self.inner_kernel = self.add_weight(
+            name="inner_kernel", shape=(hidden, inner), initializer=initializer
+        )
+        self.inner_bias = self.add_weight(
+            name="inner_bias", shape=(inner,), initializer="zeros"
+        )
+        self.output_kernel = self.add_weight(
+            name="output_kernel", shape=(inner, hidden), initializer=initializer
+        )
+        self.output_bias = self.add_weight(
+            name="output_bias", shape=(hidden,), initializer="zeros"
+        )
+        self.norm.build((None, None, hidden))
+
+    def call(self, x, dropout_seed=None, site=0):
+        inner = common.dense(x, self.inner_kernel, self.inner_bias)
+        inner = self.activation(inner)  # [B, S, I]
+        out = common.dense(inner, self.output_kernel, self.output_bias)
+        out = common.dropout(
+            out, self.config.hidden_dropout_prob, dropout_seed, site
+        )
+        return self.norm(x + out)

@@ -1,0 +1,48 @@
+"""Losses and metrics as sums, so that any split of a batch adds up right."""
+
+import tensorflow as tf
+
+# Keeps a batch without a single masked token from dividing by zero; the value
+# of google-research/albert, run_pretraining.py.
+DENOMINATOR_EPSILON = 1e-5
+
+
+def masked_lm_sums(logits, ids, weights) -> dict[str, tf.Tensor]:
+    """Sums over the masked slots of a batch.
+
+    Args:
+        logits: float32 [B, M, V].
+        ids: int32 [B, M], the original tokens.
+        weights: float32 [B, M], 1 at used slots and 0 at unused ones.
+    Returns:
+        float32 scalars: loss (nats), correct, and weight (used slots).
+    """
+    nll = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, logits)  # [B, M]
+    hits = tf.argmax(logits, -1, output_type=ids.dtype) == ids
+    return {
+        "loss": tf.reduce_sum(nll * weights),
+        "correct": tf.reduce_sum(tf.cast(hits, tf.float32) * weights),
+        "weight": tf.reduce_sum(weights),
+    }
+
+
+def sentence_order_sums(logits, labels) -> dict[str, tf.Tensor]:
+    """Sums over the examples of a batch.
+
+    Args:
+        logits: float32 [B, 2].
+        labels: int32 [B], 1 where the segments were exchanged; below 0 in
+            rows that only fill a batch and weigh nothing.
+    Returns:
+        float32 scalars: loss (nats), correct, and weight (examples).
+    """
+    weights = tf.cast(labels >= 0, tf.float32)
+    nll = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        tf.maximum(labels, 0), logits
+    )
+    hits = tf.argmax(logits, -1, output_type=labels.dtype) == labels
+    return {
+        "loss": tf.reduce_sum(nll * weights),
+        "correct": tf.reduce_sum(tf.cast(hits, tf.float32)),
+        "weight": tf.reduce_sum(weights),
+    }

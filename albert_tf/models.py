@@ -1,0 +1,176 @@
+"""ALBERT as Keras models: the encoder, and the encoder with its heads."""
+
+import keras
+import tensorflow as tf
+
+from albert_tf import config as config_lib
+from albert_tf.layers import common
+from albert_tf.layers import embeddings
+from albert_tf.layers import heads
+from albert_tf.layers import transformer
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AlbertEncoder(keras.Model):
+    """Token ids to contextual vectors.
+
+    Args:
+        config: AlbertConfig, or the dict that `get_config` holds.
+        seed: whole number; starts the dropout masks of calls that pass no
+            `dropout_seed` of their own (`fit`, notebooks).
+    Inputs: a dict of int32 [B, S] tensors (other keys are ignored)
+        token_ids;
+        segment_ids: 0 or 1; left out: all 0;
+        padding_mask: 1 at tokens, 0 at padding; left out: all 1.
+    Outputs: a dict
+        sequence_output: float [B, S, H], the last layer;
+        pooled_output: float [B, H], tanh dense of the first token;
+        embedding_output: float [B, S, E], before the projection to H;
+        layer_outputs: L * inner_group_num tensors, float [B, S, H].
+    Source: Lan et al. 2019, "ALBERT: A Lite BERT for Self-supervised Learning
+        of Language Representations"; google-research/albert, modeling.py.
+    """
+
+    def __init__(self, config, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.config = _as_config(config)
+        config = self.config
+        self.embeddings = embeddings.FactorizedEmbeddings(
+            config, name="embeddings"
+        )
+        # Where E == H the first factor is the whole table.
+        self.projection = None
+        if config.embedding_size != config.hidden_size:
+            self.projection = embeddings.EmbeddingProjection(
+                config, name="embedding_projection"
+            )
+        self.transformer = transformer.Transformer(config, name="transformer")
+        self.pooler = keras.layers.Dense(
+            config.hidden_size,
+            activation="tanh",
+            kernel_initializer=common.kernel_initializer(
+                config.initializer_range
+            ),
+            name="pooler",
+        )
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def build(self, input_shape=None):
+        self.embeddings.build()
+        if self.projection is not None:
+            self.projection.build()
+        self.transformer.build()
+        self.pooler.build((None, self.config.hidden_size))
+        self.built = True
+
+    def call(self, inputs, training=False, dropout_seed=None):
+        token_ids = inputs["token_ids"]
+        segment_ids = inputs.get("segment_ids", tf.zeros_like(token_ids))
+        padding_mask = inputs.get("padding_mask", tf.ones_like(token_ids))
+        if not training:
+            dropout_seed = None
+        elif dropout_seed is None:
+            dropout_seed = tf.cast(self.seed_generator.next(), tf.int32)
+
+        embedded = self.embeddings(
+            token_ids, segment_ids, dropout_seed=dropout_seed
+        )
+        x = embedded
+        if self.projection is not None:
+            x = self.projection(x)  # [B, S, H]
+        # -10000, as in the original: a query with no key to look at then
+        # attends evenly instead of dividing by zero.
+        bias = (1.0 - tf.cast(padding_mask, tf.float32)) * -10000.0
+        outputs = self.transformer(
+            x,
+            bias[:, None, None, :],  # [B, 1, 1, S] over heads and queries
+            dropout_seed=dropout_seed,
+        )
+        return {
+            "sequence_output": outputs[-1],
+            "pooled_output": self.pooler(outputs[-1][:, 0]),
+            "embedding_output": embedded,
+            "layer_outputs": outputs,
+        }
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "config": self.config.to_dict(),
+            "seed": self.seed,
+        }
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AlbertPretrainer(keras.Model):
+    """The encoder with the masked-LM and sentence-order heads.
+
+    Args: as AlbertEncoder.
+    Inputs: those of AlbertEncoder and mask_positions, int32 [B, M], the
+        positions to score; unused slots 0.
+    Outputs: a dict
+        sequence_output, pooled_output: as AlbertEncoder;
+        mlm_logits: float32 [B, M, V];
+        sentence_order_logits: float32 [B, 2]; class 1 means exchanged.
+    """
+
+    def __init__(self, config, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.config = _as_config(config)
+        self.seed = seed
+        self.encoder = AlbertEncoder(self.config, seed=seed, name="encoder")
+        self.masked_lm = heads.MaskedLMHead(self.config, name="masked_lm")
+        self.sentence_order = heads.SentenceOrderHead(
+            self.config, name="sentence_order"
+        )
+        self.build()
+
+    def build(self, input_shape=None):
+        self.encoder.build()
+        self.masked_lm.build()
+        self.sentence_order.build()
+        self.built = True
+
+    def call(self, inputs, training=False, dropout_seed=None):
+        encoded = self.encoder(
+            inputs, training=training, dropout_seed=dropout_seed
+        )
+        return {
+            "sequence_output": encoded["sequence_output"],
+            "pooled_output": encoded["pooled_output"],
+            "mlm_logits": self.masked_lm(
+                encoded["sequence_output"],
+                inputs["mask_positions"],
+                self.encoder.embeddings.word_embeddings,
+            ),
+            "sentence_order_logits": self.sentence_order(
+                encoded["pooled_output"]
+            ),
+        }
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "config": self.config.to_dict(),
+            "seed": self.seed,
+        }
+
+
+def named_weights(model: keras.Model) -> dict[str, tf.Variable]:
+    """The model's trainable weights by path, without the model's own name.
+
+    Checkpoints, exports and conversions use these names, for example
+    `encoder/embeddings/word_embeddings`; they do not depend on how many models
+    the process has made.
+    """
+    return {
+        weight.path.split("/", 1)[1]: weight
+        for weight in model.trainable_variables
+    }
+
+
+def _as_config(config) -> config_lib.AlbertConfig:
+    if isinstance(config, config_lib.AlbertConfig):
+        return config
+    return config_lib.AlbertConfig.from_dict(config)

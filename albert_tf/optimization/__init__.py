@@ -1,0 +1,48 @@
+"""The optimizers that ALBERT was trained with, by name."""
+
+from albert_tf.optimization.adamw import AdamW
+from albert_tf.optimization.lamb import Lamb
+from albert_tf.optimization.schedule import WarmupPolynomialDecay
+
+OPTIMIZERS = {"lamb": Lamb, "adamw": AdamW}
+
+
+def create_optimizer(
+    name: str,
+    *,
+    learning_rate: float,
+    num_train_steps: int,
+    num_warmup_steps: int = 0,
+    start_warmup_step: int = 0,
+    poly_power: float = 1.0,
+    **options,
+) -> AdamW:
+    """An optimizer under ALBERT's warm-up and polynomial decay.
+
+    Gradients come to it clipped: the training loop clips by global norm 1.0.
+
+    Args:
+        name: "lamb" or "adamw".
+        learning_rate: the peak, before the decay that runs from step 0.
+        num_train_steps: step at which the rate reaches 0.
+        num_warmup_steps: steps of linear warm-up.
+        start_warmup_step: step at which the warm-up starts.
+        poly_power: power of the decay; 1 is linear.
+        **options: arguments of the optimizer, such as weight_decay_rate or
+            bias_correction.
+    Raises:
+        ValueError: a name that is none of the two, or steps out of order.
+    """
+    if name not in OPTIMIZERS:
+        raise ValueError(
+            f"The optimizer must be one of {', '.join(OPTIMIZERS)}. "
+            f"Received: {name!r}."
+        )
+    schedule = WarmupPolynomialDecay(
+        learning_rate,
+        num_train_steps,
+        num_warmup_steps,
+        start_warmup_step,
+        poly_power,
+    )
+    return OPTIMIZERS[name](schedule, **options)

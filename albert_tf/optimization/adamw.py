@@ -1,0 +1,118 @@
+"""AdamW as BERT and ALBERT used it: no bias correction, decay in the update."""
+
+import re
+
+import keras
+import tensorflow as tf
+
+# Norms and biases are exempt from decay (and, under LAMB, from adaptation).
+# The original's list, LayerNorm | layer_norm | bias, on Keras paths.
+EXEMPT = ("LayerNorm", "layer_norm", "bias")
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AdamW(keras.optimizers.Optimizer):
+    """Adam with decoupled decay added to the update, norms and biases exempt.
+
+        m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
+        u = m / (sqrt(v) + epsilon) + weight_decay_rate w
+        w = w - learning_rate u
+
+    Without bias correction the first u is about 3.2 sign(g): published recipes
+    count on it, together with their warm-up.
+
+    Args:
+        learning_rate: number or schedule.
+        weight_decay_rate: share of a weight that joins its update.
+        beta_1, beta_2: decay of the two moments.
+        epsilon: added to the root of the second moment.
+        bias_correction: divide the moments by 1 - beta^t, as in the Adam paper
+            and unlike the original.
+        exclude: patterns; a variable whose path one of them matches is exempt.
+    Source: google-research/albert, optimization.py, AdamWeightDecayOptimizer.
+    """
+
+    # What the gradients of the replicas still need: True, a sum over replicas
+    # (Keras' rule, for `fit`); the training loop reduces and clips them first
+    # and sets False.
+    reduce_gradients = True
+
+    def __init__(
+        self,
+        learning_rate=1e-3,
+        weight_decay_rate=0.01,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-6,
+        bias_correction=False,
+        exclude=EXEMPT,
+        name="adamw",
+        **kwargs,
+    ):
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+        self.weight_decay_rate = weight_decay_rate
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.bias_correction = bias_correction
+        self.exclude = tuple(exclude)
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._m = self._slots(variables, "m")
+        self._v = self._slots(variables, "v")
+        self._is_exempt = [
+            any(re.search(pattern, variable.path) for pattern in self.exclude)
+            for variable in variables
+        ]
+
+    def update_step(self, gradient, variable, learning_rate):
+        index = self._get_variable_index(variable)
+        m, v = self._m[index], self._v[index]
+        # A gather's gradient is a list of rows; here a row may come twice.
+        gradient = tf.convert_to_tensor(gradient)
+        self.assign(m, self.beta_1 * m + (1 - self.beta_1) * gradient)
+        self.assign(v, self.beta_2 * v + (1 - self.beta_2) * gradient**2)
+        m, v = tf.convert_to_tensor(m), tf.convert_to_tensor(v)
+        if self.bias_correction:
+            step = tf.cast(self.iterations + 1, m.dtype)
+            m /= 1 - self.beta_1**step
+            v /= 1 - self.beta_2**step
+        update = m / (tf.sqrt(v) + self.epsilon)
+        if not self._is_exempt[index]:
+            update += self.weight_decay_rate * variable
+            update *= self._trust_ratio(variable, update)
+        rate = tf.cast(learning_rate, update.dtype)
+        self.assign_sub(variable, rate * update)
+
+    @property
+    def slots(self):
+        """The moments: {"m": [...], "v": [...]}, in the variables' order."""
+        return {"m": self._m, "v": self._v}
+
+    def _trust_ratio(self, variable, update):
+        return 1.0
+
+    def _slots(self, variables, name):
+        return [
+            self.add_variable_from_reference(variable, name=name)
+            for variable in variables
+        ]
+
+    def _all_reduce_sum_gradients(self, grads_and_vars):
+        if not self.reduce_gradients:
+            return grads_and_vars
+        return super()._all_reduce_sum_gradients(grads_and_vars)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "weight_decay_rate": self.weight_decay_rate,
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "bias_correction": self.bias_correction,
+            "exclude": self.exclude,
+        }

@@ -1,0 +1,29 @@
+"""LAMB as ALBERT used it."""
+
+import keras
+import tensorflow as tf
+
+from albert_tf.optimization import adamw
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class Lamb(adamw.AdamW):
+    """AdamW whose update is rescaled to the norm of the weights it updates.
+
+    `keras.optimizers.Lamb` (3.15) corrects bias, decays outside the trust ratio
+    and rescales every variable; ALBERT's does none of the three. The ratio
+    ||w|| / ||u|| is not clipped, is 1 where either norm is 0, and is one number
+    for a whole variable, so one for the block that all layers share.
+
+    Args: as AdamW.
+    Source: You et al. 2019, "Large Batch Optimization for Deep Learning:
+        Training BERT in 76 minutes"; google-research/albert, lamb_optimizer.py.
+    """
+
+    def __init__(self, learning_rate=1e-3, name="lamb", **kwargs):
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+
+    def _trust_ratio(self, variable, update):
+        w = tf.norm(variable)
+        u = tf.norm(update)
+        return tf.where((w > 0) & (u > 0), tf.math.divide_no_nan(w, u), 1.0)

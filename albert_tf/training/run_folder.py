@@ -1,0 +1,79 @@
+"""The folder of a run: what it was started with, and its measurements."""
+
+import json
+import os
+from typing import Any
+
+import tensorflow as tf
+
+RUN_FILE = "run.json"
+METRICS_FILE = "metrics.jsonl"
+
+
+def claim(folder: str, settings: dict[str, Any]) -> None:
+    """Makes `folder` the home of the run that these settings define.
+
+    The same settings may claim it again, to go on.
+
+    Args:
+        folder: --output_dir.
+        settings: everything that decides the run's numbers, as JSON values.
+    Raises:
+        FileExistsError: it holds another run, or checkpoints of none of ours.
+    """
+    path = os.path.join(folder, RUN_FILE)
+    settings = json.loads(json.dumps(settings))
+    if tf.io.gfile.exists(path):
+        earlier = _read_json(path)
+        differ = [
+            f"{name}: {earlier.get(name)!r} there, {settings.get(name)!r} now"
+            for name in sorted({*earlier, *settings})
+            if earlier.get(name) != settings.get(name)
+        ]
+        if differ:
+            raise FileExistsError(
+                "--output_dir holds one run, which goes on only with the "
+                f"settings that started it. Received: {folder} with "
+                f"{'; '.join(differ)}. Take those settings, or another "
+                "--output_dir (with --init_checkpoint to start from these "
+                "weights)."
+            )
+        return
+    if tf.io.gfile.exists(folder) and tf.io.gfile.listdir(folder):
+        raise FileExistsError(
+            "A new run starts in a new or empty folder. Received: "
+            f"--output_dir={folder}, which holds "
+            f"{', '.join(sorted(tf.io.gfile.listdir(folder))[:5])}. Name "
+            "another one."
+        )
+    tf.io.gfile.makedirs(folder)
+    write_json(path, settings)
+
+
+def write_json(path: str, values: dict[str, Any]) -> None:
+    with tf.io.gfile.GFile(path + ".tmp", "w") as file:
+        file.write(json.dumps(values, indent=2) + "\n")
+    tf.io.gfile.rename(path + ".tmp", path, overwrite=True)
+
+
+def read_metrics(folder: str) -> list[dict[str, Any]]:
+    """The rows of metrics.jsonl: step, kind ("train" or "eval"), values."""
+    path = os.path.join(folder, METRICS_FILE)
+    if not tf.io.gfile.exists(path):
+        return []
+    with tf.io.gfile.GFile(path) as file:
+        return [json.loads(line) for line in file if line.endswith("\n")]
+
+
+def forget_metrics_after(folder: str, step: int) -> None:
+    """Drops the rows of steps that a resumed run will do again."""
+    rows = [row for row in read_metrics(folder) if row["step"] <= step]
+    path = os.path.join(folder, METRICS_FILE)
+    with tf.io.gfile.GFile(path + ".tmp", "w") as file:
+        file.write("".join(json.dumps(row) + "\n" for row in rows))
+    tf.io.gfile.rename(path + ".tmp", path, overwrite=True)
+
+
+def _read_json(path: str) -> dict[str, Any]:
+    with tf.io.gfile.GFile(path) as file:
+        return json.loads(file.read())

@@ -1,0 +1,1 @@
+"""Text to batches: tokenizers, records and input pipelines. Never Keras."""

@@ -1,0 +1,1 @@
+"""Characters to ids: normalization and the tokenizers."""

@@ -1,0 +1,235 @@
+"""SentencePiece with ALBERT's digit-comma rule.
+
+The rule: a piece of two or more characters that ends in a digit and a comma
+is encoded again without the comma and without "▁", and the comma becomes a
+piece of its own. SentencePiece begins every text with a "▁" of its own; the
+rule takes it away again where the piece had none:
+
+    "▁1984,"  ->  "▁1984" ","
+    "5,"      ->  "5" ","         intended: the inserted "▁" is removed
+    "5,"      ->  "▁5" ","        google_py3: it stays
+
+In the released code the removal never runs. Under Python 3 it compares text
+with bytes (google-research/albert#85), and under Python 2, by reading it, one
+byte with the three bytes of "▁". So the published models may well have been
+trained on the google_py3 form.
+"""
+
+import itertools
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+import sentencepiece
+
+from data_pipeline.text import normalize
+
+UNDERLINE = "\u2581"  # "▁", SentencePiece's mark for a space
+
+
+class SentencePieceModel:
+    """Normalized text to pieces, ids and offsets.
+
+    Args:
+        model: the bytes of a `.model` file.
+        normalizer: applied to every text first.
+        keep_inserted_underline: the google_py3 form of the digit-comma rule.
+
+    Attributes:
+        pieces: all pieces; the index is the id.
+        expansions: the digit-comma rule as a table, piece id -> ids. The rule
+            looks at one piece at a time, so it is worked out once per piece
+            here (141 pieces of ALBERT's 30,000) and looked up after that.
+        table_is_complete: whether no unknown piece can end in a comma; else
+            the rule is worked out for every text.
+
+    Raises:
+        ValueError: the bytes are not a SentencePiece model.
+    """
+
+    def __init__(
+        self,
+        model: bytes,
+        normalizer: normalize.Normalizer,
+        *,
+        keep_inserted_underline: bool,
+    ) -> None:
+        self._processor = _load(model)
+        self._normalizer = normalizer
+        self._keep_inserted_underline = keep_inserted_underline
+        size = self._processor.get_piece_size()
+        self.pieces = [self._processor.id_to_piece(i) for i in range(size)]
+        self._unk_id = self._processor.unk_id()
+        # Without the control symbols: cased text "[CLS]" can come back as one
+        # run of unknown letters, which must not be taken for the real [CLS].
+        self._ids = {
+            piece: i
+            for i, piece in enumerate(self.pieces)
+            if i != self._unk_id and not self._processor.is_control(i)
+        }
+        self.expansions = {
+            i: [
+                self._ids.get(part, self._unk_id) for part in self._split(piece)
+            ]
+            for piece, i in self._ids.items()
+            if _ends_in_digit_comma(piece)
+        }
+        self._expanding = frozenset(self.expansions)
+        self.table_is_complete = self._comma_leaves_unknowns()
+
+    def encode(self, text: str) -> list[int]:
+        # Not a batch of one, which starts a thread and takes 3 times as long.
+        line = self._normalizer(text)
+        if not self.table_is_complete:
+            return self._piece_ids(self._pieces(line))
+        return self._expand(self._processor.encode(line, out_type=int))
+
+    def encode_batch(
+        self, texts: Iterable[str], num_threads: int
+    ) -> list[list[int]]:
+        lines = [self._normalizer(text) for text in texts]
+        if not self.table_is_complete:
+            return [self._piece_ids(self._pieces(line)) for line in lines]
+        batch = self._processor.encode(
+            lines, out_type=int, num_threads=num_threads
+        )
+        return [self._expand(ids) for ids in batch]
+
+    def encode_as_pieces(self, text: str) -> list[str]:
+        return self._pieces(self._normalizer(text))
+
+    def encode_with_offsets(
+        self, text: str
+    ) -> tuple[list[int], list[tuple[int, int]]]:
+        aligned = self.align(text)
+        pieces = self._pieces(aligned.text)
+        ids = self._piece_ids(pieces)
+        # The pieces put together are SentencePiece's own normalized text, up
+        # to the "▁" that the digit-comma rule removes or inserts. So without
+        # any "▁" both are the same characters, and one walk aligns them.
+        spans = self._visible_spans(aligned)
+        offsets: list[tuple[int, int]] = []
+        at = 0
+        for piece, piece_id in zip(pieces, ids, strict=True):
+            length = self._visible_length(piece, piece_id)
+            covered = spans[at : at + length]
+            at += length
+            if covered:
+                offsets.append((covered[0][0], covered[-1][1]))
+            elif self._processor.is_byte(piece_id):
+                offsets.append(offsets[-1])  # a later byte of one character
+            elif at < len(spans):
+                offsets.append((spans[at][0],) * 2)  # before what follows
+            else:
+                offsets.append((len(text),) * 2)
+        assert at == len(spans), (at, len(spans), pieces)
+        return ids, offsets
+
+    def align(self, text: str) -> normalize.Aligned:
+        """The normalized text, before SentencePiece sees it."""
+        return self._normalizer.with_offsets(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._processor.decode(list(ids))
+
+    def is_control(self, piece_id: int) -> bool:
+        return self._processor.is_control(piece_id)
+
+    def is_unknown(self, piece_id: int) -> bool:
+        return self._processor.is_unknown(piece_id)
+
+    def _pieces(self, normalized: str) -> list[str]:
+        pieces: list[str] = []
+        for piece in self._processor.encode(normalized, out_type=str):
+            if _ends_in_digit_comma(piece):
+                pieces += self._split(piece)
+            else:
+                pieces.append(piece)
+        return pieces
+
+    def _split(self, piece: str) -> list[str]:
+        bare = piece[:-1].replace(UNDERLINE, "")
+        parts = self._processor.encode(bare, out_type=str)
+        inserted = not piece.startswith(UNDERLINE) and parts[0].startswith(
+            UNDERLINE
+        )
+        if inserted and not self._keep_inserted_underline:
+            first = parts[0][1:]
+            parts = [first, *parts[1:]] if first else parts[1:]
+        return [*parts, ","]
+
+    def _piece_ids(self, pieces: Iterable[str]) -> list[int]:
+        return [self._ids.get(piece, self._unk_id) for piece in pieces]
+
+    def _expand(self, ids: list[int]) -> list[int]:
+        if self._expanding.isdisjoint(ids):
+            return ids
+        return list(
+            itertools.chain.from_iterable(
+                self.expansions.get(i, (i,)) for i in ids
+            )
+        )
+
+    def _comma_leaves_unknowns(self) -> bool:
+        """Whether no unknown piece can end in a comma.
+
+        An unknown piece is a run of characters that are in no piece. Where
+        "," is a piece it ends such a run, so the rule never sees an unknown
+        piece and the table says all. Otherwise ("," is not in the vocabulary,
+        or the model cuts at spaces only) the piece strings are needed.
+        """
+        known = set("".join(self.pieces))
+        stranger = next(
+            char
+            for char in map(chr, range(0xE000, 0xF900))
+            if char not in known
+        )
+        return self._processor.encode(f"{stranger},", out_type=str)[-1] == ","
+
+    def _visible_spans(
+        self, aligned: normalize.Aligned
+    ) -> list[tuple[int, int]]:
+        """Spans in the original text of the normalized characters but "▁"."""
+        text, begins = self._processor.normalize(
+            aligned.text, with_offsets=True
+        )
+        spans: list[tuple[int, int]] = []
+        end = len(aligned.text)
+        for i in reversed(range(len(text))):
+            # Characters made of the same one ("½") begin at the same place
+            # and end together, where the next one begins.
+            if begins[i + 1] > begins[i]:
+                end = begins[i + 1]
+            if text[i] != UNDERLINE:
+                spans.append((aligned.starts[begins[i]], aligned.ends[end - 1]))
+        return spans[::-1]
+
+    def _visible_length(self, piece: str, piece_id: int) -> int:
+        if self._processor.is_byte(piece_id):
+            # "<0xE3>": of a character's UTF-8 bytes only the first counts, and
+            # the later ones are 0x80 to 0xBF.
+            return 0 if 0x80 <= int(piece[3:5], 16) < 0xC0 else 1
+        return len(piece.replace(UNDERLINE, ""))
+
+
+def _load(model: bytes) -> sentencepiece.SentencePieceProcessor:
+    processor = sentencepiece.SentencePieceProcessor()
+    try:
+        processor.LoadFromSerializedProto(model)
+    except RuntimeError as error:
+        raise _not_a_model(model, str(error)) from error
+    # No bytes at all are a valid message, of a model that is not one.
+    if not processor.get_piece_size():
+        raise _not_a_model(model, "no pieces")
+    return processor
+
+
+def _not_a_model(model: bytes, reason: str) -> ValueError:
+    return ValueError(
+        "The vocabulary must be a SentencePiece model, such as ALBERT's "
+        f"30k-clean.model. Received {len(model)} bytes that SentencePiece "
+        f"does not read: {reason}. A WordPiece vocabulary must be named *.txt."
+    )
+
+
+def _ends_in_digit_comma(piece: str) -> bool:
+    return len(piece) > 1 and piece[-1] == "," and piece[-2].isdigit()

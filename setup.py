@@ -1,0 +1,53 @@
+"""Packaging: `pip install .`, with extras for what not everyone needs."""
+
+import pathlib
+import re
+
+import setuptools
+
+ROOT = pathlib.Path(__file__).parent
+VERSION = re.search(
+    r'__version__ = "(.+)"', (ROOT / "albert_tf/__init__.py").read_text()
+)[1]
+
+# Reads Wikipedia dumps.
+WIKIPEDIA = ["gensim>=4.4,<5"]
+# Draws curves, and brings a sample of a dump for `make demo`.
+DEMO = [*WIKIPEDIA, "matplotlib>=3.9,<4"]
+
+setuptools.setup(
+    name="albert_tf",
+    version=VERSION,
+    description="ALBERT for TensorFlow and Keras 3, made for TPUs.",
+    long_description=(ROOT / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.14",
+    packages=setuptools.find_packages(include=["albert_tf*", "data_pipeline*"]),
+    scripts=["run_pretraining.py"],
+    install_requires=[
+        "absl-py>=2.1,<3",
+        "keras>=3.12,<4",
+        "numpy>=1.26,<3",
+        "sentencepiece>=0.2.1,<0.3",
+        "sentencex>=1.0.30,<2",
+        # 2.20 is the newest tensorflow-tpu.
+        "tensorflow>=2.20,<2.22",
+        # 2.21.0 does not import with TensorFlow 2.21.
+        "tensorflow-text>=2.20.1,<2.22,!=2.21.0",
+        # Holds tf.summary's operations.
+        "tensorboard>=2.20,<3",
+        "tqdm>=4.66,<5",
+    ],
+    extras_require={
+        "wikipedia": WIKIPEDIA,
+        "demo": DEMO,
+        "test": [
+            *DEMO,
+            "hypothesis>=6.100,<7",
+            "pytest>=8,<10",
+            "pytest-xdist>=3.6,<4",
+            "ruff>=0.15,<0.18",
+        ],
+    },
+)

@@ -1,0 +1,82 @@
+"""Fixtures that more than one folder of tests uses."""
+
+import os
+import pathlib
+import random
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> pathlib.Path:
+    """Reference numbers and texts that are not part of the project."""
+    folder = os.environ.get("ALBERT_TF_SHARED", ROOT.parent / "shared")
+    folder = pathlib.Path(folder)
+    if not (folder / "fixtures").is_dir():
+        pytest.skip("no reference numbers here (ALBERT_TF_SHARED)")
+    return folder
+
+
+def _sentence(rng: random.Random) -> str:
+    """A small grammar: enough words for a vocabulary, and things to learn."""
+    subject = rng.choice(
+        "cat dog horse teacher river king farmer merchant captain".split()
+    )
+    verb = rng.choice(
+        "sees follows remembers crosses paints builds leaves".split()
+    )
+    thing = rng.choice(
+        ["a house", "the road", "two apples", "a letter", "the bridge", "it"]
+    )
+    when = rng.choice(["in winter", "every day", "in 1,850", "before noon"])
+    return f"The {subject} {verb} {thing} {when}."
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory) -> pathlib.Path:
+    """A text file of 40 documents, one sentence a line."""
+    rng = random.Random(0)
+    documents = [
+        "\n".join(_sentence(rng) for _ in range(rng.randint(1, 12)))
+        for _ in range(40)
+    ]
+    path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
+    path.write_text("\n\n".join(documents) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def vocabulary(corpus, tmp_path_factory) -> pathlib.Path:
+    """A folder with a tokenizer of 70 pieces, trained on `corpus`."""
+    from data_pipeline.text import tokenizer as tokenizer_lib
+    from data_pipeline.text import train_vocab
+
+    folder = tmp_path_factory.mktemp("vocabulary")
+    lines = [line.lower() for line in corpus.read_text().splitlines() if line]
+    model = train_vocab.train(lines, vocab_size=70)
+    (folder / "raw").mkdir()
+    (folder / "raw/tokenizer.model").write_bytes(model)
+    tokenizer_lib.load(folder / "raw/tokenizer.model").save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def record_folder(corpus, vocabulary, tmp_path_factory) -> pathlib.Path:
+    """Records of `corpus` for rows of 64 tokens, in 3 shards."""
+    from data_pipeline.pretraining import corpora
+    from data_pipeline.pretraining import create_pretraining_data
+    from data_pipeline.text import tokenizer as tokenizer_lib
+
+    folder = tmp_path_factory.mktemp("records") / "train"
+    create_pretraining_data.create(
+        corpora.read(str(corpus)),
+        tokenizer_lib.load(vocabulary),
+        str(folder),
+        create_pretraining_data.Settings(max_seq_length=64),
+        num_shards=3,
+    )
+    return folder

@@ -1,0 +1,33 @@
+"""The two packages meet in the scripts only."""
+
+import ast
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+OURS = {"albert_tf", "data_pipeline", "benchmarks", "run_pretraining"}
+FORBIDDEN = {
+    "albert_tf": OURS - {"albert_tf"},
+    "data_pipeline": OURS - {"data_pipeline"} | {"keras"},
+}
+
+
+def imported_roots(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name.split(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_point_one_way(package):
+    modules = [
+        path
+        for path in (ROOT / package).rglob("*.py")
+        if path.name != "__main__.py"  # a script that lives in a package
+    ]
+    assert len(modules) > 5
+    for path in modules:
+        assert not set(imported_roots(path)) & FORBIDDEN[package], path

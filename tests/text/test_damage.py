@@ -1,0 +1,64 @@
+import logging
+
+import pytest
+
+from data_pipeline.text import damage
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+
+@pytest.fixture(scope="module")
+def tokenizer(make, model):
+    return make(model)
+
+
+@pytest.mark.parametrize(
+    "text, characters, changed, unknown",
+    [
+        ("", 0, 0, 0),
+        ("The  MILLER", 9, 0, 0),  # case is no damage
+        ("a é e\u0301", 3, 2 / 3, 0),  # é twice, of one and two code points
+        ("안", 1, 0, 1),  # as jamo it is the same syllable
+        ("が", 1, 1, 1),
+        ("a漢字b", 4, 0, 0.5),
+    ],
+)
+def test_measure(tokenizer, text, characters, changed, unknown):
+    found = damage.measure(tokenizer, [text, ""])
+    assert found == damage.Damage(characters, changed, unknown)
+
+
+def test_warning_names_what_helps(tokenizer, caplog):
+    with caplog.at_level(logging.WARNING, logger="absl"):
+        found = damage.warn(tokenizer, ["パンダがが", "the miller"])
+    assert (found.characters, found.unknown) == (14, 5 / 14)
+    assert found.changed == 4 / 14
+    (message,) = [record.getMessage() for record in caplog.records]
+    assert "Of 14 characters" in message
+    assert "changes 28.6% beyond case and does not know 35.7%" in message
+    assert "normalization='nfkc' (0.0% changed, 35.7% unknown)" in message
+    assert "normalization='none' (0.0% changed" in message
+    assert "lower_case" not in message
+
+
+def test_warning_of_a_wrong_case(make, model, caplog):
+    tokenizer = make(model, lower_case=False)
+    with caplog.at_level(logging.WARNING, logger="absl"):
+        damage.warn(tokenizer, ["The Old MILLER"])
+    assert "lower_case=True (0.0% changed, 0.0% unknown)" in caplog.text
+
+
+def test_no_warning(tokenizer, word_piece_path, caplog):
+    word_piece = tokenizer_lib.load(word_piece_path)
+    with caplog.at_level(logging.WARNING, logger="absl"):
+        damage.warn(tokenizer, ["The old miller's book."])
+        damage.warn(tokenizer, ["漢"], share=1.0)
+        damage.warn(word_piece, ["the unable"])
+    assert not caplog.records
+
+
+def test_wordpiece(word_piece_path, caplog):
+    tokenizer = tokenizer_lib.load(word_piece_path)
+    with caplog.at_level(logging.WARNING, logger="absl"):
+        found = damage.warn(tokenizer, ["the é"])
+    assert found == damage.Damage(4, 1 / 4, 1 / 4)
+    assert "lower_case=False (0.0% changed, 0.0% unknown)" in caplog.text

@@ -1,0 +1,256 @@
+"""run_pretraining.py from the command line: trains, resumes, refuses."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import albert_tf
+from albert_tf import models
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+CONFIG = {
+    "vocab_size": 70,
+    "embedding_size": 12,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 24,
+    "max_position_embeddings": 64,
+}
+
+
+@pytest.fixture(scope="module")
+def config_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("config") / "config.json"
+    path.write_text(json.dumps(CONFIG))
+    return path
+
+
+@pytest.fixture(scope="module")
+def command(record_folder, config_file):
+    """Makes a command line; keywords replace or add flags, None drops one."""
+
+    def make(output_dir, **flags):
+        flags = {
+            "albert_config_file": config_file,
+            "input_file": f"{record_folder}/*.tfrecord",
+            "eval_input_file": f"{record_folder}/*.tfrecord",
+            "output_dir": output_dir,
+            "max_seq_length": 64,
+            "max_predictions_per_seq": 6,
+            "train_batch_size": 8,
+            "eval_batch_size": 8,
+            "learning_rate": 0.005,
+            "num_train_steps": 12,
+            "num_warmup_steps": 2,
+            "iterations_per_loop": 2,
+            "save_checkpoints_steps": 4,
+            "eval_steps": 6,
+            "strategy": "one_device",
+            **flags,
+        }
+        return [
+            sys.executable,
+            str(ROOT / "run_pretraining.py"),
+            *(
+                f"--{name}={value}"
+                for name, value in flags.items()
+                if value is not None
+            ),
+        ]
+
+    return make
+
+
+def run(command):
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def metrics(folder, kind):
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [row for row in rows if row["kind"] == kind]
+
+
+def final_weights(folder):
+    weights = models.named_weights(albert_tf.load(folder))
+    return {name: weight.numpy() for name, weight in weights.items()}
+
+
+@pytest.fixture(scope="module")
+def finished(command, tmp_path_factory):
+    """A finished run on one device, with what it printed."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    outcome = run(command(folder, do_eval=True))
+    assert outcome.returncode == 0, outcome.stderr
+    return folder, outcome
+
+
+def test_a_run_leaves_what_it_promises(finished):
+    folder, outcome = finished
+    evaluations = metrics(folder, "eval")
+    assert [row["step"] for row in evaluations] == [0, 6, 12]
+    assert evaluations[-1]["mlm_loss"] < evaluations[0]["mlm_loss"]
+    # Untrained, nothing is known: log 70 is 4.25.
+    assert evaluations[0]["mlm_loss"] == pytest.approx(np.log(70), abs=0.2)
+    assert [row["step"] for row in metrics(folder, "train")] == [
+        *(2, 4, 6, 8, 10, 12)
+    ]
+    names = {path.name for path in folder.iterdir()}
+    assert {
+        "albert_config.json",
+        "run.json",
+        "tokenizer.json",
+        "tokenizer.model",
+        "ckpt-4.index",
+        "ckpt-8.index",
+        "ckpt-12.index",
+        "tensorboard",
+    } <= names
+    results = json.loads((folder / "eval_results.json").read_text())
+    assert results["mlm_loss"] == pytest.approx(evaluations[-1]["mlm_loss"])
+    assert 0 < results["unigram_loss"] < np.log(70)
+    assert "step 12 held out" in outcome.stderr
+    assert list((folder / "tensorboard/train").iterdir())
+
+
+def test_evaluation_alone_repeats_the_numbers(finished, command):
+    folder, _ = finished
+    before = json.loads((folder / "eval_results.json").read_text())
+    outcome = run(command(folder, do_train=False, do_eval=True))
+    assert outcome.returncode == 0, outcome.stderr
+    after = json.loads((folder / "eval_results.json").read_text())
+    assert after == pytest.approx(before, rel=1e-6)
+
+
+def test_two_replicas_train_like_one_device(finished, command, tmp_path):
+    folder, _ = finished
+    outcome = run(command(tmp_path / "run", strategy="mirrored"))
+    assert outcome.returncode == 0, outcome.stderr
+    for kind in ("train", "eval"):
+        for one, two in zip(
+            metrics(folder, kind), metrics(tmp_path / "run", kind), strict=True
+        ):
+            for name in ("mlm_loss", "sentence_order_loss"):
+                assert two[name] == pytest.approx(one[name], rel=1e-5)
+    expected = final_weights(folder)
+    for name, value in final_weights(tmp_path / "run").items():
+        np.testing.assert_allclose(
+            value, expected[name], atol=1e-5, err_msg=name
+        )
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(
+    config_file, command, tmp_path
+):
+    """With dropout, so that its masks have to be replayed too."""
+    config = {**CONFIG, "hidden_dropout_prob": 0.1}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    settings = {
+        "albert_config_file": tmp_path / "config.json",
+        "num_train_steps": 300,
+        "save_checkpoints_steps": 10,
+        "eval_input_file": None,
+    }
+    assert run(command(tmp_path / "whole", **settings)).returncode == 0
+    process = subprocess.Popen(
+        command(tmp_path / "killed", **settings),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "killed/ckpt-20.index").exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed/ckpt-300.index").exists()
+    outcome = run(command(tmp_path / "killed", **settings))
+    assert outcome.returncode == 0 and "Resuming from" in outcome.stderr
+    expected = final_weights(tmp_path / "whole")
+    for name, value in final_weights(tmp_path / "killed").items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+    steps = [row["step"] for row in metrics(tmp_path / "killed", "train")]
+    assert steps == sorted(set(steps)) and steps[-1] == 300
+
+
+@pytest.mark.parametrize(
+    "flags, rule, received",
+    [
+        ({"input_file": "nowhere/*"}, "Record files must exist", "nowhere/*"),
+        ({"max_seq_length": 32}, "--max_seq_length must be", "32"),
+        ({"train_batch_size": 0}, "split evenly", "0 over 1"),
+        ({"albert_config_file": "no.json"}, "must be a JSON file", "no.json"),
+        ({"model": "base"}, "one of the two", "'base'"),
+        ({"albert_config_file": None, "model": "base"}, "number of pieces", ""),
+        ({"num_warmup_steps": 12}, "Warm-up must end", "12"),
+        ({"init_checkpoint": "nothing"}, "A checkpoint is named", "nothing"),
+        ({"do_train": False}, "something to do", ""),
+    ],
+)
+def test_wrong_flags(command, tmp_path, flags, rule, received):
+    outcome = run(command(tmp_path / "run", **flags))
+    assert outcome.returncode == 1
+    assert f"Error: {rule}"[:7] in outcome.stderr
+    assert rule in outcome.stderr and received in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert not list((tmp_path / "run").glob("ckpt*"))
+
+
+def test_a_batch_must_divide_over_the_replicas(command, tmp_path):
+    outcome = run(
+        command(tmp_path / "run", strategy="mirrored", train_batch_size=9)
+    )
+    assert outcome.returncode == 1 and "Next size up: 10" in outcome.stderr
+
+
+def test_another_run_in_the_same_folder(finished, command):
+    folder, _ = finished
+    before = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}
+    outcome = run(command(folder, learning_rate=0.001))
+    assert outcome.returncode == 1
+    assert "learning_rate: 0.005 there, 0.001 now" in outcome.stderr
+    outcome = run(command(folder.parent))
+    assert outcome.returncode == 1 and "new or empty folder" in outcome.stderr
+    assert {p: p.stat().st_mtime_ns for p in folder.rglob("*")} == before
+
+
+def test_starting_from_the_weights_of_another_run(finished, command, tmp_path):
+    folder, _ = finished
+    outcome = run(
+        command(tmp_path / "run", init_checkpoint=folder, learning_rate=1e-9)
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    expected = final_weights(folder)
+    for name, value in final_weights(tmp_path / "run").items():
+        np.testing.assert_allclose(value, expected[name], atol=1e-6)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(command, tmp_path):
+    outcome = run(
+        command(
+            tmp_path / "run",
+            optimizer="adamw",
+            learning_rate=1e38,
+            eval_input_file=None,
+        )
+    )
+    assert outcome.returncode == 1
+    assert "became" in outcome.stderr and "Traceback" not in outcome.stderr
+    assert tf.train.latest_checkpoint(str(tmp_path / "run")) is None
+
+
+def test_help_needs_no_records():
+    outcome = run(
+        [sys.executable, str(ROOT / "run_pretraining.py"), "--helpfull"]
+    )
+    assert "--albert_config_file" in outcome.stdout
+    assert os.path.basename(sys.executable)
