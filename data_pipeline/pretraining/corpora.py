@@ -169,7 +169,7 @@ def write_corpus(
         counts[name]["documents"] += 1
         counts[name]["sentences"] += len(document.sentences)
         counts[name]["characters"] += sum(map(len, document.sentences))
-    for name, path in paths.items():
+    for name in names:
         files[name].close()
         if not counts[name]["documents"]:
             raise ValueError(
