@@ -116,13 +116,7 @@ def _evaluate(strategy, model, eval_set):
     scores = pretraining.Evaluator(
         strategy, model, functools.partial(_eval_batches, strategy, eval_set)
     )()
-    batches, _ = input_lib.evaluation_batches(
-        eval_set,
-        _mask_spec(eval_set),
-        batch_size=_FLAGS.eval_batch_size,
-        seed=_FLAGS.eval_seed,
-        max_batches=_FLAGS.max_eval_steps,
-    )
+    batches, _ = _whole_eval_batches(eval_set, input_lib.Split())
     floor = baselines.score(
         batches.as_numpy_iterator(), eval_set.tokenizer.vocab_size
     )
@@ -152,17 +146,21 @@ def _eval_batches(strategy, record_set):
 
     def batches(context):
         nonlocal count
-        dataset, count = input_lib.evaluation_batches(
-            record_set,
-            _mask_spec(record_set),
-            batch_size=_FLAGS.eval_batch_size,
-            seed=_FLAGS.eval_seed,
-            max_batches=_FLAGS.max_eval_steps,
-            split=_split(context),
-        )
+        dataset, count = _whole_eval_batches(record_set, _split(context))
         return dataset
 
     return strategy.distribute_datasets_from_function(batches), count
+
+
+def _whole_eval_batches(record_set, split):
+    return input_lib.evaluation_batches(
+        record_set,
+        _mask_spec(record_set),
+        batch_size=_FLAGS.eval_batch_size,
+        seed=_FLAGS.eval_seed,
+        max_batches=_FLAGS.max_eval_steps,
+        split=split,
+    )
 
 
 def _split(context: tf.distribute.InputContext) -> input_lib.Split:

@@ -13,7 +13,8 @@ METRICS_FILE = "metrics.jsonl"
 def claim(folder: str, settings: dict[str, Any]) -> None:
     """Makes `folder` the home of the run that these settings define.
 
-    The same settings may claim it again, to go on.
+    The same settings may claim it again, to go on. Others may only where
+    nothing was trained yet, as when a wrong flag stopped the run at its start.
 
     Args:
         folder: --output_dir.
@@ -24,22 +25,10 @@ def claim(folder: str, settings: dict[str, Any]) -> None:
     path = os.path.join(folder, RUN_FILE)
     settings = json.loads(json.dumps(settings))
     if tf.io.gfile.exists(path):
-        earlier = _read_json(path)
-        differ = [
-            f"{name}: {earlier.get(name)!r} there, {settings.get(name)!r} now"
-            for name in sorted({*earlier, *settings})
-            if earlier.get(name) != settings.get(name)
-        ]
-        if differ:
-            raise FileExistsError(
-                "--output_dir holds one run, which goes on only with the "
-                f"settings that started it. Received: {folder} with "
-                f"{'; '.join(differ)}. Take those settings, or another "
-                "--output_dir (with --init_checkpoint to start from these "
-                "weights)."
-            )
-        return
-    if tf.io.gfile.exists(folder) and tf.io.gfile.listdir(folder):
+        if tf.train.latest_checkpoint(folder):
+            _check_same(folder, _read_json(path), settings)
+            return
+    elif tf.io.gfile.exists(folder) and tf.io.gfile.listdir(folder):
         raise FileExistsError(
             "A new run starts in a new or empty folder. Received: "
             f"--output_dir={folder}, which holds "
@@ -48,6 +37,23 @@ def claim(folder: str, settings: dict[str, Any]) -> None:
         )
     tf.io.gfile.makedirs(folder)
     write_json(path, settings)
+
+
+def _check_same(
+    folder: str, earlier: dict[str, Any], now: dict[str, Any]
+) -> None:
+    differ = [
+        f"{name}: {earlier.get(name)!r} there, {now.get(name)!r} now"
+        for name in sorted({*earlier, *now})
+        if earlier.get(name) != now.get(name)
+    ]
+    if differ:
+        raise FileExistsError(
+            "--output_dir holds one run, which goes on only with the settings "
+            f"that started it. Received: {folder} with {'; '.join(differ)}. "
+            "Take those settings, or another --output_dir (with "
+            "--init_checkpoint to start from these weights)."
+        )
 
 
 def write_json(path: str, values: dict[str, Any]) -> None:
