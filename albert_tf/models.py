@@ -55,8 +55,11 @@ class AlbertEncoder(keras.Model):
         )
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        self.build()
 
     def build(self, input_shape=None):
+        if self.built:  # no shape depends on the input
+            return
         self.embeddings.build()
         if self.projection is not None:
             self.projection.build()
@@ -127,7 +130,8 @@ class AlbertPretrainer(keras.Model):
         self.build()
 
     def build(self, input_shape=None):
-        self.encoder.build()
+        if self.built:
+            return
         self.masked_lm.build()
         self.sentence_order.build()
         self.built = True

@@ -48,14 +48,15 @@ def make_train_steps(
         context = tf.distribute.get_replica_context()
         dropout_seed = _dropout_seed(seed, optimizer.iterations, context)
         with tf.GradientTape() as tape:
-            sums = _sums(model, batch, dropout_seed)
+            masked_lm, order = _sums(model, batch, dropout_seed)
             # Denominators over all replicas, so that the gradients add up to
             # that of the mean over the global batch, however it is split.
             total = context.all_reduce(
-                tf.distribute.ReduceOp.SUM, tf.stack([sums[2], sums[5]])
+                tf.distribute.ReduceOp.SUM,
+                tf.stack([masked_lm["weight"], order["weight"]]),
             )
-            loss = sums[0] / (total[0] + losses.DENOMINATOR_EPSILON)
-            loss += sums[3] / tf.maximum(total[1], 1.0)
+            loss = masked_lm["loss"] / (total[0] + losses.DENOMINATOR_EPSILON)
+            loss += order["loss"] / tf.maximum(total[1], 1.0)
         gradients = [
             # Rows of a gather are added up before the norm is taken, as on
             # the TPUs that trained the released models (one-hot products).
@@ -65,7 +66,7 @@ def make_train_steps(
         gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         gradients, norm = tf.clip_by_global_norm(gradients, CLIP_NORM)
         optimizer.apply(gradients, weights)
-        return sums, norm
+        return _stack(masked_lm, order), norm
 
     if jit_compile:
         step = tf.function(step, jit_compile=True)
@@ -89,7 +90,7 @@ def make_eval_steps(
     """Compiles `run(iterator, steps)`; returns float32 [len(SUMS)], sums."""
 
     def step(batch):
-        return _sums(model, batch, dropout_seed=None)
+        return _stack(*_sums(model, batch, dropout_seed=None))
 
     if jit_compile:
         step = tf.function(step, jit_compile=True)
@@ -124,7 +125,7 @@ def metrics(sums) -> dict[str, float]:
 
 
 def _sums(model, batch, dropout_seed):
-    """float32 [len(SUMS)] over this replica's part of the batch."""
+    """Masked-LM and sentence-order sums over this replica's part."""
     outputs = model(
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
@@ -134,6 +135,11 @@ def _sums(model, batch, dropout_seed):
     order = losses.sentence_order_sums(
         outputs["sentence_order_logits"], batch["sentence_order"]
     )
+    return masked_lm, order
+
+
+def _stack(masked_lm, order):
+    """float32 [len(SUMS)], in that order."""
     return tf.stack(
         [
             part[name]

@@ -57,7 +57,6 @@ def parameters(config):
     """Counts without making the arrays: xxlarge would take a gigabyte."""
     with keras.StatelessScope():
         encoder = albert_tf.AlbertEncoder(config)
-        encoder.build()
     return encoder.count_params()
 
 

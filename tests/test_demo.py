@@ -1,0 +1,46 @@
+"""`make demo`, but for the installation: minutes of real training."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+@pytest.mark.slow
+def test_demo(tmp_path):
+    for name in ("albert_tf", "data_pipeline", "examples"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "run_pretraining.py", tmp_path)
+
+    def demo():
+        return subprocess.run(
+            [sys.executable, "examples/demo.py"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(tmp_path), "PATH": ""},
+        )
+
+    outcome = demo()
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    home = tmp_path / "runs/demo"
+    summary = json.loads((home / "summary.json").read_text())
+    assert summary["heldout_mlm_loss"] < summary["unigram_loss"] - 0.5
+    assert (
+        summary["heldout_mlm_accuracy"] > 2 * summary["most_frequent_accuracy"]
+    )
+    assert (home / "pretrain/curves.png").stat().st_size > 10_000
+    assert (tmp_path / summary["savedmodel"] / "saved_model.pb").exists()
+    assert "[MASK]" in (home / "filled_masks.txt").read_text()
+
+    started = time.monotonic()
+    again = demo()
+    assert again.returncode == 0 and "Done before" in again.stdout
+    assert time.monotonic() - started < 60
+    assert json.loads((home / "summary.json").read_text()) == summary
