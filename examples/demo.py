@@ -23,9 +23,9 @@ DUMP = gensim_utils.datapath(
     "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
 )
 TEXTS = [
-    "the war began in [MASK] and ended in 1945.",
-    "he was born in [MASK] and died in london.",
-    "it is one of the [MASK] important of the country.",
+    "the roman emperor [MASK] ruled the empire.",
+    "the [MASK] of the atom has protons and neutrons.",
+    "alexander [MASK] the city in 332 bc.",
 ]
 PYTHON = sys.executable
 
@@ -77,7 +77,7 @@ def corpus_stages() -> list[tuple[str, list[str], pathlib.Path]]:
                     input_file=corpus / f"{part}.txt",
                     spm_model_file=vocab / "tokenizer.model",
                     output_dir=HOME / "records" / part,
-                    max_seq_length=128,
+                    max_seq_length=64,
                 ),
                 HOME / "records" / part / "manifest.json",
             )
@@ -100,8 +100,9 @@ def training_stages() -> list[tuple[str, list[str], pathlib.Path]]:
                     input_file=HOME / "records/train/*.tfrecord",
                     eval_input_file=HOME / "records/heldout/*.tfrecord",
                     output_dir=run_dir,
-                    max_seq_length=128,
-                    train_batch_size=16,
+                    max_seq_length=64,
+                    max_predictions_per_seq=10,
+                    train_batch_size=32,
                     learning_rate=0.007,
                     bias_correction="true",
                     num_train_steps=9000,
