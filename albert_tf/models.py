@@ -122,7 +122,9 @@ class AlbertPretrainer(keras.Model):
         super().__init__(**kwargs)
         self.config = _as_config(config)
         self.seed = seed
-        self.encoder = AlbertEncoder(self.config, seed=seed, name="encoder")
+        # The encoder builds itself: its weights' paths start with this model.
+        with keras.name_scope(self.name):
+            self.encoder = AlbertEncoder(self.config, seed=seed, name="encoder")
         self.masked_lm = heads.MaskedLMHead(self.config, name="masked_lm")
         self.sentence_order = heads.SentenceOrderHead(
             self.config, name="sentence_order"
