@@ -155,13 +155,7 @@ def _build(strategy, config, make_optimizer, seed, init_checkpoint):
         optimizer = make_optimizer()
         optimizer.build(model.trainable_variables)
         if init_checkpoint:
-            source = loading.load(init_checkpoint)
-            values = models.named_weights(source)
-            loading.restore(
-                model,
-                init_checkpoint,
-                lambda name: values[name].numpy() if name in values else None,
-            )
+            loading.initialize(model, loading.open_source(init_checkpoint))
     logging.info("%s parameters.", f"{model.count_params():,}")
     return model, optimizer
 
