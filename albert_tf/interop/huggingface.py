@@ -207,6 +207,11 @@ def write(
     check_config(config)
     class_name = architecture(values)
     heads, has_pooler = ARCHITECTURES[class_name]
+    if has_pooler and "encoder/pooler/kernel" not in values:
+        raise ValueError(
+            f"Hugging Face's {class_name} has a pooler. Received: weights "
+            "without one."
+        )
     prefix = "" if class_name == "AlbertModel" else "albert."
     table = names(heads[0] if heads else "classifier", prefix)
     renamed = {
