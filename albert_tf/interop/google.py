@@ -183,10 +183,7 @@ def write(
         prefix=os.path.join(folder, PREFIX),
         tensor_names=sorted(tensors),
         shape_and_slices=[""] * len(tensors),
-        tensors=[
-            tf.constant(np.ascontiguousarray(tensors[name]))
-            for name in sorted(tensors)
-        ],
+        tensors=[tf.constant(tensors[name]) for name in sorted(tensors)],
     )
     fields = config.to_dict()
     del fields["share_parameters"]

@@ -136,7 +136,7 @@ def read_config(values: Mapping[str, Any]) -> config_lib.AlbertConfig:
                 f"{values[key]!r} in {CONFIG_FILE}."
             )
     fields = {key: values.get(key, _DEFAULTS[key]) for key in _DEFAULTS}
-    if fields["hidden_act"] not in _ACTS:
+    if fields["hidden_act"] not in tuple(_ACTS):
         raise ValueError(
             f"hidden_act must be one of {', '.join(_ACTS)}. Received: "
             f"{fields['hidden_act']!r} in {CONFIG_FILE}."

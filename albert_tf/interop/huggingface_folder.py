@@ -62,9 +62,9 @@ def open_folder(folder: str, head: str | None) -> source_lib.Source:
 
 def _head(raw: Mapping[str, Any]) -> str:
     """What config.json's class calls `classifier.*`."""
-    for class_name in raw.get("architectures") or ():
-        heads, _ = huggingface.ARCHITECTURES.get(class_name, ((), False))
-        if heads:
+    declared = raw.get("architectures")
+    for class_name, (heads, _) in huggingface.ARCHITECTURES.items():
+        if heads and declared == [class_name]:
             return heads[0]
     return "classifier"
 

@@ -52,19 +52,7 @@ def compare(model: keras.Model, *folders: str) -> list[str]:
 
 
 def _compare(model: keras.Model, folder: str) -> str:
-    inputs = _inputs(model)
-    expected = run_huggingface(folder, inputs)
-    if isinstance(model, task_models.AlbertMultipleChoice):
-        choices = {name: value[None] for name, value in inputs.items()}
-        got = model(choices)
-    else:
-        got = model(inputs)
-    names = {**_OUTPUTS, "logits": _logits(model)}
-    differences = {
-        theirs: float(np.abs(got[ours] - expected[theirs]).max())
-        for theirs, ours in names.items()
-        if theirs in expected and ours in got
-    }
+    differences = largest_difference(model, folder)
     largest = max(differences.values())
     line = (
         f"{folder}: largest difference to transformers {largest:.2e} (in "
@@ -76,6 +64,21 @@ def _compare(model: keras.Model, folder: str) -> str:
             f"Received: {line}"
         )
     return line
+
+
+def largest_difference(model: keras.Model, folder: str) -> dict[str, float]:
+    """For each output that both have, by their name."""
+    inputs = _inputs(model)
+    expected = run_huggingface(folder, inputs)
+    if isinstance(model, task_models.AlbertMultipleChoice):
+        inputs = {name: value[None] for name, value in inputs.items()}
+    got = model(inputs)
+    names = {**_OUTPUTS, "logits": _logits(model)}
+    return {
+        theirs: float(np.abs(got[ours] - expected[theirs]).max())
+        for theirs, ours in names.items()
+        if theirs in expected and ours in got
+    }
 
 
 def run_huggingface(
