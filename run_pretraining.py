@@ -237,6 +237,12 @@ def _check_flags() -> None:
             f"the two. Received: {_FLAGS.albert_config_file!r} and "
             f"{_FLAGS.model!r}."
         )
+    for name in ("init_checkpoint", "grow_from"):
+        # An unset variable of a shell script must not mean random weights.
+        if _FLAGS[name].value == "":
+            raise ValueError(
+                f"--{name} names weights, or is left out. Received: ''."
+            )
     if _FLAGS.init_checkpoint and _FLAGS.grow_from:
         raise ValueError(
             "Weights come from --init_checkpoint or from --grow_from, one of "

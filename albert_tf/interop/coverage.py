@@ -78,7 +78,7 @@ class Coverage:
                 "A model must take every backbone weight of its checkpoint. "
                 f"Received: {self.where} with {len(lost)} more than the config "
                 f"describes: {_list(_both(*pair) for pair in lost)}. "
-                "--allow_partial_init leaves them out."
+                "allow_partial_init leaves them out."
             )
 
     def check_sizes(self) -> None:
@@ -94,7 +94,7 @@ class Coverage:
             raise ValueError(
                 "A checkpoint must hold every weight of the model. Received: "
                 f"{self.where} without {_list(_both(*p) for p in missing)}. "
-                "Does its config describe it? --allow_partial_init starts from "
+                "Does its config describe it? allow_partial_init starts from "
                 "what is there."
             )
         if self.mismatched:
@@ -105,7 +105,7 @@ class Coverage:
             raise ValueError(
                 "The weights must have the shapes of the config. Received: "
                 f"{self.where} with {_list(shown)}. Does its config describe "
-                "it? --allow_partial_init leaves these out."
+                "it? allow_partial_init leaves these out."
             )
 
     def _check_norms(self) -> None:

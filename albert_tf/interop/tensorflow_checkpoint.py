@@ -1,5 +1,6 @@
 """TensorFlow checkpoints: Google's, a training run's, an export's."""
 
+import math
 import os
 import re
 
@@ -78,6 +79,7 @@ def open_prefix(prefix: str, head: str) -> source_lib.Source:
         key: tuple(shape)
         for key, shape in reader.get_variable_to_shape_map().items()
     }
+    _check_size(prefix, shapes, dtypes)
     if google.is_google(shapes):
         config = config_lib.AlbertConfig.from_json(_config_file(prefix))
         google.check_config(config)
@@ -106,6 +108,26 @@ def open_prefix(prefix: str, head: str) -> source_lib.Source:
     )
 
 
+def _check_size(prefix: str, shapes, dtypes) -> None:
+    """The index declares shapes; the data files have to hold them."""
+    declared = sum(
+        math.prod(shape) * dtypes[key].size
+        for key, shape in shapes.items()
+        if dtypes[key].is_floating
+    )
+    folder, name = os.path.split(prefix)
+    stored = sum(
+        tf.io.gfile.stat(os.path.join(folder, file)).length
+        for file in tf.io.gfile.listdir(folder or ".")
+        if file.startswith(name + ".data-")
+    )
+    if declared > stored:
+        raise _unreadable(
+            prefix,
+            f"its weights take {declared} bytes and its data has {stored}",
+        )
+
+
 def _inside(folder: str, newest: str) -> str:
     """The newest checkpoint, which a folder must not name outside itself."""
     if os.path.normpath(os.path.dirname(newest)) != os.path.normpath(folder):
@@ -131,7 +153,7 @@ def _unescape(name: str) -> str:
     )
 
 
-def _unreadable(prefix: str, error: Exception) -> ValueError:
+def _unreadable(prefix: str, error: Exception | str) -> ValueError:
     return ValueError(
         "A checkpoint must be a whole .index with its .data files. "
         f"Received: {prefix}, which cannot be read: {error}"

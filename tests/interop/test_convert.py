@@ -177,6 +177,24 @@ def test_huggingface_and_back(saved, tmp_path, head, size):
         ).read_bytes()
 
 
+@pytest.mark.shared
+@pytest.mark.parametrize("fixture", ["google_tf1_lamb", "google_tf1_adamw"])
+def test_googles_own_files_and_back(shared, tmp_path, fixture):
+    folder = shared / "fixtures" / fixture
+    convert.convert(folder, tmp_path / "there", "huggingface")
+    convert.convert(tmp_path / "there", tmp_path / "back", "google")
+    ours, theirs = (
+        tf.train.load_checkpoint(str(path / "model.ckpt-best"))
+        for path in (tmp_path / "back", folder)
+    )
+    shapes = theirs.get_variable_to_shape_map()
+    assert ours.get_variable_to_shape_map() == shapes
+    for name in shapes.keys() - {"global_step"}:
+        one, two = ours.get_tensor(name), theirs.get_tensor(name)
+        assert one.tobytes() == two.tobytes(), name
+        assert one.dtype == two.dtype
+
+
 def test_heads_that_are_not_there_are_not_made_up(saved, tmp_path):
     path, expected = saved("classifier")
     convert.convert(path, tmp_path / "google", "google")

@@ -177,6 +177,25 @@ def test_weights_that_fit_and_compute_something_else(
     loading.initialize(model, source, allow_partial_init=True)
 
 
+def test_data_that_is_cut_off(tmp_path, tensors):
+    write(tmp_path, tensors)
+    path = tmp_path / "model.ckpt-7.data-00000-of-00001"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(ValueError, match="its data has 5000"):
+        albert_tf.load(tmp_path)
+
+
+def test_data_that_is_damaged(tmp_path, tensors):
+    write(tmp_path, tensors)
+    path = tmp_path / "model.ckpt-7.data-00000-of-00001"
+    # One bit in every 64 bytes, so that not only moments are hit.
+    data = bytearray(path.read_bytes())
+    data[::64] = bytes(byte ^ 1 for byte in data[::64])
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="cannot be read"):
+        albert_tf.load(tmp_path)
+
+
 def test_the_files_that_name_a_checkpoint(tmp_path, tensors):
     write(tmp_path, tensors)
     (tmp_path / "model.ckpt-7.meta").write_bytes(b"")

@@ -194,6 +194,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
         ({"num_warmup_steps": 12}, "Warm-up must end", "12"),
         ({"init_checkpoint": "nothing"}, "A checkpoint is named", "nothing"),
         ({"do_train": False}, "something to do", ""),
+        ({"init_checkpoint": ""}, "--init_checkpoint names weights", "''"),
         ({"grow_from": "nothing"}, "A checkpoint is named", "nothing"),
         ({"grow_from": "a", "init_checkpoint": "b"}, "one of the two", "'a'"),
         ({"allow_partial_init": True}, "is about --init_checkpoint", "none"),
