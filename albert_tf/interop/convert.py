@@ -3,9 +3,10 @@
     python -m albert_tf.interop.convert --input=run --output=converted \
         --to=huggingface
 
-`--input` is anything that albert_tf.load reads. Prints which weights met, and
-the largest difference between the models on both sides on a probe batch.
-The tokenizer is not part of the weights; its files can be copied as they are.
+`--to` is google, huggingface or albert_tf; `--input` is anything that
+albert_tf.load reads. Prints which weights met, and the largest difference
+between the models on both sides on a probe batch. The tokenizer is not part of
+the weights; its files can be copied as they are.
 """
 
 import os
