@@ -12,6 +12,7 @@ from albert_tf import models
 from albert_tf import task_models
 from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import google
+from albert_tf.interop import huggingface
 from albert_tf.interop import huggingface_folder
 from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
@@ -32,8 +33,6 @@ _MODELS = (
     models.AlbertPretrainer,
     *(model_class for model_class, _ in _TASK_MODELS.values()),
 )
-# The three that Google and Hugging Face keep under one name.
-SAME_NAME_HEADS = ("classifier", "tagging", "multiple_choice")
 
 # What decides the function that given weights compute, and no shape shows.
 _INVISIBLE = (
@@ -104,10 +103,10 @@ def open_source(
 ) -> source_lib.Source:
     """Recognises what lies at `path`, without reading the weights."""
     path = os.fspath(path)
-    if head not in (None, *SAME_NAME_HEADS):
+    heads = huggingface.SAME_NAME_HEADS
+    if head not in (None, *heads):
         raise ValueError(
-            f"The head must be one of {', '.join(SAME_NAME_HEADS)}. "
-            f"Received: {head!r}."
+            f"The head must be one of {', '.join(heads)}. Received: {head!r}."
         )
     if path.endswith(".keras"):
         return _open_keras(path)

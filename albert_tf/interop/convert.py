@@ -77,7 +77,10 @@ def convert(
             f"  left out, since {to} has no place for it: {name}"
             for name in sorted(values.keys() - written.keys())
         ]
-        lines += probe.compare(model, source, unfinished)
+        lines += [
+            line.replace(unfinished, output)
+            for line in probe.compare(model, source, unfinished)
+        ]
         tf.io.gfile.rename(unfinished, output)
     except BaseException:
         tf.io.gfile.rmtree(unfinished)
@@ -113,7 +116,7 @@ def _check_equal(folder, values, written, head) -> None:
 
 def _head(names) -> str | None:
     heads = {name.split("/")[0] for name in names}
-    return next((h for h in loading.SAME_NAME_HEADS if h in heads), None)
+    return next((h for h in huggingface.SAME_NAME_HEADS if h in heads), None)
 
 
 def main(argv: list[str]) -> None:
@@ -135,7 +138,7 @@ def _define_flags() -> None:
     flags.DEFINE_enum(
         "head",
         None,
-        loading.SAME_NAME_HEADS,
+        huggingface.SAME_NAME_HEADS,
         "What the classifier's weights are, where the input does not say: "
         "Google gives classification and multiple choice one name.",
     )

@@ -26,6 +26,9 @@ ARCHITECTURES = {
     "AlbertModel": ((), True),
 }
 
+# They keep all three as `classifier.*`.
+SAME_NAME_HEADS = ("classifier", "tagging", "multiple_choice")
+
 # Their "gelu" is exact and their "gelu_new" the tanh approximation, which
 # Google and we call "gelu". Models converted with the wrong one of the two
 # work, a little worse.
@@ -97,7 +100,7 @@ def names(head: str, prefix: str = "albert.") -> names_lib.Names:
     """The table for a model of theirs.
 
     Args:
-        head: of ours, which `classifier.*` belongs to; three share the name.
+        head: of SAME_NAME_HEADS, which `classifier.*` belongs to.
         prefix: before the backbone's names; "" in a bare AlbertModel.
     """
     rows = [
@@ -121,6 +124,12 @@ def names(head: str, prefix: str = "albert.") -> names_lib.Names:
     rows += names_lib.pairs("span/", "qa_outputs.", _LINEAR)
     rows += names_lib.pairs(head + "/", "classifier.", _LINEAR)
     return names_lib.Names(rows)
+
+
+def same_name_head(class_name: str) -> str:
+    """What `classifier.*` is in a class of theirs."""
+    heads, _ = ARCHITECTURES[class_name]
+    return next((h for h in heads if h in SAME_NAME_HEADS), "classifier")
 
 
 def read_config(values: Mapping[str, Any]) -> config_lib.AlbertConfig:
@@ -213,7 +222,7 @@ def write(
             "without one."
         )
     prefix = "" if class_name == "AlbertModel" else "albert."
-    table = names(heads[0] if heads else "classifier", prefix)
+    table = names(same_name_head(class_name), prefix)
     renamed = {
         name: table.theirs(name)
         for name in values

@@ -63,9 +63,9 @@ def open_folder(folder: str, head: str | None) -> source_lib.Source:
 def _head(raw: Mapping[str, Any]) -> str:
     """What config.json's class calls `classifier.*`."""
     declared = raw.get("architectures")
-    for class_name, (heads, _) in huggingface.ARCHITECTURES.items():
-        if heads and declared == [class_name]:
-            return heads[0]
+    for class_name in huggingface.ARCHITECTURES:
+        if declared == [class_name]:
+            return huggingface.same_name_head(class_name)
     return "classifier"
 
 

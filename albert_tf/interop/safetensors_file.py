@@ -14,8 +14,13 @@ from typing import Any
 import numpy as np
 import safetensors
 
-# Bytes per number. What else the format knows is no weight of ALBERT's.
-_ITEM_SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8}
+# Bytes per number.
+_ITEM_SIZES = {
+    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3"), 1),
+    **dict.fromkeys(("U16", "I16", "F16", "BF16"), 2),
+    **dict.fromkeys(("U32", "I32", "F32"), 4),
+    **dict.fromkeys(("U64", "I64", "F64"), 8),
+}
 WEIGHT_DTYPES = ("F32", "F16", "BF16")
 # ALBERT's headers take a few kilobytes, an un-shared one's a few hundred.
 _LONGEST_HEADER = 10_000_000

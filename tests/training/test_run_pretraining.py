@@ -248,6 +248,7 @@ def test_growing_starts_from_the_same_function(finished, command, tmp_path):
             albert_config_file=tmp_path / "config.json",
             grow_from=folder,
             num_train_steps=4,
+            strategy="mirrored",
         )
     )
     assert outcome.returncode == 0, outcome.stderr
@@ -267,6 +268,7 @@ def test_a_part_of_the_weights(finished, command, tmp_path):
         "albert_config_file": tmp_path / "config.json",
         "init_checkpoint": folder,
         "num_train_steps": 4,
+        "strategy": "mirrored",
     }
     outcome = run(command(tmp_path / "refused", **flags))
     assert outcome.returncode == 1
