@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import safetensors.numpy
 import tensorflow as tf
 
 import albert_tf
@@ -175,6 +176,34 @@ def test_huggingface_and_back(saved, tmp_path, head, size):
         assert (tmp_path / "again" / name).read_bytes() == (
             tmp_path / "there" / name
         ).read_bytes()
+
+
+def test_huggingfaces_names_and_shapes(saved, tmp_path):
+    path, expected = saved("pretraining")
+    convert.convert(path, tmp_path / "there", "huggingface")
+    tensors = safetensors.numpy.load_file(tmp_path / "there/model.safetensors")
+    # As transformers saves them; the decoder is the embedding table.
+    block = "albert.encoder.albert_layer_groups.1.albert_layers.0."
+    shapes = {
+        "albert.embeddings.token_type_embeddings.weight": (3, 6),
+        "albert.encoder.embedding_hidden_mapping_in.weight": (10, 6),
+        block + "attention.query.weight": (10, 10),
+        block + "attention.LayerNorm.bias": (10,),
+        block + "ffn.weight": (14, 10),
+        block + "ffn_output.weight": (10, 14),
+        block + "full_layer_layer_norm.weight": (10,),
+        "albert.pooler.weight": (10, 10),
+        "predictions.dense.weight": (6, 10),
+        "predictions.LayerNorm.weight": (6,),
+        "predictions.bias": (31,),
+        "sop_classifier.classifier.weight": (2, 10),
+    }
+    assert {name: tensors[name].shape for name in shapes} == shapes
+    assert len(tensors) == len(expected)
+    ours = "encoder/transformer/group_1_inner_0_attention/query_kernel"
+    np.testing.assert_array_equal(
+        tensors[block + "attention.query.weight"].T, expected[ours]
+    )
 
 
 @pytest.mark.shared
