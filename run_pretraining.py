@@ -96,13 +96,23 @@ def _train(strategy, config, train_set, eval_set):
         batch_size=_FLAGS.train_batch_size,
         seed=_FLAGS.random_seed,
         init_checkpoint=_FLAGS.init_checkpoint,
+        allow_partial_init=_FLAGS.allow_partial_init,
+        grow_from=_FLAGS.grow_from,
         jit_compile=_FLAGS.jit_compile,
     )
 
 
 def _load(strategy, config):
     with strategy.scope():
-        model = albert_tf.load(_FLAGS.init_checkpoint or _FLAGS.output_dir)
+        model = albert_tf.load(
+            _FLAGS.init_checkpoint or _FLAGS.output_dir,
+            allow_partial_init=_FLAGS.allow_partial_init,
+        )
+    if not isinstance(model, albert_tf.AlbertPretrainer):
+        raise ValueError(
+            "Evaluation is of a pretrained model. Received: a checkpoint of "
+            f"an {type(model).__name__}."
+        )
     if model.config != config:
         raise ValueError(
             "--albert_config_file must describe the checkpoint. Received: "
@@ -225,6 +235,26 @@ def _check_flags() -> None:
             f"the two. Received: {_FLAGS.albert_config_file!r} and "
             f"{_FLAGS.model!r}."
         )
+    for name in ("init_checkpoint", "grow_from"):
+        # An unset variable of a shell script must not mean random weights.
+        if _FLAGS[name].value == "":
+            raise ValueError(
+                f"--{name} names weights, or is left out. Received: ''."
+            )
+    if _FLAGS.init_checkpoint and _FLAGS.grow_from:
+        raise ValueError(
+            "Weights come from --init_checkpoint or from --grow_from, one of "
+            f"the two. Received: {_FLAGS.init_checkpoint!r} and "
+            f"{_FLAGS.grow_from!r}."
+        )
+    if _FLAGS.allow_partial_init and not _FLAGS.init_checkpoint:
+        raise ValueError(
+            "--allow_partial_init is about --init_checkpoint. Received: none."
+        )
+    if _FLAGS.grow_from and not _FLAGS.do_train:
+        raise ValueError(
+            "--grow_from starts a training. Received: --nodo_train as well."
+        )
     if not (_FLAGS.do_train or _FLAGS.do_eval):
         raise ValueError(
             "There must be something to do. Received: --nodo_train and no "
@@ -261,6 +291,8 @@ def _run_settings(config, train_set, eval_set) -> dict:
         "eval_seed",
         "precision",
         "init_checkpoint",
+        "allow_partial_init",
+        "grow_from",
     )
     return {
         **{name: _FLAGS[name].value for name in flags_that_decide},
@@ -297,7 +329,19 @@ def _define_flags() -> None:
     string(
         "init_checkpoint",
         None,
-        "Weights to start from: a run, a checkpoint, an export, or Google's.",
+        "Weights to start from: anything that albert_tf.load reads.",
+    )
+    boolean(
+        "allow_partial_init",
+        False,
+        "Whether --init_checkpoint may lack weights, have others, or be of "
+        "another config: what fits is taken.",
+    )
+    string(
+        "grow_from",
+        None,
+        "Weights of a model with fewer groups, inner groups or layers, or that "
+        "shares more: training starts from the same function.",
     )
     boolean("do_train", True, "Whether to train.")
     boolean(

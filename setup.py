@@ -14,6 +14,9 @@ VERSION = re.search(
 WIKIPEDIA = ["gensim>=4.4,<5"]
 # Draws curves, and brings a sample of a dump for `make demo`.
 DEMO = [*WIKIPEDIA, "matplotlib>=3.9,<4"]
+# Runs Hugging Face's ALBERT beside ours after a conversion, and reads
+# pytorch_model.bin.
+INTEROP = ["torch>=2.6,<3", "transformers>=5,<6"]
 
 setuptools.setup(
     name="albert_tf",
@@ -29,6 +32,7 @@ setuptools.setup(
         "absl-py>=2.1,<3",
         "keras>=3.12,<4",
         "numpy>=1.26,<3",
+        "safetensors>=0.8,<1",
         "sentencepiece>=0.2.1,<0.3",
         "sentencex>=1.0.30,<2",
         # 2.20 is the newest tensorflow-tpu.
@@ -42,6 +46,7 @@ setuptools.setup(
     extras_require={
         "wikipedia": WIKIPEDIA,
         "demo": DEMO,
+        "interop": INTEROP,
         "test": [
             *DEMO,
             "hypothesis>=6.100,<7",

@@ -5,11 +5,21 @@ from albert_tf.loading import load
 from albert_tf.models import AlbertEncoder
 from albert_tf.models import AlbertPretrainer
 from albert_tf.optimization import create_optimizer
+from albert_tf.task_models import AlbertClassifier
+from albert_tf.task_models import AlbertConditionalSpan
+from albert_tf.task_models import AlbertMultipleChoice
+from albert_tf.task_models import AlbertSpan
+from albert_tf.task_models import AlbertTagger
 
 __all__ = [
+    "AlbertClassifier",
+    "AlbertConditionalSpan",
     "AlbertConfig",
     "AlbertEncoder",
+    "AlbertMultipleChoice",
     "AlbertPretrainer",
+    "AlbertSpan",
+    "AlbertTagger",
     "create_optimizer",
     "load",
 ]

@@ -1,162 +1,266 @@
 """albert_tf.load: a path to weights becomes a model, or a clear error."""
 
 import os
-import re
-from collections.abc import Callable
+import zipfile
 
 import keras
-import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import models
+from albert_tf import task_models
+from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import google
+from albert_tf.interop import huggingface
+from albert_tf.interop import huggingface_folder
+from albert_tf.interop import names as names_lib
+from albert_tf.interop import source as source_lib
+from albert_tf.interop import tensorflow_checkpoint
 
-CONFIG_FILE = "albert_config.json"
+CONFIG_FILE = google.CONFIG_FILE
+
+# First part of a head's weight names -> the model; whether it counts classes.
+_TASK_MODELS = {
+    "classifier": (task_models.AlbertClassifier, True),
+    "tagging": (task_models.AlbertTagger, True),
+    "multiple_choice": (task_models.AlbertMultipleChoice, False),
+    "span": (task_models.AlbertSpan, False),
+    "conditional_span": (task_models.AlbertConditionalSpan, False),
+}
+_MODELS = (
+    models.AlbertEncoder,
+    models.AlbertPretrainer,
+    *(model_class for model_class, _ in _TASK_MODELS.values()),
+)
+
+# What decides the function that given weights compute, and no shape shows.
+_INVISIBLE = (
+    "num_attention_heads",
+    "hidden_act",
+    "num_hidden_layers",
+    "num_hidden_groups",
+    "share_parameters",
+)
 
 
-def load(path: str | os.PathLike) -> models.AlbertPretrainer:
-    """Builds the pretrainer whose weights lie at `path`.
+def load(
+    path: str | os.PathLike,
+    *,
+    head: str | None = None,
+    allow_partial_init: bool = False,
+) -> keras.Model:
+    """Builds the model whose weights lie at `path`, and says what it found.
+
+    The model is the one whose head the weights have; AlbertPretrainer where
+    they have none of a task.
 
     Args:
         path: one of
             a training run's folder (its newest checkpoint) or one checkpoint;
             an export of ours (the SavedModel folder);
             a `.keras` file;
-            Google's TF1 files: the folder, the prefix, `.index` or `.meta`.
-            All but `.keras` need `albert_config.json` in the folder.
+            Google's TF1 files: the folder, the prefix, `.index` or `.meta`;
+            a local Hugging Face folder with `config.json` and
+            `model.safetensors`, its shards, or `pytorch_model.bin` (for which
+            torch must be installed), or one of these files.
+            TensorFlow's need `albert_config.json` in the folder.
+        head: "classifier", "tagging" or "multiple_choice", where the file does
+            not say which: Google gives the first and the last one name. Left
+            out: what Hugging Face's config.json says, else a classifier.
+        allow_partial_init: whether weights of the backbone may be missing or
+            of another shape; they keep their initial values.
     Raises:
         FileNotFoundError: no weights, or no config beside them.
         ValueError: weights that are missing or of another shape, or a file of
             no known kind.
     """
+    return load_with_coverage(
+        path, head=head, allow_partial_init=allow_partial_init
+    )[0]
+
+
+def load_with_coverage(
+    path: str | os.PathLike,
+    *,
+    head: str | None = None,
+    allow_partial_init: bool = False,
+) -> tuple[keras.Model, coverage_lib.Coverage]:
+    """As `load`, with the report on which weights met."""
     path = os.fspath(path)
     if path.endswith(".keras"):
-        return _load_keras(path)
-    prefix = checkpoint_prefix(path)
-    reader = _open(prefix)
-    if google.is_google(reader):
-        kind, read = "Google's TF1 checkpoint", google.read
-    elif reader.has_tensor(_key("encoder/embeddings/word_embeddings")):
-        kind, read = "checkpoint", _read
-    else:
+        model = _load_keras(path)  # Knows its class, dropouts and seed.
+        return model, initialize(model, open_model(model, path))
+    source = open_source(path, head)
+    if not allow_partial_init:
+        _check_sizes(source)
+    model = _make_model(source)
+    return model, initialize(model, source, allow_partial_init)
+
+
+def open_source(
+    path: str | os.PathLike, head: str | None = None
+) -> source_lib.Source:
+    """Recognises what lies at `path`, without reading the weights."""
+    path = os.fspath(path)
+    heads = huggingface.SAME_NAME_HEADS
+    if head not in (None, *heads):
         raise ValueError(
-            "A checkpoint must be ALBERT's, with Google's names or ours. "
-            f"Received: {prefix}, with "
-            f"{sorted(reader.get_variable_to_shape_map())[:3]} ..."
+            f"The head must be one of {', '.join(heads)}. Received: {head!r}."
         )
-    model = models.AlbertPretrainer(
-        config_lib.AlbertConfig.from_json(_config_file(prefix))
-    )
-    restore(model, prefix, lambda name: read(reader, name))
-    logging.info("Loaded %s %s.", kind, prefix)
-    return model
+    if path.endswith(".keras"):
+        return _open_keras(path)
+    folder = huggingface_folder.find(path)
+    if folder is not None:
+        return huggingface_folder.open_folder(folder, head)
+    prefix = tensorflow_checkpoint.find(path)
+    return tensorflow_checkpoint.open_prefix(prefix, head or "classifier")
 
 
-def checkpoint_prefix(path: str) -> str:
-    """The prefix of the checkpoint that `path` means.
-
-    Raises:
-        FileNotFoundError: there is none.
-        ValueError: a folder with several of which none is marked as newest.
-    """
-    bare = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
-    if tf.io.gfile.exists(bare + ".index"):
-        return bare
-    if tf.io.gfile.isdir(path):
-        # An export; Google's archives and its evaluation's winner.
-        for known in ("variables/variables", "model.ckpt-best"):
-            if tf.io.gfile.exists(os.path.join(path, known + ".index")):
-                return os.path.join(path, known)
-        newest = tf.train.latest_checkpoint(path)
-        if newest is not None:
-            return newest
-        found = sorted(tf.io.gfile.glob(os.path.join(path, "*.ckpt*.index")))
-        if len(found) > 1:
-            raise ValueError(
-                f"The folder must hold one checkpoint. Received: {path} with "
-                f"{', '.join(map(os.path.basename, found))}. Name one of them."
-            )
-        if found:
-            return found[0].removesuffix(".index")
-    raise FileNotFoundError(
-        "A checkpoint is named by its folder, its prefix or its .index file. "
-        f"Received: {path!r}, where there is none."
-    )
-
-
-def restore(
+def initialize(
     model: keras.Model,
-    where: str,
-    read: Callable[[str], np.ndarray | None],
-) -> None:
-    """Sets every trainable weight from `read(name)`; all of them, or none.
+    source: source_lib.Source,
+    allow_partial_init: bool = False,
+) -> coverage_lib.Coverage:
+    """Sets the model's weights from a source; all of it or nothing.
 
     Args:
-        model: the model whose weights are set.
-        where: what to call the source in messages.
-        read: `models.named_weights` name -> value, None where it is absent.
+        model: one of ours, of any head.
+        source: as of `open_source`.
+        allow_partial_init: as of `load`.
+    Returns:
+        what was set and what was not.
     Raises:
-        ValueError: a weight is missing or has another shape.
+        ValueError: the backbone is not covered, or would compute something
+            else.
     """
+    weights = _weights(model)
+    coverage = coverage_lib.compare(
+        {name: tuple(weight.shape) for name, weight in weights.items()}, source
+    )
+    if not allow_partial_init:
+        coverage.check()
+        _check_function(model.config, source)
+    values = {ours: source.value(ours) for ours, _ in coverage.matched}
+    for ours, value in values.items():
+        weights[ours].assign(value)
+    _say(coverage)
+    return coverage
+
+
+def open_model(model: keras.Model, where: str) -> source_lib.Source:
+    """A model in memory as a source."""
+    weights = _weights(model)
+    return source_lib.Source(
+        type(model).__name__,
+        where,
+        model.config,
+        names_lib.SAME,
+        {name: tuple(weight.shape) for name, weight in weights.items()},
+        lambda name: weights[name].numpy(),
+    )
+
+
+def _weights(model: keras.Model) -> dict:
+    """By name; a bare encoder's as if it were in a model with a head."""
     weights = models.named_weights(model)
-    values = {name: read(name) for name in weights}
-    missing = [name for name, value in values.items() if value is None]
-    if missing:
-        raise ValueError(
-            "A checkpoint must hold every weight of the model. "
-            f"Received: {where} without {len(missing)} of {len(weights)}: "
-            f"{', '.join(missing[:5])}. Does its config describe it?"
+    if isinstance(model, models.AlbertEncoder):
+        return {f"encoder/{name}": w for name, w in weights.items()}
+    return weights
+
+
+def _say(coverage: coverage_lib.Coverage) -> None:
+    logging.info("%s", coverage)
+    for head in coverage.missing_heads():
+        logging.warning(
+            "%s has no %s: it keeps its initial, untrained values.",
+            coverage.where,
+            head,
         )
-    wrong = [
-        f"{name} {values[name].shape}, not {tuple(weight.shape)}"
-        for name, weight in weights.items()
-        if values[name].shape != tuple(weight.shape)
+
+
+def _make_model(source: source_lib.Source) -> keras.Model:
+    for head, (model_class, counts_classes) in _TASK_MODELS.items():
+        kernel = "start_kernel" if head == "conditional_span" else "kernel"
+        shape = source.shape(f"{head}/{kernel}")
+        if shape is None:
+            continue
+        if counts_classes:
+            return model_class(
+                source.config, num_classes=max(shape[-1:], default=1)
+            )
+        return model_class(source.config)
+    return models.AlbertPretrainer(source.config)
+
+
+def _check_sizes(source: source_lib.Source) -> None:
+    """The few shapes that decide a model's size, before it is made.
+
+    A config may ask for any size; a file is as large as it is.
+    """
+    config = source.config
+    share = config.share_parameters
+    depth, groups = config.num_hidden_layers, config.num_hidden_groups
+    attentions = groups if share in ("all", "attention") else depth
+    ffns = groups if share in ("all", "ffn") else depth
+    hidden, width = config.hidden_size, config.embedding_size
+    inner = config.inner_group_num - 1
+    block = "encoder/transformer/group_{}_inner_{}_{}"
+    embeddings = "encoder/embeddings/{}_embeddings"
+    shapes = {
+        embeddings.format("word"): (config.vocab_size, width),
+        embeddings.format("segment"): (config.type_vocab_size, width),
+        embeddings.format("position"): (config.max_position_embeddings, width),
+        block.format(attentions - 1, inner, "attention/query_kernel"): (
+            hidden,
+            hidden,
+        ),
+        block.format(ffns - 1, inner, "ffn/inner_kernel"): (
+            hidden,
+            config.intermediate_size,
+        ),
+    }
+    coverage_lib.compare(shapes, source).check_sizes()
+
+
+def _check_function(
+    config: config_lib.AlbertConfig, source: source_lib.Source
+) -> None:
+    """Weights that fit may still compute something else."""
+    differ = [
+        f"{name}={getattr(config, name)!r} for {getattr(source.config, name)!r}"
+        for name in _INVISIBLE
+        if getattr(config, name) != getattr(source.config, name)
     ]
-    if wrong:
+    if differ:
         raise ValueError(
-            "The weights must have the shapes of the config. "
-            f"Received: {where} with {'; '.join(wrong[:5])}. Does its config "
-            "describe it?"
+            "Weights compute what they were trained to only in a model of "
+            f"their own config. Received: {', '.join(differ)} in "
+            f"{source.where}. --grow_from makes a model deeper or shares less "
+            "of it, without changing its function."
         )
-    for name, weight in weights.items():
-        weight.assign(values[name])
 
 
-def _load_keras(path: str) -> models.AlbertPretrainer:
+def _open_keras(path: str) -> source_lib.Source:
+    return open_model(_load_keras(path), path)
+
+
+def _load_keras(path: str) -> keras.Model:
     if not tf.io.gfile.exists(path):
         raise FileNotFoundError(
             f"A .keras file must exist. Received: {path!r}, where there is "
             "none."
         )
-    return keras.saving.load_model(path)
-
-
-def _open(prefix: str):
     try:
-        return tf.train.load_checkpoint(prefix)
-    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+        model = keras.saving.load_model(path)
+    # Keras lets through what its parsers raise.
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as e:
         raise ValueError(
-            "A checkpoint must be a whole .index with its .data files. "
-            f"Received: {prefix}, which cannot be read: {error}"
+            f"A .keras file must be whole. Received: {path}: {e}"
         ) from None
-
-
-def _config_file(prefix: str) -> str:
-    """The config beside a checkpoint, or above an export's `variables/`."""
-    folder = os.path.dirname(prefix)
-    if os.path.basename(folder) == "variables":
-        folder = os.path.dirname(folder)
-    return os.path.join(folder, CONFIG_FILE)
-
-
-def _key(name: str) -> str:
-    """Where tf.train.Checkpoint(model=named_weights) keeps a weight."""
-    escaped = name.replace(".", "..").replace("/", ".S")
-    return f"model/{escaped}/.ATTRIBUTES/VARIABLE_VALUE"
-
-
-def _read(reader, name: str) -> np.ndarray | None:
-    key = _key(name)
-    return reader.get_tensor(key) if reader.has_tensor(key) else None
+    if not isinstance(model, _MODELS):
+        raise ValueError(
+            "A .keras file must hold a model of albert_tf. Received: "
+            f"{path} with a {type(model).__name__}."
+        )
+    return model

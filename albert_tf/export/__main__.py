@@ -22,6 +22,11 @@ _FLAGS = flags.FLAGS
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     model = albert_tf.load(_FLAGS.checkpoint)
+    if not isinstance(model, albert_tf.AlbertPretrainer):
+        raise ValueError(
+            "What is exported fills in masks. Received: a checkpoint of an "
+            f"{type(model).__name__}."
+        )
     tokenizer = tokenizer_lib.load(
         _FLAGS.spm_model_file or _folder(_FLAGS.checkpoint)
     )

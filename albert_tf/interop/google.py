@@ -1,81 +1,192 @@
-"""Google's TF1 checkpoints: their variable names and layouts."""
+"""Google's TF1 checkpoints: their variable names, layouts and config."""
 
+import json
+import os
 import re
+from collections.abc import Mapping
 
 import numpy as np
+import tensorflow as tf
 
-_EMBEDDINGS = "bert/embeddings/"
-_BLOCK = "bert/encoder/transformer/group_{group}/inner_group_{inner}/"
+from albert_tf import config as config_lib
+from albert_tf.interop import names as names_lib
 
-# Our weight names (`models.named_weights`) to Google's, outside the blocks.
-_NAMES = {
-    "encoder/embeddings/word_embeddings": _EMBEDDINGS + "word_embeddings",
-    "encoder/embeddings/segment_embeddings": _EMBEDDINGS
-    + "token_type_embeddings",
-    "encoder/embeddings/position_embeddings": _EMBEDDINGS
-    + "position_embeddings",
-    "encoder/embeddings/layer_norm/gamma": _EMBEDDINGS + "LayerNorm/gamma",
-    "encoder/embeddings/layer_norm/beta": _EMBEDDINGS + "LayerNorm/beta",
-    "encoder/embedding_projection/kernel": "bert/encoder/"
-    "embedding_hidden_mapping_in/kernel",
-    "encoder/embedding_projection/bias": "bert/encoder/"
-    "embedding_hidden_mapping_in/bias",
-    "encoder/pooler/kernel": "bert/pooler/dense/kernel",
-    "encoder/pooler/bias": "bert/pooler/dense/bias",
-    "masked_lm/kernel": "cls/predictions/transform/dense/kernel",
-    "masked_lm/bias": "cls/predictions/transform/dense/bias",
-    "masked_lm/layer_norm/gamma": "cls/predictions/transform/LayerNorm/gamma",
-    "masked_lm/layer_norm/beta": "cls/predictions/transform/LayerNorm/beta",
-    "masked_lm/output_bias": "cls/predictions/output_bias",
-    "sentence_order/kernel": "cls/seq_relationship/output_weights",
-    "sentence_order/bias": "cls/seq_relationship/output_bias",
-}
+CONFIG_FILE = "albert_config.json"
+PREFIX = "model.ckpt-best"
+KIND = "Google's TF1 checkpoint"
+
+_AS_IT_IS = {"kernel": ("kernel", False), "bias": ("bias", False)}
+_NORM = {"gamma": ("gamma", False), "beta": ("beta", False)}
+# Theirs are [C, H] where ours are [H, C].
+_OUTPUT = {"kernel": ("output_weights", True), "bias": ("output_bias", False)}
+_BLOCK = "encoder/transformer/group_{group}_inner_{inner}_"
+_THEIR_BLOCK = "bert/encoder/transformer/group_{group}/inner_group_{inner}/"
 
 # Inside a block. `ffn_1/intermediate/output` looks like a slip of indentation
 # in the original; it is what the released files hold.
-_BLOCK_NAMES = {
+_DENSE_OF_BLOCK = {
     "attention/query_": "attention_1/self/query/",
     "attention/key_": "attention_1/self/key/",
     "attention/value_": "attention_1/self/value/",
     "attention/output_": "attention_1/output/dense/",
-    "attention/layer_norm/": "LayerNorm/",
     "ffn/inner_": "ffn_1/intermediate/dense/",
     "ffn/output_": "ffn_1/intermediate/output/dense/",
+}
+_NORMS_OF_BLOCK = {
+    "attention/layer_norm/": "LayerNorm/",
     "ffn/layer_norm/": "LayerNorm_1/",
 }
+_TABLES = {
+    "word_embeddings": ("word_embeddings", False),
+    "segment_embeddings": ("token_type_embeddings", False),
+    "position_embeddings": ("position_embeddings", False),
+}
 
-_BLOCK_PATTERN = re.compile(
-    r"encoder/transformer/group_(?P<group>\d+)_inner_(?P<inner>\d+)_"
-    r"(?P<part>(?:attention|ffn)/(?:layer_norm/|[a-z]+_))(?P<weight>\w+)$"
-)
+_BACKBONE = [
+    *names_lib.pairs("encoder/embeddings/", "bert/embeddings/", _TABLES),
+    *names_lib.pairs(
+        "encoder/embeddings/layer_norm/", "bert/embeddings/LayerNorm/", _NORM
+    ),
+    *names_lib.pairs(
+        "encoder/embedding_projection/",
+        "bert/encoder/embedding_hidden_mapping_in/",
+        _AS_IT_IS,
+    ),
+    *names_lib.pairs("encoder/pooler/", "bert/pooler/dense/", _AS_IT_IS),
+]
+for _ours, _theirs in _DENSE_OF_BLOCK.items():
+    _BACKBONE += names_lib.pairs(
+        _BLOCK + _ours, _THEIR_BLOCK + _theirs, _AS_IT_IS
+    )
+for _ours, _theirs in _NORMS_OF_BLOCK.items():
+    _BACKBONE += names_lib.pairs(_BLOCK + _ours, _THEIR_BLOCK + _theirs, _NORM)
 
-# Stored [2, H] there and [H, 2] here.
-_TRANSPOSED = {"cls/seq_relationship/output_weights"}
+_PRETRAINING = [
+    *names_lib.pairs(
+        "masked_lm/", "cls/predictions/transform/dense/", _AS_IT_IS
+    ),
+    *names_lib.pairs(
+        "masked_lm/layer_norm/", "cls/predictions/transform/LayerNorm/", _NORM
+    ),
+    names_lib.Row("masked_lm/output_bias", "cls/predictions/output_bias"),
+    *names_lib.pairs("sentence_order/", "cls/seq_relationship/", _OUTPUT),
+]
+
+# squad_utils.py, create_v1_model and create_v2_model. The original has no
+# tagging; that name is made in the manner of its neighbours.
+_SPANS = [
+    *names_lib.pairs("tagging/", "cls/tagging/", _OUTPUT),
+    *names_lib.pairs("span/", "cls/squad/", _OUTPUT),
+    *names_lib.pairs(
+        "conditional_span/start_", "start_logits/dense/", _AS_IT_IS
+    ),
+    *names_lib.pairs(
+        "conditional_span/end_inner_", "end_logits/dense_0/", _AS_IT_IS
+    ),
+    *names_lib.pairs(
+        "conditional_span/end_norm/", "end_logits/LayerNorm/", _NORM
+    ),
+    *names_lib.pairs("conditional_span/end_", "end_logits/dense_1/", _AS_IT_IS),
+    *names_lib.pairs(
+        "conditional_span/answer_inner_", "answer_class/dense_0/", _AS_IT_IS
+    ),
+    names_lib.Row(
+        "conditional_span/answer_kernel", "answer_class/dense_1/kernel"
+    ),
+]
+
+# What a training run of theirs keeps beside the weights.
+_NOT_WEIGHTS = re.compile(r"global_step$|.*/adam_[mv]$")
 
 
-def google_name(name: str) -> str:
-    """Our weight name in Google's words.
+def names(head: str = "classifier") -> names_lib.Names:
+    """The table for a file whose `output_weights` belong to `head`.
 
-    >>> google_name("encoder/transformer/group_0_inner_1_ffn/inner_bias")
-    'bert/encoder/transformer/group_0/inner_group_1/ffn_1/intermediate/dense/bias'
+    Classification and multiple choice share that name, so a file alone does
+    not say which it is.
     """
-    if name in _NAMES:
-        return _NAMES[name]
-    match = _BLOCK_PATTERN.match(name)
-    if match is None:
-        raise KeyError(f"{name} has no counterpart in Google's checkpoints.")
-    block = _BLOCK.format(**match.groupdict())
-    return block + _BLOCK_NAMES[match["part"]] + match["weight"]
+    return names_lib.Names(
+        [
+            *_BACKBONE,
+            *_PRETRAINING,
+            *_SPANS,
+            *names_lib.pairs(head + "/", "", _OUTPUT),
+        ]
+    )
 
 
-def is_google(reader) -> bool:
-    return reader.has_tensor(google_name("encoder/embeddings/word_embeddings"))
+def is_google(names_in_file) -> bool:
+    return "bert/embeddings/word_embeddings" in names_in_file
 
 
-def read(reader, name: str) -> np.ndarray | None:
-    """The value of our weight `name` in our layout; None where it is absent."""
-    key = google_name(name)
-    if not reader.has_tensor(key):
-        return None
-    value = reader.get_tensor(key)
-    return value.T if key in _TRANSPOSED else value
+def is_weight(name: str) -> bool:
+    return not _NOT_WEIGHTS.match(name)
+
+
+def check_config(config: config_lib.AlbertConfig) -> None:
+    """Whether Google's code computes from this config what ours does.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if config.share_parameters != "all":
+        raise ValueError(
+            "Google's ALBERT shares all parameters of a group. Received: "
+            f"share_parameters={config.share_parameters!r}."
+        )
+    if config.hidden_act == "gelu_erf":
+        raise ValueError(
+            "Google's ALBERT knows gelu (the tanh approximation), relu, tanh "
+            "and linear. Received: hidden_act='gelu_erf', the exact one."
+        )
+    depth, groups = config.num_hidden_layers, config.num_hidden_groups
+    for layer in range(depth):
+        if int(layer / depth * groups) != layer * groups // depth:
+            raise ValueError(
+                "Google's ALBERT picks a layer's group by a float, "
+                "int(layer / num_hidden_layers * num_hidden_groups), which "
+                f"goes astray here: layer {layer} of {depth} layers in "
+                f"{groups} groups. The same weights would compute something "
+                "else there."
+            )
+
+
+def write(
+    config: config_lib.AlbertConfig,
+    values: Mapping[str, np.ndarray],
+    folder: str,
+) -> dict[str, str]:
+    """Writes a TF1 checkpoint and its config, as Google's archives hold them.
+
+    Args:
+        config: the model's.
+        values: our weight names -> values.
+        folder: exists already.
+    Returns:
+        our names -> theirs, for what was written: everything.
+    Raises:
+        ValueError: Google's ALBERT cannot be what `config` says.
+    """
+    check_config(config)
+    head = "classifier"
+    if "multiple_choice/kernel" in values:
+        head = "multiple_choice"
+    table = names(head)
+    renamed = {name: table.theirs(name) for name in values}
+    tensors = {
+        renamed[name]: value.T if table.transposed(name) else value
+        for name, value in values.items()
+    }
+    # Estimator restores it with the weights.
+    tensors["global_step"] = np.int64(0)
+    tf.raw_ops.SaveV2(
+        prefix=os.path.join(folder, PREFIX),
+        tensor_names=sorted(tensors),
+        shape_and_slices=[""] * len(tensors),
+        tensors=[tf.constant(tensors[name]) for name in sorted(tensors)],
+    )
+    fields = config.to_dict()
+    del fields["share_parameters"]
+    with tf.io.gfile.GFile(os.path.join(folder, CONFIG_FILE), "w") as file:
+        file.write(json.dumps(fields, indent=2) + "\n")
+    return renamed

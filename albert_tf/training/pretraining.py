@@ -10,6 +10,7 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf import growth
 from albert_tf import loading
 from albert_tf import models
 from albert_tf.training import checkpoints
@@ -65,6 +66,8 @@ def train(
     batch_size: int,
     seed: int,
     init_checkpoint: str | None = None,
+    allow_partial_init: bool = False,
+    grow_from: str | None = None,
     jit_compile: bool = False,
 ) -> keras.Model:
     """Pretrains until `schedule.num_train_steps`, resuming where it can.
@@ -79,18 +82,26 @@ def train(
         batch_size: sequences in a global batch.
         seed: of initial weights and dropout.
         init_checkpoint: weights to start from, anything `albert_tf.load` reads.
+        allow_partial_init: whether it may lack some of them.
+        grow_from: weights of a smaller model, which `growth.grow` makes larger.
         jit_compile: whether XLA compiles the steps.
     Raises:
         FloatingPointError: the loss is no longer a number.
     """
-    model, optimizer = _build(
-        strategy, config, make_optimizer, seed, init_checkpoint
-    )
+    model, optimizer = _build(strategy, config, make_optimizer, seed)
     saved = checkpoints.Checkpoints(
         output_dir, model, optimizer, schedule.keep_checkpoint_max
     )
     if saved.restore_latest():
         logging.info("Resuming from %s.", saved.latest)
+    elif init_checkpoint:
+        with strategy.scope():
+            loading.initialize(
+                model, loading.open_source(init_checkpoint), allow_partial_init
+            )
+    elif grow_from:
+        with strategy.scope():
+            _grow(model, grow_from)
     step = int(optimizer.iterations.numpy())
     run_folder.forget_metrics_after(output_dir, step)
     config.to_json(os.path.join(output_dir, loading.CONFIG_FILE))
@@ -148,22 +159,26 @@ class Evaluator:
         return steps.metrics(self._run(iter(dataset), tf.constant(count)))
 
 
-def _build(strategy, config, make_optimizer, seed, init_checkpoint):
+def _build(strategy, config, make_optimizer, seed):
     keras.utils.set_random_seed(seed)  # initial weights
     with strategy.scope():
         model = models.AlbertPretrainer(config, seed=seed)
         optimizer = make_optimizer()
         optimizer.build(model.trainable_variables)
-        if init_checkpoint:
-            source = loading.load(init_checkpoint)
-            values = models.named_weights(source)
-            loading.restore(
-                model,
-                init_checkpoint,
-                lambda name: values[name].numpy() if name in values else None,
-            )
     logging.info("%s parameters.", f"{model.count_params():,}")
     return model, optimizer
+
+
+def _grow(model: keras.Model, path: str) -> None:
+    smaller = loading.load(path)
+    values = {
+        name: weight.numpy()
+        for name, weight in models.named_weights(smaller).items()
+    }
+    values = growth.grow(values, smaller.config, model.config)
+    for name, weight in models.named_weights(model).items():
+        weight.assign(values[name])
+    logging.info("Grown from %s: the same function.", path)
 
 
 def _check_finite(values, step, stop, latest) -> None:

@@ -64,7 +64,7 @@ def test_a_config_of_another_model(checkpoint):
     albert_tf.AlbertConfig(
         **{**CONFIG.to_dict(), "num_hidden_groups": 2}
     ).to_json(path)
-    with pytest.raises(ValueError, match="without 16 of.*group_1"):
+    with pytest.raises(ValueError, match="without .*group_1"):
         albert_tf.load(prefix)
 
 

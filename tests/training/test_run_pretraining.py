@@ -194,6 +194,10 @@ def test_a_killed_run_goes_on_to_the_same_weights(
         ({"num_warmup_steps": 12}, "Warm-up must end", "12"),
         ({"init_checkpoint": "nothing"}, "A checkpoint is named", "nothing"),
         ({"do_train": False}, "something to do", ""),
+        ({"init_checkpoint": ""}, "--init_checkpoint names weights", "''"),
+        ({"grow_from": "nothing"}, "A checkpoint is named", "nothing"),
+        ({"grow_from": "a", "init_checkpoint": "b"}, "one of the two", "'a'"),
+        ({"allow_partial_init": True}, "is about --init_checkpoint", "none"),
     ],
 )
 def test_wrong_flags(command, tmp_path, flags, rule, received):
@@ -232,6 +236,48 @@ def test_starting_from_the_weights_of_another_run(finished, command, tmp_path):
     expected = final_weights(folder)
     for name, value in final_weights(tmp_path / "run").items():
         np.testing.assert_allclose(value, expected[name], atol=1e-6)
+
+
+def test_growing_starts_from_the_same_function(finished, command, tmp_path):
+    folder, _ = finished
+    config = {**CONFIG, "num_hidden_groups": 2, "inner_group_num": 2}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    outcome = run(
+        command(
+            tmp_path / "run",
+            albert_config_file=tmp_path / "config.json",
+            grow_from=folder,
+            num_train_steps=4,
+            strategy="mirrored",
+        )
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    before = metrics(folder, "eval")[-1]
+    after = metrics(tmp_path / "run", "eval")[0]
+    assert after["step"] == 0
+    for name in ("mlm_loss", "sentence_order_loss"):
+        assert after[name] == pytest.approx(before[name], rel=1e-5)
+
+
+def test_a_part_of_the_weights(finished, command, tmp_path):
+    folder, _ = finished
+    (tmp_path / "config.json").write_text(
+        json.dumps({**CONFIG, "intermediate_size": 20})
+    )
+    flags = {
+        "albert_config_file": tmp_path / "config.json",
+        "init_checkpoint": folder,
+        "num_train_steps": 4,
+        "strategy": "mirrored",
+    }
+    outcome = run(command(tmp_path / "refused", **flags))
+    assert outcome.returncode == 1
+    assert "ffn/inner_kernel (16, 24), not (16, 20)" in outcome.stderr
+    outcome = run(
+        command(tmp_path / "allowed", allow_partial_init=True, **flags)
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert "0 unexpected, 3 of another shape" in outcome.stderr
 
 
 def test_a_loss_that_is_no_number_stops_the_run(command, tmp_path):

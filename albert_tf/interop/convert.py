@@ -1,0 +1,151 @@
+"""Converts weights between Google's, Hugging Face's and our own formats.
+
+    python -m albert_tf.interop.convert --input=run --output=converted \
+        --to=huggingface
+
+`--to` is google, huggingface or albert_tf; `--input` is anything that
+albert_tf.load reads. Prints which weights met, and the largest difference
+between the models on both sides on a probe batch. The tokenizer is not part of
+the weights; its files can be copied as they are.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+from absl import app
+from absl import flags
+from absl import logging
+
+from albert_tf import config as config_lib
+from albert_tf import loading
+from albert_tf import models
+from albert_tf.interop import google
+from albert_tf.interop import huggingface
+from albert_tf.interop import probe
+
+_FLAGS = flags.FLAGS
+# What the user's input can cause; anything else is a bug and shows itself.
+_USER_ERRORS = (ValueError, OSError, tf.errors.OpError)
+
+
+def convert(
+    source: str | os.PathLike,
+    output: str | os.PathLike,
+    to: str,
+    *,
+    head: str | None = None,
+) -> list[str]:
+    """Writes the weights of `source` in another format, and compares.
+
+    Only weights that the source has are written: heads that it lacks are not
+    made up. What was written is read back and must be equal to the last bit.
+
+    Args:
+        source: anything that `albert_tf.load` reads.
+        output: folder to write; all of it or nothing.
+        to: "google", "huggingface" or "albert_tf".
+        head: as of `albert_tf.load`.
+    Returns:
+        the report, line by line.
+    Raises:
+        FileExistsError: something lies at `output`.
+        ValueError: a source that cannot be read, or that the other format
+            cannot hold.
+    """
+    source, output = os.fspath(source), os.fspath(output).rstrip("/")
+    if tf.io.gfile.exists(output):
+        raise FileExistsError(
+            "Nothing is overwritten. Received: an output that exists, "
+            f"{output}. Remove it or name another."
+        )
+    model, coverage = loading.load_with_coverage(source, head=head)
+    weights = models.named_weights(model)
+    values = {name: weights[name].numpy() for name, _ in coverage.matched}
+
+    unfinished = output + ".tmp"
+    if tf.io.gfile.exists(unfinished):
+        tf.io.gfile.rmtree(unfinished)
+    tf.io.gfile.makedirs(unfinished)
+    try:
+        written = _WRITERS[to](model.config, values, unfinished)
+        _check_equal(unfinished, values, written, head)
+        lines = [str(coverage), f"{to}: {len(written)} weights written."]
+        lines += [
+            f"  left out, since {to} has no place for it: {name}"
+            for name in sorted(values.keys() - written.keys())
+        ]
+        lines += [
+            line.replace(unfinished, output)
+            for line in probe.compare(model, source, unfinished)
+        ]
+        tf.io.gfile.rename(unfinished, output)
+    except BaseException:
+        tf.io.gfile.rmtree(unfinished)
+        raise
+    return lines
+
+
+def _write_ours(
+    config: config_lib.AlbertConfig,
+    values: Mapping[str, np.ndarray],
+    folder: str,
+) -> dict[str, str]:
+    checkpoint = tf.train.Checkpoint(
+        model={name: tf.Variable(value) for name, value in values.items()}
+    )
+    checkpoint.write(os.path.join(folder, "ckpt-0"))
+    config.to_json(os.path.join(folder, loading.CONFIG_FILE))
+    return {name: name for name in values}
+
+
+_WRITERS = {
+    "google": google.write,
+    "huggingface": huggingface.write,
+    "albert_tf": _write_ours,
+}
+
+
+def _check_equal(folder, values, written, head) -> None:
+    back = loading.open_source(folder, head or _head(written))
+    for name in written:
+        assert back.value(name).tobytes() == values[name].tobytes(), name
+
+
+def _head(names) -> str | None:
+    heads = {name.split("/")[0] for name in names}
+    return next((h for h in huggingface.SAME_NAME_HEADS if h in heads), None)
+
+
+def main(argv: list[str]) -> None:
+    if len(argv) > 1:
+        raise app.UsageError(f"Received also: {' '.join(argv[1:])}")
+    try:
+        lines = convert(
+            _FLAGS.input, _FLAGS.output, _FLAGS.to, head=_FLAGS.head
+        )
+    except _USER_ERRORS as error:
+        sys.exit(f"Error: {error}")
+    print("\n".join(lines))
+
+
+def _define_flags() -> None:
+    flags.DEFINE_string("input", None, "Anything that albert_tf.load reads.")
+    flags.DEFINE_string("output", None, "Folder to write; must not exist.")
+    flags.DEFINE_enum("to", None, list(_WRITERS), "Whose format to write.")
+    flags.DEFINE_enum(
+        "head",
+        None,
+        huggingface.SAME_NAME_HEADS,
+        "What the classifier's weights are, where the input does not say: "
+        "Google gives classification and multiple choice one name.",
+    )
+    flags.mark_flags_as_required(["input", "output", "to"])
+
+
+if __name__ == "__main__":
+    _define_flags()
+    logging.set_verbosity(logging.WARNING)
+    app.run(main)

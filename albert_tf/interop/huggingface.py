@@ -1,0 +1,271 @@
+"""Hugging Face's ALBERT: names, layouts, and what its config.json means."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+
+from albert_tf import config as config_lib
+from albert_tf.interop import names as names_lib
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+KIND = "Hugging Face model"
+
+# Their class -> the heads it has, by our prefixes; and whether it has a pooler.
+ARCHITECTURES = {
+    "AlbertForPreTraining": (("masked_lm", "sentence_order"), True),
+    "AlbertForMaskedLM": (("masked_lm",), False),
+    "AlbertForSequenceClassification": (("classifier",), True),
+    "AlbertForTokenClassification": (("tagging",), False),
+    "AlbertForMultipleChoice": (("multiple_choice",), True),
+    "AlbertForQuestionAnswering": (("span",), False),
+    "AlbertModel": ((), True),
+}
+
+# They keep all three as `classifier.*`.
+SAME_NAME_HEADS = ("classifier", "tagging", "multiple_choice")
+
+# Their "gelu" is exact and their "gelu_new" the tanh approximation, which
+# Google and we call "gelu". Models converted with the wrong one of the two
+# work, a little worse.
+_ACTS = {
+    "gelu": "gelu_erf",
+    "gelu_new": "gelu",
+    "gelu_pytorch_tanh": "gelu",
+    "relu": "relu",
+    "tanh": "tanh",
+    "linear": "linear",
+}
+_THEIR_ACTS = {ours: theirs for theirs, ours in reversed(_ACTS.items())}
+
+# Their defaults, which count where config.json leaves a key out.
+_DEFAULTS = {
+    "vocab_size": 30000,
+    "embedding_size": 128,
+    "hidden_size": 4096,
+    "num_hidden_layers": 12,
+    "num_hidden_groups": 1,
+    "num_attention_heads": 64,
+    "intermediate_size": 16384,
+    "inner_group_num": 1,
+    "hidden_act": "gelu_new",
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
+    "max_position_embeddings": 512,
+    "type_vocab_size": 2,
+    "initializer_range": 0.02,
+}
+# Other values of these keys mean another function than ours. What remains of
+# a config.json is about training, labels and text, not about the weights:
+# classifier_dropout_prob is an argument of our heads, and pad_token_id only
+# stops the gradient of one row of the embeddings.
+_REQUIRED = {
+    "model_type": "albert",
+    "layer_norm_eps": 1e-12,
+    "tie_word_embeddings": True,
+    "position_embedding_type": "absolute",
+}
+
+_LINEAR = {"kernel": ("weight", True), "bias": ("bias", False)}
+_NORM = {"gamma": ("weight", False), "beta": ("bias", False)}
+_BLOCK = "encoder/transformer/group_{group}_inner_{inner}_"
+_THEIR_BLOCK = "encoder.albert_layer_groups.{group}.albert_layers.{inner}."
+_LAYERS = {
+    "encoder/embedding_projection/": "encoder.embedding_hidden_mapping_in.",
+    "encoder/pooler/": "pooler.",
+    _BLOCK + "attention/query_": _THEIR_BLOCK + "attention.query.",
+    _BLOCK + "attention/key_": _THEIR_BLOCK + "attention.key.",
+    _BLOCK + "attention/value_": _THEIR_BLOCK + "attention.value.",
+    _BLOCK + "attention/output_": _THEIR_BLOCK + "attention.dense.",
+    _BLOCK + "ffn/inner_": _THEIR_BLOCK + "ffn.",
+    _BLOCK + "ffn/output_": _THEIR_BLOCK + "ffn_output.",
+}
+_NORMS = {
+    "encoder/embeddings/layer_norm/": "embeddings.LayerNorm.",
+    _BLOCK + "attention/layer_norm/": _THEIR_BLOCK + "attention.LayerNorm.",
+    _BLOCK + "ffn/layer_norm/": _THEIR_BLOCK + "full_layer_layer_norm.",
+}
+_TABLES = {
+    "word_embeddings": "word_embeddings",
+    "segment_embeddings": "token_type_embeddings",
+    "position_embeddings": "position_embeddings",
+}
+
+
+def names(head: str, prefix: str = "albert.") -> names_lib.Names:
+    """The table for a model of theirs.
+
+    Args:
+        head: of SAME_NAME_HEADS, which `classifier.*` belongs to.
+        prefix: before the backbone's names; "" in a bare AlbertModel.
+    """
+    rows = [
+        names_lib.Row(
+            f"encoder/embeddings/{ours}", f"{prefix}embeddings.{theirs}.weight"
+        )
+        for ours, theirs in _TABLES.items()
+    ]
+    for ours, theirs in _LAYERS.items():
+        rows += names_lib.pairs(ours, prefix + theirs, _LINEAR)
+    for ours, theirs in _NORMS.items():
+        rows += names_lib.pairs(ours, prefix + theirs, _NORM)
+    rows += names_lib.pairs("masked_lm/", "predictions.dense.", _LINEAR)
+    rows += names_lib.pairs(
+        "masked_lm/layer_norm/", "predictions.LayerNorm.", _NORM
+    )
+    rows.append(names_lib.Row("masked_lm/output_bias", "predictions.bias"))
+    rows += names_lib.pairs(
+        "sentence_order/", "sop_classifier.classifier.", _LINEAR
+    )
+    rows += names_lib.pairs("span/", "qa_outputs.", _LINEAR)
+    rows += names_lib.pairs(head + "/", "classifier.", _LINEAR)
+    return names_lib.Names(rows)
+
+
+def same_name_head(class_name: str) -> str:
+    """What `classifier.*` is in a class of theirs."""
+    heads, _ = ARCHITECTURES[class_name]
+    return next((h for h in heads if h in SAME_NAME_HEADS), "classifier")
+
+
+def read_config(values: Mapping[str, Any]) -> config_lib.AlbertConfig:
+    """Their config.json as ours.
+
+    Raises:
+        ValueError: it asks for something that is no ALBERT of ours.
+    """
+    for key, required in _REQUIRED.items():
+        if values.get(key, required) != required:
+            raise ValueError(
+                f"An ALBERT has {key}={required!r}. Received: "
+                f"{values[key]!r} in {CONFIG_FILE}."
+            )
+    fields = {key: values.get(key, _DEFAULTS[key]) for key in _DEFAULTS}
+    if fields["hidden_act"] not in tuple(_ACTS):
+        raise ValueError(
+            f"hidden_act must be one of {', '.join(_ACTS)}. Received: "
+            f"{fields['hidden_act']!r} in {CONFIG_FILE}."
+        )
+    fields["hidden_act"] = _ACTS[fields["hidden_act"]]
+    config = config_lib.AlbertConfig(**fields)
+    check_config(config)
+    return config
+
+
+def check_config(config: config_lib.AlbertConfig) -> None:
+    """Whether their code computes from this config what ours does.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if config.share_parameters != "all":
+        raise ValueError(
+            "Hugging Face's ALBERT shares all parameters of a group. Received: "
+            f"share_parameters={config.share_parameters!r}."
+        )
+    depth, groups = config.num_hidden_layers, config.num_hidden_groups
+    for layer in range(depth):
+        if int(layer / (depth / groups)) != layer * groups // depth:
+            raise ValueError(
+                "Hugging Face's ALBERT picks a layer's group by a float, "
+                "int(layer / (num_hidden_layers / num_hidden_groups)), which "
+                f"goes astray here: layer {layer} of {depth} layers in "
+                f"{groups} groups. The same weights would compute something "
+                "else there."
+            )
+
+
+def architecture(values: Mapping[str, np.ndarray]) -> str:
+    """Their class for what the weights hold.
+
+    Raises:
+        ValueError: they have none with these heads.
+    """
+    heads = {name.split("/")[0] for name in values} - {"encoder"}
+    for name, (theirs, _) in ARCHITECTURES.items():
+        if heads == set(theirs):
+            return name
+    raise ValueError(
+        "Hugging Face's ALBERT comes with one of these heads: "
+        f"{', '.join(' and '.join(h) for h, _ in ARCHITECTURES.values() if h)}."
+        f" Received: {', '.join(sorted(heads))}. It has no class for that."
+    )
+
+
+def write(
+    config: config_lib.AlbertConfig,
+    values: Mapping[str, np.ndarray],
+    folder: str,
+) -> dict[str, str]:
+    """Writes config.json and model.safetensors.
+
+    Args:
+        config: the model's.
+        values: our weight names -> values.
+        folder: exists already.
+    Returns:
+        our names -> theirs, for what was written: everything but a pooler
+        that their class does not have.
+    Raises:
+        ValueError: their ALBERT cannot be what the arguments say.
+    """
+    check_config(config)
+    class_name = architecture(values)
+    heads, has_pooler = ARCHITECTURES[class_name]
+    if has_pooler and "encoder/pooler/kernel" not in values:
+        raise ValueError(
+            f"Hugging Face's {class_name} has a pooler. Received: weights "
+            "without one."
+        )
+    prefix = "" if class_name == "AlbertModel" else "albert."
+    table = names(same_name_head(class_name), prefix)
+    renamed = {
+        name: table.theirs(name)
+        for name in values
+        if has_pooler or not name.startswith("encoder/pooler/")
+    }
+    tensors = {
+        theirs: values[name].T if table.transposed(name) else values[name]
+        for name, theirs in renamed.items()
+    }
+    if config.embedding_size == config.hidden_size:
+        # They project in any case; this projection changes nothing.
+        size = config.hidden_size
+        kernel, bias = projection(table)
+        tensors[kernel] = np.eye(size, dtype=np.float32)
+        tensors[bias] = np.zeros(size, np.float32)
+    safetensors.numpy.save_file(
+        {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)},
+        os.path.join(folder, WEIGHTS_FILE),
+        # transformers refuses files that do not say what wrote them.
+        metadata={"format": "pt"},
+    )
+    fields = {
+        **{key: getattr(config, key) for key in _DEFAULTS},
+        **_REQUIRED,
+        "hidden_act": _THEIR_ACTS[config.hidden_act],
+        "architectures": [class_name],
+        "classifier_dropout_prob": 0.1,
+    }
+    # Says nothing and is no longer known to transformers 5.
+    del fields["position_embedding_type"]
+    if class_name in (
+        "AlbertForSequenceClassification",
+        "AlbertForTokenClassification",
+    ):
+        labels = range(values[heads[0] + "/bias"].shape[0])
+        fields["id2label"] = {str(i): f"LABEL_{i}" for i in labels}
+        fields["label2id"] = {f"LABEL_{i}": i for i in labels}
+    with open(os.path.join(folder, CONFIG_FILE), "w") as file:
+        file.write(json.dumps(fields, indent=2) + "\n")
+    return renamed
+
+
+def projection(table: names_lib.Names) -> tuple[str, str]:
+    """Their names of the embedding projection's kernel and bias."""
+    ours = "encoder/embedding_projection/"
+    return table.theirs(ours + "kernel"), table.theirs(ours + "bias")

@@ -1,0 +1,206 @@
+"""Opening a Hugging Face folder: config.json and weights in one of three forms.
+
+Never unpickles: `pytorch_model.bin` is read with weights_only, which builds
+tensors and nothing else.
+"""
+
+import importlib.util
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from albert_tf.interop import huggingface
+from albert_tf.interop import safetensors_file
+from albert_tf.interop import source as source_lib
+
+_INDEX_FILE = huggingface.WEIGHTS_FILE + ".index.json"
+_PICKLED_FILE = "pytorch_model.bin"
+_FILES = (huggingface.WEIGHTS_FILE, _INDEX_FILE, _PICKLED_FILE)
+# Buffers that older versions saved with the weights.
+_BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")
+
+
+def find(path: str) -> str | None:
+    """The folder, if `path` is one of theirs or a file in one, else None."""
+    folder = os.path.dirname(path) if path.endswith(_FILES) else path
+    config_file = os.path.join(folder, huggingface.CONFIG_FILE)
+    weights = [os.path.join(folder, name) for name in _FILES]
+    if os.path.isfile(config_file) and any(map(os.path.isfile, weights)):
+        return folder
+    return None
+
+
+def open_folder(folder: str, head: str | None) -> source_lib.Source:
+    """Opens the weights in `folder`; reads none but what must be compared.
+
+    Args:
+        folder: as of `find`.
+        head: what `classifier.*` is; None: what config.json says.
+    Raises:
+        ValueError: a file that is damaged, or asks for another model.
+    """
+    raw = _read_json(os.path.join(folder, huggingface.CONFIG_FILE))
+    try:
+        config = huggingface.read_config(raw)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{folder}: {error}") from None
+    shapes, read = _open_weights(folder)
+    prefix = "albert." if any(k.startswith("albert.") for k in shapes) else ""
+    names = huggingface.names(head or _head(raw), prefix)
+    if config.embedding_size == config.hidden_size:
+        _drop_projection(shapes, read, names, config.hidden_size)
+    _drop_tied(shapes, read, prefix)
+    for buffer in _BUFFERS:
+        shapes.pop(prefix + buffer, None)
+    return source_lib.Source(
+        huggingface.KIND, folder, config, names, shapes, read
+    )
+
+
+def _head(raw: Mapping[str, Any]) -> str:
+    """What config.json's class calls `classifier.*`."""
+    declared = raw.get("architectures")
+    for class_name in huggingface.ARCHITECTURES:
+        if declared == [class_name]:
+            return huggingface.same_name_head(class_name)
+    return "classifier"
+
+
+def _open_weights(folder: str):
+    """({name: shape}, name -> float32 array), from whichever form is there."""
+    single = os.path.join(folder, huggingface.WEIGHTS_FILE)
+    if os.path.isfile(single):
+        return _open_safetensors({single: None})
+    index = os.path.join(folder, _INDEX_FILE)
+    if os.path.isfile(index):
+        return _open_safetensors(_shards(folder, index))
+    return _open_pickled(os.path.join(folder, _PICKLED_FILE))
+
+
+def _shards(folder: str, index: str) -> dict[str, set[str]]:
+    """Path of a shard -> the names that the index expects in it."""
+    weight_map = _read_json(index).get("weight_map")
+    if not isinstance(weight_map, dict) or not weight_map:
+        raise ValueError(
+            "An index must hold a weight_map from names to files. Received: "
+            f"{index} without one."
+        )
+    shards: dict[str, set[str]] = {}
+    for name, file_name in weight_map.items():
+        if (
+            not isinstance(file_name, str)
+            or file_name in ("", ".", "..")
+            or os.path.basename(file_name) != file_name
+            or "\\" in file_name
+        ):
+            raise ValueError(
+                "An index names files in its own folder, without a path. "
+                f"Received: {file_name!r} in {index}."
+            )
+        path = os.path.join(folder, file_name)
+        if not os.path.isfile(path):
+            raise ValueError(
+                "Every file of an index must be there. Received: "
+                f"{index} with {file_name}, which is missing."
+            )
+        shards.setdefault(path, set()).add(name)
+    return shards
+
+
+def _open_safetensors(files: Mapping[str, set[str] | None]):
+    where, headers = {}, {}
+    for path, expected in files.items():
+        header = safetensors_file.read_header(path)
+        if expected is not None and set(header) != expected:
+            raise ValueError(
+                "A file must hold what its index says. Received: "
+                f"{path}, where {sorted(set(header) ^ expected)[:3]} differ."
+            )
+        for name, entry in header.items():
+            where[name], headers[name] = path, entry
+
+    def read(name):
+        return safetensors_file.read_tensor(
+            where[name], name, headers[name]["dtype"]
+        )
+
+    return {name: tuple(e["shape"]) for name, e in headers.items()}, read
+
+
+def _open_pickled(path: str):
+    if importlib.util.find_spec("torch") is None:
+        raise ValueError(
+            f"{_PICKLED_FILE} is a pickle, which only torch reads safely. "
+            f"Received: {path}, and torch is not installed. Install it "
+            "(pip install 'albert_tf[interop]') or use model.safetensors."
+        )
+    import torch
+
+    try:
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
+        shapes = {name: tuple(t.shape) for name, t in tensors.items()}
+    # What torch raises for a file of its own is not documented.
+    except Exception as error:
+        raise ValueError(
+            f"{_PICKLED_FILE} must hold tensors and nothing else. Received: "
+            f"{path}: {str(error).splitlines()[0]}"
+        ) from None
+    return shapes, lambda name: tensors[name].float().numpy()
+
+
+def _drop_projection(shapes, read, names, size: int) -> None:
+    """Leaves out a projection that changes nothing.
+
+    They project where E == H too; Google and we do not.
+
+    Raises:
+        ValueError: it does change something.
+    """
+    kernel, bias = huggingface.projection(names)
+    if shapes.get(kernel) != (size, size) or shapes.get(bias) != (size,):
+        return
+    if (read(kernel) != np.eye(size)).any() or read(bias).any():
+        raise ValueError(
+            "An ALBERT with embedding_size == hidden_size has no projection. "
+            f"Received: {kernel}, which is not the identity."
+        )
+    del shapes[kernel], shapes[bias]
+
+
+def _drop_tied(shapes, read, prefix: str) -> None:
+    """Leaves out the masked-LM matrix and bias where they are just copies.
+
+    Raises:
+        ValueError: they are not what they are said to be tied to.
+    """
+    tied = {
+        "predictions.decoder.weight": (
+            f"{prefix}embeddings.word_embeddings.weight"
+        ),
+        "predictions.decoder.bias": "predictions.bias",
+    }
+    for copy, original in tied.items():
+        if copy not in shapes:
+            continue
+        if shapes[copy] != shapes.get(original) or not np.array_equal(
+            read(copy), read(original)
+        ):
+            raise ValueError(
+                "ALBERT's masked-LM head uses the embedding table and has "
+                f"one bias. Received: {copy}, which is not {original}."
+            )
+        del shapes[copy]
+
+
+def _read_json(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            values = json.load(file)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} must be JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} must hold one JSON object.")
+    return values

@@ -1,0 +1,153 @@
+"""Runs Hugging Face's model and ours on one batch, and says how they differ."""
+
+import importlib.util
+
+import keras
+import numpy as np
+
+from albert_tf import task_models
+from albert_tf.interop import huggingface_folder
+
+# Float32 rounding over the depth of any published ALBERT stays below 1e-4.
+LARGEST_DIFFERENCE = 1e-3
+
+# Their outputs -> ours; what a model lacks is passed over.
+_OUTPUTS = {
+    "last_hidden_state": "sequence_output",
+    "pooler_output": "pooled_output",
+    "prediction_logits": "mlm_logits",
+    "sop_logits": "sentence_order_logits",
+    "start_logits": "start_logits",
+    "end_logits": "end_logits",
+}
+
+
+def compare(model: keras.Model, *folders: str) -> list[str]:
+    """Compares `model` with each of the folders that is Hugging Face's.
+
+    Args:
+        model: what was read from, or written to, all of them.
+        folders: of any format. Google's code is no package that could be
+            installed, so its side is not run.
+    Returns:
+        one line a folder.
+    Raises:
+        ValueError: the models compute something else, or weights of the folder
+            do not find their place in transformers.
+    """
+    theirs = [path for path in folders if huggingface_folder.find(path)]
+    if not theirs:
+        return [
+            "Not run on the other side: google-research/albert is no package "
+            "to install. What was written reads back equal, bit for bit."
+        ]
+    for package in ("torch", "transformers"):
+        if importlib.util.find_spec(package) is None:
+            return [
+                f"Not run on the other side: {package} is not installed (pip "
+                "install 'albert_tf[interop]'). What was written reads back "
+                "equal, bit for bit."
+            ]
+    return [_compare(model, huggingface_folder.find(path)) for path in theirs]
+
+
+def _compare(model: keras.Model, folder: str) -> str:
+    differences = largest_difference(model, folder)
+    largest = max(differences.values())
+    line = (
+        f"{folder}: largest difference to transformers {largest:.2e} (in "
+        f"{', '.join(differences)})."
+    )
+    if not largest <= LARGEST_DIFFERENCE:
+        raise ValueError(
+            f"Both sides must compute the same to {LARGEST_DIFFERENCE}. "
+            f"Received: {line}"
+        )
+    return line
+
+
+def largest_difference(model: keras.Model, folder: str) -> dict[str, float]:
+    """For each output that both have, by their name."""
+    inputs = _inputs(model)
+    expected = run_huggingface(folder, inputs)
+    if isinstance(model, task_models.AlbertMultipleChoice):
+        inputs = {name: value[None] for name, value in inputs.items()}
+    got = model(inputs)
+    names = {**_OUTPUTS, "logits": _logits(model)}
+    return {
+        theirs: float(np.abs(got[ours] - expected[theirs]).max())
+        for theirs, ours in names.items()
+        if theirs in expected and ours in got
+    }
+
+
+def run_huggingface(
+    folder: str, inputs: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The outputs of the folder's model in transformers, by their names.
+
+    Args:
+        folder: with config.json, whose class is made.
+        inputs: token_ids, segment_ids, padding_mask, int32 [B, S].
+    Raises:
+        ValueError: transformers finds weights missing, or of no use.
+    """
+    import torch
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(folder)
+    name = (config.architectures or ["AlbertModel"])[0]
+    their_model, info = getattr(transformers, name).from_pretrained(
+        folder, output_loading_info=True, dtype=torch.float32
+    )
+    for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        if info[problem]:
+            raise ValueError(
+                "transformers must find every weight. Received: "
+                f"{folder} with {problem} {sorted(info[problem])[:5]}."
+            )
+    their_model.eval()
+    tensors = {
+        "input_ids": inputs["token_ids"],
+        "token_type_ids": inputs["segment_ids"],
+        "attention_mask": inputs["padding_mask"],
+    }
+    tensors = {k: torch.tensor(v).long() for k, v in tensors.items()}
+    if name == "AlbertForMultipleChoice":
+        tensors = {k: v[None] for k, v in tensors.items()}
+    with torch.no_grad():
+        out = their_model(**tensors)
+    return {name: value.numpy() for name, value in out.items()}
+
+
+def _inputs(model: keras.Model) -> dict[str, np.ndarray]:
+    """Two rows, the second with padding, whose every position is scored."""
+    config = model.config
+    rng = np.random.default_rng(0)
+    length = min(16, config.max_position_embeddings)
+    mask = np.ones((2, length), np.int32)
+    mask[1, length // 2 + 1 :] = 0
+    positions = np.tile(np.arange(length, dtype=np.int32), (2, 1))
+    return {
+        "token_ids": rng.integers(
+            0, config.vocab_size, mask.shape, dtype=np.int32
+        ),
+        "segment_ids": rng.integers(
+            0, config.type_vocab_size, mask.shape, dtype=np.int32
+        ),
+        "padding_mask": mask,
+        "mask_positions": positions,
+    }
+
+
+def _logits(model: keras.Model) -> str:
+    """What our model calls the output that theirs calls logits."""
+    task = isinstance(
+        model,
+        (
+            task_models.AlbertClassifier,
+            task_models.AlbertTagger,
+            task_models.AlbertMultipleChoice,
+        ),
+    )
+    return "logits" if task else "mlm_logits"

@@ -1,0 +1,160 @@
+"""TensorFlow checkpoints: Google's, a training run's, an export's."""
+
+import math
+import os
+import re
+
+import numpy as np
+import tensorflow as tf
+
+from albert_tf import config as config_lib
+from albert_tf.interop import google
+from albert_tf.interop import names as names_lib
+from albert_tf.interop import source as source_lib
+
+# Where tf.train.Checkpoint(model={name: variable}) keeps a weight.
+_OUR_KEY = re.compile(r"model/(.+)/\.ATTRIBUTES/VARIABLE_VALUE")
+
+
+def find(path: str) -> str:
+    """The prefix of the checkpoint that `path` means.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: a folder with several of which none is marked as newest.
+    """
+    bare = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
+    if tf.io.gfile.exists(bare + ".index"):
+        return bare
+    if tf.io.gfile.isdir(path):
+        # An export; Google's archives and its evaluation's winner.
+        for known in ("variables/variables", google.PREFIX):
+            if tf.io.gfile.exists(os.path.join(path, known + ".index")):
+                return os.path.join(path, known)
+        newest = tf.train.latest_checkpoint(path)
+        if newest is not None:
+            return _inside(path, newest)
+        found = sorted(tf.io.gfile.glob(os.path.join(path, "*ckpt*.index")))
+        if len(found) > 1:
+            raise ValueError(
+                f"The folder must hold one checkpoint. Received: {path} with "
+                f"{', '.join(map(os.path.basename, found))}. Name one of them."
+            )
+        if found:
+            return found[0].removesuffix(".index")
+    raise FileNotFoundError(
+        "A checkpoint is named by its folder, its prefix or its .index file. "
+        f"Received: {path!r}, where there is none."
+    )
+
+
+def open_prefix(prefix: str, head: str) -> source_lib.Source:
+    """Opens a checkpoint with Google's names or ours.
+
+    Args:
+        prefix: as of `find`.
+        head: what Google's `output_weights` are, where it has them.
+    Raises:
+        FileNotFoundError: no config beside it.
+        ValueError: it cannot be read, or is of something else.
+    """
+    try:
+        reader = tf.train.load_checkpoint(prefix)
+    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+        raise _unreadable(prefix, error) from None
+
+    def read(key):
+        if not dtypes[key].is_floating:
+            raise ValueError(
+                "Weights must be floating-point numbers. Received: "
+                f"{prefix} with {key} of {dtypes[key].name}."
+            )
+        try:
+            return reader.get_tensor(key).astype(np.float32)
+        except (tf.errors.OpError, RuntimeError, ValueError) as error:
+            raise _unreadable(prefix, error) from None
+
+    dtypes = reader.get_variable_to_dtype_map()
+    shapes = {
+        key: tuple(shape)
+        for key, shape in reader.get_variable_to_shape_map().items()
+    }
+    _check_size(prefix, shapes, dtypes)
+    if google.is_google(shapes):
+        config = config_lib.AlbertConfig.from_json(_config_file(prefix))
+        google.check_config(config)
+        return source_lib.Source(
+            google.KIND,
+            prefix,
+            config,
+            google.names(head),
+            {key: shapes[key] for key in shapes if google.is_weight(key)},
+            read,
+        )
+    matches = {key: _OUR_KEY.fullmatch(key) for key in shapes}
+    keys = {_unescape(match[1]): key for key, match in matches.items() if match}
+    if "encoder/embeddings/word_embeddings" not in keys:
+        raise ValueError(
+            "A checkpoint must be ALBERT's, with Google's names or ours. "
+            f"Received: {prefix}, with {sorted(shapes)[:3]} ..."
+        )
+    return source_lib.Source(
+        "checkpoint of albert_tf",
+        prefix,
+        config_lib.AlbertConfig.from_json(_config_file(prefix)),
+        names_lib.SAME,
+        {name: shapes[key] for name, key in keys.items()},
+        lambda name: read(keys[name]),
+    )
+
+
+def _check_size(prefix: str, shapes, dtypes) -> None:
+    """The index declares shapes; the data files have to hold them."""
+    declared = sum(
+        math.prod(shape) * dtypes[key].size
+        for key, shape in shapes.items()
+        if dtypes[key].is_floating
+    )
+    folder, name = os.path.split(prefix)
+    stored = sum(
+        tf.io.gfile.stat(os.path.join(folder, file)).length
+        for file in tf.io.gfile.listdir(folder or ".")
+        if file.startswith(name + ".data-")
+    )
+    if declared > stored:
+        raise _unreadable(
+            prefix,
+            f"its weights take {declared} bytes and its data has {stored}",
+        )
+
+
+def _inside(folder: str, newest: str) -> str:
+    """The newest checkpoint, which a folder must not name outside itself."""
+    if os.path.normpath(os.path.dirname(newest)) != os.path.normpath(folder):
+        raise ValueError(
+            "The file `checkpoint` names a checkpoint in its own folder. "
+            f"Received: {newest} in {folder}. Name the one you mean."
+        )
+    return newest
+
+
+def _config_file(prefix: str) -> str:
+    """The config beside a checkpoint, or above an export's `variables/`."""
+    folder = os.path.dirname(prefix)
+    if os.path.basename(folder) == "variables":
+        folder = os.path.dirname(folder)
+    return os.path.join(folder, google.CONFIG_FILE)
+
+
+def _unescape(name: str) -> str:
+    """Undoes TensorFlow's escapes: ".S" for "/" and ".." for "."."""
+    return re.sub(
+        r"\.([S.])", lambda match: "/" if match[1] == "S" else ".", name
+    )
+
+
+def _unreadable(prefix: str, error: Exception | str) -> ValueError:
+    return ValueError(
+        "A checkpoint must be a whole .index with its .data files. "
+        f"Received: {prefix}, which cannot be read: {error}"
+    )

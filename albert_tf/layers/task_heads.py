@@ -1,0 +1,148 @@
+"""Heads of fine-tuned models: classes, and answers in a text."""
+
+import keras
+import tensorflow as tf
+
+from albert_tf.layers import common
+
+# Whatever the config says, as in the original.
+_KERNEL_STDDEV = 0.02
+# Lies beyond the dropouts of any depth, so that no mask is used twice.
+_DROPOUT_SITE = 2**30
+_MASKED = -1e30
+
+
+class ClassificationHead(keras.layers.Layer):
+    """Dropout and a dense layer to class scores.
+
+    Args:
+        config: AlbertConfig.
+        num_classes: C; 1 for regression, and for a choice among several.
+        dropout_prob: of the input while training.
+    Inputs:
+        x: float [..., H].
+        dropout_seed: int32 [2], or None for no dropout.
+    Output: float32 logits [..., C].
+    Source: google-research/albert, classifier_utils.py, create_model; with
+        num_classes=2 and dropout_prob=0 squad_utils.py, create_v1_model.
+    """
+
+    def __init__(self, config, num_classes, dropout_prob, **kwargs):
+        # Float inputs keep their dtype: casts are explicit, in `dense`.
+        super().__init__(autocast=False, **kwargs)
+        self.config = config
+        self.num_classes = num_classes
+        self.dropout_prob = dropout_prob
+
+    def build(self, input_shape=None):
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(self.config.hidden_size, self.num_classes),
+            initializer=common.kernel_initializer(_KERNEL_STDDEV),
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=(self.num_classes,), initializer="zeros"
+        )
+
+    def call(self, x, dropout_seed=None):
+        x = common.dropout(x, self.dropout_prob, dropout_seed, _DROPOUT_SITE)
+        return tf.cast(common.dense(x, self.kernel, self.bias), tf.float32)
+
+
+class ConditionalSpanHead(keras.layers.Layer):
+    """Where an answer starts, where it ends given that, and if there is one.
+
+    Args:
+        config: AlbertConfig.
+        dropout_prob: before the last layer of the third part, while training.
+    Inputs:
+        sequence: float [B, S, H].
+        span_mask: 1 where an answer may start or end, [B, S].
+        start_positions: int32 [B, K], the starts to find ends for; K is 1
+            while training, with the true one. None: the `start_n_top` best.
+        start_n_top: K where start_positions is None; at most S.
+        dropout_seed: int32 [2], or None for no dropout.
+    Outputs: a dict, float32 but for the positions
+        start_logits [B, S]; start_positions [B, K]; end_logits [B, K, S];
+        unanswerable_logits [B], above 0 if the text holds no answer.
+        Logits are -1e30 where span_mask is 0.
+    Source: google-research/albert, squad_utils.py, create_v2_model.
+    """
+
+    def __init__(self, config, dropout_prob, **kwargs):
+        # Float inputs keep their dtype: casts are explicit, in `dense`.
+        super().__init__(autocast=False, **kwargs)
+        self.config = config
+        self.dropout_prob = dropout_prob
+        self.end_norm = common.layer_norm("end_norm")
+
+    def build(self, input_shape=None):
+        size = self.config.hidden_size
+        initializer = common.kernel_initializer(self.config.initializer_range)
+        for part, shape in {
+            "start": (size, 1),
+            "end_inner": (2 * size, size),
+            "end": (size, 1),
+            "answer_inner": (2 * size, size),
+            "answer": (size, 1),
+        }.items():
+            kernel = self.add_weight(
+                name=f"{part}_kernel", shape=shape, initializer=initializer
+            )
+            setattr(self, f"{part}_kernel", kernel)
+            if part != "answer":
+                bias = self.add_weight(
+                    name=f"{part}_bias", shape=shape[1:], initializer="zeros"
+                )
+                setattr(self, f"{part}_bias", bias)
+        self.end_norm.build((None, None, None, size))
+
+    def call(
+        self,
+        sequence,
+        span_mask,
+        start_positions=None,
+        start_n_top=5,
+        dropout_seed=None,
+    ):
+        allowed = tf.cast(span_mask, tf.float32)
+        start = common.dense(sequence, self.start_kernel, self.start_bias)
+        start = _mask(start[..., 0], allowed)  # [B, S]
+        if start_positions is None:
+            start_positions = tf.math.top_k(start, start_n_top).indices
+        return {
+            "start_logits": start,
+            "start_positions": start_positions,
+            "end_logits": self._end(sequence, start_positions, allowed),
+            "unanswerable_logits": self._unanswerable(
+                sequence, tf.nn.softmax(start), dropout_seed
+            ),
+        }
+
+    def _end(self, sequence, start_positions, allowed):
+        at_start = tf.gather(sequence, start_positions, batch_dims=1)
+        # The original multiplies the kernel with [x; x_start]. In two halves
+        # the same sum needs no K copies of the sequence.
+        of_token, of_start = tf.split(self.end_inner_kernel.value, 2)
+        inner = (
+            common.dense(sequence, of_token, self.end_inner_bias)[:, None]
+            + common.dense(at_start, of_start, 0.0)[:, :, None]
+        )  # [B, K, S, H]
+        inner = self.end_norm(tf.nn.tanh(inner))
+        end = common.dense(inner, self.end_kernel, self.end_bias)
+        return _mask(end[..., 0], allowed[:, None])  # [B, K, S]
+
+    def _unanswerable(self, sequence, start_probs, dropout_seed):
+        probs = tf.cast(start_probs, sequence.dtype)
+        expected_start = tf.einsum("bs,bsh->bh", probs, sequence)
+        x = tf.concat([expected_start, sequence[:, 0]], axis=-1)  # [B, 2 H]
+        x = common.dense(x, self.answer_inner_kernel, self.answer_inner_bias)
+        x = common.dropout(
+            tf.nn.tanh(x), self.dropout_prob, dropout_seed, _DROPOUT_SITE
+        )
+        logits = common.dense(x, self.answer_kernel, 0.0)
+        return tf.cast(logits[:, 0], tf.float32)
+
+
+def _mask(logits, allowed):
+    return tf.cast(logits, tf.float32) * allowed + _MASKED * (1 - allowed)

@@ -1,0 +1,216 @@
+"""ALBERT with the heads of fine-tuned models, one model a head."""
+
+import keras
+import tensorflow as tf
+
+from albert_tf import models
+from albert_tf.layers import task_heads
+
+# The original's, in front of every head.
+DROPOUT_PROB = 0.1
+# The original's number of starts to find ends for.
+START_N_TOP = 5
+
+
+class _TaskModel(keras.Model):
+    """An encoder, and `head`, which the models below add.
+
+    Args:
+        config: AlbertConfig, or the dict that `get_config` holds.
+        seed: as AlbertEncoder's.
+    """
+
+    def __init__(self, config, seed: int, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder = models.AlbertEncoder(config, seed=seed, name="encoder")
+        self.config = self.encoder.config
+        self.seed = seed
+
+    def build(self, input_shape=None):
+        self.encoder.build()
+        self.head.build()
+        self.built = True
+
+    def encode(self, inputs, training, dropout_seed):
+        """The encoder's outputs, and the head's seed: None if not training."""
+        if not training:
+            dropout_seed = None
+        elif dropout_seed is None:
+            dropout_seed = tf.cast(self.encoder.seed_generator.next(), tf.int32)
+        encoded = self.encoder(
+            inputs, training=training, dropout_seed=dropout_seed
+        )
+        return encoded, dropout_seed
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "config": self.config.to_dict(),
+            "dropout_prob": self.head.dropout_prob,
+            "seed": self.seed,
+        }
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AlbertClassifier(_TaskModel):
+    """Classes of a text or a pair; with one class, a number (regression).
+
+    Args:
+        config, seed: as AlbertEncoder.
+        num_classes: C.
+        dropout_prob: of the pooled vector while training.
+    Inputs: those of AlbertEncoder.
+    Outputs: a dict with logits, float32 [B, C].
+    """
+
+    def __init__(
+        self,
+        config,
+        num_classes: int,
+        dropout_prob: float = DROPOUT_PROB,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(config, seed, **kwargs)
+        self.head = task_heads.ClassificationHead(
+            self.config, num_classes, dropout_prob, name="classifier"
+        )
+        self.build()
+
+    def call(self, inputs, training=False, dropout_seed=None):
+        encoded, seed = self.encode(inputs, training, dropout_seed)
+        return {"logits": self.head(encoded["pooled_output"], seed)}
+
+    def get_config(self):
+        return {**super().get_config(), "num_classes": self.head.num_classes}
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AlbertTagger(_TaskModel):
+    """A class for every token.
+
+    Args: as AlbertClassifier; dropout_prob is of the sequence.
+    Inputs: those of AlbertEncoder.
+    Outputs: a dict with logits, float32 [B, S, C].
+    """
+
+    def __init__(
+        self,
+        config,
+        num_classes: int,
+        dropout_prob: float = DROPOUT_PROB,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(config, seed, **kwargs)
+        self.head = task_heads.ClassificationHead(
+            self.config, num_classes, dropout_prob, name="tagging"
+        )
+        self.build()
+
+    def call(self, inputs, training=False, dropout_seed=None):
+        encoded, seed = self.encode(inputs, training, dropout_seed)
+        return {"logits": self.head(encoded["sequence_output"], seed)}
+
+    def get_config(self):
+        return {**super().get_config(), "num_classes": self.head.num_classes}
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AlbertMultipleChoice(_TaskModel):
+    """One of several texts: each is scored alone, by one head.
+
+    Args: as AlbertClassifier, without num_classes.
+    Inputs: those of AlbertEncoder, each int32 [B, C, S] for C choices.
+    Outputs: a dict with logits, float32 [B, C].
+    Source: google-research/albert, race_utils.py, create_model.
+    """
+
+    def __init__(
+        self,
+        config,
+        dropout_prob: float = DROPOUT_PROB,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(config, seed, **kwargs)
+        self.head = task_heads.ClassificationHead(
+            self.config, 1, dropout_prob, name="multiple_choice"
+        )
+        self.build()
+
+    def call(self, inputs, training=False, dropout_seed=None):
+        shape = tf.shape(inputs["token_ids"])
+        texts = {
+            name: tf.reshape(inputs[name], [-1, shape[2]])  # [B C, S]
+            for name in ("token_ids", "segment_ids", "padding_mask")
+            if name in inputs
+        }
+        encoded, seed = self.encode(texts, training, dropout_seed)
+        logits = self.head(encoded["pooled_output"], seed)
+        return {"logits": tf.reshape(logits, shape[:2])}
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AlbertSpan(_TaskModel):
+    """Where an answer starts and ends, independently (SQuAD 1.1).
+
+    Args: as AlbertClassifier, without num_classes; the original drops nothing.
+    Inputs: those of AlbertEncoder.
+    Outputs: a dict with start_logits and end_logits, float32 [B, S].
+    Source: google-research/albert, squad_utils.py, create_v1_model.
+    """
+
+    def __init__(
+        self, config, dropout_prob: float = 0.0, seed: int = 0, **kwargs
+    ):
+        super().__init__(config, seed, **kwargs)
+        self.head = task_heads.ClassificationHead(
+            self.config, 2, dropout_prob, name="span"
+        )
+        self.build()
+
+    def call(self, inputs, training=False, dropout_seed=None):
+        encoded, seed = self.encode(inputs, training, dropout_seed)
+        logits = self.head(encoded["sequence_output"], seed)  # [B, S, 2]
+        return {"start_logits": logits[..., 0], "end_logits": logits[..., 1]}
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AlbertConditionalSpan(_TaskModel):
+    """Where an answer starts, where it ends given that, or none (SQuAD 2.0).
+
+    Args: as AlbertClassifier, without num_classes; dropout_prob is that of
+        the last part.
+    Inputs: those of AlbertEncoder and
+        span_mask: int32 [B, S], 1 where an answer may start or end: [CLS] and
+            the context;
+        start_positions: int32 [B, 1], the true starts, while training; left
+            out: the 5 likeliest (K = 5, or S where that is less).
+    Outputs: those of ConditionalSpanHead.
+    """
+
+    def __init__(
+        self,
+        config,
+        dropout_prob: float = DROPOUT_PROB,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(config, seed, **kwargs)
+        self.head = task_heads.ConditionalSpanHead(
+            self.config, dropout_prob, name="conditional_span"
+        )
+        self.build()
+
+    def call(self, inputs, training=False, dropout_seed=None):
+        encoded, seed = self.encode(inputs, training, dropout_seed)
+        return self.head(
+            encoded["sequence_output"],
+            inputs["span_mask"],
+            start_positions=inputs.get("start_positions"),
+            start_n_top=tf.minimum(
+                START_N_TOP, tf.shape(inputs["token_ids"])[1]
+            ),
+            dropout_seed=seed,
+        )

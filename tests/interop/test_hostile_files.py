@@ -1,0 +1,277 @@
+"""Damaged, mislabelled and hostile files: a clear error, little memory."""
+
+import json
+import pickle
+import shutil
+import struct
+import tracemalloc
+import zipfile
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import tensorflow as tf
+
+import albert_tf
+from albert_tf import models
+from albert_tf.interop import huggingface
+from albert_tf.interop import safetensors_file
+
+CONFIG = albert_tf.AlbertConfig(
+    vocab_size=30,
+    embedding_size=4,
+    hidden_size=8,
+    num_attention_heads=2,
+    intermediate_size=12,
+    max_position_embeddings=6,
+)
+TWO = {  # A whole file: two tensors of 8 bytes.
+    "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+    "b": {"dtype": "F32", "shape": [1, 2], "data_offsets": [8, 16]},
+}
+
+
+def write_file(path, header, data=b"\0" * 16, length=None):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    size = len(text) if length is None else length
+    path.write_bytes(struct.pack("<Q", size) + text + data)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("original")
+    model = albert_tf.AlbertPretrainer(CONFIG)
+    values = {k: w.numpy() for k, w in models.named_weights(model).items()}
+    huggingface.write(CONFIG, values, str(folder))
+    return folder
+
+
+@pytest.fixture
+def folder(original, tmp_path):
+    """A whole Hugging Face folder, to be damaged."""
+    return shutil.copytree(original, tmp_path / "model")
+
+
+def change_config(folder, **values):
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def test_a_whole_file(tmp_path):
+    path = write_file(
+        tmp_path / "x", TWO, np.arange(4, dtype=np.float32).tobytes()
+    )
+    assert safetensors_file.read_header(path) == TWO
+    np.testing.assert_array_equal(
+        safetensors_file.read_tensor(path, "b", "F32"), [[2, 3]]
+    )
+
+
+def changed(name="b", **values):
+    return {**TWO, name: {**TWO[name], **values}}
+
+
+HUNDRED_GB = {"shape": [25 * 10**9], "data_offsets": [8, 8 + 10**11]}
+
+
+@pytest.mark.parametrize(
+    "header, received",
+    [
+        (changed(**HUNDRED_GB), "bytes of data"),
+        (changed(shape=[25 * 10**9]), "takes 100000000000 bytes"),
+        (changed(shape=[2**62, 2**62]), "takes"),
+        (changed(shape=[-1, -2]), "the shape"),
+        (changed(shape=[1.0, 2]), "the shape"),
+        (changed(shape="12"), "the shape"),
+        (changed(data_offsets=[4, 12]), "begins at byte 4"),
+        (changed(data_offsets=[0, 8]), "begins at byte 0"),
+        (changed(data_offsets=[16, 24]), "begins at byte 16"),
+        (changed(data_offsets=[16, 8]), "at the offsets"),
+        (changed(data_offsets=[8, 16, 24]), "the offsets"),
+        (changed(data_offsets=None), "the offsets"),
+        (changed(dtype="F33"), "dtype 'F33'"),
+        (changed(dtype=["F32"]), "dtype"),
+        (changed(dtype="F16"), "takes 4 bytes"),
+        ({"a": TWO["a"]}, "16 bytes of data"),
+        ({**TWO, "c": 7}, "c without dtype"),
+        ([TWO], "no JSON object"),
+        (b"{" * 9, "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b"\xff\xfe{}", "no JSON"),
+        (b'{"a": 1, "a": 2}', "'a' is there twice"),
+    ],
+)
+def test_lying_headers(tmp_path, header, received):
+    path = write_file(tmp_path / "x", header)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=f"must be whole.*{received}"):
+        safetensors_file.read_header(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50_000_000
+
+
+@pytest.mark.parametrize("length", [2**63, 2**40, 10_000_000, 1000])
+def test_a_header_longer_than_the_file(tmp_path, length):
+    path = write_file(tmp_path / "x", TWO, length=length)
+    with pytest.raises(ValueError, match=f"a header of {length}"):
+        safetensors_file.read_header(path)
+
+
+@pytest.mark.parametrize("size", [0, 7, 8, 60, -1])
+def test_truncated_files(folder, size):
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(ValueError, match="must be whole"):
+        albert_tf.load(folder)
+
+
+def test_a_weight_that_is_no_float(folder):
+    path = folder / "model.safetensors"
+    tensors = safetensors.numpy.load_file(path)
+    tensors["predictions.bias"] = tensors["predictions.bias"].astype(np.int64)
+    safetensors.numpy.save_file(tensors, path)
+    with pytest.raises(ValueError, match="predictions.bias of I64"):
+        albert_tf.load(folder)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_becomes_float32_exactly(folder, dtype):
+    path = folder / "model.safetensors"
+    tensors = safetensors.numpy.load_file(path)
+    half = {k: v.astype(np.dtype(dtype)) for k, v in tensors.items()}
+    safetensors.numpy.save_file(half, path)
+    weights = models.named_weights(albert_tf.load(folder))
+    name = "albert.embeddings.word_embeddings.weight"
+    np.testing.assert_array_equal(
+        weights["encoder/embeddings/word_embeddings"],
+        half[name].astype(np.float32),
+    )
+
+
+def test_a_config_that_asks_for_more_than_the_file_has(folder):
+    """100 GB of embeddings, or a million groups, are never made."""
+    for name in ("vocab_size", "hidden_size", "num_hidden_groups"):
+        values = {name: 10**9, "num_attention_heads": 1}
+        if name == "num_hidden_groups":
+            values = {name: 10**6, "num_hidden_layers": 10**6}
+        original = (folder / "config.json").read_text()
+        change_config(folder, **values)
+        with pytest.raises(ValueError, match="without|shapes of the config"):
+            albert_tf.load(folder)
+        (folder / "config.json").write_text(original)
+
+
+@pytest.mark.parametrize(
+    "values, received",
+    [
+        ({"model_type": "bert"}, "model_type='albert'. Received: 'bert'"),
+        ({"layer_norm_eps": 1e-5}, "layer_norm_eps"),
+        ({"tie_word_embeddings": False}, "tie_word_embeddings"),
+        ({"hidden_act": "silu"}, "'silu'"),
+        ({"hidden_act": ["gelu"]}, "gelu"),
+        ({"vocab_size": "many"}, "vocab_size"),
+        ({"hidden_size": -8}, "hidden_size"),
+        ({"hidden_dropout_prob": "none"}, "hidden_dropout|str"),
+    ],
+)
+def test_configs_of_something_else(folder, values, received):
+    change_config(folder, **values)
+    with pytest.raises(ValueError, match=received):
+        albert_tf.load(folder)
+
+
+def test_a_config_that_is_no_json(folder):
+    (folder / "config.json").write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="must be JSON"):
+        albert_tf.load(folder)
+
+
+def shard(folder, weight_map=None):
+    """Splits the weights over two files; `weight_map` replaces the index's."""
+    tensors = safetensors.numpy.load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    names = sorted(tensors)
+    files = {"a.safetensors": names[:9], "b.safetensors": names[9:]}
+    for file, part in files.items():
+        safetensors.numpy.save_file(
+            {n: tensors[n] for n in part}, folder / file
+        )
+    whole = {name: file for file, part in files.items() for name in part}
+    (folder / "model.safetensors.index.json").write_text(
+        json.dumps({"weight_map": {**whole, **(weight_map or {})}})
+    )
+
+
+def test_shards(folder):
+    expected = albert_tf.load(folder)
+    shard(folder)
+    for path in (folder, folder / "model.safetensors.index.json"):
+        for ours, theirs in zip(
+            albert_tf.load(path).trainable_variables,
+            expected.trainable_variables,
+            strict=True,
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "file, rule",
+    [
+        ("../model/a.safetensors", "without a path"),
+        ("/etc/passwd", "without a path"),
+        ("..", "without a path"),
+        ("..\\a.safetensors", "without a path"),
+        (7, "without a path"),
+        ("c.safetensors", "which is missing"),
+        ("b.safetensors", "what its index says"),
+    ],
+)
+def test_an_index_stays_in_its_folder(folder, file, rule):
+    shard(folder, {"predictions.bias": "b.safetensors"})
+    shard_of_first = {"albert.embeddings.LayerNorm.bias": file}
+    path = folder / "model.safetensors.index.json"
+    weight_map = json.loads(path.read_text())["weight_map"]
+    path.write_text(
+        json.dumps({"weight_map": {**weight_map, **shard_of_first}})
+    )
+    with pytest.raises(ValueError, match=rule):
+        albert_tf.load(folder)
+
+
+class Attack:
+    def __reduce__(self):
+        return (pytest.fail, ("a pickle was run",))
+
+
+def test_pickles_are_not_run(folder):
+    """Neither without torch, nor by it."""
+    (folder / "model.safetensors").unlink()
+    (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Attack()))
+    with pytest.raises(ValueError, match="is a pickle|nothing else"):
+        albert_tf.load(folder)
+
+
+def test_keras_files(tmp_path):
+    path = tmp_path / "model.keras"
+    albert_tf.AlbertSpan(CONFIG).save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="must be whole"):
+        albert_tf.load(path)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("config.json", "{}")
+    with pytest.raises(ValueError, match="must be whole"):
+        albert_tf.load(path)
+
+
+def test_a_checkpoint_file_that_points_elsewhere(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    tf.train.Checkpoint(x=tf.Variable(1.0)).save(str(tmp_path / "b/ckpt"))
+    (tmp_path / "a/checkpoint").write_text(
+        'model_checkpoint_path: "../b/ckpt-1"\n'
+    )
+    with pytest.raises(ValueError, match="in its own folder"):
+        albert_tf.load(tmp_path / "a")
