@@ -22,12 +22,16 @@ class _TaskModel(keras.Model):
 
     def __init__(self, config, seed: int, **kwargs):
         super().__init__(**kwargs)
-        self.encoder = models.AlbertEncoder(config, seed=seed, name="encoder")
+        with keras.name_scope(self.name):
+            self.encoder = models.AlbertEncoder(
+                config, seed=seed, name="encoder"
+            )
         self.config = self.encoder.config
         self.seed = seed
 
     def build(self, input_shape=None):
-        self.encoder.build()
+        if self.built:
+            return
         self.head.build()
         self.built = True
 

@@ -9,6 +9,7 @@ segments exchanged, are drawn anew in every epoch of training.
 """
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -23,7 +24,11 @@ from data_pipeline import command_line
 from data_pipeline.pretraining import corpora
 from data_pipeline.pretraining import records
 from data_pipeline.pretraining import segments
+from data_pipeline.text import damage
 from data_pipeline.text import tokenizer as tokenizer_lib
+
+# Documents that are looked at for damage before the work begins.
+_SAMPLE_DOCUMENTS = 10
 
 _FLAGS = flags.FLAGS
 
@@ -109,11 +114,13 @@ def main(argv: list[str]) -> None:
     tokenizer = tokenizer_lib.load(
         _FLAGS.spm_model_file, lower_case=_FLAGS.do_lower_case
     )
+    documents = corpora.read(_FLAGS.input_file, _FLAGS.input_format)
+    first = list(itertools.islice(documents, _SAMPLE_DOCUMENTS))
+    damage.warn(
+        tokenizer, [line for document in first for line in document.sentences]
+    )
     manifest = create(
-        tqdm.tqdm(
-            corpora.read(_FLAGS.input_file, _FLAGS.input_format),
-            unit=" documents",
-        ),
+        tqdm.tqdm(itertools.chain(first, documents), unit=" documents"),
         tokenizer,
         _FLAGS.output_dir,
         Settings(

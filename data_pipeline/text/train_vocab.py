@@ -21,6 +21,7 @@ from tqdm import auto as tqdm
 
 from data_pipeline import command_line
 from data_pipeline.pretraining import corpora
+from data_pipeline.text import normalize
 from data_pipeline.text import settings
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -83,8 +84,13 @@ def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     output_dir = _FLAGS.output_dir
     command_line.refuse_to_overwrite(os.path.join(output_dir, "tokenizer.json"))
+    how = settings.Settings(
+        kind="sentencepiece",
+        lower_case=_FLAGS.do_lower_case,
+        normalization=_FLAGS.normalization,
+    )
     sentences = _normalized_sentences(
-        _FLAGS.input_file, _FLAGS.input_format, _FLAGS.do_lower_case
+        _FLAGS.input_file, _FLAGS.input_format, how.normalizer()
     )
     model = train(
         tqdm.tqdm(sentences, unit=" sentences"),
@@ -96,7 +102,9 @@ def main(argv: list[str]) -> None:
         path = os.path.join(folder, "tokenizer.model")
         with open(path, "wb") as file:
             file.write(model)
-        tokenizer = tokenizer_lib.load(path, lower_case=_FLAGS.do_lower_case)
+        tokenizer = tokenizer_lib.load(
+            path, lower_case=how.lower_case, normalization=how.normalization
+        )
         tokenizer.save(output_dir)
     logging.info(
         "Wrote %d pieces to %s. Next: data_pipeline.pretraining."
@@ -108,12 +116,9 @@ def main(argv: list[str]) -> None:
 
 
 def _normalized_sentences(
-    patterns: str, input_format: str, lower_case: bool
+    patterns: str, input_format: str, normalizer: normalize.Normalizer
 ) -> Iterator[str]:
     """The text as the tokenizer will hand it to SentencePiece."""
-    normalizer = settings.Settings(
-        kind="sentencepiece", lower_case=lower_case
-    ).normalizer()
     for document in corpora.read(patterns, input_format):
         for sentence in document.sentences:
             yield normalizer(sentence)
@@ -135,6 +140,13 @@ if __name__ == "__main__":
     )
     flags.DEFINE_bool(
         "do_lower_case", True, "Lower-case text, now and in every later use."
+    )
+    flags.DEFINE_enum(
+        "normalization",
+        "albert",
+        list(normalize.PROFILES),
+        "albert strips accents, as the published models; nfkc and none keep "
+        "what other scripts need. Saved with the vocabulary.",
     )
     flags.DEFINE_integer(
         "input_sentence_size",

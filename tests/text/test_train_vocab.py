@@ -44,10 +44,11 @@ def test_the_command_writes_a_tokenizer_and_refuses_to_overwrite(
         "output_dir": tmp_path / "vocab",
         "vocab_size": 60,
     }
-    outcome = run(**flags, do_lower_case=False)
+    outcome = run(**flags, do_lower_case=False, normalization="nfkc")
     assert outcome.returncode == 0, outcome.stderr
     tokenizer = tokenizer_lib.load(tmp_path / "vocab")
     assert tokenizer.vocab_size == 60 and not tokenizer.lower_case
+    assert tokenizer.settings.normalization == "nfkc"
     assert any("T" in piece for piece in tokenizer.pieces[13:])
     again = run(**flags)
     assert again.returncode == 1 and "Nothing is overwritten" in again.stderr
