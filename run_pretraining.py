@@ -42,6 +42,12 @@ def main(argv: list[str]) -> None:
         distribution.check_batch_size(
             name, _FLAGS[name].value, strategy.num_replicas_in_sync
         )
+    if _FLAGS.jit_compile and strategy.num_replicas_in_sync > 1:
+        raise ValueError(
+            "--jit_compile takes one replica; on TPU every step is compiled "
+            f"anyway. Received: {strategy.num_replicas_in_sync} replicas. "
+            "Leave it out, or take --strategy=one_device."
+        )
     config = _config()
     train_set = _open_records(_FLAGS.input_file, config)
     # As the original, evaluate on --input_file where no other is given.

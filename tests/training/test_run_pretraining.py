@@ -188,6 +188,11 @@ def test_a_killed_run_goes_on_to_the_same_weights(
         ({"input_file": "nowhere/*"}, "Record files must exist", "nowhere/*"),
         ({"max_seq_length": 32}, "--max_seq_length must be", "32"),
         ({"train_batch_size": 0}, "split evenly", "0 over 1"),
+        (
+            {"strategy": "mirrored", "jit_compile": True},
+            "--jit_compile takes one replica",
+            "2 replicas",
+        ),
         ({"albert_config_file": "no.json"}, "must be a JSON file", "no.json"),
         ({"model": "base"}, "one of the two", "'base'"),
         ({"albert_config_file": None, "model": "base"}, "number of pieces", ""),
