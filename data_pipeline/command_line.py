@@ -44,3 +44,23 @@ def refuse_to_overwrite(path: str) -> None:
             f"Nothing is overwritten. Received: {path}, which is there "
             "already. Remove it or name another place."
         )
+
+
+def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
+    """The files that comma-separated paths or globs name, sorted.
+
+    Raises:
+        FileNotFoundError: nothing matches; says `what` must exist and the
+            `remedy`.
+    """
+    paths = sorted(
+        path
+        for pattern in patterns.split(",")
+        for path in tf.io.gfile.glob(pattern)
+    )
+    if not paths:
+        raise FileNotFoundError(
+            f"{what} must exist. Received: {patterns!r}, which matches none. "
+            f"{remedy}"
+        )
+    return paths

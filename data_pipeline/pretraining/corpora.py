@@ -54,27 +54,15 @@ def read(patterns: str, input_format: str = "auto") -> Iterator[Document]:
         FileNotFoundError: nothing matches.
         ValueError: bytes that are not UTF-8.
     """
-    for path in matching_files(patterns):
+    for path in command_line.matching_files(
+        patterns, "Input files", "Check the path, and quote globs."
+    ):
         kind = input_format
         if kind == "auto":
             # Parts of a dump are named ...articles1.xml-p1p41242.bz2.
             is_dump = ".xml" in os.path.basename(path)
             kind = "wikipedia" if is_dump else "sentences"
         yield from _READERS[kind](path)
-
-
-def matching_files(patterns: str) -> list[str]:
-    paths = sorted(
-        path
-        for pattern in patterns.split(",")
-        for path in tf.io.gfile.glob(pattern)
-    )
-    if not paths:
-        raise FileNotFoundError(
-            f"Input files must exist. Received: {patterns!r}, which matches "
-            "none."
-        )
-    return paths
 
 
 def split_sentences(paragraphs: Iterable[str]) -> list[str]:
@@ -193,7 +181,8 @@ def main(argv: list[str]) -> None:
         logging.info("%s: %s", name, count)
 
 
-if __name__ == "__main__":
+def define_input_flags() -> None:
+    """--input_file and --input_format, of every command that reads text."""
     flags.DEFINE_string(
         "input_file", None, "Text files: comma-separated paths or globs."
     )
@@ -205,6 +194,11 @@ if __name__ == "__main__":
         "is a document. wikipedia: a pages-articles dump. auto: wikipedia "
         "where the name holds .xml, otherwise sentences.",
     )
+    flags.mark_flag_as_required("input_file")
+
+
+if __name__ == "__main__":
+    define_input_flags()
     flags.DEFINE_string(
         "output_dir", None, "Where train.txt and heldout.txt go."
     )
@@ -215,5 +209,5 @@ if __name__ == "__main__":
         lower_bound=0.0,
         upper_bound=0.9,
     )
-    flags.mark_flags_as_required(["input_file", "output_dir"])
+    flags.mark_flag_as_required("output_dir")
     command_line.run(main)

@@ -134,15 +134,7 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string(
-        "input_file", None, "Text files: comma-separated paths or globs."
-    )
-    flags.DEFINE_enum(
-        "input_format",
-        "auto",
-        corpora.FORMATS,
-        "As in data_pipeline.pretraining.corpora.",
-    )
+    corpora.define_input_flags()
     flags.DEFINE_string(
         "spm_model_file", None, "The SentencePiece model, or its folder."
     )
@@ -170,5 +162,5 @@ if __name__ == "__main__":
     flags.DEFINE_integer(
         "num_shards", 1, "Files to deal the records to.", lower_bound=1
     )
-    flags.mark_flags_as_required(["input_file", "spm_model_file", "output_dir"])
+    flags.mark_flags_as_required(["spm_model_file", "output_dir"])
     command_line.run(main)

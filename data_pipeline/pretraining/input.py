@@ -12,6 +12,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from data_pipeline import command_line
 from data_pipeline.pretraining import layout
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import randomness
@@ -71,17 +72,11 @@ def open_records(patterns: str, max_seq_length: int) -> RecordSet:
         ValueError: files of several sets, damaged files, records made with
             another length, or another tokenizer than the one beside them.
     """
-    paths = sorted(
-        path
-        for pattern in patterns.split(",")
-        for path in tf.io.gfile.glob(pattern)
+    paths = command_line.matching_files(
+        patterns,
+        "Record files",
+        "Make them with data_pipeline.pretraining.create_pretraining_data.",
     )
-    if not paths:
-        raise FileNotFoundError(
-            f"Record files must exist. Received: {patterns!r}, which matches "
-            "none. Make them with "
-            "data_pipeline.pretraining.create_pretraining_data."
-        )
     folders = sorted({os.path.dirname(path) for path in paths})
     if len(folders) > 1:
         raise ValueError(

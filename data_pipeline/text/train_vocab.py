@@ -125,15 +125,7 @@ def _normalized_sentences(
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string(
-        "input_file", None, "Text files: comma-separated paths or globs."
-    )
-    flags.DEFINE_enum(
-        "input_format",
-        "auto",
-        corpora.FORMATS,
-        "As in data_pipeline.pretraining.corpora.",
-    )
+    corpora.define_input_flags()
     flags.DEFINE_string("output_dir", None, "Where the vocabulary goes.")
     flags.DEFINE_integer(
         "vocab_size", 30000, "Pieces, special ones included.", lower_bound=32
@@ -154,5 +146,5 @@ if __name__ == "__main__":
         "Sentences to train on, drawn at random from all.",
     )
     flags.DEFINE_integer("random_seed", 12345, "Seed of that draw.")
-    flags.mark_flags_as_required(["input_file", "output_dir"])
+    flags.mark_flag_as_required("output_dir")
     command_line.run(main)
