@@ -38,35 +38,36 @@ class Transformer(keras.layers.Layer):
         )
 
     def _weight_sets(self, layer, name, shared):
+        """Group after group; Keras 3.12 does not save lists inside lists."""
         config = self.config
         count = config.num_hidden_groups if shared else config.num_hidden_layers
         return [
-            [
-                layer(config, name=f"group_{group}_inner_{inner}_{name}")
-                for inner in range(config.inner_group_num)
-            ]
+            layer(config, name=f"group_{group}_inner_{inner}_{name}")
             for group in range(count)
+            for inner in range(config.inner_group_num)
         ]
 
+    def _weight_set(self, sets, layer, inner):
+        """The one that block `inner` of this layer uses."""
+        groups = len(sets) // self.config.inner_group_num
+        # Integers: the original's int(layer / L * G) picks the wrong group in
+        # some cases, first at L = G = 22.
+        group = layer * groups // self.config.num_hidden_layers
+        return sets[group * self.config.inner_group_num + inner]
+
     def build(self, input_shape=None):
-        for group in self.attention_sets + self.ffn_sets:
-            for layer in group:
-                layer.build()
+        for layer in self.attention_sets + self.ffn_sets:
+            layer.build()
 
     def call(self, x, bias, dropout_seed=None):
-        depth = self.config.num_hidden_layers
         outputs = []
-        for layer in range(depth):
-            # Integers: the original's int(layer / L * G) picks the wrong
-            # group in some cases, first at L = G = 22.
-            attend = self.attention_sets[
-                layer * len(self.attention_sets) // depth
-            ]
-            ffn = self.ffn_sets[layer * len(self.ffn_sets) // depth]
+        for layer in range(self.config.num_hidden_layers):
             for inner in range(self.config.inner_group_num):
+                attend = self._weight_set(self.attention_sets, layer, inner)
+                ffn = self._weight_set(self.ffn_sets, layer, inner)
                 # Site 0 belongs to the embeddings.
                 site = 1 + _SITES_PER_BLOCK * len(outputs)
-                x = attend[inner](x, bias, dropout_seed=dropout_seed, site=site)
-                x = ffn[inner](x, dropout_seed=dropout_seed, site=site + 2)
+                x = attend(x, bias, dropout_seed=dropout_seed, site=site)
+                x = ffn(x, dropout_seed=dropout_seed, site=site + 2)
                 outputs.append(x)
         return outputs
