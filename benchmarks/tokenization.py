@@ -1,4 +1,4 @@
-"""Speed of our tokenizer against SentencePiece alone, on the same lines.
+r"""Speed of our tokenizer against SentencePiece alone, on the same lines.
 
     python -m benchmarks.tokenization --spm_model_file=30k-clean.model \
         --input_file=wiki.txt

@@ -1,4 +1,4 @@
-"""Converts weights between Google's, Hugging Face's and our own formats.
+r"""Converts weights between Google's, Hugging Face's and our own formats.
 
     python -m albert_tf.interop.convert --input=run --output=converted \
         --to=huggingface

@@ -1,4 +1,4 @@
-"""Readers: files of text to documents of sentences.
+r"""Readers: files of text to documents of sentences.
 
 Also a command that writes a corpus as plain text, one sentence a line and an
 empty line after each document, which every other command reads:

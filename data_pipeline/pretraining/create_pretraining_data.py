@@ -1,4 +1,4 @@
-"""Text to pretraining records.
+r"""Text to pretraining records.
 
     python -m data_pipeline.pretraining.create_pretraining_data \
         --input_file=corpus/train.txt --spm_model_file=vocab/tokenizer.model \
@@ -135,6 +135,7 @@ def main(argv: list[str]) -> None:
 
 if __name__ == "__main__":
     corpora.define_input_flags()
+    flags.adopt_module_key_flags(corpora)  # for --help
     flags.DEFINE_string(
         "spm_model_file", None, "The SentencePiece model, or its folder."
     )

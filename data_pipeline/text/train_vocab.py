@@ -1,4 +1,4 @@
-"""Trains a SentencePiece vocabulary with ALBERT's special pieces.
+r"""Trains a SentencePiece vocabulary with ALBERT's special pieces.
 
     python -m data_pipeline.text.train_vocab --input_file='corpus/train.txt' \
         --output_dir=vocab --vocab_size=30000
@@ -126,6 +126,7 @@ def _normalized_sentences(
 
 if __name__ == "__main__":
     corpora.define_input_flags()
+    flags.adopt_module_key_flags(corpora)  # for --help
     flags.DEFINE_string("output_dir", None, "Where the vocabulary goes.")
     flags.DEFINE_integer(
         "vocab_size", 30000, "Pieces, special ones included.", lower_bound=32

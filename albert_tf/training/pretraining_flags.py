@@ -1,0 +1,114 @@
+"""The flags of run_pretraining.py: names, defaults and what they mean.
+
+A flag that means what it means in google-research/albert has its name and
+default. Only defined here: the script reads them and passes values on.
+"""
+
+from absl import flags
+
+from albert_tf import config as config_lib
+from albert_tf.training import distribution
+
+
+def define() -> None:
+    string, integer = flags.DEFINE_string, flags.DEFINE_integer
+    number, boolean, enum = (
+        flags.DEFINE_float,
+        flags.DEFINE_bool,
+        flags.DEFINE_enum,
+    )
+    string("albert_config_file", None, "JSON file with the model's sizes.")
+    enum(
+        "model",
+        None,
+        list(config_lib.SIZES),
+        "A published size, instead of --albert_config_file.",
+    )
+    string("input_file", None, "Records: comma-separated paths or globs.")
+    string(
+        "eval_input_file",
+        None,
+        "Held-out records: evaluated before step 1, every --eval_steps and at "
+        "the end.",
+    )
+    string("output_dir", None, "Folder of the run: checkpoints, metrics.")
+    string(
+        "init_checkpoint",
+        None,
+        "Weights to start from: anything that albert_tf.load reads.",
+    )
+    boolean(
+        "allow_partial_init",
+        False,
+        "Whether --init_checkpoint may lack weights, have others, or be of "
+        "another config: what fits is taken.",
+    )
+    string(
+        "grow_from",
+        None,
+        "Weights of a model with fewer groups, inner groups or layers, or that "
+        "shares more: training starts from the same function.",
+    )
+    boolean("do_train", True, "Whether to train.")
+    boolean(
+        "do_eval",
+        False,
+        "Whether to evaluate at the end, next to baselines, into "
+        "eval_results.json; without --eval_input_file, on --input_file.",
+    )
+    integer("max_seq_length", 512, "Tokens in a row; as the records'.")
+    integer("max_predictions_per_seq", 20, "Masked tokens in a row at most.", 1)
+    number("masked_lm_prob", 0.15, "Share of tokens to mask.", 0.0, 1.0)
+    integer("ngram", 3, "Longest run of words to mask together.", 1)
+    boolean(
+        "favor_shorter_ngram",
+        True,
+        "n words with probability proportional to 1/n, not its reverse.",
+    )
+    integer("train_batch_size", 4096, "Sequences in a step, all replicas.")
+    integer("eval_batch_size", 64, "The same for evaluation.")
+    enum("optimizer", "lamb", ["lamb", "adamw"], "As ALBERT used them.")
+    boolean("bias_correction", False, "Adam's, which the original leaves out.")
+    number("learning_rate", 0.00176, "Peak; fits a batch of 4096.")
+    number("poly_power", 1.0, "Power of the decay to 0.")
+    integer("num_train_steps", 125000, "Steps in all.", 1)
+    integer("num_warmup_steps", 3125, "Steps of linear warm-up.", 0)
+    integer("start_warmup_step", 0, "Step at which warm-up starts.", 0)
+    integer("save_checkpoints_steps", 5000, "Steps between checkpoints.", 1)
+    integer("keep_checkpoint_max", 5, "Checkpoints to keep.", 1)
+    integer(
+        "iterations_per_loop",
+        1000,
+        "Steps in one call to the device, and between two reports.",
+        1,
+    )
+    flags.DEFINE_alias("steps_per_loop", "iterations_per_loop")
+    integer("eval_steps", 0, "Steps between evaluations; 0: only at ends.", 0)
+    integer("max_eval_steps", 100, "Batches of an evaluation at most.", 1)
+    enum(
+        "strategy",
+        "auto",
+        distribution.STRATEGIES,
+        "auto: the TPU of --tpu_name, all GPUs, or the CPU.",
+    )
+    string("tpu_name", None, "TPU to use: its name, its address, or local.")
+    flags.DEFINE_alias("tpu", "tpu_name")
+    integer(
+        "num_cpu_devices",
+        2,
+        "Logical devices that --strategy=mirrored makes of a CPU.",
+        1,
+    )
+    enum(
+        "precision",
+        "auto",
+        ["auto", "float32", "bfloat16"],
+        "Of the products; weights, norms, softmax and losses stay float32. "
+        "auto: bfloat16 on TPU.",
+    )
+    boolean(
+        "jit_compile", False, "Whether XLA compiles the step (TPU: always)."
+    )
+    integer("random_seed", 12345, "Of weights, order, masks and dropout.")
+    integer("eval_seed", 0, "Of the evaluation's masks.")
+    flags.mark_flags_as_required(["input_file", "output_dir"])
