@@ -30,9 +30,9 @@ def sentence_order_sums(logits, labels) -> dict[str, tf.Tensor]:
     """Sums over the examples of a batch.
 
     Args:
-        logits: float32 [B, 2].
-        labels: int32 [B], 1 where the segments were exchanged; below 0 in
-            rows that only fill a batch and weigh nothing.
+        logits: float32 [B, 2], of packed rows [B, K, 2].
+        labels: int32 [B] or [B, K], 1 where the segments were exchanged; below
+            0 where there is no such example: it weighs nothing.
     Returns:
         float32 scalars: loss (nats), correct, and weight (examples).
     """

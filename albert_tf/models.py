@@ -22,9 +22,16 @@ class AlbertEncoder(keras.Model):
         token_ids;
         segment_ids: 0 or 1; left out: all 0;
         padding_mask: 1 at tokens, 0 at padding; left out: all 1.
+        Where up to K examples are packed into a row, also
+        pack_ids: which of them a token belongs to, from 1; 0 at padding.
+            Tokens see those of their own example only;
+        position_ids: of a token in its example, from 0; left out: in the row;
+        first_positions: int32 [B, K], where in the row each example starts;
+            unused slots 0.
     Outputs: a dict
         sequence_output: float [B, S, H], the last layer;
-        pooled_output: float [B, H], tanh dense of the first token;
+        pooled_output: float [B, H], tanh dense of the first token; with
+            first_positions [B, K, H], of each example's first token;
         embedding_output: float [B, S, E], before the projection to H;
         layer_outputs: L * inner_group_num tensors, float [B, S, H].
     Source: Lan et al. 2019, "ALBERT: A Lite BERT for Self-supervised Learning
@@ -77,22 +84,27 @@ class AlbertEncoder(keras.Model):
             dropout_seed = tf.cast(self.seed_generator.next(), tf.int32)
 
         embedded = self.embeddings(
-            token_ids, segment_ids, dropout_seed=dropout_seed
+            token_ids,
+            segment_ids,
+            inputs.get("position_ids"),
+            dropout_seed=dropout_seed,
         )
         x = embedded
         if self.projection is not None:
             x = self.projection(x)  # [B, S, H]
-        # -10000, as in the original: a query with no key to look at then
-        # attends evenly instead of dividing by zero.
-        bias = (1.0 - tf.cast(padding_mask, tf.float32)) * -10000.0
         outputs = self.transformer(
             x,
-            bias[:, None, None, :],  # [B, 1, 1, S] over heads and queries
+            _attention_bias(padding_mask, inputs.get("pack_ids")),
             dropout_seed=dropout_seed,
         )
+        first = outputs[-1][:, 0]  # [B, H]
+        if "first_positions" in inputs:
+            first = tf.gather(  # [B, K, H]
+                outputs[-1], inputs["first_positions"], batch_dims=1
+            )
         return {
             "sequence_output": outputs[-1],
-            "pooled_output": self.pooler(outputs[-1][:, 0]),
+            "pooled_output": self.pooler(first),
             "embedding_output": embedded,
             "layer_outputs": outputs,
         }
@@ -115,7 +127,8 @@ class AlbertPretrainer(keras.Model):
     Outputs: a dict
         sequence_output, pooled_output: as AlbertEncoder;
         mlm_logits: float32 [B, M, V];
-        sentence_order_logits: float32 [B, 2]; class 1 means exchanged.
+        sentence_order_logits: float32 [B, 2], of packed rows [B, K, 2];
+            class 1 means exchanged.
     """
 
     def __init__(self, config, seed: int = 0, **kwargs):
@@ -174,6 +187,19 @@ def named_weights(model: keras.Model) -> dict[str, tf.Variable]:
         weight.path.split("/", 1)[1]: weight
         for weight in model.trainable_variables
     }
+
+
+def _attention_bias(padding_mask, pack_ids):
+    """float32, 0 where a query may look: [B, 1, 1, S], packed [B, 1, S, S].
+
+    -10000 elsewhere, as in the original: a query with no key to look at then
+    attends evenly instead of dividing by zero.
+    """
+    visible = padding_mask[:, None, None, :]
+    if pack_ids is not None:
+        same = pack_ids[:, None, :, None] == pack_ids[:, None, None, :]
+        visible *= tf.cast(same, visible.dtype)
+    return (1.0 - tf.cast(visible, tf.float32)) * -10000.0
 
 
 def _as_config(config) -> config_lib.AlbertConfig:

@@ -14,7 +14,8 @@ class FactorizedEmbeddings(keras.layers.Layer):
 
     Args:
         config: AlbertConfig.
-    Inputs: token_ids and segment_ids, int32 [B, S].
+    Inputs: token_ids and segment_ids, int32 [B, S]; position_ids, the same, or
+        None for 0 to S-1.
     Output: float [B, S, E].
     Source: google-research/albert, modeling.py, embedding_postprocessor.
     """
@@ -45,7 +46,9 @@ class FactorizedEmbeddings(keras.layers.Layer):
         )
         self.norm.build((None, None, config.embedding_size))
 
-    def call(self, token_ids, segment_ids, dropout_seed=None):
+    def call(
+        self, token_ids, segment_ids, position_ids=None, dropout_seed=None
+    ):
         length = token_ids.shape[1] or tf.shape(token_ids)[1]
         longest = self.config.max_position_embeddings
         if isinstance(length, int) and length > longest:
@@ -55,7 +58,11 @@ class FactorizedEmbeddings(keras.layers.Layer):
             )
         x = tf.gather(self._cast(self.word_embeddings), token_ids)  # [B, S, E]
         x += tf.gather(self._cast(self.segment_embeddings), segment_ids)
-        x += self._cast(self.position_embeddings)[:length]  # [S, E] over B
+        positions = self._cast(self.position_embeddings)
+        if position_ids is None:
+            x += positions[:length]  # [S, E] over B
+        else:
+            x += tf.gather(positions, position_ids)
         x = self.norm(x)
         return common.dropout(
             x, self.config.hidden_dropout_prob, dropout_seed, site=0

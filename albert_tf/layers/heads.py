@@ -59,8 +59,8 @@ class SentenceOrderHead(keras.layers.Layer):
 
     Args:
         config: AlbertConfig.
-    Input: pooled, float [B, H].
-    Output: float32 logits [B, 2].
+    Input: pooled, float [B, H], or [B, K, H] of packed rows.
+    Output: float32 logits [B, 2] or [B, K, 2].
     Source: google-research/albert, run_pretraining.py,
         get_sentence_order_output.
     """
