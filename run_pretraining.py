@@ -9,6 +9,7 @@ The same line again goes on where it stopped. Flags that mean what they mean in
 google-research/albert have the same names and defaults.
 """
 
+import dataclasses
 import functools
 import json
 import os
@@ -20,19 +21,22 @@ from absl import flags
 import albert_tf
 from albert_tf import config as config_lib
 from albert_tf.training import distribution
+from albert_tf.training import length_schedule
 from albert_tf.training import pretraining
 from albert_tf.training import pretraining_flags
 from albert_tf.training import run_folder
 from data_pipeline import command_line
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import record_sets
 
 _FLAGS = flags.FLAGS
 
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    _check_flags()
+    pretraining_flags.check()
     strategy = distribution.make_strategy(
         _FLAGS.strategy,
         tpu=_FLAGS.tpu_name,
@@ -49,16 +53,19 @@ def main(argv: list[str]) -> None:
             f"anyway. Received: {strategy.num_replicas_in_sync} replicas. "
             "Leave it out, or take --strategy=one_device."
         )
-    config = _config()
-    train_set = _open_records(_FLAGS.input_file, config)
+    phases = _phases()
+    config = _config(phases)
+    train_sets = _open_records(_FLAGS.input_file, config, phases)
     # As the original, evaluate on --input_file where no other is given.
-    eval_set = train_set
+    eval_set = train_sets[phases[-1].max_seq_length]
     if _FLAGS.eval_input_file:
-        eval_set = _open_records(_FLAGS.eval_input_file, config)
-        _check_same_tokenizer(train_set, eval_set)
+        (eval_set,) = _open_records(
+            _FLAGS.eval_input_file, config, phases[-1:]
+        ).values()
+        _check_same_tokenizer(train_sets, eval_set)
 
     if _FLAGS.do_train:
-        model = _train(strategy, config, train_set, eval_set)
+        model = _train(strategy, config, phases, train_sets, eval_set)
     else:
         model = _load(strategy, config)
     if _FLAGS.do_eval:
@@ -69,10 +76,11 @@ def main(argv: list[str]) -> None:
         print(json.dumps(results, indent=2))
 
 
-def _train(strategy, config, train_set, eval_set):
+def _train(strategy, config, phases, train_sets, eval_set):
     output_dir = _FLAGS.output_dir
-    run_folder.claim(output_dir, _run_settings(config, train_set, eval_set))
-    train_set.tokenizer.save(output_dir)
+    run_folder.claim(output_dir, _run_settings(config, train_sets, eval_set))
+    if eval_set.tokenizer is not None:
+        eval_set.tokenizer.save(output_dir)
     evaluation = None
     if _FLAGS.eval_input_file:
         evaluation = functools.partial(_eval_batches, strategy, eval_set)
@@ -90,7 +98,8 @@ def _train(strategy, config, train_set, eval_set):
             bias_correction=_FLAGS.bias_correction,
         ),
         pretraining.Data(
-            functools.partial(_train_batches, strategy, train_set), evaluation
+            functools.partial(_train_batches, strategy, phases, train_sets),
+            evaluation,
         ),
         pretraining.Schedule(
             num_train_steps=_FLAGS.num_train_steps,
@@ -98,6 +107,7 @@ def _train(strategy, config, train_set, eval_set):
             save_checkpoints_steps=_FLAGS.save_checkpoints_steps,
             eval_steps=_FLAGS.eval_steps,
             keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
+            new_batches=tuple(phase.stop_step for phase in phases[:-1]),
         ),
         output_dir=output_dir,
         batch_size=_FLAGS.train_batch_size,
@@ -135,7 +145,7 @@ def _evaluate(strategy, model, eval_set):
     )()
     batches, _ = _whole_eval_batches(eval_set, input_lib.Split())
     floor = baselines.score(
-        batches.as_numpy_iterator(), eval_set.tokenizer.vocab_size
+        batches.as_numpy_iterator(), model.config.vocab_size
     )
     return {
         "parameters": model.count_params(),
@@ -144,15 +154,21 @@ def _evaluate(strategy, model, eval_set):
     }
 
 
-def _train_batches(strategy, record_set, first_step):
+def _train_batches(strategy, phases, train_sets, step):
+    """The batches from `step` to the end of its phase."""
+    phase = length_schedule.phase_of(phases, step)
+    record_set = train_sets[phase.max_seq_length]
+
     def batches(context):
         return input_lib.training_batches(
             record_set,
             _mask_spec(record_set),
             batch_size=_FLAGS.train_batch_size,
             seed=_FLAGS.random_seed,
-            first_step=first_step,
+            # A phase begins with its records' first epoch.
+            first_step=step - phase.first_step,
             split=_split(context),
+            pack=_FLAGS.pack,
         )
 
     return strategy.distribute_datasets_from_function(batches)
@@ -189,83 +205,76 @@ def _split(context: tf.distribute.InputContext) -> input_lib.Split:
 
 
 def _mask_spec(record_set):
+    if record_set.mask_slots is not None:
+        return None
     return input_lib.mask_spec(
-        record_set.tokenizer,
-        max_predictions=_FLAGS.max_predictions_per_seq,
-        masked_lm_prob=_FLAGS.masked_lm_prob,
-        ngram=_FLAGS.ngram,
-        favor_shorter_ngram=_FLAGS.favor_shorter_ngram,
+        record_set.tokenizer, **dataclasses.asdict(mask_settings.from_flags())
     )
 
 
-def _config() -> config_lib.AlbertConfig:
+def _phases() -> tuple[length_schedule.Phase, ...]:
+    steps, length = _FLAGS.num_train_steps, _FLAGS.max_seq_length
+    if _FLAGS.sequence_schedule is None:
+        return (length_schedule.Phase(length, 0, steps),)
+    phases = length_schedule.parse(_FLAGS.sequence_schedule, steps)
+    if _FLAGS["max_seq_length"].present and phases[-1].max_seq_length != length:
+        raise ValueError(
+            "--max_seq_length is that of the last phase of --sequence_schedule,"
+            f" or is left out. Received: {length} and "
+            f"{_FLAGS.sequence_schedule!r}."
+        )
+    return phases
+
+
+def _config(phases) -> config_lib.AlbertConfig:
     if _FLAGS.albert_config_file:
         config = config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
     else:
         config = config_lib.AlbertConfig.named(_FLAGS.model)
-    if _FLAGS.max_seq_length > config.max_position_embeddings:
+    longest = max(phase.max_seq_length for phase in phases)
+    if longest > config.max_position_embeddings:
         raise ValueError(
-            "--max_seq_length cannot exceed the config's "
-            f"max_position_embeddings. Received: {_FLAGS.max_seq_length} and "
+            "A row, --max_seq_length tokens, cannot exceed the config's "
+            f"max_position_embeddings. Received: {longest} and "
             f"{config.max_position_embeddings}."
         )
     return config
 
 
-def _open_records(patterns: str, config) -> input_lib.RecordSet:
-    record_set = input_lib.open_records(patterns, _FLAGS.max_seq_length)
-    pieces = record_set.manifest.vocab_size
-    if pieces != config.vocab_size:
+def _open_records(patterns: str, config, phases):
+    """The record set of each phase, by max_seq_length."""
+    lengths = [phase.max_seq_length for phase in phases]
+    if len(lengths) > 1:
+        sets = record_sets.open_by_length(patterns, lengths)
+    else:
+        record_set = record_sets.open_records(
+            patterns,
+            lengths[0],
+            max_predictions=_FLAGS.max_predictions_per_seq,
+            vocabulary=_FLAGS.spm_model_file,
+        )
+        sets = {lengths[0]: record_set}
+    pieces = sets[lengths[0]].manifest.vocab_size
+    # Of masked records without a tokenizer all that is known is an id.
+    known = sets[lengths[0]].tokenizer is not None
+    if pieces > config.vocab_size or (known and pieces < config.vocab_size):
         raise ValueError(
             "The config's vocab_size must be the number of pieces that the "
             f"records were made with. Received: {config.vocab_size}, and "
             f"{pieces} in {patterns}. Change the config, or make the records "
             "with its vocabulary."
         )
-    return record_set
+    return sets
 
 
-def _check_same_tokenizer(train_set, eval_set) -> None:
+def _check_same_tokenizer(train_sets, eval_set) -> None:
+    train_set = next(iter(train_sets.values()))
     if train_set.manifest.tokenizer != eval_set.manifest.tokenizer:
         raise ValueError(
             "Training and evaluation records must be made with one tokenizer. "
             f"Received: {_FLAGS.input_file} with "
             f"{train_set.manifest.tokenizer} and {_FLAGS.eval_input_file} with "
             f"{eval_set.manifest.tokenizer}."
-        )
-
-
-def _check_flags() -> None:
-    if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
-        raise ValueError(
-            "The size comes from --albert_config_file or from --model, one of "
-            f"the two. Received: {_FLAGS.albert_config_file!r} and "
-            f"{_FLAGS.model!r}."
-        )
-    for name in ("init_checkpoint", "grow_from"):
-        # An unset variable of a shell script must not mean random weights.
-        if _FLAGS[name].value == "":
-            raise ValueError(
-                f"--{name} names weights, or is left out. Received: ''."
-            )
-    if _FLAGS.init_checkpoint and _FLAGS.grow_from:
-        raise ValueError(
-            "Weights come from --init_checkpoint or from --grow_from, one of "
-            f"the two. Received: {_FLAGS.init_checkpoint!r} and "
-            f"{_FLAGS.grow_from!r}."
-        )
-    if _FLAGS.allow_partial_init and not _FLAGS.init_checkpoint:
-        raise ValueError(
-            "--allow_partial_init is about --init_checkpoint. Received: none."
-        )
-    if _FLAGS.grow_from and not _FLAGS.do_train:
-        raise ValueError(
-            "--grow_from starts a training. Received: --nodo_train as well."
-        )
-    if not (_FLAGS.do_train or _FLAGS.do_eval):
-        raise ValueError(
-            "There must be something to do. Received: --nodo_train and no "
-            "--do_eval."
         )
 
 
@@ -277,35 +286,17 @@ def _dtype_policy(strategy) -> str:
     return "mixed_bfloat16" if precision == "bfloat16" else "float32"
 
 
-def _run_settings(config, train_set, eval_set) -> dict:
+def _run_settings(config, train_sets, eval_set) -> dict:
     """All that decides the numbers of a run; resuming compares it."""
-    flags_that_decide = (
-        "train_batch_size",
-        "eval_batch_size",
-        "max_eval_steps",
-        "max_predictions_per_seq",
-        "masked_lm_prob",
-        "ngram",
-        "favor_shorter_ngram",
-        "optimizer",
-        "bias_correction",
-        "learning_rate",
-        "num_train_steps",
-        "num_warmup_steps",
-        "start_warmup_step",
-        "poly_power",
-        "random_seed",
-        "eval_seed",
-        "precision",
-        "init_checkpoint",
-        "allow_partial_init",
-        "grow_from",
-    )
     return {
-        **{name: _FLAGS[name].value for name in flags_that_decide},
+        **{name: _FLAGS[name].value for name in pretraining_flags.DECIDE},
         "config": config.to_dict(),
-        "tokenizer": train_set.manifest.tokenizer,
-        "records": [shard["sha256"] for shard in train_set.manifest.shards],
+        "tokenizer": eval_set.manifest.tokenizer,
+        "records": [
+            shard["sha256"]
+            for train_set in train_sets.values()
+            for shard in train_set.manifest.shards
+        ],
         "eval_records": [shard["sha256"] for shard in eval_set.manifest.shards],
         "albert_tf": albert_tf.__version__,
     }
@@ -313,5 +304,7 @@ def _run_settings(config, train_set, eval_set) -> dict:
 
 if __name__ == "__main__":
     pretraining_flags.define()
-    flags.adopt_module_key_flags(pretraining_flags)  # for --help
+    mask_settings.define_flags()
+    for module in (pretraining_flags, mask_settings):
+        flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

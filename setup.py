@@ -14,6 +14,11 @@ VERSION = re.search(
 WIKIPEDIA = ["gensim>=4.4,<5"]
 # Draws curves, and brings a sample of a dump for `make demo`.
 DEMO = [*WIKIPEDIA, "matplotlib>=3.9,<4"]
+# Builds records on any Apache Beam runner.
+BEAM = ["apache-beam>=2.70,<3"]
+# Reads text from TensorFlow Datasets.
+# It imports importlib_resources and does not ask for it (4.9.10).
+TFDS = ["importlib_resources>=6,<8", "tensorflow-datasets>=4.9.9,<5"]
 # Runs Hugging Face's ALBERT beside ours after a conversion, and reads
 # pytorch_model.bin.
 INTEROP = ["torch>=2.6,<3", "transformers>=5,<6"]
@@ -30,6 +35,10 @@ setuptools.setup(
     scripts=["run_pretraining.py"],
     install_requires=[
         "absl-py>=2.1,<3",
+        # Zstandard as of Python 3.14's standard library.
+        "backports.zstd>=1,<2",
+        # The checksums of TFRecord files.
+        "google-crc32c>=1.7,<2",
         "keras>=3.12,<4",
         "numpy>=1.26,<3",
         "safetensors>=0.8,<1",
@@ -46,11 +55,16 @@ setuptools.setup(
     extras_require={
         "wikipedia": WIKIPEDIA,
         "demo": DEMO,
+        "beam": BEAM,
+        "tfds": TFDS,
         "interop": INTEROP,
         "test": [
             *DEMO,
+            *BEAM,
+            *TFDS,
             "hypothesis>=6.100,<7",
             "pytest>=8,<10",
+            "pytest-timeout>=2.3,<3",
             "pytest-xdist>=3.6,<4",
             "ruff>=0.15,<0.18",
         ],

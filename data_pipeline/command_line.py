@@ -1,11 +1,14 @@
 """What the commands of data_pipeline share: errors as one plain message."""
 
+import re
 import sys
 from collections.abc import Callable
 
-import tensorflow as tf
 from absl import app
+from absl import flags
 from absl import logging
+
+from data_pipeline import files
 
 # What user input can cause; anything else is a bug and keeps its traceback.
 USER_ERRORS = (
@@ -13,33 +16,74 @@ USER_ERRORS = (
     OSError,
     ImportError,
     FloatingPointError,
-    tf.errors.OpError,
 )
 
 
-def run(main: Callable[[list[str]], None]) -> None:
-    """Runs an absl main; a user error ends it with one message and code 1."""
+def run(
+    main: Callable[[list[str]], None], known_flags_only: bool = False
+) -> None:
+    """Runs an absl main; a user error ends it with one message and code 1.
+
+    Args:
+        main: takes what is left of the arguments once flags are parsed.
+        known_flags_only: leave flags that are not defined among them, for an
+            engine that has its own.
+    """
 
     def guarded(argv):
         try:
             main(argv)
-        except USER_ERRORS as error:
-            sys.exit(f"Error: {error}")
+        except Exception as error:
+            if not _is_user_error(error):
+                raise
+            sys.exit(f"Error: {_message(error)}")
 
     logging.set_verbosity(logging.INFO)
-    app.run(guarded)
+    app.run(
+        guarded,
+        flags_parser=_parse_known
+        if known_flags_only
+        else app.parse_flags_with_usage,
+    )
+
+
+def _parse_known(argv: list[str]) -> list[str]:
+    try:
+        return flags.FLAGS(argv, known_only=True)
+    except flags.Error:
+        return app.parse_flags_with_usage(argv)  # which says what is wrong
+
+
+def _is_user_error(error: Exception) -> bool:
+    # TensorFlow's errors are of use only where TensorFlow is.
+    if "tensorflow" in sys.modules:
+        import tensorflow as tf
+
+        if isinstance(error, tf.errors.OpError):
+            return True
+    return isinstance(error, USER_ERRORS)
+
+
+def _message(error: Exception) -> str:
+    """What to tell; of an error raised inside a dataset, what Python said."""
+    # TensorFlow wraps it in its own words and the Python traceback.
+    raised = re.search(
+        r"(?:ValueError|OSError): (.*?)\s*\nTraceback", str(error), re.DOTALL
+    )
+    return raised[1] if raised else str(error)
 
 
 def no_arguments(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(
-            "Settings are given as --name=value. Received also: "
+            "Settings are given as --name=value, by the names of --help. "
+            "Received also: "
             f"{' '.join(argv[1:])}"
         )
 
 
 def refuse_to_overwrite(path: str) -> None:
-    if tf.io.gfile.exists(path):
+    if files.exists(path):
         raise FileExistsError(
             f"Nothing is overwritten. Received: {path}, which is there "
             "already. Remove it or name another place."
@@ -54,9 +98,7 @@ def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
             `remedy`.
     """
     paths = sorted(
-        path
-        for pattern in patterns.split(",")
-        for path in tf.io.gfile.glob(pattern)
+        path for pattern in patterns.split(",") for path in files.glob(pattern)
     )
     if not paths:
         raise FileNotFoundError(

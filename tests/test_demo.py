@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_demo(tmp_path):
     for name in ("albert_tf", "data_pipeline", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name)

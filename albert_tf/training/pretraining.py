@@ -26,6 +26,7 @@ class Schedule:
     iterations_per_loop: at most so many steps in one call to the device; also
         how often progress is reported.
     eval_steps: evaluate every so many steps; 0: only before and after.
+    new_batches: the steps after which the batches have another length.
     """
 
     num_train_steps: int
@@ -33,6 +34,7 @@ class Schedule:
     save_checkpoints_steps: int
     eval_steps: int
     keep_checkpoint_max: int
+    new_batches: tuple[int, ...] = ()
 
     def next_stop(self, step: int) -> int:
         """The next step after `step` at which the host has to do something."""
@@ -40,6 +42,7 @@ class Schedule:
         if self.eval_steps:
             every.append(self.eval_steps)
         stops = [(step // n + 1) * n for n in every]
+        stops += [stop for stop in self.new_batches if stop > step]
         return min(*stops, self.num_train_steps)
 
 
@@ -47,7 +50,8 @@ class Schedule:
 class Data:
     """The batches of a run, as distributed datasets.
 
-    train: from a first step to the batches from there on.
+    train: from a first step to the batches from there on, until the next of
+        Schedule.new_batches.
     evaluation: returns the evaluation batches and their number, or None.
     """
 
@@ -128,6 +132,9 @@ def train(
         step = stop
         report.train(step, values)
         last = step == schedule.num_train_steps
+        if step in schedule.new_batches and not last:
+            iterator = iter(data.train(step))
+            report.restart_clock(step)
         if last or step % schedule.save_checkpoints_steps == 0:
             saved.save(step)
             report.restart_clock(step)

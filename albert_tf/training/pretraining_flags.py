@@ -1,13 +1,42 @@
 """The flags of run_pretraining.py: names, defaults and what they mean.
 
 A flag that means what it means in google-research/albert has its name and
-default. Only defined here: the script reads them and passes values on.
+default. Those about masks are data_pipeline's, as in every command that masks.
 """
 
 from absl import flags
 
 from albert_tf import config as config_lib
 from albert_tf.training import distribution
+
+_FLAGS = flags.FLAGS
+
+# All that decides the numbers of a run; resuming compares them.
+DECIDE = (
+    "train_batch_size",
+    "eval_batch_size",
+    "max_eval_steps",
+    "sequence_schedule",
+    "pack",
+    "max_predictions_per_seq",
+    "masked_lm_prob",
+    "ngram",
+    "favor_shorter_ngram",
+    "masking",
+    "optimizer",
+    "bias_correction",
+    "learning_rate",
+    "num_train_steps",
+    "num_warmup_steps",
+    "start_warmup_step",
+    "poly_power",
+    "random_seed",
+    "eval_seed",
+    "precision",
+    "init_checkpoint",
+    "allow_partial_init",
+    "grow_from",
+)
 
 
 def define() -> None:
@@ -24,7 +53,18 @@ def define() -> None:
         list(config_lib.SIZES),
         "A published size, instead of --albert_config_file.",
     )
-    string("input_file", None, "Records: comma-separated paths or globs.")
+    string(
+        "input_file",
+        None,
+        "Records: comma-separated paths or globs. Records of "
+        "google-research/albert are taken with the masks that they have.",
+    )
+    string(
+        "spm_model_file",
+        None,
+        "The vocabulary of records that have none beside them, to be saved "
+        "with the run. Only export needs it.",
+    )
     string(
         "eval_input_file",
         None,
@@ -56,14 +96,24 @@ def define() -> None:
         "Whether to evaluate at the end, next to baselines, into "
         "eval_results.json; without --eval_input_file, on --input_file.",
     )
-    integer("max_seq_length", 512, "Tokens in a row; as the records'.")
-    integer("max_predictions_per_seq", 20, "Masked tokens in a row at most.", 1)
-    number("masked_lm_prob", 0.15, "Share of tokens to mask.", 0.0, 1.0)
-    integer("ngram", 3, "Longest run of words to mask together.", 1)
+    integer(
+        "max_seq_length",
+        512,
+        "Tokens in a row; as the records'. With --sequence_schedule that of "
+        "its last phase, whatever the default.",
+    )
+    string(
+        "sequence_schedule",
+        None,
+        "Lengths of rows by share of the steps, such as 128:0.9,512:0.1; "
+        "--input_file then names records made with each, in folders of their "
+        "own. Evaluation has the last length.",
+    )
     boolean(
-        "favor_shorter_ngram",
-        True,
-        "n words with probability proportional to 1/n, not its reverse.",
+        "pack",
+        False,
+        "Whether a row holds several examples where they fit; a batch then has "
+        "more of them. Not in evaluation.",
     )
     integer("train_batch_size", 4096, "Sequences in a step, all replicas.")
     integer("eval_batch_size", 64, "The same for evaluation.")
@@ -112,3 +162,38 @@ def define() -> None:
     integer("random_seed", 12345, "Of weights, order, masks and dropout.")
     integer("eval_seed", 0, "Of the evaluation's masks.")
     flags.mark_flags_as_required(["input_file", "output_dir"])
+
+
+def check() -> None:
+    """Raises ValueError for flags that do not go together."""
+    if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
+        raise ValueError(
+            "The size comes from --albert_config_file or from --model, one of "
+            f"the two. Received: {_FLAGS.albert_config_file!r} and "
+            f"{_FLAGS.model!r}."
+        )
+    for name in ("init_checkpoint", "grow_from"):
+        # An unset variable of a shell script must not mean random weights.
+        if _FLAGS[name].value == "":
+            raise ValueError(
+                f"--{name} names weights, or is left out. Received: ''."
+            )
+    if _FLAGS.init_checkpoint and _FLAGS.grow_from:
+        raise ValueError(
+            "Weights come from --init_checkpoint or from --grow_from, one of "
+            f"the two. Received: {_FLAGS.init_checkpoint!r} and "
+            f"{_FLAGS.grow_from!r}."
+        )
+    if _FLAGS.allow_partial_init and not _FLAGS.init_checkpoint:
+        raise ValueError(
+            "--allow_partial_init is about --init_checkpoint. Received: none."
+        )
+    if _FLAGS.grow_from and not _FLAGS.do_train:
+        raise ValueError(
+            "--grow_from starts a training. Received: --nodo_train as well."
+        )
+    if not (_FLAGS.do_train or _FLAGS.do_eval):
+        raise ValueError(
+            "There must be something to do. Received: --nodo_train and no "
+            "--do_eval."
+        )

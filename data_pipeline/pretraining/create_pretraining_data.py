@@ -5,137 +5,148 @@ r"""Text to pretraining records.
         --output_dir=records/train --max_seq_length=512
 
 Each text is stored once, unmasked: masks, and which examples have their
-segments exchanged, are drawn anew in every epoch of training.
+segments exchanged, are drawn anew in every epoch of training. The same command
+again finishes a build that was stopped, and mends one that was damaged.
 """
 
-import dataclasses
 import itertools
 import os
-from collections.abc import Iterable
-from collections.abc import Iterator
 
-import numpy as np
-import tensorflow as tf
 from absl import flags
 from absl import logging
-from tqdm import auto as tqdm
 
 from data_pipeline import command_line
-from data_pipeline.pretraining import corpora
-from data_pipeline.pretraining import records
+from data_pipeline.pretraining import block_records
+from data_pipeline.pretraining import build
+from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import segments
+from data_pipeline.pretraining.corpora import blocks
+from data_pipeline.pretraining.corpora import documents
+from data_pipeline.pretraining.corpora import sources
 from data_pipeline.text import damage
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-# Documents that are looked at for damage before the work begins.
-_SAMPLE_DOCUMENTS = 10
+# Sentences that are looked at for damage before the work begins.
+_SAMPLE_SENTENCES = 1000
+# Text for one shard, where --num_shards does not say.
+_SHARD_BYTES = 256 << 20
+
+# Flags that mean something only where masks are drawn on disk.
+_GOOGLE_ONLY = (
+    "dupe_factor",
+    "max_predictions_per_seq",
+    "masked_lm_prob",
+    "ngram",
+    "favor_shorter_ngram",
+    "masking",
+)
 
 _FLAGS = flags.FLAGS
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What decides the records, beside the text and the tokenizer."""
-
-    max_seq_length: int = 512
-    short_seq_prob: float = 0.1
-    random_seed: int = 12345
-
-
-def create(
-    documents: Iterable[corpora.Document],
-    tokenizer: tokenizer_lib.Tokenizer,
-    output_dir: str,
-    settings: Settings,
-    num_shards: int = 1,
-) -> records.Manifest:
-    """Writes the records of `documents`, their tokenizer and the manifest.
-
-    Same documents, tokenizer and settings give the same bytes.
-
-    Raises:
-        FileExistsError: `output_dir` holds a record set.
-        ValueError: no document yields an example.
-    """
-    command_line.refuse_to_overwrite(os.path.join(output_dir, records.MANIFEST))
-    tf.io.gfile.makedirs(output_dir)
-    counts = {"documents": 0, "sentences": 0, "tokens": 0, "records": 0}
-    shards = records.write_shards(
-        output_dir,
-        _examples(documents, tokenizer, settings, counts),
-        num_shards,
-    )
-    if not counts["records"]:
-        for shard in shards:
-            tf.io.gfile.remove(os.path.join(output_dir, shard["name"]))
-        raise ValueError(
-            "The text must hold at least one token. "
-            f"Received: {counts['documents']} documents with "
-            f"{counts['tokens']} tokens. Is the input file empty, or in "
-            "another format than --input_format says?"
-        )
-    tokenizer.save(output_dir)
-    manifest = records.Manifest(
-        settings=dataclasses.asdict(settings),
-        tokenizer=tokenizer.fingerprint,
-        vocab_size=tokenizer.vocab_size,
-        counts=counts,
-        shards=shards,
-    )
-    records.write_manifest(output_dir, manifest)
-    return manifest
-
-
-def _examples(
-    documents: Iterable[corpora.Document],
-    tokenizer: tokenizer_lib.Tokenizer,
-    settings: Settings,
-    counts: dict[str, int],
-) -> Iterator[segments.Example]:
-    """The examples of all documents; `counts` grows as they pass."""
-    for number, document in enumerate(documents):
-        sentences = tokenizer.encode_batch(document.sentences)
-        counts["documents"] += 1
-        counts["sentences"] += len(sentences)
-        counts["tokens"] += sum(map(len, sentences))
-        for example in segments.split_document(
-            sentences,
-            # A document's own numbers, whoever works on it and when.
-            np.random.default_rng([settings.random_seed, number]),
-            max_seq_length=settings.max_seq_length,
-            short_seq_prob=settings.short_seq_prob,
-        ):
-            counts["records"] += 1
-            yield example
-
-
 def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
+    engine_options = argv[1:]
+    if engine_options and not _FLAGS.runner:
+        command_line.no_arguments(argv)
+    text_input = sources.from_flags()
     tokenizer = tokenizer_lib.load(
         _FLAGS.spm_model_file, lower_case=_FLAGS.do_lower_case
     )
-    documents = corpora.read(_FLAGS.input_file, _FLAGS.input_format)
-    first = list(itertools.islice(documents, _SAMPLE_DOCUMENTS))
-    damage.warn(
-        tokenizer, [line for document in first for line in document.sentences]
+    _warn_of_damage(text_input, tokenizer)
+    recipe = block_records.Recipe(
+        text_input=text_input,
+        vocabulary=tokenizer.vocabulary,
+        tokenizer_settings=tokenizer.settings,
+        settings=_settings(text_input),
     )
-    manifest = create(
-        tqdm.tqdm(itertools.chain(first, documents), unit=" documents"),
-        tokenizer,
+    if _FLAGS.runner:
+        manifest = _beam_build().build(
+            recipe, _FLAGS.output_dir, _FLAGS.runner, engine_options
+        )
+    else:
+        workers = _FLAGS.num_workers or os.cpu_count()
+        manifest = build.build(recipe, _FLAGS.output_dir, workers)
+    logging.info(
+        "%s holds %s.",
         _FLAGS.output_dir,
-        Settings(
+        ", ".join(
+            f"{count:,} {name}" for name, count in manifest.counts.items()
+        ),
+    )
+
+
+def _beam_build():
+    try:
+        from data_pipeline.pretraining import beam_build
+    except ImportError:
+        raise ImportError(
+            "--runner takes Apache Beam. Install it with: "
+            "pip install 'albert_tf[beam]'"
+        ) from None
+    return beam_build
+
+
+def _settings(text_input: sources.TextInput) -> block_records.Settings:
+    num_shards = _FLAGS.num_shards
+    if not num_shards:
+        found = sources.list_sources(text_input)
+        size = sum(source.size for source in found)
+        num_shards = 1 + size // _SHARD_BYTES
+    return block_records.Settings(
+        segments=segments.Settings(
             max_seq_length=_FLAGS.max_seq_length,
             short_seq_prob=_FLAGS.short_seq_prob,
-            random_seed=_FLAGS.random_seed,
+            sentence_task=_FLAGS.sentence_task,
+            segments=_FLAGS.segments,
         ),
-        _FLAGS.num_shards,
+        random_seed=_FLAGS.random_seed,
+        num_shards=num_shards,
+        google_format=_google_format(),
     )
-    logging.info("Wrote %s to %s.", manifest.counts, _FLAGS.output_dir)
+
+
+def _google_format() -> block_records.GoogleFormat | None:
+    given = [name for name in _GOOGLE_ONLY if _FLAGS[name].present]
+    if _FLAGS.format == "google":
+        return block_records.GoogleFormat(
+            dupe_factor=_FLAGS.dupe_factor, masks=mask_settings.from_flags()
+        )
+    if given:
+        raise ValueError(
+            f"--{given[0]} is of --format=google, which masks on disk; "
+            "otherwise masks are drawn while training, and the flag belongs "
+            f"to run_pretraining.py. Received: {_FLAGS[given[0]].value!r}."
+        )
+    return None
+
+
+def _warn_of_damage(text_input, tokenizer) -> None:
+    group = next(sources.groups(sources.list_sources(text_input)))
+    for block, _ in itertools.islice(blocks.cut(0, group, text_input), 1):
+        found, _ = documents.parse(block, text_input)
+        sentences = (line for document in found for line in document.sentences)
+        damage.warn(tokenizer, itertools.islice(sentences, _SAMPLE_SENTENCES))
 
 
 if __name__ == "__main__":
-    corpora.define_input_flags()
-    flags.adopt_module_key_flags(corpora)  # for --help
+    sources.define_flags()
+    mask_settings.define_flags()
+    for module in (sources, mask_settings):
+        flags.adopt_module_key_flags(module)  # for --help
+    flags.DEFINE_enum(
+        "format",
+        "albert_tf",
+        ["albert_tf", "google"],
+        "albert_tf: each text once, unmasked. google: masked on disk, "
+        "--dupe_factor times, as google-research/albert's run_pretraining "
+        "reads it.",
+    )
+    flags.DEFINE_integer(
+        "dupe_factor",
+        40,
+        "Times that --format=google cuts and masks each text.",
+        lower_bound=1,
+    )
     flags.DEFINE_string(
         "spm_model_file", None, "The SentencePiece model, or its folder."
     )
@@ -160,8 +171,39 @@ if __name__ == "__main__":
         upper_bound=1.0,
     )
     flags.DEFINE_integer("random_seed", 12345, "Seed of cuts and lengths.")
+    flags.DEFINE_enum(
+        "sentence_task",
+        "sop",
+        segments.SENTENCE_TASKS,
+        "sop: are two consecutive segments exchanged? nsp: does the second "
+        "follow the first, or is it from elsewhere? none: running text.",
+    )
+    flags.DEFINE_enum(
+        "segments",
+        "strict",
+        segments.SEGMENTS,
+        "strict: segments begin and end where sentences do. google: as "
+        "google-research/albert cuts them, where a chunk of one sentence gets "
+        "a second segment from another document even with --sentence_task=sop.",
+    )
     flags.DEFINE_integer(
-        "num_shards", 1, "Files to deal the records to.", lower_bound=1
+        "num_shards",
+        0,
+        "Files to deal the records to; 0: one for each 256 MB of input.",
+        lower_bound=0,
+    )
+    flags.DEFINE_integer(
+        "num_workers",
+        0,
+        "Processes; 0: one for each core. The records do not depend on it.",
+        lower_bound=0,
+    )
+    flags.DEFINE_string(
+        "runner",
+        None,
+        "Build with Apache Beam on this runner, such as DirectRunner, "
+        "DataflowRunner, FlinkRunner or SparkRunner; further options are "
+        "passed on to Beam.",
     )
     flags.mark_flags_as_required(["spm_model_file", "output_dir"])
-    command_line.run(main)
+    command_line.run(main, known_flags_only=True)

@@ -7,41 +7,24 @@ and no worker count or buffer size changes what it sees.
 """
 
 import dataclasses
-import os
 
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline import command_line
+from data_pipeline.pretraining import google_records
 from data_pipeline.pretraining import layout
 from data_pipeline.pretraining import masking
+from data_pipeline.pretraining import packing
 from data_pipeline.pretraining import randomness
-from data_pipeline.pretraining import record_files
+from data_pipeline.pretraining import record_sets
 from data_pipeline.pretraining import records
+from data_pipeline.pretraining import segments
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # Rows are drawn in blocks, since a block costs hardly more than a row.
-_BLOCK = 512
+BLOCK = 512
 # Random streams of a run; masking has its own beside them.
 _EXCHANGE = 0
-# sentence_order of rows with no second segment, and of those that only fill
-# the last evaluation batch: they have no such example.
-NO_EXAMPLE = -1
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class RecordSet:
-    """Record files with what is needed to make batches of them.
-
-    Args:
-        files: the records.
-        manifest: what they hold.
-        tokenizer: the one that made them, as saved beside them.
-    """
-
-    files: record_files.RecordFiles
-    manifest: records.Manifest
-    tokenizer: tokenizer_lib.Tokenizer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,49 +42,6 @@ class Split:
         rows = batch_size // self.hosts
         step = position // rows
         return step * batch_size + self.host * rows + position % rows
-
-
-def open_records(patterns: str, max_seq_length: int) -> RecordSet:
-    """Opens the record set that comma-separated patterns name.
-
-    Args:
-        patterns: as `records/train/*.tfrecord`; all files in one folder.
-        max_seq_length: S, which the records must fit.
-    Raises:
-        FileNotFoundError: no file matches, or no manifest lies beside them.
-        ValueError: files of several sets, damaged files, records made with
-            another length, or another tokenizer than the one beside them.
-    """
-    paths = command_line.matching_files(
-        patterns,
-        "Record files",
-        "Make them with data_pipeline.pretraining.create_pretraining_data.",
-    )
-    folders = sorted({os.path.dirname(path) for path in paths})
-    if len(folders) > 1:
-        raise ValueError(
-            "The records of a run lie in one folder, with their manifest. "
-            f"Received: {patterns!r} with files in {', '.join(folders)}."
-        )
-    manifest = records.read_manifest(folders[0])
-    _check_sizes(paths, manifest)
-    made_with = manifest.settings["max_seq_length"]
-    if made_with != max_seq_length:
-        raise ValueError(
-            "--max_seq_length must be what the records were made with. "
-            f"Received: {max_seq_length}, and {folders[0]} made with "
-            f"{made_with}. Pass --max_seq_length={made_with} or make the "
-            "records again."
-        )
-    tokenizer = tokenizer_lib.load(folders[0])
-    if tokenizer.fingerprint != manifest.tokenizer:
-        raise ValueError(
-            "The tokenizer beside the records must be the one that made them. "
-            f"Received: {folders[0]} with tokenizer {tokenizer.fingerprint}, "
-            f"and a manifest that says {manifest.tokenizer}. Make the records "
-            "again."
-        )
-    return RecordSet(record_files.RecordFiles(paths), manifest, tokenizer)
 
 
 def mask_spec(
@@ -126,37 +66,52 @@ def mask_spec(
 
 
 def training_batches(
-    record_set: RecordSet,
-    spec: masking.MaskSpec,
+    record_set: record_sets.RecordSet,
+    spec: masking.MaskSpec | None,
     *,
     batch_size: int,
     seed: int,
     first_step: int = 0,
     split: Split = Split(),
+    pack: bool = False,
 ) -> tf.data.Dataset:
     """Batches without end, starting with that of `first_step`.
 
     Args:
-        record_set: from `open_records`.
-        spec: from `mask_spec`.
+        record_set: from `record_sets`.
+        spec: from `mask_spec`; None for records that are masked already.
         batch_size: B, rows of one global batch.
         seed: of order, exchanges and masks.
         first_step: number of the first batch.
         split: the part of every batch that this host reads, and the replicas
             that it deals them to.
+        pack: whether a row holds several examples where they fit
+            (`packing.plan`); their masks and exchanges stay the same.
     Returns:
         A dataset of dicts: token_ids, segment_ids, padding_mask int32 [b, S];
         mask_positions, mask_ids int32 [b, M]; mask_weights float32 [b, M];
         sentence_order int32 [b], 1 where the segments are exchanged, 0 where
         not, NO_EXAMPLE where there is one segment only. b is B over all
-        replicas; elements go to this host's replicas in turn.
+        replicas; elements go to this host's replicas in turn. With `pack`
+        they are as `packing.pack` says.
     """
+    rows = None
     size = len(record_set.files)
+    if pack:
+        if record_set.mask_slots is not None:
+            raise ValueError(
+                "--pack takes records that are masked while training. "
+                "Received: records that are masked already."
+            )
+        rows = packing.plan(record_set.lengths(), record_set.max_seq_length)
+        size = len(rows)
 
     def draw(position):
         position = split.global_position(position, batch_size)
         epoch = position // size
         number = _shuffle(position % size, size, seed, epoch)
+        if rows is not None:
+            return _packed(record_set, spec, seed, epoch, rows, number)
         return _examples(record_set, spec, seed, epoch, number)
 
     first = first_step * batch_size // split.hosts
@@ -165,8 +120,8 @@ def training_batches(
 
 
 def evaluation_batches(
-    record_set: RecordSet,
-    spec: masking.MaskSpec,
+    record_set: record_sets.RecordSet,
+    spec: masking.MaskSpec | None,
     *,
     batch_size: int,
     seed: int,
@@ -192,7 +147,7 @@ def evaluation_batches(
         real = position < size
         batch["mask_weights"] *= tf.cast(real, tf.float32)[:, None]
         batch["sentence_order"] = tf.where(
-            real, batch["sentence_order"], NO_EXAMPLE
+            real, batch["sentence_order"], layout.NO_EXAMPLE
         )
         return batch
 
@@ -202,7 +157,7 @@ def evaluation_batches(
 
 def _batches(positions: tf.data.Dataset, draw, rows: int) -> tf.data.Dataset:
     return (
-        positions.batch(_BLOCK)
+        positions.batch(BLOCK)
         .map(draw, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         # XLA compiles one program per shape: every batch has the same.
         .rebatch(rows, drop_remainder=True)
@@ -228,14 +183,78 @@ def _shuffle(index, size: int, seed: int, epoch):
 
 def _examples(record_set, spec, seed, epoch, number):
     """The rows of these records in these epochs, both int64 [B]."""
+    serialized = _read(record_set, number)
+    length = record_set.max_seq_length
+    if record_set.mask_slots is not None:
+        return google_records.parse(serialized, length, record_set.mask_slots)
+    keys = randomness.fold(seed, epoch, number)
+    return _draw(record_set, spec, keys, records.parse(serialized), length)
+
+
+def _packed(record_set, spec, seed, epoch, rows, row):
+    """Rows `row` of the plan `rows` in these epochs, both int64 [B]."""
+    # A constant of the graph could not be as large as a plan.
+    numbers = tf.numpy_function(rows.__getitem__, [row], tf.int32)
+    numbers.set_shape([None, rows.shape[1]])
+    used = numbers >= 0
+    per_row = tf.reduce_sum(tf.cast(used, tf.int64), axis=1)
+    number = tf.cast(tf.boolean_mask(numbers, used), tf.int64)
+    keys = randomness.fold(seed, tf.repeat(epoch, per_row), number)
+    parsed = records.parse(_read(record_set, number))
+    length = record_set.max_seq_length
+    return packing.pack(
+        _draw_by_length(record_set, spec, keys, parsed, length),
+        per_row,
+        length=length,
+        slots=packing.mask_slots(
+            length, spec.max_predictions, spec.masked_lm_prob
+        ),
+    )
+
+
+def _read(record_set, number):
+    """string [B]: the serialized records of these numbers, int64 [B]."""
     serialized = tf.numpy_function(record_set.files.read, [number], tf.string)
     serialized.set_shape([None])
-    token_ids, first_length = records.parse(serialized)
-    keys = randomness.fold(seed, epoch, number)
+    return serialized
+
+
+def _draw_by_length(record_set, spec, keys, parsed, length):
+    """As `_draw`, faster where many examples are much shorter than `length`.
+
+    The work is that of the padded row, so those that fit into a quarter of it
+    are drawn in rows of a quarter. An example's numbers do not depend on the
+    row's length.
+    """
+    narrow = max(length // 4, segments.NUM_SPECIAL_TOKENS + 1)
+    tokens = parsed[0].row_lengths() + segments.NUM_SPECIAL_TOKENS
+    order, parts = [], []
+    for here, width in ((tokens <= narrow, narrow), (tokens > narrow, length)):
+        index = tf.where(here)[:, 0]
+        order.append(index)
+        part = _draw(
+            record_set,
+            spec,
+            tf.gather(keys, index),
+            [tf.gather(value, index) for value in parsed],
+            width,
+        )
+        for name in ("token_ids", "segment_ids", "padding_mask"):
+            part[name] = tf.pad(part[name], [[0, 0], [0, length - width]])
+        parts.append(part)
+    back = tf.argsort(tf.concat(order, axis=0))
+    return {
+        name: tf.gather(tf.concat([part[name] for part in parts], 0), back)
+        for name in parts[0]
+    }
+
+
+def _draw(record_set, spec, keys, parsed, length):
+    """The rows [B, length] of parsed records; `keys` decide what is drawn."""
+    token_ids, first_length, fixed_order = parsed
     has_second = first_length < tf.cast(token_ids.row_lengths(), tf.int32)
     exchange = randomness.uniform(keys, _EXCHANGE, 1)[:, 0] < 0.5
-    exchange &= has_second
-    length = record_set.manifest.settings["max_seq_length"]
+    exchange &= has_second & (fixed_order == records.NOT_FIXED)
     tokens, segment_ids, padding_mask = layout.lay_out(
         token_ids,
         first_length,
@@ -249,20 +268,9 @@ def _examples(record_set, spec, seed, epoch, number):
         "segment_ids": segment_ids,
         "padding_mask": padding_mask,
         "sentence_order": tf.where(
-            has_second, tf.cast(exchange, tf.int32), NO_EXAMPLE
+            has_second,
+            tf.maximum(fixed_order, tf.cast(exchange, tf.int32)),
+            layout.NO_EXAMPLE,
         ),
         **masking.mask_batch(spec, tokens, padding_mask, keys),
     }
-
-
-def _check_sizes(paths: list[str], manifest: records.Manifest) -> None:
-    made = {shard["name"]: shard["bytes"] for shard in manifest.shards}
-    for path in paths:
-        size = tf.io.gfile.stat(path).length
-        expected = made.get(os.path.basename(path))
-        if size != expected:
-            raise ValueError(
-                "Record files must be as their manifest says. Received: "
-                f"{path} with {size} bytes, where the manifest says "
-                f"{expected}. Make the records again."
-            )

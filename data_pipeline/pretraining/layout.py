@@ -2,7 +2,9 @@
 
 import tensorflow as tf
 
-from data_pipeline.pretraining import segments
+# sentence_order where a row or a slot holds no such example: one segment only,
+# or nothing but filling.
+NO_EXAMPLE = -1
 
 
 def lay_out(token_ids, first_length, exchange, *, length, cls_id, sep_id):
@@ -40,8 +42,8 @@ def lay_out(token_ids, first_length, exchange, *, length, cls_id, sep_id):
         position + left_shift,
         tf.where(is_right, position + right_shift, 0),
     )
-    width = length - segments.NUM_SPECIAL_TOKENS
-    rows = token_ids.to_tensor(shape=[None, width])
+    # A single segment needs [CLS] and one [SEP] beside it.
+    rows = token_ids.to_tensor(shape=[None, length - 2])
     tokens = tf.gather(rows, source, batch_dims=1)  # [B, S]
     # Position of the last [SEP].
     last = tf.where(total > first, total + 2, total + 1)

@@ -7,7 +7,8 @@ from `randomness`, so they give the same masks to the bit.
 Source: Lan et al. 2019, 4.1; google-research/albert,
 create_pretraining_data.py, create_masked_lm_predictions. Unlike there, an
 n-gram never straddles [SEP], a segment's first token always starts a word, and
-the random tokens are ordinary ones, never special ones.
+the random tokens are ordinary ones, never special ones; `google_quirks` brings
+its rule back.
 """
 
 import dataclasses
@@ -34,6 +35,9 @@ class MaskSpec:
     masked_lm_prob: share of a row's tokens, special ones counted, to predict.
     ngram: longest run of words masked together.
     favor_shorter_ngram: p(n) proportional to 1/n; if False, to 1/(ngram+1-n).
+    google_quirks: read a row's words as if [SEP] was not there, so that an
+        n-gram may lie on both sides of it and a piece behind it may continue
+        the word before it; and draw random tokens from the whole vocabulary.
     """
 
     starts_word: np.ndarray
@@ -44,6 +48,7 @@ class MaskSpec:
     masked_lm_prob: float = 0.15
     ngram: int = 3
     favor_shorter_ngram: bool = True
+    google_quirks: bool = False
 
     def thresholds(self) -> np.ndarray:
         """float32 [ngram - 1]: n is 1 plus how many of them a draw reaches."""
@@ -52,6 +57,12 @@ class MaskSpec:
             weights = weights[::-1]
         cumulative = np.cumsum(weights) / np.sum(weights)
         return cumulative[:-1].astype(np.float32)
+
+    def random_ids(self) -> np.ndarray:
+        """int32 [R]: what a masked token may become at random."""
+        if self.google_quirks:
+            return np.arange(len(self.starts_word), dtype=np.int32)
+        return self.ordinary_ids
 
 
 def mask_batch(spec: MaskSpec, tokens, padding_mask, keys):
@@ -68,20 +79,16 @@ def mask_batch(spec: MaskSpec, tokens, padding_mask, keys):
         unused slots all 0.
     """
     length = tokens.shape[1]
-    starts, maskable = _word_starts(spec, tokens, padding_mask)
-    # Word k of a row is positions [begin[k], begin[k + 1]).
-    position = tf.range(length)[None, :]
-    begin = tf.sort(tf.where(starts, position, length), axis=1)
-    words = tf.reduce_max(tf.reduce_sum(tf.cast(starts, tf.int32), axis=1))
-    begin = begin[:, :words]
-    can_mask = tf.gather(
-        tf.pad(maskable, [[0, 0], [0, 1]]), begin, batch_dims=1
-    )  # [B, W]
-    chosen = _choose_words(spec, begin, can_mask, padding_mask, keys, length)
+    maskable = _maskable(spec, tokens, padding_mask)
+    starts = _word_starts(spec, tokens, maskable)
+    chosen = _choose_words(
+        spec, starts, maskable, _budget(spec, padding_mask), keys
+    )
+    # The word of each token; before the first one, any will do.
+    word_of = tf.maximum(tf.cumsum(tf.cast(starts, tf.int32), axis=1) - 1, 0)
+    is_masked = maskable & tf.gather(chosen, word_of, batch_dims=1)  # [B, S]
 
-    word_of = tf.cumsum(tf.cast(starts, tf.int32), axis=1) - 1
-    is_masked = tf.gather(chosen, word_of, batch_dims=1)  # [B, S]
-    slots = tf.sort(tf.where(is_masked, position, length), axis=1)
+    slots = tf.sort(tf.where(is_masked, tf.range(length), length), axis=1)
     slots = slots[:, : spec.max_predictions]
     slots = tf.pad(
         slots,
@@ -100,80 +107,96 @@ def mask_batch(spec: MaskSpec, tokens, padding_mask, keys):
     }
 
 
-def _word_starts(spec, tokens, padding_mask):
-    """bool [B, S] twice: where a word starts, and where one may be masked.
-
-    Special tokens and padding are words of their own that may not.
-    """
-    special = padding_mask == 0
+def _maskable(spec, tokens, padding_mask):
+    """bool [B, S]: False at special tokens and padding."""
+    maskable = padding_mask != 0
     for special_id in spec.special_ids:
-        special |= tokens == special_id
-    after_special = tf.pad(special[:, :-1], [[0, 0], [1, 0]])
-    starts = tf.gather(tf.constant(spec.starts_word), tokens)
-    return starts | special | after_special, ~special
+        maskable &= tokens != special_id
+    return maskable
+
+
+def _word_starts(spec, tokens, maskable):
+    """bool [B, S]: the maskable tokens that start a word."""
+    if spec.google_quirks:  # the row's first
+        head = tf.cumsum(tf.cast(maskable, tf.int32), axis=1) == 1
+    else:  # the first of each segment
+        head = ~tf.pad(maskable[:, :-1], [[0, 0], [1, 0]])
+    return maskable & (head | tf.gather(tf.constant(spec.starts_word), tokens))
 
 
 def _budget(spec, padding_mask):
     """int32 [B]: tokens to predict. tf.round and Python's agree on halves."""
-    tokens = tf.cast(tf.reduce_sum(padding_mask, axis=1), tf.float32)
+    tokens = tf.cast(tf.reduce_sum(padding_mask, axis=1), tf.float64)
     share = tf.cast(tf.round(tokens * spec.masked_lm_prob), tf.int32)
     return tf.minimum(spec.max_predictions, tf.maximum(1, share))
 
 
-def _choose_words(spec, begin, can_mask, padding_mask, keys, length):
+def _choose_words(spec, starts, maskable, budget, keys):
     """bool [B, W]: the words to mask, by going through them in random order.
 
     All rows of the batch take their next candidate in the same iteration.
     """
-    words = tf.shape(begin)[1]
-    order = randomness.uniform(keys, _ORDER, length)[:, :words]
-    order = tf.argsort(tf.where(can_mask, order, 2.0), axis=1, stable=True)
-    draw = randomness.uniform(keys, _SPAN, length)[:, :words]
+    length = starts.shape[1]
+    words = tf.reduce_max(tf.reduce_sum(tf.cast(starts, tf.int32), axis=1))
+    words = tf.maximum(words, 1)  # W
+    # Where each word begins; S for those that a row has not. An n-gram may
+    # reach past the last word, so there are always some of these.
+    begin = tf.sort(tf.where(starts, tf.range(length), length), axis=1)
+    begin = tf.pad(
+        begin[:, :words], [[0, 0], [0, spec.ngram]], constant_values=length
+    )
+    # Maskable tokens before each word: those of n words are a difference.
+    before = tf.cumsum(
+        tf.pad(tf.cast(maskable, tf.int32), [[0, 0], [0, 1]]),
+        axis=1,
+        exclusive=True,
+    )
+    before = tf.gather(before, begin, batch_dims=1)  # [B, W + ngram]
+    # The segment of each word, -1 where there is none. An n-gram keeps to one.
+    segment = tf.cumsum(tf.cast(~maskable, tf.int32), axis=1)
+    if spec.google_quirks:
+        segment = tf.zeros_like(segment)
+    segment = tf.pad(segment, [[0, 0], [0, 1]], constant_values=-1)
+    segment = tf.gather(segment, begin, batch_dims=1)
+
+    order = randomness.uniform(keys, _ORDER, words)
+    order = tf.argsort(
+        tf.where(segment[:, :words] >= 0, order, 2.0), axis=1, stable=True
+    )
+    draw = randomness.uniform(keys, _SPAN, words)
     size = 1 + tf.reduce_sum(
         tf.cast(draw[:, :, None] >= spec.thresholds(), tf.int32), axis=2
     )
-    # An n-gram may reach past the last word: pad with words that end it.
-    reach = [[0, 0], [0, spec.ngram]]
-    begin = tf.pad(begin, reach, constant_values=length)
-    can_mask = tf.pad(can_mask, reach)
     word = tf.range(words)[None, :]
+    number = tf.range(spec.ngram)[None, :]
 
     def more_to_do(step, chosen, left):
         candidate = order[:, tf.minimum(step, words - 1)]
-        is_word = tf.gather(can_mask, candidate, batch_dims=1)
+        is_word = tf.gather(segment, candidate, batch_dims=1) >= 0
         return (step < words) & tf.reduce_any((left > 0) & is_word)
 
     def take_next(step, chosen, left):
-        at = order[:, step]  # [B]
-        largest = tf.gather(size, at, batch_dims=1)
-        span = at[:, None] + tf.range(spec.ngram)[None, :]  # [B, n]
-        ends = tf.gather(begin, span + 1, batch_dims=1)
-        cost = ends - tf.gather(begin, at, batch_dims=1)[:, None]
-        whole = tf.math.cumprod(
-            tf.cast(tf.gather(can_mask, span, batch_dims=1), tf.int32), axis=1
-        )
+        at = order[:, step][:, None]  # [B, 1]
+        # What the n-grams of 1, 2, ... words cost, and which may be taken:
+        # one of each length up to the longest, so count is the length.
+        cost = tf.gather(before, at + number + 1, batch_dims=1)
+        cost -= tf.gather(before, at, batch_dims=1)  # [B, n]
         fits = (
-            (whole == 1)
+            (number < tf.gather(size, at, batch_dims=1))
             & (cost <= left[:, None])
-            & (tf.range(spec.ngram)[None, :] < largest[:, None])
+            & (
+                tf.gather(segment, at + number, batch_dims=1)
+                == tf.gather(segment, at, batch_dims=1)
+            )
         )
-        count = tf.reduce_sum(
-            tf.cast(fits, tf.int32), axis=1
-        )  # fits is 1..10..
-        new = (word >= at[:, None]) & (word < (at + count)[:, None])
-        free = ~tf.reduce_any(new & chosen, axis=1)
-        new &= free[:, None]
-        spent = tf.where(
-            free & (count > 0),
-            tf.gather(cost, tf.maximum(count - 1, 0), batch_dims=1),
-            0,
-        )
-        return step + 1, chosen | new, left - spent
+        count = tf.reduce_sum(tf.cast(fits, tf.int32), axis=1, keepdims=True)
+        new = (word >= at) & (word < at + count)
+        free = ~tf.reduce_any(new & chosen, axis=1, keepdims=True)
+        spent = tf.reduce_max(tf.where(fits & free, cost, 0), axis=1)
+        return step + 1, chosen | (new & free), left - spent
 
     _, chosen, _ = tf.while_loop(
-        more_to_do,
-        take_next,
-        (0, tf.zeros_like(order, tf.bool), _budget(spec, padding_mask)),
+        more_to_do, take_next, (0, tf.zeros_like(order, tf.bool), budget)
     )
     return chosen
 
@@ -183,8 +206,9 @@ def _replacements(spec, tokens, keys):
     length = tokens.shape[1]
     fate = randomness.uniform(keys, _FATE, length)
     pick = randomness.uniform(keys, _TOKEN, length)
-    index = tf.cast(pick * float(len(spec.ordinary_ids)), tf.int32)
-    other = tf.gather(tf.constant(spec.ordinary_ids), index)
+    random_ids = spec.random_ids()
+    index = tf.cast(pick * float(len(random_ids)), tf.int32)
+    other = tf.gather(tf.constant(random_ids), index)
     other = tf.where(fate < _MASK_SHARE + _KEEP_SHARE, tokens, other)
     return tf.where(fate < _MASK_SHARE, spec.mask_id, other)
 
@@ -197,56 +221,65 @@ def mask_row(spec: MaskSpec, tokens: list[int], key) -> dict[str, list]:
         tokens: ids of the row, special ones included, no padding.
         key: uint64 of shape [1].
     Returns:
-        A dict of lists: token_ids, mask_positions, mask_ids.
+        A dict of lists: token_ids, mask_positions, mask_ids; and of each
+        n-gram, in the order they were taken, spans, the number of its words,
+        and span_positions, a list of those of its tokens.
     """
     words: list[list[int]] = []
-    after_special = True
+    segment_of: list[int] = []  # of each word
+    segment, head = 0, True
     for position, token in enumerate(tokens):
-        special = token in spec.special_ids
-        if special or after_special or spec.starts_word[token]:
-            words.append([])
-        words[-1].append(position)
-        after_special = special
-
-    def can_mask(word):
-        return tokens[words[word][0]] not in spec.special_ids
+        if token in spec.special_ids:
+            if not spec.google_quirks:
+                segment, head = segment + 1, True
+        elif head or spec.starts_word[token]:
+            words.append([position])
+            segment_of.append(segment)
+            head = False
+        else:
+            words[-1].append(position)
 
     order = randomness.uniform(key, _ORDER, len(words))[0]
     draw = randomness.uniform(key, _SPAN, len(words))[0]
-    candidates = [word for word in range(len(words)) if can_mask(word)]
     left = min(
-        spec.max_predictions,
-        max(
-            1, round(np.float32(len(tokens)) * np.float32(spec.masked_lm_prob))
-        ),
+        spec.max_predictions, max(1, round(len(tokens) * spec.masked_lm_prob))
     )
     chosen: set[int] = set()
-    for first in sorted(candidates, key=lambda word: order[word]):
+    spans: list[int] = []
+    span_positions: list[list[int]] = []
+    for first in sorted(range(len(words)), key=lambda word: order[word]):
         if left == 0:
             break
         size = 1 + int(np.sum(draw[first] >= spec.thresholds()))
-        span: list[int] = []
+        ngram: list[int] = []
+        cost = 0
         for word in range(first, min(first + size, len(words))):
-            cost = sum(len(words[w]) for w in (*span, word))
-            if not can_mask(word) or cost > left:
+            cost += len(words[word])
+            if segment_of[word] != segment_of[first] or cost > left:
                 break
-            span.append(word)
-        if span and not chosen & set(span):
-            chosen |= set(span)
-            left -= sum(len(words[word]) for word in span)
+            ngram.append(word)
+        if ngram and not chosen & set(ngram):
+            chosen |= set(ngram)
+            spans.append(len(ngram))
+            span_positions.append([p for word in ngram for p in words[word]])
+            left -= sum(len(words[word]) for word in ngram)
 
     positions = sorted(p for word in chosen for p in words[word])
     fate = randomness.uniform(key, _FATE, len(tokens))[0]
     pick = randomness.uniform(key, _TOKEN, len(tokens))[0]
+    random_ids = spec.random_ids()
     masked = list(tokens)
     for p in positions:
         if fate[p] < np.float32(_MASK_SHARE):
             masked[p] = spec.mask_id
         elif fate[p] >= np.float32(_MASK_SHARE + _KEEP_SHARE):
-            index = int(pick[p] * np.float32(len(spec.ordinary_ids)))
-            masked[p] = int(spec.ordinary_ids[index])
+            masked[p] = int(
+                random_ids[int(pick[p] * np.float32(len(random_ids)))]
+            )
     return {
         "token_ids": masked,
         "mask_positions": positions,
         "mask_ids": [tokens[p] for p in positions],
+        "spans": spans,
+        "span_positions": span_positions,
     }

@@ -4,79 +4,161 @@ Training reads records in an order drawn anew each epoch and may start at any
 step, so it looks records up by number instead of reading files through.
 """
 
-import mmap
 import os
+import resource
+import shutil
 import struct
+import tempfile
 
 import numpy as np
-import tensorflow as tf
 
-# A TFRecord is its length (uint64), the length's checksum, the data and the
-# data's checksum (uint32 each).
-_HEADER, _FOOTER = 12, 4
+from data_pipeline import files
+from data_pipeline.pretraining import tfrecords
 
 
 class RecordFiles:
     """The records of several files, numbered through in the files' order.
 
-    Local files are mapped, so their pages are read when needed and dropped
-    under memory pressure; files elsewhere are read into memory whole.
+    Where each record lies comes from the index beside its file: 10 million
+    are found in a second. Files without one are read through once.
+
+    Records are read with pread, not mapped: pages of mapped files count as
+    this process' memory, the interpreter stands still while one is fetched,
+    and a file cut short meanwhile ends the process. Files that are not local
+    are copied once to the temporary folder (TMPDIR), into files that vanish
+    with this process.
 
     Args:
         paths: TFRecord files, uncompressed.
+    Attributes:
+        paths: as given.
+        lengths: uint32 [records], tokens of each record's row, special ones
+            included; None where a file has no index.
     Raises:
-        ValueError: a file that is cut short or is no TFRecord file.
+        ValueError: a file that is cut short or is no TFRecord file, or an
+            index that does not describe its file.
     """
 
     def __init__(self, paths: list[str]):
-        self._data = [_open(path) for path in paths]
-        spans = [
-            _record_spans(data, path)
-            for data, path in zip(self._data, paths, strict=True)
-        ]
-        self._first = np.cumsum([0] + [len(span) for span in spans])
-        self._spans = np.concatenate(spans)
+        self.paths = paths
+        _allow_open_files(len(paths))
+        self._files = [_open_local(path) for path in paths]
+        sizes, lengths = [], []
+        for path, file in zip(paths, self._files, strict=True):
+            index = _read_index(path, os.fstat(file.fileno()).st_size)
+            if index is None:
+                sizes.append(_walk(file, path))
+                lengths.append(None)
+            else:
+                sizes.append(index[:, 0])
+                lengths.append(index[:, 1])
+        self.lengths = None
+        if all(part is not None for part in lengths):
+            self.lengths = np.concatenate(lengths)
+        # Record n of all has bytes [begin[n], begin[n + 1]) of all files laid
+        # end to end, frame included; file f of them starts with record
+        # first[f].
+        self._first = np.cumsum([0, *map(len, sizes)])
+        self._begin = np.zeros(self._first[-1] + 1, np.int64)
+        np.cumsum(np.concatenate(sizes), out=self._begin[1:])
+        self._begin += tfrecords.FRAME_BYTES * np.arange(len(self._begin))
 
     def __len__(self) -> int:
         return int(self._first[-1])
 
     def read(self, numbers: np.ndarray) -> np.ndarray:
-        """The serialized records of these numbers, as an object array [B]."""
-        files = np.searchsorted(self._first, numbers, side="right") - 1
+        """The serialized records of these numbers, as an object array [B].
+
+        Raises:
+            ValueError: a record that is not as it was written.
+        """
+        numbers = np.asarray(numbers)
+        file = np.searchsorted(self._first, numbers, side="right") - 1
+        begin = self._begin[numbers]
+        size = self._begin[numbers + 1] - begin
+        begin -= self._begin[self._first[file]]
         out = np.empty(len(numbers), object)
-        for i, (file, number) in enumerate(zip(files, numbers, strict=True)):
-            start, stop = self._spans[number]
-            out[i] = self._data[file][start:stop]
+        for i, where in enumerate(
+            zip(file.tolist(), begin.tolist(), size.tolist(), strict=True)
+        ):
+            out[i] = self._read(int(numbers[i]), *where)
         return out
 
-
-def _open(path: str):
-    if os.path.exists(path) and os.path.getsize(path):
-        with open(path, "rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    with tf.io.gfile.GFile(path, "rb") as file:
-        return file.read()
-
-
-def _record_spans(data, path: str) -> np.ndarray:
-    """int64 [records, 2]: where each record's data starts and stops."""
-    spans = []
-    at = 0
-    while at < len(data):
-        start = at + _HEADER
-        if start > len(data):
-            raise _damaged(path, at)
-        stop = start + struct.unpack_from("<Q", data, at)[0]
-        at = stop + _FOOTER
-        if at > len(data):
-            raise _damaged(path, start - _HEADER)
-        spans.append((start, stop))
-    return np.array(spans, np.int64).reshape(-1, 2)
+    def _read(self, number: int, file: int, begin: int, size: int) -> bytes:
+        framed = os.pread(self._files[file].fileno(), size, begin)
+        data = framed[tfrecords.HEADER_BYTES : -tfrecords.FOOTER_BYTES]
+        # The frame repeats the length and holds checksums of both.
+        if tfrecords.frame(data) != framed:
+            raise ValueError(
+                "A record must be as it was written. Received: record "
+                f"{number - self._first[file]} of {self.paths[file]}, at byte "
+                f"{begin}, which does not fit its checksum. Copy the file "
+                "again, or make the records again."
+            )
+        return data
 
 
-def _damaged(path: str, at: int) -> ValueError:
+def _allow_open_files(count: int) -> None:
+    """Raises this process' limit, often 1024, if `count` more need it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard and count > soft // 2:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _open_local(path: str):
+    """A file object with a descriptor, whatever the path."""
+    if files.is_local(path):
+        return open(path, "rb", buffering=0)
+    copy = tempfile.TemporaryFile()
+    with files.open(path) as source:
+        shutil.copyfileobj(source, copy, length=1 << 24)
+    copy.flush()
+    return copy
+
+
+def _read_index(path: str, file_size: int) -> np.ndarray | None:
+    """uint32 [records, 2], as `tfrecords.write_shard` wrote it, or None."""
+    index_path = tfrecords.index_path(path)
+    if not files.exists(index_path):
+        return None
+    content = files.read(index_path)
+    index = np.frombuffer(content[: len(content) // 8 * 8], "<u4")
+    index = index.reshape(-1, 2)
+    described = int(index[:, 0].sum(dtype=np.int64))
+    described += tfrecords.FRAME_BYTES * len(index)
+    if described != file_size or len(content) % 8:
+        raise ValueError(
+            "The index of a record file must describe it. Received: "
+            f"{index_path} of {len(content)} bytes for {described} bytes of "
+            f"records, and {path} with {file_size}. Copy both again, make the "
+            "records again, or remove the index: then the file is read "
+            "through instead."
+        )
+    return index
+
+
+def _walk(file, path: str) -> np.ndarray:
+    """int64 [records]: bytes of each record's data, by its header."""
+    end = os.fstat(file.fileno()).st_size
+    sizes, at = [], 0
+    while at < end:
+        header = os.pread(file.fileno(), tfrecords.HEADER_BYTES, at)
+        length, checksum = header[:8], header[8:]
+        size = int.from_bytes(length, "little")
+        after = at + tfrecords.FRAME_BYTES + size
+        whole = len(header) == tfrecords.HEADER_BYTES
+        known = struct.pack("<I", tfrecords.masked_checksum(length))
+        if whole and checksum != known:
+            raise _damaged(path, f"has no record at byte {at}")
+        if not whole or after > end:
+            raise _damaged(path, f"ends inside the record at byte {at}")
+        sizes.append(size)
+        at = after
+    return np.array(sizes, np.int64)
+
+
+def _damaged(path: str, how: str) -> ValueError:
     return ValueError(
         "A record file must be a whole TFRecord file, not compressed. "
-        f"Received: {path}, which ends inside the record at byte {at}. Make "
-        "the records again."
+        f"Received: {path}, which {how}. Make the records again."
     )

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_pipeline.text import files
+from data_pipeline import files
 from data_pipeline.text import sentencepieces
 from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import word_starts
@@ -189,13 +189,13 @@ def load(
             raise _not_saved_by_us(path)
         kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
         settings = settings_lib.Settings(kind=kind, **asked)
-        return Tokenizer(files.read(path), settings)
+        return Tokenizer(_read(path), settings)
     settings, fingerprint = saved
     if names_no_vocabulary:
         name = settings_lib.VOCABULARY_NAMES[settings.kind]
         path = os.path.join(folder, name)
     _check_agreement(settings, asked, saved_path)
-    tokenizer = Tokenizer(files.read(path), settings)
+    tokenizer = Tokenizer(_read(path), settings)
     if tokenizer.fingerprint != fingerprint:
         raise ValueError(
             f"{saved_path} must belong to the vocabulary beside it. Received: "
@@ -263,9 +263,23 @@ def _check_agreement(
             )
 
 
+def _read(path: str) -> bytes:
+    if not files.exists(path):
+        raise FileNotFoundError(_missing(path))
+    return files.read(path)
+
+
+def _missing(path: str) -> str:
+    return (
+        "A tokenizer is loaded from a SentencePiece model, a vocab.txt or a "
+        f"folder with a tokenizer.json. Nothing there: {path!r}. Check the "
+        "path; relative ones start in the working directory."
+    )
+
+
 def _not_saved_by_us(path: str) -> Exception:
     if not files.exists(path):
-        return FileNotFoundError(files.missing(path))
+        return FileNotFoundError(_missing(path))
     return ValueError(
         "A folder is loaded by the tokenizer.json that Tokenizer.save wrote. "
         f"Received: {path}, which has none of ours. Name the vocabulary file "

@@ -6,17 +6,9 @@ import tensorflow as tf
 
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import layout
+from data_pipeline.pretraining import record_sets
 from data_pipeline.pretraining import records
-
-
-@pytest.fixture(scope="module")
-def record_set(record_folder):
-    return input_lib.open_records(f"{record_folder}/*.tfrecord", 64)
-
-
-@pytest.fixture(scope="module")
-def spec(record_set):
-    return input_lib.mask_spec(record_set.tokenizer, max_predictions=6)
 
 
 def take(dataset, count):
@@ -63,7 +55,7 @@ def test_every_record_once_an_epoch_whole_and_in_another_order(
 ):
     size = len(record_set.files)
     serialized = record_set.files.read(np.arange(size))
-    token_ids, _ = records.parse(tf.constant(serialized.tolist()))
+    token_ids, _, _ = records.parse(tf.constant(serialized.tolist()))
     expected = sorted(map(tuple, token_ids.to_list()))
     rows = take(
         input_lib.training_batches(record_set, spec, batch_size=1, seed=1),
@@ -164,7 +156,7 @@ def test_evaluation_is_every_record_once_and_fixed(record_set, spec):
     assert len(evaluate(7, max_batches=2)) == 2
     last = evaluate(7)[-1]
     filled = 7 - size % 7
-    assert (last["sentence_order"][-filled:] == input_lib.NO_EXAMPLE).all()
+    assert (last["sentence_order"][-filled:] == layout.NO_EXAMPLE).all()
     assert not last["mask_weights"][-filled:].any()
 
 
@@ -198,16 +190,16 @@ def test_baselines_by_hand():
 def test_wrong_records(record_folder, tmp_path):
     files = f"{record_folder}/*.tfrecord"
     with pytest.raises(FileNotFoundError, match="matches none"):
-        input_lib.open_records(f"{tmp_path}/*.tfrecord", 64)
+        record_sets.open_records(f"{tmp_path}/*.tfrecord", 64)
     with pytest.raises(ValueError, match="Pass --max_seq_length=64"):
-        input_lib.open_records(files, 40)
+        record_sets.open_records(files, 40)
     copy = tmp_path / "copy"
     copy.mkdir()
     for path in record_folder.iterdir():
         (copy / path.name).write_bytes(path.read_bytes())
     with pytest.raises(ValueError, match="in one folder"):
-        input_lib.open_records(f"{files},{copy}/*.tfrecord", 64)
+        record_sets.open_records(f"{files},{copy}/*.tfrecord", 64)
     shard = sorted(copy.glob("*.tfrecord"))[1]
     shard.write_bytes(shard.read_bytes()[:-20])
     with pytest.raises(ValueError, match=shard.name):
-        input_lib.open_records(f"{copy}/*.tfrecord", 64)
+        record_sets.open_records(f"{copy}/*.tfrecord", 64)

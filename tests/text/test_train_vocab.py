@@ -1,12 +1,16 @@
 """Vocabularies: ALBERT's special pieces, the same bytes again, errors."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
+from data_pipeline.text import sampling
+from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text import train_vocab
+from data_pipeline.text import trainer_memory
 
 
 def run(**flags):
@@ -66,3 +70,66 @@ def test_too_little_text(tmp_path):
         assert not (tmp_path / "vocab").exists()
     with pytest.raises(ValueError, match="vocab_size=70"):
         train_vocab.train(["too little"], vocab_size=70)
+
+
+def test_a_small_corpus_is_trained_on_whole(corpus, tmp_path):
+    outcome = run(input_file=corpus, output_dir=tmp_path, vocab_size=60)
+    assert outcome.returncode == 0, outcome.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    lines = [line for line in corpus.read_text().splitlines() if line]
+    assert report["sentences"]["read"] == len(lines)
+    assert report["sentences"]["sampled"] == len(lines)
+    assert not report["reported_on"]["held_out"]
+    assert "what it was trained on" in outcome.stderr
+    assert report["fit"]["character_coverage"] == 1
+
+
+def test_some_sentences_of_more_text_are_held_out(tmp_path):
+    (tmp_path / "text.txt").write_text(
+        "\n".join(f"this is number {n} of many" for n in range(20_000))
+    )
+    (tmp_path / "heldout.txt").write_text("天 地 玄 黄\nnumber 7\n")
+    flags = {
+        "input_file": tmp_path / "text.txt",
+        "input_format": "sentences",
+        "vocab_size": 40,
+    }
+    outcome = run(**flags, output_dir=tmp_path / "a")
+    assert outcome.returncode == 0, outcome.stderr
+    report = json.loads((tmp_path / "a/report.json").read_text())
+    held = report["reported_on"]["sentences"]
+    assert 150 < held < 250  # 1%, standard deviation 14
+    assert report["sentences"]["sampled"] == 20_000 - held
+    assert report["fit"]["unknown_pieces"] == 0
+    assert "WARNING" not in outcome.stderr
+
+    outcome = run(
+        **flags,
+        output_dir=tmp_path / "b",
+        heldout_file=tmp_path / "heldout.txt",
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    report = json.loads((tmp_path / "b/report.json").read_text())
+    assert report["sentences"]["sampled"] == 20_000
+    assert report["reported_on"]["sentences"] == 2
+    assert report["fit"]["words"] == 6
+    assert "Train on text that has them" in outcome.stderr
+
+
+def test_long_lines_are_used():
+    line = "only here zebras " + "and here horses " * 1000
+    assert len(line) > train_vocab.LONGEST_SENTENCE
+    parts = sampling.split_long(line.strip(), train_vocab.LONGEST_SENTENCE)
+    model = train_vocab.train(parts, vocab_size=28)
+    pieces = tokenizer_lib.Tokenizer(
+        model, settings_lib.Settings(kind="sentencepiece")
+    ).pieces
+    assert "z" in "".join(pieces)
+
+
+def test_the_sample_follows_from_the_memory_limit():
+    # (1.1 GB - 0.1 GB) / 32
+    assert trainer_memory.sample_bytes(1.1e9, 0.1e9) == 31_250_000
+    assert trainer_memory.sample_bytes(1e12, 0) < 2**31
+    with pytest.raises(ValueError, match="--memory_limit_gb=0.14"):
+        trainer_memory.sample_bytes(0.1e9, 0.1e9)

@@ -13,6 +13,13 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
+from data_pipeline.pretraining import google_records
+from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import randomness
+from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining import records
+from data_pipeline.pretraining import segments
+from data_pipeline.text import tokenizer as tokenizer_lib
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 CONFIG = {
@@ -242,6 +249,88 @@ def test_starting_from_the_weights_of_another_run(finished, command, tmp_path):
         np.testing.assert_allclose(value, expected[name], atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def google_records_file(record_folder, vocabulary, tmp_path_factory):
+    """The records of `record_folder`, masked, in Google's format."""
+    tokenizer = tokenizer_lib.load(vocabulary)
+    record_set = record_sets.open_records(f"{record_folder}/*.tfrecord", 64)
+    numbers = np.arange(len(record_set.files))
+    serialized = record_set.files.read(numbers).tolist()
+    token_ids, first_length, _ = records.parse(serialized)
+    examples = [
+        segments.Example(ids, first)
+        for ids, first in zip(
+            token_ids.to_list(), first_length.numpy().tolist(), strict=True
+        )
+    ]
+    path = tmp_path_factory.mktemp("google") / "masked.tfrecord"
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in google_records.masked_records(
+            examples,
+            input_lib.mask_spec(tokenizer, max_predictions=6),
+            randomness.fold(1, numbers),
+            max_seq_length=64,
+        ):
+            writer.write(record)
+    return path
+
+
+def test_records_of_googles_format(
+    google_records_file, vocabulary, command, tmp_path
+):
+    flags = {
+        "input_file": google_records_file,
+        "eval_input_file": google_records_file,
+    }
+    outcome = run(command(tmp_path / "run", do_eval=True, **flags))
+    assert outcome.returncode == 0, outcome.stderr
+    evaluations = metrics(tmp_path / "run", "eval")
+    assert evaluations[-1]["mlm_loss"] < evaluations[0]["mlm_loss"]
+    assert 0 < evaluations[0]["sentence_order_loss"] < 1
+    assert not (tmp_path / "run/tokenizer.json").exists()
+    # Only with a vocabulary named can the run be exported.
+    outcome = run(
+        command(
+            tmp_path / "named",
+            num_train_steps=4,
+            eval_steps=0,
+            spm_model_file=vocabulary,
+            **flags,
+        )
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    saved = tokenizer_lib.load(tmp_path / "named")
+    assert saved.fingerprint == tokenizer_lib.load(vocabulary).fingerprint
+
+
+def test_records_of_googles_format_that_do_not_fit(
+    google_records_file, command, config_file, tmp_path
+):
+    (tmp_path / "config.json").write_text(
+        json.dumps({**CONFIG, "vocab_size": 60})
+    )
+    for flags, message in (
+        ({"max_predictions_per_seq": 20}, "Pass --max_predictions_per_seq=6."),
+        ({"max_seq_length": 32}, "Pass --max_seq_length=64."),
+        (
+            {"albert_config_file": tmp_path / "config.json"},
+            "The config's vocab_size must",
+        ),
+    ):
+        outcome = run(
+            command(
+                tmp_path / "run",
+                **{
+                    "input_file": google_records_file,
+                    "eval_input_file": None,
+                    **flags,
+                },
+            )
+        )
+        assert outcome.returncode == 1
+        assert message in outcome.stderr and "Traceback" not in outcome.stderr
+
+
 def test_growing_starts_from_the_same_function(finished, command, tmp_path):
     folder, _ = finished
     config = {**CONFIG, "num_hidden_groups": 2, "inner_group_num": 2}
@@ -296,6 +385,20 @@ def test_a_loss_that_is_no_number_stops_the_run(command, tmp_path):
     assert outcome.returncode == 1
     assert "became" in outcome.stderr and "Traceback" not in outcome.stderr
     assert tf.train.latest_checkpoint(str(tmp_path / "run")) is None
+
+
+def test_a_damaged_record_is_named(command, record_folder, tmp_path):
+    for path in record_folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shard = tmp_path / "part-00001-of-00003.tfrecord"
+    damaged = bytearray(shard.read_bytes())
+    damaged[20] ^= 1
+    shard.write_bytes(damaged)
+    files = f"{tmp_path}/*.tfrecord"
+    outcome = run(command(tmp_path / "run", input_file=files))
+    assert outcome.returncode == 1
+    assert f"record 0 of {shard}, at byte 0" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
 
 
 def test_help_needs_no_records():

@@ -1,8 +1,14 @@
 """Wikipedia `pages-articles` dumps to paragraphs of prose."""
 
+import io
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+
+# What stands around the pages of a dump.
+_DUMP_START = (
+    '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/"><siteinfo/>'
+)
+_DUMP_END = "</mediawiki>"
 
 # From these headings on, an article holds lists of sources and links.
 _BACK_MATTER = re.compile(
@@ -22,11 +28,11 @@ _MIN_CHARACTERS = 50
 _SENTENCE_ENDS = (".", "?", "!", '."', '?"', '!"', ".'", ".)", ":")
 
 
-def articles(dump: BinaryIO) -> Iterator[tuple[str, list[str]]]:
-    """Reads the articles of a dump, redirects left out, one at a time.
+def articles(pages: str) -> Iterator[tuple[str, list[str]]]:
+    """Reads the articles of a part of a dump, redirects left out.
 
     Args:
-        dump: the XML as a stream of bytes.
+        pages: XML, whole `page` elements.
     Yields:
         title, and the paragraphs that are running text.
     Raises:
@@ -39,6 +45,7 @@ def articles(dump: BinaryIO) -> Iterator[tuple[str, list[str]]]:
             "Reading Wikipedia dumps takes gensim. Install it with: "
             "pip install 'albert_tf[wikipedia]'"
         ) from None
+    dump = io.BytesIO((_DUMP_START + pages + _DUMP_END).encode())
     for title, markup, _ in wikicorpus.extract_pages(dump, ("0",)):
         if markup is None or re.match(r"\s*#redirect", markup, re.IGNORECASE):
             continue

@@ -4,8 +4,10 @@ import bz2
 
 import pytest
 
-from data_pipeline.pretraining import corpora
-from data_pipeline.pretraining import wikipedia
+from data_pipeline.pretraining.corpora import documents
+from data_pipeline.pretraining.corpora import plain_text
+from data_pipeline.pretraining.corpora import sources
+from data_pipeline.pretraining.corpora import wikipedia
 
 PAGE = """<page><title>{title}</title><ns>0</ns><id>{id}</id>
 <revision><id>9</id><text>{text}</text></revision></page>"""
@@ -15,6 +17,10 @@ It was founded in 1210.&lt;ref&gt;A book.&lt;/ref&gt; Most people there fish.
 * a list item that is long enough to be taken for a paragraph of prose.
 == References ==
 Here a long sentence that belongs to the sources and must not be taken along."""
+
+
+def read(patterns, input_format="auto"):
+    return documents.read(sources.TextInput(str(patterns), input_format))
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def test_prose_keeps_running_text():
 
 
 def test_wikipedia_dump(dump):
-    documents = list(corpora.read(str(dump)))
+    documents = list(read(str(dump)))
     assert [document.name for document in documents] == [
         f"Town{n}" for n in range(12)
     ]
@@ -67,7 +73,7 @@ def test_wikipedia_dump(dump):
 def test_sentences_and_blank_lines(tmp_path):
     (tmp_path / "a.txt").write_text("One.\nTwo.\n\n\nThree.\n")
     (tmp_path / "b.txt").write_text("\n\n")
-    documents = list(corpora.read(f"{tmp_path}/*.txt"))
+    documents = list(read(f"{tmp_path}/*.txt"))
     assert [document.sentences for document in documents] == [
         ["One.", "Two."],
         ["Three."],
@@ -79,7 +85,7 @@ def test_prose_files_are_split_into_sentences(tmp_path):
     (tmp_path / "novel.txt").write_text(
         "It was late. Mr. Brown\nwent home.\n\nHe slept.\n"
     )
-    (document,) = corpora.read(f"{tmp_path}/novel.txt", "prose")
+    (document,) = read(f"{tmp_path}/novel.txt", "prose")
     assert document.sentences == [
         "It was late.",
         "Mr. Brown went home.",
@@ -89,44 +95,44 @@ def test_prose_files_are_split_into_sentences(tmp_path):
 
 def test_text_that_is_not_utf8_names_the_line(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"fine\nb\xe9d\n")
-    with pytest.raises(ValueError, match=r"a\.txt, line 2"):
-        list(corpora.read(f"{tmp_path}/a.txt"))
+    with pytest.raises(ValueError, match=r"a\.txt, byte 6 \(0xe9\)"):
+        list(read(f"{tmp_path}/a.txt"))
 
 
 def test_no_such_file():
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        list(corpora.read("nowhere*.txt"))
+        list(read("nowhere*.txt"))
 
 
 def test_write_corpus_holds_out_by_name(corpus, tmp_path):
-    counts = corpora.write_corpus(
-        corpora.read(str(corpus)), str(tmp_path / "out"), 0.25
+    counts = plain_text.write_corpus(
+        read(str(corpus)), str(tmp_path / "out"), 0.25
     )
     assert counts["train"]["documents"] + counts["heldout"]["documents"] == 40
     assert 4 <= counts["heldout"]["documents"] <= 16
     everything = {
         sentence
-        for document in corpora.read(f"{tmp_path}/out/*.txt")
+        for document in read(f"{tmp_path}/out/*.txt")
         for sentence in document.sentences
     }
     assert everything == set(corpus.read_text().splitlines()) - {""}
     with pytest.raises(FileExistsError, match="train.txt"):
-        corpora.write_corpus([], str(tmp_path / "out"), 0.25)
+        plain_text.write_corpus([], str(tmp_path / "out"), 0.25)
 
 
 def test_an_empty_part_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="0 documents"):
-        corpora.write_corpus([], str(tmp_path / "out"), 0.1)
+        plain_text.write_corpus([], str(tmp_path / "out"), 0.1)
     assert not list((tmp_path / "out").glob("*.txt"))
 
 
 def test_holding_out_is_stable_and_close_to_the_fraction():
     names = [f"Article {number}" for number in range(20_000)]
-    held = [corpora.is_heldout(name, 0.1) for name in names]
+    held = [plain_text.is_heldout(name, 0.1) for name in names]
     # A standard deviation is 42.
     assert abs(sum(held) - 2000) < 170
     assert all(
-        corpora.is_heldout(name, 0.3)
+        plain_text.is_heldout(name, 0.3)
         for name, out in zip(names, held, strict=True)
         if out
     )

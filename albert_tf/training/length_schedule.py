@@ -1,0 +1,69 @@
+"""Phases of training at different sequence lengths.
+
+BERT trained 90% of its steps on rows of 128 tokens and the rest on 512:
+attention costs the square of the length, and distant words are learnt last.
+
+Source: Devlin et al. 2018, A.2.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """Steps first_step + 1 to stop_step, on rows of max_seq_length tokens."""
+
+    max_seq_length: int
+    first_step: int
+    stop_step: int
+
+
+def parse(schedule: str, num_train_steps: int) -> tuple[Phase, ...]:
+    """Reads --sequence_schedule.
+
+        parse("128:0.9,512:0.1", 1000) -> Phase(128, 0, 900),
+                                          Phase(512, 900, 1000)
+
+    Args:
+        schedule: length:share pairs in the order of training; the shares, of
+            num_train_steps, add up to 1.
+        num_train_steps: steps in all.
+    Raises:
+        ValueError: anything else, a length twice, or a phase without a step.
+    """
+    try:
+        pairs = [pair.split(":") for pair in schedule.split(",")]
+        lengths = [int(length) for length, _ in pairs]
+        shares = [float(share) for _, share in pairs]
+    except ValueError:
+        lengths, shares = [], []
+    if (
+        not lengths
+        or min(lengths) < 1
+        or len(set(lengths)) < len(lengths)
+        or not min(shares) > 0
+        or abs(sum(shares) - 1) > 1e-6
+    ):
+        raise ValueError(
+            "--sequence_schedule is length:share pairs, each length once, with "
+            "shares that add up to 1, such as 128:0.9,512:0.1. Received: "
+            f"{schedule!r}."
+        )
+    stops = [
+        round(num_train_steps * sum(shares[: phase + 1]))
+        for phase in range(len(shares))
+    ]
+    phases = tuple(map(Phase, lengths, [0, *stops], stops))
+    for phase in phases:
+        if phase.first_step == phase.stop_step:
+            raise ValueError(
+                "Each phase of --sequence_schedule takes a step at least. "
+                f"Received: {schedule!r} of {num_train_steps} steps, none of "
+                f"them with length {phase.max_seq_length}."
+            )
+    return phases
+
+
+def phase_of(phases: tuple[Phase, ...], step: int) -> Phase:
+    """The phase that goes on after `step` steps."""
+    return next(phase for phase in phases if step < phase.stop_step)

@@ -1,0 +1,114 @@
+"""Files here and elsewhere: local paths by Python, others by tf.io.gfile.
+
+TensorFlow is imported when a path such as gs://bucket/file needs it, not
+before: it takes about 4 seconds, more than a worker process or a command on a
+small text needs for everything else.
+"""
+
+import builtins
+import glob as local_glob
+import os
+import re
+import shutil
+import uuid
+from typing import IO
+
+
+def is_local(path: str) -> bool:
+    return "://" not in path
+
+
+def open(path: str, mode: str = "rb") -> IO:
+    """Opens a file; mode as Python's. Text is UTF-8."""
+    if is_local(path):
+        encoding = None if "b" in mode else "utf-8"
+        return builtins.open(path, mode, encoding=encoding)
+    return _gfile().GFile(path, mode)
+
+
+def glob(pattern: str) -> list[str]:
+    """The paths that match, sorted."""
+    if is_local(pattern):
+        return sorted(local_glob.glob(pattern))
+    return sorted(_gfile().glob(pattern))
+
+
+def exists(path: str) -> bool:
+    return os.path.exists(path) if is_local(path) else _gfile().exists(path)
+
+
+def is_folder(path: str) -> bool:
+    return os.path.isdir(path) if is_local(path) else _gfile().isdir(path)
+
+
+def size(path: str) -> int:
+    """Bytes."""
+    if is_local(path):
+        return os.path.getsize(path)
+    return _gfile().stat(path).length
+
+
+def names(folder: str) -> list[str]:
+    """What lies in a folder, sorted; nothing if there is no such folder."""
+    if not is_folder(folder):
+        return []
+    if is_local(folder):
+        return sorted(os.listdir(folder))
+    return sorted(name.rstrip("/") for name in _gfile().listdir(folder))
+
+
+def make_folder(path: str) -> None:
+    if is_local(path):
+        os.makedirs(path, exist_ok=True)
+    else:
+        _gfile().makedirs(path)
+
+
+def rename(source: str, target: str) -> None:
+    """Moves a file, over what is at `target`."""
+    if is_local(source) and is_local(target):
+        os.replace(source, target)
+    else:
+        _gfile().rename(source, target, overwrite=True)
+
+
+def remove(path: str) -> None:
+    """Removes a file, if it is there."""
+    if exists(path):
+        os.remove(path) if is_local(path) else _gfile().remove(path)
+
+
+def remove_folder(path: str) -> None:
+    """Removes a folder and all in it, if it is there."""
+    if exists(path):
+        shutil.rmtree(path) if is_local(path) else _gfile().rmtree(path)
+
+
+def read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path: str, content: bytes) -> None:
+    """Writes a file under another name and renames it: whole or not at all."""
+    unfinished = unfinished_name(path)
+    with open(unfinished, "wb") as file:
+        file.write(content)
+    rename(unfinished, path)
+
+
+def unfinished_name(path: str) -> str:
+    """Where to write a file until it is whole: no other process, on this
+    machine or another, writes there too."""
+    return f"{path}.{uuid.uuid4().hex}.tmp"
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether `unfinished_name` made this name."""
+    return bool(re.fullmatch(r".+\.[0-9a-f]{32}\.tmp", name))
+
+
+def _gfile():
+    import tensorflow as tf
+
+    return tf.io.gfile

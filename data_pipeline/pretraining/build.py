@@ -1,0 +1,297 @@
+"""Text to a record set, by processes of this machine.
+
+First every block's records are spilled to a file, then every shard gathers its
+own from all of them. Both kinds of step are pure functions of the input that
+write one file, whole or not at all. So a build that was killed goes on with the
+files that are missing, and the number of workers does not show.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from absl import logging
+from tqdm import auto as tqdm
+
+from data_pipeline import files
+from data_pipeline.pretraining import block_records
+from data_pipeline.pretraining import manifest as manifest_lib
+from data_pipeline.pretraining import spills
+from data_pipeline.pretraining import tfrecords
+from data_pipeline.pretraining import workers
+from data_pipeline.pretraining.corpora import blocks
+from data_pipeline.pretraining.corpora import sources as sources_lib
+
+# What a build keeps until it is complete, in a folder beside the shards.
+_UNFINISHED = "unfinished"
+# Places of invalid text that are named before only their number is.
+NAMED_PLACES = 5
+
+
+def build(
+    recipe: block_records.Recipe, output_dir: str, num_workers: int = 1
+) -> manifest_lib.Manifest:
+    """Makes a record set, or what is missing of it.
+
+    The same text, tokenizer and settings give the same bytes.
+
+    Args:
+        recipe: text, tokenizer and settings.
+        output_dir: where the set is or goes.
+        num_workers: processes; 1 works in this one.
+    Raises:
+        FileExistsError: `output_dir` holds another record set, or the
+            beginning of one.
+        ValueError: no document yields a record, or the text changed.
+    """
+    sources = sources_lib.list_sources(recipe.text_input)
+    plan = new_manifest(recipe, sources, {}, [])
+    made = _made_before(output_dir, plan)
+    whole = []
+    if made is not None:
+        whole = [row for row in made.shards if is_whole(output_dir, row)]
+        if whole == made.shards:
+            logging.info("%s is complete; nothing to do.", output_dir)
+            _clean_up(output_dir)  # if it was killed just before that
+            return made
+    work = os.path.join(output_dir, _UNFINISHED)
+    _claim(work, plan)
+    with workers.pool(num_workers) as run:
+        names, counts = _spill(recipe, sources, work, run)
+        rows = _gather(recipe, output_dir, work, names, whole, run)
+    if made is not None and rows != made.shards:
+        raise ValueError(
+            "A record set is rebuilt from the text that it was made of. "
+            f"Received: text that gives other records than {output_dir} "
+            "holds. Make the records anew in another folder."
+        )
+    recipe.tokenizer().save(output_dir)
+    manifest = dataclasses.replace(plan, counts=counts, shards=rows)
+    manifest_lib.write(output_dir, manifest)
+    _clean_up(output_dir)
+    return manifest
+
+
+def new_manifest(
+    recipe: block_records.Recipe,
+    sources: list[sources_lib.Source],
+    counts: dict[str, int],
+    shards: list[dict[str, Any]],
+) -> manifest_lib.Manifest:
+    """A manifest; names of inputs without their folders, which may move."""
+    tokenizer = recipe.tokenizer()
+    inputs = [(os.path.basename(s.name), s.part, s.size) for s in sources]
+    return manifest_lib.Manifest(
+        settings={
+            **recipe.settings.to_dict(),
+            "invalid_utf8": recipe.text_input.invalid_utf8,
+        },
+        tokenizer=tokenizer.fingerprint,
+        vocab_size=tokenizer.vocab_size,
+        inputs={
+            "files": len(sources),
+            "bytes": sum(source.size for source in sources),
+            "text_field": recipe.text_input.text_field,
+            "sha256": hashlib.sha256(json.dumps(inputs).encode()).hexdigest(),
+        },
+        counts=counts,
+        shards=shards,
+    )
+
+
+def shard_path(output_dir: str, shard: int, shards: int) -> str:
+    name = f"part-{shard:05}-of-{shards:05}.tfrecord"
+    return os.path.join(output_dir, name)
+
+
+def check_counts(counts: dict[str, int]) -> None:
+    """Raises ValueError where there are no records."""
+    if not counts["records"]:
+        raise ValueError(
+            "The text must hold at least one token. "
+            f"Received: {counts['documents']} documents with "
+            f"{counts['tokens']} tokens. Is the input file empty, or in "
+            "another format than --input_format says?"
+        )
+
+
+def report_places(places: list[str], known: int) -> None:
+    """Names the first places that are not UTF-8, beyond `known` earlier."""
+    for place in places[: max(0, NAMED_PLACES - known)]:
+        logging.warning("Not UTF-8: %s.", place)
+
+
+def is_whole(folder: str, row: dict[str, Any]) -> bool:
+    """Whether a shard is there as its manifest row says; says what is not."""
+    path = os.path.join(folder, row["name"])
+    index = tfrecords.index_path(path)
+    if not (files.exists(path) and files.exists(index)):
+        logging.warning("Missing: %s. It is built again.", path)
+        return False
+    if (files.size(index), *tfrecords.size_and_digest(path)) != (
+        row["records"] * tfrecords.INDEX_ROW_BYTES,
+        row["bytes"],
+        row["sha256"],
+    ):
+        logging.warning("Corrupt: %s. It is built again.", path)
+        return False
+    return True
+
+
+def _made_before(output_dir, plan) -> manifest_lib.Manifest | None:
+    """The manifest of a complete set made by the same plan, if any."""
+    path = os.path.join(output_dir, manifest_lib.FILE_NAME)
+    if not files.exists(path):
+        return None
+    made = manifest_lib.read(output_dir)
+    _check_same(made, plan, path)
+    return made
+
+
+def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
+    differing = [
+        f"{name} {mine!r} instead of {theirs!r}"
+        for name, theirs, mine in [
+            *(
+                (key, made.settings.get(key), asked.settings.get(key))
+                for key in sorted({*made.settings, *asked.settings} - {*but})
+            ),
+            ("tokenizer", made.tokenizer, asked.tokenizer),
+            ("input", made.inputs, asked.inputs),
+        ]
+        if theirs != mine
+    ]
+    if differing:
+        raise FileExistsError(
+            "Nothing is overwritten. Received: "
+            f"{path}, which was made with other settings: "
+            f"{'; '.join(differing)}. Remove the folder or name another."
+        )
+
+
+def _claim(work: str, plan: manifest_lib.Manifest) -> None:
+    """Notes what is being built, or checks that it is the same."""
+    if files.exists(os.path.join(work, manifest_lib.FILE_NAME)):
+        # Who is told of invalid text may go on with another way to treat it.
+        _check_same(manifest_lib.read(work), plan, work, ("invalid_utf8",))
+        logging.info("Going on with what %s holds.", work)
+    files.make_folder(os.path.join(work, "blocks"))
+    manifest_lib.write(work, plan)
+
+
+def _clean_up(output_dir: str) -> None:
+    files.remove_folder(os.path.join(output_dir, _UNFINISHED))
+    for name in files.names(output_dir):
+        if files.is_unfinished(name):  # left by a process that was killed
+            files.remove(os.path.join(output_dir, name))
+
+
+def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:
+    """Makes the files of all blocks that have none; their names and counts."""
+    shards = recipe.settings.num_shards
+    folder = os.path.join(work, "blocks")
+    names: list[str] = []
+    places = done = 0
+    total = sum(source.size for source in sources)
+    bar = tqdm.tqdm(
+        total=total,
+        unit="B",
+        unit_scale=True,
+        desc="text",
+        disable=None,  # where nobody watches
+    )
+
+    def missing() -> Iterator[tuple[blocks.Block, list[str]]]:
+        nonlocal done
+        for number, group in enumerate(sources_lib.groups(sources)):
+            for block, taken in blocks.cut(number, group, recipe.text_input):
+                mine = spills.names(
+                    block, recipe.text_input, recipe.settings.repeats
+                )
+                names.extend(mine)
+                if any(
+                    spills.counts(os.path.join(folder, name), shards) is None
+                    for name in mine
+                ):
+                    yield block, mine
+                bar.update(taken)
+                done += taken
+                logging.log_every_n_seconds(
+                    logging.INFO,
+                    "Read %.0f%% of the text.",
+                    30,
+                    100 * done / max(total, 1),
+                )
+
+    task = functools.partial(_spill_block, recipe, folder)
+    for found in run(task, missing()):
+        report_places(found, places)
+        places += len(found)
+    bar.close()
+    for name in {*files.names(folder)} - {*names}:  # of other text
+        files.remove(os.path.join(folder, name))
+    counts = dict.fromkeys(block_records.COUNTS, 0)
+    for name in names:
+        path = os.path.join(folder, name)
+        for key, count in spills.counts(path, shards).items():
+            counts[key] += count
+    if not counts["records"]:
+        files.remove_folder(work)
+    check_counts(counts)
+    return names, counts
+
+
+def _spill_block(
+    recipe, folder: str, named: tuple[blocks.Block, list[str]]
+) -> list[str]:
+    """Writes the files of a block; returns the places that are not UTF-8."""
+    block, names = named
+    places: list[str] = []
+    made = block_records.make(block, recipe)
+    for name, part in zip(names, made, strict=True):
+        path = os.path.join(folder, name)
+        spills.write(path, part, recipe.settings.num_shards)
+        places += part.places
+    return places
+
+
+def _gather(recipe, output_dir, work, names, whole, run):
+    """Writes the shards that are not there; returns the manifest's rows."""
+    shards = recipe.settings.num_shards
+    # Notes of shards that were gathered from these very blocks.
+    notes = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
+    notes = os.path.join(work, notes.hexdigest())
+    files.make_folder(notes)
+    task = functools.partial(_gather_shard, output_dir, work, notes, shards)
+    bar = tqdm.tqdm(total=shards, unit=" shards", disable=None)
+    rows = list(whole)
+    made = {row["name"] for row in whole}
+    missing = [
+        shard
+        for shard in range(shards)
+        if os.path.basename(shard_path("", shard, shards)) not in made
+    ]
+    bar.update(len(whole))
+    for row in run(task, missing):
+        rows.append(row)
+        bar.update()
+    bar.close()
+    return sorted(rows, key=lambda row: row["name"])
+
+
+def _gather_shard(output_dir, work, notes, shards: int, shard: int):
+    """Writes a shard if it is not there; returns its manifest row."""
+    path = shard_path(output_dir, shard, shards)
+    note = os.path.join(notes, os.path.basename(path) + ".json")
+    if files.exists(note):
+        row = json.loads(files.read(note))
+        if is_whole(output_dir, row):
+            return row
+    records = spills.merge(os.path.join(work, "blocks"), shard, shards)
+    row = tfrecords.write_shard(path, records)
+    files.write(note, json.dumps(row).encode())
+    return row

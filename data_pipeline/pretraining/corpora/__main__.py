@@ -1,0 +1,48 @@
+r"""Writes a corpus as plain text, which every other command reads.
+
+    python -m data_pipeline.pretraining.corpora \
+        --input_file=enwiki-latest-pages-articles.xml.bz2 --output_dir=corpus \
+        --heldout_fraction=0.1
+
+One sentence a line, and an empty line after each document.
+"""
+
+from absl import flags
+from absl import logging
+from tqdm import auto as tqdm
+
+from data_pipeline import command_line
+from data_pipeline.pretraining.corpora import documents
+from data_pipeline.pretraining.corpora import plain_text
+from data_pipeline.pretraining.corpora import sources
+
+_FLAGS = flags.FLAGS
+
+
+def main(argv: list[str]) -> None:
+    command_line.no_arguments(argv)
+    found = documents.read(sources.from_flags())
+    counts = plain_text.write_corpus(
+        tqdm.tqdm(found, unit=" documents"),
+        _FLAGS.output_dir,
+        _FLAGS.heldout_fraction,
+    )
+    for name, count in counts.items():
+        logging.info("%s: %s", name, count)
+
+
+if __name__ == "__main__":
+    sources.define_flags()
+    flags.adopt_module_key_flags(sources)  # for --help
+    flags.DEFINE_string(
+        "output_dir", None, "Where train.txt and heldout.txt go."
+    )
+    flags.DEFINE_float(
+        "heldout_fraction",
+        0.0,
+        "Share of the documents that goes to heldout.txt for evaluation.",
+        lower_bound=0.0,
+        upper_bound=0.9,
+    )
+    flags.mark_flag_as_required("output_dir")
+    command_line.run(main)

@@ -1,0 +1,150 @@
+"""Sources to blocks: a few megabytes of whole documents, undecoded.
+
+A block is the unit of all work on text. How sources are cut depends on their
+bytes only, so a block has the same number and content whoever works on it, and
+what is held in memory at once does not grow with the corpus.
+"""
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Iterator
+
+from data_pipeline.pretraining.corpora import sources
+from data_pipeline.pretraining.corpora import streams
+from data_pipeline.pretraining.corpora import tfds_source
+
+# A piece is at most as large, but for what cannot be parted; a block is full
+# when a piece more could be too many.
+_PIECE_BYTES = 4 << 20
+_FULL_BLOCK_BYTES = 2 << 20
+# A JSON line or an article cannot be parted; a longer one is an error.
+_LONGEST_UNIT = 256 << 20
+
+_EMPTY_LINE = re.compile(rb"\n\s*\n")
+_LINE_END = re.compile(rb"\n")
+# After what a source may be cut, the best first. Text is cut anywhere if need
+# be: a document without an end is worked on in parts.
+_BOUNDARIES = {
+    "sentences": (_EMPTY_LINE, _LINE_END),
+    "prose": (_EMPTY_LINE, _LINE_END),
+    "jsonl": (_LINE_END,),
+    "wikipedia": (re.compile(rb"</page>"),),
+}
+_CAN_BE_PARTED = ("sentences", "prose")
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """Bytes of one source, cut where documents end if it can be.
+
+    offset: of the content in its decompressed file; in TFDS the example's
+        number.
+    """
+
+    name: str
+    format: str
+    offset: int
+    content: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """Consecutive pieces, with the block's own number: (group, number)."""
+
+    group: int
+    number: int
+    pieces: tuple[Piece, ...]
+
+    def digest(self, text_input: sources.TextInput) -> str:
+        """Hex digest of what the block holds and how it is read."""
+        how = (text_input.text_field, text_input.invalid_utf8)
+        digest = hashlib.blake2b(repr(how).encode(), digest_size=12)
+        for piece in self.pieces:
+            head = (piece.name, piece.format, piece.offset, len(piece.content))
+            digest.update(repr(head).encode() + piece.content)
+        return digest.hexdigest()
+
+
+def cut(
+    group: int,
+    members: list[sources.Source],
+    text_input: sources.TextInput,
+) -> Iterator[tuple[Block, int]]:
+    """Cuts a group of sources into blocks of 2 to 6 MB.
+
+    Yields:
+        a block, and the bytes of the sources that it took, to measure
+        progress by.
+    """
+    number = size = done = 0
+    pieces: list[Piece] = []
+    for source in members:
+        before = 0
+        for piece, position in _pieces(source, text_input):
+            pieces.append(piece)
+            size += len(piece.content)
+            done += position - before
+            before = position
+            if size >= _FULL_BLOCK_BYTES:
+                yield Block(group, number, tuple(pieces)), done
+                number, size, done, pieces = number + 1, 0, 0, []
+    if pieces:
+        yield Block(group, number, tuple(pieces)), done
+
+
+def _pieces(
+    source: sources.Source, text_input: sources.TextInput
+) -> Iterator[tuple[Piece, int]]:
+    """The pieces of a source, and how many of its bytes were read by then."""
+    if source.format == "tfds":
+        read = 0
+        texts = tfds_source.texts(
+            text_input.tfds,
+            text_input.tfds_split,
+            text_input.tfds_data_dir,
+            text_input.text_field,
+            part=source.part,
+            parts=source.parts,
+        )
+        name = f"{source.name}:{source.part}"
+        for number, text in enumerate(texts):
+            read += len(text)
+            yield Piece(name, "tfds", number, text), read
+        return
+    offset, position, rest = 0, 0, bytearray()
+    for chunk, position in streams.chunks(source.name):
+        rest += chunk
+        while len(rest) >= _PIECE_BYTES:
+            end = _where_to_cut(rest, source)
+            if not end:
+                break
+            piece = Piece(source.name, source.format, offset, bytes(rest[:end]))
+            yield piece, position
+            offset += end
+            del rest[:end]
+    if rest:
+        piece = Piece(source.name, source.format, offset, bytes(rest))
+        yield piece, position
+
+
+def _where_to_cut(content: bytearray, source: sources.Source) -> int:
+    """The end of the last whole document; 0 if more must be read first."""
+    for boundary in _BOUNDARIES[source.format]:
+        # Looking at the last 64 KB is nearly always enough.
+        for start in (max(0, len(content) - (64 << 10)), 0):
+            ends = [m.end() for m in boundary.finditer(content, start)]
+            if ends:
+                return ends[-1]
+    if source.format in _CAN_BE_PARTED:
+        end = len(content) - 1
+        while end > len(content) - 4 and content[end] & 0xC0 == 0x80:
+            end -= 1  # not inside of a character
+        return end
+    if len(content) > _LONGEST_UNIT:
+        raise ValueError(
+            f"A document of format {source.format} is held in memory and so at "
+            f"most {_LONGEST_UNIT >> 20} MB. Received: {source.name} with a "
+            "longer one. Is it of another --input_format?"
+        )
+    return 0

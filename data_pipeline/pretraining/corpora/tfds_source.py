@@ -1,0 +1,66 @@
+"""Texts of a tensorflow_datasets data set.
+
+The arguments of both functions:
+    name: such as wikipedia/20230601.en; split: such as train or train[:1%].
+    data_dir: where TFDS keeps its data sets; None for its own place.
+"""
+
+from collections.abc import Iterator
+
+
+def size(name: str, split: str, data_dir: str | None) -> int:
+    """Bytes of the whole split, which is prepared first if it was not."""
+    builder = _prepared(name, data_dir)
+    whole = split.split("[")[0]
+    if whole not in builder.info.splits:
+        raise ValueError(
+            "--tfds_split must be a split of the data set. Received: "
+            f"{split!r}, and {name} has {', '.join(builder.info.splits)}."
+        )
+    return builder.info.splits[whole].num_bytes
+
+
+def texts(
+    name: str,
+    split: str,
+    data_dir: str | None,
+    field: str,
+    *,
+    part: int,
+    parts: int,
+) -> Iterator[bytes]:
+    """The texts of one of `parts` even parts, in the order they are stored.
+
+    Raises:
+        ValueError: the examples have no such field of text.
+    """
+    builder = _prepared(name, data_dir)
+    import tensorflow_datasets as tfds
+
+    dataset = builder.as_dataset(
+        split=tfds.even_splits(split, parts)[part],
+        shuffle_files=False,
+        # One file after the other, so that the order is that of the disk.
+        read_config=tfds.ReadConfig(interleave_cycle_length=1),
+    )
+    spec = dataset.element_spec
+    if field not in spec or spec[field].dtype.name != "string":
+        raise ValueError(
+            "--text_field must be a text of the TFDS examples. Received: "
+            f"{field!r}, and {name} has {', '.join(spec)}."
+        )
+    for example in dataset.as_numpy_iterator():
+        yield example[field]
+
+
+def _prepared(name: str, data_dir: str | None):
+    try:
+        import tensorflow_datasets as tfds
+    except ImportError:
+        raise ImportError(
+            "--tfds takes tensorflow_datasets. Install it with: "
+            "pip install 'albert_tf[tfds]'"
+        ) from None
+    builder = tfds.builder(name, data_dir=data_dir)
+    builder.download_and_prepare()  # does nothing if that was done
+    return builder

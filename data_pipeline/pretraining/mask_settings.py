@@ -1,0 +1,61 @@
+"""How to mask, as flags say it: the same in every command that masks."""
+
+import dataclasses
+
+from absl import flags
+
+_FLAGS = flags.FLAGS
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MaskSettings:
+    """The settings of a `masking.MaskSpec`, which says what they mean."""
+
+    max_predictions: int = 20
+    masked_lm_prob: float = 0.15
+    ngram: int = 3
+    favor_shorter_ngram: bool = True
+    google_quirks: bool = False
+
+
+def define_flags() -> None:
+    """The flags, by the names that google-research/albert gave them."""
+    flags.DEFINE_integer(
+        "max_predictions_per_seq",
+        20,
+        "Masked tokens in a row at most.",
+        lower_bound=1,
+    )
+    flags.DEFINE_float(
+        "masked_lm_prob",
+        0.15,
+        "Share of tokens to mask.",
+        lower_bound=0.0,
+        upper_bound=1.0,
+    )
+    flags.DEFINE_integer(
+        "ngram", 3, "Longest run of words to mask together.", lower_bound=1
+    )
+    flags.DEFINE_bool(
+        "favor_shorter_ngram",
+        True,
+        "n words with probability proportional to 1/n, not its reverse.",
+    )
+    flags.DEFINE_enum(
+        "masking",
+        "clean",
+        ["clean", "google"],
+        "clean: n-grams end at [SEP], random tokens are ordinary ones. google: "
+        "as google-research/albert masks, where n-grams straddle [SEP] and "
+        "random tokens are drawn from the whole vocabulary.",
+    )
+
+
+def from_flags() -> MaskSettings:
+    return MaskSettings(
+        max_predictions=_FLAGS.max_predictions_per_seq,
+        masked_lm_prob=_FLAGS.masked_lm_prob,
+        ngram=_FLAGS.ngram,
+        favor_shorter_ngram=_FLAGS.favor_shorter_ngram,
+        google_quirks=_FLAGS.masking == "google",
+    )

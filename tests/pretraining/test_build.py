@@ -1,0 +1,308 @@
+"""Builders: the same bytes however built, finished after a kill, mended."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from data_pipeline.pretraining import block_records
+from data_pipeline.pretraining import build
+from data_pipeline.pretraining import manifest as manifest_lib
+from data_pipeline.pretraining import record_files
+from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining import records
+from data_pipeline.pretraining import spills
+from data_pipeline.pretraining.corpora import blocks
+from data_pipeline.pretraining.corpora import sources
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+
+def paths_under(folder):
+    """All paths in a folder that others may be changing."""
+    return {os.path.join(at, n) for at, _, ns in os.walk(folder) for n in ns}
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Several blocks of text in two files, one of them compressed.
+
+    Most of it are spaces, so that it is read much and worked on little.
+    """
+    import gzip
+
+    folder = tmp_path_factory.mktemp("large")
+    rng = np.random.default_rng(0)
+    words = ["cat", "dog", "sees", "the", "river", "in", "winter", "5,000"]
+    lines = [
+        " ".join(rng.choice(words, 12)) + "." + " " * 1400 for _ in range(6000)
+    ]
+    paragraphs = ["\n".join(lines[i : i + 9]) for i in range(0, 6000, 9)]
+    half = len(paragraphs) // 2
+    (folder / "a.txt").write_text("\n\n".join(paragraphs[:half]))
+    (folder / "b.txt.gz").write_bytes(
+        gzip.compress("\n\n".join(paragraphs[half:]).encode(), 1)
+    )
+    return folder / "*.*"
+
+
+@pytest.fixture(scope="module")
+def built(large, make_recipe, tmp_path_factory):
+    """The large text's records, made by one process."""
+    folder = tmp_path_factory.mktemp("built") / "records"
+    build.build(make_recipe(large, {"input_format": "sentences"}), str(folder))
+    return folder
+
+
+@pytest.fixture
+def recipe(large, make_recipe):
+    return make_recipe(large, {"input_format": "sentences"})
+
+
+def test_records_hold_the_corpus_once(corpus, vocabulary, record_folder):
+    tokenizer = tokenizer_lib.load(vocabulary)
+    lines = [line for line in corpus.read_text().splitlines() if line]
+    expected = sum(map(len, tokenizer.encode_batch(lines)))
+    files = record_files.RecordFiles(
+        sorted(str(p) for p in record_folder.glob("*.tfrecord"))
+    )
+    serialized = files.read(np.arange(len(files))).tolist()
+    token_ids, first, _ = records.parse(tf.constant(serialized))
+    assert token_ids.flat_values.shape[0] == expected
+    manifest = manifest_lib.read(str(record_folder))
+    assert manifest.counts == {
+        "documents": 40,
+        "sentences": len(lines),
+        "tokens": expected,
+        "records": len(files),
+        "invalid_utf8": 0,
+    }
+    # One record of each document names it.
+    named = [b"document" in record for record in serialized]
+    assert sum(named) == 40
+    # The index says what the records do.
+    index = [
+        np.fromfile(path, "<u4").reshape(-1, 2)
+        for path in sorted(record_folder.glob("*.index"))
+    ]
+    lengths = token_ids.row_lengths().numpy()
+    rows = lengths + 2 + (first.numpy() < lengths)
+    np.testing.assert_array_equal(np.concatenate(index)[:, 1], rows)
+    assert len(list(record_folder.iterdir())) == 9
+
+
+def test_any_number_of_workers_and_beam_give_the_same_bytes(
+    built, recipe, tmp_path
+):
+    from data_pipeline.pretraining import beam_build
+
+    expected = contents(built)
+    counts = json.loads(expected["manifest.json"])["counts"]
+    assert counts["sentences"] == 6000 and counts["records"] > 3000
+    build.build(recipe, str(tmp_path / "pool"), num_workers=2)
+    assert contents(tmp_path / "pool") == expected
+    beam_build.build(
+        recipe,
+        str(tmp_path / "beam"),
+        "DirectRunner",
+        ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
+    )
+    assert contents(tmp_path / "beam") == expected
+
+
+def test_seed_and_shards_decide_where_records_lie(
+    large, make_recipe, built, tmp_path
+):
+    text = {"input_format": "sentences"}
+    for name, changes in (
+        ("seed", {"random_seed": 2}),
+        ("shards", {"num_shards": 5}),
+    ):
+        build.build(make_recipe(large, text, **changes), str(tmp_path / name))
+    sets = []
+    for folder in (built, tmp_path / "shards"):
+        paths = sorted(str(path) for path in folder.glob("*.tfrecord"))
+        files = record_files.RecordFiles(paths)
+        sets.append(sorted(files.read(np.arange(len(files)))))
+    assert sets[0] == sets[1]
+    first = "part-00000-of-00003.tfrecord"
+    assert (tmp_path / "seed" / first).read_bytes() != (
+        built / first
+    ).read_bytes()
+    # Shuffled: the shards differ in size by chance only.
+    sizes = [s["records"] for s in manifest_lib.read(str(built)).shards]
+    assert max(sizes) - min(sizes) < 6 * np.sqrt(np.mean(sizes))
+
+
+_BUILD = """
+import sys
+from data_pipeline.text import tokenizer
+from data_pipeline.pretraining import block_records, build, segments
+from data_pipeline.pretraining.corpora import sources
+tokens = tokenizer.load(sys.argv[2])
+build.build(block_records.Recipe(
+    sources.TextInput(sys.argv[1], "sentences"), tokens.vocabulary,
+    tokens.settings, block_records.Settings(
+        segments=segments.Settings(max_seq_length=64), num_shards=3,
+        random_seed=1)), sys.argv[3], num_workers=int(sys.argv[4]))
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_anywhere_it_goes_on(
+    workers, built, large, vocabulary, tmp_path
+):
+    script = tmp_path / "build_records.py"
+    script.write_text(
+        _BUILD.replace(
+            "\ntokens", "\nif __name__ == '__main__':\n tokens"
+        ).replace("\nbuild.build", "\n build.build")
+    )
+    folder = tmp_path / "records"
+    command = [sys.executable, script, large, vocabulary, folder, workers]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(pathlib.Path(__file__).parent.parent.parent),
+    }
+    kills = 0
+    finished = False
+    while not finished:
+        process = subprocess.Popen(
+            list(map(str, command)),
+            env=environment,
+            start_new_session=True,
+            stderr=subprocess.PIPE,
+        )
+        before = paths_under(folder)
+        while process.poll() is None:
+            # Not before something new is there, and then at some moment.
+            if kills < 6 and paths_under(folder) - before:
+                time.sleep(0.02 * kills)
+                # Together with its workers, as a machine that goes down.
+                os.killpg(process.pid, signal.SIGKILL)
+                kills += 1
+            time.sleep(0.01)
+        errors = process.communicate()[1].decode()
+        finished = process.returncode == 0
+        assert finished or process.returncode == -signal.SIGKILL, errors
+    assert kills >= 3
+    assert contents(folder) == contents(built)
+
+
+def test_only_what_is_missing_is_made(recipe, built, tmp_path, caplog):
+    folder = tmp_path / "records"
+    folder.mkdir()
+    for name, content in contents(built).items():
+        (folder / name).write_bytes(content)
+    untouched = (folder / "manifest.json").stat().st_mtime_ns
+    # Killed when only the cleaning up was left.
+    (folder / "unfinished/blocks").mkdir(parents=True)
+    (folder / "unfinished/blocks/0.spill").touch()
+    (folder / "part-00000-of-00003.tfrecord").with_suffix(
+        ".tfrecord.0123456789abcdef0123456789abcdef.tmp"
+    ).touch()
+    (folder / "notes.tmp").touch()  # not ours
+    build.build(recipe, str(folder))  # complete: nothing to make
+    assert (folder / "manifest.json").stat().st_mtime_ns == untouched
+    (folder / "notes.tmp").unlink()
+    assert contents(folder) == contents(built)
+
+    shards = sorted(folder.glob("*.tfrecord"))
+    content = bytearray(shards[1].read_bytes())
+    content[1000] ^= 1
+    shards[1].write_bytes(content)
+    shards[2].with_suffix(".index").unlink()
+    untouched = shards[0].stat().st_mtime_ns
+    build.build(recipe, str(folder))
+    assert f"Corrupt: {shards[1]}" in caplog.text
+    assert f"Missing: {shards[2]}" in caplog.text
+    assert shards[0].stat().st_mtime_ns == untouched
+    assert contents(folder) == contents(built)
+
+
+def test_a_damaged_spill_is_made_again(recipe, built, tmp_path):
+    folder = tmp_path / "records"
+    work = folder / "unfinished"
+    build._claim(
+        str(work),
+        build.new_manifest(
+            recipe, sources.list_sources(recipe.text_input), {}, []
+        ),
+    )
+    names, _ = build._spill(
+        recipe, sources.list_sources(recipe.text_input), str(work), map
+    )
+    assert len(names) >= 3
+    for name, keep in zip(names, (0, 50, 10_000), strict=False):
+        path = work / "blocks" / name
+        path.write_bytes(path.read_bytes()[:keep])
+    (work / "blocks" / "of-another-text.spill").write_bytes(b"x")
+    build.build(recipe, str(folder))
+    assert contents(folder) == contents(built)
+
+
+def test_nothing_is_overwritten(make_recipe, record_folder, tmp_path):
+    before = contents(record_folder)
+    with pytest.raises(FileExistsError, match="random_seed 2 instead of 1"):
+        build.build(make_recipe(random_seed=2), str(record_folder))
+    assert contents(record_folder) == before
+    # What another build has begun, too.
+    work = tmp_path / "set" / "unfinished"
+    recipe = make_recipe()
+    found = sources.list_sources(recipe.text_input)
+    build._claim(str(work), build.new_manifest(recipe, found, {}, []))
+    with pytest.raises(FileExistsError, match="num_shards 4 instead of 3"):
+        build.build(make_recipe(num_shards=4), str(tmp_path / "set"))
+
+
+def test_an_empty_corpus_leaves_no_records(make_recipe, tmp_path):
+    (tmp_path / "empty.txt").write_text("\n\n")
+    with pytest.raises(ValueError, match="0 documents"):
+        build.build(make_recipe(tmp_path / "empty.txt"), str(tmp_path / "set"))
+    assert not list((tmp_path / "set").iterdir())
+
+
+def test_text_and_records_elsewhere(make_recipe, corpus, record_folder):
+    """Through tf.io.gfile, as on cloud storage."""
+    tf.io.gfile.makedirs("ram://text")
+    with tf.io.gfile.GFile("ram://text/corpus.txt", "wb") as file:
+        file.write(corpus.read_bytes())
+    for _ in range(2):  # made, and found complete
+        build.build(make_recipe("ram://text/*.txt"), "ram://records")
+    assert {
+        name: tf.io.gfile.GFile(f"ram://records/{name}", "rb").read()
+        for name in tf.io.gfile.listdir("ram://records")
+    } == contents(record_folder)
+    opened = record_sets.open_records("ram://records/*.tfrecord", 64)
+    assert len(opened.files.read(np.arange(len(opened.files)))) > 40
+
+
+def test_a_large_shard_is_sorted_in_parts(recipe, tmp_path, monkeypatch):
+    found = sources.list_sources(recipe.text_input)
+    made = []
+    for number, group in enumerate(sources.groups(found)):
+        for block, _ in blocks.cut(number, group, recipe.text_input):
+            made += block_records.make(block, recipe)
+            (name,) = spills.names(block, recipe.text_input, 1)
+            spills.write(str(tmp_path / name), made[-1], 3)
+    expected = sorted(
+        (key, data, tokens)
+        for block in made
+        for key, data, tokens in zip(
+            block.keys.tolist(), block.data, block.tokens.tolist(), strict=True
+        )
+        if key % 3 == 1
+    )
+    monkeypatch.setattr(spills, "_SORTED_BYTES", 10_000)  # over 50 parts
+    merged = list(spills.merge(str(tmp_path), 1, 3))
+    assert merged == [(data, tokens) for _, data, tokens in expected]

@@ -1,0 +1,40 @@
+"""Reports on vocabularies: numbers counted by hand."""
+
+import pytest
+
+from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import vocabulary_report
+
+
+@pytest.fixture(scope="module")
+def tokenizer(vocabulary):
+    return tokenizer_lib.load(vocabulary)
+
+
+def test_numbers_of_a_text_with_unknown_characters(tokenizer):
+    words = [piece[1:] for piece in tokenizer.pieces if piece[0] == "▁"]
+    whole = max(words, key=len)  # a word that is one piece
+    # 天 is unknown, and so takes two pieces: ▁ and <unk>.
+    fit = vocabulary_report.measure(tokenizer, [f"{whole} {whole}", "天"])
+    assert fit["words"] == 3 and fit["pieces"] == 4
+    assert fit["unknown_pieces"] == 1 / 4
+    assert fit["pieces_per_word"] == pytest.approx(4 / 3)
+    assert fit["whole_words"] == pytest.approx(2 / 3)
+    characters = 2 * len(whole) + 1
+    assert fit["character_coverage"] == pytest.approx(1 - 1 / characters)
+    assert fit["characters_per_piece"] == pytest.approx(characters / 4)
+    assert fit["unknown_characters"] == "天"
+    assert "天" in vocabulary_report.warning(fit)
+    assert "25.0000%" in vocabulary_report.table(fit)
+
+
+def test_no_warning_where_all_is_known(tokenizer):
+    fit = vocabulary_report.measure(tokenizer, ["the end", ""])
+    assert fit["unknown_pieces"] == 0 and fit["character_coverage"] == 1
+    assert vocabulary_report.warning(fit) is None
+
+
+def test_an_empty_text_has_no_shares_to_divide(tokenizer):
+    fit = vocabulary_report.measure(tokenizer, [])
+    assert fit["words"] == fit["pieces"] == 0
+    assert vocabulary_report.warning(fit) is None
