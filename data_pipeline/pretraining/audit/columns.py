@@ -1,0 +1,144 @@
+"""What is counted over all records of a set, as columns of numbers."""
+
+import dataclasses
+from collections.abc import Callable
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from data_pipeline.pretraining import google_records
+from data_pipeline.pretraining import randomness
+from data_pipeline.pretraining import record_sets
+
+# Records read at a time: 8 MB of tokens at 512 a row.
+_BLOCK = 2048
+# `Columns.documents` of records that do not begin a document.
+NO_DOCUMENT = -1
+
+
+@dataclasses.dataclass(frozen=True)
+class Columns:
+    """What is counted over all records; every array is [B].
+
+    tokens: of the row, special ones included.
+    has_second: whether there is a second segment.
+    order: the sentence order that was fixed when the record was made, or -1.
+    unknown: how many tokens are <unk>.
+    documents: the document's hash in its first record, else NO_DOCUMENT.
+    hashes: uint64, of segments and order.
+    """
+
+    tokens: np.ndarray
+    has_second: np.ndarray
+    order: np.ndarray
+    unknown: np.ndarray
+    documents: np.ndarray
+    hashes: np.ndarray
+
+
+def read(
+    record_set: record_sets.RecordSet, progress: Callable[[int], object]
+) -> Iterator[Columns]:
+    """The columns of all records, a block at a time, in order.
+
+    Args:
+        record_set: from `record_sets`.
+        progress: called with the number of records of each block.
+    """
+    size = len(record_set.files)
+    for start in range(0, size, _BLOCK):
+        numbers = np.arange(start, min(start + _BLOCK, size))
+        serialized = record_set.files.read(numbers).tolist()
+        if record_set.mask_slots is not None:
+            yield _masked_columns(record_set, serialized)
+            progress(len(numbers))
+            continue
+        parsed = tf.io.parse_example(
+            serialized,
+            {
+                "token_ids": tf.io.RaggedFeature(tf.int64),
+                "first_length": tf.io.FixedLenFeature([], tf.int64),
+                "sentence_order": tf.io.FixedLenFeature([], tf.int64, -1),
+                "document": tf.io.FixedLenFeature([], tf.int64, NO_DOCUMENT),
+            },
+        )
+        yield make(
+            ids=parsed["token_ids"].flat_values.numpy(),
+            lengths=parsed["token_ids"].row_lengths().numpy(),
+            first=parsed["first_length"].numpy(),
+            order=parsed["sentence_order"].numpy(),
+            documents=parsed["document"].numpy(),
+            unk_id=record_set.tokenizer.unk_id,
+        )
+        progress(len(numbers))
+
+
+def make(*, ids, lengths, first, order, documents, unk_id) -> Columns:
+    """Makes the columns of B records.
+
+    Args:
+        ids: int64 [n], the tokens of all, one after the other.
+        lengths: int64 [B], how many each record has.
+        first: int64 [B], tokens of the first segment.
+        order, documents: int64 [B], as in `Columns`.
+        unk_id: the id of <unk>.
+    """
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    has_second = first < lengths
+    # A sum over hashes of (place, token): a permutation has another one.
+    place = np.arange(len(ids)) - np.repeat(starts, lengths)
+    return Columns(
+        tokens=lengths + 2 + has_second,
+        has_second=has_second,
+        order=order,
+        unknown=_sums(ids == unk_id, ends),
+        documents=documents,
+        hashes=randomness.fold(
+            _sums(randomness.fold(place, ids), ends), first, order
+        ),
+    )
+
+
+def _masked_columns(
+    record_set: record_sets.RecordSet, serialized: list[bytes]
+) -> Columns:
+    batch = google_records.parse(
+        serialized, record_set.max_seq_length, record_set.mask_slots
+    )
+    batch = {name: value.numpy() for name, value in batch.items()}
+    tokens = batch["padding_mask"].sum(axis=1)
+    has_second = batch["segment_ids"].any(axis=1)
+    original = batch["token_ids"].copy()
+    row, slot = np.nonzero(batch["mask_weights"] > 0)
+    original[row, batch["mask_positions"][row, slot]] = batch["mask_ids"][
+        row, slot
+    ]
+    # Each text is there several times, masked differently: no duplicates.
+    content = np.concatenate(
+        [batch["token_ids"], batch["mask_positions"]], axis=1
+    )
+    place = np.arange(content.shape[1])[None, :]
+    return Columns(
+        tokens=tokens.astype(np.int64),
+        has_second=has_second,
+        order=batch["sentence_order"],
+        unknown=(original == record_set.tokenizer.unk_id).sum(axis=1),
+        documents=np.full(len(tokens), NO_DOCUMENT),
+        hashes=randomness.fold(
+            randomness.fold(place, content).sum(axis=1, dtype=np.uint64),
+            batch["segment_ids"].sum(axis=1),
+            batch["sentence_order"],
+        ),
+    )
+
+
+def _sums(values: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The sums of consecutive parts of `values`, given where each ends."""
+    # Differences of running sums, as reduceat does not do empty parts; hashes
+    # overflow, and their differences are right for that.
+    if values.dtype == bool:
+        values = values.astype(np.int64)
+    running = np.concatenate([np.zeros(1, values.dtype), np.cumsum(values)])
+    return running[ends] - running[np.concatenate([[0], ends[:-1]])]

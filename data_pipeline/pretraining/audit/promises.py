@@ -1,0 +1,160 @@
+"""What the settings promise beside what is seen, and where the two differ."""
+
+from typing import Any
+
+from data_pipeline.pretraining import masking
+from data_pipeline.pretraining.audit import findings as findings_lib
+from data_pipeline.pretraining.audit import mask_promises
+
+# Above these shares a set deserves a look.
+MOST_UNKNOWN = 0.01
+MOST_DUPLICATES = 0.01
+MOST_SHORT_ROWS = 0.2
+MOST_WITHOUT_QUESTION = 0.25
+
+
+def compare(
+    counts: dict[str, Any],
+    masks: dict[str, Any],
+    *,
+    settings: dict[str, Any],
+    made: dict[str, int],
+    spec: masking.MaskSpec,
+    masked_on_disk: bool = False,
+) -> list[findings_lib.Finding]:
+    """Compares what is seen with what was promised.
+
+    Args:
+        counts, masks: from `statistics`.
+        settings: of the manifest.
+        made: the counts that the manifest promises for these files; records,
+            and documents where these are all files of the set.
+        spec: how rows are masked.
+        masked_on_disk: whether they were when the records were made, so that
+            n-grams side by side look like one.
+    Returns:
+        A finding for each promise that these numbers can keep or break.
+    """
+    return [
+        *_manifest(counts, made),
+        *_text(counts),
+        *mask_promises.masks(masks, spec),
+        *(
+            mask_promises.runs(masks)
+            if masked_on_disk
+            else mask_promises.ngrams(masks, spec)
+        ),
+        *_orders(counts, masks, settings),
+    ]
+
+
+def _manifest(counts, made) -> list[findings_lib.Finding]:
+    def fits(name, promised):
+        if name == "documents":
+            # One whose text holds no token has no record to be counted by.
+            return 0.99 * promised <= counts[name] <= promised
+        return counts[name] == promised
+
+    return [
+        findings_lib.judge(
+            f"{name}, manifest",
+            f"{promised:,}",
+            f"{counts[name]:,}",
+            fits(name, promised),
+            "The files are not those that the manifest describes. Make the "
+            "records again.",
+        )
+        for name, promised in made.items()
+    ]
+
+
+def _text(counts) -> list[findings_lib.Finding]:
+    def at_most(what, most, seen, advice):
+        return findings_lib.judge(
+            what, f"at most {most:.0%}", f"{seen:.2%}", seen <= most, advice
+        )
+
+    about = "about " if counts["duplicates_are_estimates"] else ""
+    findings = [
+        at_most(
+            "<unk> among tokens",
+            MOST_UNKNOWN,
+            counts["unknown"],
+            "The vocabulary does not fit the text. Train one on it with "
+            "data_pipeline.text.train_vocab, whose report says what it lacks.",
+        ),
+        at_most(
+            "rows under 1/8 of the length",
+            MOST_SHORT_ROWS,
+            counts["short_rows"],
+            "Many documents are short, and most of each row is padding. Pack "
+            "several into a row while training, or take a shorter "
+            "--max_seq_length.",
+        ),
+        at_most(
+            f"{about}duplicate records",
+            MOST_DUPLICATES,
+            counts["duplicate_records"],
+            "The same rows come again within an epoch. Remove repeated text "
+            "from the corpus.",
+        ),
+    ]
+    if counts["documents"]:
+        findings.append(
+            at_most(
+                f"{about}duplicate documents",
+                MOST_DUPLICATES,
+                counts["duplicate_documents"],
+                "Models learn repeated text by heart. Remove duplicates from "
+                "the corpus; one input file may match two patterns.",
+            )
+        )
+    return findings
+
+
+def _orders(counts, masks, settings) -> list[findings_lib.Finding]:
+    """Findings about the sentence-order (or next-sentence) question."""
+    task = settings.get("sentence_task", "sop")
+    if task == "none":
+        asked = sum(masks["orders"]) + sum(counts["fixed_orders"])
+        return [
+            findings_lib.judge(
+                "rows with a question",
+                "none",
+                f"{asked:,}",
+                not asked,
+                "Records of running text have one segment each. Make them "
+                "again.",
+            )
+        ]
+    findings = [
+        findings_lib.judge(
+            "rows without a question",
+            f"at most {MOST_WITHOUT_QUESTION:.0%}",
+            f"{counts['no_question']:.1%}",
+            counts["no_question"] <= MOST_WITHOUT_QUESTION,
+            "Rows of one sentence have no second segment to exchange. Is the "
+            "text split into sentences, one a line?",
+        )
+    ]
+    asked = sum(masks["orders"])
+    if not asked:
+        return findings
+    seen = masks["orders"][1] / asked
+    chance = 4 * findings_lib.deviation(0.5, asked)
+    if settings.get("segments") == "google" and task == "sop":
+        # A chunk of one sentence gets a random second segment and label 1.
+        promised, fine = "50% or more", seen >= 0.5 - chance
+    else:
+        promised, fine = f"50% ± {chance:.1%}", abs(seen - 0.5) <= chance
+    findings.append(
+        findings_lib.judge(
+            "label 1 (exchanged, or not the next)",
+            promised,
+            f"{seen:.1%}",
+            fine,
+            "A model can guess the more frequent label. Look at rows with "
+            "--show, and make the records again.",
+        )
+    )
+    return findings

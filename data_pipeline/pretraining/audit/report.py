@@ -1,0 +1,77 @@
+"""The audit as text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.pretraining.audit import findings as findings_lib
+from data_pipeline.pretraining.audit import show
+
+_BARS, _BAR_WIDTH = 8, 40
+
+
+def summary(counts: dict[str, Any], masks: dict[str, Any]) -> str:
+    """What there is, promised or not."""
+    lengths = np.array(counts["lengths"])
+    size = len(lengths) - 1
+    documents = counts["documents"]
+    rows = [
+        ("records", f"{counts['records']:,}"),
+        ("documents", f"{documents:,}" if documents else "not marked"),
+        ("tokens in an epoch", f"{counts['tokens']:,}"),
+        ("tokens in a row", f"{counts['tokens'] / counts['records']:.1f}"),
+        (f"padding in rows of {size}", f"{counts['padding']:.1%}"),
+        ("masked tokens in a row", _per_row(masks)),
+    ]
+    lines = [f"{what:<34}{value:>14}" for what, value in rows]
+    return "\n".join([*lines, "", *_histogram(lengths)])
+
+
+def table(findings: Sequence[findings_lib.Finding], sample: int) -> str:
+    """What is promised beside what is seen; ! marks what is off.
+
+    Args:
+        findings: from `promises.compare`.
+        sample: rows whose masks were looked at.
+    """
+    lines = [f"{'':<36}{'promised':>16}{'seen':>12}"]
+    lines += [
+        f"{f.what:<36}{f.promised:>16}{f.seen:>12}{' !' if f.advice else ''}"
+        for f in findings
+    ]
+    lines.append(f"masks and labels: in {sample:,} rows")
+    return "\n".join(lines)
+
+
+def labels(
+    counts: dict[str, Any], masks: dict[str, Any], sentence_task: str
+) -> list[tuple[str, float]]:
+    """What a row's label may be, and its share of all rows."""
+    in_order, other = np.array(masks["orders"]) / max(sum(masks["orders"]), 1)
+    asked = 1 - counts["no_question"]
+    names = show.LABELS[sentence_task]
+    return [
+        (names[0], float(in_order * asked)),
+        (names[1], float(other * asked)),
+        ("no question", counts["no_question"]),
+    ]
+
+
+def _per_row(masks: dict[str, Any]) -> str:
+    rows = np.array(masks["masked_per_row"])
+    used = np.flatnonzero(rows)
+    mean = rows @ np.arange(len(rows)) / max(rows.sum(), 1)
+    return f"{mean:.1f} ({used[0]} to {used[-1]})"
+
+
+def _histogram(lengths: np.ndarray) -> list[str]:
+    size = len(lengths) - 1
+    edges = np.unique(np.linspace(0, size, _BARS + 1).astype(int))
+    lines = ["tokens in a row    share of the rows"]
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        share = lengths[low + 1 : high + 1].sum() / max(lengths.sum(), 1)
+        bar = "█" * round(share * _BAR_WIDTH)
+        line = f"{low + 1:>5} to {high:>5}  {share:>7.1%}  {bar}"
+        lines.append(line.rstrip())
+    return lines

@@ -1,0 +1,140 @@
+"""Some rows of a record set, masked as training sees them."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import masking
+from data_pipeline.pretraining import randomness
+from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining import records
+
+# Rows masked at a time.
+_BLOCK = 512
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One row as training sees it.
+
+    tokens: ids before masking, special ones included, without padding.
+    masked: ids after it.
+    positions: of the masked tokens, ascending.
+    first: tokens of [CLS], the first segment and its [SEP].
+    order: 1 exchanged (or not the next), 0 in order, -1 no such question.
+    is_fixed: whether the order was fixed when the record was made.
+    ngrams: of each n-gram the number of its words.
+    straddling: how many of these lie on both sides of [SEP].
+    """
+
+    tokens: list[int]
+    masked: list[int]
+    positions: list[int]
+    first: int
+    order: int
+    is_fixed: bool
+    ngrams: list[int]
+    straddling: int
+
+
+def read_rows(
+    record_set: record_sets.RecordSet,
+    spec: masking.MaskSpec,
+    *,
+    seed: int,
+    count: int,
+) -> Iterator[Row]:
+    """The first `count` rows, with the masks of a run's first epoch.
+
+    They come out of the graph that feeds training. Its n-grams are told by
+    `masking.mask_row`, which gives the same masks; those of records that are
+    masked already are seen as runs of masked words.
+    """
+    count = min(count, len(record_set.files))
+    batches, _ = input_lib.evaluation_batches(
+        record_set,
+        spec,
+        batch_size=min(count, _BLOCK),
+        seed=seed,
+        max_batches=-(-count // _BLOCK),
+    )
+    number = 0
+    for batch in batches.as_numpy_iterator():
+        # The last batch is filled up.
+        stop = min(number + len(batch["token_ids"]), count)
+        is_fixed = np.ones(stop - number, bool)
+        if record_set.mask_slots is None:
+            serialized = record_set.files.read(np.arange(number, stop))
+            _, _, order = records.parse(serialized.tolist())
+            is_fixed = order.numpy() != records.NOT_FIXED
+        for i in range(stop - number):
+            row = {name: values[i] for name, values in batch.items()}
+            key = randomness.fold(seed, 0, number + i)
+            if record_set.mask_slots is not None:
+                key = None
+            yield _row(row, bool(is_fixed[i]), spec, key)
+        number = stop
+
+
+def _row(row: dict[str, np.ndarray], is_fixed: bool, spec, key) -> Row:
+    length = int(row["padding_mask"].sum())
+    masked = row["token_ids"][:length].tolist()
+    used = row["mask_weights"] > 0
+    positions = row["mask_positions"][used].tolist()
+    tokens = list(masked)
+    for position, token in zip(
+        positions, row["mask_ids"][used].tolist(), strict=True
+    ):
+        tokens[position] = token
+    if key is None:
+        ngrams, straddling = runs(tokens, positions, spec)
+    else:
+        drawn = masking.mask_row(spec, tokens, key)
+        assert drawn["mask_positions"] == positions, (drawn, positions)
+        ngrams = drawn["spans"]
+        # A place is left out of them: that of [SEP].
+        straddling = sum(
+            ngram[-1] - ngram[0] >= len(ngram)
+            for ngram in drawn["span_positions"]
+        )
+    return Row(
+        tokens=tokens,
+        masked=masked,
+        positions=positions,
+        first=int(np.sum(row["segment_ids"][:length] == 0)),
+        order=int(row["sentence_order"]),
+        is_fixed=is_fixed,
+        ngrams=ngrams,
+        straddling=straddling,
+    )
+
+
+def runs(
+    tokens: list[int], positions: list[int], spec: masking.MaskSpec
+) -> tuple[list[int], int]:
+    """Runs of masked words, which are n-grams or several side by side.
+
+    Args:
+        tokens: of a row, before masking.
+        positions: of the masked ones, ascending.
+        spec: says what starts a word.
+    Returns:
+        The words of each run, and how many runs go on behind a [SEP].
+    """
+    words: list[int] = []
+    straddling = 0
+    before = None
+    for position in positions:
+        gap = None if before is None else range(before + 1, position)
+        goes_on = gap is not None and all(
+            tokens[place] in spec.special_ids for place in gap
+        )
+        if not goes_on:
+            words.append(1)
+        else:
+            straddling += len(gap) > 0
+            words[-1] += bool(spec.starts_word[tokens[position]] or len(gap))
+        before = position
+    return words, straddling
