@@ -27,6 +27,10 @@ from data_pipeline.pretraining.corpora import sources as sources_lib
 for _name in ("worker", "portability"):
     logging.getLogger(f"apache_beam.runners.{_name}").setLevel(logging.CRITICAL)
 
+# Beam's DirectRunner begins with a download that waits for its server without
+# limit, and falls back on this engine of its own without it.
+_ENGINES = {"DirectRunner": "FnApiRunner"}
+
 # A record on its way: key, data, tokens of its row.
 _Row = tuple[int, bytes, int]
 
@@ -52,7 +56,7 @@ def build(
         os.path.join(output_dir, manifest_lib.FILE_NAME)
     )
     options = pipeline_options.PipelineOptions(
-        [f"--runner={runner}", *engine_options]
+        [f"--runner={_ENGINES.get(runner, runner)}", *engine_options]
     )
     sources = sources_lib.list_sources(recipe.text_input)
     # Before the manifest, with which the set is whole.

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from absl import logging
-from tqdm import auto as tqdm
 
 from data_pipeline import files
+from data_pipeline import progress
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import manifest as manifest_lib
 from data_pipeline.pretraining import spills
@@ -129,9 +129,10 @@ def is_whole(folder: str, row: dict[str, Any]) -> bool:
     """Whether a shard is there as its manifest row says; says what is not."""
     path = os.path.join(folder, row["name"])
     index = tfrecords.index_path(path)
-    if not (files.exists(path) and files.exists(index)):
-        logging.warning("Missing: %s. It is built again.", path)
-        return False
+    for needed in (path, index):
+        if not files.exists(needed):
+            logging.warning("Missing: %s. It is built again.", needed)
+            return False
     if (files.size(index), *tfrecords.size_and_digest(path)) != (
         row["records"] * tfrecords.INDEX_ROW_BYTES,
         row["bytes"],
@@ -195,18 +196,10 @@ def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:
     shards = recipe.settings.num_shards
     folder = os.path.join(work, "blocks")
     names: list[str] = []
-    places = done = 0
+    places = 0
     total = sum(source.size for source in sources)
-    bar = tqdm.tqdm(
-        total=total,
-        unit="B",
-        unit_scale=True,
-        desc="text",
-        disable=None,  # where nobody watches
-    )
 
-    def missing() -> Iterator[tuple[blocks.Block, list[str]]]:
-        nonlocal done
+    def missing(read) -> Iterator[tuple[blocks.Block, list[str]]]:
         for number, group in enumerate(sources_lib.groups(sources)):
             for block, taken in blocks.cut(number, group, recipe.text_input):
                 mine = spills.names(
@@ -218,20 +211,13 @@ def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:
                     for name in mine
                 ):
                     yield block, mine
-                bar.update(taken)
-                done += taken
-                logging.log_every_n_seconds(
-                    logging.INFO,
-                    "Read %.0f%% of the text.",
-                    30,
-                    100 * done / max(total, 1),
-                )
+                read.update(taken)
 
     task = functools.partial(_spill_block, recipe, folder)
-    for found in run(task, missing()):
-        report_places(found, places)
-        places += len(found)
-    bar.close()
+    with progress.Progress("bytes of text", total) as read:
+        for found in run(task, missing(read)):
+            report_places(found, places)
+            places += len(found)
     for name in {*files.names(folder)} - {*names}:  # of other text
         files.remove(os.path.join(folder, name))
     counts = dict.fromkeys(block_records.COUNTS, 0)
@@ -267,20 +253,14 @@ def _gather(recipe, output_dir, work, names, whole, run):
     notes = os.path.join(work, notes.hexdigest())
     files.make_folder(notes)
     task = functools.partial(_gather_shard, output_dir, work, notes, shards)
-    bar = tqdm.tqdm(total=shards, unit=" shards", disable=None)
-    rows = list(whole)
     made = {row["name"] for row in whole}
     missing = [
         shard
         for shard in range(shards)
         if os.path.basename(shard_path("", shard, shards)) not in made
     ]
-    bar.update(len(whole))
-    for row in run(task, missing):
-        rows.append(row)
-        bar.update()
-    bar.close()
-    return sorted(rows, key=lambda row: row["name"])
+    rows = progress.watch(run(task, missing), "shards", len(missing))
+    return sorted([*whole, *rows], key=lambda row: row["name"])
 
 
 def _gather_shard(output_dir, work, notes, shards: int, shard: int):

@@ -24,10 +24,10 @@ from typing import Any
 import sentencepiece
 from absl import flags
 from absl import logging
-from tqdm import auto as tqdm
 
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import sources
 from data_pipeline.text import normalize
@@ -121,7 +121,7 @@ def main(argv: list[str]) -> None:
     text_input = sources.from_flags()
     fraction = 0.0 if _FLAGS.heldout_file else _FLAGS.heldout_fraction
     counts = deal_out(
-        tqdm.tqdm(_sentences(text_input), unit=" sentences", unit_scale=True),
+        progress.watch(_sentences(text_input), "sentences"),
         heldout_fraction=fraction,
     )
     if _FLAGS.heldout_file:

@@ -55,9 +55,7 @@ def write_set(folder, vocabulary, examples, documents=None, **settings):
 
 
 def count(record_set):
-    return statistics.count_records(
-        columns.read(record_set, lambda count: None), LENGTH
-    )
+    return statistics.count_records(columns.read(record_set), LENGTH)
 
 
 def mask(record_set, number=1000, **settings):

@@ -108,6 +108,8 @@ def test_tfds(tfds_folder, monkeypatch):
         read("", **how, text_field="id")
     with pytest.raises(ValueError, match="has train"):
         read("", **how, tfds_split="test")
+    with pytest.raises(ValueError, match="'no_texts' and .*, where there is"):
+        read("", **{**how, "tfds": "no_texts"})
     with pytest.raises(ValueError, match="one of the two"):
         read("a.txt", **how)
     with pytest.raises(ValueError, match="one of the two"):

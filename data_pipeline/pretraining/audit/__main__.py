@@ -18,10 +18,10 @@ import sys
 
 from absl import flags
 from absl import logging
-from tqdm import auto as tqdm
 
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import progress
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import record_sets
@@ -70,19 +70,24 @@ def main(argv: list[str]) -> None:
     spec = input_lib.mask_spec(record_set.tokenizer, **dataclasses.asdict(how))
 
     size = len(record_set.files)
-    with tqdm.tqdm(total=size, unit=" records", unit_scale=True) as progress:
-        counts = statistics.count_records(
-            columns.read(record_set, progress.update), length
-        )
+    counts = statistics.count_records(
+        progress.watch(
+            columns.read(record_set),
+            "records",
+            size,
+            count=lambda block: len(block.tokens),
+        ),
+        length,
+    )
     sample = rows.read_rows(
         record_set, spec, seed=_FLAGS.random_seed, count=_FLAGS.sample_size
     )
     shown = list(itertools.islice(sample, _FLAGS.show))
     masks = statistics.count_masks(
-        tqdm.tqdm(
+        progress.watch(
             itertools.chain(shown, sample),
-            total=min(size, _FLAGS.sample_size),
-            unit=" rows masked",
+            "rows masked",
+            min(size, _FLAGS.sample_size),
         ),
         max_seq_length=length,
         spec=spec,

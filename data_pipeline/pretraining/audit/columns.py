@@ -1,7 +1,6 @@
 """What is counted over all records of a set, as columns of numbers."""
 
 import dataclasses
-from collections.abc import Callable
 from collections.abc import Iterator
 
 import numpy as np
@@ -37,22 +36,14 @@ class Columns:
     hashes: np.ndarray
 
 
-def read(
-    record_set: record_sets.RecordSet, progress: Callable[[int], object]
-) -> Iterator[Columns]:
-    """The columns of all records, a block at a time, in order.
-
-    Args:
-        record_set: from `record_sets`.
-        progress: called with the number of records of each block.
-    """
+def read(record_set: record_sets.RecordSet) -> Iterator[Columns]:
+    """The columns of all records, a block at a time, in order."""
     size = len(record_set.files)
     for start in range(0, size, _BLOCK):
         numbers = np.arange(start, min(start + _BLOCK, size))
         serialized = record_set.files.read(numbers).tolist()
         if record_set.mask_slots is not None:
             yield _masked_columns(record_set, serialized)
-            progress(len(numbers))
             continue
         parsed = tf.io.parse_example(
             serialized,
@@ -71,7 +62,6 @@ def read(
             documents=parsed["document"].numpy(),
             unk_id=record_set.tokenizer.unk_id,
         )
-        progress(len(numbers))
 
 
 def make(*, ids, lengths, first, order, documents, unk_id) -> Columns:

@@ -9,9 +9,9 @@ One sentence a line, and an empty line after each document.
 
 from absl import flags
 from absl import logging
-from tqdm import auto as tqdm
 
 from data_pipeline import command_line
+from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import plain_text
 from data_pipeline.pretraining.corpora import sources
@@ -23,7 +23,7 @@ def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     found = documents.read(sources.from_flags())
     counts = plain_text.write_corpus(
-        tqdm.tqdm(found, unit=" documents"),
+        progress.watch(found, "documents"),
         _FLAGS.output_dir,
         _FLAGS.heldout_fraction,
     )

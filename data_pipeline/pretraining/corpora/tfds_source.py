@@ -61,6 +61,14 @@ def _prepared(name: str, data_dir: str | None):
             "--tfds takes tensorflow_datasets. Install it with: "
             "pip install 'albert_tf[tfds]'"
         ) from None
-    builder = tfds.builder(name, data_dir=data_dir)
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError:  # which lists all there are
+        raise ValueError(
+            "--tfds names a data set of tensorflow_datasets, such as "
+            "wikipedia/20230601.en, or one prepared in --tfds_data_dir. "
+            f"Received: {name!r} and {data_dir!r}, where there is none. The "
+            "names are at https://www.tensorflow.org/datasets/catalog."
+        ) from None
     builder.download_and_prepare()  # does nothing if that was done
     return builder
