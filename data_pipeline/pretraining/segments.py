@@ -87,7 +87,7 @@ def split_document(
         settings: the rule, one of
             _running_text (sentence_task="none"): every token once;
             _whole_sentences (segments="strict"): every token once, for "nsp"
-                also as another document's second segment;
+                also as another one's second segment;
             google_segments.pairs (segments="google").
     """
     if settings.sentence_task == "none":
@@ -144,7 +144,8 @@ def _whole_sentences(documents, number, rng, settings) -> Iterator[Example]:
     more of it than half. For "nsp", half of the others get whole sentences of
     another document, from a sentence drawn at random on, as their second
     segment, and their own goes back to be gathered again. Where the block has
-    no other document, or none that fits turns up, the pair stays as it is.
+    no other document, they come from elsewhere in this one; where none that fit
+    turn up, the pair stays as it is.
     """
     longest = settings.max_seq_length - NUM_SPECIAL_TOKENS
     sentences = list(_fitting(documents[number], longest))
@@ -152,31 +153,47 @@ def _whole_sentences(documents, number, rng, settings) -> Iterator[Example]:
     while at < len(sentences):
         target = _draw_target(rng, longest, settings.short_seq_prob)
         span = _gather(sentences, at, longest, target)
-        at += len(span)
         if len(span) == 1:
             yield Example(list(span[0]), len(span[0]))
+            at += 1
             continue
-        cut = int(rng.integers(1, len(span)))
-        first, second, order = _join(span[:cut]), _join(span[cut:]), None
+        following, stop = at + int(rng.integers(1, len(span))), at + len(span)
+        first = _join(sentences[at:following])
+        second, order = _join(sentences[following:stop]), None
         if settings.sentence_task == "nsp":
             order = 0
             if rng.random() < 0.5:
                 left = longest - len(first), target - len(first)
-                other = _from_another(documents, number, rng, *left)
+                if len(documents) > 1:
+                    other = _of_another(documents, number, rng, *left)
+                else:
+                    taken = range(at, following + 1)
+                    other = _of_elsewhere(sentences, taken, rng, *left)
                 if other:
-                    at -= len(span) - cut
-                    second, order = other, 1
+                    second, order, stop = other, 1, following
         yield Example(first + second, len(first), order)
+        at = stop
 
 
-def _from_another(documents, number, rng, room, target) -> list[int]:
-    """Text of another document, empty if there is none or none that fits."""
-    for _ in range(_TRIES if len(documents) > 1 else 0):
+def _of_another(documents, number, rng, room, target) -> list[int]:
+    """Text of another document, empty if none that fits turns up."""
+    for _ in range(_TRIES):
         other = int(rng.integers(len(documents) - 1))
         document = documents[other + (other >= number)]
         if document:
             start = int(rng.integers(len(document)))
             if text := _join(_gather(document, start, room, target)):
+                return text
+    return []
+
+
+def _of_elsewhere(sentences, taken: range, rng, room, target) -> list[int]:
+    """Text that has none of the `taken` sentences, empty if none fits."""
+    for _ in range(_TRIES):
+        start = int(rng.integers(len(sentences)))
+        found = _gather(sentences, start, room, target)
+        if start + len(found) <= taken.start or start >= taken.stop:
+            if text := _join(found):
                 return text
     return []
 

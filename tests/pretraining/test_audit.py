@@ -321,6 +321,19 @@ def test_labels_in_words():
     assert show.label(-1, "none", fixed=False) == "no question"
 
 
+def test_a_mask_rate_that_is_held_down_is_said(record_folder):
+    record_set = record_sets.open_records(str(record_folder / "*.tfrecord"), 64)
+    notes = {}
+    for most in (2, 20):
+        spec = input_lib.mask_spec(record_set.tokenizer, max_predictions=most)
+        masked = rows.read_rows(record_set, spec, seed=1, count=50)
+        notes[most] = report.cap(
+            statistics.count_masks(masked, max_seq_length=64, spec=spec), spec
+        )
+    assert "15% of the tokens" in notes[2] and "2 at most" in notes[2]
+    assert notes[20] is None
+
+
 def test_labels_are_shares_of_all_rows():
     shares = report.labels(
         {"no_question": 0.2}, {"orders": [30, 10]}, sentence_task="sop"

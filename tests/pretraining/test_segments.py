@@ -157,13 +157,38 @@ def test_other_documents_and_their_sentences_are_drawn_evenly():
     assert np.abs(counts / counts.mean() - 1).max() < 0.25
 
 
-def test_next_sentence_without_another_document_is_always_the_next():
-    examples = split(numbered([2] * 40), sentence_task="nsp")
-    assert {example.sentence_order for example in examples} == {0}
-    # Nor is there one where none of its sentences fits.
-    long = [[9] * 10] * 5
-    examples = split(numbered([2] * 40), long, sentence_task="nsp")
-    assert {example.sentence_order for example in examples} == {0}
+def test_next_sentence_without_another_document_is_from_elsewhere():
+    """Of the only one, and never what was to be told from it."""
+    own = numbered([2] * 40)
+    labels = []
+    for seed in range(200):
+        used = []
+        for example in split(own, seed=seed, sentence_task="nsp"):
+            first, second = parts(example)
+            used += first
+            if not second:
+                continue
+            labels.append(example.sentence_order)
+            assert (second[0] == first[-1] + 1) == (example.sentence_order == 0)
+            if example.sentence_order == 0:
+                used += second
+            else:
+                assert second[0] % 2 == 0 and not {*first} & {*second}
+                assert second[0] > first[-1] + 1 or second[-1] < first[0]
+        assert used == list(range(80))
+    # A standard deviation of 0.011.
+    assert len(labels) > 2000
+    assert np.mean(labels) == pytest.approx(0.5, abs=0.04)
+
+
+def test_next_sentence_is_the_next_where_nothing_else_fits():
+    for documents in (
+        (numbered([2] * 40), [[9] * 10] * 5),
+        (numbered([2, 2, 2]),),
+    ):
+        examples = split(*documents, sentence_task="nsp")
+        orders = [e.sentence_order for e in examples if len(parts(e)[1])]
+        assert orders and set(orders) == {0}
 
 
 # Running text.

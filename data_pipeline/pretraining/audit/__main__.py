@@ -105,6 +105,8 @@ def main(argv: list[str]) -> None:
         print(_render(number, row, task, record_set.tokenizer), end="\n\n")
     print(report.summary(counts, masks), end="\n\n")
     print(report.table(findings, masks["rows"]), flush=True)
+    if note := report.cap(masks, spec):
+        logging.info(note)
     for finding in findings:
         if finding.advice:
             logging.warning(

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.pretraining import masking
 from data_pipeline.pretraining.audit import findings as findings_lib
 from data_pipeline.pretraining.audit import show
 
@@ -42,6 +43,19 @@ def table(findings: Sequence[findings_lib.Finding], sample: int) -> str:
     ]
     lines.append(f"masks and labels: in {sample:,} rows")
     return "\n".join(lines)
+
+
+def cap(masks: dict[str, Any], spec: masking.MaskSpec) -> str | None:
+    """Says so where max_predictions holds the mask rate down."""
+    capped = masks["masked_per_row"][spec.max_predictions] / max(
+        masks["rows"], 1
+    )
+    if masks["mask_budget"] > 0.9 * spec.masked_lm_prob or capped < 0.5:
+        return None
+    return (
+        f"{spec.masked_lm_prob:.0%} of the tokens would be masked, but a row "
+        f"has {spec.max_predictions} at most: --max_predictions_per_seq."
+    )
 
 
 def labels(
