@@ -29,6 +29,9 @@ class AdamW(keras.optimizers.Optimizer):
         bias_correction: divide the moments by 1 - beta^t, as in the Adam paper
             and unlike the original.
         exclude: patterns; a variable whose path one of them matches is exempt.
+    Attributes:
+        rate_scale: float32 variable, 1 at first, that the learning rate is
+            multiplied by.
     Source: google-research/albert, optimization.py, AdamWeightDecayOptimizer.
     """
 
@@ -61,6 +64,12 @@ class AdamW(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
+        self.rate_scale = self.add_variable(
+            shape=(),
+            initializer="ones",
+            aggregation="only_first_replica",
+            name="rate_scale",
+        )
         self._m = self._slots(variables, "m")
         self._v = self._slots(variables, "v")
         self._is_exempt = [
@@ -91,6 +100,9 @@ class AdamW(keras.optimizers.Optimizer):
     def slots(self):
         """The moments: {"m": [...], "v": [...]}, in the variables' order."""
         return {"m": self._m, "v": self._v}
+
+    def _get_current_learning_rate(self):
+        return super()._get_current_learning_rate() * self.rate_scale.value
 
     def _trust_ratio(self, variable, update):
         return 1.0

@@ -110,7 +110,10 @@ def train(
     run_folder.forget_metrics_after(output_dir, step)
     config.to_json(os.path.join(output_dir, loading.CONFIG_FILE))
 
-    run = steps.make_train_steps(strategy, model, optimizer, seed, jit_compile)
+    step_function = steps.make_train_step(
+        strategy, model, optimizer, seed=seed, jit_compile=jit_compile
+    )
+    run = steps.make_train_steps(strategy, step_function)
     evaluate = None
     if data.evaluation is not None:
         evaluate = Evaluator(strategy, model, data.evaluation, jit_compile)
@@ -126,7 +129,8 @@ def train(
         # A tensor: a Python number would compile a program for each value.
         sums = run(iterator, tf.constant(stop - step)).numpy()
         values = steps.metrics(sums)
-        values["gradient_norm"] = float(sums[-1]) / (stop - step)
+        _, *_, norm, waited = sums
+        values["gradient_norm"] = float(norm) / (stop - step)
         values["learning_rate"] = float(optimizer.learning_rate)
         _check_finite(values, step, stop, saved.latest)
         step = stop
