@@ -28,7 +28,7 @@ class AlbertEncoder(keras.Model):
         position_ids: of a token in its example, from 0; left out: in the row;
         first_positions: int32 [B, K], where in the row each example starts;
             unused slots 0.
-    Outputs: a dict
+    Outputs: a dict (`all_layers=False` leaves layer_outputs out)
         sequence_output: float [B, S, H], the last layer;
         pooled_output: float [B, H], tanh dense of the first token; with
             first_positions [B, K, H], of each example's first token;
@@ -74,7 +74,16 @@ class AlbertEncoder(keras.Model):
         self.pooler.build((None, self.config.hidden_size))
         self.built = True
 
-    def call(self, inputs, training=False, dropout_seed=None):
+    @property
+    def execution(self) -> transformer.Execution:
+        """How the stack is run; may be set before the model is traced."""
+        return self.transformer.execution
+
+    @execution.setter
+    def execution(self, execution: transformer.Execution) -> None:
+        self.transformer.execution = execution
+
+    def call(self, inputs, training=False, dropout_seed=None, all_layers=True):
         token_ids = inputs["token_ids"]
         segment_ids = inputs.get("segment_ids", tf.zeros_like(token_ids))
         padding_mask = inputs.get("padding_mask", tf.ones_like(token_ids))
@@ -96,18 +105,19 @@ class AlbertEncoder(keras.Model):
             x,
             _attention_bias(padding_mask, inputs.get("pack_ids")),
             dropout_seed=dropout_seed,
+            all_layers=all_layers,
         )
         first = outputs[-1][:, 0]  # [B, H]
         if "first_positions" in inputs:
             first = tf.gather(  # [B, K, H]
                 outputs[-1], inputs["first_positions"], batch_dims=1
             )
-        return {
+        encoded = {
             "sequence_output": outputs[-1],
             "pooled_output": self.pooler(first),
             "embedding_output": embedded,
-            "layer_outputs": outputs,
         }
+        return encoded | ({"layer_outputs": outputs} if all_layers else {})
 
     def get_config(self):
         return {
@@ -153,7 +163,10 @@ class AlbertPretrainer(keras.Model):
 
     def call(self, inputs, training=False, dropout_seed=None):
         encoded = self.encoder(
-            inputs, training=training, dropout_seed=dropout_seed
+            inputs,
+            training=training,
+            dropout_seed=dropout_seed,
+            all_layers=False,
         )
         return {
             "sequence_output": encoded["sequence_output"],

@@ -42,7 +42,10 @@ class _TaskModel(keras.Model):
         elif dropout_seed is None:
             dropout_seed = tf.cast(self.encoder.seed_generator.next(), tf.int32)
         encoded = self.encoder(
-            inputs, training=training, dropout_seed=dropout_seed
+            inputs,
+            training=training,
+            dropout_seed=dropout_seed,
+            all_layers=False,
         )
         return encoded, dropout_seed
 

@@ -1,12 +1,45 @@
 """The stack: few weight sets, run over and over through the depth."""
 
+import dataclasses
+import functools
+from collections.abc import Iterator
+
 import keras
+import tensorflow as tf
 
 from albert_tf.layers import attention
 from albert_tf.layers import feed_forward
+from albert_tf.layers import recompute as recompute_lib
 
 # Dropouts inside one block: attention probabilities and the two residuals.
 _SITES_PER_BLOCK = 3
+
+
+DEPTHS = ("unrolled", "loop")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Execution:
+    """How the stack is run. The numbers are the same in all ways.
+
+    depth: "unrolled", a program with every layer in it; or "loop", where layers
+        that share their weights are one loop over one body: a program of the
+        size of one layer, compiled as fast.
+    recompute: keep a block's input only for the backward pass and compute what
+        is inside again: a third more work for a fraction of the memory.
+    compiled: whether XLA compiles the model, as on TPUs.
+    """
+
+    depth: str = "unrolled"
+    recompute: bool = False
+    compiled: bool = False
+
+    def __post_init__(self):
+        if self.depth not in DEPTHS:
+            raise ValueError(
+                f"depth must be one of {', '.join(DEPTHS)}. "
+                f"Received: {self.depth!r}."
+            )
 
 
 class Transformer(keras.layers.Layer):
@@ -17,11 +50,15 @@ class Transformer(keras.layers.Layer):
 
     Args:
         config: AlbertConfig.
+    Attributes:
+        execution: how it is run; may be set at any time before it is traced.
     Inputs:
         x: float [B, S, H].
         bias: float32 attention bias, broadcast to [B, N, S, S].
         dropout_seed: int32 [2], or None for no dropout.
-    Output: list of L * inner_group_num float [B, S, H], the last one last.
+        all_layers: whether all outputs are asked for.
+    Output: list of L * inner_group_num float [B, S, H], the last one last; the
+        last one only if not all are asked for.
     Source: paper, 3.1; google-research/albert, modeling.py, transformer_model.
     """
 
@@ -29,6 +66,7 @@ class Transformer(keras.layers.Layer):
         # Float inputs keep their dtype: casts are explicit, in `dense`.
         super().__init__(autocast=False, **kwargs)
         self.config = config
+        self.execution = Execution()
         share = config.share_parameters
         self.attention_sets = self._weight_sets(
             attention.SelfAttention, "attention", share in ("all", "attention")
@@ -59,15 +97,89 @@ class Transformer(keras.layers.Layer):
         for layer in self.attention_sets + self.ffn_sets:
             layer.build()
 
-    def call(self, x, bias, dropout_seed=None):
+    def call(self, x, bias, dropout_seed=None, all_layers=True):
+        outputs = [x]
+        for layers, sets in self._runs():
+            run = functools.partial(self._layer, sets, bias, dropout_seed)
+            if self.execution.depth == "loop" and len(layers) > 1:
+                blocks = len(sets) if all_layers else 0
+                outputs += _loop(run, outputs[-1], layers, blocks)
+                continue
+            for layer in layers:
+                outputs += run(outputs[-1], layer)
+        return outputs[1:] if all_layers else outputs[-1:]
+
+    def _runs(self) -> Iterator[tuple[range, list]]:
+        """Consecutive layers of the same weights: (attention, ffn) by block."""
+        config = self.config
+
+        def sets(layer):
+            return [
+                (
+                    self._weight_set(self.attention_sets, layer, inner),
+                    self._weight_set(self.ffn_sets, layer, inner),
+                )
+                for inner in range(config.inner_group_num)
+            ]
+
+        first = 0
+        for layer in range(1, config.num_hidden_layers + 1):
+            last = layer == config.num_hidden_layers
+            if last or sets(layer) != sets(first):
+                yield range(first, layer), sets(first)
+                first = layer
+
+    def _layer(self, sets, bias, dropout_seed, x, layer):
+        """The outputs of a layer's blocks; `layer` is a number or a tensor."""
         outputs = []
-        for layer in range(self.config.num_hidden_layers):
-            for inner in range(self.config.inner_group_num):
-                attend = self._weight_set(self.attention_sets, layer, inner)
-                ffn = self._weight_set(self.ffn_sets, layer, inner)
-                # Site 0 belongs to the embeddings.
-                site = 1 + _SITES_PER_BLOCK * len(outputs)
+        for inner, (attend, ffn) in enumerate(sets):
+            # Site 0 belongs to the embeddings.
+            site = 1 + _SITES_PER_BLOCK * (layer * len(sets) + inner)
+
+            def block(x, attend=attend, ffn=ffn, site=site):
                 x = attend(x, bias, dropout_seed=dropout_seed, site=site)
-                x = ffn(x, dropout_seed=dropout_seed, site=site + 2)
-                outputs.append(x)
+                return ffn(x, dropout_seed=dropout_seed, site=site + 2)
+
+            if self.execution.recompute:
+                block = recompute_lib.recomputed(
+                    block,
+                    attend.variables + ffn.variables,
+                    compiled=self.execution.compiled,
+                )
+            x = block(x)
+            outputs.append(x)
         return outputs
+
+
+def _loop(run, x, layers: range, blocks: int) -> list[tf.Tensor]:
+    """run(x, layer) for all layers in a loop of the graph.
+
+    Returns the outputs of all, `blocks` for each layer, or, if that is 0, the
+    last one only: what is collected takes memory.
+    """
+    shape = x.shape
+
+    def body(layer, x, arrays):
+        outputs = run(x, layer)
+        arrays = [
+            array.write(layer - layers.start, output)
+            for array, output in zip(arrays, outputs, strict=False)
+        ]
+        # What the gradient of a loop keeps has to have a known shape.
+        return layer + 1, tf.ensure_shape(outputs[-1], shape), arrays
+
+    arrays = [
+        tf.TensorArray(x.dtype, len(layers), element_shape=shape)
+        for _ in range(blocks)
+    ]
+    _, x, arrays = tf.while_loop(
+        lambda layer, *_: layer < layers.stop,
+        body,
+        (tf.constant(layers.start), x, arrays),
+        parallel_iterations=1,
+        maximum_iterations=len(layers),
+    )
+    if not blocks:
+        return [x]
+    by_block = [tf.unstack(array.stack(), len(layers)) for array in arrays]
+    return [output for layer in zip(*by_block, strict=True) for output in layer]

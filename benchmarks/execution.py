@@ -1,0 +1,144 @@
+r"""What depth as a loop and recomputation cost and save.
+
+    python -m benchmarks.execution --model=base --layers=12,24 \
+        --train_batch_size=4 --max_seq_length=128
+
+Trains some steps in each way, each in a process of its own. Prints JSON lines:
+the seconds until the first step is done (tracing and compilation), the seconds
+of a later step (median), and the peak of memory above that of a process with
+the model alone.
+"""
+
+import dataclasses
+import itertools
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+from absl import app
+from absl import flags
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("model", "base", "A published size.")
+flags.DEFINE_list("layers", ["12", "24"], "Depths, instead of the model's.")
+flags.DEFINE_integer("train_batch_size", 4, "Rows in a step.")
+flags.DEFINE_integer("max_seq_length", 128, "Tokens in a row.")
+flags.DEFINE_integer("max_predictions_per_seq", 20, "Masked tokens in a row.")
+flags.DEFINE_float("dropout", 0.0, "Of hidden vectors and attention.")
+flags.DEFINE_list("compiled", ["false", "true"], "Whether XLA compiles a step.")
+flags.DEFINE_integer("steps", 5, "Steps to take the median of.")
+flags.DEFINE_string("one", None, "Measure this one way, as JSON.")
+
+
+def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
+    import tensorflow as tf
+
+    import albert_tf
+    from albert_tf.layers import transformer
+    from albert_tf.training import steps
+
+    config = dataclasses.replace(
+        albert_tf.AlbertConfig.named(FLAGS.model),
+        num_hidden_layers=layers,
+        hidden_dropout_prob=FLAGS.dropout,
+        attention_probs_dropout_prob=FLAGS.dropout,
+    )
+    model = albert_tf.AlbertPretrainer(config)
+    model.encoder.execution = transformer.Execution(
+        depth=depth, recompute=recompute, compiled=compiled
+    )
+    optimizer = albert_tf.create_optimizer(
+        "lamb", learning_rate=1e-4, num_train_steps=1000
+    )
+    optimizer.build(model.trainable_variables)
+    strategy = tf.distribute.get_strategy()
+    step = steps.make_train_step(
+        strategy, model, optimizer, seed=0, jit_compile=compiled
+    )
+    run = steps.make_train_steps(strategy, step)
+    rng = np.random.default_rng(0)
+    rows, length = FLAGS.train_batch_size, FLAGS.max_seq_length
+    masks = FLAGS.max_predictions_per_seq
+    ids = rng.integers(5, config.vocab_size, (rows, length)).astype(np.int32)
+    batch = {
+        "token_ids": ids,
+        "segment_ids": np.zeros_like(ids),
+        "padding_mask": np.ones_like(ids),
+        "mask_positions": np.tile(np.arange(masks, dtype=np.int32), (rows, 1)),
+        "mask_ids": ids[:, :masks],
+        "mask_weights": np.ones((rows, masks), np.float32),
+        "sentence_order": np.zeros(rows, np.int32),
+    }
+    batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seconds = []
+    for _ in range(1 + FLAGS.steps):
+        start = time.perf_counter()
+        run(batches, tf.constant(1)).numpy()
+        seconds.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "layers": layers,
+        "depth": depth,
+        "recompute": recompute,
+        "compiled": compiled,
+        "first_step_seconds": round(seconds[0], 1),
+        "step_seconds": round(statistics.median(seconds[1:]), 3),
+        # Kilobytes, on Linux.
+        "peak_memory_gb": round((peak - before) / 1e6, 2),
+    }
+
+
+def main(argv: list[str]) -> None:
+    if len(argv) > 1 and not FLAGS.one:
+        raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
+    if FLAGS.one:
+        print(json.dumps(measure(**json.loads(FLAGS.one))))
+        return
+    print(
+        json.dumps(
+            {
+                **{
+                    name: FLAGS[name].value
+                    for name in ("model", "train_batch_size", "max_seq_length")
+                },
+                "dropout": FLAGS.dropout,
+                "cores": len(os.sched_getaffinity(0)),
+            }
+        )
+    )
+    for layers, compiled, recompute, depth in itertools.product(
+        map(int, FLAGS.layers),
+        [value == "true" for value in FLAGS.compiled],
+        (False, True),
+        ("unrolled", "loop"),
+    ):
+        way = {
+            "layers": layers,
+            "depth": depth,
+            "recompute": recompute,
+            "compiled": compiled,
+        }
+        outcome = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "benchmarks.execution",
+                *sys.argv[1:],
+                f"--one={json.dumps(way)}",
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=True,
+        )
+        print(outcome.stdout.strip(), flush=True)
+
+
+if __name__ == "__main__":
+    app.run(main)

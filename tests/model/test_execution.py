@@ -1,0 +1,144 @@
+"""Unrolled or in a loop, kept or computed again: the same numbers."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import albert_tf
+from albert_tf.layers import transformer
+
+SIZES = {
+    "vocab_size": 50,
+    "embedding_size": 6,
+    "hidden_size": 8,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 2,
+    "intermediate_size": 12,
+    "max_position_embeddings": 16,
+    "hidden_dropout_prob": 0.2,
+    "attention_probs_dropout_prob": 0.1,
+    "initializer_range": 0.2,
+}
+WAYS = [
+    transformer.Execution(depth=depth, recompute=recompute)
+    for depth, recompute in itertools.product(("unrolled", "loop"), (0, 1))
+]
+
+
+def make_model(**changes):
+    return albert_tf.AlbertPretrainer(
+        albert_tf.AlbertConfig(**{**SIZES, **changes}), seed=1
+    )
+
+
+def make_batch(rows=3, length=16, seed=0):
+    rng = np.random.default_rng(seed)
+    ids = rng.integers(5, 50, (rows, length)).astype(np.int32)
+    padding = np.ones_like(ids)
+    padding[0, 11:] = 0
+    return {
+        "token_ids": tf.constant(ids),
+        "segment_ids": tf.constant((ids % 2).astype(np.int32)),
+        "padding_mask": tf.constant(padding),
+        "mask_positions": tf.constant(rng.integers(1, 11, (rows, 4)), tf.int32),
+    }
+
+
+def run(model, execution, batch, jit_compile=False):
+    """A loss of all outputs with dropout on, and its gradients."""
+    model.encoder.execution = execution
+
+    @tf.function(jit_compile=jit_compile)
+    def step(seed):
+        with tf.GradientTape() as tape:
+            outputs = model(batch, training=True, dropout_seed=seed)
+            loss = tf.reduce_mean(tf.sin(outputs["mlm_logits"]))
+            loss += tf.reduce_mean(outputs["sentence_order_logits"] ** 2)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        return loss, [tf.convert_to_tensor(g) for g in gradients]
+
+    loss, gradients = step(tf.constant([3, 4]))
+    names = [weight.path for weight in model.trainable_variables]
+    assert len(gradients) == len(names)
+    return float(loss), dict(
+        zip(names, (g.numpy() for g in gradients), strict=True)
+    )
+
+
+TWO_GROUPS = {"num_hidden_groups": 2, "inner_group_num": 2}
+
+
+@pytest.mark.parametrize(
+    "changes, compiled",
+    [
+        ({}, False),
+        (TWO_GROUPS, False),
+        ({"share_parameters": "attention"}, False),
+        ({"num_hidden_groups": 4}, False),
+        ({}, True),
+        (TWO_GROUPS, True),
+    ],
+)
+def test_loss_and_gradients_are_the_same_in_all_ways(changes, compiled):
+    model, batch = make_model(**changes), make_batch()
+    # XLA draws other random numbers from a seed, so it compares with itself.
+    ways = [dataclasses.replace(way, compiled=compiled) for way in WAYS]
+    loss, gradients = run(model, ways[0], batch, jit_compile=compiled)
+    for way in ways[1:]:
+        other_loss, other = run(model, way, batch, jit_compile=compiled)
+        assert other_loss == pytest.approx(loss, rel=1e-5)
+        for name, gradient in gradients.items():
+            np.testing.assert_allclose(
+                other[name],
+                gradient,
+                rtol=1e-4,
+                atol=1e-6 * max(1, np.abs(gradient).max()),
+                err_msg=f"{name}, {way}",
+            )
+
+
+@pytest.mark.parametrize("inner", [1, 2])
+def test_all_layers_are_given_in_order(inner):
+    model = make_model(inner_group_num=inner, num_hidden_groups=2)
+    batch = make_batch()
+    call = tf.function(lambda: model.encoder(batch)["layer_outputs"])
+    expected = [output.numpy() for output in call()]
+    assert len(expected) == 4 * inner
+    model.encoder.execution = transformer.Execution(depth="loop")
+    call = tf.function(lambda: model.encoder(batch)["layer_outputs"])
+    for found, output in zip(call(), expected, strict=True):
+        np.testing.assert_allclose(found.numpy(), output, atol=1e-6)
+    only = tf.function(lambda: model.encoder(batch, all_layers=False))()
+    assert "layer_outputs" not in only
+    np.testing.assert_allclose(
+        only["sequence_output"].numpy(), expected[-1], atol=1e-6
+    )
+
+
+def program(depth, layers):
+    """The text of a step's compiled program."""
+    model = make_model(num_hidden_layers=layers, hidden_dropout_prob=0.0)
+    model.encoder.execution = transformer.Execution(depth=depth)
+    batch = make_batch()
+
+    @tf.function(jit_compile=True)
+    def step(batch):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(model(batch)["mlm_logits"] ** 2)
+        return tape.gradient(loss, model.encoder.trainable_variables[-4:])
+
+    return step.experimental_get_compiler_ir(batch)(stage="optimized_hlo")
+
+
+def test_a_loop_is_a_program_of_one_layer():
+    few, many = (len(program("loop", layers)) for layers in (4, 16))
+    assert many < 1.1 * few
+    assert len(program("unrolled", 16)) > 2 * many
+
+
+def test_other_depths_are_refused():
+    with pytest.raises(ValueError, match="unrolled, loop. Received: 'deep'"):
+        transformer.Execution(depth="deep")
