@@ -5,8 +5,9 @@ import itertools
 
 import numpy as np
 
-from albert_tf.training import report_figures
-from albert_tf.training import report_runs
+from albert_tf.training.report import curves as curves_lib
+from albert_tf.training.report import figures
+from albert_tf.training.report import runs as runs_lib
 
 # What is evaluated, its title, the baseline that it has to beat, and what
 # that is.
@@ -46,7 +47,7 @@ _SECTIONS = {
         "model_flop_utilisation": "model FLOP utilisation",
         "input_wait_share": "share of the time waiting for input",
     },
-    "Other": {},
+    "Other": {"examples": "sentence-order examples"},
 }
 # What may lie powers of ten apart, so that small values need a scale of theirs.
 _MAY_BE_LOG = ("gradient_norm", "perplexity")
@@ -59,16 +60,16 @@ class Panel:
 
     key: of metrics.jsonl, or the part before the slash of several.
     title: for people.
-    lines, baselines, marks, log: for `report_figures.draw`.
+    lines, baselines, marks, log: for `figures.draw`.
     legend: colour's number and label of each line, where colours are not runs.
     numbers: of a spread, the name, minimum, median and maximum of each curve.
     """
 
     key: str
     title: str
-    lines: list[report_figures.Line]
+    lines: list[figures.Line]
     baselines: list[float]
-    marks: list[report_figures.Mark]
+    marks: list[figures.Mark]
     log: bool
     legend: list[tuple[int, str]]
     numbers: list[tuple[str, float, float, float]]
@@ -92,7 +93,7 @@ def section_of(key: str) -> str:
     return "Optimization" if key.endswith(("_ratio", "_norm")) else "Other"
 
 
-def panels(runs: list[report_runs.Run]) -> dict[str, list[Panel]]:
+def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
     """The panels of each section, in the order of the page."""
     keys = {key for run in runs for _, key in run.curves}
     made = {section: [] for section in _SECTIONS}
@@ -112,7 +113,7 @@ def _rank(key: str) -> tuple[int, str]:
 
 def _panel(key: str, runs) -> Panel:
     lines = [
-        report_figures.Line(run.curves[kind, key], kind, number)
+        figures.Line(run.curves[kind, key], kind, number)
         for kind in ("train", "eval")
         for number, run in enumerate(runs)
         if (kind, key) in run.curves
@@ -146,16 +147,16 @@ def _group_panel(prefix: str, runs) -> Panel:
         for run, named in zip(runs, curves, strict=True)
         for name, curve in named.items()
     ]
-    is_spread = len(flat) > report_figures.MAX_LINES
+    is_spread = len(flat) > figures.MAX_LINES
     if is_spread:
         lines = [
-            report_figures.spread(named.values(), number)
+            _spread(named.values(), number)
             for number, named in enumerate(curves)
             if named
         ]
     else:
         lines = [
-            report_figures.Line(curve, "train", number)
+            figures.Line(curve, "train", number)
             for number, (_, curve) in enumerate(flat)
         ]
     title = title_of(prefix)
@@ -177,6 +178,11 @@ def _group_panel(prefix: str, runs) -> Panel:
     )
 
 
+def _spread(curves, number: int) -> figures.Line:
+    middle, low, high = curves_lib.spread(curves)
+    return figures.Line(middle, "spread", number, low, high)
+
+
 def _quantiles(curve) -> tuple[float, float, float]:
     finite = curve.values[~np.isnan(curve.values)]
     if not len(finite):
@@ -184,16 +190,23 @@ def _quantiles(curve) -> tuple[float, float, float]:
     return tuple(np.quantile(finite, [0, 0.5, 1]))
 
 
-def _marks(runs) -> list[report_figures.Mark]:
+def _marks(runs) -> list[figures.Mark]:
     return [
-        report_figures.Mark(event["step"], event["event"], number)
+        figures.Mark(event["step"], event["event"], number)
         for number, run in enumerate(runs)
         for event in run.events
     ]
 
 
 def _is_wide(lines) -> bool:
-    values = np.concatenate([line.curve.values for line in lines])
+    values = np.concatenate(
+        [
+            part
+            for line in lines
+            for part in (line.curve.values, line.low, line.high)
+            if part is not None
+        ]
+    )
     values = values[~np.isnan(values)]
     return (
         len(values) > 0

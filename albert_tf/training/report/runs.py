@@ -12,24 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf.training import run_folder
+from albert_tf.training.report import curves as curves_lib
 
 RESULTS_FILE = "eval_results.json"
 EVENTS_FILE = "events.jsonl"
 
 # JSON's integers have no end, and NumPy's have.
 _INT64 = 2**63
-
-
-@dataclasses.dataclass(frozen=True)
-class Curve:
-    """A value over the steps of a run.
-
-    steps: int64 [points].
-    values: float64 [points]; NaN where it was no finite number.
-    """
-
-    steps: np.ndarray
-    values: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +36,7 @@ class Run:
     name: str
     folder: str
     settings: dict[str, Any]
-    curves: dict[tuple[str, str], Curve]
+    curves: dict[tuple[str, str], curves_lib.Curve]
     results: dict[str, float] | None
     events: list[dict[str, Any]]
 
@@ -174,7 +163,7 @@ def _lines(path: str) -> Iterator[bytes]:
         ) from None
 
 
-def _curves(path: str) -> dict[tuple[str, str], Curve]:
+def _curves(path: str) -> dict[tuple[str, str], curves_lib.Curve]:
     points = collections.defaultdict(lambda: ([], []))
     for row in _read_rows(path, "kind"):
         for key, value in row.items():
@@ -188,7 +177,7 @@ def _curves(path: str) -> dict[tuple[str, str], Curve]:
             "run's first report, after --iterations_per_loop steps."
         )
     return {
-        key: Curve(np.array(steps), np.array(values, float))
+        key: curves_lib.Curve(np.array(steps), np.array(values, float))
         for key, (steps, values) in points.items()
     }
 

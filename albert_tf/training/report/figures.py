@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from albert_tf.training import report_runs
+from albert_tf.training.report import curves as curves_lib
 
 # Okabe and Ito's colours, told apart by the colour-blind too, but for yellow,
 # which is too light for a line on white.
@@ -22,11 +22,6 @@ COLOURS = (
 )
 _GRAY = "#8a8a8a"
 
-# A panel is some 700 pixels wide: more points would only make the page slow.
-MAX_POINTS = 2000
-# From so many points on, noise is drawn pale and its mean over windows on top.
-_SMOOTH_FROM = 300
-_WINDOWS = 150
 # Lines of one panel that a reader can still tell apart.
 MAX_LINES = 8
 # Dots on a held-out curve, which tell it from a training curve.
@@ -42,10 +37,10 @@ class Line:
     curve: its points.
     kind: "train", "eval", or "spread" for the middle of many curves.
     number: of its colour.
-    low, high: float [points], around a spread.
+    low, high: float64 [points], around a spread.
     """
 
-    curve: report_runs.Curve
+    curve: curves_lib.Curve
     kind: str
     number: int
     low: np.ndarray | None = None
@@ -76,54 +71,6 @@ def check_matplotlib() -> None:
         ) from None
 
 
-def thin(curve: report_runs.Curve) -> report_runs.Curve:
-    """At most MAX_POINTS points: the lowest and highest of each window.
-
-    Spikes survive, which a mean, or every n-th point, would hide.
-    """
-    if len(curve.steps) <= MAX_POINTS:
-        return curve
-    keep = set()
-    for window in np.array_split(np.arange(len(curve.steps)), MAX_POINTS // 2):
-        values = curve.values[window]
-        is_gap = np.isnan(values)
-        keep.add(window[np.where(is_gap, np.inf, values).argmin()])
-        keep.add(window[np.where(is_gap, -np.inf, values).argmax()])
-    kept = np.array(sorted(keep))
-    return report_runs.Curve(curve.steps[kept], curve.values[kept])
-
-
-def smooth(curve: report_runs.Curve) -> report_runs.Curve:
-    """The means of _WINDOWS windows, each at the mean of its steps."""
-    steps, values = [], []
-    for window in np.array_split(np.arange(len(curve.steps)), _WINDOWS):
-        finite = window[~np.isnan(curve.values[window])]
-        if len(finite):
-            steps.append(curve.steps[finite].mean())
-            values.append(curve.values[finite].mean())
-    return report_runs.Curve(np.array(steps), np.array(values))
-
-
-def spread(curves: Iterable[report_runs.Curve], number: int) -> Line:
-    """Minimum, median and maximum of many curves over the steps."""
-    curves = list(curves)
-    steps = np.concatenate([curve.steps for curve in curves])
-    values = np.concatenate([curve.values for curve in curves])
-    order = np.argsort(steps, kind="stable")
-    steps, values = steps[order], values[order]
-    starts = np.unique(steps, return_index=True)[1]
-    if len(starts) > 2 * _WINDOWS:
-        starts = starts[:: -(-len(starts) // (2 * _WINDOWS))]
-    rows = []
-    for window in np.split(np.arange(len(steps)), starts[1:]):
-        finite = values[window][~np.isnan(values[window])]
-        if len(finite):
-            low, middle, high = np.quantile(finite, [0, 0.5, 1])
-            rows.append((steps[window].mean(), low, middle, high))
-    step, low, middle, high = np.array(rows).reshape(-1, 4).T
-    return Line(report_runs.Curve(step, middle), "spread", number, low, high)
-
-
 def draw(
     axis,
     lines: list[Line],
@@ -136,8 +83,8 @@ def draw(
 
     Args:
         axis: of matplotlib.
-        lines: the curves. Where two are equal, both still show: the later
-            one is the narrower one.
+        lines: the curves. Where two are equal both still show, since the
+            later one is narrower.
         baselines: heights of dashed lines.
         marks: of events.
         log: whether the values' axis is logarithmic.
@@ -146,11 +93,18 @@ def draw(
         axis.axhline(height, color=_GRAY, linestyle=(0, (5, 3)), linewidth=1)
     if log:
         axis.set_yscale("log")
+    last = max(line.number for line in lines)
+    has_eval = any(line.kind == "eval" for line in lines)
     for line in lines:
-        _draw_line(axis, line)
+        width = min(1.5 + 0.9 * (last - line.number), 3.3)
+        # Training steps back behind what is held out.
+        pale = line.kind == "train" and has_eval
+        _draw_line(axis, line, width, 0.55 if pale else 1.0)
     _draw_marks(axis, list(marks))
     axis.xaxis.set_major_locator(_locator(5))
-    axis.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}")
+    axis.xaxis.set_major_formatter(_whole)
+    if not log and axis.get_ylim()[1] >= 10_000:
+        axis.yaxis.set_major_formatter(_whole)
     axis.grid(alpha=0.25, linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
     axis.spines[["left", "bottom"]].set_color(_GRAY)
@@ -189,37 +143,54 @@ def svg(lines: list[Line], name: str, **options) -> str:
     # Sized by the page; ids of groups, equal in all panels, are of no use.
     drawing = re.sub(r' (?:width|height)="[^"]*pt"', "", drawing, count=2)
     drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)
+    # A hundredth of a point is enough, and half the bytes.
+    drawing = re.sub(
+        r' d="[^"]*"',
+        lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]),
+        drawing,
+    )
     return drawing.replace("<svg ", '<svg role="img" ', 1)
 
 
-def _draw_line(axis, line: Line) -> None:
+def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
     shade = colour(line.number)
-    width = max(1.1, 2.3 - 0.4 * line.number)
     points = line.curve
     if line.kind == "spread":
         axis.fill_between(
-            points.steps, line.low, line.high, color=shade, alpha=0.15, lw=0
+            points.steps,
+            line.low,
+            line.high,
+            color=shade,
+            alpha=0.15,
+            linewidth=0,
         )
     elif line.kind == "eval":
-        points = thin(points)
+        points = curves_lib.thin(points)
         axis.plot(
             points.steps,
             points.values,
             color=shade,
-            lw=width,
+            linewidth=width,
             marker="o",
-            markersize=3.4 + 0.8 * width,
+            markersize=2.5 + width,
             markeredgewidth=0,
             markevery=-(-len(points.steps) // _MAX_DOTS),
         )
         return
-    elif len(points.steps) >= _SMOOTH_FROM:
-        thinned = thin(points)
+    elif len(points.steps) >= curves_lib.SMOOTH_FROM:
+        thinned = curves_lib.thin(points)
         axis.plot(
-            thinned.steps, thinned.values, color=shade, lw=0.5, alpha=0.22
+            thinned.steps,
+            thinned.values,
+            color=shade,
+            linewidth=0.5,
+            alpha=0.2,
+            zorder=1,  # below the means of all runs
         )
-        points = smooth(points)
-    axis.plot(points.steps, points.values, color=shade, lw=width, alpha=0.9)
+        points = curves_lib.smooth(points)
+    axis.plot(
+        points.steps, points.values, color=shade, linewidth=width, alpha=alpha
+    )
 
 
 def _draw_marks(axis, marks: list[Mark]) -> None:
@@ -244,7 +215,17 @@ def _draw_marks(axis, marks: list[Mark]) -> None:
                 fontsize=7.5,
                 color=shade,
                 parse_math=False,
+                bbox={
+                    "facecolor": "white",
+                    "alpha": 0.75,
+                    "linewidth": 0,
+                    "pad": 1,
+                },
             )
+
+
+def _whole(value: float, _) -> str:
+    return f"{value:,.0f}"
 
 
 def _locator(ticks: int):
