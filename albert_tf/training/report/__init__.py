@@ -1,0 +1,1 @@
+"""Command: the numbers and curves of runs, side by side on one page."""

@@ -1,0 +1,78 @@
+"""Curves, and what is left of one that is longer than a picture is wide."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+
+# A panel is some 700 pixels wide: more points would only make the page slow.
+MAX_POINTS = 2000
+# From so many points on, noise is drawn pale and its mean over windows on top.
+SMOOTH_FROM = 300
+_WINDOWS = 150
+
+
+@dataclasses.dataclass(frozen=True)
+class Curve:
+    """A value over the steps of a run.
+
+    steps: int64 [points], or float64 where windows have been averaged.
+    values: float64 [points]; NaN where it was no finite number.
+    """
+
+    steps: np.ndarray
+    values: np.ndarray
+
+
+def thin(curve: Curve) -> Curve:
+    """At most MAX_POINTS points: the lowest and highest of each window.
+
+    Spikes survive, which a mean, or every n-th point, would hide.
+    """
+    if len(curve.steps) <= MAX_POINTS:
+        return curve
+    keep = set()
+    for window in np.array_split(np.arange(len(curve.steps)), MAX_POINTS // 2):
+        values = curve.values[window]
+        is_gap = np.isnan(values)
+        keep.add(window[np.where(is_gap, np.inf, values).argmin()])
+        keep.add(window[np.where(is_gap, -np.inf, values).argmax()])
+    kept = np.array(sorted(keep))
+    return Curve(curve.steps[kept], curve.values[kept])
+
+
+def smooth(curve: Curve) -> Curve:
+    """The means of _WINDOWS windows, each at the mean of its steps."""
+    steps, values = [], []
+    for window in np.array_split(np.arange(len(curve.steps)), _WINDOWS):
+        finite = window[~np.isnan(curve.values[window])]
+        if len(finite):
+            steps.append(curve.steps[finite].mean())
+            values.append(curve.values[finite].mean())
+    return Curve(np.array(steps), np.array(values))
+
+
+def spread(
+    curves: Iterable[Curve],
+) -> tuple[Curve, np.ndarray, np.ndarray]:
+    """The median of many curves over the steps, and their lowest and highest.
+
+    Returns:
+        The median; the lowest and highest, float64 [points]; at each step, or
+        over windows of steps where there are more than MAX_POINTS / 4.
+    """
+    curves = list(curves)
+    steps = np.concatenate([curve.steps for curve in curves])
+    values = np.concatenate([curve.values for curve in curves])
+    order = np.argsort(steps, kind="stable")
+    steps, values = steps[order], values[order]
+    starts = np.unique(steps, return_index=True)[1]
+    starts = starts[:: -(-len(starts) // (MAX_POINTS // 4))]
+    rows = []
+    for window in np.split(np.arange(len(steps)), starts[1:]):
+        finite = values[window][~np.isnan(values[window])]
+        if len(finite):
+            step = steps[window].mean()
+            rows.append((step, *np.quantile(finite, [0, 0.5, 1])))
+    step, low, middle, high = np.array(rows).reshape(-1, 4).T
+    return Curve(step, middle), low, high

@@ -1,0 +1,234 @@
+"""The curves of runs as SVG, to be part of a page."""
+
+import dataclasses
+import io
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from albert_tf.training.report import curves as curves_lib
+
+# Okabe and Ito's colours, told apart by the colour-blind too, but for yellow,
+# which is too light for a line on white.
+COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#e69f00",
+    "#4d4d4d",
+)
+_GRAY = "#8a8a8a"
+
+# Lines of one panel that a reader can still tell apart.
+MAX_LINES = 8
+# Dots on a held-out curve, which tell it from a training curve.
+_MAX_DOTS = 30
+# Labels of events in one panel.
+_MAX_LABELS = 12
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """One curve of a panel.
+
+    curve: its points.
+    kind: "train", "eval", or "spread" for the middle of many curves.
+    number: of its colour.
+    low, high: float64 [points], around a spread.
+    """
+
+    curve: curves_lib.Curve
+    kind: str
+    number: int
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Mark:
+    """A vertical line where something happened; number: of its colour."""
+
+    step: int
+    label: str
+    number: int
+
+
+def colour(number: int) -> str:
+    return COLOURS[number % len(COLOURS)]
+
+
+def check_matplotlib() -> None:
+    """Raises ImportError, with the remedy, where matplotlib is missing."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise ImportError(
+            "Drawing curves takes matplotlib. Install it with: pip install "
+            "'albert_tf[demo]'"
+        ) from None
+
+
+def draw(
+    axis,
+    lines: list[Line],
+    *,
+    baselines: Iterable[float] = (),
+    marks: Iterable[Mark] = (),
+    log: bool = False,
+) -> None:
+    """Draws a panel.
+
+    Args:
+        axis: of matplotlib.
+        lines: the curves. Where two are equal both still show, since the
+            later one is narrower.
+        baselines: heights of dashed lines.
+        marks: of events.
+        log: whether the values' axis is logarithmic.
+    """
+    for height in baselines:
+        axis.axhline(height, color=_GRAY, linestyle=(0, (5, 3)), linewidth=1)
+    if log:
+        axis.set_yscale("log")
+    last = max(line.number for line in lines)
+    has_eval = any(line.kind == "eval" for line in lines)
+    for line in lines:
+        width = min(1.5 + 0.9 * (last - line.number), 3.3)
+        # Training steps back behind what is held out.
+        pale = line.kind == "train" and has_eval
+        _draw_line(axis, line, width, 0.55 if pale else 1.0)
+    _draw_marks(axis, list(marks))
+    axis.xaxis.set_major_locator(_locator(5))
+    axis.xaxis.set_major_formatter(_whole)
+    if not log and axis.get_ylim()[1] >= 10_000:
+        axis.yaxis.set_major_formatter(_whole)
+    axis.grid(alpha=0.25, linewidth=0.6)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.spines[["left", "bottom"]].set_color(_GRAY)
+    axis.tick_params(colors="#555555", labelsize=8.5, length=3)
+    axis.set_axisbelow(True)
+
+
+def svg(lines: list[Line], name: str, **options) -> str:
+    """A panel as an <svg> element that no other in its page gets mixed up with.
+
+    Args:
+        lines, options: as `draw`.
+        name: of the panel, its own in the page.
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    check_matplotlib()
+    import matplotlib
+    from matplotlib import figure as figures
+
+    figure = figures.Figure(figsize=(5.9, 2.9), layout="constrained")
+    draw(figure.subplots(), lines, **options)
+    text = io.StringIO()
+    # The salt decides the ids that a panel refers to its own parts by.
+    with matplotlib.rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": name, "path.simplify": True}
+    ):
+        figure.savefig(
+            text,
+            format="svg",
+            transparent=True,
+            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
+        )
+    drawing = text.getvalue()
+    drawing = drawing[drawing.index("<svg") :]
+    # Sized by the page; ids of groups, equal in all panels, are of no use.
+    drawing = re.sub(r' (?:width|height)="[^"]*pt"', "", drawing, count=2)
+    drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)
+    # A hundredth of a point is enough, and half the bytes.
+    drawing = re.sub(
+        r' d="[^"]*"',
+        lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]),
+        drawing,
+    )
+    return drawing.replace("<svg ", '<svg role="img" ', 1)
+
+
+def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
+    shade = colour(line.number)
+    points = line.curve
+    if line.kind == "spread":
+        axis.fill_between(
+            points.steps,
+            line.low,
+            line.high,
+            color=shade,
+            alpha=0.15,
+            linewidth=0,
+        )
+    elif line.kind == "eval":
+        points = curves_lib.thin(points)
+        axis.plot(
+            points.steps,
+            points.values,
+            color=shade,
+            linewidth=width,
+            marker="o",
+            markersize=2.5 + width,
+            markeredgewidth=0,
+            markevery=-(-len(points.steps) // _MAX_DOTS),
+        )
+        return
+    elif len(points.steps) >= curves_lib.SMOOTH_FROM:
+        thinned = curves_lib.thin(points)
+        axis.plot(
+            thinned.steps,
+            thinned.values,
+            color=shade,
+            linewidth=0.5,
+            alpha=0.2,
+            zorder=1,  # below the means of all runs
+        )
+        points = curves_lib.smooth(points)
+    axis.plot(
+        points.steps, points.values, color=shade, linewidth=width, alpha=alpha
+    )
+
+
+def _draw_marks(axis, marks: list[Mark]) -> None:
+    left, right = axis.get_xlim()
+    last = -np.inf
+    for mark in sorted(marks, key=lambda mark: mark.step):
+        shade = colour(mark.number)
+        axis.axvline(mark.step, color=shade, linestyle=":", linewidth=1.1)
+        # A label is some 3% of the panel wide; the table has them all.
+        apart = mark.step - last > 0.03 * (right - left)
+        if apart and len(marks) <= _MAX_LABELS:
+            last = mark.step
+            axis.annotate(
+                mark.label,
+                (mark.step, 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(-2, -3),
+                textcoords="offset points",
+                rotation=90,
+                ha="right",
+                va="top",
+                fontsize=7.5,
+                color=shade,
+                parse_math=False,
+                bbox={
+                    "facecolor": "white",
+                    "alpha": 0.75,
+                    "linewidth": 0,
+                    "pad": 1,
+                },
+            )
+
+
+def _whole(value: float, _) -> str:
+    return f"{value:,.0f}"
+
+
+def _locator(ticks: int):
+    from matplotlib import ticker
+
+    return ticker.MaxNLocator(ticks, integer=True)

@@ -1,0 +1,350 @@
+"""The report: rows of runs in, one page out."""
+
+import html.parser
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from albert_tf.training.report import curves as curves_lib
+from albert_tf.training.report import markup
+from albert_tf.training.report import page as page_lib
+from albert_tf.training.report import panels
+from albert_tf.training.report import runs as runs_lib
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+RESULTS = {
+    "mlm_loss": 2.5,
+    "mlm_accuracy": 0.5,
+    "sentence_order_accuracy": 0.9,
+    "unigram_loss": 6.25,
+    "most_frequent_accuracy": 0.0625,
+    "label_majority": 0.53125,
+    "masked_tokens": 1234,
+    "examples": 567,
+    "parameters": 11_813_810,
+}
+
+
+def row(step, kind="train", **values):
+    return {"step": step, "kind": kind, "mlm_loss": 9 - step / 10, **values}
+
+
+def make_run(folder, rows=None, *, settings=None, results=None, events=None):
+    folder.mkdir(parents=True)
+    settings = {"learning_rate": 0.1, "optimizer": "lamb", **(settings or {})}
+    (folder / "run.json").write_text(json.dumps(settings))
+    if rows is None:
+        rows = [row(0, "eval"), *map(row, range(1, 6)), row(5, "eval")]
+    write_lines(folder / "metrics.jsonl", rows)
+    if results:
+        (folder / "eval_results.json").write_text(json.dumps(results))
+    if events:
+        write_lines(folder / "events.jsonl", events)
+    return str(folder)
+
+
+def write_lines(path, rows):
+    path.write_text("".join(json.dumps(values) + "\n" for values in rows))
+
+
+def page_of(*folders):
+    return page_lib.page(runs_lib.read_runs(list(folders)))
+
+
+def command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "albert_tf.training.report", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+def text_of(page):
+    """What a reader sees in its tables, with ' | ' between the cells."""
+    rows = re.findall("<tr>(.*?)</tr>", page, re.DOTALL)
+    return [
+        " | ".join(
+            " ".join(re.sub("<[^>]+>", " ", cell).split())
+            for cell in re.findall("<t[hd]>(.*?)</t[hd]>", found)
+        )
+        for found in rows
+    ]
+
+
+class TagCheck(html.parser.HTMLParser):
+    """Collects what is open, where a page refers to, and its ids."""
+
+    EMPTY = ("meta", "br")
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.references, self.ids, self.tags = [], [], [], set()
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+        for name, value in attributes:
+            if name in ("src", "href", "xlink:href"):
+                self.references.append(value)
+            if name == "id":
+                self.ids.append(value)
+            self.references += re.findall(r"url\(([^)]+)\)", value or "")
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_thin_keeps_spikes_and_the_ends_of_the_range():
+    steps = np.arange(100_000)
+    values = np.sin(steps / 1000.0)
+    values[45_678] = 50.0
+    values[1234] = np.nan
+    thinned = curves_lib.thin(curves_lib.Curve(steps, values))
+    assert len(thinned.steps) <= curves_lib.MAX_POINTS
+    assert (np.diff(thinned.steps) > 0).all()
+    assert np.nanmax(thinned.values) == 50.0
+    assert thinned.steps[np.nanargmax(thinned.values)] == 45_678
+    assert np.nanmin(thinned.values) == np.nanmin(values)
+    short = curves_lib.Curve(steps[:50], values[:50])
+    assert curves_lib.thin(short) is short
+
+
+def test_smooth_is_the_mean_of_windows():
+    steps = np.arange(1, 601)
+    values = np.where(steps % 2, 1.0, 3.0)
+    values[:4] = np.nan  # a window that has nothing is left out
+    smoothed = curves_lib.smooth(curves_lib.Curve(steps, values))
+    # 150 windows of 4 steps, the first one empty.
+    np.testing.assert_allclose(smoothed.steps[:2], [6.5, 10.5])
+    np.testing.assert_allclose(smoothed.values, np.full(149, 2.0))
+
+
+def test_spread_is_minimum_median_and_maximum_at_each_step():
+    curves = [
+        curves_lib.Curve(np.array([1, 2]), np.array([a, b]))
+        for a, b in ((1.0, 10.0), (2.0, np.nan), (6.0, 30.0))
+    ]
+    middle, low, high = curves_lib.spread(curves)
+    assert middle.steps.tolist() == [1, 2]
+    assert middle.values.tolist() == [2, 20]
+    assert (low.tolist(), high.tolist()) == ([1, 10], [6, 30])
+    long = curves_lib.Curve(np.arange(10_000), np.arange(10_000.0))
+    assert len(curves_lib.spread([long])[0].steps) <= 500
+
+
+@pytest.mark.parametrize(
+    "value, shown",
+    [
+        (1234567, "1,234,567"),
+        (2.5, "2.500"),
+        (0.00062227, "0.0006223"),
+        (123456.7, "123,457"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_numbers_are_for_people(value, shown):
+    assert markup.number(value) == shown
+
+
+def test_runs_stand_side_by_side(tmp_path):
+    first = make_run(tmp_path / "a/first", results=RESULTS)
+    second = make_run(
+        tmp_path / "a/second",
+        settings={"learning_rate": 0.2, "config": {"hidden_size": 8}},
+    )
+    page = page_of(first, second)
+    rows = text_of(page)
+    assert "masked-LM loss (nats) | 2.500 unigram entropy 6.250 | 8.500" in rows
+    assert "parameters | 11,813,810 | –" in rows
+    assert "learning_rate | 0.1 | 0.2" in rows
+    assert "config.hidden_size | – | 8" in rows
+    assert "optimizer | lamb" in rows  # shared
+    assert '<span class="best">2.500</span>' in page
+    # Both runs' curves, training and held out, in one panel.
+    (panel,) = panels.panels(runs_lib.read_runs([first, second]))["Losses"]
+    assert [(line.kind, line.number) for line in panel.lines] == [
+        ("train", 0),
+        ("train", 1),
+        ("eval", 0),
+        ("eval", 1),
+    ]
+    assert panel.baselines == [6.25]
+
+
+def test_what_was_evaluated_otherwise_is_not_ranked(tmp_path):
+    page = page_of(
+        make_run(tmp_path / "first", settings={"eval_records": ["a"]}),
+        make_run(tmp_path / "second", settings={"eval_records": ["b"]}),
+    )
+    assert "these numbers do not compare" in page
+    assert 'class="best"' not in page
+
+
+def test_the_page_is_whole_and_needs_nothing_else(tmp_path):
+    folder = make_run(
+        tmp_path / "run",
+        [row(step, trust_ratio=1.0, gradient_norm=2.0) for step in range(9)],
+        events=[{"step": 3, "event": "rollback", "to_step": 1}],
+    )
+    check = TagCheck(page_of(folder))
+    assert not check.open
+    assert not check.tags & {"script", "link", "img", "iframe"}
+    assert check.references
+    assert all(reference.startswith("#") for reference in check.references)
+    assert len(set(check.ids)) == len(check.ids)
+    assert {reference[1:] for reference in check.references} <= {*check.ids}
+
+
+def test_text_of_a_run_is_no_markup(tmp_path):
+    evil = "<script>alert('$x$')</script>&"
+    folder = make_run(
+        tmp_path / "<b>run",
+        [row(1, **{evil: 1.0, f"group/{evil}": 2.0})],
+        settings={evil: evil},
+        events=[{"step": 1, "event": evil, "note": evil}],
+        results={**RESULTS, evil: 1.0},
+    )
+    page = page_of(folder)
+    assert "<script" not in page and "<b>" not in page
+    assert "&lt;script&gt;alert(&#x27;$x$&#x27;)&lt;/script&gt;&amp;" in page
+    assert not TagCheck(page).open
+
+
+def test_keys_with_a_slash_share_a_panel(tmp_path):
+    few = {f"weight_norm/{name}": 1.0 for name in "abc"}
+    many = {f"trust_ratio/v{number}": float(number) for number in range(1, 10)}
+    folder = make_run(tmp_path / "run", [row(1, **few, **many)])
+    found = panels.panels(runs_lib.read_runs([folder]))["Optimization"]
+    spread, lines = sorted(found, key=lambda panel: panel.key)
+    assert (spread.key, lines.key) == ("trust_ratio/", "weight_norm/")
+    assert lines.legend == [(0, "a"), (1, "b"), (2, "c")]
+    assert len(lines.lines) == 3 and not lines.numbers
+    (line,) = spread.lines
+    assert (line.low[0], line.curve.values[0], line.high[0]) == (1, 5, 9)
+    assert spread.numbers[1] == ("v2", 2.0, 2.0, 2.0) and not spread.legend
+    assert "v9 | 9.000 | 9.000 | 9.000" in text_of(page_of(folder))
+
+
+def test_events_are_lines_and_a_table(tmp_path):
+    folder = make_run(
+        tmp_path / "run",
+        events=[
+            {"step": 3, "event": "rollback", "to_step": 2, "reason": "spike"},
+            {"step": 4, "event": "resume"},
+        ],
+    )
+    page = page_of(folder)
+    assert "3 | run | rollback | to_step: 2, reason: spike" in text_of(page)
+    assert re.search("<text[^>]*>rollback</text>", page)
+
+
+def test_a_run_may_have_no_number_where_one_belongs(tmp_path):
+    rows = [row(1), {**row(2), "mlm_loss": float("nan")}, row(3)]
+    rows[2].update(gradient_norm=float("inf"), note="text", flag=True)
+    folder = make_run(tmp_path / "run", rows)
+    (run,) = runs_lib.read_runs([folder])
+    assert {key for _, key in run.curves} == {"mlm_loss", "gradient_norm"}
+    assert np.isnan(run.curves["train", "mlm_loss"].values).tolist() == [
+        *(False, True, False)
+    ]
+    assert np.isnan(run.curves["train", "gradient_norm"].values).all()
+    assert "<svg" in page_of(folder)
+
+
+def test_a_line_that_is_being_written_is_left_out(tmp_path):
+    folder = make_run(tmp_path / "run", [row(1)])
+    with open(f"{folder}/metrics.jsonl", "a") as file:
+        file.write('{"step": 2, "ki')
+    (run,) = runs_lib.read_runs([folder])
+    assert run.last_step == 1
+
+
+def test_names_tell_runs_apart(tmp_path):
+    folders = [make_run(tmp_path / part / "run") for part in ("a", "b")]
+    names = [run.name for run in runs_lib.read_runs(folders)]
+    assert names == ["a/run", "b/run"]
+
+
+def test_a_long_run_makes_no_heavy_page(tmp_path):
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=100_000)
+    rows = [row(step, loss=value) for step, value in enumerate(noise)]
+    page = page_of(make_run(tmp_path / "run", rows))
+    assert len(page) < 300_000
+    # Two vertices a pixel, and not a hundred.
+    longest = max(re.findall(' d="([^"]*)"', page), key=len)
+    assert longest.count("\n") <= curves_lib.MAX_POINTS + 1
+
+
+def test_the_command_for_one_run(tmp_path):
+    folder = make_run(tmp_path / "run", results=RESULTS)
+    outcome = command(folder)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "masked-LM loss (nats)        2.500     6.250  unigram entropy" in (
+        outcome.stdout
+    )
+    assert "over 1,234 masked tokens, 567 sentence-order examples" in (
+        outcome.stdout
+    )
+    assert (tmp_path / "run/curves.png").stat().st_size > 10_000
+    assert "<svg" in (tmp_path / "run/report.html").read_text()
+
+
+def test_the_command_for_several_runs(tmp_path):
+    folders = [make_run(tmp_path / name, results=RESULTS) for name in "ab"]
+    output = tmp_path / "both.html"
+    outcome = command(*folders, f"--output={output}")
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.count("unigram entropy") == 2
+    assert "Runs a, b" in output.read_text()
+    assert not (tmp_path / "a/curves.png").exists()
+
+
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        ("run.json", None, "A run's folder holds run.json"),
+        ("metrics.jsonl", None, "A run's folder holds metrics.jsonl"),
+        ("metrics.jsonl", "", "must hold measurements"),
+        ("metrics.jsonl", '{"step": 1}\n', "in line 1"),
+        ("metrics.jsonl", '{"step": NaN, "kind": "eval"}\n', "in line 1"),
+        ("metrics.jsonl", "\x00\xff\n", "one JSON object a line"),
+        ("run.json", "{", "a damaged file"),
+        ("run.json", "[1]", "must hold one JSON object"),
+        ("eval_results.json", '{"mlm_loss"', "a damaged file"),
+        ("events.jsonl", '{"step": 1}\n', '"event"'),
+    ],
+)
+def test_damage_is_a_plain_error(tmp_path, name, content, message):
+    folder = make_run(tmp_path / "run")
+    path = tmp_path / "run" / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content.encode("latin1"))
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        runs_lib.read_runs([folder])
+
+
+def test_the_command_ends_an_error_with_code_1(tmp_path):
+    folder = make_run(tmp_path / "run")
+    for arguments, message in (
+        ([str(tmp_path / "none")], "A run's folder holds run.json"),
+        ([folder, "--output=run.json"], "--output names the .html file"),
+    ):
+        outcome = command(*arguments)
+        assert outcome.returncode == 1
+        assert message in outcome.stderr and "Traceback" not in outcome.stderr
+        assert "Received" in outcome.stderr
