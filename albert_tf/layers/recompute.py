@@ -31,29 +31,24 @@ def recomputed(
             known to no other executor.
     """
 
+    def run(x, *weights):
+        """`function`, reading these tensors where it reads the variables."""
+        mapping = list(zip(variables, weights, strict=True))
+        with keras.StatelessScope(state_mapping=mapping):
+            return function(x)
+
     @tf.custom_gradient
     def call(x, *weights):
         def gradient(upstream):
             inputs = _wait_for(upstream, [x, *weights], compiled)
             with tf.GradientTape() as tape:
                 tape.watch(inputs)
-                y = _with_weights(function, variables, inputs[1:])(inputs[0])
+                y = run(*inputs)
             return tape.gradient(y, inputs, output_gradients=upstream)
 
-        return _with_weights(function, variables, weights)(x), gradient
+        return run(x, *weights), gradient
 
     return lambda x: call(x, *map(tf.convert_to_tensor, variables))
-
-
-def _with_weights(function, variables, weights):
-    """`function`, reading these tensors where it reads the variables."""
-
-    def call(x):
-        mapping = list(zip(variables, weights, strict=True))
-        with keras.StatelessScope(state_mapping=mapping):
-            return function(x)
-
-    return call
 
 
 def _wait_for(upstream, tensors, compiled: bool):

@@ -14,7 +14,6 @@ from albert_tf.layers import recompute as recompute_lib
 # Dropouts inside one block: attention probabilities and the two residuals.
 _SITES_PER_BLOCK = 3
 
-
 DEPTHS = ("unrolled", "loop")
 
 

@@ -129,8 +129,7 @@ def train(
         # A tensor: a Python number would compile a program for each value.
         sums = run(iterator, tf.constant(stop - step)).numpy()
         values = steps.metrics(sums)
-        _, *_, norm, waited = sums
-        values["gradient_norm"] = float(norm) / (stop - step)
+        values["gradient_norm"] = float(sums[-1]) / (stop - step)
         values["learning_rate"] = float(optimizer.learning_rate)
         _check_finite(values, step, stop, saved.latest)
         step = stop

@@ -19,9 +19,8 @@ SUMS = (
     "sentence_order_correct",
     "sentence_order_weight",
 )
-# And of training, also sums: of the gradients' norms before clipping, and of
-# the seconds that the host waited for batches.
-TOTALS = (*SUMS, "gradient_norm", "input_seconds")
+# And of training, also the sum of the gradients' norms before clipping.
+TOTALS = (*SUMS, "gradient_norm")
 
 
 def make_train_step(
@@ -118,11 +117,10 @@ def make_train_steps(
     def run(iterator, steps):
         totals = tf.zeros([len(TOTALS)])
         for _ in tf.range(steps):
-            batch, waited = _timed_next(iterator)
-            sums, norm = strategy.run(step, args=(batch,))
+            sums, norm = strategy.run(step, args=(next(iterator),))
             sums = strategy.reduce(tf.distribute.ReduceOp.SUM, sums, axis=None)
             norm = strategy.reduce(tf.distribute.ReduceOp.MEAN, norm, axis=None)
-            totals += tf.concat([sums, [norm, waited]], axis=0)
+            totals += tf.concat([sums, [norm]], axis=0)
         return totals
 
     return run
@@ -212,15 +210,6 @@ def _add_up(function, batch, parts: int) -> list[tf.Tensor]:
         parallel_iterations=1,
         maximum_iterations=parts - 1,
     )[1:]
-
-
-def _timed_next(iterator):
-    """The next batch, and the seconds until it was there."""
-    start = tf.timestamp()
-    with tf.control_dependencies([start]):
-        batch = next(iterator)
-    with tf.control_dependencies(tf.nest.flatten(batch, True)):
-        return batch, tf.cast(tf.timestamp() - start, tf.float32)
 
 
 def _stack(masked_lm, order):

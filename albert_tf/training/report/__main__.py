@@ -9,7 +9,6 @@ into the run's folder. Takes matplotlib.
 """
 
 import os
-import sys
 
 import tensorflow as tf
 from absl import app
@@ -19,13 +18,12 @@ from albert_tf.training.report import figures
 from albert_tf.training.report import page as page_lib
 from albert_tf.training.report import panels
 from albert_tf.training.report import runs as runs_lib
+from data_pipeline import command_line
 
 CURVES_FILE = "curves.png"
 PAGE_FILE = "report.html"
 
 _FLAGS = flags.FLAGS
-# What wrong input can cause; anything else is a bug and keeps its traceback.
-_USER_ERRORS = (ImportError, OSError, ValueError, tf.errors.OpError)
 
 
 def table(results: dict[str, float]) -> str:
@@ -94,13 +92,7 @@ def main(argv: list[str]) -> None:
     folders = argv[1:]
     if not folders:
         raise app.UsageError("Name the folders of one run or more.")
-    try:
-        _report(folders, _FLAGS.output or os.path.join(folders[0], PAGE_FILE))
-    except _USER_ERRORS as error:
-        sys.exit(f"Error: {error}")
-
-
-def _report(folders: list[str], output: str) -> None:
+    output = _FLAGS.output or os.path.join(folders[0], PAGE_FILE)
     if not output.endswith(".html"):
         raise ValueError(
             "--output names the .html file to write. Received: "
@@ -133,4 +125,4 @@ if __name__ == "__main__":
         "The page. Default: report.html in the folder of the first run. "
         "Replaced if it is there.",
     )
-    app.run(main)
+    command_line.run(main)
