@@ -1,7 +1,9 @@
 """What the commands of data_pipeline share: errors as one plain message."""
 
+import gc
 import re
 import sys
+import traceback
 from collections.abc import Callable
 
 from absl import app
@@ -31,12 +33,20 @@ def run(
     """
 
     def guarded(argv):
+        message = None
         try:
             main(argv)
-        except Exception as error:
+        except BaseException as error:
+            _clear_frames(error)
             if not _is_user_error(error):
                 raise
-            sys.exit(f"Error: {_message(error)}")
+            message = f"Error: {_message(error)}"
+        finally:
+            # Iterators of tf.data must end before the interpreter does: one
+            # that reads by tf.numpy_function would wait for threads that
+            # Python has stopped by then, for ever.
+            gc.collect()
+        sys.exit(message)
 
     logging.set_verbosity(logging.INFO)
     app.run(
@@ -47,6 +57,13 @@ def run(
     )
 
 
+def _clear_frames(error: BaseException | None) -> None:
+    """Lets go of what the functions that an error came through still hold."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
 def _parse_known(argv: list[str]) -> list[str]:
     try:
         return flags.FLAGS(argv, known_only=True)
@@ -54,7 +71,7 @@ def _parse_known(argv: list[str]) -> list[str]:
         return app.parse_flags_with_usage(argv)  # which says what is wrong
 
 
-def _is_user_error(error: Exception) -> bool:
+def _is_user_error(error: BaseException) -> bool:
     # TensorFlow's errors are of use only where TensorFlow is.
     if "tensorflow" in sys.modules:
         import tensorflow as tf
