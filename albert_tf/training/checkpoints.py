@@ -107,7 +107,8 @@ class Checkpoints:
         for path in reversed(paths):
             try:
                 self._checkpoint.read(path).assert_consumed()
-            except (AssertionError, ValueError, tf.errors.OpError) as error:
+            # TensorFlow's readers also raise IndexError and the like.
+            except Exception as error:
                 logging.warning(
                     "This checkpoint is damaged or of another model; trying "
                     "the one before it: %s: %s",

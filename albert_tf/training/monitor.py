@@ -106,10 +106,9 @@ class Monitor:
         """Reports the held-out metrics after `step`."""
         if not self._is_chief:
             return
-        values = {
-            **values,
-            "perplexity": math.exp(min(values["mlm_loss"], 700)),
-        }
+        # At most what TensorBoard's float32 holds.
+        perplexity = math.exp(min(values["mlm_loss"], 88.0))
+        values = {**values, "perplexity": perplexity}
         self._write("eval", step, values)
         self._bar.clear()
         logging.info(

@@ -10,8 +10,9 @@ import statistics
 from collections.abc import Iterable
 from typing import NamedTuple
 
-# Weight of the newest row in the running means.
-_NEW = 0.3
+# Weight of the newest row in the running means; sentence order has few examples
+# a row and takes longer to be sure of.
+_NEW, _NEW_ORDER = 0.3, 0.1
 # Nothing but a number that is none is believed before so many rows.
 _ROWS_BEFORE = 10
 # A climb of so many nats is noise, whatever the model had learnt.
@@ -49,7 +50,7 @@ class Watchdog:
         """Starts anew, as where the batches get another length."""
         self._rows = 0
         self._mlm = _RunningMean()
-        self._order = _RunningMean()
+        self._order = _RunningMean(_NEW_ORDER)
         self._logs = {}
         self._exploding = 0
 
@@ -118,8 +119,8 @@ class Watchdog:
 
     def _times_its_mean(self, name: str, value: float) -> float:
         log = math.log(max(value, 1e-30))
-        mean = self._logs.setdefault(name, _RunningMean(log))
-        times = math.exp(log - mean.now)
+        mean = self._logs.setdefault(name, _RunningMean())
+        times = 1.0 if mean.now is None else math.exp(log - mean.now)
         # What explodes stays out, or the mean would run after it.
         if times <= _EXPLOSION:
             mean.add(0, log)
@@ -129,13 +130,14 @@ class Watchdog:
 class _RunningMean:
     """A mean in which old values fade, and where it was lowest."""
 
-    def __init__(self, first: float | None = None):
-        self.now = first
+    def __init__(self, new: float = _NEW):
+        self._new = new
+        self.now = None
         self.lowest, self.lowest_step = math.inf, 0
 
     def add(self, step: int, value: float) -> None:
         if self.now is None:
             self.now = value
-        self.now += _NEW * (value - self.now)
+        self.now += self._new * (value - self.now)
         if self.now < self.lowest:
             self.lowest, self.lowest_step = self.now, step

@@ -14,6 +14,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import models
 from albert_tf.training import length_schedule
+from albert_tf.training import loop
 from albert_tf.training import pretraining
 from albert_tf.training.length_schedule import Phase
 from data_pipeline.pretraining import build
@@ -111,8 +112,10 @@ def test_one_program_for_each_length(monkeypatch, tmp_path):
             learning_rate=0.001,
             num_train_steps=20,
         ),
-        pretraining.Data(functools.partial(random_batches, phases), None),
-        pretraining.Schedule(
+        pretraining.Data(
+            functools.partial(random_batches, phases), None, unigram_loss=4.0
+        ),
+        loop.Schedule(
             num_train_steps=20,
             iterations_per_loop=3,
             save_checkpoints_steps=100,

@@ -1,0 +1,147 @@
+"""The same losses on one device, two replicas, two machines, and in parts."""
+
+import socket
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def start_workers(command, folder, **flags):
+    """Two machines that are processes of this one."""
+    hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    return [
+        start(command, folder, worker_hosts=hosts, task_index=task, **flags)
+        for task in (0, 1)
+    ]
+
+
+def start(command, folder, **flags):
+    return subprocess.Popen(
+        command(folder, **{"strategy": None, **flags}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+STEPS = {
+    "num_train_steps": 20,
+    "iterations_per_loop": 1,
+    "eval_steps": 10,
+    "save_checkpoints_steps": 20,
+}
+
+
+@pytest.fixture(scope="module")
+def one_device(command, runs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("one") / "run"
+    outcome = runs.run(command(folder, **STEPS))
+    assert outcome.returncode == 0, outcome.stderr
+    return folder
+
+
+def check_equal(runs, folder, expected):
+    found, wanted = runs.rows(folder), runs.rows(expected)
+    assert len(found) == len(wanted) == 23
+    for row, other in zip(found, wanted, strict=True):
+        assert row["step"] == other["step"] and row["kind"] == other["kind"]
+        for name in ("mlm_loss", "sentence_order_loss"):
+            assert row[name] == pytest.approx(other[name], rel=1e-5)
+        for name in row:
+            if name == "gradient_norm" or name.startswith("trust_ratio/"):
+                assert row[name] == pytest.approx(other[name], rel=1e-4)
+    wanted = runs.checkpoint(expected)
+    for name, value in runs.checkpoint(folder).items():
+        np.testing.assert_allclose(value, wanted[name], atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"strategy": "mirrored"},
+        {"accumulate_steps": 4},
+        {"strategy": "mirrored", "accumulate_steps": 2},
+        {"depth": "loop", "recompute": True},
+    ],
+)
+def test_ways_to_run_a_step(one_device, command, runs, tmp_path, flags):
+    outcome = runs.run(command(tmp_path / "run", **STEPS, **flags))
+    assert outcome.returncode == 0, outcome.stderr
+    check_equal(runs, tmp_path / "run", one_device)
+
+
+def test_two_machines(one_device, command, runs, tmp_path):
+    workers = start_workers(command, tmp_path / "run", **STEPS)
+    for worker in workers:
+        _, errors = worker.communicate(timeout=200)
+        assert worker.returncode == 0, errors
+    check_equal(runs, tmp_path / "run", one_device)
+
+
+def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path):
+    """The other one starts again by itself; with dropout."""
+    (tmp_path / "config.json").write_text(
+        '{"hidden_dropout_prob": 0.1, ' + str(runs.CONFIG)[1:].replace("'", '"')
+    )
+    flags = {
+        "albert_config_file": tmp_path / "config.json",
+        "num_train_steps": 300,
+        "iterations_per_loop": 5,
+        "save_checkpoints_steps": 50,
+        "eval_input_file": None,
+    }
+    for worker in start_workers(command, tmp_path / "whole", **flags):
+        _, errors = worker.communicate(timeout=200)
+        assert worker.returncode == 0, errors
+    folder = tmp_path / "killed"
+    hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    workers = [
+        start(command, folder, worker_hosts=hosts, task_index=task, **flags)
+        for task in (0, 1)
+    ]
+    while not (folder / "ckpt-100.index").exists():
+        assert all(worker.poll() is None for worker in workers)
+        time.sleep(0.01)
+    workers[1].kill()
+    workers[1].communicate()
+    again = start(command, folder, worker_hosts=hosts, task_index=1, **flags)
+    for worker in (workers[0], again):
+        _, errors = worker.communicate(timeout=200)
+        assert worker.returncode == 0, errors
+        assert "Resuming from" in errors
+    expected = runs.checkpoint(tmp_path / "whole")
+    for name, value in runs.checkpoint(folder).items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+    assert runs.rows(folder) == runs.rows(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        ({"accumulate_steps": 3}, "Received: 8 over 1 x 3. Next size up: 9"),
+        ({"worker_hosts": "a:1,b:2"}, "--task_index is the number of this"),
+        ({"worker_hosts": "a:1", "task_index": 1}, "Received: 1."),
+        ({"strategy": "multi_worker"}, "Received: neither."),
+        (
+            {"strategy": "mirrored", "worker_hosts": "a:1", "task_index": 0},
+            "is for --strategy=multi_worker",
+        ),
+        ({"strategy": "tpu"}, "--strategy=tpu takes a TPU"),
+    ],
+)
+def test_what_does_not_go_together(command, runs, tmp_path, flags, message):
+    outcome = runs.run(command(tmp_path / "run", **{"strategy": None, **flags}))
+    assert outcome.returncode == 1
+    assert message in outcome.stderr and "Traceback" not in outcome.stderr
