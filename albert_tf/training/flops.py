@@ -5,8 +5,8 @@ with its addition; what goes element by element (activations, norms, softmax)
 is left out, as is usual where a device's use is told. Sharing weights over
 depth saves parameters and no operation: every layer is worked through.
 
-XLA's own count for base, batch 64, 512 tokens, 77 masks is 1.8956e13; this
-one is 1.8690e13, 1.4% below.
+XLA's own count of a compiled step for TPU, base, 64 rows of 512 tokens with 77
+masks, is 1.8956e13; this one is 1.8690e13, 1.4% below.
 """
 
 from albert_tf import config as config_lib
