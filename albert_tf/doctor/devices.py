@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 
 import tensorflow as tf
 from tensorflow.python.client import device_lib
@@ -63,7 +64,10 @@ def look(
             if device.device_type == "GPU"
         ]
         return Devices("GPU", replicas, on_host, min(limits))
-    return Devices("CPU", replicas, on_host, _available() // on_host)
+    available = _available()
+    if available is not None:
+        available //= on_host
+    return Devices("CPU", replicas, on_host, available)
 
 
 def workers(
@@ -114,12 +118,14 @@ def check_batches(
             distribution.check_batch_size,
             flag,
             size,
-            devices.replicas * parts,
+            devices.replicas,
+            parts,
         )
     if len(found.all) > before:
         return
     rows = train_batch_size // (devices.replicas * accumulate_steps)
-    said = f"{rows} rows at once on each of {devices.replicas} replicas"
+    said = f"{rows} rows at once on a replica, of which there are "
+    said += f"{devices.replicas}"
     if devices.kind == "TPU" and rows % _TPU_ROWS:
         found.warning(
             "--train_batch_size",
@@ -160,10 +166,10 @@ def check_memory(
     judge("--train_batch_size", f"{said}. Take {', or '.join(remedies)}.")
 
 
-def _available() -> int:
-    """Bytes that a new process may take of this machine (Linux)."""
+def _available() -> int | None:
+    """Bytes that a new process may take of this machine; Linux knows."""
+    if not os.path.exists("/proc/meminfo"):
+        return None
     with open("/proc/meminfo") as file:
-        for line in file:
-            if line.startswith("MemAvailable:"):
-                return 1024 * int(line.split()[1])
-    raise OSError("/proc/meminfo has no MemAvailable.")
+        sizes = dict(line.split(":") for line in file)
+    return 1024 * int(sizes["MemAvailable"].split()[0])

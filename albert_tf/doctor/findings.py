@@ -1,6 +1,7 @@
 """What was found, each with the flag to change, as text in three groups."""
 
 import dataclasses
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -45,11 +46,15 @@ class Findings:
         self.all.append(Finding("fine", flag, text))
 
     def attempt(self, flag: str, function: Callable, *args, **kwargs) -> Any:
-        """The function's result; None and an error where it refuses."""
+        """The function's result; None and an error where it refuses.
+
+        A message that begins with a flag is about that one.
+        """
         try:
             return function(*args, **kwargs)
         except self._user_errors as error:
-            self.error(flag, str(error))
+            named = re.match(r"--\w+", str(error))
+            self.error(named[0] if named else flag, str(error))
             return None
 
     def of(self, level: str) -> list[Finding]:

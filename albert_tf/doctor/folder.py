@@ -2,8 +2,11 @@
 
 import os
 import shutil
+from typing import Any
 
 from albert_tf.doctor import findings
+from albert_tf.training import checkpoints
+from albert_tf.training import run_folder
 
 _FLAG = "--output_dir"
 # Weight and both moments, float32.
@@ -12,13 +15,24 @@ _BYTES = 12
 _MORE = 2
 
 
+def check_run(
+    found: findings.Findings, folder: str, settings: dict[str, Any]
+) -> None:
+    """Whether a run with these settings may begin or go on there."""
+    goes_on = found.attempt(_FLAG, run_folder.goes_on, folder, settings)
+    if goes_on:
+        step = max(map(checkpoints.step_of, checkpoints.saved_in(folder)))
+        found.fine(_FLAG, f"The run of {folder} goes on after step {step:,}.")
+    elif goes_on is not None:
+        found.fine(_FLAG, f"A run begins in {folder}.")
+
+
 def check_space(
     found: findings.Findings,
     folder: str,
     *,
     parameters: int,
     keep_checkpoint_max: int,
-    there: int,
 ) -> None:
     """Rights and free space for the checkpoints of a run, where it is local.
 
@@ -27,7 +41,6 @@ def check_space(
         folder: --output_dir.
         parameters: of the model.
         keep_checkpoint_max: of the flag.
-        there: how many checkpoints it holds already.
     """
     if "://" in folder:
         found.fine(_FLAG, f"Space in {folder} is not looked at.")
@@ -41,6 +54,7 @@ def check_space(
         )
         return
     size = _BYTES * parameters
+    there = len(checkpoints.saved_in(folder))
     count = max(1, keep_checkpoint_max + _MORE - there)
     free = shutil.disk_usage(parent).free
     said = (

@@ -8,9 +8,6 @@ _RATE_FACTOR = 3
 # BERT's million steps were about 40 epochs of its text (Devlin et al., A.2).
 _MOST_EPOCHS = 40
 _LONGEST_WARMUP = 1 / 3
-# Less of a row than this is mostly padding.
-_FILLED = 0.5
-_UNKNOWN = 0.01
 
 
 def check_rate(
@@ -35,8 +32,7 @@ def check_rate(
         found.warning(
             "--num_warmup_steps",
             "There is no warm-up. Without bias correction the first updates "
-            f"are about three times too large: give it {num_train_steps // 40} "
-            "steps or so.",
+            "are about three times too large: leave it out to take LAMB's.",
         )
     else:
         found.fine(
@@ -58,11 +54,18 @@ def check_rate(
             f"{train_batch_size:,} has {rule.learning_rate:.3g}.",
         )
         return
+    known = ""
+    smallest = batch_scaling.SMALLEST_KNOWN
+    if not smallest <= train_batch_size <= batch_scaling.LARGEST_KNOWN:
+        known = (
+            f", though nobody tried that below {smallest:,} or above "
+            f"{batch_scaling.LARGEST_KNOWN:,}"
+        )
     found.warning(
         "--learning_rate",
         f"{learning_rate:.3g} is {factor:.2g} times LAMB's recipe for a batch "
-        f"of {train_batch_size:,}, {rule.learning_rate:.3g}. Leave it out to "
-        "take that one.",
+        f"of {train_batch_size:,}, {rule.learning_rate:.3g}{known}. Leave it "
+        "out to take that one.",
     )
 
 
@@ -97,50 +100,6 @@ def check_amount(
         )
     else:
         found.fine("--num_train_steps", f"{seen}.")
-
-
-def check_rows(
-    found: findings.Findings,
-    *,
-    tokens: float,
-    unknown: float | None,
-    max_seq_length: int,
-    pack: bool,
-    can_pack: bool,
-) -> None:
-    """Whether rows are full and their tokens known.
-
-    Args:
-        found: where it goes.
-        tokens: mean of a row without padding.
-        unknown: share of them that is <unk>; None where nobody knows.
-        max_seq_length: S.
-        pack: --pack.
-        can_pack: whether the records can be packed.
-    """
-    filled = tokens / max_seq_length
-    rows = f"{tokens:.0f} of {max_seq_length} tokens of a row on average"
-    if filled < _FILLED and not pack:
-        remedy = "--pack puts several into a row; " * can_pack
-        found.warning(
-            "--pack" if can_pack else "--max_seq_length",
-            f"Rows are mostly padding: {rows}. {remedy}shorter records with a "
-            "shorter --max_seq_length, or --sequence_schedule for the first "
-            "part of the run, waste less.",
-        )
-    else:
-        found.fine("--max_seq_length", f"{rows}.")
-    if unknown is None:
-        return
-    if unknown > _UNKNOWN:
-        found.warning(
-            "--input_file",
-            f"{unknown:.1%} of the tokens are <unk>, which says nothing: is "
-            "the vocabulary that of this language? Make one from this text "
-            "with data_pipeline.text.train_vocab, and the records again.",
-        )
-    else:
-        found.fine("--input_file", f"{unknown:.2%} of the tokens are <unk>.")
 
 
 def check_masks(

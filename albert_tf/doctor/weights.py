@@ -1,6 +1,7 @@
 """Judges --init_checkpoint: does it cover the model, in the same pieces?"""
 
 from albert_tf import config as config_lib
+from albert_tf import growth
 from albert_tf import loading
 from albert_tf import models
 from albert_tf.doctor import findings
@@ -30,6 +31,24 @@ def check(
         found.warning(_FLAG, f"{_summary(coverage)} {_rest(untrained)}")
     else:
         found.fine(_FLAG, _summary(coverage))
+
+
+def check_growth(
+    found: findings.Findings, path: str, config: config_lib.AlbertConfig
+) -> None:
+    """Whether the weights of --grow_from grow into this config."""
+    smaller = found.attempt("--grow_from", loading.load, path)
+    if smaller is None:
+        return
+    values = {
+        name: weight.numpy()
+        for name, weight in models.named_weights(smaller).items()
+    }
+    grown = found.attempt(
+        "--grow_from", growth.grow, values, smaller.config, config
+    )
+    if grown is not None:
+        found.fine("--grow_from", f"{path} grows into the config.")
 
 
 def check_tokenizer(

@@ -80,6 +80,16 @@ def check_one_tokenizer(
         )
 
 
+def check_compiled(jit_compile: bool, replicas: int) -> None:
+    """Raises ValueError where --jit_compile is not possible."""
+    if jit_compile and replicas > 1:
+        raise ValueError(
+            "--jit_compile takes one replica; on TPU every step is compiled "
+            f"anyway. Received: {replicas} replicas. "
+            "Leave it out, or take --strategy=one_device."
+        )
+
+
 def settings(
     decisive: dict[str, Any],
     config: config_lib.AlbertConfig,
