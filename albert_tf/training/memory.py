@@ -5,15 +5,18 @@ vectors of H, I and N x S numbers. TensorFlow's executor keeps every tensor
 that a gradient reads; XLA (TPU, --jit_compile) keeps few and computes what is
 cheap again, unless the depth is a loop, which stores what TensorFlow's does.
 
-Measured, both for base and with and without dropout:
+The vectors are read off the code; what is there for a moment only is fitted to
+the measurements that the outcome is compared with:
 
-* executor, float32 on CPU, `python -m benchmarks.execution` at 4 to 12 layers,
-  8 rows of 128 tokens and 4 of 512, and --model=tiny at 64 of 128: within 16%
-  of the 24 peaks of 0.5 to 3 GB;
-* XLA for TPU v5e (compiled there without one), arguments and temporary memory
-  of a step, 3 to 12 layers, 8 to 64 rows of 512 tokens, both precisions: within
-  13%; within 10% for 16 rows and more. Close to the device's limit XLA takes
-  its own measures: 64 rows of base fit into 15.75 GB, where this says 15.9.
+* executor, float32 on CPU, `python -m benchmarks.execution --compiled=false`,
+  base at 4 to 12 layers with 8 rows of 128 tokens and 4 of 512, --model=tiny
+  with 64 of 128, without and with --dropout=0.1: within 16% of 24 peaks of 0.5
+  to 3 GB;
+* XLA for TPU v5e, arguments and temporary memory as `python -m
+  tools.tpu_compile_check` tells them, base at 3 to 12 layers with 8 to 96 rows
+  of 512 tokens and 32 of 128, tiny and large, both precisions: within 13% of 26
+  programs of 0.4 to 24 GB. Close to a device's limit XLA takes measures of its
+  own: 64 rows of base fit into 15.75 GB, where this says 15.9.
 """
 
 import dataclasses
@@ -94,9 +97,10 @@ def of_step(
         gradients = weights
         activations = (blocks - 1) * block
         if way.recompute:
-            # XLA's loop keeps its weights of each turn, the same ones or not.
-            activations = inputs + blocks * products * (way.depth == "loop")
-        working = max(block, 2 * logits)
+            activations = inputs
+        working = max(block, logits)
+        if way.recompute or way.depth == "loop":
+            working += tokens * _drawing(config, max_seq_length)
     else:
         gradients = 2 * weights + _EXECUTOR
         activations = blocks * block
@@ -141,6 +145,9 @@ def _kept(config, length: int, way: Way) -> int:
         # A loop also keeps what only constants' gradients would read.
         probabilities += _FLOAT32
         inner += 2 * item * gelu
+    if loop and way.compiled and drop:
+        # The bits that masks are made of, in two forms.
+        probabilities += 2 * _FLOAT32
     return _vectors(config, length, hidden, inner, probabilities)
 
 
@@ -153,6 +160,13 @@ def _kept_by_xla(config, length: int, way: Way) -> int:
     if config.attention_probs_dropout_prob > 0 and way.bfloat16:
         probabilities += way.item
     return _vectors(config, length, hidden, way.item, probabilities)
+
+
+def _drawing(config, length: int) -> int:
+    """Bytes for a token while XLA draws a block's masks: 30 a number."""
+    if config.attention_probs_dropout_prob == 0:
+        return 0
+    return 30 * config.num_attention_heads * length
 
 
 def _kept_weights(config, way: Way) -> int:

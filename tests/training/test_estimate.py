@@ -94,7 +94,12 @@ def test_flops_are_those_that_xla_counts(layers, rows, recompute, counted):
         (6, 8, False, 0.0, "unrolled", False, 1.44),
         (6, 8, True, 0.0, "unrolled", True, 0.361),
         (6, 8, True, 0.0, "loop", False, 2.47),
-        (6, 8, True, 0.0, "loop", True, 0.517),
+        (6, 8, False, 0.0, "loop", False, 2.88),
+        (6, 8, True, 0.1, "loop", False, 4.53),
+        (6, 8, False, 0.1, "loop", False, 5.21),
+        (6, 8, True, 0.0, "loop", True, 0.384),
+        (6, 8, True, 0.1, "loop", True, 1.09),
+        (6, 8, False, 0.1, "unrolled", True, 1.30),
     ],
 )
 def test_memory_is_what_the_tpu_compiler_takes(
