@@ -20,6 +20,7 @@ from albert_tf.doctor import folder
 from albert_tf.doctor import recipe
 from albert_tf.doctor import records
 from albert_tf.doctor import weights
+from albert_tf.optimization import batch_scaling
 from albert_tf.optimization import create_optimizer
 from albert_tf.training import agreement
 from albert_tf.training import estimate
@@ -80,7 +81,7 @@ def main(argv: list[str]) -> None:
             keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
         )
         if decided and train_sets and eval_set is not None:
-            _check_folder(found, config, train_sets, eval_set, *decided)
+            _check_folder(found, config, decided, train_sets, eval_set)
     print(found)
     sys.exit(1 if found.of("error") else 0)
 
@@ -249,20 +250,20 @@ def _check_amount(found, phase, record_set) -> None:
         )
 
 
-def _check_rate(found) -> tuple[float, int] | None:
+def _check_rate(found) -> batch_scaling.Scaled | None:
     """The learning rate and the warm-up that the run will have."""
     decided = found.attempt("--learning_rate", pretraining_flags.recipe)
     if decided is None:
         return None
     steps = {
         "num_train_steps": _FLAGS.num_train_steps,
-        "num_warmup_steps": decided[1],
+        "num_warmup_steps": decided.num_warmup_steps,
     }
     optimizer = found.attempt(
         "--num_warmup_steps",
         create_optimizer,
         _FLAGS.optimizer,
-        learning_rate=decided[0],
+        learning_rate=decided.learning_rate,
         start_warmup_step=_FLAGS.start_warmup_step,
         poly_power=_FLAGS.poly_power,
         **steps,
@@ -271,7 +272,7 @@ def _check_rate(found) -> tuple[float, int] | None:
         recipe.check_rate(
             found,
             optimizer=_FLAGS.optimizer,
-            learning_rate=decided[0],
+            learning_rate=decided.learning_rate,
             train_batch_size=_FLAGS.train_batch_size,
             **steps,
         )
@@ -302,10 +303,14 @@ def _check_weights(found, config, train_sets) -> None:
     )
 
 
-def _check_folder(found, config, train_sets, eval_set, rate, warmup) -> None:
+def _check_folder(found, config, decided, train_sets, eval_set) -> None:
     decisive = {name: _FLAGS[name].value for name in pretraining_flags.DECIDE}
     settings = agreement.settings(
-        {**decisive, "learning_rate": rate, "num_warmup_steps": warmup},
+        {
+            **decisive,
+            "learning_rate": decided.learning_rate,
+            "num_warmup_steps": decided.num_warmup_steps,
+        },
         config,
         eval_set.manifest.tokenizer,
         [s for each in train_sets.values() for s in each.manifest.shards],

@@ -136,10 +136,11 @@ def remove_unfinished(folder: str) -> None:
 
 def remove_all(folder: str) -> None:
     """Removes the checkpoints of a run that trained nothing yet."""
-    paths = saved_in(folder)
-    if paths:
-        tf.io.gfile.remove(os.path.join(folder, _STATE_FILE))
-        _remove(paths)
+    for place in (folder, os.path.join(folder, BEST_FOLDER)):
+        paths = saved_in(place)
+        if paths:
+            tf.io.gfile.remove(os.path.join(place, _STATE_FILE))
+            _remove(paths)
 
 
 def _keep(folder: str, kept: list[str], others: list[str]) -> None:

@@ -220,26 +220,29 @@ def define() -> None:
     flags.mark_flags_as_required(["input_file", "output_dir"])
 
 
-def recipe() -> tuple[float, int]:
-    """The learning rate and the warm-up steps; says where they are from."""
-    rate, warmup = _FLAGS.learning_rate, _FLAGS.num_warmup_steps
+def recipe() -> batch_scaling.Scaled:
+    """The learning rate and the warm-up; says where they are from."""
     steps = _FLAGS.num_train_steps
-    if rate is None:
-        scaled = batch_scaling.scaled(
+    if _FLAGS.learning_rate is None:
+        found = batch_scaling.scaled(
             _FLAGS.train_batch_size, steps, _FLAGS.optimizer
         )
-        logging.info("%s", scaled.reason)
-        return scaled.learning_rate, (
-            scaled.num_warmup_steps if warmup is None else warmup
-        )
-    if warmup is None:
+    else:
         warmup = round(batch_scaling.ALBERT_WARMUP_SHARE * steps)
-        logging.info(
-            "--learning_rate is given, and no --num_warmup_steps: warm-up over "
-            "1/40 of the steps as in the original, %d.",
+        found = batch_scaling.Scaled(
+            _FLAGS.learning_rate,
             warmup,
+            f"Learning rate {_FLAGS.learning_rate} as --learning_rate says, "
+            f"warm-up as the original's, 1/40 of the steps, {warmup:,}.",
         )
-    return rate, warmup
+    if _FLAGS.num_warmup_steps is not None:
+        found = found._replace(
+            num_warmup_steps=_FLAGS.num_warmup_steps,
+            reason=f"{found.reason} But --num_warmup_steps is "
+            f"{_FLAGS.num_warmup_steps:,}.",
+        )
+    logging.info("%s", found.reason)
+    return found
 
 
 def check() -> None:
