@@ -91,7 +91,7 @@ def test_a_run_that_may_start(record_folder, tmp_path):
         num_train_steps=120,
     )
     assert outcome.returncode == 0, outcome.stderr
-    assert "0 errors, 0 warnings" in outcome.stdout, outcome.stdout
+    assert "errors: 0, warnings: 0" in outcome.stdout, outcome.stdout
     fine = group(outcome.stdout, "Fine")
     assert {
         "--albert_config_file",
@@ -169,7 +169,7 @@ def test_a_message_is_about_the_flag_that_it_begins_with(found):
     assert [finding.flag for finding in found.all] == ["--b", "--a"]
     found.warning("--d", "word " * 40)
     assert max(map(len, str(found).splitlines())) <= 80
-    assert str(found).endswith("2 errors, 1 warnings, 0 fine")
+    assert str(found).endswith("errors: 2, warnings: 1, fine: 0")
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,8 @@ class Findings:
 
     def __str__(self) -> str:
         counts = ", ".join(
-            f"{len(self.of(level))} {name}"
-            for level, name in zip(
-                LEVELS, ("errors", "warnings", "fine"), strict=True
-            )
+            f"{_TITLES[level].lower()}: {len(self.of(level))}"
+            for level in LEVELS
         )
         groups = [
             "\n".join([_TITLES[level], *map(_lines, self.of(level))])

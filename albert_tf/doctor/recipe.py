@@ -32,7 +32,7 @@ def check_rate(
         found.warning(
             "--num_warmup_steps",
             "There is no warm-up. Without bias correction the first updates "
-            "are about three times too large: leave it out to take LAMB's.",
+            "are about three times too large. ALBERT's was 1/40 of the steps.",
         )
     else:
         found.fine(

@@ -128,6 +128,8 @@ def test_memory_is_what_the_tpu_compiler_takes(
         ("base", 6, 4, 512, 0.1, "unrolled", False, 2.41),
         ("base", 6, 4, 512, 0.1, "loop", False, 3.03),
         ("base", 6, 4, 512, 0.1, "unrolled", True, 1.08),
+        ("large", 3, 4, 256, 0.0, "unrolled", False, 0.95),
+        ("large", 3, 4, 256, 0.0, "loop", True, 0.68),
         ("tiny", 4, 64, 128, 0.1, "unrolled", False, 2.38),
         ("tiny", 4, 64, 128, 0.1, "loop", True, 0.82),
     ],
@@ -139,7 +141,7 @@ def test_memory_is_what_a_process_takes(
         config(model, layers, dropout),
         rows=rows,
         max_seq_length=length,
-        max_predictions_per_seq=77 if length == 512 else 20,
+        max_predictions_per_seq=round(0.15 * length),
         way=memory.Way(depth=depth, recompute=recompute),
     )
     ours = needs.total - needs.weights - needs.slots
