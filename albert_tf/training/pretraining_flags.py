@@ -222,24 +222,24 @@ def define() -> None:
 
 def recipe() -> batch_scaling.Scaled:
     """The learning rate and the warm-up; says where they are from."""
+    rate, warmup = _FLAGS.learning_rate, _FLAGS.num_warmup_steps
     steps = _FLAGS.num_train_steps
-    if _FLAGS.learning_rate is None:
+    given = f"warm-up over {warmup} steps (--num_warmup_steps)"
+    if rate is None:
         found = batch_scaling.scaled(
             _FLAGS.train_batch_size, steps, _FLAGS.optimizer
         )
+        if warmup is not None:
+            found = found._replace(
+                num_warmup_steps=warmup,
+                reason=f"{found.reason} Instead of that, {given}.",
+            )
     else:
-        warmup = round(batch_scaling.ALBERT_WARMUP_SHARE * steps)
+        if warmup is None:
+            warmup = round(batch_scaling.ALBERT_WARMUP_SHARE * steps)
+            given = f"warm-up over {warmup} steps, 1/40 as in the original"
         found = batch_scaling.Scaled(
-            _FLAGS.learning_rate,
-            warmup,
-            f"Learning rate {_FLAGS.learning_rate} as --learning_rate says, "
-            f"warm-up as the original's, 1/40 of the steps, {warmup:,}.",
-        )
-    if _FLAGS.num_warmup_steps is not None:
-        found = found._replace(
-            num_warmup_steps=_FLAGS.num_warmup_steps,
-            reason=f"{found.reason} But --num_warmup_steps is "
-            f"{_FLAGS.num_warmup_steps:,}.",
+            rate, warmup, f"Learning rate {rate} (--learning_rate), {given}."
         )
     logging.info("%s", found.reason)
     return found
