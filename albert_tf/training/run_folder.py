@@ -32,13 +32,26 @@ def claim(
         FileExistsError: it holds another run, or checkpoints of none of ours.
     """
     path = os.path.join(folder, RUN_FILE)
+    if goes_on(folder, settings):
+        return
     if tf.io.gfile.exists(path):
-        if any(map(checkpoints.step_of, checkpoints.saved_in(folder))):
-            check_same(folder, settings)
-            return
         if not _differences(folder, settings):
             return
         checkpoints.remove_all(folder)
+    tf.io.gfile.makedirs(folder)
+    write_json(path, {**settings, _ENVIRONMENT: environment})
+
+
+def goes_on(folder: str, settings: dict[str, Any]) -> bool:
+    """Whether a run with these settings goes on there; False: it begins.
+
+    Raises:
+        FileExistsError: as `claim`.
+    """
+    if tf.io.gfile.exists(os.path.join(folder, RUN_FILE)):
+        if any(map(checkpoints.step_of, checkpoints.saved_in(folder))):
+            check_same(folder, settings)
+            return True
     elif tf.io.gfile.exists(folder) and tf.io.gfile.listdir(folder):
         raise FileExistsError(
             "A new run starts in a new or empty folder. Received: "
@@ -46,8 +59,7 @@ def claim(
             f"{', '.join(sorted(tf.io.gfile.listdir(folder))[:5])}. Name "
             "another one."
         )
-    tf.io.gfile.makedirs(folder)
-    write_json(path, {**settings, _ENVIRONMENT: environment})
+    return False
 
 
 def check_same(folder: str, now: dict[str, Any]) -> None:

@@ -66,6 +66,11 @@ class RecordFiles:
     def __len__(self) -> int:
         return int(self._first[-1])
 
+    @property
+    def firsts(self) -> np.ndarray:
+        """int64 [files + 1]: each file's first record, and how many in all."""
+        return self._first
+
     def read(self, numbers: np.ndarray) -> np.ndarray:
         """The serialized records of these numbers, as an object array [B].
 

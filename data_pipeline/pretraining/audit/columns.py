@@ -41,27 +41,32 @@ def read(record_set: record_sets.RecordSet) -> Iterator[Columns]:
     size = len(record_set.files)
     for start in range(0, size, _BLOCK):
         numbers = np.arange(start, min(start + _BLOCK, size))
-        serialized = record_set.files.read(numbers).tolist()
-        if record_set.mask_slots is not None:
-            yield _masked_columns(record_set, serialized)
-            continue
-        parsed = tf.io.parse_example(
-            serialized,
-            {
-                "token_ids": tf.io.RaggedFeature(tf.int64),
-                "first_length": tf.io.FixedLenFeature([], tf.int64),
-                "sentence_order": tf.io.FixedLenFeature([], tf.int64, -1),
-                "document": tf.io.FixedLenFeature([], tf.int64, NO_DOCUMENT),
-            },
-        )
-        yield make(
-            ids=parsed["token_ids"].flat_values.numpy(),
-            lengths=parsed["token_ids"].row_lengths().numpy(),
-            first=parsed["first_length"].numpy(),
-            order=parsed["sentence_order"].numpy(),
-            documents=parsed["document"].numpy(),
-            unk_id=record_set.tokenizer.unk_id,
-        )
+        yield of_records(record_set, record_set.files.read(numbers).tolist())
+
+
+def of_records(
+    record_set: record_sets.RecordSet, serialized: list[bytes]
+) -> Columns:
+    """The columns of some records of a set."""
+    if record_set.mask_slots is not None:
+        return _masked_columns(record_set, serialized)
+    parsed = tf.io.parse_example(
+        serialized,
+        {
+            "token_ids": tf.io.RaggedFeature(tf.int64),
+            "first_length": tf.io.FixedLenFeature([], tf.int64),
+            "sentence_order": tf.io.FixedLenFeature([], tf.int64, -1),
+            "document": tf.io.FixedLenFeature([], tf.int64, NO_DOCUMENT),
+        },
+    )
+    return make(
+        ids=parsed["token_ids"].flat_values.numpy(),
+        lengths=parsed["token_ids"].row_lengths().numpy(),
+        first=parsed["first_length"].numpy(),
+        order=parsed["sentence_order"].numpy(),
+        documents=parsed["document"].numpy(),
+        unk_id=record_set.tokenizer.unk_id,
+    )
 
 
 def make(*, ids, lengths, first, order, documents, unk_id) -> Columns:
@@ -98,6 +103,8 @@ def _masked_columns(
         serialized, record_set.max_seq_length, record_set.mask_slots
     )
     batch = {name: value.numpy() for name, value in batch.items()}
+    # Whose vocabulary is not known, no token is known to be <unk>.
+    unk_id = record_set.tokenizer.unk_id if record_set.tokenizer else -1
     tokens = batch["padding_mask"].sum(axis=1)
     has_second = batch["segment_ids"].any(axis=1)
     original = batch["token_ids"].copy()
@@ -114,7 +121,7 @@ def _masked_columns(
         tokens=tokens.astype(np.int64),
         has_second=has_second,
         order=batch["sentence_order"],
-        unknown=(original == record_set.tokenizer.unk_id).sum(axis=1),
+        unknown=(original == unk_id).sum(axis=1),
         documents=np.full(len(tokens), NO_DOCUMENT),
         hashes=randomness.fold(
             randomness.fold(place, content).sum(axis=1, dtype=np.uint64),

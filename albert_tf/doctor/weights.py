@@ -1,0 +1,89 @@
+"""Judges --init_checkpoint: does it cover the model, in the same pieces?"""
+
+from albert_tf import config as config_lib
+from albert_tf import growth
+from albert_tf import loading
+from albert_tf import models
+from albert_tf.doctor import findings
+from albert_tf.interop import coverage as coverage_lib
+
+_FLAG = "--init_checkpoint"
+
+
+def check(
+    found: findings.Findings,
+    path: str,
+    config: config_lib.AlbertConfig,
+    allow_partial_init: bool,
+) -> None:
+    """Sets a model of this config from it, as the run would."""
+    source = found.attempt(_FLAG, loading.open_source, path)
+    if source is None:
+        return
+    model = models.AlbertPretrainer(config)
+    coverage = found.attempt(
+        _FLAG, loading.initialize, model, source, allow_partial_init
+    )
+    if coverage is None:
+        return
+    untrained = coverage.missing_heads()
+    if coverage.missing or coverage.mismatched:
+        found.warning(_FLAG, f"{_summary(coverage)} {_rest(untrained)}")
+    else:
+        found.fine(_FLAG, _summary(coverage))
+
+
+def check_growth(
+    found: findings.Findings, path: str, config: config_lib.AlbertConfig
+) -> None:
+    """Whether the weights of --grow_from grow into this config."""
+    smaller = found.attempt("--grow_from", loading.load, path)
+    if smaller is None:
+        return
+    values = {
+        name: weight.numpy()
+        for name, weight in models.named_weights(smaller).items()
+    }
+    grown = found.attempt(
+        "--grow_from", growth.grow, values, smaller.config, config
+    )
+    if grown is not None:
+        found.fine("--grow_from", f"{path} grows into the config.")
+
+
+def check_tokenizer(
+    found: findings.Findings, path: str, theirs: str | None, ours: str
+) -> None:
+    """Whether the records' pieces are those that the weights know.
+
+    Args:
+        found: where it goes.
+        path: --init_checkpoint.
+        theirs: fingerprint of the tokenizer beside it, if there is one.
+        ours: that of the records.
+    """
+    if theirs is None:
+        found.warning(
+            _FLAG,
+            f"No tokenizer lies beside {path}, so nobody knows whether its "
+            "word embeddings are of the records' pieces. Compare the "
+            "vocabularies yourself.",
+        )
+    elif theirs != ours:
+        found.error(
+            _FLAG,
+            "The records must be made with the tokenizer of the weights. "
+            f"Received: {path} with {theirs}, and records with {ours}. Make "
+            "the records with its vocabulary, or leave the weights out.",
+        )
+    else:
+        found.fine(_FLAG, "Its tokenizer is that of the records.")
+
+
+def _summary(coverage: coverage_lib.Coverage) -> str:
+    return str(coverage).splitlines()[0]
+
+
+def _rest(heads: list[str]) -> str:
+    whole = f" Heads without any: {', '.join(heads)}." if heads else ""
+    return f"The rest keeps its initial values.{whole}"

@@ -1,0 +1,93 @@
+"""Parameters of an ALBERT and floating-point operations of a training step.
+
+Numbers only. Matrix products are counted, at 2 operations for a multiplication
+with its addition; what goes element by element (activations, norms, softmax)
+is left out, as is usual where a device's use is told. Sharing weights over
+depth saves parameters and no operation: every layer is worked through.
+
+XLA's own count of a compiled step for TPU, base, 64 rows of 512 tokens with 77
+masks, is 1.8956e13; this one is 1.8690e13, 1.4% below.
+"""
+
+from albert_tf import config as config_lib
+
+# The backward pass has two products of the same size for each product of the
+# forward pass: for the gradient of its input and for that of its weights.
+_BACKWARD = 2
+
+
+def parameters(config: config_lib.AlbertConfig) -> int:
+    """Weights of AlbertPretrainer: the encoder and both pretraining heads."""
+    width, hidden = config.embedding_size, config.hidden_size
+    inner = config.intermediate_size
+    rows = (
+        config.vocab_size
+        + config.type_vocab_size
+        + config.max_position_embeddings
+    )
+    share = config.share_parameters
+    groups, depth = config.num_hidden_groups, config.num_hidden_layers
+    attentions = groups if share in ("all", "attention") else depth
+    ffns = groups if share in ("all", "ffn") else depth
+    norm = 2 * hidden
+    attention = 4 * _dense(hidden, hidden) + norm
+    ffn = _dense(hidden, inner) + _dense(inner, hidden) + norm
+    projection = _dense(width, hidden) if width != hidden else 0
+    masked_lm = _dense(hidden, width) + 2 * width + config.vocab_size
+    return (
+        rows * width
+        + 2 * width
+        + projection
+        + config.inner_group_num * (attentions * attention + ffns * ffn)
+        + _dense(hidden, hidden)
+        + masked_lm
+        + _dense(hidden, 2)
+    )
+
+
+def per_step(
+    config: config_lib.AlbertConfig,
+    *,
+    batch_size: int,
+    max_seq_length: int,
+    max_predictions_per_seq: int,
+    recompute: bool = False,
+) -> float:
+    """Operations of one optimizer step, forward and backward, all replicas.
+
+    Args:
+        config: of the model.
+        batch_size: rows of a step, B.
+        max_seq_length: tokens of a row, padding included, S.
+        max_predictions_per_seq: slots that the masked-LM head scores, M.
+        recompute: whether to count the blocks' second forward pass of
+            --recompute. Model FLOP utilisation leaves it out: it is work that
+            the model does not need.
+    """
+    width, hidden = config.embedding_size, config.hidden_size
+    blocks = config.num_hidden_layers * config.inner_group_num
+    block = blocks * max_seq_length * _block_per_token(config, max_seq_length)
+    projection = width * hidden if width != hidden else 0
+    masked_lm = hidden * width + width * config.vocab_size
+    rest = 2 * (
+        max_seq_length * projection
+        + max_predictions_per_seq * masked_lm
+        + hidden * hidden  # the pooler
+        + hidden * 2  # sentence order
+    )
+    passes = 1 + _BACKWARD
+    return float(batch_size * (passes * (block + rest) + recompute * block))
+
+
+def _block_per_token(config, max_seq_length: int) -> int:
+    """Forward operations of a block for each token of a row."""
+    hidden = config.hidden_size
+    dense = 4 * hidden * hidden + 2 * hidden * config.intermediate_size
+    # Queries times keys, and probabilities times values.
+    attention = 2 * max_seq_length * hidden
+    return 2 * (dense + attention)
+
+
+def _dense(inputs: int, outputs: int) -> int:
+    """Weights of a dense layer, its bias among them."""
+    return inputs * outputs + outputs
