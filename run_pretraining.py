@@ -11,20 +11,27 @@ google-research/albert have the same names and defaults.
 
 import dataclasses
 import functools
+import itertools
 import json
 import os
+import sys
 
 import keras
 import tensorflow as tf
 from absl import flags
+from absl import logging
 
 import albert_tf
 from albert_tf import config as config_lib
+from albert_tf.layers import transformer
 from albert_tf.training import distribution
+from albert_tf.training import environment
 from albert_tf.training import length_schedule
+from albert_tf.training import loop
 from albert_tf.training import pretraining
 from albert_tf.training import pretraining_flags
 from albert_tf.training import run_folder
+from albert_tf.training import stopping
 from data_pipeline import command_line
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
@@ -41,16 +48,24 @@ def main(argv: list[str]) -> None:
         _FLAGS.strategy,
         tpu=_FLAGS.tpu_name,
         num_cpu_devices=_FLAGS.num_cpu_devices,
+        worker_hosts=_FLAGS.worker_hosts,
+        task_index=_FLAGS.task_index,
     )
     keras.mixed_precision.set_dtype_policy(_dtype_policy(strategy))
-    for name in ("train_batch_size", "eval_batch_size"):
-        distribution.check_batch_size(
-            name, _FLAGS[name].value, strategy.num_replicas_in_sync
-        )
-    if _FLAGS.jit_compile and strategy.num_replicas_in_sync > 1:
+    replicas = strategy.num_replicas_in_sync
+    distribution.check_batch_size(
+        "train_batch_size",
+        _FLAGS.train_batch_size,
+        replicas,
+        _FLAGS.accumulate_steps,
+    )
+    distribution.check_batch_size(
+        "eval_batch_size", _FLAGS.eval_batch_size, replicas
+    )
+    if _FLAGS.jit_compile and replicas > 1:
         raise ValueError(
             "--jit_compile takes one replica; on TPU every step is compiled "
-            f"anyway. Received: {strategy.num_replicas_in_sync} replicas. "
+            f"anyway. Received: {replicas} replicas. "
             "Leave it out, or take --strategy=one_device."
         )
     phases = _phases()
@@ -65,22 +80,37 @@ def main(argv: list[str]) -> None:
         _check_same_tokenizer(train_sets, eval_set)
 
     if _FLAGS.do_train:
-        model = _train(strategy, config, phases, train_sets, eval_set)
+        try:
+            model = _train(strategy, config, phases, train_sets, eval_set)
+        except stopping.Stopped as message:
+            logging.warning("%s", message)
+            sys.exit(stopping.RESUME_EXIT_CODE)
     else:
         model = _load(strategy, config)
     if _FLAGS.do_eval:
         results = _evaluate(strategy, model, eval_set)
-        run_folder.write_json(
-            os.path.join(_FLAGS.output_dir, "eval_results.json"), results
-        )
-        print(json.dumps(results, indent=2))
+        if distribution.is_chief(strategy):
+            run_folder.write_json(
+                os.path.join(_FLAGS.output_dir, "eval_results.json"), results
+            )
+            print(json.dumps(results, indent=2))
 
 
 def _train(strategy, config, phases, train_sets, eval_set):
     output_dir = _FLAGS.output_dir
-    run_folder.claim(output_dir, _run_settings(config, train_sets, eval_set))
-    if eval_set.tokenizer is not None:
-        eval_set.tokenizer.save(output_dir)
+    learning_rate, num_warmup_steps = pretraining_flags.recipe()
+    settings = {
+        **_run_settings(config, train_sets, eval_set),
+        "learning_rate": learning_rate,
+        "num_warmup_steps": num_warmup_steps,
+    }
+    if distribution.is_chief(strategy):
+        run_folder.claim(output_dir, settings, environment.describe())
+        for folder in (output_dir, os.path.join(output_dir, "best")):
+            tf.io.gfile.makedirs(folder)
+            config.to_json(os.path.join(folder, "albert_config.json"))
+            if eval_set.tokenizer is not None:
+                eval_set.tokenizer.save(folder)
     evaluation = None
     if _FLAGS.eval_input_file:
         evaluation = functools.partial(_eval_batches, strategy, eval_set)
@@ -90,9 +120,9 @@ def _train(strategy, config, phases, train_sets, eval_set):
         functools.partial(
             albert_tf.create_optimizer,
             _FLAGS.optimizer,
-            learning_rate=_FLAGS.learning_rate,
+            learning_rate=learning_rate,
             num_train_steps=_FLAGS.num_train_steps,
-            num_warmup_steps=_FLAGS.num_warmup_steps,
+            num_warmup_steps=num_warmup_steps,
             start_warmup_step=_FLAGS.start_warmup_step,
             poly_power=_FLAGS.poly_power,
             bias_correction=_FLAGS.bias_correction,
@@ -100,8 +130,9 @@ def _train(strategy, config, phases, train_sets, eval_set):
         pretraining.Data(
             functools.partial(_train_batches, strategy, phases, train_sets),
             evaluation,
+            _unigram_loss(config, eval_set),
         ),
-        pretraining.Schedule(
+        loop.Schedule(
             num_train_steps=_FLAGS.num_train_steps,
             iterations_per_loop=_FLAGS.iterations_per_loop,
             save_checkpoints_steps=_FLAGS.save_checkpoints_steps,
@@ -112,11 +143,33 @@ def _train(strategy, config, phases, train_sets, eval_set):
         output_dir=output_dir,
         batch_size=_FLAGS.train_batch_size,
         seed=_FLAGS.random_seed,
+        execution=_execution(strategy),
+        accumulate_steps=_FLAGS.accumulate_steps,
+        on_collapse=_FLAGS.on_collapse,
         init_checkpoint=_FLAGS.init_checkpoint,
         allow_partial_init=_FLAGS.allow_partial_init,
         grow_from=_FLAGS.grow_from,
         jit_compile=_FLAGS.jit_compile,
     )
+
+
+def _execution(strategy) -> transformer.Execution:
+    compiled = _FLAGS.jit_compile or isinstance(
+        strategy, tf.distribute.TPUStrategy
+    )
+    depth = _FLAGS.depth
+    if depth == "auto":
+        depth = "loop" if compiled else "unrolled"
+    return transformer.Execution(
+        depth=depth, recompute=_FLAGS.recompute, compiled=compiled
+    )
+
+
+def _unigram_loss(config, record_set) -> float:
+    """What the watchdog compares with, from as many batches as are enough."""
+    batches, _ = _whole_eval_batches(record_set, input_lib.Split())
+    some = itertools.islice(batches.as_numpy_iterator(), 20)
+    return baselines.score(some, config.vocab_size)["unigram_loss"]
 
 
 def _load(strategy, config):

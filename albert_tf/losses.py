@@ -26,13 +26,13 @@ def masked_lm_sums(logits, ids, weights) -> dict[str, tf.Tensor]:
     }
 
 
-def sentence_order_sums(logits, labels) -> dict[str, tf.Tensor]:
-    """Sums over the examples of a batch.
+def label_sums(logits, labels) -> dict[str, tf.Tensor]:
+    """Sums over the labelled examples of a batch, sentence order's too.
 
     Args:
-        logits: float32 [B, 2], of packed rows [B, K, 2].
-        labels: int32 [B] or [B, K], 1 where the segments were exchanged; below
-            0 where there is no such example: it weighs nothing.
+        logits: float32 [B, C], of packed rows [B, K, C].
+        labels: int32 [B] or [B, K]; below 0 where there is no such example: it
+            weighs nothing. Sentence order: 1 where the segments were exchanged.
     Returns:
         float32 scalars: loss (nats), correct, and weight (examples).
     """

@@ -60,7 +60,7 @@ def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
     step = steps.make_train_step(
         strategy, model, optimizer, seed=0, jit_compile=compiled
     )
-    run = steps.make_train_steps(strategy, step)
+    run = steps.make_train_steps(strategy, step, tf.Variable(0.0))
     rng = np.random.default_rng(0)
     rows, length = FLAGS.train_batch_size, FLAGS.max_seq_length
     masks = FLAGS.max_predictions_per_seq

@@ -92,7 +92,7 @@ class AdamW(keras.optimizers.Optimizer):
         update = m / (tf.sqrt(v) + self.epsilon)
         if not self._is_exempt[index]:
             update += self.weight_decay_rate * variable
-            update *= self._trust_ratio(variable, update)
+            update *= self._trust_ratio(index, variable, update)
         rate = tf.cast(learning_rate, update.dtype)
         self.assign_sub(variable, rate * update)
 
@@ -104,7 +104,11 @@ class AdamW(keras.optimizers.Optimizer):
     def _get_current_learning_rate(self):
         return super()._get_current_learning_rate() * self.rate_scale.value
 
-    def _trust_ratio(self, variable, update):
+    def trust_ratios(self) -> dict[str, float]:
+        """What LAMB multiplied the last update of a variable by; others: {}."""
+        return {}
+
+    def _trust_ratio(self, index, variable, update):
         return 1.0
 
     def _slots(self, variables, name):

@@ -23,7 +23,35 @@ class Lamb(adamw.AdamW):
     def __init__(self, learning_rate=1e-3, name="lamb", **kwargs):
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
 
-    def _trust_ratio(self, variable, update):
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._names = [
+            variable.path.split("/", 1)[-1] for variable in variables
+        ]
+        self._trust_ratios = [
+            self.add_variable(
+                shape=(),
+                initializer="ones",
+                aggregation="only_first_replica",
+                name=f"trust_ratio_{index}",
+            )
+            for index in range(len(variables))
+        ]
+
+    def trust_ratios(self):
+        return {
+            name: float(ratio.numpy())
+            for name, ratio, is_exempt in zip(
+                self._names, self._trust_ratios, self._is_exempt, strict=True
+            )
+            if not is_exempt
+        }
+
+    def _trust_ratio(self, index, variable, update):
         w = tf.norm(variable)
         u = tf.norm(update)
-        return tf.where((w > 0) & (u > 0), tf.math.divide_no_nan(w, u), 1.0)
+        ratio = tf.where((w > 0) & (u > 0), tf.math.divide_no_nan(w, u), 1.0)
+        self.assign(self._trust_ratios[index], ratio)
+        return ratio

@@ -1,11 +1,18 @@
 """Checkpoints of a run: weights and optimizer under names that stay."""
 
+import json
+import os
+import re
+
 import keras
 import tensorflow as tf
+from absl import logging
 
 from albert_tf import models
 
 CHECKPOINT_NAME = "ckpt"
+BEST_FOLDER = "best"
+_STATE_FILE = "checkpoint"  # of tf.train.latest_checkpoint
 
 
 class Checkpoints:
@@ -13,13 +20,15 @@ class Checkpoints:
 
     Weights are kept as model/<name>, moments as optimizer/m/<name> and
     optimizer/v/<name>, with `models.named_weights` names, so a file can be read
-    without building the objects that wrote it.
+    without building the objects that wrote it. A save becomes visible once it
+    is whole, and TensorFlow keeps a checksum of every tensor, which reading
+    checks.
 
     Args:
-        folder: of the run.
+        folder: of the run; the best checkpoint is kept in its BEST_FOLDER.
         model: whose weights are saved.
         optimizer: one of ours, built for the model's weights.
-        keep: how many checkpoints stay; older ones are removed.
+        keep: how many checkpoints stay beside the best; older ones are removed.
     """
 
     def __init__(
@@ -41,34 +50,113 @@ class Checkpoints:
             },
             step=optimizer.iterations.value,
         )
-        self._manager = tf.train.CheckpointManager(
-            self._checkpoint,
-            folder,
-            max_to_keep=keep,
-            checkpoint_name=CHECKPOINT_NAME,
-        )
+        self._folder, self._keep = folder, keep
+        self._best_folder = os.path.join(folder, BEST_FOLDER)
 
     @property
     def latest(self) -> str | None:
-        return self._manager.latest_checkpoint
+        return tf.train.latest_checkpoint(self._folder)
 
-    def restore_latest(self) -> bool:
-        """Goes on from the newest checkpoint; False where there is none.
+    def save(self, step: int) -> None:
+        self._save(self._folder, self._keep, step)
+
+    def save_best(self, step: int) -> None:
+        """Replaces the best one."""
+        self._save(self._best_folder, 1, step)
+
+    def forget_after(self, step: int) -> None:
+        """Removes checkpoints of later steps; there will be one of `step`."""
+        paths = saved_in(self._folder)
+        kept = [path for path in paths if step_of(path) <= step]
+        if not kept or step_of(kept[-1]) < step:  # restored from the best
+            self.save(step)
+            kept.append(self.latest)
+        _keep(self._folder, kept, [path for path in paths if path not in kept])
+
+    def _save(self, folder: str, keep: int, step: int) -> None:
+        path = os.path.join(folder, f"{CHECKPOINT_NAME}-{step}")
+        self._checkpoint.write(path)
+        paths = [other for other in saved_in(folder) if other != path] + [path]
+        _keep(folder, paths[-keep:], paths[:-keep])
+
+    def restore_latest(self) -> str | None:
+        """Goes on from the newest whole checkpoint; None where there is none.
+
+        One that is damaged is named in a warning and the one before it taken.
 
         Raises:
-            ValueError: it cannot be read or is of another model.
+            ValueError: none is whole, or they are of another model.
         """
-        if self.latest is None:
-            return False
-        try:
-            status = self._checkpoint.restore(self.latest)
-            status.assert_consumed()
-        except (AssertionError, ValueError, tf.errors.OpError) as error:
-            raise ValueError(
-                "The newest checkpoint of --output_dir must be whole and of "
-                f"this model. Received: {self.latest}: {error}"
-            ) from None
-        return True
+        return self._restore(saved_in(self._folder))
 
-    def save(self, step: int) -> str:
-        return self._manager.save(checkpoint_number=step)
+    def restore_until(self, step: int) -> str | None:
+        """The newest of all that are not later than `step`, the best too."""
+        paths = saved_in(self._folder) + saved_in(self._best_folder)
+        paths = [path for path in paths if step_of(path) <= step]
+        return self._restore(sorted(paths, key=step_of))
+
+    def _restore(self, paths: list[str]) -> str | None:
+        errors = []
+        for path in reversed(paths):
+            try:
+                self._checkpoint.read(path).assert_consumed()
+            except (AssertionError, ValueError, tf.errors.OpError) as error:
+                logging.warning(
+                    "This checkpoint is damaged or of another model; trying "
+                    "the one before it: %s: %s",
+                    path,
+                    error,
+                )
+                errors.append(f"{path}: {error}")
+                continue
+            return path
+        if errors:
+            raise ValueError(
+                "A checkpoint of --output_dir must be whole and of this model. "
+                f"Received: {errors[0]}"
+            )
+        return None
+
+
+def saved_in(folder: str) -> list[str]:
+    """The finished checkpoints of a folder, oldest first."""
+    state = tf.train.get_checkpoint_state(folder)
+    return list(state.all_model_checkpoint_paths) if state else []
+
+
+def step_of(path: str) -> int:
+    return int(re.search(rf"{CHECKPOINT_NAME}-(\d+)$", path)[1])
+
+
+def remove_unfinished(folder: str) -> None:
+    """Removes what killed saves left behind."""
+    for path in tf.io.gfile.glob(f"{folder}/{CHECKPOINT_NAME}-*_temp*"):
+        tf.io.gfile.rmtree(path)
+
+
+def remove_all(folder: str) -> None:
+    """Removes the checkpoints of a run that trained nothing yet."""
+    paths = saved_in(folder)
+    if paths:
+        tf.io.gfile.remove(os.path.join(folder, _STATE_FILE))
+        _remove(paths)
+
+
+def _keep(folder: str, kept: list[str], others: list[str]) -> None:
+    """Makes `kept` the checkpoints of a folder, then removes the others."""
+    # tf.train reads this file and lets only its CheckpointManager write it,
+    # which cannot take a checkpoint back. Relative paths: folders may move.
+    names = [json.dumps(os.path.basename(path)) for path in kept]
+    lines = [f"model_checkpoint_path: {names[-1]}"]
+    lines += [f"all_model_checkpoint_paths: {name}" for name in names]
+    path = os.path.join(folder, _STATE_FILE)
+    with tf.io.gfile.GFile(path + ".tmp", "w") as file:
+        file.write("\n".join(lines) + "\n")
+    tf.io.gfile.rename(path + ".tmp", path, overwrite=True)
+    _remove(others)
+
+
+def _remove(paths: list[str]) -> None:
+    for path in paths:
+        for file in tf.io.gfile.glob(f"{path}.*"):
+            tf.io.gfile.remove(file)

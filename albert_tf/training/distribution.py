@@ -1,32 +1,55 @@
 """The tf.distribute strategies, by name."""
 
+import json
+import os
+
 import tensorflow as tf
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
 
 
 def make_strategy(
-    name: str, *, tpu: str | None = None, num_cpu_devices: int = 2
+    name: str,
+    *,
+    tpu: str | None = None,
+    num_cpu_devices: int = 2,
+    worker_hosts: list[str] | None = None,
+    task_index: int | None = None,
 ) -> tf.distribute.Strategy:
     """Makes the strategy; call it before anything else touches a device.
 
     Args:
         name: one of STRATEGIES:
-            auto: a TPU if `tpu` names one, all GPUs if there are several,
-                otherwise one device;
+            auto: a TPU if `tpu` names one, several machines if worker_hosts or
+                TF_CONFIG does, all GPUs if there are several, otherwise one
+                device;
             one_device: the first GPU, or the CPU;
             mirrored: all GPUs of this machine; without any, its CPU split into
                 logical devices;
-            multi_worker: the machines that the TF_CONFIG variable lists;
+            multi_worker: the machines of worker_hosts, or of the TF_CONFIG
+                variable; each runs the same command and waits for the others;
             tpu: the TPU that `tpu` names, or "local" for the host's own.
         tpu: name or grpc address of a TPU.
         num_cpu_devices: logical CPUs that "mirrored" makes without a GPU.
+        worker_hosts: host:port of each machine; the first one is the chief,
+            which writes. All see the same folders.
+        task_index: the number of this machine in that list, from 0.
     Raises:
         ValueError: an unknown name, or no such device.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if name == "auto":
-        name = "tpu" if tpu else "mirrored" if len(gpus) > 1 else "one_device"
+        if tpu:
+            name = "tpu"
+        elif worker_hosts or os.environ.get("TF_CONFIG"):
+            name = "multi_worker"
+        else:
+            name = "mirrored" if len(gpus) > 1 else "one_device"
+    if worker_hosts and name != "multi_worker":
+        raise ValueError(
+            "--worker_hosts is for --strategy=multi_worker. Received: "
+            f"--strategy={name}."
+        )
     if name == "one_device":
         return tf.distribute.get_strategy()
     if name == "mirrored":
@@ -34,7 +57,7 @@ def make_strategy(
             return tf.distribute.MirroredStrategy()
         return tf.distribute.MirroredStrategy(_split_cpu(num_cpu_devices))
     if name == "multi_worker":
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        return _multi_worker_strategy(worker_hosts, task_index)
     if name == "tpu":
         return _tpu_strategy(tpu)
     raise ValueError(
@@ -43,14 +66,56 @@ def make_strategy(
     )
 
 
-def check_batch_size(flag: str, batch_size: int, replicas: int) -> None:
-    """Raises ValueError unless the batch splits evenly over the replicas."""
-    if batch_size < 1 or batch_size % replicas:
-        fits = max(1, -(-batch_size // replicas)) * replicas
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process is the one that writes."""
+    resolver = strategy.cluster_resolver
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return True
+    chief = "chief" in resolver.cluster_spec().jobs
+    return resolver.task_type == "chief" or (
+        not chief and resolver.task_id in (0, None)
+    )
+
+
+def check_same_step(strategy: tf.distribute.Strategy, step: int) -> None:
+    """Raises ValueError where hosts start from different steps."""
+
+    @tf.function
+    def total(step):
+        return strategy.reduce(
+            tf.distribute.ReduceOp.SUM,
+            strategy.run(tf.identity, args=(step,)),
+            axis=None,
+        )
+
+    expected = step * strategy.num_replicas_in_sync
+    if int(total(tf.constant(step, tf.int64))) != expected:
+        raise ValueError(
+            "All machines must see the same --output_dir, on storage that they "
+            f"share. Received: step {step} here and another one elsewhere."
+        )
+
+
+def check_batch_size(
+    flag: str, batch_size: int, replicas: int, parts: int = 1
+) -> None:
+    """Raises ValueError unless the batch splits evenly.
+
+    Args:
+        flag: its name.
+        batch_size: the global batch.
+        replicas: that it is dealt to.
+        parts: --accumulate_steps, one after the other on each replica.
+    """
+    pieces = replicas * parts
+    if batch_size < 1 or batch_size % pieces:
+        over = f"{replicas}" if parts == 1 else f"{replicas} x {parts}"
+        and_parts = "" if parts == 1 else " and --accumulate_steps"
+        fits = max(1, -(-batch_size // pieces)) * pieces
         raise ValueError(
             f"--{flag} is the global batch and must split evenly over the "
-            f"replicas. Received: {batch_size} over {replicas}. Next size up: "
-            f"{fits}."
+            f"replicas{and_parts}. Received: {batch_size} over {over}. Next "
+            f"size up: {fits}."
         )
 
 
@@ -60,6 +125,29 @@ def _split_cpu(count: int) -> list[str]:
         cpu, [tf.config.LogicalDeviceConfiguration()] * count
     )
     return [f"CPU:{number}" for number in range(count)]
+
+
+def _multi_worker_strategy(worker_hosts, task_index):
+    if worker_hosts:
+        if task_index is None or not 0 <= task_index < len(worker_hosts):
+            raise ValueError(
+                "--task_index is the number of this machine among "
+                f"--worker_hosts, from 0 to {len(worker_hosts) - 1}. Received: "
+                f"{task_index}."
+            )
+        os.environ["TF_CONFIG"] = json.dumps(
+            {
+                "cluster": {"worker": worker_hosts},
+                "task": {"type": "worker", "index": task_index},
+            }
+        )
+    elif not os.environ.get("TF_CONFIG"):
+        raise ValueError(
+            "--strategy=multi_worker takes the machines from --worker_hosts "
+            "and --task_index, or from the TF_CONFIG variable. Received: "
+            "neither."
+        )
+    return tf.distribute.MultiWorkerMirroredStrategy()
 
 
 def _tpu_strategy(tpu: str | None) -> tf.distribute.Strategy:

@@ -1,6 +1,6 @@
 """Where a run's numbers go: screen, metrics.jsonl and TensorBoard."""
 
-import json
+import math
 import os
 import sys
 import time
@@ -10,6 +10,9 @@ from absl import logging
 from tqdm import auto as tqdm
 
 from albert_tf.training import run_folder
+
+# The share of the time that steps may wait for batches before that is said.
+MAX_INPUT_WAIT = 0.05
 
 
 class Monitor:
@@ -21,101 +24,148 @@ class Monitor:
         folder: of the run.
         first_step, total_steps: where this process starts, where the run ends.
         batch_size: sequences in a step.
+        is_chief: whether this host is the one that reports.
     """
 
     def __init__(
-        self, folder: str, first_step: int, total_steps: int, batch_size: int
+        self,
+        folder: str,
+        first_step: int,
+        total_steps: int,
+        batch_size: int,
+        is_chief: bool = True,
     ):
         self._folder = folder
         self._total = total_steps
         self._batch_size = batch_size
+        self._is_chief = is_chief
         self._bar = tqdm.tqdm(
             total=total_steps,
             initial=first_step,
             unit="step",
-            disable=not sys.stderr.isatty(),
+            disable=not (is_chief and sys.stderr.isatty()),
             dynamic_ncols=True,
         )
-        self._writers = {
-            kind: tf.summary.create_file_writer(
-                os.path.join(folder, "tensorboard", kind)
-            )
-            for kind in ("train", "eval")
-        }
-        self._start_clock(first_step)
+        self._writers = {}
+        if is_chief:
+            self._writers = {
+                kind: tf.summary.create_file_writer(
+                    os.path.join(folder, "tensorboard", kind)
+                )
+                for kind in ("train", "eval")
+            }
+        self.start_clock(first_step)
+        self._reports = 0
+        self._waited_too_long = False
         self._trained_seconds = 0.0
         self._trained_steps = 0
 
-    def train(self, step: int, values: dict[str, float]) -> None:
-        """Reports the means over the steps since the last report."""
+    def start_clock(self, step: int) -> None:
+        """Now the steps begin whose speed `train` reports."""
+        self._clock = time.monotonic()
+        self._clock_step = step
+
+    def train(
+        self, step: int, values: dict[str, float], input_wait: float
+    ) -> None:
+        """Reports the means over the steps since the clock started.
+
+        Args:
+            values: numbers to report; `tokens`, a sum, becomes a speed.
+            input_wait: seconds of that time spent waiting for batches.
+        """
+        if not self._is_chief:
+            return
         seconds = time.monotonic() - self._clock
         steps = step - self._clock_step
         speed = steps * self._batch_size / seconds
-        values = {**values, "sequences_per_second": speed}
-        self._write("train", step, values)
-        self._trained_seconds += seconds
-        self._trained_steps += steps
-        left = (
-            (self._total - step) * self._trained_seconds / self._trained_steps
-        )
-        shown = {
-            "loss": f"{values['loss']:.3f}",
-            "mlm": f"{values['mlm_loss']:.3f}",
-            "order": f"{values['sentence_order_accuracy']:.3f}",
-            "seq/s": f"{speed:.0f}",
+        values = {
+            **{
+                name: value
+                for name, value in values.items()
+                if name != "tokens"
+            },
+            "sequences_per_second": speed,
+            "tokens_per_second": values["tokens"] / seconds,
+            "input_wait_share": input_wait / seconds,
         }
-        self._bar.set_postfix(shown, refresh=False)
-        self._bar.update(step - self._bar.n)
-        if self._bar.disable:
-            words = ", ".join(
-                f"{name} {value}" for name, value in shown.items()
-            )
-            logging.info(
-                "step %d/%d: %s, %s left",
-                step,
-                self._total,
-                words,
-                _clock(left),
-            )
-        self._start_clock(step)
+        self._write("train", step, values)
+        self._warn_of_waiting(step, values["input_wait_share"])
+        self._show(step, values, self._seconds_left(step, seconds, steps))
 
     def evaluation(self, step: int, values: dict[str, float]) -> None:
-        """Reports the held-out metrics after `step`; not timed as training."""
+        """Reports the held-out metrics after `step`."""
+        if not self._is_chief:
+            return
+        values = {
+            **values,
+            "perplexity": math.exp(min(values["mlm_loss"], 700)),
+        }
         self._write("eval", step, values)
         self._bar.clear()
         logging.info(
-            "step %d held out: masked-LM loss %.4f, accuracy %.4f; "
-            "sentence-order accuracy %.4f",
+            "step %d held out: masked-LM loss %.4f, accuracy %.4f, perplexity "
+            "%.1f; sentence-order accuracy %.4f",
             step,
             values["mlm_loss"],
             values["mlm_accuracy"],
+            values["perplexity"],
             values["sentence_order_accuracy"],
         )
-        self._start_clock(step)
-
-    def restart_clock(self, step: int) -> None:
-        """Leaves the time since the last report out, as that of a save."""
-        self._start_clock(step)
 
     def close(self) -> None:
         self._bar.close()
         for writer in self._writers.values():
             writer.close()
 
-    def _start_clock(self, step: int) -> None:
-        self._clock = time.monotonic()
-        self._clock_step = step
+    def _show(self, step, values, left: float) -> None:
+        shown = {
+            "loss": f"{values['loss']:.3f}",
+            "mlm": f"{values['mlm_loss']:.3f}",
+            "order": f"{values['sentence_order_accuracy']:.3f}",
+            "seq/s": f"{values['sequences_per_second']:.0f}",
+        }
+        self._bar.set_postfix(shown, refresh=False)
+        self._bar.update(step - self._bar.n)
+        if self._bar.disable:
+            words = [f"{name} {value}" for name, value in shown.items()]
+            logging.info(
+                "step %d/%d: %s, %s left",
+                step,
+                self._total,
+                ", ".join(words),
+                tqdm.tqdm.format_interval(left),
+            )
+
+    def _seconds_left(self, step, seconds, steps) -> float:
+        self._trained_seconds += seconds
+        self._trained_steps += steps
+        return (
+            (self._total - step) * self._trained_seconds / self._trained_steps
+        )
+
+    def _warn_of_waiting(self, step: int, share: float) -> None:
+        """Once each time it becomes too long; the first batch always waits."""
+        self._reports += 1
+        is_long = self._reports > 1 and share > MAX_INPUT_WAIT
+        if is_long and not self._waited_too_long:
+            self._bar.clear()
+            logging.warning(
+                "Up to step %d, %.0f%% of the time went into waiting for "
+                "batches, more than %.0f%%. The host is too slow for the "
+                "device: copy the records to a local disk, give the host more "
+                "cores or fewer other processes, use more hosts, or leave out "
+                "--pack.",
+                step,
+                100 * share,
+                100 * MAX_INPUT_WAIT,
+            )
+        self._waited_too_long = is_long
 
     def _write(self, kind: str, step: int, values: dict[str, float]) -> None:
-        path = os.path.join(self._folder, run_folder.METRICS_FILE)
         row = {"step": step, "kind": kind, **values}
-        with tf.io.gfile.GFile(path, "a") as file:
-            file.write(json.dumps(row) + "\n")
+        run_folder.add_metrics(self._folder, row)
         with self._writers[kind].as_default():
             for name, value in values.items():
                 tf.summary.scalar(name, value, step=step)
         self._writers[kind].flush()
-
-
-def _clock(seconds: float) -> str:
-    return tqdm.tqdm.format_interval(seconds)

@@ -5,15 +5,20 @@ default. Those about masks are data_pipeline's, as in every command that masks.
 """
 
 from absl import flags
+from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf.layers import transformer
+from albert_tf.optimization import batch_scaling
 from albert_tf.training import distribution
+from albert_tf.training import loop
 
 _FLAGS = flags.FLAGS
 
 # All that decides the numbers of a run; resuming compares them.
 DECIDE = (
     "train_batch_size",
+    "accumulate_steps",
     "eval_batch_size",
     "max_eval_steps",
     "sequence_schedule",
@@ -25,9 +30,7 @@ DECIDE = (
     "masking",
     "optimizer",
     "bias_correction",
-    "learning_rate",
     "num_train_steps",
-    "num_warmup_steps",
     "start_warmup_step",
     "poly_power",
     "random_seed",
@@ -116,16 +119,39 @@ def define() -> None:
         "more of them. Not in evaluation.",
     )
     integer("train_batch_size", 4096, "Sequences in a step, all replicas.")
+    integer(
+        "accumulate_steps",
+        1,
+        "Parts that each replica works on its sequences in, one after the "
+        "other: the same update in less memory.",
+        1,
+    )
     integer("eval_batch_size", 64, "The same for evaluation.")
     enum("optimizer", "lamb", ["lamb", "adamw"], "As ALBERT used them.")
     boolean("bias_correction", False, "Adam's, which the original leaves out.")
-    number("learning_rate", 0.00176, "Peak; fits a batch of 4096.")
+    number(
+        "learning_rate",
+        None,
+        "Peak. Left out: LAMB's for the batch, 0.00176 for 4096 and growing "
+        "with its square root, with its warm-up.",
+    )
     number("poly_power", 1.0, "Power of the decay to 0.")
     integer("num_train_steps", 125000, "Steps in all.", 1)
-    integer("num_warmup_steps", 3125, "Steps of linear warm-up.", 0)
+    integer(
+        "num_warmup_steps",
+        None,
+        "Steps of linear warm-up. Left out: as --learning_rate, or 1/40 of the "
+        "steps where that is given.",
+        0,
+    )
     integer("start_warmup_step", 0, "Step at which warm-up starts.", 0)
     integer("save_checkpoints_steps", 5000, "Steps between checkpoints.", 1)
-    integer("keep_checkpoint_max", 5, "Checkpoints to keep.", 1)
+    integer(
+        "keep_checkpoint_max",
+        5,
+        "Checkpoints to keep, beside the best one in best/.",
+        1,
+    )
     integer(
         "iterations_per_loop",
         1000,
@@ -139,7 +165,8 @@ def define() -> None:
         "strategy",
         "auto",
         distribution.STRATEGIES,
-        "auto: the TPU of --tpu_name, all GPUs, or the CPU.",
+        "auto: the TPU of --tpu_name, the machines of --worker_hosts, all "
+        "GPUs, or the CPU.",
     )
     string("tpu_name", None, "TPU to use: its name, its address, or local.")
     flags.DEFINE_alias("tpu", "tpu_name")
@@ -149,6 +176,14 @@ def define() -> None:
         "Logical devices that --strategy=mirrored makes of a CPU.",
         1,
     )
+    flags.DEFINE_list(
+        "worker_hosts",
+        None,
+        "Machines of --strategy=multi_worker, host:port,host:port,...; the "
+        "same command runs on each, with its --task_index. The variable "
+        "TF_CONFIG does as well.",
+    )
+    integer("task_index", None, "Number of this machine in it, from 0.", 0)
     enum(
         "precision",
         "auto",
@@ -159,9 +194,52 @@ def define() -> None:
     boolean(
         "jit_compile", False, "Whether XLA compiles the step (TPU: always)."
     )
+    enum(
+        "depth",
+        "auto",
+        ["auto", *transformer.DEPTHS],
+        "unrolled: a program with every layer in it; loop: one layer in a "
+        "loop, which compiles faster. auto: loop where XLA compiles.",
+    )
+    boolean(
+        "recompute",
+        False,
+        "Whether to compute activations again in the backward pass rather than "
+        "keep them: a third more work for a fraction of the memory.",
+    )
+    enum(
+        "on_collapse",
+        "rollback",
+        loop.ON_COLLAPSE,
+        "What to do when the loss climbs back, is no number, or norms explode. "
+        "rollback: go back to the last good checkpoint with a quarter of the "
+        "learning rate.",
+    )
     integer("random_seed", 12345, "Of weights, order, masks and dropout.")
     integer("eval_seed", 0, "Of the evaluation's masks.")
     flags.mark_flags_as_required(["input_file", "output_dir"])
+
+
+def recipe() -> tuple[float, int]:
+    """The learning rate and the warm-up steps; says where they are from."""
+    rate, warmup = _FLAGS.learning_rate, _FLAGS.num_warmup_steps
+    steps = _FLAGS.num_train_steps
+    if rate is None:
+        scaled = batch_scaling.scaled(
+            _FLAGS.train_batch_size, steps, _FLAGS.optimizer
+        )
+        logging.info("%s", scaled.reason)
+        return scaled.learning_rate, (
+            scaled.num_warmup_steps if warmup is None else warmup
+        )
+    if warmup is None:
+        warmup = round(batch_scaling.ALBERT_WARMUP_SHARE * steps)
+        logging.info(
+            "--learning_rate is given, and no --num_warmup_steps: warm-up over "
+            "1/40 of the steps as in the original, %d.",
+            warmup,
+        )
+    return rate, warmup
 
 
 def check() -> None:

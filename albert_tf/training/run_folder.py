@@ -6,11 +6,19 @@ from typing import Any
 
 import tensorflow as tf
 
+from albert_tf.training import checkpoints
+
 RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
+EVENTS_FILE = "events.jsonl"
+
+# The part of run.json that resuming does not compare.
+_ENVIRONMENT = "environment"
 
 
-def claim(folder: str, settings: dict[str, Any]) -> None:
+def claim(
+    folder: str, settings: dict[str, Any], environment: dict[str, Any]
+) -> None:
     """Makes `folder` the home of the run that these settings define.
 
     The same settings may claim it again, to go on. Others may only where
@@ -19,15 +27,17 @@ def claim(folder: str, settings: dict[str, Any]) -> None:
     Args:
         folder: --output_dir.
         settings: everything that decides the run's numbers, as JSON values.
+        environment: what is good to know beside it.
     Raises:
         FileExistsError: it holds another run, or checkpoints of none of ours.
     """
     path = os.path.join(folder, RUN_FILE)
     settings = json.loads(json.dumps(settings))
     if tf.io.gfile.exists(path):
-        if tf.train.latest_checkpoint(folder):
-            _check_same(folder, _read_json(path), settings)
+        if any(map(checkpoints.step_of, checkpoints.saved_in(folder))):
+            check_same(folder, settings)
             return
+        checkpoints.remove_all(folder)
     elif tf.io.gfile.exists(folder) and tf.io.gfile.listdir(folder):
         raise FileExistsError(
             "A new run starts in a new or empty folder. Received: "
@@ -36,12 +46,13 @@ def claim(folder: str, settings: dict[str, Any]) -> None:
             "another one."
         )
     tf.io.gfile.makedirs(folder)
-    write_json(path, settings)
+    write_json(path, {**settings, _ENVIRONMENT: environment})
 
 
-def _check_same(
-    folder: str, earlier: dict[str, Any], now: dict[str, Any]
-) -> None:
+def check_same(folder: str, now: dict[str, Any]) -> None:
+    """Raises FileExistsError where the folder's run has other settings."""
+    earlier = _read_json(os.path.join(folder, RUN_FILE))
+    earlier.pop(_ENVIRONMENT, None)
     differ = [
         f"{name}: {earlier.get(name)!r} there, {now.get(name)!r} now"
         for name in sorted({*earlier, *now})
@@ -64,11 +75,21 @@ def write_json(path: str, values: dict[str, Any]) -> None:
 
 def read_metrics(folder: str) -> list[dict[str, Any]]:
     """The rows of metrics.jsonl: step, kind ("train" or "eval"), values."""
-    path = os.path.join(folder, METRICS_FILE)
-    if not tf.io.gfile.exists(path):
-        return []
-    with tf.io.gfile.GFile(path) as file:
-        return [json.loads(line) for line in file if line.endswith("\n")]
+    return _read_rows(os.path.join(folder, METRICS_FILE))
+
+
+def read_events(folder: str) -> list[dict[str, Any]]:
+    """The rows of events.jsonl: step, event, what is known of it."""
+    return _read_rows(os.path.join(folder, EVENTS_FILE))
+
+
+def add_metrics(folder: str, row: dict[str, Any]) -> None:
+    _add_row(os.path.join(folder, METRICS_FILE), row)
+
+
+def add_event(folder: str, step: int, event: str, **details) -> None:
+    row = {"step": step, "event": event, **details}
+    _add_row(os.path.join(folder, EVENTS_FILE), row)
 
 
 def forget_metrics_after(folder: str, step: int) -> None:
@@ -78,6 +99,19 @@ def forget_metrics_after(folder: str, step: int) -> None:
     with tf.io.gfile.GFile(path + ".tmp", "w") as file:
         file.write("".join(json.dumps(row) + "\n" for row in rows))
     tf.io.gfile.rename(path + ".tmp", path, overwrite=True)
+
+
+def _read_rows(path: str) -> list[dict[str, Any]]:
+    if not tf.io.gfile.exists(path):
+        return []
+    with tf.io.gfile.GFile(path) as file:
+        # A line without an end is one that a run was killed at.
+        return [json.loads(line) for line in file if line.endswith("\n")]
+
+
+def _add_row(path: str, row: dict[str, Any]) -> None:
+    with tf.io.gfile.GFile(path, "a") as file:
+        file.write(json.dumps(row) + "\n")
 
 
 def _read_json(path: str) -> dict[str, Any]:

@@ -5,28 +5,17 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from albert_tf import losses
+from albert_tf.training import objectives
 
 # The original's, before the optimizer sees the gradients.
 CLIP_NORM = 1.0
-
-# What steps return, as one vector: sums over their batches.
-SUMS = (
-    "mlm_loss",
-    "mlm_correct",
-    "mlm_weight",
-    "sentence_order_loss",
-    "sentence_order_correct",
-    "sentence_order_weight",
-)
-# And of training, also the sum of the gradients' norms before clipping.
-TOTALS = (*SUMS, "gradient_norm")
 
 
 def make_train_step(
     strategy: tf.distribute.Strategy,
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
+    objective: objectives.Objective = objectives.PRETRAINING,
     *,
     seed: int,
     accumulate_steps: int = 1,
@@ -36,8 +25,9 @@ def make_train_step(
 
     Args:
         strategy: the one in whose scope model and optimizer were made.
-        model: AlbertPretrainer.
+        model: one that the objective knows.
         optimizer: one of ours, whose `reduce_gradients` becomes False.
+        objective: what to minimize.
         seed: of the dropout masks, with the step, the replica's number and
             that of the part.
         accumulate_steps: parts that a replica's batch is worked on in, one
@@ -45,9 +35,10 @@ def make_train_step(
         jit_compile: whether XLA compiles it.
     Returns:
         A function for `strategy.run` of a replica's batch, which returns
-        float32 [len(SUMS)], sums over its examples, and the norm of the global
-        gradient before clipping. Where loss or gradient is no number it sets
-        `optimizer.rate_scale` to 0: no weight moves then, nor in later steps.
+        float32 [3 P], the objective's sums over its examples, and the norm of
+        the global gradient before clipping. Where loss or gradient is no number
+        it sets `optimizer.rate_scale` to 0: no weight moves then, nor in later
+        steps.
     """
     weights = model.trainable_variables
     optimizer.reduce_gradients = False
@@ -57,28 +48,27 @@ def make_train_step(
         dropout_seed = _dropout_seed(seed, optimizer.iterations, context)
         # Denominators over all replicas and parts, so that the gradients add
         # up to that of the mean over the global batch, however it is split.
-        total = context.all_reduce(tf.distribute.ReduceOp.SUM, _counts(batch))
+        total = context.all_reduce(
+            tf.distribute.ReduceOp.SUM, objective.weights(batch)
+        )
 
         def gradients_of(part, number):
             with tf.GradientTape() as tape:
-                masked_lm, order = _sums(
+                sums = objective.sums(
                     model,
                     part,
                     tf.random.experimental.stateless_fold_in(
                         dropout_seed, number
                     ),
                 )
-                loss = masked_lm["loss"] / (
-                    total[0] + losses.DENOMINATOR_EPSILON
-                )
-                loss += order["loss"] / tf.maximum(total[1], 1.0)
+                loss = objective.loss(sums, total)
             gradients = [
                 # Rows of a gather are added up before the norm is taken, as on
                 # the TPUs that trained the released models (one-hot products).
                 tf.convert_to_tensor(gradient)
                 for gradient in tape.gradient(loss, weights)
             ]
-            return [loss, _stack(masked_lm, order), *gradients]
+            return [loss, _stack(sums), *gradients]
 
         loss, sums, *gradients = _add_up(gradients_of, batch, accumulate_steps)
         loss, *gradients = context.all_reduce(
@@ -101,45 +91,86 @@ def make_train_step(
 
 
 def make_train_steps(
-    strategy: tf.distribute.Strategy, step: Callable
-) -> Callable[[object, tf.Tensor], tf.Tensor]:
+    strategy: tf.distribute.Strategy,
+    step: Callable,
+    stop: tf.Variable,
+    objective: objectives.Objective = objectives.PRETRAINING,
+) -> Callable[[object, tf.Tensor], dict[str, tf.Tensor]]:
     """Compiles `run(iterator, steps)`: so many optimizer steps in one call.
 
     Args:
         strategy: the one of `step`.
-        step: as `make_train_step` made it.
+        step: as `make_train_step` made it for `objective`.
+        stop: float32 scalar on the host; once it is above 0 on any host, no
+            host starts another step.
     Returns:
         A function of a dataset iterator and an int32 scalar tensor, which
-        returns float32 [len(TOTALS)], sums over all the steps.
+        returns, over the steps that were done,
+            sums: float32 [3 P], the objective's;
+            gradient_norm: float32, the sum of the norms before clipping;
+            tokens: int64, those that are no padding;
+            input_wait: float64, seconds that this host waited for batches;
+            steps: int32, how many they were;
+            stop: bool, whether a host was asked to stop.
     """
+    sum_up, mean = tf.distribute.ReduceOp.SUM, tf.distribute.ReduceOp.MEAN
+
+    def counted_step(batch, stop):
+        tokens = tf.reduce_sum(tf.cast(batch["padding_mask"], tf.int64))
+        # What goes in as it came out would not count as of each replica.
+        return *step(batch), tokens, tf.identity(stop)
 
     @tf.function
     def run(iterator, steps):
-        totals = tf.zeros([len(TOTALS)])
-        for _ in tf.range(steps):
-            sums, norm = strategy.run(step, args=(next(iterator),))
-            sums = strategy.reduce(tf.distribute.ReduceOp.SUM, sums, axis=None)
-            norm = strategy.reduce(tf.distribute.ReduceOp.MEAN, norm, axis=None)
-            totals += tf.concat([sums, [norm]], axis=0)
-        return totals
+        done, stops = tf.constant(0), tf.constant(0.0)
+        sums, norms = tf.zeros([len(objective.names)]), tf.constant(0.0)
+        tokens, waited = tf.constant(0, tf.int64), tf.constant(0.0, tf.float64)
+        while done < steps and stops <= 0:
+            # Waiting counts from the moment at which the last step is done.
+            with tf.control_dependencies([_on_host(sums)]):
+                start = tf.timestamp()
+            with tf.control_dependencies([start]):
+                batch = next(iterator)
+            with tf.control_dependencies(tf.nest.flatten(batch, True)):
+                waited += tf.timestamp() - start
+            outputs = strategy.run(
+                counted_step, args=(batch, stop.read_value())
+            )
+            sums += strategy.reduce(sum_up, outputs[0], axis=None)
+            norms += strategy.reduce(mean, outputs[1], axis=None)
+            tokens += strategy.reduce(sum_up, outputs[2], axis=None)
+            stops = strategy.reduce(sum_up, outputs[3], axis=None)
+            done += 1
+        return {
+            "sums": sums,
+            "gradient_norm": norms,
+            "tokens": tokens,
+            "input_wait": waited,
+            "steps": done,
+            "stop": stops > 0,
+        }
 
     return run
 
 
 def make_eval_steps(
-    strategy: tf.distribute.Strategy, model: keras.Model, jit_compile: bool
+    strategy: tf.distribute.Strategy,
+    model: keras.Model,
+    objective: objectives.Objective = objectives.PRETRAINING,
+    *,
+    jit_compile: bool = False,
 ) -> Callable[[object, tf.Tensor], tf.Tensor]:
-    """Compiles `run(iterator, steps)`; returns float32 [len(SUMS)], sums."""
+    """Compiles `run(iterator, steps)`; returns float32 [3 P], sums."""
 
     def step(batch):
-        return _stack(*_sums(model, batch, dropout_seed=None))
+        return _stack(objective.sums(model, batch, dropout_seed=None))
 
     if jit_compile:
         step = tf.function(step, jit_compile=True)
 
     @tf.function
     def run(iterator, steps):
-        totals = tf.zeros([len(SUMS)])
+        totals = tf.zeros([len(objective.names)])
         for _ in tf.range(steps):
             sums = strategy.run(step, args=(next(iterator),))
             totals += strategy.reduce(
@@ -148,44 +179,6 @@ def make_eval_steps(
         return totals
 
     return run
-
-
-def metrics(sums) -> dict[str, float]:
-    """Sums, as the steps return them, to means; losses in nats."""
-    values = dict(zip(SUMS, map(float, sums), strict=False))
-    # A batch may mask nothing; 0 / 1 is then as good as any number.
-    masked = max(values["mlm_weight"], 1.0)
-    examples = max(values["sentence_order_weight"], 1.0)
-    means = {
-        "mlm_loss": values["mlm_loss"] / masked,
-        "mlm_accuracy": values["mlm_correct"] / masked,
-        "sentence_order_loss": values["sentence_order_loss"] / examples,
-        "sentence_order_accuracy": values["sentence_order_correct"] / examples,
-    }
-    total = means["mlm_loss"] + means["sentence_order_loss"]
-    return {"loss": total, **means}
-
-
-def _sums(model, batch, dropout_seed):
-    """Masked-LM and sentence-order sums over this replica's part."""
-    outputs = model(
-        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
-    )
-    masked_lm = losses.masked_lm_sums(
-        outputs["mlm_logits"], batch["mask_ids"], batch["mask_weights"]
-    )
-    order = losses.sentence_order_sums(
-        outputs["sentence_order_logits"], batch["sentence_order"]
-    )
-    return masked_lm, order
-
-
-def _counts(batch):
-    """float32 [2]: masked tokens and sentence-order examples of a batch."""
-    examples = tf.cast(batch["sentence_order"] >= 0, tf.float32)
-    return tf.stack(
-        [tf.reduce_sum(batch["mask_weights"]), tf.reduce_sum(examples)]
-    )
 
 
 def _add_up(function, batch, parts: int) -> list[tf.Tensor]:
@@ -212,15 +205,16 @@ def _add_up(function, batch, parts: int) -> list[tf.Tensor]:
     )[1:]
 
 
-def _stack(masked_lm, order):
-    """float32 [len(SUMS)], in that order."""
+def _stack(sums: list[dict]) -> tf.Tensor:
+    """float32 [3 P], in the order of Objective.names."""
     return tf.stack(
-        [
-            part[name]
-            for part in (masked_lm, order)
-            for name in ("loss", "correct", "weight")
-        ]
+        [part[name] for part in sums for name in ("loss", "correct", "weight")]
     )
+
+
+def _on_host(tensor):
+    with tf.device("/cpu:0"):
+        return tf.identity(tensor)
 
 
 def _dropout_seed(seed: int, iterations, context):

@@ -47,7 +47,7 @@ def mean_losses(model, features):
     masked = losses.masked_lm_sums(
         out["mlm_logits"], features["mask_ids"], features["mask_weights"]
     )
-    order = losses.sentence_order_sums(
+    order = losses.label_sums(
         out["sentence_order_logits"], features["sentence_order"]
     )
     return (

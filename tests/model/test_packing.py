@@ -99,7 +99,7 @@ def sums(model, batch, **call):
     masked_lm = losses.masked_lm_sums(
         out["mlm_logits"], batch["mask_ids"], batch["mask_weights"]
     )
-    order = losses.sentence_order_sums(
+    order = losses.label_sums(
         out["sentence_order_logits"], batch["sentence_order"]
     )
     return [float(v) for part in (masked_lm, order) for v in part.values()]

@@ -40,7 +40,7 @@ def example_losses(model, batch, **call):
                 batch["mask_ids"][row],
                 batch["mask_weights"][row] * (pack_of_slot[row] == pack),
             )
-            order = losses.sentence_order_sums(
+            order = losses.label_sums(
                 logits[row, pack - 1], tf.constant(labels[row, pack - 1])
             )
             here = packs[row] == pack

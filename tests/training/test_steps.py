@@ -50,7 +50,11 @@ def make(accumulate_steps=1):
     step = steps.make_train_step(
         strategy, model, optimizer, seed=0, accumulate_steps=accumulate_steps
     )
-    return model, optimizer, steps.make_train_steps(strategy, step)
+    return (
+        model,
+        optimizer,
+        steps.make_train_steps(strategy, step, tf.Variable(0.0)),
+    )
 
 
 def weights_of(model):
@@ -66,7 +70,10 @@ def train(run, count):
         for name in batches[0]
     }
     iterator = iter(tf.data.Dataset.from_tensor_slices(stacked))
-    return np.stack([run(iterator, tf.constant(1)) for _ in range(count)])
+    outcomes = [run(iterator, tf.constant(1)) for _ in range(count)]
+    return np.stack(
+        [[*each["sums"], each["gradient_norm"]] for each in outcomes]
+    )
 
 
 @pytest.mark.parametrize("parts", [2, 8])

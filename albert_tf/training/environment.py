@@ -1,0 +1,53 @@
+"""What a run was made with: the command, versions, and the code's state."""
+
+import pathlib
+import platform
+import subprocess
+import sys
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import albert_tf
+
+
+def describe() -> dict[str, Any]:
+    """JSON values, for run.json."""
+    return {
+        "command": sys.argv,
+        "versions": {
+            "albert_tf": albert_tf.__version__,
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+        "git": _git_state(),
+        "devices": [device.name for device in tf.config.list_logical_devices()],
+    }
+
+
+def _git_state() -> dict[str, Any] | None:
+    """The commit of this code and the files that differ; None outside git."""
+    # Installed inside of someone's repository, it is not of that one.
+    if _git("ls-files", "--error-unmatch", __file__) is None:
+        return None
+    commit = _git("rev-parse", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "changed": (changed or "").splitlines()}
+
+
+def _git(*arguments: str) -> str | None:
+    folder = str(pathlib.Path(__file__).parent)
+    try:
+        outcome = subprocess.run(
+            ["git", "-C", folder, *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return outcome.stdout.strip()

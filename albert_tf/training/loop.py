@@ -1,0 +1,256 @@
+"""The host loop around compiled runs of steps: report, save, evaluate, mend."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+from absl import logging
+
+from albert_tf.training import checkpoints
+from albert_tf.training import monitor
+from albert_tf.training import objectives
+from albert_tf.training import run_folder
+from albert_tf.training import stopping
+from albert_tf.training import watchdog
+
+ON_COLLAPSE = ("rollback", "stop", "warn")
+# What a rollback multiplies the learning rate by, and how many there may be:
+# together they forgive a rate 65,000 times too high.
+RATE_CUT = 0.25
+MAX_ROLLBACKS = 8
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """When things happen, in optimizer steps.
+
+    iterations_per_loop: at most so many steps in one call to the device; also
+        how often progress is reported.
+    eval_steps: evaluate every so many steps; 0: only before and after.
+    new_batches: the steps after which the batches have another length.
+    """
+
+    num_train_steps: int
+    iterations_per_loop: int
+    save_checkpoints_steps: int
+    eval_steps: int
+    keep_checkpoint_max: int
+    new_batches: tuple[int, ...] = ()
+
+    def next_stop(self, step: int) -> int:
+        """The next step after `step` at which the host has to do something."""
+        every = [self.iterations_per_loop, self.save_checkpoints_steps]
+        if self.eval_steps:
+            every.append(self.eval_steps)
+        stops = [(step // n + 1) * n for n in every]
+        stops += [stop for stop in self.new_batches if stop > step]
+        return min(*stops, self.num_train_steps)
+
+    def saves_at(self, step: int) -> bool:
+        return self._is_due(step, self.save_checkpoints_steps)
+
+    def evaluates_at(self, step: int) -> bool:
+        return self._is_due(step, self.eval_steps)
+
+    def _is_due(self, step: int, every: int) -> bool:
+        ends = (0, self.num_train_steps)
+        return step in ends or (every > 0 and step % every == 0)
+
+
+@dataclasses.dataclass(kw_only=True)
+class Loop:
+    """Trains to the end of a schedule, from wherever its folder is.
+
+    Whatever a process did after its last checkpoint is done again after a kill:
+    the rows of later steps are dropped, and an evaluation that is missing is
+    caught up on. All hosts run the same loop; the first one writes.
+
+    folder: of the run.
+    optimizer: whose `iterations` is the step, and `rate_scale` the watchdog's.
+    train_steps, objective: as of `steps.make_train_steps`.
+    batches: from a step to the distributed batches from there on.
+    evaluate: returns held-out metrics, mlm_loss among them; or None.
+    schedule: when to report, save and evaluate.
+    saved: the checkpoints of the folder.
+    report: where numbers go.
+    watch: looks for collapses.
+    on_collapse: one of ON_COLLAPSE.
+    is_chief: whether this host writes.
+    """
+
+    folder: str
+    optimizer: keras.optimizers.Optimizer
+    train_steps: Callable
+    objective: objectives.Objective
+    batches: Callable[[int], Any]
+    evaluate: Callable[[], dict[str, float]] | None
+    schedule: Schedule
+    saved: checkpoints.Checkpoints
+    report: monitor.Monitor
+    watch: watchdog.Watchdog
+    on_collapse: str
+    is_chief: bool = True
+
+    def run(self) -> None:
+        """Raises:
+        FloatingPointError: the run collapsed and is not to be rolled back.
+        stopping.Stopped: it was asked to stop, and has saved.
+        """
+        events = run_folder.read_events(self.folder)
+        self._rollbacks = sum(
+            event.get("action") == "rollback" for event in events
+        )
+        self._begin()
+        while self._step < self.schedule.num_train_steps:
+            outcome = self._run_steps()
+            values = self._values(outcome)
+            if all(map(math.isfinite, values.values())):
+                self.report.train(
+                    self._step, values, float(outcome["input_wait"])
+                )
+            collapse = self.watch.see(self._step, values)
+            if collapse:
+                self._collapsed(collapse)
+            elif self._is_last or not outcome["stop"]:
+                self._arrived()
+            else:
+                self._save()
+                raise stopping.Stopped(
+                    f"Asked to stop, and saved after step {self._step}. The "
+                    "same command goes on from there."
+                )
+        self.report.close()
+
+    @property
+    def _is_last(self) -> bool:
+        return self._step == self.schedule.num_train_steps
+
+    def _begin(self) -> None:
+        """Takes the folder as it is: its checkpoint, rows and events."""
+        self._step = int(self.optimizer.iterations.numpy())
+        self.optimizer.rate_scale.assign(RATE_CUT**self._rollbacks)
+        is_new = not checkpoints.saved_in(self.folder)
+        known = -1 if is_new else self._step
+        if self.is_chief:
+            run_folder.forget_metrics_after(self.folder, known)
+        rows = run_folder.read_metrics(self.folder)
+        rows = [row for row in rows if row["step"] <= known]
+        evaluations = [row for row in rows if row["kind"] == "eval"]
+        self._lowest_loss = min(
+            (row["mlm_loss"] for row in evaluations), default=math.inf
+        )
+        self.watch.forget()
+        self.watch.replay(rows)
+        self._iterator = None
+        if is_new:
+            self._save()  # to go back to; and saving is known to work
+        if all(row["step"] != self._step for row in evaluations):
+            self._evaluate_if_due()
+
+    def _run_steps(self) -> dict[str, Any]:
+        if self._iterator is None:
+            self._iterator = iter(self.batches(self._step))
+        self.report.start_clock(self._step)
+        stop = self.schedule.next_stop(self._step)
+        try:
+            # A tensor: a Python number would compile a program for each value.
+            outcome = self.train_steps(
+                self._iterator, tf.constant(stop - self._step)
+            )
+            outcome = tf.nest.map_structure(lambda x: x.numpy(), outcome)
+        except tf.errors.OpError:
+            logging.info(
+                "Stopped within steps %d to %d. What was trained before is in "
+                "%s; the same command goes on from there.",
+                self._step + 1,
+                stop,
+                self.saved.latest,
+            )
+            raise
+        self._step += int(outcome["steps"])
+        return outcome
+
+    def _values(self, outcome) -> dict[str, float]:
+        return {
+            **self.objective.metrics(outcome["sums"]),
+            "gradient_norm": float(outcome["gradient_norm"] / outcome["steps"]),
+            "learning_rate": float(self.optimizer.learning_rate),
+            "tokens": int(outcome["tokens"]),
+            **{
+                watchdog.TRUST_RATIO + name: ratio
+                for name, ratio in self.optimizer.trust_ratios().items()
+            },
+        }
+
+    def _arrived(self) -> None:
+        """Does what is due at this step."""
+        if self._step in self.schedule.new_batches:
+            self._iterator = None
+            self.watch.forget()
+        if self.schedule.saves_at(self._step):
+            self._save()
+        self._evaluate_if_due()
+
+    def _save(self) -> None:
+        if self.is_chief:
+            self.saved.save(self._step)
+
+    def _evaluate_if_due(self) -> None:
+        if not (self.evaluate and self.schedule.evaluates_at(self._step)):
+            return
+        values = self.evaluate()
+        self.report.evaluation(self._step, values)
+        if values["mlm_loss"] < self._lowest_loss:
+            self._lowest_loss = values["mlm_loss"]
+            if self.is_chief:
+                self.saved.save_best(self._step)
+
+    def _collapsed(self, collapse: watchdog.Collapse) -> None:
+        finding = collapse.finding
+        found = f"Collapse at step {self._step}: {finding}."
+        trains_on = float(self.optimizer.rate_scale.numpy()) > 0
+        if self.on_collapse == "warn" and trains_on:
+            logging.warning("%s Training goes on (--on_collapse=warn).", found)
+            self._event("collapse", finding=finding, action="warn")
+            self.watch.forget()
+            self._arrived()
+            return
+        gives_up = self._rollbacks == MAX_ROLLBACKS
+        if self.on_collapse != "rollback" or gives_up:
+            self._event("collapse", finding=finding, action="stop")
+            raise FloatingPointError(
+                f"{found} No update was made by what is no number. "
+                f"{self._rollbacks} rollbacks before. Checkpoints: "
+                f"{', '.join(checkpoints.saved_in(self.folder))}; all was well "
+                f"at step {collapse.healthy_step}. Try a lower --learning_rate "
+                "or more --num_warmup_steps."
+            )
+        path = self.saved.restore_until(collapse.healthy_step)
+        step = int(self.optimizer.iterations.numpy())
+        self._rollbacks += 1
+        scale = RATE_CUT**self._rollbacks
+        logging.warning(
+            "%s Back to %s, with the learning rate cut to %.3g of what it was "
+            "to be (--on_collapse=rollback).",
+            found,
+            path,
+            scale,
+        )
+        if self.is_chief:
+            # First, since a run killed here must not go on from one of these.
+            self.saved.forget_after(step)
+        self._event(
+            "collapse",
+            finding=finding,
+            action="rollback",
+            to_step=step,
+            learning_rate_scale=scale,
+        )
+        self._begin()
+
+    def _event(self, event: str, **details) -> None:
+        if self.is_chief:
+            run_folder.add_event(self.folder, self._step, event, **details)

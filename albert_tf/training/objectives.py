@@ -1,0 +1,103 @@
+"""What training minimizes: losses as sums over a batch, with their weights."""
+
+import dataclasses
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from albert_tf import losses
+
+
+@dataclasses.dataclass(frozen=True)
+class Objective:
+    """A sum of mean losses, one a part.
+
+    parts: their names; P of them.
+    weights: from a batch to float32 [P], what each mean is divided by.
+    sums: from (model, batch, dropout_seed) to P dicts of float32 scalars, each
+        with loss, correct and weight; a seed of None is evaluation.
+    epsilon: added to a part's weight, which is at least 1 where that is 0.
+    """
+
+    parts: tuple[str, ...]
+    weights: Callable[[dict], tf.Tensor]
+    sums: Callable[[object, dict, tf.Tensor | None], list[dict]]
+    epsilon: tuple[float, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the sums, in the order in which steps return them."""
+        return tuple(
+            f"{part}_{name}"
+            for part in self.parts
+            for name in ("loss", "correct", "weight")
+        )
+
+    def loss(self, sums: list[dict], weights: tf.Tensor) -> tf.Tensor:
+        """The sum of the means, over all that `weights` [P] counts."""
+        loss = 0.0
+        for part, weight, epsilon in zip(
+            sums, tf.unstack(weights), self.epsilon, strict=True
+        ):
+            total = weight + epsilon if epsilon else tf.maximum(weight, 1.0)
+            loss += part["loss"] / total
+        return loss
+
+    def metrics(self, sums) -> dict[str, float]:
+        """Sums, float [3 P], to means; losses in nats."""
+        values = {}
+        for number, part in enumerate(self.parts):
+            loss, correct, weight = map(
+                float, sums[3 * number : 3 * number + 3]
+            )
+            # A batch may hold nothing of a part; 0 / 1 is then as good as any.
+            values[f"{part}_loss"] = loss / max(weight, 1.0)
+            values[f"{part}_accuracy"] = correct / max(weight, 1.0)
+        total = sum(values[f"{part}_loss"] for part in self.parts)
+        return {"loss": total, **values}
+
+
+def _pretraining_weights(batch):
+    examples = tf.cast(batch["sentence_order"] >= 0, tf.float32)
+    return tf.stack(
+        [tf.reduce_sum(batch["mask_weights"]), tf.reduce_sum(examples)]
+    )
+
+
+def _pretraining_sums(model, batch, dropout_seed):
+    outputs = model(
+        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
+    )
+    return [
+        losses.masked_lm_sums(
+            outputs["mlm_logits"], batch["mask_ids"], batch["mask_weights"]
+        ),
+        losses.label_sums(
+            outputs["sentence_order_logits"], batch["sentence_order"]
+        ),
+    ]
+
+
+def _classification_weights(batch):
+    return tf.reduce_sum(tf.cast(batch["label"] >= 0, tf.float32))[None]
+
+
+def _classification_sums(model, batch, dropout_seed):
+    outputs = model(
+        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
+    )
+    return [losses.label_sums(outputs["logits"], batch["label"])]
+
+
+# Masked LM and sentence order: batches of data_pipeline.pretraining.
+PRETRAINING = Objective(
+    ("mlm", "sentence_order"),
+    _pretraining_weights,
+    _pretraining_sums,
+    (losses.DENOMINATOR_EPSILON, 0.0),
+)
+# One label an example: `label` int32 [B] beside the model's inputs, below 0
+# where there is none.
+CLASSIFICATION = Objective(
+    ("label",), _classification_weights, _classification_sums, (0.0,)
+)

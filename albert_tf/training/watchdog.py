@@ -1,0 +1,129 @@
+"""Says when a run collapses, from the rows that it reports.
+
+A collapse is seldom a NaN: the masked-LM loss climbs back to where a model that
+reads nothing is and stays there. All is computed from the rows of metrics.jsonl
+and from nothing else, so a resumed run knows what the killed one knew.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+# Weight of the newest row in the running means.
+_NEW = 0.3
+# Nothing but a number that is none is believed before so many rows.
+_ROWS_BEFORE = 10
+# A climb of so many nats is noise, whatever the model had learnt.
+_NOISE = 0.5
+# Nats of sentence order: surely learnt, and as by chance (log 2 is 0.693).
+_ORDER_LEARNT, _ORDER_LOST = 0.55, 0.69
+# Gradient norms and trust ratios seldom double between two rows; they explode
+# if they are so many times their running mean, so many rows in a row.
+_EXPLOSION, _ROWS_IN_A_ROW = 20.0, 2
+TRUST_RATIO = "trust_ratio/"
+
+
+class Collapse(NamedTuple):
+    """What is wrong, with the numbers, and the last step known to be well."""
+
+    finding: str
+    healthy_step: int
+
+
+class Watchdog:
+    """Looks at one row after the other.
+
+    Args:
+        unigram_loss: nats, what the best guess without reading would get.
+        vocab_size: V; log V is the loss of knowing nothing.
+    """
+
+    def __init__(self, unigram_loss: float, vocab_size: int):
+        self._unigram_loss = unigram_loss
+        self._nothing = math.log(vocab_size)
+        self.forget()
+
+    def forget(self) -> None:
+        """Starts anew, as where the batches get another length."""
+        self._rows = 0
+        self._mlm = _RunningMean()
+        self._order = _RunningMean()
+        self._logs = {}
+        self._exploding = 0
+
+    def replay(self, rows: Iterable[dict]) -> None:
+        for row in rows:
+            if row["kind"] == "train":
+                self.see(row["step"], row)
+
+    def see(self, step: int, row: dict[str, float]) -> Collapse | None:
+        """What the means over some steps, up to `step`, tell."""
+        for name, value in row.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                return Collapse(f"{name} became {value}", self._mlm.lowest_step)
+        self._rows += 1
+        self._mlm.add(step, row["mlm_loss"])
+        self._order.add(step, row["sentence_order_loss"])
+        exploding = self._explosion(row)
+        if self._rows <= _ROWS_BEFORE:
+            return None
+        climb = self._climb()
+        if climb or exploding:
+            return Collapse(climb or exploding, self._mlm.lowest_step)
+        if self._order.lowest < _ORDER_LEARNT and self._order.now > _ORDER_LOST:
+            return Collapse(
+                f"the sentence-order loss rose from {self._order.lowest:.2f} "
+                f"to {self._order.now:.2f}; by chance it is 0.69",
+                self._order.lowest_step,
+            )
+        return None
+
+    def _climb(self) -> str | None:
+        lowest, now = self._mlm.lowest, self._mlm.now
+        if now > self._nothing + _NOISE:
+            return (
+                f"the masked-LM loss is {now:.2f} nats, above that of knowing "
+                f"nothing, log(vocabulary) = {self._nothing:.2f}"
+            )
+        if now > lowest + max(_NOISE, (self._unigram_loss - lowest) / 2):
+            return (
+                f"the masked-LM loss climbed from {lowest:.2f} back to "
+                f"{now:.2f} nats; without reading the best guess gets "
+                f"{self._unigram_loss:.2f}"
+            )
+        return None
+
+    def _explosion(self, row) -> str | None:
+        worst, factor = None, _EXPLOSION
+        for name, value in row.items():
+            watched = name == "gradient_norm" or name.startswith(TRUST_RATIO)
+            if not watched or value <= 0:
+                continue
+            mean = self._logs.setdefault(name, _RunningMean(math.log(value)))
+            times = value / math.exp(mean.now)
+            if times <= _EXPLOSION:
+                # What explodes stays out, or the mean would run after it.
+                mean.add(0, math.log(value))
+            elif times > factor:
+                worst, factor = name, times
+        self._exploding = self._exploding + 1 if worst else 0
+        if self._exploding < _ROWS_IN_A_ROW:
+            return None
+        return (
+            f"{worst} is {row[worst]:.3g}, {factor:.0f} times its running mean"
+        )
+
+
+class _RunningMean:
+    """A mean in which old values fade, and where it was lowest."""
+
+    def __init__(self, first: float | None = None):
+        self.now = first
+        self.lowest, self.lowest_step = math.inf, 0
+
+    def add(self, step: int, value: float) -> None:
+        if self.now is None:
+            self.now = value
+        self.now += _NEW * (value - self.now)
+        if self.now < self.lowest:
+            self.lowest, self.lowest_step = self.now, step
