@@ -31,7 +31,10 @@ flags.DEFINE_string(
 )
 flags.DEFINE_integer("layers", None, "Layers, instead of the model's.", 1)
 flags.DEFINE_enum(
-    "step", "pretraining", ["pretraining"], "What the step trains."
+    "step",
+    "pretraining",
+    ["pretraining", "finetuning"],
+    "Masked LM and sentence order, or a classifier of three classes.",
 )
 flags.DEFINE_integer(
     "train_batch_size", 128, "Sequences in a step, all replicas.", 1
@@ -69,16 +72,29 @@ flags.DEFINE_float(
 )
 
 
+# Fields of train_steps.Settings; the others come from several flags.
+_SETTINGS = (
+    "step",
+    "max_seq_length",
+    "max_predictions_per_seq",
+    "optimizer",
+    "precision",
+    "depth",
+    "recompute",
+    "accumulate_steps",
+)
+
+
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     environment.prepare()
     settings = _settings()
     start = time.perf_counter()
     parameters, lowered = _lower(settings)
-    # Variables are on the machine once for each replica, which the compiler
-    # has better use for.
+    # The compiler has better use for the memory of model and optimizer, of
+    # which every replica had its own.
     gc.collect()
-    seconds = time.perf_counter() - start
+    lowering_seconds = time.perf_counter() - start
     from tools.tpu_check import tpu_compiler
 
     cost = tpu_compiler.compile_program(
@@ -88,22 +104,35 @@ def main(argv: list[str]) -> None:
         replicas=_FLAGS.replicas,
     )
     report = {
-        "batch_per_replica": settings.batch_size,
+        "model": _FLAGS.model or _FLAGS.albert_config_file,
+        "layers": settings.config.num_hidden_layers,
+        **{name: getattr(settings, name) for name in _SETTINGS},
+        "train_batch_size": _FLAGS.train_batch_size,
+        "topology": _FLAGS.topology,
+        "replicas": _FLAGS.replicas,
         "parameters": parameters,
         "matrix_flops": lowered.matrix_flops,
         **dataclasses.asdict(cost),
-        "lowering_seconds": seconds,
+        "lowering_seconds": lowering_seconds,
         # Kilobytes, on Linux.
         "host_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "versions": environment.versions(),
         "config": settings.config.to_dict(),
     }
-    print(json.dumps(report))
+    print(json.dumps(_rounded(report)))
     if _FLAGS.max_hbm_gib and cost.peak_gib > _FLAGS.max_hbm_gib:
         raise ValueError(
             "A step may take --max_hbm_gib of a device's memory. Received: "
-            f"{_FLAGS.max_hbm_gib} and a step that takes {cost.peak_gib:.2f}. "
+            f"{_FLAGS.max_hbm_gib} and a step that takes {cost.peak_gib:.3f}. "
             f"{tpu_compiler.LESS_MEMORY}"
         )
+
+
+def _rounded(report: dict) -> dict:
+    return {
+        name: round(value, 3) if isinstance(value, float) else value
+        for name, value in report.items()
+    }
 
 
 def _settings():
@@ -124,24 +153,15 @@ def _settings():
     if _FLAGS.layers:
         config = dataclasses.replace(config, num_hidden_layers=_FLAGS.layers)
     distribution.check_batch_size(
-        "train_batch_size", _FLAGS.train_batch_size, _FLAGS.replicas
+        "train_batch_size",
+        _FLAGS.train_batch_size,
+        _FLAGS.replicas,
+        _FLAGS.accumulate_steps,
     )
     return train_steps.Settings(
         config=config,
         batch_size=_FLAGS.train_batch_size // _FLAGS.replicas,
-        **{
-            name: _FLAGS[name].value
-            for name in (
-                "step",
-                "max_seq_length",
-                "max_predictions_per_seq",
-                "optimizer",
-                "precision",
-                "depth",
-                "recompute",
-                "accumulate_steps",
-            )
-        },
+        **{name: _FLAGS[name].value for name in _SETTINGS},
     )
 
 

@@ -4,7 +4,8 @@ import importlib.metadata
 import os
 import sys
 
-REQUIREMENTS = "requirements-tpu-check.txt"
+_REQUIREMENTS = "requirements-tpu-check.txt"
+_PACKAGES = ("tensorflow-tpu", "jax", "libtpu")
 
 _SETTINGS = {
     # Or TensorFlow looks for a TPU in libtpu as it is imported.
@@ -30,12 +31,12 @@ def prepare() -> None:
         ImportError: a package is not there.
     """
     assert "tensorflow" not in sys.modules
-    for package in ("tensorflow-tpu", "jax", "libtpu"):
+    for package in _PACKAGES:
         try:
             importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             raise ImportError(
-                f"The check needs the packages of {REQUIREMENTS}, in an "
+                f"The check needs the packages of {_REQUIREMENTS}, in an "
                 "environment of their own: tensorflow-tpu replaces tensorflow. "
                 f"Received: {sys.executable}, which has no {package}."
             ) from None
@@ -45,3 +46,8 @@ def prepare() -> None:
     tf.config.set_visible_devices([], "GPU")
     # The compiler, which comes later, would obey it too.
     del os.environ["TPU_LOAD_LIBRARY"]
+
+
+def versions() -> dict[str, str]:
+    names = (*_PACKAGES, "keras")
+    return {name: importlib.metadata.version(name) for name in names}

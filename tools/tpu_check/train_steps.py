@@ -1,6 +1,7 @@
 """The project's train steps, traced under a strategy and not run."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import keras
@@ -8,7 +9,11 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf.layers import transformer
+from albert_tf.training import objectives
 from albert_tf.training import steps
+
+# MNLI's, the largest of GLUE.
+_NUM_CLASSES = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -18,7 +23,8 @@ class Settings:
     step: one of STEPS.
     config: of the model.
     batch_size: rows of a replica.
-    max_seq_length, max_predictions_per_seq: tokens and masked tokens of a row.
+    max_seq_length: tokens of a row.
+    max_predictions_per_seq: masked tokens of a row, in pretraining.
     optimizer, precision: as the flags of run_pretraining.py.
     depth, recompute: as transformer.Execution.
     accumulate_steps: parts that a replica's batch is worked on in.
@@ -43,12 +49,6 @@ class Settings:
                 "max_position_embeddings. Received: "
                 f"{self.max_seq_length} and {longest}."
             )
-        if self.batch_size % self.accumulate_steps:
-            raise ValueError(
-                "A replica's batch must split evenly into --accumulate_steps "
-                f"parts. Received: {self.batch_size} rows and "
-                f"{self.accumulate_steps} parts."
-            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +57,12 @@ class Step:
 
     make_model: takes a config.
     batch: takes settings; returns what a replica's batch holds.
+    objective: what it minimizes.
     """
 
     make_model: Callable[[albert_tf.AlbertConfig], keras.Model]
     batch: Callable[[Settings], dict[str, tf.TensorSpec]]
+    objective: objectives.Objective
 
 
 def _pretraining_batch(settings: Settings) -> dict[str, tf.TensorSpec]:
@@ -74,6 +76,13 @@ def _pretraining_batch(settings: Settings) -> dict[str, tf.TensorSpec]:
     }
 
 
+def _finetuning_batch(settings: Settings) -> dict[str, tf.TensorSpec]:
+    return {
+        **_encoder_batch(settings),
+        "label": tf.TensorSpec([settings.batch_size], tf.int32),
+    }
+
+
 def _encoder_batch(settings: Settings) -> dict[str, tf.TensorSpec]:
     shape = [settings.batch_size, settings.max_seq_length]
     names = ("token_ids", "segment_ids", "padding_mask")
@@ -81,7 +90,16 @@ def _encoder_batch(settings: Settings) -> dict[str, tf.TensorSpec]:
 
 
 STEPS = {
-    "pretraining": Step(albert_tf.AlbertPretrainer, _pretraining_batch),
+    "pretraining": Step(
+        albert_tf.AlbertPretrainer,
+        _pretraining_batch,
+        objectives.PRETRAINING,
+    ),
+    "finetuning": Step(
+        functools.partial(albert_tf.AlbertClassifier, num_classes=_NUM_CLASSES),
+        _finetuning_batch,
+        objectives.CLASSIFICATION,
+    ),
 }
 
 
@@ -89,8 +107,9 @@ def make(strategy: tf.distribute.Strategy, settings: Settings):
     """The step of a replica, its model and its optimizer."""
     policy = "mixed_bfloat16" if settings.precision == "bfloat16" else "float32"
     keras.mixed_precision.set_dtype_policy(policy)
+    step = STEPS[settings.step]
     with strategy.scope():
-        model = STEPS[settings.step].make_model(settings.config)
+        model = step.make_model(settings.config)
         model.encoder.execution = transformer.Execution(
             depth=settings.depth, recompute=settings.recompute, compiled=True
         )
@@ -106,6 +125,7 @@ def make(strategy: tf.distribute.Strategy, settings: Settings):
         strategy,
         model,
         optimizer,
+        step.objective,
         seed=0,
         accumulate_steps=settings.accumulate_steps,
     )
