@@ -102,7 +102,8 @@ class Transformer(keras.layers.Layer):
             run = functools.partial(self._layer, sets, bias, dropout_seed)
             if self.execution.depth == "loop" and len(layers) > 1:
                 blocks = len(sets) if all_layers else 0
-                outputs += _loop(run, outputs[-1], layers, blocks)
+                with _read_once(sets):
+                    outputs += _loop(run, outputs[-1], layers, blocks)
                 continue
             for layer in layers:
                 outputs += run(outputs[-1], layer)
@@ -148,6 +149,25 @@ class Transformer(keras.layers.Layer):
             x = block(x)
             outputs.append(x)
         return outputs
+
+
+def _read_once(sets) -> keras.StatelessScope:
+    """In which weights are tensors that were read before.
+
+    What a loop computes and its gradient needs is kept once for each round; a
+    weight that is read inside would be too.
+    """
+    weights = [
+        weight
+        for blocks in sets
+        for layer in blocks
+        for weight in layer.variables
+    ]
+    return keras.StatelessScope(
+        state_mapping=[
+            (weight, tf.convert_to_tensor(weight)) for weight in weights
+        ]
+    )
 
 
 def _loop(run, x, layers: range, blocks: int) -> list[tf.Tensor]:
