@@ -4,13 +4,15 @@ r"""The largest batch that a TPU's memory holds, for each way to run the stack.
         --models=base,large --output=benchmarks/results/tpu_compile.md
 
 Compiles steps with tools.tpu_compile_check, whose flags have their defaults
-here, and appends a row of Markdown for each way as it is found. Ways that the
-file has rows of are left out, so that the same command goes on.
+here, and appends a row of Markdown for each way as it is found; prints each
+report. Ways that the file has rows of are left out, so that the same command
+goes on.
 """
 
 import itertools
 import json
 import os
+import re
 import subprocess
 
 from absl import app
@@ -39,24 +41,28 @@ COLUMNS = (
     "temporary GiB",
     "peak GiB",
     "compiled in s",
-    "the next size",
+    "the next size wants",
+    "flags",
 )
 
 
-def compile_step(command: list[str]) -> dict:
-    """The report of a step, or {"error": ...}."""
+def compile_step(step: list[str]) -> dict:
+    """The report of a step, or {"wanted": ...} where memory is too small."""
     outcome = subprocess.run(
-        [FLAGS.python, *command], capture_output=True, text=True
+        [FLAGS.python, "-m", "tools.tpu_compile_check", *step],
+        capture_output=True,
+        text=True,
     )
     if outcome.returncode == 0:
         return json.loads(outcome.stdout)
-    return {"error": outcome.stderr.strip().splitlines()[-1]}
+    wanted = re.search(r"Received: one of (\S+), and a device", outcome.stderr)
+    if not wanted:
+        raise RuntimeError(f"{step} failed: {outcome.stderr}")
+    return {"wanted": wanted[1]}
 
 
-def command_of(model: str, depth: str, recompute: str, rows: int) -> list[str]:
+def flags_of(model: str, depth: str, recompute: str, rows: int) -> list[str]:
     return [
-        "-m",
-        "tools.tpu_compile_check",
         f"--model={model}",
         f"--depth={depth}",
         f"--recompute={recompute}",
@@ -64,49 +70,39 @@ def command_of(model: str, depth: str, recompute: str, rows: int) -> list[str]:
     ]
 
 
-def largest(model: str, depth: str, recompute: str) -> tuple[int, dict, dict]:
-    """The most rows that fit, their report, and that of the next size."""
+def largest(model: str, depth: str, recompute: str) -> list:
+    """The cells of a way's row: of the most rows that fit."""
     reports = {}
 
     def fits(index):
         rows = BATCHES[index]
         if rows not in reports:
-            command = command_of(model, depth, recompute, rows)
-            reports[rows] = compile_step(command)
-            print(json.dumps({"command": command, **reports[rows]}), flush=True)
-        return "error" not in reports[rows]
+            step = flags_of(model, depth, recompute, rows)
+            reports[rows] = compile_step(step)
+            print(json.dumps({"flags": step, **reports[rows]}), flush=True)
+        return "wanted" not in reports[rows]
 
     index = BATCHES.index(FLAGS.first_batch)
-    while not fits(index):
-        if index == 0:
-            return 0, {}, reports[BATCHES[0]]
-        index = max(index - 2, 0)
-    # What is kept grows with the rows; the compiler may then save some.
-    report = reports[BATCHES[index]]
-    per_row = report["temporary_gib"] / BATCHES[index]
-    room = 15.75 - report["arguments_gib"]
-    while BATCHES[index + 1] * per_row < room and BATCHES[index] < 512:
-        index += 1
-    while not fits(index):
+    while index >= 0 and not fits(index):
         index -= 1
     while fits(index + 1):
         index += 1
+    way = [model, depth, recompute]
+    wanted = reports[BATCHES[index + 1]]["wanted"]
+    if index < 0:
+        return [*way, 0, "-", "-", "-", "-", wanted, "-"]
     rows = BATCHES[index]
-    return rows, reports[rows], reports[BATCHES[index + 1]]
-
-
-def row_of(model, depth, recompute, rows, report, next_report) -> str:
-    cells = [model, depth, recompute, rows]
-    if rows:
-        cells += [
-            f"{report['matrix_flops'] / 1e12:.2f}",
-            f"{report['temporary_gib']:.2f}",
-            f"{report['peak_gib']:.2f}",
-            f"{report['compile_seconds']:.0f}",
-        ]
-    else:
-        cells += ["-"] * 4
-    return line([*cells, next_report["error"]])
+    report = reports[rows]
+    return [
+        *way,
+        rows,
+        f"{report['matrix_flops'] / 1e12:.2f}",
+        f"{report['temporary_gib']:.2f}",
+        f"{report['peak_gib']:.2f}",
+        f"{report['compile_seconds']:.0f}",
+        wanted,
+        f"`{' '.join(flags_of(*way, rows))}`",
+    ]
 
 
 def line(cells) -> str:
@@ -128,7 +124,7 @@ def main(argv: list[str]) -> None:
     ):
         if f"| {model} | {depth} | {recompute} |" in done:
             continue
-        row = row_of(model, depth, recompute, *largest(model, depth, recompute))
+        row = line(largest(model, depth, recompute))
         with open(FLAGS.output, "a") as file:
             file.write(row)
 

@@ -16,6 +16,9 @@ _SETTINGS = {
     "TPU_ACCELERATOR_TYPE": "v5litepod-4",
     "TPU_WORKER_HOSTNAMES": "localhost",
     "TPU_WORKER_ID": "0",
+    # Its lock is for devices, which nothing here opens: without this, a check
+    # beside another one would fail.
+    "ALLOW_MULTIPLE_LIBTPU_LOAD": "1",
     "JAX_PLATFORMS": "cpu",
     "KERAS_BACKEND": "tensorflow",
     # Errors reach the user as exceptions, so logs are kept to fatal ones.

@@ -125,9 +125,8 @@ def _devices(topology: str, count: int) -> list:
         ).devices
     except jax.errors.JaxRuntimeError as error:
         raise ValueError(
-            "The topology must be one that libtpu knows, such as v5e:2x2, "
-            f"v5p:2x2x1, v6e:2x2 or tpu7x:2x2x1. Received: {topology!r}: "
-            f"{error}"
+            "libtpu must know the topology, as it knows v5e:2x2, v5p:2x2x1, "
+            f"v6e:2x2 and tpu7x:2x2x1. Received: {topology!r}, and {error}"
         ) from None
     if count > len(devices):
         raise ValueError(
