@@ -55,7 +55,8 @@ def compile_step(step: list[str]) -> dict:
     )
     if outcome.returncode == 0:
         return json.loads(outcome.stdout)
-    wanted = re.search(r"Received: one of (\S+), and a device", outcome.stderr)
+    # A step of so much, or a buffer.
+    wanted = re.search(r" of (\S+), and a device of ", outcome.stderr)
     if not wanted:
         raise RuntimeError(f"{step} failed: {outcome.stderr}")
     return {"wanted": wanted[1]}

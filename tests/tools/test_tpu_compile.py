@@ -85,10 +85,16 @@ def test_a_step_compiles(python, flags):
 
 
 def test_a_batch_that_does_not_fit_fails(python):
-    outcome = check(python, "--train_batch_size=65536")
+    outcome = check(
+        python,
+        "--model=base",
+        "--layers=12",
+        "--max_seq_length=512",
+        "--train_batch_size=384",
+    )
     assert outcome.returncode == 1
     assert "must fit into the memory of a device of v5e:2x2" in outcome.stderr
-    assert "and a device of 15.75G" in outcome.stderr
+    assert "and a device of 15.75G; the largest of its" in outcome.stderr
     assert "Traceback" not in outcome.stderr
 
 

@@ -97,25 +97,35 @@ def compile_program(
 
 
 def _message(error: str, topology: str) -> str:
+    if "RESOURCE_EXHAUSTED" not in error:
+        return f"libtpu must compile the step for {topology}. Received: {error}"
+    return (
+        f"A step must fit into the memory of a device of {topology}. Received: "
+        f"{_memory(error)}. {LESS_MEMORY}"
+    )
+
+
+def _memory(error: str) -> str:
+    """What is too large, in a few words."""
+    # Allocation (size=75694080000) would exceed memory (size=17179869184)
+    buffer = re.search(r"\(size=(\d+)\) would exceed .*?\(size=(\d+)\)", error)
+    if buffer:
+        wanted, given = (int(size) / _GIB for size in buffer.groups())
+        return f"a buffer of {wanted:.2f}G, and a device of {given:.2f}G"
     # Ran out of memory in memory space hbm. Used 22.5G of 15.75G hbm. ...
     memory = re.search(r"Used (\S+) of (\S+) hbm", error)
     if not memory:
-        return f"libtpu must compile the step for {topology}. Received: {error}"
-    # Of the largest buffer: who makes it, its shape.
+        return error
+    text = f"a step of {memory[1]}, and a device of {memory[2]}"
     largest = re.search(
         r'1\. Size: (\S+)\s+Operator: op_name="(.*?)".*?Shape: (\w+\[.*?\])',
         error,
         re.DOTALL,
     )
-    what = ""
     if largest:
-        what = "; the largest of its buffers has {} (of {}, {})".format(
-            *largest.groups()
-        )
-    return (
-        f"A step must fit into the memory of a device of {topology}. Received: "
-        f"one of {memory[1]}, and a device of {memory[2]}{what}. {LESS_MEMORY}"
-    )
+        size, name, shape = largest.groups()
+        text += f"; the largest of its buffers has {size} ({shape} of {name})"
+    return text
 
 
 def _devices(topology: str, count: int) -> list:
