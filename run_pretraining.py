@@ -24,6 +24,7 @@ from absl import logging
 import albert_tf
 from albert_tf import config as config_lib
 from albert_tf.layers import transformer
+from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import environment
 from albert_tf.training import length_schedule
@@ -80,11 +81,22 @@ def main(argv: list[str]) -> None:
         _check_same_tokenizer(train_sets, eval_set)
 
     if _FLAGS.do_train:
+        recipe = pretraining_flags.recipe()
+        _claim(strategy, config, recipe, train_sets, eval_set)
         try:
-            model = _train(strategy, config, phases, train_sets, eval_set)
+            model = _train(
+                strategy, config, recipe, phases, train_sets, eval_set
+            )
         except stopping.Stopped as message:
             logging.warning("%s", message)
             sys.exit(stopping.RESUME_EXIT_CODE)
+        except distribution.LOST as error:
+            logging.warning(
+                "Lost another machine (%.200s). Starting again from the last "
+                "checkpoint, and waiting until all machines are there.",
+                error,
+            )
+            distribution.start_again()
     else:
         model = _load(strategy, config)
     if _FLAGS.do_eval:
@@ -96,21 +108,22 @@ def main(argv: list[str]) -> None:
             print(json.dumps(results, indent=2))
 
 
-def _train(strategy, config, phases, train_sets, eval_set):
+def _claim(strategy, config, recipe, train_sets, eval_set) -> None:
+    """Makes --output_dir this run's, with all that a checkpoint needs."""
     output_dir = _FLAGS.output_dir
-    learning_rate, num_warmup_steps = pretraining_flags.recipe()
-    settings = {
-        **_run_settings(config, train_sets, eval_set),
-        "learning_rate": learning_rate,
-        "num_warmup_steps": num_warmup_steps,
-    }
     if distribution.is_chief(strategy):
+        settings = _run_settings(config, recipe, train_sets, eval_set)
         run_folder.claim(output_dir, settings, environment.describe())
-        for folder in (output_dir, os.path.join(output_dir, "best")):
+        best = os.path.join(output_dir, checkpoints.BEST_FOLDER)
+        for folder in (output_dir, best):
             tf.io.gfile.makedirs(folder)
             config.to_json(os.path.join(folder, "albert_config.json"))
             if eval_set.tokenizer is not None:
                 eval_set.tokenizer.save(folder)
+    distribution.wait_for_all(strategy)
+
+
+def _train(strategy, config, recipe, phases, train_sets, eval_set):
     evaluation = None
     if _FLAGS.eval_input_file:
         evaluation = functools.partial(_eval_batches, strategy, eval_set)
@@ -120,9 +133,9 @@ def _train(strategy, config, phases, train_sets, eval_set):
         functools.partial(
             albert_tf.create_optimizer,
             _FLAGS.optimizer,
-            learning_rate=learning_rate,
+            learning_rate=recipe.learning_rate,
             num_train_steps=_FLAGS.num_train_steps,
-            num_warmup_steps=num_warmup_steps,
+            num_warmup_steps=recipe.num_warmup_steps,
             start_warmup_step=_FLAGS.start_warmup_step,
             poly_power=_FLAGS.poly_power,
             bias_correction=_FLAGS.bias_correction,
@@ -140,7 +153,7 @@ def _train(strategy, config, phases, train_sets, eval_set):
             keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
             new_batches=tuple(phase.stop_step for phase in phases[:-1]),
         ),
-        output_dir=output_dir,
+        output_dir=_FLAGS.output_dir,
         batch_size=_FLAGS.train_batch_size,
         seed=_FLAGS.random_seed,
         execution=_execution(strategy),
@@ -339,10 +352,12 @@ def _dtype_policy(strategy) -> str:
     return "mixed_bfloat16" if precision == "bfloat16" else "float32"
 
 
-def _run_settings(config, train_sets, eval_set) -> dict:
+def _run_settings(config, recipe, train_sets, eval_set) -> dict:
     """All that decides the numbers of a run; resuming compares it."""
     return {
         **{name: _FLAGS[name].value for name in pretraining_flags.DECIDE},
+        "learning_rate": recipe.learning_rate,
+        "num_warmup_steps": recipe.num_warmup_steps,
         "config": config.to_dict(),
         "tokenizer": eval_set.manifest.tokenizer,
         "records": [

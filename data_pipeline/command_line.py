@@ -1,6 +1,8 @@
 """What the commands of data_pipeline share: errors as one plain message."""
 
 import gc
+import logging as standard_logging
+import os
 import re
 import sys
 import traceback
@@ -49,6 +51,14 @@ def run(
         sys.exit(message)
 
     logging.set_verbosity(logging.INFO)
+    # TensorFlow reports each save and each reduction, some of them twice.
+    standard_logging.getLogger("tensorflow").setLevel("WARNING")
+    logging.get_absl_handler().addFilter(
+        lambda record: (
+            record.levelno > standard_logging.INFO
+            or f"{os.sep}tensorflow{os.sep}" not in record.pathname
+        )
+    )
     app.run(
         guarded,
         flags_parser=_parse_known

@@ -75,7 +75,14 @@ class Checkpoints:
 
     def _save(self, folder: str, keep: int, step: int) -> None:
         path = os.path.join(folder, f"{CHECKPOINT_NAME}-{step}")
-        self._checkpoint.write(path)
+        try:
+            self._checkpoint.write(path)
+        except tf.errors.OpError as error:
+            raise OSError(
+                f"A checkpoint must fit where it is saved. Received: {path}, "
+                f"and {error.message}. Everything until {self.latest} is "
+                "safe: make room, and the same command goes on from there."
+            ) from None
         paths = [other for other in saved_in(folder) if other != path] + [path]
         _keep(folder, paths[-keep:], paths[:-keep])
 
@@ -136,10 +143,11 @@ def remove_unfinished(folder: str) -> None:
 
 def remove_all(folder: str) -> None:
     """Removes the checkpoints of a run that trained nothing yet."""
-    paths = saved_in(folder)
-    if paths:
-        tf.io.gfile.remove(os.path.join(folder, _STATE_FILE))
-        _remove(paths)
+    for place in (folder, os.path.join(folder, BEST_FOLDER)):
+        paths = saved_in(place)
+        if paths:
+            tf.io.gfile.remove(os.path.join(place, _STATE_FILE))
+            _remove(paths)
 
 
 def _keep(folder: str, kept: list[str], others: list[str]) -> None:

@@ -2,9 +2,12 @@
 
 import json
 import os
+import sys
 
 import tensorflow as tf
 
+# What collectives raise when another machine is gone.
+LOST = (tf.errors.UnavailableError, tf.errors.AbortedError)
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
 
 
@@ -75,6 +78,22 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     return resolver.task_type == "chief" or (
         not chief and resolver.task_id in (0, None)
     )
+
+
+def wait_for_all(strategy: tf.distribute.Strategy) -> None:
+    """Returns once every machine has come so far."""
+    check_same_step(strategy, 0)
+
+
+def start_again() -> None:
+    """Replaces this process by a new one of the same command.
+
+    For when another machine is lost: TensorFlow cannot take it back into a
+    running process. The new one waits until all machines are there again.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def check_same_step(strategy: tf.distribute.Strategy, step: int) -> None:

@@ -151,9 +151,10 @@ class Loop:
             self._evaluate_if_due()
 
     def _run_steps(self) -> dict[str, Any]:
-        if self._iterator is None:
+        first_batch = self._iterator is None
+        if first_batch:
             self._iterator = iter(self.batches(self._step))
-        self.report.start_clock(self._step)
+        self.report.start_clock(self._step, first_batch)
         stop = self.schedule.next_stop(self._step)
         try:
             # A tensor: a Python number would compile a program for each value.

@@ -11,8 +11,9 @@ from tqdm import auto as tqdm
 
 from albert_tf.training import run_folder
 
-# The share of the time that steps may wait for batches before that is said.
-MAX_INPUT_WAIT = 0.05
+# The share of the time that steps may wait for batches before that is said,
+# and the seconds of training over which it is taken.
+MAX_INPUT_WAIT, INPUT_WAIT_SECONDS = 0.05, 30.0
 
 
 class Monitor:
@@ -55,15 +56,22 @@ class Monitor:
                 for kind in ("train", "eval")
             }
         self.start_clock(first_step)
-        self._reports = 0
+        self._waited, self._waited_of = 0.0, 0.0
         self._waited_too_long = False
         self._trained_seconds = 0.0
         self._trained_steps = 0
 
-    def start_clock(self, step: int) -> None:
-        """Now the steps begin whose speed `train` reports."""
+    def start_clock(self, step: int, first_batch: bool = False) -> None:
+        """Now the steps begin whose speed `train` reports.
+
+        Args:
+            step: the number of steps done.
+            first_batch: whether the next batch is the first of its dataset,
+                for which a step has to wait.
+        """
         self._clock = time.monotonic()
         self._clock_step = step
+        self._first_batch = first_batch
 
     def train(
         self, step: int, values: dict[str, float], input_wait: float
@@ -90,7 +98,8 @@ class Monitor:
             "input_wait_share": input_wait / seconds,
         }
         self._write("train", step, values)
-        self._warn_of_waiting(step, values["input_wait_share"])
+        if not self._first_batch:
+            self._watch_waiting(step, input_wait, seconds)
         self._show(step, values, self._seconds_left(step, seconds, steps))
 
     def evaluation(self, step: int, values: dict[str, float]) -> None:
@@ -144,11 +153,15 @@ class Monitor:
             (self._total - step) * self._trained_seconds / self._trained_steps
         )
 
-    def _warn_of_waiting(self, step: int, share: float) -> None:
-        """Once each time it becomes too long; the first batch always waits."""
-        self._reports += 1
-        is_long = self._reports > 1 and share > MAX_INPUT_WAIT
-        if is_long and not self._waited_too_long:
+    def _watch_waiting(self, step: int, waited: float, seconds: float) -> None:
+        """Says once, each time it becomes too long, that input is too slow."""
+        self._waited += waited
+        self._waited_of += seconds
+        if self._waited_of < INPUT_WAIT_SECONDS:
+            return
+        share = self._waited / self._waited_of
+        self._waited = self._waited_of = 0.0
+        if share > MAX_INPUT_WAIT and not self._waited_too_long:
             self._bar.clear()
             logging.warning(
                 "Up to step %d, %.0f%% of the time went into waiting for "
@@ -160,7 +173,7 @@ class Monitor:
                 100 * share,
                 100 * MAX_INPUT_WAIT,
             )
-        self._waited_too_long = is_long
+        self._waited_too_long = share > MAX_INPUT_WAIT
 
     def _write(self, kind: str, step: int, values: dict[str, float]) -> None:
         row = {"step": step, "kind": kind, **values}

@@ -220,26 +220,29 @@ def define() -> None:
     flags.mark_flags_as_required(["input_file", "output_dir"])
 
 
-def recipe() -> tuple[float, int]:
-    """The learning rate and the warm-up steps; says where they are from."""
+def recipe() -> batch_scaling.Scaled:
+    """The learning rate and the warm-up; says where they are from."""
     rate, warmup = _FLAGS.learning_rate, _FLAGS.num_warmup_steps
     steps = _FLAGS.num_train_steps
+    given = f"warm-up over {warmup} steps (--num_warmup_steps)"
     if rate is None:
-        scaled = batch_scaling.scaled(
+        found = batch_scaling.scaled(
             _FLAGS.train_batch_size, steps, _FLAGS.optimizer
         )
-        logging.info("%s", scaled.reason)
-        return scaled.learning_rate, (
-            scaled.num_warmup_steps if warmup is None else warmup
+        if warmup is not None:
+            found = found._replace(
+                num_warmup_steps=warmup,
+                reason=f"{found.reason} Instead of that, {given}.",
+            )
+    else:
+        if warmup is None:
+            warmup = round(batch_scaling.ALBERT_WARMUP_SHARE * steps)
+            given = f"warm-up over {warmup} steps, 1/40 as in the original"
+        found = batch_scaling.Scaled(
+            rate, warmup, f"Learning rate {rate} (--learning_rate), {given}."
         )
-    if warmup is None:
-        warmup = round(batch_scaling.ALBERT_WARMUP_SHARE * steps)
-        logging.info(
-            "--learning_rate is given, and no --num_warmup_steps: warm-up over "
-            "1/40 of the steps as in the original, %d.",
-            warmup,
-        )
-    return rate, warmup
+    logging.info("%s", found.reason)
+    return found
 
 
 def check() -> None:

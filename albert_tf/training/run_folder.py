@@ -32,10 +32,11 @@ def claim(
         FileExistsError: it holds another run, or checkpoints of none of ours.
     """
     path = os.path.join(folder, RUN_FILE)
-    settings = json.loads(json.dumps(settings))
     if tf.io.gfile.exists(path):
         if any(map(checkpoints.step_of, checkpoints.saved_in(folder))):
             check_same(folder, settings)
+            return
+        if not _differences(folder, settings):
             return
         checkpoints.remove_all(folder)
     elif tf.io.gfile.exists(folder) and tf.io.gfile.listdir(folder):
@@ -51,13 +52,7 @@ def claim(
 
 def check_same(folder: str, now: dict[str, Any]) -> None:
     """Raises FileExistsError where the folder's run has other settings."""
-    earlier = _read_json(os.path.join(folder, RUN_FILE))
-    earlier.pop(_ENVIRONMENT, None)
-    differ = [
-        f"{name}: {earlier.get(name)!r} there, {now.get(name)!r} now"
-        for name in sorted({*earlier, *now})
-        if earlier.get(name) != now.get(name)
-    ]
+    differ = _differences(folder, now)
     if differ:
         raise FileExistsError(
             "--output_dir holds one run, which goes on only with the settings "
@@ -65,6 +60,17 @@ def check_same(folder: str, now: dict[str, Any]) -> None:
             "Take those settings, or another --output_dir (with "
             "--init_checkpoint to start from these weights)."
         )
+
+
+def _differences(folder: str, now: dict[str, Any]) -> list[str]:
+    earlier = _read_json(os.path.join(folder, RUN_FILE))
+    earlier.pop(_ENVIRONMENT, None)
+    now = json.loads(json.dumps(now))
+    return [
+        f"{name}: {earlier.get(name)!r} there, {now.get(name)!r} now"
+        for name in sorted({*earlier, *now})
+        if earlier.get(name) != now.get(name)
+    ]
 
 
 def write_json(path: str, values: dict[str, Any]) -> None:

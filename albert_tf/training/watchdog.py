@@ -6,6 +6,7 @@ and from nothing else, so a resumed run knows what the killed one knew.
 """
 
 import math
+import statistics
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -19,7 +20,8 @@ _NOISE = 0.5
 _ORDER_LEARNT, _ORDER_LOST = 0.55, 0.69
 # Gradient norms and trust ratios seldom double between two rows; they explode
 # if they are so many times their running mean, so many rows in a row.
-_EXPLOSION, _ROWS_IN_A_ROW = 20.0, 2
+# Without a loss that is so many nats above its lowest they do no harm.
+_EXPLOSION, _ROWS_IN_A_ROW, _HARM = 20.0, 2, 0.1
 TRUST_RATIO = "trust_ratio/"
 
 
@@ -68,8 +70,10 @@ class Watchdog:
         if self._rows <= _ROWS_BEFORE:
             return None
         climb = self._climb()
-        if climb or exploding:
-            return Collapse(climb or exploding, self._mlm.lowest_step)
+        if exploding and self._mlm.now > self._mlm.lowest + _HARM:
+            climb = climb or exploding
+        if climb:
+            return Collapse(climb, self._mlm.lowest_step)
         if self._order.lowest < _ORDER_LEARNT and self._order.now > _ORDER_LOST:
             return Collapse(
                 f"the sentence-order loss rose from {self._order.lowest:.2f} "
@@ -94,24 +98,32 @@ class Watchdog:
         return None
 
     def _explosion(self, row) -> str | None:
-        worst, factor = None, _EXPLOSION
-        for name, value in row.items():
-            watched = name == "gradient_norm" or name.startswith(TRUST_RATIO)
-            if not watched or value <= 0:
-                continue
-            mean = self._logs.setdefault(name, _RunningMean(math.log(value)))
-            times = value / math.exp(mean.now)
-            if times <= _EXPLOSION:
-                # What explodes stays out, or the mean would run after it.
-                mean.add(0, math.log(value))
-            elif times > factor:
-                worst, factor = name, times
-        self._exploding = self._exploding + 1 if worst else 0
+        ratios = [
+            self._times_its_mean(name, value)
+            for name, value in row.items()
+            if name.startswith(TRUST_RATIO) and value > 0
+        ]
+        found = {
+            "the gradient norm": self._times_its_mean(
+                "gradient_norm", row["gradient_norm"]
+            ),
+            # One variable's may: that of segments has few gradients.
+            "the median trust ratio": statistics.median(ratios or [1.0]),
+        }
+        name, times = max(found.items(), key=lambda item: item[1])
+        self._exploding = self._exploding + 1 if times > _EXPLOSION else 0
         if self._exploding < _ROWS_IN_A_ROW:
             return None
-        return (
-            f"{worst} is {row[worst]:.3g}, {factor:.0f} times its running mean"
-        )
+        return f"{name} is {times:.0f} times its running mean"
+
+    def _times_its_mean(self, name: str, value: float) -> float:
+        log = math.log(max(value, 1e-30))
+        mean = self._logs.setdefault(name, _RunningMean(log))
+        times = math.exp(log - mean.now)
+        # What explodes stays out, or the mean would run after it.
+        if times <= _EXPLOSION:
+            mean.add(0, log)
+        return times
 
 
 class _RunningMean:
