@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-SOURCES = albert_tf data_pipeline benchmarks examples tests *.py
+SOURCES = albert_tf data_pipeline benchmarks examples tests tools *.py
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: demo test test-slow lint clean

@@ -104,7 +104,8 @@ class Transformer(keras.layers.Layer):
             )
             if self.execution.depth == "loop" and len(layers) > 1:
                 blocks = len(sets) if all_layers else 0
-                outputs += _loop(run, outputs[-1], layers, blocks)
+                with _read_once(sets):
+                    outputs += _loop(run, outputs[-1], layers, blocks)
                 continue
             for layer in layers:
                 outputs += run(outputs[-1], layer)
@@ -158,6 +159,25 @@ def _layer(blocks, x, layer) -> list[tf.Tensor]:
         x = block(x, 1 + _SITES_PER_BLOCK * (layer * len(blocks) + inner))
         outputs.append(x)
     return outputs
+
+
+def _read_once(sets) -> keras.StatelessScope:
+    """In which weights are tensors that were read before.
+
+    What a loop computes and its gradient needs is kept once for each round; a
+    weight that is read inside would be too.
+    """
+    weights = [
+        weight
+        for blocks in sets
+        for layer in blocks
+        for weight in layer.variables
+    ]
+    return keras.StatelessScope(
+        state_mapping=[
+            (weight, tf.convert_to_tensor(weight)) for weight in weights
+        ]
+    )
 
 
 def _loop(run, x, layers: range, blocks: int) -> list[tf.Tensor]:

@@ -139,6 +139,29 @@ def test_a_loop_is_a_program_of_one_layer():
     assert len(program("unrolled", 16)) > 2 * many
 
 
+def test_a_loop_keeps_inputs_of_layers_and_no_weights():
+    model = make_model()
+    model.encoder.execution = transformer.Execution(
+        depth="loop", recompute=True
+    )
+    batch = make_batch(rows=3, length=16)
+
+    @tf.function
+    def step(seed):
+        with tf.GradientTape() as tape:
+            outputs = model(batch, training=True, dropout_seed=seed)
+            loss = tf.reduce_sum(outputs["mlm_logits"] ** 2)
+        return tape.gradient(loss, model.trainable_variables)
+
+    graph = step.get_concrete_function(tf.TensorSpec([2], tf.int32)).graph
+    kept = [
+        tf.get_static_value(operation.inputs[0]).tolist()
+        for operation in graph.get_operations()
+        if operation.type == "EmptyTensorList"
+    ]
+    assert sorted(kept) == [[], [3, 16, 8]]  # the layer's number, its input
+
+
 def test_other_depths_are_refused():
     with pytest.raises(ValueError, match="unrolled, loop. Received: 'deep'"):
         transformer.Execution(depth="deep")
