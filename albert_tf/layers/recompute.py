@@ -9,11 +9,11 @@ from tensorflow.compiler.tf2xla.python import xla
 
 
 def recomputed(
-    function: Callable[[tf.Tensor, tf.Tensor | int], tf.Tensor],
+    function: Callable[[tf.Tensor], tf.Tensor],
     variables: Sequence[keras.Variable],
     *,
     compiled: bool,
-) -> Callable[[tf.Tensor, tf.Tensor | int], tf.Tensor]:
+) -> Callable[[tf.Tensor], tf.Tensor]:
     """The same function, of which only the input is kept for its gradient.
 
     `tf.recompute_grad` (and with it `keras.remat`) does this outside of XLA
@@ -21,41 +21,34 @@ def recomputed(
     the second time takes its inputs from behind a barrier that waits for the
     gradient from above, so it can be neither merged nor moved forward.
 
-    The variables are read here, once: read inside of a loop, a copy of them
-    would be kept for every turn (28 MB a layer in base, 805 MB in xxlarge).
-
     Args:
-        function: of x, a float tensor, and a number that has no gradient; a
-            pure function of the two and of `variables`. What is random in it
-            must come from an explicit seed, or the second time would draw other
-            numbers. What else it takes from around it has no gradient.
+        function: of one float tensor; a pure function of it and of `variables`.
+            What is random in it must come from an explicit seed, or the second
+            time would draw other numbers. What else it takes from around it has
+            no gradient.
         variables: all that it reads.
         compiled: whether XLA compiles what this is called in, whose barrier is
             known to no other executor.
     """
-    weights = list(map(tf.convert_to_tensor, variables))
 
-    def run(number, x, *weights):
+    def run(x, *weights):
         """`function`, reading these tensors where it reads the variables."""
         mapping = list(zip(variables, weights, strict=True))
         with keras.StatelessScope(state_mapping=mapping):
-            return function(x, number)
+            return function(x)
 
-    def call(x, number):
-        @tf.custom_gradient
-        def call_weights(x, *weights):
-            def gradient(upstream):
-                inputs = _wait_for(upstream, [x, *weights], compiled)
-                with tf.GradientTape() as tape:
-                    tape.watch(inputs)
-                    y = run(number, *inputs)
-                return tape.gradient(y, inputs, output_gradients=upstream)
+    @tf.custom_gradient
+    def call(x, *weights):
+        def gradient(upstream):
+            inputs = _wait_for(upstream, [x, *weights], compiled)
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                y = run(*inputs)
+            return tape.gradient(y, inputs, output_gradients=upstream)
 
-            return run(number, x, *weights), gradient
+        return run(x, *weights), gradient
 
-        return call_weights(x, *weights)
-
-    return call
+    return lambda x: call(x, *map(tf.convert_to_tensor, variables))
 
 
 def _wait_for(upstream, tensors, compiled: bool):

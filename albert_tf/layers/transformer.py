@@ -99,9 +99,7 @@ class Transformer(keras.layers.Layer):
     def call(self, x, bias, dropout_seed=None, all_layers=True):
         outputs = [x]
         for layers, sets in self._runs():
-            run = functools.partial(
-                _layer, self._blocks(sets, bias, dropout_seed)
-            )
+            run = functools.partial(self._layer, sets, bias, dropout_seed)
             if self.execution.depth == "loop" and len(layers) > 1:
                 blocks = len(sets) if all_layers else 0
                 with _read_once(sets):
@@ -131,34 +129,26 @@ class Transformer(keras.layers.Layer):
                 yield range(first, layer), sets(first)
                 first = layer
 
-    def _blocks(self, sets, bias, dropout_seed) -> list:
-        """The blocks of a layer, as functions of (x, site)."""
-        return [
-            self._block(attend, ffn, bias, dropout_seed) for attend, ffn in sets
-        ]
+    def _layer(self, sets, bias, dropout_seed, x, layer):
+        """The outputs of a layer's blocks; `layer` is a number or a tensor."""
+        outputs = []
+        for inner, (attend, ffn) in enumerate(sets):
+            # Site 0 belongs to the embeddings.
+            site = 1 + _SITES_PER_BLOCK * (layer * len(sets) + inner)
 
-    def _block(self, attend, ffn, bias, dropout_seed):
-        def block(x, site):
-            x = attend(x, bias, dropout_seed=dropout_seed, site=site)
-            return ffn(x, dropout_seed=dropout_seed, site=site + 2)
+            def block(x, attend=attend, ffn=ffn, site=site):
+                x = attend(x, bias, dropout_seed=dropout_seed, site=site)
+                return ffn(x, dropout_seed=dropout_seed, site=site + 2)
 
-        if self.execution.recompute:
-            block = recompute_lib.recomputed(
-                block,
-                attend.variables + ffn.variables,
-                compiled=self.execution.compiled,
-            )
-        return block
-
-
-def _layer(blocks, x, layer) -> list[tf.Tensor]:
-    """The outputs of a layer's blocks; `layer` is a number or a tensor."""
-    outputs = []
-    for inner, block in enumerate(blocks):
-        # Site 0 belongs to the embeddings.
-        x = block(x, 1 + _SITES_PER_BLOCK * (layer * len(blocks) + inner))
-        outputs.append(x)
-    return outputs
+            if self.execution.recompute:
+                block = recompute_lib.recomputed(
+                    block,
+                    attend.variables + ffn.variables,
+                    compiled=self.execution.compiled,
+                )
+            x = block(x)
+            outputs.append(x)
+        return outputs
 
 
 def _read_once(sets) -> keras.StatelessScope:
