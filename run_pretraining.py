@@ -22,15 +22,19 @@ from absl import flags
 from absl import logging
 
 import albert_tf
-from albert_tf import config as config_lib
-from albert_tf.layers import transformer
+from albert_tf.training import agreement
 from albert_tf.training import checkpoints
+from albert_tf.training import device_rate
 from albert_tf.training import distribution
 from albert_tf.training import environment
+from albert_tf.training import estimate_report
+from albert_tf.training import flops
 from albert_tf.training import length_schedule
 from albert_tf.training import loop
+from albert_tf.training import monitor
 from albert_tf.training import pretraining
 from albert_tf.training import pretraining_flags
+from albert_tf.training import pretraining_settings
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
 from data_pipeline import command_line
@@ -45,6 +49,11 @@ _FLAGS = flags.FLAGS
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     pretraining_flags.check()
+    if _FLAGS.estimate:
+        on_tpu = _FLAGS.strategy == "tpu" or bool(_FLAGS.tpu_name)
+        shape = pretraining_settings.shape(on_tpu, _FLAGS.estimate_replicas)
+        print(estimate_report.report(shape))
+        return
     strategy = distribution.make_strategy(
         _FLAGS.strategy,
         tpu=_FLAGS.tpu_name,
@@ -52,7 +61,10 @@ def main(argv: list[str]) -> None:
         worker_hosts=_FLAGS.worker_hosts,
         task_index=_FLAGS.task_index,
     )
-    keras.mixed_precision.set_dtype_policy(_dtype_policy(strategy))
+    precision = pretraining_settings.precision(distribution.is_tpu(strategy))
+    keras.mixed_precision.set_dtype_policy(
+        "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    )
     replicas = strategy.num_replicas_in_sync
     distribution.check_batch_size(
         "train_batch_size",
@@ -63,14 +75,10 @@ def main(argv: list[str]) -> None:
     distribution.check_batch_size(
         "eval_batch_size", _FLAGS.eval_batch_size, replicas
     )
-    if _FLAGS.jit_compile and replicas > 1:
-        raise ValueError(
-            "--jit_compile takes one replica; on TPU every step is compiled "
-            f"anyway. Received: {replicas} replicas. "
-            "Leave it out, or take --strategy=one_device."
-        )
-    phases = _phases()
-    config = _config(phases)
+    agreement.check_compiled(_FLAGS.jit_compile, replicas)
+    phases = pretraining_settings.phases()
+    config = pretraining_settings.config()
+    agreement.check_positions(config, phases)
     train_sets = _open_records(_FLAGS.input_file, config, phases)
     # As the original, evaluate on --input_file where no other is given.
     eval_set = train_sets[phases[-1].max_seq_length]
@@ -78,10 +86,15 @@ def main(argv: list[str]) -> None:
         (eval_set,) = _open_records(
             _FLAGS.eval_input_file, config, phases[-1:]
         ).values()
-        _check_same_tokenizer(train_sets, eval_set)
+        agreement.check_one_tokenizer(
+            _FLAGS.input_file,
+            next(iter(train_sets.values())).manifest.tokenizer,
+            _FLAGS.eval_input_file,
+            eval_set.manifest.tokenizer,
+        )
 
     if _FLAGS.do_train:
-        recipe = pretraining_flags.recipe()
+        recipe = pretraining_settings.recipe()
         _claim(strategy, config, recipe, train_sets, eval_set)
         try:
             model = _train(
@@ -112,7 +125,14 @@ def _claim(strategy, config, recipe, train_sets, eval_set) -> None:
     """Makes --output_dir this run's, with all that a checkpoint needs."""
     output_dir = _FLAGS.output_dir
     if distribution.is_chief(strategy):
-        settings = _run_settings(config, recipe, train_sets, eval_set)
+        decisive = pretraining_settings.decisive(recipe)
+        settings = agreement.settings(
+            decisive,
+            config,
+            eval_set.manifest.tokenizer,
+            [s for each in train_sets.values() for s in each.manifest.shards],
+            eval_set.manifest.shards,
+        )
         run_folder.claim(output_dir, settings, environment.describe())
         best = os.path.join(output_dir, checkpoints.BEST_FOLDER)
         for folder in (output_dir, best):
@@ -156,25 +176,33 @@ def _train(strategy, config, recipe, phases, train_sets, eval_set):
         output_dir=_FLAGS.output_dir,
         batch_size=_FLAGS.train_batch_size,
         seed=_FLAGS.random_seed,
-        execution=_execution(strategy),
+        execution=pretraining_settings.execution(distribution.is_tpu(strategy)),
         accumulate_steps=_FLAGS.accumulate_steps,
         on_collapse=_FLAGS.on_collapse,
         init_checkpoint=_FLAGS.init_checkpoint,
         allow_partial_init=_FLAGS.allow_partial_init,
         grow_from=_FLAGS.grow_from,
         jit_compile=_FLAGS.jit_compile,
+        work=_work(strategy, config, phases),
     )
 
 
-def _execution(strategy) -> transformer.Execution:
-    compiled = _FLAGS.jit_compile or isinstance(
-        strategy, tf.distribute.TPUStrategy
-    )
-    depth = _FLAGS.depth
-    if depth == "auto":
-        depth = "loop" if compiled else "unrolled"
-    return transformer.Execution(
-        depth=depth, recompute=_FLAGS.recompute, compiled=compiled
+def _work(strategy, config, phases) -> monitor.Work:
+    """For the model FLOP utilisation."""
+    rate = _FLAGS.flops_per_second
+    if rate is None and not distribution.is_tpu(strategy):
+        rate = device_rate.measure(pretraining_settings.precision(False))
+    return monitor.Work(
+        {
+            phase.stop_step: flops.per_step(
+                config,
+                batch_size=_FLAGS.train_batch_size,
+                max_seq_length=phase.max_seq_length,
+                max_predictions_per_seq=_FLAGS.max_predictions_per_seq,
+            )
+            for phase in phases
+        },
+        rate and rate * distribution.num_devices(strategy),
     )
 
 
@@ -278,35 +306,6 @@ def _mask_spec(record_set):
     )
 
 
-def _phases() -> tuple[length_schedule.Phase, ...]:
-    steps, length = _FLAGS.num_train_steps, _FLAGS.max_seq_length
-    if _FLAGS.sequence_schedule is None:
-        return (length_schedule.Phase(length, 0, steps),)
-    phases = length_schedule.parse(_FLAGS.sequence_schedule, steps)
-    if _FLAGS["max_seq_length"].present and phases[-1].max_seq_length != length:
-        raise ValueError(
-            "--max_seq_length is that of the last phase of --sequence_schedule,"
-            f" or is left out. Received: {length} and "
-            f"{_FLAGS.sequence_schedule!r}."
-        )
-    return phases
-
-
-def _config(phases) -> config_lib.AlbertConfig:
-    if _FLAGS.albert_config_file:
-        config = config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
-    else:
-        config = config_lib.AlbertConfig.named(_FLAGS.model)
-    longest = max(phase.max_seq_length for phase in phases)
-    if longest > config.max_position_embeddings:
-        raise ValueError(
-            "A row, --max_seq_length tokens, cannot exceed the config's "
-            f"max_position_embeddings. Received: {longest} and "
-            f"{config.max_position_embeddings}."
-        )
-    return config
-
-
 def _open_records(patterns: str, config, phases):
     """The record set of each phase, by max_seq_length."""
     lengths = [phase.max_seq_length for phase in phases]
@@ -320,54 +319,14 @@ def _open_records(patterns: str, config, phases):
             vocabulary=_FLAGS.spm_model_file,
         )
         sets = {lengths[0]: record_set}
-    pieces = sets[lengths[0]].manifest.vocab_size
-    # Of masked records without a tokenizer all that is known is an id.
-    known = sets[lengths[0]].tokenizer is not None
-    if pieces > config.vocab_size or (known and pieces < config.vocab_size):
-        raise ValueError(
-            "The config's vocab_size must be the number of pieces that the "
-            f"records were made with. Received: {config.vocab_size}, and "
-            f"{pieces} in {patterns}. Change the config, or make the records "
-            "with its vocabulary."
-        )
+    first = sets[lengths[0]]
+    agreement.check_vocabulary(
+        config,
+        first.manifest.vocab_size,
+        first.tokenizer is not None,
+        patterns,
+    )
     return sets
-
-
-def _check_same_tokenizer(train_sets, eval_set) -> None:
-    train_set = next(iter(train_sets.values()))
-    if train_set.manifest.tokenizer != eval_set.manifest.tokenizer:
-        raise ValueError(
-            "Training and evaluation records must be made with one tokenizer. "
-            f"Received: {_FLAGS.input_file} with "
-            f"{train_set.manifest.tokenizer} and {_FLAGS.eval_input_file} with "
-            f"{eval_set.manifest.tokenizer}."
-        )
-
-
-def _dtype_policy(strategy) -> str:
-    precision = _FLAGS.precision
-    if precision == "auto":
-        is_tpu = isinstance(strategy, tf.distribute.TPUStrategy)
-        precision = "bfloat16" if is_tpu else "float32"
-    return "mixed_bfloat16" if precision == "bfloat16" else "float32"
-
-
-def _run_settings(config, recipe, train_sets, eval_set) -> dict:
-    """All that decides the numbers of a run; resuming compares it."""
-    return {
-        **{name: _FLAGS[name].value for name in pretraining_flags.DECIDE},
-        "learning_rate": recipe.learning_rate,
-        "num_warmup_steps": recipe.num_warmup_steps,
-        "config": config.to_dict(),
-        "tokenizer": eval_set.manifest.tokenizer,
-        "records": [
-            shard["sha256"]
-            for train_set in train_sets.values()
-            for shard in train_set.manifest.shards
-        ],
-        "eval_records": [shard["sha256"] for shard in eval_set.manifest.shards],
-        "albert_tf": albert_tf.__version__,
-    }
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import sys
 import tensorflow as tf
 from absl import flags
 
-from albert_tf import config as config_lib
 from albert_tf.doctor import devices as devices_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import folder
@@ -23,9 +22,9 @@ from albert_tf.doctor import weights
 from albert_tf.optimization import batch_scaling
 from albert_tf.optimization import create_optimizer
 from albert_tf.training import agreement
-from albert_tf.training import estimate
 from albert_tf.training import flops
 from albert_tf.training import pretraining_flags
+from albert_tf.training import pretraining_settings
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline.pretraining import mask_settings
@@ -44,15 +43,12 @@ def main(argv: list[str]) -> None:
     # Before anything else touches a device.
     devices = found.attempt("--strategy", _look_at_devices)
     found.attempt("flags", pretraining_flags.check)
-    phases = found.attempt(
-        "--sequence_schedule",
-        agreement.phases,
-        _FLAGS.sequence_schedule,
-        _FLAGS.num_train_steps,
-        _FLAGS.max_seq_length,
-        _FLAGS["max_seq_length"].present,
-    )
-    config = found.attempt("--albert_config_file", _read_config)
+    phases = found.attempt("--sequence_schedule", pretraining_settings.phases)
+    config = None
+    if _FLAGS.albert_config_file or _FLAGS.model:
+        config = found.attempt(
+            "--albert_config_file", pretraining_settings.config
+        )
     if config is not None:
         size = f"{flops.parameters(config):,} parameters."
         found.fine("--albert_config_file", size)
@@ -101,12 +97,6 @@ def _look_at_devices() -> devices_lib.Devices:
     )
 
 
-def _read_config() -> config_lib.AlbertConfig | None:
-    if _FLAGS.albert_config_file:
-        return config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
-    return config_lib.AlbertConfig.named(_FLAGS.model) if _FLAGS.model else None
-
-
 def _check_devices(found, devices, config, phases) -> None:
     found.attempt(
         "--jit_compile",
@@ -124,34 +114,20 @@ def _check_devices(found, devices, config, phases) -> None:
     if config is None or phases is None or not _FLAGS.do_train:
         return
     is_tpu = devices.kind == "TPU"
-    precision, depth = _FLAGS.precision, _FLAGS.depth
-    compiled = is_tpu or _FLAGS.jit_compile
-    if precision == "auto":
-        precision = "bfloat16" if is_tpu else "float32"
-    if depth == "auto":
-        depth = "loop" if compiled else "unrolled"
-    if is_tpu and precision == "float32":
+    if is_tpu and pretraining_settings.precision(is_tpu) == "float32":
         found.warning(
             "--precision",
             "float32 on a TPU, whose products are made for bfloat16. Leave it "
             "out.",
         )
-    masks = _FLAGS.max_predictions_per_seq
+    masks = None
     if _FLAGS.pack:
-        length = max(phase.max_seq_length for phase in phases)
-        masks = packing.mask_slots(length, masks, _FLAGS.masked_lm_prob)
-    shape = estimate.Shape(
-        config=config,
-        train_batch_size=_FLAGS.train_batch_size,
-        phases=phases,
-        max_predictions_per_seq=masks,
-        replicas=devices.replicas,
-        accumulate_steps=_FLAGS.accumulate_steps,
-        precision=precision,
-        depth=depth,
-        recompute=_FLAGS.recompute,
-        compiled=compiled,
-    )
+        masks = packing.mask_slots(
+            max(phase.max_seq_length for phase in phases),
+            _FLAGS.max_predictions_per_seq,
+            _FLAGS.masked_lm_prob,
+        )
+    shape = pretraining_settings.shape(is_tpu, devices.replicas, masks)
     devices_lib.check_memory(found, devices, shape)
 
 
@@ -252,7 +228,7 @@ def _check_amount(found, phase, record_set) -> None:
 
 def _check_rate(found) -> batch_scaling.Scaled | None:
     """The learning rate and the warm-up that the run will have."""
-    decided = found.attempt("--learning_rate", pretraining_flags.recipe)
+    decided = found.attempt("--learning_rate", pretraining_settings.recipe)
     if decided is None:
         return None
     steps = {
@@ -304,13 +280,8 @@ def _check_weights(found, config, train_sets) -> None:
 
 
 def _check_folder(found, config, decided, train_sets, eval_set) -> None:
-    decisive = {name: _FLAGS[name].value for name in pretraining_flags.DECIDE}
     settings = agreement.settings(
-        {
-            **decisive,
-            "learning_rate": decided.learning_rate,
-            "num_warmup_steps": decided.num_warmup_steps,
-        },
+        pretraining_settings.decisive(decided),
         config,
         eval_set.manifest.tokenizer,
         [s for each in train_sets.values() for s in each.manifest.shards],

@@ -96,6 +96,18 @@ def start_again() -> None:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
+def is_tpu(strategy: tf.distribute.Strategy) -> bool:
+    return isinstance(strategy, tf.distribute.TPUStrategy)
+
+
+def num_devices(strategy: tf.distribute.Strategy) -> int:
+    """Devices that the replicas are on: logical CPUs share one a machine."""
+    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if is_tpu(strategy) or several or tf.config.list_physical_devices("GPU"):
+        return strategy.num_replicas_in_sync
+    return 1
+
+
 def check_same_step(strategy: tf.distribute.Strategy, step: int) -> None:
     """Raises ValueError where hosts start from different steps."""
 

@@ -4,6 +4,7 @@ import math
 import os
 import sys
 import time
+from typing import NamedTuple
 
 import tensorflow as tf
 from absl import logging
@@ -16,6 +17,25 @@ from albert_tf.training import run_folder
 MAX_INPUT_WAIT, INPUT_WAIT_SECONDS = 0.05, 30.0
 
 
+class Work(NamedTuple):
+    """What a step computes.
+
+    flops_until: floating-point operations of a step of the model, by the last
+        step of each phase.
+    flops_per_second: of all devices at most; None where that is not known.
+    """
+
+    flops_until: dict[int, float]
+    flops_per_second: float | None
+
+    def utilisation(self, step: int, steps_per_second: float) -> float:
+        """The share of what the devices could do, of the steps up to `step`."""
+        phase = min(stop for stop in self.flops_until if stop >= step)
+        return (
+            self.flops_until[phase] * steps_per_second / self.flops_per_second
+        )
+
+
 class Monitor:
     """Reports a run's progress.
 
@@ -25,6 +45,7 @@ class Monitor:
         folder: of the run.
         first_step, total_steps: where this process starts, where the run ends.
         batch_size: sequences in a step.
+        work: operations in a step; or None.
         is_chief: whether this host is the one that reports.
     """
 
@@ -34,11 +55,13 @@ class Monitor:
         first_step: int,
         total_steps: int,
         batch_size: int,
+        work: Work | None = None,
         is_chief: bool = True,
     ):
         self._folder = folder
         self._total = total_steps
         self._batch_size = batch_size
+        self._work = work
         self._is_chief = is_chief
         self._bar = tqdm.tqdm(
             total=total_steps,
@@ -97,6 +120,10 @@ class Monitor:
             "tokens_per_second": values["tokens"] / seconds,
             "input_wait_share": input_wait / seconds,
         }
+        if self._work and self._work.flops_per_second:
+            values["model_flop_utilisation"] = self._work.utilisation(
+                step, steps / seconds
+            )
         self._write("train", step, values)
         if not self._first_batch:
             self._watch_waiting(step, input_wait, seconds)

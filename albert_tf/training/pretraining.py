@@ -54,6 +54,7 @@ def train(
     allow_partial_init: bool = False,
     grow_from: str | None = None,
     jit_compile: bool = False,
+    work: monitor.Work | None = None,
 ) -> keras.Model:
     """Pretrains until `schedule.num_train_steps`, resuming where it can.
 
@@ -73,6 +74,7 @@ def train(
         allow_partial_init: whether it may lack some of them.
         grow_from: weights of a smaller model, which `growth.grow` makes larger.
         jit_compile: whether XLA compiles the steps.
+        work: operations of a step, for the model FLOP utilisation.
     Raises:
         FloatingPointError: the run collapsed and is not to be rolled back.
         stopping.Stopped: a signal asked to stop; all is saved.
@@ -125,6 +127,7 @@ def train(
                 step,
                 schedule.num_train_steps,
                 batch_size,
+                work,
                 is_chief,
             ),
             watch=watchdog.Watchdog(data.unigram_loss, config.vocab_size),

@@ -5,11 +5,9 @@ default. Those about masks are data_pipeline's, as in every command that masks.
 """
 
 from absl import flags
-from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf.layers import transformer
-from albert_tf.optimization import batch_scaling
 from albert_tf.training import distribution
 from albert_tf.training import loop
 
@@ -199,7 +197,8 @@ def define() -> None:
         "auto",
         ["auto", *transformer.DEPTHS],
         "unrolled: a program with every layer in it; loop: one layer in a "
-        "loop, which compiles faster. auto: loop where XLA compiles.",
+        "loop, which compiles faster. auto: loop where XLA compiles and "
+        "--recompute is given; without it a loop takes more memory.",
     )
     boolean(
         "recompute",
@@ -217,36 +216,36 @@ def define() -> None:
     )
     integer("random_seed", 12345, "Of weights, order, masks and dropout.")
     integer("eval_seed", 0, "Of the evaluation's masks.")
-    flags.mark_flags_as_required(["input_file", "output_dir"])
-
-
-def recipe() -> batch_scaling.Scaled:
-    """The learning rate and the warm-up; says where they are from."""
-    rate, warmup = _FLAGS.learning_rate, _FLAGS.num_warmup_steps
-    steps = _FLAGS.num_train_steps
-    given = f"warm-up over {warmup} steps (--num_warmup_steps)"
-    if rate is None:
-        found = batch_scaling.scaled(
-            _FLAGS.train_batch_size, steps, _FLAGS.optimizer
-        )
-        if warmup is not None:
-            found = found._replace(
-                num_warmup_steps=warmup,
-                reason=f"{found.reason} Instead of that, {given}.",
-            )
-    else:
-        if warmup is None:
-            warmup = round(batch_scaling.ALBERT_WARMUP_SHARE * steps)
-            given = f"warm-up over {warmup} steps, 1/40 as in the original"
-        found = batch_scaling.Scaled(
-            rate, warmup, f"Learning rate {rate} (--learning_rate), {given}."
-        )
-    logging.info("%s", found.reason)
-    return found
+    boolean(
+        "estimate",
+        False,
+        "Print what the run will take, memory, work and time, and end. Needs "
+        "neither records nor a device; --strategy=tpu counts as on a TPU.",
+    )
+    integer("estimate_replicas", 1, "Replicas of --estimate.", 1)
+    number(
+        "device_memory_gb",
+        None,
+        "Memory of a replica's device, for --estimate.",
+        0.0,
+    )
+    number(
+        "flops_per_second",
+        None,
+        "What a replica's device does at most, for --estimate and the model "
+        "FLOP utilisation. Left out: the utilisation is of what this machine's "
+        "matrix products reach, measured at the start; on a TPU it is unknown.",
+        0.0,
+    )
 
 
 def check() -> None:
     """Raises ValueError for flags that do not go together."""
+    for name in ("input_file", "output_dir"):
+        if not (_FLAGS[name].value or _FLAGS.estimate):
+            raise ValueError(
+                f"--{name} must be given. Received: {_FLAGS[name].value!r}."
+            )
     if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
         raise ValueError(
             "The size comes from --albert_config_file or from --model, one of "

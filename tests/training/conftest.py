@@ -70,7 +70,12 @@ def run(command):
 
 def rows(folder, kind=None):
     """Of metrics.jsonl, without what a clock decides."""
-    timed = ("sequences_per_second", "tokens_per_second", "input_wait_share")
+    timed = (
+        "sequences_per_second",
+        "tokens_per_second",
+        "input_wait_share",
+        "model_flop_utilisation",
+    )
     lines = (folder / "metrics.jsonl").read_text().splitlines()
     return [
         {name: value for name, value in row.items() if name not in timed}

@@ -1,0 +1,111 @@
+"""What the flags of run_pretraining.py come to."""
+
+from typing import Any
+
+from absl import flags
+from absl import logging
+
+from albert_tf import config as config_lib
+from albert_tf.layers import transformer
+from albert_tf.optimization import batch_scaling
+from albert_tf.training import agreement
+from albert_tf.training import estimate
+from albert_tf.training import length_schedule
+from albert_tf.training import pretraining_flags
+
+_FLAGS = flags.FLAGS
+
+
+def config() -> config_lib.AlbertConfig:
+    """Of --albert_config_file or --model; one of them is given."""
+    if _FLAGS.albert_config_file:
+        return config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
+    return config_lib.AlbertConfig.named(_FLAGS.model)
+
+
+def phases() -> tuple[length_schedule.Phase, ...]:
+    return agreement.phases(
+        _FLAGS.sequence_schedule,
+        _FLAGS.num_train_steps,
+        _FLAGS.max_seq_length,
+        _FLAGS["max_seq_length"].present,
+    )
+
+
+def precision(is_tpu: bool) -> str:
+    """Of --precision: float32 or bfloat16."""
+    if _FLAGS.precision == "auto":
+        return "bfloat16" if is_tpu else "float32"
+    return _FLAGS.precision
+
+
+def execution(is_tpu: bool) -> transformer.Execution:
+    compiled = _FLAGS.jit_compile or is_tpu
+    depth = _FLAGS.depth
+    if depth == "auto":
+        depth = "loop" if compiled and _FLAGS.recompute else "unrolled"
+    return transformer.Execution(
+        depth=depth, recompute=_FLAGS.recompute, compiled=compiled
+    )
+
+
+def shape(
+    is_tpu: bool, replicas: int, max_predictions_per_seq: int | None = None
+) -> estimate.Shape:
+    """What `estimate` asks for.
+
+    Args:
+        is_tpu: whether the run will be on one.
+        replicas: how many.
+        max_predictions_per_seq: of a packed row; left out, the flag's.
+    """
+    how = execution(is_tpu)
+    return estimate.Shape(
+        config=config(),
+        train_batch_size=_FLAGS.train_batch_size,
+        phases=phases(),
+        max_predictions_per_seq=max_predictions_per_seq
+        or _FLAGS.max_predictions_per_seq,
+        replicas=replicas,
+        accumulate_steps=_FLAGS.accumulate_steps,
+        precision=precision(is_tpu),
+        depth=how.depth,
+        recompute=how.recompute,
+        compiled=how.compiled,
+        device_memory_gb=_FLAGS.device_memory_gb,
+        flops_per_second=_FLAGS.flops_per_second,
+    )
+
+
+def decisive(recipe: batch_scaling.Scaled) -> dict[str, Any]:
+    """The flags that decide the numbers of a run, for `agreement.settings`."""
+    return {
+        **{name: _FLAGS[name].value for name in pretraining_flags.DECIDE},
+        "learning_rate": recipe.learning_rate,
+        "num_warmup_steps": recipe.num_warmup_steps,
+    }
+
+
+def recipe() -> batch_scaling.Scaled:
+    """The learning rate and the warm-up; says where they are from."""
+    rate, warmup = _FLAGS.learning_rate, _FLAGS.num_warmup_steps
+    steps = _FLAGS.num_train_steps
+    given = f"warm-up over {warmup} steps (--num_warmup_steps)"
+    if rate is None:
+        found = batch_scaling.scaled(
+            _FLAGS.train_batch_size, steps, _FLAGS.optimizer
+        )
+        if warmup is not None:
+            found = found._replace(
+                num_warmup_steps=warmup,
+                reason=f"{found.reason} Instead of that, {given}.",
+            )
+    else:
+        if warmup is None:
+            warmup = round(batch_scaling.ALBERT_WARMUP_SHARE * steps)
+            given = f"warm-up over {warmup} steps, 1/40 as in the original"
+        found = batch_scaling.Scaled(
+            rate, warmup, f"Learning rate {rate} (--learning_rate), {given}."
+        )
+    logging.info("%s", found.reason)
+    return found
