@@ -32,6 +32,9 @@ def requests() -> Iterator[tf.Variable]:
     """
     with tf.device("/cpu:0"):
         requested = tf.Variable(0.0, trainable=False)
+    if threading.current_thread() is not threading.main_thread():
+        yield requested  # Python takes handlers from the main thread only
+        return
     # A handler in Python would wait for a compiled run of steps to return; a
     # thread that reads the numbers of signals from a pipe does not.
     reader, writer = os.pipe()

@@ -1,5 +1,8 @@
 """A train step: the same in parts, and never by what is no number."""
 
+import itertools
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -87,6 +90,17 @@ def test_a_batch_in_parts_trains_as_the_whole(parts):
         np.testing.assert_allclose(
             weights_of(other)[name], value, atol=1e-5, err_msg=name
         )
+
+
+def test_dropout_differs_between_steps_replicas_and_seeds():
+    def seed_of(seed, step, replica):
+        context = types.SimpleNamespace(replica_id_in_sync_group=replica)
+        return tuple(steps._dropout_seed(seed, tf.constant(step), context))
+
+    where = list(itertools.product((0, 1), range(20), range(4)))
+    seeds = [tuple(map(int, seed_of(*each))) for each in where]
+    assert len(set(seeds)) == len(seeds)
+    assert seeds == [tuple(map(int, seed_of(*each))) for each in where]
 
 
 def test_what_is_no_number_reaches_no_weight():
