@@ -127,9 +127,16 @@ class Checkpoints:
 
 
 def saved_in(folder: str) -> list[str]:
-    """The finished checkpoints of a folder, oldest first."""
+    """The finished checkpoints of a folder; the last one is the one to take.
+
+    That is the newest, unless someone named another one in the file.
+    """
     state = tf.train.get_checkpoint_state(folder)
-    return list(state.all_model_checkpoint_paths) if state else []
+    if not state:
+        return []
+    latest = state.model_checkpoint_path
+    paths = [p for p in state.all_model_checkpoint_paths if p != latest]
+    return [*paths, latest]
 
 
 def step_of(path: str) -> int:
