@@ -68,6 +68,20 @@ def vocabulary(corpus, tmp_path_factory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
+def sizes() -> dict:
+    """Of a model for that vocabulary and rows of up to 64 tokens."""
+    return {
+        "vocab_size": 70,
+        "embedding_size": 12,
+        "hidden_size": 16,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 24,
+        "max_position_embeddings": 64,
+    }
+
+
+@pytest.fixture(scope="session")
 def make_recipe(corpus, vocabulary):
     """Makes a builder's recipe: rows of 64 tokens of `corpus`, in 3 shards."""
     from data_pipeline.pretraining import block_records

@@ -9,6 +9,7 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import models
+from albert_tf.training import atomic
 
 CHECKPOINT_NAME = "ckpt"
 BEST_FOLDER = "best"
@@ -66,12 +67,12 @@ class Checkpoints:
 
     def forget_after(self, step: int) -> None:
         """Removes checkpoints of later steps; there will be one of `step`."""
-        paths = saved_in(self._folder)
+        if step not in map(step_of, saved_in(self._folder)):
+            self.save(step)  # restored from the best
+        # After that, since a save removes old ones.
+        paths = sorted(saved_in(self._folder), key=step_of)
         kept = [path for path in paths if step_of(path) <= step]
-        if not kept or step_of(kept[-1]) < step:  # restored from the best
-            self.save(step)
-            kept.append(self.latest)
-        _keep(self._folder, kept, [path for path in paths if path not in kept])
+        _keep(self._folder, kept, paths[len(kept) :])
 
     def _save(self, folder: str, keep: int, step: int) -> None:
         path = os.path.join(folder, f"{CHECKPOINT_NAME}-{step}")
@@ -165,10 +166,9 @@ def _keep(folder: str, kept: list[str], others: list[str]) -> None:
     names = [json.dumps(os.path.basename(path)) for path in kept]
     lines = [f"model_checkpoint_path: {names[-1]}"]
     lines += [f"all_model_checkpoint_paths: {name}" for name in names]
-    path = os.path.join(folder, _STATE_FILE)
-    with tf.io.gfile.GFile(path + ".tmp", "w") as file:
-        file.write("\n".join(lines) + "\n")
-    tf.io.gfile.rename(path + ".tmp", path, overwrite=True)
+    atomic.write_text(
+        os.path.join(folder, _STATE_FILE), "\n".join(lines) + "\n"
+    )
     _remove(others)
 
 
