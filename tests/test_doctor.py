@@ -25,15 +25,6 @@ from data_pipeline.pretraining import record_sample
 from data_pipeline.pretraining import record_sets
 
 ROOT = pathlib.Path(__file__).parent.parent
-CONFIG = {
-    "vocab_size": 70,
-    "embedding_size": 12,
-    "hidden_size": 16,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 24,
-    "max_position_embeddings": 64,
-}
 
 
 def doctor(**flags):
@@ -77,8 +68,8 @@ def only(found):
     return finding.level, finding.flag, finding.text
 
 
-def test_a_run_that_may_start(record_folder, tmp_path):
-    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+def test_a_run_that_may_start(record_folder, tmp_path, sizes):
+    (tmp_path / "config.json").write_text(json.dumps(sizes))
     outcome = doctor(
         albert_config_file=tmp_path / "config.json",
         input_file=f"{record_folder}/part-0000[12]*.tfrecord",
@@ -109,8 +100,8 @@ def test_a_run_that_may_start(record_folder, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_all_that_is_wrong_at_once(record_folder, tmp_path):
-    config = {**CONFIG, "vocab_size": 80, "max_position_embeddings": 32}
+def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
+    config = {**sizes, "vocab_size": 80, "max_position_embeddings": 32}
     (tmp_path / "config.json").write_text(json.dumps(config))
     shutil.copytree(record_folder, tmp_path / "records")
     shard = tmp_path / "records/part-00001-of-00003.tfrecord"
@@ -252,13 +243,13 @@ def test_records_of_two_tokenizers(found):
     assert "x with t1 and y with t2" in found.all[0].text
 
 
-def test_weights_of_another_shape_or_tokenizer(found, tmp_path):
-    config = config_lib.AlbertConfig(**CONFIG)
+def test_weights_of_another_shape_or_tokenizer(found, tmp_path, sizes):
+    config = config_lib.AlbertConfig(**sizes)
     path = str(tmp_path / "model.keras")
     albert_tf.AlbertPretrainer(config).save(path)
     weights.check(found, path, config, False)
     assert found.all.pop().level == "fine"
-    other = config_lib.AlbertConfig(**{**CONFIG, "intermediate_size": 20})
+    other = config_lib.AlbertConfig(**{**sizes, "intermediate_size": 20})
     weights.check(found, path, other, False)
     assert "inner_kernel (16, 24), not (16, 20)" in found.all.pop().text
     weights.check(found, path, other, True)
@@ -274,14 +265,14 @@ def test_weights_of_another_shape_or_tokenizer(found, tmp_path):
     assert [f.level for f in found.all] == ["error", "warning", "fine"]
 
 
-def test_weights_that_grow(found, tmp_path):
-    config = config_lib.AlbertConfig(**CONFIG)
+def test_weights_that_grow(found, tmp_path, sizes):
+    config = config_lib.AlbertConfig(**sizes)
     path = str(tmp_path / "model.keras")
     albert_tf.AlbertPretrainer(config).save(path)
-    larger = config_lib.AlbertConfig(**CONFIG, num_hidden_groups=2)
+    larger = config_lib.AlbertConfig(**sizes, num_hidden_groups=2)
     weights.check_growth(found, path, larger)
     assert found.all.pop().level == "fine"
-    wider = config_lib.AlbertConfig(**{**CONFIG, "hidden_size": 32})
+    wider = config_lib.AlbertConfig(**{**sizes, "hidden_size": 32})
     weights.check_growth(found, path, wider)
     assert only(found)[:2] == ("error", "--grow_from")
 

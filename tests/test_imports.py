@@ -30,6 +30,6 @@ def test_imports_point_one_way(package):
         for path in (ROOT / package).rglob("*.py")
         if path.name != "__main__.py"  # a script that lives in a package
     ]
-    assert len(modules) > 3
+    assert len(modules) > (4 if package == "benchmarks" else 5)
     for path in modules:
         assert not set(imported_roots(path)) & FORBIDDEN[package], path

@@ -55,7 +55,7 @@ def look(
             strategy, tpu=tpu, num_cpu_devices=num_cpu_devices
         )
         replicas = on_host = made.num_replicas_in_sync
-        if isinstance(made, tf.distribute.TPUStrategy):
+        if distribution.is_tpu(made):
             return Devices("TPU", replicas, on_host, None)
     if gpus:
         limits = [
@@ -81,10 +81,8 @@ def workers(
     Raises:
         ValueError: several are asked for and none is named.
     """
-    several = strategy == "multi_worker" or (
-        strategy == "auto" and not tpu and bool(hosts or tf_config)
-    )
-    if not several:
+    name = distribution.choose(strategy, tpu, hosts, tf_config)
+    if name != "multi_worker":
         return None
     if hosts:
         return len(hosts)

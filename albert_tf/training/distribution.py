@@ -40,14 +40,8 @@ def make_strategy(
     Raises:
         ValueError: an unknown name, or no such device.
     """
-    gpus = tf.config.list_physical_devices("GPU")
-    if name == "auto":
-        if tpu:
-            name = "tpu"
-        elif worker_hosts or os.environ.get("TF_CONFIG"):
-            name = "multi_worker"
-        else:
-            name = "mirrored" if len(gpus) > 1 else "one_device"
+    tf_config = os.environ.get("TF_CONFIG", "")
+    name = choose(name, tpu, worker_hosts, tf_config)
     if worker_hosts and name != "multi_worker":
         raise ValueError(
             "--worker_hosts is for --strategy=multi_worker. Received: "
@@ -56,7 +50,7 @@ def make_strategy(
     if name == "one_device":
         return tf.distribute.get_strategy()
     if name == "mirrored":
-        if gpus:
+        if tf.config.list_physical_devices("GPU"):
             return tf.distribute.MirroredStrategy()
         return tf.distribute.MirroredStrategy(_split_cpu(num_cpu_devices))
     if name == "multi_worker":
@@ -67,6 +61,20 @@ def make_strategy(
         f"The strategy must be one of {', '.join(STRATEGIES)}. "
         f"Received: {name!r}."
     )
+
+
+def choose(
+    name: str, tpu: str | None, worker_hosts: list[str] | None, tf_config: str
+) -> str:
+    """What "auto" is with these arguments; other names as they are."""
+    if name != "auto":
+        return name
+    if tpu:
+        return "tpu"
+    if worker_hosts or tf_config:
+        return "multi_worker"
+    gpus = tf.config.list_physical_devices("GPU")
+    return "mirrored" if len(gpus) > 1 else "one_device"
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:

@@ -78,7 +78,6 @@ class Monitor:
                 )
                 for kind in ("train", "eval")
             }
-        self.start_clock(first_step)
         self._waited, self._waited_of = 0.0, 0.0
         self._waited_too_long = False
         self._trained_seconds = 0.0

@@ -2,15 +2,20 @@
 
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
 
+from albert_tf.training import atomic
 from albert_tf.training import checkpoints
 
 RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
 EVENTS_FILE = "events.jsonl"
+
+# JSON's integers have no end, and NumPy's have.
+INT64 = 2**63
 
 # The part of run.json that resuming does not compare.
 _ENVIRONMENT = "environment"
@@ -86,19 +91,17 @@ def _differences(folder: str, now: dict[str, Any]) -> list[str]:
 
 
 def write_json(path: str, values: dict[str, Any]) -> None:
-    with tf.io.gfile.GFile(path + ".tmp", "w") as file:
-        file.write(json.dumps(values, indent=2) + "\n")
-    tf.io.gfile.rename(path + ".tmp", path, overwrite=True)
+    atomic.write_text(path, json.dumps(values, indent=2) + "\n")
 
 
 def read_metrics(folder: str) -> list[dict[str, Any]]:
     """The rows of metrics.jsonl: step, kind ("train" or "eval"), values."""
-    return _read_rows(os.path.join(folder, METRICS_FILE))
+    return _rows(os.path.join(folder, METRICS_FILE), "kind")
 
 
 def read_events(folder: str) -> list[dict[str, Any]]:
     """The rows of events.jsonl: step, event, what is known of it."""
-    return _read_rows(os.path.join(folder, EVENTS_FILE))
+    return _rows(os.path.join(folder, EVENTS_FILE), "event")
 
 
 def add_metrics(folder: str, row: dict[str, Any]) -> None:
@@ -113,18 +116,52 @@ def add_event(folder: str, step: int, event: str, **details) -> None:
 def forget_metrics_after(folder: str, step: int) -> None:
     """Drops the rows of steps that a resumed run will do again."""
     rows = [row for row in read_metrics(folder) if row["step"] <= step]
-    path = os.path.join(folder, METRICS_FILE)
-    with tf.io.gfile.GFile(path + ".tmp", "w") as file:
-        file.write("".join(json.dumps(row) + "\n" for row in rows))
-    tf.io.gfile.rename(path + ".tmp", path, overwrite=True)
+    atomic.write_text(
+        os.path.join(folder, METRICS_FILE),
+        "".join(json.dumps(row) + "\n" for row in rows),
+    )
 
 
-def _read_rows(path: str) -> list[dict[str, Any]]:
-    if not tf.io.gfile.exists(path):
-        return []
-    with tf.io.gfile.GFile(path) as file:
-        # A line without an end is one that a run was killed at.
-        return [json.loads(line) for line in file if line.endswith("\n")]
+def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
+    """The rows of a .jsonl file, which have "step" and a string `word`.
+
+    One at a time: a long run's file does not have to fit into memory. A last
+    line without an end is one that a run is writing, or was killed at.
+    """
+    for number, line in enumerate(read_lines(path), start=1):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not (
+            isinstance(row, dict)
+            and type(row.get("step")) is int
+            and 0 <= row["step"] < INT64
+            and isinstance(row.get(word), str)
+        ):
+            raise ValueError(
+                f'{path} must hold one JSON object a line, with "step" and '
+                f'"{word}". Received: {line!r:.60} in line {number}. Remove '
+                "that line."
+            )
+        yield row
+
+
+def read_lines(path: str) -> Iterator[bytes]:
+    try:
+        with tf.io.gfile.GFile(path, "rb") as file:
+            yield from file
+    except tf.errors.OpError as error:
+        raise OSError(
+            f"A run's files must be readable. Received: {path} "
+            f"({error.message})."
+        ) from None
+
+
+def _rows(path: str, word: str) -> list[dict[str, Any]]:
+    return list(read_rows(path, word)) if tf.io.gfile.exists(path) else []
 
 
 def _add_row(path: str, row: dict[str, Any]) -> None:

@@ -9,22 +9,16 @@ import types
 import pytest
 import tensorflow as tf
 
+import albert_tf
+from albert_tf import models
+
 ROOT = pathlib.Path(__file__).parent.parent.parent
-CONFIG = {
-    "vocab_size": 70,
-    "embedding_size": 12,
-    "hidden_size": 16,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 24,
-    "max_position_embeddings": 64,
-}
 
 
 @pytest.fixture(scope="session")
-def config_file(tmp_path_factory):
+def config_file(sizes, tmp_path_factory):
     path = tmp_path_factory.mktemp("config") / "config.json"
-    path.write_text(json.dumps(CONFIG))
+    path.write_text(json.dumps(sizes))
     return path
 
 
@@ -94,8 +88,16 @@ def checkpoint(folder):
     }
 
 
+def final_weights(folder):
+    weights = models.named_weights(albert_tf.load(folder))
+    return {name: weight.numpy() for name, weight in weights.items()}
+
+
 @pytest.fixture(scope="session")
 def runs():
     return types.SimpleNamespace(
-        CONFIG=CONFIG, run=run, rows=rows, checkpoint=checkpoint
+        run=run,
+        rows=rows,
+        checkpoint=checkpoint,
+        final_weights=final_weights,
     )

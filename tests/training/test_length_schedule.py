@@ -2,10 +2,7 @@
 
 import functools
 import json
-import pathlib
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -19,17 +16,10 @@ from albert_tf.training import pretraining
 from albert_tf.training.length_schedule import Phase
 from data_pipeline.pretraining import build
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
-SIZES = {
-    "vocab_size": 70,
-    "embedding_size": 12,
-    "hidden_size": 16,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 24,
-    "max_position_embeddings": 64,
-    "hidden_dropout_prob": 0.1,
-}
+
+@pytest.fixture
+def dropout_sizes(sizes):
+    return {**sizes, "hidden_dropout_prob": 0.1}
 
 
 def test_parsing_by_hand():
@@ -93,7 +83,7 @@ def random_batches(phases, step):
     return tf.data.Dataset.range(step, 1000).map(batch)
 
 
-def test_one_program_for_each_length(monkeypatch, tmp_path):
+def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
     traces = []
 
     class Model(albert_tf.AlbertPretrainer):
@@ -105,7 +95,7 @@ def test_one_program_for_each_length(monkeypatch, tmp_path):
     monkeypatch.setattr(models, "AlbertPretrainer", Model)
     pretraining.train(
         tf.distribute.get_strategy(),
-        albert_tf.AlbertConfig(**SIZES),
+        albert_tf.AlbertConfig(**dropout_sizes),
         functools.partial(
             albert_tf.create_optimizer,
             "lamb",
@@ -142,62 +132,38 @@ def short_records(make_recipe, tmp_path_factory):
 
 
 @pytest.fixture
-def command(short_records, record_folder, tmp_path):
-    (tmp_path / "config.json").write_text(json.dumps(SIZES))
-
-    def make(output_dir, **flags):
-        flags = {
-            "albert_config_file": tmp_path / "config.json",
-            "input_file": f"{short_records}/*.tfrecord,"
-            f"{record_folder}/*.tfrecord",
-            "eval_input_file": f"{record_folder}/*.tfrecord",
-            "output_dir": output_dir,
-            "sequence_schedule": "32:0.5,64:0.5",
-            "pack": True,
-            "max_predictions_per_seq": 6,
-            "train_batch_size": 8,
-            "eval_batch_size": 8,
-            "learning_rate": 0.005,
-            "num_train_steps": 12,
-            "num_warmup_steps": 2,
-            "iterations_per_loop": 2,
-            "save_checkpoints_steps": 4,
-            "strategy": "one_device",
-            **flags,
-        }
-        script = str(ROOT / "run_pretraining.py")
-        return [
-            sys.executable,
-            script,
-            *(f"--{name}={value}" for name, value in flags.items()),
-        ]
-
-    return make
+def packed_command(
+    command, dropout_sizes, short_records, record_folder, tmp_path
+):
+    """Of two lengths, with packing."""
+    (tmp_path / "config.json").write_text(json.dumps(dropout_sizes))
+    flags = {
+        "albert_config_file": tmp_path / "config.json",
+        "input_file": f"{short_records}/*.tfrecord,{record_folder}/*.tfrecord",
+        "max_seq_length": None,
+        "sequence_schedule": "32:0.5,64:0.5",
+        "pack": True,
+        "eval_steps": 0,
+    }
+    return lambda output_dir, **more: command(output_dir, **{**flags, **more})
 
 
-def run(command):
-    return subprocess.run(command, capture_output=True, text=True)
-
-
-def final_weights(folder):
-    weights = models.named_weights(albert_tf.load(folder))
-    return {name: weight.numpy() for name, weight in weights.items()}
-
-
-def test_a_packed_run_resumes_across_a_phase_exactly(command, tmp_path):
+def test_a_packed_run_resumes_across_a_phase_exactly(
+    packed_command, tmp_path, runs
+):
     whole, resumed = tmp_path / "whole", tmp_path / "resumed"
-    outcome = run(command(whole))
+    outcome = runs.run(packed_command(whole))
     assert outcome.returncode == 0, outcome.stderr
     # As if killed in the first phase, after step 4 of 12.
     shutil.copytree(whole, resumed)
     for path in (*resumed.glob("ckpt-8.*"), *resumed.glob("ckpt-12.*")):
         path.unlink()
     (resumed / "checkpoint").write_text('model_checkpoint_path: "ckpt-4"')
-    outcome = run(command(resumed))
+    outcome = runs.run(packed_command(resumed))
     assert outcome.returncode == 0, outcome.stderr
     assert "ckpt-4" in outcome.stderr
-    expected = final_weights(whole)
-    for name, value in final_weights(resumed).items():
+    expected = runs.final_weights(whole)
+    for name, value in runs.final_weights(resumed).items():
         np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
@@ -215,8 +181,8 @@ def test_a_packed_run_resumes_across_a_phase_exactly(command, tmp_path):
         ({"sequence_schedule": "64:1"}, "lie in one folder", "records32"),
     ],
 )
-def test_wrong_schedules(command, tmp_path, flags, rule, received):
-    outcome = run(command(tmp_path / "run", **flags))
+def test_wrong_schedules(packed_command, tmp_path, flags, rule, received, runs):
+    outcome = runs.run(packed_command(tmp_path / "run", **flags))
     assert outcome.returncode == 1
     assert rule in outcome.stderr and received in outcome.stderr
     assert "Traceback" not in outcome.stderr

@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import albert_tf
-from albert_tf import models
 from data_pipeline.pretraining import google_records
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import randomness
@@ -19,11 +17,6 @@ from data_pipeline.pretraining import segments
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-
-
-def final_weights(folder):
-    weights = models.named_weights(albert_tf.load(folder))
-    return {name: weight.numpy() for name, weight in weights.items()}
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +123,8 @@ def test_starting_from_the_weights_of_another_run(
         command(tmp_path / "run", init_checkpoint=folder, learning_rate=1e-9)
     )
     assert outcome.returncode == 0, outcome.stderr
-    expected = final_weights(folder)
-    for name, value in final_weights(tmp_path / "run").items():
+    expected = runs.final_weights(folder)
+    for name, value in runs.final_weights(tmp_path / "run").items():
         np.testing.assert_allclose(value, expected[name], atol=1e-6)
 
 
@@ -190,10 +183,10 @@ def test_records_of_googles_format(
 
 
 def test_records_of_googles_format_that_do_not_fit(
-    google_records_file, command, config_file, tmp_path, runs
+    google_records_file, command, config_file, tmp_path, runs, sizes
 ):
     (tmp_path / "config.json").write_text(
-        json.dumps({**runs.CONFIG, "vocab_size": 60})
+        json.dumps({**sizes, "vocab_size": 60})
     )
     for flags, message in (
         ({"max_predictions_per_seq": 20}, "Pass --max_predictions_per_seq=6."),
@@ -218,10 +211,10 @@ def test_records_of_googles_format_that_do_not_fit(
 
 
 def test_growing_starts_from_the_same_function(
-    finished, command, tmp_path, runs
+    finished, command, tmp_path, runs, sizes
 ):
     folder, _ = finished
-    config = {**runs.CONFIG, "num_hidden_groups": 2, "inner_group_num": 2}
+    config = {**sizes, "num_hidden_groups": 2, "inner_group_num": 2}
     (tmp_path / "config.json").write_text(json.dumps(config))
     outcome = runs.run(
         command(
@@ -240,10 +233,10 @@ def test_growing_starts_from_the_same_function(
         assert after[name] == pytest.approx(before[name], rel=1e-5)
 
 
-def test_a_part_of_the_weights(finished, command, tmp_path, runs):
+def test_a_part_of_the_weights(finished, command, tmp_path, runs, sizes):
     folder, _ = finished
     (tmp_path / "config.json").write_text(
-        json.dumps({**runs.CONFIG, "intermediate_size": 20})
+        json.dumps({**sizes, "intermediate_size": 20})
     )
     flags = {
         "albert_config_file": tmp_path / "config.json",

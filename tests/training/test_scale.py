@@ -1,5 +1,6 @@
 """The same losses on one device, two replicas, two machines, and in parts."""
 
+import json
 import socket
 import subprocess
 import time
@@ -90,10 +91,10 @@ def test_two_machines(one_device, command, runs, tmp_path):
     check_equal(runs, tmp_path / "run", one_device)
 
 
-def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path):
+def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path, sizes):
     """The other one starts again by itself; with dropout."""
     (tmp_path / "config.json").write_text(
-        '{"hidden_dropout_prob": 0.1, ' + str(runs.CONFIG)[1:].replace("'", '"')
+        json.dumps({**sizes, "hidden_dropout_prob": 0.1})
     )
     flags = {
         "albert_config_file": tmp_path / "config.json",

@@ -23,10 +23,10 @@ FLAGS = {
 
 
 @pytest.fixture(scope="module")
-def flags(runs, tmp_path_factory):
+def flags(runs, tmp_path_factory, sizes):
     """With dropout, so that its masks have to be replayed too."""
     path = tmp_path_factory.mktemp("dropout") / "config.json"
-    path.write_text(json.dumps({**runs.CONFIG, "hidden_dropout_prob": 0.1}))
+    path.write_text(json.dumps({**sizes, "hidden_dropout_prob": 0.1}))
     return {"albert_config_file": path, **FLAGS}
 
 

@@ -5,7 +5,6 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,6 @@ from albert_tf.training import run_folder
 from albert_tf.training.report import curves as curves_lib
 
 RESULTS_FILE = "eval_results.json"
-EVENTS_FILE = "events.jsonl"
-
-# JSON's integers have no end, and NumPy's have.
-_INT64 = 2**63
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +98,7 @@ def _read_run(name: str, folder: str) -> Run:
         ),
         curves=_curves(os.path.join(folder, run_folder.METRICS_FILE)),
         results=results,
-        events=_events(os.path.join(folder, EVENTS_FILE)),
+        events=run_folder.read_events(folder),
     )
 
 
@@ -112,7 +107,7 @@ def _read_object(path: str) -> dict[str, Any] | None:
     if not tf.io.gfile.exists(path):
         return None
     try:
-        values = json.loads(b"".join(_lines(path)))
+        values = json.loads(b"".join(run_folder.read_lines(path)))
     except ValueError as error:
         raise ValueError(
             f"{path} must hold one JSON object. Received: a damaged file "
@@ -125,47 +120,9 @@ def _read_object(path: str) -> dict[str, Any] | None:
     return values
 
 
-def _read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
-    """The rows of a .jsonl file, which have "step" and a string `word`.
-
-    One at a time: a long run's file does not have to fit into memory. A last
-    line without an end is one that a run is writing, or was killed at.
-    """
-    for number, line in enumerate(_lines(path), start=1):
-        if not line.endswith(b"\n"):
-            return
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if not (
-            isinstance(row, dict)
-            and type(row.get("step")) is int
-            and 0 <= row["step"] < _INT64
-            and isinstance(row.get(word), str)
-        ):
-            raise ValueError(
-                f'{path} must hold one JSON object a line, with "step" and '
-                f'"{word}". Received: {line!r:.60} in line {number}. Remove '
-                "that line."
-            )
-        yield row
-
-
-def _lines(path: str) -> Iterator[bytes]:
-    try:
-        with tf.io.gfile.GFile(path, "rb") as file:
-            yield from file
-    except tf.errors.OpError as error:
-        raise OSError(
-            f"A run's files must be readable. Received: {path} "
-            f"({error.message})."
-        ) from None
-
-
 def _curves(path: str) -> dict[tuple[str, str], curves_lib.Curve]:
     points = collections.defaultdict(lambda: ([], []))
-    for row in _read_rows(path, "kind"):
+    for row in run_folder.read_rows(path, "kind"):
         for key, value in row.items():
             if key != "step" and _is_number(value):
                 steps, values = points[row["kind"], key]
@@ -182,10 +139,6 @@ def _curves(path: str) -> dict[tuple[str, str], curves_lib.Curve]:
     }
 
 
-def _events(path: str) -> list[dict[str, Any]]:
-    return list(_read_rows(path, "event")) if tf.io.gfile.exists(path) else []
-
-
 def _flat(values: dict[str, Any], prefix: str = ""):
     for name, value in values.items():
         if isinstance(value, dict):
@@ -196,5 +149,5 @@ def _flat(values: dict[str, Any], prefix: str = ""):
 
 def _is_number(value) -> bool:
     if isinstance(value, int):
-        return not isinstance(value, bool) and abs(value) < _INT64
+        return not isinstance(value, bool) and abs(value) < run_folder.INT64
     return isinstance(value, float)
