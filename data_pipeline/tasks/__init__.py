@@ -1,0 +1,1 @@
+"""Labelled data to batches, and predictions to files and metrics."""

@@ -1,0 +1,66 @@
+"""What readers of labelled data give: one example a line, file or question.
+
+The label of an example is None where the file has none (test sets). Readers
+return a list with None in place of an example that was skipped, so that there
+is one prediction for each input, in order.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class TextExample:
+    """A text or a pair of texts: classification, regression, multi-label.
+
+    id: as the file has it, or the example's number in it.
+    texts: one or two.
+    label: a class name; a number for regression; a tuple of class names for
+        multi-label; or None.
+    """
+
+    id: str
+    texts: tuple[str, ...]
+    label: str | float | tuple[str, ...] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ChoiceExample:
+    """One of several texts is right.
+
+    context: what all choices have in common; may be empty.
+    choices: C texts, a question with an answer each.
+    label: number of the right one, from 0; or None.
+    group: what metrics are reported by, as RACE's "middle"; or "".
+    """
+
+    id: str
+    context: str
+    choices: tuple[str, ...]
+    label: int | None = None
+    group: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class TaggedExample:
+    """Words of a sentence, each with a tag; tags is None without labels."""
+
+    id: str
+    words: tuple[str, ...]
+    tags: tuple[str, ...] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class SpanExample:
+    """A question whose answer is a part of the context, or nowhere in it.
+
+    answers: (first character in the context, text) of each right answer; ()
+        for a question that has none in the context; None without labels.
+    """
+
+    id: str
+    question: str
+    context: str
+    answers: tuple[tuple[int, str], ...] | None = None
+
+
+Example = TextExample | ChoiceExample | TaggedExample | SpanExample
