@@ -8,7 +8,6 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from albert_tf import models
 from albert_tf.training import atomic
 
 CHECKPOINT_NAME = "ckpt"
@@ -27,30 +26,36 @@ class Checkpoints:
 
     Args:
         folder: of the run; the best checkpoint is kept in its BEST_FOLDER.
-        model: whose weights are saved.
-        optimizer: one of ours, built for the model's weights.
+        weights: of the model, by name.
+        optimizer: one of ours, built for `trained`.
         keep: how many checkpoints stay beside the best; older ones are removed.
+        trained: the variables that the optimizer moves, by name; left out, the
+            weights.
+        state: other variables to be saved, by name.
     """
 
     def __init__(
         self,
         folder: str,
-        model: keras.Model,
+        weights: dict[str, keras.Variable],
         optimizer: keras.optimizers.Optimizer,
         keep: int,
+        trained: dict[str, keras.Variable] | None = None,
+        state: dict[str, keras.Variable] | None = None,
     ):
-        named = models.named_weights(model)
-        self._checkpoint = tf.train.Checkpoint(
-            model={name: weight.value for name, weight in named.items()},
-            optimizer={
-                slot: {
-                    name: moment.value
-                    for name, moment in zip(named, moments, strict=True)
-                }
+        parts = {
+            "model": _values(weights),
+            "optimizer": {
+                slot: _values(
+                    dict(zip(trained or weights, moments, strict=True))
+                )
                 for slot, moments in optimizer.slots.items()
             },
-            step=optimizer.iterations.value,
-        )
+            "step": optimizer.iterations.value,
+        }
+        if state:
+            parts["state"] = _values(state)
+        self._checkpoint = tf.train.Checkpoint(**parts)
         self._folder, self._keep = folder, keep
         self._best_folder = os.path.join(folder, BEST_FOLDER)
 
@@ -97,6 +102,10 @@ class Checkpoints:
         """
         return self._restore(saved_in(self._folder))
 
+    def restore_best(self) -> str | None:
+        """Takes the best one; None where there is none."""
+        return self._restore(saved_in(self._best_folder))
+
     def restore_until(self, step: int) -> str | None:
         """The newest of all that are not later than `step`, the best too."""
         paths = saved_in(self._folder) + saved_in(self._best_folder)
@@ -125,6 +134,10 @@ class Checkpoints:
                 f"Received: {errors[0]}"
             )
         return None
+
+
+def _values(variables: dict[str, keras.Variable]) -> dict[str, tf.Variable]:
+    return {name: variable.value for name, variable in variables.items()}
 
 
 def saved_in(folder: str) -> list[str]:

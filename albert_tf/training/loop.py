@@ -72,7 +72,8 @@ class Loop:
     optimizer: whose `iterations` is the step, and `rate_scale` the watchdog's.
     train_steps, objective: as of `steps.make_train_steps`.
     batches: from a step to the distributed batches from there on.
-    evaluate: returns held-out metrics, mlm_loss among them; or None.
+    evaluate: returns held-out metrics; or None.
+    badness: of such metrics; the best checkpoint is that of the lowest.
     schedule: when to report, save and evaluate.
     saved: the checkpoints of the folder.
     report: where numbers go.
@@ -87,6 +88,7 @@ class Loop:
     objective: objectives.Objective
     batches: Callable[[int], Any]
     evaluate: Callable[[], dict[str, float]] | None
+    badness: Callable[[dict[str, float]], float]
     schedule: Schedule
     saved: checkpoints.Checkpoints
     report: monitor.Monitor
@@ -139,9 +141,7 @@ class Loop:
         rows = run_folder.read_metrics(self.folder)
         rows = [row for row in rows if row["step"] <= known]
         evaluations = [row for row in rows if row["kind"] == "eval"]
-        self._lowest_loss = min(
-            (row["mlm_loss"] for row in evaluations), default=math.inf
-        )
+        self._lowest = min(map(self.badness, evaluations), default=math.inf)
         self.watch.forget()
         self.watch.replay(rows)
         self._iterator = None
@@ -204,8 +204,8 @@ class Loop:
             return
         values = self.evaluate()
         self.report.evaluation(self._step, values)
-        if values["mlm_loss"] < self._lowest_loss:
-            self._lowest_loss = values["mlm_loss"]
+        if self.badness(values) < self._lowest:
+            self._lowest = self.badness(values)
             if self.is_chief:
                 self.saved.save_best(self._step)
 

@@ -1,6 +1,5 @@
 """Where a run's numbers go: screen, metrics.jsonl and TensorBoard."""
 
-import math
 import os
 import sys
 import time
@@ -45,6 +44,7 @@ class Monitor:
         folder: of the run.
         first_step, total_steps: where this process starts, where the run ends.
         batch_size: sequences in a step.
+        shown: of the training numbers those for the screen: name there -> name.
         work: operations in a step; or None.
         is_chief: whether this host is the one that reports.
     """
@@ -55,12 +55,14 @@ class Monitor:
         first_step: int,
         total_steps: int,
         batch_size: int,
+        shown: dict[str, str],
         work: Work | None = None,
         is_chief: bool = True,
     ):
         self._folder = folder
         self._total = total_steps
         self._batch_size = batch_size
+        self._shown = shown
         self._work = work
         self._is_chief = is_chief
         self._bar = tqdm.tqdm(
@@ -132,19 +134,12 @@ class Monitor:
         """Reports the held-out metrics after `step`."""
         if not self._is_chief:
             return
-        # At most what TensorBoard's float32 holds.
-        perplexity = math.exp(min(values["mlm_loss"], 88.0))
-        values = {**values, "perplexity": perplexity}
         self._write("eval", step, values)
         self._bar.clear()
         logging.info(
-            "step %d held out: masked-LM loss %.4f, accuracy %.4f, perplexity "
-            "%.1f; sentence-order accuracy %.4f",
+            "step %d held out: %s",
             step,
-            values["mlm_loss"],
-            values["mlm_accuracy"],
-            values["perplexity"],
-            values["sentence_order_accuracy"],
+            ", ".join(f"{name} {value:.4f}" for name, value in values.items()),
         )
 
     def close(self) -> None:
@@ -154,11 +149,9 @@ class Monitor:
 
     def _show(self, step, values, left: float) -> None:
         shown = {
-            "loss": f"{values['loss']:.3f}",
-            "mlm": f"{values['mlm_loss']:.3f}",
-            "order": f"{values['sentence_order_accuracy']:.3f}",
-            "seq/s": f"{values['sequences_per_second']:.0f}",
+            word: f"{values[name]:.3f}" for word, name in self._shown.items()
         }
+        shown["seq/s"] = f"{values['sequences_per_second']:.0f}"
         self._bar.set_postfix(shown, refresh=False)
         self._bar.update(step - self._bar.n)
         if self._bar.disable:

@@ -1,6 +1,7 @@
 """Pretraining: a model, its optimizer and its folder, put into the loop."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 
 import keras
@@ -84,7 +85,10 @@ def train(
     if execution is not None:
         model.encoder.execution = execution
     saved = checkpoints.Checkpoints(
-        output_dir, model, optimizer, schedule.keep_checkpoint_max
+        output_dir,
+        models.named_weights(model),
+        optimizer,
+        schedule.keep_checkpoint_max,
     )
     if is_chief:
         checkpoints.remove_unfinished(output_dir)
@@ -120,6 +124,7 @@ def train(
             objective=objectives.PRETRAINING,
             batches=data.train,
             evaluate=evaluate,
+            badness=lambda values: values["mlm_loss"],
             schedule=schedule,
             saved=saved,
             report=monitor.Monitor(
@@ -127,6 +132,11 @@ def train(
                 step,
                 schedule.num_train_steps,
                 batch_size,
+                {
+                    "loss": "loss",
+                    "mlm": "mlm_loss",
+                    "order": "sentence_order_accuracy",
+                },
                 work,
                 is_chief,
             ),
@@ -157,7 +167,10 @@ class Evaluator:
         """The means over all the batches; losses in nats."""
         dataset, count = self._batches()
         sums = self._run(iter(dataset), tf.constant(count))
-        return objectives.PRETRAINING.metrics(sums)
+        values = objectives.PRETRAINING.metrics(sums)
+        # At most what TensorBoard's float32 holds.
+        values["perplexity"] = math.exp(min(values["mlm_loss"], 88.0))
+        return values
 
 
 def _build(strategy, config, make_optimizer, seed):

@@ -18,6 +18,7 @@ def make_train_step(
     objective: objectives.Objective = objectives.PRETRAINING,
     *,
     seed: int,
+    weights: list[keras.Variable] | None = None,
     accumulate_steps: int = 1,
     jit_compile: bool = False,
 ) -> Callable[[dict], tuple[tf.Tensor, tf.Tensor]]:
@@ -30,6 +31,7 @@ def make_train_step(
         objective: what to minimize.
         seed: of the dropout masks, with the step, the replica's number and
             that of the part.
+        weights: what to move; left out, all that the model trains.
         accumulate_steps: parts that a replica's batch is worked on in, one
             after the other; the memory for activations is that of one part.
         jit_compile: whether XLA compiles it.
@@ -40,7 +42,8 @@ def make_train_step(
         it sets `optimizer.rate_scale` to 0: no weight moves then, nor in later
         steps.
     """
-    weights = model.trainable_variables
+    if weights is None:
+        weights = model.trainable_variables
     optimizer.reduce_gradients = False
 
     def step(batch):

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
+from albert_tf import models
 from albert_tf.training import checkpoints
 
 
@@ -15,7 +16,9 @@ def saved(sizes, tmp_path):
         "lamb", learning_rate=1e-3, num_train_steps=1000
     )
     optimizer.build(model.trainable_variables)
-    found = checkpoints.Checkpoints(str(tmp_path), model, optimizer, keep=3)
+    found = checkpoints.Checkpoints(
+        str(tmp_path), models.named_weights(model), optimizer, keep=3
+    )
 
     def save(step, best=False):
         optimizer.iterations.assign(step)
