@@ -48,6 +48,7 @@ def load(
     path: str | os.PathLike,
     *,
     head: str | None = None,
+    task: str | None = None,
     allow_partial_init: bool = False,
 ) -> keras.Model:
     """Builds the model whose weights lie at `path`, and says what it found.
@@ -68,6 +69,7 @@ def load(
         head: "classifier", "tagging" or "multiple_choice", where the file does
             not say which: Google gives the first and the last one name. Left
             out: what Hugging Face's config.json says, else a classifier.
+        task: whose head to take, of a run of several tasks.
         allow_partial_init: whether weights of the backbone may be missing or
             of another shape; they keep their initial values.
     Raises:
@@ -76,7 +78,7 @@ def load(
             no known kind.
     """
     return load_with_coverage(
-        path, head=head, allow_partial_init=allow_partial_init
+        path, head=head, task=task, allow_partial_init=allow_partial_init
     )[0]
 
 
@@ -84,6 +86,7 @@ def load_with_coverage(
     path: str | os.PathLike,
     *,
     head: str | None = None,
+    task: str | None = None,
     allow_partial_init: bool = False,
 ) -> tuple[keras.Model, coverage_lib.Coverage]:
     """As `load`, with the report on which weights met."""
@@ -91,7 +94,7 @@ def load_with_coverage(
     if path.endswith(".keras"):
         model = _load_keras(path)  # Knows its class, dropouts and seed.
         return model, initialize(model, open_model(model, path))
-    source = open_source(path, head)
+    source = open_source(path, head, task)
     if not allow_partial_init:
         _check_sizes(source)
     model = _make_model(source)
@@ -99,7 +102,7 @@ def load_with_coverage(
 
 
 def open_source(
-    path: str | os.PathLike, head: str | None = None
+    path: str | os.PathLike, head: str | None = None, task: str | None = None
 ) -> source_lib.Source:
     """Recognises what lies at `path`, without reading the weights."""
     path = os.fspath(path)
@@ -114,7 +117,7 @@ def open_source(
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
     prefix = tensorflow_checkpoint.find(path)
-    return tensorflow_checkpoint.open_prefix(prefix, head or "classifier")
+    return tensorflow_checkpoint.open_prefix(prefix, head or "classifier", task)
 
 
 def initialize(

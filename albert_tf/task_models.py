@@ -18,14 +18,17 @@ class _TaskModel(keras.Model):
     Args:
         config: AlbertConfig, or the dict that `get_config` holds.
         seed: as AlbertEncoder's.
+        encoder: one to share with other models; left out, one of its own.
     """
 
-    def __init__(self, config, seed: int, **kwargs):
+    def __init__(self, config, seed: int, encoder=None, **kwargs):
         super().__init__(**kwargs)
-        with keras.name_scope(self.name):
-            self.encoder = models.AlbertEncoder(
-                config, seed=seed, name="encoder"
-            )
+        if encoder is None:
+            with keras.name_scope(self.name):
+                encoder = models.AlbertEncoder(
+                    config, seed=seed, name="encoder"
+                )
+        self.encoder = encoder
         self.config = self.encoder.config
         self.seed = seed
 

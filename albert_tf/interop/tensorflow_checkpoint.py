@@ -48,12 +48,15 @@ def find(path: str) -> str:
     )
 
 
-def open_prefix(prefix: str, head: str) -> source_lib.Source:
+def open_prefix(
+    prefix: str, head: str, task: str | None = None
+) -> source_lib.Source:
     """Opens a checkpoint with Google's names or ours.
 
     Args:
         prefix: as of `find`.
         head: what Google's `output_weights` are, where it has them.
+        task: whose head to take, of a checkpoint of several.
     Raises:
         FileNotFoundError: no config beside it.
         ValueError: it cannot be read, or is of something else.
@@ -93,6 +96,7 @@ def open_prefix(prefix: str, head: str) -> source_lib.Source:
         )
     matches = {key: _OUR_KEY.fullmatch(key) for key in shapes}
     keys = {_unescape(match[1]): key for key, match in matches.items() if match}
+    keys = _of_task(keys, task, prefix)
     if "encoder/embeddings/word_embeddings" not in keys:
         raise ValueError(
             "A checkpoint must be ALBERT's, with Google's names or ours. "
@@ -106,6 +110,24 @@ def open_prefix(prefix: str, head: str) -> source_lib.Source:
         {name: shapes[key] for name, key in keys.items()},
         lambda name: read(keys[name]),
     )
+
+
+def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:
+    """The encoder and one task's head, where there are those of several."""
+    tasks = sorted({n.split("/")[1] for n in keys if n.startswith("tasks/")})
+    if not tasks:
+        return keys
+    if task is None and len(tasks) > 1:
+        raise ValueError(
+            "Of a checkpoint of several tasks one is loaded at a time. "
+            f"Received: {prefix}, with {', '.join(tasks)}. Name it by `task`."
+        )
+    heads = tuple(f"tasks/{other}/" for other in tasks if other != task)
+    return {
+        name.removeprefix(f"tasks/{task}/"): key
+        for name, key in keys.items()
+        if not name.startswith(heads)
+    }
 
 
 def _check_size(prefix: str, shapes, dtypes) -> None:

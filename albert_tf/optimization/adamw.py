@@ -29,6 +29,8 @@ class AdamW(keras.optimizers.Optimizer):
         bias_correction: divide the moments by 1 - beta^t, as in the Adam paper
             and unlike the original.
         exclude: patterns; a variable whose path one of them matches is exempt.
+        rate_multipliers: what the learning rate of a variable is multiplied
+            by, as its path without the model's name; left out, 1.
     Attributes:
         rate_scale: float32 variable, 1 at first, that the learning rate is
             multiplied by.
@@ -49,6 +51,7 @@ class AdamW(keras.optimizers.Optimizer):
         epsilon=1e-6,
         bias_correction=False,
         exclude=EXEMPT,
+        rate_multipliers=None,
         name="adamw",
         **kwargs,
     ):
@@ -59,6 +62,7 @@ class AdamW(keras.optimizers.Optimizer):
         self.epsilon = epsilon
         self.bias_correction = bias_correction
         self.exclude = tuple(exclude)
+        self.rate_multipliers = dict(rate_multipliers or {})
 
     def build(self, variables):
         if self.built:
@@ -72,6 +76,10 @@ class AdamW(keras.optimizers.Optimizer):
         )
         self._m = self._slots(variables, "m")
         self._v = self._slots(variables, "v")
+        self._rate_multipliers = [
+            self.rate_multipliers.get(variable.path.split("/", 1)[-1], 1.0)
+            for variable in variables
+        ]
         self._is_exempt = [
             any(re.search(pattern, variable.path) for pattern in self.exclude)
             for variable in variables
@@ -94,6 +102,7 @@ class AdamW(keras.optimizers.Optimizer):
             update += self.weight_decay_rate * variable
             update *= self._trust_ratio(index, variable, update)
         rate = tf.cast(learning_rate, update.dtype)
+        rate *= self._rate_multipliers[index]
         self.assign_sub(variable, rate * update)
 
     @property
@@ -131,4 +140,5 @@ class AdamW(keras.optimizers.Optimizer):
             "epsilon": self.epsilon,
             "bias_correction": self.bias_correction,
             "exclude": self.exclude,
+            "rate_multipliers": self.rate_multipliers,
         }

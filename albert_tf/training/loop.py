@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -161,7 +162,7 @@ class Loop:
             outcome = self.train_steps(
                 self._iterator, tf.constant(stop - self._step)
             )
-            outcome = tf.nest.map_structure(lambda x: x.numpy(), outcome)
+            outcome = {name: np.asarray(x) for name, x in outcome.items()}
         except tf.errors.OpError:
             logging.info(
                 "Stopped within steps %d to %d. What was trained before is in "

@@ -140,7 +140,9 @@ def train(
                 work,
                 is_chief,
             ),
-            watch=watchdog.Watchdog(data.unigram_loss, config.vocab_size),
+            watch=watchdog.Watchdog(
+                data.unigram_loss, math.log(config.vocab_size)
+            ),
             on_collapse=on_collapse,
             is_chief=is_chief,
         ).run()

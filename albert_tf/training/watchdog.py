@@ -37,19 +37,28 @@ class Watchdog:
     """Looks at one row after the other.
 
     Args:
-        unigram_loss: nats, what the best guess without reading would get.
-        vocab_size: V; log V is the loss of knowing nothing.
+        unigram_loss: what the best guess without reading would get.
+        highest_loss: what knowing nothing gets.
+        loss: its name in a row.
+        what: the same for people.
     """
 
-    def __init__(self, unigram_loss: float, vocab_size: int):
+    def __init__(
+        self,
+        unigram_loss: float,
+        highest_loss: float,
+        loss: str = "mlm_loss",
+        what: str = "masked-LM",
+    ):
         self._unigram_loss = unigram_loss
-        self._nothing = math.log(vocab_size)
+        self._nothing = highest_loss
+        self._name, self._what = loss, what
         self.forget()
 
     def forget(self) -> None:
         """Starts anew, as where the batches get another length."""
         self._rows = 0
-        self._mlm = _RunningMean()
+        self._loss = _RunningMean()
         self._order = _RunningMean(_NEW_ORDER)
         self._logs = {}
         self._exploding = 0
@@ -63,18 +72,21 @@ class Watchdog:
         """What the means over some steps, up to `step`, tell."""
         for name, value in row.items():
             if isinstance(value, float) and not math.isfinite(value):
-                return Collapse(f"{name} became {value}", self._mlm.lowest_step)
+                return Collapse(
+                    f"{name} became {value}", self._loss.lowest_step
+                )
         self._rows += 1
-        self._mlm.add(step, row["mlm_loss"])
-        self._order.add(step, row["sentence_order_loss"])
+        self._loss.add(step, row[self._name])
+        if "sentence_order_loss" in row:
+            self._order.add(step, row["sentence_order_loss"])
         exploding = self._explosion(row)
         if self._rows <= _ROWS_BEFORE:
             return None
         climb = self._climb()
-        if exploding and self._mlm.now > self._mlm.lowest + _HARM:
+        if exploding and self._loss.now > self._loss.lowest + _HARM:
             climb = climb or exploding
         if climb:
-            return Collapse(climb, self._mlm.lowest_step)
+            return Collapse(climb, self._loss.lowest_step)
         if self._order.lowest < _ORDER_LEARNT and self._order.now > _ORDER_LOST:
             return Collapse(
                 f"the sentence-order loss rose from {self._order.lowest:.2f} "
@@ -84,16 +96,16 @@ class Watchdog:
         return None
 
     def _climb(self) -> str | None:
-        lowest, now = self._mlm.lowest, self._mlm.now
+        lowest, now = self._loss.lowest, self._loss.now
         if now > self._nothing + _NOISE:
             return (
-                f"the masked-LM loss is {now:.2f} nats, above that of knowing "
-                f"nothing, log(vocabulary) = {self._nothing:.2f}"
+                f"the {self._what} loss is {now:.2f}, above that of knowing "
+                f"nothing, {self._nothing:.2f}"
             )
         if now > lowest + max(_NOISE, (self._unigram_loss - lowest) / 2):
             return (
-                f"the masked-LM loss climbed from {lowest:.2f} back to "
-                f"{now:.2f} nats; without reading the best guess gets "
+                f"the {self._what} loss climbed from {lowest:.2f} back to "
+                f"{now:.2f}; without reading the best guess gets "
                 f"{self._unigram_loss:.2f}"
             )
         return None

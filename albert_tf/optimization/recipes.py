@@ -1,0 +1,166 @@
+"""Published settings of fine-tuning, by task, and rules where there are none.
+
+Source: google-research/albert, run_glue.sh, and the hyperparameter table of the
+paper's appendix; for RACE with version 2 the repository's README.
+"""
+
+import dataclasses
+
+from albert_tf import config as config_lib
+
+_GLUE = "google-research/albert, run_glue.sh"
+_PAPER = "Lan et al. 2019, appendix, table of hyperparameters"
+_README = "google-research/albert, README, for version 2 of the models"
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What fine-tuning takes.
+
+    learning_rate: the peak.
+    batch_size: examples in a step.
+    num_steps, num_warmup_steps: of the run.
+    dropout_prob: of the encoder ("ALBERT dropout").
+    classifier_dropout_prob: in front of the head.
+    max_seq_length: S.
+    source: where the numbers are from, as a sentence.
+    """
+
+    learning_rate: float
+    batch_size: int
+    num_steps: int
+    num_warmup_steps: int
+    dropout_prob: float
+    classifier_dropout_prob: float
+    max_seq_length: int
+    source: str
+
+
+@dataclasses.dataclass(frozen=True)
+class _Published:
+    """A row of the tables; `items` is what the task has to train on."""
+
+    learning_rate: float
+    batch_size: int
+    num_steps: int
+    num_warmup_steps: int
+    items: int
+    dropout_prob: float = 0.0
+    classifier_dropout_prob: float = 0.1
+    max_seq_length: int = 512
+    source: str = _GLUE
+
+
+_PUBLISHED = {
+    "sst-2": _Published(1e-5, 32, 20935, 1256, 67_349),
+    "mnli": _Published(3e-5, 128, 10000, 1000, 392_702),
+    "cola": _Published(1e-5, 16, 5336, 320, 8_551),
+    "qnli": _Published(1e-5, 32, 33112, 1986, 104_743),
+    "qqp": _Published(5e-5, 128, 14000, 1000, 363_846, dropout_prob=0.1),
+    "rte": _Published(3e-5, 32, 800, 200, 2_490, dropout_prob=0.1),
+    "sts-b": _Published(2e-5, 16, 3598, 214, 5_749),
+    "mrpc": _Published(2e-5, 32, 800, 200, 3_668),
+    "wnli": _Published(
+        2e-5, 16, 2000, 250, 635, dropout_prob=0.1, source=_PAPER
+    ),
+    "squad1": _Published(
+        5e-5, 48, 3649, 365, 87_599, max_seq_length=384, source=_PAPER
+    ),
+    "squad2": _Published(3e-5, 48, 8144, 814, 130_319, source=_PAPER),
+    "race": _Published(
+        2e-5, 32, 12000, 1000, 87_866, dropout_prob=0.1, source=_PAPER
+    ),
+}
+# With it the recipe of version 1 diverges.
+_RACE_V2 = _Published(1e-5, 32, 12000, 1000, 87_866, source=_README)
+
+# Of other data; ours. Larger models fail at rates that smaller ones need.
+_RATES = ((320, 3e-4), (640, 1e-4), (1024, 3e-5), (4096, 1e-5))
+_EPOCHS, _WARMUP_SHARE, _BATCH_SIZE, _LENGTH = 3, 0.1, 32, 128
+_LENGTHS = {"span": 384, "multiple_choice": 512, "tagging": 128}
+# A set this much smaller than the published one is a part of it, or other data.
+_SAME_SIZE = 0.9
+
+
+def version_of(config: config_lib.AlbertConfig) -> int:
+    """1 or 2, as the released configs tell: version 2 has no dropout.
+
+    xxlarge has none in both; it counts as 2, whose recipe is the safer one.
+    """
+    return 1 if config.hidden_dropout_prob > 0 else 2
+
+
+def choose(
+    task: str,
+    kind: str,
+    config: config_lib.AlbertConfig,
+    num_items: int,
+    *,
+    version: int | None = None,
+    batch_size: int | None = None,
+) -> Recipe:
+    """The recipe of a task, for a model of this size and version.
+
+    A published row holds for the whole of its data. Of a part of it there are
+    as many epochs, and warm-up takes the same share of the steps. A model that
+    is smaller than base gets the learning rate of its size.
+
+    Args:
+        task: its name; a user's own have no published row.
+        kind: of task.
+        config: of the model as it was pretrained.
+        num_items: examples to train on.
+        version: 1 or 2; left out, as `version_of`.
+        batch_size: another one than the recipe's, with as many epochs.
+    """
+    version = version or version_of(config)
+    row = _PUBLISHED.get(task)
+    if task == "race" and version == 2:
+        row = _RACE_V2
+    by_size = next(
+        (rate for size, rate in _RATES if config.hidden_size <= size), 1e-5
+    )
+    if row is None:
+        batch = batch_size or _BATCH_SIZE
+        steps = max(1, round(_EPOCHS * num_items / batch))
+        return Recipe(
+            by_size,
+            batch,
+            steps,
+            round(_WARMUP_SHARE * steps),
+            0.1 if version == 1 else 0.0,
+            0.1,
+            min(_LENGTHS.get(kind, _LENGTH), config.max_position_embeddings),
+            f"no published recipe: {_EPOCHS} epochs, warm-up over "
+            f"{_WARMUP_SHARE:.0%} of them, and the learning rate for a hidden "
+            f"size of {config.hidden_size}",
+        )
+    source = row.source
+    batch = batch_size or row.batch_size
+    steps, warmup = row.num_steps, row.num_warmup_steps
+    if batch != row.batch_size or num_items < _SAME_SIZE * row.items:
+        epochs = row.num_steps * row.batch_size / row.items
+        steps = max(1, round(epochs * num_items / batch))
+        warmup = round(steps * row.num_warmup_steps / row.num_steps)
+        source += (
+            f"; {row.num_steps:,} steps of {row.batch_size} for {row.items:,} "
+            f"examples are {epochs:.1f} epochs, which these {num_items:,} are "
+            f"given in batches of {batch}"
+        )
+    rate = row.learning_rate
+    if config.hidden_size < 768:
+        rate = by_size
+        source += (
+            f"; the learning rate is that for a hidden size of "
+            f"{config.hidden_size}, below ALBERT base"
+        )
+    return Recipe(
+        rate,
+        batch,
+        steps,
+        min(warmup, steps - 1),
+        row.dropout_prob,
+        row.classifier_dropout_prob,
+        min(row.max_seq_length, config.max_position_embeddings),
+        source,
+    )

@@ -1,0 +1,97 @@
+"""Says when a fine-tuning run blew up, or learns nothing.
+
+Large models often fail to fine-tune (paper, 4.2; Mosbach et al. 2020): the loss
+stays where guessing would have it, or all predictions are of one class. That
+is seen soon after warm-up, long before the run ends.
+"""
+
+from albert_tf.training import watchdog
+
+ON_FAILED_RUN = ("warn", "stop", "seed", "rate")
+# A loss is at chance above this share of what guessing by the labels'
+# frequencies costs.
+_AT_CHANCE = 0.98
+# Of all steps so many go by after warm-up before a run can have failed.
+_PATIENCE = 0.15
+_NEW = 0.2  # weight of the newest row in the running mean
+
+
+class FailedRun(Exception):
+    """The run learns nothing; the message says what shows it."""
+
+
+class FineTuningWatch:
+    """Looks at one row after the other, as `watchdog.Watchdog` does.
+
+    Args:
+        chance_loss: what guessing by the labels' frequencies costs; None where
+            nobody knows, as of spans.
+        num_train_steps, num_warmup_steps: of the run.
+        is_fatal: whether a failure raises FailedRun; it is kept in `failure`
+            in any case.
+    """
+
+    def __init__(
+        self,
+        chance_loss: float | None,
+        num_train_steps: int,
+        num_warmup_steps: int,
+        is_fatal: bool,
+    ):
+        self._chance = chance_loss
+        self._patience = num_warmup_steps + _PATIENCE * num_train_steps
+        self._is_fatal = is_fatal
+        self._blow_ups = watchdog.Watchdog(
+            # What is not known is never reached.
+            chance_loss or 1e9,
+            highest_loss=2 * (chance_loss or 1e9),
+            loss="loss",
+            what="training",
+        )
+        self.failure = None
+        self.forget()
+
+    def forget(self) -> None:
+        self._blow_ups.forget()
+        self._mean = None
+
+    def replay(self, rows) -> None:
+        for row in rows:
+            if row["kind"] == "train":
+                self.see(row["step"], row)
+            else:
+                self.see_evaluation(row["step"], row)
+
+    def see(self, step: int, row: dict) -> watchdog.Collapse | None:
+        collapse = self._blow_ups.see(step, row)
+        if collapse:
+            return collapse
+        if self._mean is None:
+            self._mean = row["loss"]
+        self._mean += _NEW * (row["loss"] - self._mean)
+        if (
+            self._chance
+            and step > self._patience
+            and self._mean > _AT_CHANCE * self._chance
+        ):
+            self._failed(
+                f"{step - self._patience:.0f} steps after it could have, the "
+                f"loss is {self._mean:.3f}, where guessing by the labels' "
+                f"frequencies gets {self._chance:.3f}"
+            )
+        return None
+
+    def see_evaluation(self, step: int, values: dict) -> None:
+        """The held-out metrics, predicted_classes among them or not."""
+        for name, value in values.items():
+            if (
+                name.endswith("predicted_classes")
+                and value == 1
+                and step > self._patience
+            ):
+                self._failed(f"at step {step} all predictions are of one class")
+
+    def _failed(self, finding: str) -> None:
+        self.failure = self.failure or finding
+        if self._is_fatal:
+            raise FailedRun(finding)

@@ -1,0 +1,372 @@
+"""Fine-tuning: an encoder with a head for each task, put into the loop."""
+
+import dataclasses
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
+from typing import Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from albert_tf import config as config_lib
+from albert_tf import loading
+from albert_tf import models
+from albert_tf.layers import transformer
+from albert_tf.training import checkpoints
+from albert_tf.training import distribution
+from albert_tf.training import failed_runs
+from albert_tf.training import finetuning_steps
+from albert_tf.training import loop
+from albert_tf.training import lora as lora_lib
+from albert_tf.training import monitor
+from albert_tf.training import run_folder
+from albert_tf.training import stopping
+from albert_tf.training import task_kinds
+from albert_tf.training import task_outputs
+from albert_tf.training import trained_weights
+
+# Other seeds of a failed run are far from those of --num_seeds.
+_SEED_STEP = 1000
+_RATE_CUT = 0.5
+
+
+class Plan(Protocol):
+    """Which batch is of which kind; kinds are numbered (task, length)."""
+
+    kinds: tuple[tuple[str, int], ...]
+    steps: np.ndarray
+
+    def done(self, step: int) -> np.ndarray: ...
+
+    def run(self, step: int, most: int) -> int: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """kind: of task_kinds; num_classes: C, where the kind counts them."""
+
+    kind: str
+    num_classes: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """The batches of a run.
+
+    plan: from a seed to the batch of each step.
+    batches: from (plan, kind, n) to the distributed batches of that kind,
+        from its n-th on.
+    evaluate: from `predict(task, part)` on, the held-out metrics; or None.
+    badness: of these metrics; the best checkpoint is that of the lowest.
+    chance_loss: of guessing by the labels' frequencies, or None.
+    """
+
+    plan: Callable[[int], Plan]
+    batches: Callable[[Plan, int, int], Iterable]
+    evaluate: Callable[["Network"], dict[str, float]] | None
+    badness: Callable[[dict[str, float]], float]
+    chance_loss: float | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to train.
+
+    config: of the model, with the dropout that fine-tuning is to have.
+    heads: by task.
+    make_optimizer: from a learning rate and rate multipliers.
+    learning_rate: the peak.
+    num_warmup_steps: of the schedule's steps.
+    dropout_prob: in front of the heads.
+    init_checkpoint: weights to start from; None: random ones.
+    freeze, layer_decay: as of `trained_weights`.
+    lora_rank, lora_alpha: of `lora.Lora`; rank 0: none.
+    on_failed_run: one of failed_runs.ON_FAILED_RUN.
+    max_restarts: of "seed" and "rate".
+    """
+
+    config: config_lib.AlbertConfig
+    heads: dict[str, Head]
+    make_optimizer: Callable[..., keras.optimizers.Optimizer]
+    learning_rate: float
+    num_warmup_steps: int
+    batch_size: int
+    seed: int
+    dropout_prob: float = 0.1
+    init_checkpoint: str | None = None
+    allow_partial_init: bool = False
+    freeze: tuple[str, ...] = ()
+    layer_decay: float = 1.0
+    lora_rank: int = 0
+    lora_alpha: float = 16.0
+    accumulate_steps: int = 1
+    jit_compile: bool = False
+    execution: transformer.Execution = transformer.Execution()
+    on_collapse: str = "rollback"
+    on_failed_run: str = "warn"
+    max_restarts: int = 3
+
+
+class Network:
+    """An encoder and a model for each task that shares it.
+
+    Args:
+        strategy: where.
+        config: of the encoder.
+        heads: by task.
+        dropout_prob: in front of the heads.
+        seed: of initial weights.
+    """
+
+    def __init__(
+        self,
+        strategy: tf.distribute.Strategy,
+        config: config_lib.AlbertConfig,
+        heads: dict[str, Head],
+        dropout_prob: float = 0.0,
+        seed: int = 0,
+    ):
+        keras.utils.set_random_seed(seed)  # initial weights
+        self.strategy = strategy
+        with strategy.scope(), keras.name_scope("albert"):
+            self.encoder = models.AlbertEncoder(
+                config, seed=seed, name="encoder"
+            )
+            self.models = {
+                task: task_kinds.make_model(
+                    head.kind,
+                    self.encoder,
+                    num_classes=head.num_classes,
+                    dropout_prob=dropout_prob,
+                    seed=seed,
+                )
+                for task, head in heads.items()
+            }
+        self.heads = heads
+        self._predict = {}
+
+    @property
+    def weights(self) -> dict[str, keras.Variable]:
+        """By name; of several tasks' heads as tasks/<task>/..."""
+        found = {}
+        for task, model in self.models.items():
+            for name, weight in models.named_weights(model).items():
+                if len(self.models) > 1 and not name.startswith("encoder/"):
+                    name = f"tasks/{task}/{name}"
+                found[name] = weight
+        return found
+
+    def initialize(self, path: str, allow_partial_init: bool = False) -> None:
+        """Takes the weights of a checkpoint that has them.
+
+        Raises:
+            ValueError: weights of the encoder are missing or do not fit.
+        """
+        with self.strategy.scope():
+            for task, model in self.models.items():
+                source = loading.open_source(path, task=task)
+                loading.initialize(model, source, allow_partial_init)
+
+    def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
+        """As of task_outputs.make_predict."""
+        if task not in self._predict:
+            self._predict[task] = task_outputs.make_predict(
+                self.strategy, self.models[task]
+            )
+        return self._predict[task](batches)
+
+
+def train(
+    strategy: tf.distribute.Strategy,
+    settings: Settings,
+    data: Data,
+    schedule: loop.Schedule,
+    output_dir: str,
+) -> tuple[Network, dict[str, Any]]:
+    """Fine-tunes until the schedule ends, resuming where it can.
+
+    Args:
+        output_dir: claimed with `run_folder.claim`; checkpoints go there.
+    Returns:
+        The network with the best checkpoint's weights (the last one's without
+        evaluation), and how it went: `failure`, what shows that the run learnt
+        nothing, or None; `restarts`; `seed` and `learning_rate` at the end.
+    Raises:
+        FloatingPointError: it blew up and is not to be rolled back.
+        failed_runs.FailedRun: it learns nothing, and on_failed_run is stop or
+            all restarts are used up.
+        stopping.Stopped: a signal asked to stop; all is saved.
+    """
+    while True:
+        restarts = sum(
+            event.get("action") == "restart"
+            for event in run_folder.read_events(output_dir)
+        )
+        now = _attempt(settings, restarts)
+        try:
+            network, failure = _run(strategy, now, data, schedule, output_dir)
+        except failed_runs.FailedRun as error:
+            may_restart = settings.on_failed_run in ("seed", "rate")
+            if not may_restart or restarts == settings.max_restarts:
+                raise failed_runs.FailedRun(
+                    f"The run learns nothing: {error}. {restarts} restarts "
+                    "before. Try a lower --learning_rate, more "
+                    "--num_warmup_steps, or another --random_seed."
+                ) from None
+            _restart(strategy, settings, output_dir, str(error))
+            continue
+        return network, {
+            "failure": failure,
+            "restarts": restarts,
+            "seed": now.seed,
+            "learning_rate": now.learning_rate,
+        }
+
+
+def _attempt(settings: Settings, restarts: int) -> Settings:
+    if settings.on_failed_run == "rate":
+        rate = settings.learning_rate * _RATE_CUT**restarts
+        return dataclasses.replace(settings, learning_rate=rate)
+    seed = settings.seed + _SEED_STEP * restarts
+    return dataclasses.replace(settings, seed=seed)
+
+
+def _restart(strategy, settings, output_dir, finding) -> None:
+    word = {"seed": "another seed", "rate": "half the learning rate"}
+    logging.warning(
+        "The run learns nothing: %s. It starts again with %s "
+        "(--on_failed_run=%s).",
+        finding,
+        word[settings.on_failed_run],
+        settings.on_failed_run,
+    )
+    if distribution.is_chief(strategy):
+        # The event first: a run killed after it starts anew from nothing.
+        run_folder.add_event(
+            output_dir, 0, "failed_run", finding=finding, action="restart"
+        )
+        checkpoints.remove_all(output_dir)
+    distribution.wait_for_all(strategy)
+    keras.backend.clear_session()
+
+
+def _run(strategy, settings, data, schedule, output_dir):
+    is_chief = distribution.is_chief(strategy)
+    network = Network(
+        strategy,
+        settings.config,
+        settings.heads,
+        settings.dropout_prob,
+        settings.seed,
+    )
+    network.encoder.execution = settings.execution
+    if not checkpoints.saved_in(output_dir) and settings.init_checkpoint:
+        network.initialize(
+            settings.init_checkpoint, settings.allow_partial_init
+        )
+    weights = network.weights
+    names = trained_weights.trained(weights, settings.freeze)
+    lora = None
+    with strategy.scope():
+        if settings.lora_rank:
+            lora = lora_lib.Lora(
+                weights,
+                settings.lora_rank,
+                settings.lora_alpha,
+                settings.seed,
+            )
+            # Beside the small matrices, what is new: pooler and heads.
+            names = trained_weights.trained(names, ("embeddings", "block"))
+        trained = {
+            **{name: weights[name] for name in names},
+            **(lora.trained if lora else {}),
+        }
+        optimizer = settings.make_optimizer(
+            settings.learning_rate,
+            trained_weights.rate_multipliers(
+                names, settings.config, settings.layer_decay
+            ),
+        )
+        optimizer.build(list(trained.values()))
+    logging.info(
+        "%s parameters, %s of them trained.",
+        *(
+            f"{sum(int(np.prod(w.shape)) for w in group.values()):,}"
+            for group in (weights, trained)
+        ),
+    )
+    saved = checkpoints.Checkpoints(
+        output_dir,
+        weights,
+        optimizer,
+        schedule.keep_checkpoint_max,
+        trained,
+        lora.state if lora else None,
+    )
+    if is_chief:
+        checkpoints.remove_unfinished(output_dir)
+    path = saved.restore_latest()
+    if path:
+        logging.info("Resuming from %s.", path)
+    step = int(optimizer.iterations.numpy())
+    distribution.check_same_step(strategy, step)
+    watch = failed_runs.FineTuningWatch(
+        data.chance_loss,
+        schedule.num_train_steps,
+        settings.num_warmup_steps,
+        is_fatal=settings.on_failed_run != "warn",
+    )
+    plan = data.plan(settings.seed)
+    with stopping.requests() as stop:
+        train_steps = finetuning_steps.TrainSteps(
+            strategy,
+            network,
+            optimizer,
+            trained,
+            plan,
+            stop,
+            lora=lora,
+            seed=settings.seed,
+            accumulate_steps=settings.accumulate_steps,
+            jit_compile=settings.jit_compile,
+        )
+
+        def evaluate():
+            values = data.evaluate(network)
+            watch.see_evaluation(int(optimizer.iterations.numpy()), values)
+            return values
+
+        loop.Loop(
+            folder=output_dir,
+            optimizer=optimizer,
+            train_steps=train_steps,
+            objective=finetuning_steps.Sums(settings.heads),
+            batches=lambda step: finetuning_steps.Batches(
+                plan, data.batches, step
+            ),
+            evaluate=evaluate if data.evaluate else None,
+            badness=data.badness,
+            schedule=schedule,
+            saved=saved,
+            report=monitor.Monitor(
+                output_dir,
+                step,
+                schedule.num_train_steps,
+                settings.batch_size,
+                {"loss": "loss"},
+                is_chief=is_chief,
+            ),
+            watch=watch,
+            on_collapse=settings.on_collapse,
+            is_chief=is_chief,
+        ).run()
+    if watch.failure:
+        logging.warning(
+            "The run learnt nothing: %s (--on_failed_run=warn).", watch.failure
+        )
+    distribution.wait_for_all(strategy)
+    saved.restore_best()
+    return network, watch.failure

@@ -1,0 +1,149 @@
+"""Steps of several kinds of batch: a compiled program for each."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from albert_tf.training import steps
+from albert_tf.training import task_kinds
+
+_SUMS = 3  # loss, correct, weight
+
+
+class Sums:
+    """The sums of each task, one after the other, and their means.
+
+    Args:
+        heads: by task.
+    """
+
+    def __init__(self, heads):
+        self._heads = heads
+
+    def metrics(self, sums: np.ndarray) -> dict[str, float]:
+        """Sums, float [3 T], to means: `loss` over all examples; with several
+        tasks also <task>_loss of those that there was something of."""
+        sums = np.reshape(sums, [-1, _SUMS])
+        loss, correct, weight = sums.sum(axis=0)
+        values = {"loss": float(loss / max(weight, 1.0))}
+        kinds = {head.kind for head in self._heads.values()}
+        if kinds.isdisjoint(("regression",)):
+            values["accuracy"] = float(correct / max(weight, 1.0))
+        if len(sums) > 1:
+            for task, (loss, _, weight) in zip(self._heads, sums, strict=True):
+                if weight:
+                    values[f"{task}_loss"] = float(loss / weight)
+        return values
+
+
+class Batches:
+    """The batches of a plan from a step on; an iterator for each kind.
+
+    Args:
+        plan: finetuning.Plan.
+        batches: as finetuning.Data's.
+        step: the first.
+    """
+
+    def __init__(self, plan, batches: Callable, step: int):
+        self._plan, self._batches = plan, batches
+        self.step = step
+        self._first = plan.done(step)
+        self._iterators = {}
+
+    def __iter__(self) -> "Batches":
+        return self
+
+    def of_kind(self, kind: int):
+        """The iterator of a kind; made when the first batch is wanted."""
+        if kind not in self._iterators:
+            self._iterators[kind] = iter(
+                self._batches(self._plan, kind, int(self._first[kind]))
+            )
+        return self._iterators[kind]
+
+
+class TrainSteps:
+    """As what `steps.make_train_steps` returns, for the batches of a plan.
+
+    Args:
+        strategy, optimizer: as there.
+        network: finetuning.Network.
+        trained: the variables to move, by name.
+        plan: finetuning.Plan.
+        stop: as there.
+        lora: of `lora`, or None.
+        seed, accumulate_steps, jit_compile: as of `steps.make_train_step`.
+    """
+
+    def __init__(
+        self,
+        strategy,
+        network,
+        optimizer,
+        trained,
+        plan,
+        stop,
+        *,
+        lora,
+        **options,
+    ):
+        self._plan, self._lora = plan, lora
+        self._tasks = list(network.models)
+        self._make = lambda kind: self._compile(
+            strategy, network, optimizer, trained, stop, kind, options
+        )
+        self._runs = {}
+
+    def _compile(
+        self, strategy, network, optimizer, trained, stop, kind, options
+    ):
+        task, _ = self._plan.kinds[kind]
+        objective = task_kinds.objective(network.heads[task].kind)
+        if self._lora:
+            objective = self._lora.adapted(objective)
+        others = tuple(f"tasks/{name}/" for name in self._tasks if name != task)
+        step = steps.make_train_step(
+            strategy,
+            network.models[task],
+            optimizer,
+            objective,
+            weights=[
+                weight
+                for name, weight in trained.items()
+                if not name.startswith(tuple(others))
+            ],
+            **options,
+        )
+        return steps.make_train_steps(strategy, step, stop, objective)
+
+    def __call__(self, batches: Batches, count: tf.Tensor) -> dict:
+        """Runs so many steps, as long as no signal comes."""
+        left, total = int(count), None
+        while left:
+            kind = int(self._plan.steps[batches.step])
+            length = self._plan.run(batches.step, left)
+            if kind not in self._runs:
+                self._runs[kind] = self._make(kind)
+            outcome = self._runs[kind](
+                batches.of_kind(kind), tf.constant(length)
+            )
+            outcome = {k: v.numpy() for k, v in outcome.items()}
+            sums = np.zeros([len(self._tasks), _SUMS])
+            task = self._tasks.index(self._plan.kinds[kind][0])
+            sums[task] = outcome["sums"]
+            outcome["sums"] = sums.reshape(-1)
+            done = int(outcome["steps"])
+            batches.step += done
+            left -= done
+            if total is not None:
+                stop = outcome["stop"]
+                outcome = {k: total[k] + v for k, v in outcome.items()}
+                outcome["stop"] = stop
+            total = outcome
+            if total["stop"]:
+                break
+        if self._lora:
+            self._lora.merge()
+        return total

@@ -1,0 +1,95 @@
+"""LoRA: kernels that stay as they are, with small products added to them.
+
+A kernel W [in, out] of the shared block becomes W + (alpha / rank) A B, with A
+[in, rank] and B [rank, out] trained and W not. Since all layers share W, one
+pair of small matrices changes all of them.
+
+Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from albert_tf.training import objectives
+
+
+class Lora:
+    """The small matrices beside the kernels of a model's block.
+
+    The kernels hold the sums after `merge`, so that evaluation, checkpoints
+    and exports need to know nothing of it.
+
+    Args:
+        weights: of the model, by name.
+        rank: of the products.
+        alpha: their weight is alpha / rank.
+        seed: of A, normal with a deviation of 1 / rank; B starts with zeros,
+            so that training starts from the model's own function.
+    """
+
+    def __init__(
+        self,
+        weights: dict[str, keras.Variable],
+        rank: int,
+        alpha: float,
+        seed: int,
+    ):
+        self._scale = alpha / rank
+        self._kernels = {
+            name: weight
+            for name, weight in weights.items()
+            if "/transformer/" in name and name.endswith("_kernel")
+        }
+        self._base, self._a, self._b = {}, {}, {}
+        for number, (name, kernel) in enumerate(self._kernels.items()):
+            rng = np.random.default_rng([seed, number])
+            inner, outer = kernel.shape
+            flat = name.replace("/", "_")
+            self._base[name] = keras.Variable(
+                kernel.numpy(), trainable=False, name=f"{flat}_base"
+            )
+            self._a[name] = keras.Variable(
+                rng.normal(0, 1 / rank, (inner, rank)), name=f"{flat}_a"
+            )
+            self._b[name] = keras.Variable(
+                np.zeros((rank, outer)), name=f"{flat}_b"
+            )
+
+    @property
+    def trained(self) -> dict[str, keras.Variable]:
+        """All A and B, by name."""
+        return {
+            **{f"{name}/lora_a": a for name, a in self._a.items()},
+            **{f"{name}/lora_b": b for name, b in self._b.items()},
+        }
+
+    @property
+    def state(self) -> dict[str, keras.Variable]:
+        """What a checkpoint needs beside the model: A, B, and W."""
+        base = {f"{name}/lora_base": w for name, w in self._base.items()}
+        return {**self.trained, **base}
+
+    def adapted(self, objective: objectives.Objective) -> objectives.Objective:
+        """The same objective, as a function of A and B."""
+
+        def sums(model, batch, dropout_seed):
+            mapping = [
+                (kernel, self._sum(name))
+                for name, kernel in self._kernels.items()
+            ]
+            with keras.StatelessScope(state_mapping=mapping):
+                return objective.sums(model, batch, dropout_seed)
+
+        return dataclasses.replace(objective, sums=sums)
+
+    def merge(self) -> None:
+        """Puts the sums into the model's kernels."""
+        for name, kernel in self._kernels.items():
+            kernel.assign(self._sum(name))
+
+    def _sum(self, name):
+        product = tf.matmul(self._a[name].value, self._b[name].value)
+        return self._base[name].value + self._scale * product

@@ -1,0 +1,51 @@
+"""The model and the objective of each kind of task."""
+
+import keras
+
+from albert_tf import models
+from albert_tf import task_models
+from albert_tf.training import objectives
+from albert_tf.training import task_objectives
+
+# By the names of data_pipeline's kinds; spans by the head that is asked for.
+_KINDS = {
+    "classification": (
+        task_models.AlbertClassifier,
+        task_objectives.CLASSIFICATION,
+    ),
+    "multilabel": (task_models.AlbertClassifier, task_objectives.MULTILABEL),
+    "regression": (task_models.AlbertClassifier, task_objectives.REGRESSION),
+    "multiple_choice": (
+        task_models.AlbertMultipleChoice,
+        task_objectives.CLASSIFICATION,
+    ),
+    "tagging": (task_models.AlbertTagger, task_objectives.CLASSIFICATION),
+    "span": (task_models.AlbertSpan, task_objectives.SPAN),
+    "conditional_span": (
+        task_models.AlbertConditionalSpan,
+        task_objectives.CONDITIONAL_SPAN,
+    ),
+}
+WITHOUT_POOLER = ("tagging", "span", "conditional_span")
+_COUNTS_CLASSES = ("classification", "multilabel", "regression", "tagging")
+
+
+def make_model(
+    kind: str,
+    encoder: models.AlbertEncoder,
+    *,
+    num_classes: int,
+    dropout_prob: float,
+    seed: int,
+) -> keras.Model:
+    """A model with this kind's head on an encoder that others may share."""
+    options = {"num_classes": num_classes} if kind in _COUNTS_CLASSES else {}
+    if kind != "span":  # whose head drops nothing, as in the original
+        options["dropout_prob"] = dropout_prob
+    return _KINDS[kind][0](
+        encoder.config, seed=seed, encoder=encoder, **options
+    )
+
+
+def objective(kind: str) -> objectives.Objective:
+    return _KINDS[kind][1]

@@ -1,0 +1,163 @@
+"""The GLUE tasks, from their official TSV folders or from TFDS."""
+
+import math
+import os
+
+from data_pipeline import files
+from data_pipeline.tasks import delimited
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+
+# Splits of TFDS that have another name than the files.
+_TFDS_SPLITS = {
+    "dev": "validation",
+    "dev_matched": "validation_matched",
+    "dev_mismatched": "validation_mismatched",
+}
+
+
+def read(
+    task: table.Task,
+    path: str,
+    problems: problems_lib.Problems,
+    *,
+    labelled: bool = True,
+) -> list[examples_lib.TextExample | None]:
+    """The rows of one official TSV file; None for one that was skipped.
+
+    Args:
+        task: a GLUE row of the table.
+        path: of the file.
+        problems: takes bad rows.
+        labelled: whether there must be labels; else they are left out.
+    """
+    header = not (task.unnamed_columns and _lacks_header(path, task))
+    found = []
+    for line, row in delimited.rows(path, problems, header=header):
+        if row is None:
+            found.append(None)
+            continue
+        if not header:
+            row = dict(zip(task.unnamed_columns, row.values(), strict=False))
+        if line is not None and not found:
+            _check_columns(task, path, row, labelled)
+        label = row.get(task.label_column) if labelled else None
+        texts = tuple(row[column] for column in task.columns)
+        number = len(found)
+        found.append(
+            _example(
+                task,
+                row.get("index") or row.get("id") or str(number),
+                texts,
+                label,
+                (path, line),
+                problems,
+            )
+        )
+    problems.close(path, len(found))
+    return found
+
+
+def path_of(task: table.Task, data_dir: str, part: str) -> str:
+    """The file of a part, in data_dir or in the task's folder of it.
+
+    Raises:
+        FileNotFoundError: it is in neither.
+    """
+    name = task.files.get(part, f"{part}.tsv")
+    places = [os.path.join(data_dir, name)]
+    places.append(os.path.join(data_dir, task.folder, name))
+    for path in places:
+        if files.exists(path):
+            return path
+    raise FileNotFoundError(
+        f"--data_dir must hold {name} of {task.folder}, or be the folder "
+        f"above {task.folder}. Received: {data_dir}."
+    )
+
+
+def read_tfds(
+    task: table.Task,
+    part: str,
+    problems: problems_lib.Problems,
+    *,
+    data_dir: str | None = None,
+    labelled: bool = True,
+) -> list[examples_lib.TextExample | None]:
+    """The same from TFDS, in the order of its idx.
+
+    Raises:
+        ImportError: the extra `tfds` is not installed.
+    """
+    try:
+        import tensorflow_datasets as tfds
+    except ImportError:
+        raise ImportError(
+            "--tfds takes TensorFlow Datasets: pip install 'albert_tf[tfds]'."
+        ) from None
+    split = _TFDS_SPLITS.get(part, part)
+    name = f"glue/{task.tfds or task.name}"
+    dataset, info = tfds.load(
+        name, split=split, data_dir=data_dir, with_info=True
+    )
+    label_names = getattr(info.features["label"], "names", None)
+    rows = sorted(tfds.as_numpy(dataset), key=lambda row: int(row["idx"]))
+    found = []
+    for row in rows:
+        label = row["label"].item() if labelled else None
+        if label is not None and label_names:
+            is_named = sorted(label_names) == sorted(task.labels)
+            label = label_names[label] if is_named else str(label)
+        found.append(
+            _example(
+                task,
+                str(row["idx"]),
+                tuple(
+                    row[column].decode()
+                    for column in task.tfds_columns or task.columns
+                ),
+                label,
+                (f"{name}, {split}", f"idx {row['idx']}"),
+                problems,
+            )
+        )
+    problems.close(f"{name}, {split}", len(found))
+    return found
+
+
+def _example(task, identity, texts, label, where, problems):
+    if not all(text.strip() for text in texts):
+        problems.add(*where, "A text must not be empty.", texts)
+        return None
+    if label is not None and task.kind == "regression":
+        try:
+            label = float(label)
+        except ValueError:
+            pass
+        if not isinstance(label, float) or not math.isfinite(label):
+            problems.add(*where, "A score must be a number.", label)
+            return None
+    elif label is not None and label not in task.labels:
+        problems.add(
+            *where, f"A label must be of {', '.join(task.labels)}.", label
+        )
+        return None
+    return examples_lib.TextExample(str(identity), texts, label)
+
+
+def _lacks_header(path: str, task: table.Task) -> bool:
+    with files.open(path, "rb") as file:
+        first = file.readline().decode("utf-8", "replace").strip().split("\t")
+    return not set(task.columns) <= set(first)
+
+
+def _check_columns(task, path, row, labelled) -> None:
+    needed = [*task.columns, *([task.label_column] if labelled else [])]
+    missing = [column for column in needed if column not in row]
+    if missing:
+        raise ValueError(
+            f"{path}, line 1: the header of {task.name} names "
+            f"{', '.join(needed)}. Received: {', '.join(row)}, without "
+            f"{', '.join(missing)}."
+        )

@@ -1,0 +1,191 @@
+"""Every task that ALBERT was published on, one row each."""
+
+import dataclasses
+
+KINDS = (
+    "classification",
+    "multilabel",
+    "regression",
+    "multiple_choice",
+    "tagging",
+    "span",
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is to be known of a task before its data is read.
+
+    name: of --task_name.
+    kind: one of KINDS; it decides head, batches and form of predictions.
+    labels: in the order of the classes; () where they are learnt from data.
+    metric: the main one, of those that `outcomes.score` gives.
+    evaluation: names of the labelled parts that are not trained on.
+    tests: names of the parts to predict.
+    folder: of the GLUE download.
+    columns: of the texts, as headers name them; unnamed in CoLA's files.
+    label_column: the same of the label.
+    unnamed_columns: the names of the columns of files without a header.
+    files: of each part, where it is not <part>.tsv.
+    submission: file name on the GLUE site, of each part to predict.
+    tfds: config of TFDS' `glue`, where it is not the name.
+    tfds_columns: of the texts there, where they are other ones.
+    unanswerable: whether questions may have no answer.
+    """
+
+    name: str
+    kind: str
+    labels: tuple[str, ...] = ()
+    metric: str = "accuracy"
+    evaluation: tuple[str, ...] = ("dev",)
+    tests: tuple[str, ...] = ("test",)
+    folder: str = ""
+    columns: tuple[str, ...] = ("sentence1", "sentence2")
+    label_column: str = "label"
+    unnamed_columns: tuple[str, ...] = ()
+    files: dict[str, str] = dataclasses.field(default_factory=dict)
+    submission: tuple[str, ...] = ()
+    tfds: str = ""
+    tfds_columns: tuple[str, ...] = ()
+    unanswerable: bool = False
+
+
+_ENTAILMENT = ("entailment", "not_entailment")
+# In the order of google-research/albert, whose checkpoints have it.
+_MNLI = ("contradiction", "entailment", "neutral")
+_BINARY = ("0", "1")
+
+_GLUE = (
+    Task(
+        name="cola",
+        kind="classification",
+        labels=_BINARY,
+        metric="matthews",
+        folder="CoLA",
+        columns=("sentence",),
+        unnamed_columns=("source", "label", "mark", "sentence"),
+        submission=("CoLA.tsv",),
+    ),
+    Task(
+        name="sst-2",
+        kind="classification",
+        labels=_BINARY,
+        folder="SST-2",
+        columns=("sentence",),
+        submission=("SST-2.tsv",),
+        tfds="sst2",
+    ),
+    Task(
+        name="mrpc",
+        kind="classification",
+        labels=_BINARY,
+        metric="accuracy_and_f1",
+        folder="MRPC",
+        columns=("#1 String", "#2 String"),
+        label_column="Quality",
+        tfds_columns=("sentence1", "sentence2"),
+        submission=("MRPC.tsv",),
+    ),
+    Task(
+        name="sts-b",
+        kind="regression",
+        metric="pearson_and_spearman",
+        folder="STS-B",
+        label_column="score",
+        submission=("STS-B.tsv",),
+        tfds="stsb",
+    ),
+    Task(
+        name="qqp",
+        kind="classification",
+        labels=_BINARY,
+        metric="accuracy_and_f1",
+        folder="QQP",
+        columns=("question1", "question2"),
+        label_column="is_duplicate",
+        submission=("QQP.tsv",),
+    ),
+    Task(
+        name="mnli",
+        kind="classification",
+        labels=_MNLI,
+        evaluation=("dev_matched", "dev_mismatched"),
+        tests=("test_matched", "test_mismatched"),
+        folder="MNLI",
+        label_column="gold_label",
+        tfds_columns=("premise", "hypothesis"),
+        submission=("MNLI-m.tsv", "MNLI-mm.tsv"),
+    ),
+    Task(
+        name="qnli",
+        kind="classification",
+        labels=_ENTAILMENT,
+        folder="QNLI",
+        columns=("question", "sentence"),
+        submission=("QNLI.tsv",),
+    ),
+    Task(
+        name="rte",
+        kind="classification",
+        labels=_ENTAILMENT,
+        folder="RTE",
+        submission=("RTE.tsv",),
+    ),
+    Task(
+        name="wnli",
+        kind="classification",
+        labels=_BINARY,
+        folder="WNLI",
+        submission=("WNLI.tsv",),
+    ),
+    # A diagnosis of models of MNLI: there is nothing to train on.
+    Task(
+        name="ax",
+        kind="classification",
+        labels=_MNLI,
+        metric="matthews",
+        evaluation=(),
+        folder="AX",
+        files={"test": "AX.tsv"},
+        tfds_columns=("premise", "hypothesis"),
+        submission=("AX.tsv",),
+    ),
+)
+
+TASKS = {
+    task.name: task
+    for task in (
+        *_GLUE,
+        Task(name="race", kind="multiple_choice"),
+        Task(name="squad1", kind="span", metric="f1", tests=()),
+        Task(
+            name="squad2",
+            kind="span",
+            metric="f1",
+            tests=(),
+            unanswerable=True,
+        ),
+        Task(name="tagging", kind="tagging", metric="f1"),
+    )
+}
+CUSTOM = "custom"  # A user's own; its kind is a flag.
+
+
+def named(name: str) -> Task:
+    """The task of that name; "SST-2", "sst2" and "sst_2" are one.
+
+    Raises:
+        ValueError: there is none.
+    """
+    wanted = _plain(name)
+    for task in TASKS.values():
+        if _plain(task.name) == wanted:
+            return task
+    raise ValueError(
+        f"--task_name must be of {', '.join((*TASKS, CUSTOM))}. Received: "
+        f"{name!r}. For data of your own take {CUSTOM}, with --task_type."
+    )
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(".", "")
