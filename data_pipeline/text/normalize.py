@@ -245,8 +245,12 @@ def _marks_to_ffff() -> re.Pattern[str]:
     return re.compile(f"[{characters_where(_vanishes, below=0x10000)}]+")
 
 
+# A single space inside the text stays as it is.
+_SPACES_TO_EDIT = re.compile(r"\A\s+|\s{2,}|[^\S ]|\s\Z")
+
+
 def _space_edits(text: str) -> Iterator[Edit]:
-    for match in re.finditer(r"\s+", text):
+    for match in _SPACES_TO_EDIT.finditer(text):
         begin, end = match.span()
         outer = begin == 0 or end == len(text)
         yield begin, end, "" if outer else " "
@@ -258,8 +262,12 @@ def _quote_edits(text: str) -> Iterator[Edit]:
 
 def form_edits(text: str, form: Callable[[str], str]) -> Iterator[Edit]:
     """One edit per non-ASCII character and per character with its joiners."""
-    for match in _clusters().finditer(text):
-        yield *match.span(), form(match.group())
+    # No joiner is ASCII, so all of them are in such runs, one character before
+    # included; trying every character of an English text takes far longer.
+    for run in _NON_ASCII.finditer(text):
+        begin, end = run.span()
+        for match in _clusters().finditer(text, max(0, begin - 1), end):
+            yield *match.span(), form(match.group())
 
 
 @functools.cache

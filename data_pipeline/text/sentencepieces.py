@@ -59,6 +59,9 @@ class SentencePieceModel:
         size = self._processor.get_piece_size()
         self.pieces = [self._processor.id_to_piece(i) for i in range(size)]
         self._unk_id = self._processor.unk_id()
+        self._byte_ids = frozenset(
+            i for i in range(size) if self._processor.is_byte(i)
+        )
         # Without the control symbols: cased text "[CLS]" can come back as one
         # run of unknown letters, which must not be taken for the real [CLS].
         self._ids = {
@@ -106,22 +109,27 @@ class SentencePieceModel:
         # The pieces put together are SentencePiece's own normalized text, up
         # to the "▁" that the digit-comma rule removes or inserts. So without
         # any "▁" both are the same characters, and one walk aligns them.
-        spans = self._visible_spans(aligned)
+        normalized, begins = self._processor.normalize(
+            aligned.text, with_offsets=True
+        )
+        visible = [i for i, c in enumerate(normalized) if c != UNDERLINE]
         offsets: list[tuple[int, int]] = []
         at = 0
         for piece, piece_id in zip(pieces, ids, strict=True):
             length = self._visible_length(piece, piece_id)
-            covered = spans[at : at + length]
-            at += length
-            if covered:
-                offsets.append((covered[0][0], covered[-1][1]))
-            elif self._processor.is_byte(piece_id):
+            if not length and piece_id in self._byte_ids:
                 offsets.append(offsets[-1])  # a later byte of one character
-            elif at < len(spans):
-                offsets.append((spans[at][0],) * 2)  # before what follows
-            else:
-                offsets.append((len(text),) * 2)
-        assert at == len(spans), (at, len(spans), pieces)
+                continue
+            start = len(text)  # nothing follows
+            if at < len(visible):
+                start = aligned.starts[begins[visible[at]]]
+            if not length:
+                offsets.append((start, start))  # before what follows
+                continue
+            at += length
+            end = _end(begins, visible[at - 1], len(aligned.text))
+            offsets.append((start, aligned.ends[end - 1]))
+        assert at == len(visible), (at, len(visible), pieces)
         return ids, offsets
 
     def align(self, text: str) -> normalize.Aligned:
@@ -140,7 +148,7 @@ class SentencePieceModel:
     def _pieces(self, normalized: str) -> list[str]:
         pieces: list[str] = []
         for piece in self._processor.encode(normalized, out_type=str):
-            if _ends_in_digit_comma(piece):
+            if piece[-1] == "," and _ends_in_digit_comma(piece):
                 pieces += self._split(piece)
             else:
                 pieces.append(piece)
@@ -185,30 +193,24 @@ class SentencePieceModel:
         )
         return self._processor.encode(f"{stranger},", out_type=str)[-1] == ","
 
-    def _visible_spans(
-        self, aligned: normalize.Aligned
-    ) -> list[tuple[int, int]]:
-        """Spans in the original text of the normalized characters but "▁"."""
-        text, begins = self._processor.normalize(
-            aligned.text, with_offsets=True
-        )
-        spans: list[tuple[int, int]] = []
-        end = len(aligned.text)
-        for i in reversed(range(len(text))):
-            # Characters made of the same one ("½") begin at the same place
-            # and end together, where the next one begins.
-            if begins[i + 1] > begins[i]:
-                end = begins[i + 1]
-            if text[i] != UNDERLINE:
-                spans.append((aligned.starts[begins[i]], aligned.ends[end - 1]))
-        return spans[::-1]
-
     def _visible_length(self, piece: str, piece_id: int) -> int:
-        if self._processor.is_byte(piece_id):
+        if piece_id in self._byte_ids:
             # "<0xE3>": of a character's UTF-8 bytes only the first counts, and
             # the later ones are 0x80 to 0xBF.
             return 0 if 0x80 <= int(piece[3:5], 16) < 0xC0 else 1
-        return len(piece.replace(UNDERLINE, ""))
+        return len(piece) - piece.count(UNDERLINE)
+
+
+def _end(begins: Sequence[int], i: int, size: int) -> int:
+    """Where the source of normalized character i ends.
+
+    Characters made of the same one ("½") begin at the same place and end
+    together, where the next one begins.
+    """
+    for later in range(i + 1, len(begins)):
+        if begins[later] > begins[i]:
+            return begins[later]
+    return size
 
 
 def _load(model: bytes) -> sentencepiece.SentencePieceProcessor:
