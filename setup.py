@@ -42,8 +42,14 @@ setuptools.setup(
         "keras>=3.12,<4",
         "numpy>=1.26,<3",
         "safetensors>=0.8,<1",
+        # Matthews correlation, F1 and accuracy, as GLUE scores them.
+        "scikit-learn>=1.5,<2",
+        # Pearson and Spearman correlation, as GLUE scores them.
+        "scipy>=1.13,<2",
         "sentencepiece>=0.2.1,<0.3",
         "sentencex>=1.0.30,<2",
+        # Entity F1, as CoNLL scores it.
+        "seqeval>=1.2.2,<2",
         # 2.20 is the newest tensorflow-tpu.
         "tensorflow>=2.20,<2.22",
         # 2.21.0 does not import with TensorFlow 2.21.

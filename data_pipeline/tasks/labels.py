@@ -1,0 +1,93 @@
+"""The labels that a model knows: learnt from data, kept beside the model."""
+
+import json
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+from data_pipeline import files
+
+
+def learn(labels: Iterable[str | tuple[str, ...] | None]) -> list[str]:
+    """The labels of a data set, sorted; whole numbers by their size.
+
+    The order of the rows does not matter, so the same data shuffled gives
+    the same numbers to the same labels.
+
+    Args:
+        labels: of each example; a tuple counts as all in it, None as none.
+    Raises:
+        ValueError: there is none.
+    """
+    found = set()
+    for label in labels:
+        found.update((label,) if isinstance(label, str) else label or ())
+    if not found:
+        raise ValueError(
+            "Labels are learnt from labelled examples. Received: none with a "
+            "label. Name the column that holds them."
+        )
+    try:
+        # The text too: "1" and "01" are two labels.
+        return sorted(found, key=lambda label: (int(label), label))
+    except ValueError:
+        return sorted(found)
+
+
+def number(label: str, labels: Sequence[str]) -> int:
+    """The number of a label.
+
+    Raises:
+        ValueError: it is not one of `labels`.
+    """
+    try:
+        return labels.index(label)
+    except ValueError:
+        raise ValueError(
+            f"{unknown(labels)} Received: {label!r}. Correct it, or train "
+            "with data that has it."
+        ) from None
+
+
+def unknown(labels: Sequence[str]) -> str:
+    """The rule that an unknown label breaks, as a sentence."""
+    shown = ", ".join(map(repr, labels[:10]))
+    more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
+    return f"A label is one of {shown}{more}."
+
+
+def save(path: str, labels: Sequence[str], kind: str) -> None:
+    """Writes them as JSON: {"kind": ..., "labels": [...]}.
+
+    Args:
+        kind: of the task, one of custom.KINDS.
+    """
+    content = {"kind": kind, "labels": list(labels)}
+    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    files.write(path, text.encode())
+
+
+def load(path: str) -> tuple[list[str], str]:
+    """Reads what `save` wrote: the labels and the kind.
+
+    Raises:
+        ValueError: the file holds something else.
+        OSError: there is no such file.
+    """
+    content = files.read(path)
+    try:
+        saved = json.loads(content)
+    except ValueError:
+        saved = None
+    labels = saved.get("labels") if isinstance(saved, dict) else None
+    if (
+        not isinstance(labels, list)
+        or not all(isinstance(label, str) for label in labels)
+        or len(set(labels)) < len(labels)
+        or not isinstance(saved.get("kind"), str)
+    ):
+        raise ValueError(
+            'A label file is {"kind": "...", "labels": ["...", ...]}, each '
+            f"label once. Received: {path} with {content[:80]!r}. Take the "
+            "one that was saved with the model."
+        )
+    return labels, saved["kind"]

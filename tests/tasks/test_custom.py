@@ -1,0 +1,252 @@
+import json
+import sys
+import types
+
+import pytest
+
+from data_pipeline.tasks import custom
+from data_pipeline.tasks import examples
+from data_pipeline.tasks import problems
+
+
+def read(tmp_path, name, content, columns, on_bad_row="stop", labels=None):
+    path = tmp_path / name
+    path.write_text(content)
+    found = problems.Problems(on_bad_row)
+    return custom.read(str(path), found, columns, labels)
+
+
+def json_rows(*rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def bad_row(tmp_path, row, columns, labels=None):
+    """What is said of a row that follows a row without a fault."""
+    with pytest.raises(ValueError) as error:
+        read(tmp_path, "a.jsonl", json_rows(row), columns, labels=labels)
+    assert "a.jsonl, line 1: " in str(error.value)
+    return str(error.value)
+
+
+def test_classification(tmp_path):
+    columns = custom.Columns(
+        "classification", text="a", text_pair="b", label="y", id="n"
+    )
+    content = "n\ta\tb\ty\nq1\tone\ttwo\t pos \nq2\t\ttwo\tneg\nq1\tc\td\tneg\n"
+    assert read(tmp_path, "a.tsv", content, columns, "skip") == [
+        examples.TextExample("q1", ("one", "two"), "pos"),
+        None,
+        None,
+    ]
+    with pytest.raises(ValueError, match="line 3: 'a' is not empty"):
+        read(tmp_path, "a.tsv", content, columns)
+    with pytest.raises(ValueError, match="line 3: An id comes once; line 2"):
+        read(tmp_path, "a.tsv", content.replace("q2\t\t", "q1\tx\t"), columns)
+    with pytest.raises(
+        ValueError, match="line 2: A label is one of 'x'.*'pos'"
+    ):
+        read(tmp_path, "a.tsv", content, columns, labels=["x"])
+
+
+def test_ids_are_numbers_of_rows_and_labels_may_be_absent(tmp_path):
+    columns = custom.Columns(
+        "classification", text="0", header=False, labelled=False
+    )
+    assert read(tmp_path, "a.csv", "x\n  \n\nz\n", columns, "skip") == [
+        examples.TextExample("0", ("x",)),
+        None,
+        None,
+        examples.TextExample("3", ("z",)),
+    ]
+
+
+def test_labels_of_json(tmp_path):
+    columns = custom.Columns("classification")
+    content = json_rows(
+        *({"text": "a", "label": y} for y in (1, True, "x", 1.5))
+    )
+    found = read(tmp_path, "a.jsonl", content, columns)
+    assert [example.label for example in found] == ["1", "true", "x", "1.5"]
+    for bad in (None, [], " "):
+        assert "'label' is a name" in bad_row(
+            tmp_path, {"text": "a", "label": bad}, columns
+        )
+    assert "has the column 'label'. Received: ['text']" in bad_row(
+        tmp_path, {"text": "a"}, columns
+    )
+    assert "'text' is a text" in bad_row(
+        tmp_path, {"text": 3, "label": 1}, columns
+    )
+
+
+def test_a_missing_column_stops_whatever_on_bad_row_says(tmp_path):
+    columns = custom.Columns("classification", label="stars", id="n")
+    with pytest.raises(
+        ValueError,
+        match="Received: text, label; missing: n, stars",
+    ):
+        read(tmp_path, "a.csv", "text,label\na,b\n", columns, "skip")
+    with pytest.raises(ValueError, match="has none"):
+        read(tmp_path, "a.csv", "text,stars,n\n", columns)
+
+
+def test_multilabel(tmp_path):
+    columns = custom.Columns("multilabel")
+    cells = ["a | b|a", "", '["b|c", "a"]', ["b", 3], []]
+    content = json_rows(*({"text": "t", "label": cell} for cell in cells))
+    found = read(tmp_path, "a.jsonl", content, columns)
+    assert [example.label for example in found] == [
+        ("a", "b"),
+        (),
+        ("b|c", "a"),
+        ("b", "3"),
+        (),
+    ]
+    comma = custom.Columns("multilabel", label_separator=";")
+    (one,) = read(tmp_path, "a.tsv", "text\tlabel\nt\ta;b|c\n", comma)
+    assert one.label == ("a", "b|c")
+    row = {"text": "t", "label": "a|z"}
+    assert "'a', 'b'. Received: 'z'" in bad_row(
+        tmp_path, row, columns, ["a", "b"]
+    )
+    assert "list of names" in bad_row(
+        tmp_path, {"text": "t", "label": None}, columns
+    )
+
+
+def test_regression(tmp_path):
+    columns = custom.Columns("regression")
+    content = "text,label\na,1.5\nb,nan\nc,x\nd,-1e3\ne,inf\n"
+    found = read(tmp_path, "a.csv", content, columns, "skip")
+    assert [e and e.label for e in found] == [1.5, None, None, -1000.0, None]
+    with pytest.raises(ValueError, match="line 3: 'label' is a finite number"):
+        read(tmp_path, "a.csv", content, columns)
+    row = {"text": "a", "label": True}
+    assert "finite number" in bad_row(tmp_path, row, columns)
+
+
+@pytest.mark.parametrize(
+    "label, number", [("0", 0), (2, 2), ("B", 1), ("tea", 1), (" C ", 2)]
+)
+def test_multiple_choice(tmp_path, label, number):
+    columns = custom.Columns(
+        "multiple_choice", context="q", choices=("a", "b", "c")
+    )
+    row = {"q": "", "a": "milk", "b": "tea", "c": "rum", "label": label}
+    (found,) = read(tmp_path, "a.jsonl", json_rows(row), columns)
+    assert found == examples.ChoiceExample(
+        "0", "", ("milk", "tea", "rum"), number
+    )
+
+
+@pytest.mark.parametrize(
+    "label, fault", [("3", "none"), ("D", "none"), ("1", "several")]
+)
+def test_labels_that_choose_nothing_or_twice(tmp_path, label, fault):
+    columns = custom.Columns(
+        "multiple_choice", context=None, choices=("a", "b")
+    )
+    row = {"a": "1", "b": "2", "label": label}
+    assert f"fits {fault}" in bad_row(tmp_path, row, columns)
+    (found,) = read(
+        tmp_path, "a.jsonl", json_rows({**row, "label": "A"}), columns
+    )
+    assert found.label == 0
+    assert "'b' is not empty" in bad_row(tmp_path, {**row, "b": ""}, columns)
+
+
+def test_tagging(tmp_path):
+    columns = custom.Columns("tagging")
+    content = (
+        "words\ttags\n"
+        'New  York\tB-X I-X\n["New York", "is"]\tB-X O\n[1] a\tO O\na b\tO\n'
+    )
+    found = read(tmp_path, "a.tsv", content, columns, "skip")
+    assert found[:3] == [
+        examples.TaggedExample("0", ("New", "York"), ("B-X", "I-X")),
+        examples.TaggedExample("1", ("New York", "is"), ("B-X", "O")),
+        examples.TaggedExample("2", ("[1]", "a"), ("O", "O")),
+    ]
+    assert found[3:] == [None]
+    with pytest.raises(ValueError, match="line 5: .*'2 words, 1 tags'"):
+        read(tmp_path, "a.tsv", content, columns)
+    for words in ([], ["a\tb"], [""], "", [["a"]], None):
+        row = {"words": words, "tags": "O"}
+        assert "'words' is a list" in bad_row(tmp_path, row, columns)
+    row = {"words": ["a"], "tags": [3]}
+    assert "Received: '3'" in bad_row(tmp_path, row, columns, ["O"])
+
+
+@pytest.mark.parametrize("name", ["a.conll", "a.txt"])
+def test_conll_files_go_to_their_reader(tmp_path, name):
+    columns = custom.Columns("tagging", token_column=1, tag_column=0)
+    expected = [examples.TaggedExample("0", ("a",), ("O",))]
+    assert read(tmp_path, name, "O a\n", columns) == expected
+
+
+def test_spans(tmp_path):
+    columns = custom.Columns("span", answer_start="at")
+    row = {
+        "context": "one two one",
+        "question": "?",
+        "answer": "two",
+        "at": None,
+    }
+
+    def answers(**changes):
+        content = json_rows({**row, **changes})
+        (found,) = read(tmp_path, "a.jsonl", content, columns)
+        return found.answers
+
+    assert answers() == ((4, "two"),)
+    assert answers(answer="one", at="8") == ((8, "one"),)
+    assert answers(answer="one", at=0) == ((0, "one"),)
+    assert answers(answer="") == answers(answer=None) == ()
+    for changes, fault in (
+        ({"answer": "one"}, "needs answer_start"),
+        ({"answer": "one", "at": 3}, "where answer_start says"),
+        ({"answer": "four"}, "a part of its context"),
+        ({"at": "-1"}, "counts characters"),
+        ({"question": ""}, "'question' is not empty"),
+        ({"answer": 2}, "'answer' is a text"),
+    ):
+        assert fault in bad_row(tmp_path, {**row, **changes}, columns)
+    test = custom.Columns("span", labelled=False)
+    (found,) = read(tmp_path, "a.csv", "context,question\nc,q\n", test)
+    assert found == examples.SpanExample("0", "q", "c", None)
+
+
+def test_squad_files_go_to_their_reader(tmp_path, monkeypatch):
+    from data_pipeline import tasks
+
+    squad = types.SimpleNamespace(read=lambda *arguments: arguments)
+    monkeypatch.setitem(sys.modules, "data_pipeline.tasks.squad", squad)
+    monkeypatch.setattr(tasks, "squad", squad, raising=False)
+    path, _, labelled = read(tmp_path, "a.json", "", custom.Columns("span"))
+    assert (path, labelled) == (str(tmp_path / "a.json"), True)
+
+
+def test_columns_check_themselves():
+    with pytest.raises(ValueError, match="kind of a task is one of.*'rank'"):
+        custom.Columns("rank")
+    with pytest.raises(ValueError, match="two columns"):
+        custom.Columns("multiple_choice", choices=("a",))
+    with pytest.raises(ValueError, match="context=None"):
+        custom.Columns("span", context=None)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "task, columns, rows",
+    [
+        ("RTE", {"text": "sentence1", "text_pair": "sentence2"}, 277),
+        ("CoLA", {"text": "3", "label": "1", "header": False}, 1043),
+        ("SST-2", {"text": "sentence"}, 872),
+    ],
+)
+def test_glue(shared, task, columns, rows):
+    path = str(shared / "data/glue" / task / "dev.tsv")
+    columns = custom.Columns("classification", **columns)
+    found = custom.read(path, problems.Problems(), columns)
+    assert len(found) == rows
+    assert len({example.label for example in found}) == 2

@@ -1,0 +1,38 @@
+import pytest
+
+from data_pipeline.tasks import labels
+
+
+def test_labels_are_sorted_whatever_their_order():
+    assert labels.learn(["b", "a", None, "b"]) == ["a", "b"]
+    assert labels.learn([("x", "c"), (), ("c",)]) == ["c", "x"]
+    assert labels.learn(["10", "9", "-1"]) == ["-1", "9", "10"]
+    assert labels.learn(["01", "1", "2"]) == labels.learn(["1", "2", "01"])
+    assert labels.learn(["10", "9", "a"]) == ["10", "9", "a"]
+    with pytest.raises(ValueError, match="none with a label"):
+        labels.learn([None, ()])
+
+
+def test_numbers_and_unknown_labels():
+    assert labels.number("b", ["a", "b"]) == 1
+    with pytest.raises(ValueError, match="'a', 'b'. Received: 'c'"):
+        labels.number("c", ["a", "b"])
+    assert labels.unknown([str(i) for i in range(12)]).endswith(
+        "'9' and 2 more."
+    )
+
+
+def test_files(tmp_path):
+    path = str(tmp_path / "labels.json")
+    labels.save(path, ["é", "a"], "classification")
+    assert labels.load(path) == (["é", "a"], "classification")
+    for content in (
+        "{",
+        '["a"]',
+        '{"labels": ["a"]}',
+        '{"labels": ["a", "a"], "kind": "x"}',
+        '{"labels": [1], "kind": "x"}',
+    ):
+        (tmp_path / "labels.json").write_text(content)
+        with pytest.raises(ValueError, match="A label file is .*labels.json"):
+            labels.load(path)
