@@ -16,7 +16,6 @@ import json
 import os
 import sys
 
-import keras
 import tensorflow as tf
 from absl import flags
 from absl import logging
@@ -24,6 +23,7 @@ from absl import logging
 import albert_tf
 from albert_tf.training import agreement
 from albert_tf.training import checkpoints
+from albert_tf.training import device_flags
 from albert_tf.training import device_rate
 from albert_tf.training import distribution
 from albert_tf.training import environment
@@ -54,17 +54,7 @@ def main(argv: list[str]) -> None:
         shape = pretraining_settings.shape(on_tpu, _FLAGS.estimate_replicas)
         print(estimate_report.report(shape))
         return
-    strategy = distribution.make_strategy(
-        _FLAGS.strategy,
-        tpu=_FLAGS.tpu_name,
-        num_cpu_devices=_FLAGS.num_cpu_devices,
-        worker_hosts=_FLAGS.worker_hosts,
-        task_index=_FLAGS.task_index,
-    )
-    precision = pretraining_settings.precision(distribution.is_tpu(strategy))
-    keras.mixed_precision.set_dtype_policy(
-        "mixed_bfloat16" if precision == "bfloat16" else "float32"
-    )
+    strategy = device_flags.make_strategy()
     replicas = strategy.num_replicas_in_sync
     distribution.check_batch_size(
         "train_batch_size",
@@ -176,7 +166,7 @@ def _train(strategy, config, recipe, phases, train_sets, eval_set):
         output_dir=_FLAGS.output_dir,
         batch_size=_FLAGS.train_batch_size,
         seed=_FLAGS.random_seed,
-        execution=pretraining_settings.execution(distribution.is_tpu(strategy)),
+        execution=device_flags.execution(distribution.is_tpu(strategy)),
         accumulate_steps=_FLAGS.accumulate_steps,
         on_collapse=_FLAGS.on_collapse,
         init_checkpoint=_FLAGS.init_checkpoint,
@@ -191,7 +181,7 @@ def _work(strategy, config, phases) -> monitor.Work:
     """For the model FLOP utilisation."""
     rate = _FLAGS.flops_per_second
     if rate is None and not distribution.is_tpu(strategy):
-        rate = device_rate.measure(pretraining_settings.precision(False))
+        rate = device_rate.measure(device_flags.precision(False))
     return monitor.Work(
         {
             phase.stop_step: flops.per_step(
@@ -332,6 +322,6 @@ def _open_records(patterns: str, config, phases):
 if __name__ == "__main__":
     pretraining_flags.define()
     mask_settings.define_flags()
-    for module in (pretraining_flags, mask_settings):
+    for module in (pretraining_flags, device_flags, mask_settings):
         flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

@@ -22,6 +22,7 @@ from albert_tf.doctor import weights
 from albert_tf.optimization import batch_scaling
 from albert_tf.optimization import create_optimizer
 from albert_tf.training import agreement
+from albert_tf.training import device_flags
 from albert_tf.training import flops
 from albert_tf.training import pretraining_flags
 from albert_tf.training import pretraining_settings
@@ -114,7 +115,7 @@ def _check_devices(found, devices, config, phases) -> None:
     if config is None or phases is None or not _FLAGS.do_train:
         return
     is_tpu = devices.kind == "TPU"
-    if is_tpu and pretraining_settings.precision(is_tpu) == "float32":
+    if is_tpu and device_flags.precision(is_tpu) == "float32":
         found.warning(
             "--precision",
             "float32 on a TPU, whose products are made for bfloat16. Leave it "
@@ -293,6 +294,6 @@ def _check_folder(found, config, decided, train_sets, eval_set) -> None:
 if __name__ == "__main__":
     pretraining_flags.define()
     mask_settings.define_flags()
-    for module in (pretraining_flags, mask_settings):
+    for module in (pretraining_flags, device_flags, mask_settings):
         flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

@@ -7,9 +7,7 @@ default. Those about masks are data_pipeline's, as in every command that masks.
 from absl import flags
 
 from albert_tf import config as config_lib
-from albert_tf.layers import transformer
-from albert_tf.training import distribution
-from albert_tf.training import loop
+from albert_tf.training import device_flags
 
 _FLAGS = flags.FLAGS
 
@@ -159,61 +157,7 @@ def define() -> None:
     flags.DEFINE_alias("steps_per_loop", "iterations_per_loop")
     integer("eval_steps", 0, "Steps between evaluations; 0: only at ends.", 0)
     integer("max_eval_steps", 100, "Batches of an evaluation at most.", 1)
-    enum(
-        "strategy",
-        "auto",
-        distribution.STRATEGIES,
-        "auto: the TPU of --tpu_name, the machines of --worker_hosts, all "
-        "GPUs, or the CPU.",
-    )
-    string("tpu_name", None, "TPU to use: its name, its address, or local.")
-    flags.DEFINE_alias("tpu", "tpu_name")
-    integer(
-        "num_cpu_devices",
-        2,
-        "Logical devices that --strategy=mirrored makes of a CPU.",
-        1,
-    )
-    flags.DEFINE_list(
-        "worker_hosts",
-        None,
-        "Machines of --strategy=multi_worker, host:port,host:port,...; the "
-        "same command runs on each, with its --task_index. The variable "
-        "TF_CONFIG does as well.",
-    )
-    integer("task_index", None, "Number of this machine in it, from 0.", 0)
-    enum(
-        "precision",
-        "auto",
-        ["auto", "float32", "bfloat16"],
-        "Of the products; weights, norms, softmax and losses stay float32. "
-        "auto: bfloat16 on TPU.",
-    )
-    boolean(
-        "jit_compile", False, "Whether XLA compiles the step (TPU: always)."
-    )
-    enum(
-        "depth",
-        "auto",
-        ["auto", *transformer.DEPTHS],
-        "unrolled: a program with every layer in it; loop: one layer in a "
-        "loop, which compiles faster. auto: loop where XLA compiles and "
-        "--recompute is given; without it a loop takes more memory.",
-    )
-    boolean(
-        "recompute",
-        False,
-        "Whether to compute activations again in the backward pass rather than "
-        "keep them: a third more work for a fraction of the memory.",
-    )
-    enum(
-        "on_collapse",
-        "rollback",
-        loop.ON_COLLAPSE,
-        "What to do when the loss climbs back, is no number, or norms explode. "
-        "rollback: go back to the last good checkpoint with a quarter of the "
-        "learning rate.",
-    )
+    device_flags.define()
     integer("random_seed", 12345, "Of weights, order, masks and dropout.")
     integer("eval_seed", 0, "Of the evaluation's masks.")
     boolean(

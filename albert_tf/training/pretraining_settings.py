@@ -6,9 +6,9 @@ from absl import flags
 from absl import logging
 
 from albert_tf import config as config_lib
-from albert_tf.layers import transformer
 from albert_tf.optimization import batch_scaling
 from albert_tf.training import agreement
+from albert_tf.training import device_flags
 from albert_tf.training import estimate
 from albert_tf.training import length_schedule
 from albert_tf.training import pretraining_flags
@@ -32,23 +32,6 @@ def phases() -> tuple[length_schedule.Phase, ...]:
     )
 
 
-def precision(is_tpu: bool) -> str:
-    """Of --precision: float32 or bfloat16."""
-    if _FLAGS.precision == "auto":
-        return "bfloat16" if is_tpu else "float32"
-    return _FLAGS.precision
-
-
-def execution(is_tpu: bool) -> transformer.Execution:
-    compiled = _FLAGS.jit_compile or is_tpu
-    depth = _FLAGS.depth
-    if depth == "auto":
-        depth = "loop" if compiled and _FLAGS.recompute else "unrolled"
-    return transformer.Execution(
-        depth=depth, recompute=_FLAGS.recompute, compiled=compiled
-    )
-
-
 def shape(
     is_tpu: bool, replicas: int, max_predictions_per_seq: int | None = None
 ) -> estimate.Shape:
@@ -59,7 +42,7 @@ def shape(
         replicas: how many.
         max_predictions_per_seq: of a packed row; left out, the flag's.
     """
-    how = execution(is_tpu)
+    how = device_flags.execution(is_tpu)
     return estimate.Shape(
         config=config(),
         train_batch_size=_FLAGS.train_batch_size,
@@ -68,7 +51,7 @@ def shape(
         or _FLAGS.max_predictions_per_seq,
         replicas=replicas,
         accumulate_steps=_FLAGS.accumulate_steps,
-        precision=precision(is_tpu),
+        precision=device_flags.precision(is_tpu),
         depth=how.depth,
         recompute=how.recompute,
         compiled=how.compiled,

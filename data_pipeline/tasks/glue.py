@@ -1,7 +1,6 @@
 """The GLUE tasks, from their official TSV folders or from TFDS."""
 
 import math
-import os
 
 from data_pipeline import files
 from data_pipeline.tasks import delimited
@@ -57,24 +56,6 @@ def read(
         )
     problems.close(path, len(found))
     return found
-
-
-def path_of(task: table.Task, data_dir: str, part: str) -> str:
-    """The file of a part, in data_dir or in the task's folder of it.
-
-    Raises:
-        FileNotFoundError: it is in neither.
-    """
-    name = task.files.get(part, f"{part}.tsv")
-    places = [os.path.join(data_dir, name)]
-    places.append(os.path.join(data_dir, task.folder, name))
-    for path in places:
-        if files.exists(path):
-            return path
-    raise FileNotFoundError(
-        f"--data_dir must hold {name} of {task.folder}, or be the folder "
-        f"above {task.folder}. Received: {data_dir}."
-    )
 
 
 def read_tfds(

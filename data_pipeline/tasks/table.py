@@ -157,18 +157,53 @@ TASKS = {
     for task in (
         *_GLUE,
         Task(name="race", kind="multiple_choice"),
-        Task(name="squad1", kind="span", metric="f1", tests=()),
+        Task(
+            name="squad1",
+            kind="span",
+            metric="f1",
+            tests=("dev",),
+            files={"train": "train-v1.1.json", "dev": "dev-v1.1.json"},
+        ),
         Task(
             name="squad2",
             kind="span",
             metric="f1",
-            tests=(),
+            tests=("dev",),
+            files={"train": "train-v2.0.json", "dev": "dev-v2.0.json"},
             unanswerable=True,
         ),
-        Task(name="tagging", kind="tagging", metric="f1"),
+        Task(
+            name="tagging",
+            kind="tagging",
+            metric="f1",
+            files={
+                "train": "train.txt",
+                "dev": "valid.txt",
+                "test": "test.txt",
+            },
+        ),
     )
 }
 CUSTOM = "custom"  # A user's own; its kind is a flag.
+
+_CUSTOM_METRICS = {
+    "classification": "accuracy",
+    "multilabel": "micro_f1",
+    "regression": "pearson_and_spearman",
+    "multiple_choice": "accuracy",
+    "tagging": "f1",
+    "span": "f1",
+}
+
+
+def custom(kind: str, unanswerable: bool = False) -> Task:
+    """The row of a user's own data, of this kind."""
+    return Task(
+        name=CUSTOM,
+        kind=kind,
+        metric=_CUSTOM_METRICS[kind],
+        unanswerable=unanswerable,
+    )
 
 
 def named(name: str) -> Task:

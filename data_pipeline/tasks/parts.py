@@ -1,0 +1,201 @@
+"""The parts of a task's data, from where the flags say they are."""
+
+import dataclasses
+import os
+
+from data_pipeline import files
+from data_pipeline.tasks import conll
+from data_pipeline.tasks import custom
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import glue
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import race
+from data_pipeline.tasks import squad
+from data_pipeline.tasks import table
+from data_pipeline.tasks import tag_schemes
+
+Examples = list[examples_lib.Example | None]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where the data is and how to read it.
+
+    data_dir: the folder in the task's official layout.
+    files: by part, a file to read instead.
+    tfds: take GLUE from TensorFlow Datasets, with data_dir as its folder.
+    on_bad_row: one of problems.ON_BAD_ROW.
+    level: of RACE.
+    token_column, tag_column: of CoNLL files.
+    columns: of a user's own task, but for `labelled`.
+    """
+
+    data_dir: str | None = None
+    files: dict[str, str] = dataclasses.field(default_factory=dict)
+    tfds: bool = False
+    on_bad_row: str = "stop"
+    level: str = "all"
+    token_column: int = 0
+    tag_column: int = -1
+    columns: custom.Columns | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """Examples, None in place of one that was skipped.
+
+    name: of the part.
+    path: where they were read, for messages.
+    ids: of all of them, also of those that were skipped, if they have some.
+    scheme: of the tags in the file; the examples have BIO.
+    """
+
+    name: str
+    path: str
+    examples: Examples
+    ids: list[str | None]
+    scheme: str = "none"
+
+
+def read(
+    task: table.Task, name: str, source: Source, *, labelled: bool
+) -> Part:
+    """Reads a part.
+
+    Args:
+        task: of the table, or a user's own.
+        name: of the part, such as train or dev_matched.
+        source: where it is.
+        labelled: whether labels are wanted; there must be some then.
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a row is bad, and bad rows stop.
+    """
+    problems = problems_lib.Problems(source.on_bad_row)
+    path = source.files.get(name)
+    scheme = "none"
+    ids = None
+    if task.name == table.CUSTOM:
+        if not path:
+            raise ValueError(
+                f"Data of your own is read from files. Received: none for "
+                f"{name}. Name it with --{flag_of(name)}."
+            )
+        columns = dataclasses.replace(source.columns, labelled=labelled)
+        examples = custom.read(path, problems, columns)
+    elif task.name == "race":
+        path = os.path.join(_folder(task, source), name)
+        examples = race.read(
+            source.data_dir,
+            name,
+            problems,
+            level=source.level,
+            labelled=labelled,
+        )
+    elif source.tfds and not path:
+        path = f"TFDS glue/{task.tfds or task.name}"
+        examples = glue.read_tfds(
+            task, name, problems, data_dir=source.data_dir, labelled=labelled
+        )
+    else:
+        path = path or path_of(task, name, _folder(task, source))
+        if task.kind == "span":
+            examples = squad.read(path, problems, labelled)
+            ids = squad.question_ids(path)
+        elif task.kind == "tagging":
+            examples = conll.read(
+                path,
+                problems,
+                token_column=source.token_column,
+                tag_column=source.tag_column,
+                labelled=labelled,
+            )
+        else:
+            examples = glue.read(task, path, problems, labelled=labelled)
+    if task.kind == "tagging" and labelled:
+        examples, scheme = _as_bio(examples, path, problems)
+    if ids is None:
+        ids = [example and example.id for example in examples]
+    if not any(example is not None for example in examples):
+        raise ValueError(
+            f"There must be examples to read. Received: {path}, without one "
+            "that can be used."
+        )
+    return Part(name, path, examples, ids, scheme)
+
+
+def exists(task: table.Task, name: str, source: Source) -> bool:
+    """Whether there is such a part."""
+    if name in source.files or source.tfds:
+        return True
+    if not source.data_dir or task.name == table.CUSTOM:
+        return False
+    if task.name == "race":
+        return files.is_folder(os.path.join(source.data_dir, name))
+    try:
+        path_of(task, name, source.data_dir)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def path_of(task: table.Task, name: str, data_dir: str) -> str:
+    """The file of a part: in data_dir, or in the task's folder of it.
+
+    Raises:
+        FileNotFoundError: it is in neither.
+    """
+    file = task.files.get(name, f"{name}.tsv")
+    for place in (data_dir, os.path.join(data_dir, task.folder)):
+        path = os.path.join(place, file)
+        if files.exists(path):
+            return path
+    where = task.folder and f", or in its folder {task.folder}"
+    raise FileNotFoundError(
+        f"The part {name} of {task.name} is {file} in --data_dir{where}. "
+        f"Received: --data_dir={data_dir}, without it. Name another file with "
+        f"--{flag_of(name)}."
+    )
+
+
+def flag_of(name: str) -> str:
+    """The flag that names a file for a part."""
+    if name == "train":
+        return "train_file"
+    return "predict_file" if name.startswith("test") else "eval_file"
+
+
+def _folder(task, source) -> str:
+    if not source.data_dir:
+        raise ValueError(
+            f"The data of {task.name} is in a folder. Received: no --data_dir."
+        )
+    return source.data_dir
+
+
+def _as_bio(examples, path, problems) -> tuple[Examples, str]:
+    """Checks the tags against their scheme, and turns them into BIO."""
+    tags = [example.tags if example else () for example in examples]
+    scheme = tag_schemes.detect(tags)
+    bad = set()
+    for sentence, word, finding in tag_schemes.check(tags, scheme):
+        if sentence in bad:
+            continue
+        bad.add(sentence)
+        problems.add(
+            path,
+            f"sentence {sentence}, word {word}",
+            f"Tags must be {scheme}, as most here are.",
+            finding,
+        )
+    found = [
+        None
+        if example is None or number in bad
+        else dataclasses.replace(
+            example, tags=tuple(tag_schemes.to_bio(example.tags, scheme))
+        )
+        for number, example in enumerate(examples)
+    ]
+    if bad:
+        problems.close(path, len(examples))
+    return found, scheme
