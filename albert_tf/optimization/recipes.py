@@ -51,7 +51,7 @@ class _Published:
     source: str = _GLUE
 
 
-_PUBLISHED = {
+PUBLISHED = {
     "sst-2": _Published(1e-5, 32, 20935, 1256, 67_349),
     "mnli": _Published(3e-5, 128, 10000, 1000, 392_702),
     "cola": _Published(1e-5, 16, 5336, 320, 8_551),
@@ -90,6 +90,47 @@ def version_of(config: config_lib.AlbertConfig) -> int:
     return 1 if config.hidden_dropout_prob > 0 else 2
 
 
+def overridden(
+    recipe: Recipe,
+    num_items: int,
+    num_train_epochs: float | None = None,
+    **numbers,
+) -> Recipe:
+    """The recipe with some numbers in place of its own.
+
+    Args:
+        num_items: examples to train on.
+        num_train_epochs: in place of the steps.
+        **numbers: fields of Recipe; None: as it is. Warm-up keeps its share of
+            the steps where it is not among them.
+    Raises:
+        ValueError: warm-up takes all steps.
+    """
+    given = {
+        name: value for name, value in numbers.items() if value is not None
+    }
+    if num_train_epochs:
+        batch = given.get("batch_size", recipe.batch_size)
+        steps = max(1, round(num_train_epochs * num_items / batch))
+        given["num_steps"] = steps
+    if "num_steps" in given and "num_warmup_steps" not in given:
+        share = recipe.num_warmup_steps / recipe.num_steps
+        steps = given["num_steps"]
+        given["num_warmup_steps"] = min(round(share * steps), steps - 1)
+    found = dataclasses.replace(recipe, **given)
+    if found.num_warmup_steps >= found.num_steps:
+        raise ValueError(
+            "Warm-up must end before training does. Received: "
+            f"{found.num_warmup_steps} of {found.num_steps} steps."
+        )
+    changed = [name for name in given if given[name] != getattr(recipe, name)]
+    if changed:
+        words = ", ".join(changed)
+        source = f"{recipe.source}; by flag: {words}"
+        found = dataclasses.replace(found, source=source)
+    return found
+
+
 def choose(
     task: str,
     kind: str,
@@ -114,7 +155,7 @@ def choose(
         batch_size: another one than the recipe's, with as many epochs.
     """
     version = version or version_of(config)
-    row = _PUBLISHED.get(task)
+    row = PUBLISHED.get(task)
     if task == "race" and version == 2:
         row = _RACE_V2
     by_size = next(

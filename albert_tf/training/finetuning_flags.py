@@ -1,0 +1,209 @@
+"""The flags of run_classifier.py that are about the model and its training.
+
+A flag that means what it means in google-research/albert has its name. Those
+about data are data_pipeline's, in data_pipeline/tasks/task_flags.py.
+"""
+
+from absl import flags
+
+from albert_tf import config as config_lib
+from albert_tf.optimization import recipes
+from albert_tf.training import device_flags
+from albert_tf.training import failed_runs
+
+_FLAGS = flags.FLAGS
+
+# All that decides the numbers of a run; resuming compares them.
+DECIDE = (
+    "optimizer",
+    "bias_correction",
+    "weight_decay_rate",
+    "poly_power",
+    "precision",
+    "init_checkpoint",
+    "allow_partial_init",
+    "accumulate_steps",
+    "freeze",
+    "layer_decay",
+    "lora_rank",
+    "lora_alpha",
+    "on_failed_run",
+    "task_sampling_power",
+    "pack",
+    "length_buckets",
+    "span_head",
+)
+
+
+def define() -> None:
+    string, integer = flags.DEFINE_string, flags.DEFINE_integer
+    number, boolean, enum = (
+        flags.DEFINE_float,
+        flags.DEFINE_bool,
+        flags.DEFINE_enum,
+    )
+    string(
+        "init_checkpoint",
+        None,
+        "Weights to start from or to evaluate: anything that albert_tf.load "
+        "reads. Left out, training starts from random weights, and evaluation "
+        "takes the best checkpoint of --output_dir.",
+    )
+    string(
+        "albert_config_file",
+        None,
+        "JSON file with the model's sizes, where no checkpoint says them.",
+    )
+    enum("model", None, list(config_lib.SIZES), "A published size instead.")
+    string("output_dir", None, "Folder of the run.")
+    boolean("do_train", False, "Whether to train.")
+    boolean("do_eval", False, "Whether to evaluate, into eval_results.json.")
+    boolean("do_predict", False, "Whether to predict parts without labels.")
+    boolean(
+        "allow_partial_init", False, "Whether --init_checkpoint may lack some."
+    )
+    string(
+        "recipe",
+        "auto",
+        "auto: learning rate, steps, warm-up, batch, length and dropout from "
+        "the published table, by task, size and version, or by a rule where "
+        "nothing is published; or the name of a task whose recipe to take. "
+        "Each number has a flag that overrides it.",
+    )
+    enum(
+        "albert_version",
+        None,
+        ["1", "2"],
+        "Of the pretrained model, for the recipe. Left out: 1 if its config "
+        "has dropout.",
+    )
+    integer("train_batch_size", None, "Examples in a step, all replicas.", 1)
+    integer("eval_batch_size", 64, "The same for evaluation.", 1)
+    integer("predict_batch_size", 64, "The same for prediction.", 1)
+    number("learning_rate", None, "Peak.", 0.0)
+    integer("train_step", None, "Steps in all.", 1)
+    flags.DEFINE_alias("num_train_steps", "train_step")
+    number("num_train_epochs", None, "The same in epochs.", 0.0)
+    integer("warmup_step", None, "Steps of linear warm-up.", 0)
+    flags.DEFINE_alias("num_warmup_steps", "warmup_step")
+    number("dropout_prob", None, "Of the encoder, while training.", 0.0, 0.999)
+    number("classifier_dropout_prob", None, "In front of the head.", 0.0, 0.999)
+    enum("optimizer", "adamw", ["adamw", "lamb"], "As ALBERT used them.")
+    boolean("bias_correction", False, "Adam's, which the original leaves out.")
+    number("weight_decay_rate", 0.01, "Not of norms and biases.", 0.0)
+    number("poly_power", 1.0, "Power of the decay to 0.")
+    integer("accumulate_steps", 1, "Parts of a batch, one after another.", 1)
+    flags.DEFINE_list(
+        "freeze",
+        None,
+        "What stays as it is: embeddings, block, pooler, or group_0 and so on.",
+    )
+    number(
+        "layer_decay",
+        1.0,
+        "What a layer's learning rate is multiplied by, going down from the "
+        "head. A block that layers share takes their mean.",
+        0.0,
+        1.0,
+    )
+    integer(
+        "lora_rank",
+        0,
+        "Train only a product of this rank beside each kernel of the shared "
+        "block, and the head. 0: train everything.",
+        0,
+    )
+    number("lora_alpha", 16.0, "The product's weight, times --lora_rank.", 0.0)
+    enum(
+        "span_head",
+        "auto",
+        ["auto", "plain", "conditional"],
+        "Of span tasks. plain: start and end by themselves. conditional: "
+        "ALBERT's of SQuAD 2.0, the end given the start, and whether there is "
+        "an answer. auto: conditional where there may be none.",
+    )
+    number(
+        "task_sampling_power",
+        0.75,
+        "Of several tasks, each is drawn by its number of examples to this "
+        "power.",
+        0.0,
+    )
+    integer("num_seeds", 1, "Runs, one seed after the other; each reported.", 1)
+    enum(
+        "on_failed_run",
+        "warn",
+        failed_runs.ON_FAILED_RUN,
+        "What to do when a run learns nothing: its loss stays where guessing "
+        "is, or all predictions are of one class. seed, rate: start again with "
+        "another seed, or half the rate.",
+    )
+    integer("save_checkpoints_steps", None, "Left out: as --eval_steps.", 1)
+    integer("keep_checkpoint_max", 2, "Checkpoints to keep beside best/.", 1)
+    integer("iterations_per_loop", 50, "Steps between two reports, at most.", 1)
+    integer(
+        "eval_steps", None, "Between evaluations. Left out: a tenth of all.", 1
+    )
+    device_flags.define()
+    integer("random_seed", 12345, "Of heads, order and dropout.")
+
+
+def check() -> None:
+    """Raises ValueError for flags that do not go together."""
+    if not (_FLAGS.do_train or _FLAGS.do_eval or _FLAGS.do_predict):
+        raise ValueError(
+            "There must be something to do: --do_train, --do_eval or "
+            "--do_predict. Received: none of them."
+        )
+    for name in ("output_dir", "task_name"):
+        if not _FLAGS[name].value:
+            raise ValueError(
+                f"--{name} must be given. Received: {_FLAGS[name].value!r}."
+            )
+    if _FLAGS.init_checkpoint == "":
+        # An unset variable of a shell script must not mean random weights.
+        raise ValueError(
+            "--init_checkpoint names weights, or is left out. Received: ''."
+        )
+    if _FLAGS.train_step and _FLAGS.num_train_epochs:
+        raise ValueError(
+            "The length of a run is --train_step or --num_train_epochs. "
+            f"Received: {_FLAGS.train_step} and {_FLAGS.num_train_epochs}."
+        )
+    if _FLAGS.recipe not in ("auto", *recipes.PUBLISHED):
+        raise ValueError(
+            f"--recipe is auto, or one of {', '.join(recipes.PUBLISHED)}. "
+            f"Received: {_FLAGS.recipe}."
+        )
+    if _FLAGS.lora_rank and _FLAGS.layer_decay < 1:
+        raise ValueError(
+            "--layer_decay is for the weights that --lora_rank leaves as they "
+            f"are. Received: both, {_FLAGS.layer_decay} and "
+            f"{_FLAGS.lora_rank}."
+        )
+
+
+def recipe(
+    task: str, kind: str, config: config_lib.AlbertConfig, num_items: int
+) -> recipes.Recipe:
+    """The recipe with what flags say in its place; says where it is from."""
+    found = recipes.choose(
+        task if _FLAGS.recipe == "auto" else _FLAGS.recipe,
+        kind,
+        config,
+        num_items,
+        version=_FLAGS.albert_version and int(_FLAGS.albert_version),
+        batch_size=_FLAGS.train_batch_size,
+    )
+    return recipes.overridden(
+        found,
+        num_items,
+        num_train_epochs=_FLAGS.num_train_epochs,
+        learning_rate=_FLAGS.learning_rate,
+        batch_size=_FLAGS.train_batch_size,
+        num_steps=_FLAGS.train_step,
+        num_warmup_steps=_FLAGS.warmup_step,
+        dropout_prob=_FLAGS.dropout_prob,
+        classifier_dropout_prob=_FLAGS.classifier_dropout_prob,
+        max_seq_length=_FLAGS.max_seq_length,
+    )

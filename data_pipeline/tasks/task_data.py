@@ -1,0 +1,143 @@
+"""The parts of one task, read and encoded when they are first wanted."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from data_pipeline.tasks import batch_plan
+from data_pipeline.tasks import encode
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import input as input_lib
+from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+# What more than one item in a row can be told apart for.
+_CAN_PACK = ("classification", "multilabel", "regression", "tagging")
+
+
+class Encoded(NamedTuple):
+    """A part and its features."""
+
+    part: parts.Part
+    features: features_lib.Features
+
+
+class Outcome(NamedTuple):
+    """What a model says of a part: predictions of all examples, outputs."""
+
+    predicted: list
+    outputs: dict[str, np.ndarray]
+
+
+class TaskData:
+    """Reads and encodes parts, once each.
+
+    Args:
+        task: of the table.
+        source: where its data is.
+        labels: the classes; None: those of the training part.
+        tokenizer: of the model.
+        settings: lengths.
+        lengths: that rows are padded to.
+        num_workers, cache_dir: as of `encode.features`.
+        pack: whether rows hold several texts.
+        **span_options: of `outcomes.predictions`.
+    Raises:
+        ValueError: texts of this kind of task cannot be packed.
+    """
+
+    def __init__(
+        self,
+        task: table.Task,
+        source: parts.Source,
+        labels: Sequence[str] | None,
+        tokenizer: tokenizer_lib.Tokenizer,
+        settings: encode.Settings,
+        lengths: tuple[int, ...],
+        *,
+        num_workers: int = 1,
+        cache_dir: str | None = None,
+        pack: bool = False,
+        **span_options,
+    ):
+        if pack and task.kind not in _CAN_PACK:
+            raise ValueError(
+                f"--pack is for {', '.join(_CAN_PACK)}. Received: {task.name}, "
+                f"which is {task.kind}: its rows are full or belong together. "
+                "Leave it out; rows are padded to their own length anyway."
+            )
+        self.task, self._source, self._tokenizer = task, source, tokenizer
+        self._settings, self.lengths = settings, lengths
+        self._num_workers, self._cache_dir = num_workers, cache_dir
+        self.pack, self._span_options = pack, span_options
+        self._parts: dict[tuple[str, bool], Encoded] = {}
+        if labels is None:
+            train = self._read("train", labelled=True)
+            labels = encode.learn_labels(task, train)
+            self._train = train
+        self.labels = list(labels)
+
+    @property
+    def num_classes(self) -> int:
+        return 1 if self.task.kind == "regression" else len(self.labels)
+
+    def get(self, name: str, *, labelled: bool = True) -> Encoded:
+        """A part by name; labelled: whether it must have labels."""
+        key = (name, labelled)
+        if key not in self._parts:
+            part = getattr(self, "_train", None) if name == "train" else None
+            part = part or self._read(name, labelled)
+            self._parts[key] = Encoded(
+                part,
+                encode.features(
+                    self.task,
+                    part,
+                    self.labels,
+                    self._tokenizer,
+                    self._settings,
+                    num_workers=self._num_workers,
+                    on_bad_row=self._source.on_bad_row,
+                    cache_dir=self._cache_dir,
+                ),
+            )
+        return self._parts[key]
+
+    def exists(self, name: str) -> bool:
+        return parts.exists(self.task, name, self._source)
+
+    def evaluation_batches(
+        self, encoded: Encoded, batch_size: int, split: input_lib.Split
+    ) -> list[tf.data.Dataset]:
+        """Each item once, one dataset a length."""
+        return [
+            input_lib.batches(encoded.features, items, length, split=split)
+            for length, items in batch_plan.in_order(
+                encoded.features.lengths, self.lengths, batch_size, self.pack
+            )
+        ]
+
+    def outcome(
+        self, encoded: Encoded, outputs: dict[str, np.ndarray]
+    ) -> Outcome:
+        predicted = outcomes.predictions(
+            self.task, *encoded, outputs, self.labels, **self._span_options
+        )
+        return Outcome(predicted, outputs)
+
+    def score(
+        self, encoded: Encoded, outcome: Outcome, threshold: float | None
+    ) -> dict[str, float]:
+        return outcomes.score(
+            self.task,
+            encoded.part,
+            outcome.predicted,
+            self.labels,
+            threshold,
+        )
+
+    def _read(self, name: str, labelled: bool) -> parts.Part:
+        return parts.read(self.task, name, self._source, labelled=labelled)

@@ -1,0 +1,208 @@
+"""The flags of run_classifier.py that are about tasks and their data."""
+
+import os
+
+from absl import flags
+
+from data_pipeline.tasks import batch_plan
+from data_pipeline.tasks import custom
+from data_pipeline.tasks import encode
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems
+from data_pipeline.tasks import race
+from data_pipeline.tasks import table
+
+_FLAGS = flags.FLAGS
+
+
+def define() -> None:
+    define_data()
+    string, integer = flags.DEFINE_string, flags.DEFINE_integer
+    string(
+        "spm_model_file",
+        None,
+        "Vocabulary, where the checkpoint has none beside it: a SentencePiece "
+        "model, a vocab.txt, or a folder that a tokenizer was saved to.",
+    )
+    integer("max_seq_length", None, "Tokens in a row. Left out: the recipe's.")
+    flags.DEFINE_list(
+        "length_buckets",
+        None,
+        "Lengths that rows are padded to, the last --max_seq_length; one "
+        "program is compiled for each. Left out: powers of two.",
+    )
+    flags.DEFINE_bool(
+        "pack",
+        False,
+        "Whether to put several texts into a row of --max_seq_length. For "
+        "texts, pairs and tags.",
+    )
+    integer("max_qa_length", 128, "Pieces of a question and option, RACE.", 1)
+    integer("doc_stride", 128, "Tokens from one window to the next, spans.", 1)
+    integer("max_query_length", 64, "Pieces of a question, spans.", 1)
+    integer("n_best_size", 20, "Answers of a question to keep, spans.", 1)
+    integer("max_answer_length", 30, "Tokens of an answer, spans.", 1)
+    flags.DEFINE_float(
+        "null_score_threshold",
+        None,
+        "Null score above which a question has no answer. Left out: found on "
+        "one half of the evaluated questions and used on the other, and the "
+        "reverse; for prediction, that of the model's last evaluation.",
+    )
+    string(
+        "cached_dir",
+        None,
+        "Where to keep encoded data. Left out: cache/ in --output_dir.",
+    )
+    integer("num_workers", os.cpu_count(), "Processes that encode spans.", 1)
+
+
+def define_data() -> None:
+    """Those that say what the data is and where."""
+    string, integer = flags.DEFINE_string, flags.DEFINE_integer
+    boolean, enum = flags.DEFINE_bool, flags.DEFINE_enum
+    names = ", ".join((*table.TASKS, table.CUSTOM))
+    flags.DEFINE_list(
+        "task_name",
+        None,
+        f"Of {names}; several with commas are trained at once.",
+    )
+    string(
+        "data_dir",
+        None,
+        "Folder of the data in its official layout; of several tasks, the "
+        "one that holds a folder for each.",
+    )
+    for part in ("train", "eval", "predict"):
+        string(f"{part}_file", None, f"File to {part} on, instead.")
+    boolean("tfds", False, "Take GLUE from TensorFlow Datasets.")
+    enum(
+        "on_bad_row",
+        "stop",
+        list(problems.ON_BAD_ROW),
+        "What to do about rows that cannot be used. skip: leave them out and "
+        "count them; there is a prediction for each all the same.",
+    )
+    enum("level", "all", ["all", *race.LEVELS], "Of RACE.")
+    integer("token_column", 0, "Of tagging: column of the words, from 0.")
+    integer("tag_column", -1, "The same of the tags; -1 is the last one.")
+    enum("task_type", None, list(table.KINDS), "Kind of a task of your own.")
+    boolean("header", True, "Whether .tsv and .csv files name their columns.")
+    string("id_column", None, "Column of ids, if there is one.")
+    string("text_column", "text", "Column of the text.")
+    string("text_pair_column", None, "Column of the second text of pairs.")
+    string("label_column", "label", "Column of the label or labels.")
+    string("label_separator", "|", "Between the labels of a multi-label cell.")
+    flags.DEFINE_list("choice_columns", None, "Columns of multiple choice.")
+    string("words_column", "words", "Column of words, tagging.")
+    string("tags_column", "tags", "Column of tags, tagging.")
+    string(
+        "context_column", "context", "Column of what choices or spans are of."
+    )
+    string("question_column", "question", "Column of questions, spans.")
+    string("answer_column", "answer", "Column of answers, spans; empty: none.")
+    string("answer_start_column", None, "Column of the first character.")
+
+
+def tasks() -> list[table.Task]:
+    """Of --task_name.
+
+    Raises:
+        ValueError: an unknown name, one twice, or --task_type is missing.
+    """
+    found = []
+    for name in _FLAGS.task_name:
+        if name != table.CUSTOM:
+            found.append(table.named(name))
+            continue
+        if not _FLAGS.task_type:
+            raise ValueError(
+                "A task of your own has a --task_type: one of "
+                f"{', '.join(table.KINDS)}. Received: none."
+            )
+        # A span without an answer is an empty cell, which any file may have.
+        found.append(table.custom(_FLAGS.task_type, unanswerable=True))
+    if len({task.name for task in found}) < len(found):
+        raise ValueError(
+            "Each task is named once. Received: --task_name="
+            f"{','.join(_FLAGS.task_name)}."
+        )
+    return found
+
+
+def source(task: table.Task) -> parts.Source:
+    given = {
+        "train": _FLAGS.train_file,
+        "dev": _FLAGS.eval_file,
+        "test": _FLAGS.predict_file,
+    }
+    columns = None
+    if task.name == table.CUSTOM:
+        columns = custom.Columns(
+            task.kind,
+            header=_FLAGS.header,
+            id=_FLAGS.id_column,
+            text=_FLAGS.text_column,
+            text_pair=_FLAGS.text_pair_column,
+            label=_FLAGS.label_column,
+            label_separator=_FLAGS.label_separator,
+            choices=tuple(_FLAGS.choice_columns or ()),
+            words=_FLAGS.words_column,
+            tags=_FLAGS.tags_column,
+            token_column=_FLAGS.token_column,
+            tag_column=_FLAGS.tag_column,
+            context=_FLAGS.context_column or None,
+            question=_FLAGS.question_column,
+            answer=_FLAGS.answer_column,
+            answer_start=_FLAGS.answer_start_column,
+        )
+    return parts.Source(
+        data_dir=_FLAGS.data_dir,
+        files={name: path for name, path in given.items() if path},
+        tfds=_FLAGS.tfds,
+        on_bad_row=_FLAGS.on_bad_row,
+        level=_FLAGS.level,
+        token_column=_FLAGS.token_column,
+        tag_column=_FLAGS.tag_column,
+        columns=columns,
+    )
+
+
+def evaluation_parts(task: table.Task) -> tuple[str, ...]:
+    return ("dev",) if _FLAGS.eval_file else task.evaluation
+
+
+def test_parts(task: table.Task) -> tuple[str, ...]:
+    return ("test",) if _FLAGS.predict_file else task.tests
+
+
+def encoding(max_seq_length: int) -> encode.Settings:
+    return encode.Settings(
+        max_seq_length=max_seq_length,
+        max_qa_length=_FLAGS.max_qa_length,
+        doc_stride=_FLAGS.doc_stride,
+        max_query_length=_FLAGS.max_query_length,
+    )
+
+
+def lengths(max_seq_length: int) -> tuple[int, ...]:
+    """Of --length_buckets.
+
+    Raises:
+        ValueError: they are no increasing numbers up to max_seq_length.
+    """
+    if not _FLAGS.length_buckets:
+        return batch_plan.default_lengths(max_seq_length)
+    given = _FLAGS.length_buckets
+    found = [int(text) if text.isdecimal() else 0 for text in given]
+    if (
+        found != sorted(set(found))
+        or found[0] < 3
+        or (found[-1] != max_seq_length)
+    ):
+        raise ValueError(
+            "--length_buckets are increasing lengths, the last that of "
+            f"--max_seq_length. Received: {','.join(given)} and "
+            f"{max_seq_length}."
+        )
+    return tuple(found)
