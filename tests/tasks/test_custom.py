@@ -21,7 +21,7 @@ def json_rows(*rows):
 
 
 def bad_row(tmp_path, row, columns, labels=None):
-    """What is said of a row that follows a row without a fault."""
+    """What is said of a row."""
     with pytest.raises(ValueError) as error:
         read(tmp_path, "a.jsonl", json_rows(row), columns, labels=labels)
     assert "a.jsonl, line 1: " in str(error.value)
