@@ -174,6 +174,15 @@ def test_entities_are_seqevals(data, scheme):
     assert len(found) == 3 + 3 * len(set("PL") & set(report))
 
 
+def test_scores_are_of_their_types():
+    gold = [[f"B-{kind}"] for kind in "fedcba"]
+    predicted = [
+        [tag] if tag in ("B-a", "B-d", "B-e") else ["O"] for [tag] in gold
+    ]
+    found = scores.entities(gold, predicted, "BIO")
+    assert [found[f"recall/{kind}"] for kind in "abcdef"] == [1, 0, 0, 1, 1, 0]
+
+
 def test_every_scheme_scores_the_same_entities():
     gold = ["B-P I-P I-P O B-P B-L".split()]
     predicted = ["B-P I-P I-P O B-P O".split()]
