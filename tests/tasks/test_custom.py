@@ -159,7 +159,11 @@ def test_tagging(tmp_path):
     columns = custom.Columns("tagging")
     content = (
         "words\ttags\n"
-        'New  York\tB-X I-X\n["New York", "is"]\tB-X O\n[1] a\tO O\n[1]\tO\na b\tO\n'
+        "New  York\tB-X I-X\n"
+        '["New York", "is"]\tB-X O\n'
+        "[1] a\tO O\n"
+        "[1]\tO\n"
+        "a b\tO\n"
     )
     found = read(tmp_path, "a.tsv", content, columns, "skip")
     assert found[:3] == [
