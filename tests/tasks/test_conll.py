@@ -46,6 +46,8 @@ def test_tabs_separate_words_with_spaces(tmp_path):
 def test_white_space_that_is_a_word(tmp_path):
     (sentence,) = read(tmp_path, "\u3000 O\n\u2028 O\n\xa0 B-X\n")
     assert sentence.words == ("\u3000", "\u2028", "\xa0")
+    (sentence,) = read(tmp_path, "a\n\u3000\nb\n \t\n", labelled=False)
+    assert sentence.words == ("a", "\u3000", "b")
 
 
 @pytest.mark.parametrize(

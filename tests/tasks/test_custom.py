@@ -21,7 +21,7 @@ def json_rows(*rows):
 
 
 def bad_row(tmp_path, row, columns, labels=None):
-    """What is said of a row that follows a row without a fault."""
+    """What is said of a row."""
     with pytest.raises(ValueError) as error:
         read(tmp_path, "a.jsonl", json_rows(row), columns, labels=labels)
     assert "a.jsonl, line 1: " in str(error.value)
@@ -159,7 +159,11 @@ def test_tagging(tmp_path):
     columns = custom.Columns("tagging")
     content = (
         "words\ttags\n"
-        'New  York\tB-X I-X\n["New York", "is"]\tB-X O\n[1] a\tO O\na b\tO\n'
+        "New  York\tB-X I-X\n"
+        '["New York", "is"]\tB-X O\n'
+        "[1] a\tO O\n"
+        "[1]\tO\n"
+        "a b\tO\n"
     )
     found = read(tmp_path, "a.tsv", content, columns, "skip")
     assert found[:3] == [
@@ -167,8 +171,9 @@ def test_tagging(tmp_path):
         examples.TaggedExample("1", ("New York", "is"), ("B-X", "O")),
         examples.TaggedExample("2", ("[1]", "a"), ("O", "O")),
     ]
-    assert found[3:] == [None]
-    with pytest.raises(ValueError, match="line 5: .*'2 words, 1 tags'"):
+    assert found[3].words == ("[1]",)
+    assert found[4:] == [None]
+    with pytest.raises(ValueError, match="line 6: .*'2 words, 1 tags'"):
         read(tmp_path, "a.tsv", content, columns)
     for words in ([], ["a\tb"], [""], "", [["a"]], None):
         row = {"words": words, "tags": "O"}

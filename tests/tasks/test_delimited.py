@@ -92,6 +92,12 @@ def test_headers(tmp_path, name, comma):
     assert rows(tmp_path, name, "", header=False) == []
 
 
+def test_blank_lines_of_one_column_are_empty_cells(tmp_path):
+    for name in ("a.tsv", "a.csv"):
+        found = rows(tmp_path, name, "\nx\n\r\ny\n\n", header=False)
+        assert [row["0"] for _, row in found] == ["", "x", "", "y"]
+
+
 def test_other_endings(tmp_path):
     with pytest.raises(ValueError, match=".tsv, .csv, .jsonl.*a.xlsx"):
         rows(tmp_path, "a.xlsx", "x")

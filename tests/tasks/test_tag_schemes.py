@@ -69,6 +69,7 @@ def test_broken_tags_are_read_as_seqeval_does(tags):
     [
         ("O B-P I-P O B-P", "BIO"),
         ("B-P O B-L", "BIO"),
+        ("B-P I-P I-P I-P", "BIO"),
         ("B-P O B-P I-P O I-P", "BIO"),  # one error
         ("O I-P I-P O I-P B-P", "IOB1"),
         ("O I-P I-P O I-L", "IOB1"),
