@@ -21,10 +21,10 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 # Sequences for `span_answers`, not for the model.
 DECODING_SEQUENCES = ("char_starts", "char_ends", "is_max_context")
 
-# Characters of context. A chunk takes a fifth of a second; below so many in
-# all, processes take longer to start than to do the work.
+# Characters of context; a tenth of a second's work.
 _CHUNK = 200_000
-_WORTH_PROCESSES = 4_000_000
+# For fewer chunks, processes take longer to start than to do the work.
+_WORTH_PROCESSES = 20
 
 _Numbered = tuple[int, examples_lib.SpanExample]
 
@@ -70,7 +70,6 @@ def encode(
     """
     _check_lengths(max_seq_length, doc_stride, max_query_length)
     numbered = [(i, e) for i, e in enumerate(examples) if e is not None]
-    lost: list[int] = []
     parts = _encode_chunks(
         numbered,
         tokenizer,
@@ -82,15 +81,14 @@ def encode(
         },
         num_workers,
     )
-    for _, not_covered in parts:
-        lost += not_covered
-    for number in lost if problems is not None else ():
-        problems.add(
-            path,
-            f"question {examples[number].id}",
-            "A token of the context stands for a part of the answer.",
-            examples[number].answers[0],
-        )
+    if problems is not None:
+        for number in (n for _, lost in parts for n in lost):
+            problems.add(
+                path,
+                f"question {examples[number].id}",
+                "A token of the context stands for a part of the answer.",
+                examples[number].answers[0],
+            )
     return features_lib.join([features for features, _ in parts])
 
 
@@ -111,9 +109,8 @@ def _check_lengths(max_seq_length, doc_stride, max_query_length) -> None:
 
 def _encode_chunks(numbered, tokenizer, how, num_workers):
     """(features, examples with an answer not covered) of every chunk."""
-    size = sum(len(contexts) for contexts in {e.context for _, e in numbered})
     chunks = list(_chunks(numbered)) or [[]]
-    if num_workers == 1 or size < _WORTH_PROCESSES:
+    if num_workers == 1 or len(chunks) < _WORTH_PROCESSES:
         return [_encode_chunk(tokenizer, how, chunk) for chunk in chunks]
     task = functools.partial(
         _encode_in_worker, tokenizer.vocabulary, tokenizer.settings, how
@@ -153,23 +150,22 @@ def _encode_chunk(
     how: dict[str, int],
     chunk: list[_Numbered],
 ) -> tuple[features_lib.Features, list[int]]:
-    contexts = {example.context: None for _, example in chunk}
-    pieces = []
-    for context in contexts:
-        ids, offsets = tokenizer.encode_with_offsets(context)
-        spans = np.array(offsets, np.int64).reshape(-1, 2)
-        contexts[context] = (len(pieces), spans)
-        pieces.append(ids)
-    tokens = {
-        number: _answer_tokens(example, contexts[example.context][1])
+    texts = list(dict.fromkeys(example.context for _, example in chunk))
+    contexts = {text: i for i, text in enumerate(texts)}
+    encoded = [tokenizer.encode_with_offsets(text) for text in texts]
+    spans = [np.array(o, np.int64).reshape(-1, 2) for _, o in encoded]
+    answers = {
+        number: _answer_tokens(example, spans[contexts[example.context]])
         for number, example in chunk
     }
-    lost = [number for number, found in tokens.items() if found is None]
+    lost = [number for number, tokens in answers.items() if tokens is None]
     if how["leave_out_lost"]:
-        chunk = [(n, example) for n, example in chunk if tokens[n] is not None]
-    answers = np.array(
-        [tokens[number] or _NOWHERE for number, _ in chunk], np.int64
-    ).reshape(-1, 2)
+        chunk = [(n, e) for n, e in chunk if answers[n] is not None]
+    first, last = (
+        np.array([answers[n] or _NOWHERE for n, _ in chunk], np.int64)
+        .reshape(-1, 2)
+        .T
+    )
     questions = span_windows.Questions(
         span_windows.ragged(
             [
@@ -177,23 +173,22 @@ def _encode_chunk(
                 for _, example in chunk
             ]
         ),
-        context=np.array(
-            [contexts[example.context][0] for _, example in chunk], np.int64
-        ),
-        example=np.array([number for number, _ in chunk], np.int64),
-        first=answers[:, 0],
-        last=answers[:, 1],
-        labelled=np.array(
-            [e.answers is not None and tokens[n] is not None for n, e in chunk],
+        np.array([contexts[e.context] for _, e in chunk], np.int64),
+        np.array([number for number, _ in chunk], np.int64),
+        first,
+        last,
+        np.array(
+            [
+                e.answers is not None and answers[n] is not None
+                for n, e in chunk
+            ],
             bool,
         ),
     )
     features = span_windows.lay_out(
         questions,
-        span_windows.ragged(pieces),
-        np.concatenate(
-            [np.zeros((0, 2), np.int64), *(s for _, s in contexts.values())]
-        ),
+        span_windows.ragged([ids for ids, _ in encoded]),
+        np.concatenate([np.zeros((0, 2), np.int64), *spans]),
         max_seq_length=how["max_seq_length"],
         doc_stride=how["doc_stride"],
         cls_id=tokenizer.cls_id,
