@@ -26,6 +26,9 @@ _CHUNK = 200_000
 # For fewer chunks, processes take longer to start than to do the work.
 _WORTH_PROCESSES = 20
 
+# First and last token of no answer.
+_NOWHERE = (-1, -1)
+
 _Numbered = tuple[int, examples_lib.SpanExample]
 
 
@@ -82,13 +85,16 @@ def encode(
         num_workers,
     )
     if problems is not None:
-        for number in (n for _, lost in parts for n in lost):
+        lost = [number for _, numbers in parts for number in numbers]
+        for number in lost:
             problems.add(
                 path,
                 f"question {examples[number].id}",
                 "A token of the context stands for a part of the answer.",
                 examples[number].answers[0],
             )
+        if lost:
+            problems.close(path, len(examples))
     return features_lib.join([features for features, _ in parts])
 
 
@@ -161,32 +167,8 @@ def _encode_chunk(
     lost = [number for number, tokens in answers.items() if tokens is None]
     if how["leave_out_lost"]:
         chunk = [(n, e) for n, e in chunk if answers[n] is not None]
-    first, last = (
-        np.array([answers[n] or _NOWHERE for n, _ in chunk], np.int64)
-        .reshape(-1, 2)
-        .T
-    )
-    questions = span_windows.Questions(
-        span_windows.ragged(
-            [
-                tokenizer.encode(example.question)[: how["max_query_length"]]
-                for _, example in chunk
-            ]
-        ),
-        np.array([contexts[e.context] for _, e in chunk], np.int64),
-        np.array([number for number, _ in chunk], np.int64),
-        first,
-        last,
-        np.array(
-            [
-                e.answers is not None and answers[n] is not None
-                for n, e in chunk
-            ],
-            bool,
-        ),
-    )
     features = span_windows.lay_out(
-        questions,
+        _questions(chunk, tokenizer, contexts, answers, how),
         span_windows.ragged([ids for ids, _ in encoded]),
         np.concatenate([np.zeros((0, 2), np.int64), *spans]),
         max_seq_length=how["max_seq_length"],
@@ -197,7 +179,27 @@ def _encode_chunk(
     return features, lost
 
 
-_NOWHERE = (-1, -1)
+def _questions(chunk, tokenizer, contexts, answers, how):
+    ids = [
+        tokenizer.encode(example.question)[: how["max_query_length"]]
+        for _, example in chunk
+    ]
+    tokens = np.array([answers[n] or _NOWHERE for n, _ in chunk], np.int64)
+    first, last = tokens.reshape(-1, 2).T
+    return span_windows.Questions(
+        span_windows.ragged(ids),
+        np.array([contexts[example.context] for _, example in chunk], np.int64),
+        np.array([number for number, _ in chunk], np.int64),
+        first,
+        last,
+        np.array(
+            [
+                example.answers is not None and answers[number] is not None
+                for number, example in chunk
+            ],
+            bool,
+        ),
+    )
 
 
 def _answer_tokens(
@@ -208,7 +210,8 @@ def _answer_tokens(
     if not example.answers:
         return _NOWHERE
     begin, text = example.answers[0]
-    # Both columns ascend.
-    first = int(np.searchsorted(spans[:, 1], begin, side="right"))
-    last = int(np.searchsorted(spans[:, 0], begin + len(text), side="left")) - 1
+    # Beginnings ascend. Ends do, but for a space within a ligature.
+    starts, ends = spans[:, 0], np.maximum.accumulate(spans[:, 1])
+    first = int(np.searchsorted(ends, begin, side="right"))
+    last = int(np.searchsorted(starts, begin + len(text), side="left")) - 1
     return (first, last) if first <= last else None
