@@ -21,10 +21,13 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 # Sequences for `span_answers`, not for the model.
 DECODING_SEQUENCES = ("char_starts", "char_ends", "is_max_context")
 
-# Characters of context. A chunk takes a fifth of a second; below so many in
-# all, processes take longer to start than to do the work.
+# Characters of context; a tenth of a second's work.
 _CHUNK = 200_000
-_WORTH_PROCESSES = 4_000_000
+# For fewer chunks, processes take longer to start than to do the work.
+_WORTH_PROCESSES = 20
+
+# First and last token of no answer.
+_NOWHERE = (-1, -1)
 
 _Numbered = tuple[int, examples_lib.SpanExample]
 
@@ -70,7 +73,6 @@ def encode(
     """
     _check_lengths(max_seq_length, doc_stride, max_query_length)
     numbered = [(i, e) for i, e in enumerate(examples) if e is not None]
-    lost: list[int] = []
     parts = _encode_chunks(
         numbered,
         tokenizer,
@@ -82,15 +84,17 @@ def encode(
         },
         num_workers,
     )
-    for _, not_covered in parts:
-        lost += not_covered
-    for number in lost if problems is not None else ():
-        problems.add(
-            path,
-            f"question {examples[number].id}",
-            "A token of the context stands for a part of the answer.",
-            examples[number].answers[0],
-        )
+    if problems is not None:
+        lost = [number for _, numbers in parts for number in numbers]
+        for number in lost:
+            problems.add(
+                path,
+                f"question {examples[number].id}",
+                "A token of the context stands for a part of the answer.",
+                examples[number].answers[0],
+            )
+        if lost:
+            problems.close(path, len(examples))
     return features_lib.join([features for features, _ in parts])
 
 
@@ -111,9 +115,8 @@ def _check_lengths(max_seq_length, doc_stride, max_query_length) -> None:
 
 def _encode_chunks(numbered, tokenizer, how, num_workers):
     """(features, examples with an answer not covered) of every chunk."""
-    size = sum(len(contexts) for contexts in {e.context for _, e in numbered})
     chunks = list(_chunks(numbered)) or [[]]
-    if num_workers == 1 or size < _WORTH_PROCESSES:
+    if num_workers == 1 or len(chunks) < _WORTH_PROCESSES:
         return [_encode_chunk(tokenizer, how, chunk) for chunk in chunks]
     task = functools.partial(
         _encode_in_worker, tokenizer.vocabulary, tokenizer.settings, how
@@ -153,47 +156,21 @@ def _encode_chunk(
     how: dict[str, int],
     chunk: list[_Numbered],
 ) -> tuple[features_lib.Features, list[int]]:
-    contexts = {example.context: None for _, example in chunk}
-    pieces = []
-    for context in contexts:
-        ids, offsets = tokenizer.encode_with_offsets(context)
-        spans = np.array(offsets, np.int64).reshape(-1, 2)
-        contexts[context] = (len(pieces), spans)
-        pieces.append(ids)
-    tokens = {
-        number: _answer_tokens(example, contexts[example.context][1])
+    texts = list(dict.fromkeys(example.context for _, example in chunk))
+    contexts = {text: i for i, text in enumerate(texts)}
+    encoded = [tokenizer.encode_with_offsets(text) for text in texts]
+    spans = [np.array(o, np.int64).reshape(-1, 2) for _, o in encoded]
+    answers = {
+        number: _answer_tokens(example, spans[contexts[example.context]])
         for number, example in chunk
     }
-    lost = [number for number, found in tokens.items() if found is None]
+    lost = [number for number, tokens in answers.items() if tokens is None]
     if how["leave_out_lost"]:
-        chunk = [(n, example) for n, example in chunk if tokens[n] is not None]
-    answers = np.array(
-        [tokens[number] or _NOWHERE for number, _ in chunk], np.int64
-    ).reshape(-1, 2)
-    questions = span_windows.Questions(
-        span_windows.ragged(
-            [
-                tokenizer.encode(example.question)[: how["max_query_length"]]
-                for _, example in chunk
-            ]
-        ),
-        context=np.array(
-            [contexts[example.context][0] for _, example in chunk], np.int64
-        ),
-        example=np.array([number for number, _ in chunk], np.int64),
-        first=answers[:, 0],
-        last=answers[:, 1],
-        labelled=np.array(
-            [e.answers is not None and tokens[n] is not None for n, e in chunk],
-            bool,
-        ),
-    )
+        chunk = [(n, e) for n, e in chunk if answers[n] is not None]
     features = span_windows.lay_out(
-        questions,
-        span_windows.ragged(pieces),
-        np.concatenate(
-            [np.zeros((0, 2), np.int64), *(s for _, s in contexts.values())]
-        ),
+        _questions(chunk, tokenizer, contexts, answers, how),
+        span_windows.ragged([ids for ids, _ in encoded]),
+        np.concatenate([np.zeros((0, 2), np.int64), *spans]),
         max_seq_length=how["max_seq_length"],
         doc_stride=how["doc_stride"],
         cls_id=tokenizer.cls_id,
@@ -202,7 +179,27 @@ def _encode_chunk(
     return features, lost
 
 
-_NOWHERE = (-1, -1)
+def _questions(chunk, tokenizer, contexts, answers, how):
+    ids = [
+        tokenizer.encode(example.question)[: how["max_query_length"]]
+        for _, example in chunk
+    ]
+    tokens = np.array([answers[n] or _NOWHERE for n, _ in chunk], np.int64)
+    first, last = tokens.reshape(-1, 2).T
+    return span_windows.Questions(
+        span_windows.ragged(ids),
+        np.array([contexts[example.context] for _, example in chunk], np.int64),
+        np.array([number for number, _ in chunk], np.int64),
+        first,
+        last,
+        np.array(
+            [
+                example.answers is not None and answers[number] is not None
+                for number, example in chunk
+            ],
+            bool,
+        ),
+    )
 
 
 def _answer_tokens(
@@ -213,7 +210,8 @@ def _answer_tokens(
     if not example.answers:
         return _NOWHERE
     begin, text = example.answers[0]
-    # Both columns ascend.
-    first = int(np.searchsorted(spans[:, 1], begin, side="right"))
-    last = int(np.searchsorted(spans[:, 0], begin + len(text), side="left")) - 1
+    # Beginnings ascend. Ends do, but for a space within a ligature.
+    starts, ends = spans[:, 0], np.maximum.accumulate(spans[:, 1])
+    first = int(np.searchsorted(ends, begin, side="right"))
+    last = int(np.searchsorted(starts, begin + len(text), side="left")) - 1
     return (first, last) if first <= last else None

@@ -1,0 +1,125 @@
+"""Reading SQuAD's files."""
+
+import json
+
+import pytest
+
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import squad
+
+CONTEXT = "Ada wrote the first program in 1843."
+
+
+def question(name="q1", **changes):
+    row = {
+        "id": name,
+        "question": "Who wrote it?",
+        "answers": [{"text": "Ada", "answer_start": 0}],
+    }
+    return {key: v for key, v in {**row, **changes}.items() if v is not ...}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(*questions, context=CONTEXT):
+        path = tmp_path / "squad.json"
+        paragraph = {"context": context, "qas": list(questions)}
+        path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+        return str(path)
+
+    return write
+
+
+def test_both_versions_are_read(write):
+    path = write(
+        question("old"),
+        question("new", is_impossible=False),
+        question(
+            "none",
+            is_impossible=True,
+            answers=[],
+            plausible_answers=[{"text": "Ada", "answer_start": 0}],
+        ),
+    )
+    examples = squad.read(path, problems_lib.Problems())
+    assert [(e.id, e.answers) for e in examples] == [
+        ("old", ((0, "Ada"),)),
+        ("new", ((0, "Ada"),)),
+        ("none", ()),
+    ]
+    assert examples[0].question == "Who wrote it?"
+    assert examples[0].context is examples[2].context
+
+
+def test_without_labels_answers_are_not_looked_at(write):
+    path = write(question(answers=...), question("q2", answers="none"))
+    examples = squad.read(path, problems_lib.Problems(), labelled=False)
+    assert [example.answers for example in examples] == [None, None]
+
+
+def answer(text, start):
+    return [{"text": text, "answer_start": start}]
+
+
+@pytest.mark.parametrize(
+    "changes, rule",
+    [
+        ({"id": ...}, "text as its id"),
+        ({"id": 7}, "text as its id"),
+        ({"id": "good"}, "one question only"),
+        ({"question": " "}, "A question is a text"),
+        ({"question": "half \ud800"}, "A question is a text"),
+        ({"answers": ...}, "list of answers"),
+        ({"answers": []}, "list of answers"),
+        ({"answers": ["Ada"]}, "object with a text"),
+        ({"answers": answer("", 0)}, "object with a text"),
+        ({"answers": answer("Ada", 1)}, "not 'da '"),
+        ({"answers": answer("ada", 0)}, "not 'Ada'"),
+        ({"answers": answer("Ada", -1)}, "below the 36 characters"),
+        ({"answers": answer("Ada", 36)}, "below the 36 characters"),
+        ({"answers": answer("Ada", None)}, "below the 36 characters"),
+    ],
+)
+def test_a_bad_question_is_left_out_in_its_place(write, changes, rule):
+    path = write(question("good"), question(**changes), question("last"))
+    problems = problems_lib.Problems("skip")
+    examples = squad.read(path, problems)
+    assert [e and e.id for e in examples] == ["good", None, "last"]
+    assert problems.count == 1
+    with pytest.raises(ValueError, match=f"question .*{rule}"):
+        squad.read(path, problems_lib.Problems("stop"))
+
+
+def test_an_empty_context_is_bad_for_each_of_its_questions(write):
+    path = write(question("a"), question("b"), context="")
+    problems = problems_lib.Problems("skip")
+    assert squad.read(path, problems) == [None, None]
+    assert problems.count == 2
+
+
+def test_ids_of_questions_left_out_are_known(write):
+    path = write(question("a", question=""), question(id=...))
+    assert squad.question_ids(path) == ["a", None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"data": {}}',
+        '{"data": []}',
+        '{"data": [1]}',
+        '{"data": [{"paragraphs": null}]}',
+        '{"data": [{"paragraphs": [{"context": "x"}]}]}',
+        '{"data": [{"paragraphs": [{"context": "x", "qas": ["y"]}]}]}',
+        '{"data": "\xff"}',
+    ],
+)
+def test_a_file_of_another_form_is_named(tmp_path, text):
+    path = tmp_path / "other.json"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ValueError, match="other.json must have the form"):
+        squad.read(str(path), problems_lib.Problems("skip"))
