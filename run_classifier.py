@@ -41,6 +41,7 @@ from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import input as input_lib
 from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_data
 from data_pipeline.tasks import task_flags
@@ -126,7 +127,7 @@ def _start(tasks) -> _Start:
     return _Start(path, folder, config, tokenizer)
 
 
-def _data(task, start, length, labels=None) -> task_data.TaskData:
+def _data(task, start, length, labels, train=None) -> task_data.TaskData:
     if length > start.config.max_position_embeddings:
         raise ValueError(
             "A row cannot be longer than the model's positions. Received: "
@@ -143,6 +144,7 @@ def _data(task, start, length, labels=None) -> task_data.TaskData:
         num_workers=_FLAGS.num_workers,
         cache_dir=_FLAGS.cached_dir or os.path.join(_FLAGS.output_dir, "cache"),
         pack=_FLAGS.pack,
+        train=train,
         **(
             {
                 "n_best_size": _FLAGS.n_best_size,
@@ -190,16 +192,13 @@ def _train(strategy, tasks, start):
 def _recipe(tasks, start):
     """(max_seq_length, data of each task, recipe); of several tasks that of the
     largest, with the steps of all."""
-    # A first look at the data, with a length that may change.
-    source = [task_flags.source(task) for task in tasks]
+    trains = [
+        parts.read(task, "train", task_flags.source(task), labelled=True)
+        for task in tasks
+    ]
     counts = [
-        sum(
-            example is not None
-            for example in task_data.parts.read(
-                task, "train", where, labelled=True
-            ).examples
-        )
-        for task, where in zip(tasks, source, strict=True)
+        sum(example is not None for example in train.examples)
+        for train in trains
     ]
     found = [
         finetuning_flags.recipe(task.name, task.kind, start.config, count)
@@ -207,13 +206,15 @@ def _recipe(tasks, start):
     ]
     recipe = found[int(np.argmax(counts))]
     if len(tasks) > 1 and not _FLAGS.train_step:
-        steps = sum(each.num_steps for each in found)
         recipe = recipes.overridden(
-            recipe, sum(counts), num_steps=steps, num_warmup_steps=None
+            recipe, sum(counts), num_steps=sum(one.num_steps for one in found)
         )
     logging.info("%s", recipes.described(recipe))
-    length = max(each.max_seq_length for each in found)
-    datas = [_data(task, start, length) for task in tasks]
+    length = max(one.max_seq_length for one in found)
+    datas = [
+        _data(task, start, length, encode.learn_labels(task, train), train)
+        for task, train in zip(tasks, trains, strict=True)
+    ]
     return length, datas, recipe
 
 
@@ -305,8 +306,7 @@ def _claim(
             "tasks": [data.task.name for data in datas],
             "labels": {data.task.name: data.labels for data in datas},
             "data": {
-                data.task.name: encode.fingerprint(data.get("train").part)
-                for data in datas
+                data.task.name: encode.fingerprint(data.train) for data in datas
             },
             "config": config.to_dict(),
             "tokenizer": datas[0].tokenizer.fingerprint,
@@ -317,7 +317,12 @@ def _claim(
         for place in {folder, best, _FLAGS.output_dir}:
             tf.io.gfile.makedirs(place)
             config.to_json(os.path.join(place, "albert_config.json"))
-            saved_tasks.write(place, datas, length)
+            saved_tasks.write(
+                place,
+                [(data.task, data.labels) for data in datas],
+                length,
+                datas[0].tokenizer,
+            )
     distribution.wait_for_all(strategy)
 
 

@@ -90,6 +90,17 @@ def version_of(config: config_lib.AlbertConfig) -> int:
     return 1 if config.hidden_dropout_prob > 0 else 2
 
 
+def described(recipe: Recipe) -> str:
+    """What is going to be done, for people, and where it is from."""
+    return (
+        f"Recipe: learning rate {recipe.learning_rate:g}, "
+        f"{recipe.num_steps:,} steps of {recipe.batch_size}, warm-up over "
+        f"{recipe.num_warmup_steps:,}, dropout {recipe.dropout_prob:g} in the "
+        f"encoder and {recipe.classifier_dropout_prob:g} before the head, rows "
+        f"of at most {recipe.max_seq_length}. From: {recipe.source}."
+    )
+
+
 def overridden(
     recipe: Recipe,
     num_items: int,

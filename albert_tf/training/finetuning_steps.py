@@ -52,9 +52,6 @@ class Batches:
         self._first = plan.done(step)
         self._iterators = {}
 
-    def __iter__(self) -> "Batches":
-        return self
-
     def of_kind(self, kind: int):
         """The iterator of a kind; made when the first batch is wanted."""
         if kind not in self._iterators:

@@ -72,7 +72,8 @@ class Loop:
     folder: of the run.
     optimizer: whose `iterations` is the step, and `rate_scale` the watchdog's.
     train_steps, objective: as of `steps.make_train_steps`.
-    batches: from a step to the distributed batches from there on.
+    batches: from a step to what `train_steps` takes batches from, from there
+        on: an iterator of distributed ones.
     evaluate: returns held-out metrics; or None.
     badness: of such metrics; the best checkpoint is that of the lowest.
     schedule: when to report, save and evaluate.
@@ -154,7 +155,7 @@ class Loop:
     def _run_steps(self) -> dict[str, Any]:
         first_batch = self._iterator is None
         if first_batch:
-            self._iterator = iter(self.batches(self._step))
+            self._iterator = self.batches(self._step)
         self.report.start_clock(self._step, first_batch)
         stop = self.schedule.next_stop(self._step)
         try:

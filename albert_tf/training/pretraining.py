@@ -122,7 +122,7 @@ def train(
             optimizer=optimizer,
             train_steps=steps.make_train_steps(strategy, step_function, stop),
             objective=objectives.PRETRAINING,
-            batches=data.train,
+            batches=lambda step: iter(data.train(step)),
             evaluate=evaluate,
             badness=lambda values: values["mlm_loss"],
             schedule=schedule,

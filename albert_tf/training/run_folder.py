@@ -80,7 +80,7 @@ def check_same(folder: str, now: dict[str, Any]) -> None:
 
 
 def _differences(folder: str, now: dict[str, Any]) -> list[str]:
-    earlier = _read_json(os.path.join(folder, RUN_FILE))
+    earlier = read_json(os.path.join(folder, RUN_FILE))
     earlier.pop(_ENVIRONMENT, None)
     now = json.loads(json.dumps(now))
     return [
@@ -169,6 +169,6 @@ def _add_row(path: str, row: dict[str, Any]) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def _read_json(path: str) -> dict[str, Any]:
+def read_json(path: str) -> dict[str, Any]:
     with tf.io.gfile.GFile(path) as file:
         return json.loads(file.read())

@@ -103,21 +103,24 @@ def _kept(path: str) -> features_lib.Features | None:
         return None
 
 
-def _key(task, part, labels, tokenizer, settings) -> str:
-    digest = hashlib.sha256(
-        json.dumps(
-            [
-                _FORMAT,
-                task.kind,
-                list(labels),
-                tokenizer.fingerprint,
-                dataclasses.asdict(settings),
-            ]
-        ).encode()
-    )
+def fingerprint(part: parts.Part) -> str:
+    """Hex SHA-256 of all examples of a part."""
+    digest = hashlib.sha256()
     for example in part.examples:
         digest.update(repr(example).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+def _key(task, part, labels, tokenizer, settings) -> str:
+    content = [
+        _FORMAT,
+        task.kind,
+        list(labels),
+        tokenizer.fingerprint,
+        dataclasses.asdict(settings),
+        fingerprint(part),
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _encode(

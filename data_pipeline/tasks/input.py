@@ -97,7 +97,9 @@ def _padded(tables, items, length, rows_per_item):
 
     def dense(ragged, default=0):
         ragged = tf.gather(ragged, tf.reshape(rows, [-1]))
-        return tf.reshape(ragged.to_tensor(default, [None, length]), shape)
+        return tf.reshape(
+            ragged.to_tensor(default, shape=[None, length]), shape
+        )
 
     one = tables["token_ids"].with_values(
         tf.ones_like(tables["token_ids"].values)
@@ -135,7 +137,8 @@ def _packed(tables, items, length, rows_per_item):
     def join(values, default=0):
         rows = tf.RaggedTensor.from_row_lengths(values, per_row, validate=False)
         return tf.reshape(
-            rows.to_tensor(default, [None, length]), [items.shape[0], length]
+            rows.to_tensor(default, shape=[None, length]),
+            [items.shape[0], length],
         )
 
     found = {

@@ -39,12 +39,13 @@ class TaskData:
     Args:
         task: of the table.
         source: where its data is.
-        labels: the classes; None: those of the training part.
+        labels: the classes.
         tokenizer: of the model.
         settings: lengths.
         lengths: that rows are padded to.
         num_workers, cache_dir: as of `encode.features`.
         pack: whether rows hold several texts.
+        train: the training part, if it was read.
         **span_options: of `outcomes.predictions`.
     Raises:
         ValueError: texts of this kind of task cannot be packed.
@@ -54,7 +55,7 @@ class TaskData:
         self,
         task: table.Task,
         source: parts.Source,
-        labels: Sequence[str] | None,
+        labels: Sequence[str],
         tokenizer: tokenizer_lib.Tokenizer,
         settings: encode.Settings,
         lengths: tuple[int, ...],
@@ -62,6 +63,7 @@ class TaskData:
         num_workers: int = 1,
         cache_dir: str | None = None,
         pack: bool = False,
+        train: parts.Part | None = None,
         **span_options,
     ):
         if pack and task.kind not in _CAN_PACK:
@@ -70,15 +72,12 @@ class TaskData:
                 f"which is {task.kind}: its rows are full or belong together. "
                 "Leave it out; rows are padded to their own length anyway."
             )
-        self.task, self._source, self._tokenizer = task, source, tokenizer
+        self.task, self._source, self.tokenizer = task, source, tokenizer
         self._settings, self.lengths = settings, lengths
         self._num_workers, self._cache_dir = num_workers, cache_dir
         self.pack, self._span_options = pack, span_options
         self._parts: dict[tuple[str, bool], Encoded] = {}
-        if labels is None:
-            train = self._read("train", labelled=True)
-            labels = encode.learn_labels(task, train)
-            self._train = train
+        self.train = train
         self.labels = list(labels)
 
     @property
@@ -89,15 +88,17 @@ class TaskData:
         """A part by name; labelled: whether it must have labels."""
         key = (name, labelled)
         if key not in self._parts:
-            part = getattr(self, "_train", None) if name == "train" else None
-            part = part or self._read(name, labelled)
+            part = self.train if name == "train" else None
+            part = part or parts.read(
+                self.task, name, self._source, labelled=labelled
+            )
             self._parts[key] = Encoded(
                 part,
                 encode.features(
                     self.task,
                     part,
                     self.labels,
-                    self._tokenizer,
+                    self.tokenizer,
                     self._settings,
                     num_workers=self._num_workers,
                     on_bad_row=self._source.on_bad_row,
@@ -138,6 +139,3 @@ class TaskData:
             self.labels,
             threshold,
         )
-
-    def _read(self, name: str, labelled: bool) -> parts.Part:
-        return parts.read(self.task, name, self._source, labelled=labelled)

@@ -1,5 +1,7 @@
 """What counts as a collapse, and what does not."""
 
+import math
+
 import numpy as np
 import pytest
 

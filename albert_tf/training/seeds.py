@@ -1,0 +1,81 @@
+"""Several runs with different seeds, and what they came to."""
+
+import os
+import statistics
+from typing import Any
+
+import tensorflow as tf
+from absl import logging
+
+from albert_tf.training import checkpoints
+from albert_tf.training import run_folder
+
+FILE_NAME = "seeds.json"
+
+
+def folders(output_dir: str, first_seed: int, count: int) -> dict[int, str]:
+    """By seed; one run has the folder itself."""
+    if count == 1:
+        return {first_seed: output_dir}
+    seeds = range(first_seed, first_seed + count)
+    return {seed: os.path.join(output_dir, f"seed_{seed}") for seed in seeds}
+
+
+def report(
+    output_dir: str, folders: dict[int, str], results: dict[int, dict[str, Any]]
+) -> int:
+    """Writes every score, mean, deviation and the best; returns its seed.
+
+    Args:
+        results: by seed, with `score`, and what else is known.
+    """
+    scores = {seed: result["score"] for seed, result in results.items()}
+    best = next(iter(scores))
+    content: dict[str, Any] = {"seeds": results}
+    if None not in scores.values():
+        best = max(scores, key=scores.get)
+        values = list(scores.values())
+        content |= {
+            "mean": statistics.mean(values),
+            "standard_deviation": statistics.stdev(values),
+            "best": {
+                "seed": best,
+                "score": scores[best],
+                "folder": os.path.basename(folders[best]),
+            },
+        }
+        logging.info(
+            "%d seeds: %s; mean %.4f, standard deviation %.4f, best %.4f "
+            "(seed %d).",
+            len(values),
+            ", ".join(f"{value:.4f}" for value in values),
+            content["mean"],
+            content["standard_deviation"],
+            scores[best],
+            best,
+        )
+    run_folder.write_json(os.path.join(output_dir, FILE_NAME), content)
+    return best
+
+
+def best_folder(output_dir: str) -> str:
+    """Where the best checkpoint of a finished output folder is.
+
+    Raises:
+        FileNotFoundError: nothing was trained there.
+    """
+    folder = output_dir
+    path = os.path.join(output_dir, FILE_NAME)
+    if tf.io.gfile.exists(path):
+        content = run_folder.read_json(path)
+        if "best" in content:
+            folder = os.path.join(output_dir, content["best"]["folder"])
+    best = os.path.join(folder, checkpoints.BEST_FOLDER)
+    for place in (best, folder):
+        if checkpoints.saved_in(place):
+            return place
+    raise FileNotFoundError(
+        "What is to be evaluated is named by --init_checkpoint, or was trained "
+        f"in --output_dir. Received: none, and {output_dir} without a "
+        "checkpoint."
+    )
