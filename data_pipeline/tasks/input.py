@@ -40,6 +40,7 @@ def batches(
                 [B, S]; features_lib.NO_LABEL where there is none.
         B is a replica's share.
     """
+    items = np.asarray(items, np.int32)
     hosts_rows = items.shape[1] // split.hosts
     items = items[:, split.host * hosts_rows : (split.host + 1) * hosts_rows]
     rows = items.shape[1] * split.hosts // split.replicas
