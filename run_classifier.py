@@ -82,6 +82,7 @@ def main(argv: list[str]) -> None:
         ]
         for data in datas:
             data.threshold = saved.threshold(data.task)
+            data.scheme = saved.scheme(data.task)
         network = finetuning.Network(strategy, start.config, _heads(datas))
         network.initialize(start.path, _FLAGS.allow_partial_init)
     if _FLAGS.do_eval:
@@ -322,7 +323,7 @@ def _claim(
             config.to_json(os.path.join(place, "albert_config.json"))
             saved_tasks.write(
                 place,
-                [(data.task, data.labels) for data in datas],
+                [(data.task, data.labels, data.scheme) for data in datas],
                 length,
                 datas[0].tokenizer,
             )
@@ -468,6 +469,7 @@ def _evaluate(strategy, network, datas) -> None:
                 data.labels,
                 outputs=outcome.outputs,
                 made=encoded.features,
+                scheme=data.scheme,
                 threshold=_FLAGS.null_score_threshold,
             )
     if distribution.is_chief(strategy):
@@ -497,6 +499,7 @@ def _predict(strategy, network, datas) -> None:
                     data.labels,
                     outputs=outcome.outputs,
                     made=encoded.features,
+                    scheme=data.scheme,
                     threshold=data.threshold
                     if _FLAGS.null_score_threshold is None
                     else _FLAGS.null_score_threshold,

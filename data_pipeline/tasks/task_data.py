@@ -49,6 +49,7 @@ class TaskData:
         **span_options: of `outcomes.predictions`.
     Attributes:
         threshold: null score above which a question has no answer.
+        scheme: of the tags of the training data, in which others are given.
     Raises:
         ValueError: texts of this kind of task cannot be packed.
     """
@@ -82,6 +83,7 @@ class TaskData:
         self.train = train
         self.labels = list(labels)
         self.threshold = 0.0
+        self.scheme = train.scheme if train else "none"
 
     @property
     def num_classes(self) -> int:
