@@ -97,10 +97,13 @@ class TrainSteps:
         self, strategy, network, optimizer, trained, stop, kind, options
     ):
         task, _ = self._plan.kinds[kind]
-        objective = task_kinds.objective(network.heads[task].kind)
+        head = network.heads[task]
+        objective = task_kinds.objective(head.kind)
         if self._lora:
             objective = self._lora.adapted(objective)
-        others = tuple(f"tasks/{name}/" for name in self._tasks if name != task)
+        unread = [f"tasks/{name}/" for name in self._tasks if name != task]
+        if head.kind in task_kinds.WITHOUT_POOLER:
+            unread.append("encoder/pooler/")
         step = steps.make_train_step(
             strategy,
             network.models[task],
@@ -109,7 +112,7 @@ class TrainSteps:
             weights=[
                 weight
                 for name, weight in trained.items()
-                if not name.startswith(tuple(others))
+                if not name.startswith(tuple(unread))
             ],
             **options,
         )
