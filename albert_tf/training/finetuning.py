@@ -131,10 +131,13 @@ class Network:
     ):
         keras.utils.set_random_seed(seed)  # initial weights
         self.strategy = strategy
-        with strategy.scope(), keras.name_scope("albert"):
-            self.encoder = models.AlbertEncoder(
-                config, seed=seed, name="encoder"
-            )
+        with strategy.scope():
+            with keras.name_scope("albert"):
+                self.encoder = models.AlbertEncoder(
+                    config, seed=seed, name="encoder"
+                )
+            # Outside of that scope: it would put the model's name into the
+            # names of the head's weights, and no checkpoint has it there.
             self.models = {
                 task: task_kinds.make_model(
                     head.kind,
