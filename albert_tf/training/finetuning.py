@@ -136,6 +136,8 @@ class Network:
                 self.encoder = models.AlbertEncoder(
                     config, seed=seed, name="encoder"
                 )
+            # Outside of that scope: it would put the model's name into the
+            # names of the head's weights, and no checkpoint has it there.
             self.models = {
                 task: task_kinds.make_model(
                     head.kind,
