@@ -66,7 +66,7 @@ class TrainSteps:
 
     Args:
         strategy, optimizer: as there.
-        network: finetuning.Network.
+        network: network.Network.
         trained: the variables to move, by name.
         plan: finetuning.Plan.
         stop: as there.

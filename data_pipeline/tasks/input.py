@@ -76,6 +76,15 @@ def batches(
     return dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 
+def split_of(context: tf.distribute.InputContext) -> Split:
+    """The share of the host that a distributed dataset is made for."""
+    return Split(
+        host=context.input_pipeline_id,
+        hosts=context.num_input_pipelines,
+        replicas=context.num_replicas_in_sync,
+    )
+
+
 def _labels_of(values, items):
     """values [I, ...] at items; where there is no item, NO_LABEL."""
     found = tf.gather(values, tf.maximum(items, 0))

@@ -13,6 +13,7 @@ from albert_tf import loading
 from albert_tf.training import distribution
 from albert_tf.training import finetuning
 from albert_tf.training import loop
+from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import features
@@ -166,7 +167,7 @@ def train_ours(kind, their_config, start, batches, folder):
     strategy = distribution.make_strategy("one_device")
     settings = finetuning.Settings(
         config=config,
-        heads={"task": finetuning.Head(kind, their_config.num_labels)},
+        heads={"task": network_lib.Head(kind, their_config.num_labels)},
         make_optimizer=lambda rate, multipliers: albert_tf.create_optimizer(
             "adamw",
             learning_rate=rate,

@@ -9,6 +9,7 @@ from albert_tf import models
 from albert_tf.training import distribution
 from albert_tf.training import finetuning
 from albert_tf.training import loop
+from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from data_pipeline.tasks import batch_plan
 
@@ -59,7 +60,7 @@ def train(kind, config, start, shape, folder):
     )
     settings = finetuning.Settings(
         config=config,
-        heads={"task": finetuning.Head(kind, num_classes=3)},
+        heads={"task": network_lib.Head(kind, num_classes=3)},
         make_optimizer=lambda rate, multipliers: albert_tf.create_optimizer(
             "adamw", learning_rate=rate, num_train_steps=STEPS + 1
         ),

@@ -7,8 +7,8 @@ import tensorflow as tf
 import albert_tf
 from albert_tf.optimization import recipes
 from albert_tf.training import failed_runs
-from albert_tf.training import finetuning
 from albert_tf.training import lora as lora_lib
+from albert_tf.training import network as network_lib
 from albert_tf.training import task_kinds
 from albert_tf.training import task_outputs
 from albert_tf.training import trained_weights
@@ -20,10 +20,10 @@ B, S, C = 4, 10, 3
 def network(sizes):
     def make(**kinds):
         heads = {
-            task: finetuning.Head(kind, C if kind != "regression" else 1)
+            task: network_lib.Head(kind, C if kind != "regression" else 1)
             for task, kind in kinds.items()
         }
-        found = finetuning.Network(
+        found = network_lib.Network(
             tf.distribute.get_strategy(),
             albert_tf.AlbertConfig(**sizes),
             heads,

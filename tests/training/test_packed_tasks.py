@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.training import finetuning
+from albert_tf.training import network as network_lib
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import input as input_lib
@@ -29,10 +29,10 @@ def features():
 
 @pytest.mark.parametrize("kind", ["classification", "tagging"])
 def test_same_predictions(features, sizes, kind):
-    network = finetuning.Network(
+    network = network_lib.Network(
         tf.distribute.get_strategy(),
         albert_tf.AlbertConfig(**sizes),
-        {"task": finetuning.Head(kind, 3)},
+        {"task": network_lib.Head(kind, 3)},
     )
     rng = np.random.default_rng(1)
     for weight in network.weights.values():
