@@ -66,7 +66,7 @@ class Settings:
 
     config: of the model, with the dropout that fine-tuning is to have.
     heads: by task.
-    make_optimizer: from a learning rate and rate multipliers.
+    make_optimizer: from learning_rate and rate_multipliers.
     learning_rate: the peak.
     num_warmup_steps: of the schedule's steps.
     dropout_prob: in front of the heads.
@@ -205,8 +205,8 @@ def _run(strategy, settings, data, schedule, output_dir):
             **(lora.trained if lora else {}),
         }
         optimizer = settings.make_optimizer(
-            settings.learning_rate,
-            trained_weights.rate_multipliers(
+            learning_rate=settings.learning_rate,
+            rate_multipliers=trained_weights.rate_multipliers(
                 names, settings.config, settings.layer_decay
             ),
         )

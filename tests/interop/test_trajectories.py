@@ -4,6 +4,8 @@ From the same weights, on the same batches, with torch.optim.AdamW: losses,
 norms of gradients and final weights. `pytest -s` prints the differences.
 """
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -168,14 +170,13 @@ def train_ours(kind, their_config, start, batches, folder):
     settings = finetuning.Settings(
         config=config,
         heads={"task": network_lib.Head(kind, their_config.num_labels)},
-        make_optimizer=lambda rate, multipliers: albert_tf.create_optimizer(
+        make_optimizer=functools.partial(
+            albert_tf.create_optimizer,
             "adamw",
-            learning_rate=rate,
             num_train_steps=STEPS + 1,
             num_warmup_steps=WARMUP_STEPS,
             weight_decay_rate=0.01,
             bias_correction=True,
-            rate_multipliers=multipliers,
         ),
         learning_rate=RATE,
         num_warmup_steps=WARMUP_STEPS,

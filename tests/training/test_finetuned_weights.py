@@ -1,5 +1,7 @@
 """A fine-tuned head comes from where it lies, and is found in the run."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -61,8 +63,8 @@ def train(kind, config, start, shape, folder):
     settings = finetuning.Settings(
         config=config,
         heads={"task": network_lib.Head(kind, num_classes=3)},
-        make_optimizer=lambda rate, multipliers: albert_tf.create_optimizer(
-            "adamw", learning_rate=rate, num_train_steps=STEPS + 1
+        make_optimizer=functools.partial(
+            albert_tf.create_optimizer, "adamw", num_train_steps=STEPS + 1
         ),
         learning_rate=1e-3,
         num_warmup_steps=0,
