@@ -32,7 +32,7 @@ setuptools.setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=setuptools.find_packages(include=["albert_tf*", "data_pipeline*"]),
-    scripts=["run_pretraining.py"],
+    scripts=["run_classifier.py", "run_pretraining.py"],
     install_requires=[
         "absl-py>=2.1,<3",
         # Zstandard as of Python 3.14's standard library.

@@ -27,7 +27,11 @@ _FLAGS = flags.FLAGS
 
 
 def table(results: dict[str, float]) -> str:
-    """The held-out metrics of `run_pretraining.py --do_eval`, as text."""
+    """The held-out metrics of --do_eval, as text."""
+    if "score" in results:  # of fine-tuning
+        return "\n".join(
+            f"{name:<26}{value:>10.4f}" for name, value in results.items()
+        )
     lines = [f"{'held out':<26}{'model':>8}{'baseline':>10}"]
     for metric, (title, baseline, name) in panels.BASELINES.items():
         if metric in results and baseline in results:
@@ -56,7 +60,7 @@ def draw_curves(run: runs_lib.Run, file) -> None:
         panel
         for found in panels.panels([run]).values()
         for panel in found
-        if panel.key in panels.BASELINES
+        if panel.key in (*panels.BASELINES, "score")
     ]
     figure = matplotlib_figure.Figure(figsize=(15, 4.2), layout="constrained")
     axes = figure.subplots(1, max(len(shown), 1), squeeze=False)[0]

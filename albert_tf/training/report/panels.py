@@ -34,6 +34,7 @@ _SECTIONS = {
         "perplexity": "masked-LM perplexity",
     },
     "Accuracies": {
+        "score": "main metric of the task",
         "mlm_accuracy": BASELINES["mlm_accuracy"][0],
         "sentence_order_accuracy": BASELINES["sentence_order_accuracy"][0],
     },
