@@ -80,6 +80,8 @@ def main(argv: list[str]) -> None:
         datas = [
             _data(task, start, length, saved.labels(task)) for task in tasks
         ]
+        for data in datas:
+            data.threshold = saved.threshold(data.task)
         network = finetuning.Network(strategy, start.config, _heads(datas))
         network.initialize(start.path, _FLAGS.allow_partial_init)
     if _FLAGS.do_eval:
@@ -280,6 +282,7 @@ def _train_one(strategy, start, recipe, length, datas, seed, folder):
             save_checkpoints_steps=_FLAGS.save_checkpoints_steps or eval_steps,
             eval_steps=eval_steps,
             keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
+            evaluate_first=False,
         ),
         folder,
     )
@@ -443,6 +446,17 @@ def _evaluate(strategy, network, datas) -> None:
     values = {}
     for data, encoded, outcome in _evaluated(strategy, network, datas):
         found = data.score(encoded, outcome, _FLAGS.null_score_threshold)
+        if "threshold_first" in found:
+            # For questions of other files: between what two halves asked for.
+            data.threshold = (
+                found["threshold_first"] + found["threshold_second"]
+            ) / 2
+            for place in ("", checkpoints.BEST_FOLDER):
+                saved_tasks.write_threshold(
+                    os.path.join(_FLAGS.output_dir, place),
+                    data.task,
+                    data.threshold,
+                )
         prefix = _prefix(datas, data, encoded.part)
         values |= {f"{prefix}{name}": value for name, value in found.items()}
         if distribution.is_chief(strategy):
@@ -454,6 +468,7 @@ def _evaluate(strategy, network, datas) -> None:
                 data.labels,
                 outputs=outcome.outputs,
                 made=encoded.features,
+                threshold=_FLAGS.null_score_threshold,
             )
     if distribution.is_chief(strategy):
         path = os.path.join(_FLAGS.output_dir, "eval_results.json")
@@ -482,6 +497,9 @@ def _predict(strategy, network, datas) -> None:
                     data.labels,
                     outputs=outcome.outputs,
                     made=encoded.features,
+                    threshold=data.threshold
+                    if _FLAGS.null_score_threshold is None
+                    else _FLAGS.null_score_threshold,
                 )
         if not found:
             raise FileNotFoundError(

@@ -11,8 +11,9 @@ ON_FAILED_RUN = ("warn", "stop", "seed", "rate")
 # A loss is at chance above this share of what guessing by the labels'
 # frequencies costs.
 _AT_CHANCE = 0.98
-# Of all steps so many go by after warm-up before a run can have failed.
-_PATIENCE = 0.15
+# Of all steps so many go by after warm-up before a run can have failed, and so
+# many rows after that.
+_PATIENCE, _ROWS = 0.1, 5
 _NEW = 0.2  # weight of the newest row in the running mean
 
 
@@ -54,6 +55,7 @@ class FineTuningWatch:
     def forget(self) -> None:
         self._blow_ups.forget()
         self._mean = None
+        self._rows = 0
 
     def replay(self, rows) -> None:
         for row in rows:
@@ -69,15 +71,16 @@ class FineTuningWatch:
         if self._mean is None:
             self._mean = row["loss"]
         self._mean += _NEW * (row["loss"] - self._mean)
+        if step > self._patience:
+            self._rows += 1
         if (
             self._chance
-            and step > self._patience
+            and self._rows >= _ROWS
             and self._mean > _AT_CHANCE * self._chance
         ):
             self._failed(
-                f"{step - self._patience:.0f} steps after it could have, the "
-                f"loss is {self._mean:.3f}, where guessing by the labels' "
-                f"frequencies gets {self._chance:.3f}"
+                f"at step {step} the loss is {self._mean:.3f}, where guessing "
+                f"by the labels' frequencies gets {self._chance:.3f}"
             )
         return None
 

@@ -100,7 +100,11 @@ class TrainSteps:
         objective = task_kinds.objective(network.heads[task].kind)
         if self._lora:
             objective = self._lora.adapted(objective)
-        others = tuple(f"tasks/{name}/" for name in self._tasks if name != task)
+        # Other tasks' heads stay as they are, their decay and moments too; and
+        # so does a pooler that nothing reads.
+        others = [f"tasks/{name}/" for name in self._tasks if name != task]
+        if network.heads[task].kind in task_kinds.WITHOUT_POOLER:
+            others.append("encoder/pooler/")
         step = steps.make_train_step(
             strategy,
             network.models[task],

@@ -30,7 +30,8 @@ class Schedule:
 
     iterations_per_loop: at most so many steps in one call to the device; also
         how often progress is reported.
-    eval_steps: evaluate every so many steps; 0: only before and after.
+    eval_steps: evaluate every so many steps; 0: only at the ends.
+    evaluate_first: whether to evaluate before the first step.
     new_batches: the steps after which the batches have another length.
     """
 
@@ -39,6 +40,7 @@ class Schedule:
     save_checkpoints_steps: int
     eval_steps: int
     keep_checkpoint_max: int
+    evaluate_first: bool = True
     new_batches: tuple[int, ...] = ()
 
     def next_stop(self, step: int) -> int:
@@ -54,6 +56,8 @@ class Schedule:
         return self._is_due(step, self.save_checkpoints_steps)
 
     def evaluates_at(self, step: int) -> bool:
+        if step == 0 and not self.evaluate_first:
+            return False
         return self._is_due(step, self.eval_steps)
 
     def _is_due(self, step: int, every: int) -> bool:

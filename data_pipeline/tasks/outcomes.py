@@ -1,7 +1,6 @@
 """From a model's outputs to predictions, their scores and their files."""
 
 import json
-import math
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -127,26 +126,41 @@ def score(
     return result
 
 
-def _span_scores(task, part, predicted, threshold):
-    by_id = {
-        name: prediction
-        for name, prediction in zip(part.ids, predicted, strict=True)
-        if name is not None
-    }
+def span_texts(
+    task: table.Task,
+    part: parts.Part,
+    predicted: list[span_answers.Prediction],
+    threshold: float | None,
+) -> tuple[dict[str, str], dict[str, float]]:
+    """The answers by id, and the thresholds of null scores behind them.
+
+    Args:
+        threshold: that no question had a part in; None: see
+            squad_metrics.decide_on_halves.
+    """
+    by_id = span_answers.first_by_id(part.ids, predicted)
     if not task.unanswerable:
-        texts = {name: p.best_text for name, p in by_id.items()}
-        return squad_metrics.evaluate_v1(part.examples, texts)
+        return {name: p.best_text for name, p in by_id.items()}, {}
     if threshold is not None:
-        texts = {name: p.text(threshold) for name, p in by_id.items()}
-        return {
-            **squad_metrics.evaluate_v2(part.examples, texts),
-            "threshold": threshold,
-        }
-    return squad_metrics.threshold_on_halves(
+        return (
+            {name: p.text(threshold) for name, p in by_id.items()},
+            {"threshold": threshold},
+        )
+    texts, (first, second) = squad_metrics.decide_on_halves(
         part.examples,
         {name: p.best_text for name, p in by_id.items()},
         {name: p.null_score for name, p in by_id.items()},
     )
+    return texts, {"threshold_first": first, "threshold_second": second}
+
+
+def _span_scores(task, part, predicted, threshold):
+    texts, thresholds = span_texts(task, part, predicted, threshold)
+    if task.unanswerable:
+        values = squad_metrics.evaluate_v2(part.examples, texts)
+    else:
+        values = squad_metrics.evaluate_v1(part.examples, texts)
+    return {**values, **thresholds}
 
 
 def write(
@@ -167,7 +181,7 @@ def write(
     Args:
         folder: for the files.
         outputs, made: for the probabilities.
-        threshold: of null scores above which an answer is ""; None: 0.
+        threshold: as of `score`.
     Returns:
         The paths: <part>_predictions.tsv with index, prediction and a column
         for each class; of tags <part>_predictions.txt; of spans
@@ -175,10 +189,8 @@ def write(
     """
     files.make_folder(folder)
     if task.kind == "span":
-        limit = math.inf
-        if task.unanswerable:
-            limit = 0.0 if threshold is None else threshold
-        span_answers.write(folder, part.ids, predicted, limit)
+        texts, _ = span_texts(task, part, predicted, threshold)
+        span_answers.write(folder, part.ids, predicted, texts)
         return [
             os.path.join(folder, f"{name}.json")
             for name in ("predictions", "nbest_predictions", "null_odds")

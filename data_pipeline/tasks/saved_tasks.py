@@ -41,6 +41,9 @@ class Saved:
             return rows[0]
         return {}
 
+    def threshold(self, task: table.Task) -> float:
+        return self.of(task).get("null_score_threshold") or 0.0
+
     def labels(self, task: table.Task) -> list[str]:
         """The classes that the model gives.
 
@@ -114,7 +117,10 @@ def write(
 
 
 def write_threshold(folder: str, task: table.Task, threshold: float) -> None:
-    """Keeps the null score above which a question has no answer."""
+    """Keeps the null score above which a question has no answer, if the folder
+    has a task.json."""
+    if not files.exists(os.path.join(folder, FILE_NAME)):
+        return
     content = json.loads(files.read(os.path.join(folder, FILE_NAME)))
     content["tasks"][task.name]["null_score_threshold"] = threshold
     _write(folder, content)

@@ -5,6 +5,7 @@ import json
 import math
 import os
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 import numpy as np
@@ -115,7 +116,7 @@ def write(
     folder: str,
     ids: Sequence[str | None],
     predictions: Sequence[Prediction],
-    threshold: float,
+    texts: Mapping[str, str],
 ) -> None:
     """Writes predictions.json, nbest_predictions.json and null_odds.json.
 
@@ -126,15 +127,11 @@ def write(
         ids: of every question, from squad.question_ids. The first of two
             questions with one id counts, and None is passed over.
         predictions: as long.
-        threshold: null scores above it make the answer "". math.inf for
-            SQuAD 1.1, where every question has one.
+        texts: the answers, by id.
     """
-    by_id: dict[str, Prediction] = {}
-    for name, prediction in zip(ids, predictions, strict=True):
-        if name is not None:
-            by_id.setdefault(name, prediction)
+    by_id = first_by_id(ids, predictions)
     contents = {
-        "predictions": {n: p.text(threshold) for n, p in by_id.items()},
+        "predictions": {name: texts.get(name, "") for name in by_id},
         "nbest_predictions": {
             n: [dataclasses.asdict(c) for c in p.candidates]
             for n, p in by_id.items()
@@ -145,6 +142,17 @@ def write(
     for name, content in contents.items():
         text = json.dumps(content, indent=2, ensure_ascii=False)
         files.write(os.path.join(folder, f"{name}.json"), text.encode() + b"\n")
+
+
+def first_by_id(
+    ids: Sequence[str | None], predictions: Sequence[Prediction]
+) -> dict[str, Prediction]:
+    """The predictions by id; None is passed over, a second one too."""
+    by_id: dict[str, Prediction] = {}
+    for name, prediction in zip(ids, predictions, strict=True):
+        if name is not None:
+            by_id.setdefault(name, prediction)
+    return by_id
 
 
 def _items_by_example(example: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

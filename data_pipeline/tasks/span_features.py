@@ -210,7 +210,7 @@ def _answer_tokens(
     if not example.answers:
         return _NOWHERE
     begin, text = example.answers[0]
-    # Beginnings ascend. Ends do, but for a space within a ligature.
+    # Beginnings ascend. Ends do, but for the space in what "´" becomes.
     starts, ends = spans[:, 0], np.maximum.accumulate(spans[:, 1])
     first = int(np.searchsorted(ends, begin, side="right"))
     last = int(np.searchsorted(starts, begin + len(text), side="left")) - 1

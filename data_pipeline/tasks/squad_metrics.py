@@ -86,7 +86,7 @@ def best_thresholds(
     """best_exact, best_exact_thresh, best_f1 and best_f1_thresh.
 
     They are found on the very questions they are judged by, so they say what
-    could be reached, not what the model does; see `threshold_on_halves`.
+    could be reached, not what the model does; see `decide_on_halves`.
 
     The official script names threshold 0 where no answer at all is best, and
     may part questions of equal score; here a threshold gives its metric.
@@ -106,12 +106,12 @@ def best_thresholds(
     return metrics
 
 
-def threshold_on_halves(
+def decide_on_halves(
     examples: _Examples,
     texts: Mapping[str, str],
     null_scores: Mapping[str, float],
-) -> dict[str, float]:
-    """`evaluate_v2` with thresholds that no question helped to find for itself.
+) -> tuple[dict[str, str], tuple[float, float]]:
+    """Answers by thresholds that no question helped to find for itself.
 
     Every other paragraph goes into one half, the rest into the other. The
     threshold of the best F1 on a half decides on the other one.
@@ -120,8 +120,8 @@ def threshold_on_halves(
         As `best_thresholds`.
 
     Returns:
-        The metrics of all questions; threshold_first and threshold_second,
-        found on the first paragraph's half and on the other.
+        The answers, and the thresholds found on the first paragraph's half and
+        on the other.
 
     Raises:
         ValueError: there is one paragraph only.
@@ -133,19 +133,15 @@ def threshold_on_halves(
             "the other. Received: questions on one paragraph only. Give a "
             "threshold instead."
         )
-    thresholds = [
+    first, second = (
         _best_threshold(half, texts, null_scores, 1)[1] for half in halves
-    ]
+    )
     predictions = {}
-    for half, threshold in zip(halves, reversed(thresholds), strict=True):
+    for half, threshold in zip(halves, (second, first), strict=True):
         for name in _known(half, texts, null_scores):
             kept = null_scores[name] <= threshold
             predictions[name] = texts[name] if kept else ""
-    return {
-        **evaluate_v2(examples, predictions),
-        "threshold_first": thresholds[0],
-        "threshold_second": thresholds[1],
-    }
+    return predictions, (first, second)
 
 
 def _labelled(examples: _Examples) -> list[examples_lib.SpanExample]:

@@ -47,6 +47,8 @@ class TaskData:
         pack: whether rows hold several texts.
         train: the training part, if it was read.
         **span_options: of `outcomes.predictions`.
+    Attributes:
+        threshold: null score above which a question has no answer.
     Raises:
         ValueError: texts of this kind of task cannot be packed.
     """
@@ -79,6 +81,7 @@ class TaskData:
         self._parts: dict[tuple[str, bool], Encoded] = {}
         self.train = train
         self.labels = list(labels)
+        self.threshold = 0.0
 
     @property
     def num_classes(self) -> int:

@@ -205,7 +205,7 @@ def test_files_by_id(tmp_path):
         str(folder),
         ["a", None, "bad", "a"],
         [found, found, span_answers.Prediction(), span_answers.Prediction()],
-        threshold=0.5,
+        {"a": "zwölf"},
     )
 
     def read(name):

@@ -203,6 +203,18 @@ def test_an_answer_that_no_token_stands_for(tokenizer):
         )
 
 
+def test_an_answer_of_one_character_that_is_several_words(tokenizer):
+    # Four words in the compatibility form, all of the one character.
+    text = "h\ufdfaa"
+    ids, offsets = tokenizer.encode_with_offsets(text)
+    of_it = [i for i, (start, end) in enumerate(offsets) if end == 2]
+    assert of_it[-1] - of_it[0] >= 2
+    features = span_features.encode([example(text, ((1, text[1]),))], tokenizer)
+    offset = features.row_splits[1] - 1 - len(ids)
+    assert features.labels["start_positions"] == offset + of_it[0]
+    assert features.labels["end_positions"] == offset + of_it[-1]
+
+
 def test_nothing_to_encode_gives_no_items(tokenizer):
     features = span_features.encode([None], tokenizer)
     assert len(features) == 0

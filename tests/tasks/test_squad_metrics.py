@@ -136,9 +136,9 @@ def test_no_question_helps_to_find_its_own_threshold():
             examples.append(example(name, *answers, context=str(paragraph)))
             texts[name], null[name] = "cat", float(score)
     best = squad_metrics.best_thresholds(examples, texts, null)
-    metrics = squad_metrics.threshold_on_halves(examples, texts, null)
-    assert metrics["threshold_first"] == 5
-    assert metrics["threshold_second"] == -5
+    answers, thresholds = squad_metrics.decide_on_halves(examples, texts, null)
+    assert thresholds == (5, -5)
+    metrics = squad_metrics.evaluate_v2(examples, answers)
     # Of each ten questions, the five at -3 to 5 are judged wrongly.
     assert metrics["f1"] == 50
     assert best["best_f1"] == 75
@@ -147,7 +147,7 @@ def test_no_question_helps_to_find_its_own_threshold():
 
 def test_halves_need_two_paragraphs():
     with pytest.raises(ValueError, match="one paragraph only"):
-        squad_metrics.threshold_on_halves(FOUR, TEXTS, {})
+        squad_metrics.decide_on_halves(FOUR, TEXTS, {})
 
 
 @pytest.mark.shared
