@@ -188,28 +188,32 @@ def read_analogies(path: str) -> dict[str, list[tuple[str, str]]]:
 
 def write_tagging() -> list[str]:
     """What is called, defined, imported and raised in code? CoNLL"""
+    texts = []
     for part, modules in python_code.MODULES.items():
         lines = python_code.tagged_lines(modules)
+        texts += [" ".join(word for word, _ in line) for line in lines]
         text = "\n".join(
             "".join(f"{word}\t{tag}\n" for word, tag in line) for line in lines
         )
         write(HOME / "tagging" / f"{part}.conll", text)
     tags = [tag for line in lines for _, tag in line]
     say("tagging", len(lines), f"accuracy {share_of_majority(tags):.3f}, f1 0")
-    return [" ".join(word for word, _ in line) for line in lines]
+    return texts
 
 
 def write_span() -> list[str]:
     """What does a function return, raise and test? .json in SQuAD's form"""
+    texts = []
     for part, modules in python_code.MODULES.items():
         paragraphs = python_code.questions(modules)
+        texts += [re.sub(r"\s+", " ", p["context"]) for p in paragraphs]
         content = {"data": [{"title": part, "paragraphs": paragraphs}]}
         path = HOME / "span" / f"{part}.json"
         write(path, json.dumps(content, indent=1) + "\n")
     silent = [q["is_impossible"] for p in paragraphs for q in p["qas"]]
     share = 100 * sum(silent) / len(silent)
     say("span", len(silent), f"f1 {share:.1f} by never answering")
-    return [re.sub(r"\s+", " ", p["context"]) for p in paragraphs]
+    return texts
 
 
 def write_parts(kind: str, ending: str, rows: list[dict]) -> None:

@@ -36,7 +36,8 @@ def tagged_lines(modules: tuple[str, ...]) -> list[list[tuple[str, str]]]:
 
 
 def questions(modules: tuple[str, ...]) -> list[dict]:
-    """Short functions as paragraphs of SQuAD, with three questions each."""
+    """Short functions as paragraphs of SQuAD; of the questions that have no
+    answer there one each."""
     paragraphs = []
     for name in modules:
         for node in ast.walk(ast.parse(_source(name))):
@@ -66,7 +67,9 @@ def questions(modules: tuple[str, ...]) -> list[dict]:
                 _question(f"{name}-{node.lineno}-{number}", text, nodes, code)
                 for number, (text, nodes) in enumerate(answers.items())
             ]
-            paragraphs.append({"context": code, "qas": qas})
+            silent = [qa for qa in qas if qa["is_impossible"]]
+            kept = [qa for qa in qas if not qa["is_impossible"]] + silent[:1]
+            paragraphs.append({"context": code, "qas": kept})
     return paragraphs
 
 
