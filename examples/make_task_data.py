@@ -4,7 +4,7 @@
     python run_classifier.py --flagfile=examples/tasks/classification.flags
 
 The data is made of what Python and its packages bring along: English Wikipedia
-and word analogies (gensim), patients (scikit-learn), source code (Python).
+(gensim), patients (scikit-learn), source code (Python).
 All of it goes into runs/tasks/, with a vocabulary and a model's sizes.
 """
 
@@ -24,7 +24,6 @@ from data_pipeline.tasks import scores
 
 HOME = pathlib.Path("runs/tasks")
 DUMP = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
-ANALOGIES = "questions-words.txt"
 VOCAB_SIZE = 3000
 CONFIG = {
     "vocab_size": VOCAB_SIZE,
@@ -37,32 +36,18 @@ CONFIG = {
     "initializer_range": 0.05,
 }
 
-# Labels of the words in the columns of each section.
-WORD_LABELS = {
-    "capital-world": ("place", "place"),
-    "city-in-state": ("place", "place"),
-    "gram1-adjective-to-adverb": ("adjective", "adverb"),
-    "gram2-opposite": ("adjective", "adjective"),
-    "gram3-comparative": ("adjective", "adjective comparative"),
-    "gram4-superlative": ("adjective", "adjective superlative"),
-    "gram5-present-participle": ("verb", "verb participle"),
-    "gram6-nationality-adjective": ("place", "adjective nationality"),
-    "gram7-past-tense": ("verb participle", "verb past"),
-    "gram8-plural": ("noun", "noun plural"),
-    "gram9-plural-verbs": ("verb", "verb third_person"),
-}
-ASKED = ("capital-common-countries", "family", "gram3-comparative")
-NUM_CHOICES = 4
+NUM_ARTICLES, NUM_CHOICES, LONGEST_IN_CHOICES = 8, 4, 160
 LEVELS = ("very low", "low", "average", "high", "very high")
 
 
 def main() -> None:
-    wikipedia, analogies = gensim_file(DUMP), gensim_file(ANALOGIES)
+    sentences = wikipedia_sentences()
+    write_classification(sentences)
+    write_multiple_choice(sentences)
     texts = [
-        *write_classification(wikipedia),
-        *write_multilabel(analogies),
+        *(text for text, _ in sentences),
+        *write_multilabel(),
         *write_regression(),
-        *write_multiple_choice(analogies),
         *write_tagging(),
         *write_span(),
     ]
@@ -79,54 +64,44 @@ def main() -> None:
         subprocess.run([sys.executable, *command], check=True)
 
 
-def gensim_file(name: str) -> str:
+def wikipedia_sentences() -> list[tuple[str, str]]:
+    """Sentences of the longest articles, each with its article's title."""
     try:
+        from gensim.corpora import wikicorpus
         from gensim.test import utils
     except ImportError:
         sys.exit(
-            "Error: The texts come with gensim. Received: no gensim in this "
+            "Error: The articles come with gensim. Received: no gensim in this "
             "environment. Install it: pip install 'albert_tf[demo]'."
         )
-    return utils.datapath(name)
-
-
-def write_classification(path: str, num_classes: int = 8) -> list[str]:
-    """Which article is a sentence from? .tsv"""
-    from gensim.corpora import wikicorpus
-
-    with bz2.open(path) as file:
+    with bz2.open(utils.datapath(DUMP)) as file:
         articles = {
             title: wikicorpus.filter_wiki(text)
             for title, text, _ in wikicorpus.extract_pages(file, ("0",))
         }
     longest = sorted(articles, key=lambda title: -len(articles[title]))
-    rows = []
-    for title in sorted(longest[:num_classes]):
+    found = []
+    for title in sorted(longest[:NUM_ARTICLES]):
         text = re.sub(r"[\s'*=]+", " ", articles[title])
         sentences = re.split(r"(?<=[a-z][.]) (?=[A-Z])", text)
-        rows += [
-            {"text": sentence, "label": title}
-            for sentence in sentences
-            if 60 <= len(sentence) <= 300
-        ]
+        found += [(s, title) for s in sentences if 60 <= len(s) <= 300]
+    return found
+
+
+def write_classification(sentences: list[tuple[str, str]]) -> None:
+    """Which article is a sentence from? .tsv"""
+    rows = [{"text": text, "label": title} for text, title in sentences]
     write_parts("classification", "tsv", rows)
-    return [row["text"] for row in rows]
 
 
-def write_multilabel(path: str) -> list[str]:
-    """What kinds of word is a word? .jsonl"""
-    found: dict[str, set[str]] = {}
-    for section, pairs in read_analogies(path).items():
-        for pair in pairs:
-            labels = WORD_LABELS.get(section, ())
-            for word, names in zip(pair, labels, strict=bool(labels)):
-                found.setdefault(word, set()).update(names.split())
+def write_multilabel() -> list[str]:
+    """Which modules does a function use, if their names are hidden? .jsonl"""
     rows = [
-        {"text": word, "label": sorted(labels)}
-        for word, labels in sorted(found.items())
+        {"text": code, "label": modules}
+        for code, modules in python_code.hidden_modules()
     ]
     write_parts("multilabel", "jsonl", rows)
-    return list(found)
+    return [row["text"] for row in rows]
 
 
 def write_regression() -> list[str]:
@@ -152,38 +127,21 @@ def write_regression() -> list[str]:
     return [f"{row['patient']} {row['blood']}" for row in rows]
 
 
-def write_multiple_choice(path: str) -> list[str]:
-    """Man is to woman as king is to what? .csv"""
+def write_multiple_choice(sentences: list[tuple[str, str]]) -> None:
+    """Which of four articles is a sentence from? .csv"""
     rng = random.Random(1)
+    titles = sorted({title for _, title in sentences})
     rows = []
-    for section, pairs in read_analogies(path).items():
-        if section not in ASKED:
+    for sentence, title in sentences:
+        if len(sentence) > LONGEST_IN_CHOICES:
             continue
-        for first in pairs:
-            for second in pairs:
-                if first == second:
-                    continue
-                others = sorted({b for _, b in pairs} - {first[1], second[1]})
-                choices = [second[1], *rng.sample(others, NUM_CHOICES - 1)]
-                rng.shuffle(choices)
-                context = f"{first[0]} is to {first[1]} as {second[0]} is to"
-                columns = dict(zip("ABCD", choices, strict=True))
-                label = "ABCD"[choices.index(second[1])]
-                rows.append({"context": context, **columns, "label": label})
+        others = [other for other in titles if other != title]
+        choices = [title, *rng.sample(others, NUM_CHOICES - 1)]
+        rng.shuffle(choices)
+        label = "ABCD"[choices.index(title)]
+        columns = dict(zip("ABCD", choices, strict=True))
+        rows.append({"context": sentence, **columns, "label": label})
     write_parts("multiple_choice", "csv", rows)
-    return [row["context"] for row in rows]
-
-
-def read_analogies(path: str) -> dict[str, list[tuple[str, str]]]:
-    """The pairs of words of each section."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for line in pathlib.Path(path).read_text().splitlines():
-        if line.startswith(": "):
-            found[line[2:]] = pairs = []
-        else:
-            a, b, c, d = line.split()
-            pairs += [p for p in ((a, b), (c, d)) if p not in pairs]
-    return found
 
 
 def write_tagging() -> list[str]:

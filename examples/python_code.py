@@ -4,6 +4,8 @@ import ast
 import importlib.util
 import io
 import pathlib
+import re
+import sys
 import tokenize
 from collections.abc import Iterator
 
@@ -15,7 +17,9 @@ MODULES = {
     ),
     "dev": ("email.message", "subprocess", "configparser"),
 }
-LONGEST_LINE, LONGEST_CONTEXT = 40, 300
+LONGEST_LINE, LONGEST_STATEMENT, LONGEST_CONTEXT = 40, 150, 200
+# To be guessed from statements without their names.
+HIDDEN = ("os", "re", "struct", "sys", "time", "warnings")
 
 # Where an entity begins and ends in its line, and what it is.
 _Entity = tuple[int, int, str]
@@ -71,6 +75,27 @@ def questions(modules: tuple[str, ...]) -> list[dict]:
             kept = [qa for qa in qas if not qa["is_impossible"]] + silent[:1]
             paragraphs.append({"context": code, "qas": kept})
     return paragraphs
+
+
+def hidden_modules() -> list[tuple[str, list[str]]]:
+    """Statements with _ for the modules of HIDDEN, and which these are."""
+    found = {}
+    for module in sorted(sys.stdlib_module_names):
+        spec = importlib.util.find_spec(module)
+        if not (spec and spec.origin and spec.origin.endswith(".py")):
+            continue
+        for node in ast.walk(ast.parse(_source(module))):
+            if not isinstance(node, ast.Assign | ast.Expr | ast.Return):
+                continue
+            used = set()
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and inner.id in HIDDEN:
+                    used.add(inner.id)
+                    inner.id = "_"
+            code = re.sub(r"\s+", " ", ast.unparse(node))
+            if used and len(code) <= LONGEST_STATEMENT:
+                found.setdefault(code, sorted(used))
+    return sorted(found.items())
 
 
 def _question(name: str, text: str, nodes: list[ast.expr], code: str) -> dict:
