@@ -36,14 +36,14 @@ CONFIG = {
     "initializer_range": 0.05,
 }
 
-NUM_ARTICLES, NUM_CHOICES, LONGEST_IN_CHOICES = 8, 4, 160
+NUM_ARTICLES, NUM_CHOICES = 8, 4
 LEVELS = ("very low", "low", "average", "high", "very high")
 
 
 def main() -> None:
     sentences = wikipedia_sentences()
     write_classification(sentences)
-    write_multiple_choice(sentences)
+    write_multiple_choice()
     texts = [
         *(text for text, _ in sentences),
         *write_multilabel(),
@@ -95,7 +95,7 @@ def write_classification(sentences: list[tuple[str, str]]) -> None:
 
 
 def write_multilabel() -> list[str]:
-    """Which modules does a function use, if their names are hidden? .jsonl"""
+    """Which modules does a statement use, if their names are hidden? .jsonl"""
     rows = [
         {"text": code, "label": modules}
         for code, modules in python_code.hidden_modules()
@@ -127,20 +127,19 @@ def write_regression() -> list[str]:
     return [f"{row['patient']} {row['blood']}" for row in rows]
 
 
-def write_multiple_choice(sentences: list[tuple[str, str]]) -> None:
-    """Which of four articles is a sentence from? .csv"""
+def write_multiple_choice() -> None:
+    """Which of four modules does a statement use? .csv"""
     rng = random.Random(1)
-    titles = sorted({title for _, title in sentences})
     rows = []
-    for sentence, title in sentences:
-        if len(sentence) > LONGEST_IN_CHOICES:
+    for code, modules in python_code.hidden_modules():
+        if len(modules) > 1:
             continue
-        others = [other for other in titles if other != title]
-        choices = [title, *rng.sample(others, NUM_CHOICES - 1)]
+        others = [name for name in python_code.HIDDEN if name not in modules]
+        choices = [*modules, *rng.sample(others, NUM_CHOICES - 1)]
         rng.shuffle(choices)
-        label = "ABCD"[choices.index(title)]
+        label = "ABCD"[choices.index(*modules)]
         columns = dict(zip("ABCD", choices, strict=True))
-        rows.append({"context": sentence, **columns, "label": label})
+        rows.append({"code": code, **columns, "label": label})
     write_parts("multiple_choice", "csv", rows)
 
 
