@@ -299,6 +299,15 @@ def test_squad(tmp_path, squad):
             metrics.evaluate(task, "dev", source(squad), str(answers))
 
 
+def test_ids_of_bad_questions_in_files_of_ones_own(tmp_path, squad):
+    content = json.loads(squad.read_text())
+    content["data"][0]["paragraphs"][0]["qas"][1]["question"] = " "
+    squad.write_text(json.dumps(content))
+    data = source(squad, on_bad_row="skip", columns=custom.Columns("span"))
+    part = parts.read(table.custom("span"), "dev", data, labelled=True)
+    assert part.ids == ["x", "y", "z"] and part.examples[1] is None
+
+
 @pytest.mark.shared
 def test_the_numbers_of_the_official_script(shared):
     folder = shared / "data/squad"
