@@ -15,7 +15,7 @@ import functools
 import json
 import os
 import sys
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -32,19 +32,18 @@ from albert_tf.training import environment
 from albert_tf.training import failed_runs
 from albert_tf.training import finetuning
 from albert_tf.training import finetuning_flags
-from albert_tf.training import loop
+from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from albert_tf.training import seeds
 from albert_tf.training import stopping
 from data_pipeline import command_line
-from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import encode
-from data_pipeline.tasks import input as input_lib
-from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import saved_tasks
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks import task_flags
+from data_pipeline.tasks import training_batches
+from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
 
@@ -54,8 +53,14 @@ def main(argv: list[str]) -> None:
     finetuning_flags.check()
     tasks = task_flags.tasks()
     strategy = device_flags.make_strategy()
+    for name in ("eval_batch_size", "predict_batch_size"):
+        distribution.check_batch_size(
+            name, _FLAGS[name].value, strategy.num_replicas_in_sync
+        )
     start = _start(tasks)
-    if _FLAGS.do_train:
+    if not _FLAGS.do_train:
+        network, datas = _load(strategy, tasks, start)
+    else:
         try:
             network, datas = _train(strategy, tasks, start)
         except stopping.Stopped as message:
@@ -70,55 +75,43 @@ def main(argv: list[str]) -> None:
                 error,
             )
             distribution.start_again()
-    else:
-        saved = saved_tasks.read(start.folder)
-        length = (
-            _FLAGS.max_seq_length
-            or saved.max_seq_length
-            or start.config.max_position_embeddings
-        )
-        datas = [
-            _data(task, start, length, saved.labels(task)) for task in tasks
-        ]
-        for data in datas:
-            data.threshold = saved.threshold(data.task)
-        network = finetuning.Network(strategy, start.config, _heads(datas))
-        network.initialize(start.path, _FLAGS.allow_partial_init)
     if _FLAGS.do_eval:
         _evaluate(strategy, network, datas)
     if _FLAGS.do_predict:
-        _predict(strategy, network, datas)
+        for data in datas:
+            folder = evaluation.folder_of(_FLAGS.output_dir, datas, data)
+            evaluation.predict_tests(
+                strategy,
+                network.predict,
+                data,
+                batch_size=_FLAGS.predict_batch_size,
+                threshold=_FLAGS.null_score_threshold,
+                folder=folder if distribution.is_chief(strategy) else None,
+            )
 
 
-@dataclasses.dataclass(frozen=True)
-class _Start:
-    """path: of weights, or None; folder: where they are."""
+class _Start(NamedTuple):
+    """What a run starts from.
+
+    path: of weights, or None for random ones.
+    folder: where they are, or None.
+    """
 
     path: str | None
     folder: str | None
     config: albert_tf.AlbertConfig
-    tokenizer: Any
+    tokenizer: tokenizer_lib.Tokenizer
 
 
 def _start(tasks) -> _Start:
-    """Weights, config and tokenizer to start from."""
-    path = _FLAGS.init_checkpoint
+    path, folder = _FLAGS.init_checkpoint, None
     if path is None and not _FLAGS.do_train:
         path = seeds.best_folder(_FLAGS.output_dir)
-    folder, config = None, None
-    if path is not None:
+    if path is None:
+        config = finetuning_flags.config()
+    else:
         folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
         config = loading.open_source(path, task=tasks[0].name).config
-    elif bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
-        raise ValueError(
-            "A model comes from --init_checkpoint, or, with random weights, "
-            "from one of --albert_config_file and --model. Received: "
-            f"{_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
-        )
-    elif _FLAGS.albert_config_file:
-        config = albert_tf.AlbertConfig.from_json(_FLAGS.albert_config_file)
-    else:
-        config = albert_tf.AlbertConfig.named(_FLAGS.model)
     tokenizer = saved_tasks.tokenizer(_FLAGS.spm_model_file, folder)
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
@@ -129,48 +122,44 @@ def _start(tasks) -> _Start:
     return _Start(path, folder, config, tokenizer)
 
 
-def _data(task, start, length, labels, train=None) -> task_data.TaskData:
+def _load(strategy, tasks, start):
+    """A trained network, and the data of the tasks that it was trained on."""
+    saved = saved_tasks.read(start.folder)
+    length = _checked_length(
+        _FLAGS.max_seq_length
+        or saved.max_seq_length
+        or start.config.max_position_embeddings,
+        start,
+    )
+    datas = []
+    for task in tasks:
+        data = task_flags.data(
+            task, start.tokenizer, length, saved.labels(task)
+        )
+        data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
+        datas.append(data)
+    network = network_lib.Network(strategy, start.config, _heads(datas))
+    network.initialize(start.path, _FLAGS.allow_partial_init)
+    return network, datas
+
+
+def _heads(datas) -> dict[str, network_lib.Head]:
+    return {
+        data.task.name: finetuning_flags.head(
+            data.task.kind, data.task.unanswerable, data.num_classes
+        )
+        for data in datas
+    }
+
+
+def _checked_length(length: int, start: _Start) -> int:
     if length > start.config.max_position_embeddings:
         raise ValueError(
             "A row cannot be longer than the model's positions. Received: "
             f"--max_seq_length={length}, and "
             f"{start.config.max_position_embeddings} of them."
         )
-    return task_data.TaskData(
-        task,
-        task_flags.source(task),
-        labels,
-        start.tokenizer,
-        task_flags.encoding(length),
-        task_flags.lengths(length),
-        num_workers=_FLAGS.num_workers,
-        cache_dir=_FLAGS.cached_dir or os.path.join(_FLAGS.output_dir, "cache"),
-        pack=_FLAGS.pack,
-        train=train,
-        **(
-            {
-                "n_best_size": _FLAGS.n_best_size,
-                "max_answer_length": _FLAGS.max_answer_length,
-            }
-            if task.kind == "span"
-            else {}
-        ),
-    )
-
-
-def _heads(datas) -> dict[str, finetuning.Head]:
-    return {
-        data.task.name: finetuning.Head(_head(data.task), data.num_classes)
-        for data in datas
-    }
-
-
-def _head(task) -> str:
-    if task.kind != "span" or _FLAGS.span_head == "plain":
-        return task.kind
-    if _FLAGS.span_head == "conditional" or task.unanswerable:
-        return "conditional_span"
-    return "span"
+    return length
 
 
 def _train(strategy, tasks, start):
@@ -178,11 +167,11 @@ def _train(strategy, tasks, start):
     folders = seeds.folders(
         _FLAGS.output_dir, _FLAGS.random_seed, _FLAGS.num_seeds
     )
-    length, datas, recipe = _recipe(tasks, start)
+    datas, recipe = _prepare(tasks, start)
     results = {}
     for seed, folder in folders.items():
         network, result = _train_one(
-            strategy, start, recipe, length, datas, seed, folder
+            strategy, start, recipe, datas, seed, folder
         )
         results[seed] = result
     if len(folders) > 1:
@@ -191,9 +180,9 @@ def _train(strategy, tasks, start):
     return network, datas
 
 
-def _recipe(tasks, start):
-    """(max_seq_length, data of each task, recipe); of several tasks that of the
-    largest, with the steps of all."""
+def _prepare(tasks, start):
+    """The data of each task and the recipe; of several tasks that of the one
+    with most examples, with the steps of all."""
     trains = [
         parts.read(task, "train", task_flags.source(task), labelled=True)
         for task in tasks
@@ -207,83 +196,72 @@ def _recipe(tasks, start):
         for task, count in zip(tasks, counts, strict=True)
     ]
     recipe = found[int(np.argmax(counts))]
-    if len(tasks) > 1 and not _FLAGS.train_step:
+    if len(tasks) > 1:
         recipe = recipes.overridden(
-            recipe, sum(counts), num_steps=sum(one.num_steps for one in found)
+            recipe,
+            sum(counts),
+            num_steps=_FLAGS.train_step or sum(one.num_steps for one in found),
+            max_seq_length=max(one.max_seq_length for one in found),
         )
     logging.info("%s", recipes.described(recipe))
-    length = max(one.max_seq_length for one in found)
+    length = _checked_length(recipe.max_seq_length, start)
     datas = [
-        _data(task, start, length, encode.learn_labels(task, train), train)
+        task_flags.data(
+            task,
+            start.tokenizer,
+            length,
+            encode.learn_labels(task, train),
+            train,
+        )
         for task, train in zip(tasks, trains, strict=True)
     ]
-    return length, datas, recipe
+    return datas, recipe
 
 
-def _train_one(strategy, start, recipe, length, datas, seed, folder):
+def _train_one(strategy, start, recipe, datas, seed, folder):
     config = dataclasses.replace(
         start.config,
         hidden_dropout_prob=recipe.dropout_prob,
         attention_probs_dropout_prob=recipe.dropout_prob,
     )
-    replicas = strategy.num_replicas_in_sync
     distribution.check_batch_size(
         "train_batch_size",
         recipe.batch_size,
-        replicas,
+        strategy.num_replicas_in_sync,
         _FLAGS.accumulate_steps,
     )
-    eval_steps = _FLAGS.eval_steps or max(1, recipe.num_steps // 10)
-    _claim(strategy, config, recipe, length, datas, seed, folder, eval_steps)
-    train_sets = {data.task.name: data.get("train").features for data in datas}
-    by_name = {data.task.name: data for data in datas}
+    _claim(strategy, config, recipe, datas, seed, folder)
+    batches = training_batches.TrainingBatches(
+        strategy,
+        datas,
+        num_steps=recipe.num_steps,
+        batch_size=recipe.batch_size,
+        sampling_power=_FLAGS.task_sampling_power,
+    )
     can_evaluate = all(
-        data.exists(name)
+        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
         for data in datas
-        for name in task_flags.evaluation_parts(data.task)
     )
     network, result = finetuning.train(
         strategy,
-        finetuning.Settings(
-            config=config,
-            heads=_heads(datas),
-            make_optimizer=functools.partial(_optimizer, recipe),
-            learning_rate=recipe.learning_rate,
-            num_warmup_steps=recipe.num_warmup_steps,
-            batch_size=recipe.batch_size,
-            seed=seed,
-            dropout_prob=recipe.classifier_dropout_prob,
-            init_checkpoint=start.path,
-            allow_partial_init=_FLAGS.allow_partial_init,
-            freeze=tuple(_FLAGS.freeze or ()),
-            layer_decay=_FLAGS.layer_decay,
-            lora_rank=_FLAGS.lora_rank,
-            lora_alpha=_FLAGS.lora_alpha,
-            accumulate_steps=_FLAGS.accumulate_steps,
-            jit_compile=_FLAGS.jit_compile,
-            execution=device_flags.execution(distribution.is_tpu(strategy)),
-            on_collapse=_FLAGS.on_collapse,
-            on_failed_run=_FLAGS.on_failed_run,
+        finetuning_flags.settings(
+            recipe,
+            config,
+            _heads(datas),
+            start.path,
+            seed,
+            distribution.is_tpu(strategy),
         ),
         finetuning.Data(
-            functools.partial(_plan, by_name, train_sets, recipe),
-            functools.partial(_train_batches, strategy, train_sets),
-            functools.partial(_scores, strategy, datas)
+            batches.plan,
+            batches.of_kind,
+            functools.partial(_score, strategy, datas)
             if can_evaluate
             else None,
             lambda values: -values["score"],
-            encode.chance_loss(datas[0].task, train_sets[datas[0].task.name])
-            if len(datas) == 1
-            else None,
+            batches.chance_loss,
         ),
-        loop.Schedule(
-            num_train_steps=recipe.num_steps,
-            iterations_per_loop=_FLAGS.iterations_per_loop,
-            save_checkpoints_steps=_FLAGS.save_checkpoints_steps or eval_steps,
-            eval_steps=eval_steps,
-            keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
-            evaluate_first=False,
-        ),
+        finetuning_flags.schedule(recipe),
         folder,
     )
     scores = [
@@ -291,22 +269,25 @@ def _train_one(strategy, start, recipe, length, datas, seed, folder):
         for row in run_folder.read_metrics(folder)
         if row["kind"] == "eval"
     ]
-    result["score"] = max(scores, default=None)
-    return network, result
+    return network, {**result, "score": max(scores, default=None)}
 
 
-def _claim(
-    strategy, config, recipe, length, datas, seed, folder, eval_steps
-) -> None:
+def _score(strategy, datas, network, output_dir=None) -> dict[str, float]:
+    return evaluation.score(
+        strategy,
+        network.predict,
+        datas,
+        batch_size=_FLAGS.eval_batch_size,
+        threshold=_FLAGS.null_score_threshold,
+        output_dir=output_dir,
+    )
+
+
+def _claim(strategy, config, recipe, datas, seed, folder) -> None:
     """Makes the folder this run's, with all that a checkpoint needs."""
     if distribution.is_chief(strategy):
         settings = {
-            **{name: _FLAGS[name].value for name in finetuning_flags.DECIDE},
-            **dataclasses.asdict(recipe),
-            "max_seq_length": length,
-            "random_seed": seed,
-            "eval_steps": eval_steps,
-            "tasks": [data.task.name for data in datas],
+            **finetuning_flags.decisive(recipe, seed),
             "labels": {data.task.name: data.labels for data in datas},
             "data": {
                 data.task.name: encode.fingerprint(data.train) for data in datas
@@ -319,196 +300,31 @@ def _claim(
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
         for place in {folder, best, _FLAGS.output_dir}:
             tf.io.gfile.makedirs(place)
-            config.to_json(os.path.join(place, "albert_config.json"))
+            config.to_json(os.path.join(place, loading.CONFIG_FILE))
             saved_tasks.write(
                 place,
-                [(data.task, data.labels) for data in datas],
-                length,
+                [(data.task, data.labels, data.scheme) for data in datas],
+                recipe.max_seq_length,
                 datas[0].tokenizer,
             )
     distribution.wait_for_all(strategy)
 
 
-def _optimizer(recipe, learning_rate, rate_multipliers):
-    return albert_tf.create_optimizer(
-        _FLAGS.optimizer,
-        learning_rate=learning_rate,
-        num_train_steps=recipe.num_steps,
-        num_warmup_steps=recipe.num_warmup_steps,
-        poly_power=_FLAGS.poly_power,
-        weight_decay_rate=_FLAGS.weight_decay_rate,
-        bias_correction=_FLAGS.bias_correction,
-        rate_multipliers=rate_multipliers,
-    )
-
-
-def _plan(datas, train_sets, recipe, seed):
-    lengths = {task: made.lengths for task, made in train_sets.items()}
-    return batch_plan.make(
-        lengths,
-        {
-            task: batch_plan.lengths_in_use(
-                lengths[task], data.lengths, recipe.batch_size
-            )
-            for task, data in datas.items()
-        },
-        num_steps=recipe.num_steps,
-        batch_size=recipe.batch_size,
-        seed=seed,
-        sampling_power=_FLAGS.task_sampling_power,
-        pack=_FLAGS.pack,
-    )
-
-
-def _train_batches(strategy, train_sets, plan, kind, first):
-    task, length = plan.kinds[kind]
-    return strategy.distribute_datasets_from_function(
-        lambda context: input_lib.batches(
-            train_sets[task],
-            plan.items[kind][first:],
-            length,
-            split=_split(context),
-            training=True,
-        )
-    )
-
-
-def _split(context: tf.distribute.InputContext) -> input_lib.Split:
-    return input_lib.Split(
-        host=context.input_pipeline_id,
-        hosts=context.num_input_pipelines,
-        replicas=context.num_replicas_in_sync,
-    )
-
-
-def _outcome(strategy, network, data, encoded, batch_size):
-    """What the network says of a part."""
-    distribution.check_batch_size(
-        "eval_batch_size", batch_size, strategy.num_replicas_in_sync
-    )
-    count = len(data.evaluation_batches(encoded, batch_size, input_lib.Split()))
-
-    def batches():
-        for number in range(count):
-            yield from strategy.distribute_datasets_from_function(
-                lambda context, number=number: data.evaluation_batches(
-                    encoded, batch_size, _split(context)
-                )[number]
-            )
-
-    return data.outcome(encoded, network.predict(data.task.name, batches()))
-
-
-def _scores(strategy, datas, network) -> dict[str, float]:
-    """The metrics of all evaluation parts; `score` is the mean of the main
-    ones, from 0 to 1."""
-    values, mains = {}, []
-    for data, encoded, outcome in _evaluated(strategy, network, datas):
-        found = data.score(encoded, outcome, _FLAGS.null_score_threshold)
-        mains.append(_main(data.task, found))
-        prefix = _prefix(datas, data, encoded.part)
-        values |= {f"{prefix}{name}": value for name, value in found.items()}
-    return {"score": float(np.mean(mains)), **values}
-
-
-def _main(task, found) -> float:
-    return found[task.metric] / (100 if task.kind == "span" else 1)
-
-
-def _prefix(datas, data, part) -> str:
-    prefix = f"{data.task.name}/" if len(datas) > 1 else ""
-    if len(task_flags.evaluation_parts(data.task)) > 1:
-        prefix += f"{part.name}/"
-    return prefix
-
-
-def _evaluated(strategy, network, datas):
-    for data in datas:
-        for name in task_flags.evaluation_parts(data.task):
-            encoded = data.get(name)
-            yield (
-                data,
-                encoded,
-                _outcome(
-                    strategy, network, data, encoded, _FLAGS.eval_batch_size
-                ),
-            )
-
-
-def _folder(datas, data) -> str:
-    """Of predictions: of several tasks one each."""
-    if len(datas) == 1:
-        return _FLAGS.output_dir
-    return os.path.join(_FLAGS.output_dir, data.task.name)
-
-
 def _evaluate(strategy, network, datas) -> None:
-    values = {}
-    for data, encoded, outcome in _evaluated(strategy, network, datas):
-        found = data.score(encoded, outcome, _FLAGS.null_score_threshold)
-        if "threshold_first" in found:
-            # For questions of other files: between what two halves asked for.
-            data.threshold = (
-                found["threshold_first"] + found["threshold_second"]
-            ) / 2
-            for place in ("", checkpoints.BEST_FOLDER):
-                saved_tasks.write_threshold(
-                    os.path.join(_FLAGS.output_dir, place),
-                    data.task,
-                    data.threshold,
-                )
-        prefix = _prefix(datas, data, encoded.part)
-        values |= {f"{prefix}{name}": value for name, value in found.items()}
-        if distribution.is_chief(strategy):
-            outcomes.write(
-                _folder(datas, data),
-                data.task,
-                encoded.part,
-                outcome.predicted,
-                data.labels,
-                outputs=outcome.outputs,
-                made=encoded.features,
-                threshold=_FLAGS.null_score_threshold,
-            )
-    if distribution.is_chief(strategy):
-        path = os.path.join(_FLAGS.output_dir, "eval_results.json")
-        run_folder.write_json(path, values)
-        print(json.dumps(values, indent=2))
-
-
-def _predict(strategy, network, datas) -> None:
+    is_chief = distribution.is_chief(strategy)
+    output_dir = _FLAGS.output_dir
+    values = _score(strategy, datas, network, output_dir if is_chief else None)
+    if not is_chief:
+        return
     for data in datas:
-        found = {}
-        for name in task_flags.test_parts(data.task):
-            if not data.exists(name):
-                logging.warning("%s has no %s.", data.task.name, name)
-                continue
-            encoded = data.get(name, labelled=False)
-            outcome = _outcome(
-                strategy, network, data, encoded, _FLAGS.predict_batch_size
+        if not data.task.unanswerable:
+            continue
+        for place in ("", checkpoints.BEST_FOLDER):
+            saved_tasks.write_threshold(
+                os.path.join(output_dir, place), data.task, data.threshold
             )
-            found[name] = encoded.part, outcome.predicted
-            if distribution.is_chief(strategy):
-                outcomes.write(
-                    _folder(datas, data),
-                    data.task,
-                    encoded.part,
-                    outcome.predicted,
-                    data.labels,
-                    outputs=outcome.outputs,
-                    made=encoded.features,
-                    threshold=data.threshold
-                    if _FLAGS.null_score_threshold is None
-                    else _FLAGS.null_score_threshold,
-                )
-        if not found:
-            raise FileNotFoundError(
-                f"--do_predict needs a file to predict. Received: none of "
-                f"{', '.join(data.task.tests)} in --data_dir, and no "
-                "--predict_file."
-            )
-        if data.task.submission and distribution.is_chief(strategy):
-            outcomes.submit(_folder(datas, data), data.task, found)
+    run_folder.write_json(os.path.join(output_dir, "eval_results.json"), values)
+    print(json.dumps(values, indent=2))
 
 
 if __name__ == "__main__":

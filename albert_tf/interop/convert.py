@@ -37,6 +37,7 @@ def convert(
     to: str,
     *,
     head: str | None = None,
+    task: str | None = None,
 ) -> list[str]:
     """Writes the weights of `source` in another format, and compares.
 
@@ -47,7 +48,7 @@ def convert(
         source: anything that `albert_tf.load` reads.
         output: folder to write; all of it or nothing.
         to: "google", "huggingface" or "albert_tf".
-        head: as of `albert_tf.load`.
+        head, task: as of `albert_tf.load`.
     Returns:
         the report, line by line.
     Raises:
@@ -61,7 +62,7 @@ def convert(
             "Nothing is overwritten. Received: an output that exists, "
             f"{output}. Remove it or name another."
         )
-    model, coverage = loading.load_with_coverage(source, head=head)
+    model, coverage = loading.load_with_coverage(source, head=head, task=task)
     weights = models.named_weights(model)
     values = {name: weights[name].numpy() for name, _ in coverage.matched}
 
@@ -124,7 +125,11 @@ def main(argv: list[str]) -> None:
         raise app.UsageError(f"Received also: {' '.join(argv[1:])}")
     try:
         lines = convert(
-            _FLAGS.input, _FLAGS.output, _FLAGS.to, head=_FLAGS.head
+            _FLAGS.input,
+            _FLAGS.output,
+            _FLAGS.to,
+            head=_FLAGS.head,
+            task=_FLAGS.task,
         )
     except _USER_ERRORS as error:
         sys.exit(f"Error: {error}")
@@ -142,6 +147,7 @@ def _define_flags() -> None:
         "What the classifier's weights are, where the input does not say: "
         "Google gives classification and multiple choice one name.",
     )
+    flags.DEFINE_string("task", None, "Whose head, of a run of several tasks.")
     flags.mark_flags_as_required(["input", "output", "to"])
 
 

@@ -12,8 +12,6 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import config as config_lib
-from albert_tf import loading
-from albert_tf import models
 from albert_tf.layers import transformer
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution
@@ -22,10 +20,9 @@ from albert_tf.training import finetuning_steps
 from albert_tf.training import loop
 from albert_tf.training import lora as lora_lib
 from albert_tf.training import monitor
+from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
-from albert_tf.training import task_kinds
-from albert_tf.training import task_outputs
 from albert_tf.training import trained_weights
 
 # Other seeds of a failed run are far from those of --num_seeds.
@@ -45,14 +42,6 @@ class Plan(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Head:
-    """kind: of task_kinds; num_classes: C, where the kind counts them."""
-
-    kind: str
-    num_classes: int = 0
-
-
-@dataclasses.dataclass(frozen=True)
 class Data:
     """The batches of a run.
 
@@ -66,7 +55,7 @@ class Data:
 
     plan: Callable[[int], Plan]
     batches: Callable[[Plan, int, int], Iterable]
-    evaluate: Callable[["Network"], dict[str, float]] | None
+    evaluate: Callable[[network_lib.Network], dict[str, float]] | None
     badness: Callable[[dict[str, float]], float]
     chance_loss: float | None
 
@@ -77,7 +66,7 @@ class Settings:
 
     config: of the model, with the dropout that fine-tuning is to have.
     heads: by task.
-    make_optimizer: from a learning rate and rate multipliers.
+    make_optimizer: from learning_rate and rate_multipliers.
     learning_rate: the peak.
     num_warmup_steps: of the schedule's steps.
     dropout_prob: in front of the heads.
@@ -89,7 +78,7 @@ class Settings:
     """
 
     config: config_lib.AlbertConfig
-    heads: dict[str, Head]
+    heads: dict[str, network_lib.Head]
     make_optimizer: Callable[..., keras.optimizers.Optimizer]
     learning_rate: float
     num_warmup_steps: int
@@ -110,82 +99,13 @@ class Settings:
     max_restarts: int = 3
 
 
-class Network:
-    """An encoder and a model for each task that shares it.
-
-    Args:
-        strategy: where.
-        config: of the encoder.
-        heads: by task.
-        dropout_prob: in front of the heads.
-        seed: of initial weights.
-    """
-
-    def __init__(
-        self,
-        strategy: tf.distribute.Strategy,
-        config: config_lib.AlbertConfig,
-        heads: dict[str, Head],
-        dropout_prob: float = 0.0,
-        seed: int = 0,
-    ):
-        keras.utils.set_random_seed(seed)  # initial weights
-        self.strategy = strategy
-        with strategy.scope(), keras.name_scope("albert"):
-            self.encoder = models.AlbertEncoder(
-                config, seed=seed, name="encoder"
-            )
-            self.models = {
-                task: task_kinds.make_model(
-                    head.kind,
-                    self.encoder,
-                    num_classes=head.num_classes,
-                    dropout_prob=dropout_prob,
-                    seed=seed,
-                )
-                for task, head in heads.items()
-            }
-        self.heads = heads
-        self._predict = {}
-
-    @property
-    def weights(self) -> dict[str, keras.Variable]:
-        """By name; of several tasks' heads as tasks/<task>/..."""
-        found = {}
-        for task, model in self.models.items():
-            for name, weight in models.named_weights(model).items():
-                if len(self.models) > 1 and not name.startswith("encoder/"):
-                    name = f"tasks/{task}/{name}"
-                found[name] = weight
-        return found
-
-    def initialize(self, path: str, allow_partial_init: bool = False) -> None:
-        """Takes the weights of a checkpoint that has them.
-
-        Raises:
-            ValueError: weights of the encoder are missing or do not fit.
-        """
-        with self.strategy.scope():
-            for task, model in self.models.items():
-                source = loading.open_source(path, task=task)
-                loading.initialize(model, source, allow_partial_init)
-
-    def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
-        """As of task_outputs.make_predict."""
-        if task not in self._predict:
-            self._predict[task] = task_outputs.make_predict(
-                self.strategy, self.models[task]
-            )
-        return self._predict[task](batches)
-
-
 def train(
     strategy: tf.distribute.Strategy,
     settings: Settings,
     data: Data,
     schedule: loop.Schedule,
     output_dir: str,
-) -> tuple[Network, dict[str, Any]]:
+) -> tuple[network_lib.Network, dict[str, Any]]:
     """Fine-tunes until the schedule ends, resuming where it can.
 
     Args:
@@ -255,7 +175,7 @@ def _restart(strategy, settings, output_dir, finding) -> None:
 
 def _run(strategy, settings, data, schedule, output_dir):
     is_chief = distribution.is_chief(strategy)
-    network = Network(
+    network = network_lib.Network(
         strategy,
         settings.config,
         settings.heads,
@@ -285,8 +205,8 @@ def _run(strategy, settings, data, schedule, output_dir):
             **(lora.trained if lora else {}),
         }
         optimizer = settings.make_optimizer(
-            settings.learning_rate,
-            trained_weights.rate_multipliers(
+            learning_rate=settings.learning_rate,
+            rate_multipliers=trained_weights.rate_multipliers(
                 names, settings.config, settings.layer_decay
             ),
         )

@@ -4,12 +4,20 @@ A flag that means what it means in google-research/albert has its name. Those
 about data are data_pipeline's, in data_pipeline/tasks/task_flags.py.
 """
 
+import dataclasses
+import functools
+from typing import Any
+
 from absl import flags
 
 from albert_tf import config as config_lib
+from albert_tf import optimization
 from albert_tf.optimization import recipes
 from albert_tf.training import device_flags
 from albert_tf.training import failed_runs
+from albert_tf.training import finetuning
+from albert_tf.training import loop
+from albert_tf.training import network
 
 _FLAGS = flags.FLAGS
 
@@ -207,3 +215,95 @@ def recipe(
         classifier_dropout_prob=_FLAGS.classifier_dropout_prob,
         max_seq_length=_FLAGS.max_seq_length,
     )
+
+
+def config() -> config_lib.AlbertConfig:
+    """Of --albert_config_file or --model, where no checkpoint says it.
+
+    Raises:
+        ValueError: not one of the two is given.
+    """
+    if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
+        raise ValueError(
+            "A model comes from --init_checkpoint, or, with random weights, "
+            "from one of --albert_config_file and --model. Received: "
+            f"{_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
+        )
+    if _FLAGS.albert_config_file:
+        return config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
+    return config_lib.AlbertConfig.named(_FLAGS.model)
+
+
+def head(kind: str, unanswerable: bool, num_classes: int) -> network.Head:
+    """Of a kind of task; of spans as --span_head says."""
+    if kind == "span" and (
+        _FLAGS.span_head == "conditional"
+        or (_FLAGS.span_head == "auto" and unanswerable)
+    ):
+        kind = "conditional_span"
+    return network.Head(kind, num_classes)
+
+
+def settings(
+    recipe: recipes.Recipe,
+    config: config_lib.AlbertConfig,
+    heads: dict[str, network.Head],
+    init_checkpoint: str | None,
+    seed: int,
+    is_tpu: bool,
+) -> finetuning.Settings:
+    return finetuning.Settings(
+        config=config,
+        heads=heads,
+        make_optimizer=functools.partial(
+            optimization.create_optimizer,
+            _FLAGS.optimizer,
+            num_train_steps=recipe.num_steps,
+            num_warmup_steps=recipe.num_warmup_steps,
+            poly_power=_FLAGS.poly_power,
+            weight_decay_rate=_FLAGS.weight_decay_rate,
+            bias_correction=_FLAGS.bias_correction,
+        ),
+        learning_rate=recipe.learning_rate,
+        num_warmup_steps=recipe.num_warmup_steps,
+        batch_size=recipe.batch_size,
+        seed=seed,
+        dropout_prob=recipe.classifier_dropout_prob,
+        init_checkpoint=init_checkpoint,
+        allow_partial_init=_FLAGS.allow_partial_init,
+        freeze=tuple(_FLAGS.freeze or ()),
+        layer_decay=_FLAGS.layer_decay,
+        lora_rank=_FLAGS.lora_rank,
+        lora_alpha=_FLAGS.lora_alpha,
+        accumulate_steps=_FLAGS.accumulate_steps,
+        jit_compile=_FLAGS.jit_compile,
+        execution=device_flags.execution(is_tpu),
+        on_collapse=_FLAGS.on_collapse,
+        on_failed_run=_FLAGS.on_failed_run,
+    )
+
+
+def schedule(recipe: recipes.Recipe) -> loop.Schedule:
+    every = eval_steps(recipe)
+    return loop.Schedule(
+        num_train_steps=recipe.num_steps,
+        iterations_per_loop=_FLAGS.iterations_per_loop,
+        save_checkpoints_steps=_FLAGS.save_checkpoints_steps or every,
+        eval_steps=every,
+        keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
+        evaluate_first=False,
+    )
+
+
+def eval_steps(recipe: recipes.Recipe) -> int:
+    return _FLAGS.eval_steps or max(1, recipe.num_steps // 10)
+
+
+def decisive(recipe: recipes.Recipe, seed: int) -> dict[str, Any]:
+    """The flags that decide the numbers of a run, for `run_folder.claim`."""
+    return {
+        **{name: _FLAGS[name].value for name in DECIDE},
+        **dataclasses.asdict(recipe),
+        "random_seed": seed,
+        "eval_steps": eval_steps(recipe),
+    }

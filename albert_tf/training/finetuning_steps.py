@@ -66,7 +66,7 @@ class TrainSteps:
 
     Args:
         strategy, optimizer: as there.
-        network: finetuning.Network.
+        network: network.Network.
         trained: the variables to move, by name.
         plan: finetuning.Plan.
         stop: as there.
@@ -97,14 +97,15 @@ class TrainSteps:
         self, strategy, network, optimizer, trained, stop, kind, options
     ):
         task, _ = self._plan.kinds[kind]
-        objective = task_kinds.objective(network.heads[task].kind)
+        head = network.heads[task]
+        objective = task_kinds.objective(head.kind)
         if self._lora:
             objective = self._lora.adapted(objective)
         # Other tasks' heads stay as they are, their decay and moments too; and
         # so does a pooler that nothing reads.
-        others = [f"tasks/{name}/" for name in self._tasks if name != task]
-        if network.heads[task].kind in task_kinds.WITHOUT_POOLER:
-            others.append("encoder/pooler/")
+        unread = [f"tasks/{name}/" for name in self._tasks if name != task]
+        if head.kind in task_kinds.WITHOUT_POOLER:
+            unread.append("encoder/pooler/")
         step = steps.make_train_step(
             strategy,
             network.models[task],
@@ -113,7 +114,7 @@ class TrainSteps:
             weights=[
                 weight
                 for name, weight in trained.items()
-                if not name.startswith(tuple(others))
+                if not name.startswith(tuple(unread))
             ],
             **options,
         )

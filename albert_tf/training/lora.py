@@ -49,13 +49,18 @@ class Lora:
             inner, outer = kernel.shape
             flat = name.replace("/", "_")
             self._base[name] = keras.Variable(
-                kernel.numpy(), trainable=False, name=f"{flat}_base"
+                kernel.numpy(),
+                trainable=False,
+                dtype="float32",
+                name=f"{flat}_base",
             )
             self._a[name] = keras.Variable(
-                rng.normal(0, 1 / rank, (inner, rank)), name=f"{flat}_a"
+                rng.normal(0, 1 / rank, (inner, rank)),
+                dtype="float32",
+                name=f"{flat}_a",
             )
             self._b[name] = keras.Variable(
-                np.zeros((rank, outer)), name=f"{flat}_b"
+                np.zeros((rank, outer)), dtype="float32", name=f"{flat}_b"
             )
 
     @property

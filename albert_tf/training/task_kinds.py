@@ -26,6 +26,7 @@ _KINDS = {
         task_objectives.CONDITIONAL_SPAN,
     ),
 }
+# Their heads read tokens: the loss has no gradient of the pooler.
 WITHOUT_POOLER = ("tagging", "span", "conditional_span")
 _COUNTS_CLASSES = ("classification", "multilabel", "regression", "tagging")
 

@@ -25,6 +25,29 @@ def make_predict(
     items 0 to I - 1 that the batches held.
     """
 
+    runs = {}  # a program for each shape
+
+    def predict(batches):
+        parts = []
+        for batch in batches:
+            (first, *_) = strategy.experimental_local_results(
+                batch["token_ids"]
+            )
+            if first.shape not in runs:
+                runs[first.shape] = _program(strategy, model)
+            outputs = runs[first.shape](batch)
+            parts += _items(
+                {
+                    name: strategy.gather(value, axis=0).numpy()
+                    for name, value in outputs.items()
+                }
+            )
+        return _stacked(parts)
+
+    return predict
+
+
+def _program(strategy, model):
     @tf.function
     def run(batch):
         def step(batch):
@@ -41,19 +64,7 @@ def make_predict(
 
         return strategy.run(step, args=(batch,))
 
-    def predict(batches):
-        parts = []
-        for batch in batches:
-            outputs = run(batch)
-            parts += _items(
-                {
-                    name: strategy.gather(value, axis=0).numpy()
-                    for name, value in outputs.items()
-                }
-            )
-        return _stacked(parts)
-
-    return predict
+    return run
 
 
 def conditional(outputs: dict) -> dict:

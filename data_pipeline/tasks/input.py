@@ -40,6 +40,7 @@ def batches(
                 [B, S]; features_lib.NO_LABEL where there is none.
         B is a replica's share.
     """
+    items = np.asarray(items, np.int32)
     hosts_rows = items.shape[1] // split.hosts
     items = items[:, split.host * hosts_rows : (split.host + 1) * hosts_rows]
     rows = items.shape[1] * split.hosts // split.replicas
@@ -73,6 +74,15 @@ def batches(
 
     dataset = tf.data.Dataset.from_tensor_slices(items)
     return dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+
+
+def split_of(context: tf.distribute.InputContext) -> Split:
+    """The share of the host that a distributed dataset is made for."""
+    return Split(
+        host=context.input_pipeline_id,
+        hosts=context.num_input_pipelines,
+        replicas=context.num_replicas_in_sync,
+    )
 
 
 def _labels_of(values, items):

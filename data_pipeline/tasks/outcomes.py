@@ -1,5 +1,6 @@
 """From a model's outputs to predictions, their scores and their files."""
 
+import dataclasses
 import json
 import os
 from collections import Counter
@@ -173,6 +174,7 @@ def write(
     outputs: dict[str, np.ndarray],
     made: features_lib.Features,
     threshold: float | None = None,
+    scheme: str = "none",
 ) -> list[str]:
     """Writes the predictions of a part; one for each input, in order.
 
@@ -182,6 +184,7 @@ def write(
         folder: for the files.
         outputs, made: for the probabilities.
         threshold: as of `score`.
+        scheme: to give tags in.
     Returns:
         The paths: <part>_predictions.tsv with index, prediction and a column
         for each class; of tags <part>_predictions.txt; of spans
@@ -198,10 +201,15 @@ def write(
     path = os.path.join(folder, f"{part.name}_predictions")
     if task.kind == "tagging":
         found = [
-            tags and tag_schemes.from_bio(tags, part.scheme)
-            for tags in predicted
+            tags and tag_schemes.from_bio(tags, scheme) for tags in predicted
         ]
-        conll.write(f"{path}.txt", part.examples, found)
+        gold = [
+            dataclasses.replace(e, tags=tag_schemes.from_bio(e.tags, scheme))
+            if e and e.tags
+            else e
+            for e in part.examples
+        ]
+        conll.write(f"{path}.txt", gold, found)
         return [f"{path}.txt"]
     filled = _filled(task.kind, predicted, part.path)
     columns = _probability_columns(task.kind, labels, outputs["logits"])

@@ -24,7 +24,8 @@ _VOCABULARIES = (
 class Saved:
     """What task.json says; nothing where there is none.
 
-    tasks: by name, a dict with kind, labels, and null_score_threshold or None.
+    tasks: by name, a dict with kind, labels, the scheme of tags that it was
+        trained on, and null_score_threshold or None.
     max_seq_length: that the model was trained with, or None.
     """
 
@@ -40,6 +41,9 @@ class Saved:
         if len(rows) == 1 and rows[0]["kind"] == task.kind:
             return rows[0]
         return {}
+
+    def scheme(self, task: table.Task) -> str:
+        return self.of(task).get("scheme", "none")
 
     def threshold(self, task: table.Task) -> float:
         return self.of(task).get("null_score_threshold") or 0.0
@@ -76,6 +80,7 @@ def read(folder: str) -> Saved:
             str(name): {
                 "kind": str(row["kind"]),
                 "labels": [str(label) for label in row["labels"]],
+                "scheme": str(row["scheme"]),
                 "null_score_threshold": row.get("null_score_threshold"),
             }
             for name, row in content["tasks"].items()
@@ -90,14 +95,14 @@ def read(folder: str) -> Saved:
 
 def write(
     folder: str,
-    tasks: Sequence[tuple[table.Task, Sequence[str]]],
+    tasks: Sequence[tuple[table.Task, Sequence[str], str]],
     max_seq_length: int,
     tokenizer: tokenizer_lib.Tokenizer,
 ) -> None:
     """Writes task.json and the tokenizer.
 
     Args:
-        tasks: with the labels of each.
+        tasks: with the labels of each, and the scheme of tags.
     """
     tokenizer.save(folder)
     _write(
@@ -107,9 +112,10 @@ def write(
                 task.name: {
                     "kind": task.kind,
                     "labels": list(labels),
+                    "scheme": scheme,
                     "null_score_threshold": None,
                 }
-                for task, labels in tasks
+                for task, labels, scheme in tasks
             },
             "max_seq_length": max_seq_length,
         },

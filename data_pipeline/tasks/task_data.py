@@ -46,9 +46,11 @@ class TaskData:
         num_workers, cache_dir: as of `encode.features`.
         pack: whether rows hold several texts.
         train: the training part, if it was read.
+        evaluation_parts, test_parts: names of those with and without labels.
         **span_options: of `outcomes.predictions`.
     Attributes:
         threshold: null score above which a question has no answer.
+        scheme: of the tags of the training data, in which others are given.
     Raises:
         ValueError: texts of this kind of task cannot be packed.
     """
@@ -66,6 +68,8 @@ class TaskData:
         cache_dir: str | None = None,
         pack: bool = False,
         train: parts.Part | None = None,
+        evaluation_parts: tuple[str, ...] = ("dev",),
+        test_parts: tuple[str, ...] = ("test",),
         **span_options,
     ):
         if pack and task.kind not in _CAN_PACK:
@@ -81,7 +85,10 @@ class TaskData:
         self._parts: dict[tuple[str, bool], Encoded] = {}
         self.train = train
         self.labels = list(labels)
+        self.evaluation_parts = evaluation_parts
+        self.test_parts = test_parts
         self.threshold = 0.0
+        self.scheme = train.scheme if train else "none"
 
     @property
     def num_classes(self) -> int:
@@ -141,4 +148,24 @@ class TaskData:
             outcome.predicted,
             self.labels,
             threshold,
+        )
+
+    def write(
+        self,
+        folder: str,
+        encoded: Encoded,
+        outcome: Outcome,
+        threshold: float | None,
+    ) -> None:
+        """Writes the predictions of a part."""
+        outcomes.write(
+            folder,
+            self.task,
+            encoded.part,
+            outcome.predicted,
+            self.labels,
+            outputs=outcome.outputs,
+            made=encoded.features,
+            threshold=threshold,
+            scheme=self.scheme,
         )

@@ -1,6 +1,7 @@
 """The flags of run_classifier.py that are about tasks and their data."""
 
 import os
+from collections.abc import Sequence
 
 from absl import flags
 
@@ -11,6 +12,8 @@ from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems
 from data_pipeline.tasks import race
 from data_pipeline.tasks import table
+from data_pipeline.tasks import task_data
+from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
 
@@ -168,20 +171,37 @@ def source(task: table.Task) -> parts.Source:
     )
 
 
-def evaluation_parts(task: table.Task) -> tuple[str, ...]:
-    return ("dev",) if _FLAGS.eval_file else task.evaluation
-
-
-def test_parts(task: table.Task) -> tuple[str, ...]:
-    return ("test",) if _FLAGS.predict_file else task.tests
-
-
-def encoding(max_seq_length: int) -> encode.Settings:
-    return encode.Settings(
-        max_seq_length=max_seq_length,
-        max_qa_length=_FLAGS.max_qa_length,
-        doc_stride=_FLAGS.doc_stride,
-        max_query_length=_FLAGS.max_query_length,
+def data(
+    task: table.Task,
+    tokenizer: tokenizer_lib.Tokenizer,
+    max_seq_length: int,
+    labels: Sequence[str],
+    train: parts.Part | None = None,
+) -> task_data.TaskData:
+    """The data of a task, as flags say."""
+    span_options = {
+        "n_best_size": _FLAGS.n_best_size,
+        "max_answer_length": _FLAGS.max_answer_length,
+    }
+    return task_data.TaskData(
+        task,
+        source(task),
+        labels,
+        tokenizer,
+        encode.Settings(
+            max_seq_length=max_seq_length,
+            max_qa_length=_FLAGS.max_qa_length,
+            doc_stride=_FLAGS.doc_stride,
+            max_query_length=_FLAGS.max_query_length,
+        ),
+        lengths(max_seq_length),
+        num_workers=_FLAGS.num_workers,
+        cache_dir=_FLAGS.cached_dir or os.path.join(_FLAGS.output_dir, "cache"),
+        pack=_FLAGS.pack,
+        train=train,
+        evaluation_parts=("dev",) if _FLAGS.eval_file else task.evaluation,
+        test_parts=("test",) if _FLAGS.predict_file else task.tests,
+        **(span_options if task.kind == "span" else {}),
     )
 
 

@@ -1,0 +1,94 @@
+"""One encoder, and a model for each task that shares it."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from albert_tf import config as config_lib
+from albert_tf import loading
+from albert_tf import models
+from albert_tf.training import task_kinds
+from albert_tf.training import task_outputs
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """kind: of task_kinds; num_classes: C, where the kind counts them."""
+
+    kind: str
+    num_classes: int = 0
+
+
+class Network:
+    """An encoder and a model for each task that shares it.
+
+    Args:
+        strategy: where.
+        config: of the encoder.
+        heads: by task.
+        dropout_prob: in front of the heads.
+        seed: of initial weights.
+    """
+
+    def __init__(
+        self,
+        strategy: tf.distribute.Strategy,
+        config: config_lib.AlbertConfig,
+        heads: dict[str, Head],
+        dropout_prob: float = 0.0,
+        seed: int = 0,
+    ):
+        keras.utils.set_random_seed(seed)  # initial weights
+        self.strategy = strategy
+        with strategy.scope():
+            with keras.name_scope("albert"):
+                self.encoder = models.AlbertEncoder(
+                    config, seed=seed, name="encoder"
+                )
+            # Outside of that scope: it would put the model's name into the
+            # names of the head's weights, and no checkpoint has it there.
+            self.models = {
+                task: task_kinds.make_model(
+                    head.kind,
+                    self.encoder,
+                    num_classes=head.num_classes,
+                    dropout_prob=dropout_prob,
+                    seed=seed,
+                )
+                for task, head in heads.items()
+            }
+        self.heads = heads
+        self._predict = {}
+
+    @property
+    def weights(self) -> dict[str, keras.Variable]:
+        """By name; of several tasks' heads as tasks/<task>/..."""
+        found = {}
+        for task, model in self.models.items():
+            for name, weight in models.named_weights(model).items():
+                if len(self.models) > 1 and not name.startswith("encoder/"):
+                    name = f"tasks/{task}/{name}"
+                found[name] = weight
+        return found
+
+    def initialize(self, path: str, allow_partial_init: bool = False) -> None:
+        """Takes the weights of a checkpoint that has them.
+
+        Raises:
+            ValueError: weights of the encoder are missing or do not fit.
+        """
+        with self.strategy.scope():
+            for task, model in self.models.items():
+                source = loading.open_source(path, task=task)
+                loading.initialize(model, source, allow_partial_init)
+
+    def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
+        """As of task_outputs.make_predict."""
+        if task not in self._predict:
+            self._predict[task] = task_outputs.make_predict(
+                self.strategy, self.models[task]
+            )
+        return self._predict[task](batches)

@@ -1,0 +1,125 @@
+"""A model's metrics and predictions on the parts of its tasks."""
+
+import os
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from data_pipeline.tasks import input as input_lib
+from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import task_data
+
+# From (task, distributed batches) to the model's outputs by item.
+Predict = Callable[[str, Iterable], dict[str, np.ndarray]]
+
+
+def score(
+    strategy: tf.distribute.Strategy,
+    predict: Predict,
+    datas: Sequence[task_data.TaskData],
+    *,
+    batch_size: int,
+    threshold: float | None,
+    output_dir: str | None = None,
+) -> dict[str, float]:
+    """The official metrics of all evaluation parts.
+
+    Args:
+        strategy: that deals batches out.
+        predict: of the model.
+        datas: of the tasks; their `threshold` becomes what the scores of null
+            answers ask for, if they do.
+        batch_size: of all replicas.
+        threshold: of null scores, where it is not to be found.
+        output_dir: where to write predictions; None: nowhere.
+    Returns:
+        The metrics by name, of several tasks as task/name, of several parts
+        as part/name; and `score`, the mean of the main ones, from 0 to 1.
+    """
+    values, mains = {}, []
+    for data in datas:
+        for name in data.evaluation_parts:
+            encoded = data.get(name)
+            outcome = _outcome(strategy, predict, data, encoded, batch_size)
+            found = data.score(encoded, outcome, threshold)
+            mains.append(
+                found[data.task.metric]
+                / (100 if data.task.kind == "span" else 1)
+            )
+            if "threshold_first" in found:
+                # For other questions: between what the two halves asked for.
+                data.threshold = (
+                    found["threshold_first"] + found["threshold_second"]
+                ) / 2
+            prefix = f"{data.task.name}/" if len(datas) > 1 else ""
+            if len(data.evaluation_parts) > 1:
+                prefix += f"{name}/"
+            values |= {f"{prefix}{key}": value for key, value in found.items()}
+            if output_dir:
+                folder = folder_of(output_dir, datas, data)
+                data.write(folder, encoded, outcome, threshold)
+    return {"score": float(np.mean(mains)), **values}
+
+
+def predict_tests(
+    strategy: tf.distribute.Strategy,
+    predict: Predict,
+    data: task_data.TaskData,
+    *,
+    batch_size: int,
+    threshold: float | None,
+    folder: str | None,
+) -> None:
+    """Predicts the parts that have no labels, into files.
+
+    Args:
+        folder: where to write them; None: nowhere, on hosts that do not.
+        others: as of `score`; without a threshold, the data's is taken.
+    Raises:
+        FileNotFoundError: there is no such part.
+    """
+    found = {}
+    threshold = data.threshold if threshold is None else threshold
+    for name in data.test_parts:
+        if not data.exists(name):
+            logging.warning("%s has no part %s.", data.task.name, name)
+            continue
+        encoded = data.get(name, labelled=False)
+        outcome = _outcome(strategy, predict, data, encoded, batch_size)
+        found[name] = encoded.part, outcome.predicted
+        if folder:
+            data.write(folder, encoded, outcome, threshold)
+    if not found:
+        raise FileNotFoundError(
+            "--do_predict needs something to predict. Received: no "
+            f"{' or '.join(data.test_parts)} of {data.task.name} in "
+            "--data_dir, and no --predict_file."
+        )
+    if data.task.submission and folder:
+        outcomes.submit(folder, data.task, found)
+
+
+def folder_of(output_dir: str, datas: Sequence, data) -> str:
+    """Where predictions of a task go: of several, a folder each."""
+    if len(datas) == 1:
+        return output_dir
+    return os.path.join(output_dir, data.task.name)
+
+
+def _outcome(strategy, predict, data, encoded, batch_size):
+    whole = data.evaluation_batches(encoded, batch_size, input_lib.Split())
+
+    def batches() -> Iterator:
+        for number in range(len(whole)):
+            yield from strategy.distribute_datasets_from_function(
+                lambda context, number=number: data.evaluation_batches(
+                    encoded, batch_size, input_lib.split_of(context)
+                )[number]
+            )
+
+    return data.outcome(encoded, predict(data.task.name, batches()))

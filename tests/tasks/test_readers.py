@@ -1,0 +1,280 @@
+"""GLUE and RACE in their official layouts, and texts to rows."""
+
+import json
+
+import numpy as np
+import pytest
+
+from data_pipeline.tasks import encode
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import race
+from data_pipeline.tasks import table
+from data_pipeline.tasks import text_features
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+# A header and two rows of each file, as the download has them.
+FILES = {
+    "CoLA/train.tsv": "gj04\t1\t\tThe cat sees it.\ngj04\t0\t*\tSees cat the.",
+    "CoLA/test.tsv": "index\tsentence\n0\tThe dog.\n1\tIt sees.",
+    "SST-2/dev.tsv": "sentence\tlabel\na fine road \t1\na bad road \t0",
+    "MRPC/train.tsv": "\ufeffQuality\t#1 ID\t#2 ID\t#1 String\t#2 String\n"
+    '1\t7\t8\tA "king.\tThe king.\n0\t7\t9\tA dog.\tThe cat.',
+    "STS-B/dev.tsv": "index\tgenre\tsentence1\tsentence2\tscore\n"
+    "0\tx\tA cat.\tThe cat.\t5.000\n1\tx\tA cat.\tA road.\t0.25",
+    "QQP/dev.tsv": "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n"
+    "133\t1\t2\tWho?\tWho is it?\t1\n9\t3\t4\tWhy?\tWhere?\t0",
+    "MNLI/dev_matched.tsv": "index\tpromptID\tsentence1\tsentence2\tlabel1\t"
+    "gold_label\n0\t5\tA cat.\tAn animal.\tneutral\tentailment\n"
+    "1\t6\tA cat.\tA dog.\tneutral\tcontradiction",
+    "QNLI/dev.tsv": "index\tquestion\tsentence\tlabel\n"
+    "0\tWho?\tThe king.\tentailment\n1\tWhy?\tIt is.\tnot_entailment",
+    "RTE/dev.tsv": "index\tsentence1\tsentence2\tlabel\n"
+    "0\tA.\tB.\tnot_entailment\n1\tA.\tC.\tentailment",
+    "WNLI/test.tsv": "index\tsentence1\tsentence2\n0\tA.\tB.\n1\tA.\tC.",
+    "AX/AX.tsv": "index\tsentence1\tsentence2\n0\tA.\tB.\n1\tA.\tC.",
+}
+EXPECTED = {
+    ("cola", "train"): [
+        (("The cat sees it.",), "1"),
+        (("Sees cat the.",), "0"),
+    ],
+    ("cola", "test"): [(("The dog.",), None), (("It sees.",), None)],
+    ("sst-2", "dev"): [(("a fine road ",), "1"), (("a bad road ",), "0")],
+    ("mrpc", "train"): [
+        (('A "king.', "The king."), "1"),
+        (("A dog.", "The cat."), "0"),
+    ],
+    ("sts-b", "dev"): [
+        (("A cat.", "The cat."), 5.0),
+        (("A cat.", "A road."), 0.25),
+    ],
+    ("qqp", "dev"): [(("Who?", "Who is it?"), "1"), (("Why?", "Where?"), "0")],
+    ("mnli", "dev_matched"): [
+        (("A cat.", "An animal."), "entailment"),
+        (("A cat.", "A dog."), "contradiction"),
+    ],
+    ("qnli", "dev"): [
+        (("Who?", "The king."), "entailment"),
+        (("Why?", "It is."), "not_entailment"),
+    ],
+    ("rte", "dev"): [
+        (("A.", "B."), "not_entailment"),
+        (("A.", "C."), "entailment"),
+    ],
+    ("wnli", "test"): [(("A.", "B."), None), (("A.", "C."), None)],
+    ("ax", "test"): [(("A.", "B."), None), (("A.", "C."), None)],
+}
+
+
+@pytest.fixture
+def glue(tmp_path):
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text + "\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("task, part", EXPECTED)
+def test_official_files(glue, task, part):
+    found = parts.read(
+        table.named(task),
+        part,
+        parts.Source(data_dir=str(glue)),
+        labelled=not part.startswith("test"),
+    )
+    seen = [(example.texts, example.label) for example in found.examples]
+    assert seen == EXPECTED[task, part]
+    if task == "qqp":
+        assert found.ids == ["133", "9"]
+
+
+def test_a_name_in_many_spellings():
+    assert table.named("SST2") is table.TASKS["sst-2"]
+    assert table.named("STS-B").kind == "regression"
+    with pytest.raises(ValueError, match="custom"):
+        table.named("imdb")
+
+
+@pytest.mark.parametrize(
+    "row, finding",
+    [
+        ("gj04\t2\t\tThe dog.", "0, 1"),
+        ("gj04\t1\t\t ", "not be empty"),
+        ("gj04\t1\tThe dog.", "4 columns"),
+    ],
+)
+def test_bad_rows_stop_or_are_skipped(glue, row, finding):
+    path = glue / "CoLA/train.tsv"
+    path.write_text(f"gj04\t1\t\tThe cat.\n{row}\ngj04\t0\t\tThe dog.\n")
+
+    def read(**how):
+        source = parts.Source(data_dir=str(glue), **how)
+        return parts.read(
+            table.named("cola"), "train", source, labelled=True
+        ).examples
+
+    with pytest.raises(ValueError, match=f"train.tsv, line 2: .*{finding}"):
+        read()
+    first, bad, last = read(on_bad_row="skip")
+    assert bad is None and last.texts == ("The dog.",)
+
+
+def test_missing_files_name_the_flag(glue):
+    with pytest.raises(FileNotFoundError, match="--eval_file"):
+        parts.read(
+            table.named("cola"),
+            "dev",
+            parts.Source(data_dir=str(glue)),
+            labelled=True,
+        )
+    (glue / "CoLA/test.tsv").write_text("index\ttext\n0\tThe dog.\n")
+    with pytest.raises(ValueError, match="line 1.*without sentence"):
+        parts.read(
+            table.named("sst-2"),
+            "dev",
+            parts.Source(files={"dev": str(glue / "CoLA/test.tsv")}),
+            labelled=True,
+        )
+
+
+@pytest.fixture
+def passages(tmp_path):
+    for level, number, answers in (
+        ("high", 12, ["B", "D"]),
+        ("middle", 3, "A"),
+    ):
+        folder = tmp_path / "dev" / level
+        folder.mkdir(parents=True)
+        passage = {
+            "article": f"The {level} king sees the road.",
+            "questions": ["The king sees _ .", "Who?"][: len(answers)],
+            "options": [list("wxyz")] * len(answers),
+            "answers": list(answers),
+            "id": f"{level}{number}.txt",
+        }
+        (folder / f"{number}.txt").write_text(json.dumps(passage))
+    return tmp_path
+
+
+def test_race(passages):
+    found = race.read(str(passages), "dev", problems_lib.Problems())
+    assert [example.id for example in found] == [
+        "middle3-0",
+        "high12-0",
+        "high12-1",
+    ]
+    assert found[1].choices[1] == "The king sees x ."
+    assert found[2].choices[3] == "Who? z"
+    assert [example.label for example in found] == [0, 1, 3]
+    assert [example.group for example in found] == ["middle", "high", "high"]
+    (only,) = race.read(
+        str(passages), "dev", problems_lib.Problems(), level="middle"
+    )
+    assert only.id == "middle3-0"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"answers": ["B"]},
+        {"answers": ["B", "AB"]},
+        {"options": [list("wxyz"), list("xyz")]},
+        {"article": " "},
+    ],
+)
+def test_bad_passages(passages, change):
+    path = passages / "dev/high/12.txt"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(ValueError, match="12.txt"):
+        race.read(str(passages), "dev", problems_lib.Problems())
+    found = race.read(str(passages), "dev", problems_lib.Problems("skip"))
+    assert found[0].id == "middle3-0" and None in found
+
+
+@pytest.mark.parametrize("first", range(9))
+@pytest.mark.parametrize("second", range(9))
+def test_pairs_are_cut_as_the_original_does(first, second):
+    a, b = list(range(first)), list(range(second))
+    wanted_a, wanted_b = list(a), list(b)
+    while len(wanted_a) + len(wanted_b) > 7:
+        longer = wanted_a if len(wanted_a) > len(wanted_b) else wanted_b
+        longer.pop()
+    assert text_features.cut(a, b, 10) == (wanted_a, wanted_b)
+
+
+def test_rows_of_texts_and_choices(vocabulary):
+    tokenizer = tokenizer_lib.load(vocabulary)
+    cat, dog = tokenizer.encode("cat"), tokenizer.encode("dog")
+    cls, sep = tokenizer.cls_id, tokenizer.sep_id
+    made = text_features.encode_texts(
+        [examples_lib.TextExample("0", ("cat", "dog")), None],
+        tokenizer,
+        np.array([1]),
+        20,
+    )
+    np.testing.assert_array_equal(
+        made.sequences["token_ids"], [cls, *cat, sep, *dog, sep]
+    )
+    np.testing.assert_array_equal(
+        made.sequences["segment_ids"],
+        [0] * (len(cat) + 2) + [1] * (len(dog) + 1),
+    )
+    made = text_features.encode_choices(
+        [examples_lib.ChoiceExample("0", "cat " * 30, ("dog dog", "dog"), 1)],
+        tokenizer,
+        16,
+        max_qa_length=len(dog),
+    )
+    assert len(made) == 1 and made.rows_per_item == 2
+    np.testing.assert_array_equal(made.lengths, [16])
+    np.testing.assert_array_equal(
+        made.sequences["token_ids"][:16],
+        [cls, *(cat * 30)[: 13 - len(dog)], sep, *dog, sep],
+    )
+
+
+def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
+    glue, vocabulary, tmp_path
+):
+    tokenizer = tokenizer_lib.load(vocabulary)
+    task = table.named("cola")
+    cache = tmp_path / "cache"
+
+    def features(length=16, labels=("0", "1")):
+        part = parts.read(
+            task, "train", parts.Source(data_dir=str(glue)), labelled=True
+        )
+        return encode.features(
+            task,
+            part,
+            labels,
+            tokenizer,
+            encode.Settings(max_seq_length=length),
+            cache_dir=str(cache),
+        )
+
+    first = features()
+    assert len(list(cache.iterdir())) == 1
+    features()
+    assert len(list(cache.iterdir())) == 1
+    features(length=8)
+    features(labels=("1", "0"))
+    assert len(list(cache.iterdir())) == 3
+    path = glue / "CoLA/train.tsv"
+    path.write_text(path.read_text().replace("sees", "meets"))
+    changed = features()
+    assert len(list(cache.iterdir())) == 4
+    assert len(changed.sequences["token_ids"]) != len(
+        first.sequences["token_ids"]
+    ) or not np.array_equal(
+        changed.sequences["token_ids"], first.sequences["token_ids"]
+    )
+    # A damaged file is made again.
+    for file in cache.iterdir():
+        file.write_bytes(file.read_bytes()[:50])
+    np.testing.assert_array_equal(
+        features().sequences["token_ids"], changed.sequences["token_ids"]
+    )
