@@ -83,6 +83,8 @@ def read(
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
         examples = custom.read(path, problems, columns)
+        if task.kind == "span" and path.endswith(".json"):
+            ids = squad.question_ids(path)
     elif task.name == "race":
         path = os.path.join(_folder(task, source), name)
         examples = race.read(

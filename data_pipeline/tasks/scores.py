@@ -30,10 +30,11 @@ def accuracy(gold: Sequence, predicted: Sequence) -> dict[str, float]:
 def accuracy_by_group(
     gold: Sequence, predicted: Sequence, groups: Sequence[str]
 ) -> dict[str, float]:
-    """accuracy over all, and accuracy/<group> in each, as RACE's "middle"."""
+    """accuracy over all, and accuracy/<group> in each, as RACE's "middle";
+    "" is no group."""
     _check_lengths(gold, groups)
     result = accuracy(gold, predicted)
-    for group in sorted(set(groups)):
+    for group in sorted(set(groups) - {""}):
         own = [i for i, name in enumerate(groups) if name == group]
         part = accuracy([gold[i] for i in own], [predicted[i] for i in own])
         result[f"accuracy/{group}"] = part["accuracy"]

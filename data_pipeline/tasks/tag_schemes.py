@@ -58,7 +58,7 @@ def check(
     for sentence, tags in enumerate(tags_of_sentences):
         previous = _OUTSIDE
         for word, tag in enumerate([*tags, _OUTSIDE]):
-            if tag != _OUTSIDE and _parts(tag)[0] not in _LETTERS[scheme]:
+            if not fits(tag, scheme):
                 yield sentence, word, f"{tag} is no tag of {scheme}."
             elif _breaks(previous, tag, scheme):
                 if word == len(tags):
@@ -68,6 +68,15 @@ def check(
                 else:
                     yield sentence, word, f"{tag} follows {previous}."
             previous = tag
+
+
+def fits(tag: str, scheme: str) -> bool:
+    """Whether a tag has the form of a scheme's."""
+    return (
+        scheme == "none"
+        or tag == _OUTSIDE
+        or _parts(tag)[0] in _LETTERS[scheme]
+    )
 
 
 def to_bio(tags: Sequence[str], scheme: str) -> list[str]:

@@ -1,0 +1,349 @@
+"""Scores of prediction files, against independent libraries."""
+
+import json
+import pathlib
+import random
+import subprocess
+import sys
+
+import pytest
+import scipy.stats
+import seqeval.metrics
+import sklearn.metrics
+
+from data_pipeline.tasks import custom
+from data_pipeline.tasks import metrics
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+
+
+def write(path, rows):
+    lines = ["\t".join(map(str, row)) for row in rows]
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+def source(path, **others):
+    return parts.Source(files={"dev": str(path)}, **others)
+
+
+def predictions(tmp_path, rows, header=("index", "prediction")):
+    return write(tmp_path / "dev_predictions.tsv", [header, *rows])
+
+
+@pytest.fixture
+def cola(tmp_path):
+    """A part of 60 rows, and its labels."""
+    rng = random.Random(1)
+    gold = [rng.choice("001") for _ in range(60)]
+    rows = [
+        ("gj04", label, "", f"Sentence {i}.") for i, label in enumerate(gold)
+    ]
+    return source(write(tmp_path / "dev.tsv", rows)), gold
+
+
+def test_classification(tmp_path, cola):
+    data, gold = cola
+    rng = random.Random(2)
+    found = [rng.choice([label, "1"]) for label in gold]
+    rows = [(i, label, 0.5, 0.5) for i, label in enumerate(found)]
+    rng.shuffle(rows)
+    path = predictions(tmp_path, rows, ("index", "prediction", "0", "1"))
+    values = metrics.evaluate(table.named("cola"), "dev", data, path)
+    assert values == {
+        "matthews": pytest.approx(
+            sklearn.metrics.matthews_corrcoef(gold, found)
+        ),
+        "accuracy": pytest.approx(sklearn.metrics.accuracy_score(gold, found)),
+        "predicted_classes": 2,
+        "missing": 0,
+    }
+
+
+def test_missing_predictions_are_wrong(tmp_path, cola):
+    data, gold = cola
+    path = predictions(tmp_path, list(enumerate(gold))[:45])
+    values = metrics.evaluate(table.named("cola"), "dev", data, path)
+    assert values["missing"] == 15
+    assert values["accuracy"] == pytest.approx(45 / 60)
+    wrong = gold[:45] + [str(1 - int(label)) for label in gold[45:]]
+    assert values["matthews"] == pytest.approx(
+        sklearn.metrics.matthews_corrcoef(gold, wrong)
+    )
+
+
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ([("0", "1"), ("60", "1")], r"line 3: An index is one of .*: *'60'"),
+        ([("0", "1"), ("0", "1")], "line 3: An index comes once"),
+        ([("0", "yes")], "line 2: A label is one of '0', '1'.*'yes'"),
+        ([("0",)], "line 2: A row has 2 columns"),
+    ],
+)
+def test_bad_rows_of_predictions(tmp_path, cola, rows, message):
+    path = predictions(tmp_path, rows)
+    message = message.replace(": *'", ".* Received: '")
+    with pytest.raises(ValueError, match=message):
+        metrics.evaluate(table.named("cola"), "dev", cola[0], path)
+
+
+def test_bad_rows_can_be_left_out(tmp_path, cola):
+    data, gold = cola
+    rows = [*enumerate(gold), (60, "1")]
+    rows[3] = (3, "yes")
+    skip = source(data.files["dev"], on_bad_row="skip")
+    values = metrics.evaluate(
+        table.named("cola"), "dev", skip, predictions(tmp_path, rows)
+    )
+    assert values["missing"] == 1
+    assert values["accuracy"] == pytest.approx(59 / 60)
+
+
+def test_columns_of_predictions(tmp_path, cola):
+    path = predictions(tmp_path, [("0", "1")], ("id", "label"))
+    with pytest.raises(ValueError, match="columns index and prediction"):
+        metrics.evaluate(table.named("cola"), "dev", cola[0], path)
+
+
+def test_regression(tmp_path):
+    rng = random.Random(3)
+    gold = [round(rng.uniform(0, 5), 3) for _ in range(40)]
+    found = [score + rng.gauss(0, 1) for score in gold]
+    rows = [("index", "sentence1", "sentence2", "score")]
+    rows += [(100 + i, "One.", "Two.", score) for i, score in enumerate(gold)]
+    data = source(write(tmp_path / "dev.tsv", rows))
+    task = table.named("sts-b")
+    made = [(100 + i, score) for i, score in enumerate(found)]
+    values = metrics.evaluate(task, "dev", data, predictions(tmp_path, made))
+    pearson = scipy.stats.pearsonr(gold, found)[0]
+    spearman = scipy.stats.spearmanr(gold, found)[0]
+    assert values["pearson"] == pytest.approx(pearson)
+    assert values["spearman"] == pytest.approx(spearman)
+    assert values["pearson_and_spearman"] == pytest.approx(
+        (pearson + spearman) / 2
+    )
+    assert values["mean_squared_error"] == pytest.approx(
+        sklearn.metrics.mean_squared_error(gold, found)
+    )
+    fewer = metrics.evaluate(
+        task, "dev", data, predictions(tmp_path, made[:30])
+    )
+    assert fewer["missing"] == 10
+    assert fewer["pearson"] < values["pearson"]
+    with pytest.raises(ValueError, match="is a finite number"):
+        path = predictions(tmp_path, [(100, "nan")])
+        metrics.evaluate(task, "dev", data, path)
+
+
+def test_race(tmp_path):
+    folder = tmp_path / "RACE" / "dev"
+    for level in ("middle", "high"):
+        (folder / level).mkdir(parents=True)
+        passage = {
+            "article": "It rains.",
+            "questions": ["What is wet?", "Who _ ?"],
+            "options": [["a", "b", "c", "d"]] * 2,
+            "answers": ["A", "D"],
+        }
+        (folder / level / "7.txt").write_text(json.dumps(passage))
+    rows = [("middle7-0", "A"), ("middle7-1", "B"), ("high7-0", "A")]
+    data = parts.Source(data_dir=str(tmp_path / "RACE"))
+    task = table.named("race")
+    values = metrics.evaluate(task, "dev", data, predictions(tmp_path, rows))
+    assert values == {
+        "accuracy": 0.5,
+        "accuracy/high": 0.5,
+        "accuracy/middle": 0.5,
+        "missing": 1,
+    }
+    with pytest.raises(ValueError, match="'A', 'B', 'C', 'D'.*Received: 'E'"):
+        path = predictions(tmp_path, [("high7-0", "E")])
+        metrics.evaluate(task, "dev", data, path)
+
+
+GOLD_TAGS = [
+    ["B-PER", "I-PER", "O", "B-LOC"],
+    ["O", "O"],
+    ["B-ORG", "B-ORG", "O", "B-PER"],
+]
+FOUND_TAGS = [
+    ["B-PER", "O", "O", "B-LOC"],
+    ["O", "B-LOC"],
+    ["B-ORG", "B-ORG", "O", "B-ORG"],
+]
+
+
+def conll(path, *columns):
+    sentences = []
+    for number, tags in enumerate(zip(*columns, strict=True)):
+        rows = enumerate(zip(*tags, strict=True))
+        sentences.append(
+            "".join(
+                f"w{number}{i}\t" + "\t".join(row) + "\n" for i, row in rows
+            )
+        )
+    path.write_text("\n".join(sentences))
+    return str(path)
+
+
+def test_tagging(tmp_path):
+    data = source(conll(tmp_path / "dev.txt", GOLD_TAGS))
+    path = conll(tmp_path / "dev_predictions.txt", GOLD_TAGS, FOUND_TAGS)
+    values = metrics.evaluate(table.named("tagging"), "dev", data, path)
+    for name in ("f1", "precision", "recall"):
+        score = getattr(seqeval.metrics, f"{name}_score")
+        assert values[name] == pytest.approx(score(GOLD_TAGS, FOUND_TAGS))
+    assert values["accuracy"] == pytest.approx(
+        seqeval.metrics.accuracy_score(GOLD_TAGS, FOUND_TAGS)
+    )
+    assert values["missing"] == 0
+
+
+@pytest.mark.parametrize(
+    "tags, message",
+    [
+        (FOUND_TAGS[:2], "2 sentences, and .* with 3"),
+        ([FOUND_TAGS[0], ["O"], FOUND_TAGS[2]], "sentence 1, 'w10' in"),
+        ([FOUND_TAGS[0], ["O", "S-PER"], FOUND_TAGS[2]], "Tags must be BIO"),
+    ],
+)
+def test_tags_of_other_data(tmp_path, tags, message):
+    data = source(conll(tmp_path / "dev.txt", GOLD_TAGS))
+    path = conll(tmp_path / "dev_predictions.txt", tags)
+    with pytest.raises(ValueError, match=message):
+        metrics.evaluate(table.named("tagging"), "dev", data, path)
+
+
+def test_multilabel_of_ones_own(tmp_path):
+    labels = ["art", "law", "war"]
+    gold = [["art"], ["art", "war"], [], ["war"]]
+    found = [["art", "law"], ["war"], [], ["war"]]
+    rows = [("text", "label")]
+    rows += [(f"Text {i}.", "|".join(own)) for i, own in enumerate(gold)]
+    data = source(
+        write(tmp_path / "own.tsv", rows), columns=custom.Columns("multilabel")
+    )
+    made = [(i, json.dumps(own), 0, 0, 0) for i, own in enumerate(found)]
+    header = ("index", "prediction", *labels)
+    values = metrics.evaluate(
+        table.custom("multilabel"),
+        "dev",
+        data,
+        predictions(tmp_path, made, header),
+    )
+    both = [
+        [[label in own for label in labels] for own in part]
+        for part in (gold, found)
+    ]
+    for average in ("micro", "macro"):
+        assert values[f"{average}_f1"] == pytest.approx(
+            sklearn.metrics.f1_score(*both, average=average, zero_division=0)
+        )
+
+
+def test_choices_of_ones_own(tmp_path):
+    rows = [("a", "b", "label"), ("one", "two", "B"), ("one", "two", "one")]
+    columns = custom.Columns(
+        "multiple_choice", context=None, choices=("a", "b")
+    )
+    data = source(write(tmp_path / "own.tsv", rows), columns=columns)
+    values = metrics.evaluate(
+        table.custom("multiple_choice"),
+        "dev",
+        data,
+        predictions(tmp_path, [(0, 1), (1, 1)]),
+    )
+    assert values == {"accuracy": 0.5, "missing": 0}
+
+
+@pytest.fixture
+def squad(tmp_path):
+    def question(name, *answers):
+        found = [{"text": a, "answer_start": "a cat".find(a)} for a in answers]
+        return {
+            "id": name,
+            "question": "?",
+            "answers": found,
+            "is_impossible": not answers,
+        }
+
+    questions = [question("x", "cat"), question("y"), question("z", "a cat")]
+    paragraph = {"context": "a cat", "qas": questions}
+    path = tmp_path / "dev-v2.0.json"
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    return path
+
+
+def test_squad(tmp_path, squad):
+    answers, odds = tmp_path / "predictions.json", tmp_path / "null_odds.json"
+    answers.write_text(json.dumps({"x": "cat", "y": "cat"}))
+    odds.write_text(json.dumps({"x": -3.0, "y": 2, "z": 0.0}))
+    task = table.named("squad2")
+    values = metrics.evaluate(
+        task, "dev", source(squad), str(answers), str(odds)
+    )
+    assert values["missing"] == 1
+    assert values["exact"] == pytest.approx(100 / 3)
+    assert values["best_exact"] == pytest.approx(200 / 3)
+    assert values["best_exact_thresh"] == -3
+    for content, message in [
+        ({"other": "cat"}, "An id is one of .*'other'"),
+        ({"x": 3}, "A question has a text.*3"),
+        (["x"], "must be a JSON object"),
+    ]:
+        answers.write_text(json.dumps(content))
+        with pytest.raises(ValueError, match=message):
+            metrics.evaluate(task, "dev", source(squad), str(answers))
+
+
+def test_ids_of_bad_questions_in_files_of_ones_own(tmp_path, squad):
+    content = json.loads(squad.read_text())
+    content["data"][0]["paragraphs"][0]["qas"][1]["question"] = " "
+    squad.write_text(json.dumps(content))
+    data = source(squad, on_bad_row="skip", columns=custom.Columns("span"))
+    part = parts.read(table.custom("span"), "dev", data, labelled=True)
+    assert part.ids == ["x", "y", "z"] and part.examples[1] is None
+
+
+@pytest.mark.shared
+def test_the_numbers_of_the_official_script(shared):
+    folder = shared / "data/squad"
+    values = metrics.evaluate(
+        table.named("squad2"),
+        "dev",
+        source(folder / "dev-v2.0-part.json"),
+        str(folder / "reference_predictions.json"),
+    )
+    expected = json.loads((folder / "reference_scores.json").read_text())
+    expected["NoAns_f1"] = expected.pop("NoAns")
+    expected.pop("source")
+    for name, value in expected.items():
+        assert values[name] == pytest.approx(value, abs=1e-4)
+
+
+def test_command(tmp_path, squad):
+    answers = tmp_path / "predictions.json"
+    answers.write_text(json.dumps({"x": "cat", "y": "", "z": "cat"}))
+
+    def run(*flags):
+        return subprocess.run(
+            [sys.executable, "-m", "data_pipeline.tasks.metrics", *flags],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+
+    outcome = run(
+        "--task_name=squad2",
+        f"--data_file={squad}",
+        f"--predictions={answers}",
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["f1"] == pytest.approx(100)
+    outcome = run("--task_name=mnli", "--data_dir=.", "--predictions=x.tsv")
+    assert outcome.returncode == 1 and not outcome.stdout
+    assert "Traceback" not in outcome.stderr
+    assert "--part says which part of mnli" in outcome.stderr
