@@ -97,7 +97,12 @@ def define() -> None:
     number("dropout_prob", None, "Of the encoder, while training.", 0.0, 0.999)
     number("classifier_dropout_prob", None, "In front of the head.", 0.0, 0.999)
     enum("optimizer", "adamw", ["adamw", "lamb"], "As ALBERT used them.")
-    boolean("bias_correction", False, "Adam's, which the original leaves out.")
+    boolean(
+        "bias_correction",
+        None,
+        "Adam's, which the original leaves out. Left out: only from random "
+        "weights, which may learn nothing without it.",
+    )
     number("weight_decay_rate", 0.01, "Not of norms and biases.", 0.0)
     number("poly_power", 1.0, "Power of the decay to 0.")
     integer("accumulate_steps", 1, "Parts of a batch, one after another.", 1)
@@ -262,7 +267,9 @@ def settings(
             num_warmup_steps=recipe.num_warmup_steps,
             poly_power=_FLAGS.poly_power,
             weight_decay_rate=_FLAGS.weight_decay_rate,
-            bias_correction=_FLAGS.bias_correction,
+            bias_correction=init_checkpoint is None
+            if _FLAGS.bias_correction is None
+            else _FLAGS.bias_correction,
         ),
         learning_rate=recipe.learning_rate,
         num_warmup_steps=recipe.num_warmup_steps,

@@ -217,13 +217,23 @@ def write(
     if columns:
         shares[made.example] = _probabilities(task.kind, outputs["logits"])
     lines = ["\t".join(["index", "prediction", *columns])]
-    for number, (name, value, row) in enumerate(
-        zip(part.ids, filled, shares, strict=True)
-    ):
-        cells = [str(number) if name is None else name, as_text(task, value)]
+    for name, value, row in zip(indices(part), filled, shares, strict=True):
+        cells = [name, as_text(task, value)]
         lines.append("\t".join([*cells, *(f"{share:.6g}" for share in row)]))
     files.write(f"{path}.tsv", ("\n".join(lines) + "\n").encode())
     return [f"{path}.tsv"]
+
+
+def indices(part: parts.Part) -> list[str]:
+    """What a prediction is named by: the example's id, or, of a row that could
+    not be read, its number: as such where the others have theirs too."""
+    numbered = all(
+        name in (None, str(number)) for number, name in enumerate(part.ids)
+    )
+    return [
+        name or (str(number) if numbered else f"row {number}")
+        for number, name in enumerate(part.ids)
+    ]
 
 
 def submit(

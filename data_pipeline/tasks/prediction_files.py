@@ -14,6 +14,7 @@ from data_pipeline.tasks import cells
 from data_pipeline.tasks import conll
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import labels as labels_lib
+from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
@@ -48,8 +49,7 @@ def read_rows(
         separator: of multi-label cells that are no JSON.
     """
     numbers = {
-        str(number) if name is None else name: number
-        for number, name in enumerate(part.ids)
+        name: number for number, name in enumerate(outcomes.indices(part))
     }
     predicted = [None] * len(part.examples)
     seen = set()
