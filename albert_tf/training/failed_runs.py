@@ -5,6 +5,8 @@ stays where guessing would have it, or all predictions are of one class. That
 is seen soon after warm-up, long before the run ends.
 """
 
+from absl import logging
+
 from albert_tf.training import watchdog
 
 ON_FAILED_RUN = ("warn", "stop", "seed", "rate")
@@ -28,8 +30,9 @@ class FineTuningWatch:
         chance_loss: what guessing by the labels' frequencies costs; None where
             nobody knows, as of spans.
         num_train_steps, num_warmup_steps: of the run.
-        is_fatal: whether a failure raises FailedRun; it is kept in `failure`
-            in any case.
+        is_fatal: whether a failure raises FailedRun; else it is said, once.
+    Attributes:
+        failure: what showed it last, or None: a run may recover.
     """
 
     def __init__(
@@ -49,8 +52,13 @@ class FineTuningWatch:
             loss="loss",
             what="training",
         )
-        self.failure = None
+        self._findings: dict[str, str | None] = {}
+        self._said = False
         self.forget()
+
+    @property
+    def failure(self) -> str | None:
+        return next(filter(None, self._findings.values()), None)
 
     def forget(self) -> None:
         self._blow_ups.forget()
@@ -73,28 +81,34 @@ class FineTuningWatch:
         self._mean += _NEW * (row["loss"] - self._mean)
         if step > self._patience:
             self._rows += 1
-        if (
-            self._chance
-            and self._rows >= _ROWS
-            and self._mean > _AT_CHANCE * self._chance
-        ):
-            self._failed(
+        if self._chance and self._rows >= _ROWS:
+            is_at_chance = self._mean > _AT_CHANCE * self._chance
+            self._found(
+                "loss",
+                is_at_chance,
                 f"at step {step} the loss is {self._mean:.3f}, where guessing "
-                f"by the labels' frequencies gets {self._chance:.3f}"
+                f"by the labels' frequencies gets {self._chance:.3f}",
             )
         return None
 
     def see_evaluation(self, step: int, values: dict) -> None:
         """The held-out metrics, predicted_classes among them or not."""
         for name, value in values.items():
-            if (
-                name.endswith("predicted_classes")
-                and value == 1
-                and step > self._patience
-            ):
-                self._failed(f"at step {step} all predictions are of one class")
+            if name.endswith("predicted_classes") and step > self._patience:
+                self._found(
+                    name,
+                    value == 1,
+                    f"at step {step} all predictions are of one class",
+                )
 
-    def _failed(self, finding: str) -> None:
-        self.failure = self.failure or finding
-        if self._is_fatal:
+    def _found(self, what: str, is_so: bool, finding: str) -> None:
+        self._findings[what] = finding if is_so else None
+        if is_so and self._is_fatal:
             raise FailedRun(finding)
+        if is_so and not self._said:
+            self._said = True
+            logging.warning(
+                "The run seems to learn nothing: %s. It goes on "
+                "(--on_failed_run=warn).",
+                finding,
+            )

@@ -48,7 +48,7 @@ class Data:
     plan: from a seed to the batch of each step.
     batches: from (plan, kind, n) to the distributed batches of that kind,
         from its n-th on.
-    evaluate: from `predict(task, part)` on, the held-out metrics; or None.
+    evaluate: from the network to the held-out metrics; or None.
     badness: of these metrics; the best checkpoint is that of the lowest.
     chance_loss: of guessing by the labels' frequencies, or None.
     """
@@ -164,11 +164,11 @@ def _restart(strategy, settings, output_dir, finding) -> None:
         settings.on_failed_run,
     )
     if distribution.is_chief(strategy):
-        # The event first: a run killed after it starts anew from nothing.
+        # The event last: it belongs to a run that starts from nothing.
+        checkpoints.remove_all(output_dir)
         run_folder.add_event(
             output_dir, 0, "failed_run", finding=finding, action="restart"
         )
-        checkpoints.remove_all(output_dir)
     distribution.wait_for_all(strategy)
     keras.backend.clear_session()
 
@@ -284,9 +284,7 @@ def _run(strategy, settings, data, schedule, output_dir):
             is_chief=is_chief,
         ).run()
     if watch.failure:
-        logging.warning(
-            "The run learnt nothing: %s (--on_failed_run=warn).", watch.failure
-        )
+        logging.warning("The run learnt nothing: %s.", watch.failure)
     distribution.wait_for_all(strategy)
     saved.restore_best()
     return network, watch.failure

@@ -107,10 +107,11 @@ class Loop:
         FloatingPointError: the run collapsed and is not to be rolled back.
         stopping.Stopped: it was asked to stop, and has saved.
         """
-        events = run_folder.read_events(self.folder)
-        self._rollbacks = sum(
-            event.get("action") == "rollback" for event in events
-        )
+        self._rollbacks = 0
+        for event in run_folder.read_events(self.folder):
+            if event.get("action") == "restart":
+                self._rollbacks = 0
+            self._rollbacks += event.get("action") == "rollback"
         self._begin()
         while self._step < self.schedule.num_train_steps:
             outcome = self._run_steps()
