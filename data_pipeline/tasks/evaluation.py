@@ -40,9 +40,16 @@ def score(
     Returns:
         The metrics by name, of several tasks as task/name, of several parts
         as part/name; and `score`, the mean of the main ones, from 0 to 1.
+    Raises:
+        ValueError: a task has no labelled part, as ax.
     """
     values, mains = {}, []
     for data in datas:
+        if not data.evaluation_parts:
+            raise ValueError(
+                f"There are no labels to evaluate {data.task.name} on. "
+                "Received: --do_eval. Take --do_predict."
+            )
         for name in data.evaluation_parts:
             encoded = data.get(name)
             outcome = _outcome(strategy, predict, data, encoded, batch_size)

@@ -1,0 +1,189 @@
+"""Outputs of a model to predictions, files and what the GLUE site takes."""
+
+import zipfile
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from data_pipeline.tasks import encode
+from data_pipeline.tasks import evaluation
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks import table
+from data_pipeline.tasks import task_data
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+
+def texts(labels, skipped=()):
+    """A part of numbered examples with these labels, and its features."""
+    found = [
+        None
+        if number in skipped
+        else examples_lib.TextExample(str(number), ("The cat.",), label)
+        for number, label in enumerate(labels)
+    ]
+    ids = [example and example.id for example in found]
+    kept = [n for n in range(len(found)) if n not in skipped]
+    rows = [{"token_ids": [2, 7, 3], "segment_ids": [0] * 3} for _ in kept]
+    return (
+        parts.Part("dev", "dev.tsv", found, ids),
+        features_lib.from_rows(rows, {}, kept),
+    )
+
+
+def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
+    part, made = texts(["1", "0", "1", "1"], skipped=[1])
+    outputs = {"logits": np.array([[0.0, 2.0], [3.0, 0.0], [0.0, 1.0]])}
+    task = table.named("sst-2")
+    found = outcomes.predictions(task, part, made, outputs, ["0", "1"])
+    assert found == ["1", None, "0", "1"]
+    scores = outcomes.score(task, part, found, ["0", "1"])
+    assert scores["accuracy"] == pytest.approx(2 / 3)
+    (path,) = outcomes.write(
+        str(tmp_path), task, part, found, ["0", "1"], outputs=outputs, made=made
+    )
+    lines = [line.split("\t") for line in open(path).read().splitlines()]
+    assert lines[0] == ["index", "prediction", "0", "1"]
+    assert [line[:2] for line in lines[1:]] == [
+        ["0", "1"],
+        ["1", "1"],
+        ["2", "0"],
+        ["3", "1"],
+    ]
+    assert float(lines[1][3]) == pytest.approx(1 / (1 + np.exp(-2)), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "kind, logits, labels, expected",
+    [
+        ("regression", [1.25], [], 1.25),
+        ("multilabel", [1.0, -1.0, 0.5], ["a", "b", "c"], ("a", "c")),
+        ("multiple_choice", [0.1, 0.3, 0.2], [], 1),
+    ],
+)
+def test_predictions_of_each_kind(kind, logits, labels, expected):
+    part, made = texts([None])
+    outputs = {"logits": np.array([logits])}
+    found = outcomes.predictions(
+        table.custom(kind), part, made, outputs, labels
+    )
+    assert found == [expected]
+
+
+def test_mnli_is_submitted_in_two_files(tmp_path):
+    part, _ = texts([None, None])
+    task = table.named("mnli")
+    path = outcomes.submit(
+        str(tmp_path),
+        task,
+        {
+            "test_matched": (part, ["neutral", "entailment"]),
+            "test_mismatched": (part, ["contradiction", "neutral"]),
+        },
+    )
+    with zipfile.ZipFile(path) as archive:
+        assert sorted(archive.namelist()) == ["MNLI-m.tsv", "MNLI-mm.tsv"]
+        text = archive.read("MNLI-mm.tsv").decode()
+    assert text == "index\tprediction\n0\tcontradiction\n1\tneutral\n"
+
+
+def test_ids_of_their_own_and_rows_without_one():
+    part, _ = texts(["0", "0", "0"], skipped=[1])
+    assert outcomes.indices(part) == ["0", "1", "2"]
+    named = parts.Part("dev", "dev.tsv", part.examples, ["1", None, "7"])
+    assert outcomes.indices(named) == ["1", "row 1", "7"]
+
+
+def test_chance_is_the_entropy_of_the_labels():
+    def made(values, dtype):
+        labels = {"label": np.array(values, dtype)}
+        return features_lib.Features(
+            np.array([0]), {}, labels, np.arange(len(values))
+        )
+
+    classes = made([0, 0, 0, 1, -1], np.int32)
+    expected = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
+    loss = encode.chance_loss(table.named("rte"), classes)
+    assert loss == pytest.approx(expected)
+    numbers = made([1.0, 3.0], np.float32)
+    assert encode.chance_loss(table.named("sts-b"), numbers) == 1.0
+    sets = made([[1, 0], [0, 0]], np.float32)
+    loss = encode.chance_loss(table.custom("multilabel"), sets)
+    assert loss == pytest.approx(np.log(2) / 2, abs=1e-4)
+    assert encode.chance_loss(table.named("squad1"), classes) is None
+
+
+def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
+    tokenizer = tokenizer_lib.load(vocabulary)
+    mnli = table.named("mnli")
+    saved_tasks.write(
+        str(tmp_path), [(mnli, mnli.labels, "none")], 64, tokenizer
+    )
+    saved = saved_tasks.read(str(tmp_path))
+    assert saved.max_seq_length == 64
+    # ax is answered by a model of MNLI.
+    assert saved.labels(table.named("ax")) == list(mnli.labels)
+    saved_tasks.write_threshold(str(tmp_path), mnli, 1.5)
+    assert saved_tasks.read(str(tmp_path)).threshold(mnli) == 1.5
+    loaded = saved_tasks.tokenizer(None, str(tmp_path))
+    assert loaded.fingerprint == tokenizer.fingerprint
+    with pytest.raises(ValueError, match="task.json"):
+        saved.labels(table.custom("tagging"))
+    with pytest.raises(ValueError, match="--spm_model_file"):
+        saved_tasks.tokenizer(None, str(tmp_path / "elsewhere"))
+
+
+def test_scores_of_several_tasks(vocabulary, tmp_path):
+    """A model that answers the first class, and 2.5."""
+    tokenizer = tokenizer_lib.load(vocabulary)
+    (tmp_path / "cola.tsv").write_text("s\t0\t\tThe cat.\ns\t1\t\tA dog.\n")
+    (tmp_path / "sts.tsv").write_text(
+        "sentence1\tsentence2\tscore\nThe cat.\tA dog.\t1.0\nIt.\tIt.\t5.0\n"
+    )
+    datas = [
+        task_data.TaskData(
+            table.named(name),
+            parts.Source(files={"dev": str(tmp_path / file)}),
+            labels,
+            tokenizer,
+            encode.Settings(max_seq_length=16),
+            (16,),
+        )
+        for name, file, labels in (
+            ("cola", "cola.tsv", ["0", "1"]),
+            ("sts-b", "sts.tsv", []),
+        )
+    ]
+
+    def predict(task, batches):
+        items = sum(
+            int((batch["item"] >= 0).numpy().sum()) for batch in batches
+        )
+        logits = [[1.0, 0.0]] if task == "cola" else [[2.5]]
+        return {"logits": np.repeat(logits, items, axis=0)}
+
+    values = evaluation.score(
+        tf.distribute.get_strategy(),
+        predict,
+        datas,
+        batch_size=4,
+        threshold=None,
+        output_dir=str(tmp_path / "out"),
+    )
+    assert values["cola/accuracy"] == 0.5 and values["cola/matthews"] == 0
+    assert values["sts-b/mean_squared_error"] == pytest.approx(4.25)
+    assert values["score"] == 0
+    assert (tmp_path / "out/cola/dev_predictions.tsv").exists()
+    with pytest.raises(FileNotFoundError, match="--predict_file"):
+        evaluation.predict_tests(
+            tf.distribute.get_strategy(),
+            predict,
+            datas[0],
+            batch_size=4,
+            threshold=None,
+            folder=None,
+        )
