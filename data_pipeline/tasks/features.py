@@ -5,8 +5,10 @@ what is put into batches: one row, or the C rows of a multiple choice. Several
 items may be of one example: the windows of a long text.
 """
 
+import array
 import dataclasses
 import io
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -46,26 +48,24 @@ class Features:
 
 
 def from_rows(
-    rows: list[dict[str, list[int]]],
+    rows: Iterable[dict[str, list[int]]],
     labels: dict[str, np.ndarray],
     example: list[int],
     rows_per_item: int = 1,
 ) -> Features:
-    """Makes Features of rows given as lists of equal length by name."""
-    names = rows[0] if rows else ("token_ids", "segment_ids")
-    lengths = [len(row["token_ids"]) for row in rows]
+    """Makes Features of rows, each the lists token_ids and segment_ids.
+
+    Rows are taken one at a time: lists of Python take 10 times the memory.
+    """
+    values = {name: array.array("i") for name in ("token_ids", "segment_ids")}
+    splits = array.array("q", [0])
+    for row in rows:
+        for name, found in row.items():
+            values[name].extend(found)
+        splits.append(splits[-1] + len(row["token_ids"]))
     return Features(
-        np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(
-            np.int64
-        ),
-        {
-            name: np.fromiter(
-                (value for row in rows for value in row[name]),
-                np.int32,
-                sum(lengths),
-            )
-            for name in names
-        },
+        np.array(splits, np.int64),
+        {name: np.array(found, np.int32) for name, found in values.items()},
         labels,
         np.asarray(example, np.int32),
         rows_per_item,

@@ -27,7 +27,9 @@ def define() -> None:
         "Vocabulary, where the checkpoint has none beside it: a SentencePiece "
         "model, a vocab.txt, or a folder that a tokenizer was saved to.",
     )
-    integer("max_seq_length", None, "Tokens in a row. Left out: the recipe's.")
+    integer(
+        "max_seq_length", None, "Tokens in a row. Left out: the recipe's.", 8
+    )
     flags.DEFINE_list(
         "length_buckets",
         None,

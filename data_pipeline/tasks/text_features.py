@@ -35,12 +35,14 @@ def encode_texts(
     ids = iter(
         tokenizer.encode_batch(text for i in kept for text in examples[i].texts)
     )
-    rows = []
-    for i in kept:
-        first = next(ids)
-        second = next(ids) if len(examples[i].texts) == 2 else None
-        rows.append(_row(tokenizer, *cut(first, second, max_seq_length)))
-    return features_lib.from_rows(rows, {"label": labels}, kept)
+
+    def rows():
+        for i in kept:
+            first = next(ids)
+            second = next(ids) if len(examples[i].texts) == 2 else None
+            yield _row(tokenizer, *cut(first, second, max_seq_length))
+
+    return features_lib.from_rows(rows(), {"label": labels}, kept)
 
 
 def encode_choices(
@@ -75,16 +77,19 @@ def encode_choices(
             choice for i in kept for choice in examples[i].choices
         )
     )
-    rows = []
-    for i in kept:
-        context = context_ids[examples[i].context]
-        for _ in examples[i].choices:
-            choice = next(choice_ids)[-min(max_qa_length, max_seq_length - 3) :]
-            room = max_seq_length - 3 - len(choice)
-            rows.append(_row(tokenizer, context[:room], choice))
+    longest = min(max_qa_length, max_seq_length - 3)
+
+    def rows():
+        for i in kept:
+            context = context_ids[examples[i].context]
+            for _ in examples[i].choices:
+                choice = next(choice_ids)[-longest:]
+                room = max_seq_length - 3 - len(choice)
+                yield _row(tokenizer, context[:room], choice)
+
     labels = [examples[i].label for i in kept]
     return features_lib.from_rows(
-        rows,
+        rows(),
         {
             "label": np.array(
                 [features_lib.NO_LABEL if x is None else x for x in labels],
