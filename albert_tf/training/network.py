@@ -82,7 +82,9 @@ class Network:
         """
         with self.strategy.scope():
             for task, model in self.models.items():
-                source = loading.open_source(path, task=task)
+                # Google's files do not say what their classifier is.
+                head = task_kinds.CLASSIFIERS.get(self.heads[task].kind)
+                source = loading.open_source(path, head, task)
                 loading.initialize(model, source, allow_partial_init)
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:

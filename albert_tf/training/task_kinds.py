@@ -27,6 +27,14 @@ _KINDS = {
     ),
 }
 # Their heads read tokens: the loss has no gradient of the pooler.
+# What `loading` calls the heads that go by one name in files from elsewhere.
+CLASSIFIERS = {
+    "classification": "classifier",
+    "multilabel": "classifier",
+    "regression": "classifier",
+    "tagging": "tagging",
+    "multiple_choice": "multiple_choice",
+}
 WITHOUT_POOLER = ("tagging", "span", "conditional_span")
 _COUNTS_CLASSES = ("classification", "multilabel", "regression", "tagging")
 

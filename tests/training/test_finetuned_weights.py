@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
+from albert_tf.interop import convert
 from albert_tf.training import distribution
 from albert_tf.training import finetuning
 from albert_tf.training import loop
@@ -92,3 +93,18 @@ def train(kind, config, start, shape, folder):
         keep_checkpoint_max=1,
     )
     return finetuning.train(strategy, settings, data, schedule, str(folder))[0]
+
+
+def test_googles_files_do_not_say_what_their_classifier_is(sizes, tmp_path):
+    config = albert_tf.AlbertConfig(**sizes)
+    start = albert_tf.AlbertMultipleChoice(config)
+    start.head.bias.assign([5.0])
+    start.save(tmp_path / "start.keras")
+    convert.convert(tmp_path / "start.keras", tmp_path / "google", "google")
+    network = network_lib.Network(
+        tf.distribute.get_strategy(),
+        config,
+        {"race": network_lib.Head("multiple_choice")},
+    )
+    network.initialize(str(tmp_path / "google"))
+    assert network.weights["multiple_choice/bias"].numpy() == [5.0]
