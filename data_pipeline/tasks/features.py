@@ -7,8 +7,10 @@ items may be of one example: the windows of a long text.
 
 import array
 import dataclasses
+import functools
 import io
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +47,20 @@ class Features:
         """int64 [I]: tokens of an item's longest row."""
         rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
         return rows.max(axis=1, initial=0)
+
+    @functools.cached_property
+    def tables(self) -> dict[str, Any]:
+        """The sequences as ragged tensors [R, tokens], made once for all the
+        datasets that read them."""
+        # Not at the top: processes that only encode do without TensorFlow.
+        import tensorflow as tf
+
+        return {
+            name: tf.RaggedTensor.from_row_splits(
+                values, self.row_splits, validate=False
+            )
+            for name, values in self.sequences.items()
+        }
 
 
 def from_rows(

@@ -46,10 +46,8 @@ def batches(
     rows = items.shape[1] * split.hosts // split.replicas
     items = items.reshape(-1, rows, *items.shape[2:])
     tables = {
-        name: tf.RaggedTensor.from_row_splits(
-            values, features.row_splits, validate=False
-        )
-        for name, values in features.sequences.items()
+        name: table
+        for name, table in features.tables.items()
         if name not in _ON_HOST_ONLY and (training or name != "label")
     }
     labels = {}
