@@ -36,12 +36,7 @@ def make_predict(
             if first.shape not in runs:
                 runs[first.shape] = _program(strategy, model)
             outputs = runs[first.shape](batch)
-            parts += _items(
-                {
-                    name: strategy.gather(value, axis=0).numpy()
-                    for name, value in outputs.items()
-                }
-            )
+            parts += _items({k: v.numpy() for k, v in outputs.items()})
         return _stacked(parts)
 
     return predict
@@ -62,7 +57,11 @@ def _program(strategy, model):
             }
             return {"item": batch["item"], **packed, **outputs}
 
-        return strategy.run(step, args=(batch,))
+        # From all hosts, since each of them scores.
+        return {
+            name: strategy.gather(value, axis=0)
+            for name, value in strategy.run(step, args=(batch,)).items()
+        }
 
     return run
 
