@@ -198,6 +198,7 @@ def test_killed_and_resumed_is_the_same_run(trained, command, runs, tmp_path):
     assert runs.rows(folder, "eval") == runs.rows(trained, "eval")
 
 
+@pytest.mark.slow
 def test_two_replicas_train_as_one(trained, command, runs, tmp_path):
     outcome = runs.run(
         command(
@@ -229,6 +230,7 @@ def test_two_replicas_train_as_one(trained, command, runs, tmp_path):
     assert last[0] == pytest.approx(last[1], abs=0.05)
 
 
+@pytest.mark.slow
 def test_seeds_and_restarts(command, runs, data, tmp_path):
     """Labels that nothing tells: every run fails, and says so."""
     rng = random.Random(9)
