@@ -8,6 +8,8 @@ from data_pipeline.tasks import features as features_lib
 
 Split = pretraining_input.Split
 _WHOLE = Split()
+# A batch is gathered in less time than a step takes, by far.
+_PARALLEL_BATCHES = 2
 # In Features for decoding, which no model reads.
 _ON_HOST_ONLY = ("char_starts", "char_ends", "is_max_context", "word")
 
@@ -71,7 +73,12 @@ def batches(
         }
 
     dataset = tf.data.Dataset.from_tensor_slices(items)
-    return dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+    dataset = dataset.map(batch, num_parallel_calls=_PARALLEL_BATCHES)
+    # Tuning has nothing to find here, and its thread, which wakes every half
+    # a minute, keeps an iterator from ending until then.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.prefetch(_PARALLEL_BATCHES).with_options(options)
 
 
 def split_of(context: tf.distribute.InputContext) -> Split:
