@@ -251,7 +251,7 @@ def _train_batches(strategy, phases, train_sets, step):
             seed=_FLAGS.random_seed,
             # A phase begins with its records' first epoch.
             first_step=step - phase.first_step,
-            split=_split(context),
+            split=input_lib.split_of(context),
             pack=_FLAGS.pack,
         )
 
@@ -263,7 +263,9 @@ def _eval_batches(strategy, record_set):
 
     def batches(context):
         nonlocal count
-        dataset, count = _whole_eval_batches(record_set, _split(context))
+        dataset, count = _whole_eval_batches(
+            record_set, input_lib.split_of(context)
+        )
         return dataset
 
     return strategy.distribute_datasets_from_function(batches), count
@@ -277,14 +279,6 @@ def _whole_eval_batches(record_set, split):
         seed=_FLAGS.eval_seed,
         max_batches=_FLAGS.max_eval_steps,
         split=split,
-    )
-
-
-def _split(context: tf.distribute.InputContext) -> input_lib.Split:
-    return input_lib.Split(
-        host=context.input_pipeline_id,
-        hosts=context.num_input_pipelines,
-        replicas=context.num_replicas_in_sync,
     )
 
 

@@ -44,6 +44,15 @@ class Split:
         return step * batch_size + self.host * rows + position % rows
 
 
+def split_of(context: tf.distribute.InputContext) -> Split:
+    """The share of the host that a distributed dataset is made for."""
+    return Split(
+        host=context.input_pipeline_id,
+        hosts=context.num_input_pipelines,
+        replicas=context.num_replicas_in_sync,
+    )
+
+
 def mask_spec(
     tokenizer: tokenizer_lib.Tokenizer, **settings
 ) -> masking.MaskSpec:

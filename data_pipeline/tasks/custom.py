@@ -13,22 +13,14 @@ from data_pipeline.tasks import custom_rows
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
-
-KINDS = (
-    "classification",
-    "multilabel",
-    "regression",
-    "multiple_choice",
-    "tagging",
-    "span",
-)
+from data_pipeline.tasks import table
 
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
     """Which column holds what, by name; each kind uses its own.
 
-    kind: one of KINDS.
+    kind: one of table.KINDS.
     labelled: whether to read labels, tags or answers.
     header: whether the first line of .tsv and .csv names the columns;
         otherwise they are "0", "1", ...
@@ -66,10 +58,10 @@ class Columns:
     answer_start: str | None = None
 
     def __post_init__(self):
-        if self.kind not in KINDS:
+        if self.kind not in table.KINDS:
             raise ValueError(
-                f"The kind of a task is one of {', '.join(KINDS)}. Received: "
-                f"{self.kind!r}."
+                f"The kind of a task is one of {', '.join(table.KINDS)}. "
+                f"Received: {self.kind!r}."
             )
         if self.kind == "multiple_choice" and len(self.choices) < 2:
             raise ValueError(

@@ -119,14 +119,15 @@ def folder_of(output_dir: str, datas: Sequence, data) -> str:
 
 
 def _outcome(strategy, predict, data, encoded, batch_size):
-    whole = data.evaluation_batches(encoded, batch_size, input_lib.Split())
-
     def batches() -> Iterator:
-        for number in range(len(whole)):
+        for length, items in data.evaluation_plan(encoded, batch_size):
             yield from strategy.distribute_datasets_from_function(
-                lambda context, number=number: data.evaluation_batches(
-                    encoded, batch_size, input_lib.split_of(context)
-                )[number]
+                lambda context, length=length, items=items: input_lib.batches(
+                    encoded.features,
+                    items,
+                    length,
+                    split=input_lib.split_of(context),
+                )
             )
 
     return data.outcome(encoded, predict(data.task.name, batches()))

@@ -7,6 +7,7 @@ from data_pipeline.pretraining import input as pretraining_input
 from data_pipeline.tasks import features as features_lib
 
 Split = pretraining_input.Split
+split_of = pretraining_input.split_of
 _WHOLE = Split()
 # A batch is gathered in less time than a step takes, by far.
 _PARALLEL_BATCHES = 2
@@ -79,15 +80,6 @@ def batches(
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.prefetch(_PARALLEL_BATCHES).with_options(options)
-
-
-def split_of(context: tf.distribute.InputContext) -> Split:
-    """The share of the host that a distributed dataset is made for."""
-    return Split(
-        host=context.input_pipeline_id,
-        hosts=context.num_input_pipelines,
-        replicas=context.num_replicas_in_sync,
-    )
 
 
 def _labels_of(values, items):

@@ -1,10 +1,7 @@
-"""The labels that a model knows: learnt from data, kept beside the model."""
+"""The labels that a model knows, learnt from data."""
 
-import json
 from collections.abc import Iterable
 from collections.abc import Sequence
-
-from data_pipeline import files
 
 
 def learn(labels: Iterable[str | tuple[str, ...] | None]) -> list[str]:
@@ -53,41 +50,3 @@ def unknown(labels: Sequence[str]) -> str:
     shown = ", ".join(map(repr, labels[:10]))
     more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
     return f"A label is one of {shown}{more}."
-
-
-def save(path: str, labels: Sequence[str], kind: str) -> None:
-    """Writes them as JSON: {"kind": ..., "labels": [...]}.
-
-    Args:
-        kind: of the task, one of custom.KINDS.
-    """
-    content = {"kind": kind, "labels": list(labels)}
-    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-    files.write(path, text.encode())
-
-
-def load(path: str) -> tuple[list[str], str]:
-    """Reads what `save` wrote: the labels and the kind.
-
-    Raises:
-        ValueError: the file holds something else.
-        OSError: there is no such file.
-    """
-    content = files.read(path)
-    try:
-        saved = json.loads(content)
-    except ValueError:
-        saved = None
-    labels = saved.get("labels") if isinstance(saved, dict) else None
-    if (
-        not isinstance(labels, list)
-        or not all(isinstance(label, str) for label in labels)
-        or len(set(labels)) < len(labels)
-        or not isinstance(saved.get("kind"), str)
-    ):
-        raise ValueError(
-            'A label file is {"kind": "...", "labels": ["...", ...]}, each '
-            f"label once. Received: {path} with {content[:80]!r}. Take the "
-            "one that was saved with the model."
-        )
-    return labels, saved["kind"]

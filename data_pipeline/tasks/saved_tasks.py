@@ -79,7 +79,7 @@ def read(folder: str) -> Saved:
         tasks = {
             str(name): {
                 "kind": str(row["kind"]),
-                "labels": [str(label) for label in row["labels"]],
+                "labels": _labels(row["labels"]),
                 "scheme": str(row["scheme"]),
                 "null_score_threshold": row.get("null_score_threshold"),
             }
@@ -91,6 +91,15 @@ def read(folder: str) -> Saved:
             f"{path} must be what was written beside the model. Received: "
             f"{type(error).__name__}: {error}. Take the one of the run."
         ) from None
+
+
+def _labels(labels: list) -> list[str]:
+    """Raises ValueError unless they are names, each once."""
+    if not all(isinstance(label, str) for label in labels) or len(
+        set(labels)
+    ) < len(labels):
+        raise ValueError(f"labels that are no names, each once: {labels}")
+    return list(labels)
 
 
 def write(

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import input as input_lib
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
@@ -120,16 +118,13 @@ class TaskData:
     def exists(self, name: str) -> bool:
         return parts.exists(self.task, name, self._source)
 
-    def evaluation_batches(
-        self, encoded: Encoded, batch_size: int, split: input_lib.Split
-    ) -> list[tf.data.Dataset]:
-        """Each item once, one dataset a length."""
-        return [
-            input_lib.batches(encoded.features, items, length, split=split)
-            for length, items in batch_plan.in_order(
-                encoded.features.lengths, self.lengths, batch_size, self.pack
-            )
-        ]
+    def evaluation_plan(
+        self, encoded: Encoded, batch_size: int
+    ) -> list[tuple[int, np.ndarray]]:
+        """Each item once, as of `batch_plan.in_order`."""
+        return batch_plan.in_order(
+            encoded.features.lengths, self.lengths, batch_size, self.pack
+        )
 
     def outcome(
         self, encoded: Encoded, outputs: dict[str, np.ndarray]

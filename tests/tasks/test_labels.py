@@ -21,19 +21,3 @@ def test_numbers_and_unknown_labels():
     assert labels.unknown([str(i) for i in range(12)]).endswith(
         "'9' and 2 more."
     )
-
-
-def test_files(tmp_path):
-    path = str(tmp_path / "labels.json")
-    labels.save(path, ["é", "a"], "classification")
-    assert labels.load(path) == (["é", "a"], "classification")
-    for content in (
-        "{",
-        '["a"]',
-        '{"labels": ["a"]}',
-        '{"labels": ["a", "a"], "kind": "x"}',
-        '{"labels": [1], "kind": "x"}',
-    ):
-        (tmp_path / "labels.json").write_text(content)
-        with pytest.raises(ValueError, match="A label file is .*labels.json"):
-            labels.load(path)

@@ -137,6 +137,27 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
         saved_tasks.tokenizer(None, str(tmp_path / "elsewhere"))
 
 
+def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
+    task = table.custom("classification")
+    tokenizer = tokenizer_lib.load(vocabulary)
+    saved_tasks.write(
+        str(tmp_path), [(task, ["é", "a"], "none")], 64, tokenizer
+    )
+    assert saved_tasks.read(str(tmp_path)).labels(task) == ["é", "a"]
+    path = tmp_path / "task.json"
+    whole = path.read_text("utf-8")
+    for content in (
+        "{",
+        '["a"]',
+        '{"tasks": {"custom": {"labels": ["a"]}}}',
+        whole.replace("é", "a"),
+        whole.replace('"é"', "1"),
+    ):
+        path.write_text(content, "utf-8")
+        with pytest.raises(ValueError, match="task.json must be"):
+            saved_tasks.read(str(tmp_path))
+
+
 def test_scores_of_several_tasks(vocabulary, tmp_path):
     """A model that answers the first class, and 2.5."""
     tokenizer = tokenizer_lib.load(vocabulary)
