@@ -24,6 +24,7 @@ from absl import logging
 
 import albert_tf
 from albert_tf import loading
+from albert_tf.compression import distillation_flags
 from albert_tf.optimization import recipes
 from albert_tf.training import checkpoints
 from albert_tf.training import device_flags
@@ -112,6 +113,7 @@ def _start(tasks) -> _Start:
     else:
         folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
         config = loading.open_source(path, task=tasks[0].name).config
+        config = finetuning_flags.with_depth(config)
     tokenizer = saved_tasks.tokenizer(_FLAGS.spm_model_file, folder)
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
@@ -168,6 +170,8 @@ def _train(strategy, tasks, start):
         _FLAGS.output_dir, _FLAGS.random_seed, _FLAGS.num_seeds
     )
     datas, recipe = _prepare(tasks, start)
+    if _FLAGS.teacher:
+        _check_teacher(datas, recipe)
     results = {}
     for seed, folder in folders.items():
         network, result = _train_one(
@@ -216,6 +220,37 @@ def _prepare(tasks, start):
         for task, train in zip(tasks, trains, strict=True)
     ]
     return datas, recipe
+
+
+def _check_teacher(datas, recipe) -> None:
+    """Raises ValueError unless --teacher gives the same classes, in the same
+    order, of the same tokens."""
+    folder = distillation_flags.folder()
+    distillation_flags.check_fits(
+        recipe.max_seq_length,
+        datas[0].tokenizer.fingerprint,
+        saved_tasks.tokenizer(None, folder).fingerprint,
+        datas[0].task.name,
+    )
+    saved = saved_tasks.read(folder)
+    for data in datas:
+        name = data.task.name
+        if not saved.tasks:
+            logging.warning(
+                "%s has no %s: that its classes are %s, in this order, is "
+                "taken for granted.",
+                folder,
+                saved_tasks.FILE_NAME,
+                ", ".join(data.labels),
+            )
+        elif (len(datas) > 1 and name not in saved.tasks) or (
+            saved.labels(data.task) != data.labels
+        ):
+            raise ValueError(
+                "A teacher knows the tasks and their classes. Received: "
+                f"{name} with {data.labels}, and {_FLAGS.teacher} with "
+                f"{saved.tasks}."
+            )
 
 
 def _train_one(strategy, start, recipe, datas, seed, folder):
@@ -288,6 +323,7 @@ def _claim(strategy, config, recipe, datas, seed, folder) -> None:
     if distribution.is_chief(strategy):
         settings = {
             **finetuning_flags.decisive(recipe, seed),
+            **distillation_flags.decisive(datas[0].task.name),
             "labels": {data.task.name: data.labels for data in datas},
             "data": {
                 data.task.name: encode.fingerprint(data.train) for data in datas

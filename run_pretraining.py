@@ -21,6 +21,7 @@ from absl import flags
 from absl import logging
 
 import albert_tf
+from albert_tf.compression import distillation_flags
 from albert_tf.training import agreement
 from albert_tf.training import checkpoints
 from albert_tf.training import device_flags
@@ -42,6 +43,7 @@ from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import record_sets
+from data_pipeline.tasks import saved_tasks
 
 _FLAGS = flags.FLAGS
 
@@ -85,6 +87,8 @@ def main(argv: list[str]) -> None:
 
     if _FLAGS.do_train:
         recipe = pretraining_settings.recipe()
+        if _FLAGS.teacher:
+            _check_teacher(phases, eval_set)
         _claim(strategy, config, recipe, train_sets, eval_set)
         try:
             model = _train(
@@ -111,11 +115,26 @@ def main(argv: list[str]) -> None:
             print(json.dumps(results, indent=2))
 
 
+def _check_teacher(phases, record_set) -> None:
+    folder = distillation_flags.folder()
+    tokenizer = record_set.manifest.tokenizer
+    distillation_flags.check_fits(
+        max(phase.max_seq_length for phase in phases),
+        tokenizer,
+        saved_tasks.tokenizer(None, folder).fingerprint
+        if record_set.tokenizer is not None
+        else tokenizer,  # Of Google's records nobody knows more than the size.
+    )
+
+
 def _claim(strategy, config, recipe, train_sets, eval_set) -> None:
     """Makes --output_dir this run's, with all that a checkpoint needs."""
     output_dir = _FLAGS.output_dir
     if distribution.is_chief(strategy):
-        decisive = pretraining_settings.decisive(recipe)
+        decisive = {
+            **pretraining_settings.decisive(recipe),
+            **distillation_flags.decisive(),
+        }
         settings = agreement.settings(
             decisive,
             config,
@@ -172,6 +191,7 @@ def _train(strategy, config, recipe, phases, train_sets, eval_set):
         init_checkpoint=_FLAGS.init_checkpoint,
         allow_partial_init=_FLAGS.allow_partial_init,
         grow_from=_FLAGS.grow_from,
+        distillation=distillation_flags.settings(),
         jit_compile=_FLAGS.jit_compile,
         work=_work(strategy, config, phases),
     )

@@ -103,7 +103,7 @@ class AlbertEncoder(keras.Model):
             x = self.projection(x)  # [B, S, H]
         outputs = self.transformer(
             x,
-            _attention_bias(padding_mask, inputs.get("pack_ids")),
+            attention_bias(padding_mask, inputs.get("pack_ids")),
             dropout_seed=dropout_seed,
             all_layers=all_layers,
         )
@@ -139,6 +139,7 @@ class AlbertPretrainer(keras.Model):
         mlm_logits: float32 [B, M, V];
         sentence_order_logits: float32 [B, 2], of packed rows [B, K, 2];
             class 1 means exchanged.
+        with all_layers=True also those of `hidden_outputs`.
     """
 
     def __init__(self, config, seed: int = 0, **kwargs):
@@ -161,12 +162,12 @@ class AlbertPretrainer(keras.Model):
         self.sentence_order.build()
         self.built = True
 
-    def call(self, inputs, training=False, dropout_seed=None):
+    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
         encoded = self.encoder(
             inputs,
             training=training,
             dropout_seed=dropout_seed,
-            all_layers=False,
+            all_layers=all_layers,
         )
         return {
             "sequence_output": encoded["sequence_output"],
@@ -179,6 +180,7 @@ class AlbertPretrainer(keras.Model):
             "sentence_order_logits": self.sentence_order(
                 encoded["pooled_output"]
             ),
+            **hidden_outputs(encoded),
         }
 
     def get_config(self):
@@ -202,7 +204,13 @@ def named_weights(model: keras.Model) -> dict[str, tf.Variable]:
     }
 
 
-def _attention_bias(padding_mask, pack_ids):
+def hidden_outputs(encoded: dict) -> dict:
+    """Of AlbertEncoder's outputs those that all_layers=True is asked for."""
+    names = ("embedding_output", "layer_outputs")
+    return {name: encoded[name] for name in names if "layer_outputs" in encoded}
+
+
+def attention_bias(padding_mask, pack_ids):
     """float32, 0 where a query may look: [B, 1, 1, S], packed [B, 1, S, S].
 
     -10000 elsewhere, as in the original: a query with no key to look at then

@@ -12,6 +12,7 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf.compression import distillation as distillation_lib
 from albert_tf.layers import transformer
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution
@@ -23,6 +24,7 @@ from albert_tf.training import monitor
 from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
+from albert_tf.training import task_kinds
 from albert_tf.training import trained_weights
 
 # Other seeds of a failed run are far from those of --num_seeds.
@@ -71,8 +73,10 @@ class Settings:
     num_warmup_steps: of the schedule's steps.
     dropout_prob: in front of the heads.
     init_checkpoint: weights to start from; None: random ones.
+    any_depth: whether they may be those of another number of layers.
     freeze, layer_decay: as of `trained_weights`.
     lora_rank, lora_alpha: of `lora.Lora`; rank 0: none.
+    distillation: what a teacher adds; or None.
     on_failed_run: one of failed_runs.ON_FAILED_RUN.
     max_restarts: of "seed" and "rate".
     """
@@ -87,10 +91,12 @@ class Settings:
     dropout_prob: float = 0.1
     init_checkpoint: str | None = None
     allow_partial_init: bool = False
+    any_depth: bool = False
     freeze: tuple[str, ...] = ()
     layer_decay: float = 1.0
     lora_rank: int = 0
     lora_alpha: float = 16.0
+    distillation: distillation_lib.Settings | None = None
     accumulate_steps: int = 1
     jit_compile: bool = False
     execution: transformer.Execution = transformer.Execution()
@@ -185,12 +191,29 @@ def _run(strategy, settings, data, schedule, output_dir):
     network.encoder.execution = settings.execution
     if not checkpoints.saved_in(output_dir) and settings.init_checkpoint:
         network.initialize(
-            settings.init_checkpoint, settings.allow_partial_init
+            settings.init_checkpoint,
+            settings.allow_partial_init,
+            settings.any_depth,
         )
     weights = network.weights
     names = trained_weights.trained(weights, settings.freeze)
-    lora = None
+    lora = distillation = None
+    objectives = {
+        task: task_kinds.objective(head.kind)
+        for task, head in settings.heads.items()
+    }
     with strategy.scope():
+        if settings.distillation:
+            distillation = distillation_lib.Distillation(
+                settings.distillation,
+                network.models,
+                {task: head.kind for task, head in settings.heads.items()},
+                settings.seed,
+            )
+            objectives = {
+                task: distillation.adapted(task, objective)
+                for task, objective in objectives.items()
+            }
         if settings.lora_rank:
             lora = lora_lib.Lora(
                 weights,
@@ -200,9 +223,14 @@ def _run(strategy, settings, data, schedule, output_dir):
             )
             # Beside the small matrices, what is new: pooler and heads.
             names = trained_weights.trained(names, ("embeddings", "block"))
+            objectives = {
+                task: lora.adapted(objective)
+                for task, objective in objectives.items()
+            }
         trained = {
             **{name: weights[name] for name in names},
             **(lora.trained if lora else {}),
+            **(distillation.trained if distillation else {}),
         }
         optimizer = settings.make_optimizer(
             learning_rate=settings.learning_rate,
@@ -224,7 +252,10 @@ def _run(strategy, settings, data, schedule, output_dir):
         optimizer,
         schedule.keep_checkpoint_max,
         trained,
-        lora.state if lora else None,
+        {
+            **(lora.state if lora else {}),
+            **(distillation.trained if distillation else {}),
+        },
     )
     if is_chief:
         checkpoints.remove_unfinished(output_dir)
@@ -244,6 +275,7 @@ def _run(strategy, settings, data, schedule, output_dir):
         train_steps = finetuning_steps.TrainSteps(
             strategy,
             network,
+            objectives,
             optimizer,
             trained,
             plan,
@@ -263,7 +295,7 @@ def _run(strategy, settings, data, schedule, output_dir):
             folder=output_dir,
             optimizer=optimizer,
             train_steps=train_steps,
-            objective=finetuning_steps.Sums(settings.heads),
+            objective=finetuning_steps.Sums(settings.heads, objectives),
             batches=lambda step: finetuning_steps.Batches(
                 plan, data.batches, step
             ),

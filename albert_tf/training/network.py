@@ -74,9 +74,16 @@ class Network:
                 found[name] = weight
         return found
 
-    def initialize(self, path: str, allow_partial_init: bool = False) -> None:
+    def initialize(
+        self,
+        path: str,
+        allow_partial_init: bool = False,
+        any_depth: bool = False,
+    ) -> None:
         """Takes the weights of a checkpoint that has them.
 
+        Args:
+            allow_partial_init, any_depth: as of `loading.initialize`.
         Raises:
             ValueError: weights of the encoder are missing or do not fit.
         """
@@ -85,7 +92,7 @@ class Network:
                 # Google's files do not say what their classifier is.
                 head = task_kinds.CLASSIFIERS.get(self.heads[task].kind)
                 source = loading.open_source(path, head, task)
-                loading.initialize(model, source, allow_partial_init)
+                loading.initialize(model, source, allow_partial_init, any_depth)
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
         """As of task_outputs.make_predict."""
