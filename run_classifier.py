@@ -25,6 +25,7 @@ from absl import logging
 import albert_tf
 from albert_tf import loading
 from albert_tf.compression import distillation_flags
+from albert_tf.compression import early_exit
 from albert_tf.optimization import recipes
 from albert_tf.training import checkpoints
 from albert_tf.training import device_flags
@@ -76,6 +77,8 @@ def main(argv: list[str]) -> None:
                 error,
             )
             distribution.start_again()
+    if _FLAGS.exit_patience:
+        network.leave_early(_FLAGS.exit_patience, _FLAGS.exit_threshold)
     if _FLAGS.do_eval:
         _evaluate(strategy, network, datas)
     if _FLAGS.do_predict:
@@ -140,15 +143,20 @@ def _load(strategy, tasks, start):
         )
         data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
         datas.append(data)
-    network = network_lib.Network(strategy, start.config, _heads(datas))
+    source = loading.open_source(start.path, task=tasks[0].name)
+    heads = _heads(datas, early_exit.is_in(source))
+    network = network_lib.Network(strategy, start.config, heads)
     network.initialize(start.path, _FLAGS.allow_partial_init)
     return network, datas
 
 
-def _heads(datas) -> dict[str, network_lib.Head]:
+def _heads(datas, early_exit: bool) -> dict[str, network_lib.Head]:
     return {
         data.task.name: finetuning_flags.head(
-            data.task.kind, data.task.unanswerable, data.num_classes
+            data.task.kind,
+            data.task.unanswerable,
+            data.num_classes,
+            early_exit,
         )
         for data in datas
     }
@@ -282,7 +290,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         finetuning_flags.settings(
             recipe,
             config,
-            _heads(datas),
+            _heads(datas, _FLAGS.early_exit),
             start.path,
             seed,
             distribution.is_tpu(strategy),

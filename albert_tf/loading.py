@@ -10,6 +10,7 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.compression import early_exit
 from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
@@ -23,6 +24,7 @@ CONFIG_FILE = google.CONFIG_FILE
 # First part of a head's weight names -> the model; whether it counts classes.
 _TASK_MODELS = {
     "classifier": (task_models.AlbertClassifier, True),
+    early_exit.FIRST_HEAD: (early_exit.AlbertEarlyExitClassifier, True),
     "tagging": (task_models.AlbertTagger, True),
     "multiple_choice": (task_models.AlbertMultipleChoice, False),
     "span": (task_models.AlbertSpan, False),

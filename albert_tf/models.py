@@ -84,40 +84,50 @@ class AlbertEncoder(keras.Model):
         self.transformer.execution = execution
 
     def call(self, inputs, training=False, dropout_seed=None, all_layers=True):
-        token_ids = inputs["token_ids"]
-        segment_ids = inputs.get("segment_ids", tf.zeros_like(token_ids))
-        padding_mask = inputs.get("padding_mask", tf.ones_like(token_ids))
         if not training:
             dropout_seed = None
         elif dropout_seed is None:
             dropout_seed = tf.cast(self.seed_generator.next(), tf.int32)
 
+        embedded, x, bias = self.embed(inputs, dropout_seed)
+        outputs = self.transformer(
+            x, bias, dropout_seed=dropout_seed, all_layers=all_layers
+        )
+        encoded = {
+            "sequence_output": outputs[-1],
+            "pooled_output": self.pool(outputs[-1], inputs),
+            "embedding_output": embedded,
+        }
+        return encoded | ({"layer_outputs": outputs} if all_layers else {})
+
+    def embed(self, inputs, dropout_seed=None):
+        """What comes before the layers.
+
+        Returns:
+            embedding_output, float [B, S, E]; the first layer's input, float
+            [B, S, H]; the attention bias of all layers.
+        """
+        token_ids = inputs["token_ids"]
         embedded = self.embeddings(
             token_ids,
-            segment_ids,
+            inputs.get("segment_ids", tf.zeros_like(token_ids)),
             inputs.get("position_ids"),
             dropout_seed=dropout_seed,
         )
         x = embedded
         if self.projection is not None:
             x = self.projection(x)  # [B, S, H]
-        outputs = self.transformer(
-            x,
-            attention_bias(padding_mask, inputs.get("pack_ids")),
-            dropout_seed=dropout_seed,
-            all_layers=all_layers,
-        )
-        first = outputs[-1][:, 0]  # [B, H]
+        padding_mask = inputs.get("padding_mask", tf.ones_like(token_ids))
+        return embedded, x, attention_bias(padding_mask, inputs.get("pack_ids"))
+
+    def pool(self, sequence, inputs):
+        """pooled_output of any layer's output, float [B, S, H]."""
+        first = sequence[:, 0]  # [B, H]
         if "first_positions" in inputs:
             first = tf.gather(  # [B, K, H]
-                outputs[-1], inputs["first_positions"], batch_dims=1
+                sequence, inputs["first_positions"], batch_dims=1
             )
-        encoded = {
-            "sequence_output": outputs[-1],
-            "pooled_output": self.pooler(first),
-            "embedding_output": embedded,
-        }
-        return encoded | ({"layer_outputs": outputs} if all_layers else {})
+        return self.pooler(first)
 
     def get_config(self):
         return {

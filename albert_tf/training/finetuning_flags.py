@@ -13,12 +13,14 @@ from absl import flags
 from albert_tf import config as config_lib
 from albert_tf import optimization
 from albert_tf.compression import distillation_flags
+from albert_tf.compression import early_exit_flags
 from albert_tf.optimization import recipes
 from albert_tf.training import device_flags
 from albert_tf.training import failed_runs
 from albert_tf.training import finetuning
 from albert_tf.training import loop
 from albert_tf.training import network
+from albert_tf.training import task_kinds
 
 _FLAGS = flags.FLAGS
 
@@ -145,6 +147,7 @@ def define() -> None:
         "ALBERT's of SQuAD 2.0, the end given the start, and whether there is "
         "an answer. auto: conditional where there may be none.",
     )
+    early_exit_flags.define()
     number(
         "task_sampling_power",
         0.75,
@@ -175,6 +178,7 @@ def define() -> None:
 def check() -> None:
     """Raises ValueError for flags that do not go together."""
     distillation_flags.check(_FLAGS.do_train)
+    early_exit_flags.check(_FLAGS.do_train)
     if not (_FLAGS.do_train or _FLAGS.do_eval or _FLAGS.do_predict):
         raise ValueError(
             "There must be something to do: --do_train, --do_eval or "
@@ -279,8 +283,24 @@ def with_depth(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:
     )
 
 
-def head(kind: str, unanswerable: bool, num_classes: int) -> network.Head:
-    """Of a kind of task; of spans as --span_head says."""
+def head(
+    kind: str, unanswerable: bool, num_classes: int, early_exit: bool
+) -> network.Head:
+    """Of a kind of task; of spans as --span_head says.
+
+    Args:
+        early_exit: whether to have a classifier at every depth.
+    Raises:
+        ValueError: this kind has none.
+    """
+    if early_exit:
+        if kind not in task_kinds.EARLY_EXIT:
+            raise ValueError(
+                "--early_exit is for tasks with one class or number for each "
+                f"text: {', '.join(task_kinds.EARLY_EXIT)}. Received: {kind}, "
+                "for whose answers there is no rule when to leave."
+            )
+        kind = task_kinds.EARLY_EXIT[kind]
     if kind == "span" and (
         _FLAGS.span_head == "conditional"
         or (_FLAGS.span_head == "auto" and unanswerable)
@@ -353,6 +373,7 @@ def decisive(recipe: recipes.Recipe, seed: int) -> dict[str, Any]:
     return {
         **{name: _FLAGS[name].value for name in DECIDE},
         **dataclasses.asdict(recipe),
+        **early_exit_flags.decisive(),
         "random_seed": seed,
         "eval_steps": eval_steps(recipe),
     }

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 import keras
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import loading
 from albert_tf import models
+from albert_tf.compression import early_exit
 from albert_tf.training import task_kinds
 from albert_tf.training import task_outputs
 
@@ -94,10 +96,38 @@ class Network:
                 source = loading.open_source(path, head, task)
                 loading.initialize(model, source, allow_partial_init, any_depth)
 
+    def leave_early(self, patience: int, threshold: float) -> None:
+        """From now on texts leave as of `early_exit.adaptive_call`.
+
+        Raises:
+            ValueError: a model has no classifier at every depth, or the
+                patience is out of its range.
+        """
+        early_exit.check_patience(
+            patience, self.encoder.config.num_hidden_layers
+        )
+        for task, model in self.models.items():
+            if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
+                raise ValueError(
+                    "--exit_patience takes a model with a classifier at every "
+                    f"depth. Received: an {type(model).__name__} for {task}. "
+                    "Train one with --early_exit."
+                )
+            model.exit_patience, model.exit_threshold = patience, threshold
+        self._predict = {}  # compiled for another depth
+
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
         """As of task_outputs.make_predict."""
         if task not in self._predict:
             self._predict[task] = task_outputs.make_predict(
                 self.strategy, self.models[task]
             )
-        return self._predict[task](batches)
+        outputs = self._predict[task](batches)
+        if "exit_layer" in outputs:
+            logging.info(
+                "%s: texts left after %.2f of %d layers, on average.",
+                task,
+                outputs["exit_layer"].mean(),
+                self.encoder.config.num_hidden_layers,
+            )
+        return outputs
