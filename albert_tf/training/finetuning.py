@@ -19,12 +19,11 @@ from albert_tf.training import distribution
 from albert_tf.training import failed_runs
 from albert_tf.training import finetuning_steps
 from albert_tf.training import loop
-from albert_tf.training import lora as lora_lib
 from albert_tf.training import monitor
 from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
-from albert_tf.training import task_kinds
+from albert_tf.training import trained_parts
 from albert_tf.training import trained_weights
 
 # Other seeds of a failed run are far from those of --num_seeds.
@@ -195,67 +194,29 @@ def _run(strategy, settings, data, schedule, output_dir):
             settings.allow_partial_init,
             settings.any_depth,
         )
-    weights = network.weights
-    names = trained_weights.trained(weights, settings.freeze)
-    lora = distillation = None
-    objectives = {
-        task: task_kinds.objective(head.kind)
-        for task, head in settings.heads.items()
-    }
+    parts = trained_parts.make(strategy, settings, network)
     with strategy.scope():
-        if settings.distillation:
-            distillation = distillation_lib.Distillation(
-                settings.distillation,
-                network.models,
-                {task: head.kind for task, head in settings.heads.items()},
-                settings.seed,
-            )
-            objectives = {
-                task: distillation.adapted(task, objective)
-                for task, objective in objectives.items()
-            }
-        if settings.lora_rank:
-            lora = lora_lib.Lora(
-                weights,
-                settings.lora_rank,
-                settings.lora_alpha,
-                settings.seed,
-            )
-            # Beside the small matrices, what is new: pooler and heads.
-            names = trained_weights.trained(names, ("embeddings", "block"))
-            objectives = {
-                task: lora.adapted(objective)
-                for task, objective in objectives.items()
-            }
-        trained = {
-            **{name: weights[name] for name in names},
-            **(lora.trained if lora else {}),
-            **(distillation.trained if distillation else {}),
-        }
         optimizer = settings.make_optimizer(
             learning_rate=settings.learning_rate,
             rate_multipliers=trained_weights.rate_multipliers(
-                names, settings.config, settings.layer_decay
+                parts.trained, settings.config, settings.layer_decay
             ),
         )
-        optimizer.build(list(trained.values()))
+        optimizer.build(list(parts.trained.values()))
     logging.info(
         "%s parameters, %s of them trained.",
         *(
             f"{sum(int(np.prod(w.shape)) for w in group.values()):,}"
-            for group in (weights, trained)
+            for group in (network.weights, parts.trained)
         ),
     )
     saved = checkpoints.Checkpoints(
         output_dir,
-        weights,
+        network.weights,
         optimizer,
         schedule.keep_checkpoint_max,
-        trained,
-        {
-            **(lora.state if lora else {}),
-            **(distillation.trained if distillation else {}),
-        },
+        parts.trained,
+        parts.state,
     )
     if is_chief:
         checkpoints.remove_unfinished(output_dir)
@@ -275,12 +236,12 @@ def _run(strategy, settings, data, schedule, output_dir):
         train_steps = finetuning_steps.TrainSteps(
             strategy,
             network,
-            objectives,
+            parts.objectives,
             optimizer,
-            trained,
+            parts.trained,
             plan,
             stop,
-            lora=lora,
+            lora=parts.lora,
             seed=settings.seed,
             accumulate_steps=settings.accumulate_steps,
             jit_compile=settings.jit_compile,
@@ -295,7 +256,7 @@ def _run(strategy, settings, data, schedule, output_dir):
             folder=output_dir,
             optimizer=optimizer,
             train_steps=train_steps,
-            objective=finetuning_steps.Sums(settings.heads, objectives),
+            objective=finetuning_steps.Sums(settings.heads, parts.objectives),
             batches=lambda step: finetuning_steps.Batches(
                 plan, data.batches, step
             ),
