@@ -284,6 +284,41 @@ def test_pretraining_and_packing(sizes, teachers):
     assert float(values[5]["loss"]) > 0
 
 
+def test_several_tasks_have_a_teacher_each(sizes, tmp_path):
+    """Of one run; they share the map, and their heads are told apart."""
+    heads = {
+        "a": network_lib.Head("tagging", C),
+        "b": network_lib.Head("classification", 2),
+    }
+    strategy = tf.distribute.get_strategy()
+    config = albert_tf.AlbertConfig(**{**sizes, "hidden_size": 32})
+    teacher = network_lib.Network(strategy, config, heads, seed=1)
+    weights = {name: w.value for name, w in teacher.weights.items()}
+    saved = tf.train.Checkpoint(model=weights).write(str(tmp_path / "ckpt-1"))
+    config.to_json(tmp_path / "albert_config.json")
+    network = network_lib.Network(
+        strategy, albert_tf.AlbertConfig(**sizes), heads, seed=2
+    )
+    found = distillation.Distillation(
+        settings(saved, hidden_weight=1.0),
+        network.models,
+        {task: head.kind for task, head in heads.items()},
+        seed=0,
+    )
+    assert len(found.trained) == 1
+    rng = np.random.default_rng(0)
+    for task, shape in (("a", (B, S)), ("b", (B,))):
+        batch = inputs(rng, label=rng.integers(0, 2, shape).astype(np.int32))
+        objective = found.adapted(task, task_kinds.objective(heads[task].kind))
+        values = objective.sums(network.models[task], batch, None)
+        mine, theirs = (
+            one.models[task](batch)["logits"].numpy()
+            for one in (network, teacher)
+        )
+        loss = -4 * (softmax(theirs / 2) * np.log(softmax(mine / 2))).sum()
+        assert float(values[1]["loss"]) == pytest.approx(loss, 1e-4)
+
+
 def test_lora_and_a_teacher(make, teachers):
     rng = np.random.default_rng(0)
     batch = inputs(rng, label=np.array([0, 2, 1, -1], np.int32))

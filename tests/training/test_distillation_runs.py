@@ -129,7 +129,6 @@ def classify(sizes, vocabulary, tmp_path_factory):
 
 
 def test_early_exits_from_training_to_evaluation(classify, runs, tmp_path):
-    """And a shallower student of it, in packed rows, with a teacher."""
     folder = tmp_path / "run"
     outcome = runs.run(classify(folder, "do_train", "do_eval", "early_exit"))
     assert outcome.returncode == 0, outcome.stderr
@@ -144,44 +143,48 @@ def test_early_exits_from_training_to_evaluation(classify, runs, tmp_path):
         assert f"left after {layers} of 3 layers" in outcome.stderr
     assert json.loads(outcome.stdout) == whole  # patience = depth
 
-    student = tmp_path / "student"
+
+def test_a_shallower_student_in_packed_rows(
+    classify, runs, make_teacher, tmp_path
+):
+    """Which starts from the teacher's own block."""
+    path = make_teacher(albert_tf.AlbertClassifier, num_classes=2)
     outcome = runs.run(
         classify(
-            student,
+            tmp_path / "run",
             "do_train",
             "pack",
-            init_checkpoint=folder / "best",
+            init_checkpoint=path,
+            teacher=path,
             num_hidden_layers=1,
             train_step=4,
+            iterations_per_loop=1,
         )
     )
     assert outcome.returncode == 0, outcome.stderr
-    assert albert_tf.load(student).config.num_hidden_layers == 1
+    assert "is taken for granted" in outcome.stderr  # no task.json there
+    row = runs.rows(tmp_path / "run", "train")[0]
+    assert row["distill_label_loss"] > 0
+    assert albert_tf.load(tmp_path / "run").config.num_hidden_layers == 1
 
 
 @pytest.mark.parametrize(
-    "switches, flags, words",
+    "switch, flags, words",
     [
-        (["do_train"], {"teacher": "here"}, "one vocabulary"),
-        (["do_train"], {"distill_weight": 0.3}, "comes from a --teacher"),
-        (["do_train", "early_exit"], {"task_type": "tagging"}, "no rule when"),
-        (["do_train"], {"num_hidden_layers": 2}, "--num_hidden_layers"),
-        (["do_train"], {"exit_patience": 2}, "classifier at every depth"),
+        ("pack", {"teacher": "of another vocabulary"}, "one vocabulary"),
+        ("pack", {"distill_weight": 0.3}, "comes from a --teacher"),
+        ("early_exit", {"task_type": "multilabel"}, "no rule when"),
     ],
 )
-def test_refused(
-    classify, runs, make_teacher, tmp_path, switches, flags, words
-):
+def test_refused(classify, runs, make_teacher, tmp_path, switch, flags, words):
     if "teacher" in flags:
         path = make_teacher(albert_tf.AlbertClassifier, num_classes=2)
-        settings = path.parent / "tokenizer.json"
-        # Of another tokenizer of as many pieces.
-        content = settings.read_text()
-        changed = content.replace('"lower_case": true', '"lower_case": false')
-        assert changed != content
-        settings.write_text(changed)
+        for file in path.parent.glob("tokenizer.*"):
+            file.unlink()
+        pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefgh"]
+        (path.parent / "vocab.txt").write_text("\n".join(pieces) + "\n")
         flags = {"teacher": path}
-    outcome = runs.run(classify(tmp_path / "run", *switches, **flags))
+    outcome = runs.run(classify(tmp_path / "run", "do_train", switch, **flags))
     assert outcome.returncode == 1
     assert "Traceback" not in outcome.stderr
     (message,) = [
