@@ -116,7 +116,7 @@ class SentencePieceModel:
         offsets: list[tuple[int, int]] = []
         at = 0
         for piece, piece_id in zip(pieces, ids, strict=True):
-            length = self._visible_length(piece, piece_id)
+            length = self._length(piece, piece_id)
             if not length and piece_id in self._byte_ids:
                 offsets.append(offsets[-1])  # a later byte of one character
                 continue
@@ -193,7 +193,25 @@ class SentencePieceModel:
         )
         return self._processor.encode(f"{stranger},", out_type=str)[-1] == ","
 
-    def _visible_length(self, piece: str, piece_id: int) -> int:
+    def visible_length(self, piece_id: int) -> int:
+        """Characters that a piece stands for, spaces not counted; 1 of an
+        unknown piece, which may stand for more."""
+        if self.is_unknown(piece_id):
+            return 1
+        return self._length(self.pieces[piece_id], piece_id)
+
+    def is_dropped(self, char: str) -> bool:
+        """Whether SentencePiece's own normalization makes nothing of it."""
+        return self._processor.normalize(f".{char}.").strip(UNDERLINE) == ".."
+
+    def is_invisible(self, char: str) -> bool:
+        """Whether it makes nothing of it, or a space."""
+        return not self._processor.normalize(char).replace(UNDERLINE, "")
+
+    def is_byte(self, piece_id: int) -> bool:
+        return piece_id in self._byte_ids
+
+    def _length(self, piece: str, piece_id: int) -> int:
         if piece_id in self._byte_ids:
             # "<0xE3>": of a character's UTF-8 bytes only the first counts, and
             # the later ones are 0x80 to 0xBF.
