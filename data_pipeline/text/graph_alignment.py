@@ -8,7 +8,6 @@ all texts together, at the step in question.
 import functools
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from data_pipeline.text import graph_normalize

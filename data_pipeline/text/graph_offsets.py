@@ -70,8 +70,11 @@ class _SentencePieceOffsets(tf.Module):
         self._lengths = np.array(  # characters, "▁" not counted
             [model.visible_length(i) for i in range(size)], np.int64
         )
-        self._invisible = unicode_tables.property_table(model.is_invisible)
-        self._dropped = unicode_tables.property_table(model.is_dropped)
+        dropped, spaces = model.unseen()
+        self._invisible = unicode_tables.property_table(
+            (dropped | spaces).__contains__
+        )
+        self._dropped = unicode_tables.property_table(dropped.__contains__)
         self._is_byte = np.array([model.is_byte(i) for i in range(size)])
 
     def __call__(self, texts: tf.Tensor) -> Pieces:

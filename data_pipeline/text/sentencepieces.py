@@ -200,13 +200,18 @@ class SentencePieceModel:
             return 1
         return self._length(self.pieces[piece_id], piece_id)
 
-    def is_dropped(self, char: str) -> bool:
-        """Whether SentencePiece's own normalization makes nothing of it."""
-        return self._processor.normalize(f".{char}.").strip(UNDERLINE) == ".."
-
-    def is_invisible(self, char: str) -> bool:
-        """Whether it makes nothing of it, or a space."""
-        return not self._processor.normalize(char).replace(UNDERLINE, "")
+    def unseen(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Characters that SentencePiece's own normalization makes nothing of,
+        and those that it makes spaces of."""
+        chars = list(map(chr, normalize.ASSIGNED))
+        lines = self._processor.normalize([f".{char}." for char in chars])
+        made = [line.strip(UNDERLINE)[1:-1] for line in lines]
+        return tuple(
+            frozenset(
+                c for c, new in zip(chars, made, strict=True) if test(new)
+            )
+            for test in (lambda new: not new, lambda new: new == UNDERLINE)
+        )
 
     def is_byte(self, piece_id: int) -> bool:
         return piece_id in self._byte_ids
