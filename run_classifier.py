@@ -347,7 +347,7 @@ def _claim(strategy, config, recipe, datas, seed, folder) -> None:
             config.to_json(os.path.join(place, loading.CONFIG_FILE))
             saved_tasks.write(
                 place,
-                [(data.task, data.labels, data.scheme) for data in datas],
+                {data.task.name: data.saved_row for data in datas},
                 recipe.max_seq_length,
                 datas[0].tokenizer,
             )

@@ -1,130 +1,151 @@
-"""A pretrained model as a SavedModel that takes text or ids."""
+"""A model as a SavedModel that takes text or ids, and gives features.
 
-import os
+Tasks of data_pipeline.answers are put before and behind a model: nothing here
+knows how text becomes ids, or what an answer is. The signatures:
 
+    text: strings in, answers out; also the default;
+    words: the same of texts that are words already, for tagging;
+    ids: int32 token_ids, segment_ids and padding_mask [B, S] (of multiple
+        choice [B, C, S]), and what else the head reads, to its outputs;
+    features: the first three, [B, S], to sequence_output [B, S, H] and
+        pooled_output [B, H];
+    explain: strings in; pieces, string [B, S], and importance, float32 [B, S],
+        of each for the answer. Not of multiple choice.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import keras
 import tensorflow as tf
 
-from albert_tf import loading
 from albert_tf import models
+from albert_tf import task_models
+from albert_tf.training import task_outputs
 
-TOP_K = 5
+_IDS = ("token_ids", "segment_ids", "padding_mask")
 
 
-class FillMask(tf.Module):
-    """The two signatures of an exported pretrainer.
+def save(
+    model: keras.Model, tasks: dict[str, Any], pieces: list[str], folder: str
+) -> dict[str, Callable]:
+    """Writes the SavedModel.
 
     Args:
-        model: AlbertPretrainer.
-        tokenizer: a tf.Module whose `with_masks` maps string [B] to an int32
-            RaggedTensor [B, None], with `mask_id` where the text says [MASK].
+        model: AlbertPretrainer or one of task_models.
+        tasks: of data_pipeline.answers.kinds.
         pieces: the vocabulary, index = id.
-        cls_id, sep_id, mask_id: ids of the special pieces.
+        folder: to write to; what lies there is overwritten.
+    Returns:
+        The signatures, by name.
     """
+    module = tf.Module()
+    # Under the names by which albert_tf.load finds them in the export.
+    module.model = {
+        name: weight.value
+        for name, weight in models.named_weights(model).items()
+    }
+    module.tasks = tasks  # hold the tokenizer's resources
+    found = signatures(model, tasks, pieces)
+    tf.saved_model.save(module, folder, signatures=found)
+    return found
 
-    def __init__(
-        self,
-        model: models.AlbertPretrainer,
-        tokenizer: tf.Module,
-        pieces: list[str],
-        *,
-        cls_id: int,
-        sep_id: int,
-        mask_id: int,
-    ):
-        super().__init__()
-        self._call = model.call
-        self._longest = model.config.max_position_embeddings
-        self._tokenizer = tokenizer
-        self._pieces = tf.constant(pieces)
-        self._special = (cls_id, sep_id, mask_id)
-        # Under the names by which albert_tf.load finds them in the export.
-        self.model = {
-            name: weight.value
-            for name, weight in models.named_weights(model).items()
-        }
 
-    @tf.function(
-        input_signature=[tf.TensorSpec([None], tf.string, name="texts")]
-    )
-    def text(self, texts):
-        """Fills in every [MASK] of each text.
+def signatures(
+    model: keras.Model, tasks: dict[str, Any], pieces: list[str]
+) -> dict[str, Callable]:
+    """By name; arguments as of `save`."""
 
-        Args:
-            texts: string [B]; what is longer than the model's positions is cut
-                off at the end.
-        Returns:
-            tokens: string [B, M, K], the likeliest pieces for the M masks of
-                the text that has most, in order; "" at unused slots. A piece
-                that starts a word begins with "▁".
-            probabilities: float32 [B, M, K]; 0 at unused slots.
-        """
-        cls_id, sep_id, mask_id = self._special
-        ids = self._tokenizer.with_masks(texts)[:, : self._longest - 2]
-        ends = tf.ones([tf.shape(texts)[0], 1], tf.int32)
-        ids = tf.concat([ends * cls_id, ids, ends * sep_id], axis=1)
-        token_ids = ids.to_tensor()  # [B, S]
-        is_mask = tf.RaggedTensor.from_tensor(token_ids == mask_id)
-        positions = tf.ragged.boolean_mask(
-            tf.zeros_like(token_ids) + tf.range(tf.shape(token_ids)[1]),
-            is_mask.to_tensor(),
-        )
-        used = tf.ones_like(positions, tf.bool).to_tensor()  # [B, M]
-        logits = self._call(
-            {
-                "token_ids": token_ids,
-                "padding_mask": tf.ones_like(ids).to_tensor(),
-                "mask_positions": positions.to_tensor(),
-            }
-        )["mlm_logits"]
-        best = tf.math.top_k(tf.nn.softmax(logits), TOP_K)
-        tokens = tf.gather(self._pieces, best.indices)
-        used = used[:, :, None]
+    def answer(task, **strings):
+        rows, context = task.rows(**strings)
+        return task.answer(_outputs(model, rows), context)
+
+    def explain(task, **strings):
+        rows, context = task.rows(**strings)
+        importance = _importance(model, task, rows, context)
+        importance = task.explained(importance, context)
+        total = tf.reduce_sum(importance, axis=-1, keepdims=True)
+        names = tf.gather(tf.constant(pieces), rows["token_ids"])
+        names = tf.where(rows["padding_mask"] > 0, names, "")
         return {
-            "tokens": tf.where(used, tokens, ""),
-            "probabilities": tf.where(used, best.values, 0.0),
+            "pieces": task.explained(names, context),
+            "importance": tf.math.divide_no_nan(importance, total),
         }
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, None], tf.int32, name=name)
-            for name in (
-                "token_ids",
-                "segment_ids",
-                "padding_mask",
-                "mask_positions",
-            )
-        ]
+    def features(**rows):
+        encoded = model.encoder.call(rows, all_layers=False)
+        names = ("sequence_output", "pooled_output")
+        return {name: encoded[name] for name in names}
+
+    rows = {name: tf.TensorSpec([None, None], tf.int32) for name in _IDS}
+    found = {
+        name: _function(functools.partial(answer, task), task.inputs)
+        for name, task in tasks.items()
+    }
+    found["serving_default"] = found["text"]
+    found["ids"] = _function(
+        lambda **rows: _outputs(model, rows), _inputs(model)
     )
-    def ids(self, token_ids, segment_ids, padding_mask, mask_positions):
-        """AlbertPretrainer: int32 [B, S] and [B, M] in, its outputs out."""
-        return self._call(
-            {
-                "token_ids": token_ids,
-                "segment_ids": segment_ids,
-                "padding_mask": padding_mask,
-                "mask_positions": mask_positions,
-            }
+    found["features"] = _function(features, rows)
+    if not isinstance(model, task_models.AlbertMultipleChoice):
+        text = tasks["text"]
+        found["explain"] = _function(
+            functools.partial(explain, text), text.inputs
         )
+    return found
 
 
-def save(module: FillMask, config, output_dir: str) -> None:
-    """Writes the SavedModel with its config beside it; all of it or nothing.
+def _outputs(model, rows):
+    outputs = model.call(rows)
+    if isinstance(model, task_models.AlbertConditionalSpan):
+        return task_outputs.conditional(outputs)
+    return outputs
 
-    Raises:
-        FileExistsError: something lies at `output_dir`.
-    """
-    if tf.io.gfile.exists(output_dir):
-        raise FileExistsError(
-            "Nothing is overwritten. Received: an output that exists, "
-            f"{output_dir}. Remove it or name another."
-        )
-    unfinished = output_dir.rstrip("/") + ".tmp"
-    if tf.io.gfile.exists(unfinished):
-        tf.io.gfile.rmtree(unfinished)
-    tf.saved_model.save(
-        module,
-        unfinished,
-        signatures={"text": module.text, "ids": module.ids},
+
+def _importance(model, task, rows, context) -> tf.Tensor:
+    """Size of gradient times input at each token's word embedding, [R, S]."""
+    table = model.encoder.embeddings.word_embeddings.value
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(table)
+        target = task.target(_outputs_of_reading(model, rows), context)
+    gradient = tape.gradient(target, table)  # a slice for each token, in order
+    ids, mask = rows["token_ids"], rows["padding_mask"]
+    embedded = tf.gather(table, tf.reshape(ids, [-1]))
+    size = tf.abs(tf.reduce_sum(gradient.values * embedded, axis=-1))
+    return tf.reshape(size, tf.shape(ids)) * tf.cast(mask, size.dtype)
+
+
+def _outputs_of_reading(model, rows):
+    """Outputs that depend on the word embeddings of what is read alone: the
+    masked-LM head scores with the same table."""
+    if not isinstance(model, models.AlbertPretrainer):
+        return _outputs(model, rows)
+    encoded = model.encoder.call(rows, all_layers=False)
+    table = model.encoder.embeddings.word_embeddings.value
+    logits = model.masked_lm.call(
+        encoded["sequence_output"],
+        rows["mask_positions"],
+        tf.stop_gradient(table),
     )
-    config.to_json(os.path.join(unfinished, loading.CONFIG_FILE))
-    tf.io.gfile.rename(unfinished, output_dir)
+    return {"mlm_logits": logits}
+
+
+def _inputs(model: keras.Model) -> dict[str, tf.TensorSpec]:
+    rank = 2 + isinstance(model, task_models.AlbertMultipleChoice)
+    specs = {name: tf.TensorSpec([None] * rank, tf.int32) for name in _IDS}
+    for kind, name in (
+        (models.AlbertPretrainer, "mask_positions"),
+        (task_models.AlbertConditionalSpan, "span_mask"),
+    ):
+        if isinstance(model, kind):
+            specs[name] = tf.TensorSpec([None, None], tf.int32)
+    return specs
+
+
+def _function(function, specs):
+    named = {
+        name: tf.TensorSpec(spec.shape, spec.dtype, name)
+        for name, spec in specs.items()
+    }
+    return tf.function(function, autograph=False).get_concrete_function(**named)

@@ -22,6 +22,7 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import loading
 from albert_tf import models
+from albert_tf import new_folder
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import probe
@@ -57,36 +58,29 @@ def convert(
             cannot hold.
     """
     source, output = os.fspath(source), os.fspath(output).rstrip("/")
-    if tf.io.gfile.exists(output):
-        raise FileExistsError(
-            "Nothing is overwritten. Received: an output that exists, "
-            f"{output}. Remove it or name another."
-        )
+    with new_folder.create(output) as unfinished:
+        return _convert(source, output, unfinished, to, head, task)
+
+
+def _convert(source, output, unfinished, to, head, task) -> list[str]:
     model, coverage = loading.load_with_coverage(source, head=head, task=task)
     weights = models.named_weights(model)
     values = {name: weights[name].numpy() for name, _ in coverage.matched}
 
-    unfinished = output + ".tmp"
-    if tf.io.gfile.exists(unfinished):
-        tf.io.gfile.rmtree(unfinished)
-    tf.io.gfile.makedirs(unfinished)
-    try:
-        written = _WRITERS[to](model.config, values, unfinished)
-        _check_equal(unfinished, values, written, head)
-        lines = [str(coverage), f"{to}: {len(written)} weights written."]
-        lines += [
+    written = _WRITERS[to](model.config, values, unfinished)
+    _check_equal(unfinished, values, written, head)
+    return [
+        str(coverage),
+        f"{to}: {len(written)} weights written.",
+        *(
             f"  left out, since {to} has no place for it: {name}"
             for name in sorted(values.keys() - written.keys())
-        ]
-        lines += [
+        ),
+        *(
             line.replace(unfinished, output)
             for line in probe.compare(model, source, unfinished)
-        ]
-        tf.io.gfile.rename(unfinished, output)
-    except BaseException:
-        tf.io.gfile.rmtree(unfinished)
-        raise
-    return lines
+        ),
+    ]
 
 
 def _write_ours(

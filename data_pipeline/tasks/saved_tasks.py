@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from data_pipeline import files
@@ -24,8 +25,8 @@ _VOCABULARIES = (
 class Saved:
     """What task.json says; nothing where there is none.
 
-    tasks: by name, a dict with kind, labels, the scheme of tags that it was
-        trained on, and null_score_threshold or None.
+    tasks: by name, a dict with kind, labels, num_texts (2: pairs), the scheme
+        of tags that it was trained on, and null_score_threshold or None.
     max_seq_length: that the model was trained with, or None.
     """
 
@@ -80,6 +81,7 @@ def read(folder: str) -> Saved:
             str(name): {
                 "kind": str(row["kind"]),
                 "labels": _labels(row["labels"]),
+                "num_texts": int(row.get("num_texts", 1)),
                 "scheme": str(row["scheme"]),
                 "null_score_threshold": row.get("null_score_threshold"),
             }
@@ -102,30 +104,38 @@ def _labels(labels: list) -> list[str]:
     return list(labels)
 
 
+def row(
+    task: table.Task,
+    labels: Sequence[str] = (),
+    scheme: str = "none",
+    num_texts: int = 1,
+) -> dict:
+    """What task.json says of a task."""
+    return {
+        "kind": task.kind,
+        "labels": list(labels),
+        "num_texts": num_texts,
+        "scheme": scheme,
+        "null_score_threshold": None,
+    }
+
+
 def write(
     folder: str,
-    tasks: Sequence[tuple[table.Task, Sequence[str], str]],
+    tasks: Mapping[str, dict],
     max_seq_length: int,
     tokenizer: tokenizer_lib.Tokenizer,
 ) -> None:
     """Writes task.json and the tokenizer.
 
     Args:
-        tasks: with the labels of each, and the scheme of tags.
+        tasks: rows, by name.
     """
     tokenizer.save(folder)
     _write(
         folder,
         {
-            "tasks": {
-                task.name: {
-                    "kind": task.kind,
-                    "labels": list(labels),
-                    "scheme": scheme,
-                    "null_score_threshold": None,
-                }
-                for task, labels, scheme in tasks
-            },
+            "tasks": dict(tasks),
             "max_seq_length": max_seq_length,
         },
     )

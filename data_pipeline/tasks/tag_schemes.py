@@ -32,7 +32,7 @@ def detect(tags_of_sentences: Iterable[Sequence[str]]) -> str:
     for tags in tags_of_sentences:
         before = ""
         for tag in tags:
-            letter, kind = _parts(tag)
+            letter, kind = parts(tag)
             if tag != _OUTSIDE:
                 letters.add(letter)
                 if letter in begun and kind != before:
@@ -73,9 +73,7 @@ def check(
 def fits(tag: str, scheme: str) -> bool:
     """Whether a tag has the form of a scheme's."""
     return (
-        scheme == "none"
-        or tag == _OUTSIDE
-        or _parts(tag)[0] in _LETTERS[scheme]
+        scheme == "none" or tag == _OUTSIDE or parts(tag)[0] in _LETTERS[scheme]
     )
 
 
@@ -90,7 +88,7 @@ def to_bio(tags: Sequence[str], scheme: str) -> list[str]:
         return list(tags)
     result = []
     for tag, begins in zip(tags, _starts(tags), strict=True):
-        kind = _parts(tag)[1]
+        kind = parts(tag)[1]
         result.append(f"{'B' if begins else 'I'}-{kind}" if kind else tag)
     return result
 
@@ -103,12 +101,12 @@ def from_bio(tags: Sequence[str], scheme: str) -> list[str]:
     result = []
     before = ""
     for word, tag in enumerate(tags):
-        kind = _parts(tag)[1]
+        kind = parts(tag)[1]
         if not kind:
             result.append(tag)
         else:
-            after = _parts(tags[word + 1])[1] if word + 1 < len(tags) else ""
-            letter = _letter(
+            after = parts(tags[word + 1])[1] if word + 1 < len(tags) else ""
+            letter = letter_of(
                 scheme,
                 begins=starts[word],
                 ends=starts[word + 1] or not after,
@@ -119,7 +117,7 @@ def from_bio(tags: Sequence[str], scheme: str) -> list[str]:
     return result
 
 
-def _parts(tag: str) -> tuple[str, str]:
+def parts(tag: str) -> tuple[str, str]:
     """Letter and type; no letter ("?") and no type for plain labels and O."""
     letter, hyphen, kind = tag.partition("-")
     return (letter, kind) if len(letter) == 1 and kind else ("?", "")
@@ -130,14 +128,16 @@ def _starts(tags: Sequence[str]) -> list[bool]:
     starts = []
     letter_before, kind_before = "?", ""
     for tag in tags:
-        letter, kind = _parts(tag)
+        letter, kind = parts(tag)
         ended = letter_before in "ES" or kind != kind_before
         starts.append(bool(kind) and (letter in "BS" or ended))
         letter_before, kind_before = letter, kind
     return starts
 
 
-def _letter(scheme: str, *, begins: bool, ends: bool, touches: bool) -> str:
+def letter_of(scheme: str, *, begins: bool, ends: bool, touches: bool) -> str:
+    """The letter of a word that begins or ends an entity; touches: the word
+    before is of the same type."""
     if scheme == "BIO":
         return "B" if begins else "I"
     if scheme == "IOB1":
@@ -149,7 +149,7 @@ def _letter(scheme: str, *, begins: bool, ends: bool, touches: bool) -> str:
 
 def _breaks(previous: str, tag: str, scheme: str) -> bool:
     """Whether a tag may not follow the one before it."""
-    (before, kind_before), (letter, kind) = _parts(previous), _parts(tag)
+    (before, kind_before), (letter, kind) = parts(previous), parts(tag)
     if scheme == "BIO":
         return letter == "I" and kind != kind_before
     if scheme == "IOB1":

@@ -10,6 +10,7 @@ from data_pipeline.tasks import encode
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
+from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -91,6 +92,13 @@ class TaskData:
     @property
     def num_classes(self) -> int:
         return 1 if self.task.kind == "regression" else len(self.labels)
+
+    @property
+    def saved_row(self) -> dict:
+        """What task.json says of the task, of which `train` was read."""
+        known = (example for example in self.train.examples if example)
+        num_texts = len(getattr(next(known), "texts", ("",)))
+        return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
     def get(self, name: str, *, labelled: bool = True) -> Encoded:
         """A part by name; labelled: whether it must have labels."""

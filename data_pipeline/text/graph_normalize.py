@@ -56,18 +56,26 @@ def map_characters(
     codes: tf.RaggedTensor, table: unicode_tables.CodePointMap
 ) -> tf.RaggedTensor:
     """Replaces each of int32 [B, None] by what the table says."""
+    return map_with_source(codes, table)[0]
+
+
+def map_with_source(
+    codes: tf.RaggedTensor, table: unicode_tables.CodePointMap
+) -> tuple[tf.RaggedTensor, tf.Tensor]:
+    """As `map_characters`, and int64 [C'], what each is made of."""
     flat = codes.flat_values  # [C]
-    entry = _look_up(table.index, flat)
+    entry = look_up(table.index, flat)
     lengths = tf.cast(tf.gather(table.lengths, entry), tf.int64)
     splits = tf.concat([[0], tf.cumsum(lengths)], axis=0)  # [C + 1]
-    source = _rows(splits)  # [C'], C' characters after the step
+    source = rows_of(splits)  # [C'], C' characters after the step
     # Where in `deltas` each new character finds its own: the entry's start,
     # plus how many characters of the same source stand before it.
     start = tf.cast(tf.gather(table.starts, entry), tf.int64) - splits[:-1]
     at = tf.gather(start, source) + tf.range(splits[-1])
     new = tf.gather(flat, source) + tf.gather(table.deltas, at)
     splits = tf.gather(splits, codes.row_splits)
-    return tf.RaggedTensor.from_row_splits(new, splits, validate=False)
+    new = tf.RaggedTensor.from_row_splits(new, splits, validate=False)
+    return new, source
 
 
 def lower_sigmas(
@@ -90,10 +98,10 @@ def _ends_word(
     codes: tf.RaggedTensor, contexts: unicode_tables.CodePointTable
 ) -> tf.Tensor:
     """bool [C]: a CASED character before, none behind, over IGNORED ones."""
-    context = _look_up(contexts, codes.flat_values)
+    context = look_up(contexts, codes.flat_values)
     kept = tf.where(context != unicode_tables.IGNORED)[:, 0]
     cased = tf.gather(context, kept) == unicode_tables.CASED
-    text = tf.gather(_rows(codes.row_splits), kept)
+    text = tf.gather(rows_of(codes.row_splits), kept)
     neighbours = text[1:] == text[:-1]
     edge = tf.zeros([tf.minimum(tf.size(kept), 1)], tf.bool)
     before = tf.concat([edge, cased[:-1] & neighbours], axis=0)
@@ -106,33 +114,53 @@ def _ends_word(
 def _compose(
     codes: tf.RaggedTensor, unassigned: unicode_tables.CodePointTable
 ) -> tf.RaggedTensor:
-    """NFKC, with the characters that Python does not know left as they are.
+    """NFKC, with the characters that Python does not know left as they are."""
+    flat = codes.flat_values
+    text = rows_of(codes.row_splits)  # [C]
+    edge = tf.ones([tf.minimum(tf.size(flat), 1)], tf.bool)
+    begins = tf.concat([edge, text[1:] != text[:-1]], axis=0)
+    return compose_parts(codes, unassigned, begins)[0]
 
-    To Python such a character changes nothing and joins nothing. So it is
-    made a part of its own, which ICU is not asked about, and the texts are
-    put together again from their parts.
+
+def compose_parts(
+    codes: tf.RaggedTensor,
+    unassigned: unicode_tables.CodePointTable,
+    begins: tf.Tensor,
+) -> tuple[tf.RaggedTensor, tf.Tensor]:
+    """NFKC of each part of the texts alone.
+
+    To Python a character that it does not know changes nothing and joins
+    nothing. So it is made a part of its own, which ICU is not asked about, and
+    the texts are put together again from their parts.
+
+    Args:
+        begins: bool [C], where a part begins; each text is one at least.
+    Returns:
+        the texts, and int64 [C'], the first character of the part that each
+        character is made of.
     """
     flat = codes.flat_values
-    text = _rows(codes.row_splits)  # [C]
-    alone = _look_up(unassigned, flat) > 0
-    edge = tf.ones([tf.minimum(tf.size(flat), 1)], tf.bool)
-    begins = (text[1:] != text[:-1]) | alone[1:] | alone[:-1]
-    begins = tf.concat([edge, begins], axis=0)
+    text = rows_of(codes.row_splits)
+    alone = look_up(unassigned, flat) > 0
+    edge = tf.zeros([tf.minimum(tf.size(flat), 1)], tf.bool)
+    begins |= alone | tf.concat([edge, alone[:-1]], axis=0)
     starts = tf.where(begins)[:, 0]  # [P], P parts
     parts = tf.RaggedTensor.from_row_starts(flat, starts, validate=False)
     strings = tf.strings.unicode_encode(parts, "UTF-8")
     composed = tf_text.normalize_utf8(strings, "NFKC")
     strings = tf.where(tf.gather(alone, starts), strings, composed)
     parts = tf.strings.unicode_decode(strings, "UTF-8")  # [P, None]
-    return tf.RaggedTensor.from_value_rowids(
+    source = tf.gather(starts, rows_of(parts.row_splits))
+    composed = tf.RaggedTensor.from_value_rowids(
         parts.flat_values,
-        tf.gather(tf.gather(text, starts), _rows(parts.row_splits)),
+        tf.gather(text, source),
         nrows=codes.nrows(),
         validate=False,
     )
+    return composed, source
 
 
-def _rows(splits: tf.Tensor) -> tf.Tensor:
+def rows_of(splits: tf.Tensor) -> tf.Tensor:
     """int64 [N]: the row of each of N values, from the row splits.
 
     What tf.repeat and RaggedTensor.value_rowids give, but they pad all rows to
@@ -145,7 +173,7 @@ def _rows(splits: tf.Tensor) -> tf.Tensor:
     return tf.cumsum(steps[:-1])
 
 
-def _look_up(
+def look_up(
     table: unicode_tables.CodePointTable, codes: tf.Tensor
 ) -> tf.Tensor:
     row = tf.gather(table.blocks, codes // unicode_tables.BLOCK)

@@ -116,7 +116,7 @@ class SentencePieceModel:
         offsets: list[tuple[int, int]] = []
         at = 0
         for piece, piece_id in zip(pieces, ids, strict=True):
-            length = self._visible_length(piece, piece_id)
+            length = self._length(piece, piece_id)
             if not length and piece_id in self._byte_ids:
                 offsets.append(offsets[-1])  # a later byte of one character
                 continue
@@ -193,7 +193,30 @@ class SentencePieceModel:
         )
         return self._processor.encode(f"{stranger},", out_type=str)[-1] == ","
 
-    def _visible_length(self, piece: str, piece_id: int) -> int:
+    def visible_length(self, piece_id: int) -> int:
+        """Characters that a piece stands for, spaces not counted; 1 of an
+        unknown piece, which may stand for more."""
+        if self.is_unknown(piece_id):
+            return 1
+        return self._length(self.pieces[piece_id], piece_id)
+
+    def unseen(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Characters that SentencePiece's own normalization makes nothing of,
+        and those that it makes spaces of."""
+        chars = list(map(chr, normalize.ASSIGNED))
+        lines = self._processor.normalize([f".{char}." for char in chars])
+        made = [line.strip(UNDERLINE)[1:-1] for line in lines]
+        return tuple(
+            frozenset(
+                c for c, new in zip(chars, made, strict=True) if test(new)
+            )
+            for test in (lambda new: not new, lambda new: new == UNDERLINE)
+        )
+
+    def is_byte(self, piece_id: int) -> bool:
+        return piece_id in self._byte_ids
+
+    def _length(self, piece: str, piece_id: int) -> int:
         if piece_id in self._byte_ids:
             # "<0xE3>": of a character's UTF-8 bytes only the first counts, and
             # the later ones are 0x80 to 0xBF.

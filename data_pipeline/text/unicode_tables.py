@@ -10,6 +10,7 @@ import functools
 import sys
 import unicodedata
 from collections.abc import Callable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -68,20 +69,33 @@ def normalization_map(albert_form: bool, lower_case: bool) -> CodePointMap:
 
 @functools.cache
 def word_map(lower_case: bool) -> CodePointMap:
-    """Steps 1 to 4 of wordpiece.py, capital sigma kept.
-
-    All white space becomes U+0020, which alone tf.strings.split knows of.
-    """
+    """Steps 1 to 4 of wordpiece.py, capital sigma kept."""
 
     def change(char: str) -> str:
-        if wordpiece.is_removed(char):
-            return ""
-        if char.isspace():
-            return " "
-        new = wordpiece.strip_accents(_lower(char)) if lower_case else char
-        return f" {new} " if wordpiece.is_ideograph(char) else new
+        broken = _break_words(char)
+        if not lower_case:
+            return broken
+        return "".join(wordpiece.strip_accents(_lower(c)) for c in broken)
 
     return _make_map(change)
+
+
+@functools.cache
+def word_breaks_map() -> CodePointMap:
+    """Steps 1 to 3 of wordpiece.py."""
+    return _make_map(_break_words)
+
+
+@functools.cache
+def lower_map() -> CodePointMap:
+    """`str.lower` on single characters, capital sigma kept."""
+    return _make_map(_lower)
+
+
+@functools.cache
+def accents_map() -> CodePointMap:
+    """wordpiece.strip_accents on single characters."""
+    return _make_map(wordpiece.strip_accents)
 
 
 @functools.cache
@@ -95,11 +109,20 @@ def punctuation_map() -> CodePointMap:
 @functools.cache
 def unassigned() -> CodePointTable:
     """1 for the code points that Python's Unicode version does not know."""
-    values = [
-        unicodedata.category(chr(code)) == "Cn"
-        for code in range(sys.maxunicode + 1)
-    ]
-    return _make_table(np.array(values, np.int32))
+    return property_table(
+        lambda char: unicodedata.category(char) == "Cn",
+        range(sys.maxunicode + 1),
+    )
+
+
+def property_table(
+    test: Callable[[str], bool], codes: Iterable[int] = normalize.ASSIGNED
+) -> CodePointTable:
+    """1 for those of the code points whose character passes the test."""
+    values = np.zeros(sys.maxunicode + 1, np.int32)
+    for code in codes:
+        values[code] = test(chr(code))
+    return _make_table(values)
 
 
 @functools.cache
@@ -118,6 +141,15 @@ def sigma_contexts() -> CodePointTable:
         elif ("a" + char + CAPITAL_SIGMA).lower()[-1] == FINAL_SIGMA:
             values[code] = IGNORED
     return _make_table(values)
+
+
+def _break_words(char: str) -> str:
+    """All white space becomes U+0020, which alone tf.strings.split knows of."""
+    if wordpiece.is_removed(char):
+        return ""
+    if char.isspace():
+        return " "
+    return f" {char} " if wordpiece.is_ideograph(char) else char
 
 
 def _lower(text: str) -> str:

@@ -120,11 +120,11 @@ def test_chance_is_the_entropy_of_the_labels():
 def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
     tokenizer = tokenizer_lib.load(vocabulary)
     mnli = table.named("mnli")
-    saved_tasks.write(
-        str(tmp_path), [(mnli, mnli.labels, "none")], 64, tokenizer
-    )
+    row = saved_tasks.row(mnli, mnli.labels, num_texts=2)
+    saved_tasks.write(str(tmp_path), {"mnli": row}, 64, tokenizer)
     saved = saved_tasks.read(str(tmp_path))
     assert saved.max_seq_length == 64
+    assert saved.tasks == {"mnli": row}
     # ax is answered by a model of MNLI.
     assert saved.labels(table.named("ax")) == list(mnli.labels)
     saved_tasks.write_threshold(str(tmp_path), mnli, 1.5)
@@ -140,9 +140,8 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
 def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
     task = table.custom("classification")
     tokenizer = tokenizer_lib.load(vocabulary)
-    saved_tasks.write(
-        str(tmp_path), [(task, ["é", "a"], "none")], 64, tokenizer
-    )
+    row = saved_tasks.row(task, ["é", "a"])
+    saved_tasks.write(str(tmp_path), {"custom": row}, 64, tokenizer)
     assert saved_tasks.read(str(tmp_path)).labels(task) == ["é", "a"]
     path = tmp_path / "task.json"
     whole = path.read_text("utf-8")

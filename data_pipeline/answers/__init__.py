@@ -1,0 +1,14 @@
+"""Text in, answers out, as TensorFlow operations: what exports hold.
+
+One tf.Module a kind of task. Each has
+
+    inputs: dict of tf.TensorSpec, strings, by name;
+    rows(**strings) -> (inputs of the model, context);
+    answer(outputs of the model, context) -> dict of tensors, each [B, ...];
+    target(outputs of the model, context) -> float [R], the score of what was
+        answered, for each of the R rows that the model read;
+    explained(values [R, S, ...], context) -> [B, ...], rows back to texts.
+
+The context is a dict of what `answer` needs to know of the texts. Answers are
+those that data_pipeline.tasks gives for the same texts, and tests ask for that.
+"""

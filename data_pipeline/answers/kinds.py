@@ -1,0 +1,56 @@
+"""The answers of each kind of task."""
+
+from data_pipeline.answers import masks
+from data_pipeline.answers import spans
+from data_pipeline.answers import tags
+from data_pipeline.answers import texts
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+# What a pretrained model does; the other kinds are those of tasks.table.
+PRETRAINING = "pretraining"
+
+
+def make(
+    row: dict,
+    tokenizer: tokenizer_lib.Tokenizer,
+    *,
+    max_seq_length: int,
+    max_qa_length: int = 128,
+    doc_stride: int = 128,
+    max_query_length: int = 64,
+    n_best_size: int = 20,
+    max_answer_length: int = 30,
+) -> dict:
+    """Makes the modules that answer, by the names of signatures.
+
+    Args:
+        row: of saved_tasks.row; of a pretrained model only its kind counts.
+        tokenizer: the model's.
+        others: as of run_classifier.py's flags.
+    Returns:
+        "text"; and for tagging "words".
+    """
+    kind = row["kind"]
+    if kind == PRETRAINING:
+        return {"text": masks.Masks(tokenizer, max_seq_length)}
+    if kind == "multiple_choice":
+        return {"text": texts.Choices(tokenizer, max_seq_length, max_qa_length)}
+    if kind == "tagging":
+        of = (tokenizer, row["labels"], row["scheme"], max_seq_length)
+        return {
+            "text": tags.Tags(*of),
+            "words": tags.Tags(*of, takes_words=True),
+        }
+    if kind == "span":
+        answers = spans.Spans(
+            tokenizer,
+            row["null_score_threshold"],
+            max_seq_length=max_seq_length,
+            doc_stride=doc_stride,
+            max_query_length=min(max_query_length, max_seq_length - 4),
+            n_best_size=n_best_size,
+            max_answer_length=max_answer_length,
+        )
+        return {"text": answers}
+    of = (kind, row["labels"], row["num_texts"], max_seq_length)
+    return {"text": texts.Texts(tokenizer, *of)}

@@ -1,0 +1,65 @@
+"""Masks filled in, of a pretrained model."""
+
+import tensorflow as tf
+
+from data_pipeline.answers import rows as rows_lib
+from data_pipeline.text import graph_tokenizer
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+TOP_K = 5
+
+
+class Masks(tf.Module):
+    """The likeliest pieces for every [MASK] of a text.
+
+    Inputs: texts, string [B]; what is longer than the rows is cut off at the
+        end.
+    Answers:
+        tokens: string [B, M, 5], for the M masks of the text that has most, in
+            order, the likeliest first; "" at unused slots. A piece that starts
+            a word begins with "▁".
+        probabilities: float32 [B, M, 5]; 0 at unused slots.
+
+    Args:
+        tokenizer: the model's.
+        max_seq_length: of the longest rows.
+    """
+
+    def __init__(
+        self, tokenizer: tokenizer_lib.Tokenizer, max_seq_length: int
+    ) -> None:
+        super().__init__(name="masks")
+        self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
+        self._pieces = tf.constant(tokenizer.pieces)
+        self._special = (tokenizer.cls_id, tokenizer.sep_id)
+        self._mask_id = tokenizer.mask_id
+        self._max_seq_length = max_seq_length
+        self.inputs = {"texts": tf.TensorSpec([None], tf.string)}
+
+    def rows(self, texts):
+        ids = self._tokenizer.with_masks(texts)[:, : self._max_seq_length - 2]
+        found = rows_lib.lay_out([ids], *self._special)
+        token_ids = found["token_ids"]
+        is_mask = token_ids == self._mask_id
+        positions = tf.ragged.boolean_mask(
+            tf.zeros_like(token_ids) + tf.range(tf.shape(token_ids)[1]), is_mask
+        )
+        used = tf.ones_like(positions, tf.bool).to_tensor()  # [B, M]
+        found["mask_positions"] = positions.to_tensor()
+        return found, {"used": used[:, :, tf.newaxis]}
+
+    def answer(self, outputs, context):
+        best = tf.math.top_k(tf.nn.softmax(outputs["mlm_logits"]), TOP_K)
+        tokens = tf.gather(self._pieces, best.indices)
+        return {
+            "tokens": tf.where(context["used"], tokens, ""),
+            "probabilities": tf.where(context["used"], best.values, 0.0),
+        }
+
+    def target(self, outputs, context):
+        best = tf.reduce_max(outputs["mlm_logits"], axis=-1)  # [B, M]
+        used = tf.cast(context["used"][:, :, 0], best.dtype)
+        return tf.reduce_sum(best * used, axis=-1)
+
+    def explained(self, values, context):
+        return values

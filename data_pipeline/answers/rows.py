@@ -1,0 +1,60 @@
+"""Ragged ids to the model's rows: [CLS] a [SEP] b [SEP]."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from data_pipeline.text import graph_normalize
+
+
+def lay_out(
+    parts: Sequence[tf.RaggedTensor], cls_id: int, sep_id: int
+) -> dict[str, tf.Tensor]:
+    """Rows of one or two parts.
+
+    Args:
+        parts: int32 [R, None] each, cut already.
+    Returns:
+        token_ids, segment_ids and padding_mask, int32 [R, S]; S is that of the
+        longest row.
+    """
+    one = tf.ones([parts[0].nrows(), 1], tf.int32)
+    pieces = [one * cls_id]
+    segments = [one * 0]
+    for segment, part in enumerate(parts):
+        pieces += [part, one * sep_id]
+        segments += [tf.zeros_like(part) + segment, one * segment]
+    token_ids = tf.concat(pieces, axis=1)
+    return {
+        "token_ids": token_ids.to_tensor(),
+        "segment_ids": tf.concat(segments, axis=1).to_tensor(),
+        "padding_mask": tf.ones_like(token_ids).to_tensor(),
+    }
+
+
+def cut_pairs(
+    first: tf.RaggedTensor, second: tf.RaggedTensor, max_seq_length: int
+) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    """text_features.cut, of pairs."""
+    of_first = first.row_lengths()
+    room = tf.cast(max_seq_length, of_first.dtype) - 3
+    most_of_second = tf.maximum(room - of_first, room // 2)
+    of_second = tf.minimum(second.row_lengths(), most_of_second)
+    return take(first, room - of_second), take(second, of_second)
+
+
+def take(ragged: tf.RaggedTensor, sizes: tf.Tensor) -> tf.RaggedTensor:
+    """The first `sizes` [R] values of each row, or all."""
+    row, place = places(ragged.row_splits)
+    return tf.RaggedTensor.from_value_rowids(
+        tf.boolean_mask(ragged.flat_values, place < tf.gather(sizes, row)),
+        tf.boolean_mask(row, place < tf.gather(sizes, row)),
+        nrows=ragged.nrows(),
+        validate=False,
+    )
+
+
+def places(splits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The row of each value, and its place there, from the row splits."""
+    row = graph_normalize.rows_of(splits)
+    return row, tf.range(splits[-1]) - tf.gather(splits, row)

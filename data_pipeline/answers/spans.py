@@ -1,0 +1,178 @@
+"""Answers to questions: parts of their contexts, or none."""
+
+import tensorflow as tf
+
+from data_pipeline.answers import windows
+from data_pipeline.tasks import span_answers
+from data_pipeline.text import graph_offsets
+from data_pipeline.text import graph_tokenizer
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+_NO_SCORE = tf.float64.min
+
+
+class Spans(tf.Module):
+    """The best span of each context.
+
+    Inputs: questions and contexts, string [B].
+    Answers:
+        answer: string [B]; "" if the question has none;
+        best_answer: string [B], as if it had one;
+        start, end: int32 [B], characters of best_answer in the context, -1 if
+            there is none;
+        score: float32 [B], of best_answer;
+        null_score: float32 [B], the higher, the less there is an answer.
+
+    Args:
+        tokenizer: the model's.
+        null_score_threshold: above which there is no answer; None: never.
+        others: as of span_features.encode and span_answers.predict.
+    """
+
+    def __init__(
+        self,
+        tokenizer: tokenizer_lib.Tokenizer,
+        null_score_threshold: float | None,
+        *,
+        max_seq_length: int = 384,
+        doc_stride: int = 128,
+        max_query_length: int = 64,
+        n_best_size: int = 20,
+        max_answer_length: int = 30,
+    ) -> None:
+        super().__init__(name="spans")
+        self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
+        self._offsets = graph_offsets.GraphOffsets(tokenizer)
+        self._threshold = null_score_threshold
+        self._max_query_length = max_query_length
+        self._layout = {
+            "max_seq_length": max_seq_length,
+            "doc_stride": doc_stride,
+            "cls_id": tokenizer.cls_id,
+            "sep_id": tokenizer.sep_id,
+        }
+        self._n_best_size = n_best_size
+        self._max_answer_length = max_answer_length
+        text = tf.TensorSpec([None], tf.string)
+        self.inputs = {"questions": text, "contexts": text}
+
+    def rows(self, questions, contexts):
+        ids = self._tokenizer(questions)[:, : self._max_query_length]
+        found = windows.lay_out(ids, self._offsets(contexts), **self._layout)
+        context = {
+            name: found.pop(name)
+            for name in ("char_starts", "char_ends", "is_max_context")
+        }
+        context["question"] = found.pop("question")
+        context["contexts"] = tf.strings.unicode_transcode(
+            contexts, "UTF-8", "UTF-8"
+        )
+        return found, context
+
+    def answer(self, outputs, context):
+        start, end, score = self._best_of_rows(outputs, context)
+        count = tf.shape(context["contexts"])[0]
+        question = context["question"]
+        best = tf.math.unsorted_segment_max(score, question, count)  # [B]
+        row = _first_best(score, best, question, count)
+        start, end = tf.gather(start, row), tf.gather(end, row)
+        exists = best > _NO_SCORE
+        null = tf.math.unsorted_segment_min(_null(outputs), question, count)
+        if "start_logits" in outputs and "start_positions" not in outputs:
+            null -= tf.where(exists, best, -span_answers.NO_SCORE)
+        text = tf.strings.substr(
+            context["contexts"],
+            tf.where(exists, start, 0),
+            tf.where(exists, end - start, 0),
+            "UTF8_CHAR",
+        )
+        answer = text
+        if self._threshold is not None:
+            answer = tf.where(null > self._threshold, "", text)
+        return {
+            "answer": answer,
+            "best_answer": text,
+            "start": tf.where(exists, start, -1),
+            "end": tf.where(exists, end, -1),
+            "score": tf.cast(tf.where(exists, best, 0.0), tf.float32),
+            "null_score": tf.cast(null, tf.float32),
+        }
+
+    def target(self, outputs, context):
+        _, _, score = self._best_of_rows(outputs, context)
+        return tf.cast(tf.where(score > _NO_SCORE, score, 0.0), tf.float32)
+
+    def explained(self, values, context):
+        """Of the row with the most weight on the context."""
+        question = context["question"]
+        count = tf.shape(context["contexts"])[0]
+        first = tf.math.unsorted_segment_min(
+            tf.range(tf.size(question)), question, count
+        )
+        return tf.gather(values, first)
+
+    def _best_of_rows(self, outputs, context):
+        """First character, the one behind the last, and score; [R] each."""
+        starts, ends = context["char_starts"], context["char_ends"]
+        can_start, can_end = context["is_max_context"] > 0, starts >= 0
+        if "start_positions" in outputs:
+            first, last, scores = _conditional_pairs(outputs)
+        else:
+            first, last, scores = _plain_pairs(
+                outputs, can_start, can_end, self._n_best_size
+            )
+        first, last, scores = (
+            tf.reshape(pair, [tf.shape(starts)[0], -1])
+            for pair in (first, last, scores)
+        )
+
+        def at(values, places):
+            return tf.gather(values, places, batch_dims=1)
+
+        begin, end = at(starts, first), at(ends, last)
+        valid = (first <= last) & (last - first < self._max_answer_length)
+        valid &= at(can_start, first) & at(can_end, last)
+        # A piece that stands for a space only has no text.
+        valid &= begin < end
+        scores = tf.where(valid, scores, _NO_SCORE)
+        best = tf.argmax(scores, axis=1)
+        return at(begin, best), at(end, best), at(scores, best)
+
+
+def _null(outputs):
+    if "unanswerable_logits" in outputs:
+        return tf.cast(outputs["unanswerable_logits"], tf.float64)
+    start, end = outputs["start_logits"][:, 0], outputs["end_logits"][:, 0]
+    return tf.cast(start, tf.float64) + tf.cast(end, tf.float64)
+
+
+def _plain_pairs(outputs, can_start, can_end, n_best_size):
+    """First tokens, last tokens and scores, [R, N, N + 1]."""
+    start = tf.cast(outputs["start_logits"], tf.float64)
+    end = tf.cast(outputs["end_logits"], tf.float64)
+    size = tf.minimum(n_best_size, tf.shape(start)[1])
+    first = tf.math.top_k(tf.where(can_start, start, _NO_SCORE), size).indices
+    last = tf.math.top_k(tf.where(can_end, end, _NO_SCORE), size).indices
+    last = tf.repeat(last[:, tf.newaxis], size, axis=1)
+    last = tf.concat([last, first[:, :, tf.newaxis]], axis=2)
+    first = tf.repeat(first[:, :, tf.newaxis], size + 1, axis=2)
+    scores = tf.gather(start, first, batch_dims=1)
+    return first, last, scores + tf.gather(end, last, batch_dims=1)
+
+
+def _conditional_pairs(outputs):
+    """First tokens, last tokens and scores, [R, K, E]."""
+    last = outputs["end_positions"]
+    first = outputs["start_positions"][:, :, tf.newaxis]
+    first = tf.zeros_like(last) + first
+    scores = tf.cast(outputs["start_log_probs"], tf.float64)
+    ends = tf.cast(outputs["end_log_probs"], tf.float64)
+    return first, last, scores[:, :, tf.newaxis] + ends
+
+
+def _first_best(score, best, question, count):
+    """int [B]: the first row of each question that has its best score."""
+    rows = tf.range(tf.size(question))
+    is_best = score == tf.gather(best, question)
+    rows = tf.where(is_best, rows, tf.size(question))
+    return tf.math.unsorted_segment_min(rows, question, count)

@@ -1,0 +1,130 @@
+"""Classes, numbers and choices of texts."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from data_pipeline.answers import rows as rows_lib
+from data_pipeline.text import graph_tokenizer
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+_TEXTS = tf.TensorSpec([None], tf.string)
+
+
+class Texts(tf.Module):
+    """Of a text or a pair: a class, several classes, or a number.
+
+    Answers, by kind:
+        classification: label, string [B]; labels, string [B, C], and
+            probabilities, float32 [B, C], in the order of the classes;
+        multilabel: labels, probabilities, and chosen, bool [B, C];
+        regression: value, float32 [B].
+
+    Args:
+        tokenizer: the model's.
+        kind: of the task.
+        labels: C classes.
+        num_texts: 1 or 2.
+        max_seq_length: of the longest rows.
+    """
+
+    def __init__(
+        self,
+        tokenizer: tokenizer_lib.Tokenizer,
+        kind: str,
+        labels: Sequence[str],
+        num_texts: int,
+        max_seq_length: int,
+    ) -> None:
+        super().__init__(name="texts")
+        self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
+        self._special = (tokenizer.cls_id, tokenizer.sep_id)
+        self._kind = kind
+        self._labels = tf.constant(list(labels), tf.string)
+        self._max_seq_length = max_seq_length
+        names = ("texts", "second_texts")[:num_texts]
+        self.inputs = dict.fromkeys(names, _TEXTS)
+
+    def rows(self, texts, second_texts=None):
+        parts = [self._tokenizer(texts)]
+        if second_texts is None:
+            parts[0] = parts[0][:, : self._max_seq_length - 2]
+        else:
+            parts = rows_lib.cut_pairs(
+                *parts, self._tokenizer(second_texts), self._max_seq_length
+            )
+        return rows_lib.lay_out(parts, *self._special), {}
+
+    def answer(self, outputs, context):
+        logits = outputs["logits"]
+        if self._kind == "regression":
+            return {"value": logits[:, 0]}
+        labels = tf.broadcast_to(self._labels, tf.shape(logits))
+        if self._kind == "multilabel":
+            return {
+                "labels": labels,
+                "probabilities": tf.sigmoid(logits),
+                "chosen": logits > 0,
+            }
+        return {
+            "label": tf.gather(self._labels, tf.argmax(logits, axis=-1)),
+            "labels": labels,
+            "probabilities": tf.nn.softmax(logits),
+        }
+
+    def target(self, outputs, context):
+        return tf.reduce_max(outputs["logits"], axis=-1)
+
+    def explained(self, values, context):
+        return values
+
+
+class Choices(tf.Module):
+    """The best of N choices.
+
+    Inputs: texts, string [B], what the choices have in common; choices, string
+        [B, N].
+    Answers: choice, int32 [B], from 0; probabilities, float32 [B, N].
+
+    Args:
+        tokenizer, max_seq_length: as of Texts.
+        max_qa_length: pieces of a choice; what is before the last so many is
+            cut.
+    """
+
+    def __init__(
+        self,
+        tokenizer: tokenizer_lib.Tokenizer,
+        max_seq_length: int,
+        max_qa_length: int,
+    ) -> None:
+        super().__init__(name="choices")
+        self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
+        self._special = (tokenizer.cls_id, tokenizer.sep_id)
+        self._room = max_seq_length - 3
+        self._longest = min(max_qa_length, self._room)
+        self.inputs = {
+            "texts": _TEXTS,
+            "choices": tf.TensorSpec([None, None], tf.string),
+        }
+
+    def rows(self, texts, choices):
+        shape = tf.shape(choices)
+        second = self._tokenizer(tf.reshape(choices, [-1]))
+        second = second[:, -self._longest :]
+        first = self._tokenizer(texts)
+        of = tf.repeat(tf.range(shape[0]), shape[1])
+        first = rows_lib.take(
+            tf.gather(first, of), self._room - second.row_lengths()
+        )
+        found = rows_lib.lay_out([first, second], *self._special)
+        # Not -1 for S: there may be no rows.
+        shape = tf.stack([shape[0], shape[1], tf.shape(found["token_ids"])[1]])
+        return {k: tf.reshape(v, shape) for k, v in found.items()}, {}
+
+    def answer(self, outputs, context):
+        logits = outputs["logits"]
+        return {
+            "choice": tf.argmax(logits, axis=-1, output_type=tf.int32),
+            "probabilities": tf.nn.softmax(logits),
+        }

@@ -1,0 +1,120 @@
+"""span_windows.lay_out as TensorFlow operations, without its labels."""
+
+import tensorflow as tf
+
+from data_pipeline.answers import rows as rows_lib
+from data_pipeline.text import graph_offsets
+
+
+def lay_out(
+    questions: tf.RaggedTensor,
+    contexts: graph_offsets.Pieces,
+    *,
+    max_seq_length: int,
+    doc_stride: int,
+    cls_id: int,
+    sep_id: int,
+) -> dict[str, tf.Tensor]:
+    """Windows [CLS] question [SEP] part of the context [SEP].
+
+    Args:
+        questions: int32 [B, None], cut already, shorter than max_seq_length
+            by 4 at least.
+        contexts: B of them.
+        others: as of span_windows.lay_out.
+    Returns:
+        int32 [R, S]: token_ids, segment_ids, padding_mask, span_mask;
+        char_starts and char_ends, -1 where a token is not of the context; and
+        is_max_context. And question, int64 [R].
+    """
+    query = questions.row_lengths()
+    total = contexts.ids.row_lengths()
+    room = max_seq_length - 3 - query
+    # Where little of the context has room, a stride would leave gaps.
+    step = tf.minimum(room, doc_stride)
+    left = tf.maximum(total - room, 0)
+    count = 1 + (left + step - 1) // step
+
+    # By window: its question, its number there, its part of the context.
+    splits = tf.concat([[0], tf.cumsum(count)], axis=0)
+    of, window = rows_lib.places(splits)
+    begin = window * tf.gather(step, of)
+    size = tf.minimum(tf.gather(room, of), tf.gather(total, of) - begin)
+
+    # By token: its window, its place there and in the part.
+    query = tf.gather(query, of)
+    splits = tf.concat([[0], tf.cumsum(size + query + 3)], axis=0)
+    row, place = rows_lib.places(splits)
+    part = place - tf.gather(query, row) - 2
+    in_query = (place > 0) & (part < -1)
+    in_context = (part >= 0) & (part < tf.gather(size, row))
+
+    question_at = (
+        tf.gather(questions.row_splits, tf.gather(of, row)) + place - 1
+    )
+    token = tf.gather(begin, row) + part  # in the context
+    context_at = tf.gather(contexts.ids.row_splits, tf.gather(of, row)) + token
+    ids = tf.fill(tf.shape(row), sep_id)
+    ids = tf.where(place == 0, cls_id, ids)
+    ids = tf.where(
+        in_query, _at(questions.flat_values, question_at, in_query), ids
+    )
+    ids = tf.where(
+        in_context, _at(contexts.ids.flat_values, context_at, in_context), ids
+    )
+    spans = _at(contexts.spans, context_at, in_context)
+    spans = tf.where(in_context[:, tf.newaxis], spans, -1)
+
+    best = _best_window(
+        token,
+        *(
+            tf.gather(tf.gather(values, of), row)
+            for values in (total, room, step, count)
+        ),
+    )
+    is_max = in_context & (best == tf.gather(window, row))
+
+    def dense(values, fill=0):
+        return tf.RaggedTensor.from_row_splits(
+            tf.cast(values, tf.int32), splits, validate=False
+        ).to_tensor(fill)
+
+    return {
+        "token_ids": dense(ids),
+        "segment_ids": dense(part >= 0),
+        "padding_mask": dense(tf.ones_like(row)),
+        "span_mask": dense(in_context | (place == 0)),
+        "char_starts": dense(spans[:, 0], -1),
+        "char_ends": dense(spans[:, 1], -1),
+        "is_max_context": dense(is_max),
+        "question": of,
+    }
+
+
+def _at(values, places, is_used):
+    """values[places], any value where is_used is not; there may be none."""
+    spare = tf.zeros_like(values[:1])
+    values = tf.concat(
+        [values, tf.zeros([1, *spare.shape[1:]], values.dtype)], 0
+    )
+    return tf.gather(values, tf.where(is_used, places, 0))
+
+
+def _best_window(token, total, room, step, count):
+    """span_windows._best_window: the same arithmetic."""
+    middle = tf.math.floordiv(2 * token - (room - 1), 2 * step)
+    last = count - 1
+    candidates = tf.stack(
+        [
+            tf.clip_by_value(middle, 0, tf.maximum(last - 1, 0)),
+            tf.clip_by_value(middle + 1, 0, tf.maximum(last - 1, 0)),
+            last,
+        ]
+    )
+    begin = candidates * step
+    size = tf.minimum(room, total - begin)
+    around = tf.minimum(token - begin, begin + size - 1 - token)
+    score = tf.cast(around, tf.float64) + 0.01 * tf.cast(size, tf.float64)
+    score = tf.where(around < 0, tf.constant(-1e300, tf.float64), score)
+    best = tf.argmax(score, axis=0)
+    return tf.gather(tf.transpose(candidates), best, batch_dims=1, axis=1)
