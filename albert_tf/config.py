@@ -28,7 +28,7 @@ class AlbertConfig:
 
     The defaults are ALBERT base, version 2 (no dropout). Letters as used in
     shape comments: V vocab_size, E embedding_size, H hidden_size, L
-    num_hidden_layers, N num_attention_heads, I intermediate_size.
+    num_hidden_layers, N num_attention_heads, D head_size, I intermediate_size.
 
     Raises:
         ValueError: a value out of its range, or two that do not fit together.
@@ -54,11 +54,16 @@ class AlbertConfig:
     # What one weight set covers over depth (paper, table 4): "all", only the
     # "attention", only the feed-forward part ("ffn"), or "none".
     share_parameters: str = "all"
+    # D of each head where it is not H / N, as in models with pruned heads; no
+    # key of Google's.
+    attention_head_size: int | None = None
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.type is int and (type(value) is not int or value < 1):
+            may_lack = field.name == "attention_head_size" and value is None
+            is_whole = field.type in (int, int | None) and not may_lack
+            if is_whole and (type(value) is not int or value < 1):
                 raise ValueError(
                     f"{field.name} must be a whole number of at least 1. "
                     f"Received: {value!r}."
@@ -74,10 +79,14 @@ class AlbertConfig:
                 "initializer_range must be above 0. "
                 f"Received: {self.initializer_range!r}."
             )
-        if self.hidden_size % self.num_attention_heads:
+        if (
+            self.attention_head_size is None
+            and self.hidden_size % self.num_attention_heads
+        ):
             raise ValueError(
-                "hidden_size must divide evenly over num_attention_heads. "
-                f"Received: {self.hidden_size} and {self.num_attention_heads}."
+                "hidden_size must divide evenly over num_attention_heads, or "
+                "attention_head_size be given. Received: "
+                f"{self.hidden_size} and {self.num_attention_heads}."
             )
         if self.num_hidden_groups > self.num_hidden_layers:
             raise ValueError(
@@ -88,6 +97,19 @@ class AlbertConfig:
         _check_choice(
             "share_parameters", self.share_parameters, SHARE_PARAMETERS
         )
+
+    @property
+    def head_size(self) -> int:
+        """D, of one attention head."""
+        return (
+            self.attention_head_size
+            or self.hidden_size // self.num_attention_heads
+        )
+
+    @property
+    def attention_width(self) -> int:
+        """N D, of all heads: H, unless heads were pruned."""
+        return self.num_attention_heads * self.head_size
 
     @classmethod
     def named(cls, name: str, **overrides) -> "AlbertConfig":
@@ -142,7 +164,11 @@ class AlbertConfig:
             raise ValueError(f"{path}: {error}") from None
 
     def to_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """All fields; attention_head_size only where it is given."""
+        values = dataclasses.asdict(self)
+        if self.attention_head_size is None:
+            del values["attention_head_size"]
+        return values
 
     def to_json(self, path: str | os.PathLike) -> None:
         """Writes the config; `from_json` reads it back equal."""

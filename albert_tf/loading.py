@@ -222,7 +222,7 @@ def _check_sizes(source: source_lib.Source) -> None:
         embeddings.format("position"): (config.max_position_embeddings, width),
         block.format(attentions - 1, inner, "attention/query_kernel"): (
             hidden,
-            hidden,
+            config.attention_width,
         ),
         block.format(ffns - 1, inner, "ffn/inner_kernel"): (
             hidden,

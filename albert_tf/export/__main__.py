@@ -102,7 +102,9 @@ def _task(saved: saved_tasks.Saved) -> str:
 def _row(model: keras.Model) -> dict:
     """Of a model that nothing is known of but itself."""
     kind = _KINDS[type(model)]
-    classes = getattr(model.head, "num_classes", 0) if kind != "pretraining" else 0
+    classes = (
+        getattr(model.head, "num_classes", 0) if kind != "pretraining" else 0
+    )
     if kind == "classification" and classes == 1:
         kind = "regression"
     labels = _FLAGS.labels or [str(number) for number in range(classes)]

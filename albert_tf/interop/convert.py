@@ -11,21 +11,19 @@ the weights; its files can be copied as they are.
 
 import os
 import sys
-from collections.abc import Mapping
 
-import numpy as np
 import tensorflow as tf
 from absl import app
 from absl import flags
 from absl import logging
 
-from albert_tf import config as config_lib
 from albert_tf import loading
 from albert_tf import models
 from albert_tf import new_folder
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import probe
+from albert_tf.interop import tensorflow_checkpoint
 
 _FLAGS = flags.FLAGS
 # What the user's input can cause; anything else is a bug and shows itself.
@@ -83,23 +81,10 @@ def _convert(source, output, unfinished, to, head, task) -> list[str]:
     ]
 
 
-def _write_ours(
-    config: config_lib.AlbertConfig,
-    values: Mapping[str, np.ndarray],
-    folder: str,
-) -> dict[str, str]:
-    checkpoint = tf.train.Checkpoint(
-        model={name: tf.Variable(value) for name, value in values.items()}
-    )
-    checkpoint.write(os.path.join(folder, "ckpt-0"))
-    config.to_json(os.path.join(folder, loading.CONFIG_FILE))
-    return {name: name for name in values}
-
-
 _WRITERS = {
     "google": google.write,
     "huggingface": huggingface.write,
-    "albert_tf": _write_ours,
+    "albert_tf": tensorflow_checkpoint.write,
 }
 
 

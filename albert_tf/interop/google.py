@@ -139,6 +139,13 @@ def check_config(config: config_lib.AlbertConfig) -> None:
             "Google's ALBERT knows gelu (the tanh approximation), relu, tanh "
             "and linear. Received: hidden_act='gelu_erf', the exact one."
         )
+    if config.attention_head_size is not None:
+        raise ValueError(
+            "Google's ALBERT has heads of hidden_size / num_attention_heads. "
+            "Received: attention_head_size="
+            f"{config.attention_head_size}, of a model with pruned heads, "
+            "which has no place there. Prune the width alone."
+        )
     depth, groups = config.num_hidden_layers, config.num_hidden_groups
     for layer in range(depth):
         if int(layer / depth * groups) != layer * groups // depth:

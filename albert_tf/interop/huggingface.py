@@ -167,6 +167,14 @@ def check_config(config: config_lib.AlbertConfig) -> None:
             "Hugging Face's ALBERT shares all parameters of a group. Received: "
             f"share_parameters={config.share_parameters!r}."
         )
+    if config.attention_head_size is not None:
+        raise ValueError(
+            "Hugging Face's ALBERT has heads of hidden_size / "
+            "num_attention_heads. "
+            "Received: attention_head_size="
+            f"{config.attention_head_size}, of a model with pruned heads, "
+            "which has no place there. Prune the width alone."
+        )
     depth, groups = config.num_hidden_layers, config.num_hidden_groups
     for layer in range(depth):
         if int(layer / (depth / groups)) != layer * groups // depth:

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -110,6 +111,24 @@ def open_prefix(
         {name: shapes[key] for name, key in keys.items()},
         lambda name: read(keys[name]),
     )
+
+
+def write(
+    config: config_lib.AlbertConfig,
+    values: Mapping[str, np.ndarray],
+    folder: str,
+) -> dict[str, str]:
+    """Writes a checkpoint of ours and its config to a folder that exists.
+
+    Returns:
+        our names -> those written: the same.
+    """
+    checkpoint = tf.train.Checkpoint(
+        model={name: tf.Variable(value) for name, value in values.items()}
+    )
+    checkpoint.write(os.path.join(folder, "ckpt-0"))
+    config.to_json(os.path.join(folder, google.CONFIG_FILE))
+    return {name: name for name in values}
 
 
 def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:

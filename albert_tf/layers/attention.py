@@ -28,18 +28,17 @@ class SelfAttention(keras.layers.Layer):
         self.norm = common.layer_norm("layer_norm")
 
     def build(self, input_shape=None):
-        size = self.config.hidden_size
+        size, width = self.config.hidden_size, self.config.attention_width
         initializer = common.kernel_initializer(self.config.initializer_range)
         # Query, key and value are separate variables, since LAMB's trust ratio
         # is one per variable of the original.
         for part in ("query", "key", "value", "output"):
+            shape = (width, size) if part == "output" else (size, width)
             kernel = self.add_weight(
-                name=f"{part}_kernel",
-                shape=(size, size),
-                initializer=initializer,
+                name=f"{part}_kernel", shape=shape, initializer=initializer
             )
             bias = self.add_weight(
-                name=f"{part}_bias", shape=(size,), initializer="zeros"
+                name=f"{part}_bias", shape=shape[1:], initializer="zeros"
             )
             setattr(self, f"{part}_kernel", kernel)
             setattr(self, f"{part}_bias", bias)
@@ -48,8 +47,7 @@ class SelfAttention(keras.layers.Layer):
     def call(self, x, bias, dropout_seed=None, site=0):
         config = self.config
         shape = tf.shape(x)
-        heads = config.num_attention_heads
-        size = config.hidden_size // heads
+        heads, size = config.num_attention_heads, config.head_size
 
         # One product for the three is faster than three (fewer, larger).
         qkv = common.dense(
@@ -71,7 +69,7 @@ class SelfAttention(keras.layers.Layer):
             probs, config.attention_probs_dropout_prob, dropout_seed, site
         )
         context = tf.transpose(tf.matmul(probs, v), [0, 2, 1, 3])
-        context = tf.reshape(context, shape)  # [B, S, H]
+        context = tf.reshape(context, [shape[0], shape[1], heads * size])
 
         out = common.dense(context, self.output_kernel, self.output_bias)
         out = common.dropout(

@@ -30,7 +30,8 @@ def parameters(config: config_lib.AlbertConfig) -> int:
     attentions = groups if share in ("all", "attention") else depth
     ffns = groups if share in ("all", "ffn") else depth
     norm = 2 * hidden
-    attention = 4 * _dense(hidden, hidden) + norm
+    heads = config.attention_width
+    attention = 3 * _dense(hidden, heads) + _dense(heads, hidden) + norm
     ffn = _dense(hidden, inner) + _dense(inner, hidden) + norm
     projection = _dense(width, hidden) if width != hidden else 0
     masked_lm = _dense(hidden, width) + 2 * width + config.vocab_size
@@ -98,9 +99,10 @@ def inference(config: config_lib.AlbertConfig, length, layers):
 def _block_per_token(config, max_seq_length):
     """Forward operations of a block for each token of a row."""
     hidden = config.hidden_size
-    dense = 4 * hidden * hidden + 2 * hidden * config.intermediate_size
+    heads = config.attention_width
+    dense = 4 * hidden * heads + 2 * hidden * config.intermediate_size
     # Queries times keys, and probabilities times values.
-    attention = 2 * max_seq_length * hidden
+    attention = 2 * max_seq_length * heads
     return 2 * (dense + attention)
 
 

@@ -136,9 +136,9 @@ def _kept(config, length: int, way: Way) -> int:
     item = way.item
     hidden_drop = config.hidden_dropout_prob > 0
     drop = config.attention_probs_dropout_prob > 0
-    # x, query, key, value, context and the feed-forward part's input; of both
-    # norms the input and the scale, in float32; of dropouts a mask.
-    hidden = 6 * item + 4 * _FLOAT32 + 2 * hidden_drop
+    # x and the feed-forward part's input; of both norms the input and the
+    # scale, in float32; of dropouts a mask.
+    hidden = 2 * item + 4 * _FLOAT32 + 2 * hidden_drop
     # Softmax; its copy for the product, cast or with entries dropped.
     probabilities = _FLOAT32 + drop
     if way.bfloat16 or drop:
@@ -152,18 +152,18 @@ def _kept(config, length: int, way: Way) -> int:
     if loop and way.compiled:
         # A mask is read off what it dropped.
         probabilities = _FLOAT32 + item * (way.bfloat16 + drop)
-    return _vectors(config, length, hidden, inner, probabilities)
+    return _vectors(config, length, item, hidden, inner, probabilities)
 
 
 def _kept_by_xla(config, length: int, way: Way) -> int:
     """As `_kept`, of layers one after the other in one compiled program."""
     # As above, and both norms' inputs in place of what norms keep; of GELU its
     # input; of float32 dropout what softmax keeps anyway.
-    hidden = 8 * way.item + 2 * (config.hidden_dropout_prob > 0)
+    hidden = 4 * way.item + 2 * (config.hidden_dropout_prob > 0)
     probabilities = _FLOAT32
     if config.attention_probs_dropout_prob > 0 and way.bfloat16:
         probabilities += way.item
-    return _vectors(config, length, hidden, way.item, probabilities)
+    return _vectors(config, length, way.item, hidden, way.item, probabilities)
 
 
 def _drawing(config, length: int) -> int:
@@ -184,19 +184,21 @@ def _kept_weights(config, way: Way) -> int:
 
 def _joined(config) -> int:
     """Bytes of query, key and value weights side by side, for one product."""
-    return 3 * config.hidden_size**2 * _FLOAT32
+    return 3 * config.hidden_size * config.attention_width * _FLOAT32
 
 
 def _products(config) -> int:
     """Weights of a block's products."""
     hidden, inner = config.hidden_size, config.intermediate_size
-    return 4 * hidden * hidden + 2 * hidden * inner
+    return 4 * hidden * config.attention_width + 2 * hidden * inner
 
 
-def _vectors(config, length, hidden: int, inner: int, probabilities: int):
-    """Bytes for a token of so many for each number of H, I and N x S."""
+def _vectors(config, length, item, hidden, inner, probabilities) -> int:
+    """Bytes for a token of so many for each number of H, I and N x S, and of
+    query, key, value and context, N D of `item` each."""
     return (
         config.hidden_size * hidden
+        + config.attention_width * 4 * item
         + config.intermediate_size * inner
         + config.num_attention_heads * length * probabilities
     )

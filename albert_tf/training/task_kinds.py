@@ -76,5 +76,9 @@ def make_model(
     )
 
 
+def model_class(kind: str) -> type[keras.Model]:
+    return _KINDS[kind][0]
+
+
 def objective(kind: str) -> objectives.Objective:
     return _KINDS[kind][1]

@@ -1,0 +1,1 @@
+"""Prunes a fine-tuned model by what matters on its task's data."""

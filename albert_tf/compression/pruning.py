@@ -1,0 +1,183 @@
+"""Smaller blocks: attention heads and feed-forward units that matter least go.
+
+A head or unit has rows of its own in the output kernel of its half of a block.
+A gate that scales these rows by g, 1 so far, closes the unit at 0, and to first
+order the loss changes by the gate's gradient,
+
+    dLoss/dg = sum over the unit's rows of  W * dLoss/dW.
+
+The importance of a unit is the mean size of that over labelled batches. Since
+layers share the kernel, the gradient is the sum over all of them, and what is
+pruned is gone at every depth: fewer weights, and L times fewer operations.
+
+Biases and norms stay; the weights that go are the unit's columns in front of
+the activation and its rows behind it, so that the smaller model computes what
+the larger one does with these gates closed.
+
+Source: Michel et al. 2019, "Are Sixteen Heads Really Better than One?", for
+    heads; Molchanov et al. 2019, "Importance Estimation for Neural Network
+    Pruning", whose groups of weights are the units here.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from albert_tf import config as config_lib
+from albert_tf import models
+from albert_tf.training import objectives
+
+Arrays = dict[str, np.ndarray]
+
+_OUTPUT = re.compile(r"(encoder/transformer/.*_(attention|ffn))/output_kernel")
+# Where a unit's weights are: by half and weight, the axis.
+_AXES = {
+    "attention": {
+        **{f"{part}_kernel": 1 for part in ("query", "key", "value")},
+        **{f"{part}_bias": 0 for part in ("query", "key", "value")},
+        "output_kernel": 0,
+    },
+    "ffn": {"inner_kernel": 1, "inner_bias": 0, "output_kernel": 0},
+}
+
+
+def importance(
+    model: keras.Model,
+    objective: objectives.Objective,
+    batches: Iterable[dict[str, tf.Tensor]],
+) -> Arrays:
+    """How much the loss depends on each head and unit.
+
+    Args:
+        model: one of ours with a head.
+        objective: what it was trained for.
+        batches: labelled ones; smaller batches tell more, since what several
+            examples say adds up before its size is taken.
+    Returns:
+        by weight set, as encoder/transformer/group_0_inner_0_attention and
+        ..._ffn: float64 [N] of heads, [I] of units.
+    Raises:
+        ValueError: there are no batches.
+    """
+    kernels = {
+        match[1]: weight
+        for name, weight in models.named_weights(model).items()
+        if (match := _OUTPUT.fullmatch(name))
+    }
+
+    @tf.function
+    def gates(batch):
+        with tf.GradientTape() as tape:
+            loss = objective.loss(
+                objective.sums(model, batch, None), objective.weights(batch)
+            )
+        gradients = tape.gradient(loss, list(kernels.values()))
+        return {
+            name: _by_unit(model.config, name, kernel.value * gradient)
+            for (name, kernel), gradient in zip(
+                kernels.items(), gradients, strict=True
+            )
+        }
+
+    total, count = dict.fromkeys(kernels, 0.0), 0
+    for batch in batches:
+        found = gates(batch)
+        count += 1
+        for name in total:
+            total[name] += np.abs(found[name].numpy()).astype(np.float64)
+    if not count:
+        raise ValueError(
+            "What matters is measured on labelled batches. Received: none."
+        )
+    return {name: value / count for name, value in total.items()}
+
+
+def _by_unit(config, name: str, products):
+    """[N D, H] or [I, H] to sums by head or unit."""
+    sums = tf.reduce_sum(products, axis=1)
+    if name.endswith("attention"):
+        sums = tf.reduce_sum(tf.reshape(sums, [-1, config.head_size]), axis=1)
+    return sums
+
+
+def most_important(
+    importance: Mapping[str, np.ndarray], heads: int, width: int
+) -> Arrays:
+    """The numbers of the heads and units to keep, in order, by weight set."""
+    return {
+        name: np.sort(
+            np.argsort(-values, kind="stable")[
+                : heads if name.endswith("attention") else width
+            ]
+        )
+        for name, values in importance.items()
+    }
+
+
+def prune(
+    weights: Mapping[str, np.ndarray],
+    config: config_lib.AlbertConfig,
+    kept: Mapping[str, np.ndarray],
+) -> tuple[Arrays, config_lib.AlbertConfig]:
+    """A smaller model's weights and config.
+
+    Args:
+        weights: of the model, by name.
+        config: of the model.
+        kept: as of `most_important`; as many in every weight set.
+    """
+    pruned = dict(weights)
+    sizes = {}
+    for name, numbers in kept.items():
+        half = name.rsplit("_", 1)[1]
+        sizes[half] = len(numbers)
+        if half == "attention":
+            size = config.head_size
+            numbers = (numbers[:, None] * size + np.arange(size)).reshape(-1)
+        for part, axis in _AXES[half].items():
+            part = f"{name}/{part}"
+            pruned[part] = np.take(weights[part], numbers, axis)
+    return pruned, with_sizes(config, sizes["attention"], sizes["ffn"])
+
+
+def with_sizes(
+    config: config_lib.AlbertConfig, heads: int, width: int
+) -> config_lib.AlbertConfig:
+    """The config of a model with fewer heads and a narrower block."""
+    whole = heads == config.num_attention_heads
+    return dataclasses.replace(
+        config,
+        num_attention_heads=heads,
+        attention_head_size=config.attention_head_size
+        if whole
+        else config.head_size,
+        intermediate_size=width,
+    )
+
+
+def size_of(name: str, kept: str, whole: int) -> int:
+    """How many to keep: "4" is a number, "0.5" a fraction of the whole.
+
+    Args:
+        name: of the flag that says it.
+        kept: what it says.
+        whole: how many there are.
+    Raises:
+        ValueError: neither, more than there are, or none.
+    """
+    try:
+        found = int(kept) if kept.isdecimal() else round(float(kept) * whole)
+    except ValueError:
+        found = 0
+    fits = kept.isdecimal() or "." in kept
+    if not fits or not 1 <= found <= whole:
+        raise ValueError(
+            f"--{name} is a number from 1 to {whole}, or a fraction such as "
+            f"0.5 that leaves some. Received: {kept!r}."
+        )
+    return found
