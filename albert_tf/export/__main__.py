@@ -18,6 +18,7 @@ from albert_tf import loading
 from albert_tf import models
 from albert_tf import new_folder
 from albert_tf import task_models
+from albert_tf.compression import weight_int8
 from albert_tf.export import savedmodel
 from albert_tf.export import tfhub
 from data_pipeline import command_line
@@ -30,7 +31,7 @@ from data_pipeline.tasks import task_flags
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
-FORMATS = ("savedmodel", "tfhub")
+FORMATS = ("savedmodel", "savedmodel_int8", "tfhub")
 
 # What a model does that has no task.json beside it.
 _KINDS = {
@@ -142,6 +143,14 @@ def _write(trained: _Trained, folder: str) -> None:
     signatures = {}
     if "savedmodel" in _FLAGS.formats:
         signatures = savedmodel.save(model, tasks, tokenizer.pieces, folder)
+    if "savedmodel_int8" in _FLAGS.formats:
+        savedmodel.save(
+            model,
+            tasks,
+            tokenizer.pieces,
+            os.path.join(folder, "savedmodel_int8"),
+            weight_int8.Int8Weights(model),
+        )
     if "tfhub" in _FLAGS.formats:
         place = os.path.join(folder, "tfhub")
         tfhub.save(model.encoder, os.path.join(place, "encoder"))

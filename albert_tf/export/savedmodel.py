@@ -13,6 +13,7 @@ knows how text becomes ids, or what an answer is. The signatures:
         of each for the answer. Not of multiple choice.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -22,13 +23,18 @@ import tensorflow as tf
 
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.compression import weight_int8
 from albert_tf.training import task_outputs
 
 _IDS = ("token_ids", "segment_ids", "padding_mask")
 
 
 def save(
-    model: keras.Model, tasks: dict[str, Any], pieces: list[str], folder: str
+    model: keras.Model,
+    tasks: dict[str, Any],
+    pieces: list[str],
+    folder: str,
+    int8: weight_int8.Int8Weights | None = None,
 ) -> dict[str, Callable]:
     """Writes the SavedModel.
 
@@ -37,23 +43,30 @@ def save(
         tasks: of data_pipeline.answers.kinds.
         pieces: the vocabulary, index = id.
         folder: to write to; what lies there is overwritten.
+        int8: the model's weights, to be saved in place of them.
     Returns:
         The signatures, by name.
     """
     module = tf.Module()
-    # Under the names by which albert_tf.load finds them in the export.
-    module.model = {
-        name: weight.value
-        for name, weight in models.named_weights(model).items()
-    }
+    if int8:
+        module.int8 = int8
+    else:
+        # Under the names by which albert_tf.load finds them in the export.
+        module.model = {
+            name: weight.value
+            for name, weight in models.named_weights(model).items()
+        }
     module.tasks = tasks  # hold the tokenizer's resources
-    found = signatures(model, tasks, pieces)
+    found = signatures(model, tasks, pieces, int8)
     tf.saved_model.save(module, folder, signatures=found)
     return found
 
 
 def signatures(
-    model: keras.Model, tasks: dict[str, Any], pieces: list[str]
+    model: keras.Model,
+    tasks: dict[str, Any],
+    pieces: list[str],
+    int8: weight_int8.Int8Weights | None = None,
 ) -> dict[str, Callable]:
     """By name; arguments as of `save`."""
 
@@ -78,20 +91,23 @@ def signatures(
         names = ("sequence_output", "pooled_output")
         return {name: encoded[name] for name in names}
 
+    def reading():
+        return int8.read_by(model) if int8 else contextlib.nullcontext()
+
     rows = {name: tf.TensorSpec([None, None], tf.int32) for name in _IDS}
     found = {
-        name: _function(functools.partial(answer, task), task.inputs)
+        name: _function(functools.partial(answer, task), task.inputs, reading)
         for name, task in tasks.items()
     }
     found["serving_default"] = found["text"]
     found["ids"] = _function(
-        lambda **rows: _outputs(model, rows), _inputs(model)
+        lambda **rows: _outputs(model, rows), _inputs(model), reading
     )
-    found["features"] = _function(features, rows)
+    found["features"] = _function(features, rows, reading)
     if not isinstance(model, task_models.AlbertMultipleChoice):
         text = tasks["text"]
         found["explain"] = _function(
-            functools.partial(explain, text), text.inputs
+            functools.partial(explain, text), text.inputs, reading
         )
     return found
 
@@ -143,9 +159,14 @@ def _inputs(model: keras.Model) -> dict[str, tf.TensorSpec]:
     return specs
 
 
-def _function(function, specs):
+def _function(function, specs, reading):
     named = {
         name: tf.TensorSpec(spec.shape, spec.dtype, name)
         for name, spec in specs.items()
     }
-    return tf.function(function, autograph=False).get_concrete_function(**named)
+
+    def call(**inputs):
+        with reading():
+            return function(**inputs)
+
+    return tf.function(call, autograph=False).get_concrete_function(**named)

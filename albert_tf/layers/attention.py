@@ -62,13 +62,16 @@ class SelfAttention(keras.layers.Layer):
         qkv = tf.reshape(qkv, [shape[0], shape[1], 3, heads, size])
         q, k, v = tf.unstack(tf.transpose(qkv, [2, 0, 3, 1, 4]))  # [B, N, S, D]
 
-        scores = tf.matmul(q, k, transpose_b=True)  # [B, N, S, S]
+        scores = tf.matmul(  # [B, N, S, S]
+            common.factor(q), common.factor(k), transpose_b=True
+        )
         scores = tf.cast(scores, tf.float32) * size**-0.5 + bias
         probs = tf.cast(tf.nn.softmax(scores), x.dtype)
         probs = common.dropout(
             probs, config.attention_probs_dropout_prob, dropout_seed, site
         )
-        context = tf.transpose(tf.matmul(probs, v), [0, 2, 1, 3])
+        context = tf.matmul(common.factor(probs), common.factor(v))
+        context = tf.transpose(context, [0, 2, 1, 3])
         context = tf.reshape(context, [shape[0], shape[1], heads * size])
 
         out = common.dense(context, self.output_kernel, self.output_bias)

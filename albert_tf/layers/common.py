@@ -1,5 +1,10 @@
 """What every layer of ALBERT shares: initializer, norm, dropout, product."""
 
+import contextlib
+import contextvars
+from collections.abc import Callable
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
@@ -29,7 +34,27 @@ def layer_norm(name: str) -> keras.layers.LayerNormalization:
 
 def dense(x, kernel, bias):
     """x [..., in] times kernel [in, out] plus bias [out], in x's dtype."""
+    x = factor(x)
     return tf.tensordot(x, tf.cast(kernel, x.dtype), 1) + tf.cast(bias, x.dtype)
+
+
+_factors = contextvars.ContextVar("factors", default=lambda x: x)
+
+
+def factor(x):
+    """What enters a product in place of x; x itself, but in `factors_as`."""
+    return _factors.get()(x)
+
+
+@contextlib.contextmanager
+def factors_as(function: Callable[[tf.Tensor], tf.Tensor]) -> Iterator[None]:
+    """In which products are of what `function` makes of their inputs; kernels
+    are what they are."""
+    before = _factors.set(function)
+    try:
+        yield
+    finally:
+        _factors.reset(before)
 
 
 def dropout(x, rate: float, seed, site: int):

@@ -1,5 +1,6 @@
 """Activations computed again in the backward pass instead of being kept."""
 
+import contextvars
 from collections.abc import Callable
 from collections.abc import Sequence
 
@@ -37,13 +38,16 @@ def recomputed(
         with keras.StatelessScope(state_mapping=mapping):
             return function(x)
 
+    # The backward pass is built elsewhere: what holds here must hold there.
+    context = contextvars.copy_context()
+
     @tf.custom_gradient
     def call(x, *weights):
         def gradient(upstream):
             inputs = _wait_for(upstream, [x, *weights], compiled)
             with tf.GradientTape() as tape:
                 tape.watch(inputs)
-                y = run(*inputs)
+                y = context.run(run, *inputs)
             return tape.gradient(y, inputs, output_gradients=upstream)
 
         return run(x, *weights), gradient

@@ -76,6 +76,7 @@ class Settings:
     freeze, layer_decay: as of `trained_weights`.
     lora_rank, lora_alpha: of `lora.Lora`; rank 0: none.
     distillation: what a teacher adds; or None.
+    quantization_aware: as of `quantization_aware.adapted`.
     on_failed_run: one of failed_runs.ON_FAILED_RUN.
     max_restarts: of "seed" and "rate".
     """
@@ -96,6 +97,7 @@ class Settings:
     lora_rank: int = 0
     lora_alpha: float = 16.0
     distillation: distillation_lib.Settings | None = None
+    quantization_aware: bool = False
     accumulate_steps: int = 1
     jit_compile: bool = False
     execution: transformer.Execution = transformer.Execution()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import keras
 
 from albert_tf.compression import distillation as distillation_lib
+from albert_tf.compression import quantization_aware
 from albert_tf.training import lora as lora_lib
 from albert_tf.training import network as network_lib
 from albert_tf.training import objectives as objectives_lib
@@ -38,6 +39,12 @@ def make(strategy, settings, network: network_lib.Network) -> Parts:
     objectives = {
         task: task_kinds.objective(kind) for task, kind in kinds.items()
     }
+    if settings.quantization_aware:
+        # Inside of the others: a teacher is not rounded, and LoRA's sums are.
+        objectives = {
+            task: quantization_aware.adapted(objective, weights)
+            for task, objective in objectives.items()
+        }
     trained, state, lora = {}, {}, None
     with strategy.scope():
         if settings.distillation:

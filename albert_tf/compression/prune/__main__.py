@@ -118,7 +118,10 @@ def _data(task, model):
         saved.labels(task),
     )
     data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
-    row = saved.of(task) or saved_tasks.row(task, data.labels)
+    row = saved.of(task)
+    if not row:  # nothing but the data says what the model reads
+        data.train = data.get("train").part
+        row = data.saved_row
     return data, row
 
 
