@@ -89,6 +89,4 @@ def runner(
 
 
 def _missing(rule: str) -> ImportError:
-    return ImportError(
-        f"{rule} Install it with: pip install 'albert_tf[onnx]'"
-    )
+    return ImportError(f"{rule} Install it with: pip install 'albert_tf[onnx]'")
