@@ -1,0 +1,21 @@
+"""What a request is refused with: a status code and the reason."""
+
+
+class Refused(Exception):
+    """Ends a request with an HTTP status and {"error": reason}."""
+
+    def __init__(self, code: int, reason: str):
+        super().__init__(reason)
+        self.code = code
+
+
+def bad_request(reason: str) -> Refused:
+    return Refused(400, reason)
+
+
+def not_found(model: str, version: int | None = None) -> Refused:
+    """In TensorFlow Serving's words."""
+    which = f"Latest({model})" if version is None else f"({model}, {version})"
+    if version is not None:
+        which = "Specific" + which
+    return Refused(404, f"Servable not found for request: {which}")
