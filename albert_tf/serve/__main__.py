@@ -65,7 +65,6 @@ def main(argv: list[str]) -> None:
     application = app_lib.create(
         models, batcher, gate, limits, metrics, _FLAGS.timeout
     )
-    logging.info("Serving at %s", _address(listener))
     asyncio.run(server.serve(application, gate, listener))
     batcher.stop(_LAST_BATCH)
     logging.info("Ended.")
@@ -98,11 +97,6 @@ def _bind(host: str, port: int) -> socket.socket:
             "--port, or --host."
         ) from error
     return listener
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 if __name__ == "__main__":

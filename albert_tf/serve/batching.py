@@ -8,12 +8,12 @@ an answer has nothing of the others in it but rounding.
 
 import asyncio
 import dataclasses
-import logging
 import threading
 import time
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from albert_tf.serve import errors
 from albert_tf.serve import limits as limits_lib

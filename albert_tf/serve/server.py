@@ -4,6 +4,7 @@ import socket
 
 import fastapi
 import uvicorn
+from absl import logging
 
 from albert_tf.serve import admission
 
@@ -29,6 +30,12 @@ class _Server(uvicorn.Server):
         if self._gate.closed:
             self.should_exit = self.force_exit = True
         self._gate.close()
+
+    async def startup(self, sockets: list[socket.socket]) -> None:
+        await super().startup(sockets)
+        host, port = sockets[0].getsockname()[:2]
+        host = f"[{host}]" if ":" in host else host
+        logging.info("Serving at http://%s:%d", host, port)
 
     async def on_tick(self, counter: int) -> bool:
         # Ten times a second.
