@@ -109,7 +109,8 @@ def make_questions(inputs: dict) -> list[dict]:
     ]
 
 
-def start_server() -> tuple[subprocess.Popen, int]:
+def start_server() -> tuple[subprocess.Popen, int, list[str]]:
+    """The process, its port, and the lines that it logs."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "albert_tf.serve", "--port=0"),
@@ -125,8 +126,10 @@ def start_server() -> tuple[subprocess.Popen, int]:
         found = re.search(r"Serving at http://127\.0\.0\.1:(\d+)", line)
         if found:
             # What it says from here on must not fill the pipe.
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            return process, int(found[1])
+            threading.Thread(
+                target=log.extend, args=[process.stderr], daemon=True
+            ).start()
+            return process, int(found[1]), log
     raise RuntimeError("The server did not start:\n" + "".join(log))
 
 
@@ -185,7 +188,7 @@ def measure(port: int) -> dict:
     )
     if wrong:
         print("The first wrong answer:", *wrong[0], sep="\n", file=sys.stderr)
-    p50, p95, p99 = np.percentile(seconds, [50, 95, 99]) * 1000
+    p50, p95, p99 = (np.percentile(seconds, [50, 95, 99]) * 1000).tolist()
     return {
         "clients": FLAGS.clients,
         "cores": len(os.sched_getaffinity(0)),
@@ -207,9 +210,14 @@ def measure(port: int) -> dict:
 def main(argv: list[str]) -> None:
     if len(argv) > 1:
         raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
-    process, port = start_server()
+    process, port, log = start_server()
     try:
         result = measure(port)
+    except OSError as error:
+        code = process.poll()
+        raise RuntimeError(
+            f"The server is gone, exit code {code}:\n{''.join(log)}"
+        ) from error
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

@@ -58,7 +58,7 @@ def create(
     async def answer(request: fastapi.Request, model: saved_model.Model):
         body = await _read(request, limits.max_body_bytes)
         asked = requests.parse(body, model)
-        size = limits.check(model, asked.signature, asked.columns)
+        size = limits.check(model, asked)
         outputs = await batcher.run(model.name, asked, size)
         return requests.answer(outputs, asked.by_rows)
 

@@ -8,15 +8,14 @@ of a known shape. So memory has a bound that no request can lift.
 import dataclasses
 import math
 
-import numpy as np
 import tensorflow as tf
 
 from albert_tf.serve import errors
+from albert_tf.serve import requests
 from albert_tf.serve import saved_model
 
 _MASK = b"[MASK]"
-# Where a row has as many entries as it has masks, not as it has ids.
-_MASK_INPUT = "mask_positions"
+# The one output of ids with an entry a mask, not an id.
 _MASK_OUTPUT = "mlm_logits"
 
 
@@ -82,16 +81,16 @@ class Limits:
     def check(
         self,
         model: saved_model.Model,
-        signature: saved_model.Signature,
-        columns: dict[str, np.ndarray],
+        request: requests.Request,
     ) -> Size:
         """Measures a request.
 
         Raises:
             errors.Refused: it is larger than what is served at once.
         """
+        signature = request.signature
         rows, length, masks = 0, 0, 0
-        for name, column in columns.items():
+        for name, column in request.columns.items():
             if signature.inputs[name].dtype == tf.string:
                 longest = max(map(len, column.flat))
                 if longest > self.max_text_bytes:
@@ -109,7 +108,7 @@ class Limits:
                     f"Received: {column.shape[-1]}, in {name!r}."
                 )
             rows = max(rows, math.prod(column.shape[:-1]))
-            if name == _MASK_INPUT:
+            if name == requests.MASK_POSITIONS:
                 masks = column.shape[-1]
             else:
                 length = max(length, column.shape[-1])

@@ -16,6 +16,8 @@ import tensorflow as tf
 from albert_tf.serve import errors
 from albert_tf.serve import saved_model
 
+# The one input of ids with an entry a mask, not an id.
+MASK_POSITIONS = "mask_positions"
 _INT32 = np.iinfo(np.int32)
 
 
@@ -63,11 +65,7 @@ def parse(body: bytes, model: saved_model.Model) -> Request:
         name: _array(values[name], name, spec)
         for name, spec in signature.inputs.items()
     }
-    if len({len(column) for column in columns.values()}) > 1:
-        counts = ", ".join(f"{k}: {len(v)}" for k, v in columns.items())
-        raise errors.bad_request(
-            f"All inputs have as many rows. Received: {counts}."
-        )
+    _check_alike(columns, signature)
     return Request(signature, columns, by_rows)
 
 
@@ -194,6 +192,25 @@ def _array(value, name: str, spec: tf.TensorSpec) -> np.ndarray:
                 )
         array = np.array(items, np.int32)
     return array.reshape(shape)
+
+
+def _check_alike(columns: dict[str, np.ndarray], signature) -> None:
+    """Refuses what broadcasting would make some sense of."""
+    if len({len(column) for column in columns.values()}) > 1:
+        counts = ", ".join(f"{k}: {len(v)}" for k, v in columns.items())
+        raise errors.bad_request(
+            f"All inputs have as many rows. Received: {counts}."
+        )
+    shapes = {
+        name: list(column.shape)
+        for name, column in columns.items()
+        if signature.inputs[name].dtype == tf.int32 and name != MASK_POSITIONS
+    }
+    if len(set(map(tuple, shapes.values()))) > 1:
+        raise errors.bad_request(
+            "A row's ids, segments and mask have one length. Received: "
+            f"{', '.join(f'{k}: {v}' for k, v in shapes.items())}."
+        )
 
 
 def _text(item, name: str) -> bytes:
