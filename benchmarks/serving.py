@@ -133,12 +133,15 @@ def start_server() -> tuple[subprocess.Popen, int, list[str]]:
     raise RuntimeError("The server did not start:\n" + "".join(log))
 
 
-def memory(client: Client) -> float:
+def metric(port: int, name: str) -> float:
+    # On a connection of its own: the server closes those that are idle.
+    found = re.search(rf"^{name} (\S+)", Client(port).get("/metrics"), re.M)
+    return float(found[1])
+
+
+def memory(port: int) -> float:
     """The server's resident memory in MB."""
-    found = re.search(
-        r"^process_resident_memory_bytes (\S+)", client.get("/metrics"), re.M
-    )
-    return round(float(found[1]) / 1e6, 1)
+    return round(metric(port, "process_resident_memory_bytes") / 1e6, 1)
 
 
 def measure(port: int) -> dict:
@@ -169,7 +172,7 @@ def measure(port: int) -> dict:
             elif not same(expected[turn], answer):
                 wrong.append((questions[turn], expected[turn], answer))
 
-    before = memory(client)
+    before = memory(port)
     threads = [
         threading.Thread(target=work, args=[number])
         for number in range(FLAGS.clients)
@@ -177,15 +180,13 @@ def measure(port: int) -> dict:
     for thread in threads:
         thread.start()
     time.sleep(FLAGS.seconds / 2)
-    middle = memory(client)
+    middle = memory(port)
     for thread in threads:
         thread.join()
-    after = memory(client)
-    total, count = (
-        float(re.search(rf"^albert_batch_rows_{part} (\S+)", text, re.M)[1])
-        for text in [client.get("/metrics")]
-        for part in ("sum", "count")
-    )
+    after = memory(port)
+    # Those asked alone before are batches too.
+    rows = metric(port, "albert_batch_rows_sum") - len(questions)
+    batches = metric(port, "albert_batch_rows_count") - len(questions)
     if wrong:
         print("The first wrong answer:", *wrong[0], sep="\n", file=sys.stderr)
     p50, p95, p99 = (np.percentile(seconds, [50, 95, 99]) * 1000).tolist()
@@ -199,10 +200,7 @@ def measure(port: int) -> dict:
         "p50_ms": round(p50, 1),
         "p95_ms": round(p95, 1),
         "p99_ms": round(p99, 1),
-        # Those asked alone before are batches too.
-        "batch_rows": round(
-            (total - len(questions)) / (count - len(questions)), 1
-        ),
+        "batch_rows": round(rows / batches, 1),
         "memory_mb": [before, middle, after],
     }
 

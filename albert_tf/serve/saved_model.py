@@ -134,8 +134,8 @@ def load(name: str, folder: str) -> Model:
         if all(_is_served(spec) for spec in inputs.values()):
             signatures[key] = Signature(
                 key,
-                inputs,
-                function.structured_outputs,
+                dict(sorted(inputs.items())),
+                dict(sorted(function.structured_outputs.items())),
                 # `loaded` owns the variables: it has to live as long.
                 lambda arrays, function=function, _owner=loaded: _call(
                     function, arrays
@@ -170,7 +170,7 @@ def _is_served(spec: tf.TensorSpec) -> bool:
 
 def _call(function, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     outputs = function(**{k: tf.constant(v) for k, v in arrays.items()})
-    return {name: tensor.numpy() for name, tensor in outputs.items()}
+    return {name: outputs[name].numpy() for name in sorted(outputs)}
 
 
 def _warm_up(signature: Signature) -> None:

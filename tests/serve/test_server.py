@@ -259,7 +259,7 @@ WRONG = {
     "shapes": (
         "sentiment",
         ids([[1]], padding_mask=[[1, 1]]),
-        "[1, 2], token_ids: [1, 1]",
+        "padding_mask: [1, 2], token_ids: [1, 1]",
     ),
     "positions": ("sentiment", ids([[1] * 33]), "32 positions. Received: 33"),
     "answer": ("sentiment", ids([[1] * 32] * 16), "1,500 numbers in an answer"),

@@ -1,0 +1,119 @@
+"""The page in a real browser, used with the keyboard alone."""
+
+import os
+import shutil
+import time
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def server(start_server, exports):
+    # Loaded fastest of all; `names` has no `explain`.
+    return start_server(
+        *(str(exports / name) for name in ("sentiment", "names"))
+    )
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    webdriver = pytest.importorskip(
+        "selenium.webdriver", reason="needs selenium, of the extra `test`"
+    )
+    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if not all(programs):
+        pytest.skip(
+            "needs chromium and chromedriver; on Debian: apt install chromium "
+            "chromium-driver"
+        )
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs[0]
+    profile = tmp_path_factory.mktemp("profile")
+    for argument in (
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        f"--user-data-dir={profile}",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(programs[1])
+    driver = webdriver.Chrome(options, service)
+    yield driver
+    driver.quit()
+
+
+def press(browser, *keys):
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def focused(browser) -> str:
+    return browser.execute_script("return document.activeElement.id")
+
+
+def shown(browser, selector: str, text: str) -> str:
+    """The text of an element, once `text` is in it."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        found = browser.find_elements("css selector", selector)
+        if found and text in found[0].text:
+            return found[0].text
+        time.sleep(0.05)
+    raise AssertionError(browser.find_element("css selector", "body").text)
+
+
+def test_a_text_is_typed_and_its_answer_seen(server, browser):
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(server.url)
+    shown(browser, "#about", "Gives a text one of its labels. Task: small.")
+    press(browser, Keys.TAB)
+    assert focused(browser) == "model"
+    press(browser, Keys.TAB)
+    assert focused(browser) == "texts"
+    # What looks like HTML is text as any other.
+    typed = "<b>aa</b> aaaaaaaaa"
+    press(browser, Keys.CONTROL, "a", Keys.NULL, typed, Keys.TAB)
+    assert focused(browser) == "run"
+    press(browser, Keys.ENTER)
+    answer = shown(browser, "#answer", "Probabilities")
+    share = typed.count("a") / len(typed)
+    assert answer.splitlines()[:2] == ["Answer", "a"]
+    assert f"a {100 * share:.1f} %" in answer
+    assert f"other {100 - 100 * share:.1f} %" in answer
+    words = shown(browser, "#words", "Words that mattered")
+    assert "< b > a a < / b >" in words
+    # "a" has a share of 2 of its text's 11 x 2 + 8.
+    assert f"a {100 * 2 / 30:.1f} %" in words
+
+    # On to the other model, with Shift + Tab and the arrow keys.
+    press(browser, Keys.SHIFT, Keys.TAB, Keys.TAB, Keys.NULL, Keys.ARROW_DOWN)
+    shown(browser, "#about", "Marks words")
+    assert not browser.find_element("id", "answer").is_displayed()
+    press(browser, Keys.TAB, Keys.CONTROL, "a", Keys.NULL, "\U0001f600 is Ada")
+    press(browser, Keys.CONTROL, Keys.ENTER, Keys.NULL)
+    shown(browser, "#answer", "Names, and how sure")
+    # After a character that is two of JavaScript's.
+    mark = browser.find_element("css selector", "#answer mark")
+    assert mark.text == "AdaNAME"
+    assert "Ada (NAME) 75.0 %" in browser.find_element("id", "answer").text
+    assert not browser.find_element("id", "words").is_displayed()
+
+    # What the server refuses is told.
+    press(browser, Keys.CONTROL, "a", Keys.NULL, Keys.BACKSPACE)
+    browser.execute_script("texts.value = 'a'.repeat(30000)")
+    press(browser, Keys.CONTROL, Keys.ENTER, Keys.NULL)
+    shown(browser, "[role=alert]", "A text has at most 20,000 bytes")
+    assert browser.get_log("browser")[1:] == []
+
+
+def test_it_is_made_for_screen_readers(server, browser):
+    browser.get(server.url)
+    shown(browser, "#about", "Gives")
+    for field in browser.find_elements("css selector", "select, textarea"):
+        assert field.accessible_name in ("Model", "Text")
+    answer = browser.find_element("id", "answer")
+    assert answer.get_attribute("aria-live") == "polite"
