@@ -5,6 +5,7 @@ tests can compute too: whose answer it is can be told.
 """
 
 import http.client
+import importlib.util
 import json
 import os
 import pathlib
@@ -104,7 +105,11 @@ def start_server():
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory) -> pathlib.Path:
     """SavedModels by name, and `numbered` with versions 2 and 10."""
+    pytest.importorskip("uvicorn", reason="needs the extra `serve`")
     folder = tmp_path_factory.mktemp("exports")
-    script = pathlib.Path(__file__).with_name("small_models.py")
-    subprocess.run([sys.executable, script, folder], check=True)
+    path = pathlib.Path(__file__).with_name("small_models.py")
+    spec = importlib.util.spec_from_file_location("small_models", path)
+    small_models = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(small_models)
+    small_models.main(folder)
     return folder
