@@ -51,4 +51,4 @@ class Metrics:
         return prometheus_client.generate_latest(self._registry)
 
 
-CONTENT_TYPE = prometheus_client.CONTENT_TYPE_PLAIN_0_0_4
+CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST

@@ -91,6 +91,9 @@ def test_a_text_is_typed_and_its_answer_seen(server, browser):
     assert answer.startswith("Answer a Probabilities")
     assert f"a {100 * share:.1f} %" in answer
     assert f"other {100 - 100 * share:.1f} %" in answer
+    bars = browser.find_elements("css selector", "#answer .bar")
+    widths = [bar.rect["width"] for bar in bars]
+    assert widths[1] / sum(widths) == pytest.approx(share, abs=0.01)
     words = shown(browser, "#words", "Words that mattered")
     assert "< b > a a < / b >" in words
     # "a" has a share of 2 of its text's 11 x 2 + 8.
@@ -125,3 +128,42 @@ def test_it_is_made_for_screen_readers(server, browser):
         assert field.accessible_name in ("Model", "Text")
     answer = browser.find_element("id", "answer")
     assert answer.get_attribute("aria-live") == "polite"
+
+
+@pytest.mark.parametrize(
+    "pieces, words",
+    [
+        # SentencePiece's, of "Un believable, [MASK]!" and a second text.
+        (
+            "[CLS] ▁un ▁be liev able , [MASK] ! [SEP] ▁ yes [SEP] <pad>",
+            [
+                ["un", 2],
+                ["believable,", 60],
+                ["[MASK]", 64],
+                ["!", 128],
+                ["yes", 1536],
+            ],
+        ),
+        # WordPiece's.
+        (
+            "[CLS] un ##believ ##able , [MASK] [SEP] yes [SEP]",
+            [["unbelievable", 14], [",", 16], ["[MASK]", 32], ["yes", 128]],
+        ),
+    ],
+    ids=["SentencePiece", "WordPiece"],
+)
+def test_pieces_are_merged_into_words(server, browser, pieces, words):
+    pieces = pieces.split()
+    browser.get(server.url)
+    merged = browser.execute_async_script(
+        """
+        const [explanation, done] = arguments;
+        import("/draw.js").then((draw) => done(draw.mergePieces(explanation)));
+        """,
+        # "" is what a longer text of the batch leaves.
+        {
+            "pieces": [*pieces, ""],
+            "importance": [*(2**n for n in range(len(pieces))), 0],
+        },
+    )
+    assert [[word["text"], word["share"]] for word in merged] == words

@@ -18,7 +18,7 @@ function bars(caption, rows, best) {
   const table = element("table", {}, element("caption", {}, caption));
   rows.forEach(([name, share, note], index) => {
     const bar = element("div", { className: "bar" });
-    bar.style.width = percent(Math.min(Math.max(share, 0), 1));
+    bar.style.width = `${100 * share}%`;
     table.append(element("tr", { className: best(index) ? "best" : "" },
       element("th", { scope: "row" }, name),
       element("td", { className: "scale" }, bar),
