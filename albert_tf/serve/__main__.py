@@ -32,6 +32,7 @@ def main(argv: list[str]) -> None:
     from albert_tf.serve import admission
     from albert_tf.serve import app as app_lib
     from albert_tf.serve import batching
+    from albert_tf.serve import folders as folders_lib
     from albert_tf.serve import limits as limits_lib
     from albert_tf.serve import metrics as metrics_lib
     from albert_tf.serve import saved_model
@@ -39,7 +40,7 @@ def main(argv: list[str]) -> None:
 
     folders = {}
     for argument in argv[1:]:
-        name, folder = saved_model.name_and_folder(argument)
+        name, folder = folders_lib.name_and_folder(argument)
         if name in folders:
             raise ValueError(
                 f"Each model has a name of its own. Received: {name!r} twice. "

@@ -13,9 +13,7 @@ def bad_request(reason: str) -> Refused:
     return Refused(400, reason)
 
 
-def not_found(model: str, version: int | None = None) -> Refused:
+def not_found(model: str, version: str | None) -> Refused:
     """In TensorFlow Serving's words."""
-    which = f"Latest({model})" if version is None else f"({model}, {version})"
-    if version is not None:
-        which = "Specific" + which
+    which = f"Specific({model}, {version})" if version else f"Latest({model})"
     return Refused(404, f"Servable not found for request: {which}")

@@ -10,6 +10,7 @@ import math
 
 import tensorflow as tf
 
+from albert_tf.serve import arrays
 from albert_tf.serve import errors
 from albert_tf.serve import requests
 from albert_tf.serve import saved_model
@@ -17,6 +18,10 @@ from albert_tf.serve import saved_model
 _MASK = b"[MASK]"
 # The one output of ids with an entry a mask, not an id.
 _MASK_OUTPUT = "mlm_logits"
+# Gradients keep what all layers made, and the layers of the smallest published
+# model are 12.
+_EXPLAIN = "explain"
+_EXPLAIN_WEIGHT = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Size:
 
     Attributes:
         rows: texts; of multiple choice the choices.
-        length: bytes of the longest text, or ids of a row.
+        length: bytes of the longest text, or ids of a row; of an explanation
+            8 times that.
         masks: the most that a row has.
         values: numbers in the answer, of ids; texts have short answers.
     """
@@ -60,7 +66,8 @@ class Limits:
         for what, count, limit in (
             ("texts or rows", size.rows, self.max_rows),
             (
-                "texts or rows times the bytes or ids of the longest",
+                "texts or rows times the bytes or ids of the longest (8 times "
+                "that to explain)",
                 size.rows * size.length,
                 self.max_padded,
             ),
@@ -108,10 +115,12 @@ class Limits:
                     f"Received: {column.shape[-1]}, in {name!r}."
                 )
             rows = max(rows, math.prod(column.shape[:-1]))
-            if name == requests.MASK_POSITIONS:
+            if name == arrays.MASK_POSITIONS:
                 masks = column.shape[-1]
             else:
                 length = max(length, column.shape[-1])
+        if signature.name == _EXPLAIN:
+            length *= _EXPLAIN_WEIGHT
         values = 0
         if not signature.takes_text:
             values = rows * sum(

@@ -11,14 +11,10 @@ import dataclasses
 
 import numpy as np
 import orjson
-import tensorflow as tf
 
+from albert_tf.serve import arrays
 from albert_tf.serve import errors
 from albert_tf.serve import saved_model
-
-# The one input of ids with an entry a mask, not an id.
-MASK_POSITIONS = "mask_positions"
-_INT32 = np.iinfo(np.int32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +44,7 @@ def parse(body: bytes, model: saved_model.Model) -> Request:
         raise errors.bad_request(f"JSON Parse error: {error}") from error
     if not isinstance(content, dict):
         raise errors.bad_request(
-            f"A request is a JSON object. Received: {_kind(content)}."
+            f"A request is a JSON object. Received: {arrays.kind(content)}."
         )
     signature = _signature(content, model)
     by_rows = "instances" in content
@@ -62,10 +58,10 @@ def parse(body: bytes, model: saved_model.Model) -> Request:
     else:
         values = _from_columns(content["inputs"], signature)
     columns = {
-        name: _array(values[name], name, spec)
+        name: arrays.read(values[name], name, spec)
         for name, spec in signature.inputs.items()
     }
-    _check_alike(columns, signature)
+    arrays.check_alike(columns, signature.inputs)
     return Request(signature, columns, by_rows)
 
 
@@ -125,8 +121,8 @@ def _from_rows(rows, signature: saved_model.Signature) -> dict[str, list]:
                 )
         elif named:
             raise errors.bad_request(
-                f"Expecting object but got {_kind(row)} at item {number} of "
-                "input list"
+                f"Expecting object but got {arrays.kind(row)} at item {number} "
+                "of input list"
             )
     if named:
         return {name: [row[name] for row in rows] for name in names}
@@ -154,85 +150,6 @@ def _from_columns(columns, signature: saved_model.Signature) -> dict[str, list]:
             f"{', '.join(names)}."
         )
     return columns
-
-
-def _array(value, name: str, spec: tf.TensorSpec) -> np.ndarray:
-    """Nested lists as an array of the shape and type that `spec` says."""
-    shape = []
-    items = [value]
-    for axis, expected in enumerate(spec.shape):
-        for item in items:
-            if not isinstance(item, list):
-                raise errors.bad_request(
-                    f"{name!r} has lists to a depth of {spec.shape.rank}, rows "
-                    f"included. Received: {_kind(item)} at a depth of {axis}."
-                )
-        lengths = {len(item) for item in items}
-        if len(lengths) > 1:
-            raise errors.bad_request(
-                f"Rows of {name!r} have one length. Received: lengths "
-                f"{min(lengths)} to {max(lengths)}. Pad them, or send them in "
-                "requests of their own."
-            )
-        shape.append(lengths.pop())
-        if expected not in (None, shape[-1]) or not shape[-1]:
-            raise errors.bad_request(
-                f"Axis {axis} of {name!r} has a length of "
-                f"{expected or 'at least 1'}. Received: {shape[-1]}."
-            )
-        items = [element for item in items for element in item]
-    if spec.dtype == tf.string:
-        array = np.empty(len(items), object)
-        array[:] = [_text(item, name) for item in items]
-    else:
-        for item in items:
-            if type(item) is not int or not _INT32.min <= item <= _INT32.max:
-                raise errors.bad_request(
-                    f"{name!r} has int32 numbers. Received: {_shown(item)}."
-                )
-        array = np.array(items, np.int32)
-    return array.reshape(shape)
-
-
-def _check_alike(columns: dict[str, np.ndarray], signature) -> None:
-    """Refuses what broadcasting would make some sense of."""
-    if len({len(column) for column in columns.values()}) > 1:
-        counts = ", ".join(f"{k}: {len(v)}" for k, v in columns.items())
-        raise errors.bad_request(
-            f"All inputs have as many rows. Received: {counts}."
-        )
-    shapes = {
-        name: list(column.shape)
-        for name, column in columns.items()
-        if signature.inputs[name].dtype == tf.int32 and name != MASK_POSITIONS
-    }
-    if len(set(map(tuple, shapes.values()))) > 1:
-        raise errors.bad_request(
-            "A row's ids, segments and mask have one length. Received: "
-            f"{', '.join(f'{k}: {v}' for k, v in shapes.items())}."
-        )
-
-
-def _text(item, name: str) -> bytes:
-    if isinstance(item, str):
-        return item.encode()
-    if isinstance(item, dict) and "b64" in item:
-        raise errors.bad_request(
-            f"{name!r} is text, which goes as a JSON string, not as b64."
-        )
-    raise errors.bad_request(f"{name!r} has strings. Received: {_shown(item)}.")
-
-
-def _kind(value) -> str:
-    """The name that JSON has for a value's type."""
-    kinds = {dict: "object", list: "list", str: "string", bool: "boolean"}
-    return kinds.get(type(value), "null" if value is None else "number")
-
-
-def _shown(item) -> str:
-    if isinstance(item, int | float):
-        return f"{item} ({_kind(item)})"
-    return _kind(item)
 
 
 def _decoded(value):

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -13,8 +12,9 @@ from absl import logging
 from google.protobuf import json_format
 from tensorflow.core.protobuf import saved_model_pb2
 
+from albert_tf.serve import folders
+
 DEFAULT_SIGNATURE = "serving_default"
-_FILE = "saved_model.pb"
 # A folder that names no number of positions has a model of the usual size.
 _POSITIONS = 512
 
@@ -74,59 +74,13 @@ class Model:
     max_positions: int
 
 
-def name_and_folder(argument: str) -> tuple[str, str]:
-    """Reads NAME=FOLDER, or FOLDER alone, whose last part is the name.
-
-    Raises:
-        ValueError: the name is none that a URL can have.
-    """
-    name, equals, folder = argument.partition("=")
-    if not equals or os.path.isdir(argument):
-        folder = argument
-        name = os.path.basename(os.path.abspath(folder))
-    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
-        raise ValueError(
-            "A model's name has letters, digits, '.', '_' and '-'. Received: "
-            f"{name!r}, of {argument!r}. Give NAME=FOLDER."
-        )
-    return name, folder
-
-
-def newest_version(folder: str) -> tuple[int, str]:
-    """The version to serve and its folder; a plain SavedModel is version 1.
-
-    Raises:
-        ValueError: there is no SavedModel.
-    """
-    if os.path.isfile(os.path.join(folder, _FILE)):
-        return 1, folder
-    versions = [
-        int(name)
-        for name in (os.listdir(folder) if os.path.isdir(folder) else ())
-        if re.fullmatch("[0-9]+", name, re.ASCII)
-        and os.path.isfile(os.path.join(folder, name, _FILE))
-    ]
-    if not versions:
-        raise ValueError(
-            f"A model is a folder with {_FILE}, or with numbered folders that "
-            f"have one. Received: {folder!r}. Export with "
-            "--formats=savedmodel."
-        )
-    newest = max(versions)
-    # Of "1" and "01" either is version 1.
-    names = [name for name in os.listdir(folder) if name.isdecimal()]
-    return newest, os.path.join(
-        folder, next(name for name in names if int(name) == newest)
-    )
-
-
 def load(name: str, folder: str) -> Model:
     """Loads the newest version and runs each signature that takes text once.
 
     Raises:
         ValueError: there is no SavedModel, or it has no signature to serve.
     """
-    version, folder = newest_version(folder)
+    version, folder = folders.newest_version(folder)
     loaded = tf.saved_model.load(folder)
     signatures = {}
     for key, function in loaded.signatures.items():
@@ -187,7 +141,7 @@ def _warm_up(signature: Signature) -> None:
 
 def _signature_def(folder: str) -> dict:
     proto = saved_model_pb2.SavedModel()
-    with open(os.path.join(folder, _FILE), "rb") as file:
+    with open(os.path.join(folder, folders.SAVED_MODEL), "rb") as file:
         proto.ParseFromString(file.read())
     return {
         name: json_format.MessageToDict(

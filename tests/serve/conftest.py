@@ -4,6 +4,7 @@ Their answers are computed by real operations from the text, in a way that the
 tests can compute too: whose answer it is can be told.
 """
 
+import concurrent.futures
 import http.client
 import importlib.util
 import json
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -89,7 +91,6 @@ class Server:
 @pytest.fixture(scope="session")
 def start_server():
     """Starts servers; what still runs at the end is killed."""
-    pytest.importorskip("uvicorn", reason="needs the extra `serve`")
     started = []
 
     def start(*arguments: str) -> Server:
@@ -105,7 +106,6 @@ def start_server():
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory) -> pathlib.Path:
     """SavedModels by name, and `numbered` with versions 2 and 10."""
-    pytest.importorskip("uvicorn", reason="needs the extra `serve`")
     folder = tmp_path_factory.mktemp("exports")
     path = pathlib.Path(__file__).with_name("small_models.py")
     spec = importlib.util.spec_from_file_location("small_models", path)
@@ -113,3 +113,42 @@ def exports(tmp_path_factory) -> pathlib.Path:
     spec.loader.exec_module(small_models)
     small_models.main(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def timeout() -> int:
+    """Seconds that the server gives a request; the machine may be busy."""
+    return 4
+
+
+@pytest.fixture(scope="module")
+def server(start_server, exports, timeout):
+    """A server of all exports, with limits that tests can reach."""
+    names = "sentiment names answers choose masks slow numbered".split()
+    return start_server(
+        f"--timeout={timeout}",
+        "--max_requests=40",
+        "--max_text_bytes=3000",
+        "--max_padded=64000",
+        "--max_masks=100",
+        "--max_values=1500",
+        "--max_body_bytes=300000",
+        "--batch_wait_ms=20",
+        *(str(exports / name) for name in names),
+    )
+
+
+@pytest.fixture(scope="module")
+def rounds(server):
+    """Makes a text with which `slow` works for some seconds."""
+    start = time.monotonic()
+    server.rows("slow", {"texts": "300"})
+    a_second = 300 / (time.monotonic() - start)
+    return lambda seconds: {"texts": str(int(a_second * seconds))}
+
+
+@pytest.fixture
+def pool():
+    """Threads to ask from."""
+    with concurrent.futures.ThreadPoolExecutor(60) as executor:
+        yield executor

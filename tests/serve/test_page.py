@@ -1,6 +1,7 @@
 """The page in a real browser, used with the keyboard alone."""
 
 import os
+import re
 import shutil
 import time
 
@@ -17,9 +18,8 @@ def server(start_server, exports):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    webdriver = pytest.importorskip(
-        "selenium.webdriver", reason="needs selenium, of the extra `test`"
-    )
+    from selenium import webdriver
+
     programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
     if not all(programs):
         pytest.skip(
@@ -42,6 +42,23 @@ def browser(tmp_path_factory):
     driver = webdriver.Chrome(options, service)
     yield driver
     driver.quit()
+
+
+def test_the_page_brings_all_it_needs(server):
+    status, headers, body = server.send("GET", "/")
+    assert status == 200
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for name in re.findall(r'(?:src|href)="([^"]+)"', body.decode()):
+        if name != "data:,":
+            assert server.send("GET", f"/{name}")[0] == 200
+    code, models = server.get("/models.json")
+    assert [model["name"] for model in models][:2] == ["sentiment", "names"]
+    assert models[0]["kind"] == "classification"
+    assert models[0]["signatures"] == [
+        *("explain", "ids", "serving_default", "text")
+    ]
 
 
 def press(browser, *keys, holding=None):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from albert_tf.serve import batching
+from albert_tf.serve import folders
 from albert_tf.serve import limits as limits_lib
 from albert_tf.serve import rows
-from albert_tf.serve import saved_model
 
 LIMITS = limits_lib.Limits(
     max_body_bytes=1000,
@@ -74,18 +74,18 @@ def test_a_model_is_a_folder_or_one_of_numbered_ones(tmp_path):
         (tmp_path / version).mkdir()
         if version != "11":  # not there yet, as while it is copied
             (tmp_path / version / "saved_model.pb").touch()
-    newest = saved_model.newest_version(str(tmp_path))
+    newest = folders.newest_version(str(tmp_path))
     assert newest == (10, str(tmp_path / "010"))
     plain = str(tmp_path / "9")
-    assert saved_model.newest_version(plain) == (1, plain)
+    assert folders.newest_version(plain) == (1, plain)
     with pytest.raises(ValueError, match="--formats=savedmodel"):
-        saved_model.newest_version(str(tmp_path / "11"))
+        folders.newest_version(str(tmp_path / "11"))
     with pytest.raises(ValueError, match="--formats=savedmodel"):
-        saved_model.newest_version(str(tmp_path / "none"))
+        folders.newest_version(str(tmp_path / "none"))
 
 
 def test_names():
-    read = saved_model.name_and_folder
+    read = folders.name_and_folder
     assert read("a=b/c") == ("a", "b/c")
     assert read("b/c-1/") == ("c-1", "b/c-1/")
     for wrong in ("=b", "a b=c", "a/b=c", "é"):

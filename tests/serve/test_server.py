@@ -1,50 +1,11 @@
 """A real server process, asked over HTTP: right answers, wrong questions."""
 
-import concurrent.futures
 import json
 import re
 import socket
 import time
 
 import pytest
-
-# Seconds; the machine of the tests may be busy.
-TIMEOUT = 4
-
-
-@pytest.fixture(scope="module")
-def server(start_server, exports):
-    names = "sentiment names answers choose masks slow numbered".split()
-    return start_server(
-        f"--timeout={TIMEOUT}",
-        "--max_requests=40",
-        "--max_text_bytes=3000",
-        "--max_padded=64000",
-        "--max_masks=100",
-        "--max_values=1500",
-        "--max_body_bytes=300000",
-        "--batch_wait_ms=20",
-        *(str(exports / name) for name in names),
-    )
-
-
-@pytest.fixture(scope="module")
-def rounds(server):
-    """Makes a text with which `slow` works for some seconds."""
-    start = time.monotonic()
-    server.rows("slow", {"texts": "300"})
-    a_second = 300 / (time.monotonic() - start)
-    return lambda seconds: {"texts": str(int(a_second * seconds))}
-
-
-@pytest.fixture
-def pool():
-    with concurrent.futures.ThreadPoolExecutor(60) as executor:
-        yield executor
-
-
-def share(text: str) -> float:
-    return text.count("a") / len(text)
 
 
 def test_status_and_metadata_are_tensorflow_servings(server):
@@ -379,14 +340,14 @@ def test_who_comes_when_all_is_full_is_told_at_once(server, rounds, pool):
     assert server.metric("albert_requests_in_flight") == 0
 
 
-def test_a_request_ends_when_its_time_is_up(server, rounds, pool):
-    slow = pool.submit(server.predict, "slow", rows(rounds(1.25 * TIMEOUT)))
+def test_a_request_ends_when_its_time_is_up(server, rounds, pool, timeout):
+    slow = pool.submit(server.predict, "slow", rows(rounds(1.25 * timeout)))
     time.sleep(0.3)
     start = time.monotonic()
     code, answer = server.predict("sentiment", rows("a"))
     assert code == 504
-    assert answer == {"error": f"No answer within {TIMEOUT} seconds."}
-    assert TIMEOUT <= time.monotonic() - start < 2 * TIMEOUT
+    assert answer == {"error": f"No answer within {timeout} seconds."}
+    assert timeout <= time.monotonic() - start < 2 * timeout
     assert slow.result()[0] == 504
     assert server.metric("albert_queue_requests") == 0
     # What nobody waits for any more is not run.
@@ -414,23 +375,6 @@ def test_metrics_count_what_happened(server):
     assert set(re.findall(r'model="(\w*)"', text)) <= {
         *("", "sentiment", "names", "answers", "choose", "masks", "slow")
     }
-
-
-def test_the_page_brings_all_it_needs(server):
-    status, headers, body = server.send("GET", "/")
-    assert status == 200
-    policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    for name in re.findall(r'(?:src|href)="([^"]+)"', body.decode()):
-        if name != "data:,":
-            assert server.send("GET", f"/{name}")[0] == 200
-    code, models = server.get("/models.json")
-    assert [model["name"] for model in models][:2] == ["sentiment", "names"]
-    assert models[0]["kind"] == "classification"
-    assert models[0]["signatures"] == [
-        *("explain", "ids", "serving_default", "text")
-    ]
 
 
 def test_sigterm_lets_who_is_inside_finish(server, rounds, pool):
