@@ -341,7 +341,7 @@ def test_who_comes_when_all_is_full_is_told_at_once(server, rounds, pool):
 
 
 def test_a_request_ends_when_its_time_is_up(server, rounds, pool, timeout):
-    slow = pool.submit(server.predict, "slow", rows(rounds(1.25 * timeout)))
+    slow = pool.submit(server.predict, "slow", rows(rounds(1.5 * timeout)))
     time.sleep(0.3)
     start = time.monotonic()
     code, answer = server.predict("sentiment", rows("a"))
@@ -379,7 +379,7 @@ def test_metrics_count_what_happened(server):
 
 def test_sigterm_lets_who_is_inside_finish(server, rounds, pool):
     """The last one: the server is gone after it."""
-    slow = pool.submit(server.predict, "slow", rows(rounds(2)))
+    slow = pool.submit(server.predict, "slow", rows(rounds(2.5)))
     time.sleep(0.5)
     ended = pool.submit(server.terminate)
     time.sleep(0.5)
