@@ -15,7 +15,7 @@ from albert_tf.training import task_outputs
 # From a batch of inputs by name to the outputs by name, at any format.
 Runner = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
-_ROWS = ("token_ids", "segment_ids", "padding_mask")
+ROWS = ("token_ids", "segment_ids", "padding_mask")
 
 
 class IdsFunction(tf.Module):
@@ -49,18 +49,13 @@ class IdsFunction(tf.Module):
         masked: float | None = None,
     ):
         super().__init__()
-        shapes = {
-            name: (batch_size, max_seq_length) for name in input_names(model)
-        }
-        if "mask_positions" in shapes:
-            shapes["mask_positions"] = (batch_size, num_masks)
-        if isinstance(model, task_models.AlbertMultipleChoice):
-            shape = (batch_size, num_choices, max_seq_length)
-            shapes = dict.fromkeys(shapes, shape)
-        self.inputs = {
-            name: tf.TensorSpec(shape, tf.int32, name=name)
-            for name, shape in shapes.items()
-        }
+        self.inputs = specs(
+            model,
+            batch_size,
+            max_seq_length,
+            num_choices=num_choices,
+            num_masks=num_masks,
+        )
         # TensorFlow's savers do not follow variables of Keras to these.
         self.weights = {
             name: weight.value
@@ -69,21 +64,47 @@ class IdsFunction(tf.Module):
 
         def call(inputs):
             with _masked_by(model, masked):
-                outputs = model.call(inputs)
-            if isinstance(model, task_models.AlbertConditionalSpan):
-                return task_outputs.conditional(outputs)
-            return outputs
+                return outputs(model, inputs)
 
         self.function = tf.function(call, input_signature=[self.inputs])
+
+
+def outputs(model: keras.Model, inputs) -> dict[str, tf.Tensor]:
+    """A model's own, of AlbertConditionalSpan `task_outputs.conditional`."""
+    found = model.call(inputs)
+    if isinstance(model, task_models.AlbertConditionalSpan):
+        return task_outputs.conditional(found)
+    return found
+
+
+def specs(
+    model: keras.Model,
+    batch_size: int | None = None,
+    max_seq_length: int | None = None,
+    *,
+    num_choices: int | None = None,
+    num_masks: int | None = None,
+) -> dict[str, tf.TensorSpec]:
+    """Of the inputs, by name; arguments as of IdsFunction."""
+    shapes = {name: (batch_size, max_seq_length) for name in input_names(model)}
+    if "mask_positions" in shapes:
+        shapes["mask_positions"] = (batch_size, num_masks)
+    if isinstance(model, task_models.AlbertMultipleChoice):
+        shape = (batch_size, num_choices, max_seq_length)
+        shapes = dict.fromkeys(shapes, shape)
+    return {
+        name: tf.TensorSpec(shape, tf.int32, name=name)
+        for name, shape in shapes.items()
+    }
 
 
 def input_names(model: keras.Model) -> tuple[str, ...]:
     """The ids that a model reads."""
     if isinstance(model, models.AlbertPretrainer):
-        return (*_ROWS, "mask_positions")
+        return (*ROWS, "mask_positions")
     if isinstance(model, task_models.AlbertConditionalSpan):
-        return (*_ROWS, "span_mask")
-    return _ROWS
+        return (*ROWS, "span_mask")
+    return ROWS
 
 
 def runner(model: keras.Model) -> Runner:
