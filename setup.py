@@ -23,6 +23,14 @@ TFDS = ["importlib_resources>=6,<8", "tensorflow-datasets>=4.9.9,<5"]
 # pytorch_model.bin.
 INTEROP = ["torch>=2.6,<3", "transformers>=5,<6"]
 
+# Serves exports over HTTP.
+SERVE = [
+    "fastapi>=0.115,<1",
+    "orjson>=3.10,<4",
+    "prometheus-client>=0.21,<1",
+    "uvicorn>=0.34,<1",
+]
+
 setuptools.setup(
     name="albert_tf",
     version=VERSION,
@@ -32,6 +40,7 @@ setuptools.setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=setuptools.find_packages(include=["albert_tf*", "data_pipeline*"]),
+    package_data={"albert_tf.serve.page": ["*.html", "*.js", "*.css"]},
     scripts=["run_classifier.py", "run_pretraining.py"],
     install_requires=[
         "absl-py>=2.1,<3",
@@ -64,15 +73,19 @@ setuptools.setup(
         "beam": BEAM,
         "tfds": TFDS,
         "interop": INTEROP,
+        "serve": SERVE,
         "test": [
             *DEMO,
             *BEAM,
             *TFDS,
+            *SERVE,
             "hypothesis>=6.100,<7",
             "pytest>=8,<10",
             "pytest-timeout>=2.3,<3",
             "pytest-xdist>=3.6,<4",
             "ruff>=0.15,<0.18",
+            # Uses the served page, where Debian's chromium is.
+            "selenium>=4.27,<5",
         ],
     },
 )

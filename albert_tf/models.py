@@ -9,6 +9,9 @@ from albert_tf.layers import embeddings
 from albert_tf.layers import heads
 from albert_tf.layers import transformer
 
+# Added to attention scores where a query may not look, as in the original.
+MASKED_BIAS = -10000.0
+
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AlbertEncoder(keras.Model):
@@ -18,6 +21,10 @@ class AlbertEncoder(keras.Model):
         config: AlbertConfig, or the dict that `get_config` holds.
         seed: whole number; starts the dropout masks of calls that pass no
             `dropout_seed` of their own (`fit`, notebooks).
+    Attributes:
+        execution: how the stack is run.
+        masked_bias: MASKED_BIAS; exports to 8-bit integers, whose steps widen
+            with the range, set a smaller one. Both before it is traced.
     Inputs: a dict of int32 [B, S] tensors (other keys are ignored)
         token_ids;
         segment_ids: 0 or 1; left out: all 0;
@@ -62,6 +69,7 @@ class AlbertEncoder(keras.Model):
         )
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        self.masked_bias = MASKED_BIAS
         self.build()
 
     def build(self, input_shape=None):
@@ -118,7 +126,10 @@ class AlbertEncoder(keras.Model):
         if self.projection is not None:
             x = self.projection(x)  # [B, S, H]
         padding_mask = inputs.get("padding_mask", tf.ones_like(token_ids))
-        return embedded, x, attention_bias(padding_mask, inputs.get("pack_ids"))
+        bias = attention_bias(
+            padding_mask, inputs.get("pack_ids"), self.masked_bias
+        )
+        return embedded, x, bias
 
     def pool(self, sequence, inputs):
         """pooled_output of any layer's output, float [B, S, H]."""
@@ -220,17 +231,19 @@ def hidden_outputs(encoded: dict) -> dict:
     return {name: encoded[name] for name in names if "layer_outputs" in encoded}
 
 
-def attention_bias(padding_mask, pack_ids):
+def attention_bias(padding_mask, pack_ids, masked: float = MASKED_BIAS):
     """float32, 0 where a query may look: [B, 1, 1, S], packed [B, 1, S, S].
 
-    -10000 elsewhere, as in the original: a query with no key to look at then
-    attends evenly instead of dividing by zero.
+    `masked` elsewhere, and not minus infinity: a query with no key to look at
+    then attends evenly instead of dividing by zero.
     """
-    visible = padding_mask[:, None, None, :]
+    # Not [:, None, None, :], which LiteRT lacks for free lengths.
+    batch, length = tf.unstack(tf.shape(padding_mask))
+    visible = tf.reshape(padding_mask, [batch, 1, 1, length])
     if pack_ids is not None:
         same = pack_ids[:, None, :, None] == pack_ids[:, None, None, :]
         visible *= tf.cast(same, visible.dtype)
-    return (1.0 - tf.cast(visible, tf.float32)) * -10000.0
+    return (1.0 - tf.cast(visible, tf.float32)) * masked
 
 
 def _as_config(config) -> config_lib.AlbertConfig:

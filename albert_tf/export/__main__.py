@@ -46,6 +46,12 @@ _KINDS = {
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
+    unknown = set(_FLAGS.formats) - set(FORMATS)
+    if unknown:
+        raise ValueError(
+            f"--formats are of {', '.join(FORMATS)}. Received: "
+            f"{', '.join(sorted(unknown))}."
+        )
     trained = _trained()
     with new_folder.create(_FLAGS.output) as folder:
         _write(trained, folder)
@@ -90,14 +96,16 @@ def _trained() -> _Trained:
 def _task(saved: saved_tasks.Saved) -> str:
     """The task to export; "" where the model has no task.json."""
     names = list(saved.tasks)
-    if _FLAGS.task is None and len(names) < 2:
+    asked = _FLAGS.task_name or []
+    if len(asked) == 1 and (asked[0] in names or not names):
+        return asked[0] if names else ""
+    if not asked and len(names) < 2:
         return "".join(names)
-    if _FLAGS.task not in names:
-        raise ValueError(
-            "An export answers one task; --task says which. Received: "
-            f"{_FLAGS.task}, and a model of {', '.join(names) or 'none'}."
-        )
-    return _FLAGS.task
+    raise ValueError(
+        "An export answers one task; --task_name says which. Received: "
+        f"{','.join(asked) or 'none'}, and a model of "
+        f"{', '.join(names) or 'no task'}."
+    )
 
 
 def _row(model: keras.Model) -> dict:
@@ -125,37 +133,71 @@ def _row(model: keras.Model) -> dict:
 
 def _write(trained: _Trained, folder: str) -> None:
     model, tokenizer = trained.model, trained.tokenizer
+    sample = _sample(trained)
+    lengths = {name: _FLAGS[name].value for name in _LENGTHS}
     tasks = kinds.make(
         trained.row,
         tokenizer,
         max_seq_length=trained.max_seq_length,
-        **{
-            name: _FLAGS[name].value
-            for name in (
-                "max_qa_length",
-                "doc_stride",
-                "max_query_length",
-                "n_best_size",
-                "max_answer_length",
-            )
-        },
+        **lengths,
     )
-    signatures = {}
+    signatures, written = {}, []
     if "savedmodel" in _FLAGS.formats:
         signatures = savedmodel.save(model, tasks, tokenizer.pieces, folder)
-    if "savedmodel_int8" in _FLAGS.formats:
-        savedmodel.save(
-            model,
-            tasks,
-            tokenizer.pieces,
-            os.path.join(folder, "savedmodel_int8"),
-            weight_int8.Int8Weights(model),
+        written.append(
+            formats.Written("savedmodel", folder, savedmodel.runner(folder))
         )
+    if "savedmodel_int8" in _FLAGS.formats:
+        place = os.path.join(folder, "savedmodel_int8")
+        int8 = weight_int8.Int8Weights(model)
+        savedmodel.save(model, tasks, tokenizer.pieces, place, int8)
+        written.append(
+            formats.Written("savedmodel_int8", place, savedmodel.runner(place))
+        )
+    if "onnx" in _FLAGS.formats:
+        written += formats.write_onnx(model, folder)
+    if "litert" in _FLAGS.formats:
+        written += formats.write_litert(
+            model,
+            folder,
+            _FLAGS.litert_quantizations,
+            max_seq_length=trained.max_seq_length,
+            num_choices=sample.num_choices,
+            samples=sample.calibration,
+        )
+    results = [sample.compare(form) for form in written]
+    if results:
+        print(gate.table(results))
+        gate.check(results, _FLAGS.max_metric_drop)
+    if "huggingface" in _FLAGS.formats:
+        _write_huggingface(trained, os.path.join(folder, "huggingface"))
     if "tfhub" in _FLAGS.formats:
         place = os.path.join(folder, "tfhub")
         tfhub.save(model.encoder, os.path.join(place, "encoder"))
         preprocessor.save(tokenizer, os.path.join(place, "preprocessor"))
+    _describe(trained, folder, signatures, results)
+
+
+def _write_huggingface(trained: _Trained, folder: str) -> None:
+    settings = trained.tokenizer.settings
+    huggingface.write(
+        _FLAGS.checkpoint,
+        folder,
+        kind=trained.row["kind"],
+        vocabulary=trained.tokenizer.vocabulary,
+        is_wordpiece=settings.kind == "wordpiece",
+        lower_case=settings.lower_case,
+        labels=trained.row.get("labels", ()),
+        max_seq_length=trained.max_seq_length,
+        task=trained.task or None,
+    )
+
+
+def _describe(trained, folder, signatures, results) -> None:
+    """What lies beside the weights."""
+    model, tokenizer = trained.model, trained.tokenizer
     model.config.to_json(os.path.join(folder, loading.CONFIG_FILE))
+    tokenizer.save(folder)
     if trained.task:
         saved_tasks.write(
             folder,
@@ -163,8 +205,6 @@ def _write(trained: _Trained, folder: str) -> None:
             trained.max_seq_length,
             tokenizer,
         )
-    else:
-        tokenizer.save(folder)
     description = {
         "task": trained.task,
         **trained.row,
@@ -178,9 +218,51 @@ def _write(trained: _Trained, folder: str) -> None:
             }
             for name, function in signatures.items()
         },
+        "compared": gate.as_json(results),
+        "fingerprints": {
+            "weights": fingerprints.of_weights(model),
+            "tokenizer": tokenizer.fingerprint,
+            "files": fingerprints.of_files(folder),
+        },
+        "versions": {
+            "albert_tf": albert_tf.__version__,
+            "tensorflow": tf.__version__,
+        },
     }
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     files.write(os.path.join(folder, "config.json"), text.encode())
+
+
+def _sample(trained: _Trained) -> samples.Sample:
+    """What to try other forms of the model on.
+
+    Raises:
+        ValueError: there are no labels for a form that changes numbers.
+    """
+    model, row = trained.model, trained.row
+    if row["kind"] == kinds.PRETRAINING and _FLAGS.eval_input_file:
+        record_set = record_sets.open_records(_FLAGS.eval_input_file)
+        return samples.Masked(
+            model, lambda: _masked_batches(record_set), _FLAGS.gate_examples
+        )
+    if _FLAGS.data_dir or _FLAGS.eval_file or _FLAGS.tfds:
+        (task,) = task_flags.tasks()
+        data = task_flags.data(
+            task, trained.tokenizer, trained.max_seq_length, row["labels"]
+        )
+        data.scheme = row["scheme"]
+        data.threshold = row["null_score_threshold"] or 0.0
+        sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
+        return samples.Labelled(model, sample)
+    changed = [q for q in _FLAGS.litert_quantizations if q != "float32"]
+    if "litert" in _FLAGS.formats and changed:
+        raise ValueError(
+            "Forms whose numbers change are tried on labelled examples. "
+            f"Received: litert of {', '.join(changed)}, and no data. Give "
+            "--task_name and --data_dir or --eval_file, of a pretrained model "
+            "--eval_input_file; or take --litert_quantizations=float32."
+        )
+    return samples.Random(model, trained.max_seq_length)
 
 
 def _define_flags() -> None:
@@ -188,10 +270,33 @@ def _define_flags() -> None:
         "checkpoint", None, "Anything that albert_tf.load reads, as a run."
     )
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
-    flags.DEFINE_multi_enum(
-        "formats", ["savedmodel"], FORMATS, "What to write."
+    flags.DEFINE_list(
+        "formats",
+        ["savedmodel"],
+        f"What to write, of {', '.join(FORMATS)}. litert, onnx and tfhub have "
+        "folders of their own in the output.",
     )
-    flags.DEFINE_string("task", None, "Which, of a run of several tasks.")
+    flags.DEFINE_list(
+        "litert_quantizations",
+        list(litert.QUANTIZATIONS),
+        "Forms of LiteRT: float32, dynamic_int8 (weights of 8 bits), int8 "
+        "(calibrated on the labelled sample).",
+    )
+    flags.DEFINE_float(
+        "max_metric_drop",
+        0.01,
+        "What a form may lose of the metric on the labelled sample, from 0 to "
+        "1; where it loses more, nothing is written.",
+    )
+    flags.DEFINE_integer(
+        "gate_examples", 1000, "Labelled examples to try forms on.", 1
+    )
+    flags.DEFINE_string(
+        "eval_input_file",
+        None,
+        "Records to try a pretrained model's forms on; tasks have their "
+        "--data_dir or --eval_file.",
+    )
     flags.DEFINE_list(
         "labels", None, "The classes in order, where no task.json says them."
     )

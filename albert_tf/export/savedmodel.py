@@ -24,9 +24,7 @@ import tensorflow as tf
 from albert_tf import models
 from albert_tf import task_models
 from albert_tf.compression import weight_int8
-from albert_tf.training import task_outputs
-
-_IDS = ("token_ids", "segment_ids", "padding_mask")
+from albert_tf.export import ids_function
 
 
 def save(
@@ -72,7 +70,7 @@ def signatures(
 
     def answer(task, **strings):
         rows, context = task.rows(**strings)
-        return task.answer(_outputs(model, rows), context)
+        return task.answer(ids_function.outputs(model, rows), context)
 
     def explain(task, **strings):
         rows, context = task.rows(**strings)
@@ -94,14 +92,19 @@ def signatures(
     def reading():
         return int8.read_by(model) if int8 else contextlib.nullcontext()
 
-    rows = {name: tf.TensorSpec([None, None], tf.int32) for name in _IDS}
+    rows = {
+        name: tf.TensorSpec([None, None], tf.int32)
+        for name in ids_function.ROWS
+    }
     found = {
         name: _function(functools.partial(answer, task), task.inputs, reading)
         for name, task in tasks.items()
     }
     found["serving_default"] = found["text"]
     found["ids"] = _function(
-        lambda **rows: _outputs(model, rows), _inputs(model), reading
+        lambda **rows: ids_function.outputs(model, rows),
+        ids_function.specs(model),
+        reading,
     )
     found["features"] = _function(features, rows, reading)
     if not isinstance(model, task_models.AlbertMultipleChoice):
@@ -112,11 +115,20 @@ def signatures(
     return found
 
 
-def _outputs(model, rows):
-    outputs = model.call(rows)
-    if isinstance(model, task_models.AlbertConditionalSpan):
-        return task_outputs.conditional(outputs)
-    return outputs
+def runner(folder: str) -> ids_function.Runner:
+    """A function that runs the `ids` of a SavedModel."""
+    loaded = tf.saved_model.load(folder)
+    function = loaded.signatures["ids"]
+    names = list(function.structured_input_signature[1])
+
+    def run(batch):
+        outputs = function(
+            **{name: tf.constant(batch[name], tf.int32) for name in names}
+        )
+        return {name: value.numpy() for name, value in outputs.items()}
+
+    run.loaded = loaded  # or its variables are gone
+    return run
 
 
 def _importance(model, task, rows, context) -> tf.Tensor:
@@ -136,7 +148,7 @@ def _outputs_of_reading(model, rows):
     """Outputs that depend on the word embeddings of what is read alone: the
     masked-LM head scores with the same table."""
     if not isinstance(model, models.AlbertPretrainer):
-        return _outputs(model, rows)
+        return ids_function.outputs(model, rows)
     encoded = model.encoder.call(rows, all_layers=False)
     table = model.encoder.embeddings.word_embeddings.value
     logits = model.masked_lm.call(
@@ -145,18 +157,6 @@ def _outputs_of_reading(model, rows):
         tf.stop_gradient(table),
     )
     return {"mlm_logits": logits}
-
-
-def _inputs(model: keras.Model) -> dict[str, tf.TensorSpec]:
-    rank = 2 + isinstance(model, task_models.AlbertMultipleChoice)
-    specs = {name: tf.TensorSpec([None] * rank, tf.int32) for name in _IDS}
-    for kind, name in (
-        (models.AlbertPretrainer, "mask_positions"),
-        (task_models.AlbertConditionalSpan, "span_mask"),
-    ):
-        if isinstance(model, kind):
-            specs[name] = tf.TensorSpec([None, None], tf.int32)
-    return specs
 
 
 def _function(function, specs, reading):

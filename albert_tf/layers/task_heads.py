@@ -9,7 +9,8 @@ from albert_tf.layers import common
 _KERNEL_STDDEV = 0.02
 # Lies beyond the dropouts of any depth, so that no mask is used twice.
 _DROPOUT_SITE = 2**30
-_MASKED = -1e30
+# Of an answer where there can be none, as in the original.
+MASKED_LOGIT = -1e30
 
 
 class ClassificationHead(keras.layers.Layer):
@@ -65,7 +66,9 @@ class ConditionalSpanHead(keras.layers.Layer):
     Outputs: a dict, float32 but for the positions
         start_logits [B, S]; start_positions [B, K]; end_logits [B, K, S];
         unanswerable_logits [B], above 0 if the text holds no answer.
-        Logits are -1e30 where span_mask is 0.
+        Logits are `masked_logit` where span_mask is 0.
+    Attributes:
+        masked_logit: MASKED_LOGIT; as AlbertEncoder.masked_bias.
     Source: google-research/albert, squad_utils.py, create_v2_model.
     """
 
@@ -74,6 +77,7 @@ class ConditionalSpanHead(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.config = config
         self.dropout_prob = dropout_prob
+        self.masked_logit = MASKED_LOGIT
         self.end_norm = common.layer_norm("end_norm")
 
     def build(self, input_shape=None):
@@ -107,7 +111,7 @@ class ConditionalSpanHead(keras.layers.Layer):
     ):
         allowed = tf.cast(span_mask, tf.float32)
         start = common.dense(sequence, self.start_kernel, self.start_bias)
-        start = _mask(start[..., 0], allowed)  # [B, S]
+        start = self._mask(start[..., 0], allowed)  # [B, S]
         if start_positions is None:
             start_positions = tf.math.top_k(start, start_n_top).indices
         return {
@@ -130,7 +134,7 @@ class ConditionalSpanHead(keras.layers.Layer):
         )  # [B, K, S, H]
         inner = self.end_norm(tf.nn.tanh(inner))
         end = common.dense(inner, self.end_kernel, self.end_bias)
-        return _mask(end[..., 0], allowed[:, None])  # [B, K, S]
+        return self._mask(end[..., 0], allowed[:, None])  # [B, K, S]
 
     def _unanswerable(self, sequence, start_probs, dropout_seed):
         probs = tf.cast(start_probs, sequence.dtype)
@@ -143,6 +147,6 @@ class ConditionalSpanHead(keras.layers.Layer):
         logits = common.dense(x, self.answer_kernel, 0.0)
         return tf.cast(logits[:, 0], tf.float32)
 
-
-def _mask(logits, allowed):
-    return tf.cast(logits, tf.float32) * allowed + _MASKED * (1 - allowed)
+    def _mask(self, logits, allowed):
+        masked = self.masked_logit * (1 - allowed)
+        return tf.cast(logits, tf.float32) * allowed + masked

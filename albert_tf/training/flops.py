@@ -46,6 +46,31 @@ def parameters(config: config_lib.AlbertConfig) -> int:
     )
 
 
+def forward(
+    config: config_lib.AlbertConfig,
+    *,
+    max_seq_length: int,
+    max_predictions_per_seq: int = 0,
+) -> float:
+    """Operations of one row's way through the model.
+
+    Args:
+        config: of the model.
+        max_seq_length: tokens of the row, padding included, S.
+        max_predictions_per_seq: slots that the masked-LM head scores, M.
+    """
+    width, hidden = config.embedding_size, config.hidden_size
+    projection = width * hidden if width != hidden else 0
+    masked_lm = hidden * width + width * config.vocab_size
+    rest = 2 * (
+        max_seq_length * projection
+        + max_predictions_per_seq * masked_lm
+        + hidden * hidden  # the pooler
+        + hidden * 2  # sentence order
+    )
+    return float(_blocks(config, max_seq_length) + rest)
+
+
 def per_step(
     config: config_lib.AlbertConfig,
     *,
@@ -59,25 +84,24 @@ def per_step(
     Args:
         config: of the model.
         batch_size: rows of a step, B.
-        max_seq_length: tokens of a row, padding included, S.
-        max_predictions_per_seq: slots that the masked-LM head scores, M.
+        max_seq_length, max_predictions_per_seq: as of `forward`.
         recompute: whether to count the blocks' second forward pass of
             --recompute. Model FLOP utilisation leaves it out: it is work that
             the model does not need.
     """
-    width, hidden = config.embedding_size, config.hidden_size
-    blocks = config.num_hidden_layers * config.inner_group_num
-    block = blocks * max_seq_length * _block_per_token(config, max_seq_length)
-    projection = width * hidden if width != hidden else 0
-    masked_lm = hidden * width + width * config.vocab_size
-    rest = 2 * (
-        max_seq_length * projection
-        + max_predictions_per_seq * masked_lm
-        + hidden * hidden  # the pooler
-        + hidden * 2  # sentence order
+    once = forward(
+        config,
+        max_seq_length=max_seq_length,
+        max_predictions_per_seq=max_predictions_per_seq,
     )
-    passes = 1 + _BACKWARD
-    return float(batch_size * (passes * (block + rest) + recompute * block))
+    again = recompute * _blocks(config, max_seq_length)
+    return batch_size * ((1 + _BACKWARD) * once + again)
+
+
+def _blocks(config, max_seq_length: int) -> int:
+    """Forward operations of all blocks for one row."""
+    depth = config.num_hidden_layers * config.inner_group_num
+    return depth * max_seq_length * _block_per_token(config, max_seq_length)
 
 
 def inference(config: config_lib.AlbertConfig, length, layers):

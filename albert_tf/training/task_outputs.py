@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -36,8 +37,8 @@ def make_predict(
             if first.shape not in runs:
                 runs[first.shape] = _program(strategy, model)
             outputs = runs[first.shape](batch)
-            parts += _items({k: v.numpy() for k, v in outputs.items()})
-        return _stacked(parts)
+            parts += items({k: v.numpy() for k, v in outputs.items()})
+        return stacked(parts)
 
     return predict
 
@@ -88,16 +89,18 @@ def conditional(outputs: dict) -> dict:
     }
 
 
-def _items(batch: dict[str, np.ndarray]):
-    """(item, outputs) of each item in a batch."""
-    items = batch.pop("item")
+def items(
+    batch: dict[str, np.ndarray],
+) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    """(item, its outputs) of each item in a batch of outputs with "item"."""
+    numbers = batch.pop("item")
     first = batch.pop("first_positions", None)
     pack_ids = batch.pop("pack_ids", None)
     if first is None:
-        for row in np.flatnonzero(items >= 0):
-            yield items[row], {k: v[row] for k, v in batch.items()}
+        for row in np.flatnonzero(numbers >= 0):
+            yield numbers[row], {k: v[row] for k, v in batch.items()}
         return
-    for row, slot in np.argwhere(items >= 0):
+    for row, slot in np.argwhere(numbers >= 0):
         found = {}
         for name, value in batch.items():
             if value.shape[:2] == pack_ids.shape:  # of each token
@@ -106,10 +109,13 @@ def _items(batch: dict[str, np.ndarray]):
                 found[name] = value[row, start : start + length]
             else:
                 found[name] = value[row, slot]
-        yield items[row, slot], found
+        yield numbers[row, slot], found
 
 
-def _stacked(parts) -> dict[str, np.ndarray]:
+def stacked(
+    parts: list[tuple[int, dict[str, np.ndarray]]],
+) -> dict[str, np.ndarray]:
+    """The outputs of all items, in their order; {} of none."""
     if not parts:
         return {}
     parts = [outputs for _, outputs in sorted(parts, key=lambda part: part[0])]

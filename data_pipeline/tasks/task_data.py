@@ -1,5 +1,6 @@
 """The parts of one task, read and encoded when they are first wanted."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -105,23 +106,36 @@ class TaskData:
         key = (name, labelled)
         if key not in self._parts:
             part = self.train if name == "train" else None
-            part = part or parts.read(
-                self.task, name, self._source, labelled=labelled
-            )
-            self._parts[key] = Encoded(
-                part,
-                encode.features(
-                    self.task,
-                    part,
-                    self.labels,
-                    self.tokenizer,
-                    self._settings,
-                    num_workers=self._num_workers,
-                    on_bad_row=self._source.on_bad_row,
-                    cache_dir=self._cache_dir,
-                ),
-            )
+            part = part or self._read(name, labelled)
+            self._parts[key] = self._encode(part)
         return self._parts[key]
+
+    def sample(self, max_examples: int) -> Encoded:
+        """The first examples of the first evaluation part."""
+        part = self._read(self.evaluation_parts[0], True)
+        return self._encode(
+            dataclasses.replace(
+                part,
+                examples=part.examples[:max_examples],
+                ids=part.ids[:max_examples],
+            )
+        )
+
+    def _read(self, name: str, labelled: bool) -> parts.Part:
+        return parts.read(self.task, name, self._source, labelled=labelled)
+
+    def _encode(self, part: parts.Part) -> Encoded:
+        features = encode.features(
+            self.task,
+            part,
+            self.labels,
+            self.tokenizer,
+            self._settings,
+            num_workers=self._num_workers,
+            on_bad_row=self._source.on_bad_row,
+            cache_dir=self._cache_dir,
+        )
+        return Encoded(part, features)
 
     def exists(self, name: str) -> bool:
         return parts.exists(self.task, name, self._source)

@@ -198,13 +198,20 @@ def data(
         ),
         lengths(max_seq_length),
         num_workers=_FLAGS.num_workers,
-        cache_dir=_FLAGS.cached_dir or os.path.join(_FLAGS.output_dir, "cache"),
+        cache_dir=_cache_dir(),
         pack=_FLAGS.pack,
         train=train,
         evaluation_parts=("dev",) if _FLAGS.eval_file else task.evaluation,
         test_parts=("test",) if _FLAGS.predict_file else task.tests,
         **(span_options if task.kind == "span" else {}),
     )
+
+
+def _cache_dir() -> str | None:
+    """None for commands that have no folder of their own."""
+    if _FLAGS.cached_dir or "output_dir" not in _FLAGS:
+        return _FLAGS.cached_dir
+    return os.path.join(_FLAGS.output_dir, "cache")
 
 
 def lengths(max_seq_length: int) -> tuple[int, ...]:

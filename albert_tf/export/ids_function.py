@@ -1,0 +1,136 @@
+"""A model as one function of ids: what LiteRT and ONNX are converted from."""
+
+import contextlib
+from collections.abc import Callable
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from albert_tf import models
+from albert_tf import task_models
+from albert_tf.training import task_outputs
+
+# From a batch of inputs by name to the outputs by name, at any format.
+Runner = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+
+ROWS = ("token_ids", "segment_ids", "padding_mask")
+
+
+class IdsFunction(tf.Module):
+    """A model's outputs by name, as a function of ids by name.
+
+    Args:
+        model: any of ours with a head.
+        batch_size, max_seq_length: B and S; None: free.
+        num_choices: N, of a multiple choice; None: free.
+        num_masks: M, of a pretrainer; None: free.
+        masked: what stands where the model has -10000 in attention and -1e30
+            in answers; None: these.
+    Attributes:
+        inputs: by name a tf.TensorSpec, int32 [B, S], of a multiple choice
+            [B, N, S]: token_ids, segment_ids, padding_mask; of a pretrainer
+            also mask_positions [B, M], of AlbertConditionalSpan also span_mask
+            [B, S].
+        function: a tf.function of one dict of them, traced once. It returns
+            the model's own outputs, of AlbertConditionalSpan those of
+            `task_outputs.conditional`.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        batch_size: int | None = None,
+        max_seq_length: int | None = None,
+        *,
+        num_choices: int | None = None,
+        num_masks: int | None = None,
+        masked: float | None = None,
+    ):
+        super().__init__()
+        self.inputs = specs(
+            model,
+            batch_size,
+            max_seq_length,
+            num_choices=num_choices,
+            num_masks=num_masks,
+        )
+        # TensorFlow's savers do not follow variables of Keras to these.
+        self.weights = {
+            name: weight.value
+            for name, weight in models.named_weights(model).items()
+        }
+
+        def call(inputs):
+            with _masked_by(model, masked):
+                return outputs(model, inputs)
+
+        self.function = tf.function(call, input_signature=[self.inputs])
+
+
+def outputs(model: keras.Model, inputs) -> dict[str, tf.Tensor]:
+    """A model's own, of AlbertConditionalSpan `task_outputs.conditional`."""
+    found = model.call(inputs)
+    if isinstance(model, task_models.AlbertConditionalSpan):
+        return task_outputs.conditional(found)
+    return found
+
+
+def specs(
+    model: keras.Model,
+    batch_size: int | None = None,
+    max_seq_length: int | None = None,
+    *,
+    num_choices: int | None = None,
+    num_masks: int | None = None,
+) -> dict[str, tf.TensorSpec]:
+    """Of the inputs, by name; arguments as of IdsFunction."""
+    shapes = {name: (batch_size, max_seq_length) for name in input_names(model)}
+    if "mask_positions" in shapes:
+        shapes["mask_positions"] = (batch_size, num_masks)
+    if isinstance(model, task_models.AlbertMultipleChoice):
+        shape = (batch_size, num_choices, max_seq_length)
+        shapes = dict.fromkeys(shapes, shape)
+    return {
+        name: tf.TensorSpec(shape, tf.int32, name=name)
+        for name, shape in shapes.items()
+    }
+
+
+def input_names(model: keras.Model) -> tuple[str, ...]:
+    """The ids that a model reads."""
+    if isinstance(model, models.AlbertPretrainer):
+        return (*ROWS, "mask_positions")
+    if isinstance(model, task_models.AlbertConditionalSpan):
+        return (*ROWS, "span_mask")
+    return ROWS
+
+
+def runner(model: keras.Model) -> Runner:
+    """The model itself, by which exports are judged."""
+    module = IdsFunction(model)
+
+    def run(batch):
+        outputs = module.function(
+            {name: tf.constant(batch[name], tf.int32) for name in module.inputs}
+        )
+        return {name: value.numpy() for name, value in outputs.items()}
+
+    return run
+
+
+@contextlib.contextmanager
+def _masked_by(model: keras.Model, masked: float | None) -> Iterator[None]:
+    """Other values where a model masks, while it is traced."""
+    places = [(model.encoder, "masked_bias")]
+    if isinstance(model, task_models.AlbertConditionalSpan):
+        places.append((model.head, "masked_logit"))
+    before = [getattr(place, name) for place, name in places]
+    for (place, name), value in zip(places, before, strict=True):
+        setattr(place, name, value if masked is None else masked)
+    try:
+        yield
+    finally:
+        for (place, name), value in zip(places, before, strict=True):
+            setattr(place, name, value)

@@ -1,0 +1,99 @@
+"""Nested lists of JSON as arrays, or the reason why they are none."""
+
+import numpy as np
+import tensorflow as tf
+
+from albert_tf.serve import errors
+
+# The one input of ids with an entry a mask, not an id.
+MASK_POSITIONS = "mask_positions"
+_INT32 = np.iinfo(np.int32)
+
+
+def read(value, name: str, spec: tf.TensorSpec) -> np.ndarray:
+    """Nested lists as an array of the shape and type that `spec` says.
+
+    Raises:
+        errors.Refused: they are none; rows of unequal lengths, for one.
+    """
+    shape = []
+    items = [value]
+    for axis, expected in enumerate(spec.shape):
+        for item in items:
+            if not isinstance(item, list):
+                raise errors.bad_request(
+                    f"{name!r} has lists to a depth of {spec.shape.rank}, rows "
+                    f"included. Received: {kind(item)} at a depth of {axis}."
+                )
+        lengths = {len(item) for item in items}
+        if len(lengths) > 1:
+            raise errors.bad_request(
+                f"Rows of {name!r} have one length. Received: lengths "
+                f"{min(lengths)} to {max(lengths)}. Pad them, or send them in "
+                "requests of their own."
+            )
+        shape.append(lengths.pop())
+        if expected not in (None, shape[-1]) or not shape[-1]:
+            raise errors.bad_request(
+                f"Axis {axis} of {name!r} has a length of "
+                f"{expected or 'at least 1'}. Received: {shape[-1]}."
+            )
+        items = [element for item in items for element in item]
+    if spec.dtype == tf.string:
+        array = np.empty(len(items), object)
+        array[:] = [_text(item, name) for item in items]
+    else:
+        for item in items:
+            if type(item) is not int or not _INT32.min <= item <= _INT32.max:
+                raise errors.bad_request(
+                    f"{name!r} has int32 numbers. Received: {_shown(item)}."
+                )
+        array = np.array(items, np.int32)
+    return array.reshape(shape)
+
+
+def check_alike(
+    columns: dict[str, np.ndarray], inputs: dict[str, tf.TensorSpec]
+) -> None:
+    """Refuses what broadcasting would make some sense of.
+
+    Raises:
+        errors.Refused: rows or ids of two inputs are not as many.
+    """
+    if len({len(column) for column in columns.values()}) > 1:
+        counts = ", ".join(f"{k}: {len(v)}" for k, v in columns.items())
+        raise errors.bad_request(
+            f"All inputs have as many rows. Received: {counts}."
+        )
+    shapes = {
+        name: list(column.shape)
+        for name, column in columns.items()
+        if inputs[name].dtype == tf.int32 and name != MASK_POSITIONS
+    }
+    if len(set(map(tuple, shapes.values()))) > 1:
+        raise errors.bad_request(
+            "A row's ids, segments and mask have one length. Received: "
+            f"{', '.join(f'{k}: {v}' for k, v in shapes.items())}."
+        )
+
+
+def _text(item, name: str) -> bytes:
+    if isinstance(item, str):
+        return item.encode()
+    if isinstance(item, dict) and "b64" in item:
+        raise errors.bad_request(
+            f"{name!r} is text, which goes as a JSON string, not as b64."
+        )
+    raise errors.bad_request(f"{name!r} has strings. Received: {_shown(item)}.")
+
+
+def kind(value) -> str:
+    """The name that JSON has for a value's type."""
+    kinds = {dict: "object", list: "list", str: "string", bool: "boolean"}
+    return kinds.get(type(value), "null" if value is None else "number")
+
+
+def _shown(item) -> str:
+    if isinstance(item, int | float):
+        return f"{item} ({kind(item)})"
+    return kind(item)

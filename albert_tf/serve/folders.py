@@ -1,0 +1,52 @@
+"""What to serve, as the command line names it."""
+
+import os
+import re
+
+SAVED_MODEL = "saved_model.pb"
+
+
+def name_and_folder(argument: str) -> tuple[str, str]:
+    """Reads NAME=FOLDER, or FOLDER alone, whose last part is the name.
+
+    Raises:
+        ValueError: the name is none that a URL can have.
+    """
+    name, equals, folder = argument.partition("=")
+    if not equals or os.path.isdir(argument):
+        folder = argument
+        name = os.path.basename(os.path.abspath(folder))
+    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+        raise ValueError(
+            "A model's name has letters, digits, '.', '_' and '-'. Received: "
+            f"{name!r}, of {argument!r}. Give NAME=FOLDER."
+        )
+    return name, folder
+
+
+def newest_version(folder: str) -> tuple[int, str]:
+    """The version to serve and its folder; a plain SavedModel is version 1.
+
+    Raises:
+        ValueError: there is no SavedModel.
+    """
+    if os.path.isfile(os.path.join(folder, SAVED_MODEL)):
+        return 1, folder
+    versions = [
+        int(name)
+        for name in (os.listdir(folder) if os.path.isdir(folder) else ())
+        if re.fullmatch("[0-9]+", name, re.ASCII)
+        and os.path.isfile(os.path.join(folder, name, SAVED_MODEL))
+    ]
+    if not versions:
+        raise ValueError(
+            f"A model is a folder with {SAVED_MODEL}, or with numbered folders "
+            f"that have one. Received: {folder!r}. Export with "
+            "--formats=savedmodel."
+        )
+    newest = max(versions)
+    # Of "1" and "01" either is version 1.
+    names = [name for name in os.listdir(folder) if name.isdecimal()]
+    return newest, os.path.join(
+        folder, next(name for name in names if int(name) == newest)
+    )

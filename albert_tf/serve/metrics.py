@@ -1,0 +1,54 @@
+"""What Prometheus is told."""
+
+import prometheus_client
+
+_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
+_ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """Counters of one server, with the process's memory and CPU time.
+
+    Labels take values from the loaded models only: what a client writes into a
+    URL makes no new series.
+    """
+
+    def __init__(self):
+        self._registry = prometheus_client.CollectorRegistry()
+        prometheus_client.ProcessCollector(registry=self._registry)
+        self.requests = prometheus_client.Counter(
+            "albert_requests",
+            "Predict requests by model and HTTP status.",
+            ["model", "code"],
+            registry=self._registry,
+        )
+        self.seconds = prometheus_client.Histogram(
+            "albert_request_seconds",
+            "From a request's headers to its answer, of those answered 200.",
+            ["model"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self.in_flight = prometheus_client.Gauge(
+            "albert_requests_in_flight",
+            "Predict requests that are being read, wait or run.",
+            registry=self._registry,
+        )
+        self.queue = prometheus_client.Gauge(
+            "albert_queue_requests",
+            "Requests that wait for a batch.",
+            registry=self._registry,
+        )
+        self.batch_rows = prometheus_client.Histogram(
+            "albert_batch_rows",
+            "Texts or rows in a batch.",
+            buckets=_ROWS,
+            registry=self._registry,
+        )
+
+    def text(self) -> bytes:
+        """In Prometheus's own format."""
+        return prometheus_client.generate_latest(self._registry)
+
+
+CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST

@@ -1,0 +1,227 @@
+r"""What the server answers under load, and whether to the right question.
+
+    python -m benchmarks.serving --model_dir=export --clients=64 --seconds=60
+
+Starts `python -m albert_tf.serve` and asks each question alone first. Then all
+clients ask, each the next question once it has its answer, and compare what
+they get with what was answered alone. Prints JSON: requests, those not
+answered 200 by status, wrong answers, requests a second, latency in
+milliseconds, rows of a batch (mean), and the server's resident memory in MB
+before, half way and after. Exit code 1 if an answer was wrong.
+"""
+
+import http.client
+import itertools
+import json
+import math
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+from absl import app
+from absl import flags
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("model_dir", None, "An export, as albert_tf.serve takes.")
+flags.DEFINE_string(
+    "texts_file", None, "Texts, one a line. Left out: random words."
+)
+flags.DEFINE_string("signature", "text", "One that takes texts.")
+flags.DEFINE_integer("clients", 64, "Who ask at the same time.")
+flags.DEFINE_float("seconds", 60, "To measure for.")
+flags.DEFINE_integer("questions", 500, "Different ones.")
+flags.DEFINE_integer("mask_every", 0, "Make every n-th word a [MASK]; 0: none.")
+flags.DEFINE_list("server_flags", [], "More flags of the server.")
+flags.mark_flag_as_required("model_dir")
+
+_NAME = "measured"
+_WORDS = (
+    "the of and to in was he that his it with as had for she not at but on be "
+    "captain river window morning letter garden answered slowly remembered"
+).split()
+
+
+class Client:
+    """One connection that stays open."""
+
+    def __init__(self, port: int):
+        self._connection = http.client.HTTPConnection(
+            "127.0.0.1", port, timeout=120
+        )
+
+    def get(self, path: str) -> str:
+        self._connection.request("GET", path)
+        return self._connection.getresponse().read().decode()
+
+    def ask(self, row: dict) -> tuple[int, dict]:
+        body = {"signature_name": FLAGS.signature, "instances": [row]}
+        path = f"/v1/models/{_NAME}:predict"
+        self._connection.request("POST", path, json.dumps(body))
+        response = self._connection.getresponse()
+        return response.status, json.loads(response.read())
+
+
+def same(first, second) -> bool:
+    """Whether answers are equal, numbers to a thousandth."""
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(
+            same(first[key], second[key]) for key in first
+        )
+    if isinstance(first, list):
+        return len(first) == len(second) and all(map(same, first, second))
+    if isinstance(first, float):
+        return math.isclose(first, second, rel_tol=1e-3, abs_tol=1e-4)
+    return first == second
+
+
+def make_questions(inputs: dict) -> list[dict]:
+    """Rows for a signature, as its metadata describes it."""
+    rng = random.Random(0)
+    if FLAGS.texts_file:
+        with open(FLAGS.texts_file, encoding="utf-8") as file:
+            texts = [line.strip() for line in file if line.strip()]
+    else:
+        texts = [
+            " ".join(rng.choices(_WORDS, k=rng.randint(3, 60)))
+            for _ in range(FLAGS.questions)
+        ]
+
+    def text():
+        words = rng.choice(texts).split()
+        if FLAGS.mask_every:
+            for index in range(1, len(words), FLAGS.mask_every):
+                words[index] = "[MASK]"
+        return " ".join(words)
+
+    ranks = {k: len(v["tensor_shape"]["dim"]) for k, v in inputs.items()}
+    return [
+        {
+            k: text() if rank == 1 else [text(), text()]
+            for k, rank in ranks.items()
+        }
+        for _ in range(FLAGS.questions)
+    ]
+
+
+def start_server() -> tuple[subprocess.Popen, int, list[str]]:
+    """The process, its port, and the lines that it logs."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "albert_tf.serve", "--port=0"),
+            *FLAGS.server_flags,
+            f"{_NAME}={FLAGS.model_dir}",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = []
+    for line in process.stderr:
+        log.append(line)
+        found = re.search(r"Serving at http://127\.0\.0\.1:(\d+)", line)
+        if found:
+            # What it says from here on must not fill the pipe.
+            threading.Thread(
+                target=log.extend, args=[process.stderr], daemon=True
+            ).start()
+            return process, int(found[1]), log
+    raise RuntimeError("The server did not start:\n" + "".join(log))
+
+
+def metric(port: int, name: str) -> float:
+    # On a connection of its own: the server closes those that are idle.
+    found = re.search(rf"^{name} (\S+)", Client(port).get("/metrics"), re.M)
+    return float(found[1])
+
+
+def memory(port: int) -> float:
+    """The server's resident memory in MB."""
+    return round(metric(port, "process_resident_memory_bytes") / 1e6, 1)
+
+
+def measure(port: int) -> dict:
+    client = Client(port)
+    metadata = json.loads(client.get(f"/v1/models/{_NAME}/metadata"))
+    signatures = metadata["metadata"]["signature_def"]["signature_def"]
+    questions = make_questions(signatures[FLAGS.signature]["inputs"])
+    expected = []
+    for question in questions:
+        status, answer = client.ask(question)
+        if status != 200:
+            raise RuntimeError(f"{status}: {answer}, to {question}")
+        expected.append(answer)
+
+    seconds, wrong, failed = [], [], {}
+    end = time.monotonic() + FLAGS.seconds
+
+    def work(number):
+        mine = Client(port)
+        turns = itertools.count(number * 7919)
+        while time.monotonic() < end:
+            turn = next(turns) % len(questions)
+            start = time.monotonic()
+            status, answer = mine.ask(questions[turn])
+            seconds.append(time.monotonic() - start)
+            if status != 200:
+                failed[status] = failed.get(status, 0) + 1
+            elif not same(expected[turn], answer):
+                wrong.append((questions[turn], expected[turn], answer))
+
+    before = memory(port)
+    threads = [
+        threading.Thread(target=work, args=[number])
+        for number in range(FLAGS.clients)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(FLAGS.seconds / 2)
+    middle = memory(port)
+    for thread in threads:
+        thread.join()
+    after = memory(port)
+    # Those asked alone before are batches too.
+    rows = metric(port, "albert_batch_rows_sum") - len(questions)
+    batches = metric(port, "albert_batch_rows_count") - len(questions)
+    if wrong:
+        print("The first wrong answer:", *wrong[0], sep="\n", file=sys.stderr)
+    p50, p95, p99 = (np.percentile(seconds, [50, 95, 99]) * 1000).tolist()
+    return {
+        "clients": FLAGS.clients,
+        "cores": len(os.sched_getaffinity(0)),
+        "requests": len(seconds),
+        "failed": failed,
+        "wrong": len(wrong),
+        "requests_per_second": round(len(seconds) / FLAGS.seconds, 1),
+        "p50_ms": round(p50, 1),
+        "p95_ms": round(p95, 1),
+        "p99_ms": round(p99, 1),
+        "batch_rows": round(rows / batches, 1),
+        "memory_mb": [before, middle, after],
+    }
+
+
+def main(argv: list[str]) -> None:
+    if len(argv) > 1:
+        raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
+    process, port, log = start_server()
+    try:
+        result = measure(port)
+    except OSError as error:
+        code = process.poll()
+        raise RuntimeError(
+            f"The server is gone, exit code {code}:\n{''.join(log)}"
+        ) from error
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    print(json.dumps(result))
+    sys.exit(1 if result["wrong"] else 0)
+
+
+if __name__ == "__main__":
+    app.run(main)

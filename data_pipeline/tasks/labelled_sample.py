@@ -1,0 +1,50 @@
+"""A sample of labelled examples, to compare two forms of a model on."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from data_pipeline.tasks import batch_plan
+from data_pipeline.tasks import input as input_lib
+from data_pipeline.tasks import task_data
+
+
+class LabelledSample:
+    """The first examples that a task is evaluated on.
+
+    Args:
+        data: of the task.
+        max_examples: how many.
+    Attributes:
+        metric: name of the task's main metric.
+    """
+
+    def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
+        self._data = data
+        self._encoded = data.sample(max_examples)
+        self.metric = data.task.metric
+
+    def batches(
+        self, lengths: tuple[int, ...] | None = None, batch_size: int = 1
+    ) -> Iterator[dict[str, np.ndarray]]:
+        """Batches of all items, as NumPy arrays.
+
+        Args:
+            lengths: that rows are padded to; left out: the data's.
+            batch_size: B.
+        """
+        features = self._encoded.features
+        plan = batch_plan.in_order(
+            features.lengths, lengths or self._data.lengths, batch_size
+        )
+        for length, items in plan:
+            yield from input_lib.batches(
+                features, items, length
+            ).as_numpy_iterator()
+
+    def score(self, outputs: dict[str, np.ndarray]) -> float:
+        """The main metric, from 0 to 1, of outputs by item."""
+        outcome = self._data.outcome(self._encoded, outputs)
+        found = self._data.score(self._encoded, outcome, self._data.threshold)
+        scale = 100 if self._data.task.kind == "span" else 1
+        return found[self.metric] / scale
