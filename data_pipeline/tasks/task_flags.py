@@ -5,12 +5,14 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from data_pipeline import files
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems
 from data_pipeline.tasks import race
+from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_data
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -212,6 +214,39 @@ def _cache_dir() -> str | None:
     if _FLAGS.cached_dir or "output_dir" not in _FLAGS:
         return _FLAGS.cached_dir
     return os.path.join(_FLAGS.output_dir, "cache")
+
+
+def trained_data(
+    task: table.Task, checkpoint: str, longest: int
+) -> tuple[task_data.TaskData, dict]:
+    """The data of the task that a model was trained on, as flags say.
+
+    Encoded data is kept beside the checkpoint, as runs keep it.
+
+    Args:
+        checkpoint: a folder, or a file in one.
+        longest: rows that the model can read, where nothing says which it did.
+    Returns:
+        the data, and the row of task.json.
+    """
+    folder = checkpoint
+    if not files.is_folder(folder):
+        folder = os.path.dirname(folder)
+    if not _FLAGS.cached_dir:
+        _FLAGS.cached_dir = os.path.join(folder, "cache")
+    saved = saved_tasks.read(folder)
+    found = data(
+        task,
+        saved_tasks.tokenizer(_FLAGS.spm_model_file, folder),
+        _FLAGS.max_seq_length or saved.max_seq_length or longest,
+        saved.labels(task),
+    )
+    found.threshold, found.scheme = saved.threshold(task), saved.scheme(task)
+    row = saved.of(task)
+    if not row:  # nothing but the data says what the model reads
+        found.train = found.get("train").part
+        row = found.saved_row
+    return found, row
 
 
 def lengths(max_seq_length: int) -> tuple[int, ...]:

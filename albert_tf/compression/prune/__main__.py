@@ -60,7 +60,9 @@ def main(argv: list[str]) -> None:
     head = task_kinds.CLASSIFIERS.get(task.kind)
     model = albert_tf.load(_FLAGS.checkpoint, head=head, task=task.name)
     sizes = _sizes(model.config)
-    data, row = _data(task, model)
+    data, row = task_flags.trained_data(
+        task, _FLAGS.checkpoint, model.config.max_position_embeddings
+    )
     if len(sizes) == 1:
         command_line.refuse_to_overwrite(_FLAGS.output)
         _write(model, _importance(model, data), *sizes, data, row)
@@ -100,29 +102,6 @@ def _sizes(config) -> list[tuple[int, int]]:
             strict=True,
         )
     ]
-
-
-def _data(task, model):
-    """The data of the task that the model was trained on, and its row."""
-    folder = _FLAGS.checkpoint
-    if not tf.io.gfile.isdir(folder):
-        folder = os.path.dirname(folder)
-    if not _FLAGS.cached_dir:
-        _FLAGS.cached_dir = os.path.join(folder, "cache")
-    saved = saved_tasks.read(folder)
-    positions = model.config.max_position_embeddings
-    data = task_flags.data(
-        task,
-        saved_tasks.tokenizer(_FLAGS.spm_model_file, folder),
-        _FLAGS.max_seq_length or saved.max_seq_length or positions,
-        saved.labels(task),
-    )
-    data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
-    row = saved.of(task)
-    if not row:  # nothing but the data says what the model reads
-        data.train = data.get("train").part
-        row = data.saved_row
-    return data, row
 
 
 def _importance(model, data) -> pruning.Arrays:

@@ -30,6 +30,7 @@ def draw(points: list[dict[str, Any]], metric: str, file) -> None:
             _line(axis, tuned, key, "tuned_score", 1, "and fine-tuned")
         axis.set(xlabel=label)
         axis.grid(alpha=0.3)
+        axis.margins(0.12)  # for the names of the sizes
     size.set(ylabel=metric)
     size.legend(loc="lower right")
     figure.savefig(file, format="png", dpi=120)
@@ -46,9 +47,8 @@ def _line(axis, points, key, score, colour, label) -> None:
         axis.annotate(
             f"{point['heads']} heads, {point['width']}",
             (x, y),
-            xytext=(0, -13),
+            xytext=(5, -12),
             textcoords="offset points",
-            ha="center",
             fontsize=8,
             color=shade,
         )

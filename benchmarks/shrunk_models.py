@@ -1,0 +1,262 @@
+r"""What smaller forms of a fine-tuned model weigh, take and score.
+
+    python -m benchmarks.shrunk_models --checkpoint=run/best \
+        --task_name=sst-2 --data_dir=glue --output=shrunk_models.md \
+        --pruned=pruned/best --student=student/best \
+        --early_exit=exits/best --exit_patience=2 \
+        --quantization_aware=aware/best
+
+Writes each form to a folder of its own, runs it on the task's held-out
+examples, prints JSON lines and writes a Markdown table:
+
+    bytes               on disk: of a SavedModel all of it, with the tokenizer
+                        and five signatures; of LiteRT and ONNX a model of ids
+    milliseconds        median of one text, at its own length (LiteRT int8: of
+                        the longest)
+    texts_per_second    in batches of --batch_size, padded to --length_buckets;
+                        LiteRT, whose files are for one row, one by one
+    the task's metric   of the latter
+
+All cores are used. Leave the machine alone while it runs.
+"""
+
+import json
+import os
+import platform
+import shlex
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import flags
+
+import albert_tf
+from albert_tf import task_models
+from albert_tf.compression import early_exit
+from albert_tf.compression import weight_int8
+from albert_tf.export import formats
+from albert_tf.export import gate
+from albert_tf.export import litert
+from albert_tf.export import onnx
+from albert_tf.export import savedmodel
+from albert_tf.training import task_kinds
+from data_pipeline import command_line
+from data_pipeline import files
+from data_pipeline.answers import kinds
+from data_pipeline.tasks import batch_plan
+from data_pipeline.tasks import input as input_lib
+from data_pipeline.tasks import task_flags
+
+_FLAGS = flags.FLAGS
+# Rows by which the ranges of full int8 are found.
+_CALIBRATION_ROWS = 200
+_LENGTHS = (
+    "max_qa_length",
+    "doc_stride",
+    "max_query_length",
+    "n_best_size",
+    "max_answer_length",
+)
+
+
+def main(argv: list[str]) -> None:
+    command_line.no_arguments(argv)
+    command_line.refuse_to_overwrite(_FLAGS.output)
+    tasks = task_flags.tasks()
+    if len(tasks) > 1:
+        raise ValueError(
+            "A table is of one task. Received: --task_name="
+            f"{','.join(_FLAGS.task_name)}."
+        )
+    if bool(_FLAGS.early_exit) != bool(_FLAGS.exit_patience):
+        raise ValueError(
+            "--early_exit and --exit_patience go together. Received: "
+            f"{_FLAGS.early_exit!r} and {_FLAGS.exit_patience!r}."
+        )
+    model = _load(_FLAGS.checkpoint, tasks[0])
+    data, row = task_flags.trained_data(
+        tasks[0], _FLAGS.checkpoint, model.config.max_position_embeddings
+    )
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for form in _forms(model, data, row, folder):
+            found = {
+                "form": form.name,
+                "bytes": formats.size(form.path),
+                **_measure(form, data),
+            }
+            rows.append(found)
+            print(json.dumps(found), flush=True)
+    files.write(_FLAGS.output, _table(rows, data.task.metric).encode())
+    print(f"Written: {_FLAGS.output}")
+
+
+def _load(path: str, task) -> keras.Model:
+    return albert_tf.load(
+        path, head=task_kinds.CLASSIFIERS.get(task.kind), task=task.name
+    )
+
+
+def _forms(model, data, row, folder) -> Iterator[formats.Written]:
+    """One after the other, so that only one is in memory."""
+    task = data.task
+
+    def saved(name, model, int8=None):
+        path = os.path.join(folder, name.replace(" ", "_"))
+        tasks = kinds.make(
+            row,
+            data.tokenizer,
+            max_seq_length=max(data.lengths),
+            **{length: _FLAGS[length].value for length in _LENGTHS},
+        )
+        savedmodel.save(model, tasks, data.tokenizer.pieces, path, int8)
+        return formats.Written(name, path, savedmodel.runner(path))
+
+    def lite(name, model, quantization):
+        path = os.path.join(folder, name.replace(" ", "_") + ".tflite")
+        fixed = max(data.lengths) if quantization == "int8" else None
+        content = litert.convert(
+            model,
+            quantization,
+            max_seq_length=fixed,
+            num_choices=_num_choices(model, data),
+            samples=_calibration(data, fixed) if fixed else (),
+        )
+        files.write(path, content)
+        runner = litert.runner(path, num_threads=os.cpu_count())
+        return formats.Written(name, path, runner, fixed)
+
+    yield saved("SavedModel float32", model)
+    int8 = weight_int8.Int8Weights(model)
+    yield saved("SavedModel int8 weights", model, int8)
+    for quantization in litert.QUANTIZATIONS:
+        yield lite(f"LiteRT {quantization}", model, quantization)
+    path = os.path.join(folder, "model.onnx")
+    files.write(path, onnx.convert(model))
+    threads = os.cpu_count()
+    yield formats.Written("ONNX float32", path, onnx.runner(path, threads))
+    if _FLAGS.quantization_aware:
+        aware = _load(_FLAGS.quantization_aware, task)
+        yield saved("quantization-aware SavedModel float32", aware)
+        yield lite("quantization-aware LiteRT int8", aware, "int8")
+    for name in ("pruned", "student"):
+        if _FLAGS[name].value:
+            other = _load(_FLAGS[name].value, task)
+            yield saved(f"{name} SavedModel float32", other)
+            yield lite(f"{name} LiteRT dynamic_int8", other, "dynamic_int8")
+    if _FLAGS.early_exit:
+        other = _load(_FLAGS.early_exit, task)
+        early_exit.check_patience(
+            _FLAGS.exit_patience, other.config.num_hidden_layers
+        )
+        for patience in (other.config.num_hidden_layers, _FLAGS.exit_patience):
+            other.exit_patience = patience
+            yield saved(f"early exit, patience {patience}", other)
+
+
+def _num_choices(model, data) -> int | None:
+    if not isinstance(model, task_models.AlbertMultipleChoice):
+        return None
+    batch = next(_batches(data.get("train"), [[0]], max(data.lengths)))
+    return batch["token_ids"].shape[1]
+
+
+def _calibration(data, length: int) -> Iterator[dict[str, np.ndarray]]:
+    """Training examples: those that are scored must not decide."""
+    encoded = data.get("train")
+    rows = min(_CALIBRATION_ROWS, len(encoded.features.lengths))
+    return _batches(encoded, np.arange(rows)[:, None], length)
+
+
+def _batches(encoded, items, length) -> Iterator[dict[str, np.ndarray]]:
+    return input_lib.batches(
+        encoded.features, items, length
+    ).as_numpy_iterator()
+
+
+def _measure(form, data) -> dict[str, float]:
+    encoded = data.get(data.evaluation_parts[0])
+    lengths = encoded.features.lengths
+    seconds = []
+
+    def timed(batch):
+        start = time.perf_counter()
+        outputs = form.runner(batch)
+        seconds.append(time.perf_counter() - start)
+        return outputs
+
+    def batches(lengths, buckets, batch_size):
+        """Of the first len(lengths) texts; each shape is run once before."""
+        plan = batch_plan.in_order(lengths, buckets, batch_size)
+        for length, items in plan:
+            form.runner(next(_batches(encoded, items[:1], length)))
+            yield from _batches(encoded, items, length)
+
+    fixed = form.fixed and (form.fixed,)
+    first = lengths[: _FLAGS.timed_texts]
+    own = tuple(np.unique(first).tolist())
+    for batch in batches(first, fixed or own, 1):
+        timed(batch)
+    milliseconds = 1e3 * statistics.median(seconds)
+    seconds.clear()
+    is_lite = form.path.endswith(".tflite")
+    outputs = gate.predict(
+        timed,
+        batches(
+            lengths, fixed or data.lengths, 1 if is_lite else _FLAGS.batch_size
+        ),
+    )
+    metrics = data.score(
+        encoded, data.outcome(encoded, outputs), data.threshold
+    )
+    return {
+        "milliseconds": milliseconds,
+        "texts_per_second": len(lengths) / sum(seconds),
+        data.task.metric: metrics[data.task.metric],
+    }
+
+
+def _table(rows: list[dict], metric: str) -> str:
+    command = shlex.join(
+        ["python", "-m", "benchmarks.shrunk_models", *sys.argv[1:]]
+    )
+    lines = [
+        f"`{command}`, {platform.machine()}, {os.cpu_count()} cores, "
+        f"TensorFlow {tf.__version__}:",
+        "",
+        f"| form | MB on disk | ms, 1 text | texts/s | {metric} |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row['form']} | {row['bytes'] / 1e6:.2f} "
+        f"| {row['milliseconds']:.2f} | {row['texts_per_second']:.0f} "
+        f"| {row[metric]:.4f} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string(
+        "checkpoint", None, "The model: anything that albert_tf.load reads."
+    )
+    flags.DEFINE_string("output", None, "Markdown file to write.")
+    for name, what in (
+        ("pruned", "A pruned model, fine-tuned since."),
+        ("student", "A distilled one."),
+        ("early_exit", "One of run_classifier.py --early_exit."),
+        ("quantization_aware", "One of --quantization_aware."),
+    ):
+        flags.DEFINE_string(name, None, f"{what} Left out: not in the table.")
+    flags.DEFINE_integer("exit_patience", None, "Of --early_exit.", 1)
+    flags.DEFINE_integer("batch_size", 32, "Texts in a batch.", 1)
+    flags.DEFINE_integer("timed_texts", 200, "Texts to time one by one.", 1)
+    task_flags.define()
+    flags.adopt_module_key_flags(task_flags)  # for --help
+    flags.mark_flags_as_required(["checkpoint", "task_name", "output"])
+    command_line.run(main)
