@@ -36,6 +36,7 @@ import tensorflow as tf
 from absl import flags
 
 import albert_tf
+from albert_tf import loading
 from albert_tf import task_models
 from albert_tf.compression import early_exit
 from albert_tf.compression import weight_int8
@@ -55,6 +56,12 @@ from data_pipeline.tasks import task_flags
 _FLAGS = flags.FLAGS
 # Rows by which the ranges of full int8 are found.
 _CALIBRATION_ROWS = 200
+_OTHERS = {
+    "pruned": "A pruned model, fine-tuned since.",
+    "student": "A distilled one.",
+    "early_exit": "One of run_classifier.py --early_exit.",
+    "quantization_aware": "One of --quantization_aware.",
+}
 _LENGTHS = (
     "max_qa_length",
     "doc_stride",
@@ -78,6 +85,9 @@ def main(argv: list[str]) -> None:
             "--early_exit and --exit_patience go together. Received: "
             f"{_FLAGS.early_exit!r} and {_FLAGS.exit_patience!r}."
         )
+    for name in _OTHERS:  # before minutes have passed
+        if _FLAGS[name].value:
+            loading.open_source(_FLAGS[name].value, task=tasks[0].name)
     model = _load(_FLAGS.checkpoint, tasks[0])
     data, row = task_flags.trained_data(
         tasks[0], _FLAGS.checkpoint, model.config.max_position_embeddings
@@ -246,12 +256,7 @@ if __name__ == "__main__":
         "checkpoint", None, "The model: anything that albert_tf.load reads."
     )
     flags.DEFINE_string("output", None, "Markdown file to write.")
-    for name, what in (
-        ("pruned", "A pruned model, fine-tuned since."),
-        ("student", "A distilled one."),
-        ("early_exit", "One of run_classifier.py --early_exit."),
-        ("quantization_aware", "One of --quantization_aware."),
-    ):
+    for name, what in _OTHERS.items():
         flags.DEFINE_string(name, None, f"{what} Left out: not in the table.")
     flags.DEFINE_integer("exit_patience", None, "Of --early_exit.", 1)
     flags.DEFINE_integer("batch_size", 32, "Texts in a batch.", 1)

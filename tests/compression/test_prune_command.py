@@ -1,0 +1,101 @@
+"""From a fine-tuned model to smaller ones, and on from there, as processes."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import albert_tf
+from albert_tf import models
+from albert_tf.interop import tensorflow_checkpoint
+from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks import table
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+
+
+def test_pruned_to_two_sizes_and_fine_tuned(
+    sizes, vocabulary, corpus, tmp_path
+):
+    model = albert_tf.AlbertClassifier(
+        albert_tf.AlbertConfig(**sizes), num_classes=2
+    )
+    run, output = tmp_path / "run", tmp_path / "sizes"
+    run.mkdir()
+    tensorflow_checkpoint.write(
+        model.config,
+        {k: v.numpy() for k, v in models.named_weights(model).items()},
+        str(run),
+    )
+    saved_tasks.write(
+        str(run),
+        {"custom": saved_tasks.row(table.custom("classification"), "ab")},
+        32,
+        tokenizer_lib.load(vocabulary),
+    )
+    lines = [line for line in corpus.read_text().splitlines() if line]
+    rows = [f"{line}\t{'ab'[n % 2]}" for n, line in enumerate(lines)]
+    (tmp_path / "data.tsv").write_text("\n".join(["text\tlabel", *rows[:60]]))
+    flags = [
+        "--task_name=custom",
+        "--task_type=classification",
+        f"--train_file={tmp_path}/data.tsv",
+        f"--eval_file={tmp_path}/data.tsv",
+        "--length_buckets=32",
+        "--max_seq_length=32",
+    ]
+
+    def call(*command):
+        return subprocess.run(
+            [sys.executable, *command, *flags],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+
+    prune = (
+        "-m",
+        "albert_tf.compression.prune",
+        f"--checkpoint={run}",
+        f"--output={output}",
+        "--keep_heads=2,1",
+        "--num_batches=2",
+    )
+    outcome = call(*prune, "--keep_width=0.5")
+    assert outcome.returncode == 0, outcome.stderr
+    curve = json.loads((output / "curve.json").read_text())
+    assert (output / "curve.png").stat().st_size > 1000
+    assert [(p["heads"], p["width"]) for p in curve["sizes"]] == [
+        (2, 12),
+        (1, 12),
+    ]
+    assert all(0 <= p["score"] <= 1 for p in curve["sizes"])
+    pruned = output / "heads_1_width_12"
+    smaller = albert_tf.load(pruned)
+    assert smaller.config.attention_head_size == 8
+    assert smaller.count_params() == curve["sizes"][1]["parameters"]
+    assert json.loads((pruned / "task.json").read_text()) == json.loads(
+        (run / "task.json").read_text()
+    )
+
+    outcome = call(
+        "run_classifier.py",
+        f"--init_checkpoint={pruned}",
+        f"--output_dir={pruned}_tuned",
+        "--quantization_aware",
+        "--train_step=4",
+        "--train_batch_size=8",
+        "--do_train",
+        "--do_eval",
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    tuned = albert_tf.load(f"{pruned}_tuned/best")
+    assert tuned.config.attention_head_size == 8
+    settings = json.loads((tmp_path / f"{pruned}_tuned/run.json").read_text())
+    assert '"quantization_aware": true' in json.dumps(settings)
+
+    # A list of other lengths is refused, before anything is read.
+    outcome = call(*prune, "--keep_width=12,8,4")
+    assert outcome.returncode == 1
+    assert "Received: 2 and 3 sizes" in outcome.stderr
