@@ -23,6 +23,7 @@ import dataclasses
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -160,24 +161,51 @@ def with_sizes(
     )
 
 
-def size_of(name: str, kept: str, whole: int) -> int:
-    """How many to keep: "4" is a number, "0.5" a fraction of the whole.
+def sizes(
+    config: config_lib.AlbertConfig,
+    keep_heads: Sequence[str] | None,
+    keep_width: Sequence[str] | None,
+) -> list[tuple[int, int]]:
+    """Heads and units of the models to make, as flags say.
 
     Args:
-        name: of the flag that says it.
-        kept: what it says.
-        whole: how many there are.
+        config: of the whole model.
+        keep_heads, keep_width: "4" is a number, "0.5" a fraction of the whole;
+            None: all. One goes with each of several others.
     Raises:
-        ValueError: neither, more than there are, or none.
+        ValueError: neither, more than there are, or none; or two lists of
+            other lengths.
     """
-    try:
-        found = int(kept) if kept.isdecimal() else round(float(kept) * whole)
-    except ValueError:
-        found = 0
-    fits = kept.isdecimal() or "." in kept
-    if not fits or not 1 <= found <= whole:
+    whole = config.num_attention_heads, config.intermediate_size
+    heads, widths = (
+        [_size(name, text, count) for text in texts or [str(count)]]
+        for name, texts, count in (
+            ("keep_heads", keep_heads, whole[0]),
+            ("keep_width", keep_width, whole[1]),
+        )
+    )
+    if len(heads) != len(widths) and 1 not in (len(heads), len(widths)):
+        raise ValueError(
+            "--keep_heads and --keep_width are lists of one length, or one of "
+            f"them is the same for all. Received: {len(heads)} and "
+            f"{len(widths)} sizes."
+        )
+    count = max(len(heads), len(widths))
+    return [
+        (heads[number % len(heads)], widths[number % len(widths)])
+        for number in range(count)
+    ]
+
+
+def _size(name: str, text: str, whole: int) -> int:
+    found = 0
+    if text.isdecimal():
+        found = int(text)
+    elif re.fullmatch(r"0?\.\d+|1\.0*", text):
+        found = round(float(text) * whole)
+    if not 1 <= found <= whole:
         raise ValueError(
             f"--{name} is a number from 1 to {whole}, or a fraction such as "
-            f"0.5 that leaves some. Received: {kept!r}."
+            f"0.5 that leaves some. Received: {text!r}."
         )
     return found

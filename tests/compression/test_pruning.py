@@ -197,11 +197,19 @@ def test_config_of_pruned_heads(tmp_path):
 
 
 def test_sizes_and_figure(tmp_path):
-    for kept, found in (("4", 4), ("0.5", 6), ("1.0", 12), ("12", 12)):
-        assert pruning.size_of("keep_heads", kept, 12) == found
-    for wrong in ("0", "13", "1.1", "half", "0.01", "-2", "nan", "1e0"):
+    config = albert_tf.AlbertConfig(**SIZES)
+    for heads, width, found in (
+        (None, ["0.5"], [(3, 10)]),
+        (["3", "1"], ["1.0", ".25"], [(3, 20), (1, 5)]),
+        (["2"], ["20", "9"], [(2, 20), (2, 9)]),
+        (["0.34", "1."], None, [(1, 20), (3, 20)]),
+    ):
+        assert pruning.sizes(config, heads, width) == found
+    for wrong in ("0", "4", "1.1", "half", "0.01", "-2", "nan", "1e0", ""):
         with pytest.raises(ValueError, match="--keep_heads .*Received"):
-            pruning.size_of("keep_heads", wrong, 12)
+            pruning.sizes(config, [wrong], None)
+    with pytest.raises(ValueError, match="Received: 2 and 3 sizes"):
+        pruning.sizes(config, ["1", "2"], ["1", "2", "3"])
     point = {"heads": 2, "width": 5, "parameters": 1e6, "flops": 2e6}
     for tuned in (None, 0.7):
         points = [{**point, "score": 0.5, "tuned_score": tuned}] * 2

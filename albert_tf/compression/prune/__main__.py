@@ -59,7 +59,7 @@ def main(argv: list[str]) -> None:
     (task,) = tasks
     head = task_kinds.CLASSIFIERS.get(task.kind)
     model = albert_tf.load(_FLAGS.checkpoint, head=head, task=task.name)
-    sizes = _sizes(model.config)
+    sizes = pruning.sizes(model.config, _FLAGS.keep_heads, _FLAGS.keep_width)
     data, row = task_flags.trained_data(
         task, _FLAGS.checkpoint, model.config.max_position_embeddings
     )
@@ -78,30 +78,6 @@ def main(argv: list[str]) -> None:
             if not tf.io.gfile.exists(folder):
                 _write(model, importance, size, data, row, folder)
     _draw([_point(folder, data) for folder in folders], data.task.metric)
-
-
-def _sizes(config) -> list[tuple[int, int]]:
-    """Heads and units of each model to write."""
-    heads = _FLAGS.keep_heads or [str(config.num_attention_heads)]
-    widths = _FLAGS.keep_width or [str(config.intermediate_size)]
-    if len(heads) != len(widths) and 1 not in (len(heads), len(widths)):
-        raise ValueError(
-            "--keep_heads and --keep_width are lists of one length, or one of "
-            f"them is the same for all. Received: {len(heads)} and "
-            f"{len(widths)} sizes."
-        )
-    count = max(len(heads), len(widths))
-    return [
-        (
-            pruning.size_of("keep_heads", head, config.num_attention_heads),
-            pruning.size_of("keep_width", width, config.intermediate_size),
-        )
-        for head, width in zip(
-            heads if len(heads) > 1 else heads * count,
-            widths if len(widths) > 1 else widths * count,
-            strict=True,
-        )
-    ]
 
 
 def _importance(model, data) -> pruning.Arrays:
