@@ -30,7 +30,7 @@ def draw(points: list[dict[str, Any]], metric: str, file) -> None:
             _line(axis, tuned, key, "tuned_score", 1, "and fine-tuned")
         axis.set(xlabel=label)
         axis.grid(alpha=0.3)
-        axis.margins(x=0.2, y=0.12)  # for the names of the sizes
+        axis.margins(x=0.26, y=0.12)  # for the names of the sizes
     size.set(ylabel=metric)
     size.legend(loc="lower right")
     figure.savefig(file, format="png", dpi=120)
