@@ -138,7 +138,7 @@ class AlbertEncoder(keras.Model):
             first = tf.gather(  # [B, K, H]
                 sequence, inputs["first_positions"], batch_dims=1
             )
-        return self.pooler(first)
+        return self.pooler(common.factor(first))
 
     def get_config(self):
         return {

@@ -138,7 +138,9 @@ class ConditionalSpanHead(keras.layers.Layer):
 
     def _unanswerable(self, sequence, start_probs, dropout_seed):
         probs = tf.cast(start_probs, sequence.dtype)
-        expected_start = tf.einsum("bs,bsh->bh", probs, sequence)
+        expected_start = tf.einsum(
+            "bs,bsh->bh", common.factor(probs), common.factor(sequence)
+        )
         x = tf.concat([expected_start, sequence[:, 0]], axis=-1)  # [B, 2 H]
         x = common.dense(x, self.answer_inner_kernel, self.answer_inner_bias)
         x = common.dropout(

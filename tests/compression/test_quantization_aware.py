@@ -88,8 +88,7 @@ def test_forward_and_gradients_of_a_model(depth, recompute):
         return loss, tape.gradient(loss, list(weights.values()))
 
     loss, gradients = run()
-    # The weights that int8 has, and rounded inputs; 12 products a layer and
-    # head, of which the rounding of inputs alone must show as well.
+    # The weights that int8 has, and rounded inputs. Each must show by itself.
     with weight_int8.Int8Weights(model).read_by(model):
         weights_only = plain.sums(model, data, None)[0]["loss"]
         with common.factors_as(quantization_aware.rounded_input):
