@@ -1,5 +1,6 @@
 """Smaller blocks compute what larger ones do with their gates closed."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -30,6 +31,7 @@ SIZES = {
 
 
 def make(config, weights=None):
+    keras.utils.set_random_seed(0)
     model = albert_tf.AlbertClassifier(config, num_classes=3)
     rng = np.random.default_rng(1)
     for name, weight in models.named_weights(model).items():

@@ -2,6 +2,7 @@
 
 import os
 
+import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
@@ -30,6 +31,7 @@ def test_numbers_and_scales_by_hand():
 
 def test_saved_model_is_a_quarter_and_answers(vocabulary, sizes, tmp_path):
     sizes = {**sizes, "hidden_size": 64, "intermediate_size": 512}
+    keras.utils.set_random_seed(0)
     model = albert_tf.AlbertClassifier(
         albert_tf.AlbertConfig(**sizes), num_classes=2
     )
