@@ -8,8 +8,10 @@ A script, like those in the root: it joins albert_tf and data_pipeline.
 import dataclasses
 import json
 import os
+import platform
 
 import keras
+import tensorflow as tf
 from absl import flags
 from absl import logging
 
@@ -18,19 +20,42 @@ from albert_tf import loading
 from albert_tf import models
 from albert_tf import new_folder
 from albert_tf import task_models
+from albert_tf.export import fingerprints
+from albert_tf.export import formats
+from albert_tf.export import gate
+from albert_tf.export import huggingface
+from albert_tf.export import ids_function
+from albert_tf.export import latency
+from albert_tf.export import litert
+from albert_tf.export import model_card
+from albert_tf.export import samples
 from albert_tf.export import savedmodel
 from albert_tf.export import tfhub
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
+from data_pipeline.pretraining import input as pretraining_input
+from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import record_sets
+from data_pipeline.tasks import labelled_sample
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_flags
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
-FORMATS = ("savedmodel", "tfhub")
+FORMATS = ("savedmodel", "litert", "onnx", "huggingface", "tfhub")
+# Of rows, that answers depend on, as run_classifier.py has them.
+_LENGTHS = (
+    "max_qa_length",
+    "doc_stride",
+    "max_query_length",
+    "n_best_size",
+    "max_answer_length",
+)
+# Tokens of the rows that latency is measured with.
+_TIMED_LENGTH = 64
 
 # What a model does that has no task.json beside it.
 _KINDS = {
@@ -110,7 +135,9 @@ def _task(saved: saved_tasks.Saved) -> str:
 def _row(model: keras.Model) -> dict:
     """Of a model that nothing is known of but itself."""
     kind = _KINDS[type(model)]
-    classes = getattr(model.head, "num_classes", 0) if kind != "pretraining" else 0
+    classes = (
+        getattr(model.head, "num_classes", 0) if kind != "pretraining" else 0
+    )
     if kind == "classification" and classes == 1:
         kind = "regression"
     labels = _FLAGS.labels or [str(number) for number in range(classes)]
@@ -151,7 +178,7 @@ def _write(trained: _Trained, folder: str) -> None:
             model,
             folder,
             _FLAGS.litert_quantizations,
-            max_seq_length=trained.max_seq_length,
+            max_seq_length=sample.max_seq_length,
             num_choices=sample.num_choices,
             samples=sample.calibration,
         )
@@ -166,6 +193,56 @@ def _write(trained: _Trained, folder: str) -> None:
         tfhub.save(model.encoder, os.path.join(place, "encoder"))
         preprocessor.save(tokenizer, os.path.join(place, "preprocessor"))
     _describe(trained, folder, signatures, results)
+    _write_card(trained, folder, written, results, sample.num_choices)
+
+
+def _write_card(trained, folder, written, results, num_choices) -> None:
+    model, row = trained.model, trained.row
+    names = ids_function.input_names(model)
+    made = {
+        "savedmodel": ("saved_model.pb", "variables"),
+        "litert": [f"{q}.tflite" for q in _FLAGS.litert_quantizations],
+        "onnx": ("model.onnx",),
+        "huggingface": ("",),
+        "tfhub": ("encoder", "preprocessor"),
+    }
+    made = {name: made[name] for name in FORMATS if name in _FLAGS.formats}
+    paths = [
+        os.path.join("" if name == "savedmodel" else name, file).rstrip("/")
+        for name, files_of in made.items()
+        for file in files_of
+    ]
+    facts = model_card.Facts(
+        name=os.path.basename(_FLAGS.output.rstrip("/")),
+        kind=row["kind"],
+        task=trained.task,
+        labels=row.get("labels", ()),
+        num_texts=row.get("num_texts", 1),
+        max_seq_length=trained.max_seq_length,
+        config=model.config,
+        parameters=model.count_params(),
+        input_names=names,
+        files=made,
+        sizes={
+            path: formats.size(os.path.join(folder, path)) for path in paths
+        },
+        results=results,
+        latencies=[
+            latency.measure(
+                form.name,
+                form.runner,
+                names,
+                max_seq_length=form.fixed
+                or min(_TIMED_LENGTH, trained.max_seq_length),
+                num_choices=num_choices,
+            )
+            for form in written
+        ],
+        machine=f"{platform.machine()}, {os.cpu_count()} cores",
+        license=_FLAGS.license,
+    )
+    text = model_card.card(facts, model_card.read_run(_FLAGS.checkpoint))
+    files.write(os.path.join(folder, "README.md"), text.encode())
 
 
 def _write_huggingface(trained: _Trained, folder: str) -> None:
@@ -177,6 +254,8 @@ def _write_huggingface(trained: _Trained, folder: str) -> None:
         vocabulary=trained.tokenizer.vocabulary,
         is_wordpiece=settings.kind == "wordpiece",
         lower_case=settings.lower_case,
+        keep_accents=settings.normalization != "albert",
+        rewrite_quotes=settings.normalizer().rewrite_quotes,
         labels=trained.row.get("labels", ()),
         max_seq_length=trained.max_seq_length,
         task=trained.task or None,
@@ -223,7 +302,7 @@ def _describe(trained, folder, signatures, results) -> None:
     files.write(os.path.join(folder, "config.json"), text.encode())
 
 
-def _sample(trained: _Trained) -> samples.Sample:
+def _sample(trained: _Trained):
     """What to try other forms of the model on.
 
     Raises:
@@ -231,9 +310,11 @@ def _sample(trained: _Trained) -> samples.Sample:
     """
     model, row = trained.model, trained.row
     if row["kind"] == kinds.PRETRAINING and _FLAGS.eval_input_file:
-        record_set = record_sets.open_records(_FLAGS.eval_input_file)
+        record_set = record_sets.open_records(_FLAGS.eval_input_file, None)
         return samples.Masked(
-            model, lambda: _masked_batches(record_set), _FLAGS.gate_examples
+            model,
+            lambda: _masked_batches(record_set),
+            record_set.manifest.settings["max_seq_length"],
         )
     if _FLAGS.data_dir or _FLAGS.eval_file or _FLAGS.tfds:
         (task,) = task_flags.tasks()
@@ -243,7 +324,7 @@ def _sample(trained: _Trained) -> samples.Sample:
         data.scheme = row["scheme"]
         data.threshold = row["null_score_threshold"] or 0.0
         sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
-        return samples.Labelled(model, sample)
+        return samples.Labelled(model, sample, trained.max_seq_length)
     changed = [q for q in _FLAGS.litert_quantizations if q != "float32"]
     if "litert" in _FLAGS.formats and changed:
         raise ValueError(
@@ -253,6 +334,23 @@ def _sample(trained: _Trained) -> samples.Sample:
             "--eval_input_file; or take --litert_quantizations=float32."
         )
     return samples.Random(model, trained.max_seq_length)
+
+
+def _masked_batches(record_set):
+    spec = None
+    if record_set.mask_slots is None:
+        spec = pretraining_input.mask_spec(
+            record_set.tokenizer,
+            **dataclasses.asdict(mask_settings.MaskSettings()),
+        )
+    batches, _ = pretraining_input.evaluation_batches(
+        record_set,
+        spec,
+        batch_size=1,
+        seed=0,
+        max_batches=_FLAGS.gate_examples,
+    )
+    return batches.as_numpy_iterator()
 
 
 def _define_flags() -> None:
@@ -286,6 +384,9 @@ def _define_flags() -> None:
         None,
         "Records to try a pretrained model's forms on; tasks have their "
         "--data_dir or --eval_file.",
+    )
+    flags.DEFINE_string(
+        "license", None, "Of the weights, for the model card, as Apache-2.0."
     )
     flags.DEFINE_list(
         "labels", None, "The classes in order, where no task.json says them."

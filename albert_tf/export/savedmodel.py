@@ -24,6 +24,7 @@ from albert_tf import models
 from albert_tf import task_models
 from albert_tf.export import ids_function
 
+
 def save(
     model: keras.Model, tasks: dict[str, Any], pieces: list[str], folder: str
 ) -> dict[str, Callable]:
