@@ -28,7 +28,9 @@ In a Keras model:
 
 ```python
 layer = keras.layers.TFSMLayer("{folder}", call_endpoint="features")
-encoded = layer(token_ids=ids, segment_ids=segments, padding_mask=mask)
+encoded = layer(
+    {{"token_ids": ids, "segment_ids": segments, "padding_mask": mask}}
+)
 ```
 
 Over HTTP: `python -m albert_tf.serve --port=8501 {folder}`
