@@ -16,12 +16,13 @@ class LabelledSample:
         data: of the task.
         max_examples: how many.
     Attributes:
+        encoded: the examples and their features.
         metric: name of the task's main metric.
     """
 
     def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
         self._data = data
-        self._encoded = data.sample(max_examples)
+        self.encoded = data.sample(max_examples)
         self.metric = data.task.metric
 
     def batches(
@@ -33,7 +34,7 @@ class LabelledSample:
             lengths: that rows are padded to; left out: the data's.
             batch_size: B.
         """
-        features = self._encoded.features
+        features = self.encoded.features
         plan = batch_plan.in_order(
             features.lengths, lengths or self._data.lengths, batch_size
         )
@@ -44,7 +45,7 @@ class LabelledSample:
 
     def score(self, outputs: dict[str, np.ndarray]) -> float:
         """The main metric, from 0 to 1, of outputs by item."""
-        outcome = self._data.outcome(self._encoded, outputs)
-        found = self._data.score(self._encoded, outcome, self._data.threshold)
+        outcome = self._data.outcome(self.encoded, outputs)
+        found = self._data.score(self.encoded, outcome, self._data.threshold)
         scale = 100 if self._data.task.kind == "span" else 1
         return found[self.metric] / scale
