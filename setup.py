@@ -22,6 +22,10 @@ TFDS = ["importlib_resources>=6,<8", "tensorflow-datasets>=4.9.9,<5"]
 # Runs Hugging Face's ALBERT beside ours after a conversion, and reads
 # pytorch_model.bin.
 INTEROP = ["torch>=2.6,<3", "transformers>=5,<6"]
+# Runs LiteRT exports; TensorFlow converts them.
+LITERT = ["ai-edge-litert>=2.0,<3"]
+# Writes ONNX exports and runs them.
+ONNX = ["onnx>=1.17,<2", "onnxruntime>=1.20,<2", "tf2onnx>=1.17,<2"]
 
 setuptools.setup(
     name="albert_tf",
@@ -64,10 +68,14 @@ setuptools.setup(
         "beam": BEAM,
         "tfds": TFDS,
         "interop": INTEROP,
+        "litert": LITERT,
+        "onnx": ONNX,
         "test": [
             *DEMO,
             *BEAM,
             *TFDS,
+            *LITERT,
+            *ONNX,
             "hypothesis>=6.100,<7",
             "pytest>=8,<10",
             "pytest-timeout>=2.3,<3",
