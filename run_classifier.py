@@ -24,6 +24,9 @@ from absl import logging
 
 import albert_tf
 from albert_tf import loading
+from albert_tf.compression import distillation_flags
+from albert_tf.compression import early_exit
+from albert_tf.compression import early_exit_flags
 from albert_tf.optimization import recipes
 from albert_tf.training import checkpoints
 from albert_tf.training import device_flags
@@ -75,6 +78,8 @@ def main(argv: list[str]) -> None:
                 error,
             )
             distribution.start_again()
+    if _FLAGS.exit_patience:
+        network.leave_early(_FLAGS.exit_patience, _FLAGS.exit_threshold)
     if _FLAGS.do_eval:
         _evaluate(strategy, network, datas)
     if _FLAGS.do_predict:
@@ -112,6 +117,7 @@ def _start(tasks) -> _Start:
     else:
         folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
         config = loading.open_source(path, task=tasks[0].name).config
+        config = finetuning_flags.with_depth(config)
     tokenizer = saved_tasks.tokenizer(_FLAGS.spm_model_file, folder)
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
@@ -138,15 +144,20 @@ def _load(strategy, tasks, start):
         )
         data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
         datas.append(data)
-    network = network_lib.Network(strategy, start.config, _heads(datas))
+    source = loading.open_source(start.path, task=tasks[0].name)
+    heads = _heads(datas, early_exit.is_in(source))
+    network = network_lib.Network(strategy, start.config, heads)
     network.initialize(start.path, _FLAGS.allow_partial_init)
     return network, datas
 
 
-def _heads(datas) -> dict[str, network_lib.Head]:
+def _heads(datas, early_exit: bool) -> dict[str, network_lib.Head]:
     return {
         data.task.name: finetuning_flags.head(
-            data.task.kind, data.task.unanswerable, data.num_classes
+            data.task.kind,
+            data.task.unanswerable,
+            data.num_classes,
+            early_exit,
         )
         for data in datas
     }
@@ -168,6 +179,8 @@ def _train(strategy, tasks, start):
         _FLAGS.output_dir, _FLAGS.random_seed, _FLAGS.num_seeds
     )
     datas, recipe = _prepare(tasks, start)
+    if _FLAGS.teacher:
+        _check_teacher(datas, recipe)
     results = {}
     for seed, folder in folders.items():
         network, result = _train_one(
@@ -218,6 +231,37 @@ def _prepare(tasks, start):
     return datas, recipe
 
 
+def _check_teacher(datas, recipe) -> None:
+    """Raises ValueError unless --teacher gives the same classes, in the same
+    order, of the same tokens."""
+    folder = distillation_flags.folder()
+    distillation_flags.check_fits(
+        recipe.max_seq_length,
+        datas[0].tokenizer.fingerprint,
+        saved_tasks.tokenizer(None, folder).fingerprint,
+        datas[0].task.name,
+    )
+    saved = saved_tasks.read(folder)
+    for data in datas:
+        name = data.task.name
+        if not saved.tasks:
+            logging.warning(
+                "%s has no %s: that its classes are %s, in this order, is "
+                "taken for granted.",
+                folder,
+                saved_tasks.FILE_NAME,
+                ", ".join(data.labels),
+            )
+        elif (len(datas) > 1 and name not in saved.tasks) or (
+            saved.labels(data.task) != data.labels
+        ):
+            raise ValueError(
+                "A teacher knows the tasks and their classes. Received: "
+                f"{name} with {data.labels}, and {_FLAGS.teacher} with "
+                f"{saved.tasks}."
+            )
+
+
 def _train_one(strategy, start, recipe, datas, seed, folder):
     config = dataclasses.replace(
         start.config,
@@ -247,7 +291,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         finetuning_flags.settings(
             recipe,
             config,
-            _heads(datas),
+            _heads(datas, _FLAGS.early_exit),
             start.path,
             seed,
             distribution.is_tpu(strategy),
@@ -288,6 +332,7 @@ def _claim(strategy, config, recipe, datas, seed, folder) -> None:
     if distribution.is_chief(strategy):
         settings = {
             **finetuning_flags.decisive(recipe, seed),
+            **distillation_flags.decisive(datas[0].task.name),
             "labels": {data.task.name: data.labels for data in datas},
             "data": {
                 data.task.name: encode.fingerprint(data.train) for data in datas
@@ -330,6 +375,12 @@ def _evaluate(strategy, network, datas) -> None:
 if __name__ == "__main__":
     finetuning_flags.define()
     task_flags.define()
-    for module in (finetuning_flags, device_flags, task_flags):
+    for module in (
+        finetuning_flags,
+        device_flags,
+        distillation_flags,
+        early_exit_flags,
+        task_flags,
+    ):
         flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

@@ -21,6 +21,7 @@ from absl import flags
 from absl import logging
 
 import albert_tf
+from albert_tf.compression import distillation_flags
 from albert_tf.training import agreement
 from albert_tf.training import checkpoints
 from albert_tf.training import device_flags
@@ -42,6 +43,7 @@ from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import record_sets
+from data_pipeline.tasks import saved_tasks
 
 _FLAGS = flags.FLAGS
 
@@ -85,6 +87,8 @@ def main(argv: list[str]) -> None:
 
     if _FLAGS.do_train:
         recipe = pretraining_settings.recipe()
+        if _FLAGS.teacher:
+            _check_teacher(phases, eval_set)
         _claim(strategy, config, recipe, train_sets, eval_set)
         try:
             model = _train(
@@ -109,6 +113,18 @@ def main(argv: list[str]) -> None:
                 os.path.join(_FLAGS.output_dir, "eval_results.json"), results
             )
             print(json.dumps(results, indent=2))
+
+
+def _check_teacher(phases, record_set) -> None:
+    folder = distillation_flags.folder()
+    tokenizer = record_set.manifest.tokenizer
+    distillation_flags.check_fits(
+        max(phase.max_seq_length for phase in phases),
+        tokenizer,
+        saved_tasks.tokenizer(None, folder).fingerprint
+        if record_set.tokenizer is not None
+        else tokenizer,  # Of Google's records nobody knows more than the size.
+    )
 
 
 def _claim(strategy, config, recipe, train_sets, eval_set) -> None:
@@ -172,6 +188,7 @@ def _train(strategy, config, recipe, phases, train_sets, eval_set):
         init_checkpoint=_FLAGS.init_checkpoint,
         allow_partial_init=_FLAGS.allow_partial_init,
         grow_from=_FLAGS.grow_from,
+        distillation=distillation_flags.settings(),
         jit_compile=_FLAGS.jit_compile,
         work=_work(strategy, config, phases),
     )
@@ -316,6 +333,11 @@ def _open_records(patterns: str, config, phases):
 if __name__ == "__main__":
     pretraining_flags.define()
     mask_settings.define_flags()
-    for module in (pretraining_flags, device_flags, mask_settings):
+    for module in (
+        pretraining_flags,
+        device_flags,
+        distillation_flags,
+        mask_settings,
+    ):
         flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

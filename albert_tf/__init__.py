@@ -1,5 +1,6 @@
 """ALBERT for TensorFlow and Keras 3: the public names."""
 
+from albert_tf.compression.early_exit import AlbertEarlyExitClassifier
 from albert_tf.config import AlbertConfig
 from albert_tf.loading import load
 from albert_tf.models import AlbertEncoder
@@ -15,6 +16,7 @@ __all__ = [
     "AlbertClassifier",
     "AlbertConditionalSpan",
     "AlbertConfig",
+    "AlbertEarlyExitClassifier",
     "AlbertEncoder",
     "AlbertMultipleChoice",
     "AlbertPretrainer",

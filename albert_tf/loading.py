@@ -10,6 +10,7 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.compression import early_exit
 from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
@@ -23,6 +24,7 @@ CONFIG_FILE = google.CONFIG_FILE
 # First part of a head's weight names -> the model; whether it counts classes.
 _TASK_MODELS = {
     "classifier": (task_models.AlbertClassifier, True),
+    early_exit.FIRST_HEAD: (early_exit.AlbertEarlyExitClassifier, True),
     "tagging": (task_models.AlbertTagger, True),
     "multiple_choice": (task_models.AlbertMultipleChoice, False),
     "span": (task_models.AlbertSpan, False),
@@ -124,6 +126,7 @@ def initialize(
     model: keras.Model,
     source: source_lib.Source,
     allow_partial_init: bool = False,
+    any_depth: bool = False,
 ) -> coverage_lib.Coverage:
     """Sets the model's weights from a source; all of it or nothing.
 
@@ -131,6 +134,9 @@ def initialize(
         model: one of ours, of any head.
         source: as of `open_source`.
         allow_partial_init: as of `load`.
+        any_depth: whether the model may have another number of layers than the
+            source, which then has to hold the same weights: those of layers
+            that share them all. It computes something else.
     Returns:
         what was set and what was not.
     Raises:
@@ -143,7 +149,7 @@ def initialize(
     )
     if not allow_partial_init:
         coverage.check()
-        _check_function(model.config, source)
+        _check_function(model.config, source, any_depth)
     values = {ours: source.value(ours) for ours, _ in coverage.matched}
     for ours, value in values.items():
         weights[ours].assign(value)
@@ -227,13 +233,16 @@ def _check_sizes(source: source_lib.Source) -> None:
 
 
 def _check_function(
-    config: config_lib.AlbertConfig, source: source_lib.Source
+    config: config_lib.AlbertConfig,
+    source: source_lib.Source,
+    any_depth: bool,
 ) -> None:
     """Weights that fit may still compute something else."""
     differ = [
         f"{name}={getattr(config, name)!r} for {getattr(source.config, name)!r}"
         for name in _INVISIBLE
         if getattr(config, name) != getattr(source.config, name)
+        and not (any_depth and name == "num_hidden_layers")
     ]
     if differ:
         raise ValueError(

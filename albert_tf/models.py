@@ -92,42 +92,53 @@ class AlbertEncoder(keras.Model):
         self.transformer.execution = execution
 
     def call(self, inputs, training=False, dropout_seed=None, all_layers=True):
-        token_ids = inputs["token_ids"]
-        segment_ids = inputs.get("segment_ids", tf.zeros_like(token_ids))
-        padding_mask = inputs.get("padding_mask", tf.ones_like(token_ids))
         if not training:
             dropout_seed = None
         elif dropout_seed is None:
             dropout_seed = tf.cast(self.seed_generator.next(), tf.int32)
 
+        embedded, x, bias = self.embed(inputs, dropout_seed)
+        outputs = self.transformer(
+            x, bias, dropout_seed=dropout_seed, all_layers=all_layers
+        )
+        encoded = {
+            "sequence_output": outputs[-1],
+            "pooled_output": self.pool(outputs[-1], inputs),
+            "embedding_output": embedded,
+        }
+        return encoded | ({"layer_outputs": outputs} if all_layers else {})
+
+    def embed(self, inputs, dropout_seed=None):
+        """What comes before the layers.
+
+        Returns:
+            embedding_output, float [B, S, E]; the first layer's input, float
+            [B, S, H]; the attention bias of all layers.
+        """
+        token_ids = inputs["token_ids"]
         embedded = self.embeddings(
             token_ids,
-            segment_ids,
+            inputs.get("segment_ids", tf.zeros_like(token_ids)),
             inputs.get("position_ids"),
             dropout_seed=dropout_seed,
         )
         x = embedded
         if self.projection is not None:
             x = self.projection(x)  # [B, S, H]
-        outputs = self.transformer(
-            x,
-            _attention_bias(
-                padding_mask, inputs.get("pack_ids"), self.masked_bias
-            ),
-            dropout_seed=dropout_seed,
-            all_layers=all_layers,
+        padding_mask = inputs.get("padding_mask", tf.ones_like(token_ids))
+        bias = attention_bias(
+            padding_mask, inputs.get("pack_ids"), self.masked_bias
         )
-        first = outputs[-1][:, 0]  # [B, H]
+        return embedded, x, bias
+
+    def pool(self, sequence, inputs):
+        """pooled_output of any layer's output, float [B, S, H]."""
+        first = sequence[:, 0]  # [B, H]
         if "first_positions" in inputs:
             first = tf.gather(  # [B, K, H]
-                outputs[-1], inputs["first_positions"], batch_dims=1
+                sequence, inputs["first_positions"], batch_dims=1
             )
-        encoded = {
-            "sequence_output": outputs[-1],
-            "pooled_output": self.pooler(first),
-            "embedding_output": embedded,
-        }
-        return encoded | ({"layer_outputs": outputs} if all_layers else {})
+        return self.pooler(first)
 
     def get_config(self):
         return {
@@ -149,6 +160,7 @@ class AlbertPretrainer(keras.Model):
         mlm_logits: float32 [B, M, V];
         sentence_order_logits: float32 [B, 2], of packed rows [B, K, 2];
             class 1 means exchanged.
+        with all_layers=True also those of `hidden_outputs`.
     """
 
     def __init__(self, config, seed: int = 0, **kwargs):
@@ -171,12 +183,12 @@ class AlbertPretrainer(keras.Model):
         self.sentence_order.build()
         self.built = True
 
-    def call(self, inputs, training=False, dropout_seed=None):
+    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
         encoded = self.encoder(
             inputs,
             training=training,
             dropout_seed=dropout_seed,
-            all_layers=False,
+            all_layers=all_layers,
         )
         return {
             "sequence_output": encoded["sequence_output"],
@@ -189,6 +201,7 @@ class AlbertPretrainer(keras.Model):
             "sentence_order_logits": self.sentence_order(
                 encoded["pooled_output"]
             ),
+            **hidden_outputs(encoded),
         }
 
     def get_config(self):
@@ -212,7 +225,13 @@ def named_weights(model: keras.Model) -> dict[str, tf.Variable]:
     }
 
 
-def _attention_bias(padding_mask, pack_ids, masked: float):
+def hidden_outputs(encoded: dict) -> dict:
+    """Of AlbertEncoder's outputs those that all_layers=True is asked for."""
+    names = ("embedding_output", "layer_outputs")
+    return {name: encoded[name] for name in names if "layer_outputs" in encoded}
+
+
+def attention_bias(padding_mask, pack_ids, masked: float = MASKED_BIAS):
     """float32, 0 where a query may look: [B, 1, 1, S], packed [B, 1, S, S].
 
     `masked` elsewhere, and not minus infinity: a query with no key to look at

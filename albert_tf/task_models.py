@@ -12,8 +12,11 @@ DROPOUT_PROB = 0.1
 START_N_TOP = 5
 
 
-class _TaskModel(keras.Model):
+class TaskModel(keras.Model):
     """An encoder, and `head`, which the models below add.
+
+    Called with all_layers=True they also return those of the encoder's outputs
+    that `models.hidden_outputs` names.
 
     Args:
         config: AlbertConfig, or the dict that `get_config` holds.
@@ -38,7 +41,7 @@ class _TaskModel(keras.Model):
         self.head.build()
         self.built = True
 
-    def encode(self, inputs, training, dropout_seed):
+    def encode(self, inputs, training, dropout_seed, all_layers=False):
         """The encoder's outputs, and the head's seed: None if not training."""
         if not training:
             dropout_seed = None
@@ -48,7 +51,7 @@ class _TaskModel(keras.Model):
             inputs,
             training=training,
             dropout_seed=dropout_seed,
-            all_layers=False,
+            all_layers=all_layers,
         )
         return encoded, dropout_seed
 
@@ -62,7 +65,7 @@ class _TaskModel(keras.Model):
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
-class AlbertClassifier(_TaskModel):
+class AlbertClassifier(TaskModel):
     """Classes of a text or a pair; with one class, a number (regression).
 
     Args:
@@ -87,16 +90,19 @@ class AlbertClassifier(_TaskModel):
         )
         self.build()
 
-    def call(self, inputs, training=False, dropout_seed=None):
-        encoded, seed = self.encode(inputs, training, dropout_seed)
-        return {"logits": self.head(encoded["pooled_output"], seed)}
+    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
+        encoded, seed = self.encode(inputs, training, dropout_seed, all_layers)
+        return {
+            "logits": self.head(encoded["pooled_output"], seed),
+            **models.hidden_outputs(encoded),
+        }
 
     def get_config(self):
         return {**super().get_config(), "num_classes": self.head.num_classes}
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
-class AlbertTagger(_TaskModel):
+class AlbertTagger(TaskModel):
     """A class for every token.
 
     Args: as AlbertClassifier; dropout_prob is of the sequence.
@@ -118,16 +124,19 @@ class AlbertTagger(_TaskModel):
         )
         self.build()
 
-    def call(self, inputs, training=False, dropout_seed=None):
-        encoded, seed = self.encode(inputs, training, dropout_seed)
-        return {"logits": self.head(encoded["sequence_output"], seed)}
+    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
+        encoded, seed = self.encode(inputs, training, dropout_seed, all_layers)
+        return {
+            "logits": self.head(encoded["sequence_output"], seed),
+            **models.hidden_outputs(encoded),
+        }
 
     def get_config(self):
         return {**super().get_config(), "num_classes": self.head.num_classes}
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
-class AlbertMultipleChoice(_TaskModel):
+class AlbertMultipleChoice(TaskModel):
     """One of several texts: each is scored alone, by one head.
 
     Args: as AlbertClassifier, without num_classes.
@@ -149,20 +158,23 @@ class AlbertMultipleChoice(_TaskModel):
         )
         self.build()
 
-    def call(self, inputs, training=False, dropout_seed=None):
+    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
         shape = tf.shape(inputs["token_ids"])
         texts = {
             name: tf.reshape(inputs[name], [-1, shape[2]])  # [B C, S]
             for name in ("token_ids", "segment_ids", "padding_mask")
             if name in inputs
         }
-        encoded, seed = self.encode(texts, training, dropout_seed)
+        encoded, seed = self.encode(texts, training, dropout_seed, all_layers)
         logits = self.head(encoded["pooled_output"], seed)
-        return {"logits": tf.reshape(logits, shape[:2])}
+        return {
+            "logits": tf.reshape(logits, shape[:2]),
+            **models.hidden_outputs(encoded),
+        }
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
-class AlbertSpan(_TaskModel):
+class AlbertSpan(TaskModel):
     """Where an answer starts and ends, independently (SQuAD 1.1).
 
     Args: as AlbertClassifier, without num_classes; the original drops nothing.
@@ -180,14 +192,18 @@ class AlbertSpan(_TaskModel):
         )
         self.build()
 
-    def call(self, inputs, training=False, dropout_seed=None):
-        encoded, seed = self.encode(inputs, training, dropout_seed)
+    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
+        encoded, seed = self.encode(inputs, training, dropout_seed, all_layers)
         logits = self.head(encoded["sequence_output"], seed)  # [B, S, 2]
-        return {"start_logits": logits[..., 0], "end_logits": logits[..., 1]}
+        return {
+            "start_logits": logits[..., 0],
+            "end_logits": logits[..., 1],
+            **models.hidden_outputs(encoded),
+        }
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
-class AlbertConditionalSpan(_TaskModel):
+class AlbertConditionalSpan(TaskModel):
     """Where an answer starts, where it ends given that, or none (SQuAD 2.0).
 
     Args: as AlbertClassifier, without num_classes; dropout_prob is that of
@@ -213,9 +229,9 @@ class AlbertConditionalSpan(_TaskModel):
         )
         self.build()
 
-    def call(self, inputs, training=False, dropout_seed=None):
-        encoded, seed = self.encode(inputs, training, dropout_seed)
-        return self.head(
+    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
+        encoded, seed = self.encode(inputs, training, dropout_seed, all_layers)
+        answers = self.head(
             encoded["sequence_output"],
             inputs["span_mask"],
             start_positions=inputs.get("start_positions"),
@@ -224,3 +240,4 @@ class AlbertConditionalSpan(_TaskModel):
             ),
             dropout_seed=seed,
         )
+        return answers | models.hidden_outputs(encoded)

@@ -109,6 +109,23 @@ class Transformer(keras.layers.Layer):
                 outputs += run(outputs[-1], layer)
         return outputs[1:] if all_layers else outputs[-1:]
 
+    def run_layer(self, x, bias, layer):
+        """One layer without dropout; `layer`, from 0, may be a tensor."""
+        starts, branches = zip(
+            *(
+                (
+                    layers.start,
+                    functools.partial(self._layer, sets, bias, None, x, layer),
+                )
+                for layers, sets in self._runs()
+            ),
+            strict=True,
+        )
+        if len(branches) == 1:
+            return branches[0]()[-1]
+        number = tf.reduce_sum(tf.cast(layer >= tf.constant(starts), tf.int32))
+        return tf.switch_case(number - 1, branches)[-1]
+
     def _runs(self) -> Iterator[tuple[range, list]]:
         """Consecutive layers of the same weights: (attention, ffn) by block."""
         config = self.config

@@ -12,17 +12,18 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf.compression import distillation as distillation_lib
 from albert_tf.layers import transformer
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import failed_runs
 from albert_tf.training import finetuning_steps
 from albert_tf.training import loop
-from albert_tf.training import lora as lora_lib
 from albert_tf.training import monitor
 from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
+from albert_tf.training import trained_parts
 from albert_tf.training import trained_weights
 
 # Other seeds of a failed run are far from those of --num_seeds.
@@ -71,8 +72,10 @@ class Settings:
     num_warmup_steps: of the schedule's steps.
     dropout_prob: in front of the heads.
     init_checkpoint: weights to start from; None: random ones.
+    any_depth: whether they may be those of another number of layers.
     freeze, layer_decay: as of `trained_weights`.
     lora_rank, lora_alpha: of `lora.Lora`; rank 0: none.
+    distillation: what a teacher adds; or None.
     on_failed_run: one of failed_runs.ON_FAILED_RUN.
     max_restarts: of "seed" and "rate".
     """
@@ -87,10 +90,12 @@ class Settings:
     dropout_prob: float = 0.1
     init_checkpoint: str | None = None
     allow_partial_init: bool = False
+    any_depth: bool = False
     freeze: tuple[str, ...] = ()
     layer_decay: float = 1.0
     lora_rank: int = 0
     lora_alpha: float = 16.0
+    distillation: distillation_lib.Settings | None = None
     accumulate_steps: int = 1
     jit_compile: bool = False
     execution: transformer.Execution = transformer.Execution()
@@ -185,46 +190,33 @@ def _run(strategy, settings, data, schedule, output_dir):
     network.encoder.execution = settings.execution
     if not checkpoints.saved_in(output_dir) and settings.init_checkpoint:
         network.initialize(
-            settings.init_checkpoint, settings.allow_partial_init
+            settings.init_checkpoint,
+            settings.allow_partial_init,
+            settings.any_depth,
         )
-    weights = network.weights
-    names = trained_weights.trained(weights, settings.freeze)
-    lora = None
+    parts = trained_parts.make(strategy, settings, network)
     with strategy.scope():
-        if settings.lora_rank:
-            lora = lora_lib.Lora(
-                weights,
-                settings.lora_rank,
-                settings.lora_alpha,
-                settings.seed,
-            )
-            # Beside the small matrices, what is new: pooler and heads.
-            names = trained_weights.trained(names, ("embeddings", "block"))
-        trained = {
-            **{name: weights[name] for name in names},
-            **(lora.trained if lora else {}),
-        }
         optimizer = settings.make_optimizer(
             learning_rate=settings.learning_rate,
             rate_multipliers=trained_weights.rate_multipliers(
-                names, settings.config, settings.layer_decay
+                parts.trained, settings.config, settings.layer_decay
             ),
         )
-        optimizer.build(list(trained.values()))
+        optimizer.build(list(parts.trained.values()))
     logging.info(
         "%s parameters, %s of them trained.",
         *(
             f"{sum(int(np.prod(w.shape)) for w in group.values()):,}"
-            for group in (weights, trained)
+            for group in (network.weights, parts.trained)
         ),
     )
     saved = checkpoints.Checkpoints(
         output_dir,
-        weights,
+        network.weights,
         optimizer,
         schedule.keep_checkpoint_max,
-        trained,
-        lora.state if lora else None,
+        parts.trained,
+        parts.state,
     )
     if is_chief:
         checkpoints.remove_unfinished(output_dir)
@@ -244,11 +236,12 @@ def _run(strategy, settings, data, schedule, output_dir):
         train_steps = finetuning_steps.TrainSteps(
             strategy,
             network,
+            parts.objectives,
             optimizer,
-            trained,
+            parts.trained,
             plan,
             stop,
-            lora=lora,
+            lora=parts.lora,
             seed=settings.seed,
             accumulate_steps=settings.accumulate_steps,
             jit_compile=settings.jit_compile,
@@ -263,7 +256,7 @@ def _run(strategy, settings, data, schedule, output_dir):
             folder=output_dir,
             optimizer=optimizer,
             train_steps=train_steps,
-            objective=finetuning_steps.Sums(settings.heads),
+            objective=finetuning_steps.Sums(settings.heads, parts.objectives),
             batches=lambda step: finetuning_steps.Batches(
                 plan, data.batches, step
             ),

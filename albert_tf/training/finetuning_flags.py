@@ -12,12 +12,15 @@ from absl import flags
 
 from albert_tf import config as config_lib
 from albert_tf import optimization
+from albert_tf.compression import distillation_flags
+from albert_tf.compression import early_exit_flags
 from albert_tf.optimization import recipes
 from albert_tf.training import device_flags
 from albert_tf.training import failed_runs
 from albert_tf.training import finetuning
 from albert_tf.training import loop
 from albert_tf.training import network
+from albert_tf.training import task_kinds
 
 _FLAGS = flags.FLAGS
 
@@ -30,6 +33,7 @@ DECIDE = (
     "precision",
     "init_checkpoint",
     "allow_partial_init",
+    "num_hidden_layers",
     "accumulate_steps",
     "freeze",
     "layer_decay",
@@ -63,6 +67,14 @@ def define() -> None:
         "JSON file with the model's sizes, where no checkpoint says them.",
     )
     enum("model", None, list(config_lib.SIZES), "A published size instead.")
+    integer(
+        "num_hidden_layers",
+        None,
+        "Train a model of so many layers from an --init_checkpoint of another "
+        "number, whose layers share their weights. It computes something else "
+        "than that: a student for --teacher.",
+        1,
+    )
     string("output_dir", None, "Folder of the run.")
     boolean("do_train", False, "Whether to train.")
     boolean("do_eval", False, "Whether to evaluate, into eval_results.json.")
@@ -135,6 +147,7 @@ def define() -> None:
         "ALBERT's of SQuAD 2.0, the end given the start, and whether there is "
         "an answer. auto: conditional where there may be none.",
     )
+    early_exit_flags.define()
     number(
         "task_sampling_power",
         0.75,
@@ -157,12 +170,15 @@ def define() -> None:
     integer(
         "eval_steps", None, "Between evaluations. Left out: a tenth of all.", 1
     )
+    distillation_flags.define()
     device_flags.define()
     integer("random_seed", 12345, "Of heads, order and dropout.")
 
 
 def check() -> None:
     """Raises ValueError for flags that do not go together."""
+    distillation_flags.check(_FLAGS.do_train)
+    early_exit_flags.check(_FLAGS.do_train)
     if not (_FLAGS.do_train or _FLAGS.do_eval or _FLAGS.do_predict):
         raise ValueError(
             "There must be something to do: --do_train, --do_eval or "
@@ -177,6 +193,15 @@ def check() -> None:
         # An unset variable of a shell script must not mean random weights.
         raise ValueError(
             "--init_checkpoint names weights, or is left out. Received: ''."
+        )
+    if _FLAGS.num_hidden_layers and not (
+        _FLAGS.do_train and _FLAGS.init_checkpoint
+    ):
+        raise ValueError(
+            "--num_hidden_layers changes the depth of an --init_checkpoint "
+            "that training starts from. Received: no --do_train, or no "
+            "--init_checkpoint. Random weights have the layers of "
+            "--albert_config_file, and a trained model its own."
         )
     if _FLAGS.train_step and _FLAGS.num_train_epochs:
         raise ValueError(
@@ -239,8 +264,43 @@ def config() -> config_lib.AlbertConfig:
     return config_lib.AlbertConfig.named(_FLAGS.model)
 
 
-def head(kind: str, unanswerable: bool, num_classes: int) -> network.Head:
-    """Of a kind of task; of spans as --span_head says."""
+def with_depth(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:
+    """The config of a checkpoint, with --num_hidden_layers.
+
+    Raises:
+        ValueError: its layers do not share all of their weights.
+    """
+    if not _FLAGS.num_hidden_layers:
+        return config
+    if config.share_parameters != "all":
+        raise ValueError(
+            "--num_hidden_layers takes a checkpoint whose layers share their "
+            "weights: others belong to one layer. Received: share_parameters="
+            f"{config.share_parameters!r}."
+        )
+    return dataclasses.replace(
+        config, num_hidden_layers=_FLAGS.num_hidden_layers
+    )
+
+
+def head(
+    kind: str, unanswerable: bool, num_classes: int, early_exit: bool
+) -> network.Head:
+    """Of a kind of task; of spans as --span_head says.
+
+    Args:
+        early_exit: whether to have a classifier at every depth.
+    Raises:
+        ValueError: this kind has none.
+    """
+    if early_exit:
+        if kind not in task_kinds.EARLY_EXIT:
+            raise ValueError(
+                "--early_exit is for tasks with one class or number for each "
+                f"text: {', '.join(task_kinds.EARLY_EXIT)}. Received: {kind}, "
+                "for whose answers there is no rule when to leave."
+            )
+        kind = task_kinds.EARLY_EXIT[kind]
     if kind == "span" and (
         _FLAGS.span_head == "conditional"
         or (_FLAGS.span_head == "auto" and unanswerable)
@@ -278,10 +338,12 @@ def settings(
         dropout_prob=recipe.classifier_dropout_prob,
         init_checkpoint=init_checkpoint,
         allow_partial_init=_FLAGS.allow_partial_init,
+        any_depth=_FLAGS.num_hidden_layers is not None,
         freeze=tuple(_FLAGS.freeze or ()),
         layer_decay=_FLAGS.layer_decay,
         lora_rank=_FLAGS.lora_rank,
         lora_alpha=_FLAGS.lora_alpha,
+        distillation=distillation_flags.settings(),
         accumulate_steps=_FLAGS.accumulate_steps,
         jit_compile=_FLAGS.jit_compile,
         execution=device_flags.execution(is_tpu),
@@ -311,6 +373,7 @@ def decisive(recipe: recipes.Recipe, seed: int) -> dict[str, Any]:
     return {
         **{name: _FLAGS[name].value for name in DECIDE},
         **dataclasses.asdict(recipe),
+        **early_exit_flags.decisive(),
         "random_seed": seed,
         "eval_steps": eval_steps(recipe),
     }

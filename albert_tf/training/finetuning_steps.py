@@ -5,10 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from albert_tf.training import objectives as objectives_lib
 from albert_tf.training import steps
 from albert_tf.training import task_kinds
-
-_SUMS = 3  # loss, correct, weight
 
 
 class Sums:
@@ -16,22 +15,29 @@ class Sums:
 
     Args:
         heads: by task.
+        objectives: by task, of the same parts; the labels' is the first.
     """
 
-    def __init__(self, heads):
+    def __init__(self, heads, objectives: dict[str, objectives_lib.Objective]):
         self._heads = heads
+        self._objective = next(iter(objectives.values()))
 
     def metrics(self, sums: np.ndarray) -> dict[str, float]:
-        """Sums, float [3 T], to means: `loss` over all examples; with several
+        """Sums, float [3 P T], to means: `loss`, of the labels, over all
+        examples; <part>_loss of the other parts, of a teacher; with several
         tasks also <task>_loss of those that there was something of."""
-        sums = np.reshape(sums, [-1, _SUMS])
-        loss, correct, weight = sums.sum(axis=0)
-        values = {"loss": float(loss / max(weight, 1.0))}
+        sums = np.reshape(sums, [len(self._heads), -1])
+        total = self._objective.metrics(sums.sum(axis=0))
+        values = {"loss": total.pop("label_loss")}
+        accuracy = total.pop("label_accuracy")
         kinds = {head.kind for head in self._heads.values()}
-        if kinds.isdisjoint(("regression",)):
-            values["accuracy"] = float(correct / max(weight, 1.0))
+        if kinds.isdisjoint(("regression", "early_exit_regression")):
+            values["accuracy"] = accuracy
+        values |= {k: v for k, v in total.items() if k != "loss"}
         if len(sums) > 1:
-            for task, (loss, _, weight) in zip(self._heads, sums, strict=True):
+            for task, (loss, _, weight, *_) in zip(
+                self._heads, sums, strict=True
+            ):
                 if weight:
                     values[f"{task}_loss"] = float(loss / weight)
         return values
@@ -67,6 +73,7 @@ class TrainSteps:
     Args:
         strategy, optimizer: as there.
         network: network.Network.
+        objectives: what to minimize, by task.
         trained: the variables to move, by name.
         plan: finetuning.Plan.
         stop: as there.
@@ -78,6 +85,7 @@ class TrainSteps:
         self,
         strategy,
         network,
+        objectives: dict[str, objectives_lib.Objective],
         optimizer,
         trained,
         plan,
@@ -87,6 +95,7 @@ class TrainSteps:
         **options,
     ):
         self._plan, self._lora = plan, lora
+        self._objectives = objectives
         self._tasks = list(network.models)
         self._make = lambda kind: self._compile(
             strategy, network, optimizer, trained, stop, kind, options
@@ -98,9 +107,7 @@ class TrainSteps:
     ):
         task, _ = self._plan.kinds[kind]
         head = network.heads[task]
-        objective = task_kinds.objective(head.kind)
-        if self._lora:
-            objective = self._lora.adapted(objective)
+        objective = self._objectives[task]
         # Other tasks' heads stay as they are, their decay and moments too; and
         # so does a pooler that nothing reads.
         unread = [f"tasks/{name}/" for name in self._tasks if name != task]
@@ -132,7 +139,7 @@ class TrainSteps:
                 batches.of_kind(kind), tf.constant(length)
             )
             outcome = {k: v.numpy() for k, v in outcome.items()}
-            sums = np.zeros([len(self._tasks), _SUMS])
+            sums = np.zeros([len(self._tasks), len(outcome["sums"])])
             task = self._tasks.index(self._plan.kinds[kind][0])
             sums[task] = outcome["sums"]
             outcome["sums"] = sums.reshape(-1)

@@ -103,7 +103,23 @@ def _blocks(config, max_seq_length: int) -> int:
     return depth * max_seq_length * _block_per_token(config, max_seq_length)
 
 
-def _block_per_token(config, max_seq_length: int) -> int:
+def inference(config: config_lib.AlbertConfig, length, layers):
+    """Operations of a text, forward, without padding; of a task's model.
+
+    Args:
+        config: of the model.
+        length: its tokens.
+        layers: how many are run, with a pooler and a head after each of them
+            if there is early exit; the head is left out.
+        Both may be arrays, of several texts.
+    """
+    width, hidden = config.embedding_size, config.hidden_size
+    projection = width * hidden if width != hidden else 0
+    block = config.inner_group_num * length * _block_per_token(config, length)
+    return 2 * length * projection + layers * (block + 2 * hidden * hidden)
+
+
+def _block_per_token(config, max_seq_length):
     """Forward operations of a block for each token of a row."""
     hidden = config.hidden_size
     dense = 4 * hidden * hidden + 2 * hidden * config.intermediate_size

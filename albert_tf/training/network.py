@@ -6,10 +6,12 @@ from collections.abc import Iterable
 import keras
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import loading
 from albert_tf import models
+from albert_tf.compression import early_exit
 from albert_tf.training import task_kinds
 from albert_tf.training import task_outputs
 
@@ -74,9 +76,16 @@ class Network:
                 found[name] = weight
         return found
 
-    def initialize(self, path: str, allow_partial_init: bool = False) -> None:
+    def initialize(
+        self,
+        path: str,
+        allow_partial_init: bool = False,
+        any_depth: bool = False,
+    ) -> None:
         """Takes the weights of a checkpoint that has them.
 
+        Args:
+            allow_partial_init, any_depth: as of `loading.initialize`.
         Raises:
             ValueError: weights of the encoder are missing or do not fit.
         """
@@ -85,7 +94,27 @@ class Network:
                 # Google's files do not say what their classifier is.
                 head = task_kinds.CLASSIFIERS.get(self.heads[task].kind)
                 source = loading.open_source(path, head, task)
-                loading.initialize(model, source, allow_partial_init)
+                loading.initialize(model, source, allow_partial_init, any_depth)
+
+    def leave_early(self, patience: int, threshold: float) -> None:
+        """From now on texts leave as of `early_exit.adaptive_call`.
+
+        Raises:
+            ValueError: a model has no classifier at every depth, or the
+                patience is out of its range.
+        """
+        early_exit.check_patience(
+            patience, self.encoder.config.num_hidden_layers
+        )
+        for task, model in self.models.items():
+            if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
+                raise ValueError(
+                    "--exit_patience takes a model with a classifier at every "
+                    f"depth. Received: an {type(model).__name__} for {task}. "
+                    "Train one with --early_exit."
+                )
+            model.exit_patience, model.exit_threshold = patience, threshold
+        self._predict = {}  # compiled for another depth
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
         """As of task_outputs.make_predict."""
@@ -93,4 +122,12 @@ class Network:
             self._predict[task] = task_outputs.make_predict(
                 self.strategy, self.models[task]
             )
-        return self._predict[task](batches)
+        outputs = self._predict[task](batches)
+        if "exit_layer" in outputs:
+            logging.info(
+                "%s: texts left after %.2f of %d layers, on average.",
+                task,
+                outputs["exit_layer"].mean(),
+                self.encoder.config.num_hidden_layers,
+            )
+        return outputs

@@ -10,19 +10,23 @@ from albert_tf import losses
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """A sum of mean losses, one a part.
+    """A weighted sum of mean losses, one a part.
 
     parts: their names; P of them.
     weights: from a batch to float32 [P], what each mean is divided by.
     sums: from (model, batch, dropout_seed) to P dicts of float32 scalars, each
         with loss, correct and weight; a seed of None is evaluation.
     epsilon: added to a part's weight, which is at least 1 where that is 0.
+    factors: what each part's mean is multiplied by in the loss; left out, 1.
+    losses_only: parts in which nothing is right or wrong.
     """
 
     parts: tuple[str, ...]
     weights: Callable[[dict], tf.Tensor]
     sums: Callable[[object, dict, tf.Tensor | None], list[dict]]
     epsilon: tuple[float, ...]
+    factors: tuple[float, ...] = ()
+    losses_only: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -33,14 +37,22 @@ class Objective:
             for name in ("loss", "correct", "weight")
         )
 
+    @property
+    def _factors(self) -> tuple[float, ...]:
+        return self.factors or (1.0,) * len(self.parts)
+
     def loss(self, sums: list[dict], weights: tf.Tensor) -> tf.Tensor:
         """The sum of the means, over all that `weights` [P] counts."""
         loss = 0.0
-        for part, weight, epsilon in zip(
-            sums, tf.unstack(weights), self.epsilon, strict=True
+        for part, weight, epsilon, factor in zip(
+            sums,
+            tf.unstack(weights),
+            self.epsilon,
+            self._factors,
+            strict=True,
         ):
             total = weight + epsilon if epsilon else tf.maximum(weight, 1.0)
-            loss += part["loss"] / total
+            loss += factor * (part["loss"] / total)
         return loss
 
     def metrics(self, sums) -> dict[str, float]:
@@ -52,8 +64,16 @@ class Objective:
             )
             # A batch may hold nothing of a part; 0 / 1 is then as good as any.
             values[f"{part}_loss"] = loss / max(weight, 1.0)
-            values[f"{part}_accuracy"] = correct / max(weight, 1.0)
-        total = sum(values[f"{part}_loss"] for part in self.parts)
+            if part not in self.losses_only:
+                values[f"{part}_accuracy"] = correct / max(weight, 1.0)
+        total = sum(
+            factor * values[f"{part}_loss"]
+            for part, factor in zip(
+                self.parts,
+                self._factors,
+                strict=True,
+            )
+        )
         return {"loss": total, **values}
 
 

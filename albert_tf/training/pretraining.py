@@ -12,6 +12,7 @@ from albert_tf import config as config_lib
 from albert_tf import growth
 from albert_tf import loading
 from albert_tf import models
+from albert_tf.compression import distillation as distillation_lib
 from albert_tf.layers import transformer
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution
@@ -21,6 +22,8 @@ from albert_tf.training import objectives
 from albert_tf.training import steps
 from albert_tf.training import stopping
 from albert_tf.training import watchdog
+
+_TASK = "pretraining"  # of the teacher
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +57,7 @@ def train(
     init_checkpoint: str | None = None,
     allow_partial_init: bool = False,
     grow_from: str | None = None,
+    distillation: distillation_lib.Settings | None = None,
     jit_compile: bool = False,
     work: monitor.Work | None = None,
 ) -> keras.Model:
@@ -74,6 +78,7 @@ def train(
         init_checkpoint: weights to start from, anything `albert_tf.load` reads.
         allow_partial_init: whether it may lack some of them.
         grow_from: weights of a smaller model, which `growth.grow` makes larger.
+        distillation: what a teacher adds; or None.
         jit_compile: whether XLA compiles the steps.
         work: operations of a step, for the model FLOP utilisation.
     Raises:
@@ -81,14 +86,28 @@ def train(
         stopping.Stopped: a signal asked to stop; all is saved.
     """
     is_chief = distribution.is_chief(strategy)
-    model, optimizer = _build(strategy, config, make_optimizer, seed)
+    model = _build(strategy, config, seed)
     if execution is not None:
         model.encoder.execution = execution
+    weights, beside = models.named_weights(model), {}
+    objective = objectives.PRETRAINING
+    with strategy.scope():
+        if distillation:
+            teacher = distillation_lib.Distillation(
+                distillation, {_TASK: model}, {_TASK: _TASK}, seed
+            )
+            objective = teacher.adapted(_TASK, objective)
+            beside = teacher.trained
+        trained = {**weights, **beside}
+        optimizer = make_optimizer()
+        optimizer.build(list(trained.values()))
     saved = checkpoints.Checkpoints(
         output_dir,
-        models.named_weights(model),
+        weights,
         optimizer,
         schedule.keep_checkpoint_max,
+        trained,
+        beside,
     )
     if is_chief:
         checkpoints.remove_unfinished(output_dir)
@@ -113,15 +132,19 @@ def train(
             strategy,
             model,
             optimizer,
+            objective,
             seed=seed,
+            weights=list(trained.values()),
             accumulate_steps=accumulate_steps,
             jit_compile=jit_compile,
         )
         loop.Loop(
             folder=output_dir,
             optimizer=optimizer,
-            train_steps=steps.make_train_steps(strategy, step_function, stop),
-            objective=objectives.PRETRAINING,
+            train_steps=steps.make_train_steps(
+                strategy, step_function, stop, objective
+            ),
+            objective=objective,
             batches=lambda step: iter(data.train(step)),
             evaluate=evaluate,
             badness=lambda values: values["mlm_loss"],
@@ -175,14 +198,12 @@ class Evaluator:
         return values
 
 
-def _build(strategy, config, make_optimizer, seed):
+def _build(strategy, config, seed):
     keras.utils.set_random_seed(seed)  # initial weights
     with strategy.scope():
         model = models.AlbertPretrainer(config, seed=seed)
-        optimizer = make_optimizer()
-        optimizer.build(model.trainable_variables)
     logging.info("%s parameters.", f"{model.count_params():,}")
-    return model, optimizer
+    return model
 
 
 def _grow(model: keras.Model, path: str) -> None:

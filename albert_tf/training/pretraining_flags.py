@@ -7,6 +7,7 @@ default. Those about masks are data_pipeline's, as in every command that masks.
 from absl import flags
 
 from albert_tf import config as config_lib
+from albert_tf.compression import distillation_flags
 from albert_tf.training import device_flags
 
 _FLAGS = flags.FLAGS
@@ -157,6 +158,7 @@ def define() -> None:
     flags.DEFINE_alias("steps_per_loop", "iterations_per_loop")
     integer("eval_steps", 0, "Steps between evaluations; 0: only at ends.", 0)
     integer("max_eval_steps", 100, "Batches of an evaluation at most.", 1)
+    distillation_flags.define()
     device_flags.define()
     integer("random_seed", 12345, "Of weights, order, masks and dropout.")
     integer("eval_seed", 0, "Of the evaluation's masks.")
@@ -185,6 +187,13 @@ def define() -> None:
 
 def check() -> None:
     """Raises ValueError for flags that do not go together."""
+    distillation_flags.check(_FLAGS.do_train)
+    if _FLAGS.estimate and _FLAGS.teacher:
+        raise ValueError(
+            "--estimate does not count a teacher. Received: --teacher="
+            f"{_FLAGS.teacher}. Leave it out; the teacher's weights and its "
+            "forward pass come on top."
+        )
     for name in ("input_file", "output_dir"):
         if not (_FLAGS[name].value or _FLAGS.estimate):
             raise ValueError(

@@ -4,10 +4,12 @@ import keras
 
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.compression import early_exit
 from albert_tf.training import objectives
 from albert_tf.training import task_objectives
 
-# By the names of data_pipeline's kinds; spans by the head that is asked for.
+# By the names of data_pipeline's kinds; spans by the head that is asked for,
+# and early_exit for classification with --early_exit.
 _KINDS = {
     "classification": (
         task_models.AlbertClassifier,
@@ -25,6 +27,14 @@ _KINDS = {
         task_models.AlbertConditionalSpan,
         task_objectives.CONDITIONAL_SPAN,
     ),
+    "early_exit": (
+        early_exit.AlbertEarlyExitClassifier,
+        task_objectives.EARLY_EXIT,
+    ),
+    "early_exit_regression": (
+        early_exit.AlbertEarlyExitClassifier,
+        task_objectives.EARLY_EXIT_REGRESSION,
+    ),
 }
 # Their heads read tokens: the loss has no gradient of the pooler.
 # What `loading` calls the heads that go by one name in files from elsewhere.
@@ -36,7 +46,17 @@ CLASSIFIERS = {
     "multiple_choice": "multiple_choice",
 }
 WITHOUT_POOLER = ("tagging", "span", "conditional_span")
-_COUNTS_CLASSES = ("classification", "multilabel", "regression", "tagging")
+EARLY_EXIT = {
+    "classification": "early_exit",
+    "regression": "early_exit_regression",
+}
+_COUNTS_CLASSES = (
+    "classification",
+    "multilabel",
+    "regression",
+    "tagging",
+    *EARLY_EXIT.values(),
+)
 
 
 def make_model(

@@ -83,6 +83,40 @@ def _conditional_span_sums(model, batch, dropout_seed):
     )
 
 
+def _early_exit_sums(model, batch, dropout_seed):
+    """Mean of all depths' losses of `label` int32 [B], layer l counting l
+    times; correct: the last one is.
+
+    Source: Zhou et al. 2020, "BERT Loses Patience".
+    """
+    logits = _layer_logits(model, batch, dropout_seed)  # [B, L, C]
+    label = tf.maximum(batch["label"], 0)
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        tf.broadcast_to(label[..., None], tf.shape(logits)[:-1]), logits
+    )
+    last = tf.argmax(logits[..., -1, :], -1, output_type=tf.int32)
+    return _sums(_over_depth(loss), last == label, batch)
+
+
+def _early_exit_regression_sums(model, batch, dropout_seed):
+    """The same, with the squared error of `label` float32 [B]."""
+    logits = _layer_logits(model, batch, dropout_seed)[..., 0]  # [B, L]
+    error = logits - batch["label"][..., None]
+    return _sums(_over_depth(error**2), tf.abs(error[..., -1]) < 0.5, batch)
+
+
+def _layer_logits(model, batch, dropout_seed):
+    return model(
+        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
+    )["layer_logits"]
+
+
+def _over_depth(loss):
+    """[B, L] to [B]."""
+    numbers = tf.range(1, loss.shape[-1] + 1, dtype=tf.float32)
+    return tf.tensordot(loss, numbers / tf.reduce_sum(numbers), 1)
+
+
 def _pointer(logits, position):
     """Loss and whether it is right, [B], of logits [B, S]."""
     loss = tf.nn.sparse_softmax_cross_entropy_with_logits(position, logits)
@@ -98,4 +132,6 @@ CLASSIFICATION = objectives.CLASSIFICATION
 REGRESSION = _label_objective(_regression_sums)
 MULTILABEL = _label_objective(_multilabel_sums)
 SPAN = _label_objective(_span_sums)
+EARLY_EXIT = _label_objective(_early_exit_sums)
+EARLY_EXIT_REGRESSION = _label_objective(_early_exit_regression_sums)
 CONDITIONAL_SPAN = _label_objective(_conditional_span_sums)

@@ -1,0 +1,221 @@
+"""Early exit: a classifier at every depth, and texts that leave when sure.
+
+A text leaves after the first layer at which as many classifiers in a row as
+the patience says agree: on the class, or on a number to within a threshold.
+With a patience of 1 that is the first layer; with L all of them have to agree,
+and the answer is the last one's.
+
+Since layers share their weights, each depth costs a [H, C] matrix, and a graph
+that stops early is a loop over one block.
+
+Source: Zhou et al. 2020, "BERT Loses Patience: Fast and Robust Inference with
+    Early Exit". Their patience counts agreements and is one less.
+"""
+
+import keras
+import tensorflow as tf
+
+from albert_tf import task_models
+from albert_tf.interop import source as source_lib
+from albert_tf.layers import common
+from albert_tf.layers import task_heads
+
+_HEAD = "classifier_at_"
+FIRST_HEAD = f"{_HEAD}1"
+# How much two numbers may differ and agree, in the units of the labels.
+THRESHOLD = 0.1
+
+
+@keras.saving.register_keras_serializable(package="albert_tf")
+class AlbertEarlyExitClassifier(task_models.TaskModel):
+    """Classes of a text or a pair, or a number, after every layer.
+
+    The pooler is the same at all depths.
+
+    Args: as AlbertClassifier.
+    Attributes:
+        exit_patience: None, and all layers are run; or after how many
+            classifiers that agree a text leaves, while not training.
+        exit_threshold: of numbers, how much two that agree may differ.
+    Inputs: those of AlbertEncoder.
+    Outputs: a dict, of packed rows [B, K, ...]
+        logits: float32 [B, C], the last classifier's;
+        layer_logits: float32 [B, L, C], all of them, the last one last.
+        With exit_patience those of `adaptive_call`.
+    """
+
+    def __init__(
+        self,
+        config,
+        num_classes: int,
+        dropout_prob: float = task_models.DROPOUT_PROB,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(config, seed, **kwargs)
+        self.num_classes = num_classes
+        self.dropout_prob = dropout_prob
+        self.exit_patience: int | None = None
+        self.exit_threshold = THRESHOLD
+        self.heads = [
+            task_heads.ClassificationHead(
+                self.config, num_classes, dropout_prob, name=f"{_HEAD}{layer}"
+            )
+            for layer in range(1, self.config.num_hidden_layers + 1)
+        ]
+        self.build()
+
+    def build(self, input_shape=None):
+        if self.built:
+            return
+        for head in self.heads:
+            head.build()
+        self.built = True
+
+    def call(self, inputs, training=False, dropout_seed=None):
+        if self.exit_patience is not None and not training:
+            return adaptive_call(
+                self, inputs, self.exit_patience, self.exit_threshold
+            )
+        encoded, seed = self.encode(
+            inputs, training, dropout_seed, all_layers=True
+        )
+        # Of a layer of several blocks the last.
+        blocks = self.config.inner_group_num
+        sequences = encoded["layer_outputs"][blocks - 1 :: blocks]
+        logits = []
+        for head, sequence in zip(self.heads, sequences, strict=True):
+            if seed is not None:  # or all depths would have one mask
+                seed = tf.random.experimental.stateless_fold_in(seed, 0)
+            logits.append(head(self.encoder.pool(sequence, inputs), seed))
+        return {"logits": logits[-1], "layer_logits": tf.stack(logits, axis=-2)}
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "config": self.config.to_dict(),
+            "num_classes": self.num_classes,
+            "dropout_prob": self.dropout_prob,
+            "seed": self.seed,
+        }
+
+
+def is_in(source: source_lib.Source) -> bool:
+    """Whether weights are of such a model."""
+    return source.shape(f"{FIRST_HEAD}/kernel") is not None
+
+
+def check_patience(patience: int, depth: int) -> None:
+    """Raises ValueError for a patience that no text can have."""
+    if not 1 <= patience <= depth:
+        raise ValueError(
+            "The patience is a number of classifiers in a row, from 1 to that "
+            f"of the layers. Received: {patience}, and {depth} layers."
+        )
+
+
+def exits(
+    layer_logits, patience: int, threshold: float = THRESHOLD
+) -> dict[str, tf.Tensor]:
+    """Where texts would leave, of all layers' logits.
+
+    Args:
+        layer_logits: float32 [..., L, C].
+        patience: from 1 to L.
+        threshold: of numbers (C = 1).
+    Returns:
+        logits, float32 [..., C], and exit_layer, int32 [...], from 1.
+    """
+    depth = layer_logits.shape[-2]
+    check_patience(patience, depth)
+    by_layer = tf.unstack(layer_logits, axis=-2)
+    state = _start(tf.zeros_like(by_layer[0]))
+    for layer, logits in enumerate(by_layer):
+        state = _advance(state, logits, layer, depth, patience, threshold)
+    return {"logits": state["answer"], "exit_layer": state["exit_layer"]}
+
+
+def adaptive_call(
+    model: AlbertEarlyExitClassifier,
+    inputs: dict[str, tf.Tensor],
+    patience: int,
+    threshold: float = THRESHOLD,
+) -> dict[str, tf.Tensor]:
+    """Runs layers until every text of the batch has left.
+
+    A function of the graph with free batch and length, for exports too. The
+    answers are those that `exits` gives of all layers.
+
+    Args:
+        model: of which weights are read.
+        inputs: those of AlbertEncoder.
+        patience: from 1 to L.
+        threshold: of numbers (C = 1).
+    Returns:
+        logits: float32 [B, C], each text's at its own exit;
+        exit_layer: int32 [B], that layer, from 1; of packed rows [B, K].
+    Raises:
+        ValueError: a patience out of its range.
+    """
+    depth = model.config.num_hidden_layers
+    check_patience(patience, depth)
+    encoder = model.encoder
+    _, x, bias = encoder.embed(inputs)
+    kernels = tf.stack([head.kernel.value for head in model.heads])  # [L, H, C]
+    biases = tf.stack([head.bias.value for head in model.heads])
+    of_texts = inputs.get("first_positions", inputs["token_ids"][:, 0])
+    nothing = tf.zeros(tf.concat([tf.shape(of_texts), [model.num_classes]], 0))
+    nothing = tf.ensure_shape(nothing, [*of_texts.shape, model.num_classes])
+    shape = x.shape
+
+    def body(layer, x, state):
+        x = encoder.transformer.run_layer(x, bias, layer)
+        pooled = encoder.pool(x, inputs)
+        logits = tf.cast(
+            common.dense(pooled, kernels[layer], biases[layer]), tf.float32
+        )
+        state = _advance(state, logits, layer, depth, patience, threshold)
+        return layer + 1, tf.ensure_shape(x, shape), state
+
+    _, _, state = tf.while_loop(
+        lambda layer, x, state: tf.reduce_any(state["exit_layer"] == 0),
+        body,
+        (tf.constant(0), x, _start(nothing)),
+        parallel_iterations=1,
+        maximum_iterations=depth,
+    )
+    return {"logits": state["answer"], "exit_layer": state["exit_layer"]}
+
+
+def _start(nothing):
+    """Before the first layer; `nothing` is zeros, [..., C]."""
+    zeros = tf.cast(nothing[..., 0], tf.int32)
+    return {
+        "logits": nothing,
+        "agreeing": zeros,
+        "answer": nothing,
+        "exit_layer": zeros,
+    }
+
+
+def _advance(state, logits, layer, depth, patience, threshold):
+    """After one more layer, from 0.
+
+    logits: of the last classifier; agreeing: how many in a row agree with it;
+    answer and exit_layer: of the texts that have left, else 0.
+    """
+    before = state["logits"]
+    if logits.shape[-1] == 1:
+        agrees = tf.abs(logits - before)[..., 0] < threshold
+    else:
+        agrees = tf.argmax(logits, -1) == tf.argmax(before, -1)
+    agreeing = tf.where(agrees, state["agreeing"] + 1, 1)
+    leaves = (state["exit_layer"] == 0) & (
+        (agreeing >= patience) | (layer == depth - 1)
+    )
+    return {
+        "logits": logits,
+        "agreeing": agreeing,
+        "answer": tf.where(leaves[..., None], logits, state["answer"]),
+        "exit_layer": tf.where(leaves, layer + 1, state["exit_layer"]),
+    }
