@@ -5,6 +5,7 @@
 A script, like those in the root: it joins albert_tf and data_pipeline.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -20,13 +21,14 @@ from albert_tf import loading
 from albert_tf import models
 from albert_tf import new_folder
 from albert_tf import task_models
+from albert_tf.compression import early_exit
+from albert_tf.export import export_flags
 from albert_tf.export import fingerprints
 from albert_tf.export import formats
 from albert_tf.export import gate
 from albert_tf.export import huggingface
 from albert_tf.export import ids_function
 from albert_tf.export import latency
-from albert_tf.export import litert
 from albert_tf.export import model_card
 from albert_tf.export import samples
 from albert_tf.export import savedmodel
@@ -45,7 +47,6 @@ from data_pipeline.tasks import task_flags
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
-FORMATS = ("savedmodel", "litert", "onnx", "huggingface", "tfhub")
 # Of rows, that answers depend on, as run_classifier.py has them.
 _LENGTHS = (
     "max_qa_length",
@@ -61,6 +62,7 @@ _TIMED_LENGTH = 64
 _KINDS = {
     models.AlbertPretrainer: kinds.PRETRAINING,
     task_models.AlbertClassifier: "classification",
+    early_exit.AlbertEarlyExitClassifier: "classification",
     task_models.AlbertTagger: "tagging",
     task_models.AlbertMultipleChoice: "multiple_choice",
     task_models.AlbertSpan: "span",
@@ -70,12 +72,7 @@ _KINDS = {
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    unknown = set(_FLAGS.formats) - set(FORMATS)
-    if unknown:
-        raise ValueError(
-            f"--formats are of {', '.join(FORMATS)}. Received: "
-            f"{', '.join(sorted(unknown))}."
-        )
+    export_flags.check()
     trained = _trained()
     with new_folder.create(_FLAGS.output) as folder:
         _write(trained, folder)
@@ -135,9 +132,7 @@ def _task(saved: saved_tasks.Saved) -> str:
 def _row(model: keras.Model) -> dict:
     """Of a model that nothing is known of but itself."""
     kind = _KINDS[type(model)]
-    classes = (
-        getattr(model.head, "num_classes", 0) if kind != "pretraining" else 0
-    )
+    classes = model.get_config().get("num_classes", 0)
     if kind == "classification" and classes == 1:
         kind = "regression"
     labels = _FLAGS.labels or [str(number) for number in range(classes)]
@@ -167,7 +162,8 @@ def _write(trained: _Trained, folder: str) -> None:
     )
     signatures, written = {}, []
     if "savedmodel" in _FLAGS.formats:
-        signatures = savedmodel.save(model, tasks, tokenizer.pieces, folder)
+        with _leaving_early(model):
+            signatures = savedmodel.save(model, tasks, tokenizer.pieces, folder)
         written.append(
             formats.Written("savedmodel", folder, savedmodel.runner(folder))
         )
@@ -196,6 +192,30 @@ def _write(trained: _Trained, folder: str) -> None:
     _write_card(trained, folder, written, results, sample.num_choices)
 
 
+@contextlib.contextmanager
+def _leaving_early(model: keras.Model):
+    """Of a SavedModel only: others have no loop that ends early.
+
+    Raises:
+        ValueError: the model has no classifier at every depth.
+    """
+    if _FLAGS.exit_patience is None:
+        yield
+        return
+    if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
+        raise ValueError(
+            "--exit_patience takes a model with a classifier at every depth. "
+            f"Received: {type(model).__name__}. Train it with --early_exit."
+        )
+    early_exit.check_patience(
+        _FLAGS.exit_patience, model.config.num_hidden_layers
+    )
+    model.exit_patience = _FLAGS.exit_patience
+    model.exit_threshold = _FLAGS.exit_threshold
+    yield
+    model.exit_patience = None
+
+
 def _write_card(trained, folder, written, results, num_choices) -> None:
     model, row = trained.model, trained.row
     names = ids_function.input_names(model)
@@ -206,7 +226,7 @@ def _write_card(trained, folder, written, results, num_choices) -> None:
         "huggingface": ("",),
         "tfhub": ("encoder", "preprocessor"),
     }
-    made = {name: made[name] for name in FORMATS if name in _FLAGS.formats}
+    made = {name: made[name] for name in made if name in _FLAGS.formats}
     paths = [
         os.path.join("" if name == "savedmodel" else name, file).rstrip("/")
         for name, files_of in made.items()
@@ -353,52 +373,9 @@ def _masked_batches(record_set):
     return batches.as_numpy_iterator()
 
 
-def _define_flags() -> None:
-    flags.DEFINE_string(
-        "checkpoint", None, "Anything that albert_tf.load reads, as a run."
-    )
-    flags.DEFINE_string("output", None, "Folder to write; must not exist.")
-    flags.DEFINE_list(
-        "formats",
-        ["savedmodel"],
-        f"What to write, of {', '.join(FORMATS)}. litert, onnx and tfhub have "
-        "folders of their own in the output.",
-    )
-    flags.DEFINE_list(
-        "litert_quantizations",
-        list(litert.QUANTIZATIONS),
-        "Forms of LiteRT: float32, dynamic_int8 (weights of 8 bits), int8 "
-        "(calibrated on the labelled sample).",
-    )
-    flags.DEFINE_float(
-        "max_metric_drop",
-        0.01,
-        "What a form may lose of the metric on the labelled sample, from 0 to "
-        "1; where it loses more, nothing is written.",
-    )
-    flags.DEFINE_integer(
-        "gate_examples", 1000, "Labelled examples to try forms on.", 1
-    )
-    flags.DEFINE_string(
-        "eval_input_file",
-        None,
-        "Records to try a pretrained model's forms on; tasks have their "
-        "--data_dir or --eval_file.",
-    )
-    flags.DEFINE_string(
-        "license", None, "Of the weights, for the model card, as Apache-2.0."
-    )
-    flags.DEFINE_list(
-        "labels", None, "The classes in order, where no task.json says them."
-    )
-    flags.DEFINE_bool(
-        "text_pairs", False, "Whether it reads pairs, where none says so."
-    )
-    flags.mark_flags_as_required(["checkpoint", "output"])
-
-
 if __name__ == "__main__":
-    _define_flags()
+    export_flags.define()
     task_flags.define()
-    flags.adopt_module_key_flags(task_flags)  # for --help
+    for module in (export_flags, task_flags):
+        flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)
