@@ -33,8 +33,7 @@ class Labelled:
 
     Args:
         model: the original.
-        sample: with batches(lengths), score(outputs) and metric, as
-            data_pipeline.tasks.labelled_sample has.
+        sample: data_pipeline.tasks.labelled_sample.LabelledSample.
         max_seq_length: of the longest rows.
     """
 
@@ -59,7 +58,7 @@ class Labelled:
         )
 
     def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
-        return itertools.islice(self._batches(length), _CALIBRATION_ROWS)
+        return self._sample.calibration(length, _CALIBRATION_ROWS)
 
     def _batches(self, length):
         return self._sample.batches(length and (length,))
