@@ -26,6 +26,7 @@ import albert_tf
 from albert_tf import loading
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit
+from albert_tf.compression import early_exit_flags
 from albert_tf.optimization import recipes
 from albert_tf.training import checkpoints
 from albert_tf.training import device_flags
@@ -374,6 +375,12 @@ def _evaluate(strategy, network, datas) -> None:
 if __name__ == "__main__":
     finetuning_flags.define()
     task_flags.define()
-    for module in (finetuning_flags, device_flags, task_flags):
+    for module in (
+        finetuning_flags,
+        device_flags,
+        distillation_flags,
+        early_exit_flags,
+        task_flags,
+    ):
         flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

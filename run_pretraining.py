@@ -131,10 +131,7 @@ def _claim(strategy, config, recipe, train_sets, eval_set) -> None:
     """Makes --output_dir this run's, with all that a checkpoint needs."""
     output_dir = _FLAGS.output_dir
     if distribution.is_chief(strategy):
-        decisive = {
-            **pretraining_settings.decisive(recipe),
-            **distillation_flags.decisive(),
-        }
+        decisive = pretraining_settings.decisive(recipe)
         settings = agreement.settings(
             decisive,
             config,
@@ -336,6 +333,11 @@ def _open_records(patterns: str, config, phases):
 if __name__ == "__main__":
     pretraining_flags.define()
     mask_settings.define_flags()
-    for module in (pretraining_flags, device_flags, mask_settings):
+    for module in (
+        pretraining_flags,
+        device_flags,
+        distillation_flags,
+        mask_settings,
+    ):
         flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

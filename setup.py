@@ -22,6 +22,10 @@ TFDS = ["importlib_resources>=6,<8", "tensorflow-datasets>=4.9.9,<5"]
 # Runs Hugging Face's ALBERT beside ours after a conversion, and reads
 # pytorch_model.bin.
 INTEROP = ["torch>=2.6,<3", "transformers>=5,<6"]
+# Runs LiteRT exports; TensorFlow converts them.
+LITERT = ["ai-edge-litert>=2.0,<3"]
+# Writes ONNX exports and runs them.
+ONNX = ["onnx>=1.17,<2", "onnxruntime>=1.20,<2", "tf2onnx>=1.17,<2"]
 
 # Serves exports over HTTP.
 SERVE = [
@@ -74,11 +78,15 @@ setuptools.setup(
         "tfds": TFDS,
         "interop": INTEROP,
         "serve": SERVE,
+        "litert": LITERT,
+        "onnx": ONNX,
         "test": [
             *DEMO,
             *BEAM,
             *TFDS,
             *SERVE,
+            *LITERT,
+            *ONNX,
             "hypothesis>=6.100,<7",
             "pytest>=8,<10",
             "pytest-timeout>=2.3,<3",

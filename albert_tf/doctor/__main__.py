@@ -13,6 +13,7 @@ import sys
 import tensorflow as tf
 from absl import flags
 
+from albert_tf.compression import distillation_flags
 from albert_tf.doctor import devices as devices_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import folder
@@ -32,6 +33,7 @@ from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import packing
 from data_pipeline.pretraining import record_sample
 from data_pipeline.pretraining import record_sets
+from data_pipeline.tasks import saved_tasks
 from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -69,6 +71,8 @@ def main(argv: list[str]) -> None:
             if phase.max_seq_length in train_sets:
                 record_set = train_sets[phase.max_seq_length]
                 _check_amount(found, phase, record_set)
+    if _FLAGS.teacher and phases is not None and eval_set is not None:
+        found.attempt("--teacher", _check_teacher, phases, eval_set)
     if config is not None:
         _check_weights(found, config, train_sets)
         folder.check_space(
@@ -78,7 +82,16 @@ def main(argv: list[str]) -> None:
             keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
         )
         if decided and train_sets and eval_set is not None:
-            _check_folder(found, config, decided, train_sets, eval_set)
+            # A teacher that is not there decides nothing.
+            found.attempt(
+                "--output_dir",
+                _check_folder,
+                found,
+                config,
+                decided,
+                train_sets,
+                eval_set,
+            )
     print(found)
     sys.exit(1 if found.of("error") else 0)
 
@@ -280,6 +293,17 @@ def _check_weights(found, config, train_sets) -> None:
     )
 
 
+def _check_teacher(phases, record_set) -> None:
+    tokenizer = record_set.manifest.tokenizer
+    distillation_flags.check_fits(
+        max(phase.max_seq_length for phase in phases),
+        tokenizer,
+        saved_tasks.tokenizer(None, distillation_flags.folder()).fingerprint
+        if record_set.tokenizer is not None
+        else tokenizer,  # Of Google's records nobody knows more than the size.
+    )
+
+
 def _check_folder(found, config, decided, train_sets, eval_set) -> None:
     settings = agreement.settings(
         pretraining_settings.decisive(decided),
@@ -294,6 +318,11 @@ def _check_folder(found, config, decided, train_sets, eval_set) -> None:
 if __name__ == "__main__":
     pretraining_flags.define()
     mask_settings.define_flags()
-    for module in (pretraining_flags, device_flags, mask_settings):
+    for module in (
+        pretraining_flags,
+        device_flags,
+        distillation_flags,
+        mask_settings,
+    ):
         flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

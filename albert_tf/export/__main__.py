@@ -5,11 +5,14 @@
 A script, like those in the root: it joins albert_tf and data_pipeline.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
+import platform
 
 import keras
+import tensorflow as tf
 from absl import flags
 from absl import logging
 
@@ -18,25 +21,49 @@ from albert_tf import loading
 from albert_tf import models
 from albert_tf import new_folder
 from albert_tf import task_models
+from albert_tf.compression import early_exit
 from albert_tf.compression import weight_int8
+from albert_tf.export import export_flags
+from albert_tf.export import fingerprints
+from albert_tf.export import formats
+from albert_tf.export import gate
+from albert_tf.export import huggingface
+from albert_tf.export import ids_function
+from albert_tf.export import latency
+from albert_tf.export import model_card
+from albert_tf.export import samples
 from albert_tf.export import savedmodel
 from albert_tf.export import tfhub
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
+from data_pipeline.pretraining import input as pretraining_input
+from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import record_sets
+from data_pipeline.tasks import labelled_sample
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_flags
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
-FORMATS = ("savedmodel", "savedmodel_int8", "tfhub")
+# Of rows, that answers depend on, as run_classifier.py has them.
+_LENGTHS = (
+    "max_qa_length",
+    "doc_stride",
+    "max_query_length",
+    "n_best_size",
+    "max_answer_length",
+)
+# Tokens of the rows that latency is measured with.
+_TIMED_LENGTH = 64
 
 # What a model does that has no task.json beside it.
 _KINDS = {
     models.AlbertPretrainer: kinds.PRETRAINING,
     task_models.AlbertClassifier: "classification",
+    early_exit.AlbertEarlyExitClassifier: "classification",
     task_models.AlbertTagger: "tagging",
     task_models.AlbertMultipleChoice: "multiple_choice",
     task_models.AlbertSpan: "span",
@@ -46,12 +73,7 @@ _KINDS = {
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    unknown = set(_FLAGS.formats) - set(FORMATS)
-    if unknown:
-        raise ValueError(
-            f"--formats are of {', '.join(FORMATS)}. Received: "
-            f"{', '.join(sorted(unknown))}."
-        )
+    export_flags.check()
     trained = _trained()
     with new_folder.create(_FLAGS.output) as folder:
         _write(trained, folder)
@@ -111,9 +133,7 @@ def _task(saved: saved_tasks.Saved) -> str:
 def _row(model: keras.Model) -> dict:
     """Of a model that nothing is known of but itself."""
     kind = _KINDS[type(model)]
-    classes = (
-        getattr(model.head, "num_classes", 0) if kind != "pretraining" else 0
-    )
+    classes = model.get_config().get("num_classes", 0)
     if kind == "classification" and classes == 1:
         kind = "regression"
     labels = _FLAGS.labels or [str(number) for number in range(classes)]
@@ -143,14 +163,16 @@ def _write(trained: _Trained, folder: str) -> None:
     )
     signatures, written = {}, []
     if "savedmodel" in _FLAGS.formats:
-        signatures = savedmodel.save(model, tasks, tokenizer.pieces, folder)
+        with _leaving_early(model):
+            signatures = savedmodel.save(model, tasks, tokenizer.pieces, folder)
         written.append(
             formats.Written("savedmodel", folder, savedmodel.runner(folder))
         )
     if "savedmodel_int8" in _FLAGS.formats:
         place = os.path.join(folder, "savedmodel_int8")
         int8 = weight_int8.Int8Weights(model)
-        savedmodel.save(model, tasks, tokenizer.pieces, place, int8)
+        with _leaving_early(model):
+            savedmodel.save(model, tasks, tokenizer.pieces, place, int8)
         written.append(
             formats.Written("savedmodel_int8", place, savedmodel.runner(place))
         )
@@ -161,7 +183,7 @@ def _write(trained: _Trained, folder: str) -> None:
             model,
             folder,
             _FLAGS.litert_quantizations,
-            max_seq_length=trained.max_seq_length,
+            max_seq_length=sample.max_seq_length,
             num_choices=sample.num_choices,
             samples=sample.calibration,
         )
@@ -176,6 +198,81 @@ def _write(trained: _Trained, folder: str) -> None:
         tfhub.save(model.encoder, os.path.join(place, "encoder"))
         preprocessor.save(tokenizer, os.path.join(place, "preprocessor"))
     _describe(trained, folder, signatures, results)
+    _write_card(trained, folder, written, results, sample.num_choices)
+
+
+@contextlib.contextmanager
+def _leaving_early(model: keras.Model):
+    """Of a SavedModel only: others have no loop that ends early.
+
+    Raises:
+        ValueError: the model has no classifier at every depth.
+    """
+    if _FLAGS.exit_patience is None:
+        yield
+        return
+    if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
+        raise ValueError(
+            "--exit_patience takes a model with a classifier at every depth. "
+            f"Received: {type(model).__name__}. Train it with --early_exit."
+        )
+    early_exit.check_patience(
+        _FLAGS.exit_patience, model.config.num_hidden_layers
+    )
+    model.exit_patience = _FLAGS.exit_patience
+    model.exit_threshold = _FLAGS.exit_threshold
+    yield
+    model.exit_patience = None
+
+
+def _write_card(trained, folder, written, results, num_choices) -> None:
+    model, row = trained.model, trained.row
+    names = ids_function.input_names(model)
+    made = {
+        "savedmodel": ("saved_model.pb", "variables"),
+        "savedmodel_int8": ("saved_model.pb", "variables"),
+        "litert": [f"{q}.tflite" for q in _FLAGS.litert_quantizations],
+        "onnx": ("model.onnx",),
+        "huggingface": ("",),
+        "tfhub": ("encoder", "preprocessor"),
+    }
+    made = {name: made[name] for name in made if name in _FLAGS.formats}
+    paths = [
+        os.path.join("" if name == "savedmodel" else name, file).rstrip("/")
+        for name, files_of in made.items()
+        for file in files_of
+    ]
+    facts = model_card.Facts(
+        name=os.path.basename(_FLAGS.output.rstrip("/")),
+        kind=row["kind"],
+        task=trained.task,
+        labels=row.get("labels", ()),
+        num_texts=row.get("num_texts", 1),
+        max_seq_length=trained.max_seq_length,
+        config=model.config,
+        parameters=model.count_params(),
+        input_names=names,
+        files=made,
+        sizes={
+            path: formats.size(os.path.join(folder, path)) for path in paths
+        },
+        results=results,
+        latencies=[
+            latency.measure(
+                form.name,
+                form.runner,
+                names,
+                max_seq_length=form.fixed
+                or min(_TIMED_LENGTH, trained.max_seq_length),
+                num_choices=num_choices,
+            )
+            for form in written
+        ],
+        machine=f"{platform.machine()}, {os.cpu_count()} cores",
+        license=_FLAGS.license,
+    )
+    text = model_card.card(facts, model_card.read_run(_FLAGS.checkpoint))
+    files.write(os.path.join(folder, "README.md"), text.encode())
 
 
 def _write_huggingface(trained: _Trained, folder: str) -> None:
@@ -187,6 +284,8 @@ def _write_huggingface(trained: _Trained, folder: str) -> None:
         vocabulary=trained.tokenizer.vocabulary,
         is_wordpiece=settings.kind == "wordpiece",
         lower_case=settings.lower_case,
+        keep_accents=settings.normalization != "albert",
+        rewrite_quotes=settings.normalizer().rewrite_quotes,
         labels=trained.row.get("labels", ()),
         max_seq_length=trained.max_seq_length,
         task=trained.task or None,
@@ -233,7 +332,7 @@ def _describe(trained, folder, signatures, results) -> None:
     files.write(os.path.join(folder, "config.json"), text.encode())
 
 
-def _sample(trained: _Trained) -> samples.Sample:
+def _sample(trained: _Trained):
     """What to try other forms of the model on.
 
     Raises:
@@ -241,9 +340,11 @@ def _sample(trained: _Trained) -> samples.Sample:
     """
     model, row = trained.model, trained.row
     if row["kind"] == kinds.PRETRAINING and _FLAGS.eval_input_file:
-        record_set = record_sets.open_records(_FLAGS.eval_input_file)
+        record_set = record_sets.open_records(_FLAGS.eval_input_file, None)
         return samples.Masked(
-            model, lambda: _masked_batches(record_set), _FLAGS.gate_examples
+            model,
+            lambda: _masked_batches(record_set),
+            record_set.manifest.settings["max_seq_length"],
         )
     if _FLAGS.data_dir or _FLAGS.eval_file or _FLAGS.tfds:
         (task,) = task_flags.tasks()
@@ -253,7 +354,7 @@ def _sample(trained: _Trained) -> samples.Sample:
         data.scheme = row["scheme"]
         data.threshold = row["null_score_threshold"] or 0.0
         sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
-        return samples.Labelled(model, sample)
+        return samples.Labelled(model, sample, trained.max_seq_length)
     changed = [q for q in _FLAGS.litert_quantizations if q != "float32"]
     if "litert" in _FLAGS.formats and changed:
         raise ValueError(
@@ -265,49 +366,26 @@ def _sample(trained: _Trained) -> samples.Sample:
     return samples.Random(model, trained.max_seq_length)
 
 
-def _define_flags() -> None:
-    flags.DEFINE_string(
-        "checkpoint", None, "Anything that albert_tf.load reads, as a run."
+def _masked_batches(record_set):
+    spec = None
+    if record_set.mask_slots is None:
+        spec = pretraining_input.mask_spec(
+            record_set.tokenizer,
+            **dataclasses.asdict(mask_settings.MaskSettings()),
+        )
+    batches, _ = pretraining_input.evaluation_batches(
+        record_set,
+        spec,
+        batch_size=1,
+        seed=0,
+        max_batches=_FLAGS.gate_examples,
     )
-    flags.DEFINE_string("output", None, "Folder to write; must not exist.")
-    flags.DEFINE_list(
-        "formats",
-        ["savedmodel"],
-        f"What to write, of {', '.join(FORMATS)}. litert, onnx and tfhub have "
-        "folders of their own in the output.",
-    )
-    flags.DEFINE_list(
-        "litert_quantizations",
-        list(litert.QUANTIZATIONS),
-        "Forms of LiteRT: float32, dynamic_int8 (weights of 8 bits), int8 "
-        "(calibrated on the labelled sample).",
-    )
-    flags.DEFINE_float(
-        "max_metric_drop",
-        0.01,
-        "What a form may lose of the metric on the labelled sample, from 0 to "
-        "1; where it loses more, nothing is written.",
-    )
-    flags.DEFINE_integer(
-        "gate_examples", 1000, "Labelled examples to try forms on.", 1
-    )
-    flags.DEFINE_string(
-        "eval_input_file",
-        None,
-        "Records to try a pretrained model's forms on; tasks have their "
-        "--data_dir or --eval_file.",
-    )
-    flags.DEFINE_list(
-        "labels", None, "The classes in order, where no task.json says them."
-    )
-    flags.DEFINE_bool(
-        "text_pairs", False, "Whether it reads pairs, where none says so."
-    )
-    flags.mark_flags_as_required(["checkpoint", "output"])
+    return batches.as_numpy_iterator()
 
 
 if __name__ == "__main__":
-    _define_flags()
+    export_flags.define()
     task_flags.define()
-    flags.adopt_module_key_flags(task_flags)  # for --help
+    for module in (export_flags, task_flags):
+        flags.adopt_module_key_flags(module)  # for --help
     command_line.run(main)

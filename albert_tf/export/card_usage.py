@@ -27,8 +27,12 @@ answer = model.signatures["text"]({arguments})
 In a Keras model:
 
 ```python
+import keras
+
 layer = keras.layers.TFSMLayer("{folder}", call_endpoint="features")
-encoded = layer(token_ids=ids, segment_ids=segments, padding_mask=mask)
+encoded = layer(
+    {{"token_ids": ids, "segment_ids": segments, "padding_mask": mask}}
+)
 ```
 
 Over HTTP: `python -m albert_tf.serve --port=8501 {folder}`
@@ -96,8 +100,7 @@ def text(
     parts = []
     if "savedmodel" in files:
         given = _TEXT.get(kind) or {
-            name: [f"The {name.split('_')[0]}."]
-            for name in ("texts", "second_texts")[:num_texts]
+            name: ["A text."] for name in ("texts", "second_texts")[:num_texts]
         }
         arguments = ", ".join(
             f"{name}=tf.constant({value!r})" for name, value in given.items()

@@ -190,7 +190,7 @@ def table(results: Sequence[Result]) -> str:
             r.metric,
             f"{r.original:.4f}",
             f"{r.exported:.4f}",
-            f"{-r.drop:+.4f}",
+            f"{r.exported - r.original:+.4f}",
             f"{r.largest_difference:.2g}",
         )
         for r in results

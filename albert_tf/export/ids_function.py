@@ -70,8 +70,11 @@ class IdsFunction(tf.Module):
 
 
 def outputs(model: keras.Model, inputs) -> dict[str, tf.Tensor]:
-    """A model's own, of AlbertConditionalSpan `task_outputs.conditional`."""
+    """A model's own, of AlbertConditionalSpan `task_outputs.conditional`; of
+    a classifier at every depth the last one's, or, if texts leave early, the
+    one's where they left."""
     found = model.call(inputs)
+    found.pop("layer_logits", None)
     if isinstance(model, task_models.AlbertConditionalSpan):
         return task_outputs.conditional(found)
     return found

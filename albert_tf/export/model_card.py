@@ -178,7 +178,7 @@ def _summary(facts) -> str:
         f"sharing {config.share_parameters}; {config.vocab_size:,} pieces",
         f"- {operations:.3g} floating-point operations for a row of {length} "
         "tokens (matrix products, 2 for a multiplication and its addition)",
-        f"- texts are cut to {length} tokens",
+        f"- rows of at most {length} tokens",
     ]
     if facts.labels:
         lines.append(f"- labels, in order: {', '.join(facts.labels)}")
@@ -253,15 +253,21 @@ def _formats(facts) -> str:
 
 
 def _limits(facts) -> str:
-    return (
-        f"- What lies behind {facts.max_seq_length} tokens of a text is not "
-        "read, or read in windows where it says so.\n"
+    lines = [
         "- It knows what its training data shows, with its errors and "
         "one-sidedness, and gives an answer to any text, also where it has "
-        "none.\n"
-        "- Probabilities were not calibrated.\n"
-        "- The metrics are of the data named here, and of no other."
-    )
+        "none.",
+        "- Probabilities were not calibrated.",
+        "- The metrics are of the data named here, and of no other.",
+    ]
+    # The others read long texts in several rows.
+    if facts.kind not in ("span", "tagging"):
+        lines.insert(
+            0,
+            f"- What follows the first {facts.max_seq_length} tokens of a "
+            "text is not read.",
+        )
+    return "\n".join(lines)
 
 
 def _main_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -31,10 +31,29 @@ def convert(model: keras.Model) -> bytes:
         raise _missing("Writing ONNX takes tf2onnx.") from None
     module = ids_function.IdsFunction(model)
     proto, _ = tf2onnx.convert.from_function(
-        module.function, input_signature=[module.inputs], opset=OPSET
+        module.function,
+        input_signature=[module.inputs],
+        opset=OPSET,
+        custom_op_handlers={"Erfc": (_erfc, [])},
     )
     _name_axes(proto.graph, module.inputs)
     return proto.SerializeToString()
+
+
+def _erfc(context, node, name, arguments):
+    """1 - erf(x), of the exact GELU; tf2onnx 1.17 knows only erf."""
+    x, outputs = node.input[0], node.output
+    shapes, dtypes = node.output_shapes, node.output_dtypes
+    context.remove_node(name)
+    erf = context.make_node("Erf", [x], shapes=shapes, dtypes=dtypes)
+    one = context.make_const(f"{name}/one", np.float32(1))
+    context.make_node(
+        "Sub",
+        [one.output[0], erf.output[0]],
+        outputs=outputs,
+        shapes=shapes,
+        dtypes=dtypes,
+    )
 
 
 def _name_axes(graph, inputs: dict[str, tf.TensorSpec]) -> None:

@@ -56,6 +56,9 @@ def save(
         }
     module.tasks = tasks  # hold the tokenizer's resources
     found = signatures(model, tasks, pieces, int8)
+    # As functions of one dict too, which is what keras.layers.TFSMLayer calls.
+    for name, function in found.items():
+        setattr(module, name, _of_dict(function))
     tf.saved_model.save(module, folder, signatures=found)
     return found
 
@@ -157,6 +160,15 @@ def _outputs_of_reading(model, rows):
         tf.stop_gradient(table),
     )
     return {"mlm_logits": logits}
+
+
+def _of_dict(function):
+    specs = function.structured_input_signature[1]
+    return tf.function(
+        lambda inputs: function(**inputs),
+        input_signature=[specs],
+        autograph=False,
+    )
 
 
 def _function(function, specs, reading):

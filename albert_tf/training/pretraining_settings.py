@@ -6,6 +6,7 @@ from absl import flags
 from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf.compression import distillation_flags
 from albert_tf.optimization import batch_scaling
 from albert_tf.training import agreement
 from albert_tf.training import device_flags
@@ -64,6 +65,7 @@ def decisive(recipe: batch_scaling.Scaled) -> dict[str, Any]:
     """The flags that decide the numbers of a run, for `agreement.settings`."""
     return {
         **{name: _FLAGS[name].value for name in pretraining_flags.DECIDE},
+        **distillation_flags.decisive(),
         "learning_rate": recipe.learning_rate,
         "num_warmup_steps": recipe.num_warmup_steps,
     }

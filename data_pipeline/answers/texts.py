@@ -19,6 +19,7 @@ class Texts(tf.Module):
             probabilities, float32 [B, C], in the order of the classes;
         multilabel: labels, probabilities, and chosen, bool [B, C];
         regression: value, float32 [B].
+    And exit_layer, int32 [B], of models whose texts leave early.
 
     Args:
         tokenizer: the model's.
@@ -56,7 +57,12 @@ class Texts(tf.Module):
         return rows_lib.lay_out(parts, *self._special), {}
 
     def answer(self, outputs, context):
-        logits = outputs["logits"]
+        answer = self._answer(outputs["logits"])
+        if "exit_layer" in outputs:
+            answer["exit_layer"] = outputs["exit_layer"]
+        return answer
+
+    def _answer(self, logits):
         if self._kind == "regression":
             return {"value": logits[:, 0]}
         labels = tf.broadcast_to(self._labels, tf.shape(logits))

@@ -1,5 +1,6 @@
 """A sample of labelled examples, to compare two forms of a model on."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,12 +17,13 @@ class LabelledSample:
         data: of the task.
         max_examples: how many.
     Attributes:
+        encoded: the examples and their features.
         metric: name of the task's main metric.
     """
 
     def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
         self._data = data
-        self._encoded = data.sample(max_examples)
+        self.encoded = data.sample(data.evaluation_parts[0], max_examples)
         self.metric = data.task.metric
 
     def batches(
@@ -33,18 +35,33 @@ class LabelledSample:
             lengths: that rows are padded to; left out: the data's.
             batch_size: B.
         """
-        features = self._encoded.features
+        return self._batches(
+            self.encoded, lengths or self._data.lengths, batch_size
+        )
+
+    def calibration(
+        self, length: int, max_examples: int
+    ) -> Iterator[dict[str, np.ndarray]]:
+        """Batches of one item, of other examples: the first of training, or
+        the same where there is no training part."""
+        encoded = self.encoded
+        if self._data.exists("train"):
+            encoded = self._data.sample("train", max_examples)
+        found = self._batches(encoded, (length,), 1)
+        return itertools.islice(found, max_examples)
+
+    def _batches(self, encoded, lengths, batch_size):
         plan = batch_plan.in_order(
-            features.lengths, lengths or self._data.lengths, batch_size
+            encoded.features.lengths, lengths, batch_size
         )
         for length, items in plan:
             yield from input_lib.batches(
-                features, items, length
+                encoded.features, items, length
             ).as_numpy_iterator()
 
     def score(self, outputs: dict[str, np.ndarray]) -> float:
         """The main metric, from 0 to 1, of outputs by item."""
-        outcome = self._data.outcome(self._encoded, outputs)
-        found = self._data.score(self._encoded, outcome, self._data.threshold)
+        outcome = self._data.outcome(self.encoded, outputs)
+        found = self._data.score(self.encoded, outcome, self._data.threshold)
         scale = 100 if self._data.task.kind == "span" else 1
         return found[self.metric] / scale

@@ -110,9 +110,9 @@ class TaskData:
             self._parts[key] = self._encode(part)
         return self._parts[key]
 
-    def sample(self, max_examples: int) -> Encoded:
-        """The first examples of the first evaluation part."""
-        part = self._read(self.evaluation_parts[0], True)
+    def sample(self, name: str, max_examples: int) -> Encoded:
+        """The first examples of a labelled part."""
+        part = self._read(name, True)
         return self._encode(
             dataclasses.replace(
                 part,

@@ -5,13 +5,15 @@ import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import albert_tf
 from albert_tf.export import savedmodel
-from data_pipeline.text import graph_tokenizer
+from data_pipeline.answers import kinds
+from data_pipeline.answers import masks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 TEXTS = ["the [MASK] sees [MASK] house.", "no mask", "[MASK]"]
@@ -59,22 +61,18 @@ def model(tokenizer):
 
 
 @pytest.fixture(scope="module")
-def module(model, tokenizer):
-    return savedmodel.FillMask(
-        model,
-        graph_tokenizer.GraphTokenizer(tokenizer),
-        tokenizer.pieces,
-        cls_id=tokenizer.cls_id,
-        sep_id=tokenizer.sep_id,
-        mask_id=tokenizer.mask_id,
-    )
+def exported(model, tokenizer, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export") / "model"
+    tasks = kinds.make({"kind": "pretraining"}, tokenizer, max_seq_length=20)
+    savedmodel.save(model, tasks, tokenizer.pieces, str(folder))
+    model.config.to_json(str(folder / "albert_config.json"))
+    return folder
 
 
 @pytest.fixture(scope="module")
-def exported(module, model, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("export") / "model"
-    savedmodel.save(module, model.config, str(folder))
-    return folder
+def fill(exported):
+    loaded = tf.saved_model.load(str(exported))
+    yield loaded.signatures["text"]
 
 
 def by_hand(model, tokenizer, text):
@@ -91,7 +89,7 @@ def by_hand(model, tokenizer, text):
             "mask_positions": tf.constant([positions], tf.int32),
         }
     )["mlm_logits"][0]
-    best = tf.math.top_k(tf.nn.softmax(logits), savedmodel.TOP_K)
+    best = tf.math.top_k(tf.nn.softmax(logits), masks.TOP_K)
     tokens = [[tokenizer.pieces[i] for i in row] for row in best.indices]
     return tokens, best.values.numpy()
 
@@ -132,16 +130,17 @@ def test_a_process_without_albert_tf_gets_the_same_answers(
         np.testing.assert_allclose(value, expected[name], atol=1e-5)
 
 
-def test_text_longer_than_the_positions_is_cut(module, tokenizer):
+def test_text_longer_than_the_positions_is_cut(fill):
     long = "the cat sees a house. " * 20
-    filled = module.text(tf.constant([f"the [MASK] {long}", f"{long} [MASK]"]))
+    texts = tf.constant([f"the [MASK] {long}", f"{long} [MASK]"])
+    filled = fill(texts=texts)
     probabilities = filled["probabilities"].numpy()
     assert probabilities[0].sum() > 0.1 and probabilities[1].sum() == 0
 
 
-def test_texts_without_masks(module):
-    filled = module.text(tf.constant(["none here", ""]))
-    assert filled["tokens"].shape == (2, 0, savedmodel.TOP_K)
+def test_texts_without_masks(fill):
+    filled = fill(texts=tf.constant(["none here", ""]))
+    assert filled["tokens"].shape == (2, 0, masks.TOP_K)
 
 
 def test_albert_tf_loads_its_exports(exported, model):
@@ -153,8 +152,18 @@ def test_albert_tf_loads_its_exports(exported, model):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_nothing_is_overwritten(module, model, tmp_path):
-    (tmp_path / "there").mkdir()
-    with pytest.raises(FileExistsError, match="Nothing is overwritten"):
-        savedmodel.save(module, model.config, str(tmp_path / "there"))
-    assert not list((tmp_path / "there").iterdir())
+def test_as_a_keras_layer(exported, model):
+    layer = keras.layers.TFSMLayer(str(exported), call_endpoint="text")
+    filled = layer({"texts": tf.constant(TEXTS)})
+    assert filled["tokens"].shape == (3, 2, masks.TOP_K)
+    layer = keras.layers.TFSMLayer(str(exported), call_endpoint="features")
+    ids = tf.constant([[2, 9, 4, 3]])
+    inputs = {
+        "token_ids": ids,
+        "segment_ids": tf.zeros_like(ids),
+        "padding_mask": tf.ones_like(ids),
+    }
+    expected = model.encoder({"token_ids": ids})["sequence_output"]
+    np.testing.assert_allclose(
+        layer(inputs)["sequence_output"], expected, atol=1e-5
+    )

@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -136,18 +135,6 @@ def server(start_server, exports, timeout):
         "--batch_wait_ms=20",
         *(str(exports / name) for name in names),
     )
-
-
-@pytest.fixture(scope="module")
-def rounds(server):
-    """Makes a text with which `slow` works for some seconds, or longer."""
-    speeds = []
-    for _ in range(4):
-        start = time.monotonic()
-        server.rows("slow", {"texts": "200"})
-        speeds.append(200 / (time.monotonic() - start))
-    # The machine may be less busy later.
-    return lambda seconds: {"texts": str(int(max(speeds) * seconds))}
 
 
 @pytest.fixture

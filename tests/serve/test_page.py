@@ -148,6 +148,72 @@ def test_it_is_made_for_screen_readers(server, browser):
 
 
 @pytest.mark.parametrize(
+    "kind, inputs, answer, words",
+    [
+        (
+            "multilabel",
+            {"texts": "x"},
+            {
+                "labels": ["joy", "fear", "rage"],
+                "probabilities": [0.75, 0.25, 0.5],
+                "chosen": [True, False, True],
+            },
+            "Answer joy, rage Probabilities joy 75.0 % ✓ fear 25.0 % "
+            "rage 50.0 % ✓",
+        ),
+        # One output alone comes without its name.
+        ("regression", {"texts": "x"}, 3.14159, "Answer 3.142"),
+        (
+            "tagging",
+            {"texts": "Go on"},
+            {
+                "words": ["Go", "on", ""],
+                "tags": ["VERB", "ADV", ""],
+                **dict.fromkeys(("entities", "types", "starts"), []),
+                **dict.fromkeys(("ends", "probabilities"), []),
+            },
+            "Answer Go VERB on ADV",
+        ),
+        (
+            "span",
+            {"questions": "Who?", "contexts": "Ada."},
+            {
+                "answer": "",
+                "best_answer": "Ada",
+                "start": 0,
+                "end": 3,
+                "score": -1.5,
+                "null_score": 2.25,
+            },
+            "Answer No answer in the passage Ada. If there had to be one: Ada. "
+            "Score -1.50, of no answer 2.25.",
+        ),
+        (
+            "pretraining",
+            {"texts": "no mask"},
+            {"tokens": [], "probabilities": []},
+            "Answer The text has no [MASK] to fill in.",
+        ),
+    ],
+)
+def test_answers_of_other_kinds(server, browser, kind, inputs, answer, words):
+    browser.get(server.url)
+    text = browser.execute_async_script(
+        """
+        const [model, inputs, answer, done] = arguments;
+        import("/draw.js").then(({ draw }) => {
+          const place = document.getElementById("answer");
+          place.replaceChildren(...draw(model, inputs, answer));
+          place.hidden = false;
+          done(place.innerText);
+        });
+        """,
+        *({"kind": kind}, inputs, answer),
+    )
+    assert " ".join(text.split()) == words
+
+
+@pytest.mark.parametrize(
     "pieces, words",
     [
         # SentencePiece's, of "Un believable, [MASK]!" and a second text.

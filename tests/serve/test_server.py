@@ -102,13 +102,13 @@ def test_everybody_gets_the_answer_to_their_own_question(server, pool):
     assert batches < 0.8 * 4 * 39
 
 
-def test_an_answer_has_no_slots_of_other_requests(server, rounds, pool):
+def test_an_answer_has_no_slots_of_other_requests(server, pool):
     long = {"texts": " ".join(["Name", "word"] * 20)}
     short = {"texts": "A b"}
     alone = [server.rows("names", row)[0] for row in (short, long)]
     assert len(alone[0]["words"]) == 2
     batches = server.metric("albert_batch_rows_count")
-    busy = pool.submit(server.rows, "slow", rounds(1))
+    busy = pool.submit(server.rows, "slow", "1")
     time.sleep(0.3)  # `busy` runs; these wait and make one batch
     together = [pool.submit(server.rows, "names", x) for x in (short, long)]
     assert [each.result()[0] for each in together] == alone
@@ -116,14 +116,14 @@ def test_an_answer_has_no_slots_of_other_requests(server, rounds, pool):
     assert server.metric("albert_batch_rows_count") == batches + 2
 
 
-def test_a_request_that_the_model_refuses_spoils_no_other(server, rounds, pool):
+def test_a_request_that_the_model_refuses_spoils_no_other(server, pool):
     def ask(ids):
         row = {"token_ids": ids, "padding_mask": [1, 1]}
         return server.predict(
             "sentiment", {"signature_name": "ids", "instances": [row]}
         )
 
-    busy = pool.submit(server.rows, "slow", rounds(1))
+    busy = pool.submit(server.rows, "slow", "1")
     time.sleep(0.3)
     good, bad = pool.submit(ask, [1, 2]), pool.submit(ask, [1, 12])
     code, answer = good.result()
@@ -318,13 +318,13 @@ def test_large_bodies_are_not_read(server):
     assert server.get("/healthz") == (200, {"status": "ok"})
 
 
-def test_who_comes_when_all_is_full_is_told_at_once(server, rounds, pool):
+def test_who_comes_when_all_is_full_is_told_at_once(server, pool):
     def ask(_):
         start = time.monotonic()
         status, headers, body = server.send(
             "POST",
             "/v1/models/slow:predict",
-            json.dumps(rows(rounds(1.5))).encode(),
+            json.dumps(rows("1.5")).encode(),
         )
         return status, headers, body, time.monotonic() - start
 
@@ -340,8 +340,8 @@ def test_who_comes_when_all_is_full_is_told_at_once(server, rounds, pool):
     assert server.metric("albert_requests_in_flight") == 0
 
 
-def test_a_request_ends_when_its_time_is_up(server, rounds, pool, timeout):
-    slow = pool.submit(server.predict, "slow", rows(rounds(1.5 * timeout)))
+def test_a_request_ends_when_its_time_is_up(server, pool, timeout):
+    slow = pool.submit(server.predict, "slow", rows(str(1.5 * timeout)))
     time.sleep(0.3)
     start = time.monotonic()
     code, answer = server.predict("sentiment", rows("a"))
@@ -377,9 +377,9 @@ def test_metrics_count_what_happened(server):
     }
 
 
-def test_sigterm_lets_who_is_inside_finish(server, rounds, pool):
+def test_sigterm_lets_who_is_inside_finish(server, pool):
     """The last one: the server is gone after it."""
-    slow = pool.submit(server.predict, "slow", rows(rounds(2.5)))
+    slow = pool.submit(server.predict, "slow", rows("2.5"))
     time.sleep(0.5)
     ended = pool.submit(server.terminate)
     time.sleep(0.5)

@@ -46,10 +46,10 @@ def test_killed_and_resumed_with_a_teacher(
         "teacher": make_teacher(albert_tf.AlbertPretrainer),
         "distill_hidden_weight": 1,
         "distill_attention_weight": 1,
-        "num_train_steps": 60,
+        "num_train_steps": 20,
         "iterations_per_loop": 2,
-        "save_checkpoints_steps": 10,
-        "eval_steps": 30,
+        "save_checkpoints_steps": 4,
+        "eval_steps": 10,
         "max_eval_steps": 2,
     }
     whole, folder = tmp_path / "whole", tmp_path / "run"
@@ -60,12 +60,12 @@ def test_killed_and_resumed_with_a_teacher(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while not list(folder.glob("ckpt-20.index")):
+    while not list(folder.glob("ckpt-8.index")):
         assert process.poll() is None
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert runs.rows(folder)[-1]["step"] < 60
+    assert runs.rows(folder)[-1]["step"] < 20
     outcome = runs.run(command(folder, **flags))
     assert outcome.returncode == 0 and "Resuming from" in outcome.stderr
     expected, found = runs.checkpoint(whole), runs.checkpoint(folder)

@@ -20,12 +20,23 @@ def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
     figure = matplotlib_figure.Figure(figsize=(11, 4.2), layout="constrained")
     work, clock = figure.subplots(1, 2, sharey=True)
     exits, depths = points["patience"], points["depth"]
-    _line(work, exits, "flops", 1e-6, 0, "patience", "early exit")
-    _line(work, depths, "flops", 1e-6, 1, "layer", "one depth for all texts")
-    _line(clock, exits, "milliseconds", 1, 0, "patience", "early exit")
+    _line(work, exits, "flops", 1e-6, 0, "patience", "early exit, by patience")
+    _line(
+        work, depths, "flops", 1e-6, 1, "layer", "one depth for all, by layer"
+    )
+    _line(
+        clock,
+        exits,
+        "milliseconds",
+        1,
+        0,
+        "patience",
+        "early exit, by patience",
+    )
     work.set(xlabel="million operations a text", ylabel=metric)
     clock.set(xlabel="milliseconds a text, one at a time")
     for axis in (work, clock):
+        axis.margins(0.08)
         axis.grid(alpha=0.3)
     work.legend(loc="lower right")
     figure.savefig(file, format="png", dpi=120)

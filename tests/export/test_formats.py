@@ -1,0 +1,337 @@
+"""LiteRT and ONNX of every head, against the model, and the gate on them."""
+
+import builtins
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import albert_tf
+from albert_tf.export import fingerprints
+from albert_tf.export import gate
+from albert_tf.export import ids_function
+from albert_tf.export import latency
+from albert_tf.export import litert
+from albert_tf.export import onnx
+
+HEADS = {
+    "pretraining": (albert_tf.AlbertPretrainer, {}),
+    "classifier": (albert_tf.AlbertClassifier, {"num_classes": 3}),
+    "tagging": (albert_tf.AlbertTagger, {"num_classes": 4}),
+    "multiple_choice": (albert_tf.AlbertMultipleChoice, {}),
+    "span": (albert_tf.AlbertSpan, {}),
+    "conditional_span": (albert_tf.AlbertConditionalSpan, {}),
+}
+VOCAB = 40
+# B, S, N, M; the third has fewer tokens than there are starts to look for.
+FIXED = (1, 12, 2, 3)
+FREE = [FIXED, (3, 9, 4, 2), (2, 4, 3, 1)]
+
+
+def config(**changes):
+    return albert_tf.AlbertConfig(
+        **{
+            "vocab_size": VOCAB,
+            "embedding_size": 6,
+            "hidden_size": 8,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "intermediate_size": 12,
+            "max_position_embeddings": 16,
+            "initializer_range": 0.3,
+            **changes,
+        }
+    )
+
+
+def batch(model, sizes, seed=0):
+    rows, length, choices, masks = sizes
+    rng = np.random.default_rng(seed)
+    shape = [rows, length]
+    if isinstance(model, albert_tf.AlbertMultipleChoice):
+        shape = [rows, choices, length]
+    values = {
+        "token_ids": rng.integers(5, VOCAB, shape),
+        "segment_ids": rng.integers(0, 2, shape),
+        "padding_mask": np.ones(shape),
+        "mask_positions": rng.integers(0, length - 2, [rows, masks]),
+        "span_mask": np.ones([rows, length]),
+    }
+    values["padding_mask"][..., -2:] = 0
+    values["span_mask"][..., -2:] = 0
+    return {
+        name: values[name].astype(np.int32)
+        for name in ids_function.input_names(model)
+    }
+
+
+def assert_same(outputs, expected, tolerance=1e-5):
+    assert outputs.keys() == expected.keys()
+    for name, value in expected.items():
+        assert outputs[name].dtype == value.dtype, name
+        np.testing.assert_allclose(
+            outputs[name], value, atol=tolerance, rtol=1e-5, err_msg=name
+        )
+
+
+@pytest.fixture(scope="module", params=HEADS)
+def model(request):
+    model_class, arguments = HEADS[request.param]
+    tf.keras.utils.set_random_seed(3)
+    # The exact GELU has another operation than the usual one.
+    act = "gelu_erf" if request.param == "tagging" else "gelu"
+    return model_class(config(hidden_act=act), **arguments)
+
+
+def test_ids_function_is_the_model(model):
+    inputs = batch(model, FREE[1])
+    outputs = ids_function.runner(model)(inputs)
+    direct = model({k: tf.constant(v) for k, v in inputs.items()})
+    for name in outputs.keys() & direct.keys():
+        np.testing.assert_allclose(outputs[name], direct[name], atol=1e-5)
+    if isinstance(model, albert_tf.AlbertConditionalSpan):
+        assert outputs["end_positions"].shape == (3, 5, 5)
+    else:
+        assert outputs.keys() == direct.keys()
+
+
+@pytest.mark.parametrize("free", [False, True])
+def test_litert(model, free):
+    pytest.importorskip("ai_edge_litert")
+    fixed = dict(
+        zip(
+            ("batch_size", "max_seq_length", "num_choices", "num_masks"),
+            FIXED,
+            strict=True,
+        )
+    )
+    lengths = {"batch_size": None} if free else fixed
+    inputs = [batch(model, sizes) for sizes in (FREE if free else [FIXED])]
+    expected = list(map(ids_function.runner(model), inputs))
+    run = litert.runner(litert.convert(model, **lengths))
+    for given, values in zip(inputs, expected, strict=True):
+        assert_same(run(given), values)
+    if free:
+        return
+    run = litert.runner(
+        litert.convert(model, "int8", samples=inputs, **lengths)
+    )
+    for name, value in run(inputs[0]).items():
+        assert value.shape == expected[0][name].shape
+        assert np.isfinite(value).all(), name
+        if name.endswith("logits"):
+            assert np.abs(value - expected[0][name]).max() < 0.3, name
+
+
+def test_onnx(model):
+    pytest.importorskip("tf2onnx")
+    pytest.importorskip("onnxruntime")
+    expected = ids_function.runner(model)
+    run = onnx.runner(onnx.convert(model))
+    for sizes in FREE:
+        inputs = batch(model, sizes)
+        assert_same(run(inputs), expected(inputs))
+
+
+def test_int8_leaves_the_model_as_it_was():
+    model = albert_tf.AlbertConditionalSpan(config())
+    before = model.encoder.masked_bias, model.head.masked_logit
+    function = ids_function.IdsFunction(model, 1, 6, masked=-40.0).function
+    found = function(
+        {k: tf.constant(v) for k, v in batch(model, (1, 6, 0, 0)).items()}
+    )
+    # Log probabilities of impossible starts: -40 below, not -1e30.
+    assert -60 < found["start_log_probs"].numpy().min() < -30
+    assert (model.encoder.masked_bias, model.head.masked_logit) == before
+
+
+def test_what_is_refused():
+    model = albert_tf.AlbertClassifier(config(), 2)
+    with pytest.raises(ValueError, match="int8 takes sample batches"):
+        litert.convert(model, "int8", max_seq_length=6)
+    with pytest.raises(ValueError, match="Received: 'int4'"):
+        litert.convert(model, "int4", max_seq_length=6)
+
+
+@pytest.mark.parametrize(
+    "package, call, extra",
+    [
+        ("ai_edge_litert", lambda: litert.runner(b""), "litert"),
+        ("onnxruntime", lambda: onnx.runner(b""), "onnx"),
+        ("tf2onnx", lambda: onnx.convert(None), "onnx"),
+    ],
+)
+def test_a_missing_extra(monkeypatch, package, call, extra):
+    real = builtins.__import__
+
+    def missing(name, *rest, **named):
+        if name.split(".")[0] == package:
+            raise ImportError(name)
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(ImportError, match=rf"albert_tf\[{extra}\]"):
+        call()
+
+
+# A text is of class 1 if it holds more tokens of the upper half.
+LENGTH = 10
+
+
+def texts(count, seed):
+    rng = np.random.default_rng(seed)
+    ids = rng.integers(5, VOCAB, [count, LENGTH]).astype(np.int32)
+    lengths = rng.integers(5, LENGTH + 1, [count, 1])
+    padding_mask = (np.arange(LENGTH) < lengths).astype(np.int32)
+    upper = np.where(ids >= (VOCAB + 5) // 2, 1, -1) * padding_mask
+    return {
+        "token_ids": ids * padding_mask,
+        "segment_ids": np.zeros_like(ids),
+        "padding_mask": padding_mask,
+        "item": np.arange(count),
+    }, (upper.sum(1) > 0).astype(np.int32)
+
+
+def rows_of(batch):
+    return [
+        {name: value[i : i + 1] for name, value in batch.items()}
+        for i in range(len(batch["item"]))
+    ]
+
+
+@pytest.fixture(scope="module")
+def trained():
+    tf.keras.utils.set_random_seed(1)
+    model = albert_tf.AlbertClassifier(
+        config(hidden_size=16, intermediate_size=32, initializer_range=0.1),
+        2,
+        dropout_prob=0.0,
+    )
+    inputs, labels = texts(512, 0)
+    inputs = {k: tf.constant(v) for k, v in inputs.items() if k != "item"}
+    optimizer = tf.keras.optimizers.Adam(5e-3)
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            logits = model(inputs)["logits"]
+            loss = tf.reduce_mean(
+                tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            )
+        weights = model.trainable_variables
+        optimizer.apply(tape.gradient(loss, weights), weights)
+        return loss
+
+    for _ in range(150):
+        step()
+    return model
+
+
+def test_the_gate(trained):
+    pytest.importorskip("ai_edge_litert")
+    sample, labels = texts(200, 1)
+    rows = rows_of(sample)
+    original = gate.predict(ids_function.runner(trained), [sample])
+
+    def accuracy(outputs):
+        return (outputs["logits"].argmax(-1) == labels).mean()
+
+    assert accuracy(original) > 0.85
+
+    def result(name, samples=()):
+        content = litert.convert(
+            trained, name, max_seq_length=LENGTH, samples=samples
+        )
+        outputs = gate.predict(litert.runner(content), rows)
+        return gate.compare(name, "accuracy", original, outputs, accuracy)
+
+    good = [
+        result("float32"),
+        result("dynamic_int8"),
+        result("int8", rows_of(texts(50, 2)[0])),
+    ]
+    assert good[0].largest_difference < 1e-4 and good[0].drop == 0
+    assert good[2].largest_difference > 1e-3
+    gate.check(good, 0.02)
+    # Ranges measured on rows that are all padding but one token.
+    nonsense = {k: np.zeros_like(v) for k, v in rows[0].items()}
+    nonsense["padding_mask"][0, 0] = 1
+    bad = result("int8", [nonsense])
+    with pytest.raises(ValueError) as error:
+        gate.check([*good, bad], 0.02)
+    message = str(error.value)
+    assert f"{bad.exported:.4f}" in message and "Too much: int8" in message
+    assert "dynamic_int8 in place of int8" in message
+
+
+def test_gate_predicts_by_item_and_skips_filling():
+    batches = [{"item": np.array([2, 0])}, {"item": np.array([1, -1])}]
+    outputs = gate.predict(
+        lambda b: {"logits": b["item"][:, None].astype(np.float32)}, batches
+    )
+    np.testing.assert_array_equal(outputs["logits"][:, 0], [0, 1, 2])
+
+
+def test_largest_difference_and_drop():
+    original = {"a": np.float32([1, -1e30]), "n": np.int32([1, 2])}
+    exported = {"a": np.float32([1.5, -40]), "n": np.int32([7, 8])}
+    assert gate.largest_difference(original, exported) == 0.5
+    exported["a"][0] = np.nan
+    assert np.isnan(gate.largest_difference(original, exported))
+    fallen = gate.Result(
+        format="x",
+        metric="f1",
+        original=0.9,
+        exported=float("nan"),
+        largest_difference=0.0,
+    )
+    with pytest.raises(ValueError, match="Too much: x"):
+        gate.check([fallen], 0.01)
+    assert gate.as_json([fallen])[0]["metric"] == "f1"
+
+
+def test_masked_lm_accuracy():
+    model = albert_tf.AlbertPretrainer(config())
+    run = ids_function.runner(model)
+    given = batch(model, FREE[1])
+    best = run(given)["mlm_logits"].argmax(-1)
+    wrong = (best + 1) % VOCAB
+    # Of three rows with two slots: five are used, two of them right.
+    given["mask_ids"] = np.array([best[0], wrong[1], wrong[2]])
+    given["mask_weights"] = np.float32([[1, 1], [1, 1], [1, 0]])
+    result = gate.compare_masked_lm("same", run, run, [given])
+    assert (result.original, result.exported) == (0.4, 0.4)
+    assert result.largest_difference == 0
+    given["mask_weights"][:] = 0
+    with pytest.raises(ValueError, match="records with masks"):
+        gate.compare_masked_lm("same", run, run, [given])
+
+
+def test_agreement_needs_no_labels():
+    original = {"logits": np.float32([[0, 1], [2, 1], [3, 0], [0, 5]])}
+    exported = {"logits": np.float32([[0, 2], [0, 1], [1, 0], [0, 1]])}
+    score = gate.agreement(original)
+    assert score(original) == 1 and score(exported) == 0.75
+
+
+def test_latency_and_fingerprints(tmp_path):
+    model = albert_tf.AlbertClassifier(config(), 2)
+    found = latency.measure(
+        "original",
+        ids_function.runner(model),
+        ids_function.input_names(model),
+        max_seq_length=8,
+        calls=3,
+    )
+    assert found.milliseconds > 0 and found.max_seq_length == 8
+    before = fingerprints.of_weights(model)
+    assert fingerprints.of_weights(model) == before
+    model.trainable_variables[-1].assign([0.0, 1e-7])
+    assert fingerprints.of_weights(model) != before
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/b").write_bytes(b"abc")
+    # Of "abc", from FIPS 180-2.
+    assert fingerprints.of_files(str(tmp_path)) == {
+        "a/b": "ba7816bf8f01cfea414140de5dae2223"
+        "b00361a396177a9cb410ff61f20015ad"
+    }
