@@ -131,24 +131,26 @@ def _task(saved: saved_tasks.Saved) -> str:
 
 
 def _row(model: keras.Model) -> dict:
-    """Of a model that nothing is known of but itself."""
+    """Of a model that nothing is known of but itself, and what flags say."""
     kind = _KINDS[type(model)]
+    if kind == kinds.PRETRAINING:
+        return {"kind": kind}
     classes = model.get_config().get("num_classes", 0)
     if kind == "classification" and classes == 1:
         kind = "regression"
-    labels = _FLAGS.labels or [str(number) for number in range(classes)]
-    if kind in ("classification", "tagging") and len(labels) != classes:
+    labels, num_texts = _FLAGS.labels, 1 + _FLAGS.text_pairs
+    for task in task_flags.tasks() if _FLAGS.task_name else ():
+        if task.name != table.CUSTOM:
+            labels, num_texts = labels or task.labels, len(task.columns)
+    if kind not in ("classification", "tagging"):
+        return saved_tasks.row(table.custom(kind), num_texts=num_texts)
+    labels = labels or [str(number) for number in range(classes)]
+    if len(labels) != classes:
         raise ValueError(
             "--labels names the classes in the model's order. Received: "
             f"{len(labels)} for {classes}."
         )
-    if kind == kinds.PRETRAINING:
-        return {"kind": kind}
-    return saved_tasks.row(
-        table.custom(kind),
-        labels if kind in ("classification", "tagging") else (),
-        num_texts=1 + _FLAGS.text_pairs,
-    )
+    return saved_tasks.row(table.custom(kind), labels, num_texts=num_texts)
 
 
 def _write(trained: _Trained, folder: str) -> None:
@@ -347,23 +349,36 @@ def _sample(trained: _Trained):
             record_set.manifest.settings["max_seq_length"],
         )
     if _FLAGS.data_dir or _FLAGS.eval_file or _FLAGS.tfds:
-        (task,) = task_flags.tasks()
         data = task_flags.data(
-            task, trained.tokenizer, trained.max_seq_length, row["labels"]
+            _evaluated_task(trained),
+            trained.tokenizer,
+            trained.max_seq_length,
+            row["labels"],
         )
         data.scheme = row["scheme"]
         data.threshold = row["null_score_threshold"] or 0.0
         sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
         return samples.Labelled(model, sample, trained.max_seq_length)
-    changed = [q for q in _FLAGS.litert_quantizations if q != "float32"]
-    if "litert" in _FLAGS.formats and changed:
+    changed = [name for name in _FLAGS.formats if name == "savedmodel_int8"]
+    if "litert" in _FLAGS.formats:
+        changed += [q for q in _FLAGS.litert_quantizations if q != "float32"]
+    if changed:
         raise ValueError(
             "Forms whose numbers change are tried on labelled examples. "
-            f"Received: litert of {', '.join(changed)}, and no data. Give "
-            "--task_name and --data_dir or --eval_file, of a pretrained model "
-            "--eval_input_file; or take --litert_quantizations=float32."
+            f"Received: {', '.join(changed)}, and no data. Give --data_dir or "
+            "--eval_file, of a pretrained model --eval_input_file; or leave "
+            "them out, LiteRT's with --litert_quantizations=float32."
         )
     return samples.Random(model, trained.max_seq_length)
+
+
+def _evaluated_task(trained: _Trained) -> table.Task:
+    """Of --task_name, or what the model was trained on."""
+    if _FLAGS.task_name:
+        return task_flags.tasks()[0]
+    if trained.task in table.TASKS:
+        return table.TASKS[trained.task]
+    return table.custom(trained.row["kind"], unanswerable=True)
 
 
 def _masked_batches(record_set):

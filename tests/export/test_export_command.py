@@ -61,14 +61,6 @@ def export(*args):
     )
 
 
-def data(run):
-    return (
-        "--task_name=custom",
-        "--task_type=classification",
-        f"--eval_file={run / 'dev.tsv'}",
-    )
-
-
 def test_all_formats(run, tmp_path):
     pytest.importorskip("tf2onnx")
     pytest.importorskip("ai_edge_litert")
@@ -80,7 +72,7 @@ def test_all_formats(run, tmp_path):
         "--litert_quantizations=float32,dynamic_int8",
         "--max_metric_drop=0.25",
         "--license=cc0-1.0",
-        *data(run),
+        f"--eval_file={run / 'dev.tsv'}",
     )
     assert done.returncode == 0, done.stderr[-3000:]
     config = json.loads((out / "config.json").read_text())
@@ -142,7 +134,7 @@ def test_a_form_that_loses_too_much_is_not_written(run, tmp_path):
         "--formats=litert",
         "--litert_quantizations=dynamic_int8",
         "--max_metric_drop=-0.01",
-        *data(run),
+        f"--eval_file={run / 'dev.tsv'}",
     )
     assert done.returncode == 1
     assert "An export may lose -0.01" in done.stderr
