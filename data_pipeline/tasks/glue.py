@@ -32,15 +32,16 @@ def read(
         labelled: whether there must be labels; else they are left out.
     """
     header = not (task.unnamed_columns and _lacks_header(path, task))
-    found = []
+    found, is_checked = [], False
     for line, row in delimited.rows(path, problems, header=header):
         if row is None:
             found.append(None)
             continue
         if not header:
             row = dict(zip(task.unnamed_columns, row.values(), strict=False))
-        if line is not None and not found:
+        if not is_checked:
             _check_columns(task, path, row, labelled)
+            is_checked = True
         label = row.get(task.label_column) if labelled else None
         texts = tuple(row[column] for column in task.columns)
         number = len(found)

@@ -138,6 +138,17 @@ def test_missing_files_name_the_flag(glue):
             parts.Source(files={"dev": str(glue / "CoLA/test.tsv")}),
             labelled=True,
         )
+    # Also where the first row is skipped.
+    (glue / "CoLA/test.tsv").write_text("index\ttext\n0\n0\tThe dog.\n")
+    with pytest.raises(ValueError, match="line 1.*without sentence"):
+        parts.read(
+            table.named("sst-2"),
+            "dev",
+            parts.Source(
+                files={"dev": str(glue / "CoLA/test.tsv")}, on_bad_row="skip"
+            ),
+            labelled=True,
+        )
 
 
 @pytest.fixture
