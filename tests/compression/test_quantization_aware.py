@@ -11,6 +11,7 @@ from albert_tf.compression import quantization_aware
 from albert_tf.compression import weight_int8
 from albert_tf.layers import common
 from albert_tf.layers import transformer
+from albert_tf.training import lora as lora_lib
 from albert_tf.training import objectives
 
 SIZES = {
@@ -117,3 +118,24 @@ def test_forward_and_gradients_of_a_model(depth, recompute):
 
 def run_again(run):
     return tf.function(run.python_function)()[1]
+
+
+def test_with_lora_the_sums_are_rounded():
+    model, data = make(), batch()
+    weights = models.named_weights(model)
+    aware = quantization_aware.adapted(objectives.CLASSIFICATION, weights)
+    lora = lora_lib.Lora(weights, rank=2, alpha=2.0, seed=0)
+    rng = np.random.default_rng(2)
+    for name, b in lora.trained.items():
+        if name.endswith("lora_b"):
+            b.assign(rng.normal(0, 0.3, b.shape))
+    with tf.GradientTape() as tape:
+        loss = lora.adapted(aware).sums(model, data, None)[0]["loss"]
+    gradients = tape.gradient(loss, list(lora.trained.values()))
+    for name, gradient in zip(lora.trained, gradients, strict=True):
+        assert np.abs(gradient).max() > 1e-6, name
+    before = aware.sums(model, data, None)[0]["loss"]
+    lora.merge()
+    after = aware.sums(model, data, None)[0]["loss"]
+    assert float(loss) == pytest.approx(float(after), rel=1e-5)
+    assert abs(float(after - before)) > 1e-3
