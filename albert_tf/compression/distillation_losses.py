@@ -74,12 +74,12 @@ def relations(attention, x, bias, heads: int) -> tf.Tensor:
         attention: SelfAttention.
         x: its input, float [B, S, H].
         bias: float32 attention bias, broadcast to [B, 1, S, S].
-        heads: R, that H is split into; those of the layer do not matter.
+        heads: R, that the projections are split into; those of the layer do
+            not matter.
     Returns:
         logits, float32 [3, B, R, S, S].
     """
     shape = tf.shape(x)
-    size = x.shape[-1] // heads
     found = []
     for part in ("query", "key", "value"):
         y = common.dense(
@@ -87,8 +87,9 @@ def relations(attention, x, bias, heads: int) -> tf.Tensor:
             getattr(attention, f"{part}_kernel"),
             getattr(attention, f"{part}_bias"),
         )
+        size = y.shape[-1] // heads  # N D / R
         y = tf.reshape(y, [shape[0], shape[1], heads, size])
-        y = tf.transpose(y, [0, 2, 1, 3])  # [B, R, S, H / R]
+        y = tf.transpose(y, [0, 2, 1, 3])  # [B, R, S, N D / R]
         scores = tf.cast(tf.matmul(y, y, transpose_b=True), tf.float32)
         found.append(scores * size**-0.5 + bias)
     return tf.stack(found)

@@ -236,6 +236,16 @@ def test_relations_by_hand(make, teachers):
     np.testing.assert_allclose(found[1, 0, 1], expected, atol=1e-5)
 
 
+def test_relations_of_pruned_heads(sizes):
+    """The projections are narrower than the hidden states then."""
+    pruned = {**sizes, "num_attention_heads": 1, "attention_head_size": 6}
+    encoder = albert_tf.AlbertEncoder(albert_tf.AlbertConfig(**pruned))
+    layer = encoder.transformer.attention_sets[-1]
+    x = tf.ones((1, S, sizes["hidden_size"]))
+    found = distillation_losses.relations(layer, x, tf.zeros(S), heads=1)
+    assert found.shape == (3, 1, 1, S, S)
+
+
 def test_pretraining_and_packing(sizes, teachers):
     rng = np.random.default_rng(0)
     first = np.array([[0, 5], [0, 4], [0, 0], [0, 6]], np.int32)
