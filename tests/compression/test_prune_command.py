@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 import albert_tf
 from albert_tf import models
 from albert_tf.interop import tensorflow_checkpoint
@@ -15,6 +17,7 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
+@pytest.mark.slow
 def test_pruned_to_two_sizes_and_fine_tuned(
     sizes, vocabulary, corpus, tmp_path
 ):

@@ -9,6 +9,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import slowly
 import tensorflow as tf
 
 import albert_tf
@@ -61,6 +62,7 @@ def export(*args):
     )
 
 
+@pytest.mark.slow
 def test_all_formats(run, tmp_path):
     pytest.importorskip("tf2onnx")
     pytest.importorskip("ai_edge_litert")
@@ -144,12 +146,15 @@ def test_a_form_that_loses_too_much_is_not_written(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("flags", "message"),
-    [
-        (["--formats=litert"], "tried on labelled examples"),
-        (["--formats=pdf"], "--formats are of savedmodel"),
-        (["--task_name=sst-2"], "a model of custom"),
-        (["--max_seq_length=65"], "longer than the model's positions"),
-    ],
+    slowly.after(
+        2,
+        [
+            (["--formats=litert"], "tried on labelled examples"),
+            (["--formats=pdf"], "--formats are of savedmodel"),
+            (["--task_name=sst-2"], "a model of custom"),
+            (["--max_seq_length=65"], "longer than the model's positions"),
+        ],
+    ),
 )
 def test_user_errors(run, tmp_path, flags, message):
     done = export(f"--checkpoint={run}", f"--output={tmp_path / 'x'}", *flags)
@@ -158,6 +163,7 @@ def test_user_errors(run, tmp_path, flags, message):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_nothing_is_overwritten(run, tmp_path):
     done = export(f"--checkpoint={run}", f"--output={tmp_path}")
     assert done.returncode == 1 and "Nothing is overwritten" in done.stderr

@@ -95,7 +95,9 @@ def test_ids_function_is_the_model(model):
         assert outputs.keys() == direct.keys()
 
 
-@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize(
+    "free", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_litert(model, free):
     pytest.importorskip("ai_edge_litert")
     fixed = dict(

@@ -78,8 +78,8 @@ TWO_GROUPS = {"num_hidden_groups": 2, "inner_group_num": 2}
         (TWO_GROUPS, False),
         ({"share_parameters": "attention"}, False),
         ({"num_hidden_groups": 4}, False),
-        ({}, True),
-        (TWO_GROUPS, True),
+        pytest.param({}, True, marks=pytest.mark.slow),
+        pytest.param(TWO_GROUPS, True, marks=pytest.mark.slow),
     ],
 )
 def test_loss_and_gradients_are_the_same_in_all_ways(changes, compiled):

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+import slowly
 
 import albert_tf
 
@@ -35,6 +36,7 @@ def make_teacher(sizes, vocabulary, tmp_path_factory):
     return make
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_with_a_teacher(
     command, runs, sizes, make_teacher, tmp_path
 ):
@@ -144,6 +146,7 @@ def test_early_exits_from_training_to_evaluation(classify, runs, tmp_path):
     assert json.loads(outcome.stdout) == whole  # patience = depth
 
 
+@pytest.mark.slow
 def test_a_shallower_student_in_packed_rows(
     classify, runs, make_teacher, tmp_path
 ):
@@ -170,11 +173,14 @@ def test_a_shallower_student_in_packed_rows(
 
 @pytest.mark.parametrize(
     "switch, flags, words",
-    [
-        ("pack", {"teacher": "of another vocabulary"}, "one vocabulary"),
-        ("pack", {"distill_weight": 0.3}, "comes from a --teacher"),
-        ("early_exit", {"task_type": "multilabel"}, "no rule when"),
-    ],
+    slowly.after(
+        1,
+        [
+            ("pack", {"teacher": "of another vocabulary"}, "one vocabulary"),
+            ("pack", {"distill_weight": 0.3}, "comes from a --teacher"),
+            ("early_exit", {"task_type": "multilabel"}, "no rule when"),
+        ],
+    ),
 )
 def test_refused(classify, runs, make_teacher, tmp_path, switch, flags, words):
     if "teacher" in flags:

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+import slowly
 import tensorflow as tf
 
 import albert_tf
@@ -148,6 +149,7 @@ def packed_command(
     return lambda output_dir, **more: command(output_dir, **{**flags, **more})
 
 
+@pytest.mark.slow
 def test_a_packed_run_resumes_across_a_phase_exactly(
     packed_command, tmp_path, runs
 ):
@@ -169,17 +171,24 @@ def test_a_packed_run_resumes_across_a_phase_exactly(
 
 @pytest.mark.parametrize(
     "flags, rule, received",
-    [
-        ({"sequence_schedule": "32:1,64:1"}, "add up to 1", "'32:1,64:1'"),
-        ({"sequence_schedule": "16:0.5,64:0.5"}, "one set for each", "with 32"),
-        (
-            {"sequence_schedule": "32:0.5,48:0.2,64:0.3"},
-            "create_pretraining_data --max_seq_length=48",
-            "none of 48",
-        ),
-        ({"max_seq_length": 32}, "that of the last phase", "32"),
-        ({"sequence_schedule": "64:1"}, "lie in one folder", "records32"),
-    ],
+    slowly.after(
+        2,
+        [
+            ({"sequence_schedule": "32:1,64:1"}, "add up to 1", "'32:1,64:1'"),
+            (
+                {"sequence_schedule": "16:0.5,64:0.5"},
+                "one set for each",
+                "with 32",
+            ),
+            (
+                {"sequence_schedule": "32:0.5,48:0.2,64:0.3"},
+                "create_pretraining_data --max_seq_length=48",
+                "none of 48",
+            ),
+            ({"max_seq_length": 32}, "that of the last phase", "32"),
+            ({"sequence_schedule": "64:1"}, "lie in one folder", "records32"),
+        ],
+    ),
 )
 def test_wrong_schedules(packed_command, tmp_path, flags, rule, received, runs):
     outcome = runs.run(packed_command(tmp_path / "run", **flags))

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+import slowly
 
 import albert_tf
 from albert_tf.training import run_folder
@@ -268,17 +269,20 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
 
 @pytest.mark.parametrize(
     "flags, words",
-    [
-        ({"task_name": "imdb"}, "--task_name must be of"),
-        ({"task_type": None}, "--task_type"),
-        ({"max_seq_length": 65}, "positions"),
-        ({"text_column": "review"}, "review"),
-        ({"eval_file": "nowhere.tsv"}, "nowhere.tsv"),
-        ({"init_checkpoint": "nowhere"}, "nowhere"),
-        ({"length_buckets": "32,16"}, "increasing"),
-        ({"freeze": "everything"}, "--freeze takes"),
-        ({"recipe": "imdb"}, "--recipe is auto"),
-    ],
+    slowly.after(
+        2,
+        [
+            ({"task_name": "imdb"}, "--task_name must be of"),
+            ({"task_type": None}, "--task_type"),
+            ({"max_seq_length": 65}, "positions"),
+            ({"text_column": "review"}, "review"),
+            ({"eval_file": "nowhere.tsv"}, "nowhere.tsv"),
+            ({"init_checkpoint": "nowhere"}, "nowhere"),
+            ({"length_buckets": "32,16"}, "increasing"),
+            ({"freeze": "everything"}, "--freeze takes"),
+            ({"recipe": "imdb"}, "--recipe is auto"),
+        ],
+    ),
 )
 def test_mistakes_are_told_in_one_message(
     command, runs, tmp_path, flags, words

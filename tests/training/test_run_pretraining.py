@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import slowly
 import tensorflow as tf
 
 from data_pipeline.pretraining import google_records
@@ -67,26 +68,53 @@ def test_evaluation_alone_repeats_the_numbers(finished, command, runs):
 
 @pytest.mark.parametrize(
     "flags, rule, received",
-    [
-        ({"input_file": "nowhere/*"}, "Record files must exist", "nowhere/*"),
-        ({"max_seq_length": 32}, "--max_seq_length must be", "32"),
-        ({"train_batch_size": 0}, "split evenly", "0 over 1"),
-        (
-            {"strategy": "mirrored", "jit_compile": True},
-            "--jit_compile takes one replica",
-            "2 replicas",
-        ),
-        ({"albert_config_file": "no.json"}, "must be a JSON file", "no.json"),
-        ({"model": "base"}, "one of the two", "'base'"),
-        ({"albert_config_file": None, "model": "base"}, "number of pieces", ""),
-        ({"num_warmup_steps": 12}, "Warm-up must end", "12"),
-        ({"init_checkpoint": "nothing"}, "A checkpoint is named", "nothing"),
-        ({"do_train": False}, "something to do", ""),
-        ({"init_checkpoint": ""}, "--init_checkpoint names weights", "''"),
-        ({"grow_from": "nothing"}, "A checkpoint is named", "nothing"),
-        ({"grow_from": "a", "init_checkpoint": "b"}, "one of the two", "'a'"),
-        ({"allow_partial_init": True}, "is about --init_checkpoint", "none"),
-    ],
+    slowly.after(
+        4,
+        [
+            (
+                {"input_file": "nowhere/*"},
+                "Record files must exist",
+                "nowhere/*",
+            ),
+            ({"max_seq_length": 32}, "--max_seq_length must be", "32"),
+            ({"train_batch_size": 0}, "split evenly", "0 over 1"),
+            (
+                {"strategy": "mirrored", "jit_compile": True},
+                "--jit_compile takes one replica",
+                "2 replicas",
+            ),
+            (
+                {"albert_config_file": "no.json"},
+                "must be a JSON file",
+                "no.json",
+            ),
+            ({"model": "base"}, "one of the two", "'base'"),
+            (
+                {"albert_config_file": None, "model": "base"},
+                "number of pieces",
+                "",
+            ),
+            ({"num_warmup_steps": 12}, "Warm-up must end", "12"),
+            (
+                {"init_checkpoint": "nothing"},
+                "A checkpoint is named",
+                "nothing",
+            ),
+            ({"do_train": False}, "something to do", ""),
+            ({"init_checkpoint": ""}, "--init_checkpoint names weights", "''"),
+            ({"grow_from": "nothing"}, "A checkpoint is named", "nothing"),
+            (
+                {"grow_from": "a", "init_checkpoint": "b"},
+                "one of the two",
+                "'a'",
+            ),
+            (
+                {"allow_partial_init": True},
+                "is about --init_checkpoint",
+                "none",
+            ),
+        ],
+    ),
 )
 def test_wrong_flags(command, tmp_path, flags, rule, received, runs):
     outcome = runs.run(command(tmp_path / "run", **flags))

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+import slowly
 
 
 def free_ports(count):
@@ -130,17 +131,27 @@ def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path, sizes):
 
 @pytest.mark.parametrize(
     "flags, message",
-    [
-        ({"accumulate_steps": 3}, "Received: 8 over 1 x 3. Next size up: 9"),
-        ({"worker_hosts": "a:1,b:2"}, "--task_index is the number of this"),
-        ({"worker_hosts": "a:1", "task_index": 1}, "Received: 1."),
-        ({"strategy": "multi_worker"}, "Received: neither."),
-        (
-            {"strategy": "mirrored", "worker_hosts": "a:1", "task_index": 0},
-            "is for --strategy=multi_worker",
-        ),
-        ({"strategy": "tpu"}, "--strategy=tpu takes a TPU"),
-    ],
+    slowly.after(
+        2,
+        [
+            (
+                {"accumulate_steps": 3},
+                "Received: 8 over 1 x 3. Next size up: 9",
+            ),
+            ({"worker_hosts": "a:1,b:2"}, "--task_index is the number of this"),
+            ({"worker_hosts": "a:1", "task_index": 1}, "Received: 1."),
+            ({"strategy": "multi_worker"}, "Received: neither."),
+            (
+                {
+                    "strategy": "mirrored",
+                    "worker_hosts": "a:1",
+                    "task_index": 0,
+                },
+                "is for --strategy=multi_worker",
+            ),
+            ({"strategy": "tpu"}, "--strategy=tpu takes a TPU"),
+        ],
+    ),
 )
 def test_what_does_not_go_together(command, runs, tmp_path, flags, message):
     outcome = runs.run(command(tmp_path / "run", **{"strategy": None, **flags}))
