@@ -186,6 +186,7 @@ def _write(trained: _Trained, folder: str) -> None:
             folder,
             _FLAGS.litert_quantizations,
             max_seq_length=sample.max_seq_length,
+            fixed_length=_FLAGS.litert_fixed_length,
             num_choices=sample.num_choices,
             samples=sample.calibration,
         )

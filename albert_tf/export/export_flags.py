@@ -33,6 +33,12 @@ def define() -> None:
         "Forms of LiteRT: float32, dynamic_int8 (weights of 8 bits), int8 "
         "(calibrated on the labelled sample).",
     )
+    flags.DEFINE_bool(
+        "litert_fixed_length",
+        False,
+        "Whether LiteRT's rows are all of --max_seq_length, as int8's are: "
+        "smaller files that run faster.",
+    )
     flags.DEFINE_float(
         "max_metric_drop",
         0.01,

@@ -36,29 +36,33 @@ def write_litert(
     quantizations: Iterable[str],
     *,
     max_seq_length: int,
+    fixed_length: bool,
     num_choices: int | None,
     samples: Callable[[int], Iterable[dict[str, np.ndarray]]],
 ) -> list[Written]:
     """litert/<quantization>.tflite, each for one row at a time.
 
-    Lengths are free but those of int8, whose ranges are measured at one.
+    Lengths are free if not asked otherwise, but those of int8, whose ranges
+    are measured at one.
 
     Args:
         model: any of ours with a head.
         quantizations: of litert.QUANTIZATIONS.
-        max_seq_length: the length of int8.
+        max_seq_length: the fixed length.
+        fixed_length: whether all forms have it.
         num_choices: N of a multiple choice, which is fixed; else None.
         samples: from a length to batches of one row, for int8.
     """
     found = []
     for quantization in quantizations:
-        fixed = max_seq_length if quantization == "int8" else None
+        is_fixed = fixed_length or quantization == "int8"
+        fixed = max_seq_length if is_fixed else None
         content = litert.convert(
             model,
             quantization,
             max_seq_length=fixed,
             num_choices=num_choices,
-            samples=samples(fixed) if fixed else (),
+            samples=samples(fixed) if quantization == "int8" else (),
         )
         path = os.path.join(folder, "litert", f"{quantization}.tflite")
         _write(path, content)

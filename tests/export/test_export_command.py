@@ -135,6 +135,7 @@ def test_a_form_that_loses_too_much_is_not_written(run, tmp_path):
         f"--output={tmp_path / 'export'}",
         "--formats=litert",
         "--litert_quantizations=dynamic_int8",
+        "--litert_fixed_length",
         "--max_metric_drop=-0.01",
         f"--eval_file={run / 'dev.tsv'}",
     )
