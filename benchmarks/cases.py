@@ -166,7 +166,7 @@ CASES: dict[str, Case] = {
         "finetuning",
         "seconds_per_example",
         {
-            "ours": _ours(flags={"span_head": "plain", "doc_stride": 128}),
+            "ours": _ours(flags={"span_head": "plain"}),
             "transformers": _transformers(),
         },
         {
@@ -175,6 +175,7 @@ CASES: dict[str, Case] = {
             "length": 384,
             "rows": 16,
             "examples": 128,
+            "stride": 128,
         },
         needs=("squad_file", "spm_model_file"),
     ),
@@ -225,12 +226,14 @@ def quick(settings: dict[str, Any]) -> dict[str, Any]:
         "calls": 2,
         "seconds": 2,
     }
-    changed = {k: v for k, v in small.items() if k in settings}
+    changed = {
+        k: min(v, settings[k]) for k, v in small.items() if k in settings
+    }
     if "config" in settings:
         changed["config"] = {**settings["config"], **_QUICK}
     if settings.get("task_name") == "squad2":
         # A window has a question and markers in it too.
-        changed["length"] = 128
+        changed |= {"length": 128, "stride": 32}
     if settings.get("part") == "feed":
         changed["length"] = settings["length"]  # the records'
     return {**settings, **changed}

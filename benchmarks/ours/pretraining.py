@@ -33,7 +33,7 @@ def make_run(
     execution: transformer.Execution,
     optimizer: str = "lamb",
 ):
-    """A function that does one step; the model is made here, not in it."""
+    """A function that does one step, its model and its optimizer."""
     model = albert_tf.AlbertPretrainer(config)
     model.encoder.execution = execution
     optimizer = albert_tf.create_optimizer(
@@ -46,7 +46,11 @@ def make_run(
     )
     run = steps_lib.make_train_steps(strategy, step, tf.Variable(0.0))
     batches = iter(tf.data.Dataset.from_tensors(rows).repeat())
-    return lambda: run(batches, tf.constant(1))["sums"].numpy()
+
+    def one_step():
+        return run(batches, tf.constant(1))["sums"].numpy()
+
+    return one_step, model, optimizer
 
 
 def main() -> None:
@@ -62,7 +66,7 @@ def main() -> None:
         recompute=settings.get("recompute", False),
     )
     # Peers take AdamW: none of them has ALBERT's LAMB.
-    run = make_run(config, rows, execution, optimizer="adamw")
+    run, _, _ = make_run(config, rows, execution, optimizer="adamw")
     measure.report(
         {
             **measure.training_steps(run, settings),

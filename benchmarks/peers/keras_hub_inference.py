@@ -23,7 +23,7 @@ def main() -> None:
 
     def run(number):
         batch = np.array(batches[number % len(batches)])
-        return model.predict_on_batch(model.preprocessor(batch)).argmax(-1)
+        return model.predict_on_batch(batch).argmax(-1)
 
     seconds = measure.calls(run, settings)
     measure.report(

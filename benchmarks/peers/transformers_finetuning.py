@@ -47,7 +47,7 @@ def spans(settings, tokenizer) -> list[dict]:
         list(contexts),
         truncation="only_second",
         max_length=settings["length"],
-        stride=128,
+        stride=settings["stride"],
         return_overflowing_tokens=True,
         return_offsets_mapping=True,
         return_token_type_ids=True,
