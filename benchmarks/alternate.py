@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 
-class WorkerError(Exception):
+class WorkerError(ValueError):
     """A worker ended without a result; says what it wrote last."""
 
 
@@ -106,7 +106,7 @@ def lines(
             rows.append({**row, "error": results})
             continue
         row |= summary([result[figure] for result in results])
-        if medians.get("ours"):
+        if medians.get("ours") and name != "floor":
             row["ratio_to_ours"] = row["median"] / medians["ours"]
         if "floor" in medians and name != "floor":
             row["floor_share"] = medians["floor"] / row["median"]

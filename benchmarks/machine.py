@@ -3,6 +3,9 @@
 import os
 import platform
 
+# Of an idle machine the load average falls below this within a minute or two.
+BUSY = 0.5
+
 
 def describe(threads: int) -> dict:
     """The processor, its extensions for products, memory and present load."""
@@ -26,6 +29,13 @@ def describe(threads: int) -> dict:
         "memory_gb": round(memory / 1e9, 1),
         "system": platform.platform(),
         "python": platform.python_version(),
-        # Above about 0 somebody else works on this machine.
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def warning(described: dict) -> str:
+    """Of a load above BUSY."""
+    return (
+        f"The machine was busy (load {described['load_before']}): these "
+        "figures say little. A load does not slow all contestants down alike."
+    )

@@ -1,8 +1,10 @@
 """Measured rows as Markdown and a plot."""
 
+import io
 import os
 import shlex
 
+from benchmarks import machine as machine_lib
 from data_pipeline import command_line
 from data_pipeline import files
 
@@ -49,6 +51,8 @@ def markdown(
     lines = ["# Ours and its peers", "", f"    {command}", ""]
     if quick:
         lines += ["Of --quick: the figures mean nothing.", ""]
+    if machine["load_before"] > machine_lib.BUSY:
+        lines += [machine_lib.warning(machine), ""]
     lines += [f"* {name}: {value}" for name, value in machine.items()]
     lines += [f"* {name}: {value}" for name, value in versions(rows).items()]
     lines += ["", f"![ratios]({os.path.basename(plot)})"]
@@ -96,8 +100,6 @@ def _line(row: dict) -> str:
 
 def _plot(rows: list[dict]) -> bytes:
     """Bars: how many times what ours takes the others take."""
-    import io
-
     import matplotlib
 
     matplotlib.use("Agg")

@@ -30,7 +30,6 @@ from benchmarks import slices
 from data_pipeline import command_line
 
 _FLAGS = flags.FLAGS
-# Names that workers have for what the flags name.
 _PEERS = ("transformers", "keras_hub")
 
 
@@ -44,6 +43,8 @@ def main(argv: list[str]) -> None:
     if output:
         report.check_free(output)
     before = machine.describe(_FLAGS.threads)
+    if before["load_before"] > machine.BUSY:
+        logging.warning("%s", machine.warning(before))
     print(json.dumps({"machine": before}), flush=True)
     rows = []
     with tempfile.TemporaryDirectory() as folder:

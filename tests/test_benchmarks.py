@@ -65,9 +65,17 @@ def test_workers_take_turns_and_one_that_failed_is_left_out():
     by_name = {row["contestant"]: row for row in rows}
     assert by_name["peer"]["ratio_to_ours"] == 2.5
     assert by_name["ours"]["floor_share"] == 0.5
+    assert "ratio_to_ours" not in by_name["floor"]
     assert by_name["peer"]["rounds"] == [5.0, 5.0]
     assert by_name["broken"]["error"] == "it broke"
-    assert "| broken | failed |" in report.markdown(rows, {}, False, [], "a")
+    assert "| broken | failed |" in report.markdown(
+        rows, {"load_before": 0.0}, False, [], "a.png"
+    )
+
+
+def test_a_busy_machine_is_told():
+    text = report.markdown([], {"load_before": 3.2}, False, [], "a.png")
+    assert "The machine was busy (load 3.2)" in text
 
 
 def test_spread_is_of_the_median():

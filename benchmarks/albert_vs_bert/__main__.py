@@ -18,7 +18,6 @@ JSON lines; writes a table and a plot. Leave the machine alone while it runs.
 import dataclasses
 import json
 import os
-import statistics
 import sys
 
 from absl import flags
@@ -162,9 +161,9 @@ def _trained(variant) -> dict:
     return {
         "group": variant.group,
         "name": variant.name,
+        "sentence_task": variant.sentence_task,
         "parameters": found[0]["parameters"],
         **{key: [scores[key] for scores in found] for key in pages.SCORES},
-        "mean_mlm_loss": statistics.mean(s["mlm_loss"] for s in found),
     }
 
 

@@ -80,10 +80,12 @@ def markdown(
         f"|---|---|---:|{'---:|' * len(SCORES)}",
     ]
     for row in rows:
-        scores = " | ".join(_mean(row[key]) for key in SCORES)
+        scores = {key: _mean(row[key]) for key in SCORES}
+        if row["sentence_task"] == "none":
+            scores["sentence_order_accuracy"] = "-"
         lines.append(
             f"| {row['group']} | {row['name']} | {row['parameters']:,} "
-            f"| {scores} |"
+            f"| {' | '.join(scores.values())} |"
         )
     lines += ["", f"![losses]({os.path.basename(plot)})"]
     return "\n".join(lines) + "\n"

@@ -24,7 +24,7 @@ def build_records(
     length: int,
     folder: str,
 ) -> str:
-    """Builds them, if they are not there; returns their pattern."""
+    """Builds them, or goes on with a build; returns their pattern."""
     _wait(
         [
             _start(
@@ -54,10 +54,9 @@ def pretrain(
     Returns:
         The content of its eval_results.json.
     """
-    results = os.path.join(folder, "eval_results.json")
-    if not os.path.exists(results):
-        _wait([_start_run(config, folder, {**flags, "do_eval": "true"})])
-    with open(results) as file:
+    # Of a finished run too: it checks that these are its settings.
+    _wait([_start_run(config, folder, {**flags, "do_eval": "true"})])
+    with open(os.path.join(folder, "eval_results.json")) as file:
         return json.load(file)
 
 
@@ -120,8 +119,7 @@ def scaling(
 def _start_run(config, folder, flags, core=None) -> subprocess.Popen:
     os.makedirs(folder, exist_ok=True)
     path = f"{folder}_config.json"
-    if not os.path.exists(path):
-        config.to_json(path)
+    config.to_json(path)
     flags = {"albert_config_file": path, "output_dir": folder, **flags}
     return _start(["run_pretraining.py"], flags, core)
 

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 import albert_tf
+from albert_tf.compression import weight_int8
 from albert_tf.export import savedmodel
 from benchmarks import measure
 from data_pipeline.answers import kinds
@@ -23,7 +24,8 @@ def export(settings: dict, folder: str) -> None:
     )
     row = saved_tasks.row(table.TASKS["sst-2"], ("0", "1"))
     tasks = kinds.make(row, tokenizer, max_seq_length=settings["length"])
-    savedmodel.save(model, tasks, tokenizer.pieces, folder)
+    int8 = weight_int8.Int8Weights(model) if settings.get("int8") else None
+    savedmodel.save(model, tasks, tokenizer.pieces, folder, int8)
 
 
 def main() -> None:
