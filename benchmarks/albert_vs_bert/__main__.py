@@ -19,6 +19,7 @@ import dataclasses
 import json
 import os
 import sys
+import tempfile
 
 from absl import flags
 
@@ -52,7 +53,7 @@ def main(argv: list[str]) -> None:
         ("ALBERT", variants_lib.albert(model)),
         ("BERT", variants_lib.bert(model)),
     ):
-        costs[name] = _costs(config) | _scaling(name, config, records)
+        costs[name] = _costs(config) | _scaling(config, records)
         print(json.dumps({"model": name, **costs[name]}), flush=True)
     rows = []
     sizes = [int(size) for size in _FLAGS.embedding_sizes]
@@ -115,19 +116,17 @@ def _costs(config) -> dict[str, float]:
     )
 
 
-def _scaling(name, config, records) -> dict[str, float]:
-    return runs.scaling(
-        config,
-        os.path.join(_FLAGS.work_dir, "scaling", name),
-        _FLAGS.cost_batch_size,
-        {
-            "input_file": records["train"],
-            "max_seq_length": _FLAGS.max_seq_length,
-            "max_predictions_per_seq": _masks(),
-            "num_train_steps": _FLAGS.cost_steps + 3,
-            "save_checkpoints_steps": _FLAGS.cost_steps + 3,
-        },
-    )
+def _scaling(config, records) -> dict[str, float]:
+    flags = {
+        "input_file": records["train"],
+        "max_seq_length": _FLAGS.max_seq_length,
+        "max_predictions_per_seq": _masks(),
+        "num_train_steps": _FLAGS.cost_steps + 3,
+        "save_checkpoints_steps": _FLAGS.cost_steps + 3,
+    }
+    # Not in --work_dir: a run that went on would not be timed again.
+    with tempfile.TemporaryDirectory() as folder:
+        return runs.scaling(config, folder, _FLAGS.cost_batch_size, flags)
 
 
 def _trained(variant) -> dict:

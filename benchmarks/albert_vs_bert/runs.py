@@ -6,6 +6,8 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
+from typing import IO
 
 from albert_tf import config as config_lib
 
@@ -116,7 +118,7 @@ def scaling(
     }
 
 
-def _start_run(config, folder, flags, core=None) -> subprocess.Popen:
+def _start_run(config, folder, flags, core=None):
     os.makedirs(folder, exist_ok=True)
     path = f"{folder}_config.json"
     config.to_json(path)
@@ -124,26 +126,36 @@ def _start_run(config, folder, flags, core=None) -> subprocess.Popen:
     return _start(["run_pretraining.py"], flags, core)
 
 
-def _start(command, flags, core=None) -> subprocess.Popen:
-    """Starts a command; `core`: the number of the one that it has to itself."""
+def _start(command, flags, core=None) -> tuple[subprocess.Popen, IO]:
+    """Starts a command; returns it and what it writes.
+
+    Args:
+        core: the number of the one that it has to itself; None: all.
+    """
     cores = sorted(os.sched_getaffinity(0))
     own = cores if core is None else {cores[core % len(cores)]}
-    return subprocess.Popen(
+    # A file: a pipe that nobody reads yet would stop one of two workers.
+    log = tempfile.TemporaryFile("w+")
+    process = subprocess.Popen(
         [
             sys.executable,
             *command,
             *(f"--{name}={value}" for name, value in flags.items()),
         ],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
+        stderr=log,
         preexec_fn=lambda: os.sched_setaffinity(0, own),
     )
+    return process, log
 
 
-def _wait(processes: list[subprocess.Popen]) -> None:
-    written = [process.communicate()[1] for process in processes]
-    for process, text in zip(processes, written, strict=True):
+def _wait(started: list[tuple[subprocess.Popen, IO]]) -> None:
+    for process, _ in started:
+        process.wait()
+    for process, log in started:
+        with log:
+            log.seek(0)
+            text = log.read()
         if process.returncode:
             raise RunError(
                 f"All runs must come to an end. Received: code "

@@ -1,7 +1,6 @@
 """Worker: fine-tuning with keras-hub's `fit`, from text to weights.
 
-Rows of one length, as its preprocessor makes them. Without XLA, which makes it
-slower on a CPU.
+Rows of one length, as its preprocessor makes them. Without XLA, as ours.
 """
 
 import time

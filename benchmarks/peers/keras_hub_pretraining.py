@@ -1,6 +1,6 @@
 """Worker: optimizer steps of masked LM, keras-hub with TensorFlow.
 
-It has no sentence-order head. Without XLA, which makes it slower on a CPU.
+It has no sentence-order head. Without XLA, as ours.
 """
 
 import keras
