@@ -19,7 +19,6 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 from absl import app
 from absl import flags
 
@@ -36,11 +35,9 @@ flags.DEFINE_string("one", None, "Measure this one way, as JSON.")
 
 
 def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
-    import tensorflow as tf
-
     import albert_tf
     from albert_tf.layers import transformer
-    from albert_tf.training import steps
+    from benchmarks.ours import pretraining
 
     config = dataclasses.replace(
         albert_tf.AlbertConfig.named(FLAGS.model),
@@ -48,38 +45,23 @@ def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
         hidden_dropout_prob=FLAGS.dropout,
         attention_probs_dropout_prob=FLAGS.dropout,
     )
-    model = albert_tf.AlbertPretrainer(config)
-    model.encoder.execution = transformer.Execution(
-        depth=depth, recompute=recompute, compiled=compiled
+    run, _, _ = pretraining.make_run(
+        config,
+        pretraining.batch(
+            config,
+            FLAGS.train_batch_size,
+            FLAGS.max_seq_length,
+            FLAGS.max_predictions_per_seq,
+        ),
+        transformer.Execution(
+            depth=depth, recompute=recompute, compiled=compiled
+        ),
     )
-    optimizer = albert_tf.create_optimizer(
-        "lamb", learning_rate=1e-4, num_train_steps=1000
-    )
-    optimizer.build(model.trainable_variables)
-    strategy = tf.distribute.get_strategy()
-    step = steps.make_train_step(
-        strategy, model, optimizer, seed=0, jit_compile=compiled
-    )
-    run = steps.make_train_steps(strategy, step, tf.Variable(0.0))
-    rng = np.random.default_rng(0)
-    rows, length = FLAGS.train_batch_size, FLAGS.max_seq_length
-    masks = FLAGS.max_predictions_per_seq
-    ids = rng.integers(5, config.vocab_size, (rows, length)).astype(np.int32)
-    batch = {
-        "token_ids": ids,
-        "segment_ids": np.zeros_like(ids),
-        "padding_mask": np.ones_like(ids),
-        "mask_positions": np.tile(np.arange(masks, dtype=np.int32), (rows, 1)),
-        "mask_ids": ids[:, :masks],
-        "mask_weights": np.ones((rows, masks), np.float32),
-        "sentence_order": np.zeros(rows, np.int32),
-    }
-    batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds = []
     for _ in range(1 + FLAGS.steps):
         start = time.perf_counter()
-        run(batches, tf.constant(1))["sums"].numpy()
+        run()
         seconds.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {

@@ -1,0 +1,239 @@
+"""The cases, and who takes part in each."""
+
+import dataclasses
+from typing import Any
+
+PRECISIONS = ("float32", "bfloat16")
+# Masked tokens of a row: google-research/albert's default, and 15%.
+_MASKS = {128: 20, 512: 77}
+_ROWS = 8
+
+_LAYERS = {"num_hidden_layers": 12}
+_BASE = {
+    "vocab_size": 30000,
+    "embedding_size": 128,
+    "hidden_size": 768,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "max_position_embeddings": 512,
+    # Peers' defaults are others.
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
+    **_LAYERS,
+}
+# Of its 24 layers 4: each does the same, and takes the same time.
+_LARGE = {
+    **_BASE,
+    "hidden_size": 1024,
+    "num_attention_heads": 16,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 4,
+}
+# For --quick. The vocabulary stays: texts are encoded with a given one.
+_QUICK = {
+    "embedding_size": 8,
+    "hidden_size": 16,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "num_hidden_layers": 2,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    """module: the worker of benchmarks/, but for the workload's name.
+
+    peer: whose Python runs it; None: ours.
+    settings: over the case's.
+    """
+
+    module: str
+    peer: str | None = None
+    settings: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One comparison.
+
+    workload: what is done; the last part of the workers' names.
+    figure: which of the workers' values counts; less is better.
+    contestants: by name; `ours` is what the others are compared with.
+    settings: of all workers.
+    needs: flags that name its data.
+    floor: whether matrix products are measured too.
+    """
+
+    workload: str
+    figure: str
+    contestants: dict[str, Contestant]
+    settings: dict[str, Any]
+    needs: tuple[str, ...] = ()
+    floor: bool = False
+
+
+def _ours(**settings) -> Contestant:
+    return Contestant("benchmarks.ours.", None, settings)
+
+
+def _transformers(**settings) -> Contestant:
+    return Contestant(
+        "benchmarks.peers.transformers_", "transformers", settings
+    )
+
+
+def _keras_hub(**settings) -> Contestant:
+    return Contestant("benchmarks.peers.keras_hub_", "keras_hub", settings)
+
+
+_ALL = {
+    "ours": _ours(),
+    "transformers": _transformers(),
+    "keras_hub": _keras_hub(),
+}
+
+
+def _pretraining(config, precision, length, **others) -> dict[str, Any]:
+    return {
+        "config": config,
+        "precision": precision,
+        "rows": _ROWS,
+        "length": length,
+        "masks": _MASKS[length],
+        "steps": 5,
+        "training": True,
+        **others,
+    }
+
+
+def _steps() -> dict[str, Case]:
+    return {
+        f"step_{size}_{precision}_{length}": Case(
+            "pretraining",
+            "step_seconds",
+            {**_ALL, "transformers_compiled": _transformers(compiled=True)},
+            _pretraining(config, precision, length),
+            floor=True,
+        )
+        for size, config in (("base", _BASE), ("large_4_layers", _LARGE))
+        for precision in PRECISIONS
+        for length in _MASKS
+    }
+
+
+_DEEP = {"config": {**_BASE, "num_hidden_layers": 24}}
+_TEXTS = {"config": _BASE, "precision": "bfloat16", "length": 128}
+_ANSWERS = {**_TEXTS, "training": False, "warm_up": 10, "calls": 100}
+
+CASES: dict[str, Case] = {
+    **_steps(),
+    # From the start of the process.
+    "first_step": Case(
+        "pretraining",
+        "first_step_seconds",
+        {
+            **_ALL,
+            "ours_loop": _ours(depth="loop"),
+            "ours_loop_24_layers": _ours(depth="loop", **_DEEP),
+        },
+        _pretraining(_BASE, "float32", 128, steps=1),
+    ),
+    "step_memory_512": Case(
+        "pretraining",
+        "step_memory_gb",
+        {
+            **_ALL,
+            "ours_recompute": _ours(recompute=True, depth="loop"),
+        },
+        _pretraining(_BASE, "float32", 512, steps=2),
+    ),
+    "sst2": Case(
+        "finetuning",
+        "seconds_per_example",
+        {**_ALL, "transformers_grouped": _transformers(grouped=True)},
+        {
+            **_TEXTS,
+            "task_name": "sst-2",
+            "rows": 32,
+            "examples": 2048,
+            "steps": 10,
+            "training": True,
+        },
+        needs=("sst2_file", "spm_model_file"),
+        floor=True,
+    ),
+    "squad": Case(
+        "finetuning",
+        "seconds_per_example",
+        {
+            "ours": _ours(flags={"span_head": "plain"}),
+            "transformers": _transformers(),
+        },
+        {
+            **_TEXTS,
+            "task_name": "squad2",
+            "length": 384,
+            "rows": 16,
+            "examples": 128,
+            "stride": 128,
+        },
+        needs=("squad_file", "spm_model_file"),
+    ),
+    **{
+        f"text_to_label_{rows}": Case(
+            "inference",
+            "seconds_per_text",
+            {**_ALL, "ours_int8": _ours(int8=True, precision="float32")},
+            {**_ANSWERS, "rows": rows, "steps": 10},
+            needs=("sst2_file", "spm_model_file"),
+            floor=True,
+        )
+        for rows in (1, 32)
+    },
+    "tokenization": Case(
+        "tokenization",
+        "seconds_per_mb",
+        _ALL,
+        {"warm_up": 1, "calls": 5},
+        needs=("text_file", "spm_model_file"),
+    ),
+    "record_building": Case(
+        "records",
+        "seconds_per_mb",
+        {"ours": _ours()},
+        {"part": "build"},
+        needs=("text_file", "spm_model_file"),
+    ),
+    "input_pipeline": Case(
+        "records",
+        "seconds_per_1000_rows",
+        {"ours": _ours()},
+        {"part": "feed", "length": 512, "seconds": 30},
+        needs=("records",),
+    ),
+}
+
+
+def quick(settings: dict[str, Any]) -> dict[str, Any]:
+    """The same in a few seconds: tiny sizes, few steps."""
+    small = {
+        "rows": 2,
+        "length": 32,
+        "masks": 4,
+        "steps": 2,
+        "examples": 8,
+        "warm_up": 1,
+        "calls": 2,
+        "seconds": 2,
+    }
+    changed = {
+        k: min(v, settings[k]) for k, v in small.items() if k in settings
+    }
+    if "config" in settings:
+        changed["config"] = {**settings["config"], **_QUICK}
+    if settings.get("task_name") == "squad2":
+        # A window has a question and markers in it too.
+        changed |= {"length": 128, "stride": 32}
+    if settings.get("part") == "feed":
+        changed["length"] = settings["length"]  # the records'
+    return {**settings, **changed}

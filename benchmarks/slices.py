@@ -1,0 +1,70 @@
+"""The data of a case: the first part of what flags name."""
+
+import json
+import os
+from typing import Any
+
+from absl import flags
+
+_FLAGS = flags.FLAGS
+
+
+def with_data(
+    settings: dict[str, Any], needs: tuple[str, ...], folder: str
+) -> dict[str, Any]:
+    """Settings with the paths of the data that a case needs.
+
+    Args:
+        settings: of the case; `examples` says how many to take of a task.
+        needs: flags of run.py.
+        folder: for the slices.
+    """
+    found = dict(settings)
+    for need in needs:
+        path = os.path.abspath(_FLAGS[need].value)
+        if need == "sst2_file":
+            # Inference takes texts of it too, some hundred of them.
+            count = settings.get("examples", 640)
+            part = os.path.join(folder, f"sst2_{count}.tsv")
+            examples = _cut_lines(path, part, count)
+            found |= {"train_file": part, "texts_file": part}
+        elif need == "squad_file":
+            part = os.path.join(folder, "squad.json")
+            examples = _cut_squad(path, part, settings["examples"])
+            found["train_file"] = part
+        else:
+            name = {"spm_model_file": "vocabulary"}.get(need, need)
+            found[name] = path
+            continue
+        if "examples" in settings:
+            found["examples"] = examples
+    return found
+
+
+def _cut_lines(source: str, target: str, count: int) -> int:
+    """Copies a header and `count` rows; returns how many there were."""
+    with open(source, encoding="utf-8") as file:
+        lines = [line for _, line in zip(range(count + 1), file, strict=False)]
+    with open(target, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+    return len(lines) - 1
+
+
+def _cut_squad(source: str, target: str, count: int) -> int:
+    """Copies paragraphs until they have `count` questions; returns these."""
+    with open(source, encoding="utf-8") as file:
+        paragraphs = [
+            paragraph
+            for article in json.load(file)["data"]
+            for paragraph in article["paragraphs"]
+        ]
+    kept, questions = [], 0
+    for paragraph in paragraphs:
+        if questions >= count:
+            break
+        kept.append(paragraph)
+        questions += len(paragraph["qas"])
+    with open(target, "w", encoding="utf-8") as file:
+        data = [{"title": "slice", "paragraphs": kept}]
+        json.dump({"version": "v2.0", "data": data}, file)
+    return questions
