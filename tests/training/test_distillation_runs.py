@@ -130,6 +130,7 @@ def classify(sizes, vocabulary, tmp_path_factory):
     return make
 
 
+@pytest.mark.slow
 def test_early_exits_from_training_to_evaluation(classify, runs, tmp_path):
     folder = tmp_path / "run"
     outcome = runs.run(classify(folder, "do_train", "do_eval", "early_exit"))

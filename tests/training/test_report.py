@@ -302,6 +302,7 @@ def test_the_command_for_one_run(tmp_path):
     assert "<svg" in (tmp_path / "run/report.html").read_text()
 
 
+@pytest.mark.slow
 def test_the_command_for_several_runs(tmp_path):
     folders = [make_run(tmp_path / name, results=RESULTS) for name in "ab"]
     output = tmp_path / "both.html"

@@ -143,6 +143,7 @@ def test_another_run_in_the_same_folder(finished, command, runs):
     assert {p: p.stat().st_mtime_ns for p in folder.rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_starting_from_the_weights_of_another_run(
     finished, command, tmp_path, runs
 ):
@@ -297,6 +298,7 @@ def test_a_loss_that_is_no_number_stops_the_run(command, tmp_path, runs):
     assert latest.endswith("ckpt-0")
 
 
+@pytest.mark.slow
 def test_a_damaged_record_is_named(command, record_folder, tmp_path, runs):
     for path in record_folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())

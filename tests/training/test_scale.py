@@ -73,9 +73,12 @@ def check_equal(runs, folder, expected):
     "flags",
     [
         {"strategy": "mirrored"},
-        {"accumulate_steps": 4},
-        {"strategy": "mirrored", "accumulate_steps": 2},
         {"depth": "loop", "recompute": True},
+        pytest.param({"accumulate_steps": 4}, marks=pytest.mark.slow),
+        pytest.param(
+            {"strategy": "mirrored", "accumulate_steps": 2},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_ways_to_run_a_step(one_device, command, runs, tmp_path, flags):

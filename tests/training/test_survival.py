@@ -138,6 +138,7 @@ def test_all_checkpoints_damaged(command, runs, flags, whole, tmp_path):
     assert "must be whole" in outcome.stderr and "ckpt-400" in outcome.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk(command, runs, flags, whole, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -160,6 +161,7 @@ def test_a_full_disk(command, runs, flags, whole, tmp_path):
         subprocess.run(["umount", disk], check=True)
 
 
+@pytest.mark.slow
 def test_a_record_file_cut_while_it_is_read(
     command, runs, flags, whole, record_folder, tmp_path
 ):
@@ -185,6 +187,7 @@ def events(folder):
     return [json.loads(line) for line in lines]
 
 
+@pytest.mark.slow
 def test_a_rate_a_hundred_times_too_high_is_cut(
     command, runs, flags, whole, tmp_path
 ):
