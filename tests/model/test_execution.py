@@ -75,7 +75,7 @@ TWO_GROUPS = {"num_hidden_groups": 2, "inner_group_num": 2}
     "changes, compiled",
     [
         ({}, False),
-        (TWO_GROUPS, False),
+        pytest.param(TWO_GROUPS, False, marks=pytest.mark.slow),
         ({"share_parameters": "attention"}, False),
         ({"num_hidden_groups": 4}, False),
         pytest.param({}, True, marks=pytest.mark.slow),

@@ -262,6 +262,7 @@ def test_growing_starts_from_the_same_function(
         assert after[name] == pytest.approx(before[name], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_part_of_the_weights(finished, command, tmp_path, runs, sizes):
     folder, _ = finished
     (tmp_path / "config.json").write_text(

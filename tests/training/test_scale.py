@@ -95,6 +95,7 @@ def test_two_machines(one_device, command, runs, tmp_path):
     check_equal(runs, tmp_path / "run", one_device)
 
 
+@pytest.mark.slow
 def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path, sizes):
     """The other one starts again by itself; with dropout."""
     (tmp_path / "config.json").write_text(
