@@ -62,13 +62,6 @@ _OTHERS = {
     "early_exit": "One of run_classifier.py --early_exit.",
     "quantization_aware": "One of --quantization_aware.",
 }
-_LENGTHS = (
-    "max_qa_length",
-    "doc_stride",
-    "max_query_length",
-    "n_best_size",
-    "max_answer_length",
-)
 
 
 def main(argv: list[str]) -> None:
@@ -122,7 +115,7 @@ def _forms(model, data, row, folder) -> Iterator[formats.Written]:
             row,
             data.tokenizer,
             max_seq_length=max(data.lengths),
-            **{length: _FLAGS[length].value for length in _LENGTHS},
+            **task_flags.answer_options(),
         )
         savedmodel.save(model, tasks, data.tokenizer.pieces, path, int8)
         return formats.Written(name, path, savedmodel.runner(path))

@@ -114,6 +114,25 @@ def check_patience(patience: int, depth: int) -> None:
         )
 
 
+def leave_early(
+    model: keras.Model, patience: int, threshold: float, task: str
+) -> None:
+    """From now on the texts of a task's model leave as of `adaptive_call`.
+
+    Raises:
+        ValueError: it has no classifier at every depth, or the patience is out
+            of its range.
+    """
+    if not isinstance(model, AlbertEarlyExitClassifier):
+        raise ValueError(
+            "--exit_patience takes a model with a classifier at every depth. "
+            f"Received: an {type(model).__name__} for {task}. Train one with "
+            "--early_exit."
+        )
+    check_patience(patience, model.config.num_hidden_layers)
+    model.exit_patience, model.exit_threshold = patience, threshold
+
+
 def exits(
     layer_logits, patience: int, threshold: float = THRESHOLD
 ) -> dict[str, tf.Tensor]:

@@ -48,14 +48,6 @@ from data_pipeline.tasks import task_flags
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
-# Of rows, that answers depend on, as run_classifier.py has them.
-_LENGTHS = (
-    "max_qa_length",
-    "doc_stride",
-    "max_query_length",
-    "n_best_size",
-    "max_answer_length",
-)
 # Tokens of the rows that latency is measured with.
 _TIMED_LENGTH = 64
 
@@ -156,16 +148,15 @@ def _row(model: keras.Model) -> dict:
 def _write(trained: _Trained, folder: str) -> None:
     model, tokenizer = trained.model, trained.tokenizer
     sample = _sample(trained)
-    lengths = {name: _FLAGS[name].value for name in _LENGTHS}
     tasks = kinds.make(
         trained.row,
         tokenizer,
         max_seq_length=trained.max_seq_length,
-        **lengths,
+        **task_flags.answer_options(),
     )
     signatures, written = {}, []
     if "savedmodel" in _FLAGS.formats:
-        with _leaving_early(model):
+        with _leaving_early(trained):
             signatures = savedmodel.save(model, tasks, tokenizer.pieces, folder)
         written.append(
             formats.Written("savedmodel", folder, savedmodel.runner(folder))
@@ -173,7 +164,7 @@ def _write(trained: _Trained, folder: str) -> None:
     if "savedmodel_int8" in _FLAGS.formats:
         place = os.path.join(folder, "savedmodel_int8")
         int8 = weight_int8.Int8Weights(model)
-        with _leaving_early(model):
+        with _leaving_early(trained):
             savedmodel.save(model, tasks, tokenizer.pieces, place, int8)
         written.append(
             formats.Written("savedmodel_int8", place, savedmodel.runner(place))
@@ -205,7 +196,7 @@ def _write(trained: _Trained, folder: str) -> None:
 
 
 @contextlib.contextmanager
-def _leaving_early(model: keras.Model):
+def _leaving_early(trained: _Trained):
     """Of a SavedModel only: others have no loop that ends early.
 
     Raises:
@@ -214,18 +205,14 @@ def _leaving_early(model: keras.Model):
     if _FLAGS.exit_patience is None:
         yield
         return
-    if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
-        raise ValueError(
-            "--exit_patience takes a model with a classifier at every depth. "
-            f"Received: {type(model).__name__}. Train it with --early_exit."
-        )
-    early_exit.check_patience(
-        _FLAGS.exit_patience, model.config.num_hidden_layers
+    early_exit.leave_early(
+        trained.model,
+        _FLAGS.exit_patience,
+        _FLAGS.exit_threshold,
+        trained.task or trained.row["kind"],
     )
-    model.exit_patience = _FLAGS.exit_patience
-    model.exit_threshold = _FLAGS.exit_threshold
     yield
-    model.exit_patience = None
+    trained.model.exit_patience = None
 
 
 def _write_card(trained, folder, written, results, num_choices) -> None:

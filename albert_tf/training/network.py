@@ -103,17 +103,8 @@ class Network:
             ValueError: a model has no classifier at every depth, or the
                 patience is out of its range.
         """
-        early_exit.check_patience(
-            patience, self.encoder.config.num_hidden_layers
-        )
         for task, model in self.models.items():
-            if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
-                raise ValueError(
-                    "--exit_patience takes a model with a classifier at every "
-                    f"depth. Received: an {type(model).__name__} for {task}. "
-                    "Train one with --early_exit."
-                )
-            model.exit_patience, model.exit_threshold = patience, threshold
+            early_exit.leave_early(model, patience, threshold, task)
         self._predict = {}  # compiled for another depth
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:

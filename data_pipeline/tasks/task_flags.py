@@ -229,24 +229,54 @@ def trained_data(
     Returns:
         the data, and the row of task.json.
     """
-    folder = checkpoint
-    if not files.is_folder(folder):
-        folder = os.path.dirname(folder)
+    folder = _folder(checkpoint)
     if not _FLAGS.cached_dir:
         _FLAGS.cached_dir = os.path.join(folder, "cache")
+    found = data_of_model(task, checkpoint, longest)
     saved = saved_tasks.read(folder)
-    found = data(
-        task,
-        saved_tasks.tokenizer(_FLAGS.spm_model_file, folder),
-        _FLAGS.max_seq_length or saved.max_seq_length or longest,
-        saved.labels(task),
-    )
     found.threshold, found.scheme = saved.threshold(task), saved.scheme(task)
     row = saved.of(task)
     if not row:  # nothing but the data says what the model reads
         found.train = found.get("train").part
         row = found.saved_row
     return found, row
+
+
+def data_of_model(
+    task: table.Task, checkpoint: str, longest: int
+) -> task_data.TaskData:
+    """The data of a task, for a model: its tokenizer, lengths and labels.
+
+    Args: as of `trained_data`.
+    """
+    folder = _folder(checkpoint)
+    saved = saved_tasks.read(folder)
+    return data(
+        task,
+        saved_tasks.tokenizer(_FLAGS.spm_model_file, folder),
+        _FLAGS.max_seq_length or saved.max_seq_length or longest,
+        saved.labels(task),
+    )
+
+
+def answer_options() -> dict[str, int]:
+    """What an exported model's answers depend on, for answers.kinds.make."""
+    return {
+        name: _FLAGS[name].value
+        for name in (
+            "max_qa_length",
+            "doc_stride",
+            "max_query_length",
+            "n_best_size",
+            "max_answer_length",
+        )
+    }
+
+
+def _folder(checkpoint: str) -> str:
+    if files.is_folder(checkpoint):
+        return checkpoint
+    return os.path.dirname(checkpoint)
 
 
 def lengths(max_seq_length: int) -> tuple[int, ...]:

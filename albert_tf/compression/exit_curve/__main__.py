@@ -25,7 +25,6 @@ from albert_tf.training import task_outputs
 from albert_tf.training.report import figures
 from data_pipeline import command_line
 from data_pipeline.tasks import evaluation
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_flags
 
 NAME = "exit_curve"
@@ -50,7 +49,9 @@ def main(argv: list[str]) -> None:
             f"Received: {_FLAGS.checkpoint}, an {type(model).__name__}. Train "
             "one with run_classifier.py --early_exit."
         )
-    data = _data(tasks[0], model)
+    data = task_flags.data_of_model(
+        tasks[0], _FLAGS.checkpoint, model.config.max_position_embeddings
+    )
     predict = task_outputs.make_predict(strategy, model)
     parts = []  # the logits of all layers
 
@@ -74,21 +75,6 @@ def main(argv: list[str]) -> None:
         _FLAGS.exit_threshold,
     )
     _write(points, data.task.metric)
-
-
-def _data(task, model):
-    """The data of the task that the model was trained on."""
-    folder = _FLAGS.checkpoint
-    if not tf.io.gfile.isdir(folder):
-        folder = os.path.dirname(folder)
-    saved = saved_tasks.read(folder)
-    positions = model.config.max_position_embeddings
-    return task_flags.data(
-        task,
-        saved_tasks.tokenizer(_FLAGS.spm_model_file, folder),
-        _FLAGS.max_seq_length or saved.max_seq_length or positions,
-        saved.labels(task),
-    )
 
 
 def _score(strategy, predict, data) -> float:
