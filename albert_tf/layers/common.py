@@ -12,15 +12,6 @@ import tensorflow as tf
 # compute in float32 whatever the policy (Keras does so for half precision).
 LAYER_NORM_EPSILON = 1e-12
 
-# By the names of `AlbertConfig.hidden_act`.
-ACTIVATIONS = {
-    "gelu": lambda x: tf.nn.gelu(x, approximate=True),
-    "gelu_erf": lambda x: tf.nn.gelu(x, approximate=False),
-    "relu": tf.nn.relu,
-    "tanh": tf.nn.tanh,
-    "linear": lambda x: x,
-}
-
 
 def kernel_initializer(stddev: float) -> keras.initializers.Initializer:
     return keras.initializers.TruncatedNormal(stddev=stddev)

@@ -2,6 +2,7 @@
 
 import keras
 
+from albert_tf.layers import activations
 from albert_tf.layers import common
 
 
@@ -19,7 +20,7 @@ class FeedForward(keras.layers.Layer):
         # Float inputs keep their dtype: casts are explicit, in `dense`.
         super().__init__(autocast=False, **kwargs)
         self.config = config
-        self.activation = common.ACTIVATIONS[config.hidden_act]
+        self.activation = activations.ACTIVATIONS[config.hidden_act]
         self.norm = common.layer_norm("layer_norm")
 
     def build(self, input_shape=None):

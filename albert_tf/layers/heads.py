@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from albert_tf.layers import activations
 from albert_tf.layers import common
 
 
@@ -25,7 +26,7 @@ class MaskedLMHead(keras.layers.Layer):
         # Float inputs keep their dtype: casts are explicit, in `dense`.
         super().__init__(autocast=False, **kwargs)
         self.config = config
-        self.activation = common.ACTIVATIONS[config.hidden_act]
+        self.activation = activations.ACTIVATIONS[config.hidden_act]
         self.norm = common.layer_norm("layer_norm")
 
     def build(self, input_shape=None):

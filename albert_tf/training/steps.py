@@ -1,10 +1,13 @@
 """One optimizer step and one evaluation step, on any number of replicas."""
 
+import contextlib
 from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
+from albert_tf.layers import activations
+from albert_tf.training import distribution
 from albert_tf.training import objectives
 
 # The original's, before the optimizer sees the gradients.
@@ -45,6 +48,10 @@ def make_train_step(
     if weights is None:
         weights = model.trainable_variables
     optimizer.reduce_gradients = False
+    # XLA knows one CPU of a host, so none of several replicas uses it there.
+    whole = jit_compile or distribution.is_tpu(strategy)
+    fuse = not whole and strategy.num_replicas_in_sync == 1
+    activation_passes = activations.fused if fuse else contextlib.nullcontext
 
     def step(batch):
         context = tf.distribute.get_replica_context()
@@ -56,7 +63,7 @@ def make_train_step(
         )
 
         def gradients_of(part, number):
-            with tf.GradientTape() as tape:
+            with activation_passes(), tf.GradientTape() as tape:
                 sums = objective.sums(
                     model,
                     part,
@@ -118,6 +125,8 @@ def make_train_steps(
     """
     sum_up, mean = tf.distribute.ReduceOp.SUM, tf.distribute.ReduceOp.MEAN
 
+    # Converting what has no Python conditions on tensors would take a second.
+    @tf.autograph.experimental.do_not_convert
     def counted_step(batch, stop):
         tokens = tf.reduce_sum(tf.cast(batch["padding_mask"], tf.int64))
         # What goes in as it came out would not count as of each replica.
@@ -165,6 +174,7 @@ def make_eval_steps(
 ) -> Callable[[object, tf.Tensor], tf.Tensor]:
     """Compiles `run(iterator, steps)`; returns float32 [3 P], sums."""
 
+    @tf.autograph.experimental.do_not_convert
     def step(batch):
         return _stack(objective.sums(model, batch, dropout_seed=None))
 
