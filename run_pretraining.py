@@ -316,6 +316,7 @@ def _open_records(patterns: str, config, phases):
         record_set = record_sets.open_records(
             patterns,
             lengths[0],
+            pack=_FLAGS.pack,
             max_predictions=_FLAGS.max_predictions_per_seq,
             vocabulary=_FLAGS.spm_model_file,
         )

@@ -127,6 +127,20 @@ _ANSWERS = {**_TEXTS, "training": False, "warm_up": 10, "calls": 100}
 
 CASES: dict[str, Case] = {
     **_steps(),
+    # Wikipedia articles cut to 64 tokens: a quarter is padding, if padded.
+    "demo_corpus": Case(
+        "pretraining",
+        "seconds_per_sequence",
+        {**_ALL, "transformers_compiled": _transformers(compiled=True)},
+        {
+            **_pretraining(_BASE, "bfloat16", 128, steps=20),
+            "length": 64,
+            "packed_length": 256,
+            "masks": 10,
+            "rows": 32,
+        },
+        needs=("demo_records",),
+    ),
     # From the start of the process.
     "first_step": Case(
         "pretraining",

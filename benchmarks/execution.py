@@ -47,7 +47,7 @@ def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
     )
     run, _, _ = pretraining.make_run(
         config,
-        pretraining.batch(
+        pretraining.random_batches(
             config,
             FLAGS.train_batch_size,
             FLAGS.max_seq_length,

@@ -36,7 +36,7 @@ def main(argv: list[str]) -> None:
         raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
     begin = time.perf_counter()
     record_set = record_sets.open_records(
-        FLAGS.input_file, FLAGS.max_seq_length
+        FLAGS.input_file, FLAGS.max_seq_length, pack=FLAGS.pack
     )
     opened = time.perf_counter() - begin
     spec = input_lib.mask_spec(

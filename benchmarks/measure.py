@@ -22,23 +22,47 @@ def report(values: dict) -> None:
     print(json.dumps(values))
 
 
+def random_batch(vocab_size: int, rows: int, length: int, masks: int) -> dict:
+    """A batch for pretraining, all of it tokens, with M masks in each row."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    ids = rng.integers(5, vocab_size, (rows, length)).astype(np.int32)
+    return {
+        "token_ids": ids,
+        "segment_ids": np.zeros_like(ids),
+        "padding_mask": np.ones_like(ids),
+        "mask_positions": np.tile(np.arange(masks, dtype=np.int32), (rows, 1)),
+        "mask_ids": ids[:, :masks],
+        "mask_weights": np.ones((rows, masks), np.float32),
+        "sentence_order": np.zeros(rows, np.int32),
+    }
+
+
 def seconds(run: Callable[[], object]) -> float:
     begin = time.perf_counter()
     run()
     return time.perf_counter() - begin
 
 
-def training_steps(run: Callable[[], object], settings: dict) -> dict:
+def training_steps(
+    run: Callable[[], object],
+    settings: dict,
+    sequences: list[int] | None = None,
+) -> dict:
     """Figures of optimizer steps.
 
     Args:
         run: does one and returns when it is done.
         settings: steps, how many to time after the first; started, when the
             process was, in seconds since the epoch.
+        sequences: examples in each step, in order, if steps differ.
     Returns:
         first_step_seconds: from the start of the process, imports included, to
             the end of the first step.
         step_seconds: the median of the later ones.
+        seconds_per_sequence: the seconds of the later ones, over the examples
+            that they had; with `sequences` only.
         step_memory_gb: what the steps took at most above the process with its
             model and optimizer.
         process_memory_gb: the same with these.
@@ -49,12 +73,17 @@ def training_steps(run: Callable[[], object], settings: dict) -> dict:
     first = time.time() - settings["started"]
     later = [seconds(run) for _ in range(settings["steps"])]
     peak = peak_bytes()
-    return {
+    found = {
         "first_step_seconds": first,
         "step_seconds": statistics.median(later),
         "step_memory_gb": (peak - before) / 1e9,
         "process_memory_gb": peak / 1e9,
     }
+    if sequences is not None:
+        found["seconds_per_sequence"] = sum(later) / sum(
+            sequences[1 : len(later) + 1]
+        )
+    return found
 
 
 def calls(run: Callable[[int], object], settings: dict) -> float:

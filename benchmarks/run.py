@@ -164,6 +164,9 @@ if __name__ == "__main__":
     flags.DEFINE_string("squad_file", None, "Training file of SQuAD 2.0.")
     flags.DEFINE_string("text_file", None, "Text, for records and ids.")
     flags.DEFINE_string("records", None, "Records of 512 tokens, a pattern.")
+    flags.DEFINE_string(
+        "demo_records", None, "Those of make demo, of 64 tokens, a pattern."
+    )
     flags.DEFINE_integer("rounds", 5, "Processes of each contestant.", 1)
     flags.DEFINE_integer(
         "threads", os.cpu_count(), "Cores that each process has.", 1

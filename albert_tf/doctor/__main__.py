@@ -201,7 +201,7 @@ def _open(found, flag, phases) -> dict[int, record_sets.RecordSet]:
             found.attempt(flag, record_sets.open_by_length, patterns, lengths)
             or {}
         )
-    settings = {"vocabulary": _FLAGS.spm_model_file}
+    settings = {"vocabulary": _FLAGS.spm_model_file, "pack": _FLAGS.pack}
     errors = len(found.of("error"))
     opened = found.attempt(
         flag,

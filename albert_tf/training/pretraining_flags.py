@@ -99,8 +99,8 @@ def define() -> None:
     integer(
         "max_seq_length",
         512,
-        "Tokens in a row; as the records'. With --sequence_schedule that of "
-        "its last phase, whatever the default.",
+        "Tokens in a row; as the records', or with --pack more. With "
+        "--sequence_schedule that of its last phase, whatever the default.",
     )
     string(
         "sequence_schedule",
@@ -113,7 +113,7 @@ def define() -> None:
         "pack",
         False,
         "Whether a row holds several examples where they fit; a batch then has "
-        "more of them. Not in evaluation.",
+        "more of them. Evaluation has a row for each, of the records' length.",
     )
     integer("train_batch_size", 4096, "Sequences in a step, all replicas.")
     integer(

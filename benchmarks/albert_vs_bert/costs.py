@@ -52,7 +52,7 @@ def main() -> None:
     if settings["precision"] == "bfloat16":
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     config = albert_tf.AlbertConfig(**settings["config"])
-    rows = pretraining.batch(
+    rows = pretraining.random_batches(
         config, settings["rows"], settings["length"], settings["masks"]
     )
     run, model, optimizer = pretraining.make_run(

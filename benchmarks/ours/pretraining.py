@@ -1,35 +1,44 @@
 """Worker: optimizer steps of pretraining, ours."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 import albert_tf
 from albert_tf.layers import transformer
 from albert_tf.training import steps as steps_lib
 from benchmarks import measure
+from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import record_sets
 
 
-def batch(
+def random_batches(
     config: albert_tf.AlbertConfig, rows: int, length: int, masks: int
-) -> dict[str, np.ndarray]:
-    """Random ids, int32 [B, S], all of them tokens, with M masks each."""
-    rng = np.random.default_rng(0)
-    ids = rng.integers(5, config.vocab_size, (rows, length)).astype(np.int32)
-    return {
-        "token_ids": ids,
-        "segment_ids": np.zeros_like(ids),
-        "padding_mask": np.ones_like(ids),
-        "mask_positions": np.tile(np.arange(masks, dtype=np.int32), (rows, 1)),
-        "mask_ids": ids[:, :masks],
-        "mask_weights": np.ones((rows, masks), np.float32),
-        "sentence_order": np.zeros(rows, np.int32),
-    }
+) -> tf.data.Dataset:
+    """One batch over and over: random ids, no padding."""
+    one = measure.random_batch(config.vocab_size, rows, length, masks)
+    return tf.data.Dataset.from_tensors(one).repeat()
+
+
+def packed_batches(settings: dict) -> tuple[tf.data.Dataset, list[int]]:
+    """Of records, and how many examples each of the first ones has."""
+    record_set = record_sets.open_records(
+        settings["demo_records"], settings["packed_length"], pack=True
+    )
+    spec = input_lib.mask_spec(
+        record_set.tokenizer, max_predictions=settings["masks"]
+    )
+    # As many tokens in a step as the padded rows of the others have.
+    rows = settings["rows"] * settings["length"] // settings["packed_length"]
+    batches = input_lib.training_batches(
+        record_set, spec, batch_size=rows, seed=0, pack=True
+    )
+    first = batches.take(1 + settings["steps"]).as_numpy_iterator()
+    return batches, [int(one["pack_ids"].max(axis=1).sum()) for one in first]
 
 
 def make_run(
     config: albert_tf.AlbertConfig,
-    rows: dict[str, np.ndarray],
+    batches: tf.data.Dataset,
     execution: transformer.Execution,
     optimizer: str = "lamb",
 ):
@@ -45,7 +54,7 @@ def make_run(
         strategy, model, optimizer, seed=0, jit_compile=execution.compiled
     )
     run = steps_lib.make_train_steps(strategy, step, tf.Variable(0.0))
-    batches = iter(tf.data.Dataset.from_tensors(rows).repeat())
+    batches = iter(batches)
 
     def one_step():
         return run(batches, tf.constant(1))["sums"].numpy()
@@ -58,18 +67,22 @@ def main() -> None:
     if settings["precision"] == "bfloat16":
         keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     config = albert_tf.AlbertConfig(**settings["config"])
-    rows = batch(
-        config, settings["rows"], settings["length"], settings["masks"]
-    )
+    sequences = None
+    if "demo_records" in settings:
+        batches, sequences = packed_batches(settings)
+    else:
+        batches = random_batches(
+            config, settings["rows"], settings["length"], settings["masks"]
+        )
     execution = transformer.Execution(
         depth=settings.get("depth", "unrolled"),
         recompute=settings.get("recompute", False),
     )
     # Peers take AdamW: none of them has ALBERT's LAMB.
-    run, _, _ = make_run(config, rows, execution, optimizer="adamw")
+    run, _, _ = make_run(config, batches, execution, optimizer="adamw")
     measure.report(
         {
-            **measure.training_steps(run, settings),
+            **measure.training_steps(run, settings, sequences),
             "versions": {
                 "tensorflow": tf.__version__,
                 "keras": keras.__version__,

@@ -5,10 +5,12 @@ It has no sentence-order head. Without XLA, as ours.
 
 import keras
 import keras_hub
-import numpy as np
 
 from benchmarks import measure
+from benchmarks.peers import batches
 from benchmarks.peers import keras_hub_models
+
+_INPUTS = ("token_ids", "segment_ids", "padding_mask", "mask_positions")
 
 
 def main() -> None:
@@ -23,25 +25,19 @@ def main() -> None:
         jit_compile=False,
     )
     model.optimizer.build(model.trainable_variables)
-    rows, length = settings["rows"], settings["length"]
-    masks = settings["masks"]
-    ids = np.random.default_rng(0).integers(
-        5, config["vocab_size"], (rows, length), np.int32
-    )
-    inputs = {
-        "token_ids": ids,
-        "segment_ids": np.zeros_like(ids),
-        "padding_mask": np.ones_like(ids),
-        "mask_positions": np.tile(np.arange(masks, dtype=np.int32), (rows, 1)),
-    }
-    weights = np.ones((rows, masks), np.float32)
+    source = batches.of(settings)
 
     def run():
-        model.train_on_batch(inputs, ids[:, :masks], sample_weight=weights)
+        batch = next(source)
+        model.train_on_batch(
+            {name: batch[name] for name in _INPUTS},
+            batch["mask_ids"],
+            sample_weight=batch["mask_weights"],
+        )
 
     measure.report(
         {
-            **measure.training_steps(run, settings),
+            **measure.training_steps(run, settings, settings.get("sequences")),
             "versions": keras_hub_models.versions(),
         }
     )

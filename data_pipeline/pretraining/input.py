@@ -95,7 +95,8 @@ def training_batches(
         split: the part of every batch that this host reads, and the replicas
             that it deals them to.
         pack: whether a row holds several examples where they fit
-            (`packing.plan`); their masks and exchanges stay the same.
+            (`packing.plan`); their masks and exchanges stay the same. Rows
+            then have the set's packed_length.
     Returns:
         A dataset of dicts: token_ids, segment_ids, padding_mask int32 [b, S];
         mask_positions, mask_ids int32 [b, M]; mask_weights float32 [b, M];
@@ -112,7 +113,7 @@ def training_batches(
                 "--pack takes records that are masked while training. "
                 "Received: records that are masked already."
             )
-        rows = packing.plan(record_set.lengths(), record_set.max_seq_length)
+        rows = packing.plan(record_set.lengths(), _packed_length(record_set))
         size = len(rows)
 
     def draw(position):
@@ -210,15 +211,21 @@ def _packed(record_set, spec, seed, epoch, rows, row):
     number = tf.cast(tf.boolean_mask(numbers, used), tf.int64)
     keys = randomness.fold(seed, tf.repeat(epoch, per_row), number)
     parsed = records.parse(_read(record_set, number))
-    length = record_set.max_seq_length
+    length = _packed_length(record_set)
     return packing.pack(
-        _draw_by_length(record_set, spec, keys, parsed, length),
+        _draw_by_length(
+            record_set, spec, keys, parsed, record_set.max_seq_length
+        ),
         per_row,
         length=length,
         slots=packing.mask_slots(
             length, spec.max_predictions, spec.masked_lm_prob
         ),
     )
+
+
+def _packed_length(record_set) -> int:
+    return record_set.packed_length or record_set.max_seq_length
 
 
 def _read(record_set, number):

@@ -29,12 +29,15 @@ class RecordSet:
         tokenizer: the one that made them, as saved beside them; None of
             masked records, unless it was named.
         mask_slots: M, if the records are masked already (google_records).
+        packed_length: S of rows that hold several records; None: that of the
+            rows that they were made for.
     """
 
     files: record_files.RecordFiles
     manifest: manifest_lib.Manifest
     tokenizer: tokenizer_lib.Tokenizer | None
     mask_slots: int | None = None
+    packed_length: int | None = None
 
     @property
     def max_seq_length(self) -> int:
@@ -59,6 +62,7 @@ def open_records(
     patterns: str,
     max_seq_length: int | None,
     *,
+    pack: bool = False,
     max_predictions: int | None = None,
     vocabulary: str | None = None,
 ) -> RecordSet:
@@ -67,6 +71,8 @@ def open_records(
     Args:
         patterns: as `records/train/*.tfrecord`; all files in one folder.
         max_seq_length: S, which the records must fit; None for any.
+        pack: whether rows of S shall hold several records, which may then have
+            been made for shorter rows.
         max_predictions: M, which masked records must fit (google_records);
             left out, whatever they have.
         vocabulary: path of the tokenizer of masked records, which have none
@@ -94,16 +100,21 @@ def open_records(
     ((folder, paths),) = folders.items()
     manifest = manifest_lib.read(folder)
     made_with = manifest.settings["max_seq_length"]
-    if max_seq_length not in (None, made_with):
+    longer = pack and made_with <= (max_seq_length or 0)
+    if max_seq_length not in (None, made_with) and not longer:
         raise ValueError(
-            "--max_seq_length must be what the records were made with. "
+            "--max_seq_length must be what the records were made with; only "
+            "with --pack it may be more. "
             f"Received: {max_seq_length}, and {folder} made with "
             f"{made_with}. Pass --max_seq_length={made_with} or make the "
             "records again."
         )
     if vocabulary is not None:
         _check_vocabulary(vocabulary, folder, manifest)
-    return _open_folder(folder, paths, manifest)
+    opened = _open_folder(folder, paths, manifest)
+    if not longer:
+        return opened
+    return dataclasses.replace(opened, packed_length=max_seq_length)
 
 
 def open_by_length(

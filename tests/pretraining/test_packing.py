@@ -1,7 +1,6 @@
 """Plans are valid, packed batches are the unpacked ones laid out otherwise."""
 
 import collections
-import dataclasses
 
 import hypothesis
 import numpy as np
@@ -139,11 +138,11 @@ def examples_of(batch):
 
 # Records made for 64: none, some and all of them are short for their row.
 @pytest.mark.parametrize("length", [64, 144, 256])
-def test_packing_changes_the_layout_only(record_set, spec, length):
+def test_packing_changes_the_layout_only(record_folder, spec, length):
     """Over two epochs, the same examples with the same masks and labels."""
-    settings = {**record_set.manifest.settings, "max_seq_length": length}
-    manifest = dataclasses.replace(record_set.manifest, settings=settings)
-    record_set = dataclasses.replace(record_set, manifest=manifest)
+    record_set = record_sets.open_records(
+        f"{record_folder}/*.tfrecord", length, pack=True
+    )
     size = len(record_set.files)
     rows = len(packing.plan(record_set.lengths(), length))
     assert rows < size
@@ -160,6 +159,14 @@ def test_packing_changes_the_layout_only(record_set, spec, length):
         )
         assert packed == single
         assert packed.total() == epochs * size
+
+
+def test_rows_longer_than_the_records_are_for_packing_only(record_folder):
+    for length, pack in ((144, False), (32, True)):
+        with pytest.raises(ValueError, match=f"Received: {length}, and .* 64"):
+            record_sets.open_records(
+                f"{record_folder}/*.tfrecord", length, pack=pack
+            )
 
 
 def test_the_contract_of_packed_batches(record_set, spec):
