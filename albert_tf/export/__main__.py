@@ -22,6 +22,7 @@ from albert_tf import models
 from albert_tf import new_folder
 from albert_tf import task_models
 from albert_tf.compression import early_exit
+from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.export import export_flags
 from albert_tf.export import fingerprints
@@ -50,6 +51,20 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 _FLAGS = flags.FLAGS
 # Tokens of the rows that latency is measured with.
 _TIMED_LENGTH = 64
+
+# The model that is saved of a model, and how.
+_SAVED_MODELS = {
+    "savedmodel": lambda model: (model, {}),
+    "savedmodel_int8": lambda model: (
+        model,
+        {"int8": weight_int8.Int8Weights(model)},
+    ),
+    "savedmodel_bfloat16": lambda model: (
+        weight_bfloat16.model_of(model),
+        {"constant": True},
+    ),
+}
+_ROUNDED = ("savedmodel_int8", "savedmodel_bfloat16")
 
 # What a model does that has no task.json beside it.
 _KINDS = {
@@ -155,20 +170,20 @@ def _write(trained: _Trained, folder: str) -> None:
         **task_flags.answer_options(),
     )
     signatures, written = {}, []
-    if "savedmodel" in _FLAGS.formats:
-        with _leaving_early(trained):
-            signatures = savedmodel.save(model, tasks, tokenizer.pieces, folder)
-        written.append(
-            formats.Written("savedmodel", folder, savedmodel.runner(folder))
-        )
-    if "savedmodel_int8" in _FLAGS.formats:
-        place = os.path.join(folder, "savedmodel_int8")
-        int8 = weight_int8.Int8Weights(model)
-        with _leaving_early(trained):
-            savedmodel.save(model, tasks, tokenizer.pieces, place, int8)
-        written.append(
-            formats.Written("savedmodel_int8", place, savedmodel.runner(place))
-        )
+    for name, numbers in _SAVED_MODELS.items():
+        if name not in _FLAGS.formats:
+            continue
+        place = folder
+        if name != "savedmodel":
+            place = os.path.join(folder, name)
+        saved, options = numbers(model)
+        with _leaving_early(saved, trained):
+            found = savedmodel.save(
+                saved, tasks, tokenizer.pieces, place, **options
+            )
+        if name == "savedmodel":
+            signatures = found
+        written.append(formats.Written(name, place, savedmodel.runner(place)))
     if "onnx" in _FLAGS.formats:
         written += formats.write_onnx(model, folder)
     if "litert" in _FLAGS.formats:
@@ -196,7 +211,7 @@ def _write(trained: _Trained, folder: str) -> None:
 
 
 @contextlib.contextmanager
-def _leaving_early(trained: _Trained):
+def _leaving_early(model: keras.Model, trained: _Trained):
     """Of a SavedModel only: others have no loop that ends early.
 
     Raises:
@@ -206,13 +221,13 @@ def _leaving_early(trained: _Trained):
         yield
         return
     early_exit.leave_early(
-        trained.model,
+        model,
         _FLAGS.exit_patience,
         _FLAGS.exit_threshold,
         trained.task or trained.row["kind"],
     )
     yield
-    trained.model.exit_patience = None
+    model.exit_patience = None
 
 
 def _write_card(trained, folder, written, results, num_choices) -> None:
@@ -221,6 +236,7 @@ def _write_card(trained, folder, written, results, num_choices) -> None:
     made = {
         "savedmodel": ("saved_model.pb", "variables"),
         "savedmodel_int8": ("saved_model.pb", "variables"),
+        "savedmodel_bfloat16": ("saved_model.pb",),
         "litert": [f"{q}.tflite" for q in _FLAGS.litert_quantizations],
         "onnx": ("model.onnx",),
         "huggingface": ("",),
@@ -347,7 +363,7 @@ def _sample(trained: _Trained):
         data.threshold = row["null_score_threshold"] or 0.0
         sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
         return samples.Labelled(model, sample, trained.max_seq_length)
-    changed = [name for name in _FLAGS.formats if name == "savedmodel_int8"]
+    changed = [name for name in _FLAGS.formats if name in _ROUNDED]
     if "litert" in _FLAGS.formats:
         changed += [q for q in _FLAGS.litert_quantizations if q != "float32"]
     if changed:

@@ -8,6 +8,7 @@ from albert_tf.export import litert
 FORMATS = (
     "savedmodel",
     "savedmodel_int8",
+    "savedmodel_bfloat16",
     "litert",
     "onnx",
     "huggingface",

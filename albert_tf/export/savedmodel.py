@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.export import ids_function
 
@@ -33,6 +34,8 @@ def save(
     pieces: list[str],
     folder: str,
     int8: weight_int8.Int8Weights | None = None,
+    *,
+    constant: bool = False,
 ) -> dict[str, Callable]:
     """Writes the SavedModel.
 
@@ -42,20 +45,23 @@ def save(
         pieces: the vocabulary, index = id.
         folder: to write to; what lies there is overwritten.
         int8: the model's weights, to be saved in place of them.
+        constant: whether the graphs hold the weights, as weight_bfloat16 says,
+            whose model it must be. Since each holds all, there are then text,
+            words and ids only.
     Returns:
         The signatures, by name.
     """
     module = tf.Module()
     if int8:
         module.int8 = int8
-    else:
+    elif not constant:
         # Under the names by which albert_tf.load finds them in the export.
         module.model = {
             name: weight.value
             for name, weight in models.named_weights(model).items()
         }
     module.tasks = tasks  # hold the tokenizer's resources
-    found = signatures(model, tasks, pieces, int8)
+    found = signatures(model, tasks, pieces, int8, constant=constant)
     # As functions of one dict too, which is what keras.layers.TFSMLayer calls.
     for name, function in found.items():
         setattr(module, name, _of_dict(function))
@@ -68,6 +74,8 @@ def signatures(
     tasks: dict[str, Any],
     pieces: list[str],
     int8: weight_int8.Int8Weights | None = None,
+    *,
+    constant: bool = False,
 ) -> dict[str, Callable]:
     """By name; arguments as of `save`."""
 
@@ -93,6 +101,8 @@ def signatures(
         return {name: encoded[name] for name in names}
 
     def reading():
+        if constant:
+            return weight_bfloat16.read_by(model)
         return int8.read_by(model) if int8 else contextlib.nullcontext()
 
     rows = {
@@ -109,6 +119,8 @@ def signatures(
         ids_function.specs(model),
         reading,
     )
+    if constant:
+        return found
     found["features"] = _function(features, rows, reading)
     if not isinstance(model, task_models.AlbertMultipleChoice):
         text = tasks["text"]

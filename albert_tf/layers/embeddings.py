@@ -56,20 +56,21 @@ class FactorizedEmbeddings(keras.layers.Layer):
                 "A sequence cannot be longer than max_position_embeddings. "
                 f"Received: length {length} and {longest}."
             )
-        x = tf.gather(self._cast(self.word_embeddings), token_ids)  # [B, S, E]
-        x += tf.gather(self._cast(self.segment_embeddings), segment_ids)
-        positions = self._cast(self.position_embeddings)
+        # Rows are cast, not tables: of V rows a batch reads few.
+        x = self._rows(self.word_embeddings, token_ids)  # [B, S, E]
+        x += self._rows(self.segment_embeddings, segment_ids)
         if position_ids is None:
-            x += positions[:length]  # [S, E] over B
+            positions = self.position_embeddings[:length]  # [S, E] over B
+            x += tf.cast(positions, self.compute_dtype)
         else:
-            x += tf.gather(positions, position_ids)
+            x += self._rows(self.position_embeddings, position_ids)
         x = self.norm(x)
         return common.dropout(
             x, self.config.hidden_dropout_prob, dropout_seed, site=0
         )
 
-    def _cast(self, table):
-        return tf.cast(table, self.compute_dtype)
+    def _rows(self, table, ids):
+        return tf.cast(tf.gather(table, ids), self.compute_dtype)
 
 
 class EmbeddingProjection(keras.layers.Layer):

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 import albert_tf
+from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.export import savedmodel
 from benchmarks import measure
@@ -24,14 +25,16 @@ def export(settings: dict, folder: str) -> None:
     )
     row = saved_tasks.row(table.TASKS["sst-2"], ("0", "1"))
     tasks = kinds.make(row, tokenizer, max_seq_length=settings["length"])
-    int8 = weight_int8.Int8Weights(model) if settings.get("int8") else None
-    savedmodel.save(model, tasks, tokenizer.pieces, folder, int8)
+    options = {}
+    if settings.get("int8"):
+        options = {"int8": weight_int8.Int8Weights(model)}
+    elif settings["precision"] == "bfloat16":
+        model, options = weight_bfloat16.model_of(model), {"constant": True}
+    savedmodel.save(model, tasks, tokenizer.pieces, folder, **options)
 
 
 def main() -> None:
     settings = measure.settings()
-    if settings["precision"] == "bfloat16":
-        keras.mixed_precision.set_dtype_policy("mixed_bfloat16")
     texts = measure.read_lines(settings["texts_file"], 0)
     batches = measure.batches_of(texts, settings["rows"])
     with tempfile.TemporaryDirectory() as home:
