@@ -197,7 +197,15 @@ CASES: dict[str, Case] = {
         f"text_to_label_{rows}": Case(
             "inference",
             "seconds_per_text",
-            {**_ALL, "ours_int8": _ours(int8=True, precision="float32")},
+            {
+                **_ALL,
+                "ours_int8": _ours(int8=True, precision="float32"),
+                "onnxruntime": Contestant(
+                    "benchmarks.peers.onnxruntime_",
+                    "transformers",
+                    {"precision": "float32"},
+                ),
+            },
             {**_ANSWERS, "rows": rows, "steps": 10},
             needs=("sst2_file", "spm_model_file"),
             floor=True,
