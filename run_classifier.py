@@ -281,6 +281,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         num_steps=recipe.num_steps,
         batch_size=recipe.batch_size,
         sampling_power=_FLAGS.task_sampling_power,
+        accumulate_steps=_FLAGS.accumulate_steps,
     )
     can_evaluate = all(
         data.evaluation_parts and all(map(data.exists, data.evaluation_parts))

@@ -164,7 +164,11 @@ CASES: dict[str, Case] = {
     "sst2": Case(
         "finetuning",
         "seconds_per_example",
-        {**_ALL, "transformers_grouped": _transformers(grouped=True)},
+        {
+            **_ALL,
+            "ours_packed": _ours(flags={"pack": "true"}),
+            "transformers_grouped": _transformers(grouped=True),
+        },
         {
             **_TEXTS,
             "task_name": "sst-2",

@@ -97,7 +97,12 @@ def define() -> None:
         "Of the pretrained model, for the recipe. Left out: 1 if its config "
         "has dropout.",
     )
-    integer("train_batch_size", None, "Examples in a step, all replicas.", 1)
+    integer(
+        "train_batch_size",
+        None,
+        "Examples in a step, all replicas; with --pack about so many.",
+        1,
+    )
     integer("eval_batch_size", 64, "The same for evaluation.", 1)
     integer("predict_batch_size", 64, "The same for prediction.", 1)
     number("learning_rate", None, "Peak.", 0.0)

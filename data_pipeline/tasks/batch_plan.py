@@ -13,7 +13,7 @@ from data_pipeline.pretraining import packing
 
 # The lengths that rows are padded to, if none are given. Powers of two: at most
 # half of a row is padding, and there are few programs.
-_SHORTEST = 32
+_SHORTEST = 16
 # Random streams of a plan.
 _TASKS, _ORDER = 0, 1
 
@@ -44,7 +44,7 @@ class Plan:
 
 
 def default_lengths(max_seq_length: int) -> tuple[int, ...]:
-    """Powers of two from 32 on, and the longest: 32, 64, 128, ..., S."""
+    """Powers of two from 16 on, and the longest: 16, 32, 64, ..., S."""
     lengths = []
     length = _SHORTEST
     while length < max_seq_length:
@@ -87,6 +87,7 @@ def make(
     seed: int,
     sampling_power: float = 1.0,
     pack: bool = False,
+    parts: int = 1,
 ) -> Plan:
     """Deals items out to batches, each epoch in another order.
 
@@ -98,11 +99,13 @@ def make(
         lengths: by task, int [I], tokens of its items.
         buckets: by task, the lengths that its batches have.
         num_steps: of the run.
-        batch_size: B, items in a batch, or rows of packed ones.
+        batch_size: items in a batch; of packed ones about so many, as they
+            vary: B rows that hold them on average.
         seed: of order and tasks.
         sampling_power: a step's task is drawn in proportion to the number of
             its items to this power.
         pack: put several items in a row of the longest bucket.
+        parts: that B rows of packed items must divide into.
     """
     tasks = list(lengths)
     weights = np.array(
@@ -120,6 +123,7 @@ def make(
                 max(buckets[task]),
                 len(places),
                 batch_size,
+                parts,
                 [seed, _ORDER, number],
             )
             names = [max(buckets[task])]
@@ -167,11 +171,13 @@ def _by_length(bucket, num_buckets, num_steps, batch_size, seed):
     return steps, [b[:n] for b, n in zip(batches, used, strict=True)]
 
 
-def _packed(lengths, length, num_steps, batch_size, seed):
+def _packed(lengths, length, num_steps, batch_size, parts, seed):
     """As _by_length, of rows that hold several items; one bucket."""
     rows = packing.plan(lengths, length)  # [rows, K]
-    order = _epochs(len(rows), num_steps * batch_size, seed)
-    order = order[: num_steps * batch_size].reshape(-1, batch_size)
+    size = batch_size * len(rows) / len(lengths) / parts
+    size = max(1, round(size)) * parts
+    order = _epochs(len(rows), num_steps * size, seed)
+    order = order[: num_steps * size].reshape(-1, size)
     return np.zeros(num_steps, int), [rows[order]]
 
 

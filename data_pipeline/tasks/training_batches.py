@@ -26,11 +26,13 @@ class TrainingBatches:
         num_steps: int,
         batch_size: int,
         sampling_power: float,
+        accumulate_steps: int = 1,
     ):
         self._strategy = strategy
         self._num_steps, self._batch_size = num_steps, batch_size
         self._sampling_power = sampling_power
         self._pack = datas[0].pack
+        self._parts = strategy.num_replicas_in_sync * accumulate_steps
         self._features = {d.task.name: d.get("train").features for d in datas}
         self._lengths = {
             data.task.name: batch_plan.lengths_in_use(
@@ -55,6 +57,7 @@ class TrainingBatches:
             seed=seed,
             sampling_power=self._sampling_power,
             pack=self._pack,
+            parts=self._parts,
         )
 
     def of_kind(

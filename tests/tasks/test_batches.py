@@ -78,8 +78,8 @@ def test_lengths_with_few_items_join_the_next():
     allowed = (8, 32, 64, 128)
     assert batch_plan.lengths_in_use(lengths, allowed, 4) == (8, 64)
     assert batch_plan.lengths_in_use(lengths[:11], allowed, 4) == (8, 32)
-    assert batch_plan.default_lengths(100) == (32, 64, 100)
-    assert batch_plan.default_lengths(16) == (16,)
+    assert batch_plan.default_lengths(100) == (16, 32, 64, 100)
+    assert batch_plan.default_lengths(10) == (10,)
 
 
 @pytest.fixture
@@ -152,6 +152,29 @@ def test_hosts_and_replicas_share_a_batch(features):
             ]
         )
     assert seen == [[[0], [1], [4], [5]], [[2], [3], [0], [1]]]
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_packed_batch_has_about_as_many_items(parts):
+    lengths = np.random.default_rng(0).integers(3, 20, 500)
+    size, steps = 30, 40
+    plan = batch_plan.make(
+        {"t": lengths},
+        {"t": (16, 64)},
+        num_steps=steps,
+        batch_size=size,
+        seed=1,
+        pack=True,
+        parts=parts,
+    )
+    (items,) = plan.items
+    assert items.shape[0] == steps and items.shape[1] % parts == 0
+    # A row holds 64 tokens: some 6 items; so B is 5 or, of 3 parts, 6.
+    per_step = (items >= 0).sum() / steps
+    assert abs(per_step - size) < 6
+    # No item is left out, and all are seen equally often but for the last time.
+    seen = np.bincount(items[items >= 0], minlength=len(lengths))
+    assert seen.min() >= 2 and np.ptp(seen) <= 1
 
 
 def test_every_item_is_evaluated_once():
