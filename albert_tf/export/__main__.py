@@ -64,7 +64,6 @@ _SAVED_MODELS = {
         {"constant": True},
     ),
 }
-_ROUNDED = ("savedmodel_int8", "savedmodel_bfloat16")
 
 # What a model does that has no task.json beside it.
 _KINDS = {
@@ -363,7 +362,8 @@ def _sample(trained: _Trained):
         data.threshold = row["null_score_threshold"] or 0.0
         sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
         return samples.Labelled(model, sample, trained.max_seq_length)
-    changed = [name for name in _FLAGS.formats if name in _ROUNDED]
+    rounded = _SAVED_MODELS.keys() - {"savedmodel"}
+    changed = [name for name in _FLAGS.formats if name in rounded]
     if "litert" in _FLAGS.formats:
         changed += [q for q in _FLAGS.litert_quantizations if q != "float32"]
     if changed:

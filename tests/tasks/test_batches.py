@@ -79,6 +79,7 @@ def test_lengths_with_few_items_join_the_next():
     assert batch_plan.lengths_in_use(lengths, allowed, 4) == (8, 64)
     assert batch_plan.lengths_in_use(lengths[:11], allowed, 4) == (8, 32)
     assert batch_plan.default_lengths(100) == (16, 32, 64, 100)
+    assert batch_plan.default_lengths(16) == (16,)
     assert batch_plan.default_lengths(10) == (10,)
 
 
