@@ -91,6 +91,16 @@ _ALL = {
     "transformers": _transformers(),
     "keras_hub": _keras_hub(),
 }
+_PRETRAINERS = {
+    **_ALL,
+    "model_garden": Contestant(
+        "benchmarks.peers.model_garden_", "model_garden"
+    ),
+}
+_PRETRAINERS_COMPILED = {
+    **_PRETRAINERS,
+    "transformers_compiled": _transformers(compiled=True),
+}
 
 
 def _pretraining(config, precision, length, **others) -> dict[str, Any]:
@@ -111,7 +121,7 @@ def _steps() -> dict[str, Case]:
         f"step_{size}_{precision}_{length}": Case(
             "pretraining",
             "step_seconds",
-            {**_ALL, "transformers_compiled": _transformers(compiled=True)},
+            _PRETRAINERS_COMPILED,
             _pretraining(config, precision, length),
             floor=True,
         )
@@ -131,7 +141,7 @@ CASES: dict[str, Case] = {
     "demo_corpus": Case(
         "pretraining",
         "seconds_per_sequence",
-        {**_ALL, "transformers_compiled": _transformers(compiled=True)},
+        _PRETRAINERS_COMPILED,
         {
             **_pretraining(_BASE, "bfloat16", 128, steps=20),
             "length": 64,
@@ -146,7 +156,7 @@ CASES: dict[str, Case] = {
         "pretraining",
         "first_step_seconds",
         {
-            **_ALL,
+            **_PRETRAINERS,
             "ours_loop": _ours(depth="loop"),
             "ours_loop_24_layers": _ours(depth="loop", **_DEEP),
         },
@@ -156,7 +166,7 @@ CASES: dict[str, Case] = {
         "pretraining",
         "step_memory_gb",
         {
-            **_ALL,
+            **_PRETRAINERS,
             "ours_recompute": _ours(recompute=True, depth="loop"),
         },
         _pretraining(_BASE, "float32", 512, steps=2),

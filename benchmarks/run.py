@@ -30,7 +30,7 @@ from benchmarks import slices
 from data_pipeline import command_line
 
 _FLAGS = flags.FLAGS
-_PEERS = ("transformers", "keras_hub")
+_PEERS = ("transformers", "keras_hub", "model_garden")
 
 
 def main(argv: list[str]) -> None:

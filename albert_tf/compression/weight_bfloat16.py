@@ -3,14 +3,17 @@
 A matrix is rounded to bfloat16, as every product of a bfloat16 model does with
 it; vectors stay float32. As constants of the graph they are neither read nor
 cast nor put together (query, key and value) again in each layer of each call,
-which for one short text takes longer than the products: base size, 14 tokens,
-2 cores with AMX, 66 ms with variables, 28 ms so (docs/performance_notes.md).
+and oneDNN lays them out for its products once. It does so for each product of
+the graph, so layers that share weights are a loop: base size then reads 14 MB
+over and over, instead of 12 times as much, which no cache holds.
+docs/performance_notes.md has the times.
 """
 
 import keras
 import tensorflow as tf
 
 from albert_tf import models
+from albert_tf.layers import transformer
 
 
 def model_of(model: keras.Model) -> keras.Model:
@@ -24,18 +27,40 @@ def model_of(model: keras.Model) -> keras.Model:
     weights = models.named_weights(model)
     for name, weight in models.named_weights(twin).items():
         weight.assign(weights[name])
+    twin.encoder.execution = transformer.Execution(
+        depth="loop", read_once=False
+    )
     return twin
 
 
 def read_by(model: keras.Model) -> keras.StatelessScope:
     """In which a model of `model_of` computes with constants; enter it inside
     of the function that is traced."""
-    scope = keras.StatelessScope()
-    for weight in models.named_weights(model).values():
+    return _Constants(models.named_weights(model).values())
+
+
+class _Constants(keras.StatelessScope):
+    """In which weights are constants of the graph that reads them, of each one
+    that does: what comes from outside is no constant in a loop."""
+
+    def __init__(self, weights):
+        super().__init__()
         with tf.init_scope():  # out of the graph that is traced
-            value = weight.numpy()
-        if value.ndim == 2:
-            value = value.astype(tf.bfloat16.as_numpy_dtype)
-        # Given as `state_mapping`, it would be cast to the weight's dtype.
-        scope.state_mapping[id(weight)] = tf.constant(value)
-    return scope
+            self.values = {id(weight): _rounded(weight) for weight in weights}
+        self.constants = {}
+
+    def get_current_value(self, variable):
+        value = self.values.get(id(variable))
+        if value is None:
+            return None
+        place = tf.compat.v1.get_default_graph(), id(variable)
+        if place not in self.constants:
+            self.constants[place] = tf.constant(value)
+        return self.constants[place]
+
+
+def _rounded(weight):
+    value = weight.numpy()
+    return (
+        value.astype(tf.bfloat16.as_numpy_dtype) if value.ndim == 2 else value
+    )

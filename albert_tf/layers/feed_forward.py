@@ -42,8 +42,9 @@ class FeedForward(keras.layers.Layer):
         self.norm.build((None, None, hidden))
 
     def call(self, x, dropout_seed=None, site=0):
-        inner = common.dense(x, self.inner_kernel, self.inner_bias)
-        inner = self.activation(inner)  # [B, S, I]
+        inner = common.dense(  # [B, S, I]
+            x, self.inner_kernel, self.inner_bias, self.activation
+        )
         out = common.dense(inner, self.output_kernel, self.output_bias)
         out = common.dropout(
             out, self.config.hidden_dropout_prob, dropout_seed, site

@@ -46,7 +46,7 @@ class MaskedLMHead(keras.layers.Layer):
 
     def call(self, sequence, positions, word_embeddings):
         x = tf.gather(sequence, positions, batch_dims=1)  # [B, M, H]
-        x = self.activation(common.dense(x, self.kernel, self.bias))
+        x = common.dense(x, self.kernel, self.bias, self.activation)
         x = self.norm(x)  # [B, M, E]
         table = tf.cast(word_embeddings, x.dtype)
         logits = tf.tensordot(x, table, [[2], [1]])  # [B, M, V]

@@ -142,10 +142,10 @@ class ConditionalSpanHead(keras.layers.Layer):
             "bs,bsh->bh", common.factor(probs), common.factor(sequence)
         )
         x = tf.concat([expected_start, sequence[:, 0]], axis=-1)  # [B, 2 H]
-        x = common.dense(x, self.answer_inner_kernel, self.answer_inner_bias)
-        x = common.dropout(
-            tf.nn.tanh(x), self.dropout_prob, dropout_seed, _DROPOUT_SITE
+        x = common.dense(
+            x, self.answer_inner_kernel, self.answer_inner_bias, tf.nn.tanh
         )
+        x = common.dropout(x, self.dropout_prob, dropout_seed, _DROPOUT_SITE)
         logits = common.dense(x, self.answer_kernel, 0.0)
         return tf.cast(logits[:, 0], tf.float32)
 

@@ -1,5 +1,6 @@
 """The stack: few weight sets, run over and over through the depth."""
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterator
@@ -24,12 +25,16 @@ class Execution:
     depth: "unrolled", a program with every layer in it; or "loop", where layers
         that share their weights are one loop over one body: a program of the
         size of one layer, compiled as fast.
+    read_once: whether a loop reads its weights before its first round. What a
+        gradient needs of a round is kept for each, of weights that are read
+        inside too. Constants have to be read inside to be constants there.
     recompute: keep a block's input only for the backward pass and compute what
         is inside again: a third more work for a fraction of the memory.
     compiled: whether XLA compiles the model, as on TPUs.
     """
 
     depth: str = "unrolled"
+    read_once: bool = True
     recompute: bool = False
     compiled: bool = False
 
@@ -102,7 +107,12 @@ class Transformer(keras.layers.Layer):
             run = functools.partial(self._layer, sets, bias, dropout_seed)
             if self.execution.depth == "loop" and len(layers) > 1:
                 blocks = len(sets) if all_layers else 0
-                with _read_once(sets):
+                reading = (
+                    _read_once(sets)
+                    if self.execution.read_once
+                    else contextlib.nullcontext()
+                )
+                with reading:
                     outputs += _loop(run, outputs[-1], layers, blocks)
                 continue
             for layer in layers:
@@ -169,11 +179,7 @@ class Transformer(keras.layers.Layer):
 
 
 def _read_once(sets) -> keras.StatelessScope:
-    """In which weights are tensors that were read before.
-
-    What a loop computes and its gradient needs is kept once for each round; a
-    weight that is read inside would be too.
-    """
+    """In which weights are tensors that were read before."""
     weights = [
         weight
         for blocks in sets

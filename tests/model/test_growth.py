@@ -96,7 +96,7 @@ def test_new_blocks_change_nothing(old, new):
     expected = model(BATCH)
     for name, value in grown_model(model, **new)(BATCH).items():
         np.testing.assert_allclose(
-            value, expected[name], atol=1e-5, err_msg=name
+            value, expected[name], rtol=1e-5, atol=1e-5, err_msg=name
         )
 
 
