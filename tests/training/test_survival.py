@@ -64,12 +64,13 @@ def wait_until(process, condition):
         time.sleep(0.001)
 
 
-def test_killed_again_and_again(command, runs, flags, whole, tmp_path):
-    """Twice at any time after the start, and twice while it saves."""
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_killed_again_and_again(command, runs, flags, whole, tmp_path, times):
+    """At any time after the start, and while it saves."""
     folder = tmp_path / "run"
     rng = random.Random(5)
     metrics = folder / "metrics.jsonl"
-    for during_a_save in (False, True, False, True):
+    for during_a_save in (False, True) * times:
         before = metrics.stat().st_size if metrics.exists() else 0
         process = start(command(folder, **flags))
         wait_until(
