@@ -4,6 +4,7 @@ import io
 import os
 import shlex
 
+from benchmarks import cases
 from benchmarks import machine as machine_lib
 from data_pipeline import command_line
 from data_pipeline import files
@@ -73,13 +74,20 @@ def markdown(
 
 
 def versions(rows: list[dict]) -> dict[str, str]:
-    """Of each library, by who uses it."""
+    """Of each library, by the environment that has it."""
+    environments = {
+        name: contestant.peer or "ours"
+        for case in cases.CASES.values()
+        for name, contestant in case.contestants.items()
+    }
     found = {}
     for row in rows:
         for library, version in (
             row.get("details", {}).get("versions", {}).items()
         ):
-            found[f"{library} of {row['contestant'].split('_')[0]}"] = version
+            contestant = row["contestant"]
+            place = environments.get(contestant, contestant)
+            found[f"{library} of {place}"] = version
     return found
 
 
