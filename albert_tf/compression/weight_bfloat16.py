@@ -5,7 +5,7 @@ it; vectors stay float32. As constants of the graph they are neither read nor
 cast nor put together (query, key and value) again in each layer of each call,
 and oneDNN lays them out for its products once. It does so for each product of
 the graph, so layers that share weights are a loop: base size then reads 14 MB
-over and over, instead of 12 times as much, which no cache holds.
+over and over, instead of 12 times as much.
 docs/performance_notes.md has the times.
 """
 
