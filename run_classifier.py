@@ -181,14 +181,19 @@ def _train(strategy, tasks, start):
     datas, recipe = _prepare(tasks, start)
     if _FLAGS.teacher:
         _check_teacher(datas, recipe)
-    results = {}
+    results, failures = {}, {}
     for seed, folder in folders.items():
-        network, result = _train_one(
-            strategy, start, recipe, datas, seed, folder
-        )
-        results[seed] = result
+        try:
+            network, results[seed] = _train_one(
+                strategy, start, recipe, datas, seed, folder
+            )
+        except failed_runs.FailedRun as error:
+            failures[seed] = str(error)
+            if len(failures) == len(folders):
+                raise  # none is left that may do better
+            logging.warning("Seed %d failed. %s", seed, error)
     if len(folders) > 1:
-        best = seeds.report(_FLAGS.output_dir, folders, results)
+        best = seeds.report(_FLAGS.output_dir, folders, results, failures)
         network.initialize(os.path.join(folders[best], checkpoints.BEST_FOLDER))
     return network, datas
 

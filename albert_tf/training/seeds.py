@@ -22,22 +22,28 @@ def folders(output_dir: str, first_seed: int, count: int) -> dict[int, str]:
 
 
 def report(
-    output_dir: str, folders: dict[int, str], results: dict[int, dict[str, Any]]
+    output_dir: str,
+    folders: dict[int, str],
+    results: dict[int, dict[str, Any]],
+    failures: dict[int, str],
 ) -> int:
     """Writes every score, mean, deviation and the best; returns its seed.
 
     Args:
-        results: by seed, with `score`, and what else is known.
+        results: by seed, of one at least, with `score`, and what else is known.
+        failures: by seed, why a run was given up.
     """
     scores = {seed: result["score"] for seed, result in results.items()}
     best = next(iter(scores))
-    content: dict[str, Any] = {"seeds": results}
+    content: dict[str, Any] = {"seeds": results, "failed": failures}
     if None not in scores.values():
         best = max(scores, key=scores.get)
         values = list(scores.values())
         content |= {
             "mean": statistics.mean(values),
-            "standard_deviation": statistics.stdev(values),
+            "standard_deviation": (
+                statistics.stdev(values) if len(values) > 1 else None
+            ),
             "best": {
                 "seed": best,
                 "score": scores[best],
@@ -45,14 +51,13 @@ def report(
             },
         }
         logging.info(
-            "%d seeds: %s; mean %.4f, standard deviation %.4f, best %.4f "
-            "(seed %d).",
+            "%d seeds: %s; mean %.4f, best %.4f (seed %d); %d failed.",
             len(values),
             ", ".join(f"{value:.4f}" for value in values),
             content["mean"],
-            content["standard_deviation"],
             scores[best],
             best,
+            len(failures),
         )
     run_folder.write_json(os.path.join(output_dir, FILE_NAME), content)
     return best

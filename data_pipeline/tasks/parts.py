@@ -147,14 +147,16 @@ def path_of(task: table.Task, name: str, data_dir: str) -> str:
     Raises:
         FileNotFoundError: it is in neither.
     """
-    file = task.files.get(name, f"{name}.tsv")
+    names = task.files.get(name, (f"{name}.tsv",))
     for place in (data_dir, os.path.join(data_dir, task.folder)):
-        path = os.path.join(place, file)
-        if files.exists(path):
-            return path
+        for file in names:
+            path = os.path.join(place, file)
+            if files.exists(path):
+                return path
     where = task.folder and f", or in its folder {task.folder}"
     raise FileNotFoundError(
-        f"The part {name} of {task.name} is {file} in --data_dir{where}. "
+        f"The part {name} of {task.name} is {' or '.join(names)} in "
+        f"--data_dir{where}. "
         f"Received: --data_dir={data_dir}, without it. Name another file with "
         f"--{flag_of(name)}."
     )

@@ -26,7 +26,7 @@ class Task:
     columns: of the texts, as headers name them; unnamed in CoLA's files.
     label_column: the same of the label.
     unnamed_columns: the names of the columns of files without a header.
-    files: of each part, where it is not <part>.tsv.
+    files: what the one of each part may be called, where it is not <part>.tsv.
     submission: file name on the GLUE site, of each part to predict.
     tfds: config of TFDS' `glue`, where it is not the name.
     tfds_columns: of the texts there, where they are other ones.
@@ -43,7 +43,7 @@ class Task:
     columns: tuple[str, ...] = ("sentence1", "sentence2")
     label_column: str = "label"
     unnamed_columns: tuple[str, ...] = ()
-    files: dict[str, str] = dataclasses.field(default_factory=dict)
+    files: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     submission: tuple[str, ...] = ()
     tfds: str = ""
     tfds_columns: tuple[str, ...] = ()
@@ -145,8 +145,15 @@ _GLUE = (
         labels=_MNLI,
         metric="matthews",
         evaluation=(),
-        folder="AX",
-        files={"test": "AX.tsv"},
+        # As GLUE's download script and as its site call it.
+        files={
+            "test": (
+                "diagnostic/diagnostic.tsv",
+                "diagnostic.tsv",
+                "AX/AX.tsv",
+                "AX.tsv",
+            )
+        },
         tfds_columns=("premise", "hypothesis"),
         submission=("AX.tsv",),
     ),
@@ -162,14 +169,14 @@ TASKS = {
             kind="span",
             metric="f1",
             tests=("dev",),
-            files={"train": "train-v1.1.json", "dev": "dev-v1.1.json"},
+            files={"train": ("train-v1.1.json",), "dev": ("dev-v1.1.json",)},
         ),
         Task(
             name="squad2",
             kind="span",
             metric="f1",
             tests=("dev",),
-            files={"train": "train-v2.0.json", "dev": "dev-v2.0.json"},
+            files={"train": ("train-v2.0.json",), "dev": ("dev-v2.0.json",)},
             unanswerable=True,
         ),
         Task(
@@ -177,9 +184,9 @@ TASKS = {
             kind="tagging",
             metric="f1",
             files={
-                "train": "train.txt",
-                "dev": "valid.txt",
-                "test": "test.txt",
+                "train": ("train.txt",),
+                "dev": ("valid.txt",),
+                "test": ("test.txt",),
             },
         ),
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # In the sequence "word", where no word begins.
@@ -24,6 +25,9 @@ def learn_labels(
     examples: Sequence[examples_lib.TaggedExample | None],
 ) -> list[str]:
     """The tags of examples, sorted, "O" first if it is one.
+
+    Of BIO each type has both letters: one whose entities are single words here
+    may have longer ones elsewhere, as particles of CoNLL-2003's phrases do.
 
     Raises:
         ValueError: no example has tags.
@@ -36,6 +40,9 @@ def learn_labels(
             "Labels are learnt from tagged sentences. Received: "
             f"{len(examples)} without tags. Read a file that has them."
         )
+    parts = [tag_schemes.parts(label) for label in labels - {"O"}]
+    if all(letter in "BI" for letter, _ in parts):
+        labels |= {f"{letter}-{kind}" for letter in "BI" for _, kind in parts}
     return sorted(labels, key=lambda label: (label != "O", label))
 
 

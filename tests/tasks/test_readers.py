@@ -68,6 +68,16 @@ EXPECTED = {
 }
 
 
+def test_the_diagnosis_is_found_where_the_download_script_puts_it(tmp_path):
+    path = tmp_path / "diagnostic" / "diagnostic.tsv"
+    path.parent.mkdir()
+    path.write_text(FILES["AX/AX.tsv"] + "\n")
+    for folder in (tmp_path, path.parent):
+        assert parts.path_of(table.named("ax"), "test", str(folder)) == str(
+            path
+        )
+
+
 @pytest.fixture
 def glue(tmp_path):
     for name, text in FILES.items():

@@ -153,6 +153,7 @@ def test_labels_are_learnt_sorted_with_o_first():
         example("a"),
     ]
     assert tag_features.learn_labels(sentences) == LABELS
+    assert tag_features.learn_labels([example("a", "B-X")]) == LABELS[1:]
     assert tag_features.learn_labels([example("ab", "VB NN")]) == ["NN", "VB"]
     with pytest.raises(ValueError, match="without tags"):
         tag_features.learn_labels([example("a"), None])

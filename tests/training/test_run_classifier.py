@@ -266,6 +266,20 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
     events = run_folder.read_events(str(tmp_path / "again"))
     assert [event["action"] for event in events] == ["restart"] * 3
 
+    outcome = runs.run(
+        command(
+            tmp_path / "stop",
+            "do_train",
+            num_seeds=2,
+            random_seed=1,
+            on_failed_run="stop",
+            **flags,
+        )
+    )
+    assert outcome.returncode == 1
+    assert "Seed 1 failed. The run learns nothing" in outcome.stderr
+    assert (tmp_path / "stop/seed_2").is_dir()  # it had its chance
+
 
 @pytest.mark.parametrize(
     "flags, words",
