@@ -44,7 +44,8 @@ def read(
             None as labelled=False.
         labelled: whether to read tags.
     Returns:
-        Examples whose id is the number of the sentence, from 0.
+        Examples whose id is the number of the sentence, from 0; each word is
+        a line further than the one before.
     Raises:
         ValueError: the file has no rows, or not these columns.
         FileNotFoundError: no such file.
@@ -78,6 +79,7 @@ def read(
                 str(len(sentences)),
                 tuple(words),
                 None if tag_column is None else tuple(tags),
+                rows[0][0],
             )
         )
     if not sentences:

@@ -138,6 +138,8 @@ def read(
                     row, columns, str(len(examples)), labels
                 )
                 custom_rows.check_id(example.id, line, line_of)
+                if columns.kind == "tagging":
+                    example = dataclasses.replace(example, line=line)
             except cells.BadRow as bad:
                 problems.add(path, line, bad.rule, bad.received)
                 example = None

@@ -42,11 +42,15 @@ class ChoiceExample:
 
 @dataclasses.dataclass(frozen=True)
 class TaggedExample:
-    """Words of a sentence, each with a tag; tags is None without labels."""
+    """Words of a sentence, each with a tag; tags is None without labels.
+
+    line: where the file has it, from 1, for messages.
+    """
 
     id: str
     words: tuple[str, ...]
     tags: tuple[str, ...] | None = None
+    line: int = dataclasses.field(default=0, repr=False, compare=False)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 import dataclasses
 import os
+from collections.abc import Sequence
 
 from data_pipeline import files
 from data_pipeline.tasks import conll
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import glue
+from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
 from data_pipeline.tasks import squad
@@ -58,7 +60,12 @@ class Part:
 
 
 def read(
-    task: table.Task, name: str, source: Source, *, labelled: bool
+    task: table.Task,
+    name: str,
+    source: Source,
+    *,
+    labelled: bool,
+    labels: Sequence[str] = (),
 ) -> Part:
     """Reads a part.
 
@@ -67,6 +74,7 @@ def read(
         name: of the part, such as train or dev_matched.
         source: where it is.
         labelled: whether labels are wanted; there must be some then.
+        labels: those that the model knows; () for any.
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: a row is bad, and bad rows stop.
@@ -82,7 +90,8 @@ def read(
                 f"{name}. Name it with --{flag_of(name)}."
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
-        examples = custom.read(path, problems, columns)
+        known = labels if task.kind != "tagging" else ()
+        examples = custom.read(path, problems, columns, known or None)
         if task.kind == "span" and path.endswith(".json"):
             ids = squad.question_ids(path)
     elif task.name == "race":
@@ -115,7 +124,7 @@ def read(
         else:
             examples = glue.read(task, path, problems, labelled=labelled)
     if task.kind == "tagging" and labelled:
-        examples, scheme = _as_bio(examples, path, problems)
+        examples, scheme = _as_bio(examples, path, problems, labels)
     if ids is None:
         ids = [example and example.id for example in examples]
     if not any(example is not None for example in examples):
@@ -177,29 +186,38 @@ def _folder(task, source) -> str:
     return source.data_dir
 
 
-def _as_bio(examples, path, problems) -> tuple[Examples, str]:
-    """Checks the tags against their scheme, and turns them into BIO."""
+def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
+    """Turns tags into BIO; checked against their scheme and what is known."""
     tags = [example.tags if example else () for example in examples]
     scheme = tag_schemes.detect(tags)
-    bad = set()
-    for sentence, word, finding in tag_schemes.check(tags, scheme):
-        if sentence in bad:
-            continue
-        bad.add(sentence)
-        problems.add(
-            path,
-            f"sentence {sentence}, word {word}",
-            f"Tags must be {scheme}, as most here are.",
-            finding,
-        )
     found = [
-        None
-        if example is None or number in bad
-        else dataclasses.replace(
+        example
+        and dataclasses.replace(
             example, tags=tuple(tag_schemes.to_bio(example.tags, scheme))
         )
-        for number, example in enumerate(examples)
+        for example in examples
     ]
-    if bad:
+    rule = f"Tags must be {scheme}, as most here are."
+    faults = [(rule, *fault) for fault in tag_schemes.check(tags, scheme)]
+    if labels:
+        faults += [
+            (labels_lib.unknown(labels), number, word, tag)
+            for number, example in enumerate(found)
+            for word, tag in enumerate(example.tags if example else ())
+            if tag not in labels
+        ]
+    for rule, number, word, finding in faults:
+        if found[number] is not None:  # the first fault of it
+            place = _place_of(path, examples[number].line, word)
+            problems.add(path, place, rule, finding)
+            found[number] = None
+    if faults:
         problems.close(path, len(examples))
     return found, scheme
+
+
+def _place_of(path: str, line: int, word: int) -> int | str:
+    """Of a word: its line, or where a line holds sentences the word there."""
+    if path.endswith((".tsv", ".csv", ".jsonl")):
+        return f"line {line}, word {word + 1}"
+    return line + word

@@ -122,7 +122,13 @@ class TaskData:
         )
 
     def _read(self, name: str, labelled: bool) -> parts.Part:
-        return parts.read(self.task, name, self._source, labelled=labelled)
+        return parts.read(
+            self.task,
+            name,
+            self._source,
+            labelled=labelled,
+            labels=self.labels,
+        )
 
     def _encode(self, part: parts.Part) -> Encoded:
         features = encode.features(
