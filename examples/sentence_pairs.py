@@ -1,0 +1,85 @@
+r"""Documents of two sentences that say nearly the same, to pretrain on.
+
+    python examples/sentence_pairs.py --input_file=corpus/train.txt \
+        --output_file=pairs.txt --pairs_file=pairs.tsv --num_sentences=90000
+
+Small models that read little running text do not learn to look for a word of
+one text in the other, which pairs and questions need (docs/task_results.md). Of
+a masked word they learn it where the other sentence has it: half of a pair is a
+sentence, half is itself with a quarter of its words left out and, every other
+time, its two parts exchanged. The output is for --input_format=sentences.
+"""
+
+import random
+
+from absl import flags
+
+from data_pipeline import command_line
+from data_pipeline import files
+
+_INPUT_FILE = flags.DEFINE_string(
+    "input_file", None, "Text, a sentence a line.", required=True
+)
+_PAIRS_FILE = flags.DEFINE_string(
+    "pairs_file",
+    None,
+    "Also pairs as they are, each twice: two texts a line, a tab between.",
+)
+_OUTPUT_FILE = flags.DEFINE_string(
+    "output_file", None, "To be made; must not exist.", required=True
+)
+_NUM_SENTENCES = flags.DEFINE_integer(
+    "num_sentences", 90_000, "Sentences to take, at random.", lower_bound=1
+)
+_SEED = flags.DEFINE_integer("random_seed", 12345, "Of what is drawn.")
+
+# Words of a sentence: shorter ones say little, and a row holds two.
+_SHORTEST, _LONGEST = 6, 26
+_LEFT_OUT = 0.25
+
+
+def main(argv: list[str]) -> None:
+    command_line.no_arguments(argv)
+    command_line.refuse_to_overwrite(_OUTPUT_FILE.value)
+    rng = random.Random(_SEED.value)
+    with open(_INPUT_FILE.value, encoding="utf-8") as file:
+        sentences = [
+            line.strip()
+            for line in file
+            if _SHORTEST <= len(line.split()) <= _LONGEST
+        ]
+    rng.shuffle(sentences)
+    del sentences[_NUM_SENTENCES.value :]
+    pairs = [(sentence, noisy(sentence, rng)) for sentence in sentences]
+    if _PAIRS_FILE.value:
+        with open(_PAIRS_FILE.value, encoding="utf-8") as file:
+            pairs += 2 * [_pair(line, n) for n, line in enumerate(file, 1)]
+    rng.shuffle(pairs)
+    documents = [
+        "\n".join(pair if rng.random() < 0.5 else pair[::-1]) for pair in pairs
+    ]
+    files.write(_OUTPUT_FILE.value, "\n\n".join(documents).encode())
+    print(f"{_OUTPUT_FILE.value} holds {len(pairs):,} pairs.")
+
+
+def noisy(sentence: str, rng: random.Random) -> str:
+    """A sentence without some of its words, perhaps in another order."""
+    words = [word for word in sentence.split() if rng.random() >= _LEFT_OUT]
+    if len(words) > 4 and rng.random() < 0.5:
+        cut = rng.randrange(2, len(words) - 1)
+        words = words[cut:] + words[:cut]
+    return " ".join(words or sentence.split())
+
+
+def _pair(line: str, number: int) -> tuple[str, str]:
+    texts = [text.strip() for text in line.split("\t")]
+    if len(texts) != 2 or not all(texts):
+        raise ValueError(
+            f"{_PAIRS_FILE.value}, line {number}: A line is two texts with a "
+            f"tab between. Received: {line[:80]!r}."
+        )
+    return texts[0], texts[1]
+
+
+if __name__ == "__main__":
+    command_line.run(main)
