@@ -37,7 +37,7 @@ def main(argv: list[str]) -> None:
         train = parts.read(task, "train", source, labelled=True)
         labels = encode.learn_labels(task, train)
         examples = [e for e in train.examples if e is not None]
-        for name in task_flags.evaluation_parts(task):
+        for name in ("dev",) if "dev" in source.files else task.evaluation:
             part = parts.read(task, name, source, labelled=True)
             for guess in (majority, bag_of_words):
                 predicted = guess(task, examples, part.examples)

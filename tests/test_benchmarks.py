@@ -157,3 +157,23 @@ def test_wrong_flags_are_told(flags, message):
     )
     assert outcome.returncode == 1
     assert message in outcome.stderr and "Traceback" not in outcome.stderr
+
+
+def test_baselines_of_a_task(tmp_path):
+    rows = [f"the {w} film\t{int(w == 'fine')}" for w in ["fine", "bad", "bad"]]
+    for part in ("train", "dev"):
+        text = "\n".join(["sentence\tlabel", *rows]) + "\n"
+        (tmp_path / f"{part}.tsv").write_text(text)
+    outcome = subprocess.run(
+        [
+            *(sys.executable, "-m", "benchmarks.task_baselines"),
+            *("--task_name=sst-2", f"--data_dir={tmp_path}"),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    majority, words = map(json.loads, outcome.stdout.splitlines())
+    assert majority["accuracy"] == pytest.approx(2 / 3)
+    assert words["baseline"] == "bag_of_words"
+    assert words["accuracy"] == 1.0
