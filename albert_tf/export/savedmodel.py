@@ -26,7 +26,6 @@ from albert_tf import task_models
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.export import ids_function
-from data_pipeline.answers import packed
 
 
 def save(
@@ -84,7 +83,7 @@ def signatures(
         rows, context = task.rows(**strings)
         if not isinstance(model, task_models.AlbertClassifier):
             return task.answer(ids_function.outputs(model, rows), context)
-        rows, places = packed.pack(rows)
+        rows, places = task.pack(rows)
         outputs = ids_function.outputs(model, rows)
         outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
         return task.answer(outputs, context)

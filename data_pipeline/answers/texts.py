@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from data_pipeline.answers import packed
 from data_pipeline.answers import rows as rows_lib
 from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -55,6 +56,10 @@ class Texts(tf.Module):
                 *parts, self._tokenizer(second_texts), self._max_seq_length
             )
         return rows_lib.lay_out(parts, *self._special), {}
+
+    def pack(self, rows):
+        """The rows put together, as packed.pack, for models that can."""
+        return packed.pack(rows)
 
     def answer(self, outputs, context):
         answer = self._answer(outputs["logits"])
