@@ -39,11 +39,10 @@ def report(
     if None not in scores.values():
         best = max(scores, key=scores.get)
         values = list(scores.values())
+        deviation = statistics.stdev(values) if len(values) > 1 else None
         content |= {
             "mean": statistics.mean(values),
-            "standard_deviation": (
-                statistics.stdev(values) if len(values) > 1 else None
-            ),
+            "standard_deviation": deviation,
             "best": {
                 "seed": best,
                 "score": scores[best],
@@ -51,10 +50,12 @@ def report(
             },
         }
         logging.info(
-            "%d seeds: %s; mean %.4f, best %.4f (seed %d); %d failed.",
+            "%d seeds: %s; mean %.4f, standard deviation %s, best %.4f "
+            "(seed %d); %d failed.",
             len(values),
             ", ".join(f"{value:.4f}" for value in values),
             content["mean"],
+            "unknown" if deviation is None else f"{deviation:.4f}",
             scores[best],
             best,
             len(failures),

@@ -7,7 +7,8 @@ One tf.Module a kind of task. Each has
     answer(outputs of the model, context) -> dict of tensors, each [B, ...];
     target(outputs of the model, context) -> float [R], the score of what was
         answered, for each of the R rows that the model read;
-    explained(values [R, S, ...], context) -> [B, ...], rows back to texts.
+    explained(values [R, S, ...], context) -> [B, ...], rows back to texts;
+    of classes and numbers also pack(rows) -> (fewer rows, each text's place).
 
 The context is a dict of what `answer` needs to know of the texts. Answers are
 those that data_pipeline.tasks gives for the same texts, and tests ask for that.
