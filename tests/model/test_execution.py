@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import types
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf.layers import transformer
+from albert_tf.training import device_flags
 
 SIZES = {
     "vocab_size": 50,
@@ -165,3 +167,16 @@ def test_a_loop_keeps_inputs_of_layers_and_no_weights():
 def test_other_depths_are_refused():
     with pytest.raises(ValueError, match="unrolled, loop. Received: 'deep'"):
         transformer.Execution(depth="deep")
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_loop_is_the_default_of_recomputation_only(monkeypatch, compiled):
+    def depth(named, recompute):
+        given = types.SimpleNamespace(
+            depth=named, recompute=recompute, jit_compile=compiled
+        )
+        monkeypatch.setattr(device_flags, "_FLAGS", given)
+        return device_flags.execution(is_tpu=False).depth
+
+    assert depth("auto", True) == depth("loop", False) == "loop"
+    assert depth("auto", False) == depth("unrolled", True) == "unrolled"
