@@ -140,7 +140,11 @@ def _load(strategy, tasks, start):
     datas = []
     for task in tasks:
         data = task_flags.data(
-            task, start.tokenizer, length, saved.labels(task)
+            task,
+            start.tokenizer,
+            length,
+            saved.labels(task),
+            any_length=_any_length(strategy),
         )
         data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
         datas.append(data)
@@ -178,7 +182,7 @@ def _train(strategy, tasks, start):
     folders = seeds.folders(
         _FLAGS.output_dir, _FLAGS.random_seed, _FLAGS.num_seeds
     )
-    datas, recipe = _prepare(tasks, start)
+    datas, recipe = _prepare(strategy, tasks, start)
     if _FLAGS.teacher:
         _check_teacher(datas, recipe)
     results, failures = {}, {}
@@ -198,7 +202,12 @@ def _train(strategy, tasks, start):
     return network, datas
 
 
-def _prepare(tasks, start):
+def _any_length(strategy) -> bool:
+    """Whether one program is for rows of all lengths."""
+    return not device_flags.execution(distribution.is_tpu(strategy)).compiled
+
+
+def _prepare(strategy, tasks, start):
     """The data of each task and the recipe; of several tasks that of the one
     with most examples, with the steps of all."""
     trains = [
@@ -230,6 +239,7 @@ def _prepare(tasks, start):
             length,
             encode.learn_labels(task, train),
             train,
+            any_length=_any_length(strategy),
         )
         for task, train in zip(tasks, trains, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Steps of several kinds of batch: a compiled program for each."""
+"""Steps of several kinds of batch: a program for each task and shape."""
 
 from collections.abc import Callable
 
@@ -97,15 +97,14 @@ class TrainSteps:
         self._plan, self._lora = plan, lora
         self._objectives = objectives
         self._tasks = list(network.models)
-        self._make = lambda kind: self._compile(
-            strategy, network, optimizer, trained, stop, kind, options
+        self._make = lambda task: self._compile(
+            strategy, network, optimizer, trained, stop, task, options
         )
         self._runs = {}
 
     def _compile(
-        self, strategy, network, optimizer, trained, stop, kind, options
+        self, strategy, network, optimizer, trained, stop, task, options
     ):
-        task, _ = self._plan.kinds[kind]
         head = network.heads[task]
         objective = self._objectives[task]
         # Other tasks' heads stay as they are, their decay and moments too; and
@@ -132,16 +131,16 @@ class TrainSteps:
         left, total = int(count), None
         while left:
             kind = int(self._plan.steps[batches.step])
+            task, _ = self._plan.kinds[kind]
             length = self._plan.run(batches.step, left)
-            if kind not in self._runs:
-                self._runs[kind] = self._make(kind)
-            outcome = self._runs[kind](
+            if task not in self._runs:
+                self._runs[task] = self._make(task)
+            outcome = self._runs[task](
                 batches.of_kind(kind), tf.constant(length)
             )
             outcome = {k: v.numpy() for k, v in outcome.items()}
             sums = np.zeros([len(self._tasks), len(outcome["sums"])])
-            task = self._tasks.index(self._plan.kinds[kind][0])
-            sums[task] = outcome["sums"]
+            sums[self._tasks.index(task)] = outcome["sums"]
             outcome["sums"] = sums.reshape(-1)
             done = int(outcome["steps"])
             batches.step += done

@@ -199,11 +199,15 @@ def _add_up(function, batch, parts: int) -> list[tf.Tensor]:
     if parts == 1:
         return function(batch, 0)
 
+    def part(value, number):
+        rows, *others = value.shape
+        shape = tf.concat([[parts, rows // parts], tf.shape(value)[1:]], axis=0)
+        return tf.ensure_shape(
+            tf.reshape(value, shape)[number], [rows // parts, *others]
+        )
+
     def part_of(number):
-        return {
-            name: tf.reshape(value, [parts, -1, *value.shape[1:]])[number]
-            for name, value in batch.items()
-        }
+        return {name: part(value, number) for name, value in batch.items()}
 
     # The first one outside of the loop: it says what there is to add to.
     return tf.while_loop(

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf import task_models
+from albert_tf.training import distribution
 
 # Ends to keep for each start; google-research/albert's end_n_top.
 END_N_TOP = 5
@@ -26,17 +27,12 @@ def make_predict(
     items 0 to I - 1 that the batches held.
     """
 
-    runs = {}  # a program for each shape
+    run = _program(strategy, model)
 
     def predict(batches):
         parts = []
         for batch in batches:
-            (first, *_) = strategy.experimental_local_results(
-                batch["token_ids"]
-            )
-            if first.shape not in runs:
-                runs[first.shape] = _program(strategy, model)
-            outputs = runs[first.shape](batch)
+            outputs = run(batch)
             parts += items({k: v.numpy() for k, v in outputs.items()})
         return stacked(parts)
 
@@ -44,7 +40,8 @@ def make_predict(
 
 
 def _program(strategy, model):
-    @tf.function
+    # Of all lengths there are two programs: of the first one, and of any.
+    @tf.function(reduce_retracing=not distribution.is_tpu(strategy))
     def run(batch):
         def step(batch):
             outputs = model(batch)

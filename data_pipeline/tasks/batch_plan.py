@@ -1,7 +1,7 @@
 """Which items are in the batch of each step: a pure function of the seed.
 
-Every batch is of one kind, a task and a length. So there is one compiled
-program for each kind, and none for anything else.
+Every batch is of one kind, a task and a length. Where XLA compiles, there is
+one program for each kind, and none for anything else.
 """
 
 import dataclasses
@@ -11,9 +11,9 @@ import numpy as np
 
 from data_pipeline.pretraining import packing
 
-# The lengths that rows are padded to, if none are given. Powers of two: at most
-# half of a row is padding, and there are few programs.
-_SHORTEST = 16
+# The shortest length that rows are padded to, if none are given, where each
+# length is a program, and where a program is for all.
+_SHORTEST, _SHORTEST_OF_ANY = 16, 8
 # Random streams of a plan.
 _TASKS, _ORDER = 0, 1
 
@@ -43,13 +43,22 @@ class Plan:
         return int(others[0]) if len(others) else len(kinds)
 
 
-def default_lengths(max_seq_length: int) -> tuple[int, ...]:
-    """Powers of two from 16 on, and the longest: 16, 32, 64, ..., S."""
+def default_lengths(
+    max_seq_length: int, any_length: bool = False
+) -> tuple[int, ...]:
+    """The lengths that rows are padded to, the longest of them S.
+
+    Args:
+        any_length: as of `input.batches`. Without it powers of two from 16 on,
+            for few programs; with it four to each power of two, in eights: 8,
+            16, 24, 32, 40, ..., 64, 80, 96, 112, 128, 160, ...
+    """
     lengths = []
-    length = _SHORTEST
+    length = _SHORTEST_OF_ANY if any_length else _SHORTEST
     while length < max_seq_length:
         lengths.append(length)
-        length *= 2
+        fourth = max(_SHORTEST_OF_ANY, 2 ** (length.bit_length() - 3))
+        length += fourth if any_length else length
     return (*lengths, max_seq_length)
 
 

@@ -1,4 +1,4 @@
-"""Items to batches of static shape."""
+"""Items to batches."""
 
 import numpy as np
 import tensorflow as tf
@@ -22,6 +22,7 @@ def batches(
     *,
     split: Split = _WHOLE,
     training: bool = False,
+    any_length: bool = False,
 ) -> tf.data.Dataset:
     """The batches that a plan lists, as this host's share of each.
 
@@ -32,6 +33,8 @@ def batches(
         length: S.
         split: which part of a batch is this host's.
         training: whether labels are wanted.
+        any_length: whether the static shape leaves S open, so that a program
+            for these batches is one for others too.
     Returns:
         Dicts of
             token_ids, segment_ids, padding_mask, and span_mask where there is
@@ -64,8 +67,11 @@ def batches(
     make = _packed if items.ndim == 3 else _padded
 
     def batch(items):
+        size = length
+        if any_length:
+            size = tf.raw_ops.PlaceholderWithDefault(input=length, shape=[])
         return {
-            **make(tables, items, length, features.rows_per_item),
+            **make(tables, items, size, features.rows_per_item),
             **{
                 name: _labels_of(values, items)
                 for name, values in labels.items()
@@ -105,7 +111,7 @@ def _padded(tables, items, length, rows_per_item):
     def dense(ragged, default=0):
         ragged = tf.gather(ragged, tf.reshape(rows, [-1]))
         return tf.reshape(
-            ragged.to_tensor(default, shape=[None, length]), shape
+            ragged.to_tensor(default, shape=tf.stack([-1, length])), shape
         )
 
     one = tables["token_ids"].with_values(
@@ -144,7 +150,7 @@ def _packed(tables, items, length, rows_per_item):
     def join(values, default=0):
         rows = tf.RaggedTensor.from_row_lengths(values, per_row, validate=False)
         return tf.reshape(
-            rows.to_tensor(default, shape=[None, length]),
+            rows.to_tensor(default, shape=tf.stack([-1, length])),
             [items.shape[0], length],
         )
 

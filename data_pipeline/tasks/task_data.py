@@ -45,6 +45,7 @@ class TaskData:
         lengths: that rows are padded to.
         num_workers, cache_dir: as of `encode.features`.
         pack: whether rows hold several texts.
+        any_length: as of `input.batches`, in training.
         train: the training part, if it was read.
         evaluation_parts, test_parts: names of those with and without labels.
         **span_options: of `outcomes.predictions`.
@@ -67,6 +68,7 @@ class TaskData:
         num_workers: int = 1,
         cache_dir: str | None = None,
         pack: bool = False,
+        any_length: bool = False,
         train: parts.Part | None = None,
         evaluation_parts: tuple[str, ...] = ("dev",),
         test_parts: tuple[str, ...] = ("test",),
@@ -81,7 +83,8 @@ class TaskData:
         self.task, self._source, self.tokenizer = task, source, tokenizer
         self._settings, self.lengths = settings, lengths
         self._num_workers, self._cache_dir = num_workers, cache_dir
-        self.pack, self._span_options = pack, span_options
+        self.pack, self.any_length = pack, any_length
+        self._span_options = span_options
         self._parts: dict[tuple[str, bool], Encoded] = {}
         self.train = train
         self.labels = list(labels)

@@ -35,8 +35,9 @@ def define() -> None:
     flags.DEFINE_list(
         "length_buckets",
         None,
-        "Lengths that rows are padded to, the last --max_seq_length; one "
-        "program is compiled for each. Left out: powers of two.",
+        "Lengths that rows are padded to, the last --max_seq_length; a "
+        "program is compiled for each where XLA compiles. Left out: powers of "
+        "two, or without XLA four lengths to each.",
     )
     flags.DEFINE_bool(
         "pack",
@@ -181,8 +182,10 @@ def data(
     max_seq_length: int,
     labels: Sequence[str],
     train: parts.Part | None = None,
+    *,
+    any_length: bool = False,
 ) -> task_data.TaskData:
-    """The data of a task, as flags say."""
+    """The data of a task, as flags say; any_length as of `input.batches`."""
     span_options = {
         "n_best_size": _FLAGS.n_best_size,
         "max_answer_length": _FLAGS.max_answer_length,
@@ -198,7 +201,8 @@ def data(
             doc_stride=_FLAGS.doc_stride,
             max_query_length=_FLAGS.max_query_length,
         ),
-        lengths(max_seq_length),
+        lengths(max_seq_length, any_length),
+        any_length=any_length,
         num_workers=_FLAGS.num_workers,
         cache_dir=_cache_dir(),
         pack=_FLAGS.pack,
@@ -279,14 +283,14 @@ def _folder(checkpoint: str) -> str:
     return os.path.dirname(checkpoint)
 
 
-def lengths(max_seq_length: int) -> tuple[int, ...]:
-    """Of --length_buckets.
+def lengths(max_seq_length: int, any_length: bool) -> tuple[int, ...]:
+    """Of --length_buckets, or `batch_plan.default_lengths`.
 
     Raises:
         ValueError: they are no increasing numbers up to max_seq_length.
     """
     if not _FLAGS.length_buckets:
-        return batch_plan.default_lengths(max_seq_length)
+        return batch_plan.default_lengths(max_seq_length, any_length)
     given = _FLAGS.length_buckets
     found = [int(text) if text.isdecimal() else 0 for text in given]
     if (

@@ -16,6 +16,7 @@ class TrainingBatches:
         datas: of the tasks.
         num_steps, batch_size: of the run.
         sampling_power: of several tasks, as of `batch_plan.make`.
+        accumulate_steps: parts that a replica's batch is worked on in.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class TrainingBatches:
         self._num_steps, self._batch_size = num_steps, batch_size
         self._sampling_power = sampling_power
         self._pack = datas[0].pack
+        self._any_length = datas[0].any_length
         self._parts = strategy.num_replicas_in_sync * accumulate_steps
         self._features = {d.task.name: d.get("train").features for d in datas}
         self._lengths = {
@@ -72,5 +74,6 @@ class TrainingBatches:
                 length,
                 split=input_lib.split_of(context),
                 training=True,
+                any_length=self._any_length,
             )
         )

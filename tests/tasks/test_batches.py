@@ -81,6 +81,8 @@ def test_lengths_with_few_items_join_the_next():
     assert batch_plan.default_lengths(100) == (16, 32, 64, 100)
     assert batch_plan.default_lengths(16) == (16,)
     assert batch_plan.default_lengths(10) == (10,)
+    fine = batch_plan.default_lengths(200, any_length=True)
+    assert fine == (*range(8, 64, 8), 64, 80, 96, 112, 128, 160, 192, 200)
 
 
 @pytest.fixture
@@ -107,6 +109,19 @@ def test_padded(features):
     np.testing.assert_array_equal(second["token_ids"][0], [0, 1, 2] + [0] * 5)
     np.testing.assert_array_equal(second["segment_ids"][0], [0, 1, 1] + [0] * 5)
     np.testing.assert_array_equal(second["item"], [0, 2])
+
+
+def test_an_open_length_changes_no_batch(features):
+    items = np.array([[5, -1], [0, 2]])
+    dataset = input_lib.batches(
+        features, items, 8, training=True, any_length=True
+    )
+    assert dataset.element_spec["token_ids"].shape.as_list() == [2, None]
+    fixed = input_lib.batches(features, items, 8, training=True)
+    for found, expected in zip(dataset, fixed, strict=True):
+        assert found.keys() == expected.keys()
+        for name, value in expected.items():
+            np.testing.assert_array_equal(found[name], value)
 
 
 def test_packed(features):
