@@ -11,9 +11,10 @@ import numpy as np
 
 from data_pipeline.pretraining import packing
 
-# The shortest length that rows are padded to, if none are given, where each
-# length is a program, and where a program is for all.
-_SHORTEST, _SHORTEST_OF_ANY = 16, 8
+# The shortest length that rows are padded to, if none are given.
+_SHORTEST = 16
+# With open lengths, the shortest and the least between two.
+_EIGHT = 8
 # Random streams of a plan.
 _TASKS, _ORDER = 0, 1
 
@@ -54,18 +55,20 @@ def default_lengths(
             16, 24, 32, 40, ..., 64, 80, 96, 112, 128, 160, ...
     """
     lengths = []
-    length = _SHORTEST_OF_ANY if any_length else _SHORTEST
+    length = _EIGHT if any_length else _SHORTEST
     while length < max_seq_length:
         lengths.append(length)
-        fourth = max(_SHORTEST_OF_ANY, 2 ** (length.bit_length() - 3))
-        length += fourth if any_length else length
+        if any_length:
+            length += max(_EIGHT, 2 ** (length.bit_length() - 3))
+        else:
+            length *= 2
     return (*lengths, max_seq_length)
 
 
 def lengths_in_use(
     lengths: np.ndarray, allowed: Sequence[int], batch_size: int
 ) -> tuple[int, ...]:
-    """Of the allowed lengths those that are worth a program.
+    """Of the allowed lengths those that can fill a batch.
 
     One with fewer items than a batch goes into the next longer one. What is
     longer than all of them has nowhere to go, so the last one is always there.

@@ -75,3 +75,21 @@ def test_programs_have_the_lengths_of_the_set_and_no_other(features):
         shapes = {k: v.shape for k, v in dataset.element_spec.items()}
         assert shapes["token_ids"] == (4, length)
         assert all(shape.is_fully_defined() for shape in shapes.values())
+
+
+def test_open_lengths_share_a_program(features):
+    items = np.arange(4)[None]
+    traced = []
+
+    @tf.function
+    def run(iterator):
+        batch = next(iterator)
+        traced.append(batch["token_ids"].shape)
+        return tf.shape(batch["token_ids"])[1]
+
+    for length in (60, 64, 80):
+        dataset = input_lib.batches(
+            features, items, length, training=True, any_length=True
+        )
+        assert run(iter(dataset)) == length
+    assert traced == [[4, None]]
