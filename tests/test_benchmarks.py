@@ -105,6 +105,23 @@ def test_a_variant_changes_one_thing():
     assert bert.share_parameters == "none"
 
 
+def test_costs_of_a_model():
+    settings = {"config": CONFIG.to_dict(), "precision": "float32"}
+    sizes = {"rows": 2, "length": 8, "masks": 2}
+    counts = {"steps": 1, "warm_up": 1, "calls": 2}
+    found = alternate.run_worker(
+        sys.executable,
+        "benchmarks.albert_vs_bert.costs",
+        {**settings, **sizes, **counts},
+        threads=1,
+    )
+    weights = 4 * found["parameters"]
+    assert found["weight_bytes"] == found["gradient_bytes"] == weights
+    assert found["optimizer_bytes"] == 2 * weights  # two moments of each
+    assert found["checkpoint_bytes"] > 3 * weights
+    assert found["step_seconds"] > 0 and found["latency_seconds"] > 0
+
+
 def test_a_case_runs_end_to_end():
     outcome = subprocess.run(
         [
