@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import slowly
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -33,15 +34,18 @@ command_line.run(main)
 
 @pytest.mark.parametrize(
     "end, code, message",
-    [
-        ("return", 0, ""),
-        ("raise ValueError('the rule')", 1, "Error: the rule"),
-        ("raise KeyError('a bug')", 1, "Traceback"),
-        # As Python ends by it: by the signal itself.
-        ("raise KeyboardInterrupt", -signal.SIGINT, "Traceback"),
-        ("sys.exit(75)", 75, ""),
-        ("cycle = [iterator]; cycle.append(cycle)", 0, ""),
-    ],
+    slowly.after(
+        3,
+        [
+            ("raise ValueError('the rule')", 1, "Error: the rule"),
+            # As Python ends by it: by the signal itself.
+            ("raise KeyboardInterrupt", -signal.SIGINT, "Traceback"),
+            ("cycle = [iterator]; cycle.append(cycle)", 0, ""),
+            ("return", 0, ""),
+            ("raise KeyError('a bug')", 1, "Traceback"),
+            ("sys.exit(75)", 75, ""),
+        ],
+    ),
 )
 def test_a_command_that_still_reads_ends(end, code, message):
     outcome = subprocess.run(

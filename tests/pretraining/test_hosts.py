@@ -121,7 +121,7 @@ def test_every_record_once_an_epoch_over_all_hosts(record_set, pack, hosts):
         assert seen == dict.fromkeys(range(SIZE), epochs)
 
 
-@pytest.mark.parametrize("hosts", [2, 3])
+@pytest.mark.parametrize("hosts", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("pack", [False, True])
 def test_a_host_reads_its_own_records_only(record_set, pack, hosts):
     block = input_lib.BLOCK

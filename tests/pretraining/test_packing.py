@@ -137,7 +137,14 @@ def examples_of(batch):
 
 
 # Records made for 64: none, some and all of them are short for their row.
-@pytest.mark.parametrize("length", [64, 144, 256])
+@pytest.mark.parametrize(
+    "length",
+    [
+        pytest.param(64, marks=pytest.mark.slow),
+        144,
+        pytest.param(256, marks=pytest.mark.slow),
+    ],
+)
 def test_packing_changes_the_layout_only(record_folder, spec, length):
     """Over two epochs, the same examples with the same masks and labels."""
     record_set = record_sets.open_records(

@@ -174,6 +174,7 @@ def test_the_same_line_again_goes_on_and_another_is_refused(
     assert "Traceback" not in outcome.stderr
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_is_the_same_run(trained, command, runs, tmp_path):
     folder = tmp_path / "run"
     for kill in (signal.SIGKILL, signal.SIGTERM):

@@ -69,7 +69,7 @@ def test_evaluation_alone_repeats_the_numbers(finished, command, runs):
 @pytest.mark.parametrize(
     "flags, rule, received",
     slowly.after(
-        4,
+        2,
         [
             (
                 {"input_file": "nowhere/*"},
@@ -211,6 +211,7 @@ def test_records_of_googles_format(
     assert saved.fingerprint == tokenizer_lib.load(vocabulary).fingerprint
 
 
+@pytest.mark.slow
 def test_records_of_googles_format_that_do_not_fit(
     google_records_file, command, config_file, tmp_path, runs, sizes
 ):
@@ -239,6 +240,7 @@ def test_records_of_googles_format_that_do_not_fit(
         assert message in outcome.stderr and "Traceback" not in outcome.stderr
 
 
+@pytest.mark.slow
 def test_growing_starts_from_the_same_function(
     finished, command, tmp_path, runs, sizes
 ):

@@ -73,7 +73,9 @@ def check_equal(runs, folder, expected):
     "flags",
     [
         {"strategy": "mirrored"},
-        {"depth": "loop", "recompute": True},
+        pytest.param(
+            {"depth": "loop", "recompute": True}, marks=pytest.mark.slow
+        ),
         pytest.param({"accumulate_steps": 4}, marks=pytest.mark.slow),
         pytest.param(
             {"strategy": "mirrored", "accumulate_steps": 2},

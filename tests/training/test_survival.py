@@ -64,13 +64,19 @@ def wait_until(process, condition):
         time.sleep(0.001)
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_killed_again_and_again(command, runs, flags, whole, tmp_path, times):
+@pytest.mark.parametrize(
+    "kills",
+    [
+        ["saving"],
+        pytest.param(["any time", "saving"] * 2, marks=pytest.mark.slow),
+    ],
+)
+def test_killed_again_and_again(command, runs, flags, whole, tmp_path, kills):
     """At any time after the start, and while it saves."""
     folder = tmp_path / "run"
     rng = random.Random(5)
     metrics = folder / "metrics.jsonl"
-    for during_a_save in (False, True) * times:
+    for kill in kills:
         before = metrics.stat().st_size if metrics.exists() else 0
         process = start(command(folder, **flags))
         wait_until(
@@ -79,7 +85,7 @@ def test_killed_again_and_again(command, runs, flags, whole, tmp_path, times):
                 metrics.exists() and metrics.stat().st_size > before + 1000
             ),
         )
-        if during_a_save:
+        if kill == "saving":
             wait_until(process, lambda: list(folder.glob("ckpt-*_temp")))
         else:
             time.sleep(rng.uniform(0, 0.5))
