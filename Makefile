@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = albert_tf data_pipeline benchmarks examples tests tools *.py
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+# In the order of tests/conftest.py, not by how many tests a file has.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-slow lint clean
 

@@ -14,6 +14,12 @@ os.environ.setdefault("TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK", "true")
 ROOT = pathlib.Path(__file__).parent.parent
 
 
+def pytest_collection_modifyitems(items):
+    """Whole runs of training first: a file of them takes minutes, and as the
+    last one it would leave one of two workers waiting."""
+    items.sort(key=lambda item: "training" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def shared() -> pathlib.Path:
     """Reference numbers and texts that are not part of the project."""
