@@ -17,12 +17,14 @@ import os
 import sys
 from typing import NamedTuple
 
+import albert_tf  # before tensorflow
+
+# isort: split
 import numpy as np
 import tensorflow as tf
 from absl import flags
 from absl import logging
 
-import albert_tf
 from albert_tf import loading
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit

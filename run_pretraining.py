@@ -16,11 +16,13 @@ import json
 import os
 import sys
 
+import albert_tf  # before tensorflow
+
+# isort: split
 import tensorflow as tf
 from absl import flags
 from absl import logging
 
-import albert_tf
 from albert_tf.compression import distillation_flags
 from albert_tf.training import agreement
 from albert_tf.training import checkpoints

@@ -10,9 +10,11 @@ optimizer, counts as nothing.
 import dataclasses
 import statistics
 
+from albert_tf import config as config_lib  # before tensorflow
+
+# isort: split
 import tensorflow as tf
 
-from albert_tf import config as config_lib
 from benchmarks import measure
 
 

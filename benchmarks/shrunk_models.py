@@ -30,12 +30,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+import albert_tf  # before tensorflow
+
+# isort: split
 import keras
 import numpy as np
 import tensorflow as tf
 from absl import flags
 
-import albert_tf
 from albert_tf import loading
 from albert_tf import task_models
 from albert_tf.compression import early_exit

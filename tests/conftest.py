@@ -7,6 +7,8 @@ import random
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# As albert_tf says, which tests import after tensorflow.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # sentencepiece_model_pb2, with which tests edit models, asks for protobuf 7;
 # Apache Beam keeps it at 6, which does what is needed here.
 os.environ.setdefault("TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK", "true")

@@ -1,4 +1,4 @@
-"""The two packages meet in the scripts only."""
+"""The two packages meet in the scripts only; what they import first."""
 
 import ast
 import pathlib
@@ -33,3 +33,17 @@ def test_imports_point_one_way(package):
     assert len(modules) > (4 if package == "benchmarks" else 5)
     for path in modules:
         assert not set(imported_roots(path)) & FORBIDDEN[package], path
+
+
+def test_albert_tf_comes_before_tensorflow():
+    # It says how TensorFlow is to compute, which that reads when imported.
+    scripts = [*ROOT.glob("run_*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    both = 0
+    for path in scripts:
+        roots = list(imported_roots(path))
+        if {"albert_tf", "tensorflow"} <= set(roots):
+            both += 1
+            first = roots.index("albert_tf")
+            assert first < roots.index("tensorflow"), path
+            assert "keras" not in roots[:first], path
+    assert both >= 5

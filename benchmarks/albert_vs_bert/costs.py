@@ -3,10 +3,12 @@
 import os
 import tempfile
 
+import albert_tf  # before tensorflow
+
+# isort: split
 import keras
 import tensorflow as tf
 
-import albert_tf
 from albert_tf import models
 from albert_tf.layers import transformer
 from albert_tf.training import checkpoints

@@ -3,11 +3,13 @@
 import tempfile
 from collections.abc import Callable
 
+import albert_tf  # before tensorflow
+
+# isort: split
 import keras
 import numpy as np
 import tensorflow as tf
 
-import albert_tf
 from albert_tf.compression import weight_bfloat16
 from albert_tf.export import litert
 from albert_tf.export import savedmodel

@@ -1,9 +1,11 @@
 """Worker: optimizer steps of pretraining, ours."""
 
+import albert_tf  # before tensorflow
+
+# isort: split
 import keras
 import tensorflow as tf
 
-import albert_tf
 from albert_tf.layers import transformer
 from albert_tf.training import steps as steps_lib
 from benchmarks import measure
