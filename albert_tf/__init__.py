@@ -1,14 +1,16 @@
 """ALBERT for TensorFlow and Keras 3: the public names.
 
-Import it before tensorflow: on x86 it turns on oneDNN, TensorFlow's products by
-Intel's library, which TensorFlow leaves off where a processor has no AVX-512
-and reads once, when it is imported (docs/performance_notes.md: a step takes
-0.8 of the time). `TF_ENABLE_ONEDNN_OPTS=0` in the environment leaves it off.
+Import it before tensorflow. On x86 it asks for oneDNN's products of matrices,
+with which a float32 step takes 0.8 of the time; TensorFlow leaves them off
+where a processor has no AVX-512, and reads the choice once, when it is
+imported. `TF_ENABLE_ONEDNN_OPTS=0` in the environment leaves them off.
 """
 
 import os
+import platform
 
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+if platform.machine() in ("x86_64", "AMD64"):
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from albert_tf.compression.early_exit import AlbertEarlyExitClassifier
 from albert_tf.config import AlbertConfig
