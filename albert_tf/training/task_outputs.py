@@ -41,7 +41,9 @@ def make_predict(
 
 def _program(strategy, model):
     # Of all lengths there are two programs: of the first one, and of any.
-    @tf.function(reduce_retracing=not distribution.is_tpu(strategy))
+    @tf.function(
+        reduce_retracing=not distribution.is_tpu(strategy), autograph=False
+    )
     def run(batch):
         def step(batch):
             outputs = model(batch)

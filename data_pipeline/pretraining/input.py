@@ -166,6 +166,9 @@ def evaluation_batches(
 
 
 def _batches(positions: tf.data.Dataset, draw, rows: int) -> tf.data.Dataset:
+    # It has no Python conditions on tensors; to convert it for such would take
+    # 1 to 3 seconds of every start.
+    draw = tf.autograph.experimental.do_not_convert(draw)
     return (
         positions.batch(BLOCK)
         .map(draw, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

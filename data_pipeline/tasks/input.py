@@ -80,6 +80,8 @@ def batches(
         }
 
     dataset = tf.data.Dataset.from_tensor_slices(items)
+    # It has no Python conditions on tensors that AutoGraph would have to find.
+    batch = tf.autograph.experimental.do_not_convert(batch)
     dataset = dataset.map(batch, num_parallel_calls=_PARALLEL_BATCHES)
     # Tuning has nothing to find here, and its thread, which wakes every half
     # a minute, keeps an iterator from ending until then.
