@@ -362,6 +362,7 @@ def test_runs_of_masked_words(vocabulary):
     assert rows.runs(tokens, [], spec) == ([], 0)
 
 
+@pytest.mark.slow
 def test_records_with_masks_on_disk(tmp_path, vocabulary):
     tokenizer = tokenizer_lib.load(vocabulary)
     spec = input_lib.mask_spec(tokenizer, max_predictions=6, google_quirks=True)

@@ -183,6 +183,7 @@ def google_records_file(record_folder, vocabulary, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_records_of_googles_format(
     google_records_file, vocabulary, command, tmp_path, runs
 ):
@@ -286,6 +287,7 @@ def test_a_part_of_the_weights(finished, command, tmp_path, runs, sizes):
     assert "0 unexpected, 3 of another shape" in outcome.stderr
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_stops_the_run(command, tmp_path, runs):
     outcome = runs.run(
         command(
