@@ -1,5 +1,7 @@
 """ALBERT as Keras models: the encoder, and the encoder with its heads."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -36,7 +38,10 @@ class AlbertEncoder(keras.Model):
         first_positions: int32 [B, K], where in the row each example starts;
             unused slots 0.
     Outputs: a dict (`all_layers=False` leaves layer_outputs out)
-        sequence_output: float [B, S, H], the last layer;
+        sequence_output: float [B, S, H], the last layer; [B, P, H] of a call
+            with `positions`, int32 [B, P]: the only tokens, beside those that
+            are pooled, that the last layer is then worked out for. That saves
+            most of its products. layer_outputs are left out;
         pooled_output: float [B, H], tanh dense of the first token; with
             first_positions [B, K, H], of each example's first token;
         embedding_output: float [B, S, E], before the projection to H;
@@ -91,21 +96,39 @@ class AlbertEncoder(keras.Model):
     def execution(self, execution: transformer.Execution) -> None:
         self.transformer.execution = execution
 
-    def call(self, inputs, training=False, dropout_seed=None, all_layers=True):
+    def call(
+        self,
+        inputs,
+        training=False,
+        dropout_seed=None,
+        all_layers=True,
+        positions=None,
+    ):
         if not training:
             dropout_seed = None
         elif dropout_seed is None:
             dropout_seed = tf.cast(self.seed_generator.next(), tf.int32)
 
         embedded, x, bias = self.embed(inputs, dropout_seed)
+        all_layers = all_layers and positions is None
         outputs = self.transformer(
-            x, bias, dropout_seed=dropout_seed, all_layers=all_layers
+            x,
+            bias,
+            dropout_seed=dropout_seed,
+            all_layers=all_layers,
+            select=_selecting(inputs, positions),
         )
-        encoded = {
-            "sequence_output": outputs[-1],
-            "pooled_output": self.pool(outputs[-1], inputs),
-            "embedding_output": embedded,
-        }
+        encoded = {"embedding_output": embedded}
+        if positions is None:
+            encoded["sequence_output"] = outputs[-1]
+            first = _first_tokens(outputs[-1], inputs)
+        else:
+            count = tf.shape(positions)[1]
+            encoded["sequence_output"] = outputs[-1][:, :count]
+            first = outputs[-1][:, count:]
+            if "first_positions" not in inputs:
+                first = first[:, 0]
+        encoded["pooled_output"] = self.pooler(common.factor(first))
         return encoded | ({"layer_outputs": outputs} if all_layers else {})
 
     def embed(self, inputs, dropout_seed=None):
@@ -133,12 +156,7 @@ class AlbertEncoder(keras.Model):
 
     def pool(self, sequence, inputs):
         """pooled_output of any layer's output, float [B, S, H]."""
-        first = sequence[:, 0]  # [B, H]
-        if "first_positions" in inputs:
-            first = tf.gather(  # [B, K, H]
-                sequence, inputs["first_positions"], batch_dims=1
-            )
-        return self.pooler(common.factor(first))
+        return self.pooler(common.factor(_first_tokens(sequence, inputs)))
 
     def get_config(self):
         return {
@@ -160,7 +178,9 @@ class AlbertPretrainer(keras.Model):
         mlm_logits: float32 [B, M, V];
         sentence_order_logits: float32 [B, 2], of packed rows [B, K, 2];
             class 1 means exchanged.
-        with all_layers=True also those of `hidden_outputs`.
+        with all_layers=True also those of `hidden_outputs`; otherwise with
+        logits_only=True the two logits alone, for which the last layer is
+        worked out at the masked and at the pooled tokens only.
     """
 
     def __init__(self, config, seed: int = 0, **kwargs):
@@ -183,24 +203,40 @@ class AlbertPretrainer(keras.Model):
         self.sentence_order.build()
         self.built = True
 
-    def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
+    def call(
+        self,
+        inputs,
+        training=False,
+        dropout_seed=None,
+        all_layers=False,
+        logits_only=False,
+    ):
+        positions = inputs["mask_positions"]
+        logits_only = logits_only and not all_layers
         encoded = self.encoder(
             inputs,
             training=training,
             dropout_seed=dropout_seed,
             all_layers=all_layers,
+            positions=positions if logits_only else None,
         )
-        return {
-            "sequence_output": encoded["sequence_output"],
-            "pooled_output": encoded["pooled_output"],
+        masked = encoded["sequence_output"]
+        if not logits_only:
+            masked = tf.gather(masked, positions, batch_dims=1)  # [B, M, H]
+        logits = {
             "mlm_logits": self.masked_lm(
-                encoded["sequence_output"],
-                inputs["mask_positions"],
-                self.encoder.embeddings.word_embeddings,
+                masked, self.encoder.embeddings.word_embeddings
             ),
             "sentence_order_logits": self.sentence_order(
                 encoded["pooled_output"]
             ),
+        }
+        if logits_only:
+            return logits
+        return {
+            "sequence_output": encoded["sequence_output"],
+            "pooled_output": encoded["pooled_output"],
+            **logits,
             **hidden_outputs(encoded),
         }
 
@@ -244,6 +280,26 @@ def attention_bias(padding_mask, pack_ids, masked: float = MASKED_BIAS):
         same = pack_ids[:, None, :, None] == pack_ids[:, None, None, :]
         visible *= tf.cast(same, visible.dtype)
     return (1.0 - tf.cast(visible, tf.float32)) * masked
+
+
+def _first_tokens(sequence, inputs):
+    """[B, S, H] to [B, H], the first token; of packed rows [B, K, H]."""
+    if "first_positions" in inputs:
+        return tf.gather(sequence, inputs["first_positions"], batch_dims=1)
+    return sequence[:, 0]
+
+
+def _selecting(inputs, positions) -> Callable[[tf.Tensor], tf.Tensor] | None:
+    """Picks of [B, S, ...] what is at `positions`, and then what is pooled."""
+    if positions is None:
+        return None
+    firsts = inputs.get("first_positions")
+    if firsts is None:
+        if positions.shape[1] == 0:
+            return lambda x: x[:, :1]
+        firsts = tf.zeros_like(positions[:, :1])
+    rows = tf.concat([positions, firsts], axis=1)
+    return lambda x: tf.gather(x, rows, batch_dims=1)
 
 
 def _as_config(config) -> config_lib.AlbertConfig:

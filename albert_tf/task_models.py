@@ -41,17 +41,33 @@ class TaskModel(keras.Model):
         self.head.build()
         self.built = True
 
-    def encode(self, inputs, training, dropout_seed, all_layers=False):
-        """The encoder's outputs, and the head's seed: None if not training."""
+    def encode(
+        self,
+        inputs,
+        training,
+        dropout_seed,
+        all_layers=False,
+        pooled_only=False,
+    ):
+        """The encoder's outputs, and the head's seed: None if not training.
+
+        pooled_only: whether nothing of the last layer is wanted, unless all
+            layers are, but what is pooled.
+        """
         if not training:
             dropout_seed = None
         elif dropout_seed is None:
             dropout_seed = tf.cast(self.encoder.seed_generator.next(), tf.int32)
+        positions = None
+        if pooled_only and not all_layers:
+            rows = tf.shape(inputs["token_ids"])[0]
+            positions = tf.zeros([rows, 0], tf.int32)
         encoded = self.encoder(
             inputs,
             training=training,
             dropout_seed=dropout_seed,
             all_layers=all_layers,
+            positions=positions,
         )
         return encoded, dropout_seed
 
@@ -91,7 +107,9 @@ class AlbertClassifier(TaskModel):
         self.build()
 
     def call(self, inputs, training=False, dropout_seed=None, all_layers=False):
-        encoded, seed = self.encode(inputs, training, dropout_seed, all_layers)
+        encoded, seed = self.encode(
+            inputs, training, dropout_seed, all_layers, pooled_only=True
+        )
         return {
             "logits": self.head(encoded["pooled_output"], seed),
             **models.hidden_outputs(encoded),
@@ -165,7 +183,9 @@ class AlbertMultipleChoice(TaskModel):
             for name in ("token_ids", "segment_ids", "padding_mask")
             if name in inputs
         }
-        encoded, seed = self.encode(texts, training, dropout_seed, all_layers)
+        encoded, seed = self.encode(
+            texts, training, dropout_seed, all_layers, pooled_only=True
+        )
         logits = self.head(encoded["pooled_output"], seed)
         return {
             "logits": tf.reshape(logits, shape[:2]),

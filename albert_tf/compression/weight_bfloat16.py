@@ -27,9 +27,7 @@ def model_of(model: keras.Model) -> keras.Model:
     weights = models.named_weights(model)
     for name, weight in models.named_weights(twin).items():
         weight.assign(weights[name])
-    twin.encoder.execution = transformer.Execution(
-        depth="loop", read_once=False
-    )
+    twin.encoder.execution = transformer.Execution(depth="loop", constants=True)
     return twin
 
 

@@ -1,6 +1,7 @@
 """A model as one function of ids: what LiteRT and ONNX are converted from."""
 
 import contextlib
+import dataclasses
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -63,7 +64,7 @@ class IdsFunction(tf.Module):
         }
 
         def call(inputs):
-            with _masked_by(model, masked):
+            with _exported(model, masked):
                 return outputs(model, inputs)
 
         self.function = tf.function(call, input_signature=[self.inputs])
@@ -124,16 +125,23 @@ def runner(model: keras.Model) -> Runner:
 
 
 @contextlib.contextmanager
-def _masked_by(model: keras.Model, masked: float | None) -> Iterator[None]:
-    """Other values where a model masks, while it is traced."""
-    places = [(model.encoder, "masked_bias")]
-    if isinstance(model, task_models.AlbertConditionalSpan):
-        places.append((model.head, "masked_logit"))
-    before = [getattr(place, name) for place, name in places]
-    for (place, name), value in zip(places, before, strict=True):
-        setattr(place, name, value if masked is None else masked)
+def _exported(model: keras.Model, masked: float | None) -> Iterator[None]:
+    """Weights as constants, and other values where a model masks, while it is
+    traced."""
+    encoder = model.encoder
+    execution = dataclasses.replace(
+        encoder.execution, constants=True, trace_once=False
+    )
+    changes = [(encoder, "execution", execution)]
+    if masked is not None:
+        changes.append((encoder, "masked_bias", masked))
+        if isinstance(model, task_models.AlbertConditionalSpan):
+            changes.append((model.head, "masked_logit", masked))
+    before = [(place, name, getattr(place, name)) for place, name, _ in changes]
+    for change in changes:
+        setattr(*change)
     try:
         yield
     finally:
-        for (place, name), value in zip(places, before, strict=True):
-            setattr(place, name, value)
+        for change in before:
+            setattr(*change)

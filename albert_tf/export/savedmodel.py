@@ -169,12 +169,10 @@ def _outputs_of_reading(model, rows):
     masked-LM head scores with the same table."""
     if not isinstance(model, models.AlbertPretrainer):
         return ids_function.outputs(model, rows)
-    encoded = model.encoder.call(rows, all_layers=False)
+    encoded = model.encoder.call(rows, positions=rows["mask_positions"])
     table = model.encoder.embeddings.word_embeddings.value
     logits = model.masked_lm.call(
-        encoded["sequence_output"],
-        rows["mask_positions"],
-        tf.stop_gradient(table),
+        encoded["sequence_output"], tf.stop_gradient(table)
     )
     return {"mlm_logits": logits}
 

@@ -17,7 +17,8 @@ class SelfAttention(keras.layers.Layer):
             -10000 where not.
         dropout_seed: int32 [2], or None for no dropout.
         site: number of the network's first dropout in this call.
-    Output: float [B, S, H].
+        select: picks the tokens whose output is wanted, as of Transformer.
+    Output: float [B, S, H], with `select` [B, Q, H].
     Source: google-research/albert, modeling.py, attention_layer.
     """
 
@@ -44,38 +45,46 @@ class SelfAttention(keras.layers.Layer):
             setattr(self, f"{part}_bias", bias)
         self.norm.build((None, None, size))
 
-    def call(self, x, bias, dropout_seed=None, site=0):
+    def call(self, x, bias, dropout_seed=None, site=0, select=None):
         config = self.config
-        shape = tf.shape(x)
-        heads, size = config.num_attention_heads, config.head_size
-
-        # One product for the three is faster than three (fewer, larger).
-        qkv = common.dense(
-            x,
-            tf.concat(
-                [self.query_kernel, self.key_kernel, self.value_kernel], axis=1
-            ),
-            tf.concat(
-                [self.query_bias, self.key_bias, self.value_bias], axis=0
-            ),
-        )
-        qkv = tf.reshape(qkv, [shape[0], shape[1], 3, heads, size])
-        q, k, v = tf.unstack(tf.transpose(qkv, [2, 0, 3, 1, 4]))  # [B, N, S, D]
+        if select is None:
+            q, k, v = self._project(x, "query", "key", "value")
+        else:
+            k, v = self._project(x, "key", "value")
+            x = select(x)
+            (q,) = self._project(x, "query")
+            if bias.shape[2] != 1:
+                bias = select(bias[:, 0])[:, None]
 
         scores = tf.matmul(  # [B, N, S, S]
             common.factor(q), common.factor(k), transpose_b=True
         )
-        scores = tf.cast(scores, tf.float32) * size**-0.5 + bias
+        scores = tf.cast(scores, tf.float32) * config.head_size**-0.5 + bias
         probs = tf.cast(tf.nn.softmax(scores), x.dtype)
         probs = common.dropout(
             probs, config.attention_probs_dropout_prob, dropout_seed, site
         )
         context = tf.matmul(common.factor(probs), common.factor(v))
         context = tf.transpose(context, [0, 2, 1, 3])
-        context = tf.reshape(context, [shape[0], shape[1], heads * size])
+        batch, tokens = tf.unstack(tf.shape(x)[:2])
+        context = tf.reshape(context, [batch, tokens, config.attention_width])
 
         out = common.dense(context, self.output_kernel, self.output_bias)
         out = common.dropout(
             out, config.hidden_dropout_prob, dropout_seed, site + 1
         )
         return self.norm(x + out)
+
+    def _project(self, x, *parts) -> list[tf.Tensor]:
+        """x [B, S, H] to each part of all heads, [B, N, S, D]."""
+        config = self.config
+        # One product for all is faster than one each (fewer, larger).
+        kernels = [getattr(self, f"{part}_kernel") for part in parts]
+        biases = [getattr(self, f"{part}_bias") for part in parts]
+        y = common.dense(
+            x, tf.concat(kernels, axis=1), tf.concat(biases, axis=0)
+        )
+        batch, tokens = tf.unstack(tf.shape(x)[:2])
+        heads, size = config.num_attention_heads, config.head_size
+        y = tf.reshape(y, [batch, tokens, len(parts), heads, size])
+        return tf.unstack(tf.transpose(y, [2, 0, 3, 1, 4]))

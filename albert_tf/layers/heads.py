@@ -15,8 +15,7 @@ class MaskedLMHead(keras.layers.Layer):
     Args:
         config: AlbertConfig.
     Inputs:
-        sequence: float [B, S, H].
-        positions: int32 [B, M], unused slots 0.
+        x: float [B, M, H], the encoder's output at the masked positions.
         word_embeddings: float [V, E].
     Output: float32 logits [B, M, V].
     Source: google-research/albert, run_pretraining.py, get_masked_lm_output.
@@ -44,8 +43,7 @@ class MaskedLMHead(keras.layers.Layer):
         )
         self.norm.build((None, None, config.embedding_size))
 
-    def call(self, sequence, positions, word_embeddings):
-        x = tf.gather(sequence, positions, batch_dims=1)  # [B, M, H]
+    def call(self, x, word_embeddings):
         x = common.dense(x, self.kernel, self.bias, self.activation)
         x = self.norm(x)  # [B, M, E]
         table = tf.cast(word_embeddings, x.dtype)

@@ -25,16 +25,24 @@ class Execution:
     depth: "unrolled", a program with every layer in it; or "loop", where layers
         that share their weights are one loop over one body: a program of the
         size of one layer, compiled as fast.
-    read_once: whether a loop reads its weights before its first round. What a
+    trace_once: whether unrolled layers that share their weights are traced
+        once, as a function that is called for each, where a graph is made.
+        Training of 12 layers starts a second or two sooner. Not for exports:
+        what is constant outside of a function is no constant inside.
+    constants: whether weights are constants of the graph. A loop then reads
+        them inside, where they are no constants otherwise, and the last layer
+        is like all others, since what is put together in another way is there
+        twice. Without, a loop reads weights before its first round: what a
         gradient needs of a round is kept for each, of weights that are read
-        inside too. Constants have to be read inside to be constants there.
+        inside too.
     recompute: keep a block's input only for the backward pass and compute what
         is inside again: a third more work for a fraction of the memory.
     compiled: whether XLA compiles the model, as on TPUs.
     """
 
     depth: str = "unrolled"
-    read_once: bool = True
+    trace_once: bool = False
+    constants: bool = False
     recompute: bool = False
     compiled: bool = False
 
@@ -61,8 +69,12 @@ class Transformer(keras.layers.Layer):
         bias: float32 attention bias, broadcast to [B, N, S, S].
         dropout_seed: int32 [2], or None for no dropout.
         all_layers: whether all outputs are asked for.
+        select: of the last output what is wanted: a function of [B, S, ...]
+            that picks tokens, to [B, Q, ...]. The last block then works on
+            these only, but for keys and values. None: all.
     Output: list of L * inner_group_num float [B, S, H], the last one last; the
-        last one only if not all are asked for.
+        last one only if not all are asked for. With `select` that one is
+        [B, Q, H].
     Source: paper, 3.1; google-research/albert, modeling.py, transformer_model.
     """
 
@@ -101,22 +113,29 @@ class Transformer(keras.layers.Layer):
         for layer in self.attention_sets + self.ffn_sets:
             layer.build()
 
-    def call(self, x, bias, dropout_seed=None, all_layers=True):
+    def call(self, x, bias, dropout_seed=None, all_layers=True, select=None):
         outputs = [x]
-        for layers, sets in self._runs():
+        last_apart = select is not None and not self.execution.constants
+        for layers, sets in self._runs(last_apart):
             run = functools.partial(self._layer, sets, bias, dropout_seed)
+            if last_apart and layers.stop == self.config.num_hidden_layers:
+                run = functools.partial(run, select=select)
             if self.execution.depth == "loop" and len(layers) > 1:
                 blocks = len(sets) if all_layers else 0
                 reading = (
-                    _read_once(sets)
-                    if self.execution.read_once
-                    else contextlib.nullcontext()
+                    contextlib.nullcontext()
+                    if self.execution.constants
+                    else _read_once(sets)
                 )
                 with reading:
                     outputs += _loop(run, outputs[-1], layers, blocks)
                 continue
+            if self.execution.trace_once and len(layers) > 1:
+                run = _traced_once(run)
             for layer in layers:
                 outputs += run(outputs[-1], layer)
+        if select is not None and not last_apart:
+            outputs[-1] = select(outputs[-1])
         return outputs[1:] if all_layers else outputs[-1:]
 
     def run_layer(self, x, bias, layer):
@@ -136,7 +155,7 @@ class Transformer(keras.layers.Layer):
         number = tf.reduce_sum(tf.cast(layer >= tf.constant(starts), tf.int32))
         return tf.switch_case(number - 1, branches)[-1]
 
-    def _runs(self) -> Iterator[tuple[range, list]]:
+    def _runs(self, last_apart=False) -> Iterator[tuple[range, list]]:
         """Consecutive layers of the same weights: (attention, ffn) by block."""
         config = self.config
 
@@ -152,19 +171,28 @@ class Transformer(keras.layers.Layer):
         first = 0
         for layer in range(1, config.num_hidden_layers + 1):
             last = layer == config.num_hidden_layers
-            if last or sets(layer) != sets(first):
+            apart = last_apart and layer == config.num_hidden_layers - 1
+            if last or apart or sets(layer) != sets(first):
                 yield range(first, layer), sets(first)
                 first = layer
 
-    def _layer(self, sets, bias, dropout_seed, x, layer):
+    def _layer(self, sets, bias, dropout_seed, x, layer, select=None):
         """The outputs of a layer's blocks; `layer` is a number or a tensor."""
         outputs = []
         for inner, (attend, ffn) in enumerate(sets):
             # Site 0 belongs to the embeddings.
             site = 1 + _SITES_PER_BLOCK * (layer * len(sets) + inner)
 
-            def block(x, attend=attend, ffn=ffn, site=site):
-                x = attend(x, bias, dropout_seed=dropout_seed, site=site)
+            wanted = select if inner == len(sets) - 1 else None
+
+            def block(x, attend=attend, ffn=ffn, site=site, wanted=wanted):
+                x = attend(
+                    x,
+                    bias,
+                    dropout_seed=dropout_seed,
+                    site=site,
+                    select=wanted,
+                )
                 return ffn(x, dropout_seed=dropout_seed, site=site + 2)
 
             if self.execution.recompute:
@@ -176,6 +204,14 @@ class Transformer(keras.layers.Layer):
             x = block(x)
             outputs.append(x)
         return outputs
+
+
+def _traced_once(run):
+    """run(x, layer), of whose layers a graph has one function."""
+    if tf.executing_eagerly():
+        return run
+    function = tf.function(run, autograph=False)
+    return lambda x, layer: function(x, tf.constant(layer))
 
 
 def _read_once(sets) -> keras.StatelessScope:

@@ -104,5 +104,8 @@ def execution(is_tpu: bool) -> transformer.Execution:
     if depth == "auto":
         depth = "loop" if _FLAGS.recompute else "unrolled"
     return transformer.Execution(
-        depth=depth, recompute=_FLAGS.recompute, compiled=compiled
+        depth=depth,
+        trace_once=True,
+        recompute=_FLAGS.recompute,
+        compiled=compiled,
     )

@@ -86,7 +86,10 @@ def _pretraining_weights(batch):
 
 def _pretraining_sums(model, batch, dropout_seed):
     outputs = model(
-        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
+        batch,
+        training=dropout_seed is not None,
+        dropout_seed=dropout_seed,
+        logits_only=True,
     )
     return [
         losses.masked_lm_sums(

@@ -78,6 +78,7 @@ def main() -> None:
         )
     execution = transformer.Execution(
         depth=settings.get("depth", "unrolled"),
+        trace_once=True,
         recompute=settings.get("recompute", False),
     )
     # Peers take AdamW: none of them has ALBERT's LAMB.

@@ -27,6 +27,9 @@ SIZES = {
 WAYS = [
     transformer.Execution(depth=depth, recompute=recompute)
     for depth, recompute in itertools.product(("unrolled", "loop"), (0, 1))
+] + [
+    transformer.Execution(trace_once=True, recompute=recompute)
+    for recompute in (0, 1)
 ]
 
 
