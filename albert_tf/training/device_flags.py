@@ -105,7 +105,7 @@ def execution(is_tpu: bool) -> transformer.Execution:
         depth = "loop" if _FLAGS.recompute else "unrolled"
     return transformer.Execution(
         depth=depth,
-        trace_once=True,
+        trace_once=not compiled,
         recompute=_FLAGS.recompute,
         compiled=compiled,
     )

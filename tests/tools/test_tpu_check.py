@@ -12,9 +12,14 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 
 # Of tpu_traces.CONFIG and its batch: 4 rows of 16 tokens, 3 of them masked.
 TOKENS, ROWS, MASKS = 64, 4, 3
-LAYERS = 2 * (
+LAYERS = 3 * (
     2 * TOKENS * (8 * 24 + 8 * 8 + 2 * 8 * 12)  # weights
     + 4 * ROWS * 16 * 16 * 8  # scores and context
+)
+# Of the last layer, at tokens that are neither masked nor the first: all but
+# keys and values.
+LAYERS -= (TOKENS - ROWS * (MASKS + 1)) * (
+    2 * (8 * 8 + 8 * 8 + 2 * 8 * 12) + 4 * 16 * 8
 )
 AROUND = (
     2 * TOKENS * 6 * 8  # embeddings to hidden size

@@ -88,9 +88,13 @@ def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
     traces = []
 
     class Model(albert_tf.AlbertPretrainer):
-        def call(self, inputs, **kwargs):
+        def call(
+            self, inputs, training=False, dropout_seed=None, logits_only=False
+        ):
             traces.append(inputs["token_ids"].shape[1])
-            return super().call(inputs, **kwargs)
+            return super().call(
+                inputs, training, dropout_seed, logits_only=logits_only
+            )
 
     phases = length_schedule.parse("8:0.5,16:0.5", 20)
     monkeypatch.setattr(models, "AlbertPretrainer", Model)
