@@ -56,7 +56,7 @@ class SelfAttention(keras.layers.Layer):
             if bias.shape[2] != 1:
                 bias = select(bias[:, 0])[:, None]
 
-        scores = tf.matmul(  # [B, N, S, S]
+        scores = tf.matmul(  # [B, N, S, S], of selected tokens [B, N, Q, S]
             common.factor(q), common.factor(k), transpose_b=True
         )
         scores = tf.cast(scores, tf.float32) * config.head_size**-0.5 + bias

@@ -27,8 +27,8 @@ class Execution:
         size of one layer, compiled as fast.
     trace_once: whether unrolled layers that share their weights are traced
         once, as a function that is called for each, where a graph is made.
-        Training of 12 layers starts a second or two sooner. Not for exports:
-        what is constant outside of a function is no constant inside.
+        Training of 12 layers starts some seconds sooner. Not for exports: what
+        is constant outside of a function is no constant inside.
     constants: whether weights are constants of the graph. A loop then reads
         them inside, where they are no constants otherwise, and the last layer
         is like all others, since what is put together in another way is there
@@ -156,7 +156,10 @@ class Transformer(keras.layers.Layer):
         return tf.switch_case(number - 1, branches)[-1]
 
     def _runs(self, last_apart=False) -> Iterator[tuple[range, list]]:
-        """Consecutive layers of the same weights: (attention, ffn) by block."""
+        """Consecutive layers of the same weights: (attention, ffn) by block.
+
+        last_apart: whether the last layer is not one of several.
+        """
         config = self.config
 
         def sets(layer):
