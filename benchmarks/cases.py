@@ -270,6 +270,8 @@ def quick(settings: dict[str, Any]) -> dict[str, Any]:
     if settings.get("task_name") == "squad2":
         # A window has a question and markers in it too.
         changed |= {"length": 128, "stride": 32}
-    if settings.get("part") == "feed":
+    if settings.get("part") == "feed" or "packed_length" in settings:
         changed["length"] = settings["length"]  # the records'
+    if "packed_length" in settings:
+        changed["packed_length"] = settings["length"]
     return {**settings, **changed}
