@@ -53,6 +53,7 @@ from data_pipeline import files
 from data_pipeline.answers import kinds
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import input as input_lib
+from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_flags
 
 _FLAGS = flags.FLAGS
@@ -84,8 +85,12 @@ def main(argv: list[str]) -> None:
         if _FLAGS[name].value:
             loading.open_source(_FLAGS[name].value, task=tasks[0].name)
     model = _load(_FLAGS.checkpoint, tasks[0])
+    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data, row = task_flags.trained_data(
-        tasks[0], _FLAGS.checkpoint, model.config.max_position_embeddings
+        tasks[0],
+        _FLAGS.checkpoint,
+        saved,
+        model.config.max_position_embeddings,
     )
     rows = []
     with tempfile.TemporaryDirectory() as folder:

@@ -71,11 +71,16 @@ def define() -> None:
     flags.DEFINE_string(
         "license", None, "Of the weights, for the model card, as Apache-2.0."
     )
-    flags.DEFINE_list(
-        "labels", None, "The classes in order, where no task.json says them."
+    flags.DEFINE_bool(
+        "text_pairs",
+        False,
+        "Whether the model reads pairs of texts, if no task.json says so.",
     )
     flags.DEFINE_bool(
-        "text_pairs", False, "Whether it reads pairs, where none says so."
+        "allow_partial_init",
+        False,
+        "Whether to export a head whose weights the checkpoint does not hold, "
+        "with its random initial weights.",
     )
     flags.mark_flags_as_required(["checkpoint", "output"])
 

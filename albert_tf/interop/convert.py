@@ -6,7 +6,8 @@ r"""Converts weights between Google's, Hugging Face's and our own formats.
 `--to` is google, huggingface or albert_tf; `--input` is anything that
 albert_tf.load reads. Prints which weights met, and the largest difference
 between the models on both sides on a probe batch. The tokenizer is not part of
-the weights; its files can be copied as they are.
+the weights; its files can be copied as they are. The kind of task and the names
+of the classes are kept, in Hugging Face's config.json or in a task.json.
 """
 
 import os
@@ -23,6 +24,7 @@ from albert_tf import new_folder
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import probe
+from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
 
 _FLAGS = flags.FLAGS
@@ -64,8 +66,14 @@ def _convert(source, output, unfinished, to, head, task) -> list[str]:
     model, coverage = loading.load_with_coverage(source, head=head, task=task)
     weights = models.named_weights(model)
     values = {name: weights[name].numpy() for name, _ in coverage.matched}
+    info = model.task_info
 
-    written = _WRITERS[to](model.config, values, unfinished)
+    if to == "huggingface":
+        written = huggingface.write(model.config, values, unfinished, info)
+    else:
+        written = _WRITERS[to](model.config, values, unfinished)
+        if info.kind:
+            task_info.write_task_file(unfinished, info)
     _check_equal(unfinished, values, written, head)
     return [
         str(coverage),
@@ -83,9 +91,9 @@ def _convert(source, output, unfinished, to, head, task) -> list[str]:
 
 _WRITERS = {
     "google": google.write,
-    "huggingface": huggingface.write,
     "albert_tf": tensorflow_checkpoint.write,
 }
+_FORMATS = ("google", "huggingface", "albert_tf")
 
 
 def _check_equal(folder, values, written, head) -> None:
@@ -118,7 +126,7 @@ def main(argv: list[str]) -> None:
 def _define_flags() -> None:
     flags.DEFINE_string("input", None, "Anything that albert_tf.load reads.")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
-    flags.DEFINE_enum("to", None, list(_WRITERS), "Whose format to write.")
+    flags.DEFINE_enum("to", None, list(_FORMATS), "Whose format to write.")
     flags.DEFINE_enum(
         "head",
         None,

@@ -10,6 +10,7 @@ import safetensors.numpy
 
 from albert_tf import config as config_lib
 from albert_tf.interop import names as names_lib
+from albert_tf.interop import task_info
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -208,6 +209,7 @@ def write(
     config: config_lib.AlbertConfig,
     values: Mapping[str, np.ndarray],
     folder: str,
+    info: task_info.TaskInfo | None = None,
 ) -> dict[str, str]:
     """Writes config.json and model.safetensors.
 
@@ -215,6 +217,7 @@ def write(
         config: the model's.
         values: our weight names -> values.
         folder: exists already.
+        info: the kind of task and the names of the classes.
     Returns:
         our names -> theirs, for what was written: everything but a pooler
         that their class does not have.
@@ -265,11 +268,11 @@ def write(
         "AlbertForSequenceClassification",
         "AlbertForTokenClassification",
     ):
-        labels = range(values[heads[0] + "/bias"].shape[0])
-        fields["id2label"] = {str(i): f"LABEL_{i}" for i in labels}
-        fields["label2id"] = {f"LABEL_{i}": i for i in labels}
-    with open(os.path.join(folder, CONFIG_FILE), "w") as file:
-        file.write(json.dumps(fields, indent=2) + "\n")
+        num_classes = values[heads[0] + "/bias"].shape[0]
+        info = info or task_info.TaskInfo()
+        fields |= task_info.to_huggingface(info, num_classes)
+    with open(os.path.join(folder, CONFIG_FILE), "w", encoding="utf-8") as file:
+        file.write(json.dumps(fields, indent=2, ensure_ascii=False) + "\n")
     return renamed
 
 

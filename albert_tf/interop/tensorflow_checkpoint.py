@@ -12,6 +12,7 @@ from albert_tf import config as config_lib
 from albert_tf.interop import google
 from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
+from albert_tf.interop import task_info
 
 # Where tf.train.Checkpoint(model={name: variable}) keeps a weight.
 _OUR_KEY = re.compile(r"model/(.+)/\.ATTRIBUTES/VARIABLE_VALUE")
@@ -50,13 +51,14 @@ def find(path: str) -> str:
 
 
 def open_prefix(
-    prefix: str, head: str, task: str | None = None
+    prefix: str, head: str | None, task: str | None = None
 ) -> source_lib.Source:
     """Opens a checkpoint with Google's names or ours.
 
     Args:
         prefix: as of `find`.
-        head: what Google's `output_weights` are, where it has them.
+        head: the head that Google's `output_weights` belong to, if no
+            task.json says it; left out, a classifier.
         task: whose head to take, of a checkpoint of several.
     Raises:
         FileNotFoundError: no config beside it.
@@ -84,6 +86,7 @@ def open_prefix(
         for key, shape in reader.get_variable_to_shape_map().items()
     }
     _check_size(prefix, shapes, dtypes)
+    info = task_info.read_task_file(os.path.dirname(_config_file(prefix)), task)
     if google.is_google(shapes):
         config = config_lib.AlbertConfig.from_json(_config_file(prefix))
         google.check_config(config)
@@ -91,9 +94,10 @@ def open_prefix(
             google.KIND,
             prefix,
             config,
-            google.names(head),
+            google.names(_head(info) or head or "classifier"),
             {key: shapes[key] for key in shapes if google.is_weight(key)},
             read,
+            info,
         )
     matches = {key: _OUR_KEY.fullmatch(key) for key in shapes}
     keys = {_unescape(match[1]): key for key, match in matches.items() if match}
@@ -110,6 +114,7 @@ def open_prefix(
         names_lib.SAME,
         {name: shapes[key] for name, key in keys.items()},
         lambda name: read(keys[name]),
+        info,
     )
 
 
@@ -129,6 +134,13 @@ def write(
     checkpoint.write(os.path.join(folder, "ckpt-0"))
     config.to_json(os.path.join(folder, google.CONFIG_FILE))
     return {name: name for name in values}
+
+
+def _head(info: task_info.TaskInfo) -> str | None:
+    """The head of Google's `output_weights` by the kind of task."""
+    if info.kind in ("classification", "multilabel", "regression"):
+        return "classifier"
+    return info.kind if info.kind == "multiple_choice" else None
 
 
 def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:

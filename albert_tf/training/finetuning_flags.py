@@ -295,12 +295,20 @@ def with_depth(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:
 
 
 def head(
-    kind: str, unanswerable: bool, num_classes: int, early_exit: bool
+    kind: str,
+    unanswerable: bool,
+    num_classes: int,
+    early_exit: bool,
+    trained: str | None = None,
 ) -> network.Head:
-    """Of a kind of task; of spans as --span_head says.
+    """The head of a kind of task; of spans as --span_head says.
 
     Args:
+        kind: of the task.
+        unanswerable: whether questions may have no answer.
+        num_classes: of the task.
         early_exit: whether to have a classifier at every depth.
+        trained: the head of the weights that are used as they are.
     Raises:
         ValueError: this kind has none.
     """
@@ -312,11 +320,11 @@ def head(
                 "for whose answers there is no rule when to leave."
             )
         kind = task_kinds.EARLY_EXIT[kind]
-    if kind == "span" and (
-        _FLAGS.span_head == "conditional"
-        or (_FLAGS.span_head == "auto" and unanswerable)
-    ):
-        kind = "conditional_span"
+    if kind == "span":
+        asked = {"plain": "span", "conditional": "conditional_span"}
+        kind = asked.get(_FLAGS.span_head) or trained
+        if kind not in asked.values():
+            kind = "conditional_span" if unanswerable else "span"
     return network.Head(kind, num_classes)
 
 

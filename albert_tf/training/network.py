@@ -81,11 +81,13 @@ class Network:
         path: str,
         allow_partial_init: bool = False,
         any_depth: bool = False,
+        needs_heads: bool = False,
     ) -> None:
         """Takes the weights of a checkpoint that has them.
 
         Args:
-            allow_partial_init, any_depth: as of `loading.initialize`.
+            path: of the checkpoint.
+            others: see `loading.initialize`.
         Raises:
             ValueError: weights of the encoder are missing or do not fit.
         """
@@ -94,7 +96,9 @@ class Network:
                 # Google's files do not say what their classifier is.
                 head = task_kinds.CLASSIFIERS.get(self.heads[task].kind)
                 source = loading.open_source(path, head, task)
-                loading.initialize(model, source, allow_partial_init, any_depth)
+                loading.initialize(
+                    model, source, allow_partial_init, any_depth, needs_heads
+                )
 
     def leave_early(self, patience: int, threshold: float) -> None:
         """From now on texts leave as of `early_exit.adaptive_call`.

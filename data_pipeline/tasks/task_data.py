@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data_pipeline.tasks import batch_plan
+from data_pipeline.tasks import class_names
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
@@ -39,7 +40,7 @@ class TaskData:
     Args:
         task: of the table.
         source: where its data is.
-        labels: the classes.
+        labels: the classes, in the order of the model's outputs.
         tokenizer: of the model.
         settings: lengths.
         lengths: that rows are padded to.
@@ -88,6 +89,8 @@ class TaskData:
         self._parts: dict[tuple[str, bool], Encoded] = {}
         self.train = train
         self.labels = list(labels)
+        if task.kind == "tagging":
+            self.labels = class_names.as_bio(labels)
         self.evaluation_parts = evaluation_parts
         self.test_parts = test_parts
         self.threshold = 0.0

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from data_pipeline import files
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import encode
@@ -63,6 +62,12 @@ def define() -> None:
         "Where to keep encoded data. Left out: cache/ in --output_dir.",
     )
     integer("num_workers", os.cpu_count(), "Processes that encode spans.", 1)
+    flags.DEFINE_list(
+        "labels",
+        None,
+        "Names of the model's classes in the order of its outputs, if no file "
+        "beside it says them or others are meant. Not for training.",
+    )
 
 
 def define_data() -> None:
@@ -112,9 +117,12 @@ def define_data() -> None:
     string("answer_start_column", None, "Column of the first character.")
 
 
-def tasks() -> list[table.Task]:
-    """Of --task_name.
+def tasks(models_kind: str | None = None) -> list[table.Task]:
+    """The tasks that --task_name names.
 
+    Args:
+        models_kind: the kind of a task of one's own without --task_type: that
+            of the trained model, if it is known.
     Raises:
         ValueError: an unknown name, one twice, or --task_type is missing.
     """
@@ -123,13 +131,14 @@ def tasks() -> list[table.Task]:
         if name != table.CUSTOM:
             found.append(table.named(name))
             continue
-        if not _FLAGS.task_type:
+        kind = _FLAGS.task_type or models_kind
+        if not kind:
             raise ValueError(
-                "A task of your own has a --task_type: one of "
+                "A task of your own must have a --task_type: one of "
                 f"{', '.join(table.KINDS)}. Received: none."
             )
         # A span without an answer is an empty cell, which any file may have.
-        found.append(table.custom(_FLAGS.task_type, unanswerable=True))
+        found.append(table.custom(kind, unanswerable=True))
     if len({task.name for task in found}) < len(found):
         raise ValueError(
             "Each task is named once. Received: --task_name="
@@ -221,7 +230,7 @@ def _cache_dir() -> str | None:
 
 
 def trained_data(
-    task: table.Task, checkpoint: str, longest: int
+    task: table.Task, checkpoint: str, saved: saved_tasks.Saved, longest: int
 ) -> tuple[task_data.TaskData, dict]:
     """The data of the task that a model was trained on, as flags say.
 
@@ -229,15 +238,15 @@ def trained_data(
 
     Args:
         checkpoint: a folder, or a file in one.
+        saved: what its files say of its tasks.
         longest: rows that the model can read, where nothing says which it did.
     Returns:
         the data, and the row of task.json.
     """
-    folder = _folder(checkpoint)
+    folder = saved_tasks.folder_of(checkpoint)
     if not _FLAGS.cached_dir:
         _FLAGS.cached_dir = os.path.join(folder, "cache")
-    found = data_of_model(task, checkpoint, longest)
-    saved = saved_tasks.read(folder)
+    found = data_of_model(task, checkpoint, saved, longest)
     found.threshold, found.scheme = saved.threshold(task), saved.scheme(task)
     row = saved.of(task)
     if not row:  # nothing but the data says what the model reads
@@ -247,19 +256,18 @@ def trained_data(
 
 
 def data_of_model(
-    task: table.Task, checkpoint: str, longest: int
+    task: table.Task, checkpoint: str, saved: saved_tasks.Saved, longest: int
 ) -> task_data.TaskData:
     """The data of a task, for a model: its tokenizer, lengths and labels.
 
     Args: as of `trained_data`.
     """
-    folder = _folder(checkpoint)
-    saved = saved_tasks.read(folder)
+    folder = saved_tasks.folder_of(checkpoint)
     return data(
         task,
         saved_tasks.tokenizer(_FLAGS.spm_model_file, folder),
         _FLAGS.max_seq_length or saved.max_seq_length or longest,
-        saved.labels(task),
+        saved.labels(task, _FLAGS.labels),
     )
 
 
@@ -275,12 +283,6 @@ def answer_options() -> dict[str, int]:
             "max_answer_length",
         )
     }
-
-
-def _folder(checkpoint: str) -> str:
-    if files.is_folder(checkpoint):
-        return checkpoint
-    return os.path.dirname(checkpoint)
 
 
 def lengths(max_seq_length: int, any_length: bool) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from albert_tf.training import task_outputs
 from albert_tf.training.report import figures
 from data_pipeline import command_line
 from data_pipeline.tasks import evaluation
+from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_flags
 
 NAME = "exit_curve"
@@ -49,8 +50,12 @@ def main(argv: list[str]) -> None:
             f"Received: {_FLAGS.checkpoint}, an {type(model).__name__}. Train "
             "one with run_classifier.py --early_exit."
         )
+    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data = task_flags.data_of_model(
-        tasks[0], _FLAGS.checkpoint, model.config.max_position_embeddings
+        tasks[0],
+        _FLAGS.checkpoint,
+        saved,
+        model.config.max_position_embeddings,
     )
     predict = task_outputs.make_predict(strategy, model)
     parts = []  # the logits of all layers

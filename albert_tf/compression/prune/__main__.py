@@ -60,8 +60,9 @@ def main(argv: list[str]) -> None:
     head = task_kinds.CLASSIFIERS.get(task.kind)
     model = albert_tf.load(_FLAGS.checkpoint, head=head, task=task.name)
     sizes = pruning.sizes(model.config, _FLAGS.keep_heads, _FLAGS.keep_width)
+    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data, row = task_flags.trained_data(
-        task, _FLAGS.checkpoint, model.config.max_position_embeddings
+        task, _FLAGS.checkpoint, saved, model.config.max_position_embeddings
     )
     if len(sizes) == 1:
         command_line.refuse_to_overwrite(_FLAGS.output)

@@ -1,0 +1,66 @@
+"""The names that a model's files give its classes, as a task's labels."""
+
+from collections.abc import Sequence
+
+from data_pipeline.tasks import table
+from data_pipeline.tasks import tag_schemes
+
+# Letters of other schemes, for a model's own tags one by one: E and L go on as
+# I does, S, U and W begin as B does.
+_BIO_LETTERS = {"B": "B", "S": "B", "U": "B", "W": "B"}
+
+
+def in_order(task: table.Task, names: Sequence[str]) -> list[str]:
+    """A published task's labels in the order in which a model gives them.
+
+    Names meet whatever their case, hyphens and spaces; a label of digits also
+    has the names of `task.label_names`.
+
+    Args:
+        task: one with labels of its own.
+        names: of the model's classes, in the order of its outputs.
+    Raises:
+        ValueError: they are not the task's labels, each once.
+    """
+    names_of = task.label_names or task.labels
+    known = {
+        _plain(name): label
+        for label, other in zip(task.labels, names_of, strict=True)
+        for name in (label, other)
+    }
+    found = [known.get(_plain(name)) for name in names]
+    if None in found or sorted(found) != sorted(task.labels):
+        also = f" (or {', '.join(task.label_names)})"
+        raise ValueError(
+            f"A model that answers {task.name} must have its classes: "
+            f"{', '.join(task.labels)}{also if task.label_names else ''}. "
+            f"Received: a model with the classes {', '.join(names)}. If they "
+            "mean the same, name them in the order of the model's outputs "
+            f"with --labels, such as --labels={','.join(task.labels)}; "
+            "otherwise evaluate it with --task_name=custom."
+        )
+    return found
+
+
+def as_bio(labels: Sequence[str]) -> list[str]:
+    """A tagger's labels, each as the BIO tag that it stands for.
+
+    In BIOES both I-PER and E-PER become I-PER, so that the best label of each
+    word is a tag that this package understands.
+    """
+    if scheme_of(labels) == "none":
+        return list(labels)
+    parts = [tag_schemes.parts(label) for label in labels]
+    return [
+        f"{_BIO_LETTERS.get(letter, 'I')}-{kind}" if kind else label
+        for label, (letter, kind) in zip(labels, parts, strict=True)
+    ]
+
+
+def scheme_of(labels: Sequence[str]) -> str:
+    """The scheme of a tagger's labels, one of tag_schemes.SCHEMES."""
+    return tag_schemes.detect([[label] for label in labels])
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "_").replace(" ", "_").strip("_")
