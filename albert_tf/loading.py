@@ -41,6 +41,8 @@ _TASK_MODELS = {
     "span": (task_models.AlbertSpan, False, "span"),
     "conditional_span": (task_models.AlbertConditionalSpan, False, "span"),
 }
+# What a classifier may be for; the other heads are for one kind each.
+_CLASSIFIED = ("classification", "regression")
 _MODELS = (
     models.AlbertEncoder,
     models.AlbertPretrainer,
@@ -172,7 +174,10 @@ def task_of(source: source_lib.Source) -> task_info.TaskInfo:
             f"names beside it: {', '.join(labels)}."
         )
     return dataclasses.replace(
-        source.info, kind=source.info.kind or kind, num_classes=num_classes
+        source.info,
+        kind=source.info.kind or kind,
+        is_stated=source.info.is_stated or kind not in _CLASSIFIED,
+        num_classes=num_classes,
     )
 
 

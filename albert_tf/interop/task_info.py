@@ -63,6 +63,8 @@ def read_task_file(folder: str, task: str | None) -> TaskInfo:
         with tf.io.gfile.GFile(path) as file:
             content = json.loads(file.read())
         rows = content["tasks"]
+        if not isinstance(rows, dict):
+            raise TypeError("tasks must be an object")
         if task not in rows and len(rows) == 1:
             (task,) = rows
         if task not in rows:

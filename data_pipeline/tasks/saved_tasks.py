@@ -47,12 +47,9 @@ class Saved:
     def of(self, task: table.Task) -> dict:
         """The row of a task, or that of the only one, if that is of its kind:
         a model of MNLI also answers ax; {} where there is none."""
-        if task.name in self.tasks:
-            return self.tasks[task.name]
         rows = list(self.tasks.values())
-        if len(rows) == 1 and rows[0]["kind"] in (None, task.kind):
-            return rows[0]
-        return {}
+        row = self.tasks.get(task.name) or (rows[0] if len(rows) == 1 else None)
+        return row if row and row["kind"] in (None, task.kind) else {}
 
     def scheme(self, task: table.Task) -> str:
         return self.of(task).get("scheme", "none")
