@@ -58,6 +58,11 @@ _FLAGS = flags.FLAGS
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     finetuning_flags.check()
+    if _FLAGS.labels and _FLAGS.do_train:
+        raise ValueError(
+            "--labels must be left out of training, which learns the classes "
+            f"from its data. Received: --labels={','.join(_FLAGS.labels)}."
+        )
     tasks = task_flags.tasks(_models_kind())
     strategy = device_flags.make_strategy()
     for name in ("eval_batch_size", "predict_batch_size"):

@@ -41,8 +41,6 @@ _TASK_MODELS = {
     "span": (task_models.AlbertSpan, False, "span"),
     "conditional_span": (task_models.AlbertConditionalSpan, False, "span"),
 }
-# What a classifier may be for; the other heads are for one kind each.
-_CLASSIFIED = ("classification", "regression")
 _MODELS = (
     models.AlbertEncoder,
     models.AlbertPretrainer,
@@ -176,7 +174,7 @@ def task_of(source: source_lib.Source) -> task_info.TaskInfo:
     return dataclasses.replace(
         source.info,
         kind=source.info.kind or kind,
-        is_stated=source.info.is_stated or kind not in _CLASSIFIED,
+        is_stated=source.info.is_stated or kind != "classification",
         num_classes=num_classes,
     )
 

@@ -12,24 +12,27 @@ from albert_tf.interop import huggingface
 CLASSES = {
     "AlbertForSequenceClassification": albert_tf.AlbertClassifier,
     "AlbertForTokenClassification": albert_tf.AlbertTagger,
+    "AlbertForQuestionAnswering": albert_tf.AlbertSpan,
 }
 
 
 def write(folder, vocabulary, sizes, bias, class_name=None, **config):
-    """A classifier or tagger whose logits are `bias`, whatever it reads.
+    """A model whose logits are `bias`, whatever it reads.
 
     Args:
         folder: to make.
         vocabulary: of the fixture with that name.
         sizes: of the model.
-        bias: of its head, [C].
+        bias: of its head, [C]; of a span model [2], for starts and ends.
         class_name: of transformers.
         **config: further keys of config.json.
     """
     class_name = class_name or "AlbertForSequenceClassification"
-    model = CLASSES[class_name](
-        albert_tf.AlbertConfig(**sizes), num_classes=len(bias)
-    )
+    classes = {"num_classes": len(bias)}
+    if class_name == "AlbertForQuestionAnswering":
+        classes = {}
+    config_of_model = albert_tf.AlbertConfig(**sizes)
+    model = CLASSES[class_name](config_of_model, **classes)
     model.head.kernel.assign(np.zeros_like(model.head.kernel))
     model.head.bias.assign(bias)
     weights = {k: v.numpy() for k, v in models.named_weights(model).items()}

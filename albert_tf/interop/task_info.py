@@ -30,7 +30,8 @@ class TaskInfo:
 
     kind: "classification", "multilabel", "regression", "multiple_choice",
         "tagging" or "span"; None where nothing says it.
-    is_stated: whether a file says the kind; otherwise the head suggests it.
+    is_stated: whether the kind is known; otherwise the head suggests it: a
+        classifier may be for one label of each text or for several.
     labels: the names of the classes, in the order of the model's outputs; ()
         where no file says them.
     num_classes: how many the head has; 0 for heads that do not count classes.

@@ -175,6 +175,36 @@ def test_own_tags(make, tmp_path, labels):
     assert written.split()[2] == labels[0]  # in the model's own scheme
 
 
+@pytest.mark.parametrize("task", ["squad2", "custom"])
+def test_the_span_head_that_the_file_has(
+    vocabulary, sizes, tmp_path, task, caplog
+):
+    checkpoint = published.write(
+        *(tmp_path / "model", vocabulary, sizes, np.zeros(2)),
+        class_name="AlbertForQuestionAnswering",
+    )
+    # Each start and end is as likely as none, so a short answer is found.
+    question = {
+        "id": "1",
+        "question": "Who?",
+        "answers": [{"text": "the", "answer_start": 0}],
+    }
+    paragraph = {"context": "the cat", "qas": [question]}
+    path = tmp_path / "dev.json"
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    flags = {"task_name": task, "eval_file": path}
+    flags |= {"null_score_threshold": 1.0, "max_query_length": 16}
+    message, scores = evaluate(checkpoint, tmp_path, **flags)
+    assert message is None and "exact" in scores
+    assert "conditional_span" not in caplog.text
+    odds = json.loads((tmp_path / "run/null_odds.json").read_text())
+    assert odds == {"1": 0.0}
+    message, _ = evaluate(
+        checkpoint, tmp_path, span_head="conditional", **flags
+    )
+    assert "the head span and no conditional_span" in message
+
+
 def test_an_untrained_head_is_not_evaluated(make, glue, tmp_path):
     flags = {"task_name": "sst-2", "data_dir": glue}
     tagger = make("O", "B-X", class_name="AlbertForTokenClassification")
