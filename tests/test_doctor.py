@@ -131,7 +131,7 @@ def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
     assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
     errors = group(outcome.stdout, "Errors")
     for flag, rule in (
-        ("flags", "one of the two"),
+        ("flags", "exactly one of"),
         ("--albert_config_file", "80, and 70 in"),
         ("--max_seq_length", "128 and 32"),
         ("--max_seq_length", "Pass --max_seq_length=64"),

@@ -179,7 +179,7 @@ def test_a_shallower_student_in_packed_rows(
         [
             ("pack", {"teacher": "of another vocabulary"}, "one vocabulary"),
             ("pack", {"distill_weight": 0.3}, "comes from a --teacher"),
-            ("early_exit", {"task_type": "multilabel"}, "no rule when"),
+            ("early_exit", {"task_type": "multilabel"}, "one class or number"),
         ],
     ),
 )

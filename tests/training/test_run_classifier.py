@@ -250,7 +250,7 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
         )
     )
     assert outcome.returncode == 0, outcome.stderr
-    assert outcome.stderr.count("The run learnt nothing") == 2
+    assert outcome.stderr.count("The run did not learn anything") == 2
     report = json.loads((tmp_path / "seeds/seeds.json").read_text())
     assert set(report["seeds"]) == {"1", "2"}
     scores = [seed["score"] for seed in report["seeds"].values()]
@@ -294,8 +294,8 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
             ({"eval_file": "nowhere.tsv"}, "nowhere.tsv"),
             ({"init_checkpoint": "nowhere"}, "nowhere"),
             ({"length_buckets": "32,16"}, "increasing"),
-            ({"freeze": "everything"}, "--freeze takes"),
-            ({"recipe": "imdb"}, "--recipe is auto"),
+            ({"freeze": "everything"}, "--freeze must list"),
+            ({"recipe": "imdb"}, "--recipe must be auto"),
         ],
     ),
 )
