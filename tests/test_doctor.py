@@ -96,7 +96,10 @@ def test_a_run_that_may_start(record_folder, tmp_path, sizes):
         "--output_dir",
         "--train_batch_size",
     } == set(fine)
-    assert "None of its files is trained on" in fine["--eval_input_file"][-1]
+    assert (
+        "None of the files is used for training"
+        in fine["--eval_input_file"][-1]
+    )
     assert not (tmp_path / "run").exists()
 
 

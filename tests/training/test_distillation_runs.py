@@ -177,8 +177,8 @@ def test_a_shallower_student_in_packed_rows(
     slowly.after(
         1,
         [
-            ("pack", {"teacher": "of another vocabulary"}, "one vocabulary"),
-            ("pack", {"distill_weight": 0.3}, "comes from a --teacher"),
+            ("pack", {"teacher": "of another vocabulary"}, "same vocabulary"),
+            ("pack", {"distill_weight": 0.3}, "must be used with --teacher"),
             ("early_exit", {"task_type": "multilabel"}, "one class or number"),
         ],
     ),

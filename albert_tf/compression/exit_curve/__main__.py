@@ -38,14 +38,14 @@ def main(argv: list[str]) -> None:
     tasks = task_flags.tasks()
     if len(tasks) > 1:
         raise ValueError(
-            "A curve is of one task. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
+            "--task_name must name one task. Received: "
+            f"--task_name={','.join(_FLAGS.task_name)}."
         )
     strategy = tf.distribute.get_strategy()
     model = albert_tf.load(_FLAGS.checkpoint, task=tasks[0].name)
     if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
         raise ValueError(
-            "The curve is of a model with a classifier at every depth. "
+            "--checkpoint must be a model with a classifier at every depth. "
             f"Received: {_FLAGS.checkpoint}, an {type(model).__name__}. Train "
             "one with run_classifier.py --early_exit."
         )
@@ -107,15 +107,27 @@ def _write(points, metric: str) -> None:
 
 if __name__ == "__main__":
     flags.DEFINE_string(
-        "checkpoint", None, "Anything that albert_tf.load reads, as a run."
+        "checkpoint",
+        None,
+        "Model to measure: anything that albert_tf.load reads, such as a run's "
+        "folder.",
     )
-    flags.DEFINE_string("output_dir", None, "Where to write the two files.")
-    flags.DEFINE_integer("eval_batch_size", 64, "Texts in a batch.", 1)
-    flags.DEFINE_integer("timed_texts", 200, "Texts to time, one by one.", 1)
+    flags.DEFINE_string(
+        "output_dir",
+        None,
+        "Folder to write exit_curve.json and exit_curve.png to.",
+    )
+    flags.DEFINE_integer(
+        "eval_batch_size", 64, "Texts per evaluation batch.", 1
+    )
+    flags.DEFINE_integer(
+        "timed_texts", 200, "Number of texts to time, one at a time.", 1
+    )
     flags.DEFINE_float(
         "exit_threshold",
         early_exit.THRESHOLD,
-        "Of numbers: how much two that agree may differ.",
+        "For regression: the largest difference at which two predictions count "
+        "as agreeing.",
         0.0,
     )
     task_flags.define()
