@@ -140,7 +140,7 @@ def test_a_form_that_loses_too_much_is_not_written(run, tmp_path):
         f"--eval_file={run / 'dev.tsv'}",
     )
     assert done.returncode == 1
-    assert "An export may lose -0.01" in done.stderr
+    assert "must lose at most -0.01" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
 

@@ -316,8 +316,8 @@ def test_the_command_for_several_runs(tmp_path):
 @pytest.mark.parametrize(
     "name, content, message",
     [
-        ("run.json", None, "A run's folder holds run.json"),
-        ("metrics.jsonl", None, "A run's folder holds metrics.jsonl"),
+        ("run.json", None, "A run's folder must have a run.json"),
+        ("metrics.jsonl", None, "A run's folder must have a metrics.jsonl"),
         ("metrics.jsonl", "", "must hold measurements"),
         ("metrics.jsonl", '{"step": 1}\n', "in line 1"),
         ("metrics.jsonl", '{"step": NaN, "kind": "eval"}\n', "in line 1"),

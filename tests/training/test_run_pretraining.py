@@ -129,7 +129,10 @@ def test_a_batch_must_divide_over_the_replicas(command, tmp_path, runs):
     outcome = runs.run(
         command(tmp_path / "run", strategy="mirrored", train_batch_size=9)
     )
-    assert outcome.returncode == 1 and "Next size up: 10" in outcome.stderr
+    assert (
+        outcome.returncode == 1
+        and "The next size that fits is 10" in outcome.stderr
+    )
 
 
 def test_another_run_in_the_same_folder(finished, command, runs):
