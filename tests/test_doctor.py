@@ -134,9 +134,9 @@ def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
     assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
     errors = group(outcome.stdout, "Errors")
     for flag, rule in (
-        ("flags", "exactly one of"),
+        ("flags", "only one of"),
         ("--albert_config_file", "80, and 70 in"),
-        ("--max_seq_length", "128 and 32"),
+        ("--max_seq_length", "128 tokens"),
         ("--max_seq_length", "Pass --max_seq_length=64"),
         ("--input_file", f"record 0 of {shard}"),
         ("--train_batch_size", "4097 over 2 x 2"),

@@ -235,11 +235,11 @@ def _formats(facts) -> str:
         ]
         heads = ("format", "metric", "original", "here", "largest difference")
         parts.append(
-            "On labelled examples, beside the original; the difference is "
+            "On labeled examples, beside the original; the difference is "
             "between two numbers of the outputs:\n\n" + _table(heads, rows)
         )
     else:
-        parts.append("The formats were not compared on labelled examples.")
+        parts.append("The formats were not compared on labeled examples.")
     if facts.latencies:
         rows = [
             (one.format, one.max_seq_length, f"{one.milliseconds:.2f}")

@@ -402,7 +402,7 @@ def test_records_with_masks_on_disk(tmp_path, vocabulary):
     flags = {"input_file": path, "show": 1}
     outcome = run(**flags)
     assert outcome.returncode == 1
-    assert "take --spm_model_file" in outcome.stderr
+    assert "--spm_model_file must be given" in outcome.stderr
     outcome = run(
         **flags, spm_model_file=vocabulary, output_dir=tmp_path / "audit"
     )

@@ -223,7 +223,7 @@ WRONG = {
         "padding_mask: [1, 2], token_ids: [1, 1]",
     ),
     "positions": ("sentiment", ids([[1] * 33]), "at most 32 ids"),
-    "answer": ("sentiment", ids([[1] * 32] * 16), "1,500 numbers in its answer"),
+    "answer": ("sentiment", ids([[1] * 32] * 16), "1,500 numbers in its"),
     "10,000 texts": ("sentiment", rows(*["a"] * 10_000), "64 texts or rows."),
     "65 choices": (
         "choose",

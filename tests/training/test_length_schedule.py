@@ -181,7 +181,7 @@ def test_a_packed_run_resumes_across_a_phase_exactly(
             ({"sequence_schedule": "32:1,64:1"}, "add up to 1", "'32:1,64:1'"),
             (
                 {"sequence_schedule": "16:0.5,64:0.5"},
-                "one set for each",
+                "one set of records for each",
                 "with 32",
             ),
             (

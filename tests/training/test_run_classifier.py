@@ -287,7 +287,7 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
     slowly.after(
         2,
         [
-            ({"task_name": "imdb"}, "--task_name must be of"),
+            ({"task_name": "imdb"}, "--task_name must be one of"),
             ({"task_type": None}, "--task_type"),
             ({"max_seq_length": 65}, "positions"),
             ({"text_column": "review"}, "review"),
