@@ -20,12 +20,24 @@ from absl import flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
-    "python", None, "Interpreter with requirements-tpu-check.txt."
+    "python",
+    None,
+    "Python of an environment with the packages of requirements-tpu-check.txt.",
 )
-flags.DEFINE_list("models", ["base", "large"], "Published sizes.")
-flags.DEFINE_list("depths", ["loop", "unrolled"], "As Execution's.")
-flags.DEFINE_list("recompute", ["true", "false"], "Whether activations are.")
-flags.DEFINE_integer("first_batch", 16, "Rows a replica to try first.")
+flags.DEFINE_list(
+    "models", ["base", "large"], "Published model sizes to compile."
+)
+flags.DEFINE_list(
+    "depths",
+    ["loop", "unrolled"],
+    "Ways to lay out the layers: loop, unrolled, or both.",
+)
+flags.DEFINE_list(
+    "recompute",
+    ["true", "false"],
+    "Whether to recompute activations: true, false, or both.",
+)
+flags.DEFINE_integer("first_batch", 16, "Rows per replica to try first.")
 flags.DEFINE_string("output", None, "Markdown file to append to.")
 flags.mark_flags_as_required(["python", "output"])
 
