@@ -5,8 +5,8 @@ r"""Pretrains an ALBERT on records: masked LM and sentence order.
         --eval_input_file='records/heldout/*.tfrecord' --output_dir=run \
         --max_seq_length=64 --train_batch_size=32 --num_train_steps=2000
 
-The same line again goes on where it stopped. Flags that mean what they mean in
-google-research/albert have the same names and defaults.
+Run the same command again to resume. Flags that google-research/albert has too
+keep its names and defaults.
 """
 
 import dataclasses

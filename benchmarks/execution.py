@@ -1,4 +1,4 @@
-r"""What depth as a loop and recomputation cost and save.
+r"""Measures what depth as a loop and recomputation cost and save.
 
     python -m benchmarks.execution --model=base --layers=12,24 \
         --train_batch_size=4 --max_seq_length=128

@@ -1,4 +1,4 @@
-r"""How fast batches come, masks included.
+r"""Measures how fast batches are made, masks included.
 
     python -m benchmarks.input_pipeline --input_file='records/*.tfrecord' \
         --max_seq_length=512 --seconds=60

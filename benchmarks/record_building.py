@@ -1,4 +1,4 @@
-r"""How fast text becomes records, in how much memory and how much space.
+r"""Measures how fast text becomes records, in how much memory and space.
 
     python -m benchmarks.record_building --input_file='novels/*.txt' \
         --spm_model_file=30k-clean.model --num_workers=2

@@ -1,4 +1,4 @@
-r"""What the server answers under load, and whether to the right question.
+r"""Measures the server under load, and checks that its answers are right.
 
     python -m benchmarks.serving --model_dir=export --clients=64 --seconds=60
 

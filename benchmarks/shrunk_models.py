@@ -1,4 +1,4 @@
-r"""What smaller forms of a fine-tuned model weigh, take and score.
+r"""Measures the size, speed and score of smaller forms of a fine-tuned model.
 
     python -m benchmarks.shrunk_models --checkpoint=run/best \
         --task_name=sst-2 --data_dir=glue --output=shrunk_models.md \

@@ -1,4 +1,4 @@
-r"""How fast questions on texts become windows of ids.
+r"""Measures how fast questions on texts become windows of ids.
 
     python -m benchmarks.squad_preprocessing --data_file=train-v2.0.json \
         --spm_model_file=30k-clean.model --num_workers=1

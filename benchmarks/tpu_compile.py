@@ -1,12 +1,12 @@
-r"""The largest batch that a TPU's memory holds, for each way to run the stack.
+r"""Finds the largest batch that fits a TPU, for each way to run the stack.
 
     python -m benchmarks.tpu_compile --python=.venv-tpu/bin/python \
         --models=base,large --output=benchmarks/results/tpu_compile.md
 
 Compiles steps with tools.tpu_compile_check, whose flags have their defaults
 here, and appends a row of Markdown for each way as it is found; prints each
-report. Ways that the file has rows of are left out, so that the same command
-goes on.
+report. Ways that the file already has rows for are skipped, so run the same
+command again to resume.
 """
 
 import itertools

@@ -1,10 +1,10 @@
-r"""Checks a pretraining before it is started: all that is wrong, at once.
+r"""Checks a pretraining run before it starts, and reports all problems at once.
 
     python -m albert_tf.doctor --model=base \
         --input_file='records/train/*.tfrecord' --output_dir=run ...
 
-takes the flags of run_pretraining.py, with which it starts nothing and writes
-nothing. Each finding names the flag to change. Exit code 1 if any is an error.
+takes the flags of run_pretraining.py, but neither starts nor writes anything.
+Each finding names the flag to change. The exit code is 1 if any is an error.
 """
 
 import os

@@ -4,11 +4,12 @@
     python -m albert_tf.serve sentiment=exports/sst-2 answers=exports/squad2
 
 Each argument is a folder with a SavedModel, or with numbered folders that have
-one, of which the newest is served. Open the address in a browser for a page to
-try them on. SIGTERM or Ctrl-C: what is being served is answered, then it ends.
-
-A script, like those in the root: it uses data_pipeline's way with errors.
+one, of which the newest is served. Open the address in a browser to try the
+models on a page. On SIGTERM or Ctrl-C, the server answers the requests that it
+has accepted, and then ends.
 """
+
+# A script, like those in the root: it uses data_pipeline's way with errors.
 
 import asyncio
 import socket

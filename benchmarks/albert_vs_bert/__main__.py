@@ -1,4 +1,4 @@
-r"""ALBERT beside BERT of the same width and depth, and the paper's ablations.
+r"""Compares ALBERT with a BERT of its width and depth; the paper's ablations.
 
     python -m benchmarks.albert_vs_bert --model=base \
         --trained_config_file=examples/demo_config.json \
@@ -11,8 +11,8 @@ latency, and two workers over loopback. What training gives is of
 --trained_config_file, a small one: the loss on held-out records after the same
 steps, for each seed, of ALBERT, of BERT and of variants that differ from
 ALBERT in one thing. BERT is the same code with nothing shared and E == H.
-Runs lie in --work_dir, and the same command goes on where it stopped. Prints
-JSON lines; writes a table and a plot. Leave the machine alone while it runs.
+Runs lie in --work_dir; run the same command again to resume. Prints JSON
+lines; writes a table and a plot. Leave the machine alone while it runs.
 """
 
 import dataclasses

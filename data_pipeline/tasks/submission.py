@@ -1,10 +1,10 @@
-r"""Puts predictions into the files that gluebenchmark.com takes.
+r"""Collects predictions in the files that gluebenchmark.com accepts.
 
     python -m data_pipeline.tasks.submission --output=submission.zip \
         --input_dir=runs/cola,runs/mnli
 
-joins the submission.zip of several runs into one, and says which of the 11
-files are missing: the site takes whole sets only.
+merges the submission.zip of several runs into one, and says which of the 11
+files are missing: the site accepts only complete sets.
 """
 
 import io

@@ -1,13 +1,13 @@
-"""The score of a model with early exits against its work and time.
+"""Plots the score of a model with early exits against its work and time.
 
     python -m albert_tf.compression.exit_curve --checkpoint=run \
         --task_name=sst-2 --data_dir=glue --output_dir=curve
 
 evaluates a run of run_classifier.py --early_exit with every patience, and
-writes exit_curve.json and exit_curve.png. Takes matplotlib.
-
-A script, like those in the root: it joins albert_tf and data_pipeline.
+writes exit_curve.json and exit_curve.png. Needs matplotlib.
 """
+
+# A script, like those in the root: it joins albert_tf and data_pipeline.
 
 import io
 import os

@@ -4,18 +4,18 @@ r"""Prunes heads and feed-forward units of a fine-tuned model.
         --task_name=sst-2 --data_dir=glue \
         --output=pruned --keep_heads=4 --keep_width=0.5
 
-writes a smaller model, as albert_tf.load reads it, to be fine-tuned further
+writes a smaller model that albert_tf.load reads, to be fine-tuned further
 (run_classifier.py --init_checkpoint=pruned) and exported. Several sizes,
 
     --output=sizes --keep_heads=6,4,2 --keep_width=768,512,192
 
-go to folders of their own, as sizes/heads_4_width_512, with their scores in
-sizes/curve.json and curve.png (which takes matplotlib). Once some of them were
-fine-tuned to a folder named with _tuned behind it, the same command again adds
+go to separate folders, such as sizes/heads_4_width_512, with their scores in
+sizes/curve.json and curve.png (which needs matplotlib). Fine-tune some of them
+to a folder of the same name plus _tuned, and run the same command again to add
 their scores. Encoded data is kept beside the checkpoint, as runs keep it.
-
-A script, like those in the root: it joins albert_tf and data_pipeline.
 """
+
+# A script, like those in the root: it joins albert_tf and data_pipeline.
 
 import io
 import os

@@ -1,11 +1,11 @@
-"""Runs side by side: a page of curves and numbers, and a table on the screen.
+"""Compares runs: a page of curves and numbers, and a table on the screen.
 
     python -m albert_tf.training.report runs/first runs/second \
         --output=report.html
 
-prints the held-out metrics of each run next to their baselines and writes one
-HTML page that holds all it needs. Of a single run it also draws curves.png,
-into the run's folder. Takes matplotlib.
+prints the held-out metrics of each run alongside their baselines and writes one
+self-contained HTML page. For a single run, it also draws curves.png into the
+run's folder. Needs matplotlib.
 """
 
 import os

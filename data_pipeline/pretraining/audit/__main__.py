@@ -1,12 +1,12 @@
-r"""What a record set holds, before a model is trained on it.
+r"""Reports what a record set contains, before a model is trained on it.
 
     python -m data_pipeline.pretraining.audit \
         --input_file='records/train/*.tfrecord' --output_dir=audit --show=5
 
-prints what there is beside what the settings promise, with a warning wherever
+prints what was found beside what the settings promise, with a warning wherever
 the two differ, and rows as training sees them; writes audit.json and
 audit.png. All records are counted. Masks are drawn for the first --sample_size
-of them: as good as any, since records are shuffled on disk.
+of them, which is a fair sample, since records are shuffled on disk.
 """
 
 import dataclasses
