@@ -64,8 +64,8 @@ def define() -> None:
     string(
         "albert_config_file",
         None,
-        "JSON file with the model's sizes, needed when there is no checkpoint "
-        "that contains them.",
+        "JSON file with the model's sizes, needed only when no checkpoint "
+        "contains them.",
     )
     enum(
         "model",
@@ -181,7 +181,7 @@ def define() -> None:
         "optimizer",
         "adamw",
         ["adamw", "lamb"],
-        "Optimizer, either with its settings from the ALBERT paper's code.",
+        "Optimizer, with the settings that google-research/albert uses for it.",
     )
     boolean(
         "bias_correction",

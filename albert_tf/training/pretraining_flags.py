@@ -139,7 +139,7 @@ def define() -> None:
         "optimizer",
         "lamb",
         ["lamb", "adamw"],
-        "Optimizer, either with its settings from the ALBERT paper's code.",
+        "Optimizer, with the settings that google-research/albert uses for it.",
     )
     boolean(
         "bias_correction",
@@ -149,8 +149,9 @@ def define() -> None:
     number(
         "learning_rate",
         None,
-        "Peak learning rate. If left out, LAMB's rate and warm-up for the "
-        "batch size: 0.00176 for 4096, growing with its square root.",
+        "Peak learning rate; must be given with adamw. If left out, LAMB's "
+        "rate and warm-up for the batch size: 0.00176 for 4096, growing with "
+        "its square root.",
     )
     number(
         "poly_power",
