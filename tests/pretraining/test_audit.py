@@ -330,7 +330,10 @@ def test_a_mask_rate_that_is_held_down_is_said(record_folder):
         notes[most] = report.cap(
             statistics.count_masks(masked, max_seq_length=64, spec=spec), spec
         )
-    assert "15% of the tokens" in notes[2] and "2 at most" in notes[2]
+    assert (
+        "15% of the tokens" in notes[2]
+        and "limits that to 2 per row" in notes[2]
+    )
     assert notes[20] is None
 
 

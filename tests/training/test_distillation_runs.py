@@ -143,7 +143,7 @@ def test_early_exits_from_training_to_evaluation(classify, runs, tmp_path):
     for patience, layers in ((1, "1.00"), (3, "3.00")):
         outcome = runs.run(classify(folder, "do_eval", exit_patience=patience))
         assert outcome.returncode == 0, outcome.stderr
-        assert f"left after {layers} of 3 layers" in outcome.stderr
+        assert f"exited after {layers} of 3 layers" in outcome.stderr
     assert json.loads(outcome.stdout) == whole  # patience = depth
 
 

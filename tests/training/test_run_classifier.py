@@ -262,8 +262,8 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
         command(tmp_path / "again", "do_train", on_failed_run="seed", **flags)
     )
     assert outcome.returncode == 1
-    assert "Error: The run learns nothing" in outcome.stderr
-    assert "3 restarts before" in outcome.stderr
+    assert "Error: A run must do better than guessing" in outcome.stderr
+    assert "after 3 restarts" in outcome.stderr
     events = run_folder.read_events(str(tmp_path / "again"))
     assert [event["action"] for event in events] == ["restart"] * 3
 
@@ -278,7 +278,7 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
         )
     )
     assert outcome.returncode == 1
-    assert "Seed 1 failed. The run learns nothing" in outcome.stderr
+    assert "Seed 1 failed. A run must do better" in outcome.stderr
     assert (tmp_path / "stop/seed_2").is_dir()  # it had its chance
 
 
