@@ -60,7 +60,11 @@ def test_the_same_rows_make_the_same_bytes(tmp_path, monkeypatch):
             [(4, "0")],
             "must contain only entailment or not_entailment.*index 4",
         ),
-        ("AX.tsv", [(0, "not_entailment")], "holds contradiction or"),
+        (
+            "AX.tsv",
+            [(0, "not_entailment")],
+            "must contain only contradiction or",
+        ),
         ("STS-B.tsv", [(0, float("nan"))], "finite numbers. Received: nan"),
         ("QQP.tsv", [(0, "1"), (0, "1")], "Received: 0 twice"),
     ],
