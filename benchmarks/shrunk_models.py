@@ -1,4 +1,4 @@
-r"""What smaller forms of a fine-tuned model weigh, take and score.
+r"""Measures the size, speed and score of smaller forms of a fine-tuned model.
 
     python -m benchmarks.shrunk_models --checkpoint=run/best \
         --task_name=sst-2 --data_dir=glue --output=shrunk_models.md \
@@ -60,10 +60,10 @@ _FLAGS = flags.FLAGS
 # Rows by which the ranges of full int8 are found.
 _CALIBRATION_ROWS = 200
 _OTHERS = {
-    "pruned": "A pruned model, fine-tuned since.",
-    "student": "A distilled one.",
-    "early_exit": "One of run_classifier.py --early_exit.",
-    "quantization_aware": "One of --quantization_aware.",
+    "pruned": "A pruned and then fine-tuned model.",
+    "student": "A distilled model.",
+    "early_exit": "A model trained with --early_exit.",
+    "quantization_aware": "A model trained with --quantization_aware.",
 }
 
 
@@ -73,13 +73,13 @@ def main(argv: list[str]) -> None:
     tasks = task_flags.tasks()
     if len(tasks) > 1:
         raise ValueError(
-            "A table is of one task. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
+            "--task_name must name one task. Received: "
+            f"--task_name={','.join(_FLAGS.task_name)}."
         )
     if bool(_FLAGS.early_exit) != bool(_FLAGS.exit_patience):
         raise ValueError(
-            "--early_exit and --exit_patience go together. Received: "
-            f"{_FLAGS.early_exit!r} and {_FLAGS.exit_patience!r}."
+            "--early_exit and --exit_patience must be given together. "
+            f"Received: {_FLAGS.early_exit!r} and {_FLAGS.exit_patience!r}."
         )
     for name in _OTHERS:  # before minutes have passed
         if _FLAGS[name].value:
@@ -253,14 +253,26 @@ def _table(rows: list[dict], metric: str) -> str:
 
 if __name__ == "__main__":
     flags.DEFINE_string(
-        "checkpoint", None, "The model: anything that albert_tf.load reads."
+        "checkpoint",
+        None,
+        "Model to compare: anything that albert_tf.load reads.",
     )
     flags.DEFINE_string("output", None, "Markdown file to write.")
     for name, what in _OTHERS.items():
-        flags.DEFINE_string(name, None, f"{what} Left out: not in the table.")
-    flags.DEFINE_integer("exit_patience", None, "Of --early_exit.", 1)
-    flags.DEFINE_integer("batch_size", 32, "Texts in a batch.", 1)
-    flags.DEFINE_integer("timed_texts", 200, "Texts to time one by one.", 1)
+        flags.DEFINE_string(
+            name, None, f"{what} If left out, not in the table."
+        )
+    flags.DEFINE_integer(
+        "exit_patience",
+        None,
+        "Number of agreeing classifiers in a row after which a text exits, for "
+        "the model of --early_exit.",
+        1,
+    )
+    flags.DEFINE_integer("batch_size", 32, "Texts per batch.", 1)
+    flags.DEFINE_integer(
+        "timed_texts", 200, "Number of texts to time, one at a time.", 1
+    )
     task_flags.define()
     flags.adopt_module_key_flags(task_flags)  # for --help
     flags.mark_flags_as_required(["checkpoint", "task_name", "output"])

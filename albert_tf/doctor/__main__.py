@@ -1,10 +1,10 @@
-r"""Checks a pretraining before it is started: all that is wrong, at once.
+r"""Checks a pretraining run before it starts, and reports all problems at once.
 
     python -m albert_tf.doctor --model=base \
         --input_file='records/train/*.tfrecord' --output_dir=run ...
 
-takes the flags of run_pretraining.py, with which it starts nothing and writes
-nothing. Each finding names the flag to change. Exit code 1 if any is an error.
+takes the flags of run_pretraining.py, but neither starts nor writes anything.
+Each finding names the flag to change. The exit code is 1 if any is an error.
 """
 
 import os
@@ -131,8 +131,8 @@ def _check_devices(found, devices, config, phases) -> None:
     if is_tpu and device_flags.precision(is_tpu) == "float32":
         found.warning(
             "--precision",
-            "float32 on a TPU, whose products are made for bfloat16. Leave it "
-            "out.",
+            "float32 on a TPU, whose matrix units are made for bfloat16. Leave "
+            "--precision out.",
         )
     masks = None
     if _FLAGS.pack:
@@ -169,8 +169,8 @@ def _check_records(found, config, phases):
     if not _FLAGS.eval_input_file:
         found.warning(
             "--eval_input_file",
-            "There are no held-out records: learning by heart will look like "
-            "learning. Name some.",
+            "There are no held-out records: overfitting would look like "
+            "learning. Name some with --eval_input_file.",
         )
         return train_sets, train_sets.get(phases[-1].max_seq_length)
     eval_set = None

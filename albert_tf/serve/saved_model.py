@@ -96,11 +96,16 @@ def load(name: str, folder: str) -> Model:
                 ),
             )
         else:
-            logging.warning("%s: %s takes what JSON does not.", name, key)
+            logging.warning(
+                "%s: the signature %s is not served, since its inputs cannot "
+                "be sent as JSON.",
+                name,
+                key,
+            )
     if not signatures:
         raise ValueError(
-            "A signature takes strings [B] or [B, N] or int32 [B, S] or "
-            f"[B, N, S]. Received: {folder!r}, which has none."
+            "At least one signature must take strings [B] or [B, N], or int32 "
+            f"[B, S] or [B, N, S]. Received: {folder!r}, which has none."
         )
     config = _read_json(os.path.join(folder, "config.json"))
     model = Model(

@@ -120,7 +120,7 @@ class Network:
         outputs = self._predict[task](batches)
         if "exit_layer" in outputs:
             logging.info(
-                "%s: texts left after %.2f of %d layers, on average.",
+                "%s: texts exited after %.2f of %d layers on average.",
                 task,
                 outputs["exit_layer"].mean(),
                 self.encoder.config.num_hidden_layers,

@@ -215,4 +215,4 @@ def _grow(model: keras.Model, path: str) -> None:
     values = growth.grow(values, smaller.config, model.config)
     for name, weight in models.named_weights(model).items():
         weight.assign(values[name])
-    logging.info("Grown from %s: the same function.", path)
+    logging.info("Grown from %s, which computes the same function.", path)

@@ -81,7 +81,7 @@ def best_folder(output_dir: str) -> str:
         if checkpoints.saved_in(place):
             return place
     raise FileNotFoundError(
-        "What is to be evaluated is named by --init_checkpoint, or was trained "
-        f"in --output_dir. Received: none, and {output_dir} without a "
-        "checkpoint."
+        "There must be a model to evaluate: the one that --init_checkpoint "
+        "names, or one trained in --output_dir. Received: no "
+        f"--init_checkpoint, and no checkpoint in {output_dir}."
     )

@@ -231,8 +231,8 @@ def named(name: str) -> Task:
         if _plain(task.name) == wanted:
             return task
     raise ValueError(
-        f"--task_name must be of {', '.join((*TASKS, CUSTOM))}. Received: "
-        f"{name!r}. For data of your own take {CUSTOM}, with --task_type."
+        f"--task_name must be one of {', '.join((*TASKS, CUSTOM))}. Received: "
+        f"{name!r}. For your own data use {CUSTOM}, with --task_type."
     )
 
 

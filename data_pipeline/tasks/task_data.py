@@ -77,9 +77,10 @@ class TaskData:
     ):
         if pack and task.kind not in _CAN_PACK:
             raise ValueError(
-                f"--pack is for {', '.join(_CAN_PACK)}. Received: {task.name}, "
-                f"which is {task.kind}: its rows are full or belong together. "
-                "Leave it out; rows are padded to their own length anyway."
+                "--pack must be used with tasks of these kinds: "
+                f"{', '.join(_CAN_PACK)}. Received: {task.name}, whose kind is "
+                f"{task.kind}: its rows are full or belong together. Leave it "
+                "out; rows are padded to their own length anyway."
             )
         self.task, self._source, self.tokenizer = task, source, tokenizer
         self._settings, self.lengths = settings, lengths

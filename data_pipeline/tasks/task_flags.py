@@ -25,43 +25,78 @@ def define() -> None:
     string(
         "spm_model_file",
         None,
-        "Vocabulary, where the checkpoint has none beside it: a SentencePiece "
-        "model, a vocab.txt, or a folder that a tokenizer was saved to.",
+        "Vocabulary, needed when the checkpoint has none beside it: a "
+        "SentencePiece model, a vocab.txt, or a folder with a saved tokenizer.",
     )
     integer(
-        "max_seq_length", None, "Tokens in a row. Left out: the recipe's.", 8
+        "max_seq_length",
+        None,
+        "Maximum number of tokens per row. If left out, the recipe's.",
+        8,
     )
     flags.DEFINE_list(
         "length_buckets",
         None,
-        "Lengths that rows are padded to, the last --max_seq_length; a "
-        "program is compiled for each where XLA compiles. Left out: powers of "
-        "two, or without XLA four lengths to each.",
+        "Lengths that rows are padded to; the last must be --max_seq_length. "
+        "With XLA, a program is compiled for each. If left out: powers of two, "
+        "or without XLA four lengths per power of two.",
     )
     flags.DEFINE_bool(
         "pack",
         False,
-        "Whether to put several texts into a row of --max_seq_length. For "
-        "texts, pairs and tags.",
+        "Whether to pack several texts into a row of --max_seq_length. For "
+        "tasks of texts, pairs and tags.",
     )
-    integer("max_qa_length", 128, "Pieces of a question and option, RACE.", 1)
-    integer("doc_stride", 128, "Tokens from one window to the next, spans.", 1)
-    integer("max_query_length", 64, "Pieces of a question, spans.", 1)
-    integer("n_best_size", 20, "Answers of a question to keep, spans.", 1)
-    integer("max_answer_length", 30, "Tokens of an answer, spans.", 1)
+    integer(
+        "max_qa_length",
+        128,
+        "Maximum number of tokens in a question and option together, in RACE.",
+        1,
+    )
+    integer(
+        "doc_stride",
+        128,
+        "Number of tokens from the start of one window to the next, in span "
+        "tasks.",
+        1,
+    )
+    integer(
+        "max_query_length",
+        64,
+        "Maximum number of tokens in a question, in span tasks.",
+        1,
+    )
+    integer(
+        "n_best_size",
+        20,
+        "Number of answers to keep per question, in span tasks.",
+        1,
+    )
+    integer(
+        "max_answer_length",
+        30,
+        "Maximum number of tokens in an answer, in span tasks.",
+        1,
+    )
     flags.DEFINE_float(
         "null_score_threshold",
         None,
-        "Null score above which a question has no answer. Left out: found on "
-        "one half of the evaluated questions and used on the other, and the "
-        "reverse; for prediction, that of the model's last evaluation.",
+        "Null score above which a question is predicted to have no answer. If "
+        "left out, evaluation finds it on each half of the questions and uses "
+        "it on the other half, and prediction uses the one of the model's last "
+        "evaluation.",
     )
     string(
         "cached_dir",
         None,
-        "Where to keep encoded data. Left out: cache/ in --output_dir.",
+        "Folder for encoded data. If left out, cache/ in --output_dir.",
     )
-    integer("num_workers", os.cpu_count(), "Processes that encode spans.", 1)
+    integer(
+        "num_workers",
+        os.cpu_count(),
+        "Number of processes that encode span tasks.",
+        1,
+    )
     flags.DEFINE_list(
         "labels",
         None,
@@ -134,15 +169,15 @@ def tasks(models_kind: str | None = None) -> list[table.Task]:
         kind = _FLAGS.task_type or models_kind
         if not kind:
             raise ValueError(
-                "A task of your own must have a --task_type: one of "
+                "--task_type must be given for a task of your own: one of "
                 f"{', '.join(table.KINDS)}. Received: none."
             )
         # A span without an answer is an empty cell, which any file may have.
         found.append(table.custom(kind, unanswerable=True))
     if len({task.name for task in found}) < len(found):
         raise ValueError(
-            "Each task is named once. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
+            "Each task must be named once. Received: "
+            f"--task_name={','.join(_FLAGS.task_name)}."
         )
     return found
 
@@ -301,7 +336,7 @@ def lengths(max_seq_length: int, any_length: bool) -> tuple[int, ...]:
         or (found[-1] != max_seq_length)
     ):
         raise ValueError(
-            "--length_buckets are increasing lengths, the last that of "
+            "--length_buckets must be increasing lengths that end with "
             f"--max_seq_length. Received: {','.join(given)} and "
             f"{max_seq_length}."
         )
