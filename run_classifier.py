@@ -42,6 +42,7 @@ from albert_tf.training import run_folder
 from albert_tf.training import seeds
 from albert_tf.training import stopping
 from data_pipeline import command_line
+from data_pipeline import original_flags
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import parts
@@ -401,4 +402,4 @@ if __name__ == "__main__":
         task_flags,
     ):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.CLASSIFIER)

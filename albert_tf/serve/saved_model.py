@@ -12,6 +12,8 @@ from absl import logging
 from google.protobuf import json_format
 from tensorflow.core.protobuf import saved_model_pb2
 
+from albert_tf import json_file
+from albert_tf import literal_paths
 from albert_tf.serve import folders
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -81,7 +83,7 @@ def load(name: str, folder: str) -> Model:
         ValueError: there is no SavedModel, or it has no signature to serve.
     """
     version, folder = folders.newest_version(folder)
-    loaded = tf.saved_model.load(folder)
+    loaded = tf.saved_model.load(literal_paths.readable(folder))
     signatures = {}
     for key, function in loaded.signatures.items():
         inputs = function.structured_input_signature[1]
