@@ -26,6 +26,7 @@ from absl import flags
 from absl import logging
 
 from albert_tf import loading
+from albert_tf import source_checks
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit
 from albert_tf.compression import early_exit_flags
@@ -119,8 +120,7 @@ def _start(tasks) -> _Start:
         config = finetuning_flags.config()
     else:
         folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
-        config = loading.open_source(path, task=tasks[0].name).config
-        config = finetuning_flags.with_depth(config)
+        config = _config_of(path, tasks[0].name)
     tokenizer = saved_tasks.tokenizer(_FLAGS.spm_model_file, folder)
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
@@ -129,6 +129,17 @@ def _start(tasks) -> _Start:
             f"{config.vocab_size}. Name the right one with --spm_model_file."
         )
     return _Start(path, folder, config, tokenizer)
+
+
+def _config_of(path: str, task: str) -> albert_tf.AlbertConfig:
+    """The config of weights, with what flags change of it."""
+    given = finetuning_flags.given_config()
+    source = loading.open_source(path, task=task, config=given)
+    if given is not None:
+        source = source_checks.with_config(source, given)
+    if not _FLAGS.allow_partial_init:
+        source_checks.check_sizes(source)
+    return finetuning_flags.with_depth(source.config)
 
 
 def _load(strategy, tasks, start):
@@ -151,7 +162,9 @@ def _load(strategy, tasks, start):
         )
         data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
         datas.append(data)
-    source = loading.open_source(start.path, task=tasks[0].name)
+    source = loading.open_source(
+        start.path, task=tasks[0].name, config=start.config
+    )
     heads = _heads(datas, early_exit.is_in(source))
     network = network_lib.Network(strategy, start.config, heads)
     network.initialize(start.path, _FLAGS.allow_partial_init)

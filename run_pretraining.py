@@ -227,6 +227,7 @@ def _load(strategy, config):
     with strategy.scope():
         model = albert_tf.load(
             _FLAGS.init_checkpoint or _FLAGS.output_dir,
+            config=config,
             allow_partial_init=_FLAGS.allow_partial_init,
         )
     if not isinstance(model, albert_tf.AlbertPretrainer):

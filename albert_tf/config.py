@@ -18,6 +18,8 @@ SHARE_PARAMETERS = ("all", "attention", "ffn", "none")
 # weights shows the depth, so a damaged or hostile config could ask for any; the
 # deepest published model has 24 layers.
 MOST_BLOCKS = 1000
+# Of any other size, at most: ten times the largest vocabulary that is used.
+MOST_ROWS = 10_000_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,10 +88,12 @@ class AlbertConfig:
             value = getattr(self, field.name)
             may_lack = field.name == "attention_head_size" and value is None
             is_whole = field.type in (int, int | None) and not may_lack
-            if is_whole and (type(value) is not int or value < 1):
+            if is_whole and not (
+                type(value) is int and 1 <= value <= MOST_ROWS
+            ):
                 raise ValueError(
-                    f"{field.name} must be a whole number of at least 1. "
-                    f"Received: {value!r}."
+                    f"{field.name} must be a whole number from 1 to "
+                    f"{MOST_ROWS:,}. Received: {value!r}."
                 )
             if field.type is float and type(value) not in (int, float):
                 raise ValueError(

@@ -104,11 +104,14 @@ def load_with_coverage(
 ) -> tuple[keras.Model, coverage_lib.Coverage]:
     """As `load`, with the report on which weights met."""
     path = os.fspath(path)
-    if path.endswith(".keras"):
-        model = _load_keras(path)  # Knows its class, dropouts and seed.
-        return model, initialize(model, open_model(model, path))
     if isinstance(config, str | os.PathLike):
         config = config_lib.AlbertConfig.from_json(config)
+    if path.endswith(".keras"):
+        model = _load_keras(path)  # Knows its class, dropouts and seed.
+        source = open_model(model, path)
+        if config is not None:
+            source_checks.with_config(source, config)
+        return model, initialize(model, source)
     source = open_source(path, head, task, config)
     if config is not None:
         source = source_checks.with_config(source, config)

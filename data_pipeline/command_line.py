@@ -172,7 +172,8 @@ def _first_match(parts: list[str]) -> tuple[int, list[str]]:
     for count in range(1, len(parts) + 1):
         path = ",".join(parts[:count])
         found = files.glob(path)
+        more = count < len(parts)
         # A folder's name may be the start of one with a comma.
-        if found and not (found == [path] and files.is_folder(path)):
+        if found and not (more and found == [path] and files.is_folder(path)):
             return count, found
     return 0, []

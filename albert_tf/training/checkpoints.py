@@ -156,7 +156,18 @@ def saved_in(folder: str) -> list[str]:
 
 
 def step_of(path: str) -> int:
-    return int(re.search(rf"{CHECKPOINT_NAME}-(\d+)$", path)[1])
+    """The step in a checkpoint's name.
+
+    Raises:
+        ValueError: there is none, as in a file `checkpoint` of another program.
+    """
+    found = re.search(rf"{CHECKPOINT_NAME}-(\d+)$", path)
+    if found is None:
+        raise ValueError(
+            f"A run's checkpoints must be named {CHECKPOINT_NAME}-STEP. "
+            f"Received: {path}. Name another --output_dir."
+        )
+    return int(found[1])
 
 
 def remove_unfinished(folder: str) -> None:
