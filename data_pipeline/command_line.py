@@ -79,8 +79,7 @@ def _refuse_replaced(argv: list[str], replaced: Mapping[str, str]) -> None:
     names = [match[1] for match in given if match and match[1] in replaced]
     if names:
         lines = [
-            f"  --{name}: write {replaced[name]}."
-            for name in dict.fromkeys(names)
+            f"  --{name}: {replaced[name]}." for name in dict.fromkeys(names)
         ]
         sys.exit(
             "Error: Flags of google-research/albert must be ones that this "
