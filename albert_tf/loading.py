@@ -275,7 +275,7 @@ def _load_keras(path: str) -> keras.Model:
         zipfile.BadZipFile,
     ) as e:
         raise ValueError(
-            f"A .keras file must be whole. Received: {path}: {e}"
+            f"A .keras file must be whole. Received: {path}: {str(e):.300}"
         ) from None
     if not isinstance(model, _MODELS):
         raise ValueError(

@@ -27,6 +27,11 @@ def find(path: str) -> str:
         FileNotFoundError: there is none.
         ValueError: a folder with several of which none is marked as newest.
     """
+    if path.startswith(("http://", "https://")):
+        raise FileNotFoundError(
+            "A checkpoint must be fetched first: it is read from a folder, "
+            f"here or in a cloud's storage. Received: {path}."
+        )
     bare = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
     if tf.io.gfile.exists(bare + ".index"):
         return bare

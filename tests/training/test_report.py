@@ -316,15 +316,18 @@ def test_the_command_for_several_runs(tmp_path):
 @pytest.mark.parametrize(
     "name, content, message",
     [
-        ("run.json", None, "A run's folder holds run.json"),
-        ("metrics.jsonl", None, "A run's folder holds metrics.jsonl"),
+        ("run.json", None, "A run's folder must hold run.json"),
+        ("metrics.jsonl", None, "A run's folder must hold metrics.jsonl"),
         ("metrics.jsonl", "", "must hold measurements"),
         ("metrics.jsonl", '{"step": 1}\n', "in line 1"),
         ("metrics.jsonl", '{"step": NaN, "kind": "eval"}\n', "in line 1"),
         ("metrics.jsonl", "\x00\xff\n", "one JSON object a line"),
-        ("run.json", "{", "a damaged file"),
+        ("metrics.jsonl", "[" * 100_000 + "\n", "in line 1"),
+        ("run.json", "{", "must hold one JSON object"),
+        ("run.json", "[" * 100_000, "must hold one JSON object"),
+        ("run.json", '{"a":' * 900 + "1" + "}" * 900, "nested more than"),
         ("run.json", "[1]", "must hold one JSON object"),
-        ("eval_results.json", '{"mlm_loss"', "a damaged file"),
+        ("eval_results.json", '{"mlm_loss"', "must hold one JSON object"),
         ("events.jsonl", '{"step": 1}\n', '"event"'),
     ],
 )
@@ -342,7 +345,7 @@ def test_damage_is_a_plain_error(tmp_path, name, content, message):
 def test_the_command_ends_an_error_with_code_1(tmp_path):
     folder = make_run(tmp_path / "run")
     for arguments, message in (
-        ([str(tmp_path / "none")], "A run's folder holds run.json"),
+        ([str(tmp_path / "none")], "A run's folder must hold run.json"),
         ([folder, "--output=run.json"], "--output names the .html file"),
     ):
         outcome = command(*arguments)
