@@ -26,6 +26,7 @@ from absl import flags
 from absl import logging
 
 from albert_tf import loading
+from albert_tf import source_checks
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit
 from albert_tf.compression import early_exit_flags
@@ -43,6 +44,7 @@ from albert_tf.training import seeds
 from albert_tf.training import stopping
 from albert_tf.training import task_kinds
 from data_pipeline import command_line
+from data_pipeline import original_flags
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import parts
@@ -110,7 +112,9 @@ def _models_kind() -> str | None:
     path = _trained_path()
     if not is_asked or _FLAGS.do_train or path is None:
         return None
-    return loading.task_of(loading.open_source(path, task=table.CUSTOM)).kind
+    given = finetuning_flags.given_config()
+    source = loading.open_source(path, task=table.CUSTOM, config=given)
+    return loading.task_of(source).kind
 
 
 def _trained_path() -> str | None:
@@ -139,8 +143,7 @@ def _start(tasks) -> _Start:
         config = finetuning_flags.config()
     else:
         folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
-        config = loading.open_source(path, task=tasks[0].name).config
-        config = finetuning_flags.with_depth(config)
+        config = _config_of(path, tasks[0].name)
     tokenizer = saved_tasks.tokenizer(_FLAGS.spm_model_file, folder)
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
@@ -151,9 +154,20 @@ def _start(tasks) -> _Start:
     return _Start(path, folder, config, tokenizer)
 
 
+def _config_of(path: str, task: str) -> albert_tf.AlbertConfig:
+    """The config of weights, with what flags change of it."""
+    given = finetuning_flags.given_config()
+    source = loading.open_source(path, task=task, config=given)
+    if given is not None:
+        source = source_checks.with_config(source, given)
+    if not _FLAGS.allow_partial_init:
+        source_checks.check_sizes(source)
+    return finetuning_flags.with_depth(source.config)
+
+
 def _load(strategy, tasks, start):
     """A trained network, and the data of the tasks that it was trained on."""
-    sources = [_source(start.path, task) for task in tasks]
+    sources = [_source(start.path, task, start.config) for task in tasks]
     saved = saved_tasks.of_model(start.path, loading.task_of(sources[0]))
     length = _checked_length(
         _FLAGS.max_seq_length
@@ -183,10 +197,10 @@ def _load(strategy, tasks, start):
     return network, datas
 
 
-def _source(path: str, task):
+def _source(path: str, task, config: albert_tf.AlbertConfig | None = None):
     # Google's files do not say what their classifier is.
     head = task_kinds.CLASSIFIERS.get(task.kind)
-    return loading.open_source(path, head, task.name)
+    return loading.open_source(path, head, task.name, config)
 
 
 def _head(data, early_exit: bool, trained=None) -> network_lib.Head:
@@ -284,7 +298,8 @@ def _learnt_labels(task, train, start) -> list[str]:
     labels = encode.learn_labels(task, train)
     for path in (start.path, _FLAGS.teacher):
         if path is not None:
-            own = loading.task_of(_source(path, task))
+            config = start.config if path == start.path else None
+            own = loading.task_of(_source(path, task, config))
             saved = saved_tasks.of_model(path, own)
             ordered = saved.in_models_order(task, labels)
             if ordered != labels:
@@ -445,4 +460,4 @@ if __name__ == "__main__":
         task_flags,
     ):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.CLASSIFIER)

@@ -41,6 +41,7 @@ from albert_tf.training import pretraining_settings
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
 from data_pipeline import command_line
+from data_pipeline import original_flags
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
@@ -226,6 +227,7 @@ def _load(strategy, config):
     with strategy.scope():
         model = albert_tf.load(
             _FLAGS.init_checkpoint or _FLAGS.output_dir,
+            config=config,
             allow_partial_init=_FLAGS.allow_partial_init,
         )
     if not isinstance(model, albert_tf.AlbertPretrainer):
@@ -343,4 +345,4 @@ if __name__ == "__main__":
         mask_settings,
     ):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.PRETRAINING)

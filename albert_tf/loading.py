@@ -10,6 +10,7 @@ from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import models
+from albert_tf import source_checks
 from albert_tf import task_models
 from albert_tf.compression import early_exit
 from albert_tf.interop import coverage as coverage_lib
@@ -62,6 +63,7 @@ def load(
     *,
     head: str | None = None,
     task: str | None = None,
+    config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     allow_partial_init: bool = False,
 ) -> keras.Model:
     """Builds the model whose weights lie at `path`, and says what it found.
@@ -82,11 +84,15 @@ def load(
             a local Hugging Face folder with `config.json` and
             `model.safetensors`, its shards, or `pytorch_model.bin` (for which
             torch must be installed), or one of these files.
-            TensorFlow's need `albert_config.json` in the folder.
+            TensorFlow's need `albert_config.json` in the folder, one file of
+            a name like albert_config_tiny.json, or `config`.
         head: "classifier", "tagging" or "multiple_choice", where the file does
             not say which: Google gives the first and the last one name. Left
             out, and where no file says it: a classifier.
         task: whose head to take, of a run of several tasks.
+        config: AlbertConfig of the weights, or the path of its JSON file, for
+            a TensorFlow checkpoint that has none beside it. Where there is
+            one, it must be of the same network.
         allow_partial_init: whether weights of the backbone may be missing or
             of another shape; they keep their initial values.
     Raises:
@@ -95,7 +101,11 @@ def load(
             no known kind.
     """
     return load_with_coverage(
-        path, head=head, task=task, allow_partial_init=allow_partial_init
+        path,
+        head=head,
+        task=task,
+        config=config,
+        allow_partial_init=allow_partial_init,
     )[0]
 
 
@@ -104,17 +114,24 @@ def load_with_coverage(
     *,
     head: str | None = None,
     task: str | None = None,
+    config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     allow_partial_init: bool = False,
 ) -> tuple[keras.Model, coverage_lib.Coverage]:
     """As `load`, with the report on which weights met."""
     path = os.fspath(path)
+    if isinstance(config, str | os.PathLike):
+        config = config_lib.AlbertConfig.from_json(config)
     if path.endswith(".keras"):
         model = _load_keras(path)  # Knows its class, dropouts and seed.
         source = open_model(model, path)
+        if config is not None:
+            source_checks.with_config(source, config)
     else:
-        source = open_source(path, head, task)
+        source = open_source(path, head, task, config)
+        if config is not None:
+            source = source_checks.with_config(source, config)
         if not allow_partial_init:
-            _check_sizes(source)
+            source_checks.check_sizes(source)
         model = _make_model(source)
     found = head_of(source)
     if head and found in huggingface.SAME_NAME_HEADS and found != head:
@@ -129,9 +146,17 @@ def load_with_coverage(
 
 
 def open_source(
-    path: str | os.PathLike, head: str | None = None, task: str | None = None
+    path: str | os.PathLike,
+    head: str | None = None,
+    task: str | None = None,
+    config: config_lib.AlbertConfig | None = None,
 ) -> source_lib.Source:
-    """Recognises what lies at `path`, without reading the weights."""
+    """Recognises what lies at `path`, without reading the weights.
+
+    Args:
+        path, head, task: as of `load`.
+        config: of a TensorFlow checkpoint that has none beside it.
+    """
     path = os.fspath(path)
     heads = huggingface.SAME_NAME_HEADS
     if head not in (None, *heads):
@@ -144,7 +169,7 @@ def open_source(
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
     prefix = tensorflow_checkpoint.find(path)
-    return tensorflow_checkpoint.open_prefix(prefix, head, task)
+    return tensorflow_checkpoint.open_prefix(prefix, head, task, config)
 
 
 def task_of(source: source_lib.Source) -> task_info.TaskInfo:
@@ -290,36 +315,6 @@ def _make_model(source: source_lib.Source) -> keras.Model:
     return model_class(source.config)
 
 
-def _check_sizes(source: source_lib.Source) -> None:
-    """The few shapes that decide a model's size, before it is made.
-
-    A config may ask for any size; a file is as large as it is.
-    """
-    config = source.config
-    share = config.share_parameters
-    depth, groups = config.num_hidden_layers, config.num_hidden_groups
-    attentions = groups if share in ("all", "attention") else depth
-    ffns = groups if share in ("all", "ffn") else depth
-    hidden, width = config.hidden_size, config.embedding_size
-    inner = config.inner_group_num - 1
-    block = "encoder/transformer/group_{}_inner_{}_{}"
-    embeddings = "encoder/embeddings/{}_embeddings"
-    shapes = {
-        embeddings.format("word"): (config.vocab_size, width),
-        embeddings.format("segment"): (config.type_vocab_size, width),
-        embeddings.format("position"): (config.max_position_embeddings, width),
-        block.format(attentions - 1, inner, "attention/query_kernel"): (
-            hidden,
-            config.attention_width,
-        ),
-        block.format(ffns - 1, inner, "ffn/inner_kernel"): (
-            hidden,
-            config.intermediate_size,
-        ),
-    }
-    coverage_lib.compare(shapes, source).check_sizes()
-
-
 def _check_function(
     config: config_lib.AlbertConfig,
     source: source_lib.Source,
@@ -352,11 +347,20 @@ def _load_keras(path: str) -> keras.Model:
             "none."
         )
     try:
+        source_checks.check_keras_size(path)
         model = keras.saving.load_model(path)
     # Keras lets through what its parsers raise.
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as e:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OSError,
+        RecursionError,
+        zipfile.BadZipFile,
+    ) as e:
         raise ValueError(
-            f"A .keras file must be whole. Received: {path}: {e}"
+            f"A .keras file must be whole. Received: {path}: {str(e):.300}"
         ) from None
     if not isinstance(model, _MODELS):
         raise ValueError(

@@ -29,6 +29,7 @@ from albert_tf.training import pretraining_flags
 from albert_tf.training import pretraining_settings
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import original_flags
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import packing
 from data_pipeline.pretraining import record_sample
@@ -325,4 +326,4 @@ if __name__ == "__main__":
         mask_settings,
     ):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.PRETRAINING)

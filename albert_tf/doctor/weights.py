@@ -17,7 +17,7 @@ def check(
     allow_partial_init: bool,
 ) -> None:
     """Sets a model of this config from it, as the run would."""
-    source = found.attempt(_FLAG, loading.open_source, path)
+    source = found.attempt(_FLAG, loading.open_source, path, config=config)
     if source is None:
         return
     model = models.AlbertPretrainer(config)

@@ -36,6 +36,7 @@ from albert_tf.export import tfhub
 from albert_tf.training import task_kinds
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import original_flags
 from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.pretraining import input as pretraining_input
@@ -435,4 +436,4 @@ if __name__ == "__main__":
     task_flags.define()
     for module in (export_flags, task_flags):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.EXPORT)

@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from albert_tf import config as config_lib
+from albert_tf import json_file
 from albert_tf.export import card_usage
 from albert_tf.export import gate
 from albert_tf.export import latency
@@ -102,7 +103,7 @@ def read_run(checkpoint: str) -> Run:
     for name in (run_folder.RUN_FILE, RESULTS_FILE):
         paths = [os.path.join(place, name) for place in places]
         path = next(filter(tf.io.gfile.exists, paths), None)
-        found.append(path and run_folder.read_json(path))
+        found.append(path and json_file.read_object(path))
     return Run(*found)
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from albert_tf import literal_paths
 from albert_tf import models
 from albert_tf import task_models
 from albert_tf.compression import weight_bfloat16
@@ -138,7 +139,7 @@ def signatures(
 
 def runner(folder: str) -> ids_function.Runner:
     """A function that runs the `ids` of a SavedModel."""
-    loaded = tf.saved_model.load(folder)
+    loaded = tf.saved_model.load(literal_paths.readable(folder))
     function = loaded.signatures["ids"]
     names = list(function.structured_input_signature[1])
 

@@ -178,13 +178,17 @@ def check_config(config: config_lib.AlbertConfig) -> None:
         )
     depth, groups = config.num_hidden_layers, config.num_hidden_groups
     for layer in range(depth):
-        if int(layer / (depth / groups)) != layer * groups // depth:
+        theirs = int(layer / (depth / groups))
+        if theirs != config.set_of("attention", layer):
             raise ValueError(
-                "Hugging Face's ALBERT picks a layer's group by a float, "
-                "int(layer / (num_hidden_layers / num_hidden_groups)), which "
-                f"goes astray here: layer {layer} of {depth} layers in "
-                f"{groups} groups. The same weights would compute something "
-                "else there."
+                "Hugging Face's ALBERT picks a layer's group by "
+                "int(layer / (num_hidden_layers / num_hidden_groups)), and "
+                "Google's and ours by "
+                "int(layer / num_hidden_layers * num_hidden_groups). A model "
+                "must have the same groups by both. Received: layer "
+                f"{layer} of {depth} layers in {groups} groups, which has "
+                f"group {theirs} by the first. The same weights would compute "
+                "something else."
             )
 
 

@@ -5,13 +5,13 @@ tensors and nothing else.
 """
 
 import importlib.util
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from albert_tf import json_file
 from albert_tf.interop import huggingface
 from albert_tf.interop import safetensors_file
 from albert_tf.interop import source as source_lib
@@ -43,7 +43,7 @@ def open_folder(folder: str, head: str | None) -> source_lib.Source:
     Raises:
         ValueError: a file that is damaged, or asks for another model.
     """
-    raw = _read_json(os.path.join(folder, huggingface.CONFIG_FILE))
+    raw = json_file.read_object(os.path.join(folder, huggingface.CONFIG_FILE))
     try:
         config = huggingface.read_config(raw)
     except (ValueError, TypeError) as error:
@@ -101,7 +101,7 @@ def _open_weights(folder: str):
 
 def _shards(folder: str, index: str) -> dict[str, set[str]]:
     """Path of a shard -> the names that the index expects in it."""
-    weight_map = _read_json(index).get("weight_map")
+    weight_map = json_file.read_object(index).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise ValueError(
             "An index must hold a weight_map from names to files. Received: "
@@ -212,14 +212,3 @@ def _drop_tied(shapes, read, prefix: str) -> None:
                 f"one bias. Received: {copy}, which is not {original}."
             )
         del shapes[copy]
-
-
-def _read_json(path: str) -> dict[str, Any]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            values = json.load(file)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} must be JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise ValueError(f"{path} must hold one JSON object.")
-    return values

@@ -9,6 +9,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from albert_tf import json_file
+
 # Written by run_classifier.py and by exports.
 FILE_NAME = "task.json"
 # A task that has no published name.
@@ -61,8 +63,7 @@ def read_task_file(folder: str, task: str | None) -> TaskInfo:
     if not tf.io.gfile.exists(path):
         return TaskInfo()
     try:
-        with tf.io.gfile.GFile(path) as file:
-            content = json.loads(file.read())
+        content = json_file.read_object(path)
         rows = content["tasks"]
         if not isinstance(rows, dict):
             raise TypeError("tasks must be an object")
@@ -78,7 +79,7 @@ def read_task_file(folder: str, task: str | None) -> TaskInfo:
             others=row,
             max_seq_length=content.get("max_seq_length"),
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"{path} must be the file that was written beside the model. "
             f"Received: {type(error).__name__}: {error}. Copy it again from "

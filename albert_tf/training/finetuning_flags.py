@@ -64,8 +64,8 @@ def define() -> None:
     string(
         "albert_config_file",
         None,
-        "JSON file with the model's sizes, needed only when no checkpoint "
-        "contains them.",
+        "JSON file with the model's sizes: for random weights, or for an "
+        "--init_checkpoint that has none beside it.",
     )
     enum(
         "model",
@@ -382,21 +382,36 @@ def recipe(
     )
 
 
-def config() -> config_lib.AlbertConfig:
-    """Of --albert_config_file or --model, where no checkpoint says it.
+def given_config() -> config_lib.AlbertConfig | None:
+    """Of --albert_config_file or --model; None without both.
 
     Raises:
-        ValueError: not one of the two is given.
+        ValueError: both are given.
     """
-    if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
+    if _FLAGS.albert_config_file and _FLAGS.model:
         raise ValueError(
-            "The model must come from --init_checkpoint or, with random "
-            "weights, from exactly one of --albert_config_file and --model. "
+            "The sizes must come from one of --albert_config_file and --model. "
             f"Received: {_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
         )
     if _FLAGS.albert_config_file:
         return config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
-    return config_lib.AlbertConfig.named(_FLAGS.model)
+    return config_lib.AlbertConfig.named(_FLAGS.model) if _FLAGS.model else None
+
+
+def config() -> config_lib.AlbertConfig:
+    """Of random weights.
+
+    Raises:
+        ValueError: no flag says it.
+    """
+    config = given_config()
+    if config is None:
+        raise ValueError(
+            "A model must come from --init_checkpoint, or, with random "
+            "weights, from one of --albert_config_file and --model. Received: "
+            "none of them."
+        )
+    return config
 
 
 def with_depth(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:

@@ -95,7 +95,10 @@ class Network:
             for task, model in self.models.items():
                 # Google's files do not say what their classifier is.
                 head = task_kinds.CLASSIFIERS.get(self.heads[task].kind)
-                source = loading.open_source(path, head, task)
+                # Its own config where it has one, or else what was given.
+                source = loading.open_source(
+                    path, head, task, self.encoder.config
+                )
                 loading.initialize(
                     model, source, allow_partial_init, any_depth, needs_heads
                 )

@@ -116,9 +116,8 @@ def train(
         logging.info("Resuming from %s.", path)
     elif init_checkpoint:
         with strategy.scope():
-            loading.initialize(
-                model, loading.open_source(init_checkpoint), allow_partial_init
-            )
+            source = loading.open_source(init_checkpoint, config=config)
+            loading.initialize(model, source, allow_partial_init)
     elif grow_from:
         with strategy.scope():
             _grow(model, grow_from)

@@ -62,11 +62,9 @@ def _multiplier(name, config, depth, decay) -> float:
     if not found:
         return 1.0
     group, half = int(found[1]), found[2]
-    is_shared = config.share_parameters in ("all", half)
-    sets = config.num_hidden_groups if is_shared else depth
     powers = [
         decay ** (depth - layer)
         for layer in range(depth)
-        if layer * sets // depth == group
+        if config.set_of(half, layer) == group
     ]
     return sum(powers) / len(powers)

@@ -17,6 +17,7 @@ from typing import Any
 from absl import logging
 
 from data_pipeline import files
+from data_pipeline import json_file
 from data_pipeline import progress
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import manifest as manifest_lib
@@ -263,14 +264,25 @@ def _gather(recipe, output_dir, work, names, whole, run):
     return sorted([*whole, *rows], key=lambda row: row["name"])
 
 
+def _noted(note: str) -> dict[str, Any] | None:
+    """What was noted of a shard; None where nothing is that can be read."""
+    if not files.exists(note):
+        return None
+    try:
+        row = json_file.read_object(note)
+    except ValueError as error:
+        logging.warning("%s The shard is built again.", error)
+        return None
+    return row if manifest_lib.is_shard(row) else None
+
+
 def _gather_shard(output_dir, work, notes, shards: int, shard: int):
     """Writes a shard if it is not there; returns its manifest row."""
     path = shard_path(output_dir, shard, shards)
     note = os.path.join(notes, os.path.basename(path) + ".json")
-    if files.exists(note):
-        row = json.loads(files.read(note))
-        if is_whole(output_dir, row):
-            return row
+    row = _noted(note)
+    if row is not None and is_whole(output_dir, row):
+        return row
     records = spills.merge(os.path.join(work, "blocks"), shard, shards)
     row = tfrecords.write_shard(path, records)
     files.write(note, json.dumps(row).encode())

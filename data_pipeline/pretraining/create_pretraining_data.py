@@ -16,6 +16,7 @@ from absl import flags
 from absl import logging
 
 from data_pipeline import command_line
+from data_pipeline import original_flags
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import build
 from data_pipeline.pretraining import mask_settings
@@ -206,4 +207,4 @@ if __name__ == "__main__":
         "passed on to Beam.",
     )
     flags.mark_flags_as_required(["spm_model_file", "output_dir"])
-    command_line.run(main, known_flags_only=True)
+    command_line.run(main, original_flags.RECORDS, known_flags_only=True)

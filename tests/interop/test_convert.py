@@ -269,7 +269,7 @@ def test_what_their_activations_mean(saved, tmp_path, theirs, ours):
         (
             "span",
             {"num_hidden_layers": 22, "num_hidden_groups": 22},
-            "google",
+            "huggingface",
             "layer 15 of 22",
         ),
         (

@@ -156,7 +156,7 @@ def _point(folder, data) -> dict:
     model, score = _scored(folder, data)
     tuned = f"{folder}_tuned"  # a run
     tuned_score = None
-    if tf.train.latest_checkpoint(os.path.join(tuned, checkpoints.BEST_FOLDER)):
+    if checkpoints.saved_in(os.path.join(tuned, checkpoints.BEST_FOLDER)):
         _, tuned_score = _scored(
             os.path.join(tuned, checkpoints.BEST_FOLDER), data
         )

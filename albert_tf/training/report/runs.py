@@ -2,7 +2,6 @@
 
 import collections
 import dataclasses
-import json
 import math
 import os
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from albert_tf import json_file
 from albert_tf.training import run_folder
 from albert_tf.training.report import curves as curves_lib
 
@@ -107,18 +107,7 @@ def _read_object(path: str) -> dict[str, Any] | None:
     """The object that a JSON file holds; None where there is no file."""
     if not tf.io.gfile.exists(path):
         return None
-    try:
-        values = json.loads(b"".join(run_folder.read_lines(path)))
-    except ValueError as error:
-        raise ValueError(
-            f"{path} must hold one JSON object. Received: a damaged file "
-            f"({error}). Remove it, or run the evaluation again to rewrite it."
-        ) from None
-    if not isinstance(values, dict):
-        raise ValueError(
-            f"{path} must hold one JSON object. Received: {values!r:.60}."
-        )
-    return values
+    return json_file.read_object(path)
 
 
 def _curves(path: str) -> dict[tuple[str, str], curves_lib.Curve]:
