@@ -21,6 +21,7 @@ from data_pipeline.pretraining import build as local_build
 from data_pipeline.pretraining import manifest as manifest_lib
 from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining.corpora import blocks
+from data_pipeline.pretraining.corpora import faults
 from data_pipeline.pretraining.corpora import sources as sources_lib
 
 # Workers log the traceback of what `build` raises, and what they do otherwise.
@@ -134,12 +135,12 @@ def _rows(
 def _add_counts(
     parts: Iterable[tuple[dict[str, int], list[str]]],
 ) -> tuple[dict[str, int], list[str]]:
-    """Sums the counts, and keeps the first places that are not UTF-8."""
+    """Sums the counts, and keeps the first places where text is wrong."""
     total = dict.fromkeys(block_records.COUNTS, 0)
     named: list[str] = []
     for counts, places in parts:
         total = {name: total[name] + counts[name] for name in total}
-        named = sorted([*named, *places])[: local_build.NAMED_PLACES]
+        named = sorted([*named, *places])[: faults.NAMED_PLACES]
     return total, named
 
 
@@ -157,7 +158,7 @@ def _write_shard(
 def _write_manifest(_, recipe, sources, output_dir, counted, rows) -> None:
     counts, places = counted
     local_build.check_counts(counts)
-    local_build.report_places(places, known=0)
+    faults.report(places, known=0)
     manifest = local_build.new_manifest(
         recipe,
         sources,

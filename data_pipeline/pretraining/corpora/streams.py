@@ -13,6 +13,9 @@ from backports import zstd
 
 from data_pipeline import files
 
+# Endings of names of compressed files.
+COMPRESSION = (".gz", ".bz2", ".xz", ".zst")
+
 _CHUNK = 1 << 20
 # What a file starts with tells how it is compressed; names may say anything.
 # None of these starts is UTF-8 text, but bzip2's: its fourth byte is the block
@@ -39,23 +42,42 @@ def chunks(path: str) -> Iterator[tuple[bytes, int]]:
         ValueError: a compressed file that is cut short or damaged.
     """
     with contextlib.closing(files.open(path)) as file:
-        start = file.read(10)
+        magic = file.read(10)
         file.seek(0)
-        stream = _decompressed(file, start)
+        if not magic and path.endswith(COMPRESSION):
+            raise _damaged(path, "it is empty")
+        stream = _decompressed(file, magic)
         while True:
             try:
                 chunk = stream.read(_CHUNK)
             except (*_DAMAGE, zstd.ZstdError, OSError) as error:
                 if stream is file:
                     raise
-                raise ValueError(
-                    "A compressed file must be whole. Received: "
-                    f"{path}, which is cut short or damaged ({error}). Fetch "
-                    "or make it again."
-                ) from None
+                raise _damaged(path, error) from None
             if not chunk:
                 return
             yield chunk, file.tell()
+
+
+def _damaged(path: str, error: Exception | str) -> ValueError:
+    return ValueError(
+        f"A compressed file must be whole. Received: {path}, which is cut "
+        f"short or damaged ({error}). Fetch or make it again."
+    )
+
+
+def start(path: str, size: int) -> bytes:
+    """The first `size` bytes of a file's content, or all if it has fewer.
+
+    Raises:
+        ValueError: a compressed file that is cut short or damaged.
+    """
+    found = b""
+    for chunk, _ in chunks(path):
+        found += chunk
+        if len(found) >= size:
+            break
+    return found[:size]
 
 
 def _decompressed(file: IO, start: bytes) -> IO:

@@ -1,0 +1,74 @@
+"""JSON that is not an object a line: an array, or objects over many lines.
+
+Such a text is never parsed as a whole: it is cut where one of its values ends
+and the next may begin.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+# Strings, which may hold anything, and all else that says where values end. A
+# string that does not end runs to the end of what is known of the text.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_ARRAY_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
+_OPENING = re.compile(r"\s*\[")
+_ARRAY_END = re.compile(r"\]\s*")
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def last_end(content: bytes | bytearray, offset: int) -> int:
+    """Where the last value in `content` ends; 0 if none does.
+
+    Args:
+        content: the text from a value on, or from its beginning.
+        offset: 0 at the beginning, where an array may open.
+    """
+    start = _ARRAY_START.match(content) if offset == 0 else None
+    depth = end = 0
+    for token in _TOKEN.finditer(content, start.end() if start else 0):
+        mark = token[0]
+        if mark in (b"{", b"["):
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+            if depth == 0:
+                end = token.end()
+        elif mark == b"," and depth == 0:
+            end = token.end()
+    return end
+
+
+def is_array(start: bytes) -> bool:
+    """Whether a text that begins so is an array."""
+    return bool(_ARRAY_START.match(start))
+
+
+def closes_array(end: bytes) -> bool:
+    """Whether a text that ends so may be an array."""
+    return end.rstrip().endswith(b"]")
+
+
+def values(text: str, offset: int) -> Iterator[tuple[int, Any]]:
+    """Values that white space or commas part, and where each begins.
+
+    Args:
+        text: from a value on, or from the beginning; may hold the end of the
+            array that they are of.
+        offset: 0 at the beginning, where an array may open.
+    Raises:
+        json.JSONDecodeError: not JSON, or nested too deeply.
+    """
+    decoder = json.JSONDecoder()
+    opening = _OPENING.match(text) if offset == 0 else None
+    at = _BETWEEN.match(text, opening.end() if opening else 0).end()
+    while at < len(text) and not _ARRAY_END.fullmatch(text, at):
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), text, at) from None
+        yield at, value
+        at = _BETWEEN.match(text, end).end()
