@@ -12,6 +12,11 @@ KINDS = ("invalid_utf8", "bad_documents")
 # Places that are named before only their number is.
 NAMED_PLACES = 5
 
+_NO_BYTE = (
+    "no character in UTF-8. Convert the file, for example with iconv -f "
+    "WINDOWS-1252 -t UTF-8"
+)
+_NO_CHARACTER = "a lone half of a pair of surrogates. Mend what wrote the JSON"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -62,25 +67,27 @@ class Faults:
         if not found:
             return text
         code = ord(found[0])
-        # What "surrogateescape" makes of a byte.
-        is_byte = 0xDC80 <= code <= 0xDCFF
-        what = f"byte {code - 0xDC00:#x}" if is_byte else f"\\u{code:04x}"
-        self.invalid(f"{place}: {what}", "no character")
+        if 0xDC80 <= code <= 0xDCFF:  # what "surrogateescape" makes of a byte
+            self.invalid(f"{place}: byte {code - 0xDC00:#x}", _NO_BYTE)
+        else:
+            self.invalid(f"{place}: \\u{code:04x}", _NO_CHARACTER)
         if self._text_input.invalid_utf8 == "skip":
             return None
         return _SURROGATE.sub("\ufffd", text)
 
-    def invalid(self, place: str, reason: str) -> None:
+    def invalid(self, place: str, wrong: str = _NO_BYTE) -> None:
         """Notes what is not UTF-8, or stops.
 
+        Args:
+            place: file, line or byte, and what is there.
+            wrong: what is wrong with it, and what to do.
         Raises:
             ValueError: invalid_utf8 is "error".
         """
         if self._text_input.invalid_utf8 == "error":
             raise ValueError(
-                f"Text must be UTF-8. Received: {place}: {reason}. Convert "
-                "the file, for example with iconv -f WINDOWS-1252 -t UTF-8, "
-                "or pass --invalid_utf8=replace or skip."
+                f"Text must be UTF-8. Received: {place}, {wrong}, or pass "
+                "--invalid_utf8=replace or skip."
             )
         self._note("invalid_utf8", f"Not UTF-8: {place}.")
 

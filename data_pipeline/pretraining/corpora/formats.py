@@ -67,7 +67,7 @@ def guess(path: str, text: str, *, whole: bool) -> str:
     lines = [line.strip() for line in text.split("\n")[:-1] if line.strip()]
     if _DUMP.match(head):
         return "wikipedia"
-    if wikiextractor.START_LINE.match(head):
+    if wikiextractor.is_meant(lines):
         return "wikiextractor"
     found = _json_format(head, lines)
     if found or name.endswith(_JSON_NAMES):

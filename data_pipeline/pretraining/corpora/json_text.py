@@ -16,6 +16,7 @@ _ARRAY_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _OPENING = re.compile(r"\s*\[")
 _ARRAY_END = re.compile(r"\]\s*")
 _BETWEEN = re.compile(r"[\s,]*")
+_DECODER = json.JSONDecoder()
 
 
 def last_end(content: bytes | bytearray, offset: int) -> int:
@@ -60,15 +61,25 @@ def values(text: str, offset: int) -> Iterator[tuple[int, Any]]:
     Raises:
         json.JSONDecodeError: not JSON, or nested too deeply.
     """
-    decoder = json.JSONDecoder()
     opening = _OPENING.match(text) if offset == 0 else None
     at = _BETWEEN.match(text, opening.end() if opening else 0).end()
     while at < len(text) and not _ARRAY_END.fullmatch(text, at):
-        try:
-            value, end = decoder.raw_decode(text, at)
-        except json.JSONDecodeError:
-            raise
-        except (ValueError, RecursionError) as error:
-            raise json.JSONDecodeError(str(error), text, at) from None
+        value, end = parse(text, at)
         yield at, value
         at = _BETWEEN.match(text, end).end()
+
+
+def parse(text: str, at: int = 0) -> tuple[Any, int]:
+    """The value that begins at a place, and where it ends.
+
+    Raises:
+        json.JSONDecodeError: not JSON, or nested too deeply.
+    """
+    try:
+        return _DECODER.raw_decode(text, at)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError("nested too deeply", text, at) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise json.JSONDecodeError(str(error), text, at) from None

@@ -66,16 +66,20 @@ def _read_prose(piece, text, text_field, faults) -> _Documents:
 def _read_jsonl(piece, text, text_field, faults) -> _Documents:
     # Not splitlines: it also parts at characters that JSON strings may hold.
     for number, line in enumerate(text.split("\n")):
-        if not line.strip():
+        line = line.strip().removeprefix("\ufeff")  # of files put together
+        if not line:
             continue
         place = f"{piece.name}, line {piece.line + number}"
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            value, end = json_text.parse(line)
+            if end < len(line):
+                raise json.JSONDecodeError("Extra data", line, end)
+        except json.JSONDecodeError as error:
             faults.bad_document(
                 "Each line of JSON lines must be a JSON object.",
                 place,
-                f"{line[:60]!r}, which is not JSON ({error})",
+                f"{line[:60]!r}, which is not JSON ({error.msg}, column "
+                f"{error.pos + 1})",
                 "Mend the line",
             )
             continue
@@ -203,7 +207,7 @@ def _decode(piece: blocks.Piece, faults: faults_lib.Faults, policy: str) -> str:
             byte = f"{offset + error.start} ({unit[error.start]:#x})"
             if piece.format == "tfds":
                 byte = f"{error.start} of example {piece.offset}"
-            faults.invalid(f"{piece.name}, byte {byte}", error.reason)
+            faults.invalid(f"{piece.name}, byte {byte}")
             if policy == "replace":
                 kept.append(unit.decode(errors="replace"))
         offset += len(unit) + len(separator)

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from data_pipeline.pretraining.corpora import prose
@@ -11,8 +12,6 @@ from data_pipeline.pretraining.corpora import prose
 _START = re.compile(r"<doc(\s.*)?>")
 _TITLE = re.compile(r'\stitle="(.*)"')
 _END = "</doc>"
-
-START_LINE = re.compile(r"<doc(\s[^\n]*)?>[^\S\n]*(\n|\Z)")
 
 
 class Article(NamedTuple):
@@ -28,6 +27,19 @@ class Article(NamedTuple):
     title: str
     text: str | None
     wrong: str = ""
+
+
+def is_meant(lines: Sequence[str]) -> bool:
+    """Whether lines are of WikiExtractor: if the first opens an article, or
+    two and more do after the end of one whose beginning is lost.
+
+    Args:
+        lines: without white space at their ends; none of them blank.
+    """
+    if not lines:
+        return False
+    starts = sum(line.startswith("<doc id=") for line in lines)
+    return bool(_START.fullmatch(lines[0])) or (starts > 1 and _END in lines)
 
 
 def articles(text: str) -> Iterator[Article]:

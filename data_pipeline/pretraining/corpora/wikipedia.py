@@ -77,8 +77,12 @@ def articles(text: str) -> Iterator[Article]:
                 paragraphs = prose(wikicorpus.filter_wiki(markup))
                 yield Article(line, title, paragraphs)
         except (ValueError, RecursionError, ElementTree.ParseError) as error:
-            title = (_TITLE.search(page) or [None])[0]
-            yield Article(line, "", None, f"page {title}: {error}")
+            title = _TITLE.search(page)
+            # Expat counts lines from the page on; what it says stands before.
+            wrong = str(error).split(":")[0]
+            yield Article(
+                line, "", None, f"page {title[0] if title else '?'}, {wrong}"
+            )
         line += page.count("\n")
 
 
