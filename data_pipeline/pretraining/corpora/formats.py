@@ -138,17 +138,23 @@ def sniff(text: str) -> str:
     Prose shows in lines that hold several sentences, or in sentences that run
     on over several lines (text wrapped at some width). An eighth of the lines
     decides: 44 novels all had more (0.19 to 0.76 of their first 64 KB), and
-    lists of sentences have hardly any.
+    lists of sentences have hardly any. So does a quarter of the text, where
+    paragraphs stand between many short lines, such as verse.
     """
     # The last line may be cut off.
     lines = [line.strip() for line in text.split("\n")[:-1]]
     filled = [line for line in lines if line]
     if not filled:
         return "sentences"
-    several = sum(len(list(sentencex.segment("en", x))) > 1 for x in filled)
+    several = [x for x in filled if len(list(sentencex.segment("en", x))) > 1]
     runs_on = sum(
         bool(re.search(r"[\w,]$", line) and re.match(r"[a-z]", following))
         for line, following in itertools.pairwise(lines)
     )
-    is_prose = max(several, runs_on) > len(filled) / 8
-    return "prose" if is_prose else "sentences"
+    is_prose = max(len(several), runs_on) > len(filled) / 8
+    is_much = _size(several) > _size(filled) / 4
+    return "prose" if is_prose or is_much else "sentences"
+
+
+def _size(lines: Sequence[str]) -> int:
+    return sum(map(len, lines))
