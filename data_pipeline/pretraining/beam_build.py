@@ -32,6 +32,9 @@ for _name in ("worker", "portability"):
 # limit, and falls back on this engine of its own without it.
 _ENGINES = {"DirectRunner": "FnApiRunner"}
 
+# What Beam adds to the message of an error.
+_STEP = r" \[while running '[^']*'\]$"
+
 # A record on its way: key, data, tokens of its row.
 _Row = tuple[int, bytes, int]
 
@@ -65,6 +68,8 @@ def build(
     try:
         with beam.Pipeline(options=options) as pipeline:
             _pipeline(pipeline, recipe, sources, output_dir)
+    except ValueError as error:  # raised in this process
+        raise ValueError(re.sub(_STEP, "", str(error))) from None
     except RuntimeError as error:
         # What a worker process raised, as the last line of its traceback.
         raised = re.findall(r"^ValueError: (.+)$", str(error), re.MULTILINE)

@@ -11,7 +11,6 @@ from backports import zstd
 
 from data_pipeline.pretraining.corpora import blocks
 from data_pipeline.pretraining.corpora import documents
-from data_pipeline.pretraining.corpora import formats
 from data_pipeline.pretraining.corpora import prose
 from data_pipeline.pretraining.corpora import sources
 
@@ -205,36 +204,8 @@ def test_small_files_share_blocks_and_large_ones_are_groups(
     assert [len(group) for group in sources.groups(found)] == [3, 3, 3]
 
 
-def test_a_dump_cut_short_is_an_error(tmp_path):
-    (tmp_path / "dump.xml").write_text(
-        "<mediawiki><page><title>A</title></page><page><title>B"
-    )
-    with pytest.raises(ValueError, match="must end with </mediawiki>"):
-        read(tmp_path / "dump.xml")
-
-
 def test_prose_is_parted_at_empty_lines_or_where_lines_are_paragraphs():
     long = "word " * 30
     assert prose.paragraphs(
         f"Wrapped text\ngoes on.\n \nNext.\n\n{long}\nEnd of it.\n"
     ) == ["Wrapped text goes on.", "Next.", long.strip(), "End of it.", ""]
-
-
-SENTENCES = "He came home.\nIt was late.\n\nNobody saw him.\n" * 20
-PARAGRAPHS = "He came home. It was late. It rained.\n\nNobody saw.\n" * 20
-WRAPPED = "He came home when it was\nalready late and\nrained. No\n" * 20
-
-
-@pytest.mark.parametrize(
-    "text, expected",
-    [(SENTENCES, "sentences"), (PARAGRAPHS, "prose"), (WRAPPED, "prose")],
-)
-def test_sniffing(text, expected):
-    assert formats.sniff(text) == expected
-
-
-@pytest.mark.shared
-def test_novels_are_prose(shared):
-    novels = sources.TextInput(str(shared / "data/text/novels/*/*.txt"))
-    found = sources.list_sources(novels)
-    assert len(found) == 44 and {s.format for s in found} == {"prose"}

@@ -80,9 +80,8 @@ def articles(text: str) -> Iterator[Article]:
             title = _TITLE.search(page)
             # Expat counts lines from the page on; what it says stands before.
             wrong = str(error).split(":")[0]
-            yield Article(
-                line, "", None, f"page {title[0] if title else '?'}, {wrong}"
-            )
+            name = title[0] if title else "?"
+            yield Article(line, "", None, f"page {name}, {wrong}")
         line += page.count("\n")
 
 
