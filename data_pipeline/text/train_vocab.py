@@ -16,6 +16,7 @@ import dataclasses
 import io
 import json
 import os
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
@@ -80,10 +81,16 @@ def train(sentences: Iterable[str], *, vocab_size: int) -> bytes:
             minloglevel=1,
         )
     except RuntimeError as error:
+        most = re.search(r"set it to a value <= (\d+)", str(error))
+        wrong = f"SentencePiece says: {' '.join(str(error).split())}"
+        if most:
+            wrong = (
+                f"a text that yields at most {most[1]} pieces. Lower "
+                "--vocab_size or give more text."
+            )
         raise ValueError(
             "The text must yield the vocabulary asked for. Received: "
-            f"vocab_size={vocab_size}, and SentencePiece says: "
-            f"{' '.join(str(error).split())}"
+            f"vocab_size={vocab_size}, and {wrong}"
         ) from None
     return model.getvalue()
 

@@ -18,6 +18,7 @@ TEXT = "One fish.\nTwo fish.\n\nRed fish.\nBlue fish.\n"
 
 
 def read(patterns, **settings):
+    sources.list_sources.cache_clear()  # as a path is written to again
     text_input = sources.TextInput(str(patterns), **settings)
     return [d.sentences for d in documents.read(text_input)]
 
@@ -49,9 +50,22 @@ def test_several_compressed_streams_in_one_file(tmp_path):
         assert read(tmp_path / name)[-1] == ["And another."]
 
 
+@pytest.mark.parametrize("kind", [gzip, bz2, lzma, zstd])
+def test_what_follows_a_stream_is_one_or_padding(kind, tmp_path):
+    path = tmp_path / "a"
+    whole = kind.compress(TEXT.encode())
+    expected = [["One fish.", "Two fish."], ["Red fish.", "Blue fish."]]
+    path.write_bytes(kind.compress(b"") + whole + bytes(512))
+    assert read(path) == expected
+    for rest in (b"no stream", whole[:3], whole[:-1], b"x" * 100_000):
+        path.write_bytes(whole + rest)
+        with pytest.raises(ValueError, match="cut short or damaged"):
+            read(path)
+
+
 def test_a_text_that_begins_like_bzip2(tmp_path):
-    (tmp_path / "a.txt").write_text("BZh is how it begins.\n")
-    assert read(tmp_path / "a.txt") == [["BZh is how it begins."]]
+    (tmp_path / "a.txt").write_text("BZh9 is how it begins.\n")
+    assert read(tmp_path / "a.txt") == [["BZh9 is how it begins."]]
 
 
 def test_json_lines(tmp_path):
