@@ -68,7 +68,7 @@ def test_lone_surrogates(read, caplog, layout, escape):
     text = layout.replace("BAD", bad).replace("GOOD", GOOD.strip())
     with pytest.raises(ValueError) as error:
         read(text)
-    assert f"file, line 2: {escape}, a lone half" in str(error.value)
+    assert f"file, line 2: {escape}, a lone surrogate" in str(error.value)
     assert "--invalid_utf8=replace" in str(error.value)
     replaced = read(text, invalid_utf8="replace")
     assert replaced == [SENTENCES, ["A \ufffd b."], SENTENCES]

@@ -74,6 +74,7 @@ def test_json_lines_under_any_name(find, name, compress):
         ('["Yes", he said.]\nHe slept.\n', "sentences"),
         ('He wrote:\n<doc id="3" title="A">\nHe slept.\n', "sentences"),
         ("<unk> slept.\nShe <unk> up.\n", "sentences"),
+        ('"Yes," he said.\n"No," said she.\n"Well," it was.\n', "sentences"),
         ("Yes, he said.\nNo, she said.\nWell, it rained.\n", "sentences"),
         ("One line without an end.", "sentences"),
         ("", "sentences"),
@@ -118,6 +119,7 @@ NO_TEXT = [
 NO_PROSE = [
     ("id,text\n1,He slept\n2,She woke\n", r"a table \(CSV\)"),
     ('a;b\n1;"He; slept"\n2;"She\nwoke"\n', r"a table \(CSV\)"),
+    ('1,"He slept"\n2,"She, he"\n3,"It"\n', r"a table \(CSV\)"),
     ("He slept.\tIl dormait.\n" * 3, r"a table \(TSV\)"),
     ('<?xml version="1.0"?>\n<TEI>He slept.</TEI>\n', "XML or HTML"),
     ("<!doctype html>\n<p>He slept.</p>\n", "XML or HTML"),

@@ -12,11 +12,11 @@ KINDS = ("invalid_utf8", "bad_documents")
 # Places that are named before only their number is.
 NAMED_PLACES = 5
 
-_NO_BYTE = (
-    "no character in UTF-8. Convert the file, for example with iconv -f "
-    "WINDOWS-1252 -t UTF-8"
+_OTHER_ENCODING = (
+    "which is not UTF-8. Convert the file from its encoding, for example with "
+    "iconv -f WINDOWS-1252 -t UTF-8 or iconv -f GB18030 -t UTF-8"
 )
-_NO_CHARACTER = "a lone half of a pair of surrogates. Mend what wrote the JSON"
+_LONE = "a lone surrogate, which is not a character. Fix what wrote the JSON"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -68,19 +68,19 @@ class Faults:
             return text
         code = ord(found[0])
         if 0xDC80 <= code <= 0xDCFF:  # what "surrogateescape" makes of a byte
-            self.invalid(f"{place}: byte {code - 0xDC00:#x}", _NO_BYTE)
+            self.invalid(f"{place}: byte {code - 0xDC00:#x}", _OTHER_ENCODING)
         else:
-            self.invalid(f"{place}: \\u{code:04x}", _NO_CHARACTER)
+            self.invalid(f"{place}: \\u{code:04x}", _LONE)
         if self._text_input.invalid_utf8 == "skip":
             return None
         return _SURROGATE.sub("\ufffd", text)
 
-    def invalid(self, place: str, wrong: str = _NO_BYTE) -> None:
+    def invalid(self, place: str, wrong: str = _OTHER_ENCODING) -> None:
         """Notes what is not UTF-8, or stops.
 
         Args:
             place: file, line or byte, and what is there.
-            wrong: what is wrong with it, and what to do.
+            wrong: what is wrong with it and, as a clause, what to do.
         Raises:
             ValueError: invalid_utf8 is "error".
         """

@@ -36,8 +36,8 @@ def find(path: str, asked: str) -> str:
     """The format of a file: the one asked for, or for "auto" a guess.
 
     Raises:
-        ValueError: a file that is no text, or for "auto" one whose lines are
-            neither sentences nor prose.
+        ValueError: the file is not text, or for "auto" its lines are neither
+            sentences nor prose.
     """
     start = streams.start(path, _SNIFF_BYTES + 1)
     found = lookalikes.not_text(start[:_SNIFF_BYTES])

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-# Strings, which may hold anything, and all else that says where values end. A
-# string that does not end runs to the end of what is known of the text.
+# Strings, which may hold anything, and the marks that say where values end. A
+# string without an end runs to the end of what is known of the text.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _ARRAY_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _OPENING = re.compile(r"\s*\[")

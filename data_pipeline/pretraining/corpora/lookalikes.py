@@ -1,4 +1,4 @@
-"""Files that are no text to train on, told by how they begin."""
+"""Files that are not text to train on, recognized by how they begin."""
 
 import csv
 import re
@@ -35,7 +35,7 @@ _ENCODINGS = (
 _LFS_POINTER = b"version https://git-lfs.github.com/"
 # Where and how a tar archive shows.
 _TAR = (257, b"ustar")
-# Text has hardly any of these; of UTF-16 without a mark nearly half are zeros.
+# Text has hardly any of these; in UTF-16 nearly half of the bytes are zeros.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x7f]")
 _MOST_CONTROL = 1 / 300
 
@@ -54,7 +54,7 @@ TABLE = ("a table, by its name", _AS_JSON_LINES)
 
 
 def not_text(start: bytes) -> tuple[str, str] | None:
-    """What a file is that no setting makes text of, and what to do."""
+    """What a file is that no setting makes text of, and what to do; or None."""
     for magic, what in _DATA:
         if start.startswith(magic):
             return what, _AS_JSON_LINES
@@ -81,7 +81,7 @@ def not_text(start: bytes) -> tuple[str, str] | None:
 
 
 def not_prose(lines: Sequence[str]) -> tuple[str, str] | None:
-    """What a file of text is whose lines are no sentences, and what to do.
+    """What a text is whose lines are not sentences, and what to do; or None.
 
     Args:
         lines: the first of the file, whole ones that are not blank.
@@ -105,8 +105,11 @@ def not_prose(lines: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _is_table(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether all rows have as many cells as the first, a header with commas
-    or semicolons, as sentences have these too."""
+    """Whether all rows have as many cells as the first.
+
+    Sentences have commas and semicolons too, so of these there must also be a
+    header, or quoted cells in half of the lines.
+    """
     try:
         rows = list(csv.reader(lines, delimiter=delimiter))
     except csv.Error:
@@ -115,5 +118,9 @@ def _is_table(lines: Sequence[str], delimiter: str) -> bool:
         return False
     # The last row may run on into what is not among the lines.
     same = all(len(row) == len(rows[0]) for row in rows[1:-1])
-    is_header = delimiter == "\t" or all(map(_COLUMN.fullmatch, rows[0]))
-    return same and is_header
+    cell = re.compile(f'(^|{delimiter})"([^"]|"")*"({delimiter}|$)')
+    return same and (
+        delimiter == "\t"
+        or all(map(_COLUMN.fullmatch, rows[0]))
+        or sum(bool(cell.search(line)) for line in lines) > len(lines) / 2
+    )

@@ -19,8 +19,8 @@ from data_pipeline.pretraining.corpora import wikiextractor
 from data_pipeline.pretraining.corpora import wikipedia
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# Formats whose documents are told apart by text that is decoded leniently: what
-# is not UTF-8 is then found in the document that it is in.
+# What is not UTF-8 is decoded to lone surrogates in these formats, and then found
+# in the document that it is in.
 _LENIENT = ("jsonl", "json", "wikiextractor")
 _JSON_NAMES = {
     **{dict: "an object", list: "a list", str: "a string", bool: "a boolean"},
@@ -76,11 +76,12 @@ def _read_jsonl(piece, text, text_field, faults) -> _Documents:
                 raise json.JSONDecodeError("Extra data", line, end)
         except json.JSONDecodeError as error:
             faults.bad_document(
-                "Each line of JSON lines must be a JSON object.",
+                "Each line of JSON lines must be a JSON object (an array, or "
+                "objects over several lines, are --input_format=json).",
                 place,
                 f"{line[:60]!r}, which is not JSON ({error.msg}, column "
                 f"{error.pos + 1})",
-                "Mend the line",
+                "Fix the line",
             )
             continue
         found = _text_of(value, text_field, place, faults)
@@ -101,7 +102,7 @@ def _read_json(piece, text, text_field, faults) -> _Documents:
         raise ValueError(
             "A file of JSON must be valid to its end. Received: "
             f"{piece.name}, line {line}, "
-            f"{text[error.pos : error.pos + 30]!r}: {error.msg}. Mend "
+            f"{text[error.pos : error.pos + 30]!r}: {error.msg}. Fix "
             "it, or write one object a line, of which "
             "--on_bad_document=skip can leave out the bad ones."
         ) from None
@@ -157,7 +158,7 @@ def _text_of(
 ) -> str | None:
     """The text of a document in JSON, without its title; None without one."""
     wrong = ""
-    remedy = "Mend the object"
+    remedy = "Fix the object"
     if not isinstance(value, dict):
         wrong = f"{_JSON_NAMES[type(value)]} instead of an object"
     elif text_field not in value:

@@ -19,8 +19,8 @@ from data_pipeline import files
 COMPRESSION = (".gz", ".bz2", ".xz", ".zst")
 
 _CHUNK = 1 << 20
-# Of bzip2, the fourth byte is the block size; then come the digits of pi, or in
-# an empty stream those of its root. A text may begin with the first three.
+# A text may begin with the first three bytes of bzip2. The fourth is the block
+# size; then come the digits of pi, or in an empty stream those of its root.
 _BZ2_START = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _DAMAGE = (
     *(EOFError, OSError, zlib.error),
@@ -96,8 +96,8 @@ def _read(file: IO) -> Iterator[bytes]:
 def _streams(file: IO, make: Callable[[], Any]) -> Iterator[bytes]:
     """Decompresses streams that follow each other, as a dump has them.
 
-    BZ2File and LZMAFile would end without an error where what follows a stream
-    is none.
+    BZ2File and LZMAFile would end without an error at what follows a stream
+    and is not one.
     """
     decompressor = make()
     data = file.read(_CHUNK)
