@@ -19,8 +19,8 @@ from data_pipeline.pretraining.corpora import wikiextractor
 from data_pipeline.pretraining.corpora import wikipedia
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# What is not UTF-8 is decoded to lone surrogates in these formats, and then found
-# in the document that it is in.
+# In these formats what is not UTF-8 is decoded to lone surrogates, and then
+# found in the document that it is in.
 _LENIENT = ("jsonl", "json", "wikiextractor")
 _JSON_NAMES = {
     **{dict: "an object", list: "a list", str: "a string", bool: "a boolean"},
