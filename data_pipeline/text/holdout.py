@@ -12,7 +12,7 @@ REPORTED_BYTES = 2_000_000
 # The share that is held out: this, and of a small text as much as gives so many
 # texts, but no more than the largest share.
 SHARE = 0.01
-WANTED = 200
+WANTED = 150
 LARGEST_SHARE = 0.1
 # With fewer, all text is trained on, and reported on.
 FEWEST = 100

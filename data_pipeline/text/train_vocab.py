@@ -219,7 +219,7 @@ if __name__ == "__main__":
         "heldout_fraction",
         None,
         "Share of the sentences that is not trained on but reported on. Left "
-        "out: 0.01, and of a small text as much as gives 200 sentences, but "
+        "out: 0.01, and of a small text as much as gives 150 sentences, but "
         "at most 0.1.",
         lower_bound=0.0,
         upper_bound=0.5,

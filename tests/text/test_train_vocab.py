@@ -130,7 +130,7 @@ def test_a_small_corpus_is_reported_on_as_it_was(number, held_out, tmp_path):
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["reported_on"]["held_out"] == held_out
     held = report["reported_on"]["sentences"]
-    assert 150 < held < 250 if held_out else held == number  # deviation 14
+    assert 100 < held < 210 if held_out else held == number  # deviation 12
     assert report["sentences"]["sampled"] == number - held * held_out
     changed = sum(char in "ôợàộủọáồ" for char in "".join(words))
     share = changed / (len("".join(words)) + len(words) / 6)

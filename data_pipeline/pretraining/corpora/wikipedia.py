@@ -30,8 +30,7 @@ _NOT_PROSE = ("=", "*", "#", ":", ";", "|", "!", "{", "}", "<")
 _MIN_CHARACTERS = 50
 _SENTENCE_ENDS = (
     *(".", "?", "!", '."', '?"', '!"', ".'", ".)", ":"),
-    # Of other scripts and ways to quote.
-    *"。！？：」』”»…।॥؟۔։።။។",
+    *"。！？」』।॥؟۔։።။។",  # of other scripts
 )
 
 
