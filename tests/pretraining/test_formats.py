@@ -120,6 +120,8 @@ NO_PROSE = [
     ("id,text\n1,He slept\n2,She woke\n", r"a table \(CSV\)"),
     ('a;b\n1;"He; slept"\n2;"She\nwoke"\n', r"a table \(CSV\)"),
     ('1,"He slept"\n2,"She, he"\n3,"It"\n', r"a table \(CSV\)"),
+    ("# 1\n1\tHe\tN\n2\tslept\tV\n3\t.\tP\n\n" * 4, r"a table \(TSV\)"),
+    ("id,text\n" + "1,He slept\n" * 20 + "2,She, too\n", r"a table \(CSV\)"),
     ("He slept.\tIl dormait.\n" * 3, r"a table \(TSV\)"),
     ('<?xml version="1.0"?>\n<TEI>He slept.</TEI>\n', "XML or HTML"),
     ("<!doctype html>\n<p>He slept.</p>\n", "XML or HTML"),
@@ -193,6 +195,7 @@ CHINESE = "他回家了。天已经很晚。外面下着雨，没有人看见他
         (PARAGRAPHS, "prose"),
         (WRAPPED, "prose"),
         (CHINESE * 5, "prose"),
+        ("He came home. It was late. " * 3000, "prose"),  # a line of 81 KB
         ("今天天气很好。\n我们去公园玩。\n" * 20, "sentences"),
     ],
 )

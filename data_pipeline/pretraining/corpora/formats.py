@@ -141,8 +141,9 @@ def sniff(text: str) -> str:
     lists of sentences have hardly any. So does a quarter of the text, where
     paragraphs stand between many short lines, such as verse.
     """
-    # The last line may be cut off.
-    lines = [line.strip() for line in text.split("\n")[:-1]]
+    # The last line may be cut off; it counts where it is the only one.
+    *whole, last = text.split("\n")
+    lines = [line.strip() for line in whole or [last]]
     filled = [line for line in lines if line]
     if not filled:
         return "sentences"

@@ -1,5 +1,6 @@
 """Files that are not text to train on, recognized by how they begin."""
 
+import collections
 import csv
 import re
 from collections.abc import Sequence
@@ -98,17 +99,25 @@ def not_prose(lines: Sequence[str]) -> tuple[str, str] | None:
         return "dictionaries as Python prints them", (
             "Write them with json.dumps"
         )
-    for delimiter, name in (("\t", "TSV"), (",", "CSV"), (";", "CSV")):
-        if _is_table(lines, delimiter):
-            return f"a table ({name})", _AS_JSON_LINES
+    if _is_tab_separated(lines):
+        return "a table (TSV)", _AS_JSON_LINES
+    if _is_csv(lines, ",") or _is_csv(lines, ";"):
+        return "a table (CSV)", _AS_JSON_LINES
     return None
 
 
-def _is_table(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether all rows have as many cells as the first.
+def _is_tab_separated(lines: Sequence[str]) -> bool:
+    """Whether most lines have the same number of tabs; comments may not."""
+    tabs = collections.Counter(line.count("\t") for line in lines)
+    number, count = tabs.most_common(1)[0]
+    return len(lines) >= 3 and number > 0 and count >= 0.7 * len(lines)
 
-    Sentences have commas and semicolons too, so of these there must also be a
-    header, or quoted cells in half of the lines.
+
+def _is_csv(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether nearly all rows have as many cells as the first.
+
+    Sentences have commas and semicolons too, so there must also be a header, or
+    quoted cells in half of the lines.
     """
     try:
         rows = list(csv.reader(lines, delimiter=delimiter))
@@ -116,11 +125,9 @@ def _is_table(lines: Sequence[str], delimiter: str) -> bool:
         return False
     if len(rows) < 3 or len(rows[0]) < 2:
         return False
-    # The last row may run on into what is not among the lines.
-    same = all(len(row) == len(rows[0]) for row in rows[1:-1])
+    same = sum(len(row) == len(rows[0]) for row in rows)
     cell = re.compile(f'(^|{delimiter})"([^"]|"")*"({delimiter}|$)')
-    return same and (
-        delimiter == "\t"
-        or all(map(_COLUMN.fullmatch, rows[0]))
+    return same >= min(0.9 * len(rows), len(rows) - 1) and (
+        all(map(_COLUMN.fullmatch, rows[0]))
         or sum(bool(cell.search(line)) for line in lines) > len(lines) / 2
     )

@@ -165,6 +165,9 @@ def _text_of(
         names = ", ".join(map(repr, list(value)[:_MOST_KEYS]))
         wrong = f"no {text_field!r} among the fields {names or '(none)'}"
         remedy = "Name the field of the text with --text_field"
+        lists = [key for key, inner in value.items() if isinstance(inner, list)]
+        if lists:
+            remedy += f", or write what is in {lists[0]!r} one object a line"
     elif not isinstance(value[text_field], str):
         wrong = f"{text_field!r} is {_JSON_NAMES[type(value[text_field])]}"
     if wrong:
