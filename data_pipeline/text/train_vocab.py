@@ -81,18 +81,26 @@ def train(sentences: Iterable[str], *, vocab_size: int) -> bytes:
             minloglevel=1,
         )
     except RuntimeError as error:
-        most = re.search(r"set it to a value <= (\d+)", str(error))
-        wrong = f"SentencePiece says: {' '.join(str(error).split())}"
-        if most:
-            wrong = (
-                f"a text that yields at most {most[1]} pieces. Lower "
-                "--vocab_size or give more text."
-            )
         raise ValueError(
             "The text must yield the vocabulary asked for. Received: "
-            f"vocab_size={vocab_size}, and {wrong}"
+            f"vocab_size={vocab_size}, and {_what_it_yields(str(error))}"
         ) from None
     return model.getvalue()
+
+
+def _what_it_yields(message: str) -> str:
+    """What SentencePiece's message says of a text, and what to do."""
+    if most := re.search(r"set it to a value <= (\d+)", message):
+        return (
+            f"a text that yields at most {most[1]} pieces. Lower --vocab_size "
+            "or give more text."
+        )
+    if least := re.search(r"required_chars\. \d+ vs (\d+)", message):
+        return (
+            f"a text whose characters alone are {least[1]} pieces. Raise "
+            "--vocab_size."
+        )
+    return f"SentencePiece says: {' '.join(message.split())}"
 
 
 def main(argv: list[str]) -> None:

@@ -71,6 +71,9 @@ def test_too_little_text(tmp_path):
         assert not (tmp_path / "vocab").exists()
     with pytest.raises(ValueError, match="vocab_size=70, .*at most"):
         train_vocab.train(["too little"], vocab_size=70)
+    letters = "".join(map(chr, range(0x4E00, 0x4E40)))
+    with pytest.raises(ValueError, match="are 7[78] pieces. Raise --vocab"):
+        train_vocab.train([letters] * 9, vocab_size=40)
 
 
 def test_a_small_corpus_is_trained_on_whole(corpus, tmp_path):
