@@ -62,6 +62,9 @@ def test_json_lines_under_any_name(find, name, compress):
         (json.dumps(["One text.", "And one."], indent=0), "json"),
         ("[\n" + ",\n".join(map(json.dumps, OBJECTS)) + "\n]", "json"),
         ("\n".join(json.dumps(o, indent=1) for o in OBJECTS), "json"),
+        ('{"a": 1,\n"text": "x"}\n{"a": 2,\n"text": "y"}\n', "json"),
+        ('{"a": [1,\n2],\n"text": "x"}\n{"text": "y"}', "json"),
+        ('{"text": "a}\n' * 3, "jsonl"),  # an error later
         (ARTICLES, "wikiextractor"),
         ("\n" + ARTICLES.replace("\n", "\r\n"), "wikiextractor"),
         ("the end of an article\n</doc>\n" + ARTICLES, "wikiextractor"),
@@ -69,6 +72,8 @@ def test_json_lines_under_any_name(find, name, compress):
         ('<?xml version="1.0"?>\n<mediawiki>', "wikipedia"),
         ("  <page>\n    <title>A</title>", "wikipedia"),
         ("{ it was late }\nHe slept.\n", "sentences"),
+        ('{"note": "a poem"}\nHe slept.\nShe woke.\n', "sentences"),
+        ('{"Love": a poem}\nHe slept.\nShe woke.\n', "sentences"),
         ("{}\nHe slept.\nShe woke.\n", "sentences"),
         ("[1] He slept.\n[2] She woke.\n", "sentences"),
         ('["Yes", he said.]\nHe slept.\n', "sentences"),

@@ -95,10 +95,11 @@ def _json_format(head: str, lines: Sequence[str]) -> str | None:
     if values and values >= len(lines) / 2:
         is_array = len(lines) == 1 and head.startswith("[")
         return "json" if is_array else "jsonl"
-    if _OBJECT.match(head):
-        spans_lines = head.partition("\n")[0].strip() == "{"
-        return "json" if spans_lines or _begins_with_json(head) else "jsonl"
-    return "json" if _ARRAY.match(head) else None
+    if _ARRAY.match(head) or _OBJECT.match(head) and _goes_on(head):
+        return "json"
+    # Broken ones, or one that is cut off.
+    begun = sum(bool(_OBJECT.match(line)) for line in lines or [head])
+    return "jsonl" if begun and begun >= len(lines) / 2 else None
 
 
 def _is_json(line: str) -> bool:
@@ -114,12 +115,15 @@ def _is_json(line: str) -> bool:
     return True
 
 
-def _begins_with_json(text: str) -> bool:
+def _goes_on(text: str) -> bool:
+    """Whether an object over several lines opens a text, and JSON follows."""
+    if text.partition("\n")[0].strip() == "{":
+        return True
     try:
-        json.JSONDecoder().raw_decode(text)
+        _, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
         return False
-    return True
+    return text[end:].lstrip()[:1] in ("", "{", "[")
 
 
 def _refusal(
