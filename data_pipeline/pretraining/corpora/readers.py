@@ -165,7 +165,11 @@ def _text_of(
         names = ", ".join(map(repr, list(value)[:_MOST_KEYS]))
         wrong = f"no {text_field!r} among the fields {names or '(none)'}"
         remedy = "Name the field of the text with --text_field"
-        lists = [key for key, inner in value.items() if isinstance(inner, list)]
+        lists = [
+            key
+            for key, inner in value.items()
+            if isinstance(inner, list) and inner and isinstance(inner[0], dict)
+        ]
         if lists:
             remedy += f", or write what is in {lists[0]!r} one object a line"
     elif not isinstance(value[text_field], str):
