@@ -1,7 +1,7 @@
-"""JSON that is not an object a line: an array, or objects over many lines.
+"""JSON: documents as objects, an array of them or one after the other.
 
-Such a text is never parsed as a whole: it is cut where one of its values ends
-and the next may begin.
+JSON that is not an object a line is never parsed as a whole: it is cut where
+one of its values ends and the next may begin.
 """
 
 import json
@@ -17,6 +17,12 @@ _OPENING = re.compile(r"\s*\[")
 _ARRAY_END = re.compile(r"\]\s*")
 _BETWEEN = re.compile(r"[\s,]*")
 _DECODER = json.JSONDecoder()
+_NAMES = {
+    **{dict: "an object", list: "a list", str: "a string", bool: "a boolean"},
+    **{int: "a number", float: "a number", type(None): "null"},
+}
+# Keys that a message lists.
+_MOST_KEYS = 20
 
 
 def last_end(content: bytes | bytearray, offset: int) -> int:
@@ -83,3 +89,21 @@ def parse(text: str, at: int = 0) -> tuple[Any, int]:
         raise json.JSONDecodeError("nested too deeply", text, at) from None
     except ValueError as error:  # a number of thousands of digits
         raise json.JSONDecodeError(str(error), text, at) from None
+
+
+def what_is_wrong(value: Any, text_field: str) -> tuple[str, str] | None:
+    """Why a value is not a document, and what to do; None if it is one."""
+    if not isinstance(value, dict):
+        return f"{_NAMES[type(value)]} instead of an object", "Fix it"
+    if text_field in value:
+        kind = type(value[text_field])
+        if kind is str:
+            return None
+        return f"{text_field!r} is {_NAMES[kind]}", "Fix the object"
+    keys = ", ".join(map(repr, list(value)[:_MOST_KEYS]))
+    remedy = "Name the field of the text with --text_field"
+    for key, inner in value.items():
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            remedy += f", or write what is in {key!r} one object a line"
+            break
+    return f"no {text_field!r} among the fields {keys or '(none)'}", remedy

@@ -22,12 +22,6 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # In these formats what is not UTF-8 is decoded to lone surrogates, and then
 # found in the document that it is in.
 _LENIENT = ("jsonl", "json", "wikiextractor")
-_JSON_NAMES = {
-    **{dict: "an object", list: "a list", str: "a string", bool: "a boolean"},
-    **{int: "a number", float: "a number", type(None): "null"},
-}
-# Keys that a message lists.
-_MOST_KEYS = 20
 
 _Documents = Iterator[tuple[str, list[str]]]
 
@@ -157,30 +151,13 @@ def _text_of(
     value: Any, text_field: str, place: str, faults: faults_lib.Faults
 ) -> str | None:
     """The text of a document in JSON, without its title; None without one."""
-    wrong = ""
-    remedy = "Fix the object"
-    if not isinstance(value, dict):
-        wrong = f"{_JSON_NAMES[type(value)]} instead of an object"
-    elif text_field not in value:
-        names = ", ".join(map(repr, list(value)[:_MOST_KEYS]))
-        wrong = f"no {text_field!r} among the fields {names or '(none)'}"
-        remedy = "Name the field of the text with --text_field"
-        lists = [
-            key
-            for key, inner in value.items()
-            if isinstance(inner, list) and inner and isinstance(inner[0], dict)
-        ]
-        if lists:
-            remedy += f", or write what is in {lists[0]!r} one object a line"
-    elif not isinstance(value[text_field], str):
-        wrong = f"{text_field!r} is {_JSON_NAMES[type(value[text_field])]}"
+    wrong = json_text.what_is_wrong(value, text_field)
     if wrong:
         faults.bad_document(
             "Each document in JSON must be an object with its text, a string, "
             f"in the field that --text_field names ({text_field!r}).",
             place,
-            wrong,
-            remedy,
+            *wrong,
         )
         return None
     text = faults.valid(value[text_field], place)
