@@ -81,6 +81,8 @@ def label(row: Row, column: str) -> str:
             "are for the task type multilabel.",
             cell,
         )
+    if isinstance(cell, str) and not cell.strip():
+        raise _missing(cell, column)
     _check_present(cell, column)
     return name(row, column)
 
@@ -168,7 +170,7 @@ def words(row: Row, column: str) -> tuple[str, ...]:
             items = _split(cell)
         elif not all(texts):
             items = None
-    return _words(items, cell, column)
+    return _words(items, cell, column, "word")
 
 
 def tags(row: Row, column: str) -> tuple[str, ...]:
@@ -177,10 +179,12 @@ def tags(row: Row, column: str) -> tuple[str, ...]:
     items = _listed(cell)
     if isinstance(cell, str) and items is None and not _is_list(cell):
         items = _split(cell)
-    return _words(items, cell, column)
+    return _words(items, cell, column, "tag")
 
 
-def _words(items: list | None, cell: object, column: str) -> tuple[str, ...]:
+def _words(
+    items: list | None, cell: object, column: str, what: str
+) -> tuple[str, ...]:
     # Tabs and line ends would break the lines that predictions go into.
     if not items or not all(
         isinstance(item, str | int)
@@ -189,9 +193,9 @@ def _words(items: list | None, cell: object, column: str) -> tuple[str, ...]:
         for item in items
     ):
         raise BadRow(
-            f"The column {column!r} must hold a list of words, or a text with "
-            "spaces between them; no word may be empty or hold a tab or a "
-            "line end.",
+            f"The column {column!r} must hold a list of {what}s, or a text "
+            f"with spaces between them; no {what} may be empty or hold a tab "
+            "or a line end.",
             cell,
         )
     return tuple(
@@ -206,10 +210,13 @@ def _split(cell: str) -> list[str]:
 def _check_present(cell: object, column: str) -> None:
     is_missing = cell is None or cell != cell
     if is_missing or (isinstance(cell, str) and cell.strip() in MISSING):
-        raise BadRow(
-            f"The column {column!r} must hold a label, which is missing here.",
-            cell,
-        )
+        raise _missing(cell, column)
+
+
+def _missing(cell: object, column: str) -> BadRow:
+    return BadRow(
+        f"The column {column!r} must hold a label, which is missing here.", cell
+    )
 
 
 def _name(cell: str | int | float) -> str:
@@ -228,5 +235,5 @@ def _is_list(cell: object) -> bool:
     return isinstance(cell, str) and (
         printed_lists.read(cell) is not None
         or printed_lists.begins(cell)
-        or bool(re.fullmatch(r"\[.*[\s,].*\]", cell.strip(), re.DOTALL))
+        or bool(re.fullmatch(r"\[(\[|.*[\s,]).*\]", cell.strip(), re.DOTALL))
     )

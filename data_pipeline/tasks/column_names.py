@@ -67,8 +67,8 @@ def checked_header(path: str, cells: Sequence[str], fault: str | None):
         raise ValueError(
             f"The first line of {path} must name its columns, each once. "
             f"Received: {received}. {fault + ' ' if fault else ''}Correct it, "
-            "or say with --noheader that the file has no header: columns are then named "
-            "0, 1, ..."
+            "or say with --noheader that the file has no header: columns are "
+            "then named 0, 1, ..."
         )
     return names
 

@@ -33,8 +33,9 @@ def rows(
     line has, bad quotes. Blank lines are no rows.
 
     .csv: as Python's csv reads it; quoted fields may hold line ends.
-    .tsv: tabs separate, and quotes are characters as others, unless all names
-    of the header are in quotes.
+    .tsv: tabs separate, and quotes are characters as others, unless the names
+    of the header are in quotes, or all cells that have quotes are as CSV has
+    them.
     Other endings: as .tsv if tabs separate, else as .csv.
 
     Args:
@@ -104,10 +105,14 @@ def _lines(path, header, delimiter, encoding, needed) -> Iterator[_Cells]:
     if found != "\t" or text_lines.ending(path) == ".csv":
         return _csv_cells(lines, found, first, encoding)
     names = next(filter(None, texts), "").split("\t")
-    if header and all(len(name) > 2 and _is_quoted(name) for name in names):
-        logging.info("Cells of %s are in quotes, as its header is.", path)
+    if (header and all(map(_is_quoted, names))) or _has_quotes(path, encoding):
+        logging.info(
+            "Quotes around cells of %s are taken off, as of a .csv: it has "
+            "them wherever they would be needed.",
+            path,
+        )
         return _csv_cells(lines, found, first, encoding)
-    return _tsv_cells(path, lines, encoding)
+    return _tsv_cells(lines, encoding)
 
 
 def _found(path: str, sample: Sequence[str], needed: Sequence[str]) -> str:
@@ -119,32 +124,32 @@ def _found(path: str, sample: Sequence[str], needed: Sequence[str]) -> str:
     return delimiters.find(path, sample, own, needed)
 
 
-def _tsv_cells(path, lines, encoding) -> Iterator[_Cells]:
-    quoted = quotes = 0
-    for number, line in lines:
-        line = line.removesuffix("\r")
-        fault = None
-        if not text_lines.is_text(line):
-            fault = text_encodings.rule(line, encoding)
-        cells = line.split("\t") if line else []
-        for cell in cells if '"' in line else ():
-            quotes += '"' in cell
-            quoted += _is_quoted(cell)
-        yield number, cells, fault
-    if quotes and quoted == quotes:
-        logging.info(
-            "Quotes of %s are taken for characters of its texts; all %d cells "
-            "with quotes are in quotes. If a spreadsheet or pandas put them "
-            "there, give the file the ending .csv.",
-            path,
-            quotes,
-        )
+def _has_quotes(path: str, encoding: str | None) -> bool:
+    """Whether all cells with quotes have them as pandas and csv write them:
+    around the cell, and doubled inside."""
+    found = False
+    for _, line in text_lines.read(path, encoding):
+        for cell in line.removesuffix("\r").split("\t") if '"' in line else ():
+            if '"' in cell:
+                if not _is_quoted(cell) or '""' not in cell[1:-1]:
+                    return False
+                found = True
+    return found
 
 
 def _is_quoted(cell: str) -> bool:
     """Whether a cell can be read as CSV has it, in quotes."""
     inner = cell[1:-1].replace('""', "")
-    return len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in inner
+    return len(cell) > 2 and cell[0] == cell[-1] == '"' and '"' not in inner
+
+
+def _tsv_cells(lines, encoding) -> Iterator[_Cells]:
+    for number, line in lines:
+        line = line.removesuffix("\r")
+        fault = None
+        if not text_lines.is_text(line):
+            fault = text_encodings.rule(line, encoding)
+        yield number, line.split("\t") if line else [], fault
 
 
 def _csv_cells(

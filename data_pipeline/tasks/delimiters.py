@@ -94,12 +94,13 @@ def find(
     best = max(shares.values(), default=0)
     found = [mark for mark, share in shares.items() if share == best]
     if len(found) != 1 or (own is None and best < 1):
-        by = " and ".join(map(repr, found)) or "no usual character"
+        fitting = " and ".join(map(repr, found))
         raise ValueError(
             "A table must have columns, and one character between them. "
-            f"Received: {path}, whose first lines {by} would divide into as "
-            "many columns each. Name it with --delimiter, as tab for a file "
-            "with one column; other kinds of files, convert to .csv, .tsv or "
+            f"Received: {path}, whose first lines "
+            f"{fitting if len(found) > 1 else 'none of , ; tab and |'} would "
+            "divide evenly. Name it with --delimiter, as tab for a file with "
+            "one column; other kinds of files, convert to .csv, .tsv or "
             ".jsonl."
         )
     return _logged(path, found[0], found[0] != own or len(shares) > 1)

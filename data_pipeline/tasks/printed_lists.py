@@ -23,9 +23,12 @@ _CONSTANTS = {
     "False": False,
 }
 _CLOSING = {"[": "]", "(": ")"}
-# How a list of texts begins, whether or not it goes on as one. Nothing prints
-# a space before the first quote; words of a tokenized text have one.
-_TEXTS = re.compile(r"(array\()?\[+([ub]?['\"]|np\.)|array\(\[|\{u?['\"]")
+# How a list of texts or of lists begins, whether or not it goes on as one.
+# Nothing prints a space before the first quote; words of a tokenized text have
+# one.
+_TEXTS = re.compile(
+    r"(array\()?\[+([ub]?['\"]|np\.)|\[\[[-\d]|array\(\[|\{['\"]"
+)
 _SPACED = re.compile(r"[\[(]\s+u?['\"]")
 
 Item = str | int | float | None
@@ -55,7 +58,7 @@ def read(cell: str) -> list[Item] | None:
 
 
 def begins(cell: str) -> bool:
-    """Whether a cell begins as a printed list or set of texts does."""
+    """Whether a cell begins as a printed list or set does."""
     return bool(_TEXTS.match(cell.strip()))
 
 
