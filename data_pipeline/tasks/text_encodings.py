@@ -80,7 +80,10 @@ def rule(text: str, named: str | None = None) -> str:
         (i for i, char in enumerate(text) if "\ud800" <= char <= "\udfff"), 0
     )
     part = text[max(place - _SHOWN // 2, 0) : place + _SHOWN]
-    found = part.encode("utf-8", "surrogateescape")
+    try:
+        found = part.encode("utf-8", "surrogateescape")
+    except UnicodeError:  # of UTF-16
+        return "A line must be in the encoding that its file begins with."
     readings = []
     for codec in _OFTEN:
         try:
