@@ -78,6 +78,13 @@ def test_labels_of_json(tmp_path):
     )
 
 
+def test_ids_come_once_also_on_one_line(tmp_path):
+    columns = custom.Columns("classification", id="n")
+    row = {"n": 1, "text": "a", "label": "x"}
+    with pytest.raises(ValueError, match="line 1, row 1 .*row 0 .* has it"):
+        read(tmp_path, "a.json", json.dumps([row, row]), columns)
+
+
 def test_a_missing_column_stops_whatever_on_bad_row_says(tmp_path):
     columns = custom.Columns("classification", label="stars", id="n")
     with pytest.raises(
@@ -182,6 +189,39 @@ def test_tagging(tmp_path):
     assert "Received: '3'" in bad_row(tmp_path, row, columns, ["O"])
 
 
+@pytest.mark.parametrize(
+    "words, tags, found",
+    [
+        ("['EU', 'rejects']", "['B-X', 'O']", ("EU", "rejects")),
+        ("['EU'\n 'rejects']", "['B-X' 'O']", ("EU", "rejects")),
+        ("[\"don't\" 'a \\'b\\'']", "B-X O", ("don't", "a 'b'")),
+        ("('EU', 'rejects')", "('B-X', 'O')", ("EU", "rejects")),
+        ("[np.str_('EU'), np.str_('a')]", "[B-X O]", None),
+        ("EU rejects", "[0 1]", ("EU", "rejects")),
+        ("[ ' EU", "O O B-X", ("[", "'", "EU")),
+        ("[laughs loudly]", "O O", ("[laughs", "loudly]")),
+        ("['EU', 'rejects'", "O O", None),
+        ("EU rejects", "['B-X', 'O'", None),
+        ("EU rejects", "[B-X, O]", None),
+        ("['EU', None]", "O O", None),
+        ("[0 1]", "O O", None),
+        ("[0 1 ... 7]", "O O O O O", None),
+        ("[['EU'], ['a']]", "O O", None),
+        ("{'EU', 'a'}", "O O", None),
+        ("['EU' ... 'a']", "O O O", None),
+    ],
+)
+def test_printed_lists_of_words_and_tags(tmp_path, words, tags, found):
+    words, tags = words.replace('"', '""'), tags.replace('"', '""')
+    content = f'words,tags\n"{words}","{tags}"\n'
+    columns = custom.Columns("tagging")
+    (example,) = read(tmp_path, "a.csv", content, columns, "skip")
+    assert (example and example.words) == found
+    if found is None:
+        with pytest.raises(ValueError, match="line 2: .*must hold a list of"):
+            read(tmp_path, "a.csv", content, columns)
+
+
 @pytest.mark.parametrize("name", ["a.conll", "a.txt"])
 def test_conll_files_go_to_their_reader(tmp_path, name):
     columns = custom.Columns("tagging", token_column=1, tag_column=0)
@@ -240,6 +280,11 @@ def test_columns_check_themselves():
         custom.Columns("multiple_choice", choices=("a",))
     with pytest.raises(ValueError, match="context=None"):
         custom.Columns("span", context=None)
+    with pytest.raises(ValueError, match="separator of labels must"):
+        custom.Columns("multilabel", label_separator="")
+    for kind, names in (("regression", "a"), ("multilabel", "aa")):
+        with pytest.raises(ValueError, match="must be of the kind multilabel"):
+            custom.Columns(kind, label_columns=tuple(names))
 
 
 @pytest.mark.shared

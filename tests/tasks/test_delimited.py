@@ -1,6 +1,7 @@
 import io
 
 import pytest
+from absl import logging
 
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import problems
@@ -72,6 +73,130 @@ def test_headers(tmp_path, name, comma):
         with pytest.raises(ValueError, match="must name its columns"):
             rows(tmp_path, name, bad)
     assert rows(tmp_path, name, "", header=False) == []
+
+
+@pytest.fixture
+def log(monkeypatch):
+    """The lines that are logged."""
+    found = []
+    monkeypatch.setattr(
+        logging, "info", lambda text, *values: found.append(text % values)
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.tsv"])
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_delimiters_are_found(tmp_path, log, name, mark):
+    others = ",;|".replace(mark, "")
+    content = f"text{mark}label\na{others} b{mark}x\n{others}c{mark}y,z\n"
+    content = content.replace("y,z", "y" if mark == "," else "y,z")
+    found = rows(tmp_path, name, content)
+    assert found[0] == (2, {"text": f"a{others} b", "label": "x"})
+    assert found[1][1]["text"] == f"{others}c"
+    own = {"a.csv": ",", "a.tsv": "\t"}.get(name)
+    assert any("separated by" in line for line in log) == (mark != own)
+
+
+def test_delimiters_are_found_by_the_columns_that_are_needed(tmp_path, log):
+    content = "a,b;text,c;label\n1,2;x,3;y\n"
+    found = rows(tmp_path, "a.csv", content, needed=["text,c"])
+    assert found == [(2, {"a,b": "1,2", "text,c": "x,3", "label": "y"})]
+    content = "text;score, in euro\ngood, cheap;1,5\n"
+    (row,) = rows(tmp_path, "a.csv", content, needed=["text"])
+    assert row[1] == {"text": "good, cheap", "score, in euro": "1,5"}
+    # Neither names nor rows decide.
+    content = "a;1,5\nb;2,5\n"
+    with pytest.raises(ValueError, match="',' and ';' would divide evenly"):
+        rows(tmp_path, "a.csv", content, header=False)
+    for mark in (";", ","):
+        found = rows(tmp_path, "a.csv", content, header=False, delimiter=mark)
+        assert found[0][1]["0"] == content[:5].split(mark)[0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'a;b\n"x, y";z\n1;2\n',
+        "\n\na;b\nx, y;z\n1,0;2\n",
+        'a;b\n"x, y\n\n;";z\n"1;""";2\n',
+        "a;b\nx;z;bad\n1;2\n",
+        "a, or c;b\nx;z\n1;2\n",
+    ],
+)
+def test_semicolons_beside_commas_and_quotes(tmp_path, content):
+    found = rows(tmp_path, "a.csv", content, "skip")
+    assert list(found[-1][1].values())[-1] == "2"
+    assert len(found) == 2
+
+
+def test_what_excel_says_of_the_delimiter(tmp_path, log):
+    for first in ("sep=;", '"sep=;"\r', "SEP=;"):
+        content = f"{first}\ntext;label\na,b;x\n\n1;2;3\n"
+        with pytest.raises(ValueError, match="line 5: A row must have 2"):
+            rows(tmp_path, "a.csv", content)
+        found = rows(tmp_path, "a.csv", content, "skip")
+        assert found == [(3, {"text": "a,b", "label": "x"}), (5, None)]
+    found = rows(tmp_path, "a.txt", "sep=\t\ntext\tlabel\na\tx\n")
+    assert found == [(3, {"text": "a", "label": "x"})]
+    assert not any("separated" in line for line in log)
+
+
+def test_delimiters_are_named(tmp_path):
+    content = "text^label\na,b;c^x\n"
+    for name in ("a.csv", "a.txt", "a.tsv"):
+        (row,) = rows(tmp_path, name, content, delimiter="^")
+        assert row[1] == {"text": "a,b;c", "label": "x"}
+    for tab in ("tab", "\\t", "\t"):
+        (row,) = rows(tmp_path, "a.csv", '"a"\tb\n1\t2\n', delimiter=tab)
+        assert row[1] == {"a": "1", "b": "2"}
+    for bad in ("", "::", '"', "\n"):
+        with pytest.raises(ValueError, match="must be one character, or tab"):
+            rows(tmp_path, "a.csv", content, delimiter=bad or "ab")
+
+
+def test_long_cells_and_open_quotes(tmp_path):
+    long = "word " * 40_000
+    for content in (f"{long},x", f'"{long}\n""{long}""",x'):
+        (row,) = rows(tmp_path, "a.csv", f"text,label\n{content}\n")
+        assert len(row[1]["text"]) >= 200_000
+    content = 'text,label\na,b\n"c,d\ne,f\ng,h\n'
+    with pytest.raises(ValueError, match="line 3: .*closed.*up to line 5"):
+        rows(tmp_path, "a.csv", content)
+
+
+def test_quotes_of_a_tsv_that_pandas_wrote(tmp_path, log):
+    content = 'id\ttext\n1\t"a ""b"" c"\n2\tplain\n3\t"""d"""\n'
+    found = rows(tmp_path, "a.tsv", content)
+    texts = [row["text"] for _, row in found]
+    assert texts == ['a "b" c', "plain", '"d"']
+    assert "taken off" in "".join(log)
+    # R puts quotes around every text.
+    found = rows(tmp_path, "a.tsv", '"id"\t"text"\n"1"\t"a"\n')
+    assert found == [(2, {"id": "1", "text": "a"})]
+    # One cell that CSV would not have so: they are characters.
+    for cell in ('"said', '"all of it"', 'so "called"'):
+        found = rows(tmp_path, "a.tsv", f"{content}4\t{cell}\n")
+        texts = [row["text"] for _, row in found]
+        assert texts == ['"a ""b"" c"', "plain", '"""d"""', cell]
+
+
+def test_headers_say_what_is_wrong(tmp_path):
+    needed = ["text", "label"]
+    for content, finding in (
+        ("text,text,label\n", "text more than once"),
+        ("Text ,LABEL\n", "Is 'Text' meant by 'text'.*'LABEL' meant"),
+        ("\u200btext,label\n", "missing: text. Is .*u200btext' meant by"),
+        ("text,lable\n", "Received: text, lable.*Is 'lable' meant"),
+        ("nice one,pos\n", "missing: text, label. Say which.*--noheader"),
+        (f"{'long ' * 99},b\n", r"long\.\.\., b; missing"),
+        (f"{','.join(map(str, range(99)))}\n", "28, 29 and 69 more"),
+    ):
+        with pytest.raises(ValueError, match=finding):
+            rows(tmp_path, "a.csv", content + "a,b\n", needed=needed)
+    # Columns without a name cannot be chosen, and do no harm.
+    (row,) = rows(tmp_path, "a.csv", ",,text,label\n0,1,a,x\n", needed=needed)
+    assert row[1]["text"] == "a" and row[1]["label"] == "x"
 
 
 def test_lines_are_bounded_and_cross_chunks(tmp_path, monkeypatch):
