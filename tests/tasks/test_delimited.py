@@ -189,7 +189,7 @@ def test_headers_say_what_is_wrong(tmp_path):
         ("\u200btext,label\n", "missing: text. Is .*u200btext' meant by"),
         ("text,lable\n", "Received: text, lable.*Is 'lable' meant"),
         ("nice one,pos\n", "missing: text, label. Say which.*--noheader"),
-        (f"{'long ' * 99},b\n", r"long\.\.\., b; missing"),
+        (f"{'long ' * 99},b\n", r"long lo\.\.\., b; missing"),
         (f"{','.join(map(str, range(99)))}\n", "28, 29 and 69 more"),
     ):
         with pytest.raises(ValueError, match=finding):
