@@ -15,6 +15,7 @@ from data_pipeline.tasks import label_notes
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
 from data_pipeline.tasks import tables
+from data_pipeline.tasks import text_lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,13 +139,15 @@ def read(
             kind.
         FileNotFoundError: no such file.
     """
-    if columns.kind == "tagging" and path.endswith((".conll", ".txt")):
+    ending = text_lines.ending(path)
+    if columns.kind == "tagging" and ending in (".conll", ".txt"):
         return conll.read(
             path,
             problems,
             token_column=columns.token_column,
             tag_column=columns.tag_column,
             labelled=columns.labelled,
+            encoding=columns.encoding,
         )
     if columns.kind == "span" and path.endswith(".json"):
         from data_pipeline.tasks import squad
@@ -153,15 +156,7 @@ def read(
     _check_label_columns(columns, labels)
     examples: list[examples_lib.Example | None] = []
     place_of: dict[str, str] = {}
-    found = tables.rows(
-        path,
-        problems,
-        columns.used,
-        header=columns.header,
-        delimiter=columns.delimiter,
-        encoding=columns.encoding,
-    )
-    for line, row in found:
+    for line, row in _rows(path, problems, columns):
         place = f"line {line}" if isinstance(line, int) else line
         example = None
         if row is not None:
@@ -184,6 +179,17 @@ def read(
     problems.close(path, len(examples))
     label_notes.log(path, columns, examples)
     return examples
+
+
+def _rows(path, problems, columns):
+    return tables.rows(
+        path,
+        problems,
+        columns.used,
+        header=columns.header,
+        delimiter=columns.delimiter,
+        encoding=columns.encoding,
+    )
 
 
 def _check_label_columns(columns: Columns, labels: Sequence[str] | None):

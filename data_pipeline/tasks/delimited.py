@@ -43,7 +43,8 @@ def rows(
         problems: told of malformed rows.
         header: whether the first line names the columns; otherwise their
             names are "0", "1", ...
-        delimiter: what separates columns. None: by delimiters.find.
+        delimiter: what separates columns; then quotes beside tabs are
+            characters. None: by delimiters.find.
         encoding: of the file. None: by text_encodings.find.
         needed: columns that the file must have.
     Raises:
@@ -105,7 +106,9 @@ def _lines(path, header, delimiter, encoding, needed) -> Iterator[_Cells]:
     if found != "\t" or text_lines.ending(path) == ".csv":
         return _csv_cells(lines, found, first, encoding)
     names = next(filter(None, texts), "").split("\t")
-    if (header and all(map(_is_quoted, names))) or _has_quotes(path, encoding):
+    if not delimiter and (
+        header and all(map(_is_quoted, names)) or _has_quotes(path, encoding)
+    ):
         logging.info(
             "Quotes around cells of %s are taken off, as of a .csv: it has "
             "them wherever they would be needed.",
