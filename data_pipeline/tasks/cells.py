@@ -232,8 +232,13 @@ def _listed(cell: object) -> list | None:
 
 def _is_list(cell: object) -> bool:
     """Whether a text is a list, also one that cannot be read."""
-    return isinstance(cell, str) and (
-        printed_lists.read(cell) is not None
-        or printed_lists.begins(cell)
-        or bool(re.fullmatch(r"\[(\[|.*[\s,]).*\]", cell.strip(), re.DOTALL))
+    if not isinstance(cell, str):
+        return False
+    text = cell.strip()
+    if text[:1] not in ("[", "(", "{", "a"):
+        return False
+    return (
+        printed_lists.read(text) is not None
+        or printed_lists.begins(text)
+        or bool(re.fullmatch(r"\[(\[|.*[\s,]).*\]", text, re.DOTALL))
     )

@@ -9,46 +9,92 @@ _FLAGS = flags.FLAGS
 
 
 def define() -> None:
+    """Defines them, for data_pipeline.tasks.task_flags."""
     string, integer = flags.DEFINE_string, flags.DEFINE_integer
     boolean, enum = flags.DEFINE_bool, flags.DEFINE_enum
-    integer("token_column", 0, "Of tagging: column of the words, from 0.")
-    integer("tag_column", -1, "The same of the tags; -1 is the last one.")
-    enum("task_type", None, list(table.KINDS), "Kind of a task of your own.")
+    integer(
+        "token_column",
+        0,
+        "Column of the words in CoNLL files, counted from 0.",
+    )
+    integer(
+        "tag_column",
+        -1,
+        "Column of the tags in CoNLL files, counted from 0; -1 is the last.",
+    )
+    enum(
+        "task_type",
+        None,
+        list(table.KINDS),
+        "Kind of task that --task_name=custom is.",
+    )
     boolean(
-        "header", True, "Whether the first line of text files names columns."
+        "header",
+        True,
+        "Whether the first line of a text file names its columns. If not, "
+        "they are called 0, 1 and so on.",
     )
     string(
         "delimiter",
         None,
-        "What separates columns in text files: one character, or tab. Left "
-        "out: found among , ; tab and |.",
+        "Character between the columns of a text file, or tab. If left out, "
+        "found among comma, semicolon, tab and |.",
     )
     string(
         "encoding",
         None,
-        "Of text files without a byte order mark, such as utf-16, cp1252 or "
-        "gb18030. Left out: UTF-8, or UTF-16 if line ends say so.",
+        "Encoding of text files that have no byte order mark, such as cp1252 "
+        "or gb18030. If left out, UTF-8, or UTF-16 if the line ends show it.",
     )
-    string("id_column", None, "Column of ids, if there is one.")
+    string(
+        "id_column",
+        None,
+        "Column of ids for predictions. If left out, the numbers of the rows.",
+    )
     string("text_column", "text", "Column of the text.")
-    string("text_pair_column", None, "Column of the second text of pairs.")
+    string(
+        "text_pair_column",
+        None,
+        "Column of the second text, if there are pairs of texts.",
+    )
     string("label_column", "label", "Column of the label or labels.")
-    string("label_separator", "|", "Between the labels of a multi-label cell.")
+    string(
+        "label_separator",
+        "|",
+        "Text between the labels of a cell, in multi-label tasks.",
+    )
     flags.DEFINE_list(
         "label_columns",
         None,
-        "Columns of 0 and 1, one for each label, whose name it is: "
-        "multi-label, in place of --label_column.",
+        "Columns of 0 and 1 in multi-label tasks, one for each label, in place "
+        "of --label_column; their names are the labels.",
     )
-    flags.DEFINE_list("choice_columns", None, "Columns of multiple choice.")
-    string("words_column", "words", "Column of words, tagging.")
-    string("tags_column", "tags", "Column of tags, tagging.")
+    flags.DEFINE_list(
+        "choice_columns", None, "Columns of the choices in multiple choice."
+    )
+    string("words_column", "words", "Column of the words in tagging tasks.")
+    string("tags_column", "tags", "Column of the tags in tagging tasks.")
     string(
-        "context_column", "context", "Column of what choices or spans are of."
+        "context_column",
+        "context",
+        "Column of the context in multiple choice, which may be empty for "
+        "none, and in span tasks.",
     )
-    string("question_column", "question", "Column of questions, spans.")
-    string("answer_column", "answer", "Column of answers, spans; empty: none.")
-    string("answer_start_column", None, "Column of the first character.")
+    string(
+        "question_column", "question", "Column of the question in span tasks."
+    )
+    string(
+        "answer_column",
+        "answer",
+        "Column of the answer in span tasks; an empty cell means that there "
+        "is none.",
+    )
+    string(
+        "answer_start_column",
+        None,
+        "Column of the answer's first character in the context, counted from "
+        "0, in span tasks.",
+    )
 
 
 def columns(kind: str) -> custom.Columns:

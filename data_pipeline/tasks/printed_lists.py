@@ -23,6 +23,7 @@ _CONSTANTS = {
     "False": False,
 }
 _CLOSING = {"[": "]", "(": ")"}
+_FIRST = ("[", "(", "a")
 # How a list of texts or of lists begins, whether or not it goes on as one.
 # Nothing prints a space before the first quote; words of a tokenized text have
 # one.
@@ -42,6 +43,8 @@ def read(cell: str) -> list[Item] | None:
     the middle of a long list.
     """
     text = cell.strip()
+    if text[:1] not in _FIRST:
+        return None
     if match := _ARRAY.fullmatch(text):
         text = match[1]
     if text.startswith("["):
@@ -59,7 +62,7 @@ def read(cell: str) -> list[Item] | None:
 
 def begins(cell: str) -> bool:
     """Whether a cell begins as a printed list or set does."""
-    return bool(_TEXTS.match(cell.strip()))
+    return bool(_TEXTS.match(cell.lstrip()))
 
 
 def _of_json(text: str) -> list[Item] | None:

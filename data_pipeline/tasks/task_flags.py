@@ -73,25 +73,38 @@ def define_data() -> None:
     flags.DEFINE_list(
         "task_name",
         None,
-        f"Of {names}; several with commas are trained at once.",
+        f"Tasks to train at once, separated by commas: of {names}.",
     )
     string(
         "data_dir",
         None,
-        "Folder of the data in its official layout; of several tasks, the "
-        "one that holds a folder for each.",
+        "Folder of the task's data in its official layout; with several "
+        "tasks, the folder that holds one for each.",
     )
     for part in ("train", "eval", "predict"):
-        string(f"{part}_file", None, f"File to {part} on, instead.")
-    boolean("tfds", False, "Take GLUE from TensorFlow Datasets.")
+        string(
+            f"{part}_file",
+            None,
+            f"File to {part} on, in place of the one in --data_dir.",
+        )
+    boolean(
+        "tfds",
+        False,
+        "Whether to take GLUE's data from TensorFlow Datasets.",
+    )
     enum(
         "on_bad_row",
         "stop",
         list(problems.ON_BAD_ROW),
         "What to do about rows that cannot be used. skip: leave them out and "
-        "count them; there is a prediction for each all the same.",
+        "count them; each still gets a prediction.",
     )
-    enum("level", "all", ["all", *race.LEVELS], "Of RACE.")
+    enum(
+        "level",
+        "all",
+        ["all", *race.LEVELS],
+        "Which of RACE's passages to use, by school level.",
+    )
     custom_flags.define()
     flags.adopt_module_key_flags(custom_flags)  # for --help
 
