@@ -95,7 +95,11 @@ def number(row: Row, column: str) -> float:
     except ValueError:
         result = math.nan
     if not math.isfinite(result):
-        raise BadRow(f"The column {column!r} must hold a finite number.", cell)
+        raise BadRow(
+            f"The column {column!r} must hold a finite number, with a decimal "
+            "point if it has decimals.",
+            cell,
+        )
     return result
 
 

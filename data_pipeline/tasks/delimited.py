@@ -63,7 +63,7 @@ def rows(
             names = column_names.checked_header(path, cells, fault)
             column_names.check(path, names, needed, of_first_line=True)
             continue
-        if names is None:
+        if names is None and not fault:
             names = [str(column) for column in range(len(cells))]
             column_names.check(path, names, needed)
         if not fault and len(cells) != len(names):
@@ -109,11 +109,7 @@ def _lines(path, header, delimiter, encoding, needed) -> Iterator[_Cells]:
     if not delimiter and (
         header and all(map(_is_quoted, names)) or _has_quotes(path, encoding)
     ):
-        logging.info(
-            "Quotes around cells of %s are taken off, as of a .csv: it has "
-            "them wherever they would be needed.",
-            path,
-        )
+        logging.info("Quotes around cells of %s are taken off.", path)
         return _csv_cells(lines, found, first, encoding)
     return _tsv_cells(lines, encoding)
 
@@ -130,14 +126,22 @@ def _found(path: str, sample: Sequence[str], needed: Sequence[str]) -> str:
 def _has_quotes(path: str, encoding: str | None) -> bool:
     """Whether all cells with quotes have them as pandas and csv write them:
     around the cell, and doubled inside."""
-    found = False
+    total = doubled = 0
     for _, line in text_lines.read(path, encoding):
         for cell in line.removesuffix("\r").split("\t") if '"' in line else ():
             if '"' in cell:
-                if not _is_quoted(cell) or '""' not in cell[1:-1]:
+                if not _is_quoted(cell):
                     return False
-                found = True
-    return found
+                total += 1
+                doubled += '""' in cell[1:-1]
+    if total > doubled:
+        logging.info(
+            "Quotes around %d cells of %s are taken for a part of their texts. "
+            "If they are not, give the file the ending .csv.",
+            total,
+            path,
+        )
+    return 0 < total == doubled
 
 
 def _is_quoted(cell: str) -> bool:

@@ -78,11 +78,13 @@ def _of_list(path, problems, encoding) -> Iterator[_Row]:
 
 
 def _is_row(row: Any, source: str) -> bool:
-    # Escapes can spell lone surrogates, which are no text.
-    return isinstance(row, dict) and (
-        "\\u" not in source
-        or text_lines.is_text(json.dumps(row, ensure_ascii=False))
-    )
+    if not isinstance(row, dict) or "\\u" not in source:
+        return isinstance(row, dict)
+    try:
+        # Escapes can spell lone surrogates, which are no text.
+        return text_lines.is_text(json.dumps(row, ensure_ascii=False))
+    except RecursionError:
+        return False
 
 
 def _items(path: str, encoding: str | None) -> Iterator[tuple[int, Any, str]]:

@@ -33,9 +33,12 @@ def log(
     if columns.kind not in ("classification", "multilabel"):
         return
     counts = collections.Counter()
+    several = False
     for example in examples:
         label = example.label if example else None
-        counts.update([label] if isinstance(label, str) else label or ())
+        found = [label] if isinstance(label, str) else label or ()
+        several = several or len(found) > 1
+        counts.update(found)
     for label in _DOUBTFUL:
         if counts[label]:
             logging.warning(
@@ -45,11 +48,12 @@ def log(
                 label,
                 counts[label],
             )
-    if columns.kind == "multilabel" and not columns.label_columns:
+    if columns.kind == "multilabel" and not several:
         _log_separator(path, columns, counts)
 
 
 def _log_separator(path, columns, counts) -> None:
+    """Of a file where each cell has one label."""
     for other in _SEPARATORS:
         cells = sum(n for label, n in counts.items() if other in label)
         if cells and other != columns.label_separator:

@@ -50,11 +50,32 @@ def find(path: str, start: bytes, named: str | None = None) -> str:
         if start.startswith(mark):
             return codec
     if named:
+        if codecs.lookup(named).name != "utf-8" and _is_utf8(start):
+            _say_utf8(path, named)
         return named
     codec = _without_mark(start[: 1 << 16])
     if codec != "utf-8":
         _say(path, codec)
     return codec
+
+
+@functools.cache
+def _say_utf8(path: str, named: str) -> None:
+    logging.warning(
+        "%s is read as %s, as --encoding says, and would be UTF-8 as well.",
+        path,
+        named,
+    )
+
+
+def _is_utf8(start: bytes) -> bool:
+    """Whether there is more than ASCII, all of it UTF-8."""
+    try:
+        # The last character may be cut.
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return not start.isascii()
 
 
 @functools.cache  # files are opened several times

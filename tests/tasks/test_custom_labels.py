@@ -156,6 +156,11 @@ def test_another_separator_is_proposed(tmp_path, warnings):
     columns = dataclasses.replace(columns, label_separator=",")
     found = read(tmp_path, "a.tsv", content, columns)
     assert found[1].label == ("3", "18") and not warnings
+    # Names may have spaces.
+    columns = custom.Columns("multilabel")
+    content = "text,label\na,very good|b\nb,very good\n"
+    read(tmp_path, "a.csv", content, columns)
+    assert not warnings
 
 
 def test_a_column_for_each_label(tmp_path):

@@ -130,6 +130,16 @@ def test_semicolons_beside_commas_and_quotes(tmp_path, content):
     assert len(found) == 2
 
 
+def test_a_first_row_that_is_bad_names_no_columns(tmp_path):
+    for name, first in (("a.csv", '"a"x,b'), ("a.tsv", "\udce9\tb")):
+        mark = "," if name == "a.csv" else "\t"
+        content = f"{first}\nc{mark}d\n".encode("utf-8", "surrogateescape")
+        found = rows(
+            tmp_path, name, content, "skip", header=False, needed=["1"]
+        )
+        assert found == [(1, None), (2, {"0": "c", "1": "d"})]
+
+
 def test_what_excel_says_of_the_delimiter(tmp_path, log):
     for first in ("sep=;", '"sep=;"\r', "SEP=;"):
         content = f"{first}\ntext;label\na,b;x\n\n1;2;3\n"
@@ -174,6 +184,14 @@ def test_quotes_of_a_tsv_that_pandas_wrote(tmp_path, log):
     # R puts quotes around every text.
     found = rows(tmp_path, "a.tsv", '"id"\t"text"\n"1"\t"a"\n')
     assert found == [(2, {"id": "1", "text": "a"})]
+    # A spreadsheet may have put them there, or not.
+    log.clear()
+    found = rows(tmp_path, "a.txt", 'id\ttext\n1\t"a, b"\n')
+    assert found == [(2, {"id": "1", "text": '"a, b"'})]
+    assert "1 cells of" in "".join(log) and "ending .csv" in "".join(log)
+    # Named tabs leave no doubt.
+    found = rows(tmp_path, "a.tsv", content, delimiter="tab")
+    assert found[0][1]["text"] == '"a ""b"" c"'
     # One cell that CSV would not have so: they are characters.
     for cell in ('"said', '"all of it"', 'so "called"'):
         found = rows(tmp_path, "a.tsv", f"{content}4\t{cell}\n")

@@ -191,6 +191,19 @@ def test_other_encodings_are_named(tmp_path, encoding, text):
     assert found == [(2, {"text": "x", "label": "y"}), (3, None)]
 
 
+def test_a_name_that_utf8_contradicts_is_warned_of(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(logging, "warning", lambda *said_: said.append(said_))
+    for number, (text, encoding) in enumerate(
+        (("é", "cp1252"), ("e", "cp1252"), ("é", "UTF8"), ("你好", "gb18030"))
+    ):
+        content = f"text,label\n{text},x\n".encode()
+        rows(tmp_path, f"{number}.csv", content, "skip", encoding=encoding)
+    said = [text % tuple(values) for text, *values in said]
+    said = [line for line in said if "would be UTF-8 as well" in line]
+    assert len(said) == 2 and "0.csv" in said[0] and "3.csv" in said[1]
+
+
 def test_marks_come_before_names_and_names_are_checked(tmp_path):
     content = "text,label\né,x\n"
     found = rows(
