@@ -44,13 +44,14 @@ class ChoiceExample:
 class TaggedExample:
     """Words of a sentence, each with a tag; tags is None without labels.
 
-    line: where the file has it, from 1, for messages.
+    line: where the file has it, for messages: the line of the first word from
+        1, where each word has one, or the name of its row.
     """
 
     id: str
     words: tuple[str, ...]
     tags: tuple[str, ...] | None = None
-    line: int = dataclasses.field(default=0, repr=False, compare=False)
+    line: int | str = dataclasses.field(default=0, repr=False, compare=False)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Part:
     path: where they were read, for messages.
     ids: of all of them, also of those that were skipped, if they have some.
     scheme: of the tags in the file; the examples have BIO.
+    classes: all labels, where columns name them; () where examples do.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Part:
     examples: Examples
     ids: list[str | None]
     scheme: str = "none"
+    classes: tuple[str, ...] = ()
 
 
 def read(
@@ -82,16 +84,16 @@ def read(
     problems = problems_lib.Problems(source.on_bad_row)
     path = source.files.get(name)
     scheme = "none"
-    ids = None
+    ids = []
     if task.name == table.CUSTOM:
         if not path:
             raise ValueError(
-                f"Data of your own is read from files. Received: none for "
+                "Data of your own must be in files. Received: none for "
                 f"{name}. Name it with --{flag_of(name)}."
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
         known = labels if task.kind != "tagging" else ()
-        examples = custom.read(path, problems, columns, known or None)
+        examples = custom.read(path, problems, columns, known or None, ids)
         if task.kind == "span" and path.endswith(".json"):
             ids = squad.question_ids(path)
     elif task.name == "race":
@@ -125,14 +127,14 @@ def read(
             examples = glue.read(task, path, problems, labelled=labelled)
     if task.kind == "tagging" and labelled:
         examples, scheme = _as_bio(examples, path, problems, labels)
-    if ids is None:
-        ids = [example and example.id for example in examples]
+    ids = ids or [example and example.id for example in examples]
     if not any(example is not None for example in examples):
         raise ValueError(
             f"There must be examples to read. Received: {path}, without one "
             "that can be used."
         )
-    return Part(name, path, examples, ids, scheme)
+    classes = source.columns.label_columns if source.columns else ()
+    return Part(name, path, examples, ids, scheme, classes)
 
 
 def exists(task: table.Task, name: str, source: Source) -> bool:
@@ -208,7 +210,7 @@ def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
         ]
     for rule, number, word, finding in faults:
         if found[number] is not None:  # the first fault of it
-            place = _place_of(path, examples[number].line, word)
+            place = _place_of(examples[number].line, word)
             problems.add(path, place, rule, finding)
             found[number] = None
     if faults:
@@ -216,8 +218,6 @@ def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
     return found, scheme
 
 
-def _place_of(path: str, line: int, word: int) -> int | str:
-    """Of a word: its line, or where a line holds sentences the word there."""
-    if path.endswith((".tsv", ".csv", ".jsonl")):
-        return f"line {line}, word {word + 1}"
-    return line + word
+def _place_of(line: int | str, word: int) -> int | str:
+    """Of a word: its line, or where a row holds sentences the word there."""
+    return line + word if isinstance(line, int) else f"{line}, word {word + 1}"
