@@ -216,9 +216,9 @@ def _config(
         raise FileNotFoundError(
             f"A checkpoint must have its config beside it, {google.CONFIG_FILE}"
             f", or be named with it. Received: {prefix} with "
-            f"{', '.join(names) or 'none'}. Name the right one with "
-            "--albert_config_file (in Python, load(..., config=path)), or copy "
-            f"it to {path}."
+            f"{', '.join(names) or 'none'}. Copy the right one to {path}, or "
+            "name it: --albert_config_file of the training scripts and of "
+            "albert_tf.interop.convert, or load(..., config=path)."
         )
     log_once.info(f"{prefix}: its config is taken to be {names[0]}.")
     return config_lib.AlbertConfig.from_json(os.path.join(folder, names[0]))
