@@ -1,6 +1,7 @@
 """AlbertConfig: the hyperparameters that define an ALBERT, and its sizes."""
 
 import dataclasses
+import functools
 import json
 import math
 import os
@@ -140,10 +141,11 @@ class AlbertConfig:
             return int(layer / depth * self.num_hidden_groups)
         return layer
 
-    def sets(self, half: str) -> list[int]:
+    @functools.cache  # asked for each layer of each call
+    def sets(self, half: str) -> tuple[int, ...]:
         """The weight sets that layers use, in order; there are no others."""
         layers = range(self.num_hidden_layers)
-        return sorted({self.set_of(half, layer) for layer in layers})
+        return tuple(sorted({self.set_of(half, layer) for layer in layers}))
 
     @classmethod
     def named(cls, name: str, **overrides) -> "AlbertConfig":
