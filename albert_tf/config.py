@@ -1,6 +1,7 @@
 """AlbertConfig: the hyperparameters that define an ALBERT, and its sizes."""
 
 import dataclasses
+import functools
 import json
 import math
 import os
@@ -140,10 +141,9 @@ class AlbertConfig:
             return int(layer / depth * self.num_hidden_groups)
         return layer
 
-    def sets(self, half: str) -> list[int]:
+    def sets(self, half: str) -> tuple[int, ...]:
         """The weight sets that layers use, in order; there are no others."""
-        layers = range(self.num_hidden_layers)
-        return sorted({self.set_of(half, layer) for layer in layers})
+        return _sets(self, half)
 
     @classmethod
     def named(cls, name: str, **overrides) -> "AlbertConfig":
@@ -201,6 +201,12 @@ class AlbertConfig:
         """Writes the config; `from_json` reads it back equal."""
         with tf.io.gfile.GFile(os.fspath(path), "w") as file:
             file.write(json.dumps(self.to_dict(), indent=2) + "\n")
+
+
+@functools.cache  # asked for each layer of each call
+def _sets(config: AlbertConfig, half: str) -> tuple[int, ...]:
+    layers = range(config.num_hidden_layers)
+    return tuple(sorted({config.set_of(half, layer) for layer in layers}))
 
 
 def _check_choice(what: str, value, choices: tuple[str, ...]) -> None:

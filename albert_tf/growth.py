@@ -171,8 +171,8 @@ def _check_configs(old, new) -> None:
             differ.append(f"{name}: {before[name]} there, {after[name]} now")
     if differ:
         raise ValueError(
-            "A model grows in groups, inner groups and layers, and by sharing "
-            f"less. Received: {'; '.join(differ)}."
+            "A model must grow in groups, inner groups and layers, and by "
+            f"sharing less. Received: {'; '.join(differ)}."
         )
 
 

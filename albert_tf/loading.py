@@ -246,6 +246,7 @@ def initialize(
         {name: tuple(weight.shape) for name, weight in weights.items()}, source
     )
     if not allow_partial_init:
+        source_checks.check_embeddings(source, model.config)
         coverage.check()
         _check_function(model.config, source, any_depth)
         if needs_heads:
@@ -329,8 +330,8 @@ def _check_function(
     ]
     if differ:
         raise ValueError(
-            "Weights compute what they were trained to only in a model of "
-            f"their own config. Received: {', '.join(differ)} in "
+            "A model must have the config of its weights, or they compute "
+            f"something else. Received: {', '.join(differ)} in "
             f"{source.where}. --grow_from makes a model deeper or shares less "
             "of it, without changing its function."
         )

@@ -58,6 +58,25 @@ def with_config(
     return dataclasses.replace(source, config=config)
 
 
+def check_embeddings(
+    source: source_lib.Source, config: config_lib.AlbertConfig
+) -> None:
+    """Whether a model may take the embeddings of albert_zh's own network.
+
+    Raises:
+        ValueError: its embeddings are of another size.
+    """
+    size = source.config.embedding_size
+    if source.kind == albert_zh.KIND and config.embedding_size != size:
+        raise ValueError(
+            "A model must have embedding_size=hidden_size to start from "
+            "albert_zh's own network, whose embedding matrices are multiplied. "
+            f"Received: embedding_size={config.embedding_size}, and {size} in "
+            f"{source.where}. Write embedding_size={size} into the config, or "
+            "convert the checkpoint with albert_tf.interop.convert."
+        )
+
+
 def check_sizes(source: source_lib.Source) -> None:
     """The shapes that decide a model's size.
 

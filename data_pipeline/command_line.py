@@ -134,8 +134,8 @@ def no_arguments(argv: list[str]) -> None:
 def refuse_to_overwrite(path: str) -> None:
     if files.exists(path):
         raise FileExistsError(
-            f"Nothing is overwritten. Received: {path}, which is there "
-            "already. Remove it or name another place."
+            f"Nothing is overwritten: an output must be new. Received: {path}, "
+            "which is there already. Remove it or name another place."
         )
 
 

@@ -142,8 +142,8 @@ def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
         ("--train_batch_size", "4097 over 2 x 2"),
         ("--jit_compile", "2 replicas"),
         ("--num_warmup_steps", "5000"),
-        ("--init_checkpoint", "A checkpoint is named"),
-        ("--grow_from", "A checkpoint is named"),
+        ("--init_checkpoint", "A checkpoint must be named"),
+        ("--grow_from", "A checkpoint must be named"),
         ("--output_dir", "thesis.txt"),
     ):
         assert rule in "".join(errors[flag]), (flag, errors)

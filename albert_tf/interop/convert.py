@@ -18,6 +18,7 @@ from absl import app
 from absl import flags
 from absl import logging
 
+from albert_tf import config as config_lib
 from albert_tf import loading
 from albert_tf import models
 from albert_tf import new_folder
@@ -39,6 +40,7 @@ def convert(
     *,
     head: str | None = None,
     task: str | None = None,
+    config: config_lib.AlbertConfig | str | os.PathLike | None = None,
 ) -> list[str]:
     """Writes the weights of `source` in another format, and compares.
 
@@ -49,7 +51,7 @@ def convert(
         source: anything that `albert_tf.load` reads.
         output: folder to write; all of it or nothing.
         to: "google", "huggingface" or "albert_tf".
-        head, task: as of `albert_tf.load`.
+        head, task, config: as of `albert_tf.load`.
     Returns:
         the report, line by line.
     Raises:
@@ -59,11 +61,13 @@ def convert(
     """
     source, output = os.fspath(source), os.fspath(output).rstrip("/")
     with new_folder.create(output) as unfinished:
-        return _convert(source, output, unfinished, to, head, task)
+        return _convert(source, output, unfinished, to, head, task, config)
 
 
-def _convert(source, output, unfinished, to, head, task) -> list[str]:
-    model, coverage = loading.load_with_coverage(source, head=head, task=task)
+def _convert(source, output, unfinished, to, head, task, config) -> list[str]:
+    model, coverage = loading.load_with_coverage(
+        source, head=head, task=task, config=config
+    )
     weights = models.named_weights(model)
     values = {name: weights[name].numpy() for name, _ in coverage.matched}
     info = model.task_info
@@ -117,6 +121,7 @@ def main(argv: list[str]) -> None:
             _FLAGS.to,
             head=_FLAGS.head,
             task=_FLAGS.task,
+            config=_FLAGS.albert_config_file,
         )
     except _USER_ERRORS as error:
         sys.exit(f"Error: {error}")
@@ -135,6 +140,9 @@ def _define_flags() -> None:
         "Google gives classification and multiple choice one name.",
     )
     flags.DEFINE_string("task", None, "Whose head, of a run of several tasks.")
+    flags.DEFINE_string(
+        "albert_config_file", None, "Of a checkpoint without one beside it."
+    )
     flags.mark_flags_as_required(["input", "output", "to"])
 
 

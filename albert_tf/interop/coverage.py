@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from albert_tf import config as config_lib
+from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
 
 _POOLER = "encoder/pooler/"
@@ -124,7 +124,7 @@ class Coverage:
         ]
         if unshared:
             raise ValueError(
-                "ALBERT's layers share their layer norms. Received: "
+                "ALBERT's layers must share their layer norms. Received: "
                 f"{self.where} with {len(unshared)} weights of separate ones, "
                 f"such as {unshared[0]}. The program that wrote it made new "
                 "norms for every layer, outside of the shared block (a known "
@@ -163,18 +163,20 @@ def compare(
         missing,
         unexpected,
         mismatched,
-        [pair for pair in unexpected if _is_unused(pair[0], source.config)],
+        [pair for pair in unexpected if _is_unused(pair[0], source)],
     )
 
 
-def _is_unused(ours: str | None, config: config_lib.AlbertConfig) -> bool:
-    """Whether it is of a group that no layer uses, since there are more groups
-    than layers: Hugging Face's models have these weights, Google's have not."""
-    groups = config.num_hidden_groups
+def _is_unused(ours: str | None, source: source_lib.Source) -> bool:
+    """Whether it is of a group that no layer uses. Hugging Face's models have
+    weights of those; ours never have."""
     found = _SET.match(ours or "")
-    if found is None or groups <= config.num_hidden_layers:
+    if found is None or source.names is names_lib.SAME:
         return False
-    return int(found[1]) < groups and int(found[1]) not in config.sets(found[2])
+    group, config = int(found[1]), source.config
+    return group < config.num_hidden_groups and group not in config.sets(
+        found[2]
+    )
 
 
 def _head(ours: str) -> str | None:

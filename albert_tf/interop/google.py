@@ -157,18 +157,19 @@ def check_config(config: config_lib.AlbertConfig) -> None:
     """
     if config.share_parameters != "all":
         raise ValueError(
-            "Google's ALBERT shares all parameters of a group. Received: "
-            f"share_parameters={config.share_parameters!r}."
+            "A model must share all parameters of a group, as Google's ALBERT "
+            f"does. Received: share_parameters={config.share_parameters!r}."
         )
     if config.hidden_act == "gelu_erf":
         raise ValueError(
-            "Google's ALBERT knows gelu (the tanh approximation), relu, tanh "
-            "and linear. Received: hidden_act='gelu_erf', the exact one."
+            "hidden_act must be one that Google's ALBERT knows: gelu (the tanh "
+            "approximation), relu, tanh or linear. Received: "
+            "hidden_act='gelu_erf', the exact one."
         )
     if config.attention_head_size is not None:
         raise ValueError(
-            "Google's ALBERT has heads of hidden_size / num_attention_heads. "
-            "Received: attention_head_size="
+            "Heads must be of size hidden_size / num_attention_heads, as in "
+            "Google's ALBERT. Received: attention_head_size="
             f"{config.attention_head_size}, of a model with pruned heads, "
             "which has no place there. Prune the width alone."
         )

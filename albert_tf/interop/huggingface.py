@@ -253,6 +253,10 @@ def write(
         kernel, bias = projection(table)
         tensors[kernel] = np.eye(size, dtype=np.float32)
         tensors[bias] = np.zeros(size, np.float32)
+    # They have every group, also those that no layer uses.
+    for group in range(config.num_hidden_groups):
+        if group not in config.sets("attention"):
+            _repeat_group(tensors, group)
     safetensors.numpy.save_file(
         {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)},
         os.path.join(folder, WEIGHTS_FILE),
@@ -278,6 +282,16 @@ def write(
     with open(os.path.join(folder, CONFIG_FILE), "w", encoding="utf-8") as file:
         file.write(json.dumps(fields, indent=2, ensure_ascii=False) + "\n")
     return renamed
+
+
+def _repeat_group(tensors: dict[str, np.ndarray], group: int) -> None:
+    """Adds a group's weights, as those of the first one."""
+    first, other = "albert_layer_groups.0.", f"albert_layer_groups.{group}."
+    tensors |= {
+        name.replace(first, other): value
+        for name, value in tensors.items()
+        if first in name
+    }
 
 
 def projection(table: names_lib.Names) -> tuple[str, str]:

@@ -57,8 +57,7 @@ def find(path: str) -> str:
             return found[0].removesuffix(".index")
     raise FileNotFoundError(
         "A checkpoint must be named by its folder, its prefix or its .index "
-        "file. "
-        f"Received: {path!r}, where there is none."
+        f"file. Received: {path!r}, where there is none."
     )
 
 
@@ -231,11 +230,11 @@ def _config(
     ]
     if len(names) != 1:
         raise FileNotFoundError(
-            f"A checkpoint must have its config beside it, {google.CONFIG_FILE}"
-            f", or be named with it. Received: {prefix} with "
-            f"{', '.join(names) or 'none'}. Name the right one with "
-            "--albert_config_file (in Python, load(..., config=path)), or copy "
-            f"it to {path}."
+            "A checkpoint must have its config beside it, as "
+            f"{google.CONFIG_FILE}. Received: {prefix} with "
+            f"{', '.join(names) or 'none'}. Copy the right one to {path}, or "
+            "name it: --albert_config_file of the training scripts and of "
+            "albert_tf.interop.convert, or load(..., config=path)."
         )
     log_once.info(f"{prefix}: its config is taken to be {names[0]}.")
     return config_lib.AlbertConfig.from_json(os.path.join(folder, names[0]))

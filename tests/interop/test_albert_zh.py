@@ -10,6 +10,7 @@ from absl import logging
 import albert_tf
 from albert_tf import loading
 from albert_tf import log_once
+from albert_tf.interop import convert
 
 # As in albert_zh's configs, but for the sizes.
 CONFIG = {
@@ -178,6 +179,26 @@ def test_norms_before_the_halves_are_another_network(tmp_path):
         albert_tf.load(path)
 
 
+def test_a_model_with_factors_of_its_own(tmp_path):
+    """Without the advice to start from random embeddings."""
+    path = write(tmp_path, make_tensors())
+    config = albert_tf.AlbertConfig.from_dict(CONFIG)
+    source = loading.open_source(path)
+    with pytest.raises(ValueError, match="embedding_size=8 into") as error:
+        loading.initialize(albert_tf.AlbertPretrainer(config), source)
+    assert "allow_partial_init" not in str(error.value)
+
+
+@pytest.mark.parametrize("to", ["google", "huggingface", "albert_tf"])
+def test_converted_it_is_an_albert(tmp_path, to):
+    path = write(tmp_path, make_tensors())
+    expected = albert_tf.load(path).trainable_variables
+    convert.convert(path, tmp_path / "there", to)
+    found = albert_tf.load(tmp_path / "there").trainable_variables
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.parametrize(
     "theirs", ["layer_0/", "layer_shared/intermediate_0/", "layer_11/output/"]
 )
@@ -208,7 +229,7 @@ def test_of_several_configs_one_must_be_named(tmp_path):
     path = write(tmp_path, make_tensors())
     other = tmp_path / "albert_config_base.json"
     other.write_text(json.dumps({**CONFIG, "num_hidden_layers": 2}))
-    rule = "albert_config_base.json, albert_config_tiny_g.json.*--albert_config"
+    rule = "albert_config_base.json, albert_config_tiny_g.json.*Copy the right"
     with pytest.raises(FileNotFoundError, match=rule):
         albert_tf.load(path)
     model = albert_tf.load(path, config=other)
@@ -221,7 +242,7 @@ def test_of_several_configs_one_must_be_named(tmp_path):
 
 def test_no_config_at_all(tmp_path):
     path = write(tmp_path, make_tensors(), name="config.json")
-    with pytest.raises(FileNotFoundError, match="with none. Name the right"):
+    with pytest.raises(FileNotFoundError, match="with none. Copy the right"):
         albert_tf.load(path)
     config = albert_tf.AlbertConfig.from_json(tmp_path / "config.json")
     assert albert_tf.load(path, config=config).config.hidden_size == 8
