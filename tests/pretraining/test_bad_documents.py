@@ -194,16 +194,21 @@ def test_a_dump_that_does_not_reach_its_end(read, name):
                 read(whole, name, on_bad_document=skip)
 
 
-def test_a_dump_in_another_script(read):
-    text = (
-        "北京是中华人民共和国的首都，位于华北平原的北部边缘，毗邻天津市，" * 2
-    )
-    page = f"<page><title>北京</title><revision><text>{text}被河北省环绕。"
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "北京是中华人民共和国的首都，" * 4 + "毗邻天津市。",
+        "दिल्ली भारत की राजधानी और एक महानगर है जो यमुना नदी पर है।",
+        "กรุงเทพมหานครเป็นเมืองหลวงและนครที่มีประชากรมากที่สุดของประเทศไทย",
+    ],
+)
+def test_a_dump_in_another_script(read, sentence):
+    page = f"<page><title>A</title><revision><text>{sentence}"
     redirect = "<page><title>A</title><redirect title='B'/><revision><text>"
     redirect += "#WEITERLEITUNG [[B]] " + "and some more text. " * 5
     end = "</text></revision></page>"
     dump = f"<mediawiki>{page}{end}{redirect}{end}</mediawiki>"
-    assert read(dump) == [[f"{text}被河北省环绕。"]]
+    assert read(dump) == [[sentence]]
 
 
 @pytest.mark.parametrize("piece_bytes", [60, 300, 700, 2000])

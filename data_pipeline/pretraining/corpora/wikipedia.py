@@ -32,6 +32,8 @@ _SENTENCE_ENDS = (
     *(".", "?", "!", '."', '?"', '!"', ".'", ".)", ":"),
     *"。！？」』।॥؟۔։።။។",  # of other scripts
 )
+# Thai, Lao and Khmer, whose sentences need no mark at their end.
+_ENDS_WITHOUT_MARK = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff]\Z")
 
 
 class Article(NamedTuple):
@@ -120,7 +122,9 @@ def prose(text: str) -> list[str]:
         if (
             len(line) >= _MIN_CHARACTERS
             and not line.startswith(_NOT_PROSE)
-            and line.endswith(_SENTENCE_ENDS)
+            and (
+                line.endswith(_SENTENCE_ENDS) or _ENDS_WITHOUT_MARK.search(line)
+            )
         ):
             paragraphs.append(line)
     return paragraphs
