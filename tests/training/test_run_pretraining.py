@@ -111,7 +111,7 @@ def test_evaluation_alone_repeats_the_numbers(finished, command, runs):
             (
                 {"allow_partial_init": True},
                 "must be used with --init_checkpoint",
-                "none",
+                "no --init_checkpoint",
             ),
         ],
     ),
