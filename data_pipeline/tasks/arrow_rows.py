@@ -48,8 +48,11 @@ def rows(
             _check(part, schema, needed)
             features = features or _features(part, schema)
             for batch in batches:
+                batch = batch.select(needed)
+                # Reading a damaged one would end the process.
+                batch.validate(full=True)
                 for start in range(0, batch.num_rows, _ROWS):
-                    piece = batch.select(needed).slice(start, _ROWS)
+                    piece = batch.slice(start, _ROWS)
                     for row in piece.to_pylist():
                         place = f"row {number} (from 0)"
                         yield (
@@ -76,9 +79,17 @@ def _errors(path: str):
 
     try:
         yield
-    except (pyarrow.ArrowException, UnicodeDecodeError) as error:
+    # MemoryError: of a length that is damaged.
+    except (
+        pyarrow.ArrowException,
+        UnicodeDecodeError,
+        OSError,
+        MemoryError,
+    ) as error:
+        if getattr(error, "errno", None) is not None:  # of the system
+            raise
         raise ValueError(
-            "A Parquet or Arrow file must be whole. Received: "
+            "A Parquet or Arrow file must be whole and sound. Received: "
             f"{path} ({str(error)[:200]}). Make or copy it again."
         ) from None
 
