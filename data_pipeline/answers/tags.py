@@ -1,5 +1,6 @@
 """A tag for every word, and the entities that tags make."""
 
+import itertools
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -193,24 +194,31 @@ class _EntityTags:
         # What follows: an entity ends where the next word is none, or begins
         # one, or is of another text.
         goes_on = tf.concat([(inside & ~begins)[1:], [False]], axis=0)
-        ends = ~goes_on
-        touches = begins & (kind == before)
-        letters = tf.constant(
-            [  # [begins, ends, touches]
+        next_begins = tf.concat([begins[1:], [False]], axis=0)
+        after = tf.where(
+            tf.concat([same_text[1:], [False]], axis=0),
+            tf.concat([kind[1:], [0]], axis=0),
+            tf.zeros_like(kind),
+        )
+        flags = {
+            "begins": begins,
+            "ends": ~goes_on,
+            "touches": begins & (kind == before),
+            "touched": next_begins & (kind == after),
+        }
+        letters = tf.reshape(
+            tf.constant(
                 [
-                    [
-                        tag_schemes.letter_of(
-                            self._scheme, begins=b, ends=e, touches=t
-                        )
-                        for t in (False, True)
-                    ]
-                    for e in (False, True)
+                    tag_schemes.letter_of(
+                        self._scheme, **dict(zip(flags, values, strict=True))
+                    )
+                    for values in itertools.product((False, True), repeat=4)
                 ]
-                for b in (False, True)
-            ]
+            ),
+            [2] * 4,
         )
         index = tf.stack(
-            [tf.cast(x, tf.int32) for x in (begins, ends, touches)], axis=-1
+            [tf.cast(x, tf.int32) for x in flags.values()], axis=-1
         )
         letter = tf.gather_nd(letters, index)
         tags = tf.strings.join([letter, entity[2]], "-")

@@ -6,6 +6,7 @@ is one prediction for each input, in order.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,12 +46,16 @@ class TaggedExample:
     """Words of a sentence, each with a tag; tags is None without labels.
 
     line: where the file has it, from 1, for messages.
+    lines: where it has each word; () where it has all of them in `line`.
     """
 
     id: str
     words: tuple[str, ...]
     tags: tuple[str, ...] | None = None
     line: int = dataclasses.field(default=0, repr=False, compare=False)
+    lines: Sequence[int] = dataclasses.field(
+        default=(), repr=False, compare=False
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -78,8 +78,9 @@ def score(
 ) -> dict[str, float]:
     """The official metrics, of the examples that were not skipped.
 
-    The main one is among them under the name of `task.metric`; of
-    classifications also predicted_classes, how many there are.
+    The main one is among them under the name of `task.metric`, but for tags
+    that mark no entities, which have an accuracy only; of classifications also
+    predicted_classes, how many there are.
 
     Args:
         threshold: of null scores; None: found on one half of the questions
@@ -97,8 +98,7 @@ def score(
         found = [prediction for _, prediction in pairs]
         result = scores.tag_accuracy(gold, found)
         if part.scheme == "none":
-            # Tags of words that are no entities: all that counts.
-            return {"f1": result["accuracy"], **result}
+            return result
         return {**scores.entities(gold, found, "BIO"), **result}
     gold = [example.label for example, _ in pairs]
     found = [prediction for _, prediction in pairs]
@@ -183,8 +183,8 @@ def write(
     Args:
         folder: for the files.
         outputs, made: for the probabilities.
-        threshold: as of `score`.
-        scheme: to give tags in.
+        threshold: as for `score`.
+        scheme: to give tags in, unless the part has a scheme of its own.
     Returns:
         The paths: <part>_predictions.tsv with index, prediction and a column
         for each class; of tags <part>_predictions.txt; of spans
@@ -200,6 +200,7 @@ def write(
         ]
     path = os.path.join(folder, f"{part.name}_predictions")
     if task.kind == "tagging":
+        scheme = scheme if part.scheme == "none" else part.scheme
         found = [
             tags and tag_schemes.from_bio(tags, scheme) for tags in predicted
         ]

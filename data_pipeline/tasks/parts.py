@@ -14,6 +14,7 @@ from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
 from data_pipeline.tasks import squad
 from data_pipeline.tasks import table
+from data_pipeline.tasks import tag_forms
 from data_pipeline.tasks import tag_schemes
 
 Examples = list[examples_lib.Example | None]
@@ -66,6 +67,7 @@ def read(
     *,
     labelled: bool,
     labels: Sequence[str] = (),
+    scheme: str | None = None,
 ) -> Part:
     """Reads a part.
 
@@ -75,13 +77,13 @@ def read(
         source: where it is.
         labelled: whether labels are wanted; there must be some then.
         labels: those that the model knows; () for any.
+        scheme: of the tags that the model was trained on; None to find it out.
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: a row is bad, and bad rows stop.
     """
     problems = problems_lib.Problems(source.on_bad_row)
     path = source.files.get(name)
-    scheme = "none"
     ids = None
     if task.name == table.CUSTOM:
         if not path:
@@ -124,7 +126,7 @@ def read(
         else:
             examples = glue.read(task, path, problems, labelled=labelled)
     if task.kind == "tagging" and labelled:
-        examples, scheme = _as_bio(examples, path, problems, labels)
+        examples, scheme = _as_bio(examples, path, problems, labels, scheme)
     if ids is None:
         ids = [example and example.id for example in examples]
     if not any(example is not None for example in examples):
@@ -132,7 +134,7 @@ def read(
             f"There must be examples to read. Received: {path}, without one "
             "that can be used."
         )
-    return Part(name, path, examples, ids, scheme)
+    return Part(name, path, examples, ids, scheme or "none")
 
 
 def exists(task: table.Task, name: str, source: Source) -> bool:
@@ -186,18 +188,30 @@ def _folder(task, source) -> str:
     return source.data_dir
 
 
-def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
-    """Turns tags into BIO; checked against their scheme and what is known."""
+def _as_bio(
+    examples: Examples,
+    path: str,
+    problems: problems_lib.Problems,
+    labels: Sequence[str],
+    expected: str | None,
+) -> tuple[Examples, str]:
+    """Turns tags into BIO; checked against their scheme and what is known.
+
+    Args:
+        expected: the scheme of the training data; None for that itself.
+    """
     tags = [example.tags if example else () for example in examples]
-    scheme = tag_schemes.detect(tags)
+    spelling = tag_forms.detect(tags, expected)
+    tag_forms.log(path, tags, spelling, expected)
+    tags, scheme = tag_forms.respelled(tags, spelling.usual), spelling.scheme
     found = [
         example
         and dataclasses.replace(
-            example, tags=tuple(tag_schemes.to_bio(example.tags, scheme))
+            example, tags=tuple(tag_schemes.to_bio(own, scheme))
         )
-        for example in examples
+        for example, own in zip(examples, tags, strict=True)
     ]
-    rule = f"Tags must be {scheme}, as most here are."
+    rule = f"Tags must be {scheme}, as most of this file are."
     faults = [(rule, *fault) for fault in tag_schemes.check(tags, scheme)]
     if labels:
         faults += [
@@ -208,7 +222,7 @@ def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
         ]
     for rule, number, word, finding in faults:
         if found[number] is not None:  # the first fault of it
-            place = _place_of(path, examples[number].line, word)
+            place = _place_of(examples[number], word)
             problems.add(path, place, rule, finding)
             found[number] = None
     if faults:
@@ -216,8 +230,8 @@ def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
     return found, scheme
 
 
-def _place_of(path: str, line: int, word: int) -> int | str:
-    """Of a word: its line, or where a line holds sentences the word there."""
-    if path.endswith((".tsv", ".csv", ".jsonl")):
-        return f"line {line}, word {word + 1}"
-    return line + word
+def _place_of(example: examples_lib.TaggedExample, word: int) -> int | str:
+    """Of a word: its line, or where a line holds a sentence the word there."""
+    if example.lines:
+        return example.lines[word]
+    return f"line {example.line}, word {word + 1}"

@@ -19,6 +19,7 @@ from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
 from data_pipeline.tasks import table
+from data_pipeline.tasks import tag_forms
 from data_pipeline.tasks import tag_schemes
 
 INDEX, PREDICTION = "index", "prediction"
@@ -93,35 +94,36 @@ def read_tags(
     numbers = [n for n, example in enumerate(part.examples) if example]
     if len(sentences) != len(numbers):
         raise ValueError(
-            "Predicted tags are for the sentences of the data, in order. "
+            "Predicted tags must be for the sentences of the data, in order. "
             f"Received: {path} with {len(sentences)} sentences, and "
             f"{part.path} with {len(numbers)}. Predict this file."
         )
+    tags = [sentence.tags if sentence else () for sentence in sentences]
+    spelling = tag_forms.detect(tags, part.scheme)
+    tag_forms.log(path, tags, spelling, part.scheme)
+    tags = tag_forms.respelled(tags, spelling.usual)
     predicted: list[list[str] | None] = [None] * len(part.examples)
-    for number, sentence in zip(numbers, sentences, strict=True):
+    for number, sentence, own in zip(numbers, sentences, tags, strict=True):
         if sentence is None:
             continue
         if sentence.words != part.examples[number].words:
             raise ValueError(
-                "Predicted tags are for the words of the data. Received: "
+                "Predicted tags must be for the words of the data. Received: "
                 f"sentence {number}, {' '.join(sentence.words)[:80]!r} in "
                 f"{path} and "
                 f"{' '.join(part.examples[number].words)[:80]!r} in "
                 f"{part.path}. Predict this file."
             )
-        wrong = next(
-            (t for t in sentence.tags if not tag_schemes.fits(t, part.scheme)),
-            None,
-        )
-        if wrong is None:
-            predicted[number] = tag_schemes.to_bio(sentence.tags, part.scheme)
-        else:
+        wrong = [t for t in own if not tag_schemes.fits(t, spelling.scheme)]
+        if wrong:
             problems.add(
                 path,
                 f"sentence {number}",
-                f"Tags must be {part.scheme}, as those of {part.path}.",
-                wrong,
+                f"Tags must be {spelling.scheme}, as most of this file are.",
+                wrong[0],
             )
+        else:
+            predicted[number] = tag_schemes.to_bio(own, spelling.scheme)
     return predicted
 
 
