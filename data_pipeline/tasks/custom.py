@@ -13,6 +13,7 @@ from data_pipeline.tasks import custom_rows
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
 
 
@@ -123,7 +124,9 @@ def read(
             tag_column=columns.tag_column,
             labelled=columns.labelled,
         )
-    if columns.kind == "span" and path.endswith(".json"):
+    if columns.kind == "span" and (
+        path.endswith(".json") or squad_layouts.is_lines(path, columns.answer)
+    ):
         from data_pipeline.tasks import squad
 
         return squad.read(path, problems, columns.labelled)

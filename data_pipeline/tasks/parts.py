@@ -13,6 +13,7 @@ from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
 from data_pipeline.tasks import squad
+from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
 from data_pipeline.tasks import tag_forms
 from data_pipeline.tasks import tag_schemes
@@ -94,7 +95,10 @@ def read(
         columns = dataclasses.replace(source.columns, labelled=labelled)
         known = labels if task.kind != "tagging" else ()
         examples = custom.read(path, problems, columns, known or None)
-        if task.kind == "span" and path.endswith(".json"):
+        if task.kind == "span" and (
+            path.endswith(".json")
+            or squad_layouts.is_lines(path, columns.answer)
+        ):
             ids = squad.question_ids(path)
     elif task.name == "race":
         path = os.path.join(_folder(task, source), name)
@@ -113,7 +117,7 @@ def read(
     else:
         path = path or path_of(task, name, _folder(task, source))
         if task.kind == "span":
-            examples = squad.read(path, problems, labelled)
+            examples = squad.read(path, problems, labelled, task.unanswerable)
             ids = squad.question_ids(path)
         elif task.kind == "tagging":
             examples = conll.read(
