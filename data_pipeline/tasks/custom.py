@@ -12,9 +12,11 @@ from data_pipeline.tasks import conll
 from data_pipeline.tasks import custom_rows
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import json_rows
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
+from data_pipeline.tasks import tagged_rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Columns:
         letter from A, or its text.
     words, tags: tagging; JSON lists, or words with spaces between. token_column
         and tag_column: of .conll and .txt files, as conll.read has them.
+        sentence: names the sentence, in tables with a word in each row. text
+        and label: of texts whose entities are spans, see entity_layouts.
     context, question, answer, answer_start: span. An empty answer says that
         the context has none. answer_start: the answer's first character in
         the context, from 0; may be None or empty where the answer occurs once.
@@ -53,6 +57,7 @@ class Columns:
     tags: str = "tags"
     token_column: int = 0
     tag_column: int = -1
+    sentence: str | None = None
     context: str | None = "context"
     question: str = "question"
     answer: str = "answer"
@@ -82,7 +87,7 @@ class Columns:
         if self.kind == "multiple_choice":
             columns += (self.context, *self.choices)
         elif self.kind == "tagging":
-            columns += (self.words,)
+            columns += (self.sentence, self.words)
         elif self.kind == "span":
             columns += (self.context, self.question)
         else:
@@ -130,9 +135,14 @@ def read(
         from data_pipeline.tasks import squad
 
         return squad.read(path, problems, columns.labelled)
+    rows = _rows(path, problems, columns)
+    if columns.kind == "tagging":
+        reader, rows = tagged_rows.reader(rows, columns)
+        if reader is not None:
+            return reader(path, problems, columns, rows)
     examples: list[examples_lib.Example | None] = []
     line_of: dict[str, int] = {}
-    for line, row in delimited.rows(path, problems, header=columns.header):
+    for line, row in rows:
         example = None
         if row is not None:
             _check_columns(path, row, columns)
@@ -154,6 +164,12 @@ def read(
         )
     problems.close(path, len(examples))
     return examples
+
+
+def _rows(path, problems, columns):
+    if path.endswith(json_rows.ENDINGS):
+        return json_rows.rows(path, problems)
+    return delimited.rows(path, problems, header=columns.header)
 
 
 def _check_columns(path: str, row: dict[str, object], columns: Columns) -> None:

@@ -47,13 +47,19 @@ class TaggedExample:
 
     line: where the file has it, from 1, for messages.
     lines: where it has each word; () where it has all of them in `line`.
+    text, places: what the words were cut from, and the first character and the
+        one behind the last of each, if the file has texts.
     """
 
     id: str
     words: tuple[str, ...]
     tags: tuple[str, ...] | None = None
-    line: int = dataclasses.field(default=0, repr=False, compare=False)
-    lines: Sequence[int] = dataclasses.field(
+    line: int | str = dataclasses.field(default=0, repr=False, compare=False)
+    lines: Sequence[int | str] = dataclasses.field(
+        default=(), repr=False, compare=False
+    )
+    text: str = dataclasses.field(default="", repr=False, compare=False)
+    places: tuple[tuple[int, int], ...] = dataclasses.field(
         default=(), repr=False, compare=False
     )
 

@@ -238,4 +238,7 @@ def _place_of(example: examples_lib.TaggedExample, word: int) -> int | str:
     """Of a word: its line, or where a line holds a sentence the word there."""
     if example.lines:
         return example.lines[word]
-    return f"line {example.line}, word {word + 1}"
+    line = example.line
+    if isinstance(line, int):
+        line = f"line {line}"
+    return f"{line}, word {word + 1}"

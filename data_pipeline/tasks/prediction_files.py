@@ -12,6 +12,7 @@ from typing import Any
 from data_pipeline import files
 from data_pipeline.tasks import cells
 from data_pipeline.tasks import conll
+from data_pipeline.tasks import custom
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import outcomes
@@ -85,12 +86,15 @@ def read_rows(
 def read_tags(
     path: str, part: parts.Part, problems: problems_lib.Problems
 ) -> list[list[str] | None]:
-    """The tags of the last column, as BIO.
+    """The tags of both files of tag_predictions.write, as BIO.
 
     Raises:
         ValueError: the sentences are not those of the part.
     """
-    sentences = conll.read(path, problems)
+    if path.endswith(".jsonl"):
+        sentences = custom.read(path, problems, custom.Columns("tagging"))
+    else:
+        sentences = conll.read(path, problems)
     numbers = [n for n, example in enumerate(part.examples) if example]
     if len(sentences) != len(numbers):
         raise ValueError(

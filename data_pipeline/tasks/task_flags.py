@@ -105,6 +105,11 @@ def define_data() -> None:
     string("words_column", "words", "Column of words, tagging.")
     string("tags_column", "tags", "Column of tags, tagging.")
     string(
+        "sentence_column",
+        None,
+        "Column that names the sentence, tagging, where each row has a word.",
+    )
+    string(
         "context_column", "context", "Column of what choices or spans are of."
     )
     string("question_column", "question", "Column of questions, spans.")
@@ -157,6 +162,7 @@ def source(task: table.Task) -> parts.Source:
             choices=tuple(_FLAGS.choice_columns or ()),
             words=_FLAGS.words_column,
             tags=_FLAGS.tags_column,
+            sentence=_FLAGS.sentence_column,
             token_column=_FLAGS.token_column,
             tag_column=_FLAGS.tag_column,
             context=_FLAGS.context_column or None,
