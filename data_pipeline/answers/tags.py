@@ -180,11 +180,9 @@ class _EntityTags:
         """best: int64 [words]. Returns tags, string [words], and (begins,
         is inside, kind) of the entities, [words] each."""
         kind = tf.gather(self._kind, best)
-        row = words.value_rowids()
-        same_text = tf.concat([[False], row[1:] == row[:-1]], axis=0)
-        before = tf.where(
-            same_text, tf.concat([[0], kind[:-1]], axis=0), tf.zeros_like(kind)
-        )
+        text = words.value_rowids() + 1
+        before = tf.where(_before(text) == text, _before(kind), 0)
+        after = tf.where(_after(text) == text, _after(kind), 0)
         inside = kind > 0
         begins = inside & (tf.gather(self._is_begin, best) | (kind != before))
         plain = tf.gather(tf.constant(self._labels), best)
@@ -193,18 +191,11 @@ class _EntityTags:
             return plain, entity
         # What follows: an entity ends where the next word is none, or begins
         # one, or is of another text.
-        goes_on = tf.concat([(inside & ~begins)[1:], [False]], axis=0)
-        next_begins = tf.concat([begins[1:], [False]], axis=0)
-        after = tf.where(
-            tf.concat([same_text[1:], [False]], axis=0),
-            tf.concat([kind[1:], [0]], axis=0),
-            tf.zeros_like(kind),
-        )
         flags = {
             "begins": begins,
-            "ends": ~goes_on,
+            "ends": ~_after(inside & ~begins),
             "touches": begins & (kind == before),
-            "touched": next_begins & (kind == after),
+            "touched": _after(begins) & (kind == after),
         }
         letters = tf.reshape(
             tf.constant(
@@ -223,6 +214,16 @@ class _EntityTags:
         letter = tf.gather_nd(letters, index)
         tags = tf.strings.join([letter, entity[2]], "-")
         return tf.where(inside, tags, plain), entity
+
+
+def _before(values: tf.Tensor) -> tf.Tensor:
+    """Of each word that of the word before; 0 for the first."""
+    return tf.concat([tf.zeros_like(values[:1]), values[:-1]], axis=0)
+
+
+def _after(values: tf.Tensor) -> tf.Tensor:
+    """Of each word that of the word behind; 0 for the last."""
+    return tf.concat([values[1:], tf.zeros_like(values[:1])], axis=0)
 
 
 def _entities(found, entity, probability):

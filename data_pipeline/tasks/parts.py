@@ -4,6 +4,8 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+from absl import logging
+
 from data_pipeline import files
 from data_pipeline.tasks import conll
 from data_pipeline.tasks import custom
@@ -205,6 +207,12 @@ def _as_bio(
         expected: the scheme of the training data; None for that itself.
     """
     tags = [example.tags if example else () for example in examples]
+    if max(map(len, tags), default=0) == 1 < len(tags):
+        logging.warning(
+            "Every sentence of %s has one word. If a row of it is a word, name "
+            "the column that says of which sentence with --sentence_column.",
+            path,
+        )
     spelling = tag_forms.detect(tags, expected)
     tag_forms.log(path, tags, spelling, expected)
     tags, scheme = tag_forms.respelled(tags, spelling.usual), spelling.scheme
@@ -215,7 +223,10 @@ def _as_bio(
         )
         for example, own in zip(examples, tags, strict=True)
     ]
-    rule = f"Tags must be {scheme}, as most of this file are."
+    whose = "those of the training data"
+    if scheme != expected:
+        whose = "most of this file"
+    rule = f"Tags must be {scheme}, as {whose} are."
     faults = [(rule, *fault) for fault in tag_schemes.check(tags, scheme)]
     if labels:
         faults += [
