@@ -91,7 +91,7 @@ def read(
     if task.name == table.CUSTOM:
         if not path:
             raise ValueError(
-                f"Data of your own is read from files. Received: none for "
+                "Data of your own must be in files. Received: none for "
                 f"{name}. Name it with --{flag_of(name)}."
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
@@ -172,7 +172,7 @@ def path_of(task: table.Task, name: str, data_dir: str) -> str:
                 return path
     where = task.folder and f", or in its folder {task.folder}"
     raise FileNotFoundError(
-        f"The part {name} of {task.name} is {' or '.join(names)} in "
+        f"The part {name} of {task.name} must be {' or '.join(names)} in "
         f"--data_dir{where}. "
         f"Received: --data_dir={data_dir}, without it. Name another file with "
         f"--{flag_of(name)}."
@@ -189,7 +189,8 @@ def flag_of(name: str) -> str:
 def _folder(task, source) -> str:
     if not source.data_dir:
         raise ValueError(
-            f"The data of {task.name} is in a folder. Received: no --data_dir."
+            f"The data of {task.name} must be in a folder. Received: no "
+            "--data_dir. Name the folder."
         )
     return source.data_dir
 

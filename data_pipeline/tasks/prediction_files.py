@@ -60,15 +60,16 @@ def read_rows(
             continue
         if INDEX not in row or PREDICTION not in row:
             raise ValueError(
-                f"Predictions have the columns {INDEX} and {PREDICTION}. "
+                f"Predictions must have the columns {INDEX} and {PREDICTION}. "
                 f"Received: {path} with {', '.join(row)}. Name a file that "
                 "run_classifier.py wrote, or correct its first line."
             )
         name = row[INDEX].strip()
         if name not in numbers:
-            problems.add(path, line, f"An index is one of {part.path}.", name)
+            rule = f"Each index must be one of {part.path}."
+            problems.add(path, line, rule, name)
         elif name in seen:
-            problems.add(path, line, "An index comes once.", name)
+            problems.add(path, line, "Each index must come once.", name)
         else:
             seen.add(name)
             example = part.examples[numbers[name]]
@@ -165,9 +166,10 @@ def _by_id(path, part, problems, what, is_right) -> dict[str, Any]:
     for name, value in content.items():
         place = f"question {name}"
         if name not in known:
-            problems.add(path, place, f"An id is one of {part.path}.", name)
+            rule = f"Each id must be one of {part.path}."
+            problems.add(path, place, rule, name)
         elif not is_right(value):
-            problems.add(path, place, f"A question has {what}.", value)
+            problems.add(path, place, f"Each question must have {what}.", value)
         else:
             found[name] = value
     problems.close(path, len(content))

@@ -81,7 +81,7 @@ def test_correlation_is_scipys():
 def test_numbers_that_do_not_vary_correlate_0(gold, predicted, caplog):
     found = scores.correlation(gold, predicted)
     assert found == {"pearson": 0.0, "spearman": 0.0}
-    assert "needs numbers that differ" in caplog.text
+    assert "must have numbers that differ" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -254,5 +254,5 @@ def test_tag_accuracy_and_majority():
     ],
 )
 def test_nothing_to_score(score, gold, predicted):
-    with pytest.raises(ValueError, match="compares one prediction"):
+    with pytest.raises(ValueError, match="must have one prediction"):
         score(gold, predicted)
