@@ -89,7 +89,7 @@ def predict(
         if np.isnan(values).any():
             raise FloatingPointError(
                 "The model's outputs must be numbers. Received: NaN in "
-                f"{name}. Did the training go wrong? Take an earlier checkpoint."
+                f"{name}. Has the training failed? Take an earlier checkpoint."
             )
     plain = "start_logits" in outputs
     if plain:
