@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from data_pipeline import files
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import text_encodings
 from data_pipeline.tasks import text_lines
 
 # Where a document begins in the files of CoNLL-2003.
@@ -29,6 +30,7 @@ def read(
     token_column: int = 0,
     tag_column: int | None = -1,
     labelled: bool = True,
+    encoding: str | None = None,
 ) -> list[examples_lib.TaggedExample | None]:
     """Reads the sentences of a file; None for one with a bad row.
 
@@ -43,6 +45,7 @@ def read(
         token_column, tag_column: from 0, or from the end as -1. tag_column
             None as labelled=False.
         labelled: whether to read tags.
+        encoding: of the file. None: by text_encodings.find.
     Returns:
         Examples whose id is the number of the sentence, from 0; each word is
         a line further than the one before.
@@ -55,7 +58,7 @@ def read(
     width = None
     tabs = False
     sentences: list[examples_lib.TaggedExample | None] = []
-    for rows in _sentences(path):
+    for rows in _sentences(path, encoding):
         words, tags, fault = [], [], None
         for number, line in rows:
             if width is None:
@@ -63,6 +66,9 @@ def read(
                 width = len(_cells(line, tabs))
                 _check_columns(path, number, width, token_column, tag_column)
             cells = _cells(line, tabs)
+            if not text_lines.is_text(line):
+                rule = text_encodings.rule(line, encoding)
+                fault = fault or (number, rule, line)
             fault = fault or _fault(
                 number, line, cells, width, token_column, tag_column
             )
@@ -114,10 +120,12 @@ def write(
     files.write(path, "\n".join(sentences).encode())
 
 
-def _sentences(path: str) -> Iterator[list[tuple[int, str]]]:
+def _sentences(
+    path: str, encoding: str | None
+) -> Iterator[list[tuple[int, str]]]:
     """The rows of each sentence, with the numbers of their lines."""
     rows: list[tuple[int, str]] = []
-    for number, line in text_lines.read(path):
+    for number, line in text_lines.read(path, encoding):
         line = line.removesuffix("\r")
         # Other white space, as U+3000, can be a word.
         if line.strip(" \t") and not line.startswith(_DOCUMENT):
@@ -159,8 +167,6 @@ def _fault(
     token_column: int,
     tag_column: int | None,
 ) -> _Fault | None:
-    if not text_lines.is_text(line):
-        return number, "Each line must be UTF-8.", line
     if len(cells) != width:
         rule = f"Each row must have {width} columns, as the first one has."
         return number, rule, line

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from data_pipeline.tasks import cells
 from data_pipeline.tasks import conll
 from data_pipeline.tasks import custom_rows
-from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import json_rows
+from data_pipeline.tasks import label_notes
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
+from data_pipeline.tasks import tables
 from data_pipeline.tasks import tagged_rows
+from data_pipeline.tasks import text_lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,15 +28,19 @@ class Columns:
     labelled: whether to read labels, tags or answers.
     header: whether the first line of .tsv and .csv names the columns;
         otherwise they are "0", "1", ...
+    delimiter: what separates columns in text files; None to find it.
+    encoding: of text files; None to find it.
     id: unique in the file; None for the number of the row from 0.
 
     text, text_pair, label: classification, multilabel, regression. text_pair
-        is None for single texts. A multilabel cell is a JSON list, or labels
-        with `label_separator` between; empty for none of them.
+        is None for single texts. A multilabel cell is a list, or labels with
+        `label_separator` between; empty for none of them.
+    label_columns: multilabel, in place of `label`: a column of 0 and 1 for
+        each label, whose name it is.
     context, choices, label: multiple_choice. context None for none; choices
         are columns. The label is the number of the right one from 0, its
         letter from A, or its text.
-    words, tags: tagging; JSON lists, or words with spaces between. token_column
+    words, tags: tagging; lists, or words with spaces between. token_column
         and tag_column: of .conll and .txt files, as conll.read has them.
         sentence: names the sentence, in tables with a word in each row. text
         and label: of texts whose entities are spans, see entity_layouts.
@@ -47,11 +52,14 @@ class Columns:
     kind: str
     labelled: bool = True
     header: bool = True
+    delimiter: str | None = None
+    encoding: str | None = None
     id: str | None = None
     text: str = "text"
     text_pair: str | None = None
     label: str = "label"
     label_separator: str = "|"
+    label_columns: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     words: str = "words"
     tags: str = "tags"
@@ -66,18 +74,29 @@ class Columns:
     def __post_init__(self):
         if self.kind not in table.KINDS:
             raise ValueError(
-                f"The kind of a task is one of {', '.join(table.KINDS)}. "
-                f"Received: {self.kind!r}."
+                "The kind of a task must be one of "
+                f"{', '.join(table.KINDS)}. Received: {self.kind!r}."
             )
         if self.kind == "multiple_choice" and len(self.choices) < 2:
             raise ValueError(
-                "Multiple choice has two columns of choices at least. "
+                "Multiple choice must have two columns of choices at least. "
                 f"Received: {self.choices}. Name them in `choices`."
             )
         if self.kind == "span" and self.context is None:
             raise ValueError(
-                "Answers are parts of a context. Received: context=None. Name "
-                "its column."
+                "Spans must have a context to be in. Received: context=None. "
+                "Name its column."
+            )
+        if not self.label_separator:
+            raise ValueError(
+                "The separator of labels must be a text. Received: ''."
+            )
+        twice = len(set(self.label_columns)) < len(self.label_columns)
+        if self.label_columns and (self.kind != "multilabel" or twice):
+            raise ValueError(
+                "Columns of labels must be of the kind multilabel, each named "
+                f"once. Received: {', '.join(self.label_columns)} for "
+                f"{self.kind}."
             )
 
     @property
@@ -92,12 +111,15 @@ class Columns:
             columns += (self.context, self.question)
         else:
             columns += (self.text, self.text_pair)
-        if self.labelled:
+        if self.labelled and self.label_columns:
+            columns += self.label_columns
+        elif self.labelled:
             columns += {
                 "tagging": (self.tags,),
                 "span": (self.answer, self.answer_start),
             }.get(self.kind, (self.label,))
-        return tuple(column for column in columns if column is not None)
+        named = (column for column in columns if column is not None)
+        return tuple(dict.fromkeys(named))
 
 
 def read(
@@ -106,10 +128,10 @@ def read(
     columns: Columns,
     labels: Sequence[str] | None = None,
 ) -> list[examples_lib.Example | None]:
-    """Reads a .tsv, .csv or .jsonl file; None for each malformed row.
+    """Reads a file with a row for each example; None for a malformed one.
 
-    For tagging also .conll and .txt, by conll.read; for spans .json in the
-    shape of SQuAD, by squad.read.
+    By tables.rows. For tagging .conll and .txt by conll.read; for spans .json
+    in the shape of SQuAD, by squad.read.
 
     Args:
         path: the file.
@@ -118,16 +140,19 @@ def read(
         labels: those that the model knows, if only they may come; for
             classification, multilabel and the rows of tagging.
     Raises:
-        ValueError: the file lacks a column or has no rows; or another ending.
+        ValueError: the file lacks a column or has no rows, or is of another
+            kind.
         FileNotFoundError: no such file.
     """
-    if columns.kind == "tagging" and path.endswith((".conll", ".txt")):
+    ending = text_lines.ending(path)
+    if columns.kind == "tagging" and ending in (".conll", ".txt"):
         return conll.read(
             path,
             problems,
             token_column=columns.token_column,
             tag_column=columns.tag_column,
             labelled=columns.labelled,
+            encoding=columns.encoding,
         )
     if columns.kind == "span" and (
         path.endswith(".json") or squad_layouts.is_lines(path, columns.answer)
@@ -135,49 +160,55 @@ def read(
         from data_pipeline.tasks import squad
 
         return squad.read(path, problems, columns.labelled)
+    _check_label_columns(columns, labels)
     rows = _rows(path, problems, columns)
     if columns.kind == "tagging":
         reader, rows = tagged_rows.reader(rows, columns)
         if reader is not None:
             return reader(path, problems, columns, rows)
     examples: list[examples_lib.Example | None] = []
-    line_of: dict[str, int] = {}
+    place_of: dict[str, str] = {}
     for line, row in rows:
+        place = f"line {line}" if isinstance(line, int) else line
         example = None
         if row is not None:
-            _check_columns(path, row, columns)
             try:
                 example = custom_rows.example(
                     row, columns, str(len(examples)), labels
                 )
-                custom_rows.check_id(example.id, line, line_of)
+                custom_rows.check_id(example.id, place, place_of)
                 if columns.kind == "tagging":
-                    example = dataclasses.replace(example, line=line)
+                    example = dataclasses.replace(example, line=place)
             except cells.BadRow as bad:
-                problems.add(path, line, bad.rule, bad.received)
+                problems.add(path, place, bad.rule, bad.received)
                 example = None
         examples.append(example)
     if not examples:
         raise ValueError(
-            f"A data file has a row for each example. Received: {path}, which "
-            "has none. Name another file."
+            "A data file must have a row for each example. Received: "
+            f"{path}, which has none. Name another file."
         )
     problems.close(path, len(examples))
+    label_notes.log(path, columns, examples)
     return examples
 
 
 def _rows(path, problems, columns):
-    if path.endswith(json_rows.ENDINGS):
-        return json_rows.rows(path, problems)
-    return delimited.rows(path, problems, header=columns.header)
+    return tables.rows(
+        path,
+        problems,
+        columns.used,
+        header=columns.header,
+        delimiter=columns.delimiter,
+        encoding=columns.encoding,
+    )
 
 
-def _check_columns(path: str, row: dict[str, object], columns: Columns) -> None:
-    # Objects of .jsonl differ: there a missing key is one row's fault.
-    missing = [name for name in columns.used if name not in row]
-    if missing and not path.endswith(".jsonl"):
+def _check_label_columns(columns: Columns, labels: Sequence[str] | None):
+    wanted = columns.label_columns
+    if wanted and labels is not None and set(wanted) != set(labels):
         raise ValueError(
-            f"{path} must have the columns {', '.join(columns.used)}. "
-            f"Received: {', '.join(row)}; missing: {', '.join(missing)}. Say "
-            "which of the file's columns to use in their place."
+            "--label_columns must name the labels that the model knows. "
+            f"Received: {', '.join(wanted)} for a model of "
+            f"{', '.join(labels)}."
         )

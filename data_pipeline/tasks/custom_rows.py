@@ -45,15 +45,17 @@ def example(
     return examples_lib.TextExample(name, tuple(texts), label)
 
 
-def check_id(name: str, line: int, line_of: dict[str, int]) -> None:
-    """Notes the line of an id in `line_of`.
+def check_id(name: str, place: str, place_of: dict[str, str]) -> None:
+    """Notes the place of an id in `place_of`.
 
     Raises:
         cells.BadRow: it was noted before.
     """
-    first = line_of.setdefault(name, line)
-    if first != line:
-        raise cells.BadRow(f"An id comes once; line {first} has it too.", name)
+    if name in place_of:
+        raise cells.BadRow(
+            f"An id must be unique; {place_of[name]} has it too.", name
+        )
+    place_of[name] = place
 
 
 def _label(
@@ -62,9 +64,14 @@ def _label(
     if columns.kind == "regression":
         return cells.number(row, columns.label)
     if columns.kind == "classification":
-        label = cells.name(row, columns.label)
+        label = cells.label(row, columns.label)
         _check_known([label], labels)
         return label
+    if columns.label_columns:
+        flags = [
+            (name, cells.flag(row, name)) for name in columns.label_columns
+        ]
+        return tuple(name for name, applies in flags if applies)
     names = cells.names(row, columns.label, columns.label_separator)
     _check_known(names, labels)
     return tuple(dict.fromkeys(names))
@@ -93,8 +100,8 @@ def _right_choice(label: str, choices: tuple[str, ...]) -> int:
     if len(readings) != 1:
         fault = "fits several" if readings else "fits none"
         raise cells.BadRow(
-            "The label of a multiple choice is the number of the right one "
-            f"from 0, its letter from A, or its text; this {fault}.",
+            "The label of a multiple choice must be the number of the right "
+            f"one from 0, its letter from A, or its text; this {fault}.",
             label,
         )
     return readings.pop()
@@ -109,10 +116,10 @@ def _tagged(
     words = cells.words(row, columns.words)
     if not columns.labelled:
         return examples_lib.TaggedExample(name, words)
-    tags = cells.words(row, columns.tags)
+    tags = cells.tags(row, columns.tags)
     if len(tags) != len(words):
         raise cells.BadRow(
-            "There is a tag for each word.",
+            "There must be a tag for each word.",
             f"{len(words)} words, {len(tags)} tags",
         )
     _check_known(tags, labels)
@@ -126,9 +133,13 @@ def _span(
     question = cells.text(row, columns.question)
     if not columns.labelled:
         return examples_lib.SpanExample(name, question, context)
-    # null in JSON: there is no answer either.
+    # null or NaN: there is no answer either.
     answer = cells.value(row, columns.answer)
-    if answer is None or not cells.string(row, columns.answer).strip():
+    if (
+        answer is None
+        or answer != answer
+        or not cells.string(row, columns.answer).strip()
+    ):
         return examples_lib.SpanExample(name, question, context, ())
     start = None
     if columns.answer_start is not None:
@@ -137,13 +148,13 @@ def _span(
         start = context.find(answer)
         if context.find(answer, start + 1) > start >= 0:
             raise cells.BadRow(
-                "An answer that occurs more than once in its context needs "
-                "answer_start.",
+                "An answer that occurs more than once in its context must "
+                "have an answer_start.",
                 answer,
             )
     if start < 0 or not context.startswith(answer, start):
         raise cells.BadRow(
-            "An answer is a part of its context, where answer_start says.",
+            "An answer must be a part of its context, where answer_start says.",
             answer,
         )
     return examples_lib.SpanExample(name, question, context, ((start, answer),))

@@ -3,6 +3,7 @@
 import math
 
 from data_pipeline import files
+from data_pipeline.tasks import column_names
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
@@ -33,7 +34,9 @@ def read(
     """
     header = not (task.unnamed_columns and _lacks_header(path, task))
     found, is_checked = [], False
-    for line, row in delimited.rows(path, problems, header=header):
+    # Named: then quotes are characters, whatever they look like.
+    rows = delimited.rows(path, problems, header=header, delimiter="tab")
+    for line, row in rows:
         if row is None:
             found.append(None)
             continue
@@ -76,7 +79,8 @@ def read_tfds(
         import tensorflow_datasets as tfds
     except ImportError:
         raise ImportError(
-            "--tfds takes TensorFlow Datasets: pip install 'albert_tf[tfds]'."
+            "--tfds reads TensorFlow Datasets, which must be installed: pip "
+            "install 'albert_tf[tfds]'."
         ) from None
     split = _TFDS_SPLITS.get(part, part)
     name = f"glue/{task.tfds or task.name}"
@@ -122,7 +126,7 @@ def _example(task, identity, texts, label, where, problems):
             return None
     elif label is not None and label not in task.labels:
         problems.add(
-            *where, f"A label must be of {', '.join(task.labels)}.", label
+            *where, f"A label must be one of {', '.join(task.labels)}.", label
         )
         return None
     return examples_lib.TextExample(str(identity), texts, label)
@@ -139,7 +143,7 @@ def _check_columns(task, path, row, labelled) -> None:
     missing = [column for column in needed if column not in row]
     if missing:
         raise ValueError(
-            f"{path}, line 1: the header of {task.name} names "
-            f"{', '.join(needed)}. Received: {', '.join(row)}, without "
-            f"{', '.join(missing)}."
+            f"{path}, line 1: the header of {task.name} must name "
+            f"{', '.join(needed)}. Received: {column_names.listed(list(row))}, "
+            f"without {', '.join(missing)}. Name the official file."
         )

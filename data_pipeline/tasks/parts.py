@@ -54,6 +54,7 @@ class Part:
     path: where they were read, for messages.
     ids: of all of them, also of those that were skipped, if they have some.
     scheme: of the tags in the file; the examples have BIO.
+    classes: all labels, where columns name them; () where examples do.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Part:
     examples: Examples
     ids: list[str | None]
     scheme: str = "none"
+    classes: tuple[str, ...] = ()
 
 
 def read(
@@ -140,7 +142,8 @@ def read(
             f"There must be examples to read. Received: {path}, without one "
             "that can be used."
         )
-    return Part(name, path, examples, ids, scheme or "none")
+    classes = source.columns.label_columns if source.columns else ()
+    return Part(name, path, examples, ids, scheme or "none", classes)
 
 
 def exists(task: table.Task, name: str, source: Source) -> bool:

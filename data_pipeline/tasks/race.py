@@ -42,9 +42,10 @@ def read(
             found += _passage(path, name, problems, labelled)
     if not total:
         raise FileNotFoundError(
-            "RACE is read from the folders of its archive, such as "
+            "RACE must be in the folders of its archive, such as "
             f"{os.path.join(data_dir, part, 'high')}/*.txt. Received: "
-            f"--data_dir={data_dir} without any for --level={level}."
+            f"--data_dir={data_dir} without any for --level={level}. Name the "
+            "unpacked archive."
         )
     problems.close(os.path.join(data_dir, part), len(found))
     return found
@@ -67,7 +68,8 @@ def _passage(path, level, problems, labelled):
             and len(questions) == len(options) == len(answers)
             and all(isinstance(question, str) for question in questions)
         )
-    except (ValueError, KeyError, TypeError) as error:
+    # RecursionError: brackets nested by the thousand.
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         whole, passage = False, f"{type(error).__name__}: {error}"
     if not whole:
         problems.add(
@@ -97,9 +99,8 @@ def _passage(path, level, problems, labelled):
 def _question(
     identity, where, level, article, question, options, answer, problems
 ):
-    if len(options) != len(LETTERS) or not all(
-        isinstance(option, str) for option in options
-    ):
+    is_list = isinstance(options, list) and len(options) == len(LETTERS)
+    if not is_list or not all(isinstance(option, str) for option in options):
         problems.add(*where, "A question must have 4 options.", options)
         return None
     if answer is not None and answer not in tuple(LETTERS):

@@ -7,7 +7,7 @@ from absl import flags
 
 from data_pipeline import files
 from data_pipeline.tasks import batch_plan
-from data_pipeline.tasks import custom
+from data_pipeline.tasks import custom_flags
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems
@@ -67,54 +67,46 @@ def define() -> None:
 
 def define_data() -> None:
     """Those that say what the data is and where."""
-    string, integer = flags.DEFINE_string, flags.DEFINE_integer
+    string = flags.DEFINE_string
     boolean, enum = flags.DEFINE_bool, flags.DEFINE_enum
     names = ", ".join((*table.TASKS, table.CUSTOM))
     flags.DEFINE_list(
         "task_name",
         None,
-        f"Of {names}; several with commas are trained at once.",
+        f"Tasks to train at once, separated by commas: of {names}.",
     )
     string(
         "data_dir",
         None,
-        "Folder of the data in its official layout; of several tasks, the "
-        "one that holds a folder for each.",
+        "Folder of the task's data in its official layout; with several "
+        "tasks, the folder that holds one for each.",
     )
     for part in ("train", "eval", "predict"):
-        string(f"{part}_file", None, f"File to {part} on, instead.")
-    boolean("tfds", False, "Take GLUE from TensorFlow Datasets.")
+        string(
+            f"{part}_file",
+            None,
+            f"File to {part} on, in place of the one in --data_dir.",
+        )
+    boolean(
+        "tfds",
+        False,
+        "Whether to take GLUE's data from TensorFlow Datasets.",
+    )
     enum(
         "on_bad_row",
         "stop",
         list(problems.ON_BAD_ROW),
         "What to do about rows that cannot be used. skip: leave them out and "
-        "count them; there is a prediction for each all the same.",
+        "count them; each still gets a prediction.",
     )
-    enum("level", "all", ["all", *race.LEVELS], "Of RACE.")
-    integer("token_column", 0, "Of tagging: column of the words, from 0.")
-    integer("tag_column", -1, "The same of the tags; -1 is the last one.")
-    enum("task_type", None, list(table.KINDS), "Kind of a task of your own.")
-    boolean("header", True, "Whether .tsv and .csv files name their columns.")
-    string("id_column", None, "Column of ids, if there is one.")
-    string("text_column", "text", "Column of the text.")
-    string("text_pair_column", None, "Column of the second text of pairs.")
-    string("label_column", "label", "Column of the label or labels.")
-    string("label_separator", "|", "Between the labels of a multi-label cell.")
-    flags.DEFINE_list("choice_columns", None, "Columns of multiple choice.")
-    string("words_column", "words", "Column of words, tagging.")
-    string("tags_column", "tags", "Column of tags, tagging.")
-    string(
-        "sentence_column",
-        None,
-        "Column that names the sentence, tagging, where each row has a word.",
+    enum(
+        "level",
+        "all",
+        ["all", *race.LEVELS],
+        "Which of RACE's passages to use, by school level.",
     )
-    string(
-        "context_column", "context", "Column of what choices or spans are of."
-    )
-    string("question_column", "question", "Column of questions, spans.")
-    string("answer_column", "answer", "Column of answers, spans; empty: none.")
-    string("answer_start_column", None, "Column of the first character.")
+    custom_flags.define()
+    flags.adopt_module_key_flags(custom_flags)  # for --help
 
 
 def tasks() -> list[table.Task]:
@@ -149,27 +141,6 @@ def source(task: table.Task) -> parts.Source:
         "dev": _FLAGS.eval_file,
         "test": _FLAGS.predict_file,
     }
-    columns = None
-    if task.name == table.CUSTOM:
-        columns = custom.Columns(
-            task.kind,
-            header=_FLAGS.header,
-            id=_FLAGS.id_column,
-            text=_FLAGS.text_column,
-            text_pair=_FLAGS.text_pair_column,
-            label=_FLAGS.label_column,
-            label_separator=_FLAGS.label_separator,
-            choices=tuple(_FLAGS.choice_columns or ()),
-            words=_FLAGS.words_column,
-            tags=_FLAGS.tags_column,
-            sentence=_FLAGS.sentence_column,
-            token_column=_FLAGS.token_column,
-            tag_column=_FLAGS.tag_column,
-            context=_FLAGS.context_column or None,
-            question=_FLAGS.question_column,
-            answer=_FLAGS.answer_column,
-            answer_start=_FLAGS.answer_start_column,
-        )
     return parts.Source(
         data_dir=_FLAGS.data_dir,
         files={name: path for name, path in given.items() if path},
@@ -178,7 +149,9 @@ def source(task: table.Task) -> parts.Source:
         level=_FLAGS.level,
         token_column=_FLAGS.token_column,
         tag_column=_FLAGS.tag_column,
-        columns=columns,
+        columns=custom_flags.columns(task.kind)
+        if task.name == table.CUSTOM
+        else None,
     )
 
 

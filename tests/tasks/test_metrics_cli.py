@@ -82,8 +82,8 @@ def test_missing_predictions_are_wrong(tmp_path, cola):
             r"line 3: Each index must be one of .*'60'",
         ),
         ([("0", "1"), ("0", "1")], "line 3: Each index must come once"),
-        ([("0", "yes")], "line 2: A label is one of '0', '1'.*'yes'"),
-        ([("0",)], "line 2: A row has 2 columns"),
+        ([("0", "yes")], "line 2: A label must be one of '0', '1'.*'yes'"),
+        ([("0",)], "line 2: A row must have 2 columns"),
     ],
 )
 def test_bad_rows_of_predictions(tmp_path, cola, rows, message):
@@ -136,7 +136,7 @@ def test_regression(tmp_path):
     )
     assert fewer["missing"] == 10
     assert fewer["pearson"] < values["pearson"]
-    with pytest.raises(ValueError, match="is a finite number"):
+    with pytest.raises(ValueError, match="must hold a finite number"):
         path = predictions(tmp_path, [(100, "nan")])
         metrics.evaluate(task, "dev", data, path)
 

@@ -203,6 +203,8 @@ def test_race(passages):
         {"answers": ["B"]},
         {"answers": ["B", "AB"]},
         {"options": [list("wxyz"), list("xyz")]},
+        {"options": [list("wxyz"), 4]},
+        {"questions": 3},
         {"article": " "},
     ],
 )
