@@ -154,9 +154,7 @@ def read(
             labelled=columns.labelled,
             encoding=columns.encoding,
         )
-    if columns.kind == "span" and (
-        path.endswith(".json") or squad_layouts.is_lines(path, columns.answer)
-    ):
+    if columns.kind == "span" and squad_layouts.are_in(path, columns.answer):
         from data_pipeline.tasks import squad
 
         return squad.read(path, problems, columns.labelled)

@@ -99,10 +99,7 @@ def read(
         columns = dataclasses.replace(source.columns, labelled=labelled)
         known = labels if task.kind != "tagging" else ()
         examples = custom.read(path, problems, columns, known or None)
-        if task.kind == "span" and (
-            path.endswith(".json")
-            or squad_layouts.is_lines(path, columns.answer)
-        ):
+        if task.kind == "span" and squad_layouts.are_in(path, columns.answer):
             ids = squad.question_ids(path)
     elif task.name == "race":
         path = os.path.join(_folder(task, source), name)

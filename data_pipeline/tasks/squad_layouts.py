@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
-from data_pipeline import files
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import text_lines
 
+_WHOLE = ".json"
 _LINES = (".jsonl", ".ndjson")
 _CONTEXTS = ("context", "context_text")
 _QUESTIONS = ("question", "query_text")
@@ -68,34 +68,47 @@ def questions(path: str) -> Iterator[Question]:
         raise _error(path, "there is a question", "none")
 
 
-def is_lines(path: str, answer: str) -> bool:
-    """Whether a file has such an object on each line, rather than a row of a
-    table.
+def are_in(path: str, answer: str) -> bool:
+    """Whether a file has questions in such a layout, rather than the rows of a
+    table with one answer each.
 
     Args:
         path: the file.
         answer: the column of answers in tables.
+    Raises:
+        FileNotFoundError: no such file.
     """
-    if not path.endswith(_LINES):
+    ending = text_lines.ending(path)
+    if ending not in (_WHOLE, *_LINES):
         return False
-    _, node = next(_lines(path), (1, ""))
-    known = {"answers", *_NESTED}
-    return isinstance(node, dict) and answer not in node and known & set(node)
+    start = next(text_lines.chunks(path)).lstrip()
+    try:
+        first = start.removeprefix("[").lstrip()
+        row, _ = json.JSONDecoder().raw_decode(first)
+    except (ValueError, RecursionError):
+        row = None  # longer than a chunk, or damaged
+    if not isinstance(row, dict):
+        return ending == _WHOLE
+    if answer in row or set(_NESTED) & set(row):
+        return answer not in row
+    return "answers" in row or (ending == _WHOLE and "question" in row)
 
 
 def _nodes(path: str) -> Iterator[tuple[int | None, dict[str, Any] | str]]:
     """(line, object) of each object that a file consists of; of a line that
     is no object the text."""
-    if path.endswith(_LINES):
+    if text_lines.ending(path) in _LINES:
         yield from _lines(path)
         return
+    text = "".join(text_lines.chunks(path))
+    if not text_lines.is_text(text):
+        raise _error(path, "the file is UTF-8 JSON", "another encoding")
     try:
-        # With a byte order mark or without; UTF-16 and UTF-32 too.
-        content = json.loads(files.read(path))
+        content = json.loads(text)
     except (ValueError, RecursionError) as fault:
         # Several objects: one on each line, whatever the ending says.
         if not str(fault).startswith("Extra data"):
-            raise _error(path, "the file is UTF-8 JSON", str(fault)) from None
+            raise _error(path, "the file is JSON", str(fault)) from None
         yield from _lines(path)
         return
     if isinstance(content, dict) and "data" in content:

@@ -1,5 +1,6 @@
 """Files that are written like SQuAD's: other layouts, ids and answers."""
 
+import gzip
 import json
 import logging as python_logging
 
@@ -174,6 +175,27 @@ def test_nesting_is_a_bad_row(write, key, depth):
     path = write(flat(**{key: value}))
     with pytest.raises(ValueError, match="some.json"):
         read(path)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bytes])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.JSON", "a.ndjson"])
+def test_tables_of_json_have_columns_of_their_own(write, name, pack):
+    rows = [{"text": CONTEXT, "frage": "?", "antwort": "1843", "id": 4}] * 2
+    content = lines(*rows) if "l" in name else json.dumps(rows).encode()
+    columns = custom.Columns(
+        "span", context="text", question="frage", answer="antwort"
+    )
+    path = write(pack(content), name)
+    source = parts.Source(files={"dev": path}, columns=columns)
+    part = parts.read(table.custom("span"), "dev", source, labelled=True)
+    assert part.examples[1].answers == ((31, "1843"),)
+    assert part.ids == ["0", "1"]
+    # The layouts of SQuAD's relatives may be packed too.
+    path = write(pack(lines(ROW)), name)
+    (found,) = custom.read(
+        path, problems_lib.Problems(), custom.Columns("span")
+    )
+    assert (found.id, found.answers) == ("7", ((0, "Ada"),))
 
 
 def test_lines_of_datasets_are_read_and_scored(write, tmp_path):
