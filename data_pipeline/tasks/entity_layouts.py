@@ -19,8 +19,8 @@ _TEXTS = ("text", "data", "content", "sentence")
 _SPANS = ("label", "labels", "entities", "spans", "annotations")
 _STARTS = ("start", "start_offset", "start_idx", "start_pos", "begin")
 _ENDS = ("end", "end_offset", "end_idx", "end_pos", "stop")
-_KINDS = ("label", "labels", "type", "entity_type", "entity_group", "tag")
-_SURFACES = ("text", "entity", "value", "word", "surface")
+_KINDS = ("label", "labels", "type", "entity_type", "entity_group", "entity")
+_SURFACES = ("text", "word", "surface", "value", "entity")
 
 
 class Span(NamedTuple):
@@ -108,10 +108,13 @@ def _span(span: Any) -> Span:
         return Span(*span, None)
     if not isinstance(span, dict):
         raise _bad(span)
-    kind = _value(span, _KINDS)
+    # "entity" is the type in some files, and in others the text.
+    key = next((name for name in _KINDS if name in span), None)
+    kind = span.get(key)
     if isinstance(kind, list) and len(kind) == 1:
         kind = kind[0]
-    surface = _value(span, _SURFACES)
+    rest = {name: value for name, value in span.items() if name != key}
+    surface = _value(rest, _SURFACES)
     return Span(
         _value(span, _STARTS),
         _value(span, _ENDS),

@@ -154,13 +154,15 @@ def _are_inclusive(path: str, texts: Sequence[_Text]) -> bool:
     else:
         how = "which is taken for granted, as it has no texts of entities"
     inclusive = votes[1] > votes[0]
-    logging.info(
-        "The %d entities of %s are spans of characters. Their ends are %s, %s.",
-        count,
-        path,
-        "the last character" if inclusive else "behind the last character",
-        how,
-    )
+    if count:
+        logging.info(
+            "The %d entities of %s are spans of characters. An end is the %s, "
+            "%s.",
+            count,
+            path,
+            "last character" if inclusive else "one behind the last character",
+            how,
+        )
     return inclusive
 
 
@@ -169,7 +171,8 @@ def _log_silent(path, silent, total, columns) -> None:
         raise ValueError(
             "A file to train or score tagging on must have entities or tags. "
             f"Received: {path}, whose rows have none under "
-            f"{columns.label!r}. Name their key with --label_column."
+            f"{columns.label!r}. Name their key with --label_column, or the "
+            "column of words with --words_column."
         )
     logging.warning(
         "%d of %d rows of %s say nothing of entities; it is taken for granted "

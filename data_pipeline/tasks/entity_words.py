@@ -76,7 +76,8 @@ def tags(
                 text[a:b] for a, b in words if a < start < b or a < end < b
             )
             raise cells.BadRow(
-                f"Entities must not begin or end inside a word, as in {cut!r}.",
+                f"Entities must not begin or end inside a word, as in {cut!r}; "
+                "an end is the character behind the last one.",
                 _shown(text, entity),
             )
         found[first[start]] = f"B-{kind}"

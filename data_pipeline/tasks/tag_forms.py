@@ -98,10 +98,25 @@ def log(
                 expected,
             )
         return
+    counts = collections.Counter(
+        tag for tags in tags_of_sentences for tag in tags
+    )
+    if set(counts) == {_OUTSIDE}:
+        logging.warning("%s has no entity: every tag of it is O.", path)
+        return
     logging.info(
         "The tags of %s are plain labels of words, scored by accuracy.", path
     )
-    alike = _lookalikes(tags_of_sentences)
+    alike = _lookalikes(counts)
+    if not alike and _OUTSIDE in counts:
+        logging.warning(
+            "%s has tags of %r. If the others, such as %s, are types of "
+            "entities, write I- before them: words of one type beside each "
+            "other are then one entity, and entities are scored.",
+            path,
+            _OUTSIDE,
+            _shown(counts - collections.Counter({_OUTSIDE: counts[_OUTSIDE]})),
+        )
     if alike:
         logging.warning(
             "The tags of %s are taken as plain labels, although some look like "
@@ -109,7 +124,7 @@ def log(
             "neither checked nor scored. Were they meant, correct the other "
             "tags: a file has one scheme of %s, and %r for other words.",
             path,
-            ", ".join(alike[:3]),
+            _shown(alike),
             ", ".join(tag_schemes.SCHEMES[:-1]),
             _OUTSIDE,
         )
@@ -143,17 +158,18 @@ def _count_marked(tags_of_sentences: Sequence[Sequence[str]]) -> int:
     return sum(tag != _OUTSIDE for tags in tags_of_sentences for tag in tags)
 
 
-def _lookalikes(tags_of_sentences: Sequence[Sequence[str]]) -> list[str]:
-    """The tags that have a letter of a scheme and a type, in any spelling, the
-    commonest first; [] if they are few."""
-    counts = collections.Counter(
-        tag for tags in tags_of_sentences for tag in tags
+def _lookalikes(counts: collections.Counter[str]) -> collections.Counter[str]:
+    """The tags that have a letter of a scheme and a type, in any spelling;
+    none if they are few."""
+    alike = collections.Counter(
+        {tag: count for tag, count in counts.items() if _has_letter(tag)}
     )
-    alike = [tag for tag, _ in counts.most_common() if _has_letter(tag)]
-    total = _count_marked(tags_of_sentences)
-    if sum(counts[tag] for tag in alike) < _SOME * total:
-        return []
-    return alike
+    few = _SOME * (counts.total() - counts[_OUTSIDE])
+    return alike if alike.total() > few else collections.Counter()
+
+
+def _shown(counts: collections.Counter[str]) -> str:
+    return ", ".join(repr(tag) for tag, _ in counts.most_common(3))
 
 
 def _has_letter(tag: str) -> bool:

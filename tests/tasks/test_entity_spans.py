@@ -86,6 +86,7 @@ def read(path, on_bad_row="stop", **columns):
             "text": TEXT,
             "label": objects("start_idx", "end_idx", "type", "word"),
         },
+        {"text": TEXT, "entities": objects("start", "end", "entity", "value")},
         {"text": TEXT, "label": CLUENER},
         {"text": TEXT, "label": values(), "id": 1, "annotator": 1},
         {
@@ -136,8 +137,11 @@ def test_which_ends_there_are_is_said(write, caplog):
         read(write([{"text": TEXT, "label": label}]))
         return caplog.text
 
-    assert "4 entities" in said(CLUENER) and "the last character" in caplog.text
-    assert "behind the last character, as the texts" in said(values())
+    assert (
+        "4 entities" in said(CLUENER)
+        and "is the last character, as the" in caplog.text
+    )
+    assert "one behind the last character, as the texts" in said(values())
     assert "taken for granted" in said(SPANS)
 
 

@@ -122,6 +122,14 @@ def test_plain_labels_are_said_and_warned_of(tmp_path, caplog):
     assert "look like" in caplog.text and "B-X" in caplog.text
 
 
+def test_types_without_letters_are_warned_of(tmp_path, caplog):
+    assert read(tmp_path, ["PER PER O", "BEGIN-LOC O"]).scheme == "none"
+    assert "'PER', 'BEGIN-LOC'" in caplog.text and "I-" in caplog.text
+    caplog.clear()
+    read(tmp_path, ["O O"])
+    assert "every tag of it is O" in caplog.text
+
+
 def test_a_few_sentences_have_the_scheme_of_the_training_data(tmp_path, caplog):
     for expected in ("BMES", "BIOES", "BIO", "BILOU", "IOB1"):
         assert read(tmp_path, ["O O"], expected).scheme == expected
