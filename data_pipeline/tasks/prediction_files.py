@@ -105,7 +105,7 @@ def read_tags(
         )
     tags = [sentence.tags if sentence else () for sentence in sentences]
     spelling = tag_forms.detect(tags, part.scheme)
-    tag_forms.log(path, tags, spelling, part.scheme)
+    tag_forms.log(path, tags, spelling)
     tags = tag_forms.respelled(tags, spelling.usual)
     predicted: list[list[str] | None] = [None] * len(part.examples)
     for number, sentence, own in zip(numbers, sentences, tags, strict=True):
