@@ -244,5 +244,5 @@ def _is_list(cell: object) -> bool:
     return (
         printed_lists.read(text) is not None
         or printed_lists.begins(text)
-        or bool(re.fullmatch(r"\[(\[|.*[\s,]).*\]", text, re.DOTALL))
+        or bool(re.fullmatch(r"\[(\[.*|[^][]*[\s,][^][]*)\]", text, re.DOTALL))
     )

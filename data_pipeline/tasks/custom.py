@@ -127,6 +127,7 @@ def read(
     problems: problems_lib.Problems,
     columns: Columns,
     labels: Sequence[str] | None = None,
+    ids: list[str | None] | None = None,
 ) -> list[examples_lib.Example | None]:
     """Reads a file with a row for each example; None for a malformed one.
 
@@ -139,6 +140,8 @@ def read(
         columns: what is where.
         labels: those that the model knows, if only they may come; for
             classification, multilabel and the rows of tagging.
+        ids: takes the id of each row of a table, also of a bad one that has
+            one.
     Raises:
         ValueError: the file lacks a column or has no rows, or is of another
             kind.
@@ -168,19 +171,22 @@ def read(
     place_of: dict[str, str] = {}
     for line, row in rows:
         place = f"line {line}" if isinstance(line, int) else line
-        example = None
+        example = name = None
         if row is not None:
             try:
-                example = custom_rows.example(
-                    row, columns, str(len(examples)), labels
+                number = str(len(examples))
+                name = custom_rows.new_id(
+                    row, columns.id, number, place, place_of
                 )
-                custom_rows.check_id(example.id, place, place_of)
+                example = custom_rows.example(row, columns, name, labels)
                 if columns.kind == "tagging":
                     example = dataclasses.replace(example, line=place)
             except cells.BadRow as bad:
                 problems.add(path, place, bad.rule, bad.received)
                 example = None
         examples.append(example)
+        if ids is not None:
+            ids.append(name)
     if not examples:
         raise ValueError(
             "A data file must have a row for each example. Received: "

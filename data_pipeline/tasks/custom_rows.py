@@ -18,7 +18,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def example(
     row: cells.Row,
     columns: custom.Columns,
-    number: str,
+    name: str,
     labels: Sequence[str] | None,
 ) -> examples_lib.Example:
     """Makes an example of a row.
@@ -26,12 +26,11 @@ def example(
     Args:
         row: a dict by column.
         columns: which of them hold what.
-        number: the id where `columns` names none.
+        name: its id.
         labels: those that are known, if only they may come.
     Raises:
         cells.BadRow: it is none.
     """
-    name = number if columns.id is None else cells.name(row, columns.id)
     if columns.kind == "multiple_choice":
         return _choice(row, columns, name)
     if columns.kind == "tagging":
@@ -45,17 +44,33 @@ def example(
     return examples_lib.TextExample(name, tuple(texts), label)
 
 
-def check_id(name: str, place: str, place_of: dict[str, str]) -> None:
-    """Notes the place of an id in `place_of`.
+def new_id(
+    row: cells.Row,
+    column: str | None,
+    number: str,
+    place: str,
+    place_of: dict[str, str],
+) -> str:
+    """The id of a row, whose place is noted in `place_of`.
 
+    Args:
+        row: a dict by column.
+        column: of ids; None for none.
+        number: the id where there is no column.
+        place: of the row, for messages.
+        place_of: the places of the ids before it.
     Raises:
-        cells.BadRow: it was noted before.
+        cells.BadRow: it has none, or another row has it too.
     """
+    if column is None:
+        return number
+    name = cells.name(row, column)
     if name in place_of:
         raise cells.BadRow(
             f"An id must be unique; {place_of[name]} has it too.", name
         )
     place_of[name] = place
+    return name
 
 
 def _label(

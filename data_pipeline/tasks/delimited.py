@@ -165,11 +165,7 @@ def _csv_cells(
     first: int,
     encoding: str | None,
 ) -> Iterator[_Cells]:
-    # The limit is one for the whole process.
-    csv.field_size_limit(text_lines.LONGEST)
-    reader = csv.reader(
-        (line + "\n" for _, line in lines), delimiter=delimiter, strict=True
-    )
+    reader = delimiters.reader((line + "\n" for _, line in lines), delimiter)
     while True:
         number = reader.line_num + first
         try:
@@ -183,7 +179,7 @@ def _csv_cells(
                 number,
                 [],
                 f"A row must be CSV, with quotes closed and fields of at most "
-                f"{csv.field_size_limit():,} characters ({error}{where}).",
+                f"{text_lines.LONGEST:,} characters ({error}{where}).",
             )
             continue
         bad = next((c for c in cells if not text_lines.is_text(c)), None)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from absl import logging
 
+from data_pipeline.tasks import text_lines
+
 KNOWN = (",", ";", "\t", "|")
 _NAMES = {"tab": "\t", r"\t": "\t"}
 # Excel writes it before the header and takes it off again.
@@ -47,6 +49,14 @@ def sample(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
         if size > _CHARACTERS:
             break
     return found
+
+
+def reader(lines: Iterable[str], delimiter: str):
+    """Python's csv.reader of lines with their ends, for cells of any length
+    that a line can have."""
+    # The limit is one for the whole process.
+    csv.field_size_limit(text_lines.LONGEST)
+    return csv.reader(lines, delimiter=delimiter, strict=True)
 
 
 def find(
@@ -94,14 +104,13 @@ def find(
     best = max(shares.values(), default=0)
     found = [mark for mark, share in shares.items() if share == best]
     if len(found) != 1 or (own is None and best < 1):
-        fitting = " and ".join(map(repr, found))
+        both = " and ".join(map(repr, found))
         raise ValueError(
             "A table must have columns, and one character between them. "
             f"Received: {path}, whose first lines "
-            f"{fitting if len(found) > 1 else 'none of , ; tab and |'} would "
-            "divide evenly. Name it with --delimiter, as tab for a file with "
-            "one column; other kinds of files, convert to .csv, .tsv or "
-            ".jsonl."
+            f"{both if len(found) > 1 else 'none of , ; tab and |'} divide "
+            "evenly. Name it with --delimiter (tab for a file with one "
+            "column), or convert another kind of file to .csv, .tsv or .jsonl."
         )
     return _logged(path, found[0], found[0] != own or len(shares) > 1)
 
@@ -119,15 +128,15 @@ def _logged(path: str, delimiter: str, is_guess: bool) -> str:
 
 def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     """Rows; [] for one that is no CSV, but for a last one that is cut."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    found = reader(lines, delimiter)
     rows = []
     while True:
         try:
-            rows.append(next(reader))
+            rows.append(next(found))
         except StopIteration:
             return rows
         except csv.Error:
-            if reader.line_num < len(lines) or not rows:
+            if found.line_num < len(lines) or not rows:
                 rows.append([])
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from absl import logging
 
 from data_pipeline.tasks import cells
+from data_pipeline.tasks import custom_rows
 from data_pipeline.tasks import entity_layouts
 from data_pipeline.tasks import entity_words
 from data_pipeline.tasks import examples as examples_lib
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 
 class _Text(NamedTuple):
-    line: int | str
+    name: str
+    place: str
     text: str
     spans: list[entity_layouts.Span]
 
@@ -54,15 +56,20 @@ def read(
         rows: (line, row) of the file; None for one that `problems` knows.
     """
     texts: list[_Text | None] = []
+    place_of: dict[str, str] = {}
     silent = 0
     for line, row in rows:
+        place = f"line {line}" if isinstance(line, int) else line
         text = None
         if row is not None:
             try:
-                text, says = _text(line, row, columns)
+                name = custom_rows.new_id(
+                    row, columns.id, str(len(texts)), place, place_of
+                )
+                text, says = _text(name, place, row, columns)
                 silent += not says
             except cells.BadRow as bad:
-                problems.add(path, line, bad.rule, bad.received)
+                problems.add(path, place, bad.rule, bad.received)
         texts.append(text)
     known = [text for text in texts if text is not None]
     inclusive = columns.labelled and _are_inclusive(path, known)
@@ -75,38 +82,36 @@ def read(
         if text is not None:
             words = next(places)
             try:
-                example = _example(
-                    str(len(examples)), text, words, columns, inclusive
-                )
+                example = _example(text, words, columns, inclusive)
             except cells.BadRow as bad:
-                problems.add(path, text.line, bad.rule, bad.received)
+                problems.add(path, text.place, bad.rule, bad.received)
         examples.append(example)
     problems.close(path, len(examples))
     return examples
 
 
-def _text(line, row, columns) -> tuple[_Text, bool]:
+def _text(name, place, row, columns) -> tuple[_Text, bool]:
     """A text with its spans, and whether the row says which it has."""
     text = entity_layouts.text_of(row, columns.text)
     if text is None or not text.strip():
         rule = f"Each row must have a non-empty string {columns.text!r}."
         raise cells.BadRow(rule, list(row) if text is None else text)
     if not columns.labelled:
-        return _Text(line, text, []), True
+        return _Text(name, place, text, []), True
     spans = entity_layouts.spans_of(row, columns.label)
-    return _Text(line, text, spans or []), spans is not None
+    return _Text(name, place, text, spans or []), spans is not None
 
 
-def _example(name, text, words, columns, inclusive):
+def _example(text, words, columns, inclusive):
     tags = None
     if columns.labelled:
         found = [_entity(text.text, span, inclusive) for span in text.spans]
         tags = tuple(entity_words.tags(text.text, words, found))
     return examples_lib.TaggedExample(
-        name,
+        text.name,
         tuple(text.text[start:end] for start, end in words),
         tags,
-        text.line,
+        text.place,
         text=text.text,
         places=words,
     )

@@ -45,7 +45,8 @@ class ChoiceExample:
 class TaggedExample:
     """Words of a sentence, each with a tag; tags is None without labels.
 
-    line: where the file has it, from 1, for messages.
+    line: where the file has it, for messages: the number of a line from 1, or
+        the name of a row, as "line 3".
     lines: where it has each word; () where it has all of them in `line`.
     text, places: what the words were cut from, and the first character and the
         one behind the last of each, if the file has texts.

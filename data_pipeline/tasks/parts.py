@@ -89,7 +89,7 @@ def read(
     """
     problems = problems_lib.Problems(source.on_bad_row)
     path = source.files.get(name)
-    ids = None
+    ids = []
     if task.name == table.CUSTOM:
         if not path:
             raise ValueError(
@@ -98,7 +98,7 @@ def read(
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
         known = labels if task.kind != "tagging" else ()
-        examples = custom.read(path, problems, columns, known or None)
+        examples = custom.read(path, problems, columns, known or None, ids)
         if task.kind == "span" and squad_layouts.are_in(path, columns.answer):
             ids = squad.question_ids(path)
     elif task.name == "race":
@@ -132,8 +132,7 @@ def read(
             examples = glue.read(task, path, problems, labelled=labelled)
     if task.kind == "tagging" and labelled:
         examples, scheme = _as_bio(examples, path, problems, labels, scheme)
-    if ids is None:
-        ids = [example and example.id for example in examples]
+    ids = ids or [example and example.id for example in examples]
     if not any(example is not None for example in examples):
         raise ValueError(
             f"There must be examples to read. Received: {path}, without one "
@@ -250,7 +249,4 @@ def _place_of(example: examples_lib.TaggedExample, word: int) -> int | str:
     """Of a word: its line, or where a line holds a sentence the word there."""
     if example.lines:
         return example.lines[word]
-    line = example.line
-    if isinstance(line, int):
-        line = f"line {line}"
-    return f"{line}, word {word + 1}"
+    return f"{example.line}, word {word + 1}"

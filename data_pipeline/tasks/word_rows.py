@@ -58,7 +58,7 @@ def read(
 
 def _sentences(path, problems, columns, rows):
     """Lists of (line, word, tag), with None in place of a bad row."""
-    line_of: dict[str, int | str] = {}
+    place_of: dict[str, str] = {}
     words: list[tuple[int | str, str, str] | None] = []
     current = None
     for line, row in rows:
@@ -72,7 +72,7 @@ def _sentences(path, problems, columns, rows):
                 if words:
                     yield words
                 words, current = [], name
-                _check_new(name, line, line_of)
+                _check_new(name, line, place_of)
             if current is None:
                 raise cells.BadRow("The first row must name its sentence.", row)
             word = (
@@ -87,12 +87,13 @@ def _sentences(path, problems, columns, rows):
         yield words
 
 
-def _check_new(name: str, line: int | str, line_of: dict) -> None:
-    first = line_of.setdefault(name, line)
-    if first != line:
+def _check_new(name: str, line: int | str, place_of: dict[str, str]) -> None:
+    place = f"line {line}" if isinstance(line, int) else line
+    first = place_of.setdefault(name, place)
+    if first != place:
         raise cells.BadRow(
             "The rows of a sentence must stand together; those of this one "
-            f"began in line {first}.",
+            f"began in {first}.",
             name,
         )
 

@@ -9,6 +9,7 @@ from absl import logging
 
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import encode
+from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems
 from data_pipeline.tasks import table
@@ -125,7 +126,7 @@ def test_brackets_alone_are_no_list(tmp_path):
         ("[3, 18]", ("3", "18")),
         ("[3 18]", ("3", "18")),
         ("[]", ()),
-        ("[a]|[b]", ("[a]", "[b]")),
+        ("[a]|[b c]", ("[a]", "[b c]")),
         ("[pos, x]", None),
         ("[0 1 0]", None),
         ("[0.5 1]", None),
@@ -211,3 +212,23 @@ def test_labels_are_those_of_their_columns(tmp_path):
     task = table.custom("multilabel")
     part = parts.read(task, "train", source, labelled=True)
     assert encode.learn_labels(task, part) == ["b", "a"]
+
+
+def test_rows_that_are_skipped_keep_their_ids(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("n,text,label\nq1,a,x\n\nq2,,x\nq1,b,x\nq4\nq5,b,x\n")
+    task = table.custom("classification")
+
+    def ids(**columns):
+        source = parts.Source(
+            files={"dev": str(path)},
+            columns=custom.Columns("classification", **columns),
+            on_bad_row="skip",
+        )
+        part = parts.read(task, "dev", source, labelled=True)
+        assert [e is None for e in part.examples][:2] == [False, True]
+        return outcomes.indices(part)
+
+    # One comes twice, and one row is broken.
+    assert ids(id="n") == ["q1", "q2", "row 2", "row 3", "q5"]
+    assert ids() == ["0", "1", "2", "3", "4"]

@@ -221,6 +221,14 @@ def test_texts_without_labels(write):
     assert found[1].words == tuple("彭小军")
 
 
+def test_ids_of_ones_own(write):
+    rows = [{"id": n, "text": TEXT, "label": SPANS} for n in (8, 9, 8)]
+    found = read(write(rows[:2]), id="id")
+    assert [example.id for example in found] == ["8", "9"]
+    with pytest.raises(ValueError, match="line 3: .*line 1"):
+        read(write(rows), id="id")
+
+
 def test_words_with_tags_are_read_as_before(write):
     path = write([{"text": "no", "words": ["Ms", "Lee"], "tags": ["O", "B-P"]}])
     assert read(path)[0].words == ("Ms", "Lee")

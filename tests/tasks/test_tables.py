@@ -55,7 +55,7 @@ def test_the_ending_or_the_contents_say_the_kind(tmp_path, name, content):
         ("a.csv.bz2", b"BZh91AY", "packed by bzip2"),
         ("a.parquet", b"text,label\n", "no parquet file"),
         ("a.txt", "Only prose.\nNo columns.\n", "Name it with --delimiter"),
-        ("a.xml", "<a>\n<b>x</b>\n</a>\n", "convert to .csv"),
+        ("a.xml", "<a>\n<b>x</b>\n</a>\n", "convert another kind"),
         ("a.csv.gz", gzip.compress(b"text,label\na,b\n")[:-6], "be whole"),
         ("a.csv.gz", gzip.compress(b"a,b\n" * 9)[:18], "be whole"),
         ("a.csv.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 30, "be whole"),
