@@ -102,7 +102,7 @@ def main(argv: list[str]) -> None:
             }
             rows.append(found)
             print(json.dumps(found), flush=True)
-    files.write(_FLAGS.output, _table(rows, data.task.metric).encode())
+    files.write(_FLAGS.output, _table(rows, data.metric).encode())
     print(f"Written: {_FLAGS.output}")
 
 
@@ -227,7 +227,7 @@ def _measure(form, data) -> dict[str, float]:
     return {
         "milliseconds": milliseconds,
         "texts_per_second": len(lengths) / sum(seconds),
-        data.task.metric: metrics[data.task.metric],
+        data.metric: metrics[data.metric],
     }
 
 

@@ -86,12 +86,13 @@ def read(
                 tuple(words),
                 None if tag_column is None else tuple(tags),
                 rows[0][0],
+                [number for number, _ in rows],
             )
         )
     if not sentences:
         raise ValueError(
-            f"A CoNLL file has a word a line. Received: {path}, which has "
-            "none. Name another file."
+            f"A CoNLL file must have a word a line. Received: {path}, which "
+            "has none. Name another file."
         )
     problems.close(path, len(sentences))
     return sentences
@@ -167,10 +168,10 @@ def _fault(
     tag_column: int | None,
 ) -> _Fault | None:
     if len(cells) != width:
-        rule = f"A row has {width} columns, as the first one."
+        rule = f"Each row must have {width} columns, as the first one has."
         return number, rule, line
     if not cells[token_column].strip(" "):
-        return number, "A word is not empty.", line
+        return number, "Each word must be non-empty.", line
     if tag_column is not None and not cells[tag_column].strip(" "):
-        return number, "A tag is not empty.", line
+        return number, "Each tag must be non-empty.", line
     return None

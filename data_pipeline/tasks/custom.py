@@ -13,8 +13,10 @@ from data_pipeline.tasks import custom_rows
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import label_notes
 from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
 from data_pipeline.tasks import tables
+from data_pipeline.tasks import tagged_rows
 from data_pipeline.tasks import text_lines
 
 
@@ -40,6 +42,8 @@ class Columns:
         letter from A, or its text.
     words, tags: tagging; lists, or words with spaces between. token_column
         and tag_column: of .conll and .txt files, as conll.read has them.
+        sentence: names the sentence, in tables with a word in each row. text
+        and label: of texts whose entities are spans, see entity_layouts.
     context, question, answer, answer_start: span. An empty answer says that
         the context has none. answer_start: the answer's first character in
         the context, from 0; may be None or empty where the answer occurs once.
@@ -61,6 +65,7 @@ class Columns:
     tags: str = "tags"
     token_column: int = 0
     tag_column: int = -1
+    sentence: str | None = None
     context: str | None = "context"
     question: str = "question"
     answer: str = "answer"
@@ -101,7 +106,7 @@ class Columns:
         if self.kind == "multiple_choice":
             columns += (self.context, *self.choices)
         elif self.kind == "tagging":
-            columns += (self.words,)
+            columns += (self.sentence, self.words)
         elif self.kind == "span":
             columns += (self.context, self.question)
         else:
@@ -152,14 +157,19 @@ def read(
             labelled=columns.labelled,
             encoding=columns.encoding,
         )
-    if columns.kind == "span" and path.endswith(".json"):
+    if columns.kind == "span" and squad_layouts.are_in(path, columns.answer):
         from data_pipeline.tasks import squad
 
         return squad.read(path, problems, columns.labelled)
     _check_label_columns(columns, labels)
+    rows = _rows(path, problems, columns)
+    if columns.kind == "tagging":
+        reader, rows = tagged_rows.reader(rows, columns)
+        if reader is not None:
+            return reader(path, problems, columns, rows)
     examples: list[examples_lib.Example | None] = []
     place_of: dict[str, str] = {}
-    for line, row in _rows(path, problems, columns):
+    for line, row in rows:
         place = f"line {line}" if isinstance(line, int) else line
         example = name = None
         if row is not None:

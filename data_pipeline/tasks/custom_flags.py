@@ -75,6 +75,12 @@ def define() -> None:
     string("words_column", "words", "Column of the words in tagging tasks.")
     string("tags_column", "tags", "Column of the tags in tagging tasks.")
     string(
+        "sentence_column",
+        None,
+        "Column that names the sentence in tagging tasks, if each row holds "
+        "one word.",
+    )
+    string(
         "context_column",
         "context",
         "Column of the context in multiple choice, which may be empty for "
@@ -113,6 +119,7 @@ def columns(kind: str) -> custom.Columns:
         choices=tuple(_FLAGS.choice_columns or ()),
         words=_FLAGS.words_column,
         tags=_FLAGS.tags_column,
+        sentence=_FLAGS.sentence_column,
         token_column=_FLAGS.token_column,
         tag_column=_FLAGS.tag_column,
         context=_FLAGS.context_column or None,

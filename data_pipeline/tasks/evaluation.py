@@ -55,8 +55,7 @@ def score(
             outcome = _outcome(strategy, predict, data, encoded, batch_size)
             found = data.score(encoded, outcome, threshold)
             mains.append(
-                found[data.task.metric]
-                / (100 if data.task.kind == "span" else 1)
+                found[data.metric] / (100 if data.task.kind == "span" else 1)
             )
             if "threshold_first" in found:
                 # For other questions: between what the two halves asked for.

@@ -102,6 +102,13 @@ class TaskData:
         return 1 if self.task.kind == "regression" else len(self.labels)
 
     @property
+    def metric(self) -> str:
+        """The main one: of tags that mark no entities the accuracy."""
+        if self.task.kind == "tagging" and self.scheme == "none":
+            return "accuracy"
+        return self.task.metric
+
+    @property
     def saved_row(self) -> dict:
         """What task.json says of the task, of which `train` was read."""
         known = (example for example in self.train.examples if example)
@@ -135,6 +142,7 @@ class TaskData:
             self._source,
             labelled=labelled,
             labels=self.labels,
+            scheme=self.scheme if self.labels else None,
         )
 
     def _encode(self, part: parts.Part) -> Encoded:

@@ -41,11 +41,29 @@ def test_names_that_do_not_meet(task, names):
         ("O I-P I-Q", "O I-P I-Q"),
         ("B-P I-P E-P S-P O", "B-P I-P I-P B-P O"),
         ("B-P M-P E-P S-P O", "B-P I-P I-P B-P O"),
+        ("B-P I-P L-P U-P O", "B-P I-P I-P B-P O"),
+        ("B-P I-P X [CLS] O", "B-P I-P O O O"),
         ("NOUN VERB", "NOUN VERB"),
+        ("Q-A Z-B", "Q-A Z-B"),
     ],
 )
 def test_labels_of_taggers(labels, bio):
     assert class_names.as_bio(labels.split()) == bio.split()
+
+
+@pytest.mark.parametrize(
+    "labels, scheme",
+    [
+        ("O B-P I-P", "BIO"),
+        ("O I-P B-Q I-Q", "IOB1"),
+        ("O B-P", "BIO"),
+        ("O B-P I-P E-P S-P", "BIOES"),
+        ("O B-P M-P E-P W-P", "BMEWO"),
+        ("O", "none"),
+    ],
+)
+def test_schemes_of_taggers(labels, scheme):
+    assert class_names.scheme_of(labels.split()) == scheme
 
 
 def known(tmp_path, kind, labels, num_classes, is_stated=True):

@@ -68,7 +68,7 @@ def test_a_bad_row_takes_its_sentence(tmp_path, row, rule):
 
 @pytest.mark.parametrize("row", ["\tO", "b\t"])
 def test_empty_cells(tmp_path, row):
-    with pytest.raises(ValueError, match="line 2: .* not empty"):
+    with pytest.raises(ValueError, match="line 2: .* non-empty"):
         read(tmp_path, f"a\tO\n{row}\n")
 
 

@@ -79,7 +79,7 @@ def main(argv: list[str]) -> None:
         rows[1 : 1 + _FLAGS.timed_texts],
         _FLAGS.exit_threshold,
     )
-    _write(points, data.task.metric)
+    _write(points, data.metric)
 
 
 def _score(strategy, predict, data) -> float:

@@ -78,7 +78,7 @@ def main(argv: list[str]) -> None:
         for size, folder in zip(sizes, folders, strict=True):
             if not tf.io.gfile.exists(folder):
                 _write(model, importance, size, data, row, folder)
-    _draw([_point(folder, data) for folder in folders], data.task.metric)
+    _draw([_point(folder, data) for folder in folders], data.metric)
 
 
 def _importance(model, data) -> pruning.Arrays:
