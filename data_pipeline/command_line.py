@@ -168,11 +168,13 @@ def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
 def _first_match(parts: list[str]) -> tuple[int, list[str]]:
     """What the first path matches, and of how many parts it consists: more
     than one where it has commas itself."""
+    folder: tuple[int, list[str]] = (0, [])
     for count in range(1, len(parts) + 1):
         path = ",".join(parts[:count])
         found = files.glob(path)
-        more = count < len(parts)
-        # A folder's name may be the start of one with a comma.
-        if found and not (more and found == [path] and files.is_folder(path)):
+        if found == [path] and files.is_folder(path):
+            # Its name may be the start of one with a comma.
+            folder = count, found
+        elif found:
             return count, found
-    return 0, []
+    return folder
