@@ -40,14 +40,11 @@ LEFTOVERS: dict[str, Any] = {
     "pad_token_id": _ANY,
     "bos_token_id": _ANY,
     "eos_token_id": _ANY,
-    "architectures": _ANY,
-    "transformers_version": _ANY,
-    "torch_dtype": _ANY,
-    "model_type": "albert",
     "layer_norm_eps": 1e-12,
     "position_embedding_type": "absolute",
-    "tie_word_embeddings": True,
 }
+# Of a Hugging Face config.json, in which gelu is another function.
+_HUGGING_FACE = ("model_type", "architectures", "transformers_version")
 
 
 def fields(
@@ -63,6 +60,14 @@ def fields(
         ValueError: an unknown key, or a known one that asks for a network of
             another kind.
     """
+    for key in _HUGGING_FACE:
+        if key in values:
+            raise ValueError(
+                "A config must have Google's keys and their meaning. Received: "
+                f"{key!r}, of a Hugging Face config, whose hidden_act 'gelu' "
+                "is another function. Name the folder with its weights as the "
+                "checkpoint, or write a config with Google's keys."
+            )
     rest = {key: values[key] for key in values if key not in names}
     for key, value in rest.items():
         if key not in LEFTOVERS:

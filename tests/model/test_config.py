@@ -32,7 +32,7 @@ def test_reads_the_unused_keys_of_released_configs():
         {"pooler_num_attention_heads": 12, "pooler_size_per_head": 128},
         {"ln_type": "postln"},
         {"num_labels": 4, "finetuning_task": "lcqmc"},
-        {"layer_norm_eps": 1e-12, "pad_token_id": 0, "model_type": "albert"},
+        {"layer_norm_eps": 1e-12, "pad_token_id": 0},
     ],
 )
 def test_keys_that_decide_nothing_are_left_out_and_said(leftovers, caplog):
@@ -119,7 +119,9 @@ def test_halves_that_are_not_shared_have_a_set_for_each_layer():
         ({"initializer_range": [0.02]}, "initializer_range must be a"),
         ({"ln_type": "preln"}, "ln_type must be 'postln'.*another kind"),
         ({"directionality": "uni"}, "directionality"),
-        ({"model_type": "bert"}, "model_type must be 'albert'"),
+        ({"model_type": "albert"}, "'model_type', of a Hugging Face"),
+        ({"architectures": ["AlbertModel"]}, "of a Hugging Face"),
+        ({"layer_norm_eps": 1e-5}, "layer_norm_eps must be 1e-12"),
         ({"hidden_act": ["gelu"]}, "hidden_act"),
         ({"hidden_act": "gelu_new"}, "hidden_act"),
         ({"share_parameters": "some"}, "share_parameters"),
