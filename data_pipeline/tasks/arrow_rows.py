@@ -12,7 +12,6 @@ from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import saved_datasets
 
 PARQUET, ARROW, STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
-MARKS = (PARQUET, ARROW, STREAM)
 _ROWS = 1000
 _Row = tuple[str, dict[str, Any] | None]
 
@@ -55,10 +54,8 @@ def rows(
                     piece = batch.slice(start, _ROWS)
                     for row in piece.to_pylist():
                         place = f"row {number} (from 0)"
-                        yield (
-                            place,
-                            _named(row, features, part, place, problems),
-                        )
+                        named = _named(row, features, path, place, problems)
+                        yield place, named
                         number += 1
 
 

@@ -12,7 +12,7 @@ from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import text_lines
 
 _ARROW_ENDINGS = (".parquet", ".arrow", ".feather")
-# First bytes of files that are none, and what to do about them.
+# First bytes of files that are not read, and what those are.
 _OTHERS = {
     b"PK\x03\x04": "a workbook such as .xlsx, or a .zip archive",
     b"\xd0\xcf\x11\xe0": "a workbook such as .xls",
