@@ -84,7 +84,7 @@ def read(
     problems = problems_lib.Problems(source.on_bad_row)
     path = source.files.get(name)
     scheme = "none"
-    ids = None
+    ids = []
     if task.name == table.CUSTOM:
         if not path:
             raise ValueError(
@@ -93,9 +93,7 @@ def read(
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
         known = labels if task.kind != "tagging" else ()
-        found = []
-        examples = custom.read(path, problems, columns, known or None, found)
-        ids = found or None  # of other files the examples have them
+        examples = custom.read(path, problems, columns, known or None, ids)
         if task.kind == "span" and path.endswith(".json"):
             ids = squad.question_ids(path)
     elif task.name == "race":
@@ -129,8 +127,7 @@ def read(
             examples = glue.read(task, path, problems, labelled=labelled)
     if task.kind == "tagging" and labelled:
         examples, scheme = _as_bio(examples, path, problems, labels)
-    if ids is None:
-        ids = [example and example.id for example in examples]
+    ids = ids or [example and example.id for example in examples]
     if not any(example is not None for example in examples):
         raise ValueError(
             f"There must be examples to read. Received: {path}, without one "
