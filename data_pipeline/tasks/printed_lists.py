@@ -7,6 +7,7 @@ r"""Lists in the cells of text files, as JSON, Python and NumPy print them.
 import ast
 import json
 import re
+import types
 
 _ARRAY = re.compile(r"array\((.*?)(?:,\s*dtype=[\w<>|.']+)?\)", re.DOTALL)
 # Escapes as repr writes them.
@@ -18,7 +19,7 @@ _SEPARATOR = re.compile(r"\s*(,?)\s*")
 _CONSTANTS = {
     "None": None,
     "nan": None,
-    "...": None,
+    "...": ...,
     "True": True,
     "False": False,
 }
@@ -32,15 +33,15 @@ _TEXTS = re.compile(
 )
 _SPACED = re.compile(r"[\[(]\s+u?['\"]")
 
-Item = str | int | float | None
+Item = str | int | float | types.EllipsisType | None
 
 
 def read(cell: str) -> list[Item] | None:
     """The items of a list; None if the cell is none.
 
     A tuple is a list if it has texts; numbers in parentheses are text. None
-    stands for what is missing: None, nan, null, and NumPy's dots in place of
-    the middle of a long list.
+    stands for what is missing: None, nan, null; Ellipsis for the dots that
+    NumPy prints in place of the middle of a long list.
     """
     text = cell.strip()
     if text[:1] not in _FIRST:

@@ -26,7 +26,7 @@ from data_pipeline.tasks import printed_lists
         ("[True, False]", [True, False]),
         ("['a', None, nan]", ["a", None, None]),
         ("[NaN, null]", [None, None]),
-        ("[0 1 ... 1 0]", [0, 1, None, 1, 0]),
+        ("[0 1 ... 1 0]", [0, 1, ..., 1, 0]),
         ("[]", []),
     ],
 )
