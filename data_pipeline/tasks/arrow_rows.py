@@ -21,10 +21,10 @@ def rows(
 ) -> Iterator[_Row]:
     """Yields (name of the row's place, a dict of the needed columns).
 
-    Values are as of JSON: texts, numbers, true and false, None, lists and
-    dicts of them. Where the file has names for the numbers of a column, as
-    datasets.ClassLabel, the names. None for a row with a number that has no
-    name, which `problems` is told.
+    Values are those that JSON has: texts, numbers, true and false, None, lists
+    and dicts of them. Where the file has names for the numbers of a column, as
+    for a datasets.ClassLabel, they take the place of the numbers. A row with a
+    number that has no name is None, and `problems` is told.
 
     Args:
         path: a Parquet or Arrow file, or a folder that

@@ -22,7 +22,7 @@ _FLAGS |= {"1": True, "1.0": True, "true": True}
 
 
 class BadRow(Exception):
-    """A row that is no example.
+    """A row that cannot become an example.
 
     rule: what it breaks, as a sentence.
     received: what it has.

@@ -30,7 +30,7 @@ def example(
         name: its id.
         labels: those that are known, if only they may come.
     Raises:
-        cells.BadRow: it is none.
+        cells.BadRow: the row cannot become one.
     """
     if columns.kind == "multiple_choice":
         return _choice(row, columns, name)

@@ -39,11 +39,11 @@ Item = str | int | float | types.EllipsisType | None
 
 
 def read(cell: str) -> list[Item] | None:
-    """The items of a list; None if the cell is none.
+    """The items of a list; None if the cell is not a list.
 
     A tuple is a list if it has texts; numbers in parentheses are text. None
-    stands for what is missing: None, nan, null; Ellipsis for the dots that
-    NumPy prints in place of the middle of a long list.
+    stands for missing items, printed as None, nan or null; Ellipsis stands for
+    the dots that NumPy prints in place of the middle of a long list.
     """
     text = cell.strip()
     if text[:1] not in _FIRST:
