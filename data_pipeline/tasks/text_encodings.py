@@ -19,7 +19,7 @@ _MARKED = ("utf-16", "utf-32")
 _OFTEN = ("cp1252", "cp1251", "gb18030", "shift_jis")
 _SHOWN = 24
 
-# Of codecs: bytes that are no text come out as lone surrogates.
+# The error handler for codecs: bytes that are not text become lone surrogates.
 ERRORS = "data_pipeline.kept_bytes"
 
 

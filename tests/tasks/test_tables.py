@@ -238,6 +238,6 @@ def test_line_ends_of_any_kind(tmp_path, log, name, mark):
             (4, {"text": "b", "label": "y"}),
         ]
         assert any("carriage returns" in line for line in log) == (end == "\r")
-        assert "that are no rows: 1." in "".join(log)
+        assert "which are not rows: 1." in "".join(log)
     mixed = f"{lines[0]}\r\n{lines[1]}\n{lines[3]}\r\n"
     assert [n for n, _ in rows(tmp_path, name, mixed)] == [2, 3]
