@@ -137,8 +137,8 @@ def _entity(
     found = text[max(start, 0) : max(end, 0)]
     if span.surface is not None and found.strip() != span.surface.strip():
         raise cells.BadRow(
-            "Each entity must stand in the text where its characters say; "
-            f"{found!r} is there.",
+            "Each entity must stand in the text where its characters, counted "
+            f"in code points, say; {found!r} is there.",
             tuple(span),
         )
     return entity
