@@ -12,7 +12,6 @@ from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import saved_datasets
 
 PARQUET, ARROW, STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
-MARKS = (PARQUET, ARROW, STREAM)
 _ROWS = 1000
 _Row = tuple[str, dict[str, Any] | None]
 
@@ -22,10 +21,10 @@ def rows(
 ) -> Iterator[_Row]:
     """Yields (name of the row's place, a dict of the needed columns).
 
-    Values are as of JSON: texts, numbers, true and false, None, lists and
-    dicts of them. Where the file has names for the numbers of a column, as
-    datasets.ClassLabel, the names. None for a row with a number that has no
-    name, which `problems` is told.
+    Values are those that JSON has: texts, numbers, true and false, None, lists
+    and dicts of them. Where the file has names for the numbers of a column, as
+    for a datasets.ClassLabel, they take the place of the numbers. A row with a
+    number that has no name is None, and `problems` is told.
 
     Args:
         path: a Parquet or Arrow file, or a folder that
@@ -48,14 +47,15 @@ def rows(
             _check(part, schema, needed)
             features = features or _features(part, schema)
             for batch in batches:
+                batch = batch.select(needed)
+                # Reading a damaged one would end the process.
+                batch.validate(full=True)
                 for start in range(0, batch.num_rows, _ROWS):
-                    piece = batch.select(needed).slice(start, _ROWS)
+                    piece = batch.slice(start, _ROWS)
                     for row in piece.to_pylist():
                         place = f"row {number} (from 0)"
-                        yield (
-                            place,
-                            _named(row, features, part, place, problems),
-                        )
+                        named = _named(row, features, path, place, problems)
+                        yield place, named
                         number += 1
 
 
@@ -76,9 +76,17 @@ def _errors(path: str):
 
     try:
         yield
-    except (pyarrow.ArrowException, UnicodeDecodeError) as error:
+    # MemoryError: of a length that is damaged.
+    except (
+        pyarrow.ArrowException,
+        UnicodeDecodeError,
+        OSError,
+        MemoryError,
+    ) as error:
+        if getattr(error, "errno", None) is not None:  # of the system
+            raise
         raise ValueError(
-            "A Parquet or Arrow file must be whole. Received: "
+            "A Parquet or Arrow file must be whole and sound. Received: "
             f"{path} ({str(error)[:200]}). Make or copy it again."
         ) from None
 

@@ -22,7 +22,7 @@ _FLAGS |= {"1": True, "1.0": True, "true": True}
 
 
 class BadRow(Exception):
-    """A row that is no example.
+    """A row that cannot become an example.
 
     rule: what it breaks, as a sentence.
     received: what it has.
@@ -75,7 +75,7 @@ def name(row: Row, column: str) -> str:
 def label(row: Row, column: str) -> str:
     """The name of a class: no list, and not missing."""
     cell = value(row, column)
-    if isinstance(cell, list) or _is_list(cell):
+    if isinstance(cell, list) or printed_lists.is_list(cell):
         raise BadRow(
             f"The column {column!r} must hold one label, not a list; lists "
             "are for the task type multilabel.",
@@ -137,8 +137,8 @@ def names(row: Row, column: str, separator: str) -> list[str]:
     out.
     """
     cell = value(row, column)
-    items = _listed(cell)
-    if isinstance(cell, str) and items is None and not _is_list(cell):
+    items = printed_lists.items(cell)
+    if isinstance(cell, str) and not printed_lists.is_list(cell):
         items = cell.split(separator)
     for item in [cell] if items is None else items:
         _check_present(item, column)
@@ -158,59 +158,6 @@ def names(row: Row, column: str, separator: str) -> list[str]:
     return [item for item in map(_name, items) if item]
 
 
-def words(row: Row, column: str) -> tuple[str, ...]:
-    """Words: a list of them, or a text in which spaces separate them.
-
-    A list may also be a text, as printed_lists reads it.
-    """
-    cell = value(row, column)
-    items = _listed(cell)
-    if isinstance(cell, str):
-        texts = [isinstance(item, str) for item in items or ()]
-        # The text "[1]" can be a word; "[0, 1]" is a list, but not of words.
-        if texts == [False] or (
-            items is None and not printed_lists.begins(cell)
-        ):
-            items = _split(cell)
-        elif not all(texts):
-            items = None
-    return _words(items, cell, column, "word")
-
-
-def tags(row: Row, column: str) -> tuple[str, ...]:
-    """A tag for each word, in the forms that words have."""
-    cell = value(row, column)
-    items = _listed(cell)
-    if isinstance(cell, str) and items is None and not _is_list(cell):
-        items = _split(cell)
-    return _words(items, cell, column, "tag")
-
-
-def _words(
-    items: list | None, cell: object, column: str, what: str
-) -> tuple[str, ...]:
-    # Tabs and line ends would break the lines that predictions go into.
-    if not items or not all(
-        isinstance(item, str | int)
-        and str(item).strip(" ")
-        and not re.search("[\t\r\n]", str(item))
-        for item in items
-    ):
-        raise BadRow(
-            f"The column {column!r} must hold a list of {what}s, or a text "
-            f"with spaces between them; no {what} may be empty or hold a tab "
-            "or a line end.",
-            cell,
-        )
-    return tuple(
-        item if isinstance(item, str) else json.dumps(item) for item in items
-    )
-
-
-def _split(cell: str) -> list[str]:
-    return [item for item in cell.split(" ") if item]
-
-
 def _check_present(cell: object, column: str) -> None:
     is_missing = cell is None or cell != cell
     if is_missing or (isinstance(cell, str) and cell.strip() in MISSING):
@@ -225,24 +172,3 @@ def _missing(cell: object, column: str) -> BadRow:
 
 def _name(cell: str | int | float) -> str:
     return cell.strip() if isinstance(cell, str) else json.dumps(cell)
-
-
-def _listed(cell: object) -> list | None:
-    """A list, or the items of a text that is one; else None."""
-    if isinstance(cell, str):
-        return printed_lists.read(cell)
-    return cell if isinstance(cell, list) else None
-
-
-def _is_list(cell: object) -> bool:
-    """Whether a text is a list, also one that cannot be read."""
-    if not isinstance(cell, str):
-        return False
-    text = cell.strip()
-    if text[:1] not in ("[", "(", "{", "a"):
-        return False
-    return (
-        printed_lists.read(text) is not None
-        or printed_lists.begins(text)
-        or bool(re.fullmatch(r"\[(\[.*|[^][]*[\s,][^][]*)\]", text, re.DOTALL))
-    )

@@ -37,7 +37,7 @@ def check(
 
 
 def hint(name: str, names: Sequence[str]) -> str:
-    """A sentence that proposes the nearest of `names`; "" if none is near."""
+    """A sentence that proposes the nearest of `names`, or ""."""
     by_key = {_key(other): other for other in reversed(names)}
     near = difflib.get_close_matches(_key(name), by_key, n=1, cutoff=0.7)
     return f"Is {by_key[near[0]]!r} meant by {name!r}? " if near else ""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from data_pipeline.tasks import cells
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import labels as labels_lib
+from data_pipeline.tasks import word_cells
 
 if typing.TYPE_CHECKING:
     from data_pipeline.tasks import custom
@@ -29,7 +30,7 @@ def example(
         name: its id.
         labels: those that are known, if only they may come.
     Raises:
-        cells.BadRow: it is none.
+        cells.BadRow: the row cannot become one.
     """
     if columns.kind == "multiple_choice":
         return _choice(row, columns, name)
@@ -128,10 +129,10 @@ def _tagged(
     name: str,
     labels: Sequence[str] | None,
 ) -> examples_lib.TaggedExample:
-    words = cells.words(row, columns.words)
+    words = word_cells.words(row, columns.words)
     if not columns.labelled:
         return examples_lib.TaggedExample(name, words)
-    tags = cells.tags(row, columns.tags)
+    tags = word_cells.tags(row, columns.tags)
     if len(tags) != len(words):
         raise cells.BadRow(
             "There must be a tag for each word.",

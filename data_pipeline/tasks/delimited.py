@@ -28,9 +28,9 @@ def rows(
 ) -> Iterator[tuple[int, dict[str, str] | None]]:
     """Yields (number of the row's first line from 1, the row).
 
-    A row is a dict by column; None if it is malformed, which `problems` is
-    told: not of the file's encoding, another number of columns than the first
-    line has, bad quotes. Blank lines are no rows.
+    A row is a dict by column. A malformed one is None, and `problems` is told:
+    bytes of another encoding, another number of columns than the first line
+    has, bad quotes. Blank lines are not rows.
 
     .csv: as Python's csv reads it; quoted fields may hold line ends.
     .tsv: tabs separate, and quotes are characters as others, unless the names
@@ -81,10 +81,10 @@ def rows(
     if names is None and header:
         column_names.checked_header(path, [], None)
     if blank:
-        logging.info("Blank lines of %s that are no rows: %d.", path, blank)
+        logging.info("Blank lines of %s, which are not rows: %d.", path, blank)
 
 
-# Number of a row's first line, its cells, and what is wrong with it or None.
+# Number of a row's first line, its cells, and its fault or None.
 # A blank line has no cells.
 _Cells = tuple[int, list[str], str | None]
 

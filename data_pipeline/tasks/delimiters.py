@@ -127,7 +127,8 @@ def _logged(path: str, delimiter: str, is_guess: bool) -> str:
 
 
 def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    """Rows; [] for one that is no CSV, but for a last one that is cut."""
+    """Rows; [] for one that is not CSV. A last one may be cut: it is left out
+    then."""
     found = reader(lines, delimiter)
     rows = []
     while True:
@@ -141,5 +142,5 @@ def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:
 
 
 def _share(rows: Sequence[Sequence[str]]) -> float:
-    """Of rows that have as many columns as the first."""
+    """The share of rows that have as many columns as the first."""
     return sum(len(row) == len(rows[0]) for row in rows) / len(rows)

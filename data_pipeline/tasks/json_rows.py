@@ -26,7 +26,7 @@ def rows(
 ) -> Iterator[_Row]:
     """Yields (number of the row's line from 1, or its place; the object).
 
-    None for a row that is no object, which `problems` is told. Values stay
+    A row that is not an object is None, and `problems` is told. Values stay
     what they are in JSON. Blank lines are no rows.
 
     Args:
@@ -34,7 +34,7 @@ def rows(
         problems: told of malformed rows.
         encoding: of the file. None: by text_encodings.find.
     Raises:
-        ValueError: the file begins as a list and is none.
+        ValueError: the file begins as a list, but is not a whole one.
         FileNotFoundError: no such file.
     """
     start = next(text_lines.chunks(path, encoding))

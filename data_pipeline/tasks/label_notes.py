@@ -27,7 +27,7 @@ def log(
 
     Args:
         path: of the file.
-        columns: what is where in it.
+        columns: what the columns hold.
         examples: read from it; None for those that were skipped.
     """
     if columns.kind not in ("classification", "multilabel"):
@@ -53,7 +53,7 @@ def log(
 
 
 def _log_separator(path, columns, counts) -> None:
-    """Of a file where each cell has one label."""
+    """Says that the labels of a file may be several in a cell."""
     for other in _SEPARATORS:
         cells = sum(n for label, n in counts.items() if other in label)
         if cells and other != columns.label_separator:

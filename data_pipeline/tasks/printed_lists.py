@@ -7,6 +7,7 @@ r"""Lists in the cells of text files, as JSON, Python and NumPy print them.
 import ast
 import json
 import re
+import types
 
 _ARRAY = re.compile(r"array\((.*?)(?:,\s*dtype=[\w<>|.']+)?\)", re.DOTALL)
 # Escapes as repr writes them.
@@ -18,7 +19,7 @@ _SEPARATOR = re.compile(r"\s*(,?)\s*")
 _CONSTANTS = {
     "None": None,
     "nan": None,
-    "...": None,
+    "...": ...,
     "True": True,
     "False": False,
 }
@@ -30,17 +31,19 @@ _FIRST = ("[", "(", "a")
 _TEXTS = re.compile(
     r"(array\()?\[+([ub]?['\"]|np\.)|\[\[[-\d]|array\(\[|\{['\"]"
 )
+# Brackets around several things that no quotes separate.
+_BRACKETS = re.compile(r"\[(\[.*|[^][]*[\s,][^][]*)\]", re.DOTALL)
 _SPACED = re.compile(r"[\[(]\s+u?['\"]")
 
-Item = str | int | float | None
+Item = str | int | float | types.EllipsisType | None
 
 
 def read(cell: str) -> list[Item] | None:
-    """The items of a list; None if the cell is none.
+    """The items of a list; None if the cell is not a list.
 
     A tuple is a list if it has texts; numbers in parentheses are text. None
-    stands for what is missing: None, nan, null, and NumPy's dots in place of
-    the middle of a long list.
+    stands for missing items, printed as None, nan or null; Ellipsis stands for
+    the dots that NumPy prints in place of the middle of a long list.
     """
     text = cell.strip()
     if text[:1] not in _FIRST:
@@ -53,11 +56,33 @@ def read(cell: str) -> list[Item] | None:
             return found
     if _SPACED.match(text) or _CLOSING.get(text[:1]) != text[-1:]:
         return None
-    items = _printed(text[1:-1].strip())
-    is_list = text[0] == "[" or (
-        any(isinstance(item, str) for item in items or ()) and "," in text
+    found = _printed(text[1:-1].strip())
+    if text[0] == "(" and (
+        "," not in text or not any(isinstance(x, str) for x in found or ())
+    ):
+        return None
+    return found
+
+
+def items(cell: object) -> list | None:
+    """A list, or the items of a text that is one; else None."""
+    if isinstance(cell, str):
+        return read(cell)
+    return cell if isinstance(cell, list) else None
+
+
+def is_list(cell: object) -> bool:
+    """Whether a cell is a text that is a list, also one that cannot be read."""
+    if not isinstance(cell, str):
+        return False
+    text = cell.strip()
+    if text[:1] not in (*_FIRST, "{"):
+        return False
+    return (
+        read(text) is not None
+        or begins(text)
+        or bool(_BRACKETS.fullmatch(text))
     )
-    return items if is_list else None
 
 
 def begins(cell: str) -> bool:
@@ -77,14 +102,14 @@ def _of_json(text: str) -> list[Item] | None:
 
 def _printed(text: str) -> list[Item] | None:
     """Items with commas or spaces between, not both."""
-    items, commas = [], set()
+    found, commas = [], set()
     place = 0
     while place < len(text):
         match = _SCALAR.match(text, place) or _VALUE.match(text, place)
         if not match:
             return None
         try:
-            items.append(_item(match[1]))
+            found.append(_item(match[1]))
         except (ValueError, SyntaxError):  # escapes that are cut short
             return None
         place = match.end()
@@ -94,7 +119,7 @@ def _printed(text: str) -> list[Item] | None:
         if separator.end() < len(text):
             commas.add(separator[1])
         place = separator.end()
-    return items if len(commas) < 2 else None
+    return found if len(commas) < 2 else None
 
 
 def _item(text: str) -> Item:

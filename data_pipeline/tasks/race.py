@@ -42,10 +42,9 @@ def read(
             found += _passage(path, name, problems, labelled)
     if not total:
         raise FileNotFoundError(
-            "RACE must be in the folders of its archive, such as "
+            "RACE must lie in the folders of its archive, such as "
             f"{os.path.join(data_dir, part, 'high')}/*.txt. Received: "
-            f"--data_dir={data_dir} without any for --level={level}. Name the "
-            "unpacked archive."
+            f"--data_dir={data_dir} without any for --level={level}."
         )
     problems.close(os.path.join(data_dir, part), len(found))
     return found

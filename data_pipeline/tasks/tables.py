@@ -12,7 +12,7 @@ from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import text_lines
 
 _ARROW_ENDINGS = (".parquet", ".arrow", ".feather")
-# First bytes of files that are none, and what to do about them.
+# First bytes of files that are not read, and what those are.
 _OTHERS = {
     b"PK\x03\x04": "a workbook such as .xlsx, or a .zip archive",
     b"\xd0\xcf\x11\xe0": "a workbook such as .xls",
@@ -37,16 +37,16 @@ def rows(
 ) -> Iterator[tuple[int | str, dict[str, Any] | None]]:
     """Yields (number of the row's first line from 1, or its name; the row).
 
-    A row is a dict by column; None if it is malformed, which `problems` is
-    told. Parquet and Arrow files, and folders that `datasets` saved, are known
-    by their first bytes and names; JSON and files with delimiters by the
-    ending, or where it is another by what they begin with.
+    A row is a dict by column. A malformed one is None, and `problems` is told.
+    Parquet and Arrow files, and folders that `datasets` saved, are known by
+    their first bytes and names; JSON and files with delimiters by the ending,
+    or else by how they begin.
 
     Args:
         path: the file or folder. Text files may be packed by gzip.
         problems: told of malformed rows.
         needed: columns that the file must have; of JSON each row has its own.
-        header, delimiter: as of delimited.rows.
+        header, delimiter: as in delimited.rows.
         encoding: of text files. None: by text_encodings.find.
     Raises:
         ValueError: another kind of file, or it lacks a column.

@@ -13,11 +13,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Encodings whose byte order only a mark says.
+_MARKED = ("utf-16", "utf-32")
 # What files that are not UTF-8 often are, to show what a line would say.
 _OFTEN = ("cp1252", "cp1251", "gb18030", "shift_jis")
 _SHOWN = 24
 
-# Of codecs: bytes that are no text come out as lone surrogates.
+# The error handler for codecs: bytes that are not text become lone surrogates.
 ERRORS = "data_pipeline.kept_bytes"
 
 
@@ -49,11 +51,17 @@ def find(path: str, start: bytes, named: str | None = None) -> str:
     for mark, codec in _MARKS:
         if start.startswith(mark):
             return codec
-    if named:
-        if codecs.lookup(named).name != "utf-8" and _is_utf8(start):
+    codec = _without_mark(start[: 1 << 16])
+    name = codecs.lookup(named).name if named else None
+    if name in _MARKED and not codec.startswith(name):
+        raise ValueError(
+            f"A file in {name} must begin with a byte order mark. Received: "
+            f"{path}. Say {name}-le or {name}-be with --encoding."
+        )
+    if named and name not in _MARKED:
+        if name != "utf-8" and _is_utf8(start):
             _say_utf8(path, named)
         return named
-    codec = _without_mark(start[: 1 << 16])
     if codec != "utf-8":
         _say(path, codec)
     return codec
@@ -122,7 +130,7 @@ def rule(text: str, named: str | None = None) -> str:
 
 def _check(name: str) -> None:
     try:
-        b"a".decode(name)
+        b"a".decode(name, ERRORS)
     except (LookupError, ValueError):
         raise ValueError(
             "--encoding must be the name of an encoding, such as utf-16, "

@@ -1,4 +1,4 @@
-"""The lines of a data file, with bounds and with what is no text found out."""
+"""The lines of a data file: bounded, decoded, and marked where that fails."""
 
 import codecs
 import contextlib
@@ -63,7 +63,7 @@ def ending(path: str) -> str:
 def chunks(path: str, encoding: str | None = None) -> Iterator[str]:
     """The text of a file in pieces, without a byte order mark.
 
-    Args and raises: as of `read`, but for the length of lines.
+    Args and raises: as in `read`, except for the length of lines.
     """
     if not files.exists(path):
         raise FileNotFoundError(

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import pathlib
 import sys
 
 import pytest
@@ -142,6 +143,15 @@ def test_damaged_files(tmp_path):
         path.write_bytes(path.read_bytes()[:-300])
         with pytest.raises(ValueError, match=f"must be whole.*{name}"):
             read(str(path))
+        damaged = write(tmp_path / f"other{name}", form)
+        content = pathlib.Path(damaged).read_bytes()
+        for place in range(8, len(content), len(content) // 20):
+            changed = content[:place] + b"\xff" * 40 + content[place + 40 :]
+            pathlib.Path(damaged).write_bytes(changed)
+            try:
+                read(damaged, on_bad_row="skip")
+            except ValueError as error:
+                assert name in str(error)
 
 
 def test_splits_are_named(tmp_path):

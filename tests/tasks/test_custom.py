@@ -189,39 +189,6 @@ def test_tagging(tmp_path):
     assert "Received: '3'" in bad_row(tmp_path, row, columns, ["O"])
 
 
-@pytest.mark.parametrize(
-    "words, tags, found",
-    [
-        ("['EU', 'rejects']", "['B-X', 'O']", ("EU", "rejects")),
-        ("['EU'\n 'rejects']", "['B-X' 'O']", ("EU", "rejects")),
-        ("[\"don't\" 'a \\'b\\'']", "B-X O", ("don't", "a 'b'")),
-        ("('EU', 'rejects')", "('B-X', 'O')", ("EU", "rejects")),
-        ("[np.str_('EU'), np.str_('a')]", "[B-X O]", None),
-        ("EU rejects", "[0 1]", ("EU", "rejects")),
-        ("[ ' EU", "O O B-X", ("[", "'", "EU")),
-        ("[laughs loudly]", "O O", ("[laughs", "loudly]")),
-        ("['EU', 'rejects'", "O O", None),
-        ("EU rejects", "['B-X', 'O'", None),
-        ("EU rejects", "[B-X, O]", None),
-        ("['EU', None]", "O O", None),
-        ("[0 1]", "O O", None),
-        ("[0 1 ... 7]", "O O O O O", None),
-        ("[['EU'], ['a']]", "O O", None),
-        ("{'EU', 'a'}", "O O", None),
-        ("['EU' ... 'a']", "O O O", None),
-    ],
-)
-def test_printed_lists_of_words_and_tags(tmp_path, words, tags, found):
-    words, tags = words.replace('"', '""'), tags.replace('"', '""')
-    content = f'words,tags\n"{words}","{tags}"\n'
-    columns = custom.Columns("tagging")
-    (example,) = read(tmp_path, "a.csv", content, columns, "skip")
-    assert (example and example.words) == found
-    if found is None:
-        with pytest.raises(ValueError, match="line 2: .*must hold a list of"):
-            read(tmp_path, "a.csv", content, columns)
-
-
 @pytest.mark.parametrize("name", ["a.conll", "a.txt"])
 def test_conll_files_go_to_their_reader(tmp_path, name):
     columns = custom.Columns("tagging", token_column=1, tag_column=0)

@@ -1,3 +1,6 @@
+import random
+
+import numpy as np
 import pytest
 
 from data_pipeline.tasks import printed_lists
@@ -26,7 +29,7 @@ from data_pipeline.tasks import printed_lists
         ("[True, False]", [True, False]),
         ("['a', None, nan]", ["a", None, None]),
         ("[NaN, null]", [None, None]),
-        ("[0 1 ... 1 0]", [0, 1, None, 1, 0]),
+        ("[0 1 ... 1 0]", [0, 1, ..., 1, 0]),
         ("[]", []),
     ],
 )
@@ -72,3 +75,19 @@ def test_lists_that_go_wrong_are_seen_by_their_beginning():
         assert printed_lists.begins(cell)
     for cell in ("[laughs]", "[ ' hello ' ]", "[1] a", "it's ['a']", "{a}"):
         assert not printed_lists.begins(cell)
+
+
+def test_what_python_and_numpy_print_is_read_again():
+    texts = ["EU", "don't", 'say "x"', "a'b\"c", "\\back", "é你", "[x]", "a,b"]
+    texts += ["...", "None", "nan", "1", "\t", "🙂", "'", '"', "(", "])"]
+    rng = random.Random(0)
+    for size in range(1, 100):
+        row = rng.choices(texts, k=size)
+        array = np.array(row)
+        assert printed_lists.read(str(row)) == row
+        assert printed_lists.read(str(array)) == row
+        assert printed_lists.read(repr(array)) == row
+        assert printed_lists.read(repr(array.astype(object))) == row
+        assert printed_lists.read(str(list(array))) == row
+        numbers = [rng.randrange(-9, 999) for _ in row]
+        assert printed_lists.read(str(np.array(numbers))) == numbers

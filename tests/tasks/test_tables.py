@@ -212,9 +212,16 @@ def test_marks_come_before_names_and_names_are_checked(tmp_path):
     assert found == [(2, {"text": "é", "label": "x"})]
     with pytest.raises(ValueError, match="in the encoding ascii, as --enc"):
         rows(tmp_path, "a.csv", content, encoding="ascii")
-    for bad in ("klingon", "hex", "a\0b", "undefined"):
+    for bad in ("klingon", "hex", "a\0b", "undefined", "idna"):
         with pytest.raises(ValueError, match="--encoding must be the name"):
             rows(tmp_path, "a.csv", content, encoding=bad)
+    for encoding in ("utf-16-le", "utf-16-be"):
+        found = rows(
+            tmp_path, "a.csv", content.encode(encoding), encoding="UTF16"
+        )
+        assert found == [(2, {"text": "é", "label": "x"})]
+    with pytest.raises(ValueError, match="a.csv. Say utf-16-le or utf-16-be"):
+        rows(tmp_path, "a.csv", content, encoding="utf_16")
     broken = content.encode("utf-16") + b"\x00\xd8\n\x00y"
     with pytest.raises(ValueError, match="line 3: .*that its file begins with"):
         rows(tmp_path, "a.csv", broken)
@@ -231,6 +238,6 @@ def test_line_ends_of_any_kind(tmp_path, log, name, mark):
             (4, {"text": "b", "label": "y"}),
         ]
         assert any("carriage returns" in line for line in log) == (end == "\r")
-        assert "that are no rows: 1." in "".join(log)
+        assert "which are not rows: 1." in "".join(log)
     mixed = f"{lines[0]}\r\n{lines[1]}\n{lines[3]}\r\n"
     assert [n for n, _ in rows(tmp_path, name, mixed)] == [2, 3]
