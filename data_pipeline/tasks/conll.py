@@ -11,11 +11,16 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from data_pipeline import files
+from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import json_rows
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import text_encodings
 from data_pipeline.tasks import text_lines
 
+_ENDINGS = (".conll", ".txt")
+_TABLES = (*delimited.ENDINGS, *json_rows.ENDINGS)
+_START = 1 << 16  # bytes
 # Where a document begins in the files of CoNLL-2003.
 _DOCUMENT = "-DOCSTART-"
 
@@ -96,6 +101,23 @@ def read(
         )
     problems.close(path, len(sentences))
     return sentences
+
+
+def is_in(path: str) -> bool:
+    """Whether a file has columns as CoNLL has them: by its ending, or where it
+    has none of a table's (.bio, .bmes, .train) by a blank line in a text that
+    is no JSON."""
+    ending = text_lines.ending(path)
+    if ending in _ENDINGS:
+        return True
+    if ending in _TABLES or not files.exists(path) or files.is_folder(path):
+        return False
+    with files.open(path, "rb") as file:
+        start = file.read(_START).replace(b"\r", b"")
+    text = start.decode("utf-8", "replace").lstrip()
+    return (
+        b"\n\n" in start and b"\0" not in start and not json_rows.begins(text)
+    )
 
 
 def write(

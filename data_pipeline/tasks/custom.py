@@ -17,7 +17,6 @@ from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
 from data_pipeline.tasks import tables
 from data_pipeline.tasks import tagged_rows
-from data_pipeline.tasks import text_lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +130,7 @@ def read(
 ) -> list[examples_lib.Example | None]:
     """Reads a file with a row for each example; None for a malformed one.
 
-    By tables.rows. For tagging .conll and .txt by conll.read; for spans .json
+    By tables.rows. For tagging .conll and such by conll.read; for spans .json
     in the shape of SQuAD, by squad.read.
 
     Args:
@@ -147,8 +146,8 @@ def read(
             kind.
         FileNotFoundError: no such file.
     """
-    ending = text_lines.ending(path)
-    if columns.kind == "tagging" and ending in (".conll", ".txt"):
+    is_table = columns.delimiter or columns.sentence
+    if columns.kind == "tagging" and not is_table and conll.is_in(path):
         return conll.read(
             path,
             problems,

@@ -132,16 +132,24 @@ def _entity(
             "its end, and one label, which is a non-empty string.",
             tuple(span),
         )
+    kind = span.kind.strip()
     start, end = int(span.start), int(span.end) + inclusive
-    entity = entity_words.Entity(start, end, span.kind.strip())
     found = text[max(start, 0) : max(end, 0)]
-    if span.surface is not None and found.strip() != span.surface.strip():
-        raise cells.BadRow(
-            "Each entity must stand in the text where its characters say; "
-            f"{found!r} is there.",
-            tuple(span),
-        )
-    return entity
+    if span.surface is None or found.strip() == span.surface.strip():
+        return entity_words.Entity(start, end, kind)
+    # JavaScript, so Label Studio, counts the 16-bit units of UTF-16.
+    units = text.encode("utf-16-le")
+    start, end = (
+        len(units[: 2 * max(place, 0)].decode("utf-16-le", "ignore"))
+        for place in (start, end)
+    )
+    if text[start:end].strip() == span.surface.strip():
+        return entity_words.Entity(start, end, kind)
+    raise cells.BadRow(
+        "Each entity must stand in the text where its characters say; "
+        f"{found!r} is there.",
+        tuple(span),
+    )
 
 
 def _are_inclusive(path: str, texts: Sequence[_Text]) -> bool:

@@ -129,6 +129,17 @@ def test_keys_of_ones_own(write):
         read(path, text="review")
 
 
+def test_places_of_utf_16(write):
+    text = "\N{DOG FACE}\N{DOG FACE} Ms Lee"
+    value = {"start": 8, "end": 11, "text": "Lee", "labels": ["P"]}
+    rows = [{"data": {"text": text}, "annotations": [{"result": []}]}] * 2
+    rows[1] = {**rows[1], "annotations": [{"result": regions(value)}]}
+    assert read(write(rows))[1].tags == ("O", "O", "O", "B-P")
+    # Nothing but the text of an entity tells.
+    with pytest.raises(ValueError, match="in a text of 9 characters"):
+        read(write([{"text": text, "label": [[8, 11, "P"]]}]))
+
+
 def test_which_ends_there_are_is_said(write, caplog):
     caplog.set_level(python_logging.INFO, "absl")
 

@@ -106,6 +106,11 @@ def test_words_that_json_has_none_of(tmp_path):
     assert read(tmp_path, text, "a.jsonl")[0].words == ("1850",)
 
 
+def test_a_table_by_its_flag_whatever_the_ending(tmp_path):
+    text = KAGGLE.replace(",", "\t").replace('"1\t000"', "1,000")
+    check(read(tmp_path, text.replace('""""', '"'), "a.txt"))
+
+
 def test_the_first_row_names_its_sentence(tmp_path):
     with pytest.raises(ValueError, match="line 2: The first row must name"):
         read(tmp_path, "Sentence #,Word,Tag\n,a,O\n")
