@@ -1,0 +1,196 @@
+"""unigram.Normalizer as TensorFlow operations, with offsets."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from data_pipeline.text import charsmap
+from data_pipeline.text import graph_alignment
+from data_pipeline.text import graph_normalize
+from data_pipeline.text import normalize
+from data_pipeline.text import sentencepieces
+from data_pipeline.text import unicode_tables
+from data_pipeline.text import unigram
+
+_SPACE = ord(" ")
+_UNDERLINE = ord(sentencepieces.UNDERLINE)
+_KEY = 1 << 21  # above all code points
+
+
+class GraphNormalizer:
+    """string [B] -> string [B], equal to `normalizer` on every text."""
+
+    def __init__(self, normalizer: unigram.Normalizer) -> None:
+        self._normalizer = normalizer
+
+    def __call__(self, texts: tf.Tensor) -> tf.Tensor:
+        codes = normalized(texts, self._normalizer).codes
+        return tf.strings.unicode_encode(codes, "UTF-8")
+
+
+def normalized(
+    texts: tf.Tensor, normalizer: unigram.Normalizer
+) -> graph_alignment.Aligned:
+    """What `normalizer.with_offsets` gives for each of string [B]."""
+    aligned = graph_alignment.decode(texts)
+    aligned = _with_codes(
+        aligned,
+        tf.where(
+            _is_mark(aligned.codes.flat_values),
+            unigram.STRANGER,
+            aligned.codes.flat_values,
+        ),
+    )
+    singles = {}
+    for token, mark in normalizer.marks():
+        if len(token) == 1:
+            singles[token] = mark
+        else:
+            aligned = _mark(aligned, token, ord(mark))
+    if singles:
+        aligned = graph_alignment.map_characters(
+            aligned,
+            unicode_tables.character_map(lambda char: singles.get(char, char)),
+        )
+    if normalizer.steps.quotes:
+        aligned = graph_alignment.join_quotes(aligned)
+    if normalizer.looks_at_clusters:
+        aligned = _compose(aligned, normalizer)
+    aligned, _ = graph_alignment.with_clusters(aligned)
+    aligned = graph_alignment.map_characters(
+        aligned, _character_map(normalizer)
+    )
+    return _underlined(aligned, normalizer)
+
+
+def _mark(aligned, token: str, mark: int) -> graph_alignment.Aligned:
+    """Every `token`, which no other of its kind overlaps, becomes the mark."""
+    flat, rows = aligned.codes.flat_values, aligned.rows
+    size = len(token)
+    behind = size - 1
+    is_first = _shifted(rows, behind, -1) == rows
+    for place, char in enumerate(token):
+        is_first &= _shifted(flat, place, -1) == ord(char)
+    is_inner = tf.zeros_like(is_first)
+    for place in range(1, size):
+        before = tf.zeros_like(is_first[:place])
+        is_inner |= tf.concat([before, is_first], axis=0)[: tf.size(is_first)]
+    ends = tf.where(is_first, _shifted(aligned.ends, behind, 0), aligned.ends)
+    aligned = _with_codes(aligned, tf.where(is_first, mark, flat))
+    return graph_alignment.kept(
+        aligned._replace(ends=ends), tf.where(~is_inner)[:, 0]
+    )
+
+
+def _compose(aligned, normalizer) -> graph_alignment.Aligned:
+    """charsmap.Charsmap.cluster of every cluster of characters."""
+    flat = aligned.codes.flat_values
+    joins = graph_normalize.look_up(_joiners(), flat) > 0
+    is_control = (flat < 0x20) | ((flat >= 0x7F) & (flat < 0xA0))
+    before = tf.concat([tf.ones_like(is_control[:1]), is_control[:-1]], axis=0)
+    begins = ~joins | before | graph_alignment.first_of_row(aligned)
+    firsts = tf.where(begins)[:, 0]  # [K], K clusters
+    cluster = tf.cumsum(tf.cast(begins, tf.int64)) - 1  # [C]
+    count = tf.size(firsts)
+    lengths = tf.math.unsorted_segment_sum(
+        graph_normalize.byte_lengths(flat), cluster, count
+    )
+    size = tf.shape(flat, tf.int64)
+    behind = tf.concat([firsts[1:], size], axis=0)
+    first = tf.gather(flat, firsts)
+    second = tf.gather(_shifted(flat, 1, 0), firsts)
+    # Those whose first character is in the table become what it becomes; of
+    # the others the first two are in it together, or none is.
+    is_listed = graph_normalize.look_up(_listed(normalizer), first) > 0
+    keys, composed = _pairs(normalizer)
+    key = tf.cast(first, tf.int64) * _KEY + tf.cast(second, tf.int64)
+    place = tf.searchsorted(keys, key)
+    place = tf.minimum(place, len(keys) - 1)
+    is_pair = tf.gather(keys, place) == key
+    changes = (behind - firsts > 1) & (lengths <= charsmap.MAX_BYTES)
+    changes &= is_listed | is_pair
+    new = tf.where(is_listed, first, tf.gather(composed, place))
+    changed = tf.gather(changes, cluster)
+    ends = tf.gather(aligned.ends, tf.gather(behind, cluster) - 1)
+    codes = tf.where(changed & begins, tf.gather(new, cluster), flat)
+    aligned = _with_codes(aligned, codes)._replace(
+        ends=tf.where(changed, ends, aligned.ends)
+    )
+    return graph_alignment.kept(aligned, tf.where(begins | ~changed)[:, 0])
+
+
+def _underlined(aligned, normalizer) -> graph_alignment.Aligned:
+    """A "▁" before every word, and no spaces."""
+    flat = aligned.codes.flat_values
+    if not normalizer.steps.splits_words:
+        flat = tf.where(flat == _SPACE, _UNDERLINE, flat)
+    is_space = flat == _SPACE
+    is_mark = _is_mark(flat)
+    before = is_space | is_mark if normalizer.steps.prefix_all else is_space
+    before = tf.concat([tf.ones_like(before[:1]), before[:-1]], axis=0)
+    begins = (before | graph_alignment.first_of_row(aligned)) & ~(
+        is_space | is_mark | (flat == _UNDERLINE)
+    )
+    lengths = tf.where(is_space, 0, 1) + tf.cast(begins, tf.int32)
+    splits = tf.concat([[0], tf.cumsum(tf.cast(lengths, tf.int64))], axis=0)
+    source = graph_normalize.rows_of(splits)
+    is_first = tf.range(splits[-1]) == tf.gather(splits, source)
+    codes = tf.where(
+        is_first & tf.gather(begins, source),
+        _UNDERLINE,
+        tf.gather(flat, source),
+    )
+    codes = tf.RaggedTensor.from_row_splits(
+        codes, tf.gather(splits, aligned.codes.row_splits), validate=False
+    )
+    return graph_alignment.taken(aligned, codes, source)
+
+
+def _is_mark(flat: tf.Tensor) -> tf.Tensor:
+    return (flat >= unigram.FIRST_MARK) & (flat < unigram.STRANGER)
+
+
+def _with_codes(aligned, flat: tf.Tensor) -> graph_alignment.Aligned:
+    return aligned._replace(codes=aligned.codes.with_flat_values(flat))
+
+
+def _shifted(values: tf.Tensor, places: int, end: int) -> tf.Tensor:
+    """The value so many places behind each; `end` where there is none."""
+    values = tf.concat(
+        [values, tf.fill([places], tf.cast(end, values.dtype))], 0
+    )
+    return values[places:]
+
+
+@functools.cache
+def _character_map(
+    normalizer: unigram.Normalizer,
+) -> unicode_tables.CodePointMap:
+    return unicode_tables.character_map(normalizer.character)
+
+
+@functools.cache
+def _listed(normalizer: unigram.Normalizer) -> unicode_tables.CodePointTable:
+    table = normalizer.table
+    return unicode_tables.property_table(
+        lambda char: table.character(char) != char
+    )
+
+
+@functools.cache
+def _joiners() -> unicode_tables.CodePointTable:
+    return unicode_tables.property_table(charsmap.joins)
+
+
+@functools.cache
+def _pairs(normalizer: unigram.Normalizer) -> tuple[np.ndarray, np.ndarray]:
+    """int64 and int32 [N]: pairs of characters, and what they become."""
+    table = normalizer.table
+    found = {0: 0}
+    for first, second in normalize.canonical_pairs():
+        new = table.cluster(first + second)
+        if len(new) == 1:
+            found[ord(first) * _KEY + ord(second)] = ord(new)
+    keys = np.array(sorted(found), np.int64)
+    return keys, np.array([found[key] for key in keys.tolist()], np.int32)

@@ -1,0 +1,117 @@
+"""SentencePiece models as protocol buffers, written by hand.
+
+The classes of the sentencepiece package ask for one version of protobuf, and
+TensorFlow for another. Field numbers: sentencepiece_model.proto of
+google/sentencepiece.
+"""
+
+import struct
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+# Types of pieces.
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
+
+# Fields of ModelProto, and the fields that are used of what they hold.
+_PIECE, _TRAINER_SPEC, _NORMALIZER_SPEC = 1, 2, 3
+_TEXT, _SCORE, _TYPE = 1, 2, 3
+_MODEL_TYPE, _UNIGRAM = 3, 1
+_BYTE_FALLBACK = 35
+_UNK_ID, _BOS_ID, _EOS_ID, _PAD_ID = 40, 41, 42, 43
+_NAME, _ADD_DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES = 1, 3, 4
+
+
+def with_controls(model: bytes, ids: Collection[int]) -> bytes:
+    """The model with these pieces as control symbols, which no text gives."""
+    parts, at = [], 0
+    for field, value, raw in _fields(model):
+        if field == _PIECE:
+            if at in ids:
+                # Of a field that is there twice, the last one counts.
+                raw = _bytes(_PIECE, value + _int(_TYPE, CONTROL))
+            at += 1
+        parts.append(raw)
+    return b"".join(parts)
+
+
+def unigram(
+    pieces: Iterable[tuple[str, float, int]],
+    *,
+    unk_id: int,
+    byte_fallback: bool,
+) -> bytes:
+    """A Unigram model that takes texts as they are.
+
+    Args:
+        pieces: text, score and type of each.
+    """
+    none = 2**64 - 1  # -1
+    message = [
+        _bytes(
+            _PIECE,
+            _bytes(_TEXT, text.encode())
+            + _key(_SCORE, 5)
+            + struct.pack("<f", score)
+            + _int(_TYPE, kind),
+        )
+        for text, score, kind in pieces
+    ]
+    trainer = _int(_MODEL_TYPE, _UNIGRAM) + _int(_BYTE_FALLBACK, byte_fallback)
+    trainer += _int(_UNK_ID, unk_id)
+    for field in (_BOS_ID, _EOS_ID, _PAD_ID):
+        trainer += _int(field, none)
+    normalizer = _bytes(_NAME, b"identity")
+    normalizer += _int(_ADD_DUMMY_PREFIX, 0)
+    normalizer += _int(_REMOVE_EXTRA_WHITESPACES, 0)
+    message.append(_bytes(_TRAINER_SPEC, trainer))
+    message.append(_bytes(_NORMALIZER_SPEC, normalizer))
+    return b"".join(message)
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Of each field its number, value if it has a length, and all its bytes."""
+    at = 0
+    while at < len(message):
+        begin, value = at, b""
+        key, at = _varint(message, at)
+        kind = key & 7
+        if kind == 0:
+            _, at = _varint(message, at)
+        elif kind == 2:
+            size, at = _varint(message, at)
+            value = message[at : at + size]
+            at += size
+        else:  # 1: 8 bytes, 5: 4 bytes
+            at += 8 if kind == 1 else 4
+        yield key >> 3, value, message[begin:at]
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
+
+
+def _int(field: int, value: int) -> bytes:
+    return _key(field, 0) + _as_varint(value)
+
+
+def _bytes(field: int, value: bytes) -> bytes:
+    return _key(field, 2) + _as_varint(len(value)) + value
+
+
+def _key(field: int, kind: int) -> bytes:
+    return _as_varint(field << 3 | kind)
+
+
+def _as_varint(value: int) -> bytes:
+    parts = bytearray()
+    while value > 127:
+        parts.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*parts, value])
