@@ -120,7 +120,9 @@ def _start(tasks) -> _Start:
         folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
         config = loading.open_source(path, task=tasks[0].name).config
         config = finetuning_flags.with_depth(config)
-    tokenizer = saved_tasks.tokenizer(_FLAGS.spm_model_file, folder)
+    tokenizer = saved_tasks.tokenizer(
+        _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
+    )
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
             "The vocabulary must be the model's. Received: one of "

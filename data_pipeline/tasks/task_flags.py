@@ -27,7 +27,14 @@ def define() -> None:
         "spm_model_file",
         None,
         "Vocabulary, where the checkpoint has none beside it: a SentencePiece "
-        "model, a vocab.txt, or a folder that a tokenizer was saved to.",
+        "model, a vocab.txt, a folder that a tokenizer was saved to, or one of "
+        "Hugging Face's.",
+    )
+    flags.DEFINE_bool(
+        "do_lower_case",
+        None,
+        "Lower-case the text. Left out: as the files beside the vocabulary "
+        "say, or True where there are none.",
     )
     integer(
         "max_seq_length", None, "Tokens in a row. Left out: the recipe's.", 8
@@ -257,7 +264,9 @@ def data_of_model(
     saved = saved_tasks.read(folder)
     return data(
         task,
-        saved_tasks.tokenizer(_FLAGS.spm_model_file, folder),
+        saved_tasks.tokenizer(
+            _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
+        ),
         _FLAGS.max_seq_length or saved.max_seq_length or longest,
         saved.labels(task),
     )

@@ -69,7 +69,7 @@ def map_characters(
     aligned: Aligned, table: unicode_tables.CodePointMap
 ) -> Aligned:
     codes, source = graph_normalize.map_with_source(aligned.codes, table)
-    return taken(aligned, codes, source)
+    return take(aligned, codes, source)
 
 
 def lower_sigmas(aligned: Aligned) -> Aligned:
@@ -124,7 +124,7 @@ def _single_spaces(aligned: Aligned) -> Aligned:
     aligned = aligned._replace(
         codes=aligned.codes.with_flat_values(codes), ends=ends
     )
-    return kept(aligned, kept)
+    return keep(aligned, kept)
 
 
 def join_quotes(aligned: Aligned) -> Aligned:
@@ -146,17 +146,17 @@ def join_quotes(aligned: Aligned) -> Aligned:
     aligned = aligned._replace(
         codes=aligned.codes.with_flat_values(codes), ends=ends
     )
-    return kept(aligned, tf.where(~is_second)[:, 0])
+    return keep(aligned, tf.where(~is_second)[:, 0])
 
 
 def _compose(aligned: Aligned, begins: tf.Tensor) -> Aligned:
     codes, source = graph_normalize.compose_parts(
         aligned.codes, unicode_tables.unassigned(), begins
     )
-    return taken(aligned, codes, source)
+    return take(aligned, codes, source)
 
 
-def taken(aligned, codes, source) -> Aligned:
+def take(aligned, codes, source) -> Aligned:
     """New codes, each made of the character `source` [C'] of the old ones."""
     return aligned._replace(
         codes=codes,
@@ -165,14 +165,14 @@ def taken(aligned, codes, source) -> Aligned:
     )
 
 
-def kept(aligned: Aligned, places: tf.Tensor) -> Aligned:
+def keep(aligned: Aligned, places: tf.Tensor) -> Aligned:
     codes = tf.RaggedTensor.from_value_rowids(
         tf.gather(aligned.codes.flat_values, places),
         tf.gather(aligned.rows, places),
         nrows=aligned.codes.nrows(),
         validate=False,
     )
-    return taken(aligned, codes, places)
+    return take(aligned, codes, places)
 
 
 def first_of_row(aligned: Aligned) -> tf.Tensor:

@@ -61,12 +61,14 @@ class _SentencePieceOffsets(tf.Module):
         super().__init__()
         model = tokenizer.model
         assert isinstance(model, sentencepieces.SentencePieceModel), model
-        normalized = graph_alignment.normalized
         if isinstance(model.normalizer, unigram.Normalizer):
-            normalized = graph_unigram.normalized
-        self._aligned = functools.partial(
-            normalized, normalizer=model.normalizer
-        )
+            self._aligned = graph_unigram.GraphNormalizer(
+                model.normalizer
+            ).aligned
+        else:
+            self._aligned = functools.partial(
+                graph_alignment.normalized, normalizer=model.normalizer
+            )
         self._processor = tf_text.SentencepieceTokenizer(model.model)
         size = model.size
         # Most pieces stand for themselves, those of the digit-comma rule for

@@ -96,10 +96,8 @@ class _GraphSentencePiece(tf.Module):
             self._normalize = graph_normalize.GraphNormalizer(model.normalizer)
         self._processor = tf_text.SentencepieceTokenizer(model.model)
         rows = [model.expansions.get(i, [i]) for i in range(model.size)]
-        self._split_digit_comma = (
-            tf.ragged.constant(  # [size, 1 or more]
-                rows, dtype=tf.int32, row_splits_dtype=tf.int64
-            )
+        self._split_digit_comma = tf.ragged.constant(  # [size, 1 or more]
+            rows, dtype=tf.int32, row_splits_dtype=tf.int64
         )
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:

@@ -1,6 +1,7 @@
 """unigram.Normalizer as TensorFlow operations, with offsets."""
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -19,49 +20,57 @@ _KEY = 1 << 21  # above all code points
 
 
 class GraphNormalizer:
-    """string [B] -> string [B], equal to `normalizer` on every text."""
+    """unigram.Normalizer in a graph, equal to it on every text."""
 
     def __init__(self, normalizer: unigram.Normalizer) -> None:
-        self._normalizer = normalizer
+        # All tables are made here: in a graph function they would be traced.
+        self._steps = normalizer.steps
+        marks = normalizer.marks()
+        self._marks = [pair for pair in marks if len(pair[0]) > 1]
+        single = {token: mark for token, mark in marks if len(token) == 1}
+        self._single_marks = unicode_tables.character_map(
+            lambda char: single.get(char, char)
+        )
+        self._clusters = None
+        if normalizer.looks_at_clusters:
+            self._clusters = _cluster_tables(normalizer)
+        self._characters = _character_map(normalizer)
 
     def __call__(self, texts: tf.Tensor) -> tf.Tensor:
-        codes = normalized(texts, self._normalizer).codes
-        return tf.strings.unicode_encode(codes, "UTF-8")
+        """string [B] -> string [B]."""
+        return tf.strings.unicode_encode(self.aligned(texts).codes, "UTF-8")
 
-
-def normalized(
-    texts: tf.Tensor, normalizer: unigram.Normalizer
-) -> graph_alignment.Aligned:
-    """What `normalizer.with_offsets` gives for each of string [B]."""
-    aligned = graph_alignment.decode(texts)
-    aligned = _with_codes(
-        aligned,
-        tf.where(
-            _is_mark(aligned.codes.flat_values),
-            unigram.STRANGER,
-            aligned.codes.flat_values,
-        ),
-    )
-    singles = {}
-    for token, mark in normalizer.marks():
-        if len(token) == 1:
-            singles[token] = mark
-        else:
+    def aligned(self, texts: tf.Tensor) -> graph_alignment.Aligned:
+        """What `normalizer.with_offsets` gives for each of string [B]."""
+        aligned = graph_alignment.decode(texts)
+        flat = aligned.codes.flat_values
+        flat = tf.where(_is_mark(flat), unigram.STRANGER, flat)
+        aligned = _with_codes(aligned, flat)
+        for token, mark in self._marks:
             aligned = _mark(aligned, token, ord(mark))
-    if singles:
-        aligned = graph_alignment.map_characters(
-            aligned,
-            unicode_tables.character_map(lambda char: singles.get(char, char)),
-        )
-    if normalizer.steps.quotes:
-        aligned = graph_alignment.join_quotes(aligned)
-    if normalizer.looks_at_clusters:
-        aligned = _compose(aligned, normalizer)
-    aligned, _ = graph_alignment.with_clusters(aligned)
-    aligned = graph_alignment.map_characters(
-        aligned, _character_map(normalizer)
-    )
-    return _underlined(aligned, normalizer)
+        aligned = graph_alignment.map_characters(aligned, self._single_marks)
+        if self._steps.quotes:
+            aligned = graph_alignment.join_quotes(aligned)
+        if self._clusters is not None:
+            aligned = _compose(aligned, self._clusters)
+        aligned, _ = graph_alignment.with_clusters(aligned)
+        aligned = graph_alignment.map_characters(aligned, self._characters)
+        return _underlined(aligned, self._steps)
+
+
+class _ClusterTables(NamedTuple):
+    """Of charsmap.Charsmap.cluster.
+
+    joiners: characters that belong to the cluster of the one before.
+    listed: characters that are in the table alone.
+    pairs, composed: int64 and int32 [N], of two characters that are in it
+        together, and what they become.
+    """
+
+    joiners: unicode_tables.CodePointTable
+    listed: unicode_tables.CodePointTable
+    pairs: np.ndarray
+    composed: np.ndarray
 
 
 def _mark(aligned, token: str, mark: int) -> graph_alignment.Aligned:
@@ -78,15 +87,15 @@ def _mark(aligned, token: str, mark: int) -> graph_alignment.Aligned:
         is_inner |= tf.concat([before, is_first], axis=0)[: tf.size(is_first)]
     ends = tf.where(is_first, _shifted(aligned.ends, behind, 0), aligned.ends)
     aligned = _with_codes(aligned, tf.where(is_first, mark, flat))
-    return graph_alignment.kept(
+    return graph_alignment.keep(
         aligned._replace(ends=ends), tf.where(~is_inner)[:, 0]
     )
 
 
-def _compose(aligned, normalizer) -> graph_alignment.Aligned:
+def _compose(aligned, tables: _ClusterTables) -> graph_alignment.Aligned:
     """charsmap.Charsmap.cluster of every cluster of characters."""
     flat = aligned.codes.flat_values
-    joins = graph_normalize.look_up(_joiners(), flat) > 0
+    joins = graph_normalize.look_up(tables.joiners, flat) > 0
     is_control = (flat < 0x20) | ((flat >= 0x7F) & (flat < 0xA0))
     before = tf.concat([tf.ones_like(is_control[:1]), is_control[:-1]], axis=0)
     begins = ~joins | before | graph_alignment.first_of_row(aligned)
@@ -102,32 +111,31 @@ def _compose(aligned, normalizer) -> graph_alignment.Aligned:
     second = tf.gather(_shifted(flat, 1, 0), firsts)
     # Those whose first character is in the table become what it becomes; of
     # the others the first two are in it together, or none is.
-    is_listed = graph_normalize.look_up(_listed(normalizer), first) > 0
-    keys, composed = _pairs(normalizer)
+    is_listed = graph_normalize.look_up(tables.listed, first) > 0
     key = tf.cast(first, tf.int64) * _KEY + tf.cast(second, tf.int64)
-    place = tf.searchsorted(keys, key)
-    place = tf.minimum(place, len(keys) - 1)
-    is_pair = tf.gather(keys, place) == key
+    place = tf.searchsorted(tables.pairs, key)
+    place = tf.minimum(place, len(tables.pairs) - 1)
+    is_pair = tf.gather(tables.pairs, place) == key
     changes = (behind - firsts > 1) & (lengths <= charsmap.MAX_BYTES)
     changes &= is_listed | is_pair
-    new = tf.where(is_listed, first, tf.gather(composed, place))
+    new = tf.where(is_listed, first, tf.gather(tables.composed, place))
     changed = tf.gather(changes, cluster)
     ends = tf.gather(aligned.ends, tf.gather(behind, cluster) - 1)
     codes = tf.where(changed & begins, tf.gather(new, cluster), flat)
     aligned = _with_codes(aligned, codes)._replace(
         ends=tf.where(changed, ends, aligned.ends)
     )
-    return graph_alignment.kept(aligned, tf.where(begins | ~changed)[:, 0])
+    return graph_alignment.keep(aligned, tf.where(begins | ~changed)[:, 0])
 
 
-def _underlined(aligned, normalizer) -> graph_alignment.Aligned:
+def _underlined(aligned, steps) -> graph_alignment.Aligned:
     """A "▁" before every word, and no spaces."""
     flat = aligned.codes.flat_values
-    if not normalizer.steps.splits_words:
+    if not steps.splits_words:
         flat = tf.where(flat == _SPACE, _UNDERLINE, flat)
     is_space = flat == _SPACE
     is_mark = _is_mark(flat)
-    before = is_space | is_mark if normalizer.steps.prefix_all else is_space
+    before = is_space | is_mark if steps.prefix_all else is_space
     before = tf.concat([tf.ones_like(before[:1]), before[:-1]], axis=0)
     begins = (before | graph_alignment.first_of_row(aligned)) & ~(
         is_space | is_mark | (flat == _UNDERLINE)
@@ -144,7 +152,7 @@ def _underlined(aligned, normalizer) -> graph_alignment.Aligned:
     codes = tf.RaggedTensor.from_row_splits(
         codes, tf.gather(splits, aligned.codes.row_splits), validate=False
     )
-    return graph_alignment.taken(aligned, codes, source)
+    return graph_alignment.take(aligned, codes, source)
 
 
 def _is_mark(flat: tf.Tensor) -> tf.Tensor:
@@ -171,26 +179,19 @@ def _character_map(
 
 
 @functools.cache
-def _listed(normalizer: unigram.Normalizer) -> unicode_tables.CodePointTable:
-    table = normalizer.table
-    return unicode_tables.property_table(
-        lambda char: table.character(char) != char
-    )
-
-
-@functools.cache
-def _joiners() -> unicode_tables.CodePointTable:
-    return unicode_tables.property_table(charsmap.joins)
-
-
-@functools.cache
-def _pairs(normalizer: unigram.Normalizer) -> tuple[np.ndarray, np.ndarray]:
-    """int64 and int32 [N]: pairs of characters, and what they become."""
+def _cluster_tables(normalizer: unigram.Normalizer) -> _ClusterTables:
     table = normalizer.table
     found = {0: 0}
     for first, second in normalize.canonical_pairs():
         new = table.cluster(first + second)
         if len(new) == 1:
             found[ord(first) * _KEY + ord(second)] = ord(new)
-    keys = np.array(sorted(found), np.int64)
-    return keys, np.array([found[key] for key in keys.tolist()], np.int32)
+    pairs = np.array(sorted(found), np.int64)
+    return _ClusterTables(
+        joiners=unicode_tables.property_table(charsmap.joins),
+        listed=unicode_tables.property_table(
+            lambda char: table.character(char) != char
+        ),
+        pairs=pairs,
+        composed=np.array([found[key] for key in pairs.tolist()], np.int32),
+    )

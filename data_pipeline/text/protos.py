@@ -19,7 +19,7 @@ _TEXT, _SCORE, _TYPE = 1, 2, 3
 _MODEL_TYPE, _UNIGRAM = 3, 1
 _BYTE_FALLBACK = 35
 _UNK_ID, _BOS_ID, _EOS_ID, _PAD_ID = 40, 41, 42, 43
-_NAME, _ADD_DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES = 1, 3, 4
+_NAME, _CHARSMAP, _ADD_DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES = 1, 2, 3, 4
 
 
 def with_controls(model: bytes, ids: Collection[int]) -> bytes:
@@ -33,6 +33,16 @@ def with_controls(model: bytes, ids: Collection[int]) -> bytes:
             at += 1
         parts.append(raw)
     return b"".join(parts)
+
+
+def is_unigram(model: bytes) -> bool:
+    kind = _last(_last(model, _TRAINER_SPEC), _MODEL_TYPE)
+    return kind in (b"", _as_varint(_UNIGRAM))
+
+
+def charsmap(model: bytes) -> bytes:
+    """The table of characters, or b"" where there is none."""
+    return _last(_last(model, _NORMALIZER_SPEC), _CHARSMAP)
 
 
 def unigram(
@@ -69,21 +79,34 @@ def unigram(
     return b"".join(message)
 
 
+def _last(message: bytes, field: int) -> bytes:
+    """The last value of a field, which counts, or b"" where there is none."""
+    found = b""
+    for number, value, _ in _fields(message):
+        if number == field:
+            found = value
+    return found
+
+
 def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Of each field its number, value if it has a length, and all its bytes."""
+    """Of each field its number, its value and all its bytes."""
     at = 0
     while at < len(message):
-        begin, value = at, b""
+        begin = at
         key, at = _varint(message, at)
         kind = key & 7
         if kind == 0:
+            start = at
             _, at = _varint(message, at)
+            value = message[start:at]
         elif kind == 2:
             size, at = _varint(message, at)
             value = message[at : at + size]
             at += size
         else:  # 1: 8 bytes, 5: 4 bytes
-            at += 8 if kind == 1 else 4
+            size = 8 if kind == 1 else 4
+            value = message[at : at + size]
+            at += size
         yield key >> 3, value, message[begin:at]
 
 

@@ -263,6 +263,9 @@ class SentencePieceModel:
             for test in (lambda new: not new, lambda new: new == UNDERLINE)
         )
 
+    def score(self, piece_id: int) -> float:
+        return self._processor.get_score(piece_id)
+
     def is_byte(self, piece_id: int) -> bool:
         return piece_id in self._byte_ids
 
