@@ -36,8 +36,8 @@ def files(
         max_seq_length: that texts are cut to.
 
     Raises:
-        ValueError: the vocabulary is a SentencePiece model of another kind than
-            Unigram, for which transformers has no equal.
+        ValueError: the vocabulary is a SentencePiece model of an unusual kind,
+            for which transformers has no equal.
     """
     settings = tokenizer.settings
     specials = {
@@ -92,10 +92,11 @@ def to_json(
     """
     model = tokenizer.model
     assert isinstance(model, sentencepieces.SentencePieceModel), model
-    if not protos.is_unigram(tokenizer.vocabulary):
+    if not protos.is_usual(tokenizer.vocabulary):
         raise ValueError(
-            "A SentencePiece model must be a Unigram model to be written for "
-            "transformers. Received: one of another kind, such as BPE. Leave "
+            "A SentencePiece model must be a Unigram model with "
+            "add_dummy_prefix, remove_extra_whitespaces and escape_whitespaces "
+            "to be written for transformers. Received: another one. Leave "
             "huggingface out of --formats."
         )
     underline = {

@@ -17,9 +17,10 @@ NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 _PIECE, _TRAINER_SPEC, _NORMALIZER_SPEC = 1, 2, 3
 _TEXT, _SCORE, _TYPE = 1, 2, 3
 _MODEL_TYPE, _UNIGRAM = 3, 1
-_BYTE_FALLBACK = 35
+_WHITESPACE_AS_SUFFIX, _BYTE_FALLBACK = 24, 35
 _UNK_ID, _BOS_ID, _EOS_ID, _PAD_ID = 40, 41, 42, 43
-_NAME, _CHARSMAP, _ADD_DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES = 1, 2, 3, 4
+_NAME, _CHARSMAP = 1, 2
+_ADD_DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES, _ESCAPE_WHITESPACES = 3, 4, 5
 
 
 def with_controls(model: bytes, ids: Collection[int]) -> bytes:
@@ -35,9 +36,17 @@ def with_controls(model: bytes, ids: Collection[int]) -> bytes:
     return b"".join(parts)
 
 
-def is_unigram(model: bytes) -> bool:
-    kind = _last(_last(model, _TRAINER_SPEC), _MODEL_TYPE)
-    return kind in (b"", _as_varint(_UNIGRAM))
+def is_usual(model: bytes) -> bool:
+    """Whether it is a Unigram model that writes a "▁" before every word, and
+    one for any run of spaces."""
+    trainer = _last(model, _TRAINER_SPEC)
+    normalizer = _last(model, _NORMALIZER_SPEC)
+    flags = (_ADD_DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES, _ESCAPE_WHITESPACES)
+    return (
+        _last(trainer, _MODEL_TYPE) in (b"", _as_varint(_UNIGRAM))
+        and _last(trainer, _WHITESPACE_AS_SUFFIX) in (b"", b"\0")
+        and all(_last(normalizer, flag) != b"\0" for flag in flags)
+    )
 
 
 def charsmap(model: bytes) -> bytes:
