@@ -42,6 +42,10 @@ class Charsmap:
         new = self._shortest(char)
         return char if new is None else new
 
+    def lists(self, char: str) -> bool:
+        """Whether the table holds a character alone."""
+        return self._shortest(char) is not None
+
     def cluster(self, text: str) -> str:
         """A grapheme cluster as it is before its characters are looked up."""
         if len(text) == 1 or len(text.encode()) > MAX_BYTES:

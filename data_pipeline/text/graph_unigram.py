@@ -1,5 +1,6 @@
 """unigram.Normalizer as TensorFlow operations, with offsets."""
 
+import dataclasses
 import functools
 from typing import NamedTuple
 
@@ -34,7 +35,11 @@ class GraphNormalizer:
         self._clusters = None
         if normalizer.looks_at_clusters:
             self._clusters = _cluster_tables(normalizer)
-        self._characters = _character_map(normalizer)
+        # One for all whose characters become the same.
+        steps = dataclasses.replace(
+            normalizer.steps, quotes=False, splits_words=True, prefix_all=True
+        )
+        self._characters = _character_map(unigram.Normalizer(steps))
 
     def __call__(self, texts: tf.Tensor) -> tf.Tensor:
         """string [B] -> string [B]."""
@@ -189,9 +194,7 @@ def _cluster_tables(normalizer: unigram.Normalizer) -> _ClusterTables:
     pairs = np.array(sorted(found), np.int64)
     return _ClusterTables(
         joiners=unicode_tables.property_table(charsmap.joins),
-        listed=unicode_tables.property_table(
-            lambda char: table.character(char) != char
-        ),
+        listed=unicode_tables.property_table(table.lists),
         pairs=pairs,
         composed=np.array([found[key] for key in pairs.tolist()], np.int32),
     )

@@ -53,6 +53,7 @@ class Found:
     settings: for Tokenizer.
     added: added tokens, each with its id or None; they must be pieces.
     source: the file that decides the settings.
+    parsed: a tokenizer.json that is the vocabulary, or None.
     """
 
     path: str
@@ -60,6 +61,7 @@ class Found:
     settings: settings_lib.Settings
     added: dict[str, int | None]
     source: str
+    parsed: dict[str, Any] | None
 
 
 def is_one(folder: str) -> bool:
@@ -106,16 +108,22 @@ def find(folder: str, path: str | None = None) -> Found:
         path,
         vocabulary,
         dataclasses.replace(settings, special_pieces=_names(folder, config)),
-        {} if is_json else _added(folder, config),
+        _added(folder, config, parsed if is_json else None),
         json_path if parsed is not None else os.path.join(folder, CONFIG),
+        parsed if is_json else None,
     )
 
 
-def check_added(
+def check(
     found: Found, pieces: Sequence[str], special_ids: Sequence[int]
 ) -> None:
     """Raises ValueError if texts would give a token that is no piece, or that
-    a WordPiece tokenizer would cut up."""
+    a WordPiece tokenizer would cut up; or if rows are not [CLS] text [SEP]."""
+    if found.parsed is not None:
+        _, _, cls_id, sep_id, _ = special_ids
+        tokenizer_json.check_template(
+            found.parsed, pieces[cls_id], pieces[sep_id]
+        )
     for token, number in found.added.items():
         i = number
         if number is None:
@@ -205,7 +213,10 @@ class _Decides:
         """
         # A class of its own settings has its defaults where none is given.
         says = self.config.get(key)
-        kind = self.config.get("tokenizer_class") or "AlbertTokenizer"
+        kind = self.config.get("tokenizer_class")
+        if kind is None and not self.is_json:
+            kind = "AlbertTokenizer"
+        kind = kind or ""
         if says is None and kind.startswith(("Albert", "Bert")):
             says = default
         if says not in (None, True, False):
@@ -270,15 +281,19 @@ def _names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
     return tuple(names)
 
 
-def _added(folder: str, config: dict[str, Any]) -> dict[str, int | None]:
+def _added(
+    folder: str, config: dict[str, Any], parsed: dict[str, Any] | None
+) -> dict[str, int | None]:
     """Added tokens with their ids, or None where those are not said."""
     found: dict[str, int | None] = {}
+    for token in tokenizer_json.added_tokens(parsed or {}):
+        found[token["content"]] = token["id"]
     special = _read(folder, _SPECIAL)
     for key in ("additional_special_tokens", "extra_special_tokens"):
         for said in (config, special):
             tokens = said.get(key) or []
             for token in tokens if isinstance(tokens, list) else [tokens]:
-                found[_content(token, key, folder)] = None
+                found.setdefault(_content(token, key, folder))
     decoder = config.get("added_tokens_decoder") or {}
     rows = [(token, i) for i, token in _items(decoder, folder)]
     for token, i in (*rows, *_items(_read(folder, _ADDED), folder)):

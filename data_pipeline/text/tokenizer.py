@@ -26,6 +26,7 @@ from data_pipeline import files
 from data_pipeline.text import huggingface_folder
 from data_pipeline.text import sentencepieces
 from data_pipeline.text import settings as settings_lib
+from data_pipeline.text import tokenizer_json
 from data_pipeline.text import unigram
 from data_pipeline.text import word_starts
 from data_pipeline.text import wordpiece
@@ -231,10 +232,13 @@ def _load_huggingface(
 ) -> Tokenizer:
     found = huggingface_folder.find(folder, path)
     _check_agreement(found.settings, asked, found.source)
-    tokenizer = _with_needed_names(found.vocabulary, found.settings)
-    huggingface_folder.check_added(
-        found, tokenizer.pieces, tokenizer.model.special_ids
-    )
+    try:
+        tokenizer = _with_needed_names(found.vocabulary, found.settings)
+        huggingface_folder.check(
+            found, tokenizer.pieces, tokenizer.model.special_ids
+        )
+    except tokenizer_json.NotUnderstood as error:
+        raise ValueError(f"{found.path}: {error}") from None
     logging.info(
         "%s: %s, as the Hugging Face folder says.",
         found.path,

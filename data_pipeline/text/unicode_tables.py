@@ -177,6 +177,8 @@ def character_map(function: Callable[[str], str]) -> CodePointMap:
     index = np.zeros(sys.maxunicode + 1, np.int32)
     for code in normalize.ASSIGNED:
         new = function(chr(code))
+        if new == chr(code):
+            continue
         deltas = tuple(ord(char) - code for char in new)
         index[code] = entries.setdefault(deltas, len(entries))
     lengths = np.array([len(deltas) for deltas in entries], np.int32)

@@ -279,7 +279,9 @@ def test_a_bare_vocabulary_is_what_it_is_said_to_be(
     assert tokenizer.settings.variant == "albert"
     assert "lower_case=False, variant=albert" in caplog.text
     assert "taken for granted" in caplog.text
-    assert not saved_tasks.tokenizer(str(word_piece_path), None, False).lower_case
+    assert not saved_tasks.tokenizer(
+        str(word_piece_path), None, False
+    ).lower_case
 
 
 def test_a_vocabulary_beside_ours_is_ours(write, make, model, tmp_path):
