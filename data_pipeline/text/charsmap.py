@@ -76,9 +76,13 @@ class Charsmap:
         return None
 
 
+def is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
+
+
 def joins(char: str) -> bool:
     """Whether a character belongs to the cluster of the one before it."""
-    return unicodedata.category(char)[0] == "M" or char in "\u200c\u200d"
+    return is_mark(char) or char in "\u200c\u200d"
 
 
 @functools.cache

@@ -35,9 +35,16 @@ class GraphNormalizer:
         self._clusters = None
         if normalizer.looks_at_clusters:
             self._clusters = _cluster_tables(normalizer)
+        self._vanishing = None
+        if not normalizer.steps.prefix_all:
+            self._vanishing = unicode_tables.property_table(normalizer.vanishes)
         # One for all whose characters become the same.
         steps = dataclasses.replace(
-            normalizer.steps, quotes=False, splits_words=True, prefix_all=True
+            normalizer.steps,
+            quotes=False,
+            splits_words=True,
+            collapses=True,
+            prefix_all=True,
         )
         self._characters = _character_map(unigram.Normalizer(steps))
 
@@ -48,6 +55,9 @@ class GraphNormalizer:
     def aligned(self, texts: tf.Tensor) -> graph_alignment.Aligned:
         """What `normalizer.with_offsets` gives for each of string [B]."""
         aligned = graph_alignment.decode(texts)
+        bare = tf.zeros_like(aligned.sizes, tf.bool)
+        if self._vanishing is not None:
+            bare = self._bare(aligned.codes)
         flat = aligned.codes.flat_values
         flat = tf.where(_is_mark(flat), unigram.STRANGER, flat)
         aligned = _with_codes(aligned, flat)
@@ -60,7 +70,27 @@ class GraphNormalizer:
             aligned = _compose(aligned, self._clusters)
         aligned, _ = graph_alignment.with_clusters(aligned)
         aligned = graph_alignment.map_characters(aligned, self._characters)
-        return _underlined(aligned, self._steps)
+        if self._steps.collapses and not self._steps.splits_words:
+            is_space = aligned.codes.flat_values == _SPACE
+            again = (
+                is_space
+                & ~graph_alignment.first_of_row(aligned)
+                & _shifted_back(is_space)
+            )
+            aligned = graph_alignment.keep(aligned, tf.where(~again)[:, 0])
+        return _underlined(aligned, self._steps, bare)
+
+    def _bare(self, codes: tf.RaggedTensor) -> tf.Tensor:
+        """bool [B]: normalizer.is_bare."""
+        first = codes.row_starts()
+        flat = tf.concat([codes.flat_values, [0, 0]], axis=0)
+        first, second = tf.gather(flat, first), tf.gather(flat, first + 1)
+        bare = graph_normalize.look_up(self._vanishing, first) > 0
+        if self._steps.quotes:
+            lengths = codes.row_lengths()
+            is_quote = (first == ord("`")) | (first == ord("'"))
+            bare |= is_quote & (first == second) & (lengths > 1)
+        return bare & (codes.row_lengths() > 0)
 
 
 class _ClusterTables(NamedTuple):
@@ -133,7 +163,7 @@ def _compose(aligned, tables: _ClusterTables) -> graph_alignment.Aligned:
     return graph_alignment.keep(aligned, tf.where(begins | ~changed)[:, 0])
 
 
-def _underlined(aligned, steps) -> graph_alignment.Aligned:
+def _underlined(aligned, steps, bare) -> graph_alignment.Aligned:
     """A "▁" before every word, and no spaces."""
     flat = aligned.codes.flat_values
     if not steps.splits_words:
@@ -141,10 +171,10 @@ def _underlined(aligned, steps) -> graph_alignment.Aligned:
     is_space = flat == _SPACE
     is_mark = _is_mark(flat)
     before = is_space | is_mark if steps.prefix_all else is_space
-    before = tf.concat([tf.ones_like(before[:1]), before[:-1]], axis=0)
-    begins = (before | graph_alignment.first_of_row(aligned)) & ~(
-        is_space | is_mark | (flat == _UNDERLINE)
-    )
+    first = graph_alignment.first_of_row(aligned)
+    first_gets_one = first & ~tf.gather(bare, aligned.rows)
+    begins = first_gets_one | (~first & _shifted_back(before))
+    begins &= ~(is_space | is_mark | (flat == _UNDERLINE))
     lengths = tf.where(is_space, 0, 1) + tf.cast(begins, tf.int32)
     splits = tf.concat([[0], tf.cumsum(tf.cast(lengths, tf.int64))], axis=0)
     source = graph_normalize.rows_of(splits)
@@ -174,6 +204,11 @@ def _shifted(values: tf.Tensor, places: int, end: int) -> tf.Tensor:
         [values, tf.fill([places], tf.cast(end, values.dtype))], 0
     )
     return values[places:]
+
+
+def _shifted_back(values: tf.Tensor) -> tf.Tensor:
+    """bool [C]: the value before each; False at the first."""
+    return tf.concat([tf.zeros_like(values[:1]), values[:-1]], axis=0)
 
 
 @functools.cache

@@ -37,6 +37,7 @@ class Steps:
     characters: names of _CHARACTER_STEPS, in order.
     charsmap: SentencePiece's table, or None.
     splits_words: whether white space only separates; else a space is a "▁".
+    collapses: whether several spaces are one.
     any_space: whether white space of all kinds separates, or U+0020 only.
     prefix_all: whether each part between added tokens begins with a "▁", or
         the text only.
@@ -46,6 +47,7 @@ class Steps:
     characters: tuple[str, ...]
     charsmap: bytes | None
     splits_words: bool
+    collapses: bool
     any_space: bool
     prefix_all: bool
 
@@ -192,6 +194,7 @@ def steps(parsed: dict[str, Any]) -> Steps:
         characters=tuple(characters),
         charsmap=charsmap,
         splits_words=splits or collapsed,
+        collapses=collapses,
         any_space=splits,
         prefix_all=scheme == "always",
     )

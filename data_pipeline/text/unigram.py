@@ -59,6 +59,7 @@ class Normalizer:
     tokens: tuple[str, ...] = ()
 
     def __call__(self, text: str) -> str:
+        begins = self._begins(self.is_bare(text))
         text = _strangers().sub(chr(STRANGER), text)
         for token, mark in self.marks():
             text = text.replace(token, mark)
@@ -70,8 +71,10 @@ class Normalizer:
             )
         text = text.translate(self._characters)
         if not self.steps.splits_words:
+            if self.steps.collapses:
+                text = _several_spaces().sub(" ", text)
             text = text.replace(" ", _UNDERLINE)
-        text = self._begins.sub(_UNDERLINE, text)
+        text = begins.sub(_UNDERLINE, text)
         return text.replace(" ", "")
 
     def with_offsets(self, text: str) -> normalize.Aligned:
@@ -81,6 +84,7 @@ class Normalizer:
         normalize.Normalizer; a "▁" that begins a word to its first character.
         """
         size = len(text)
+        begins = self._begins(self.is_bare(text))
         text = _strangers().sub(chr(STRANGER), text)
         aligned = normalize.Aligned(
             text, list(range(size)), list(range(1, size + 1))
@@ -93,11 +97,13 @@ class Normalizer:
             aligned = normalize.rewrite(aligned, self._clusters(aligned.text))
         aligned = normalize.rewrite(aligned, self._edits(aligned.text))
         if not self.steps.splits_words:
+            if self.steps.collapses:
+                aligned = _replaced(aligned, _several_spaces(), " ")
             aligned = _replaced(aligned, " ", _UNDERLINE)
         text = aligned.text
-        begins = (match.start() for match in self._begins.finditer(text))
+        places = (match.start() for match in begins.finditer(text))
         aligned = normalize.rewrite(
-            aligned, ((i, i + 1, _UNDERLINE + text[i]) for i in begins)
+            aligned, ((i, i + 1, _UNDERLINE + text[i]) for i in places)
         )
         return _replaced(aligned, " ", "")
 
@@ -133,13 +139,29 @@ class Normalizer:
     def _characters(self) -> "_Characters":
         return _Characters(self.character)
 
-    @functools.cached_property
-    def _begins(self) -> re.Pattern[str]:
+    def is_bare(self, text: str) -> bool:
+        """Whether a text gets no "▁" at its begin: the library puts one where
+        the first character is left that the text had, if the text only is to
+        begin with one."""
+        if self.steps.prefix_all or not text:
+            return False
+        if self.steps.quotes and text.startswith(("``", "''")):
+            return True
+        return self.vanishes(text[0])
+
+    def vanishes(self, char: str) -> bool:
+        """Whether a character is a mark that goes with the accents."""
+        if self.steps.keep_accents:
+            return False
+        return all(map(charsmap.is_mark, unicodedata.normalize("NFKD", char)))
+
+    def _begins(self, is_bare: bool) -> re.Pattern[str]:
         """Finds the places where a "▁" is put in."""
         ahead = f"(?=[^ {_UNDERLINE}{_MARKS}])"
         if self.steps.prefix_all:
             return re.compile(f"(?<![^ {_MARKS}]){ahead}")
-        return re.compile(rf"(?:\A|(?<= )){ahead}")
+        behind = "(?<= )" if is_bare else r"(?:\A|(?<= ))"
+        return re.compile(behind + ahead)
 
     def _clusters(self, text: str) -> Iterator[normalize.Edit]:
         for match in charsmap.clusters().finditer(text):
@@ -158,7 +180,7 @@ class Normalizer:
 _STEPS: dict[str, Callable[[str], str]] = {
     "NFKD": functools.partial(unicodedata.normalize, "NFKD"),
     "StripAccents": lambda text: "".join(
-        c for c in text if unicodedata.category(c)[0] != "M"
+        c for c in text if not charsmap.is_mark(c)
     ),
     # Each character alone: a capital sigma never becomes ς.
     "Lowercase": lambda text: "".join(map(str.lower, text)),
@@ -260,15 +282,22 @@ def _kind(i, piece, score, unk_id, specials, byte_fallback) -> int:
 
 
 def _replaced(
-    aligned: normalize.Aligned, old: str, new: str
+    aligned: normalize.Aligned, old: str | re.Pattern[str], new: str
 ) -> normalize.Aligned:
-    matches = re.finditer(re.escape(old), aligned.text)
+    if isinstance(old, str):
+        old = re.compile(re.escape(old))
+    matches = old.finditer(aligned.text)
     return normalize.rewrite(aligned, ((*m.span(), new) for m in matches))
 
 
 @functools.cache
 def _strangers() -> re.Pattern[str]:
     return re.compile(f"[{_MARKS}]")
+
+
+@functools.cache
+def _several_spaces() -> re.Pattern[str]:
+    return re.compile(" {2,}")
 
 
 @functools.cache

@@ -59,7 +59,8 @@ def added(token, number, **changes):
     }
 
 
-WORDS_AND_UNDERLINE = (SPLIT, metaspace())
+METASPACE = metaspace()
+WORDS_AND_UNDERLINE = (SPLIT, METASPACE)
 
 
 def content(
@@ -175,14 +176,25 @@ def test_saved_and_loaded(load, tmp_path):
         ((metaspace("first"),), "the.the. the", "▁the . the . ▁the"),
         ((metaspace("first"),), "(the", "( the"),
         ((metaspace(),), "the.the. the", "▁the . ▁the . ▁the"),
+        ((metaspace("first"),), "\u0301the", "the"),
+        ((metaspace("first"),), "``the", '" the'),
     ],
 )
 def test_without_whitespace_split(load, words, text, expected):
     tokenizer = load(content(words=words))
     ids = tokenizer.encode(text)
     assert [tokenizer.pieces[i] for i in ids] == expected.split()
-    if text.startswith((" ", "the.the")):
-        check_graph(tokenizer, [text, "", " ", "a the"])
+    if text == "(the":
+        texts = [text, "", " ", "a the", "\u0301the", "``a", "''", "a  b ."]
+        check_graph(tokenizer, texts)
+
+
+def test_several_spaces(load):
+    tokenizer = load(content([*QUOTES, *STRIP, *LOWER, *COLLAPSE], [METASPACE]))
+    texts = ["  the   the  ", "a  (  a", "``  a\u3000 b"]
+    assert tokenizer.encode_as_pieces(texts[0]) == ["▁the", "▁the", "▁"]
+    assert tokenizer.encode_as_pieces(texts[1]) == ["▁a", "▁", "(", "▁a"]
+    check_graph(tokenizer, texts)
 
 
 def test_spaces_are_collapsed_and_stripped(load):
