@@ -144,7 +144,9 @@ def _start(tasks) -> _Start:
     else:
         folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
         config = _config_of(path, tasks[0].name)
-    tokenizer = saved_tasks.tokenizer(_FLAGS.spm_model_file, folder)
+    tokenizer = saved_tasks.tokenizer(
+        _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
+    )
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
             "The vocabulary must be the model's. Received: one of "

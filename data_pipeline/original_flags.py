@@ -11,12 +11,6 @@ _TPU = {
     "master": "write the TPU's address as --tpu_name",
     "num_tpu_cores": "leave it out: all cores of the TPU are used",
 }
-_LOWER_CASE = (
-    "leave it out with the published vocabularies, which are lower-case. It is "
-    "a setting of the vocabulary: save a cased one with "
-    "data_pipeline.text.tokenizer.load(path, lower_case=False).save(folder), "
-    "and write --spm_model_file with that folder"
-)
 _VOCABULARY = (
     "write --spm_model_file, with a SentencePiece model, a vocab.txt, or a "
     "folder that holds one"
@@ -42,7 +36,6 @@ CLASSIFIER = {
     **_TPU,
     **_MODEL,
     "vocab_file": _VOCABULARY,
-    "do_lower_case": _LOWER_CASE,
     "layers_to_keep": "write --num_hidden_layers, for a model of fewer layers",
     "warmup_proportion": "write --warmup_step, in steps",
     "num_keep_checkpoint": "write --keep_checkpoint_max",
@@ -89,5 +82,4 @@ EXPORT = {
     "export_path": "write --output, with --formats=tfhub for TensorFlow Hub",
     "use_einsum": _EINSUM,
     "vocab_file": _VOCABULARY,
-    "do_lower_case": _LOWER_CASE,
 }

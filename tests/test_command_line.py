@@ -69,7 +69,7 @@ def test_a_command_that_still_reads_ends(end, code, message):
     "table, arguments, advice",
     [
         ("CLASSIFIER", ["--vocab_file=v"], ["--vocab_file: write --spm_mode"]),
-        ("CLASSIFIER", ["--nodo_lower_case"], ["--do_lower_case: leave it"]),
+        ("PRETRAINING", ["--nodo_lower_case"], ["--do_lower_case: leave it"]),
         ("CLASSIFIER", ["--high_only", "--x"], ["--high_only: write --level="]),
         (
             "CLASSIFIER",

@@ -46,6 +46,7 @@ from data_pipeline.tasks import labelled_sample
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_flags
+from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
@@ -105,7 +106,9 @@ def _trained() -> _Trained:
     )
     _check_heads(model)
     saved = saved_tasks.of_model(path, model.task_info)
-    tokenizer = saved_tasks.tokenizer(_FLAGS.spm_model_file, folder)
+    tokenizer = saved_tasks.tokenizer(
+        _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
+    )
     if tokenizer.vocab_size != model.config.vocab_size:
         raise ValueError(
             "The tokenizer must have the pieces that the model was trained "
@@ -308,18 +311,14 @@ def _write_card(trained, folder, written, results, num_choices) -> None:
 
 
 def _write_huggingface(trained: _Trained, folder: str) -> None:
-    settings = trained.tokenizer.settings
     huggingface.write(
         _FLAGS.checkpoint,
         folder,
         kind=trained.row["kind"],
-        vocabulary=trained.tokenizer.vocabulary,
-        is_wordpiece=settings.kind == "wordpiece",
-        lower_case=settings.lower_case,
-        keep_accents=settings.normalization != "albert",
-        rewrite_quotes=settings.normalizer().rewrite_quotes,
+        tokenizer_files=huggingface_files.files(
+            trained.tokenizer, trained.max_seq_length
+        ),
         labels=trained.row.get("labels", ()),
-        max_seq_length=trained.max_seq_length,
         task=trained.task or None,
     )
 

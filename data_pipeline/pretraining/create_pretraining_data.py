@@ -150,14 +150,17 @@ if __name__ == "__main__":
         lower_bound=1,
     )
     flags.DEFINE_string(
-        "spm_model_file", None, "The SentencePiece model, or its folder."
+        "spm_model_file",
+        None,
+        "The vocabulary: a SentencePiece model, a vocab.txt, or the folder of "
+        "a tokenizer.",
     )
     flags.DEFINE_string("output_dir", None, "Where the records go.")
     flags.DEFINE_bool(
         "do_lower_case",
         None,
-        "Lower-case the text. Left out: as the vocabulary's tokenizer.json "
-        "says, or True without one.",
+        "Lower-case the text. Left out: as the files beside the vocabulary "
+        "say, or True where there are none.",
     )
     flags.DEFINE_integer(
         "max_seq_length",

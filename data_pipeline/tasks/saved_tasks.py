@@ -278,25 +278,28 @@ def write_threshold(folder: str, task: table.Task, threshold: float) -> None:
 
 
 def tokenizer(
-    vocabulary: str | None, folder: str | None
+    vocabulary: str | None, folder: str | None, lower_case: bool | None = None
 ) -> tokenizer_lib.Tokenizer:
     """That of --spm_model_file, or the one beside a checkpoint.
+
+    Args:
+        lower_case: of --do_lower_case; None: what lies beside the vocabulary
+            says, or true.
 
     Raises:
         ValueError: there is neither.
     """
     if vocabulary:
-        return tokenizer_lib.load(vocabulary)
+        return tokenizer_lib.load(vocabulary, lower_case=lower_case)
     if folder:
-        # Runs keep it in the folder above best/ and beside checkpoints; Hugging
-        # Face's tokenizer.json is another file of the same name.
-        saved = os.path.join(folder, tokenizer_settings.FILE_NAME)
-        if tokenizer_settings.read(saved) is not None:
-            return tokenizer_lib.load(folder)
+        # Runs keep it in the folder above best/ and beside checkpoints, and
+        # transformers 5 saves nothing else.
+        if files.exists(os.path.join(folder, tokenizer_settings.FILE_NAME)):
+            return tokenizer_lib.load(folder, lower_case=lower_case)
         for name in _VOCABULARIES:
             path = os.path.join(folder, name)
             if files.exists(path):
-                return tokenizer_lib.load(path)
+                return tokenizer_lib.load(path, lower_case=lower_case)
     raise ValueError(
         "The model's vocabulary must be known. Received: no --spm_model_file, "
         f"and none beside {folder or 'a checkpoint'}. Name it."

@@ -26,7 +26,14 @@ def define() -> None:
         "spm_model_file",
         None,
         "Vocabulary, needed when the checkpoint has none beside it: a "
-        "SentencePiece model, a vocab.txt, or a folder with a saved tokenizer.",
+        "SentencePiece model, a vocab.txt, a folder with a saved tokenizer, or "
+        "one of Hugging Face's.",
+    )
+    flags.DEFINE_bool(
+        "do_lower_case",
+        None,
+        "Whether to lower-case text. If left out, as the files beside the "
+        "vocabulary say, or True without such files.",
     )
     integer(
         "max_seq_length",
@@ -279,7 +286,9 @@ def data_of_model(
     folder = saved_tasks.folder_of(checkpoint)
     return data(
         task,
-        saved_tasks.tokenizer(_FLAGS.spm_model_file, folder),
+        saved_tasks.tokenizer(
+            _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
+        ),
         _FLAGS.max_seq_length or saved.max_seq_length or longest,
         saved.labels(task, _FLAGS.labels),
     )

@@ -50,7 +50,7 @@ def normalized(texts: tf.Tensor, normalizer: normalize.Normalizer) -> Aligned:
     """What `normalizer.with_offsets` gives for each of string [B]."""
     aligned = _single_spaces(decode(texts))
     if normalizer.rewrite_quotes:
-        aligned = _join_quotes(aligned)
+        aligned = join_quotes(aligned)
     aligned, begins = with_clusters(aligned)
     if normalizer.profile == "nfkc":
         aligned = _compose(aligned, begins)
@@ -69,7 +69,7 @@ def map_characters(
     aligned: Aligned, table: unicode_tables.CodePointMap
 ) -> Aligned:
     codes, source = graph_normalize.map_with_source(aligned.codes, table)
-    return _taken(aligned, codes, source)
+    return take(aligned, codes, source)
 
 
 def lower_sigmas(aligned: Aligned) -> Aligned:
@@ -87,7 +87,7 @@ def with_clusters(aligned: Aligned) -> tuple[Aligned, tf.Tensor]:
     """
     flat = aligned.codes.flat_values
     joins = graph_normalize.look_up(_joiners(), flat) > 0
-    begins = ~joins | _first_of_row(aligned)
+    begins = ~joins | first_of_row(aligned)
     firsts = tf.where(begins)[:, 0]
     cluster = tf.cumsum(tf.cast(begins, tf.int64)) - 1  # [C]
     lasts = tf.concat([firsts[1:], tf.shape(flat, tf.int64)], axis=0) - 1
@@ -116,7 +116,7 @@ def _single_spaces(aligned: Aligned) -> Aligned:
     # A row of its own for what stands behind all.
     row_behind = tf.gather(tf.concat([rows, [-1]], axis=0), following)
     before = ~tf.concat([tf.ones_like(is_space[:1]), is_space[:-1]], axis=0)
-    is_inner = before & ~_first_of_row(aligned) & (row_behind == rows)
+    is_inner = before & ~first_of_row(aligned) & (row_behind == rows)
     kept = tf.where(~is_space | is_inner)[:, 0]
     starts_behind = tf.concat([aligned.starts, [0]], axis=0)
     ends = tf.where(is_space, tf.gather(starts_behind, following), aligned.ends)
@@ -124,15 +124,15 @@ def _single_spaces(aligned: Aligned) -> Aligned:
     aligned = aligned._replace(
         codes=aligned.codes.with_flat_values(codes), ends=ends
     )
-    return _kept(aligned, kept)
+    return keep(aligned, kept)
 
 
-def _join_quotes(aligned: Aligned) -> Aligned:
+def join_quotes(aligned: Aligned) -> Aligned:
     """`` and '' become "."""
     flat = aligned.codes.flat_values
     is_quote = (flat == ord("`")) | (flat == ord("'"))
     same = tf.concat([tf.zeros_like(is_quote[:1]), flat[1:] == flat[:-1]], 0)
-    begins = ~same | _first_of_row(aligned)
+    begins = ~same | first_of_row(aligned)
     firsts = tf.concat([tf.where(begins)[:, 0], tf.shape(flat, tf.int64)], 0)
     run = tf.cumsum(tf.cast(begins, tf.int64)) - 1
     place = tf.range(tf.size(flat, tf.int64)) - tf.gather(firsts, run)
@@ -146,17 +146,17 @@ def _join_quotes(aligned: Aligned) -> Aligned:
     aligned = aligned._replace(
         codes=aligned.codes.with_flat_values(codes), ends=ends
     )
-    return _kept(aligned, tf.where(~is_second)[:, 0])
+    return keep(aligned, tf.where(~is_second)[:, 0])
 
 
 def _compose(aligned: Aligned, begins: tf.Tensor) -> Aligned:
     codes, source = graph_normalize.compose_parts(
         aligned.codes, unicode_tables.unassigned(), begins
     )
-    return _taken(aligned, codes, source)
+    return take(aligned, codes, source)
 
 
-def _taken(aligned, codes, source) -> Aligned:
+def take(aligned, codes, source) -> Aligned:
     """New codes, each made of the character `source` [C'] of the old ones."""
     return aligned._replace(
         codes=codes,
@@ -165,17 +165,17 @@ def _taken(aligned, codes, source) -> Aligned:
     )
 
 
-def _kept(aligned: Aligned, places: tf.Tensor) -> Aligned:
+def keep(aligned: Aligned, places: tf.Tensor) -> Aligned:
     codes = tf.RaggedTensor.from_value_rowids(
         tf.gather(aligned.codes.flat_values, places),
         tf.gather(aligned.rows, places),
         nrows=aligned.codes.nrows(),
         validate=False,
     )
-    return _taken(aligned, codes, places)
+    return take(aligned, codes, places)
 
 
-def _first_of_row(aligned: Aligned) -> tf.Tensor:
+def first_of_row(aligned: Aligned) -> tf.Tensor:
     rows = aligned.rows
     edge = tf.ones_like(rows[:1], tf.bool)
     return tf.concat([edge, rows[1:] != rows[:-1]], axis=0)

@@ -173,6 +173,14 @@ def rows_of(splits: tf.Tensor) -> tf.Tensor:
     return tf.cumsum(steps[:-1])
 
 
+def byte_lengths(codes: tf.Tensor) -> tf.Tensor:
+    """int32, of each code point in UTF-8."""
+    sizes = tf.ones_like(codes)
+    for more in (0x80, 0x800, 0x10000):
+        sizes += tf.cast(codes >= more, tf.int32)
+    return sizes
+
+
 def look_up(
     table: unicode_tables.CodePointTable, codes: tf.Tensor
 ) -> tf.Tensor:

@@ -6,6 +6,7 @@ gives what `tokenizer.encode_with_offsets` gives for each text. It is slower
 than GraphTokenizer, which keeps no offsets.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,12 @@ import tensorflow_text as tf_text
 
 from data_pipeline.text import graph_alignment
 from data_pipeline.text import graph_normalize
+from data_pipeline.text import graph_unigram
 from data_pipeline.text import graph_wordpiece
 from data_pipeline.text import sentencepieces
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text import unicode_tables
+from data_pipeline.text import unigram
 from data_pipeline.text import wordpiece
 
 
@@ -58,15 +61,22 @@ class _SentencePieceOffsets(tf.Module):
         super().__init__()
         model = tokenizer.model
         assert isinstance(model, sentencepieces.SentencePieceModel), model
-        self._normalizer = tokenizer.settings.normalizer()
-        self._processor = tf_text.SentencepieceTokenizer(tokenizer.vocabulary)
-        size = len(model.pieces)
+        if isinstance(model.normalizer, unigram.Normalizer):
+            self._aligned = graph_unigram.GraphNormalizer(
+                model.normalizer
+            ).aligned
+        else:
+            self._aligned = functools.partial(
+                graph_alignment.normalized, normalizer=model.normalizer
+            )
+        self._processor = tf_text.SentencepieceTokenizer(model.model)
+        size = model.size
         # Most pieces stand for themselves, those of the digit-comma rule for
         # several: piece i for parts[part_splits[i]:part_splits[i + 1]].
         parts = [model.expansions.get(i, [i]) for i in range(size)]
         self._part_splits = np.cumsum([0, *map(len, parts)])
         self._parts = np.concatenate(parts).astype(np.int32)
-        self._expands = np.array([i in model.expansions for i in range(size)])
+        self._expands = np.array([model.is_split(i) for i in range(size)])
         self._lengths = np.array(  # characters, "▁" not counted
             [model.visible_length(i) for i in range(size)], np.int64
         )
@@ -78,7 +88,7 @@ class _SentencePieceOffsets(tf.Module):
         self._is_byte = np.array([model.is_byte(i) for i in range(size)])
 
     def __call__(self, texts: tf.Tensor) -> Pieces:
-        aligned = graph_alignment.normalized(texts, self._normalizer)
+        aligned = self._aligned(texts)
         codes = aligned.codes
         found = self._processor.tokenize_with_offsets(
             tf.strings.unicode_encode(codes, "UTF-8")
@@ -162,19 +172,26 @@ class _SentencePieceOffsets(tf.Module):
 class _WordPieceOffsets(tf.Module):
     def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
         super().__init__()
-        self._lower_case = tokenizer.lower_case
+        self._rules = tokenizer.model.rules
         self._words = graph_wordpiece.pieces_of_words(tokenizer.model)
 
     def __call__(self, texts: tf.Tensor) -> Pieces:
         aligned = graph_alignment.decode(texts)
-        aligned = graph_alignment.map_characters(
-            aligned, unicode_tables.word_breaks_map()
+        rules = self._rules
+        aligned = aligned._replace(
+            codes=graph_wordpiece.without_private(aligned.codes, rules)
         )
-        if self._lower_case:
+        aligned = graph_alignment.map_characters(
+            aligned, unicode_tables.word_breaks_map(rules)
+        )
+        if rules.lower_case:
             aligned = graph_alignment.map_characters(
-                aligned, unicode_tables.lower_map()
+                aligned,
+                unicode_tables.lower_map(keep_sigmas=rules.finds_final_sigmas),
             )
+        if rules.finds_final_sigmas:
             aligned = graph_alignment.lower_sigmas(aligned)
+        if rules.strip_accents:
             aligned, _ = graph_alignment.with_clusters(aligned)
             aligned = graph_alignment.map_characters(
                 aligned, unicode_tables.accents_map()
@@ -232,10 +249,7 @@ def _ranges(splits: np.ndarray, items: tf.Tensor):
 def _character_of_byte(codes: tf.RaggedTensor):
     """A function (row [P], byte in the row's UTF-8 [P]) -> place [P] of the
     first character that begins at or behind that byte, in all of the codes."""
-    flat = codes.flat_values
-    sizes = tf.ones_like(flat)
-    for more in (0x80, 0x800, 0x10000):
-        sizes += tf.cast(flat >= more, tf.int32)
+    sizes = graph_normalize.byte_lengths(codes.flat_values)
     ends = tf.concat([[0], tf.cumsum(tf.cast(sizes, tf.int64))], axis=0)
     row_bytes = tf.gather(ends, codes.row_splits)  # where each row begins
 

@@ -4,9 +4,11 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from data_pipeline.text import graph_normalize
+from data_pipeline.text import graph_unigram
 from data_pipeline.text import graph_wordpiece
 from data_pipeline.text import sentencepieces
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import unigram
 from data_pipeline.text import wordpiece
 
 MASK = "[MASK]"
@@ -36,9 +38,7 @@ class GraphTokenizer(tf.Module):
         super().__init__(name="graph_tokenizer")
         self._mask_id = tokenizer.mask_id
         if isinstance(tokenizer.model, wordpiece.WordPieceModel):
-            self._encode = graph_wordpiece.GraphWordPiece(
-                tokenizer.model, lower_case=tokenizer.lower_case
-            )
+            self._encode = graph_wordpiece.GraphWordPiece(tokenizer.model)
         else:
             self._encode = _GraphSentencePiece(tokenizer)
 
@@ -90,12 +90,13 @@ class _GraphSentencePiece(tf.Module):
                 "vocabulary where one can. Train a unigram or BPE model with "
                 '"," among the user_defined_symbols.'
             )
-        self._normalize = graph_normalize.GraphNormalizer(
-            tokenizer.settings.normalizer()
-        )
-        self._processor = tf_text.SentencepieceTokenizer(tokenizer.vocabulary)
-        rows = [model.expansions.get(i, [i]) for i in range(len(model.pieces))]
-        self._split_digit_comma = tf.ragged.constant(  # [V, 1 or more]
+        if isinstance(model.normalizer, unigram.Normalizer):
+            self._normalize = graph_unigram.GraphNormalizer(model.normalizer)
+        else:
+            self._normalize = graph_normalize.GraphNormalizer(model.normalizer)
+        self._processor = tf_text.SentencepieceTokenizer(model.model)
+        rows = [model.expansions.get(i, [i]) for i in range(model.size)]
+        self._split_digit_comma = tf.ragged.constant(  # [size, 1 or more]
             rows, dtype=tf.int32, row_splits_dtype=tf.int64
         )
 

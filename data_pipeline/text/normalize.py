@@ -72,7 +72,8 @@ class Normalizer:
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
             raise ValueError(
-                f"A normalization profile is one of {', '.join(PROFILES)}. "
+                "A normalization profile must be one of "
+                f"{', '.join(PROFILES)}. "
                 f"Received: {self.profile!r}. Use 'albert' for the published "
                 "English models, 'nfkc' or 'none' for your own vocabulary in "
                 "a script that needs its marks."
@@ -140,14 +141,16 @@ def rewrite(aligned: Aligned, edits: Iterable[Edit]) -> Aligned:
     return Aligned("".join(parts), starts, ends)
 
 
-def lower(aligned: Aligned) -> Aligned:
-    """`str.lower`, aligned.
+def lower(
+    aligned: Aligned, function: Callable[[str], str] = str.lower
+) -> Aligned:
+    """`str.lower` or one that treats Σ in another way, aligned.
 
     The whole text is lowered at once, because Σ becomes ς or σ by what stands
     around it. No character lowers to nothing, so where the length is the same
     the characters correspond one to one; only İ lowers to two.
     """
-    lowered = aligned.text.lower()
+    lowered = function(aligned.text)
     if len(lowered) != len(aligned.text):
         dotted = re.finditer("\u0130", aligned.text)
         aligned = rewrite(aligned, ((*m.span(), "i\u0307") for m in dotted))
@@ -197,6 +200,27 @@ def _second_halves() -> frozenset[str]:
     seconds.update(map(chr, range(0x1161, 0x1176)))
     seconds.update(map(chr, range(0x11A8, 0x11C3)))
     return frozenset(seconds)
+
+
+def canonical_pairs() -> Iterator[tuple[str, str]]:
+    """Two characters each that may become one, Hangul aside.
+
+    Also with other characters for a mark, such as U+0340 for U+0300.
+    """
+    same: dict[str, list[str]] = {}
+    pairs = []
+    for char in map(chr, ASSIGNED):
+        parts = unicodedata.decomposition(char).split()
+        if not parts or parts[0].startswith("<"):
+            continue
+        halves = [chr(int(part, 16)) for part in parts]
+        if len(halves) == 2:
+            pairs.append(tuple(halves))
+        elif is_combining(char):
+            same.setdefault(halves[0], []).append(char)
+    for first, second in pairs:
+        for mark in (second, *same.get(second, ())):
+            yield first, mark
 
 
 class _AlbertForms(dict[str, str]):

@@ -17,11 +17,14 @@ trained on the google_py3 form.
 
 import itertools
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 import sentencepiece
 
 from data_pipeline.text import normalize
+from data_pipeline.text import protos
+from data_pipeline.text import special_pieces
 
 UNDERLINE = "\u2581"  # "▁", SentencePiece's mark for a space
 
@@ -33,17 +36,30 @@ class SentencePieceModel:
         model: the bytes of a `.model` file.
         normalizer: applied to every text first.
         keep_inserted_underline: the google_py3 form of the digit-comma rule.
+        special_names: of special_pieces.find.
+        prepared: whether the normalizer writes every "▁" itself, and there is
+            no digit-comma rule.
+        marks: the last pieces of the model, if they are other texts for pieces
+            before them, with the ids of these.
 
     Attributes:
-        pieces: all pieces; the index is the id.
+        model: as given, with the special pieces as control symbols, whatever
+            type they had: so no text gives one, not even the text "[CLS]".
+        normalizer: as given.
+        pieces: all V pieces; the index is the id.
+        special_ids: of the special pieces, in the order of
+            special_pieces.ROLES.
+        size: V, and the marks.
         expansions: the digit-comma rule as a table, piece id -> ids. The rule
             looks at one piece at a time, so it is worked out once per piece
-            here (141 pieces of ALBERT's 30,000) and looked up after that.
+            here (141 pieces of ALBERT's 30,000) and looked up after that. The
+            marks are in it, too.
         table_is_complete: whether no unknown piece can end in a comma; else
             the rule is worked out for every text.
 
     Raises:
-        ValueError: the bytes are not a SentencePiece model.
+        ValueError: the bytes are not a SentencePiece model, or it is not clear
+            which of its pieces are the special ones.
     """
 
     def __init__(
@@ -51,14 +67,38 @@ class SentencePieceModel:
         model: bytes,
         normalizer: normalize.Normalizer,
         *,
-        keep_inserted_underline: bool,
+        keep_inserted_underline: bool = False,
+        special_names: Sequence[str | None] | None = None,
+        prepared: bool = False,
+        marks: Mapping[str, int] | None = None,
     ) -> None:
+        self.model = model
         self._processor = _load(model)
-        self._normalizer = normalizer
+        self.normalizer = normalizer
         self._keep_inserted_underline = keep_inserted_underline
-        size = self._processor.get_piece_size()
-        self.pieces = [self._processor.id_to_piece(i) for i in range(size)]
+        marks = dict(marks or {})
+        self.size = size = self._processor.get_piece_size()
+        self._texts = [self._processor.id_to_piece(i) for i in range(size)]
+        self.pieces = self._texts[: size - len(marks)]
         self._unk_id = self._processor.unk_id()
+        self.special_ids = special_pieces.find(
+            self.pieces,
+            special_names,
+            {
+                "pad": self._processor.pad_id(),
+                "unk": self._unk_id,
+                "bos": self._processor.bos_id(),
+                "eos": self._processor.eos_id(),
+            },
+        )
+        plain = {
+            i
+            for i in self.special_ids
+            if i != self._unk_id and not self._processor.is_control(i)
+        }
+        if plain:
+            self.model = protos.with_controls(model, plain)
+            self._processor = _load(self.model)
         self._byte_ids = frozenset(
             i for i in range(size) if self._processor.is_byte(i)
         )
@@ -69,19 +109,26 @@ class SentencePieceModel:
             for i, piece in enumerate(self.pieces)
             if i != self._unk_id and not self._processor.is_control(i)
         }
+        self._written = {ord(mark): self.pieces[i] for mark, i in marks.items()}
         self.expansions = {
             i: [
                 self._ids.get(part, self._unk_id) for part in self._split(piece)
             ]
             for piece, i in self._ids.items()
-            if _ends_in_digit_comma(piece)
+            if not prepared and _ends_in_digit_comma(piece)
         }
+        self._ids.update(marks)
+        self.expansions.update(
+            (len(self.pieces) + i, [piece_id])
+            for i, piece_id in enumerate(marks.values())
+        )
         self._expanding = frozenset(self.expansions)
-        self.table_is_complete = self._comma_leaves_unknowns()
+        self._prepared = prepared
+        self.table_is_complete = prepared or self._comma_leaves_unknowns()
 
     def encode(self, text: str) -> list[int]:
         # Not a batch of one, which starts a thread and takes 3 times as long.
-        line = self._normalizer(text)
+        line = self.normalizer(text)
         if not self.table_is_complete:
             return self._piece_ids(self._pieces(line))
         return self._expand(self._processor.encode(line, out_type=int))
@@ -89,7 +136,7 @@ class SentencePieceModel:
     def encode_batch(
         self, texts: Iterable[str], num_threads: int
     ) -> list[list[int]]:
-        lines = [self._normalizer(text) for text in texts]
+        lines = [self.normalizer(text) for text in texts]
         if not self.table_is_complete:
             return [self._piece_ids(self._pieces(line)) for line in lines]
         batch = self._processor.encode(
@@ -98,7 +145,8 @@ class SentencePieceModel:
         return [self._expand(ids) for ids in batch]
 
     def encode_as_pieces(self, text: str) -> list[str]:
-        return self._pieces(self._normalizer(text))
+        pieces = self._pieces(self.normalizer(text))
+        return [piece.translate(self._written) for piece in pieces]
 
     def encode_with_offsets(
         self, text: str
@@ -134,13 +182,11 @@ class SentencePieceModel:
 
     def align(self, text: str) -> normalize.Aligned:
         """The normalized text, before SentencePiece sees it."""
-        return self._normalizer.with_offsets(text)
+        return self.normalizer.with_offsets(text)
 
     def decode(self, ids: Sequence[int]) -> str:
-        return self._processor.decode(list(ids))
-
-    def is_control(self, piece_id: int) -> bool:
-        return self._processor.is_control(piece_id)
+        text = self._processor.decode(list(ids))
+        return text.removeprefix(" ") if self._prepared else text
 
     def is_unknown(self, piece_id: int) -> bool:
         return self._processor.is_unknown(piece_id)
@@ -148,7 +194,7 @@ class SentencePieceModel:
     def _pieces(self, normalized: str) -> list[str]:
         pieces: list[str] = []
         for piece in self._processor.encode(normalized, out_type=str):
-            if piece[-1] == "," and _ends_in_digit_comma(piece):
+            if not self._prepared and _ends_in_digit_comma(piece):
                 pieces += self._split(piece)
             else:
                 pieces.append(piece)
@@ -193,12 +239,16 @@ class SentencePieceModel:
         )
         return self._processor.encode(f"{stranger},", out_type=str)[-1] == ","
 
+    def is_split(self, piece_id: int) -> bool:
+        """Whether the digit-comma rule makes several pieces of it."""
+        return piece_id in self.expansions and piece_id < len(self.pieces)
+
     def visible_length(self, piece_id: int) -> int:
         """Characters that a piece stands for, spaces not counted; 1 of an
         unknown piece, which may stand for more."""
         if self.is_unknown(piece_id):
             return 1
-        return self._length(self.pieces[piece_id], piece_id)
+        return self._length(self._texts[piece_id], piece_id)
 
     def unseen(self) -> tuple[frozenset[str], frozenset[str]]:
         """Characters that SentencePiece's own normalization makes nothing of,
@@ -212,6 +262,9 @@ class SentencePieceModel:
             )
             for test in (lambda new: not new, lambda new: new == UNDERLINE)
         )
+
+    def score(self, piece_id: int) -> float:
+        return self._processor.get_score(piece_id)
 
     def is_byte(self, piece_id: int) -> bool:
         return piece_id in self._byte_ids

@@ -7,22 +7,33 @@ from typing import Any
 from data_pipeline import files
 from data_pipeline.text import normalize
 
-# How SentencePiece models are used; WordPiece has no variants.
+# How SentencePiece models are used; the first is the default.
 #   albert       Google's rules as they were meant.
 #   google_py3   Google's rules as the released code runs under Python 3: the
 #                digit-comma rule leaves a "▁" behind (see sentencepieces.py).
 #   huggingface  albert, and `` and '' become " first.
 VARIANTS = ("albert", "google_py3", "huggingface")
+# WordPiece: Google's rules, or transformers' (see wordpiece.py). Hugging Face's
+# tokenizer.json holds its own rules.
+_VARIANTS_OF = {
+    "sentencepiece": VARIANTS,
+    "wordpiece": (None, "huggingface"),
+    "unigram": (None,),
+}
 
 FILE_NAME = "tokenizer.json"
 # The vocabulary's file name beside it, by kind.
 VOCABULARY_NAMES = {
     "sentencepiece": "tokenizer.model",
     "wordpiece": "vocab.txt",
+    "unigram": "unigram.json",
 }
 
 # Hugging Face folders have a tokenizer.json too, of quite another content.
 _FORMAT = "albert_tf.tokenizer"
+# Files from before these settings existed lack them, and so does every file
+# where they have their defaults: its fingerprint stays what it was.
+_LATER = ("strip_accents", "split_ideographs", "special_pieces")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,43 +41,70 @@ class Settings:
     """Everything but the vocabulary that decides which ids a text gets.
 
     Args:
-        kind: "sentencepiece" or "wordpiece".
+        kind: "sentencepiece", "wordpiece", or "unigram": a tokenizer.json of
+            Hugging Face with a Unigram model.
         lower_case: whether text is lower-cased; all published models are
-            lower-case.
-        variant: one of VARIANTS, default albert; None for WordPiece.
+            lower-case. The file decides in a Unigram tokenizer.
+        variant: one of VARIANTS for SentencePiece, default albert; None or
+            huggingface for WordPiece.
         normalization: one of normalize.PROFILES, default albert; None for
-            WordPiece, whose rules are fixed.
+            other kinds than SentencePiece, whose rules are fixed.
+        strip_accents: whether a WordPiece tokenizer removes accents; None:
+            if it lower-cases.
+        split_ideographs: whether a WordPiece tokenizer makes every CJK
+            ideograph a word of its own.
+        special_pieces: names of the pieces for padding, unknown, start,
+            separator and mask, each or all None where special_pieces.py finds
+            it.
     """
 
     kind: str
     lower_case: bool = True
     variant: str | None = None
     normalization: str | None = None
+    strip_accents: bool | None = None
+    split_ideographs: bool = True
+    special_pieces: tuple[str | None, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in VOCABULARY_NAMES:
             raise ValueError(
-                "A tokenizer's kind is sentencepiece or wordpiece. "
-                f"Received: {self.kind!r}."
+                "A tokenizer's kind must be one of "
+                f"{', '.join(VOCABULARY_NAMES)}. Received: {self.kind!r}."
             )
-        if not isinstance(self.lower_case, bool):
-            raise ValueError(
-                f"lower_case is true or false. Received: {self.lower_case!r}."
-            )
-        if self.kind == "wordpiece":
-            self._refuse_sentencepiece_settings()
-            return
+        for name in ("lower_case", "split_ideographs"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(
+                    f"{name} must be true or false. Received: "
+                    f"{getattr(self, name)!r}."
+                )
+        self._check_later_settings()
+        variants = _VARIANTS_OF[self.kind]
         # Frozen, so the defaults that depend on the kind are filled in here.
-        object.__setattr__(self, "variant", self.variant or "albert")
-        object.__setattr__(
-            self, "normalization", self.normalization or "albert"
-        )
-        if self.variant not in VARIANTS:
+        object.__setattr__(self, "variant", self.variant or variants[0])
+        if self.variant not in variants:
             raise ValueError(
-                f"A tokenizer variant is one of {', '.join(VARIANTS)}. "
-                f"Received: {self.variant!r}."
+                f"The variant of a {self.kind} tokenizer must be "
+                f"{_choice(variants)}. Received: {self.variant!r}."
             )
-        self.normalizer()  # checks the profile
+        if self.kind != "wordpiece" and self._has_wordpiece_settings():
+            raise ValueError(
+                "strip_accents and split_ideographs must be left out, except "
+                "for WordPiece. Received: "
+                f"strip_accents={self.strip_accents!r}, "
+                f"split_ideographs={self.split_ideographs!r} for a "
+                f"{self.kind} tokenizer."
+            )
+        if self.kind == "sentencepiece":
+            profile = self.normalization or normalize.PROFILES[0]
+            object.__setattr__(self, "normalization", profile)
+            self.normalizer()  # checks the profile
+        elif self.normalization is not None:
+            raise ValueError(
+                "normalization must be left out, except for SentencePiece. "
+                f"Received: normalization={self.normalization!r} for a "
+                f"{self.kind} tokenizer."
+            )
 
     def normalizer(self) -> normalize.Normalizer:
         """The normalization of a SentencePiece tokenizer."""
@@ -77,19 +115,51 @@ class Settings:
             rewrite_quotes=self.variant == "huggingface",
         )
 
-    def _refuse_sentencepiece_settings(self) -> None:
-        if self.variant is not None or self.normalization is not None:
+    @property
+    def removes_accents(self) -> bool:
+        """Whether a WordPiece tokenizer removes accents."""
+        if self.strip_accents is None:
+            return self.lower_case
+        return self.strip_accents
+
+    def _has_wordpiece_settings(self) -> bool:
+        return self.strip_accents is not None or not self.split_ideographs
+
+    def _check_later_settings(self) -> None:
+        if self.strip_accents not in (None, True, False):
             raise ValueError(
-                "A WordPiece tokenizer has no variants and no normalization "
-                f"profiles. Received: variant={self.variant!r}, "
-                f"normalization={self.normalization!r}. Leave both out."
+                "strip_accents must be true, false or null. Received: "
+                f"{self.strip_accents!r}."
             )
+        names = self.special_pieces
+        if names is None:
+            return
+        if (
+            not isinstance(names, (list, tuple))
+            or len(names) != 5
+            or not all(isinstance(name, (str, type(None))) for name in names)
+        ):
+            raise ValueError(
+                "special_pieces must be the names of five pieces: padding, "
+                f"unknown, start, separator, mask. Received: {names!r}."
+            )
+        object.__setattr__(self, "special_pieces", tuple(names))
+
+
+def as_dict(settings: Settings) -> dict[str, Any]:
+    """The settings for files and fingerprints."""
+    return {
+        field.name: getattr(settings, field.name)
+        for field in dataclasses.fields(Settings)
+        if field.name not in _LATER
+        or getattr(settings, field.name) != field.default
+    }
 
 
 def to_json(settings: Settings, fingerprint: str) -> bytes:
     content = {
         "format": _FORMAT,
-        **dataclasses.asdict(settings),
+        **as_dict(settings),
         "fingerprint": fingerprint,
     }
     return (json.dumps(content, indent=2) + "\n").encode()
@@ -107,16 +177,20 @@ def read(path: str) -> tuple[Settings, str] | None:
         return None
     try:
         content: Any = json.loads(files.read(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
         return None
     fields = {field.name for field in dataclasses.fields(Settings)}
-    expected = fields | {"fingerprint"}
-    if content.keys() != expected:
+    expected = (fields - set(_LATER)) | {"fingerprint"}
+    if set(content) - set(_LATER) != expected:
         raise ValueError(
             f"{path} must have exactly the keys {sorted(expected)}. "
             f"Received: {sorted(content)}. Save the tokenizer again."
         )
     fingerprint = content.pop("fingerprint")
     return Settings(**content), fingerprint
+
+
+def _choice(variants: tuple[str | None, ...]) -> str:
+    return "one of " + ", ".join(name or "none" for name in variants)

@@ -20,37 +20,36 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 
 import numpy as np
+from absl import logging
 
 from data_pipeline import files
+from data_pipeline.text import huggingface_folder
 from data_pipeline.text import sentencepieces
 from data_pipeline.text import settings as settings_lib
+from data_pipeline.text import tokenizer_json
+from data_pipeline.text import unigram
 from data_pipeline.text import word_starts
 from data_pipeline.text import wordpiece
-
-# The special pieces by kind: padding, unknown, start, separator, mask.
-_SPECIAL_PIECES = {
-    "sentencepiece": ("<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"),
-    "wordpiece": ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"),
-}
 
 
 class Tokenizer:
     """Text to ids and back. Make one with `load`.
 
     Args:
-        vocabulary: the bytes of a SentencePiece model or of a vocab.txt.
+        vocabulary: the bytes of a SentencePiece model, of a vocab.txt or of
+            Hugging Face's tokenizer.json.
         settings: how it is used.
 
     Attributes:
         vocabulary, settings: as given.
         pieces: list of str, V pieces; the index is the id.
-        pad_id, unk_id, cls_id, sep_id, mask_id: ids of the special pieces.
-            But for unk_id none of them ever comes out of a text, not even
-            out of the text "[CLS]".
+        pad_id, unk_id, cls_id, sep_id, mask_id: ids of the special pieces,
+            found as special_pieces.py says. But for unk_id none of them ever
+            comes out of a text, not even out of the text "[CLS]".
 
     Raises:
         ValueError: the vocabulary is of another kind, or lacks a special
-            piece, or could produce one from plain text.
+            piece.
     """
 
     def __init__(
@@ -60,10 +59,8 @@ class Tokenizer:
         self.settings = settings
         self.model = _make_model(vocabulary, settings)
         self.pieces = self.model.pieces
-        ids = _special_ids(self.pieces, settings.kind)
+        ids = self.model.special_ids
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = ids
-        if isinstance(self.model, sentencepieces.SentencePieceModel):
-            _check_special_types(self.model, ids)
 
     @property
     def vocab_size(self) -> int:
@@ -113,7 +110,7 @@ class Tokenizer:
         ids = [int(i) for i in ids]
         if ids and not 0 <= min(ids) <= max(ids) < self.vocab_size:
             raise ValueError(
-                f"Ids lie between 0 and {self.vocab_size - 1}. Received: "
+                f"Ids must be between 0 and {self.vocab_size - 1}. Received: "
                 f"{min(ids)} to {max(ids)}. Were they made with another "
                 "vocabulary?"
             )
@@ -127,7 +124,7 @@ class Tokenizer:
     @functools.cached_property
     def fingerprint(self) -> str:
         """Hex SHA-256 of the vocabulary and of every setting."""
-        settings = dataclasses.asdict(self.settings)
+        settings = settings_lib.as_dict(self.settings)
         digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
         digest.update(b"\0" + self.vocabulary)
         return digest.hexdigest()
@@ -156,12 +153,14 @@ def load(
 ) -> Tokenizer:
     """Loads a tokenizer.
 
-    A tokenizer.json of ours beside the vocabulary decides the settings;
-    arguments may repeat it, not contradict it.
+    What lies beside the vocabulary decides the settings: a tokenizer.json of
+    ours, or the files of a Hugging Face folder (see huggingface_folder.py).
+    Arguments may repeat it, not contradict it.
 
     Args:
-        path: a SentencePiece model, a WordPiece vocabulary (*.txt), or what
-            `Tokenizer.save` wrote: the folder or its tokenizer.json.
+        path: a SentencePiece model, a WordPiece vocabulary (*.txt), what
+            `Tokenizer.save` wrote (the folder or its tokenizer.json), or a
+            Hugging Face folder or its tokenizer.json.
         variant: one of settings.VARIANTS; default albert. SentencePiece only.
         lower_case: default True.
         normalization: one of normalize.PROFILES; default albert.
@@ -183,19 +182,41 @@ def load(
         "normalization": normalization,
     }
     asked = {key: value for key, value in asked.items() if value is not None}
-    names_no_vocabulary = is_folder or path == saved_path
-    if saved is None:
-        if names_no_vocabulary:
-            raise _not_saved_by_us(path)
-        kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
-        settings = settings_lib.Settings(kind=kind, **asked)
-        return Tokenizer(_read(path), settings)
-    settings, fingerprint = saved
-    if names_no_vocabulary:
-        name = settings_lib.VOCABULARY_NAMES[settings.kind]
-        path = os.path.join(folder, name)
+    if saved is not None:
+        named = None if is_folder or path == saved_path else path
+        return _load_saved(*saved, saved_path, named, asked)
+    if not is_folder and not files.exists(path):
+        raise FileNotFoundError(_missing(path))
+    if huggingface_folder.is_one(folder):
+        return _load_huggingface(folder, None if is_folder else path, asked)
+    if is_folder:
+        raise _no_tokenizer(path)
+    kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
+    settings = settings_lib.Settings(kind=kind, **asked)
+    tokenizer = Tokenizer(files.read(path), settings)
+    logging.info(
+        "%s: %s. Nothing beside the vocabulary says how it is used, so what "
+        "was not asked for is taken for granted.",
+        path,
+        _described(settings),
+    )
+    return tokenizer
+
+
+def _load_saved(
+    settings: settings_lib.Settings,
+    fingerprint: str,
+    saved_path: str,
+    path: str | None,
+    asked: dict[str, object],
+) -> Tokenizer:
     _check_agreement(settings, asked, saved_path)
-    tokenizer = Tokenizer(_read(path), settings)
+    if path is None:
+        name = settings_lib.VOCABULARY_NAMES[settings.kind]
+        path = os.path.join(os.path.dirname(saved_path), name)
+    if not files.exists(path):
+        raise FileNotFoundError(_missing(path))
+    tokenizer = Tokenizer(files.read(path), settings)
     if tokenizer.fingerprint != fingerprint:
         raise ValueError(
             f"{saved_path} must belong to the vocabulary beside it. Received: "
@@ -206,48 +227,73 @@ def load(
     return tokenizer
 
 
+def _load_huggingface(
+    folder: str, path: str | None, asked: dict[str, object]
+) -> Tokenizer:
+    found = huggingface_folder.find(folder, path)
+    _check_agreement(found.settings, asked, found.source)
+    try:
+        tokenizer = _with_needed_names(found.vocabulary, found.settings)
+        huggingface_folder.check(
+            found, tokenizer.pieces, tokenizer.model.special_ids
+        )
+    except tokenizer_json.NotUnderstood as error:
+        raise ValueError(f"{found.path}: {error}") from None
+    logging.info(
+        "%s: %s, as the Hugging Face folder says.",
+        found.path,
+        _described(tokenizer.settings),
+    )
+    return tokenizer
+
+
+def _with_needed_names(
+    vocabulary: bytes, settings: settings_lib.Settings
+) -> Tokenizer:
+    """The tokenizer, with names of special pieces only where the vocabulary's
+    own do not say the same: so that the same tokenizer has one fingerprint."""
+    plain = dataclasses.replace(settings, special_pieces=None)
+    try:
+        tokenizer = Tokenizer(vocabulary, plain)
+    except ValueError:
+        return Tokenizer(vocabulary, settings)
+    for name, i in zip(
+        settings.special_pieces, tokenizer.model.special_ids, strict=True
+    ):
+        if name not in (None, tokenizer.pieces[i]):
+            return Tokenizer(vocabulary, settings)
+    return tokenizer
+
+
+def _described(settings: settings_lib.Settings) -> str:
+    return ", ".join(
+        f"{name}={value}"
+        for name, value in settings_lib.as_dict(settings).items()
+        if value is not None
+    )
+
+
 def _make_model(
     vocabulary: bytes, settings: settings_lib.Settings
 ) -> sentencepieces.SentencePieceModel | wordpiece.WordPieceModel:
     if settings.kind == "wordpiece":
-        return wordpiece.WordPieceModel(
-            vocabulary, lower_case=settings.lower_case
+        rules = wordpiece.Rules(
+            lower_case=settings.lower_case,
+            strip_accents=settings.removes_accents,
+            split_ideographs=settings.split_ideographs,
+            huggingface=settings.variant == "huggingface",
         )
+        return wordpiece.WordPieceModel(
+            vocabulary, rules, settings.special_pieces
+        )
+    if settings.kind == "unigram":
+        return unigram.make(vocabulary, settings.special_pieces)
     return sentencepieces.SentencePieceModel(
         vocabulary,
         settings.normalizer(),
         keep_inserted_underline=settings.variant == "google_py3",
+        special_names=settings.special_pieces,
     )
-
-
-def _special_ids(pieces: Sequence[str], kind: str) -> list[int]:
-    ids = {piece: i for i, piece in enumerate(pieces)}
-    needed = _SPECIAL_PIECES[kind]
-    missing = [piece for piece in needed if piece not in ids]
-    if missing:
-        raise ValueError(
-            "The vocabulary of an ALBERT model has the pieces "
-            f"{' '.join(needed)}. Received {len(pieces)} pieces without "
-            f"{' '.join(missing)}. Train the vocabulary with "
-            "data_pipeline.text.train_vocab, or take the file that was "
-            "published with the model."
-        )
-    return [ids[piece] for piece in needed]
-
-
-def _check_special_types(
-    model: sentencepieces.SentencePieceModel, ids: Sequence[int]
-) -> None:
-    pad_id, unk_id, *others = ids
-    plain = [i for i in (pad_id, *others) if not model.is_control(i)]
-    if plain or not model.is_unknown(unk_id):
-        names = [model.pieces[i] for i in plain] or ["<unk>"]
-        raise ValueError(
-            "Special pieces are control symbols, so that no text produces "
-            f"them, and <unk> is the unknown piece. Received {' '.join(names)} "
-            "of another type. Train the vocabulary with control_symbols="
-            "[CLS],[SEP],[MASK], pad_id=0, unk_id=1."
-        )
 
 
 def _check_agreement(
@@ -256,32 +302,24 @@ def _check_agreement(
     for key, value in asked.items():
         if getattr(settings, key) != value:
             raise ValueError(
-                "Arguments may not contradict the tokenizer's own settings. "
+                "An argument must agree with the tokenizer's own settings. "
                 f"Received: {key}={value!r}, but {path} says "
                 f"{getattr(settings, key)!r}. Leave the argument out, or copy "
                 "the vocabulary alone to another folder."
             )
 
 
-def _read(path: str) -> bytes:
-    if not files.exists(path):
-        raise FileNotFoundError(_missing(path))
-    return files.read(path)
-
-
 def _missing(path: str) -> str:
     return (
-        "A tokenizer is loaded from a SentencePiece model, a vocab.txt or a "
-        f"folder with a tokenizer.json. Nothing there: {path!r}. Check the "
+        "A tokenizer must be loaded from a SentencePiece model, a vocab.txt or "
+        f"a folder with a tokenizer.json. Nothing there: {path!r}. Check the "
         "path; relative ones start in the working directory."
     )
 
 
-def _not_saved_by_us(path: str) -> Exception:
-    if not files.exists(path):
-        return FileNotFoundError(_missing(path))
+def _no_tokenizer(path: str) -> ValueError:
     return ValueError(
-        "A folder is loaded by the tokenizer.json that Tokenizer.save wrote. "
-        f"Received: {path}, which has none of ours. Name the vocabulary file "
-        "itself, such as 30k-clean.model, spiece.model or vocab.txt."
+        "A folder must have the tokenizer.json that Tokenizer.save wrote, or "
+        f"be one of Hugging Face's. Received: {path}, which is neither. Name "
+        "the vocabulary file itself, such as 30k-clean.model or vocab.txt."
     )

@@ -64,44 +64,50 @@ def normalization_map(albert_form: bool, lower_case: bool) -> CodePointMap:
             char = form(char)
         return _lower(char) if lower_case else char
 
-    return _make_map(change)
+    return character_map(change)
 
 
 @functools.cache
-def word_map(lower_case: bool) -> CodePointMap:
-    """Steps 1 to 4 of wordpiece.py, capital sigma kept."""
+def word_map(rules: wordpiece.Rules) -> CodePointMap:
+    """Steps 1 to 4 of wordpiece.py.
+
+    A capital sigma is kept where rules.finds_final_sigmas.
+    """
+    lower = _lower if rules.finds_final_sigmas else str.lower
 
     def change(char: str) -> str:
-        broken = _break_words(char)
-        if not lower_case:
-            return broken
-        return "".join(wordpiece.strip_accents(_lower(c)) for c in broken)
+        text = _break_words(rules, char)
+        if rules.lower_case:
+            text = "".join(map(lower, text))
+        if rules.strip_accents:
+            text = "".join(map(wordpiece.strip_accents, text))
+        return text
 
-    return _make_map(change)
+    return character_map(change)
 
 
 @functools.cache
-def word_breaks_map() -> CodePointMap:
+def word_breaks_map(rules: wordpiece.Rules) -> CodePointMap:
     """Steps 1 to 3 of wordpiece.py."""
-    return _make_map(_break_words)
+    return character_map(functools.partial(_break_words, rules))
 
 
 @functools.cache
-def lower_map() -> CodePointMap:
-    """`str.lower` on single characters, capital sigma kept."""
-    return _make_map(_lower)
+def lower_map(*, keep_sigmas: bool) -> CodePointMap:
+    """`str.lower` on single characters, capital sigma kept or not."""
+    return character_map(_lower if keep_sigmas else str.lower)
 
 
 @functools.cache
 def accents_map() -> CodePointMap:
     """wordpiece.strip_accents on single characters."""
-    return _make_map(wordpiece.strip_accents)
+    return character_map(wordpiece.strip_accents)
 
 
 @functools.cache
 def punctuation_map() -> CodePointMap:
     """Step 5 of wordpiece.py: a space before and behind."""
-    return _make_map(
+    return character_map(
         lambda char: f" {char} " if wordpiece.is_punctuation(char) else char
     )
 
@@ -143,13 +149,13 @@ def sigma_contexts() -> CodePointTable:
     return _make_table(values)
 
 
-def _break_words(char: str) -> str:
+def _break_words(rules: wordpiece.Rules, char: str) -> str:
     """All white space becomes U+0020, which alone tf.strings.split knows of."""
-    if wordpiece.is_removed(char):
+    if rules.removes(char):
         return ""
     if char.isspace():
         return " "
-    return f" {char} " if wordpiece.is_ideograph(char) else char
+    return f" {char} " if rules.splits(char) else char
 
 
 def _lower(text: str) -> str:
@@ -165,12 +171,14 @@ def _make_table(values: np.ndarray) -> CodePointTable:
     )
 
 
-def _make_map(function: Callable[[str], str]) -> CodePointMap:
+def character_map(function: Callable[[str], str]) -> CodePointMap:
     """Tabulates a function that leaves unassigned characters alone."""
     entries: dict[tuple[int, ...], int] = {(0,): 0}
     index = np.zeros(sys.maxunicode + 1, np.int32)
     for code in normalize.ASSIGNED:
         new = function(chr(code))
+        if new == chr(code):
+            continue
         deltas = tuple(ord(char) - code for char in new)
         index[code] = entries.setdefault(deltas, len(entries))
     lengths = np.array([len(deltas) for deltas in entries], np.int32)

@@ -1,13 +1,16 @@
 """The Hugging Face folder of an export, and its tokenizer."""
 
+import io
 import json
 
 import numpy as np
 import pytest
+import sentencepiece
 
 import albert_tf
 from albert_tf.export import huggingface
-from albert_tf.export import huggingface_tokenizer
+from data_pipeline.text import huggingface_files
+from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 
@@ -31,10 +34,8 @@ def test_the_folder(model, tokenizer, tmp_path):
         path,
         str(folder),
         kind="classification",
-        vocabulary=tokenizer.vocabulary,
-        is_wordpiece=False,
+        tokenizer_files=huggingface_files.files(tokenizer, 64),
         labels=["bad", "so-so", "güt"],
-        max_seq_length=64,
     )
     assert any("weights written" in line for line in lines)
     config = json.loads((folder / "config.json").read_text())
@@ -52,29 +53,109 @@ def test_the_folder(model, tokenizer, tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_wordpiece_vocabulary(model, tmp_path):
-    folder = tmp_path / "there"
-    huggingface.write(
-        model[1],
-        str(folder),
-        kind="multilabel",
-        vocabulary="[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n中\n".encode(),
-        is_wordpiece=True,
-        labels=["a", "b", "c"],
-        max_seq_length=8,
-    )
-    settings = json.loads((folder / "tokenizer_config.json").read_text())
+def make_wordpiece(pieces, **changes):
+    settings = settings_lib.Settings(kind="wordpiece", **changes)
+    return tokenizer_lib.Tokenizer("\n".join(pieces).encode(), settings)
+
+
+def write(files, folder):
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    (folder / "config.json").write_text('{"model_type": "albert"}')
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"lower_case": False},
+        {"strip_accents": False},
+        {"lower_case": False, "strip_accents": True},
+        {"split_ideographs": False},
+    ],
+)
+def test_a_wordpiece_vocabulary(changes, tmp_path):
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "中", "##国", "é"]
+    tokenizer = make_wordpiece(pieces, **changes)
+    files = huggingface_files.files(tokenizer, 8)
+    settings = json.loads(files["tokenizer_config.json"])
     assert settings["tokenizer_class"] == "BertTokenizer"
-    assert (folder / "vocab.txt").read_text().endswith("中\n")
-    assert not (folder / "tokenizer.json").exists()
+    assert settings["model_max_length"] == 8
+    assert files["vocab.txt"].decode().splitlines() == pieces
+    assert "tokenizer.json" not in files
+    write(files, tmp_path)
+    loaded = tokenizer_lib.load(tmp_path)
+    assert loaded.settings == settings_lib.Settings(
+        kind="wordpiece", variant="huggingface", **changes
+    )
+    for text in ("中国 É", "É é e", "中 [MASK]"):
+        assert loaded.encode(text) == tokenizer.encode(text)
+
+
+def test_a_bert_vocabulary_with_a_mark_and_windows_ends(tmp_path):
+    vocabulary = "\ufeff[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\n[MASK]\r\na"
+    settings = settings_lib.Settings(kind="wordpiece")
+    tokenizer = tokenizer_lib.Tokenizer(vocabulary.encode(), settings)
+    files = huggingface_files.files(tokenizer, 8)
+    assert files["vocab.txt"] == b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n"
+
+
+@pytest.mark.parametrize("normalization", ["albert", "none"])
+@pytest.mark.parametrize("variant", ["albert", "huggingface"])
+@pytest.mark.parametrize("lower_case", [True, False])
+def test_the_folder_is_read_as_it_was_written(
+    tokenizer, tmp_path, normalization, variant, lower_case
+):
+    settings = settings_lib.Settings(
+        kind="sentencepiece",
+        lower_case=lower_case,
+        variant=variant,
+        normalization=normalization,
+    )
+    made = tokenizer_lib.Tokenizer(tokenizer.vocabulary, settings)
+    write(huggingface_files.files(made, 64), tmp_path)
+    assert tokenizer_lib.load(tmp_path).fingerprint == made.fingerprint
+    # As transformers saves it again: without spiece.model.
+    (tmp_path / "spiece.model").unlink()
+    alone = tokenizer_lib.load(tmp_path)
+    assert alone.settings.kind == "unigram"
+    assert alone.lower_case == lower_case
+    for text in ("The cat, in 1,850, sees É", "``a'' [MASK]", "", " x "):
+        assert alone.encode(text) == made.encode(text)
+    again = tmp_path / "again"
+    again.mkdir()
+    write(huggingface_files.files(alone, 64), again)
+    assert tokenizer_lib.load(again).fingerprint == alone.fingerprint
+
+
+def test_only_unigram_models_are_written():
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(["a cat", "a dog"] * 9),
+        model_writer=model,
+        vocab_size=15,
+        model_type="bpe",
+        pad_id=0,
+        unk_id=1,
+        bos_id=-1,
+        eos_id=-1,
+        control_symbols=["[CLS]", "[SEP]", "[MASK]"],
+        minloglevel=2,
+    )
+    settings = settings_lib.Settings(kind="sentencepiece")
+    tokenizer = tokenizer_lib.Tokenizer(model.getvalue(), settings)
+    with pytest.raises(ValueError, match="must be a Unigram model"):
+        huggingface_files.files(tokenizer, 8)
 
 
 def test_pieces_of_a_digit_and_a_comma_are_never_taken(tokenizer):
-    content = huggingface_tokenizer.to_json(
-        tokenizer.vocabulary,
-        lower_case=True,
-        keep_accents=False,
-        rewrite_quotes=True,
+    settings = settings_lib.Settings(
+        kind="sentencepiece", variant="huggingface"
+    )
+    content = json.loads(
+        huggingface_files.files(
+            tokenizer_lib.Tokenizer(tokenizer.vocabulary, settings), 8
+        )["tokenizer.json"]
     )
     vocab = content["model"]["vocab"]
     assert [piece for piece, _ in vocab] == tokenizer.pieces
@@ -93,13 +174,8 @@ def test_pieces_of_a_digit_and_a_comma_are_never_taken(tokenizer):
 @pytest.mark.interop
 def test_their_tokenizer_gives_the_same_ids(tokenizer, corpus):
     tokenizers = pytest.importorskip("tokenizers")
-    content = huggingface_tokenizer.to_json(
-        tokenizer.vocabulary,
-        lower_case=True,
-        keep_accents=False,
-        rewrite_quotes=False,
-    )
-    theirs = tokenizers.Tokenizer.from_str(json.dumps(content))
+    content = huggingface_files.files(tokenizer, 8)["tokenizer.json"]
+    theirs = tokenizers.Tokenizer.from_str(content.decode())
     texts = corpus.read_text().splitlines()
     texts += ["The  CAT . sees, in 1,850, it --", "Éa ﬁ ½\u3000x", "", "日本 x"]
     for text in texts:

@@ -55,15 +55,9 @@ def test_load_another_vocabulary_beside_settings(tokenizer, tmp_path):
         tokenizer_lib.load(tmp_path)
 
 
-def test_load_beside_a_foreign_tokenizer_json(model, tmp_path):
-    # Hugging Face folders hold a tokenizer.json as well.
-    (tmp_path / "tokenizer.json").write_text('{"version": "1.0", "model": {}}')
-    (tmp_path / "spiece.model").write_bytes(model)
-    loaded = tokenizer_lib.load(
-        tmp_path / "spiece.model", variant="huggingface"
-    )
-    assert loaded.settings.variant == "huggingface"
-    with pytest.raises(ValueError, match="none of ours.*spiece.model"):
+def test_a_folder_without_any_tokenizer(tmp_path):
+    (tmp_path / "albert_config.json").write_text("{}")
+    with pytest.raises(ValueError, match="neither.*30k-clean.model"):
         tokenizer_lib.load(tmp_path)
 
 
@@ -91,30 +85,32 @@ def test_load_no_model(tmp_path, content):
         tokenizer_lib.load(path)
 
 
-def test_vocabulary_without_special_pieces(make, train_model):
-    with pytest.raises(ValueError, match=r"without <pad> \[MASK\]"):
-        make(train_model(pad_id=-1, control_symbols=["[CLS]", "[SEP]"]))
-
-
-def test_special_pieces_that_text_could_produce(make, train_model):
-    with pytest.raises(ValueError, match=r"Received \[MASK\] of another type"):
-        make(
-            train_model(
-                control_symbols=["[CLS]", "[SEP]"],
-                user_defined_symbols=["[MASK]"],
-            )
-        )
-
-
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"kind": "bpe"}, "kind is sentencepiece or wordpiece.*'bpe'"),
+        ({"kind": "bpe"}, "one of sentencepiece, wordpiece, .*'bpe'"),
         ({"variant": "hf"}, "one of albert, google_py3, huggingface.*'hf'"),
         ({"normalization": "nfc"}, "one of albert, nfkc, none.*'nfc'"),
         ({"lower_case": "no"}, "true or false.*'no'"),
-        ({"kind": "wordpiece", "variant": "albert"}, "no variants"),
-        ({"kind": "wordpiece", "normalization": "none"}, "no variants"),
+        (
+            {"kind": "wordpiece", "variant": "albert"},
+            "must be one of none, huggingface.*'albert'",
+        ),
+        (
+            {"kind": "wordpiece", "normalization": "none"},
+            "normalization must be left out",
+        ),
+        ({"kind": "unigram", "variant": "albert"}, "must be one of none"),
+        ({"strip_accents": True}, "must be left out, except for WordPiece"),
+        (
+            {"kind": "wordpiece", "strip_accents": "no"},
+            "true, false or null.*'no'",
+        ),
+        (
+            {"kind": "wordpiece", "split_ideographs": 1},
+            "split_ideographs must be true or false",
+        ),
+        ({"special_pieces": ["<pad>"]}, "names of five pieces"),
     ],
 )
 def test_settings_refuse(changes, message):
@@ -140,4 +136,61 @@ def test_fingerprint(make, model, commaless_model, tokenizer):
 def test_settings_say_all_but_the_vocabulary(tokenizer):
     # A new setting must be seen by the fingerprint and by tokenizer.json.
     names = {field.name for field in dataclasses.fields(tokenizer.settings)}
-    assert names == {"kind", "lower_case", "variant", "normalization"}
+    assert names == {
+        *("kind", "lower_case", "variant", "normalization"),
+        *("strip_accents", "split_ideographs", "special_pieces"),
+    }
+    changed = {
+        "strip_accents": False,
+        "split_ideographs": False,
+        "special_pieces": ("a", None, None, None, None),
+    }
+    plain = settings_lib.Settings(kind="wordpiece")
+    for name, value in changed.items():
+        other = dataclasses.replace(plain, **{name: value})
+        assert settings_lib.as_dict(other)[name] == value
+
+
+def test_fingerprints_from_before_some_settings(model, make, word_piece_path):
+    # Old runs go on and old exports load: what they have must not change.
+    for tokenizer, expected in (
+        (
+            make(model),
+            {
+                "kind": "sentencepiece",
+                "lower_case": True,
+                "variant": "albert",
+                "normalization": "albert",
+            },
+        ),
+        (
+            tokenizer_lib.load(word_piece_path),
+            {
+                "kind": "wordpiece",
+                "lower_case": True,
+                "variant": None,
+                "normalization": None,
+            },
+        ),
+    ):
+        assert settings_lib.as_dict(tokenizer.settings) == expected
+        content = json.dumps(expected, sort_keys=True).encode()
+        digest = hashlib.sha256(content + b"\0" + tokenizer.vocabulary)
+        assert tokenizer.fingerprint == digest.hexdigest()
+
+
+def test_save_and_load_every_setting(word_piece_path, tmp_path):
+    vocabulary = word_piece_path.read_bytes()
+    settings = settings_lib.Settings(
+        kind="wordpiece",
+        variant="huggingface",
+        strip_accents=False,
+        split_ideographs=False,
+        special_pieces=("the", None, None, None, "un"),
+    )
+    saved = tokenizer_lib.Tokenizer(vocabulary, settings)
+    saved.save(tmp_path)
+    loaded = tokenizer_lib.load(tmp_path)
+    assert loaded.settings == settings
+    assert loaded.fingerprint == saved.fingerprint
+    assert (loaded.pad_id, loaded.mask_id) == (5, 6)

@@ -208,7 +208,7 @@ def test_decode(tokenizer):
     assert tokenizer.decode([]) == ""
     with pytest.raises(ValueError, match="between 0 and .*Received: -1 to 3"):
         tokenizer.decode([3, -1])
-    with pytest.raises(ValueError, match="Ids lie between"):
+    with pytest.raises(ValueError, match="Ids must be between"):
         tokenizer.decode([tokenizer.vocab_size])
 
 
