@@ -12,13 +12,13 @@ from typing import Any
 from data_pipeline import files
 from data_pipeline.tasks import cells
 from data_pipeline.tasks import conll
+from data_pipeline.tasks import delimited
 from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
 from data_pipeline.tasks import table
-from data_pipeline.tasks import tables
 from data_pipeline.tasks import tag_schemes
 
 INDEX, PREDICTION = "index", "prediction"
@@ -26,7 +26,7 @@ INDEX, PREDICTION = "index", "prediction"
 
 def read_classes(path: str) -> list[str]:
     """The columns after index and prediction: of outcomes.write one a class."""
-    for _, row in tables.rows(path, problems_lib.Problems("skip")):
+    for _, row in delimited.rows(path, problems_lib.Problems("skip")):
         if row is not None:
             return [name for name in row if name not in (INDEX, PREDICTION)]
     return []
@@ -53,7 +53,7 @@ def read_rows(
     }
     predicted = [None] * len(part.examples)
     seen = set()
-    for line, row in tables.rows(path, problems):
+    for line, row in delimited.rows(path, problems):
         if row is None:
             continue
         if INDEX not in row or PREDICTION not in row:
