@@ -59,7 +59,7 @@ def find(path: str, start: bytes, named: str | None = None) -> str:
             f"{path}. Say {name}-le or {name}-be with --encoding."
         )
     if named and name not in _MARKED:
-        if name != "utf-8" and _is_utf8(start):
+        if not name.startswith("utf-8") and _is_utf8(start):
             _say_utf8(path, named)
         return named
     if codec != "utf-8":

@@ -196,6 +196,18 @@ def test_conll_files_go_to_their_reader(tmp_path, name):
     assert read(tmp_path, name, "O a\n", columns) == expected
 
 
+def test_conll_files_of_any_encoding(tmp_path):
+    columns = custom.Columns("tagging", encoding="latin-1")
+    (tmp_path / "a.conll").write_bytes("Málaga B-LOC\rè O\r".encode("latin-1"))
+    (tmp_path / "a.txt").write_bytes("Málaga B-LOC\nè O\n".encode("utf-16"))
+    for name in ("a.conll", "a.txt"):
+        found = custom.read(str(tmp_path / name), problems.Problems(), columns)
+        assert found[0].words == ("Málaga", "è")
+    columns = custom.Columns("tagging")
+    with pytest.raises(ValueError, match="line 1: .*'Málaga B-LOC' in cp1252"):
+        custom.read(str(tmp_path / "a.conll"), problems.Problems(), columns)
+
+
 def test_spans(tmp_path):
     columns = custom.Columns("span", answer_start="at")
     row = {

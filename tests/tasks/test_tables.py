@@ -200,7 +200,13 @@ def test_a_name_that_utf8_contradicts_is_warned_of(tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(logging, "warning", lambda *said_: said.append(said_))
     for number, (text, encoding) in enumerate(
-        (("é", "cp1252"), ("e", "cp1252"), ("é", "UTF8"), ("你好", "gb18030"))
+        (
+            ("é", "cp1252"),
+            ("e", "cp1252"),
+            ("é", "UTF8"),
+            ("你好", "gb18030"),
+            ("é", "utf-8-sig"),
+        )
     ):
         content = f"text,label\n{text},x\n".encode()
         rows(tmp_path, f"{number}.csv", content, "skip", encoding=encoding)
