@@ -148,6 +148,7 @@ def test_every_command(vocabulary_path, tokenizer, sizes, corpus, tmp_path):
         f"--albert_config_file={tmp_path / 'config.json'}",
         f"--output_dir={pretrained}",
         "--do_train",
+        "--max_seq_length=64",
         "--num_train_steps=2",
         "--train_batch_size=4",
     )

@@ -64,11 +64,20 @@ class Found:
     parsed: dict[str, Any] | None
 
 
-def is_one(folder: str) -> bool:
-    """Whether anything of Hugging Face's lies in the folder."""
-    names = (CONFIG, _SPECIAL, settings_lib.FILE_NAME)
-    if any(files.exists(os.path.join(folder, name)) for name in names):
+def is_one(folder: str, path: str | None = None) -> bool:
+    """Whether files of Hugging Face's say how a vocabulary is used.
+
+    Args:
+        path: of the vocabulary, where it is known; in the folder.
+    """
+    if any(
+        files.exists(os.path.join(folder, name)) for name in (CONFIG, _SPECIAL)
+    ) or _tokenizer_json(folder):
         return True
+    # From before these files, when only the names of vocabularies were fixed.
+    names = (_SENTENCEPIECE, _WORDPIECE)
+    if path is not None and os.path.basename(path) not in names:
+        return False
     return "model_type" in _read(folder, _MODEL_CONFIG)
 
 
@@ -86,21 +95,26 @@ def find(folder: str, path: str | None = None) -> Found:
     config = _read(folder, CONFIG)
     _check(config, os.path.join(folder, CONFIG), folder)
     is_bert = (config.get("tokenizer_class") or "").startswith("Bert")
-    names = (_SENTENCEPIECE, _WORDPIECE, settings_lib.FILE_NAME)
-    for name in (_WORDPIECE, *names) if is_bert else names:
+    content = _tokenizer_json(folder)
+    names = [_SENTENCEPIECE, _WORDPIECE]
+    if is_bert:
+        names.reverse()
+    names += [settings_lib.FILE_NAME] * (content is not None)
+    for name in names:
         if path is None and files.exists(os.path.join(folder, name)):
             path = os.path.join(folder, name)
     if path is None:
         raise FileNotFoundError(
-            f"A Hugging Face folder must hold one of {', '.join(names)}. "
-            f"Received: {folder} without any. Save the tokenizer into it."
+            "A Hugging Face folder must hold a spiece.model, a vocab.txt or a "
+            f"tokenizer.json. Received: {folder} without any. Save the "
+            "tokenizer into it."
         )
     json_path = os.path.join(folder, settings_lib.FILE_NAME)
     is_json = path == json_path
     try:
         parsed = None
-        if files.exists(json_path):
-            parsed = tokenizer_json.parse(files.read(json_path))
+        if content is not None:
+            parsed = tokenizer_json.parse(content)
         vocabulary, settings = _use(path, config, parsed, is_json)
     except tokenizer_json.NotUnderstood as error:
         raise ValueError(f"{json_path}: {error}") from None
@@ -325,6 +339,20 @@ def _content(token: object, key: str, folder: str) -> str | None:
             f"({folder})."
         )
     return token
+
+
+def _tokenizer_json(folder: str) -> bytes | None:
+    """The file, unless it is of Keras, whose presets have one of that name."""
+    path = os.path.join(folder, settings_lib.FILE_NAME)
+    if not files.exists(path):
+        return None
+    content = files.read(path)
+    try:
+        parsed = json.loads(content)
+    except (ValueError, RecursionError):
+        return content
+    is_keras = isinstance(parsed, dict) and "class_name" in parsed
+    return None if is_keras else content
 
 
 def _read(folder: str, name: str) -> dict[str, Any]:

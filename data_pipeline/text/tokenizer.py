@@ -119,7 +119,9 @@ class Tokenizer:
     @functools.cached_property
     def starts_word(self) -> np.ndarray:
         """bool [V]: the pieces that begin a word, for whole-word masking."""
-        return word_starts.word_starts(self.pieces, self.settings.kind)
+        starts = word_starts.word_starts(self.pieces, self.settings.kind)
+        starts[self.unk_id] = True  # under any name
+        return starts
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -187,8 +189,9 @@ def load(
         return _load_saved(*saved, saved_path, named, asked)
     if not is_folder and not files.exists(path):
         raise FileNotFoundError(_missing(path))
-    if huggingface_folder.is_one(folder):
-        return _load_huggingface(folder, None if is_folder else path, asked)
+    named = None if is_folder else path
+    if huggingface_folder.is_one(folder, named):
+        return _load_huggingface(folder, named, asked)
     if is_folder:
         raise _no_tokenizer(path)
     kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
