@@ -11,37 +11,17 @@ transformers 5 saves, it is what is run.
 """
 
 import dataclasses
-import json
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline import files
+from data_pipeline.text import huggingface_config as config_lib
 from data_pipeline.text import settings as settings_lib
-from data_pipeline.text import special_pieces
 from data_pipeline.text import tokenizer_json
+from data_pipeline.text import wordpiece_json
 
-CONFIG = "tokenizer_config.json"
-_SPECIAL = "special_tokens_map.json"
-_ADDED = "added_tokens.json"
-_MODEL_CONFIG = "config.json"
 _SENTENCEPIECE, _WORDPIECE = "spiece.model", "vocab.txt"
-
-# Classes that are understood; with "Fast" or without, None: of the model.
-_CLASSES = (
-    None,
-    "AlbertTokenizer",
-    "BertTokenizer",
-    "PreTrainedTokenizer",
-    "TokenizersBackend",
-)
-# Settings with one value that can be honoured.
-_ONLY: dict[str, Any] = {
-    "remove_space": True,
-    "add_prefix_space": True,
-    "do_basic_tokenize": True,
-}
-_EMPTY = ("sp_model_kwargs", "never_split")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,12 +44,22 @@ class Found:
     parsed: dict[str, Any] | None
 
 
-def is_one(folder: str) -> bool:
-    """Whether anything of Hugging Face's lies in the folder."""
-    names = (CONFIG, _SPECIAL, settings_lib.FILE_NAME)
-    if any(files.exists(os.path.join(folder, name)) for name in names):
+def is_one(folder: str, path: str | None = None) -> bool:
+    """Whether files of Hugging Face's say how a vocabulary is used.
+
+    Args:
+        path: of the vocabulary, where it is known; in the folder.
+    """
+    if any(
+        files.exists(os.path.join(folder, name))
+        for name in (config_lib.CONFIG, config_lib.SPECIAL)
+    ) or config_lib.tokenizer_json_of(folder):
         return True
-    return "model_type" in _read(folder, _MODEL_CONFIG)
+    # From before these files, when only the names of vocabularies were fixed.
+    names = (_SENTENCEPIECE, _WORDPIECE)
+    if path is not None and os.path.basename(path) not in names:
+        return False
+    return "model_type" in config_lib.read(folder, config_lib.MODEL_CONFIG)
 
 
 def find(folder: str, path: str | None = None) -> Found:
@@ -83,33 +73,42 @@ def find(folder: str, path: str | None = None) -> Found:
         ValueError: a file is damaged, or says something that this project
             cannot do.
     """
-    config = _read(folder, CONFIG)
-    _check(config, os.path.join(folder, CONFIG), folder)
+    config = config_lib.read(folder, config_lib.CONFIG)
+    config_lib.check(config, os.path.join(folder, config_lib.CONFIG), folder)
     is_bert = (config.get("tokenizer_class") or "").startswith("Bert")
-    names = (_SENTENCEPIECE, _WORDPIECE, settings_lib.FILE_NAME)
-    for name in (_WORDPIECE, *names) if is_bert else names:
+    content = config_lib.tokenizer_json_of(folder)
+    names = [_SENTENCEPIECE, _WORDPIECE]
+    if is_bert:
+        names.reverse()
+    names += [settings_lib.FILE_NAME] * (content is not None)
+    for name in names:
         if path is None and files.exists(os.path.join(folder, name)):
             path = os.path.join(folder, name)
     if path is None:
         raise FileNotFoundError(
-            f"A Hugging Face folder must hold one of {', '.join(names)}. "
-            f"Received: {folder} without any. Save the tokenizer into it."
+            "A Hugging Face folder must hold a spiece.model, a vocab.txt or a "
+            f"tokenizer.json. Received: {folder} without any. Save the "
+            "tokenizer into it."
         )
     json_path = os.path.join(folder, settings_lib.FILE_NAME)
     is_json = path == json_path
     try:
         parsed = None
-        if files.exists(json_path):
-            parsed = tokenizer_json.parse(files.read(json_path))
+        if content is not None:
+            parsed = tokenizer_json.parse(content)
         vocabulary, settings = _use(path, config, parsed, is_json)
     except tokenizer_json.NotUnderstood as error:
         raise ValueError(f"{json_path}: {error}") from None
     return Found(
         path,
         vocabulary,
-        dataclasses.replace(settings, special_pieces=_names(folder, config)),
-        _added(folder, config, parsed if is_json else None),
-        json_path if parsed is not None else os.path.join(folder, CONFIG),
+        dataclasses.replace(
+            settings, special_pieces=config_lib.names(folder, config)
+        ),
+        config_lib.added(folder, config, parsed if is_json else None),
+        json_path
+        if parsed is not None
+        else os.path.join(folder, config_lib.CONFIG),
         parsed if is_json else None,
     )
 
@@ -151,7 +150,7 @@ def _use(
         assert parsed is not None
         if tokenizer_json.kind(parsed) == "wordpiece":
             return (
-                tokenizer_json.wordpiece_vocabulary(parsed),
+                wordpiece_json.vocabulary(parsed),
                 _wordpiece(decides, parsed),
             )
         steps = tokenizer_json.steps(parsed)
@@ -179,7 +178,7 @@ def _use(
 
 
 def _wordpiece(decides, parsed) -> settings_lib.Settings:
-    rules = tokenizer_json.wordpiece_rules(parsed) if parsed else {}
+    rules = wordpiece_json.rules(parsed) if parsed else {}
     return settings_lib.Settings(
         kind="wordpiece",
         variant="huggingface",
@@ -222,125 +221,16 @@ class _Decides:
         if says not in (None, True, False):
             raise ValueError(
                 f"{key} must be true or false. Received: {says!r} in the "
-                f"{CONFIG} beside {self.path}."
+                f"{config_lib.CONFIG} beside {self.path}."
             )
         if done is None:
             return default if says is None else says
         if says is not None and says != done:
             raise ValueError(
-                f"{CONFIG} and {settings_lib.FILE_NAME} must agree on {key}. "
-                f"Received: {says} by the first and {done} by the second, "
-                f"beside {self.path}. Set the first to what the model was "
-                "trained with; if that is another than the second's, load "
+                f"{config_lib.CONFIG} and {settings_lib.FILE_NAME} must agree "
+                f"on {key}. Received: {says} by the first and {done} by the "
+                f"second, beside {self.path}. Set the first to what the model "
+                "was trained with; if that is another than the second's, load "
                 "the vocabulary from a folder without the second."
             )
         return done
-
-
-def _check(config: dict[str, Any], path: str, folder: str) -> None:
-    """Raises ValueError if the settings have one that cannot be honoured."""
-    kind = config.get("tokenizer_class")
-    if kind is None:
-        kind = _read(folder, _MODEL_CONFIG).get("tokenizer_class")
-    bare = kind.removesuffix("Fast") if isinstance(kind, str) else kind
-    if bare not in _CLASSES:
-        raise ValueError(
-            "tokenizer_class must be one of "
-            f"{', '.join(name for name in _CLASSES if name)}, or one of "
-            f"these with Fast behind it. Received: {kind!r} ({path})."
-        )
-    for key, only in _ONLY.items():
-        if config.get(key, only) not in (only, None):
-            raise ValueError(
-                f"{key} must be {json.dumps(only)}: other tokenizers are not "
-                f"known here. Received: {json.dumps(config[key])} ({path})."
-            )
-    for key in _EMPTY:
-        if config.get(key):
-            raise ValueError(
-                f"{key} must be empty: other tokenizers are not known here. "
-                f"Received: {json.dumps(config[key])} ({path})."
-            )
-
-
-def _names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
-    """The names of the special pieces, by role."""
-    special = _read(folder, _SPECIAL)
-    names = []
-    for role in special_pieces.ROLES:
-        found = {
-            _content(said.get(f"{role}_token"), f"{role}_token", folder)
-            for said in (config, special)
-        } - {None}
-        if len(found) > 1:
-            raise ValueError(
-                f"{CONFIG} and {_SPECIAL} must agree on {role}_token. "
-                f"Received: {' and '.join(sorted(found))} ({folder})."
-            )
-        names.append(next(iter(found), None))
-    return tuple(names)
-
-
-def _added(
-    folder: str, config: dict[str, Any], parsed: dict[str, Any] | None
-) -> dict[str, int | None]:
-    """Added tokens with their ids, or None where those are not said."""
-    found: dict[str, int | None] = {}
-    for token in tokenizer_json.added_tokens(parsed or {}):
-        found[token["content"]] = token["id"]
-    special = _read(folder, _SPECIAL)
-    for key in ("additional_special_tokens", "extra_special_tokens"):
-        for said in (config, special):
-            tokens = said.get(key) or []
-            for token in tokens if isinstance(tokens, list) else [tokens]:
-                found.setdefault(_content(token, key, folder))
-    decoder = config.get("added_tokens_decoder") or {}
-    rows = [(token, i) for i, token in _items(decoder, folder)]
-    for token, i in (*rows, *_items(_read(folder, _ADDED), folder)):
-        if not str(i).isdecimal():
-            raise ValueError(
-                f"The ids of added tokens must be numbers. Received: {i!r} "
-                f"({folder})."
-            )
-        found[_content(token, "added_tokens_decoder", folder)] = int(i)
-    return found
-
-
-def _items(value: object, folder: str):
-    if not isinstance(value, dict):
-        raise ValueError(
-            "added_tokens_decoder must be an object. Received: "
-            f"{json.dumps(value)[:100]} ({folder})."
-        )
-    return value.items()
-
-
-def _content(token: object, key: str, folder: str) -> str | None:
-    """The text of a token, which files hold as it is or with its properties."""
-    if isinstance(token, dict):
-        token = token.get("content", token)
-    if token is not None and not isinstance(token, str):
-        raise ValueError(
-            f"{key} must be a string. Received: {json.dumps(token)[:100]} "
-            f"({folder})."
-        )
-    return token
-
-
-def _read(folder: str, name: str) -> dict[str, Any]:
-    """A JSON object of the folder; {} where there is no such file."""
-    path = os.path.join(folder, name)
-    if not files.exists(path):
-        return {}
-    try:
-        content = json.loads(files.read(path))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(
-            f"{path} must be JSON. Received: {type(error).__name__}: "
-            f"{str(error)[:200]}."
-        ) from None
-    if not isinstance(content, dict):
-        raise ValueError(
-            f"{path} must be a JSON object. Received: {type(content).__name__}."
-        )
-    return content

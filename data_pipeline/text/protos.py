@@ -10,6 +10,8 @@ from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+import sentencepiece
+
 # Types of pieces.
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 
@@ -21,6 +23,27 @@ _WHITESPACE_AS_SUFFIX, _BYTE_FALLBACK = 24, 35
 _UNK_ID, _BOS_ID, _EOS_ID, _PAD_ID = 40, 41, 42, 43
 _NAME, _CHARSMAP = 1, 2
 _ADD_DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES, _ESCAPE_WHITESPACES = 3, 4, 5
+
+
+def load(model: bytes) -> sentencepiece.SentencePieceProcessor:
+    """Raises ValueError if it is none."""
+    processor = sentencepiece.SentencePieceProcessor()
+    try:
+        processor.LoadFromSerializedProto(model)
+    except RuntimeError as error:
+        raise _not_a_model(model, str(error)) from error
+    # No bytes at all are a valid message, of a model that is not one.
+    if not processor.get_piece_size():
+        raise _not_a_model(model, "no pieces")
+    return processor
+
+
+def _not_a_model(model: bytes, reason: str) -> ValueError:
+    return ValueError(
+        "The vocabulary must be a SentencePiece model, such as ALBERT's "
+        f"30k-clean.model. Received {len(model)} bytes that SentencePiece "
+        f"does not read: {reason}. A WordPiece vocabulary must be named *.txt."
+    )
 
 
 def with_controls(model: bytes, ids: Collection[int]) -> bytes:

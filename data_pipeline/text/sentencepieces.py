@@ -20,8 +20,6 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-import sentencepiece
-
 from data_pipeline.text import normalize
 from data_pipeline.text import protos
 from data_pipeline.text import special_pieces
@@ -73,7 +71,7 @@ class SentencePieceModel:
         marks: Mapping[str, int] | None = None,
     ) -> None:
         self.model = model
-        self._processor = _load(model)
+        self._processor = protos.load(model)
         self.normalizer = normalizer
         self._keep_inserted_underline = keep_inserted_underline
         marks = dict(marks or {})
@@ -98,7 +96,7 @@ class SentencePieceModel:
         }
         if plain:
             self.model = protos.with_controls(model, plain)
-            self._processor = _load(self.model)
+            self._processor = protos.load(self.model)
         self._byte_ids = frozenset(
             i for i in range(size) if self._processor.is_byte(i)
         )
@@ -287,26 +285,6 @@ def _end(begins: Sequence[int], i: int, size: int) -> int:
         if begins[later] > begins[i]:
             return begins[later]
     return size
-
-
-def _load(model: bytes) -> sentencepiece.SentencePieceProcessor:
-    processor = sentencepiece.SentencePieceProcessor()
-    try:
-        processor.LoadFromSerializedProto(model)
-    except RuntimeError as error:
-        raise _not_a_model(model, str(error)) from error
-    # No bytes at all are a valid message, of a model that is not one.
-    if not processor.get_piece_size():
-        raise _not_a_model(model, "no pieces")
-    return processor
-
-
-def _not_a_model(model: bytes, reason: str) -> ValueError:
-    return ValueError(
-        "The vocabulary must be a SentencePiece model, such as ALBERT's "
-        f"30k-clean.model. Received {len(model)} bytes that SentencePiece "
-        f"does not read: {reason}. A WordPiece vocabulary must be named *.txt."
-    )
 
 
 def _ends_in_digit_comma(piece: str) -> bool:

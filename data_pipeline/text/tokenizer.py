@@ -24,12 +24,10 @@ from absl import logging
 
 from data_pipeline import files
 from data_pipeline.text import huggingface_folder
-from data_pipeline.text import sentencepieces
+from data_pipeline.text import models
 from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer_json
-from data_pipeline.text import unigram
 from data_pipeline.text import word_starts
-from data_pipeline.text import wordpiece
 
 
 class Tokenizer:
@@ -57,7 +55,7 @@ class Tokenizer:
     ) -> None:
         self.vocabulary = vocabulary
         self.settings = settings
-        self.model = _make_model(vocabulary, settings)
+        self.model = models.make(vocabulary, settings)
         self.pieces = self.model.pieces
         ids = self.model.special_ids
         self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id = ids
@@ -119,7 +117,9 @@ class Tokenizer:
     @functools.cached_property
     def starts_word(self) -> np.ndarray:
         """bool [V]: the pieces that begin a word, for whole-word masking."""
-        return word_starts.word_starts(self.pieces, self.settings.kind)
+        starts = word_starts.word_starts(self.pieces, self.settings.kind)
+        starts[self.unk_id] = True  # under any name
+        return starts
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -158,9 +158,8 @@ def load(
     Arguments may repeat it, not contradict it.
 
     Args:
-        path: a SentencePiece model, a WordPiece vocabulary (*.txt), what
-            `Tokenizer.save` wrote (the folder or its tokenizer.json), or a
-            Hugging Face folder or its tokenizer.json.
+        path: a SentencePiece model, a WordPiece vocabulary (*.txt), or a folder
+            of `Tokenizer.save` or Hugging Face, or its tokenizer.json.
         variant: one of settings.VARIANTS; default albert. SentencePiece only.
         lower_case: default True.
         normalization: one of normalize.PROFILES; default albert.
@@ -169,7 +168,7 @@ def load(
     Raises:
         FileNotFoundError: no such file.
         ValueError: the file is no vocabulary, lacks a special piece, or an
-            argument is unknown or contradicts the saved settings.
+            argument is unknown or contradicts what lies beside it.
     """
     path = os.fspath(path)
     is_folder = files.is_folder(path)
@@ -187,16 +186,17 @@ def load(
         return _load_saved(*saved, saved_path, named, asked)
     if not is_folder and not files.exists(path):
         raise FileNotFoundError(_missing(path))
-    if huggingface_folder.is_one(folder):
-        return _load_huggingface(folder, None if is_folder else path, asked)
+    named = None if is_folder else path
+    if huggingface_folder.is_one(folder, named):
+        return _load_huggingface(folder, named, asked)
     if is_folder:
         raise _no_tokenizer(path)
     kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
     settings = settings_lib.Settings(kind=kind, **asked)
     tokenizer = Tokenizer(files.read(path), settings)
     logging.info(
-        "%s: %s. Nothing beside the vocabulary says how it is used, so what "
-        "was not asked for is taken for granted.",
+        "%s: %s. What was not asked for is taken for granted: nothing beside "
+        "the vocabulary says how it is used.",
         path,
         _described(settings),
     )
@@ -239,19 +239,16 @@ def _load_huggingface(
         )
     except tokenizer_json.NotUnderstood as error:
         raise ValueError(f"{found.path}: {error}") from None
-    logging.info(
-        "%s: %s, as the Hugging Face folder says.",
-        found.path,
-        _described(tokenizer.settings),
-    )
+    how = _described(tokenizer.settings)
+    logging.info("%s: %s, as the Hugging Face folder says.", found.path, how)
     return tokenizer
 
 
 def _with_needed_names(
     vocabulary: bytes, settings: settings_lib.Settings
 ) -> Tokenizer:
-    """The tokenizer, with names of special pieces only where the vocabulary's
-    own do not say the same: so that the same tokenizer has one fingerprint."""
+    """With names of special pieces only where the vocabulary's own do not say
+    the same: one tokenizer has one fingerprint."""
     plain = dataclasses.replace(settings, special_pieces=None)
     try:
         tokenizer = Tokenizer(vocabulary, plain)
@@ -270,29 +267,6 @@ def _described(settings: settings_lib.Settings) -> str:
         f"{name}={value}"
         for name, value in settings_lib.as_dict(settings).items()
         if value is not None
-    )
-
-
-def _make_model(
-    vocabulary: bytes, settings: settings_lib.Settings
-) -> sentencepieces.SentencePieceModel | wordpiece.WordPieceModel:
-    if settings.kind == "wordpiece":
-        rules = wordpiece.Rules(
-            lower_case=settings.lower_case,
-            strip_accents=settings.removes_accents,
-            split_ideographs=settings.split_ideographs,
-            huggingface=settings.variant == "huggingface",
-        )
-        return wordpiece.WordPieceModel(
-            vocabulary, rules, settings.special_pieces
-        )
-    if settings.kind == "unigram":
-        return unigram.make(vocabulary, settings.special_pieces)
-    return sentencepieces.SentencePieceModel(
-        vocabulary,
-        settings.normalizer(),
-        keep_inserted_underline=settings.variant == "google_py3",
-        special_names=settings.special_pieces,
     )
 
 

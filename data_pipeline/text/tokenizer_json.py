@@ -108,58 +108,13 @@ def unigram_pieces(parsed: dict[str, Any]) -> list[tuple[str, float | None]]:
     return pieces
 
 
-def wordpiece_vocabulary(parsed: dict[str, Any]) -> bytes:
-    """As a vocab.txt."""
-    model = parsed["model"]
-    for name, only in (
-        ("continuing_subword_prefix", "##"),
-        ("max_input_chars_per_word", 100),
-    ):
-        if model.get(name, only) != only:
-            raise NotUnderstood(f"model.{name}", model[name])
-    vocab = model.get("vocab")
-    if not isinstance(vocab, dict):
-        raise NotUnderstood("model.vocab", vocab)
-    pieces = {**vocab}
-    for token in added_tokens(parsed):
-        pieces.setdefault(token["content"], token["id"])
-    if sorted(map(str, pieces.values())) != sorted(
-        map(str, range(len(pieces)))
-    ):
-        raise NotUnderstood("model.vocab (ids from 0, each once)", len(pieces))
-    lines = [
-        # No word holds white space or U+FFFD, so neither of the two is found.
-        piece if piece.split() == [piece] else f"\ufffd{pieces[piece]}"
-        for piece in sorted(pieces, key=pieces.__getitem__)
-    ]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def wordpiece_rules(parsed: dict[str, Any]) -> dict[str, Any]:
-    """The settings of BertNormalizer, by the names of settings.Settings."""
-    steps = [*_parts(parsed.get("normalizer"), "normalizer", "normalizers")]
-    if len(steps) != 1 or steps[0][1].get("type") != "BertNormalizer":
-        raise NotUnderstood("normalizer", parsed.get("normalizer"))
-    step = steps[0][1]
-    if step.get("clean_text", True) is not True:
-        raise NotUnderstood("normalizer.clean_text", step["clean_text"])
-    words = parsed.get("pre_tokenizer")
-    if words != {"type": "BertPreTokenizer"}:
-        raise NotUnderstood("pre_tokenizer", words)
-    return {
-        "lower_case": step.get("lowercase", True),
-        "strip_accents": step.get("strip_accents"),
-        "split_ideographs": step.get("handle_chinese_chars", True),
-    }
-
-
 def steps(parsed: dict[str, Any]) -> Steps:
     """What a file with a Unigram model does to texts."""
     quotes: list[str] = []
     characters: list[str] = []
     charsmap = None
     collapses = strips_left = strips_right = False
-    for name, step in _parts(
+    for name, step in parts(
         parsed.get("normalizer"), "normalizer", "normalizers"
     ):
         kind, later = step.get("type"), collapses or strips_left or strips_right
@@ -263,7 +218,7 @@ def _check_characters(steps: list[str]) -> None:
 def _pre_tokenizer(parsed: dict[str, Any]) -> tuple[bool, str]:
     """Whether text is cut at white space first, and the prepend scheme."""
     splits, scheme = False, None
-    for name, part in _parts(
+    for name, part in parts(
         parsed.get("pre_tokenizer"), "pre_tokenizer", "pretokenizers"
     ):
         if part.get("type") == "WhitespaceSplit" and scheme is None:
@@ -286,7 +241,7 @@ def _pre_tokenizer(parsed: dict[str, Any]) -> tuple[bool, str]:
     return splits, scheme
 
 
-def _parts(
+def parts(
     value: object, name: str, key: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """A part, or those of a Sequence, with their names."""
@@ -301,7 +256,7 @@ def _parts(
     if not isinstance(inner, list):
         raise NotUnderstood(f"{name}.{key}", inner)
     for number, part in enumerate(inner):
-        yield from _parts(part, f"{name}.{key}[{number}]", key)
+        yield from parts(part, f"{name}.{key}[{number}]", key)
 
 
 def _pattern(step: dict[str, Any], kind: str) -> object:

@@ -291,8 +291,34 @@ def test_a_vocabulary_beside_ours_is_ours(write, make, model, tmp_path):
     assert saved_tasks.tokenizer(None, folder).lower_case
 
 
+def test_a_released_model_beside_a_config_of_theirs(write, model, tmp_path):
+    # transformers would not see it, so nothing says how it is used.
+    (tmp_path / "30k-clean.model").write_bytes(model)
+    settings = saved_tasks.tokenizer(None, write(None)).settings
+    assert settings.variant == "albert"
+
+
+def test_a_preset_of_keras(write, model, tmp_path):
+    (tmp_path / "vocabulary.spm").write_bytes(model)
+    folder = write(None, tokenizer={"class_name": "AlbertTokenizer"}, config={})
+    with pytest.raises(ValueError, match="neither.*vocabulary file itself"):
+        tokenizer_lib.load(folder)
+    path = os.path.join(folder, "vocabulary.spm")
+    assert tokenizer_lib.load(path).settings.variant == "albert"
+
+
+def test_bert_says_which_of_two(write, model, tmp_path):
+    (tmp_path / "spiece.model").write_bytes(model)
+    config = {"tokenizer_class": "BertTokenizer"}
+    folder = write("vocab.txt", tokenizer_config=config)
+    assert tokenizer_lib.load(folder).settings.kind == "wordpiece"
+    config = {"tokenizer_class": "AlbertTokenizer"}
+    folder = write("vocab.txt", tokenizer_config=config)
+    assert tokenizer_lib.load(folder).settings.kind == "sentencepiece"
+
+
 def test_no_vocabulary(write):
-    with pytest.raises(FileNotFoundError, match="must hold one of spiece"):
+    with pytest.raises(FileNotFoundError, match="must hold a spiece.model"):
         tokenizer_lib.load(write(None))
     with pytest.raises(ValueError, match="vocabulary must be known"):
         saved_tasks.tokenizer(None, write(None))

@@ -110,6 +110,7 @@ def test_roles(wild):
         *(tokenizer.cls_id, tokenizer.sep_id, tokenizer.mask_id),
     ]
     assert [tokenizer.pieces[i] for i in ids] == names
+    assert tokenizer.starts_word[tokenizer.unk_id]
     assert tokenizer.decode([ids[2], *tokenizer.encode("the dog"), *ids]) == (
         "the dog ⁇ "
     )
