@@ -5,6 +5,7 @@ import runpy
 import sys
 
 from absl import flags
+from absl import logging
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -21,7 +22,7 @@ def run(command: str, *switches: str, **values) -> str | None:
         What it ended with: None, or its message.
     """
     _forget_flags()
-    before = sys.argv
+    before, verbosity = sys.argv, logging.get_verbosity()
     sys.argv = [
         command,
         *(f"--{name}" for name in switches),
@@ -36,6 +37,7 @@ def run(command: str, *switches: str, **values) -> str | None:
         return end.code
     finally:
         sys.argv = before
+        logging.set_verbosity(verbosity)
         _forget_flags()
     raise AssertionError(f"{command} came back")
 
