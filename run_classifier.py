@@ -27,6 +27,7 @@ from absl import logging
 
 from albert_tf import loading
 from albert_tf import source_checks
+from albert_tf import source_heads
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit
 from albert_tf.compression import early_exit_flags
@@ -114,7 +115,7 @@ def _models_kind() -> str | None:
         return None
     given = finetuning_flags.given_config()
     source = loading.open_source(path, task=table.CUSTOM, config=given)
-    return loading.task_of(source).kind
+    return source_heads.task_of(source).kind
 
 
 def _trained_path() -> str | None:
@@ -170,7 +171,7 @@ def _config_of(path: str, task: str) -> albert_tf.AlbertConfig:
 def _load(strategy, tasks, start):
     """A trained network, and the data of the tasks that it was trained on."""
     sources = [_source(start.path, task, start.config) for task in tasks]
-    saved = saved_tasks.of_model(start.path, loading.task_of(sources[0]))
+    saved = saved_tasks.of_model(start.path, source_heads.task_of(sources[0]))
     length = _checked_length(
         _FLAGS.max_seq_length
         or saved.max_seq_length
@@ -190,7 +191,7 @@ def _load(strategy, tasks, start):
         datas.append(data)
     heads = {
         data.task.name: _head(
-            data, early_exit.is_in(source), loading.head_of(source)
+            data, early_exit.is_in(source), source_heads.head_of(source)
         )
         for data, source in zip(datas, sources, strict=True)
     }
@@ -218,7 +219,7 @@ def _head(data, early_exit: bool, trained=None) -> network_lib.Head:
 def _checked_length(length: int, start: _Start) -> int:
     if length > start.config.max_position_embeddings:
         raise ValueError(
-            "A row cannot be longer than the model's positions. Received: "
+            "A row must not be longer than the model's positions. Received: "
             f"--max_seq_length={length}, and "
             f"{start.config.max_position_embeddings} of them."
         )
@@ -301,7 +302,7 @@ def _learnt_labels(task, train, start) -> list[str]:
     for path in (start.path, _FLAGS.teacher):
         if path is not None:
             config = start.config if path == start.path else None
-            own = loading.task_of(_source(path, task, config))
+            own = source_heads.task_of(_source(path, task, config))
             saved = saved_tasks.of_model(path, own)
             ordered = saved.in_models_order(task, labels)
             if ordered != labels:
@@ -321,7 +322,7 @@ def _check_teacher(datas, recipe) -> None:
     )
     for data in datas:
         name = data.task.name
-        own = loading.task_of(_source(_FLAGS.teacher, data.task))
+        own = source_heads.task_of(_source(_FLAGS.teacher, data.task))
         saved = saved_tasks.of_model(_FLAGS.teacher, own)
         if data.labels and not own.labels:
             logging.warning(

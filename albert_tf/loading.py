@@ -1,6 +1,5 @@
 """albert_tf.load: a path to weights becomes a model, or a clear error."""
 
-import dataclasses
 import os
 import zipfile
 
@@ -11,41 +10,21 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import models
 from albert_tf import source_checks
-from albert_tf import task_models
-from albert_tf.compression import early_exit
+from albert_tf import source_heads
 from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import huggingface_folder
 from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
-from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
 
 CONFIG_FILE = google.CONFIG_FILE
 
-# First part of a head's weight names -> the model; whether it counts classes;
-# the kind of task.
-_TASK_MODELS = {
-    "classifier": (task_models.AlbertClassifier, True, "classification"),
-    early_exit.FIRST_HEAD: (
-        early_exit.AlbertEarlyExitClassifier,
-        True,
-        "classification",
-    ),
-    "tagging": (task_models.AlbertTagger, True, "tagging"),
-    "multiple_choice": (
-        task_models.AlbertMultipleChoice,
-        False,
-        "multiple_choice",
-    ),
-    "span": (task_models.AlbertSpan, False, "span"),
-    "conditional_span": (task_models.AlbertConditionalSpan, False, "span"),
-}
 _MODELS = (
     models.AlbertEncoder,
     models.AlbertPretrainer,
-    *(model_class for model_class, _, _ in _TASK_MODELS.values()),
+    *(model_class for model_class, _, _ in source_heads.TASK_MODELS.values()),
 )
 
 # What decides the function that given weights compute, and no shape shows.
@@ -132,15 +111,15 @@ def load_with_coverage(
             source = source_checks.with_config(source, config)
         if not allow_partial_init:
             source_checks.check_sizes(source)
-        model = _make_model(source)
-    found = head_of(source)
+        model = source_heads.make_model(source)
+    found = source_heads.head_of(source)
     if head and found in huggingface.SAME_NAME_HEADS and found != head:
         raise ValueError(
             "The head must be the one that the files describe. Received: "
             f"head={head!r}, and {source.where} with a {found} head."
         )
     coverage = initialize(model, source, allow_partial_init)
-    model.task_info = task_of(source)
+    model.task_info = source_heads.task_of(source)
     model.untrained_heads = tuple(coverage.missing_heads())
     return model, coverage
 
@@ -170,51 +149,6 @@ def open_source(
         return huggingface_folder.open_folder(folder, head)
     prefix = tensorflow_checkpoint.find(path)
     return tensorflow_checkpoint.open_prefix(prefix, head, task, config)
-
-
-def task_of(source: source_lib.Source) -> task_info.TaskInfo:
-    """What the files beside the weights, or else their head, say of the task.
-
-    A classifier of which no file says the kind is taken for one with single
-    labels; one with a single output, for a regression. transformers does so
-    too.
-
-    Raises:
-        ValueError: the names of the classes are of another number.
-    """
-    head = head_of(source)
-    if head is None:
-        return task_info.TaskInfo()
-    _, counts_classes, kind = _TASK_MODELS[head]
-    num_classes = _num_classes(source, head) if counts_classes else 0
-    if kind == "classification" and num_classes == 1:
-        kind = "regression"
-    labels = source.info.labels
-    if labels and len(labels) != num_classes:
-        raise ValueError(
-            "Each class of a model must have a name. Received: "
-            f"{source.where} with {num_classes} classes, and {len(labels)} "
-            f"names beside it: {', '.join(labels)}."
-        )
-    return dataclasses.replace(
-        source.info,
-        kind=source.info.kind or kind,
-        is_stated=source.info.is_stated or kind != "classification",
-        num_classes=num_classes,
-    )
-
-
-def _num_classes(source: source_lib.Source, head: str) -> int:
-    return max(source.shape(f"{head}/kernel")[-1:], default=1)
-
-
-def head_of(source: source_lib.Source) -> str | None:
-    """The first part of the head's weight names; None without a task's."""
-    for head in _TASK_MODELS:
-        kernel = "start_kernel" if head == "conditional_span" else "kernel"
-        if source.shape(f"{head}/{kernel}") is not None:
-            return head
-    return None
 
 
 def initialize(
@@ -250,7 +184,7 @@ def initialize(
         coverage.check()
         _check_function(model.config, source, any_depth)
         if needs_heads:
-            _check_heads(coverage, head_of(source))
+            _check_heads(coverage, source_heads.head_of(source))
     values = {ours: source.value(ours) for ours, _ in coverage.matched}
     for ours, value in values.items():
         weights[ours].assign(value)
@@ -302,18 +236,6 @@ def _say(coverage: coverage_lib.Coverage) -> None:
             coverage.where,
             head,
         )
-
-
-def _make_model(source: source_lib.Source) -> keras.Model:
-    head = head_of(source)
-    if head is None:
-        return models.AlbertPretrainer(source.config)
-    model_class, counts_classes, _ = _TASK_MODELS[head]
-    if counts_classes:
-        return model_class(
-            source.config, num_classes=_num_classes(source, head)
-        )
-    return model_class(source.config)
 
 
 def _check_function(

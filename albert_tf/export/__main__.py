@@ -119,7 +119,7 @@ def _trained() -> _Trained:
     length = _FLAGS.max_seq_length or saved.max_seq_length or longest
     if length > longest:
         raise ValueError(
-            "A row cannot be longer than the model's positions. Received: "
+            "A row must not be longer than the model's positions. Received: "
             f"--max_seq_length={length}, and {longest} of them."
         )
     if model.task_info.kind is None:
@@ -400,7 +400,7 @@ def _sample(trained: _Trained):
         changed += [q for q in _FLAGS.litert_quantizations if q != "float32"]
     if changed:
         raise ValueError(
-            "Forms whose numbers change are tried on labelled examples. "
+            "Forms whose numbers change must be tried on labeled examples. "
             f"Received: {', '.join(changed)}, and no data. Give --data_dir or "
             "--eval_file, of a pretrained model --eval_input_file; or leave "
             "them out, LiteRT's with --litert_quantizations=float32."

@@ -142,7 +142,7 @@ def read_config(values: Mapping[str, Any]) -> config_lib.AlbertConfig:
     for key, required in _REQUIRED.items():
         if values.get(key, required) != required:
             raise ValueError(
-                f"An ALBERT has {key}={required!r}. Received: "
+                f"An ALBERT must have {key}={required!r}. Received: "
                 f"{values[key]!r} in {CONFIG_FILE}."
             )
     fields = {key: values.get(key, _DEFAULTS[key]) for key in _DEFAULTS}
@@ -165,12 +165,13 @@ def check_config(config: config_lib.AlbertConfig) -> None:
     """
     if config.share_parameters != "all":
         raise ValueError(
-            "Hugging Face's ALBERT shares all parameters of a group. Received: "
+            "Hugging Face's ALBERT must share all parameters of a group. "
+            "Received: "
             f"share_parameters={config.share_parameters!r}."
         )
     if config.attention_head_size is not None:
         raise ValueError(
-            "Hugging Face's ALBERT has heads of hidden_size / "
+            "Hugging Face's ALBERT must have heads of hidden_size / "
             "num_attention_heads. "
             "Received: attention_head_size="
             f"{config.attention_head_size}, of a model with pruned heads, "
@@ -203,7 +204,7 @@ def architecture(values: Mapping[str, np.ndarray]) -> str:
         if heads == set(theirs):
             return name
     raise ValueError(
-        "Hugging Face's ALBERT comes with one of these heads: "
+        "Hugging Face's ALBERT must have one of these heads: "
         f"{', '.join(' and '.join(h) for h, _ in ARCHITECTURES.values() if h)}."
         f" Received: {', '.join(sorted(heads))}. It has no class for that."
     )
@@ -233,8 +234,8 @@ def write(
     heads, has_pooler = ARCHITECTURES[class_name]
     if has_pooler and "encoder/pooler/kernel" not in values:
         raise ValueError(
-            f"Hugging Face's {class_name} has a pooler. Received: weights "
-            "without one."
+            f"Hugging Face's {class_name} must have a pooler. Received: "
+            "weights without one."
         )
     prefix = "" if class_name == "AlbertModel" else "albert."
     table = names(same_name_head(class_name), prefix)

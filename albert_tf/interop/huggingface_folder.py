@@ -116,7 +116,7 @@ def _shards(folder: str, index: str) -> dict[str, set[str]]:
             or "\\" in file_name
         ):
             raise ValueError(
-                "An index names files in its own folder, without a path. "
+                "An index must name files in its own folder, without a path. "
                 f"Received: {file_name!r} in {index}."
             )
         path = os.path.join(folder, file_name)
@@ -152,9 +152,9 @@ def _open_safetensors(files: Mapping[str, set[str] | None]):
 def _open_pickled(path: str):
     if importlib.util.find_spec("torch") is None:
         raise ValueError(
-            f"{_PICKLED_FILE} is a pickle, which only torch reads safely. "
-            f"Received: {path}, and torch is not installed. Install it "
-            "(pip install 'albert_tf[interop]') or use model.safetensors."
+            f"torch must be installed to read {_PICKLED_FILE}, a pickle. "
+            f"Received: {path}, without torch. Install it (pip install "
+            "'albert_tf[interop]') or use model.safetensors."
         )
     import torch
 
@@ -183,7 +183,8 @@ def _drop_projection(shapes, read, names, size: int) -> None:
         return
     if (read(kernel) != np.eye(size)).any() or read(bias).any():
         raise ValueError(
-            "An ALBERT with embedding_size == hidden_size has no projection. "
+            "An ALBERT with embedding_size == hidden_size must have no "
+            "projection. "
             f"Received: {kernel}, which is not the identity."
         )
     del shapes[kernel], shapes[bias]
@@ -208,7 +209,7 @@ def _drop_tied(shapes, read, prefix: str) -> None:
             read(copy), read(original)
         ):
             raise ValueError(
-                "ALBERT's masked-LM head uses the embedding table and has "
+                "ALBERT's masked-LM head must use the embedding table and have "
                 f"one bias. Received: {copy}, which is not {original}."
             )
         del shapes[copy]

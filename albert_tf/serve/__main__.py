@@ -80,8 +80,8 @@ def _check_extra() -> None:
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "Serving needs the extra `serve`: pip install 'albert_tf[serve]'. "
-            f"Received: {error}."
+            "The extra `serve` must be installed: pip install "
+            f"'albert_tf[serve]'. Received: {error}."
         ) from error
 
 

@@ -264,7 +264,7 @@ def test_what_their_activations_mean(saved, tmp_path, theirs, ours):
     "head, config, to, rule",
     [
         ("conditional_span", {}, "huggingface", "no class for that"),
-        ("span", {"share_parameters": "ffn"}, "huggingface", "shares all"),
+        ("span", {"share_parameters": "ffn"}, "huggingface", "share all"),
         ("span", {"share_parameters": "none"}, "google", "must share all"),
         ("span", {"hidden_act": "gelu_erf"}, "google", "the exact one"),
         (
