@@ -356,7 +356,19 @@ ODD = {"type": "Replace", "pattern": {"String": "x"}, "content": "y"}
             "post_processor",
         ),
         ({"model": {"type": "BPE"}}, 'model.type = "BPE"'),
-        ({"model": {"type": "Unigram"}}, "model.vocab = null"),
+        ({"model": {"type": "Unigram"}}, "model.vocab .* = null"),
+        (
+            {"model": {"type": "Unigram", "vocab": [["a", float("nan")]]}},
+            "model.vocab .*NaN",
+        ),
+        (
+            {"model": {"type": "Unigram", "vocab": [[1, 2.0]]}},
+            "a piece and its score",
+        ),
+        (
+            {"model": {"type": "Unigram", "vocab": [["a", 0], ["a", 1]]}},
+            "each piece once",
+        ),
         ({"normalizer": [1]}, "normalizer = "),
         ({"added_tokens": [added("<pad>", 0, single_word=True)]}, "added_tok"),
         ({"added_tokens": [added("the", 7)]}, "added_tokens = .*the"),
