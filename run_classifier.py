@@ -26,6 +26,7 @@ from absl import flags
 from absl import logging
 
 from albert_tf import loading
+from albert_tf import source_checks
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit
 from albert_tf.compression import early_exit_flags
@@ -41,11 +42,14 @@ from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from albert_tf.training import seeds
 from albert_tf.training import stopping
+from albert_tf.training import task_kinds
 from data_pipeline import command_line
+from data_pipeline import original_flags
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks import table
 from data_pipeline.tasks import task_flags
 from data_pipeline.tasks import training_batches
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -56,7 +60,12 @@ _FLAGS = flags.FLAGS
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     finetuning_flags.check()
-    tasks = task_flags.tasks()
+    if _FLAGS.labels and _FLAGS.do_train:
+        raise ValueError(
+            "--labels must be left out of training, which learns the classes "
+            f"from its data. Received: --labels={','.join(_FLAGS.labels)}."
+        )
+    tasks = task_flags.tasks(_models_kind())
     strategy = device_flags.make_strategy()
     for name in ("eval_batch_size", "predict_batch_size"):
         distribution.check_batch_size(
@@ -97,6 +106,24 @@ def main(argv: list[str]) -> None:
             )
 
 
+def _models_kind() -> str | None:
+    """The kind of task that a model was trained for, which is used as it is."""
+    is_asked = table.CUSTOM in _FLAGS.task_name and not _FLAGS.task_type
+    path = _trained_path()
+    if not is_asked or _FLAGS.do_train or path is None:
+        return None
+    given = finetuning_flags.given_config()
+    source = loading.open_source(path, task=table.CUSTOM, config=given)
+    return loading.task_of(source).kind
+
+
+def _trained_path() -> str | None:
+    """Where the weights are: --init_checkpoint, or the run's own best."""
+    if _FLAGS.init_checkpoint is None and not _FLAGS.do_train:
+        return seeds.best_folder(_FLAGS.output_dir)
+    return _FLAGS.init_checkpoint
+
+
 class _Start(NamedTuple):
     """What a run starts from.
 
@@ -111,15 +138,12 @@ class _Start(NamedTuple):
 
 
 def _start(tasks) -> _Start:
-    path, folder = _FLAGS.init_checkpoint, None
-    if path is None and not _FLAGS.do_train:
-        path = seeds.best_folder(_FLAGS.output_dir)
+    path, folder = _trained_path(), None
     if path is None:
         config = finetuning_flags.config()
     else:
         folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
-        config = loading.open_source(path, task=tasks[0].name).config
-        config = finetuning_flags.with_depth(config)
+        config = _config_of(path, tasks[0].name)
     tokenizer = saved_tasks.tokenizer(
         _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
     )
@@ -132,9 +156,21 @@ def _start(tasks) -> _Start:
     return _Start(path, folder, config, tokenizer)
 
 
+def _config_of(path: str, task: str) -> albert_tf.AlbertConfig:
+    """The config of weights, with what flags change of it."""
+    given = finetuning_flags.given_config()
+    source = loading.open_source(path, task=task, config=given)
+    if given is not None:
+        source = source_checks.with_config(source, given)
+    if not _FLAGS.allow_partial_init:
+        source_checks.check_sizes(source)
+    return finetuning_flags.with_depth(source.config)
+
+
 def _load(strategy, tasks, start):
     """A trained network, and the data of the tasks that it was trained on."""
-    saved = saved_tasks.read(start.folder)
+    sources = [_source(start.path, task, start.config) for task in tasks]
+    saved = saved_tasks.of_model(start.path, loading.task_of(sources[0]))
     length = _checked_length(
         _FLAGS.max_seq_length
         or saved.max_seq_length
@@ -147,28 +183,36 @@ def _load(strategy, tasks, start):
             task,
             start.tokenizer,
             length,
-            saved.labels(task),
+            saved.labels(task, _FLAGS.labels),
             any_length=_any_length(strategy),
         )
         data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
         datas.append(data)
-    source = loading.open_source(start.path, task=tasks[0].name)
-    heads = _heads(datas, early_exit.is_in(source))
+    heads = {
+        data.task.name: _head(
+            data, early_exit.is_in(source), loading.head_of(source)
+        )
+        for data, source in zip(datas, sources, strict=True)
+    }
     network = network_lib.Network(strategy, start.config, heads)
-    network.initialize(start.path, _FLAGS.allow_partial_init)
+    network.initialize(start.path, _FLAGS.allow_partial_init, needs_heads=True)
     return network, datas
 
 
-def _heads(datas, early_exit: bool) -> dict[str, network_lib.Head]:
-    return {
-        data.task.name: finetuning_flags.head(
-            data.task.kind,
-            data.task.unanswerable,
-            data.num_classes,
-            early_exit,
-        )
-        for data in datas
-    }
+def _source(path: str, task, config: albert_tf.AlbertConfig | None = None):
+    # Google's files do not say what their classifier is.
+    head = task_kinds.CLASSIFIERS.get(task.kind)
+    return loading.open_source(path, head, task.name, config)
+
+
+def _head(data, early_exit: bool, trained=None) -> network_lib.Head:
+    return finetuning_flags.head(
+        data.task.kind,
+        data.task.unanswerable,
+        data.num_classes,
+        early_exit,
+        trained,
+    )
 
 
 def _checked_length(length: int, start: _Start) -> int:
@@ -241,13 +285,28 @@ def _prepare(strategy, tasks, start):
             task,
             start.tokenizer,
             length,
-            encode.learn_labels(task, train),
+            _learnt_labels(task, train, start),
             train,
             any_length=_any_length(strategy),
         )
         for task, train in zip(tasks, trains, strict=True)
     ]
     return datas, recipe
+
+
+def _learnt_labels(task, train, start) -> list[str]:
+    """The classes of the training data; in the order of the model that training
+    starts from, or of the teacher, if that knows the same ones."""
+    labels = encode.learn_labels(task, train)
+    for path in (start.path, _FLAGS.teacher):
+        if path is not None:
+            config = start.config if path == start.path else None
+            own = loading.task_of(_source(path, task, config))
+            saved = saved_tasks.of_model(path, own)
+            ordered = saved.in_models_order(task, labels)
+            if ordered != labels:
+                return ordered
+    return labels
 
 
 def _check_teacher(datas, recipe) -> None:
@@ -260,24 +319,24 @@ def _check_teacher(datas, recipe) -> None:
         saved_tasks.tokenizer(None, folder).fingerprint,
         datas[0].task.name,
     )
-    saved = saved_tasks.read(folder)
     for data in datas:
         name = data.task.name
-        if not saved.tasks:
+        own = loading.task_of(_source(_FLAGS.teacher, data.task))
+        saved = saved_tasks.of_model(_FLAGS.teacher, own)
+        if data.labels and not own.labels:
             logging.warning(
-                "%s has no %s: that its classes are %s, in this order, is "
-                "taken for granted.",
-                folder,
-                saved_tasks.FILE_NAME,
+                "No file names the classes of %s: that they are %s, in this "
+                "order, is taken for granted.",
+                _FLAGS.teacher,
                 ", ".join(data.labels),
             )
         elif (len(datas) > 1 and name not in saved.tasks) or (
             saved.labels(data.task) != data.labels
         ):
             raise ValueError(
-                "A teacher knows the tasks and their classes. Received: "
-                f"{name} with {data.labels}, and {_FLAGS.teacher} with "
-                f"{saved.tasks}."
+                "A teacher must know the tasks and their classes, in the order "
+                f"of the student's. Received: {name} with {data.labels}, and "
+                f"{_FLAGS.teacher} with {saved.tasks}."
             )
 
 
@@ -311,7 +370,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         finetuning_flags.settings(
             recipe,
             config,
-            _heads(datas, _FLAGS.early_exit),
+            {data.task.name: _head(data, _FLAGS.early_exit) for data in datas},
             start.path,
             seed,
             distribution.is_tpu(strategy),
@@ -403,4 +462,4 @@ if __name__ == "__main__":
         task_flags,
     ):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.CLASSIFIER)

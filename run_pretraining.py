@@ -5,8 +5,8 @@ r"""Pretrains an ALBERT on records: masked LM and sentence order.
         --eval_input_file='records/heldout/*.tfrecord' --output_dir=run \
         --max_seq_length=64 --train_batch_size=32 --num_train_steps=2000
 
-The same line again goes on where it stopped. Flags that mean what they mean in
-google-research/albert have the same names and defaults.
+Run the same command again to resume. Flags that google-research/albert has too
+keep its names and defaults.
 """
 
 import dataclasses
@@ -41,6 +41,7 @@ from albert_tf.training import pretraining_settings
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
 from data_pipeline import command_line
+from data_pipeline import original_flags
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
@@ -101,8 +102,8 @@ def main(argv: list[str]) -> None:
             sys.exit(stopping.RESUME_EXIT_CODE)
         except distribution.LOST as error:
             logging.warning(
-                "Lost another machine (%.200s). Starting again from the last "
-                "checkpoint, and waiting until all machines are there.",
+                "Lost another machine (%.200s). Restarting from the last "
+                "checkpoint, and waiting until all machines are back.",
                 error,
             )
             distribution.start_again()
@@ -226,12 +227,13 @@ def _load(strategy, config):
     with strategy.scope():
         model = albert_tf.load(
             _FLAGS.init_checkpoint or _FLAGS.output_dir,
+            config=config,
             allow_partial_init=_FLAGS.allow_partial_init,
         )
     if not isinstance(model, albert_tf.AlbertPretrainer):
         raise ValueError(
-            "Evaluation is of a pretrained model. Received: a checkpoint of "
-            f"an {type(model).__name__}."
+            "The checkpoint to evaluate must be a pretrained model. Received: "
+            f"a checkpoint of an {type(model).__name__}."
         )
     if model.config != config:
         raise ValueError(
@@ -343,4 +345,4 @@ if __name__ == "__main__":
         mask_settings,
     ):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.PRETRAINING)

@@ -19,6 +19,8 @@ BEAM = ["apache-beam>=2.70,<3"]
 # Reads text from TensorFlow Datasets.
 # It imports importlib_resources and does not ask for it (4.9.10).
 TFDS = ["importlib_resources>=6,<8", "tensorflow-datasets>=4.9.9,<5"]
+# Reads Parquet and Arrow files.
+DATA = ["pyarrow>=18,<26"]
 # Runs Hugging Face's ALBERT beside ours after a conversion, and reads
 # pytorch_model.bin.
 INTEROP = ["torch>=2.6,<3", "transformers>=5,<6"]
@@ -78,6 +80,7 @@ setuptools.setup(
         "demo": DEMO,
         "beam": BEAM,
         "tfds": TFDS,
+        "data": DATA,
         "interop": INTEROP,
         "serve": SERVE,
         "litert": LITERT,
@@ -87,6 +90,7 @@ setuptools.setup(
             *DEMO,
             *BEAM,
             *TFDS,
+            *DATA,
             *SERVE,
             *LITERT,
             *ONNX,

@@ -1,25 +1,26 @@
 """AlbertConfig: the hyperparameters that define an ALBERT, and its sizes."""
 
 import dataclasses
+import functools
 import json
+import math
 import os
 from typing import Any
 
 import tensorflow as tf
 
+from albert_tf import config_keys
+from albert_tf import json_file
+
 HIDDEN_ACTS = ("gelu", "gelu_erf", "relu", "tanh", "linear")
 SHARE_PARAMETERS = ("all", "attention", "ffn", "none")
 
-# The released configs carry these keys and no code of google-research/albert
-# reads them. Any other value asks for a model that was never published, so it
-# fails instead of being dropped.
-_INERT: dict[str, Any] = {
-    "net_structure_type": 0,
-    "gap_size": 0,
-    "num_memory_blocks": 0,
-    "down_scale_factor": 1,
-    "layers_to_keep": [],
-}
+# Blocks of a model, layers times inner groups, at most. No shape of shared
+# weights shows the depth, so a damaged or hostile config could ask for any; the
+# deepest published model has 24 layers.
+MOST_BLOCKS = 1000
+# Of any other size, at most: ten times the largest vocabulary that is used.
+MOST_ROWS = 10_000_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,25 +60,15 @@ class AlbertConfig:
     attention_head_size: int | None = None
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            may_lack = field.name == "attention_head_size" and value is None
-            is_whole = field.type in (int, int | None) and not may_lack
-            if is_whole and (type(value) is not int or value < 1):
-                raise ValueError(
-                    f"{field.name} must be a whole number of at least 1. "
-                    f"Received: {value!r}."
-                )
-        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(
-                    f"{name} must lie in [0, 1). "
-                    f"Received: {getattr(self, name)!r}."
-                )
-        if self.initializer_range <= 0:
+        self._check_numbers()
+        blocks = self.num_hidden_layers * self.inner_group_num
+        if blocks > MOST_BLOCKS or self.num_hidden_groups > MOST_BLOCKS:
             raise ValueError(
-                "initializer_range must be above 0. "
-                f"Received: {self.initializer_range!r}."
+                "num_hidden_layers times inner_group_num, and "
+                f"num_hidden_groups, must be at most {MOST_BLOCKS}. Received: "
+                f"num_hidden_layers={self.num_hidden_layers}, inner_group_num="
+                f"{self.inner_group_num} and num_hidden_groups="
+                f"{self.num_hidden_groups}."
             )
         if (
             self.attention_head_size is None
@@ -85,18 +76,41 @@ class AlbertConfig:
         ):
             raise ValueError(
                 "hidden_size must divide evenly over num_attention_heads, or "
-                "attention_head_size be given. Received: "
+                "attention_head_size must be given. Received: "
                 f"{self.hidden_size} and {self.num_attention_heads}."
-            )
-        if self.num_hidden_groups > self.num_hidden_layers:
-            raise ValueError(
-                "num_hidden_groups cannot exceed num_hidden_layers. Received: "
-                f"{self.num_hidden_groups} and {self.num_hidden_layers}."
             )
         _check_choice("hidden_act", self.hidden_act, HIDDEN_ACTS)
         _check_choice(
             "share_parameters", self.share_parameters, SHARE_PARAMETERS
         )
+
+    def _check_numbers(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            may_lack = field.name == "attention_head_size" and value is None
+            is_whole = field.type in (int, int | None) and not may_lack
+            if is_whole and not (
+                type(value) is int and 1 <= value <= MOST_ROWS
+            ):
+                raise ValueError(
+                    f"{field.name} must be a whole number from 1 to "
+                    f"{MOST_ROWS:,}. Received: {value!r}."
+                )
+            if field.type is float and type(value) not in (int, float):
+                raise ValueError(
+                    f"{field.name} must be a number. Received: {value!r}."
+                )
+        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} must lie in [0, 1). "
+                    f"Received: {getattr(self, name)!r}."
+                )
+        if not 0 < self.initializer_range < math.inf:
+            raise ValueError(
+                "initializer_range must be above 0, and finite. "
+                f"Received: {self.initializer_range!r}."
+            )
 
     @property
     def head_size(self) -> int:
@@ -111,6 +125,26 @@ class AlbertConfig:
         """N D, of all heads: H, unless heads were pruned."""
         return self.num_attention_heads * self.head_size
 
+    def set_of(self, half: str, layer: int) -> int:
+        """The number of the weight set that a layer uses.
+
+        Args:
+            half: "attention" or "ffn".
+            layer: from 0.
+        Source: google-research/albert, modeling.py, transformer_model: its
+            float arithmetic, which skips groups where there are more of them
+            than layers, and in a few cases where there are not, such as 22
+            layers in 22 groups.
+        """
+        if self.share_parameters in ("all", half):
+            depth = self.num_hidden_layers
+            return int(layer / depth * self.num_hidden_groups)
+        return layer
+
+    def sets(self, half: str) -> tuple[int, ...]:
+        """The weight sets that layers use, in order; there are no others."""
+        return _sets(self, half)
+
     @classmethod
     def named(cls, name: str, **overrides) -> "AlbertConfig":
         """A published size, with any field replaced by `overrides`.
@@ -124,20 +158,12 @@ class AlbertConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "AlbertConfig":
-        """Reads Google's keys strictly: an unknown key is an error."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        unknown = {
-            key: value
-            for key, value in values.items()
-            if key not in known and (key, value) not in _INERT.items()
-        }
-        if unknown:
-            raise ValueError(
-                "A config may hold the fields of AlbertConfig, and the unused "
-                f"keys of the released configs at {_INERT}. Received also: "
-                f"{unknown}. Correct the spelling or remove them."
-            )
-        return cls(**{k: v for k, v in values.items() if k in known})
+        """Reads Google's keys strictly: an unknown key is an error.
+
+        Keys that are known to decide nothing are left out, with a line in the
+        log (config_keys.py).
+        """
+        return cls._from_dict(values, "The config")
 
     @classmethod
     def from_json(cls, path: str | os.PathLike) -> "AlbertConfig":
@@ -153,15 +179,16 @@ class AlbertConfig:
                 f"The config must be a JSON file. Received: {path!r}, which "
                 "is no file. Examples lie in examples/."
             )
-        with tf.io.gfile.GFile(path) as file:
-            text = file.read()
+        values = json_file.read_object(path)
         try:
-            values = json.loads(text)
-            if not isinstance(values, dict):
-                raise ValueError("The file must hold one JSON object.")
-            return cls.from_dict(values)
+            return cls._from_dict(values, path)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
+
+    @classmethod
+    def _from_dict(cls, values: dict[str, Any], where: str) -> "AlbertConfig":
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**config_keys.fields(values, names, where))
 
     def to_dict(self) -> dict[str, Any]:
         """All fields; attention_head_size only where it is given."""
@@ -174,6 +201,12 @@ class AlbertConfig:
         """Writes the config; `from_json` reads it back equal."""
         with tf.io.gfile.GFile(os.fspath(path), "w") as file:
             file.write(json.dumps(self.to_dict(), indent=2) + "\n")
+
+
+@functools.cache  # asked for each layer of each call
+def _sets(config: AlbertConfig, half: str) -> tuple[int, ...]:
+    layers = range(config.num_hidden_layers)
+    return tuple(sorted({config.set_of(half, layer) for layer in layers}))
 
 
 def _check_choice(what: str, value, choices: tuple[str, ...]) -> None:

@@ -144,10 +144,7 @@ def _places(config: config_lib.AlbertConfig) -> list[tuple[int, int]]:
 
 def _set_name(config, half: str, layer: int, inner: int) -> str:
     """The weight set of a half of a block, as `layers.Transformer` has it."""
-    depth = config.num_hidden_layers
-    shared = config.share_parameters in ("all", half)
-    count = config.num_hidden_groups if shared else depth
-    return f"{_BLOCKS}group_{layer * count // depth}_inner_{inner}_{half}"
+    return f"{_BLOCKS}group_{config.set_of(half, layer)}_inner_{inner}_{half}"
 
 
 def _arrays(values: Mapping[str, np.ndarray], name: str) -> Arrays:
@@ -174,8 +171,8 @@ def _check_configs(old, new) -> None:
             differ.append(f"{name}: {before[name]} there, {after[name]} now")
     if differ:
         raise ValueError(
-            "A model grows in groups, inner groups and layers, and by sharing "
-            f"less. Received: {'; '.join(differ)}."
+            "A model must grow in groups, inner groups and layers, and by "
+            f"sharing less. Received: {'; '.join(differ)}."
         )
 
 

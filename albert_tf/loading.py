@@ -1,5 +1,6 @@
 """albert_tf.load: a path to weights becomes a model, or a clear error."""
 
+import dataclasses
 import os
 import zipfile
 
@@ -9,6 +10,7 @@ from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import models
+from albert_tf import source_checks
 from albert_tf import task_models
 from albert_tf.compression import early_exit
 from albert_tf.interop import coverage as coverage_lib
@@ -17,23 +19,33 @@ from albert_tf.interop import huggingface
 from albert_tf.interop import huggingface_folder
 from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
+from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
 
 CONFIG_FILE = google.CONFIG_FILE
 
-# First part of a head's weight names -> the model; whether it counts classes.
+# First part of a head's weight names -> the model; whether it counts classes;
+# the kind of task.
 _TASK_MODELS = {
-    "classifier": (task_models.AlbertClassifier, True),
-    early_exit.FIRST_HEAD: (early_exit.AlbertEarlyExitClassifier, True),
-    "tagging": (task_models.AlbertTagger, True),
-    "multiple_choice": (task_models.AlbertMultipleChoice, False),
-    "span": (task_models.AlbertSpan, False),
-    "conditional_span": (task_models.AlbertConditionalSpan, False),
+    "classifier": (task_models.AlbertClassifier, True, "classification"),
+    early_exit.FIRST_HEAD: (
+        early_exit.AlbertEarlyExitClassifier,
+        True,
+        "classification",
+    ),
+    "tagging": (task_models.AlbertTagger, True, "tagging"),
+    "multiple_choice": (
+        task_models.AlbertMultipleChoice,
+        False,
+        "multiple_choice",
+    ),
+    "span": (task_models.AlbertSpan, False, "span"),
+    "conditional_span": (task_models.AlbertConditionalSpan, False, "span"),
 }
 _MODELS = (
     models.AlbertEncoder,
     models.AlbertPretrainer,
-    *(model_class for model_class, _ in _TASK_MODELS.values()),
+    *(model_class for model_class, _, _ in _TASK_MODELS.values()),
 )
 
 # What decides the function that given weights compute, and no shape shows.
@@ -51,12 +63,17 @@ def load(
     *,
     head: str | None = None,
     task: str | None = None,
+    config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     allow_partial_init: bool = False,
 ) -> keras.Model:
     """Builds the model whose weights lie at `path`, and says what it found.
 
     The model is the one whose head the weights have; AlbertPretrainer where
-    they have none of a task.
+    they have none of a task. Its attribute `task_info` says what it answers:
+    `kind`, the kind of task (None without a head of one), and `labels`, the
+    names of the classes in the order of its outputs (() if no file beside the
+    weights names them). Its attribute `untrained_heads` names the heads whose
+    weights were not there; "pooler" is one.
 
     Args:
         path: one of
@@ -67,11 +84,15 @@ def load(
             a local Hugging Face folder with `config.json` and
             `model.safetensors`, its shards, or `pytorch_model.bin` (for which
             torch must be installed), or one of these files.
-            TensorFlow's need `albert_config.json` in the folder.
+            TensorFlow's need `albert_config.json` in the folder, one file of
+            a name like albert_config_tiny.json, or `config`.
         head: "classifier", "tagging" or "multiple_choice", where the file does
             not say which: Google gives the first and the last one name. Left
-            out: what Hugging Face's config.json says, else a classifier.
+            out, and where no file says it: a classifier.
         task: whose head to take, of a run of several tasks.
+        config: AlbertConfig of the weights, or the path of its JSON file, for
+            a TensorFlow checkpoint that has none beside it. Where there is
+            one, it must be of the same network.
         allow_partial_init: whether weights of the backbone may be missing or
             of another shape; they keep their initial values.
     Raises:
@@ -80,7 +101,11 @@ def load(
             no known kind.
     """
     return load_with_coverage(
-        path, head=head, task=task, allow_partial_init=allow_partial_init
+        path,
+        head=head,
+        task=task,
+        config=config,
+        allow_partial_init=allow_partial_init,
     )[0]
 
 
@@ -89,24 +114,49 @@ def load_with_coverage(
     *,
     head: str | None = None,
     task: str | None = None,
+    config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     allow_partial_init: bool = False,
 ) -> tuple[keras.Model, coverage_lib.Coverage]:
     """As `load`, with the report on which weights met."""
     path = os.fspath(path)
+    if isinstance(config, str | os.PathLike):
+        config = config_lib.AlbertConfig.from_json(config)
     if path.endswith(".keras"):
         model = _load_keras(path)  # Knows its class, dropouts and seed.
-        return model, initialize(model, open_model(model, path))
-    source = open_source(path, head, task)
-    if not allow_partial_init:
-        _check_sizes(source)
-    model = _make_model(source)
-    return model, initialize(model, source, allow_partial_init)
+        source = open_model(model, path)
+        if config is not None:
+            source_checks.with_config(source, config)
+    else:
+        source = open_source(path, head, task, config)
+        if config is not None:
+            source = source_checks.with_config(source, config)
+        if not allow_partial_init:
+            source_checks.check_sizes(source)
+        model = _make_model(source)
+    found = head_of(source)
+    if head and found in huggingface.SAME_NAME_HEADS and found != head:
+        raise ValueError(
+            "The head must be the one that the files describe. Received: "
+            f"head={head!r}, and {source.where} with a {found} head."
+        )
+    coverage = initialize(model, source, allow_partial_init)
+    model.task_info = task_of(source)
+    model.untrained_heads = tuple(coverage.missing_heads())
+    return model, coverage
 
 
 def open_source(
-    path: str | os.PathLike, head: str | None = None, task: str | None = None
+    path: str | os.PathLike,
+    head: str | None = None,
+    task: str | None = None,
+    config: config_lib.AlbertConfig | None = None,
 ) -> source_lib.Source:
-    """Recognises what lies at `path`, without reading the weights."""
+    """Recognises what lies at `path`, without reading the weights.
+
+    Args:
+        path, head, task: as of `load`.
+        config: of a TensorFlow checkpoint that has none beside it.
+    """
     path = os.fspath(path)
     heads = huggingface.SAME_NAME_HEADS
     if head not in (None, *heads):
@@ -119,7 +169,52 @@ def open_source(
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
     prefix = tensorflow_checkpoint.find(path)
-    return tensorflow_checkpoint.open_prefix(prefix, head or "classifier", task)
+    return tensorflow_checkpoint.open_prefix(prefix, head, task, config)
+
+
+def task_of(source: source_lib.Source) -> task_info.TaskInfo:
+    """What the files beside the weights, or else their head, say of the task.
+
+    A classifier of which no file says the kind is taken for one with single
+    labels; one with a single output, for a regression. transformers does so
+    too.
+
+    Raises:
+        ValueError: the names of the classes are of another number.
+    """
+    head = head_of(source)
+    if head is None:
+        return task_info.TaskInfo()
+    _, counts_classes, kind = _TASK_MODELS[head]
+    num_classes = _num_classes(source, head) if counts_classes else 0
+    if kind == "classification" and num_classes == 1:
+        kind = "regression"
+    labels = source.info.labels
+    if labels and len(labels) != num_classes:
+        raise ValueError(
+            "Each class of a model must have a name. Received: "
+            f"{source.where} with {num_classes} classes, and {len(labels)} "
+            f"names beside it: {', '.join(labels)}."
+        )
+    return dataclasses.replace(
+        source.info,
+        kind=source.info.kind or kind,
+        is_stated=source.info.is_stated or kind != "classification",
+        num_classes=num_classes,
+    )
+
+
+def _num_classes(source: source_lib.Source, head: str) -> int:
+    return max(source.shape(f"{head}/kernel")[-1:], default=1)
+
+
+def head_of(source: source_lib.Source) -> str | None:
+    """The first part of the head's weight names; None without a task's."""
+    for head in _TASK_MODELS:
+        kernel = "start_kernel" if head == "conditional_span" else "kernel"
+        if source.shape(f"{head}/{kernel}") is not None:
+            return head
+    return None
 
 
 def initialize(
@@ -127,6 +222,7 @@ def initialize(
     source: source_lib.Source,
     allow_partial_init: bool = False,
     any_depth: bool = False,
+    needs_heads: bool = False,
 ) -> coverage_lib.Coverage:
     """Sets the model's weights from a source; all of it or nothing.
 
@@ -137,24 +233,42 @@ def initialize(
         any_depth: whether the model may have another number of layers than the
             source, which then has to hold the same weights: those of layers
             that share them all. It computes something else.
+        needs_heads: whether the source must hold the model's heads, as a model
+            that is evaluated needs them.
     Returns:
         what was set and what was not.
     Raises:
         ValueError: the backbone is not covered, or would compute something
-            else.
+            else; or a head is missing that the model needs.
     """
     weights = _weights(model)
     coverage = coverage_lib.compare(
         {name: tuple(weight.shape) for name, weight in weights.items()}, source
     )
     if not allow_partial_init:
+        source_checks.check_embeddings(source, model.config)
         coverage.check()
         _check_function(model.config, source, any_depth)
+        if needs_heads:
+            _check_heads(coverage, head_of(source))
     values = {ours: source.value(ours) for ours, _ in coverage.matched}
     for ours, value in values.items():
         weights[ours].assign(value)
     _say(coverage)
     return coverage
+
+
+def _check_heads(coverage: coverage_lib.Coverage, found: str | None) -> None:
+    """Heads of tags and spans read no pooler, so that may be missing."""
+    missing = [head for head in coverage.missing_heads() if head != "pooler"]
+    if missing:
+        raise ValueError(
+            "A model must have been trained for what it is asked. Received: "
+            f"{coverage.where}, which has "
+            f"{f'the head {found}' if found else 'no head of a task'} and no "
+            f"{', '.join(missing)}. Train it for this task first; "
+            "--allow_partial_init takes random weights for the missing head."
+        )
 
 
 def open_model(model: keras.Model, where: str) -> source_lib.Source:
@@ -181,7 +295,9 @@ def _weights(model: keras.Model) -> dict:
 def _say(coverage: coverage_lib.Coverage) -> None:
     logging.info("%s", coverage)
     for head in coverage.missing_heads():
-        logging.warning(
+        # Taggers and span models are published without a pooler.
+        say = logging.info if head == "pooler" else logging.warning
+        say(
             "%s has no %s: it keeps its initial, untrained values.",
             coverage.where,
             head,
@@ -189,47 +305,15 @@ def _say(coverage: coverage_lib.Coverage) -> None:
 
 
 def _make_model(source: source_lib.Source) -> keras.Model:
-    for head, (model_class, counts_classes) in _TASK_MODELS.items():
-        kernel = "start_kernel" if head == "conditional_span" else "kernel"
-        shape = source.shape(f"{head}/{kernel}")
-        if shape is None:
-            continue
-        if counts_classes:
-            return model_class(
-                source.config, num_classes=max(shape[-1:], default=1)
-            )
-        return model_class(source.config)
-    return models.AlbertPretrainer(source.config)
-
-
-def _check_sizes(source: source_lib.Source) -> None:
-    """The few shapes that decide a model's size, before it is made.
-
-    A config may ask for any size; a file is as large as it is.
-    """
-    config = source.config
-    share = config.share_parameters
-    depth, groups = config.num_hidden_layers, config.num_hidden_groups
-    attentions = groups if share in ("all", "attention") else depth
-    ffns = groups if share in ("all", "ffn") else depth
-    hidden, width = config.hidden_size, config.embedding_size
-    inner = config.inner_group_num - 1
-    block = "encoder/transformer/group_{}_inner_{}_{}"
-    embeddings = "encoder/embeddings/{}_embeddings"
-    shapes = {
-        embeddings.format("word"): (config.vocab_size, width),
-        embeddings.format("segment"): (config.type_vocab_size, width),
-        embeddings.format("position"): (config.max_position_embeddings, width),
-        block.format(attentions - 1, inner, "attention/query_kernel"): (
-            hidden,
-            config.attention_width,
-        ),
-        block.format(ffns - 1, inner, "ffn/inner_kernel"): (
-            hidden,
-            config.intermediate_size,
-        ),
-    }
-    coverage_lib.compare(shapes, source).check_sizes()
+    head = head_of(source)
+    if head is None:
+        return models.AlbertPretrainer(source.config)
+    model_class, counts_classes, _ = _TASK_MODELS[head]
+    if counts_classes:
+        return model_class(
+            source.config, num_classes=_num_classes(source, head)
+        )
+    return model_class(source.config)
 
 
 def _check_function(
@@ -246,8 +330,8 @@ def _check_function(
     ]
     if differ:
         raise ValueError(
-            "Weights compute what they were trained to only in a model of "
-            f"their own config. Received: {', '.join(differ)} in "
+            "A model must have the config of its weights, or they compute "
+            f"something else. Received: {', '.join(differ)} in "
             f"{source.where}. --grow_from makes a model deeper or shares less "
             "of it, without changing its function."
         )
@@ -264,11 +348,20 @@ def _load_keras(path: str) -> keras.Model:
             "none."
         )
     try:
+        source_checks.check_keras_size(path)
         model = keras.saving.load_model(path)
     # Keras lets through what its parsers raise.
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as e:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OSError,
+        RecursionError,
+        zipfile.BadZipFile,
+    ) as e:
         raise ValueError(
-            f"A .keras file must be whole. Received: {path}: {e}"
+            f"A .keras file must be whole. Received: {path}: {str(e):.300}"
         ) from None
     if not isinstance(model, _MODELS):
         raise ValueError(

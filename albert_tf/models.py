@@ -183,6 +183,9 @@ class AlbertPretrainer(keras.Model):
         worked out at the masked and at the pooled tokens only.
     """
 
+    # What `albert_tf.load` found no weights for.
+    untrained_heads: tuple[str, ...] = ()
+
     def __init__(self, config, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.config = _as_config(config)

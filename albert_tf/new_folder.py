@@ -17,8 +17,8 @@ def create(path: str | os.PathLike) -> Iterator[str]:
     path = os.fspath(path).rstrip("/")
     if tf.io.gfile.exists(path):
         raise FileExistsError(
-            "Nothing is overwritten. Received: an output that exists, "
-            f"{path}. Remove it or name another."
+            "Nothing is overwritten: the output must not exist yet. Received: "
+            f"{path}, which exists. Remove it or name another."
         )
     unfinished = path + ".tmp"
     if tf.io.gfile.exists(unfinished):

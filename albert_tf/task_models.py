@@ -24,6 +24,9 @@ class TaskModel(keras.Model):
         encoder: one to share with other models; left out, one of its own.
     """
 
+    # What `albert_tf.load` found no weights for.
+    untrained_heads: tuple[str, ...] = ()
+
     def __init__(self, config, seed: int, encoder=None, **kwargs):
         super().__init__(**kwargs)
         if encoder is None:

@@ -1,4 +1,4 @@
-r"""What depth as a loop and recomputation cost and save.
+r"""Measures what depth as a loop and recomputation cost and save.
 
     python -m benchmarks.execution --model=base --layers=12,24 \
         --train_batch_size=4 --max_seq_length=128
@@ -23,15 +23,25 @@ from absl import app
 from absl import flags
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model", "base", "A published size.")
-flags.DEFINE_list("layers", ["12", "24"], "Depths, instead of the model's.")
-flags.DEFINE_integer("train_batch_size", 4, "Rows in a step.")
-flags.DEFINE_integer("max_seq_length", 128, "Tokens in a row.")
-flags.DEFINE_integer("max_predictions_per_seq", 20, "Masked tokens in a row.")
-flags.DEFINE_float("dropout", 0.0, "Of hidden vectors and attention.")
-flags.DEFINE_list("compiled", ["false", "true"], "Whether XLA compiles a step.")
-flags.DEFINE_integer("steps", 5, "Steps to take the median of.")
-flags.DEFINE_string("one", None, "Measure this one way, as JSON.")
+flags.DEFINE_string("model", "base", "Published model size to measure.")
+flags.DEFINE_list(
+    "layers",
+    ["12", "24"],
+    "Numbers of layers to measure, instead of the model's own.",
+)
+flags.DEFINE_integer("train_batch_size", 4, "Rows per training step.")
+flags.DEFINE_integer("max_seq_length", 128, "Tokens per row.")
+flags.DEFINE_integer("max_predictions_per_seq", 20, "Masked tokens per row.")
+flags.DEFINE_float(
+    "dropout", 0.0, "Dropout rate of hidden vectors and attention."
+)
+flags.DEFINE_list(
+    "compiled",
+    ["false", "true"],
+    "Whether XLA compiles the step: true, false, or both.",
+)
+flags.DEFINE_integer("steps", 5, "Number of steps to take the median of.")
+flags.DEFINE_string("one", None, "Measure only this way to run, given as JSON.")
 
 
 def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:

@@ -1,4 +1,4 @@
-r"""How fast batches come, masks included.
+r"""Measures how fast batches are made, masks included.
 
     python -m benchmarks.input_pipeline --input_file='records/*.tfrecord' \
         --max_seq_length=512 --seconds=60
@@ -21,14 +21,23 @@ from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import record_sets
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("input_file", None, "Records.", required=True)
-flags.DEFINE_integer("max_seq_length", 512, "Tokens in a row.")
-flags.DEFINE_integer("max_predictions_per_seq", 20, "Masked tokens at most.")
-flags.DEFINE_bool("pack", False, "Whether to pack several examples in a row.")
-flags.DEFINE_integer("batch_size", 256, "Rows in a batch.")
-flags.DEFINE_integer("first_step", 0, "Number of the first batch.")
-flags.DEFINE_integer("seconds", 60, "How long to measure.")
-flags.DEFINE_integer("windows", 6, "Parts of that time, measured apart.")
+flags.DEFINE_string(
+    "input_file",
+    None,
+    "Records: comma-separated paths or globs.",
+    required=True,
+)
+flags.DEFINE_integer("max_seq_length", 512, "Tokens per row.")
+flags.DEFINE_integer(
+    "max_predictions_per_seq", 20, "Maximum number of masked tokens per row."
+)
+flags.DEFINE_bool("pack", False, "Whether to pack several examples into a row.")
+flags.DEFINE_integer("batch_size", 256, "Rows per batch.")
+flags.DEFINE_integer("first_step", 0, "Step number of the first batch.")
+flags.DEFINE_integer("seconds", 60, "Duration of the measurement in seconds.")
+flags.DEFINE_integer(
+    "windows", 6, "Number of parts of that duration to report separately."
+)
 
 
 def main(argv: list[str]) -> None:

@@ -37,5 +37,6 @@ def warning(described: dict) -> str:
     """Of a load above BUSY."""
     return (
         f"The machine was busy (load {described['load_before']}): these "
-        "figures say little. A load does not slow all contestants down alike."
+        "figures are not reliable. Load does not slow down all contestants "
+        "equally."
     )

@@ -1,4 +1,4 @@
-r"""How fast text becomes records, in how much memory and how much space.
+r"""Measures how fast text becomes records, in how much memory and space.
 
     python -m benchmarks.record_building --input_file='novels/*.txt' \
         --spm_model_file=30k-clean.model --num_workers=2
@@ -24,11 +24,18 @@ from absl import flags
 from data_pipeline.pretraining import manifest as manifest_lib
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("input_file", None, "Text.", required=True)
-flags.DEFINE_string("spm_model_file", None, "Its vocabulary.", required=True)
-flags.DEFINE_integer("max_seq_length", 512, "Tokens in a row.")
-flags.DEFINE_integer("num_workers", 2, "Processes.")
-flags.DEFINE_integer("rounds", 3, "Builds to take the median of.")
+flags.DEFINE_string(
+    "input_file", None, "Text files to build records from.", required=True
+)
+flags.DEFINE_string(
+    "spm_model_file",
+    None,
+    "SentencePiece model of the vocabulary.",
+    required=True,
+)
+flags.DEFINE_integer("max_seq_length", 512, "Tokens per row.")
+flags.DEFINE_integer("num_workers", 2, "Number of processes.")
+flags.DEFINE_integer("rounds", 3, "Number of builds to take the median of.")
 
 GOOGLE_MB_PER_SECOND = 0.18
 GOOGLE_BYTES_PER_EXAMPLE = 3000

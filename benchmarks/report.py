@@ -19,8 +19,8 @@ def check_free(path: str) -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise ImportError(
-            "The plot takes matplotlib. Install it with: "
-            "pip install 'albert_tf[bench]'"
+            "Plotting needs matplotlib. Install it with: pip install "
+            "'albert_tf[bench]'"
         ) from None
 
 
@@ -51,7 +51,10 @@ def markdown(
     command = shlex.join(["python", "-m", "benchmarks.run", *arguments])
     lines = ["# Ours and its peers", "", f"    {command}", ""]
     if quick:
-        lines += ["Of --quick: the figures mean nothing.", ""]
+        lines += [
+            "Measured with --quick: the figures are not meaningful.",
+            "",
+        ]
     if machine["load_before"] > machine_lib.BUSY:
         lines += [machine_lib.warning(machine), ""]
     lines += [f"* {name}: {value}" for name, value in machine.items()]

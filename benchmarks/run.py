@@ -58,9 +58,9 @@ def main(argv: list[str]) -> None:
     failed = [row for row in rows if "error" in row]
     if failed:
         raise ValueError(
-            "All contestants must come to an end. Received errors of: "
-            f"{', '.join(row['contestant'] for row in failed)}; the lines "
-            "above say why."
+            "All contestants must finish. Received errors from: "
+            f"{', '.join(row['contestant'] for row in failed)}; see the lines "
+            "above."
         )
 
 
@@ -72,7 +72,9 @@ def _chosen() -> list[str]:
             lacking = [need for need in case.needs if not _FLAGS[need].value]
             if lacking:
                 logging.warning(
-                    "%s is left out: it needs --%s.", name, ", --".join(lacking)
+                    "%s is left out because --%s must be given for it.",
+                    name,
+                    ", --".join(lacking),
                 )
             else:
                 names.append(name)
@@ -82,14 +84,17 @@ def _chosen() -> list[str]:
         names = fnmatch.filter(cases_lib.CASES, pattern)
         if not names:
             raise ValueError(
-                f"A case is one of {', '.join(cases_lib.CASES)}, or a pattern "
-                f"of them. Received: {pattern!r}."
+                "--cases must be patterns that match some of "
+                f"{', '.join(cases_lib.CASES)}. Received: {pattern!r}."
             )
         found += [name for name in names if name not in found]
     for name in found:
         for need in cases_lib.CASES[name].needs:
             if not _FLAGS[need].value:
-                raise ValueError(f"{name} needs --{need}. Received: none.")
+                raise ValueError(
+                    f"--{need} must be given for the case {name}. Received: "
+                    "none."
+                )
     return found
 
 
@@ -99,12 +104,13 @@ def _pythons() -> dict[str | None, str]:
     for peer in _FLAGS.peers or ():
         if peer not in named:
             raise ValueError(
-                f"A peer is one of {', '.join(_PEERS)}. Received: {peer!r}."
+                f"--peers must list only {', '.join(_PEERS)}. Received: "
+                f"{peer!r}."
             )
         if not named[peer]:
             raise ValueError(
-                f"{peer} needs --{peer}_python, the Python of an environment "
-                "that has it. Received: none."
+                f"--{peer}_python must name the Python of an environment that "
+                f"has {peer}. Received: none."
             )
     taken = named if _FLAGS.peers is None else _FLAGS.peers
     return {
@@ -146,35 +152,49 @@ if __name__ == "__main__":
     flags.DEFINE_list(
         "cases",
         None,
-        f"Which: {', '.join(cases_lib.CASES)}; or patterns, such as step_*. "
-        "Left out: all that have their data, into a file of results.",
+        f"Cases to measure: {', '.join(cases_lib.CASES)}; or patterns, such as "
+        "step_*. If left out, all cases whose data is given, with the results "
+        "in a file.",
     )
     flags.DEFINE_list(
         "peers",
         None,
-        f"Whom to compare with: {', '.join(_PEERS)}. Left out: those whose "
-        "Python is named.",
+        f"Libraries to compare with: {', '.join(_PEERS)}. If left out, those "
+        "whose Python is given.",
     )
     for _peer in _PEERS:
         flags.DEFINE_string(
-            f"{_peer}_python", None, f"Python of {_peer}'s environment."
+            f"{_peer}_python", None, f"Python of an environment with {_peer}."
         )
-    flags.DEFINE_string("spm_model_file", None, "A SentencePiece model.")
-    flags.DEFINE_string("sst2_file", None, "SST-2's train.tsv.")
-    flags.DEFINE_string("squad_file", None, "Training file of SQuAD 2.0.")
-    flags.DEFINE_string("text_file", None, "Text, for records and ids.")
-    flags.DEFINE_string("records", None, "Records of 512 tokens, a pattern.")
     flags.DEFINE_string(
-        "demo_records", None, "Those of make demo, of 64 tokens, a pattern."
+        "spm_model_file", None, "SentencePiece model of the vocabulary."
     )
-    flags.DEFINE_integer("rounds", 5, "Processes of each contestant.", 1)
+    flags.DEFINE_string("sst2_file", None, "Path of SST-2's train.tsv.")
+    flags.DEFINE_string(
+        "squad_file", None, "Path of the training file of SQuAD 2.0."
+    )
+    flags.DEFINE_string(
+        "text_file", None, "Text file for making records and ids."
+    )
+    flags.DEFINE_string(
+        "records", None, "Pattern of files with records of 512 tokens."
+    )
+    flags.DEFINE_string(
+        "demo_records",
+        None,
+        "Pattern of files with the records of 64 tokens that make demo builds.",
+    )
     flags.DEFINE_integer(
-        "threads", os.cpu_count(), "Cores that each process has.", 1
+        "rounds", 5, "Number of processes for each contestant.", 1
+    )
+    flags.DEFINE_integer(
+        "threads", os.cpu_count(), "Number of cores for each process.", 1
     )
     flags.DEFINE_string("output", None, "Markdown file to write.")
     flags.DEFINE_bool(
         "quick",
         False,
-        "Tiny sizes and few steps: shows that all runs; figures mean nothing.",
+        "Use tiny sizes and few steps, to check that everything runs; the "
+        "figures are not meaningful.",
     )
     command_line.run(main)

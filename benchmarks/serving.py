@@ -1,4 +1,4 @@
-r"""What the server answers under load, and whether to the right question.
+r"""Measures the server under load, and checks that its answers are right.
 
     python -m benchmarks.serving --model_dir=export --clients=64 --seconds=60
 
@@ -28,16 +28,26 @@ from absl import app
 from absl import flags
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model_dir", None, "An export, as albert_tf.serve takes.")
 flags.DEFINE_string(
-    "texts_file", None, "Texts, one a line. Left out: random words."
+    "model_dir", None, "Exported model, as albert_tf.serve takes it."
 )
-flags.DEFINE_string("signature", "text", "One that takes texts.")
-flags.DEFINE_integer("clients", 64, "Who ask at the same time.")
-flags.DEFINE_float("seconds", 60, "To measure for.")
-flags.DEFINE_integer("questions", 500, "Different ones.")
-flags.DEFINE_integer("mask_every", 0, "Make every n-th word a [MASK]; 0: none.")
-flags.DEFINE_list("server_flags", [], "More flags of the server.")
+flags.DEFINE_string(
+    "texts_file",
+    None,
+    "File with one text per line. If left out, random words.",
+)
+flags.DEFINE_string(
+    "signature", "text", "Signature to call; it must take texts."
+)
+flags.DEFINE_integer(
+    "clients", 64, "Number of clients that send requests at the same time."
+)
+flags.DEFINE_float("seconds", 60, "Duration of the measurement in seconds.")
+flags.DEFINE_integer("questions", 500, "Number of different questions.")
+flags.DEFINE_integer(
+    "mask_every", 0, "Replace every n-th word with [MASK]; 0: none."
+)
+flags.DEFINE_list("server_flags", [], "Further flags for the server.")
 flags.mark_flag_as_required("model_dir")
 
 _NAME = "measured"
@@ -214,7 +224,7 @@ def main(argv: list[str]) -> None:
     except OSError as error:
         code = process.poll()
         raise RuntimeError(
-            f"The server is gone, exit code {code}:\n{''.join(log)}"
+            f"The server ended early with exit code {code}:\n{''.join(log)}"
         ) from error
     finally:
         process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-r"""What smaller forms of a fine-tuned model weigh, take and score.
+r"""Measures the size, speed and score of smaller forms of a fine-tuned model.
 
     python -m benchmarks.shrunk_models --checkpoint=run/best \
         --task_name=sst-2 --data_dir=glue --output=shrunk_models.md \
@@ -53,16 +53,17 @@ from data_pipeline import files
 from data_pipeline.answers import kinds
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import input as input_lib
+from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_flags
 
 _FLAGS = flags.FLAGS
 # Rows by which the ranges of full int8 are found.
 _CALIBRATION_ROWS = 200
 _OTHERS = {
-    "pruned": "A pruned model, fine-tuned since.",
-    "student": "A distilled one.",
-    "early_exit": "One of run_classifier.py --early_exit.",
-    "quantization_aware": "One of --quantization_aware.",
+    "pruned": "A pruned and then fine-tuned model.",
+    "student": "A distilled model.",
+    "early_exit": "A model trained with --early_exit.",
+    "quantization_aware": "A model trained with --quantization_aware.",
 }
 
 
@@ -72,20 +73,24 @@ def main(argv: list[str]) -> None:
     tasks = task_flags.tasks()
     if len(tasks) > 1:
         raise ValueError(
-            "A table is of one task. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
+            "--task_name must name one task. Received: "
+            f"--task_name={','.join(_FLAGS.task_name)}."
         )
     if bool(_FLAGS.early_exit) != bool(_FLAGS.exit_patience):
         raise ValueError(
-            "--early_exit and --exit_patience go together. Received: "
-            f"{_FLAGS.early_exit!r} and {_FLAGS.exit_patience!r}."
+            "--early_exit and --exit_patience must be given together. "
+            f"Received: {_FLAGS.early_exit!r} and {_FLAGS.exit_patience!r}."
         )
     for name in _OTHERS:  # before minutes have passed
         if _FLAGS[name].value:
             loading.open_source(_FLAGS[name].value, task=tasks[0].name)
     model = _load(_FLAGS.checkpoint, tasks[0])
+    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data, row = task_flags.trained_data(
-        tasks[0], _FLAGS.checkpoint, model.config.max_position_embeddings
+        tasks[0],
+        _FLAGS.checkpoint,
+        saved,
+        model.config.max_position_embeddings,
     )
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -97,7 +102,7 @@ def main(argv: list[str]) -> None:
             }
             rows.append(found)
             print(json.dumps(found), flush=True)
-    files.write(_FLAGS.output, _table(rows, data.task.metric).encode())
+    files.write(_FLAGS.output, _table(rows, data.metric).encode())
     print(f"Written: {_FLAGS.output}")
 
 
@@ -222,7 +227,7 @@ def _measure(form, data) -> dict[str, float]:
     return {
         "milliseconds": milliseconds,
         "texts_per_second": len(lengths) / sum(seconds),
-        data.task.metric: metrics[data.task.metric],
+        data.metric: metrics[data.metric],
     }
 
 
@@ -248,14 +253,26 @@ def _table(rows: list[dict], metric: str) -> str:
 
 if __name__ == "__main__":
     flags.DEFINE_string(
-        "checkpoint", None, "The model: anything that albert_tf.load reads."
+        "checkpoint",
+        None,
+        "Model to compare: anything that albert_tf.load reads.",
     )
     flags.DEFINE_string("output", None, "Markdown file to write.")
     for name, what in _OTHERS.items():
-        flags.DEFINE_string(name, None, f"{what} Left out: not in the table.")
-    flags.DEFINE_integer("exit_patience", None, "Of --early_exit.", 1)
-    flags.DEFINE_integer("batch_size", 32, "Texts in a batch.", 1)
-    flags.DEFINE_integer("timed_texts", 200, "Texts to time one by one.", 1)
+        flags.DEFINE_string(
+            name, None, f"{what} If left out, not in the table."
+        )
+    flags.DEFINE_integer(
+        "exit_patience",
+        None,
+        "Number of agreeing classifiers in a row after which a text exits, for "
+        "the model of --early_exit.",
+        1,
+    )
+    flags.DEFINE_integer("batch_size", 32, "Texts per batch.", 1)
+    flags.DEFINE_integer(
+        "timed_texts", 200, "Number of texts to time, one at a time.", 1
+    )
     task_flags.define()
     flags.adopt_module_key_flags(task_flags)  # for --help
     flags.mark_flags_as_required(["checkpoint", "task_name", "output"])

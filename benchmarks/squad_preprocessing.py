@@ -1,4 +1,4 @@
-r"""How fast questions on texts become windows of ids.
+r"""Measures how fast questions on texts become windows of ids.
 
     python -m benchmarks.squad_preprocessing --data_file=train-v2.0.json \
         --spm_model_file=30k-clean.model --num_workers=1
@@ -21,12 +21,21 @@ from data_pipeline.tasks import squad
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_file", None, "SQuAD's JSON.", required=True)
-flags.DEFINE_string("spm_model_file", None, "A vocabulary.", required=True)
-flags.DEFINE_integer("max_seq_length", 384, "Tokens in a window.")
-flags.DEFINE_integer("doc_stride", 128, "Tokens between two windows.")
-flags.DEFINE_integer("num_workers", 1, "Processes.")
-flags.DEFINE_integer("rounds", 3, "Rounds to take the median of.")
+flags.DEFINE_string("data_file", None, "SQuAD JSON file.", required=True)
+flags.DEFINE_string(
+    "spm_model_file",
+    None,
+    "SentencePiece model of the vocabulary.",
+    required=True,
+)
+flags.DEFINE_integer("max_seq_length", 384, "Tokens per window.")
+flags.DEFINE_integer(
+    "doc_stride",
+    128,
+    "Number of tokens from the start of one window to the next.",
+)
+flags.DEFINE_integer("num_workers", 1, "Number of processes.")
+flags.DEFINE_integer("rounds", 3, "Number of rounds to take the median of.")
 
 # Of google-research/albert's convert_examples_to_features with the defaults
 # above, on 200 questions of SQuAD 2.0 (38 paragraphs), two

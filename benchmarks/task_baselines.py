@@ -1,4 +1,4 @@
-r"""What a task gives without a model: majority, and bags of words.
+r"""Scores a task without a model: by majority, and by bags of words.
 
     python -m benchmarks.task_baselines --task_name=sst-2 --data_dir=glue
 

@@ -29,10 +29,13 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
-    "spm_model_file", None, "A SentencePiece model.", required=True
+    "spm_model_file",
+    None,
+    "SentencePiece model of the vocabulary.",
+    required=True,
 )
 flags.DEFINE_string(
-    "input_file", None, "UTF-8 text to encode line by line.", required=True
+    "input_file", None, "UTF-8 text file to encode line by line.", required=True
 )
 
 ROUNDS = 9

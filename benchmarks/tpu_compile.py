@@ -1,12 +1,12 @@
-r"""The largest batch that a TPU's memory holds, for each way to run the stack.
+r"""Finds the largest batch that fits a TPU, for each way to run the stack.
 
     python -m benchmarks.tpu_compile --python=.venv-tpu/bin/python \
         --models=base,large --output=benchmarks/results/tpu_compile.md
 
 Compiles steps with tools.tpu_compile_check, whose flags have their defaults
 here, and appends a row of Markdown for each way as it is found; prints each
-report. Ways that the file has rows of are left out, so that the same command
-goes on.
+report. Ways that the file already has rows for are skipped, so run the same
+command again to resume.
 """
 
 import itertools
@@ -20,12 +20,24 @@ from absl import flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
-    "python", None, "Interpreter with requirements-tpu-check.txt."
+    "python",
+    None,
+    "Python of an environment with the packages of requirements-tpu-check.txt.",
 )
-flags.DEFINE_list("models", ["base", "large"], "Published sizes.")
-flags.DEFINE_list("depths", ["loop", "unrolled"], "As Execution's.")
-flags.DEFINE_list("recompute", ["true", "false"], "Whether activations are.")
-flags.DEFINE_integer("first_batch", 16, "Rows a replica to try first.")
+flags.DEFINE_list(
+    "models", ["base", "large"], "Published model sizes to compile."
+)
+flags.DEFINE_list(
+    "depths",
+    ["loop", "unrolled"],
+    "Ways to lay out the layers: loop, unrolled, or both.",
+)
+flags.DEFINE_list(
+    "recompute",
+    ["true", "false"],
+    "Whether to recompute activations: true, false, or both.",
+)
+flags.DEFINE_integer("first_batch", 16, "Rows per replica to try first.")
 flags.DEFINE_string("output", None, "Markdown file to append to.")
 flags.mark_flags_as_required(["python", "output"])
 

@@ -1,5 +1,6 @@
 """What the commands of data_pipeline share: errors as one plain message."""
 
+import difflib
 import gc
 import logging as standard_logging
 import os
@@ -7,6 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
+from collections.abc import Mapping
 
 from absl import app
 from absl import flags
@@ -24,12 +26,16 @@ USER_ERRORS = (
 
 
 def run(
-    main: Callable[[list[str]], None], known_flags_only: bool = False
+    main: Callable[[list[str]], None],
+    replaced: Mapping[str, str] | None = None,
+    known_flags_only: bool = False,
 ) -> None:
     """Runs an absl main; a user error ends it with one message and code 1.
 
     Args:
         main: takes what is left of the arguments once flags are parsed.
+        replaced: flags that another program has and this one has not, and
+            what to write instead.
         known_flags_only: leave flags that are not defined among them, for an
             engine that has its own.
     """
@@ -59,12 +65,26 @@ def run(
             or f"{os.sep}tensorflow{os.sep}" not in record.pathname
         )
     )
-    app.run(
-        guarded,
-        flags_parser=_parse_known
-        if known_flags_only
-        else app.parse_flags_with_usage,
-    )
+    parse = _parse_known if known_flags_only else app.parse_flags_with_usage
+
+    def parse_flags(argv):
+        _refuse_replaced(argv, replaced or {})
+        return parse(argv)
+
+    app.run(guarded, flags_parser=parse_flags)
+
+
+def _refuse_replaced(argv: list[str], replaced: Mapping[str, str]) -> None:
+    given = [re.match(r"--?(?:no)?(\w+)", argument) for argument in argv[1:]]
+    names = [match[1] for match in given if match and match[1] in replaced]
+    if names:
+        lines = [
+            f"  --{name}: {replaced[name]}." for name in dict.fromkeys(names)
+        ]
+        sys.exit(
+            "Error: Flags of google-research/albert must be ones that this "
+            "command has too. Received others:\n" + "\n".join(lines)
+        )
 
 
 def _clear_frames(error: BaseException | None) -> None:
@@ -102,34 +122,59 @@ def _message(error: Exception) -> str:
 
 def no_arguments(argv: list[str]) -> None:
     if len(argv) > 1:
+        names = re.findall(r"--?(\w+)", argv[1])[:1]
+        nearest = names and difflib.get_close_matches(*names, flags.FLAGS, n=1)
+        hint = f". Is --{nearest[0]} meant?" if nearest else ""
         raise app.UsageError(
-            "Settings are given as --name=value, by the names of --help. "
-            "Received also: "
-            f"{' '.join(argv[1:])}"
+            "Settings must be given as --name=value, by the names of --help. "
+            f"Received also: {' '.join(argv[1:])}{hint}"
         )
 
 
 def refuse_to_overwrite(path: str) -> None:
     if files.exists(path):
         raise FileExistsError(
-            f"Nothing is overwritten. Received: {path}, which is there "
-            "already. Remove it or name another place."
+            f"Nothing is overwritten: an output must be new. Received: {path}, "
+            "which is there already. Remove it or name another place."
         )
 
 
 def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
     """The files that comma-separated paths or globs name, sorted.
 
+    A path that exists is that path, whatever characters it has, commas among
+    them; what does not exist is a pattern.
+
     Raises:
-        FileNotFoundError: nothing matches; says `what` must exist and the
-            `remedy`.
+        FileNotFoundError: one of them matches nothing; says `what` must exist
+            and the `remedy`.
     """
-    paths = sorted(
-        path for pattern in patterns.split(",") for path in files.glob(pattern)
-    )
-    if not paths:
-        raise FileNotFoundError(
-            f"{what} must exist. Received: {patterns!r}, which matches none. "
-            f"{remedy}"
-        )
-    return paths
+    if files.exists(patterns) and not files.is_folder(patterns):
+        return [patterns]
+    paths: list[str] = []
+    parts = [part for part in patterns.split(",") if part]
+    while parts or not paths:
+        count, found = _first_match(parts)
+        if not found:
+            raise FileNotFoundError(
+                f"{what} must exist. Received: {patterns!r}, of which "
+                f"{','.join(parts[:1])!r} matches none. {remedy}"
+            )
+        paths += found
+        parts = parts[count:]
+    return sorted(paths)
+
+
+def _first_match(parts: list[str]) -> tuple[int, list[str]]:
+    """What the first path matches, and of how many parts it consists: more
+    than one where it has commas itself."""
+    folder: tuple[int, list[str]] = (0, [])
+    for count in range(1, len(parts) + 1):
+        path = ",".join(parts[:count])
+        found = files.glob(path)
+        if found == [path] and files.is_folder(path):
+            # Its name may be the start of one with a comma.
+            folder = count, found
+        elif found:
+            return count, found
+    return folder

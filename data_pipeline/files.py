@@ -27,10 +27,27 @@ def open(path: str, mode: str = "rb") -> IO:
 
 
 def glob(pattern: str) -> list[str]:
-    """The paths that match, sorted."""
+    """The paths that match, sorted.
+
+    What exists is itself, whatever characters its name has: a file, or the
+    folders that the pattern starts with, as in sweep[lr=1e-3]/*.tfrecord.
+    """
+    literal, rest = _literal_start(pattern)
     if is_local(pattern):
-        return sorted(local_glob.glob(pattern))
-    return sorted(_gfile().glob(pattern))
+        return sorted(local_glob.glob(local_glob.escape(literal) + rest))
+    literal = re.sub(r"[\[\]*?\\]", r"\\\g<0>", literal)
+    return sorted(_gfile().glob(literal + rest))
+
+
+def _literal_start(pattern: str) -> tuple[str, str]:
+    """The part of a pattern that names what exists, and the rest of it."""
+    start = 0
+    for end in [*(m.start() for m in re.finditer("/", pattern)), len(pattern)]:
+        part = pattern[start:end]
+        if re.search(r"[\[\]*?\\]", part) and not exists(pattern[:end]):
+            return pattern[:start], pattern[start:]
+        start = end
+    return pattern, ""
 
 
 def exists(path: str) -> bool:

@@ -2,7 +2,7 @@
 
     make demo
 
-Each command is printed before it runs, and what is finished is not done again.
+Each command is printed before it runs. Stages that are finished are skipped.
 """
 
 import json

@@ -71,8 +71,9 @@ def wikipedia_sentences() -> list[tuple[str, str]]:
         from gensim.test import utils
     except ImportError:
         sys.exit(
-            "Error: The articles come with gensim. Received: no gensim in this "
-            "environment. Install it: pip install 'albert_tf[demo]'."
+            "Error: gensim must be installed, which provides the articles. "
+            "Received: no gensim in this environment. Install it: pip install "
+            "'albert_tf[demo]'."
         )
     with bz2.open(utils.datapath(DUMP)) as file:
         articles = {

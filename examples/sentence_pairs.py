@@ -18,20 +18,26 @@ from data_pipeline import command_line
 from data_pipeline import files
 
 _INPUT_FILE = flags.DEFINE_string(
-    "input_file", None, "Text, a sentence a line.", required=True
+    "input_file", None, "Text file with one sentence per line.", required=True
 )
 _PAIRS_FILE = flags.DEFINE_string(
     "pairs_file",
     None,
-    "Also pairs as they are, each twice: two texts a line, a tab between.",
+    "File of further pairs, each written twice: two texts per line, separated "
+    "by a tab.",
 )
 _OUTPUT_FILE = flags.DEFINE_string(
-    "output_file", None, "To be made; must not exist.", required=True
+    "output_file", None, "File to write; must not exist.", required=True
 )
 _NUM_SENTENCES = flags.DEFINE_integer(
-    "num_sentences", 90_000, "Sentences to take, at random.", lower_bound=1
+    "num_sentences",
+    90_000,
+    "Number of sentences to draw at random.",
+    lower_bound=1,
 )
-_SEED = flags.DEFINE_integer("random_seed", 12345, "Of what is drawn.")
+_SEED = flags.DEFINE_integer(
+    "random_seed", 12345, "Seed for drawing sentences and pairs."
+)
 
 # Words of a sentence: shorter ones say little, and a row holds two.
 _SHORTEST, _LONGEST = 6, 26
@@ -75,8 +81,8 @@ def _pair(line: str, number: int) -> tuple[str, str]:
     texts = [text.strip() for text in line.split("\t")]
     if len(texts) != 2 or not all(texts):
         raise ValueError(
-            f"{_PAIRS_FILE.value}, line {number}: A line is two texts with a "
-            f"tab between. Received: {line[:80]!r}."
+            f"Each line of {_PAIRS_FILE.value} must be two texts separated by "
+            f"a tab. Received: {line[:80]!r} (line {number})."
         )
     return texts[0], texts[1]
 

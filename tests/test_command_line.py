@@ -7,6 +7,11 @@ import sys
 
 import pytest
 import slowly
+from absl import app
+
+from data_pipeline import command_line
+from data_pipeline import files
+from data_pipeline import original_flags
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -58,3 +63,116 @@ def test_a_command_that_still_reads_ends(end, code, message):
     assert outcome.returncode == code, outcome.stderr
     assert message in outcome.stderr
     assert ("Traceback" in outcome.stderr) == (message == "Traceback")
+
+
+@pytest.mark.parametrize(
+    "table, arguments, advice",
+    [
+        ("CLASSIFIER", ["--vocab_file=v"], ["--vocab_file: write --spm_mode"]),
+        ("PRETRAINING", ["--nodo_lower_case"], ["--do_lower_case: leave it"]),
+        ("CLASSIFIER", ["--high_only", "--x"], ["--high_only: write --level="]),
+        (
+            "CLASSIFIER",
+            ["-use_tpu", "true", "--tpu_zone=z", "--hub_module", "h"],
+            ["--use_tpu: write --strategy=tpu", "--tpu_zone: ", "--hub_module"],
+        ),
+        ("PRETRAINING", ["--train_step", "9"], ["write --num_train_steps"]),
+        ("PRETRAINING", ["--init_from_group0=1"], ["write --grow_from"]),
+        ("RECORDS", ["--output_file=o"], ["write --output_dir"]),
+        ("RECORDS", ["--random_next_sentence"], ["--sentence_task=nsp"]),
+        ("EXPORT", ["--albert_directory=a"], ["write --checkpoint"]),
+    ],
+)
+def test_flags_of_the_original_say_what_to_write(
+    monkeypatch, capsys, table, arguments, advice
+):
+    monkeypatch.setattr(sys, "argv", ["command", *arguments])
+    with pytest.raises(SystemExit) as end:
+        command_line.run(pytest.fail, getattr(original_flags, table))
+    for part in advice:
+        assert part in end.value.code
+    assert end.value.code.startswith("Error: Flags of google-research/albert")
+
+
+def test_an_argument_that_is_no_flag_names_the_nearest():
+    with pytest.raises(app.UsageError, match="Is --verbosity meant"):
+        command_line.no_arguments(["command", "--verbosty=1"])
+    with pytest.raises(app.UsageError, match="Received also: 12 zz$"):
+        command_line.no_arguments(["command", "12", "zz"])
+
+
+def matched(patterns, folder):
+    paths = command_line.matching_files(patterns, "Files", "Make them.")
+    return [path.removeprefix(f"{folder}/") for path in paths]
+
+
+@pytest.fixture
+def oddly_named(tmp_path, monkeypatch):
+    """Folders and files whose names are patterns, and what they would match."""
+    for name in (
+        "sweep[lr=1e-3]/a.txt",
+        "sweep[lr=1e-3]/b.txt",
+        "sweepl/a.txt",
+        "a*b?/c.txt",
+        "axxb1/c.txt",
+        "x,y/d.txt",
+        "x/other.txt",
+        "e,f.txt",
+        "f.txt",
+        "back\\slash/g[1].txt",
+        "plain/h1.txt",
+        "plain/h[12].txt",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "patterns, found",
+    [
+        ("sweep[lr=1e-3]/a.txt", ["sweep[lr=1e-3]/a.txt"]),
+        (
+            "sweep[lr=1e-3]/*.txt",
+            ["sweep[lr=1e-3]/a.txt", "sweep[lr=1e-3]/b.txt"],
+        ),
+        ("a*b?/c.txt", ["a*b?/c.txt"]),
+        ("a*b[1]/*.txt", ["axxb1/c.txt"]),
+        ("x,y/d.txt", ["x,y/d.txt"]),
+        ("x,y/*.txt", ["x,y/d.txt"]),
+        ("e,f.txt", ["e,f.txt"]),
+        ("plain/h1.txt,f.txt", ["f.txt", "plain/h1.txt"]),
+        ("x,y/*.txt,e,f.txt", ["e,f.txt", "x,y/d.txt"]),
+        ("back\\slash/g[1].txt", ["back\\slash/g[1].txt"]),
+        ("back\\slash/*", ["back\\slash/g[1].txt"]),
+        ("plain/h[12].txt", ["plain/h[12].txt"]),
+        ("plain/h?.txt", ["plain/h1.txt"]),
+    ],
+)
+@pytest.mark.parametrize("absolute", [False, True])
+def test_what_exists_is_no_pattern(oddly_named, patterns, found, absolute):
+    if absolute and "," not in patterns:
+        patterns = f"{oddly_named}/{patterns}"
+    assert matched(patterns, oddly_named) == found
+
+
+def test_every_pattern_must_match(oddly_named):
+    for patterns, missing in (
+        ("f.txt,typo/*.txt", "typo/"),
+        ("typo.txt,f.txt", "typo.txt"),
+        ("", "''"),
+        (",", "''"),
+        ("sweep[!l]/*", "sweep"),
+    ):
+        with pytest.raises(FileNotFoundError, match=f"{missing}.*matches none"):
+            matched(patterns, oddly_named)
+
+
+def test_cloud_paths_are_escaped_as_tensorflow_does(oddly_named, monkeypatch):
+    """TensorFlow's patterns, here tried on local files."""
+    monkeypatch.setattr(files, "is_local", lambda path: False)
+    for name in ("sweep[lr=1e-3]/*.txt", "a*b?/*", "back\\slash/g[1].txt"):
+        found = files.glob(str(oddly_named / name))
+        folder = name.split("/")[0]
+        assert found and all(f"/{folder}/" in path for path in found)

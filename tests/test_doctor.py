@@ -96,7 +96,10 @@ def test_a_run_that_may_start(record_folder, tmp_path, sizes):
         "--output_dir",
         "--train_batch_size",
     } == set(fine)
-    assert "None of its files is trained on" in fine["--eval_input_file"][-1]
+    assert (
+        "None of the files is used for training"
+        in fine["--eval_input_file"][-1]
+    )
     assert not (tmp_path / "run").exists()
 
 
@@ -131,16 +134,16 @@ def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
     assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
     errors = group(outcome.stdout, "Errors")
     for flag, rule in (
-        ("flags", "one of the two"),
+        ("flags", "only one of"),
         ("--albert_config_file", "80, and 70 in"),
-        ("--max_seq_length", "128 and 32"),
+        ("--max_seq_length", "128 tokens"),
         ("--max_seq_length", "Pass --max_seq_length=64"),
         ("--input_file", f"record 0 of {shard}"),
         ("--train_batch_size", "4097 over 2 x 2"),
         ("--jit_compile", "2 replicas"),
         ("--num_warmup_steps", "5000"),
-        ("--init_checkpoint", "A checkpoint is named"),
-        ("--grow_from", "A checkpoint is named"),
+        ("--init_checkpoint", "A checkpoint must be named"),
+        ("--grow_from", "A checkpoint must be named"),
         ("--output_dir", "thesis.txt"),
     ):
         assert rule in "".join(errors[flag]), (flag, errors)

@@ -42,5 +42,5 @@ def test_pairs_share_their_words(tmp_path):
     pairs.write_text("A cat sits.\n")
     outcome = subprocess.run(command, capture_output=True, text=True)
     assert outcome.returncode == 1
-    assert "pairs.tsv, line 1: A line is two texts" in outcome.stderr
+    assert "pairs.tsv must be two texts" in outcome.stderr
     assert not made.exists()

@@ -25,50 +25,71 @@ from tools.tpu_check import environment
 
 _FLAGS = flags.FLAGS
 
-flags.DEFINE_string("model", None, "A published size, such as base.")
+flags.DEFINE_string("model", None, "Published model size, such as base.")
 flags.DEFINE_string(
-    "albert_config_file", None, "JSON file with the model's sizes, instead."
+    "albert_config_file",
+    None,
+    "JSON file with the model's sizes, as an alternative to --model.",
 )
-flags.DEFINE_integer("layers", None, "Layers, instead of the model's.", 1)
+flags.DEFINE_integer(
+    "layers", None, "Number of layers, instead of the model's own.", 1
+)
 flags.DEFINE_enum(
     "step",
     "pretraining",
     ["pretraining", "finetuning"],
-    "Masked LM and sentence order, or a classifier of three classes.",
+    "Training step to compile: pretraining (masked LM and sentence order) or "
+    "finetuning (a classifier with three classes).",
 )
 flags.DEFINE_integer(
-    "train_batch_size", 128, "Sequences in a step, all replicas.", 1
+    "train_batch_size",
+    128,
+    "Sequences per training step, over all replicas.",
+    1,
 )
-flags.DEFINE_integer("max_seq_length", 512, "Tokens in a row.", 1)
-flags.DEFINE_integer(
-    "max_predictions_per_seq", 77, "Masked tokens in a row.", 1
-)
-flags.DEFINE_enum("optimizer", "lamb", ["lamb", "adamw"], "Which one.")
+flags.DEFINE_integer("max_seq_length", 512, "Tokens per row.", 1)
+flags.DEFINE_integer("max_predictions_per_seq", 77, "Masked tokens per row.", 1)
 flags.DEFINE_enum(
-    "precision", "bfloat16", ["float32", "bfloat16"], "Of the products."
+    "optimizer", "lamb", ["lamb", "adamw"], "Optimizer of the training step."
+)
+flags.DEFINE_enum(
+    "precision",
+    "bfloat16",
+    ["float32", "bfloat16"],
+    "Precision of matrix products.",
 )
 flags.DEFINE_enum(
     "depth",
     "unrolled",
     ["unrolled", "loop"],
-    "Whether layers are in the program one by one, or as a loop over one body.",
+    "Whether the program contains the layers one by one, or a loop over one "
+    "layer.",
 )
 flags.DEFINE_bool(
-    "recompute", False, "Whether the backward pass computes activations again."
+    "recompute", False, "Whether to recompute activations in the backward pass."
 )
 flags.DEFINE_integer(
-    "accumulate_steps", 1, "Parts that a replica's batch is worked on in.", 1
+    "accumulate_steps",
+    1,
+    "Number of parts that a replica's batch is split into.",
+    1,
 )
 flags.DEFINE_string(
     "topology",
     "v5e:2x2",
-    "Of the TPU, such as v5e:2x2, v5p:2x2x1, v6e:2x2 or tpu7x:2x2x1.",
+    "Topology of the TPU, such as v5e:2x2, v5p:2x2x1, v6e:2x2 or tpu7x:2x2x1.",
 )
-flags.DEFINE_integer("replicas", 4, "Devices of the topology to train on.", 1)
+flags.DEFINE_integer(
+    "replicas",
+    4,
+    "Number of devices of the topology to train on, with one replica each.",
+    1,
+)
 flags.DEFINE_float(
     "max_hbm_gib",
     None,
-    "Memory of a device that a step may take, if less than it has.",
+    "Maximum memory of a device that a step may use, in GiB, if less than the "
+    "device has.",
 )
 
 
@@ -122,9 +143,9 @@ def main(argv: list[str]) -> None:
     print(json.dumps(_rounded(report)))
     if _FLAGS.max_hbm_gib and cost.peak_gib > _FLAGS.max_hbm_gib:
         raise ValueError(
-            "A step may take --max_hbm_gib of a device's memory. Received: "
-            f"{_FLAGS.max_hbm_gib} and a step that takes {cost.peak_gib:.3f}. "
-            f"{tpu_compiler.LESS_MEMORY}"
+            "A step must fit into --max_hbm_gib of a device's memory. "
+            f"Received: {_FLAGS.max_hbm_gib} and a step that takes "
+            f"{cost.peak_gib:.3f}. {tpu_compiler.LESS_MEMORY}"
         )
 
 
@@ -142,9 +163,9 @@ def _settings():
 
     if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
         raise ValueError(
-            "The size comes from --albert_config_file or from --model, one of "
-            f"the two. Received: {_FLAGS.albert_config_file!r} and "
-            f"{_FLAGS.model!r}."
+            "The model's size must come from exactly one of "
+            "--albert_config_file and --model. Received: "
+            f"{_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
         )
     if _FLAGS.model:
         config = config_lib.AlbertConfig.named(_FLAGS.model)

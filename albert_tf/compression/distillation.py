@@ -229,10 +229,11 @@ def _load(path, task, kind, student) -> keras.Model:
     )
     if type(teacher) is not type(student):
         raise ValueError(
-            "A teacher does what its student is to learn. Received: "
+            "The teacher must be a model of the student's task. Received: "
             f"{path}, an {type(teacher).__name__}, for an "
             f"{type(student).__name__} ({task}). Fine-tune it on the task "
-            "first; for masked words and sentence order take a pretrained one."
+            "first; for masked words and sentence order, use a pretrained "
+            "model."
         )
     for what, mine, theirs in (
         (
@@ -244,8 +245,8 @@ def _load(path, task, kind, student) -> keras.Model:
     ):
         if mine != theirs:
             raise ValueError(
-                f"Teacher and student have one {what}. Received: {theirs} in "
-                f"{path}, and {mine} for {task}."
+                f"Teacher and student must have the same {what}. Received: "
+                f"{theirs} in {path}, and {mine} for {task}."
             )
     teacher.trainable = False
     # As the student's, but for the backward pass that it never has.

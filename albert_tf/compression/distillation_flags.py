@@ -23,34 +23,37 @@ def define() -> None:
     flags.DEFINE_string(
         "teacher",
         None,
-        "Distil from this model, of any size, with the same head, classes and "
-        "vocabulary: anything that albert_tf.load reads. It runs in the same "
-        "step, frozen.",
+        "Model to distill from, of any size, with the same head, classes and "
+        "vocabulary: anything that albert_tf.load reads. It runs frozen in the "
+        "same training step.",
     )
     number(
         "distill_temperature",
         2.0,
-        "Of the distributions that student and teacher are compared by.",
+        "Temperature of the student's and the teacher's distributions in the "
+        "distillation loss.",
         1e-3,
     )
     number(
         "distill_weight",
         0.5,
-        "Share of the teacher's logits in the loss; the rest is the labels'.",
+        "Share of the loss that comes from the teacher's logits; the rest "
+        "comes from the labels.",
         0.0,
         1.0,
     )
     number(
         "distill_hidden_weight",
         0.0,
-        "Weight of the squared difference of normalized layer outputs.",
+        "Weight of the distillation loss on hidden states: the squared "
+        "difference of normalized layer outputs.",
         0.0,
     )
     number(
         "distill_attention_weight",
         0.0,
-        "Weight of the divergence of the last layer's relations: which "
-        "queries, keys and values are alike.",
+        "Weight of the distillation loss on attention: the divergence of the "
+        "last layer's query, key and value relations.",
         0.0,
     )
 
@@ -60,18 +63,19 @@ def check(do_train: bool) -> None:
     if _FLAGS.teacher == "":
         # An unset variable of a shell script must not mean no teacher.
         raise ValueError(
-            "--teacher names a model, or is left out. Received: ''."
+            "--teacher must name a model, or be left out. Received: ''."
         )
     if _FLAGS.teacher is None:
         given = [name for name in _WEIGHTS if _FLAGS[name].present]
         if given:
             raise ValueError(
-                "What is distilled comes from a --teacher. Received: "
+                "Distillation settings must be used with --teacher. Received: "
                 f"{', '.join(f'--{name}' for name in given)} without one."
             )
     elif not do_train:
         raise ValueError(
-            "A --teacher is for training. Received: one, and no --do_train."
+            "A teacher must be used with --do_train. Received: "
+            f"--teacher={_FLAGS.teacher}, and no --do_train. Leave one out."
         )
 
 
@@ -116,16 +120,17 @@ def check_fits(
     """
     if tokenizer != teacher_tokenizer:
         raise ValueError(
-            "Teacher and student read one vocabulary, with the same settings "
-            f"of the tokenizer. Received: {_FLAGS.teacher} with "
-            f"{teacher_tokenizer}, and a student with {tokenizer}."
+            "Teacher and student must have the same vocabulary and tokenizer "
+            f"settings. Received: {_FLAGS.teacher} with {teacher_tokenizer}, "
+            f"and a student with {tokenizer}."
         )
     config = loading.open_source(_FLAGS.teacher, task=task).config
     if max_seq_length > config.max_position_embeddings:
         raise ValueError(
-            "A row cannot be longer than the teacher's positions. Received: "
-            f"{max_seq_length} tokens, and {config.max_position_embeddings} "
-            f"positions of {_FLAGS.teacher}."
+            "Rows must not be longer than the teacher's "
+            f"max_position_embeddings. Received: {max_seq_length} tokens, and "
+            f"{config.max_position_embeddings} positions of {_FLAGS.teacher}. "
+            "Use a shorter --max_seq_length, or another teacher."
         )
 
 

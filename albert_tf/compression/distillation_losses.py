@@ -13,9 +13,9 @@ def check(kind: str) -> None:
     """Raises ValueError for a kind of task that has no teacher."""
     if kind not in _LOGITS:
         raise ValueError(
-            f"A teacher is for {', '.join(_LOGITS)}. Received: {kind}, whose "
-            "heads at every depth have none. Distil first, and train the "
-            "early exits from the student."
+            f"The task of a teacher must be one of {', '.join(_LOGITS)}. "
+            f"Received: {kind}, a model with a classifier at every depth. "
+            "Distill first, and then train the early exits from the student."
         )
 
 

@@ -109,8 +109,8 @@ def check_patience(patience: int, depth: int) -> None:
     """Raises ValueError for a patience that no text can have."""
     if not 1 <= patience <= depth:
         raise ValueError(
-            "The patience is a number of classifiers in a row, from 1 to that "
-            f"of the layers. Received: {patience}, and {depth} layers."
+            "The patience must be a number of classifiers from 1 to the number "
+            f"of layers. Received: {patience}, and {depth} layers."
         )
 
 
@@ -125,9 +125,9 @@ def leave_early(
     """
     if not isinstance(model, AlbertEarlyExitClassifier):
         raise ValueError(
-            "--exit_patience takes a model with a classifier at every depth. "
-            f"Received: an {type(model).__name__} for {task}. Train one with "
-            "--early_exit."
+            "--exit_patience must be used with a model that has a classifier "
+            f"at every depth. Received: an {type(model).__name__} for {task}. "
+            "Train one with --early_exit."
         )
     check_patience(patience, model.config.num_hidden_layers)
     model.exit_patience, model.exit_threshold = patience, threshold

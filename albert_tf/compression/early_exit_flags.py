@@ -11,21 +11,22 @@ def define() -> None:
     flags.DEFINE_bool(
         "early_exit",
         False,
-        "Train a classifier at every depth, so that texts can leave early: for "
-        "classes of texts and pairs, and numbers. What was trained so is "
-        "evaluated so.",
+        "Train a classifier at every depth, so that texts can exit early: for "
+        "classification of texts and pairs, and for regression. A model "
+        "trained this way is also evaluated this way.",
     )
     flags.DEFINE_integer(
         "exit_patience",
         None,
-        "In evaluation and prediction a text leaves after so many classifiers "
-        "in a row that agree. Left out: all layers are run.",
+        "During evaluation and prediction, let a text exit after this many "
+        "classifiers in a row agree. If left out, all layers are run.",
         1,
     )
     flags.DEFINE_float(
         "exit_threshold",
         early_exit.THRESHOLD,
-        "Of numbers: how much two that agree may differ.",
+        "For regression with --exit_patience: the largest difference at which "
+        "two predictions count as agreeing.",
         0.0,
     )
 
@@ -34,18 +35,20 @@ def check(do_train: bool) -> None:
     """Raises ValueError for flags that do not go together."""
     if _FLAGS.early_exit and not do_train:
         raise ValueError(
-            "--early_exit trains classifiers; a trained model has them or not. "
-            "Received: it, and no --do_train. Leave it out."
+            "--early_exit must be used with --do_train, since it trains "
+            "classifiers. Received: no --do_train. Leave it out: a trained "
+            "model is evaluated with the classifiers that it has."
         )
     if do_train and _FLAGS.exit_patience and not _FLAGS.early_exit:
         raise ValueError(
-            "--exit_patience takes a classifier at every depth. Received: "
-            f"{_FLAGS.exit_patience}, and --do_train without --early_exit."
+            "--exit_patience must be used with a model that has a classifier "
+            f"at every depth. Received: {_FLAGS.exit_patience}, and --do_train "
+            "without --early_exit."
         )
     if _FLAGS["exit_threshold"].present and not _FLAGS.exit_patience:
         raise ValueError(
-            "--exit_threshold is used by --exit_patience. Received: "
-            f"{_FLAGS.exit_threshold}, and no patience."
+            "--exit_threshold must be used with --exit_patience. Received: "
+            f"{_FLAGS.exit_threshold}, and no --exit_patience."
         )
 
 

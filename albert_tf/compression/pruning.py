@@ -93,7 +93,8 @@ def importance(
             total[name] += np.abs(found[name].numpy()).astype(np.float64)
     if not count:
         raise ValueError(
-            "What matters is measured on labelled batches. Received: none."
+            "Importance must be measured on at least one labelled batch. "
+            "Received: none."
         )
     return {name: value / count for name, value in total.items()}
 
@@ -186,9 +187,9 @@ def sizes(
     )
     if len(heads) != len(widths) and 1 not in (len(heads), len(widths)):
         raise ValueError(
-            "--keep_heads and --keep_width are lists of one length, or one of "
-            f"them is the same for all. Received: {len(heads)} and "
-            f"{len(widths)} sizes."
+            "--keep_heads and --keep_width must have the same number of sizes, "
+            f"or one of them must have a single size. Received: {len(heads)} "
+            f"and {len(widths)} sizes."
         )
     count = max(len(heads), len(widths))
     return [
@@ -205,7 +206,7 @@ def _size(name: str, text: str, whole: int) -> int:
         found = round(float(text) * whole)
     if not 1 <= found <= whole:
         raise ValueError(
-            f"--{name} is a number from 1 to {whole}, or a fraction such as "
-            f"0.5 that leaves some. Received: {text!r}."
+            f"--{name} must be a number from 1 to {whole}, or a fraction such "
+            f"as 0.5 that keeps at least one. Received: {text!r}."
         )
     return found

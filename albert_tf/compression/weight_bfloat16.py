@@ -24,6 +24,7 @@ def model_of(model: keras.Model) -> keras.Model:
         twin = type(model).from_config(model.get_config())
     finally:
         keras.config.set_dtype_policy(policy)
+    twin.untrained_heads = model.untrained_heads
     weights = models.named_weights(model)
     for name, weight in models.named_weights(twin).items():
         weight.assign(weights[name])

@@ -1,10 +1,10 @@
-r"""Checks a pretraining before it is started: all that is wrong, at once.
+r"""Checks a pretraining run before it starts, and reports all problems at once.
 
     python -m albert_tf.doctor --model=base \
         --input_file='records/train/*.tfrecord' --output_dir=run ...
 
-takes the flags of run_pretraining.py, with which it starts nothing and writes
-nothing. Each finding names the flag to change. Exit code 1 if any is an error.
+takes the flags of run_pretraining.py, but neither starts nor writes anything.
+Each finding names the flag to change. The exit code is 1 if any is an error.
 """
 
 import os
@@ -29,6 +29,7 @@ from albert_tf.training import pretraining_flags
 from albert_tf.training import pretraining_settings
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import original_flags
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import packing
 from data_pipeline.pretraining import record_sample
@@ -131,8 +132,8 @@ def _check_devices(found, devices, config, phases) -> None:
     if is_tpu and device_flags.precision(is_tpu) == "float32":
         found.warning(
             "--precision",
-            "float32 on a TPU, whose products are made for bfloat16. Leave it "
-            "out.",
+            "float32 on a TPU, whose matrix units are made for bfloat16. Leave "
+            "--precision out.",
         )
     masks = None
     if _FLAGS.pack:
@@ -169,8 +170,8 @@ def _check_records(found, config, phases):
     if not _FLAGS.eval_input_file:
         found.warning(
             "--eval_input_file",
-            "There are no held-out records: learning by heart will look like "
-            "learning. Name some.",
+            "There are no held-out records: overfitting would look like "
+            "learning. Name some with --eval_input_file.",
         )
         return train_sets, train_sets.get(phases[-1].max_seq_length)
     eval_set = None
@@ -325,4 +326,4 @@ if __name__ == "__main__":
         mask_settings,
     ):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.PRETRAINING)

@@ -91,9 +91,9 @@ def workers(
         return len(cluster.get("chief", [])) + len(cluster["worker"])
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(
-            "--strategy=multi_worker takes the machines from --worker_hosts "
-            "and --task_index, or from the TF_CONFIG variable. Received: "
-            f"TF_CONFIG={tf_config!r}."
+            "--strategy=multi_worker must be given its machines, by "
+            "--worker_hosts and --task_index or by the TF_CONFIG variable. "
+            f"Received: TF_CONFIG={tf_config!r}."
         ) from None
 
 
@@ -122,13 +122,13 @@ def check_batches(
     if len(found.all) > before:
         return
     rows = train_batch_size // (devices.replicas * accumulate_steps)
-    said = f"{rows} rows at once on a replica, of which there are "
-    said += f"{devices.replicas}"
+    replicas = f"{devices.replicas} replica{'s' * (devices.replicas > 1)}"
+    said = f"{rows} rows at once per replica, on {replicas}"
     if devices.kind == "TPU" and rows % _TPU_ROWS:
         found.warning(
             "--train_batch_size",
-            f"{said}: a TPU fills them up to a multiple of {_TPU_ROWS}. Take "
-            "a batch that is one on every replica.",
+            f"{said}: a TPU pads them to a multiple of {_TPU_ROWS}. Choose a "
+            "batch size that gives every replica such a multiple.",
         )
     else:
         found.fine("--train_batch_size", f"{said} ({devices.kind}).")
@@ -139,9 +139,12 @@ def check_memory(
 ) -> None:
     """Whether a step fits, by `estimate`."""
     needs = estimate.memory_of_step(shape).total
-    said = f"A step takes about {needs / estimate.GB:.2f} GB on a replica"
+    said = f"A step takes about {needs / estimate.GB:.2f} GB per replica"
     if devices.memory is None:
-        found.fine("--train_batch_size", f"{said}; its memory is not known.")
+        found.fine(
+            "--train_batch_size",
+            f"{said}; the memory of the device is unknown.",
+        )
         return
     has = devices.memory / estimate.GB
     said += f", which has {has:.1f} GB ({devices.kind})"

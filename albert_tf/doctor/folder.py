@@ -49,7 +49,7 @@ def check_space(
     if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
         found.error(
             _FLAG,
-            "A run writes into --output_dir. Received: "
+            "A run must be able to write into --output_dir. Received: "
             f"{folder}, and {parent} cannot be written to. Name another one.",
         )
         return

@@ -28,13 +28,15 @@ def check_set(
         pack: whether short rows are no waste.
     """
     if sample.damaged:
-        found.error(flag, f"{len(sample.damaged)} damaged: {sample.damaged[0]}")
+        found.error(
+            flag, f"{len(sample.damaged)} damaged records: {sample.damaged[0]}"
+        )
     else:
         found.fine(
             flag,
             f"{len(record_set.files):,} records in "
             f"{len(record_set.files.paths)} files; {sample.records:,} of them "
-            "read, all whole.",
+            "read, all intact.",
         )
     if sample.records:
         can_pack = record_set.mask_slots is None
@@ -44,24 +46,27 @@ def check_set(
     if sample.unknown > _UNKNOWN:
         found.warning(
             flag,
-            f"{sample.unknown:.1%} of the tokens are <unk>, which says "
-            "nothing: is the vocabulary that of this language? Make one from "
-            "this text with data_pipeline.text.train_vocab, and the records "
-            "again.",
+            f"{sample.unknown:.1%} of the tokens are <unk>, which carries no "
+            "information: is the vocabulary for this language? Train one on "
+            "this text with data_pipeline.text.train_vocab, and make the "
+            "records again.",
         )
     else:
         found.fine(flag, f"{sample.unknown:.2%} of the tokens are <unk>.")
 
 
 def _check_length(found, sample, max_seq_length, pack, can_pack) -> None:
-    rows = f"{sample.tokens:.0f} of {max_seq_length} tokens of a row on average"
+    rows = (
+        f"{sample.tokens:.0f} of {max_seq_length} tokens of a row are filled "
+        "on average"
+    )
     if pack or sample.tokens >= _FILLED * max_seq_length:
         found.fine("--max_seq_length", f"{rows}.")
         return
-    remedy = "--pack puts several into a row; " * can_pack
+    remedy = "--pack puts several examples into a row; " * can_pack
     found.warning(
         "--pack" if can_pack else "--max_seq_length",
-        f"Rows are mostly padding: {rows}. {remedy}records of a shorter "
+        f"Rows are mostly padding: {rows}. {remedy}records made with a shorter "
         "--max_seq_length, or --sequence_schedule for the first part of the "
         "run, waste less.",
     )
@@ -89,12 +94,14 @@ def check_held_out(
     if shared:
         found.warning(
             "--eval_input_file",
-            f"{len(shared)} of {len(held_out)} held-out files are training "
-            f"files, such as {shared[0]}: what is measured there was trained "
-            "on. Name files that --input_file leaves out.",
+            f"{len(shared)} of {len(held_out)} held-out files are also "
+            f"training files, such as {shared[0]}: the evaluation measures "
+            "what was trained on. Name files that --input_file leaves out.",
         )
     else:
-        found.fine("--eval_input_file", "None of its files is trained on.")
+        found.fine(
+            "--eval_input_file", "None of the files is used for training."
+        )
 
 
 def _read(record_set) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ def check(
     allow_partial_init: bool,
 ) -> None:
     """Sets a model of this config from it, as the run would."""
-    source = found.attempt(_FLAG, loading.open_source, path)
+    source = found.attempt(_FLAG, loading.open_source, path, config=config)
     if source is None:
         return
     model = models.AlbertPretrainer(config)
@@ -48,7 +48,7 @@ def check_growth(
         "--grow_from", growth.grow, values, smaller.config, config
     )
     if grown is not None:
-        found.fine("--grow_from", f"{path} grows into the config.")
+        found.fine("--grow_from", f"{path} can grow into the config.")
 
 
 def check_tokenizer(
@@ -65,8 +65,8 @@ def check_tokenizer(
     if theirs is None:
         found.warning(
             _FLAG,
-            f"No tokenizer lies beside {path}, so nobody knows whether its "
-            "word embeddings are of the records' pieces. Compare the "
+            f"There is no tokenizer beside {path}, so it cannot be checked "
+            "that its word embeddings match the records' pieces. Compare the "
             "vocabularies yourself.",
         )
     elif theirs != ours:
@@ -77,7 +77,7 @@ def check_tokenizer(
             "the records with its vocabulary, or leave the weights out.",
         )
     else:
-        found.fine(_FLAG, "Its tokenizer is that of the records.")
+        found.fine(_FLAG, "Its tokenizer is the one that made the records.")
 
 
 def _summary(coverage: coverage_lib.Coverage) -> str:
@@ -85,5 +85,5 @@ def _summary(coverage: coverage_lib.Coverage) -> str:
 
 
 def _rest(heads: list[str]) -> str:
-    whole = f" Heads without any: {', '.join(heads)}." if heads else ""
+    whole = f" Heads without weights: {', '.join(heads)}." if heads else ""
     return f"The rest keeps its initial values.{whole}"

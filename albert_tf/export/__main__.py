@@ -18,9 +18,7 @@ from absl import logging
 
 import albert_tf
 from albert_tf import loading
-from albert_tf import models
 from albert_tf import new_folder
-from albert_tf import task_models
 from albert_tf.compression import early_exit
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
@@ -35,8 +33,10 @@ from albert_tf.export import model_card
 from albert_tf.export import samples
 from albert_tf.export import savedmodel
 from albert_tf.export import tfhub
+from albert_tf.training import task_kinds
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import original_flags
 from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.pretraining import input as pretraining_input
@@ -66,15 +66,10 @@ _SAVED_MODELS = {
     ),
 }
 
-# What a model does that has no task.json beside it.
-_KINDS = {
-    models.AlbertPretrainer: kinds.PRETRAINING,
-    task_models.AlbertClassifier: "classification",
-    early_exit.AlbertEarlyExitClassifier: "classification",
-    task_models.AlbertTagger: "tagging",
-    task_models.AlbertMultipleChoice: "multiple_choice",
-    task_models.AlbertSpan: "span",
-    task_models.AlbertConditionalSpan: "span",
+# Formats that answer, with the heads that a model of no task answers by.
+_ANSWERED_BY = {
+    **dict.fromkeys((*_SAVED_MODELS, "litert", "onnx"), ("masked_lm",)),
+    "tfhub": ("pooler",),
 }
 
 
@@ -89,7 +84,11 @@ def main(argv: list[str]) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class _Trained:
-    """A model and what it is for. row: of saved_tasks.row."""
+    """A model and what it is for.
+
+    task: its name in task.json; "" of a pretrained model.
+    row: as saved_tasks.row makes it.
+    """
 
     model: keras.Model
     tokenizer: tokenizer_lib.Tokenizer
@@ -100,10 +99,13 @@ class _Trained:
 
 def _trained() -> _Trained:
     path = _FLAGS.checkpoint
-    folder = path if files.is_folder(path) else os.path.dirname(path)
-    saved = saved_tasks.read(folder)
-    task = _task(saved)
-    model = albert_tf.load(path, task=task or None)
+    folder = saved_tasks.folder_of(path)
+    name = _task_name(saved_tasks.read(folder))
+    model = albert_tf.load(
+        path, head=task_kinds.CLASSIFIERS.get(_FLAGS.task_type), task=name
+    )
+    _check_heads(model)
+    saved = saved_tasks.of_model(path, model.task_info)
     tokenizer = saved_tasks.tokenizer(
         _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
     )
@@ -120,46 +122,71 @@ def _trained() -> _Trained:
             "A row cannot be longer than the model's positions. Received: "
             f"--max_seq_length={length}, and {longest} of them."
         )
-    row = saved.tasks[task] if task else _row(model)
-    return _Trained(model, tokenizer, task, row, length)
+    if model.task_info.kind is None:
+        row = {"kind": kinds.PRETRAINING}
+        return _Trained(model, tokenizer, "", row, length)
+    task = _task(name, model.task_info.kind)
+    row = _row(task, saved)
+    return _Trained(model, tokenizer, name or task.name, row, length)
 
 
-def _task(saved: saved_tasks.Saved) -> str:
-    """The task to export; "" where the model has no task.json."""
+def _task_name(saved: saved_tasks.Saved) -> str | None:
+    """The task to export; None if the model has no task.json."""
     names = list(saved.tasks)
     asked = _FLAGS.task_name or []
     if len(asked) == 1 and (asked[0] in names or not names):
-        return asked[0] if names else ""
+        return asked[0] if names else None
     if not asked and len(names) < 2:
-        return "".join(names)
+        return names[0] if names else None
     raise ValueError(
-        "An export answers one task; --task_name says which. Received: "
+        "An export answers one task; --task_name must say which. Received: "
         f"{','.join(asked) or 'none'}, and a model of "
         f"{', '.join(names) or 'no task'}."
     )
 
 
-def _row(model: keras.Model) -> dict:
-    """Of a model that nothing is known of but itself, and what flags say."""
-    kind = _KINDS[type(model)]
-    if kind == kinds.PRETRAINING:
-        return {"kind": kind}
-    classes = model.get_config().get("num_classes", 0)
-    if kind == "classification" and classes == 1:
-        kind = "regression"
-    labels, num_texts = _FLAGS.labels, 1 + _FLAGS.text_pairs
-    for task in task_flags.tasks() if _FLAGS.task_name else ():
-        if task.name != table.CUSTOM:
-            labels, num_texts = labels or task.labels, len(task.columns)
-    if kind not in ("classification", "tagging"):
-        return saved_tasks.row(table.custom(kind), num_texts=num_texts)
-    labels = labels or [str(number) for number in range(classes)]
-    if len(labels) != classes:
-        raise ValueError(
-            "--labels names the classes in the model's order. Received: "
-            f"{len(labels)} for {classes}."
-        )
-    return saved_tasks.row(table.custom(kind), labels, num_texts=num_texts)
+def _task(name: str | None, kind: str) -> table.Task:
+    """The task that is answered: of --task_name, else of task.json."""
+    if _FLAGS.task_name:
+        return task_flags.tasks(kind)[0]
+    if name in table.TASKS:
+        return table.TASKS[name]
+    return table.custom(_FLAGS.task_type or kind, unanswerable=True)
+
+
+def _row(task: table.Task, saved: saved_tasks.Saved) -> dict:
+    """What task.json says of the task, and in its place what flags say."""
+    row = saved.of(task)
+    num_texts = row.get("num_texts", 1)
+    if task.name != table.CUSTOM and task.kind != "span":
+        num_texts = max(num_texts, len(task.columns))
+    return {
+        **saved_tasks.row(
+            task,
+            saved.labels(task, _FLAGS.labels),
+            saved.scheme(task),
+            max(num_texts, 1 + _FLAGS.text_pairs),
+        ),
+        "null_score_threshold": row.get("null_score_threshold"),
+    }
+
+
+def _check_heads(model: keras.Model) -> None:
+    """Raises ValueError for formats that would answer by random weights."""
+    if _FLAGS.allow_partial_init:
+        model.untrained_heads = ()
+    if model.task_info.kind:
+        return
+    for name in _FLAGS.formats:
+        untrained = set(_ANSWERED_BY.get(name, ())) & {*model.untrained_heads}
+        if untrained:
+            raise ValueError(
+                "An export must answer by trained weights. Received: "
+                f"--formats={name}, and {_FLAGS.checkpoint} without a "
+                f"{', '.join(untrained)}. Leave that format out, train the "
+                "model for a task, or take random weights with "
+                "--allow_partial_init."
+            )
 
 
 def _write(trained: _Trained, folder: str) -> None:
@@ -308,6 +335,12 @@ def _describe(trained, folder, signatures, results) -> None:
             trained.max_seq_length,
             tokenizer,
         )
+    if model.untrained_heads:
+        logging.info(
+            "The checkpoint has no weights for %s, so their outputs are left "
+            "out of the export.",
+            ", ".join(model.untrained_heads),
+        )
     description = {
         "task": trained.task,
         **trained.row,
@@ -377,11 +410,7 @@ def _sample(trained: _Trained):
 
 def _evaluated_task(trained: _Trained) -> table.Task:
     """Of --task_name, or what the model was trained on."""
-    if _FLAGS.task_name:
-        return task_flags.tasks()[0]
-    if trained.task in table.TASKS:
-        return table.TASKS[trained.task]
-    return table.custom(trained.row["kind"], unanswerable=True)
+    return _task(trained.task, trained.row["kind"])
 
 
 def _masked_batches(record_set):
@@ -406,4 +435,4 @@ if __name__ == "__main__":
     task_flags.define()
     for module in (export_flags, task_flags):
         flags.adopt_module_key_flags(module)  # for --help
-    command_line.run(main)
+    command_line.run(main, original_flags.EXPORT)

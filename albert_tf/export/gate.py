@@ -114,7 +114,8 @@ def compare_masked_lm(
         difference = np.maximum(difference, largest_difference(*pair))
     if not masks:
         raise ValueError(
-            "Masked-LM accuracy takes records with masks. Received: none."
+            "The records for masked-LM accuracy must contain masks. Received: "
+            "none."
         )
     return Result(
         format=name,
@@ -171,13 +172,13 @@ def check(results: Sequence[Result], max_metric_drop: float) -> None:
     lost = [r for r in results if not r.drop <= max_metric_drop]
     if lost:
         raise ValueError(
-            "An export may lose "
-            f"{max_metric_drop:g} of its metric (--max_metric_drop). "
-            f"Received:\n{table(results)}\n"
-            f"Too much: {', '.join(r.format for r in lost)}. Nothing was "
-            "written. Leave it out; take another quantization, as "
-            "dynamic_int8 in place of int8; calibrate with batches that are "
-            "more like the data; or fine-tune with quantization in mind."
+            f"Each exported form must lose at most {max_metric_drop:g} of its "
+            "metric (--max_metric_drop). "
+            f"Received:\n{table(results)}\nToo large a drop: "
+            f"{', '.join(r.format for r in lost)}. Nothing was written. Leave "
+            "these forms out; use another quantization, such as dynamic_int8 "
+            "instead of int8; calibrate with batches that are closer to the "
+            "data; or fine-tune with --quantization_aware."
         )
 
 

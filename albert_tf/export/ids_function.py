@@ -73,12 +73,23 @@ class IdsFunction(tf.Module):
 def outputs(model: keras.Model, inputs) -> dict[str, tf.Tensor]:
     """A model's own, of AlbertConditionalSpan `task_outputs.conditional`; of
     a classifier at every depth the last one's, or, if texts leave early, the
-    one's where they left."""
+    one's where they left. Outputs of untrained weights are left out."""
     found = model.call(inputs)
     found.pop("layer_logits", None)
+    for name in untrained_outputs(model):
+        found.pop(name, None)
     if isinstance(model, task_models.AlbertConditionalSpan):
         return task_outputs.conditional(found)
     return found
+
+
+def untrained_outputs(model: keras.Model) -> set[str]:
+    """The outputs that a model has no trained weights for."""
+    of_head = {
+        "pooler": "pooled_output",
+        "sentence_order": "sentence_order_logits",
+    }
+    return {of_head.get(head, "") for head in model.untrained_heads}
 
 
 def specs(

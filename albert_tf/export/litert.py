@@ -51,8 +51,8 @@ def convert(
     """
     if quantization not in QUANTIZATIONS:
         raise ValueError(
-            f"A quantization is one of {', '.join(QUANTIZATIONS)}. Received: "
-            f"{quantization!r}."
+            f"The quantization must be one of {', '.join(QUANTIZATIONS)}. "
+            f"Received: {quantization!r}."
         )
     is_int8 = quantization == "int8"
     module = ids_function.IdsFunction(
@@ -75,9 +75,9 @@ def convert(
         ]
         if not batches:
             raise ValueError(
-                "int8 takes sample batches, to measure the range of each "
-                "activation. Received: none. Give some of the data that the "
-                "model is for, or take dynamic_int8, which needs none."
+                "int8 must be given sample batches to measure the range of "
+                "each activation. Received: none. Pass some of the data that "
+                "the model is for, or use dynamic_int8, which needs none."
             )
         converter.representative_dataset = lambda: iter(batches)
         converter.target_spec.supported_ops = [
@@ -98,8 +98,8 @@ def runner(
         from ai_edge_litert import interpreter as litert
     except ImportError:
         raise ImportError(
-            "Running a LiteRT model takes ai-edge-litert. Install it with: "
-            "pip install 'albert_tf[litert]'"
+            "Running a LiteRT model needs ai-edge-litert. Install it with: pip "
+            "install 'albert_tf[litert]'"
         ) from None
     is_path = isinstance(path_or_content, str)
     interpreter = litert.Interpreter(

@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from albert_tf import config as config_lib
+from albert_tf import json_file
 from albert_tf.export import card_usage
 from albert_tf.export import gate
 from albert_tf.export import latency
@@ -45,8 +46,8 @@ _SETTINGS = (
     "precision",
 )
 _NO_LICENSE = (
-    "The weights have the licence that whoever trained them gives; none was "
-    "given with this export."
+    "The license of the weights is up to whoever trained them; none was given "
+    "with this export."
 )
 
 
@@ -102,7 +103,7 @@ def read_run(checkpoint: str) -> Run:
     for name in (run_folder.RUN_FILE, RESULTS_FILE):
         paths = [os.path.join(place, name) for place in places]
         path = next(filter(tf.io.gfile.exists, paths), None)
-        found.append(path and run_folder.read_json(path))
+        found.append(path and json_file.read_object(path))
     return Run(*found)
 
 
@@ -188,8 +189,8 @@ def _summary(facts) -> str:
 def _training(run) -> str:
     if run.settings is None:
         return (
-            f"Unknown: no {run_folder.RUN_FILE} lay beside the checkpoint, "
-            "which says what it was trained on, and how."
+            f"Unknown: there was no {run_folder.RUN_FILE} beside the "
+            "checkpoint to say how, and on what, it was trained."
         )
     rows = [(n, run.settings[n]) for n in _SETTINGS if n in run.settings]
     text = _table(("setting", "value"), rows)
@@ -208,8 +209,8 @@ def _training(run) -> str:
 def _evaluation(facts, run) -> str:
     if run.metrics is None:
         return (
-            f"Unknown: no {RESULTS_FILE} lay beside the checkpoint. --do_eval "
-            "of run_classifier.py writes it."
+            f"Unknown: there was no {RESULTS_FILE} beside the checkpoint. "
+            "--do_eval of run_classifier.py writes it."
         )
     rows = [(n, f"{v:.4f}") for n, v in _main_metrics(run.metrics).items()]
     text = _table(("metric", "value"), rows)
@@ -235,11 +236,11 @@ def _formats(facts) -> str:
         ]
         heads = ("format", "metric", "original", "here", "largest difference")
         parts.append(
-            "On labelled examples, beside the original; the difference is "
+            "On labeled examples, beside the original; the difference is "
             "between two numbers of the outputs:\n\n" + _table(heads, rows)
         )
     else:
-        parts.append("The formats were not compared on labelled examples.")
+        parts.append("The formats were not compared on labeled examples.")
     if facts.latencies:
         rows = [
             (one.format, one.max_seq_length, f"{one.milliseconds:.2f}")
@@ -254,18 +255,17 @@ def _formats(facts) -> str:
 
 def _limits(facts) -> str:
     lines = [
-        "- It knows what its training data shows, with its errors and "
-        "one-sidedness, and gives an answer to any text, also where it has "
-        "none.",
-        "- Probabilities were not calibrated.",
-        "- The metrics are of the data named here, and of no other.",
+        "- It reflects its training data, including its errors and biases, and "
+        "responds to any text, even to one that it has no answer for.",
+        "- Its probabilities are not calibrated.",
+        "- The metrics hold only for the data named here.",
     ]
     # The others read long texts in several rows.
     if facts.kind not in ("span", "tagging"):
         lines.insert(
             0,
-            f"- What follows the first {facts.max_seq_length} tokens of a "
-            "text is not read.",
+            f"- Text beyond the first {facts.max_seq_length} tokens is not "
+            "read.",
         )
     return "\n".join(lines)
 

@@ -28,7 +28,7 @@ def convert(model: keras.Model) -> bytes:
     try:
         import tf2onnx
     except ImportError:
-        raise _missing("Writing ONNX takes tf2onnx.") from None
+        raise _missing("Writing ONNX needs tf2onnx.") from None
     module = ids_function.IdsFunction(model)
     proto, _ = tf2onnx.convert.from_function(
         module.function,
@@ -88,7 +88,7 @@ def runner(
     try:
         import onnxruntime
     except ImportError:
-        raise _missing("Running ONNX takes onnxruntime.") from None
+        raise _missing("Running ONNX needs onnxruntime.") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads
     session = onnxruntime.InferenceSession(

@@ -7,8 +7,8 @@ knows how text becomes ids, or what an answer is. The signatures:
     words: the same of texts that are words already, for tagging;
     ids: int32 token_ids, segment_ids and padding_mask [B, S] (of multiple
         choice [B, C, S]), and what else the head reads, to its outputs;
-    features: the first three, [B, S], to sequence_output [B, S, H] and
-        pooled_output [B, H];
+    features: the first three, [B, S], to sequence_output [B, S, H] and, if the
+        pooler was trained, pooled_output [B, H];
     explain: strings in; pieces, string [B, S], and importance, float32 [B, S],
         of each for the answer. Not of multiple choice.
 """
@@ -21,6 +21,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from albert_tf import literal_paths
 from albert_tf import models
 from albert_tf import task_models
 from albert_tf.compression import weight_bfloat16
@@ -102,7 +103,8 @@ def signatures(
 
     def features(**rows):
         encoded = model.encoder.call(rows, all_layers=False)
-        names = ("sequence_output", "pooled_output")
+        names = {"sequence_output", "pooled_output"}
+        names -= ids_function.untrained_outputs(model)
         return {name: encoded[name] for name in names}
 
     def reading():
@@ -137,7 +139,7 @@ def signatures(
 
 def runner(folder: str) -> ids_function.Runner:
     """A function that runs the `ids` of a SavedModel."""
-    loaded = tf.saved_model.load(folder)
+    loaded = tf.saved_model.load(literal_paths.readable(folder))
     function = loaded.signatures["ids"]
     names = list(function.structured_input_signature[1])
 

@@ -6,7 +6,8 @@ r"""Converts weights between Google's, Hugging Face's and our own formats.
 `--to` is google, huggingface or albert_tf; `--input` is anything that
 albert_tf.load reads. Prints which weights met, and the largest difference
 between the models on both sides on a probe batch. The tokenizer is not part of
-the weights; its files can be copied as they are.
+the weights; its files can be copied as they are. The kind of task and the names
+of the classes are kept, in Hugging Face's config.json or in a task.json.
 """
 
 import os
@@ -17,12 +18,14 @@ from absl import app
 from absl import flags
 from absl import logging
 
+from albert_tf import config as config_lib
 from albert_tf import loading
 from albert_tf import models
 from albert_tf import new_folder
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import probe
+from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
 
 _FLAGS = flags.FLAGS
@@ -37,6 +40,7 @@ def convert(
     *,
     head: str | None = None,
     task: str | None = None,
+    config: config_lib.AlbertConfig | str | os.PathLike | None = None,
 ) -> list[str]:
     """Writes the weights of `source` in another format, and compares.
 
@@ -47,7 +51,7 @@ def convert(
         source: anything that `albert_tf.load` reads.
         output: folder to write; all of it or nothing.
         to: "google", "huggingface" or "albert_tf".
-        head, task: as of `albert_tf.load`.
+        head, task, config: as of `albert_tf.load`.
     Returns:
         the report, line by line.
     Raises:
@@ -57,15 +61,23 @@ def convert(
     """
     source, output = os.fspath(source), os.fspath(output).rstrip("/")
     with new_folder.create(output) as unfinished:
-        return _convert(source, output, unfinished, to, head, task)
+        return _convert(source, output, unfinished, to, head, task, config)
 
 
-def _convert(source, output, unfinished, to, head, task) -> list[str]:
-    model, coverage = loading.load_with_coverage(source, head=head, task=task)
+def _convert(source, output, unfinished, to, head, task, config) -> list[str]:
+    model, coverage = loading.load_with_coverage(
+        source, head=head, task=task, config=config
+    )
     weights = models.named_weights(model)
     values = {name: weights[name].numpy() for name, _ in coverage.matched}
+    info = model.task_info
 
-    written = _WRITERS[to](model.config, values, unfinished)
+    if to == "huggingface":
+        written = huggingface.write(model.config, values, unfinished, info)
+    else:
+        written = _WRITERS[to](model.config, values, unfinished)
+        if info.kind:
+            task_info.write_task_file(unfinished, info)
     _check_equal(unfinished, values, written, head)
     return [
         str(coverage),
@@ -83,9 +95,9 @@ def _convert(source, output, unfinished, to, head, task) -> list[str]:
 
 _WRITERS = {
     "google": google.write,
-    "huggingface": huggingface.write,
     "albert_tf": tensorflow_checkpoint.write,
 }
+_FORMATS = ("google", "huggingface", "albert_tf")
 
 
 def _check_equal(folder, values, written, head) -> None:
@@ -109,6 +121,7 @@ def main(argv: list[str]) -> None:
             _FLAGS.to,
             head=_FLAGS.head,
             task=_FLAGS.task,
+            config=_FLAGS.albert_config_file,
         )
     except _USER_ERRORS as error:
         sys.exit(f"Error: {error}")
@@ -118,7 +131,7 @@ def main(argv: list[str]) -> None:
 def _define_flags() -> None:
     flags.DEFINE_string("input", None, "Anything that albert_tf.load reads.")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
-    flags.DEFINE_enum("to", None, list(_WRITERS), "Whose format to write.")
+    flags.DEFINE_enum("to", None, list(_FORMATS), "Whose format to write.")
     flags.DEFINE_enum(
         "head",
         None,
@@ -127,6 +140,9 @@ def _define_flags() -> None:
         "Google gives classification and multiple choice one name.",
     )
     flags.DEFINE_string("task", None, "Whose head, of a run of several tasks.")
+    flags.DEFINE_string(
+        "albert_config_file", None, "Of a checkpoint without one beside it."
+    )
     flags.mark_flags_as_required(["input", "output", "to"])
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
+from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
 
 _POOLER = "encoder/pooler/"
@@ -13,6 +14,7 @@ _READ_POOLED = ("sentence_order", "classifier", "multiple_choice")
 # made outside of its variable scope, such as
 # group_0_7/layer_7/inner_group_0/layer_normalization_15/gamma.
 _UNSHARED_NORMS = re.compile(r"group_\d+_\d+/|layer_normalization")
+_SET = re.compile(r"encoder/transformer/group_(\d+)_inner_\d+_(attention|ffn)/")
 _LISTED = 5
 
 
@@ -23,6 +25,7 @@ class Coverage:
     missing: the model's, not in the file; theirs is None where their format
         has no such weight.
     unexpected: the file's, not in the model; ours is None likewise.
+    unused: of them those of groups that no layer uses.
     mismatched: with the shapes as well, both in our layout.
     """
 
@@ -32,6 +35,7 @@ class Coverage:
     missing: list[tuple[str, str | None]]
     unexpected: list[tuple[str | None, str]]
     mismatched: list[tuple[str, str, tuple[int, ...], tuple[int, ...]]]
+    unused: list[tuple[str | None, str]]
 
     def __str__(self) -> str:
         lines = [
@@ -73,7 +77,9 @@ class Coverage:
         lost = [
             pair
             for pair in self.unexpected
-            if pair[0] is not None and pair[0].startswith("encoder/")
+            if pair[0] is not None
+            and pair[0].startswith("encoder/")
+            and pair not in self.unused
         ]
         if lost:
             raise ValueError(
@@ -118,7 +124,7 @@ class Coverage:
         ]
         if unshared:
             raise ValueError(
-                "ALBERT's layers share their layer norms. Received: "
+                "ALBERT's layers must share their layer norms. Received: "
                 f"{self.where} with {len(unshared)} weights of separate ones, "
                 f"such as {unshared[0]}. The program that wrote it made new "
                 "norms for every layer, outside of the shared block (a known "
@@ -151,7 +157,25 @@ def compare(
         if ours not in shapes
     ]
     return Coverage(
-        source.kind, source.where, matched, missing, unexpected, mismatched
+        source.kind,
+        source.where,
+        matched,
+        missing,
+        unexpected,
+        mismatched,
+        [pair for pair in unexpected if _is_unused(pair[0], source)],
+    )
+
+
+def _is_unused(ours: str | None, source: source_lib.Source) -> bool:
+    """Whether it is of a group that no layer uses. Hugging Face's models have
+    weights of those; ours never have."""
+    found = _SET.match(ours or "")
+    if found is None or source.names is names_lib.SAME:
+        return False
+    group, config = int(found[1]), source.config
+    return group < config.num_hidden_groups and group not in config.sets(
+        found[2]
     )
 
 

@@ -15,8 +15,8 @@ CONFIG_FILE = "albert_config.json"
 PREFIX = "model.ckpt-best"
 KIND = "Google's TF1 checkpoint"
 
-_AS_IT_IS = {"kernel": ("kernel", False), "bias": ("bias", False)}
-_NORM = {"gamma": ("gamma", False), "beta": ("beta", False)}
+KERNEL_AND_BIAS = {"kernel": ("kernel", False), "bias": ("bias", False)}
+NORM = {"gamma": ("gamma", False), "beta": ("beta", False)}
 # Theirs are [C, H] where ours are [H, C].
 _OUTPUT = {"kernel": ("output_weights", True), "bias": ("output_bias", False)}
 _BLOCK = "encoder/transformer/group_{group}_inner_{inner}_"
@@ -45,28 +45,28 @@ _TABLES = {
 _BACKBONE = [
     *names_lib.pairs("encoder/embeddings/", "bert/embeddings/", _TABLES),
     *names_lib.pairs(
-        "encoder/embeddings/layer_norm/", "bert/embeddings/LayerNorm/", _NORM
+        "encoder/embeddings/layer_norm/", "bert/embeddings/LayerNorm/", NORM
     ),
     *names_lib.pairs(
         "encoder/embedding_projection/",
         "bert/encoder/embedding_hidden_mapping_in/",
-        _AS_IT_IS,
+        KERNEL_AND_BIAS,
     ),
-    *names_lib.pairs("encoder/pooler/", "bert/pooler/dense/", _AS_IT_IS),
+    *names_lib.pairs("encoder/pooler/", "bert/pooler/dense/", KERNEL_AND_BIAS),
 ]
 for _ours, _theirs in _DENSE_OF_BLOCK.items():
     _BACKBONE += names_lib.pairs(
-        _BLOCK + _ours, _THEIR_BLOCK + _theirs, _AS_IT_IS
+        _BLOCK + _ours, _THEIR_BLOCK + _theirs, KERNEL_AND_BIAS
     )
 for _ours, _theirs in _NORMS_OF_BLOCK.items():
-    _BACKBONE += names_lib.pairs(_BLOCK + _ours, _THEIR_BLOCK + _theirs, _NORM)
+    _BACKBONE += names_lib.pairs(_BLOCK + _ours, _THEIR_BLOCK + _theirs, NORM)
 
 _PRETRAINING = [
     *names_lib.pairs(
-        "masked_lm/", "cls/predictions/transform/dense/", _AS_IT_IS
+        "masked_lm/", "cls/predictions/transform/dense/", KERNEL_AND_BIAS
     ),
     *names_lib.pairs(
-        "masked_lm/layer_norm/", "cls/predictions/transform/LayerNorm/", _NORM
+        "masked_lm/layer_norm/", "cls/predictions/transform/LayerNorm/", NORM
     ),
     names_lib.Row("masked_lm/output_bias", "cls/predictions/output_bias"),
     *names_lib.pairs("sentence_order/", "cls/seq_relationship/", _OUTPUT),
@@ -78,17 +78,21 @@ _SPANS = [
     *names_lib.pairs("tagging/", "cls/tagging/", _OUTPUT),
     *names_lib.pairs("span/", "cls/squad/", _OUTPUT),
     *names_lib.pairs(
-        "conditional_span/start_", "start_logits/dense/", _AS_IT_IS
+        "conditional_span/start_", "start_logits/dense/", KERNEL_AND_BIAS
     ),
     *names_lib.pairs(
-        "conditional_span/end_inner_", "end_logits/dense_0/", _AS_IT_IS
+        "conditional_span/end_inner_", "end_logits/dense_0/", KERNEL_AND_BIAS
     ),
     *names_lib.pairs(
-        "conditional_span/end_norm/", "end_logits/LayerNorm/", _NORM
+        "conditional_span/end_norm/", "end_logits/LayerNorm/", NORM
     ),
-    *names_lib.pairs("conditional_span/end_", "end_logits/dense_1/", _AS_IT_IS),
     *names_lib.pairs(
-        "conditional_span/answer_inner_", "answer_class/dense_0/", _AS_IT_IS
+        "conditional_span/end_", "end_logits/dense_1/", KERNEL_AND_BIAS
+    ),
+    *names_lib.pairs(
+        "conditional_span/answer_inner_",
+        "answer_class/dense_0/",
+        KERNEL_AND_BIAS,
     ),
     names_lib.Row(
         "conditional_span/answer_kernel", "answer_class/dense_1/kernel"
@@ -97,6 +101,12 @@ _SPANS = [
 
 # What a training run of theirs keeps beside the weights.
 _NOT_WEIGHTS = re.compile(r"global_step$|.*/adam_[mv]$")
+
+# BERT's layers, and those of albert_zh's models that share a half of a layer
+# only, in which norms come before the halves.
+_OF_BERT = re.compile(
+    r"bert/encoder/(layer_\d+|layer_shared/(attention|intermediate)_\d+)/"
+)
 
 
 def names(head: str = "classifier") -> names_lib.Names:
@@ -123,6 +133,22 @@ def is_weight(name: str) -> bool:
     return not _NOT_WEIGHTS.match(name)
 
 
+def check_names(where: str, names_in_file) -> None:
+    """Whether the weights may be of a network of ours.
+
+    Raises:
+        ValueError: they are of a BERT.
+    """
+    other = next(filter(_OF_BERT.match, names_in_file), None)
+    if other is not None:
+        raise ValueError(
+            "The weights must be ALBERT's, whose layers share them. Received: "
+            f"{where} with {other}, of a BERT, in which a layer has weights of "
+            "its own. It is a network of another kind, of which no ALBERT can "
+            "be made: start from an ALBERT's checkpoint."
+        )
+
+
 def check_config(config: config_lib.AlbertConfig) -> None:
     """Whether Google's code computes from this config what ours does.
 
@@ -131,31 +157,22 @@ def check_config(config: config_lib.AlbertConfig) -> None:
     """
     if config.share_parameters != "all":
         raise ValueError(
-            "Google's ALBERT shares all parameters of a group. Received: "
-            f"share_parameters={config.share_parameters!r}."
+            "A model must share all parameters of a group, as Google's ALBERT "
+            f"does. Received: share_parameters={config.share_parameters!r}."
         )
     if config.hidden_act == "gelu_erf":
         raise ValueError(
-            "Google's ALBERT knows gelu (the tanh approximation), relu, tanh "
-            "and linear. Received: hidden_act='gelu_erf', the exact one."
+            "hidden_act must be one that Google's ALBERT knows: gelu (the tanh "
+            "approximation), relu, tanh or linear. Received: "
+            "hidden_act='gelu_erf', the exact one."
         )
     if config.attention_head_size is not None:
         raise ValueError(
-            "Google's ALBERT has heads of hidden_size / num_attention_heads. "
-            "Received: attention_head_size="
+            "Heads must be of size hidden_size / num_attention_heads, as in "
+            "Google's ALBERT. Received: attention_head_size="
             f"{config.attention_head_size}, of a model with pruned heads, "
             "which has no place there. Prune the width alone."
         )
-    depth, groups = config.num_hidden_layers, config.num_hidden_groups
-    for layer in range(depth):
-        if int(layer / depth * groups) != layer * groups // depth:
-            raise ValueError(
-                "Google's ALBERT picks a layer's group by a float, "
-                "int(layer / num_hidden_layers * num_hidden_groups), which "
-                f"goes astray here: layer {layer} of {depth} layers in "
-                f"{groups} groups. The same weights would compute something "
-                "else there."
-            )
 
 
 def write(

@@ -10,6 +10,7 @@ import safetensors.numpy
 
 from albert_tf import config as config_lib
 from albert_tf.interop import names as names_lib
+from albert_tf.interop import task_info
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -177,13 +178,17 @@ def check_config(config: config_lib.AlbertConfig) -> None:
         )
     depth, groups = config.num_hidden_layers, config.num_hidden_groups
     for layer in range(depth):
-        if int(layer / (depth / groups)) != layer * groups // depth:
+        theirs = int(layer / (depth / groups))
+        if theirs != config.set_of("attention", layer):
             raise ValueError(
-                "Hugging Face's ALBERT picks a layer's group by a float, "
-                "int(layer / (num_hidden_layers / num_hidden_groups)), which "
-                f"goes astray here: layer {layer} of {depth} layers in "
-                f"{groups} groups. The same weights would compute something "
-                "else there."
+                "Hugging Face's ALBERT picks a layer's group by "
+                "int(layer / (num_hidden_layers / num_hidden_groups)), and "
+                "Google's and ours by "
+                "int(layer / num_hidden_layers * num_hidden_groups). A model "
+                "must have the same groups by both. Received: layer "
+                f"{layer} of {depth} layers in {groups} groups, which has "
+                f"group {theirs} by the first. The same weights would compute "
+                "something else."
             )
 
 
@@ -208,6 +213,7 @@ def write(
     config: config_lib.AlbertConfig,
     values: Mapping[str, np.ndarray],
     folder: str,
+    info: task_info.TaskInfo | None = None,
 ) -> dict[str, str]:
     """Writes config.json and model.safetensors.
 
@@ -215,6 +221,7 @@ def write(
         config: the model's.
         values: our weight names -> values.
         folder: exists already.
+        info: the kind of task and the names of the classes.
     Returns:
         our names -> theirs, for what was written: everything but a pooler
         that their class does not have.
@@ -246,6 +253,10 @@ def write(
         kernel, bias = projection(table)
         tensors[kernel] = np.eye(size, dtype=np.float32)
         tensors[bias] = np.zeros(size, np.float32)
+    # They have every group, also those that no layer uses.
+    for group in range(config.num_hidden_groups):
+        if group not in config.sets("attention"):
+            _repeat_group(tensors, group)
     safetensors.numpy.save_file(
         {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)},
         os.path.join(folder, WEIGHTS_FILE),
@@ -265,12 +276,22 @@ def write(
         "AlbertForSequenceClassification",
         "AlbertForTokenClassification",
     ):
-        labels = range(values[heads[0] + "/bias"].shape[0])
-        fields["id2label"] = {str(i): f"LABEL_{i}" for i in labels}
-        fields["label2id"] = {f"LABEL_{i}": i for i in labels}
-    with open(os.path.join(folder, CONFIG_FILE), "w") as file:
-        file.write(json.dumps(fields, indent=2) + "\n")
+        num_classes = values[heads[0] + "/bias"].shape[0]
+        info = info or task_info.TaskInfo()
+        fields |= task_info.to_huggingface(info, num_classes)
+    with open(os.path.join(folder, CONFIG_FILE), "w", encoding="utf-8") as file:
+        file.write(json.dumps(fields, indent=2, ensure_ascii=False) + "\n")
     return renamed
+
+
+def _repeat_group(tensors: dict[str, np.ndarray], group: int) -> None:
+    """Adds a group's weights, as those of the first one."""
+    first, other = "albert_layer_groups.0.", f"albert_layer_groups.{group}."
+    tensors |= {
+        name.replace(first, other): value
+        for name, value in tensors.items()
+        if first in name
+    }
 
 
 def projection(table: names_lib.Names) -> tuple[str, str]:

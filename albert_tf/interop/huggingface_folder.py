@@ -5,16 +5,17 @@ tensors and nothing else.
 """
 
 import importlib.util
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from albert_tf import json_file
 from albert_tf.interop import huggingface
 from albert_tf.interop import safetensors_file
 from albert_tf.interop import source as source_lib
+from albert_tf.interop import task_info
 
 _INDEX_FILE = huggingface.WEIGHTS_FILE + ".index.json"
 _PICKLED_FILE = "pytorch_model.bin"
@@ -38,35 +39,53 @@ def open_folder(folder: str, head: str | None) -> source_lib.Source:
 
     Args:
         folder: as of `find`.
-        head: what `classifier.*` is; None: what config.json says.
+        head: what `classifier.*` is where config.json does not say it.
     Raises:
         ValueError: a file that is damaged, or asks for another model.
     """
-    raw = _read_json(os.path.join(folder, huggingface.CONFIG_FILE))
+    raw = json_file.read_object(os.path.join(folder, huggingface.CONFIG_FILE))
     try:
         config = huggingface.read_config(raw)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{folder}: {error}") from None
     shapes, read = _open_weights(folder)
     prefix = "albert." if any(k.startswith("albert.") for k in shapes) else ""
-    names = huggingface.names(head or _head(raw), prefix)
+    head = _head(raw) or head or "classifier"
+    names = huggingface.names(head, prefix)
+    try:
+        info = _info(raw, shapes, head)
+    except ValueError as error:
+        raise ValueError(f"{folder}: {error}") from None
     if config.embedding_size == config.hidden_size:
         _drop_projection(shapes, read, names, config.hidden_size)
     _drop_tied(shapes, read, prefix)
     for buffer in _BUFFERS:
         shapes.pop(prefix + buffer, None)
     return source_lib.Source(
-        huggingface.KIND, folder, config, names, shapes, read
+        huggingface.KIND, folder, config, names, shapes, read, info
     )
 
 
-def _head(raw: Mapping[str, Any]) -> str:
-    """What config.json's class calls `classifier.*`."""
+def _head(raw: Mapping[str, Any]) -> str | None:
+    """What config.json's class calls `classifier.*`; None for no such head."""
     declared = raw.get("architectures")
-    for class_name in huggingface.ARCHITECTURES:
+    for class_name, (heads, _) in huggingface.ARCHITECTURES.items():
         if declared == [class_name]:
-            return huggingface.same_name_head(class_name)
-    return "classifier"
+            same = set(heads) & set(huggingface.SAME_NAME_HEADS)
+            return same.pop() if same else None
+    return None
+
+
+def _info(raw, shapes, classifier: str) -> task_info.TaskInfo:
+    """What config.json says of the head that the weights have."""
+    found = {
+        classifier: shapes.get("classifier.weight"),
+        "span": shapes.get("qa_outputs.weight"),
+    }
+    for head, shape in found.items():
+        if shape:
+            return task_info.of_huggingface(raw, head, shape[0])
+    return task_info.TaskInfo()
 
 
 def _open_weights(folder: str):
@@ -82,7 +101,7 @@ def _open_weights(folder: str):
 
 def _shards(folder: str, index: str) -> dict[str, set[str]]:
     """Path of a shard -> the names that the index expects in it."""
-    weight_map = _read_json(index).get("weight_map")
+    weight_map = json_file.read_object(index).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise ValueError(
             "An index must hold a weight_map from names to files. Received: "
@@ -193,14 +212,3 @@ def _drop_tied(shapes, read, prefix: str) -> None:
                 f"one bias. Received: {copy}, which is not {original}."
             )
         del shapes[copy]
-
-
-def _read_json(path: str) -> dict[str, Any]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            values = json.load(file)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} must be JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise ValueError(f"{path} must hold one JSON object.")
-    return values

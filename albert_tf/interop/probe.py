@@ -38,8 +38,9 @@ def compare(model: keras.Model, *folders: str) -> list[str]:
     theirs = [path for path in folders if huggingface_folder.find(path)]
     if not theirs:
         return [
-            "Not run on the other side: google-research/albert is no package "
-            "to install. What was written reads back equal, bit for bit."
+            "Not run on the other side: google-research/albert cannot be "
+            "installed as a package. What was written reads back equal, bit "
+            "for bit."
         ]
     for package in ("torch", "transformers"):
         if importlib.util.find_spec(package) is None:
@@ -60,8 +61,8 @@ def _compare(model: keras.Model, folder: str) -> str:
     )
     if not largest <= LARGEST_DIFFERENCE:
         raise ValueError(
-            f"Both sides must compute the same to {LARGEST_DIFFERENCE}. "
-            f"Received: {line}"
+            "Both sides must compute the same outputs within "
+            f"{LARGEST_DIFFERENCE}. Received: {line}"
         )
     return line
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from albert_tf import config as config_lib
 from albert_tf.interop import names as names_lib
+from albert_tf.interop import task_info
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Source:
     names: between our names and theirs.
     shapes: by their names, in their layout.
     read: their name -> float32 array in their layout.
+    info: what the files beside the weights say of the model's task.
     """
 
     kind: str
@@ -30,6 +32,7 @@ class Source:
     names: names_lib.Names
     shapes: Mapping[str, tuple[int, ...]]
     read: Callable[[str], np.ndarray]
+    info: task_info.TaskInfo = task_info.TaskInfo()
 
     def shape(self, ours: str) -> tuple[int, ...] | None:
         """In our layout; None where there is no such weight."""

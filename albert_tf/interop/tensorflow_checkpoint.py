@@ -1,5 +1,6 @@
 """TensorFlow checkpoints: Google's, a training run's, an export's."""
 
+import dataclasses
 import math
 import os
 import re
@@ -9,9 +10,13 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf import config as config_lib
+from albert_tf import literal_paths
+from albert_tf import log_once
+from albert_tf.interop import albert_zh
 from albert_tf.interop import google
 from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
+from albert_tf.interop import task_info
 
 # Where tf.train.Checkpoint(model={name: variable}) keeps a weight.
 _OUR_KEY = re.compile(r"model/(.+)/\.ATTRIBUTES/VARIABLE_VALUE")
@@ -24,6 +29,11 @@ def find(path: str) -> str:
         FileNotFoundError: there is none.
         ValueError: a folder with several of which none is marked as newest.
     """
+    if path.startswith(("http://", "https://")):
+        raise FileNotFoundError(
+            "A checkpoint must be fetched first: it is read from a folder, "
+            f"here or in a cloud's storage. Received: {path}."
+        )
     bare = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
     if tf.io.gfile.exists(bare + ".index"):
         return bare
@@ -32,10 +42,12 @@ def find(path: str) -> str:
         for known in ("variables/variables", google.PREFIX):
             if tf.io.gfile.exists(os.path.join(path, known + ".index")):
                 return os.path.join(path, known)
-        newest = tf.train.latest_checkpoint(path)
-        if newest is not None:
+        state = tf.train.get_checkpoint_state(path)
+        newest = state and state.model_checkpoint_path
+        if newest and tf.io.gfile.exists(newest + ".index"):
             return _inside(path, newest)
-        found = sorted(tf.io.gfile.glob(os.path.join(path, "*ckpt*.index")))
+        pattern = os.path.join(literal_paths.escape(path), "*ckpt*.index")
+        found = sorted(tf.io.gfile.glob(pattern))
         if len(found) > 1:
             raise ValueError(
                 f"The folder must hold one checkpoint. Received: {path} with "
@@ -44,26 +56,31 @@ def find(path: str) -> str:
         if found:
             return found[0].removesuffix(".index")
     raise FileNotFoundError(
-        "A checkpoint is named by its folder, its prefix or its .index file. "
-        f"Received: {path!r}, where there is none."
+        "A checkpoint must be named by its folder, its prefix or its .index "
+        f"file. Received: {path!r}, where there is none."
     )
 
 
 def open_prefix(
-    prefix: str, head: str, task: str | None = None
+    prefix: str,
+    head: str | None,
+    task: str | None = None,
+    config: config_lib.AlbertConfig | None = None,
 ) -> source_lib.Source:
-    """Opens a checkpoint with Google's names or ours.
+    """Opens a checkpoint with Google's names, albert_zh's or ours.
 
     Args:
         prefix: as of `find`.
-        head: what Google's `output_weights` are, where it has them.
+        head: the head that Google's `output_weights` belong to, if no
+            task.json says it; left out, a classifier.
         task: whose head to take, of a checkpoint of several.
+        config: of the checkpoint, where none lies beside it.
     Raises:
-        FileNotFoundError: no config beside it.
+        FileNotFoundError: no config, neither given nor beside it.
         ValueError: it cannot be read, or is of something else.
     """
     try:
-        reader = tf.train.load_checkpoint(prefix)
+        reader = tf.train.load_checkpoint(literal_paths.readable(prefix))
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
         raise _unreadable(prefix, error) from None
 
@@ -84,16 +101,24 @@ def open_prefix(
         for key, shape in reader.get_variable_to_shape_map().items()
     }
     _check_size(prefix, shapes, dtypes)
+    info = task_info.read_task_file(_folder(prefix), task)
     if google.is_google(shapes):
-        config = config_lib.AlbertConfig.from_json(_config_file(prefix))
+        google.check_names(prefix, shapes)
+        config = _config(prefix, config)
         google.check_config(config)
+        head = _head(info) or head or "classifier"
+        weights = {key: shapes[key] for key in shapes if google.is_weight(key)}
+        if albert_zh.is_albert_zh(weights):
+            source = albert_zh.open_source(prefix, config, head, weights, read)
+            return dataclasses.replace(source, info=info)
         return source_lib.Source(
             google.KIND,
             prefix,
             config,
             google.names(head),
-            {key: shapes[key] for key in shapes if google.is_weight(key)},
+            weights,
             read,
+            info,
         )
     matches = {key: _OUR_KEY.fullmatch(key) for key in shapes}
     keys = {_unescape(match[1]): key for key, match in matches.items() if match}
@@ -106,10 +131,11 @@ def open_prefix(
     return source_lib.Source(
         "checkpoint of albert_tf",
         prefix,
-        config_lib.AlbertConfig.from_json(_config_file(prefix)),
+        _config(prefix, config),
         names_lib.SAME,
         {name: shapes[key] for name, key in keys.items()},
         lambda name: read(keys[name]),
+        info,
     )
 
 
@@ -131,6 +157,13 @@ def write(
     return {name: name for name in values}
 
 
+def _head(info: task_info.TaskInfo) -> str | None:
+    """The head of Google's `output_weights` by the kind of task."""
+    if info.kind in ("classification", "multilabel", "regression"):
+        return "classifier"
+    return info.kind if info.kind == "multiple_choice" else None
+
+
 def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:
     """The encoder and one task's head, where there are those of several."""
     tasks = sorted({n.split("/")[1] for n in keys if n.startswith("tasks/")})
@@ -138,8 +171,8 @@ def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:
         return keys
     if task is None and len(tasks) > 1:
         raise ValueError(
-            "Of a checkpoint of several tasks one is loaded at a time. "
-            f"Received: {prefix}, with {', '.join(tasks)}. Name it by `task`."
+            "One task must be named of a checkpoint of several. Received: "
+            f"{prefix}, with {', '.join(tasks)}. Name it by `task`."
         )
     heads = tuple(f"tasks/{other}/" for other in tasks if other != task)
     return {
@@ -173,18 +206,47 @@ def _inside(folder: str, newest: str) -> str:
     """The newest checkpoint, which a folder must not name outside itself."""
     if os.path.normpath(os.path.dirname(newest)) != os.path.normpath(folder):
         raise ValueError(
-            "The file `checkpoint` names a checkpoint in its own folder. "
+            "The file `checkpoint` must name a checkpoint in its own folder. "
             f"Received: {newest} in {folder}. Name the one you mean."
         )
     return newest
 
 
-def _config_file(prefix: str) -> str:
-    """The config beside a checkpoint, or above an export's `variables/`."""
+def _config(
+    prefix: str, given: config_lib.AlbertConfig | None
+) -> config_lib.AlbertConfig:
+    """The one beside a checkpoint, or the one that is given."""
+    folder = _folder(prefix)
+    path = os.path.join(folder, google.CONFIG_FILE)
+    if tf.io.gfile.exists(path):
+        return config_lib.AlbertConfig.from_json(path)
+    if given is not None:
+        return given
+    # As in albert_zh's archives, which have albert_config_tiny_g.json.
+    names = [
+        name
+        for name in sorted(tf.io.gfile.listdir(folder or "."))
+        if re.fullmatch(r"albert_config.*\.json", name)
+    ]
+    if len(names) != 1:
+        raise FileNotFoundError(
+            "A checkpoint must have its config beside it, as "
+            f"{google.CONFIG_FILE}. Received: {prefix} with "
+            f"{', '.join(names) or 'none'}. Copy the right one to {path}, or "
+            "name it: --albert_config_file of the training scripts and of "
+            "albert_tf.interop.convert, or load(..., config=path)."
+        )
+    log_once.info(f"{prefix}: its config is taken to be {names[0]}.")
+    return config_lib.AlbertConfig.from_json(os.path.join(folder, names[0]))
+
+
+def _folder(prefix: str) -> str:
+    """Where the other files of a checkpoint are: beside it, or above an
+    export's `variables/`."""
     folder = os.path.dirname(prefix)
     if os.path.basename(folder) == "variables":
-        folder = os.path.dirname(folder)
-    return os.path.join(folder, google.CONFIG_FILE)
+        return os.path.dirname(folder)
+    return folder
 
 
 def _unescape(name: str) -> str:

@@ -53,8 +53,9 @@ class FactorizedEmbeddings(keras.layers.Layer):
         longest = self.config.max_position_embeddings
         if isinstance(length, int) and length > longest:
             raise ValueError(
-                "A sequence cannot be longer than max_position_embeddings. "
-                f"Received: length {length} and {longest}."
+                "A sequence must not be longer than max_position_embeddings. "
+                f"Received: length {length}, and {longest} positions. Truncate "
+                "the sequence, or use a config with more positions."
             )
         # Rows are cast, not tables: of V rows a batch reads few.
         x = self._rows(self.word_embeddings, token_ids)  # [B, S, E]

@@ -58,7 +58,8 @@ class Transformer(keras.layers.Layer):
     """L layers of `inner_group_num` blocks, sharing weights over depth.
 
     With `share_parameters="all"` there are `num_hidden_groups` weight sets for
-    both halves of a block; a half that is not shared has one set per layer.
+    both halves of a block, or fewer, where no layer uses some of them
+    (AlbertConfig.set_of); a half that is not shared has one set per layer.
 
     Args:
         config: AlbertConfig.
@@ -83,31 +84,25 @@ class Transformer(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.config = config
         self.execution = Execution()
-        share = config.share_parameters
         self.attention_sets = self._weight_sets(
-            attention.SelfAttention, "attention", share in ("all", "attention")
+            attention.SelfAttention, "attention"
         )
-        self.ffn_sets = self._weight_sets(
-            feed_forward.FeedForward, "ffn", share in ("all", "ffn")
-        )
+        self.ffn_sets = self._weight_sets(feed_forward.FeedForward, "ffn")
 
-    def _weight_sets(self, layer, name, shared):
+    def _weight_sets(self, layer, half):
         """Group after group; Keras 3.12 does not save lists inside lists."""
-        config = self.config
-        count = config.num_hidden_groups if shared else config.num_hidden_layers
         return [
-            layer(config, name=f"group_{group}_inner_{inner}_{name}")
-            for group in range(count)
-            for inner in range(config.inner_group_num)
+            layer(self.config, name=f"group_{group}_inner_{inner}_{half}")
+            for group in self.config.sets(half)
+            for inner in range(self.config.inner_group_num)
         ]
 
-    def _weight_set(self, sets, layer, inner):
+    def _weight_set(self, half, layer, inner):
         """The one that block `inner` of this layer uses."""
-        groups = len(sets) // self.config.inner_group_num
-        # Integers: the original's int(layer / L * G) picks the wrong group in
-        # some cases, first at L = G = 22.
-        group = layer * groups // self.config.num_hidden_layers
-        return sets[group * self.config.inner_group_num + inner]
+        config = self.config
+        sets = self.attention_sets if half == "attention" else self.ffn_sets
+        place = config.sets(half).index(config.set_of(half, layer))
+        return sets[place * config.inner_group_num + inner]
 
     def build(self, input_shape=None):
         for layer in self.attention_sets + self.ffn_sets:
@@ -165,8 +160,8 @@ class Transformer(keras.layers.Layer):
         def sets(layer):
             return [
                 (
-                    self._weight_set(self.attention_sets, layer, inner),
-                    self._weight_set(self.ffn_sets, layer, inner),
+                    self._weight_set("attention", layer, inner),
+                    self._weight_set("ffn", layer, inner),
                 )
                 for inner in range(config.inner_group_num)
             ]

@@ -55,10 +55,10 @@ def scaled(
             raise ValueError(f"{name} must be at least 1. Received: {value}.")
     if optimizer != "lamb":
         raise ValueError(
-            "A learning rate follows from the batch for LAMB only; for others "
-            "google-research/albert has no rule. Received: "
-            f"optimizer={optimizer}. Give --learning_rate and "
-            "--num_warmup_steps."
+            "The optimizer must be lamb where the learning rate is left out: "
+            "google-research/albert has no rule that derives it from the batch "
+            f"size for other optimizers. Received: optimizer={optimizer}. Give "
+            "--learning_rate and --num_warmup_steps."
         )
     ratio = batch_size / ALBERT_BATCH_SIZE
     learning_rate = ALBERT_LEARNING_RATE * math.sqrt(ratio)
@@ -81,10 +81,10 @@ def _reason(batch_size, learning_rate, share, warmup, num_train_steps) -> str:
         f"{ALBERT_BATCH_SIZE:,} = {share:.3g} of them"
     )
     if warmup != round(share * num_train_steps):
-        reason += ", kept to at least 1 and less than the run"
+        reason += ", limited to at least 1 step and less than the run"
     if not SMALLEST_KNOWN <= batch_size <= LARGEST_KNOWN:
         reason += (
-            f" (tried by its authors from {SMALLEST_KNOWN:,} to "
+            f" (its authors tried batches from {SMALLEST_KNOWN:,} to "
             f"{LARGEST_KNOWN:,} only)"
         )
     return reason + "."

@@ -196,8 +196,8 @@ def choose(
         warmup = round(steps * row.num_warmup_steps / row.num_steps)
         source += (
             f"; {row.num_steps:,} steps of {row.batch_size} for {row.items:,} "
-            f"examples are {epochs:.1f} epochs, which these {num_items:,} are "
-            f"given in batches of {batch}"
+            f"examples are {epochs:.1f} epochs, applied here to {num_items:,} "
+            f"examples in batches of {batch}"
         )
     rate = row.learning_rate
     if config.hidden_size < 768:

@@ -4,11 +4,12 @@
     python -m albert_tf.serve sentiment=exports/sst-2 answers=exports/squad2
 
 Each argument is a folder with a SavedModel, or with numbered folders that have
-one, of which the newest is served. Open the address in a browser for a page to
-try them on. SIGTERM or Ctrl-C: what is being served is answered, then it ends.
-
-A script, like those in the root: it uses data_pipeline's way with errors.
+one, of which the newest is served. Open the address in a browser to try the
+models on a page. On SIGTERM or Ctrl-C, the server answers the requests that it
+has accepted, and then ends.
 """
+
+# A script, like those in the root: it uses data_pipeline's way with errors.
 
 import asyncio
 import socket
@@ -43,8 +44,8 @@ def main(argv: list[str]) -> None:
         name, folder = folders_lib.name_and_folder(argument)
         if name in folders:
             raise ValueError(
-                f"Each model has a name of its own. Received: {name!r} twice. "
-                "Give NAME=FOLDER."
+                f"Each model must have a name of its own. Received: {name!r} "
+                "twice. Give NAME=FOLDER."
             )
         folders[name] = folder
     # Before the models, which take long, are loaded for nothing.
@@ -94,8 +95,8 @@ def _bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise OSError(
-            f"Nothing can listen at {host} port {port}: {error}. Name another "
-            "--port, or --host."
+            f"The server must be able to listen at {host} port {port}. "
+            f"Received: {error}. Name another --port or --host."
         ) from error
     return listener
 
@@ -104,11 +105,12 @@ if __name__ == "__main__":
     flags.DEFINE_string(
         "host",
         "127.0.0.1",
-        "Address to listen at; 0.0.0.0 is all. There is no "
-        "password: leave other machines to a proxy that has one.",
+        "Address to listen at; 0.0.0.0 means all. The server has no password: "
+        "put a proxy that has one in front of it before exposing it to other "
+        "hosts.",
     )
     flags.DEFINE_integer(
-        "port", 8501, "Port to listen at; 0: any.", lower_bound=0
+        "port", 8501, "Port to listen at; 0: any free port.", lower_bound=0
     )
     flags.DEFINE_float(
         "batch_wait_ms",
@@ -119,41 +121,52 @@ if __name__ == "__main__":
     flags.DEFINE_integer(
         "max_rows",
         64,
-        "Texts or rows in a batch, and so in a request.",
+        "Maximum number of texts or rows in a batch, and so in a request.",
         lower_bound=1,
     )
     flags.DEFINE_integer(
         "max_padded",
         131_072,
-        "Rows of a batch times the bytes of its longest text, or ids; 8 times "
-        "that to explain.",
+        "Maximum of the number of rows in a batch times the bytes of its "
+        "longest text (or ids of its longest row); explanations count 8 times.",
         lower_bound=1,
     )
     flags.DEFINE_integer(
         "max_masks",
         1024,
-        "Rows of a batch times the most [MASK]s that one of them has.",
+        "Maximum of the number of rows in a batch times the largest number of "
+        "[MASK]s in one of them.",
         lower_bound=1,
     )
     flags.DEFINE_integer(
         "max_values",
         1 << 22,
-        "Numbers in the answers of a batch of ids.",
+        "Maximum number of values in the answers to a batch of ids.",
         lower_bound=1,
     )
     flags.DEFINE_integer(
-        "max_text_bytes", 20_000, "UTF-8 bytes of a text.", lower_bound=1
+        "max_text_bytes",
+        20_000,
+        "Maximum length of a text in UTF-8 bytes.",
+        lower_bound=1,
     )
     flags.DEFINE_integer(
-        "max_body_bytes", 4 << 20, "Bytes of a request.", lower_bound=1
+        "max_body_bytes",
+        4 << 20,
+        "Maximum size of a request's body in bytes.",
+        lower_bound=1,
     )
     flags.DEFINE_integer(
         "max_requests",
         256,
-        "Requests served at once, those that wait included; more get 503.",
+        "Maximum number of requests served at once, including those that wait; "
+        "further ones get status 503.",
         lower_bound=1,
     )
     flags.DEFINE_float(
-        "timeout", 30.0, "Seconds until a request gets 504.", lower_bound=0.001
+        "timeout",
+        30.0,
+        "Seconds until a request is given up with status 504.",
+        lower_bound=0.001,
     )
     command_line.run(main)

@@ -30,8 +30,8 @@ class Gate:
         if self.inside >= self._capacity:
             raise errors.Refused(
                 503,
-                f"{self._capacity} requests are being served, which is all "
-                "that this server takes at once. Try again.",
+                f"The server is at its limit of {self._capacity} requests at "
+                "once. Try again later.",
             )
         self.inside += 1
         try:

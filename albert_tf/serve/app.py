@@ -73,7 +73,7 @@ def create(
             model = find(name, request.path_params.get("version"))
             if request.path_params["method"] != "predict":
                 raise errors.bad_request(
-                    "The method is predict. Received: "
+                    "The method must be predict. Received: "
                     f"{request.path_params['method'][:100]!r}."
                 )
             with gate.enter():
@@ -158,15 +158,19 @@ def create(
     @app.exception_handler(Exception)
     async def failed(request, error):
         # uvicorn logs the traceback.
-        return _json({"error": "The server failed; its log says how."}, 500)
+        return _json({"error": "The server failed; see its log."}, 500)
 
     return app
 
 
 async def _read(request: fastapi.Request, limit: int) -> bytes:
     if request.headers.get("content-encoding", "identity") != "identity":
-        raise errors.Refused(415, "A body is JSON as it is, not compressed.")
-    too_large = errors.Refused(413, f"A body has at most {limit:,} bytes.")
+        raise errors.Refused(
+            415, "The body must be plain JSON, not compressed."
+        )
+    too_large = errors.Refused(
+        413, f"The body must have at most {limit:,} bytes."
+    )
     if int(request.headers.get("content-length", 0)) > limit:
         raise too_large
     body = bytearray()

@@ -22,20 +22,21 @@ def read(value, name: str, spec: tf.TensorSpec) -> np.ndarray:
         for item in items:
             if not isinstance(item, list):
                 raise errors.bad_request(
-                    f"{name!r} has lists to a depth of {spec.shape.rank}, rows "
-                    f"included. Received: {kind(item)} at a depth of {axis}."
+                    f"{name!r} must be lists nested to a depth of "
+                    f"{spec.shape.rank}, rows included. Received: {kind(item)} "
+                    f"at a depth of {axis}."
                 )
         lengths = {len(item) for item in items}
         if len(lengths) > 1:
             raise errors.bad_request(
-                f"Rows of {name!r} have one length. Received: lengths "
-                f"{min(lengths)} to {max(lengths)}. Pad them, or send them in "
-                "requests of their own."
+                f"All rows of {name!r} must have the same length. Received: "
+                f"lengths {min(lengths)} to {max(lengths)}. Pad them, or send "
+                "them in separate requests."
             )
         shape.append(lengths.pop())
         if expected not in (None, shape[-1]) or not shape[-1]:
             raise errors.bad_request(
-                f"Axis {axis} of {name!r} has a length of "
+                f"Axis {axis} of {name!r} must have a length of "
                 f"{expected or 'at least 1'}. Received: {shape[-1]}."
             )
         items = [element for item in items for element in item]
@@ -46,7 +47,8 @@ def read(value, name: str, spec: tf.TensorSpec) -> np.ndarray:
         for item in items:
             if type(item) is not int or not _INT32.min <= item <= _INT32.max:
                 raise errors.bad_request(
-                    f"{name!r} has int32 numbers. Received: {_shown(item)}."
+                    f"{name!r} must contain int32 numbers. Received: "
+                    f"{_shown(item)}."
                 )
         array = np.array(items, np.int32)
     return array.reshape(shape)
@@ -63,7 +65,7 @@ def check_alike(
     if len({len(column) for column in columns.values()}) > 1:
         counts = ", ".join(f"{k}: {len(v)}" for k, v in columns.items())
         raise errors.bad_request(
-            f"All inputs have as many rows. Received: {counts}."
+            f"All inputs must have the same number of rows. Received: {counts}."
         )
     shapes = {
         name: list(column.shape)
@@ -72,8 +74,8 @@ def check_alike(
     }
     if len(set(map(tuple, shapes.values()))) > 1:
         raise errors.bad_request(
-            "A row's ids, segments and mask have one length. Received: "
-            f"{', '.join(f'{k}: {v}' for k, v in shapes.items())}."
+            "A row's ids, segments and mask must have the same length. "
+            f"Received: {', '.join(f'{k}: {v}' for k, v in shapes.items())}."
         )
 
 
@@ -82,9 +84,12 @@ def _text(item, name: str) -> bytes:
         return item.encode()
     if isinstance(item, dict) and "b64" in item:
         raise errors.bad_request(
-            f"{name!r} is text, which goes as a JSON string, not as b64."
+            f"{name!r} must be text in a JSON string. Received: an object with "
+            "b64."
         )
-    raise errors.bad_request(f"{name!r} has strings. Received: {_shown(item)}.")
+    raise errors.bad_request(
+        f"{name!r} must contain strings. Received: {_shown(item)}."
+    )
 
 
 def kind(value) -> str:

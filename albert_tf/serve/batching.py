@@ -170,12 +170,14 @@ class Batcher:
 def _refusal(error: Exception) -> errors.Refused:
     if isinstance(error, _UNREADABLE):
         reason = error.message.strip().partition("\n")[0]
-        return errors.bad_request(f"The model does not take it: {reason}")
+        return errors.bad_request(
+            f"The model cannot process the request: {reason}"
+        )
     if isinstance(error, tf.errors.ResourceExhaustedError):
         logging.error("Out of memory: %s", error)
         return errors.Refused(503, "The model ran out of memory.")
     logging.error("A model failed.", exc_info=error)
-    return errors.Refused(500, "The model failed; the server's log says how.")
+    return errors.Refused(500, "The model failed; see the server's log.")
 
 
 def _settle(future: asyncio.Future, result) -> None:

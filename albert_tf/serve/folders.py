@@ -18,8 +18,8 @@ def name_and_folder(argument: str) -> tuple[str, str]:
         name = os.path.basename(os.path.abspath(folder))
     if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
         raise ValueError(
-            "A model's name has letters, digits, '.', '_' and '-'. Received: "
-            f"{name!r}, of {argument!r}. Give NAME=FOLDER."
+            "A model's name must consist of letters, digits, '.', '_' and '-'. "
+            f"Received: {name!r}, from {argument!r}. Give NAME=FOLDER."
         )
     return name, folder
 
@@ -40,8 +40,8 @@ def newest_version(folder: str) -> tuple[int, str]:
     ]
     if not versions:
         raise ValueError(
-            f"A model is a folder with {SAVED_MODEL}, or with numbered folders "
-            f"that have one. Received: {folder!r}. Export with "
+            f"A model's folder must contain {SAVED_MODEL}, or numbered folders "
+            f"that contain it. Received: {folder!r}. Export with "
             "--formats=savedmodel."
         )
     newest = max(versions)

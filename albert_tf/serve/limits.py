@@ -72,16 +72,16 @@ class Limits:
                 self.max_padded,
             ),
             (
-                "texts or rows times the most masks that one has",
+                "texts or rows times the most masks in one of them",
                 size.rows * size.masks,
                 self.max_masks,
             ),
-            ("numbers in an answer", size.values, self.max_values),
+            ("numbers in its answer", size.values, self.max_values),
         ):
             if count > limit:
                 return (
-                    f"At most {limit:,} {what} at once. Received: {count:,}. "
-                    "Send several requests."
+                    f"A request must have at most {limit:,} {what}. Received: "
+                    f"{count:,}. Split it into several requests."
                 )
         return None
 
@@ -102,8 +102,8 @@ class Limits:
                 longest = max(map(len, column.flat))
                 if longest > self.max_text_bytes:
                     raise errors.bad_request(
-                        f"A text has at most {self.max_text_bytes:,} bytes. "
-                        f"Received: {longest:,}, in {name!r}."
+                        f"A text must have at most {self.max_text_bytes:,} "
+                        f"bytes. Received: {longest:,}, in {name!r}."
                     )
                 rows = max(rows, column.size)
                 length += longest  # of both texts of a pair
@@ -111,8 +111,9 @@ class Limits:
                 continue
             if column.shape[-1] > model.max_positions:
                 raise errors.bad_request(
-                    f"This model has {model.max_positions} positions. "
-                    f"Received: {column.shape[-1]}, in {name!r}."
+                    f"A row must have at most {model.max_positions} ids, the "
+                    f"model's positions. Received: {column.shape[-1]}, in "
+                    f"{name!r}."
                 )
             rows = max(rows, math.prod(column.shape[:-1]))
             if name == arrays.MASK_POSITIONS:

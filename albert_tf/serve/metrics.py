@@ -24,7 +24,8 @@ class Metrics:
         )
         self.seconds = prometheus_client.Histogram(
             "albert_request_seconds",
-            "From a request's headers to its answer, of those answered 200.",
+            "Seconds from a request's headers to its answer, for requests "
+            "answered with 200.",
             ["model"],
             buckets=_SECONDS,
             registry=self._registry,
@@ -36,7 +37,7 @@ class Metrics:
         )
         self.queue = prometheus_client.Gauge(
             "albert_queue_requests",
-            "Requests that wait for a batch.",
+            "Requests waiting for a batch.",
             registry=self._registry,
         )
         self.batch_rows = prometheus_client.Histogram(

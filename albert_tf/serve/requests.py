@@ -44,14 +44,15 @@ def parse(body: bytes, model: saved_model.Model) -> Request:
         raise errors.bad_request(f"JSON Parse error: {error}") from error
     if not isinstance(content, dict):
         raise errors.bad_request(
-            f"A request is a JSON object. Received: {arrays.kind(content)}."
+            "A request must be a JSON object. Received: "
+            f"{arrays.kind(content)}."
         )
     signature = _signature(content, model)
     by_rows = "instances" in content
     if by_rows == ("inputs" in content):
         raise errors.bad_request(
-            "A request has either 'instances' or 'inputs'. Received: "
-            f"{'both' if by_rows else 'Missing both'}."
+            "A request must have either 'instances' or 'inputs'. Received: "
+            f"{'both' if by_rows else 'neither'}."
         )
     if by_rows:
         values = _from_rows(content["instances"], signature)
@@ -96,14 +97,16 @@ def _signature(content: dict, model: saved_model.Model):
     if name not in model.signatures:
         raise errors.bad_request(
             f'Serving signature name: "{name[:100]}" not found in signature '
-            f"def. There are: {', '.join(sorted(model.signatures))}."
+            f"def. Available: {', '.join(sorted(model.signatures))}."
         )
     return model.signatures[name]
 
 
 def _from_rows(rows, signature: saved_model.Signature) -> dict[str, list]:
     if not isinstance(rows, list) or not rows:
-        raise errors.bad_request("'instances' is a list of at least one row.")
+        raise errors.bad_request(
+            "'instances' must be a list of at least one row."
+        )
     names = signature.inputs.keys()
     named = isinstance(rows[0], dict) and "b64" not in rows[0]
     if not named and len(names) > 1:
@@ -115,9 +118,10 @@ def _from_rows(rows, signature: saved_model.Signature) -> dict[str, list]:
         if isinstance(row, dict) and "b64" not in row:
             if not named or row.keys() != names:
                 raise errors.bad_request(
-                    f"Failed to process element: {number} of 'instances' "
-                    "list. Each row is an object whose keys must be equal to: "
-                    f"{','.join(names)}; no row is, or all are."
+                    f"Failed to process element: {number} of 'instances' list. "
+                    "Each row must be an object whose keys must be equal to: "
+                    f"{','.join(names)}; rows with and without keys must not "
+                    "be mixed."
                 )
         elif named:
             raise errors.bad_request(
@@ -146,8 +150,8 @@ def _from_columns(columns, signature: saved_model.Signature) -> dict[str, list]:
     unknown = columns.keys() - names
     if unknown:
         raise errors.bad_request(
-            f"Unknown inputs: {', '.join(sorted(unknown))[:200]}. There are: "
-            f"{', '.join(names)}."
+            f"Unknown inputs: {', '.join(sorted(unknown))[:200]}. The inputs "
+            f"must be: {', '.join(names)}."
         )
     return columns
 

@@ -1,7 +1,6 @@
 """A SavedModel as the server calls it: its signatures, read from the file."""
 
 import dataclasses
-import json
 import os
 from collections.abc import Callable
 
@@ -12,6 +11,8 @@ from absl import logging
 from google.protobuf import json_format
 from tensorflow.core.protobuf import saved_model_pb2
 
+from albert_tf import json_file
+from albert_tf import literal_paths
 from albert_tf.serve import folders
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -81,7 +82,7 @@ def load(name: str, folder: str) -> Model:
         ValueError: there is no SavedModel, or it has no signature to serve.
     """
     version, folder = folders.newest_version(folder)
-    loaded = tf.saved_model.load(folder)
+    loaded = tf.saved_model.load(literal_paths.readable(folder))
     signatures = {}
     for key, function in loaded.signatures.items():
         inputs = function.structured_input_signature[1]
@@ -96,11 +97,16 @@ def load(name: str, folder: str) -> Model:
                 ),
             )
         else:
-            logging.warning("%s: %s takes what JSON does not.", name, key)
+            logging.warning(
+                "%s: the signature %s is not served, since its inputs cannot "
+                "be sent as JSON.",
+                name,
+                key,
+            )
     if not signatures:
         raise ValueError(
-            "A signature takes strings [B] or [B, N] or int32 [B, S] or "
-            f"[B, N, S]. Received: {folder!r}, which has none."
+            "At least one signature must take strings [B] or [B, N], or int32 "
+            f"[B, S] or [B, N, S]. Received: {folder!r}, which has none."
         )
     config = _read_json(os.path.join(folder, "config.json"))
     model = Model(
@@ -157,11 +163,16 @@ def _positions(folder: str, config: dict) -> int:
     network = config.get("albert") or _read_json(
         os.path.join(folder, "albert_config.json")
     )
-    return network.get("max_position_embeddings", _POSITIONS)
+    found = _POSITIONS
+    if isinstance(network, dict):
+        found = network.get("max_position_embeddings", _POSITIONS)
+    if type(found) is not int or found < 1:
+        raise ValueError(
+            "max_position_embeddings must be a whole number of at least 1. "
+            f"Received: {found!r:.60} in a config of {folder}. Export again."
+        )
+    return found
 
 
 def _read_json(path: str) -> dict:
-    if not os.path.isfile(path):
-        return {}
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
+    return json_file.read_object(path) if os.path.isfile(path) else {}

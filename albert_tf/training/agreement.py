@@ -27,8 +27,9 @@ def phases(
     parsed = length_schedule.parse(schedule, num_train_steps)
     if is_given and parsed[-1].max_seq_length != max_seq_length:
         raise ValueError(
-            "--max_seq_length is that of the last phase of --sequence_schedule,"
-            f" or is left out. Received: {max_seq_length} and {schedule!r}."
+            "--max_seq_length must be the length of the last phase of "
+            f"--sequence_schedule, or be left out. Received: {max_seq_length} "
+            f"and {schedule!r}."
         )
     return parsed
 
@@ -41,9 +42,11 @@ def check_positions(
     longest = max(phase.max_seq_length for phase in phases)
     if longest > config.max_position_embeddings:
         raise ValueError(
-            "A row, --max_seq_length tokens, cannot exceed the config's "
-            f"max_position_embeddings. Received: {longest} and "
-            f"{config.max_position_embeddings}."
+            "Rows must not be longer than the config's "
+            f"max_position_embeddings. Received: {longest} tokens "
+            "(--max_seq_length or --sequence_schedule) and "
+            f"{config.max_position_embeddings} positions. Use shorter rows, or "
+            "a config with more positions."
         )
 
 
@@ -74,9 +77,10 @@ def check_one_tokenizer(
     """Raises ValueError for records of two tokenizers, by fingerprint."""
     if tokenizer != eval_tokenizer:
         raise ValueError(
-            "Training and evaluation records must be made with one tokenizer. "
-            f"Received: {where} with {tokenizer} and {eval_where} with "
-            f"{eval_tokenizer}."
+            "Training and evaluation records must be made with the same "
+            f"tokenizer. Received: {where} with {tokenizer} and {eval_where} "
+            f"with {eval_tokenizer}. Make both with one vocabulary and the "
+            "same settings."
         )
 
 
@@ -84,9 +88,9 @@ def check_compiled(jit_compile: bool, replicas: int) -> None:
     """Raises ValueError where --jit_compile is not possible."""
     if jit_compile and replicas > 1:
         raise ValueError(
-            "--jit_compile takes one replica; on TPU every step is compiled "
-            f"anyway. Received: {replicas} replicas. "
-            "Leave it out, or take --strategy=one_device."
+            "--jit_compile must be used with a single replica; on a TPU every "
+            f"step is compiled anyway. Received: {replicas} replicas. Leave it "
+            "out, or pass --strategy=one_device."
         )
 
 

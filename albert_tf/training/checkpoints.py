@@ -8,11 +8,12 @@ import keras
 import tensorflow as tf
 from absl import logging
 
+from albert_tf import literal_paths
 from albert_tf.training import atomic
 
 CHECKPOINT_NAME = "ckpt"
 BEST_FOLDER = "best"
-_STATE_FILE = "checkpoint"  # of tf.train.latest_checkpoint
+_STATE_FILE = "checkpoint"  # of tf.train.get_checkpoint_state
 
 
 class Checkpoints:
@@ -61,7 +62,7 @@ class Checkpoints:
 
     @property
     def latest(self) -> str | None:
-        return tf.train.latest_checkpoint(self._folder)
+        return next(reversed(saved_in(self._folder)), None)
 
     def save(self, step: int) -> None:
         self._save(self._folder, self._keep, step)
@@ -116,7 +117,8 @@ class Checkpoints:
         errors = []
         for path in reversed(paths):
             try:
-                self._checkpoint.read(path).assert_consumed()
+                readable = literal_paths.readable(path)
+                self._checkpoint.read(readable).assert_consumed()
             # TensorFlow's readers also raise IndexError and the like.
             except Exception as error:
                 logging.warning(
@@ -154,12 +156,24 @@ def saved_in(folder: str) -> list[str]:
 
 
 def step_of(path: str) -> int:
-    return int(re.search(rf"{CHECKPOINT_NAME}-(\d+)$", path)[1])
+    """The step in a checkpoint's name.
+
+    Raises:
+        ValueError: there is none, as in a file `checkpoint` of another program.
+    """
+    found = re.search(rf"{CHECKPOINT_NAME}-(\d+)$", path)
+    if found is None:
+        raise ValueError(
+            f"A run's checkpoints must be named {CHECKPOINT_NAME}-STEP. "
+            f"Received: {path}. Name another --output_dir."
+        )
+    return int(found[1])
 
 
 def remove_unfinished(folder: str) -> None:
     """Removes what killed saves left behind."""
-    for path in tf.io.gfile.glob(f"{folder}/{CHECKPOINT_NAME}-*_temp*"):
+    place = literal_paths.escape(folder)
+    for path in tf.io.gfile.glob(f"{place}/{CHECKPOINT_NAME}-*_temp*"):
         tf.io.gfile.rmtree(path)
 
 
@@ -187,5 +201,5 @@ def _keep(folder: str, kept: list[str], others: list[str]) -> None:
 
 def _remove(paths: list[str]) -> None:
     for path in paths:
-        for file in tf.io.gfile.glob(f"{path}.*"):
+        for file in tf.io.gfile.glob(f"{literal_paths.escape(path)}.*"):
             tf.io.gfile.remove(file)

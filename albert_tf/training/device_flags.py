@@ -18,57 +18,64 @@ def define() -> None:
         "strategy",
         "auto",
         distribution.STRATEGIES,
-        "auto: the TPU of --tpu_name, the machines of --worker_hosts, all "
-        "GPUs, or the CPU.",
+        "Devices to run on. auto: the TPU of --tpu_name, the machines of "
+        "--worker_hosts, all GPUs, or the CPU; the first that applies.",
     )
     string("tpu_name", None, "TPU to use: its name, its address, or local.")
     flags.DEFINE_alias("tpu", "tpu_name")
     integer(
         "num_cpu_devices",
         2,
-        "Logical devices that --strategy=mirrored makes of a CPU.",
+        "Number of logical devices that --strategy=mirrored splits a CPU into.",
         1,
     )
     flags.DEFINE_list(
         "worker_hosts",
         None,
-        "Machines of --strategy=multi_worker, host:port,host:port,...; the "
-        "same command runs on each, with its --task_index. The variable "
-        "TF_CONFIG does as well.",
+        "Machines of --strategy=multi_worker, as host:port,host:port,...; run "
+        "the same command on each, with its own --task_index. Setting the "
+        "variable TF_CONFIG works as well.",
     )
-    integer("task_index", None, "Number of this machine in it, from 0.", 0)
+    integer(
+        "task_index",
+        None,
+        "Position of this machine in --worker_hosts, from 0.",
+        0,
+    )
     enum(
         "precision",
         "auto",
         ["auto", "float32", "bfloat16"],
-        "Of the products; weights, norms, softmax and losses stay float32. "
-        "auto: bfloat16 on TPU.",
+        "Precision of matrix products; weights, norms, softmax and losses stay "
+        "float32. auto: bfloat16 on a TPU, float32 elsewhere.",
     )
     boolean(
-        "jit_compile", False, "Whether XLA compiles the step (TPU: always)."
+        "jit_compile",
+        False,
+        "Whether to compile the training step with XLA (always done on a TPU).",
     )
     enum(
         "depth",
         "auto",
         ["auto", *transformer.DEPTHS],
-        "unrolled: a program with every layer in it; loop: one layer in a "
-        "loop, which starts faster. auto: loop with --recompute, of which it "
-        "takes the least memory; without it a loop is slower, by 2% to 5% on a "
-        "CPU.",
+        "How the layers are laid out in the program. unrolled: every layer in "
+        "turn; loop: one layer in a loop, which starts faster. auto: loop with "
+        "--recompute, where it takes the least memory; otherwise unrolled, "
+        "since a loop is 2% to 5% slower on a CPU.",
     )
     boolean(
         "recompute",
         False,
-        "Whether to compute activations again in the backward pass rather than "
-        "keep them: a third more work for a fraction of the memory.",
+        "Whether to recompute activations in the backward pass instead of "
+        "keeping them: a third more work for a fraction of the memory.",
     )
     enum(
         "on_collapse",
         "rollback",
         loop.ON_COLLAPSE,
-        "What to do when the loss climbs back, is no number, or norms explode. "
-        "rollback: go back to the last good checkpoint with a quarter of the "
-        "learning rate.",
+        "What to do when the loss climbs back or becomes NaN, or when norms "
+        "explode. rollback: go back to the last good checkpoint with a quarter "
+        "of the learning rate.",
     )
 
 

@@ -44,8 +44,9 @@ def make_strategy(
     name = choose(name, tpu, worker_hosts, tf_config)
     if worker_hosts and name != "multi_worker":
         raise ValueError(
-            "--worker_hosts is for --strategy=multi_worker. Received: "
-            f"--strategy={name}."
+            "--worker_hosts must be used with --strategy=multi_worker. "
+            f"Received: --strategy={name}. Change the strategy, or leave out "
+            "--worker_hosts."
         )
     if name == "one_device":
         return tf.distribute.get_strategy()
@@ -130,8 +131,8 @@ def check_same_step(strategy: tf.distribute.Strategy, step: int) -> None:
     expected = step * strategy.num_replicas_in_sync
     if int(total(tf.constant(step, tf.int64))) != expected:
         raise ValueError(
-            "All machines must see the same --output_dir, on storage that they "
-            f"share. Received: step {step} here and another one elsewhere."
+            "All machines must see the same --output_dir, on shared storage. "
+            f"Received: step {step} here and another one elsewhere."
         )
 
 
@@ -152,9 +153,9 @@ def check_batch_size(
         and_parts = "" if parts == 1 else " and --accumulate_steps"
         fits = max(1, -(-batch_size // pieces)) * pieces
         raise ValueError(
-            f"--{flag} is the global batch and must split evenly over the "
-            f"replicas{and_parts}. Received: {batch_size} over {over}. Next "
-            f"size up: {fits}."
+            f"--{flag} is the global batch size and must split evenly over the "
+            f"replicas{and_parts}. Received: {batch_size} over {over}. The "
+            f"next size that fits is {fits}."
         )
 
 
@@ -170,7 +171,7 @@ def _multi_worker_strategy(worker_hosts, task_index):
     if worker_hosts:
         if task_index is None or not 0 <= task_index < len(worker_hosts):
             raise ValueError(
-                "--task_index is the number of this machine among "
+                "--task_index must be the position of this machine in "
                 f"--worker_hosts, from 0 to {len(worker_hosts) - 1}. Received: "
                 f"{task_index}."
             )
@@ -182,9 +183,9 @@ def _multi_worker_strategy(worker_hosts, task_index):
         )
     elif not os.environ.get("TF_CONFIG"):
         raise ValueError(
-            "--strategy=multi_worker takes the machines from --worker_hosts "
-            "and --task_index, or from the TF_CONFIG variable. Received: "
-            "neither."
+            "--strategy=multi_worker must be given its machines, by "
+            "--worker_hosts and --task_index or by the TF_CONFIG variable. "
+            "Received: neither."
         )
     return tf.distribute.MultiWorkerMirroredStrategy()
 
@@ -199,8 +200,8 @@ def _tpu_strategy(tpu: str | None) -> tf.distribute.Strategy:
         tf.tpu.experimental.initialize_tpu_system(resolver)
     except (ValueError, RuntimeError, tf.errors.OpError) as error:
         raise ValueError(
-            "--strategy=tpu takes a TPU: run on its host with "
-            "tensorflow-tpu installed, or name it with --tpu. "
-            f"Received: tpu={tpu!r}, and no TPU was found: {error}"
+            f"--strategy=tpu must find a TPU. Received: tpu={tpu!r}, and no "
+            f"TPU was found: {error}. Run on the TPU's host with "
+            "tensorflow-tpu installed, or name the TPU with --tpu."
         ) from None
     return tf.distribute.TPUStrategy(resolver)

@@ -17,7 +17,7 @@ def _model(shape: estimate.Shape) -> list[str]:
     replicas = f"{shape.replicas:,} replica{'s' * (shape.replicas > 1)}"
     parts = ""
     if shape.accumulate_steps > 1:
-        parts = f", in {shape.accumulate_steps} parts one after the other"
+        parts = f", in {shape.accumulate_steps} parts, one after another"
     return [
         f"{flops.parameters(config):,} parameters, "
         f"{config.num_hidden_layers} layers of {config.hidden_size}",
@@ -32,7 +32,13 @@ def _work(shape: estimate.Shape) -> list[str]:
     ]
     if shape.recompute:
         whole = estimate.flops_per_step(shape, recomputation=True)
-        rows.append(("", f"{whole:.3g}", "with what --recompute does again"))
+        rows.append(
+            (
+                "",
+                f"{whole:.3g}",
+                "including what --recompute computes again",
+            )
+        )
     rows.append(
         (
             "the run",

@@ -86,8 +86,8 @@ class FineTuningWatch:
             self._found(
                 "loss",
                 is_at_chance,
-                f"at step {step} the loss is {self._mean:.3f}, where guessing "
-                f"by the labels' frequencies gets {self._chance:.3f}",
+                f"at step {step} the loss is {self._mean:.3f}, while guessing "
+                f"by label frequency gets {self._chance:.3f}",
             )
         return None
 
@@ -98,7 +98,7 @@ class FineTuningWatch:
                 self._found(
                     name,
                     value == 1,
-                    f"at step {step} all predictions are of one class",
+                    f"at step {step} all predictions are the same class",
                 )
 
     def _found(self, what: str, is_so: bool, finding: str) -> None:
@@ -108,7 +108,7 @@ class FineTuningWatch:
         if is_so and not self._said:
             self._said = True
             logging.warning(
-                "The run seems to learn nothing: %s. It goes on "
+                "The run does not seem to learn anything: %s. It continues "
                 "(--on_failed_run=warn).",
                 finding,
             )

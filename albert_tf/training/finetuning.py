@@ -139,9 +139,9 @@ def train(
             may_restart = settings.on_failed_run in ("seed", "rate")
             if not may_restart or restarts == settings.max_restarts:
                 raise failed_runs.FailedRun(
-                    f"The run learns nothing: {error}. {restarts} restarts "
-                    "before. Try a lower --learning_rate, more "
-                    "--num_warmup_steps, or another --random_seed."
+                    f"A run must do better than guessing. Received: {error}, "
+                    f"after {restarts} restarts. Try a lower --learning_rate, "
+                    "more --num_warmup_steps, or another --random_seed."
                 ) from None
             _restart(strategy, settings, output_dir, str(error))
             continue
@@ -164,7 +164,7 @@ def _attempt(settings: Settings, restarts: int) -> Settings:
 def _restart(strategy, settings, output_dir, finding) -> None:
     word = {"seed": "another seed", "rate": "half the learning rate"}
     logging.warning(
-        "The run learns nothing: %s. It starts again with %s "
+        "The run does not learn anything: %s. It starts again with %s "
         "(--on_failed_run=%s).",
         finding,
         word[settings.on_failed_run],
@@ -279,7 +279,7 @@ def _run(strategy, settings, data, schedule, output_dir):
             is_chief=is_chief,
         ).run()
     if watch.failure:
-        logging.warning("The run learnt nothing: %s.", watch.failure)
+        logging.warning("The run did not learn anything: %s.", watch.failure)
     distribution.wait_for_all(strategy)
     saved.restore_best()
     return network, watch.failure

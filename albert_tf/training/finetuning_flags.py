@@ -58,132 +58,254 @@ def define() -> None:
         "init_checkpoint",
         None,
         "Weights to start from or to evaluate: anything that albert_tf.load "
-        "reads. Left out, training starts from random weights, and evaluation "
-        "takes the best checkpoint of --output_dir.",
+        "reads. If left out, training starts from random weights, and "
+        "evaluation uses the best checkpoint in --output_dir.",
     )
     string(
         "albert_config_file",
         None,
-        "JSON file with the model's sizes, where no checkpoint says them.",
+        "JSON file with the model's sizes: for random weights, or for an "
+        "--init_checkpoint that has none beside it.",
     )
-    enum("model", None, list(config_lib.SIZES), "A published size instead.")
+    enum(
+        "model",
+        None,
+        list(config_lib.SIZES),
+        "Published model size, as an alternative to --albert_config_file.",
+    )
     integer(
         "num_hidden_layers",
         None,
-        "Train a model of so many layers from an --init_checkpoint of another "
-        "number, whose layers share their weights. It computes something else "
-        "than that: a student for --teacher.",
+        "Number of layers, if different from that of --init_checkpoint, whose "
+        "layers must share their weights. The result is not equivalent to the "
+        "checkpoint; meant as a student for --teacher.",
         1,
     )
-    string("output_dir", None, "Folder of the run.")
+    string(
+        "output_dir",
+        None,
+        "Folder of the run: checkpoints, metrics and results.",
+    )
     boolean("do_train", False, "Whether to train.")
-    boolean("do_eval", False, "Whether to evaluate, into eval_results.json.")
-    boolean("do_predict", False, "Whether to predict parts without labels.")
     boolean(
-        "allow_partial_init", False, "Whether --init_checkpoint may lack some."
+        "do_eval", False, "Whether to evaluate and write eval_results.json."
+    )
+    boolean(
+        "do_predict",
+        False,
+        "Whether to predict the parts of the data that have no labels.",
+    )
+    boolean(
+        "allow_partial_init",
+        False,
+        "Whether --init_checkpoint may lack some of the model's weights, which "
+        "then start random.",
     )
     string(
         "recipe",
         "auto",
-        "auto: learning rate, steps, warm-up, batch, length and dropout from "
-        "the published table, by task, size and version, or by a rule where "
-        "nothing is published; or the name of a task whose recipe to take. "
-        "Each number has a flag that overrides it.",
+        "Where the hyperparameters come from. auto: learning rate, steps, "
+        "warm-up, batch size, length and dropout from the published table, by "
+        "task, size and version, or from a rule where nothing is published. "
+        "Otherwise, the name of a task whose recipe to use. Each number has a "
+        "flag that overrides it.",
     )
     enum(
         "albert_version",
         None,
         ["1", "2"],
-        "Of the pretrained model, for the recipe. Left out: 1 if its config "
-        "has dropout.",
+        "Version of the pretrained ALBERT, used to choose the recipe. If left "
+        "out: 1 if its config has dropout, else 2.",
     )
     integer(
         "train_batch_size",
         None,
-        "Examples in a step, all replicas; with --pack about so many.",
+        "Examples per training step, over all replicas; with --pack, about "
+        "that many.",
         1,
     )
-    integer("eval_batch_size", 64, "The same for evaluation.", 1)
-    integer("predict_batch_size", 64, "The same for prediction.", 1)
-    number("learning_rate", None, "Peak.", 0.0)
-    integer("train_step", None, "Steps in all.", 1)
+    integer(
+        "eval_batch_size",
+        64,
+        "Examples per evaluation batch, over all replicas.",
+        1,
+    )
+    integer(
+        "predict_batch_size",
+        64,
+        "Examples per prediction batch, over all replicas.",
+        1,
+    )
+    number(
+        "learning_rate",
+        None,
+        "Peak learning rate. If left out, the recipe's.",
+        0.0,
+    )
+    integer(
+        "train_step",
+        None,
+        "Number of training steps. If left out, the recipe's.",
+        1,
+    )
     flags.DEFINE_alias("num_train_steps", "train_step")
-    number("num_train_epochs", None, "The same in epochs.", 0.0)
-    integer("warmup_step", None, "Steps of linear warm-up.", 0)
+    number(
+        "num_train_epochs",
+        None,
+        "Length of training in epochs, as an alternative to --train_step.",
+        0.0,
+    )
+    integer(
+        "warmup_step",
+        None,
+        "Steps of linear warm-up. If left out, the recipe's.",
+        0,
+    )
     flags.DEFINE_alias("num_warmup_steps", "warmup_step")
-    number("dropout_prob", None, "Of the encoder, while training.", 0.0, 0.999)
-    number("classifier_dropout_prob", None, "In front of the head.", 0.0, 0.999)
-    enum("optimizer", "adamw", ["adamw", "lamb"], "As ALBERT used them.")
+    number(
+        "dropout_prob",
+        None,
+        "Dropout rate of the encoder during training. If left out, the "
+        "recipe's.",
+        0.0,
+        0.999,
+    )
+    number(
+        "classifier_dropout_prob",
+        None,
+        "Dropout rate before the task head. If left out, the recipe's.",
+        0.0,
+        0.999,
+    )
+    enum(
+        "optimizer",
+        "adamw",
+        ["adamw", "lamb"],
+        "Optimizer, with the settings that google-research/albert uses for it.",
+    )
     boolean(
         "bias_correction",
         None,
-        "Adam's, which the original leaves out. Left out: only from random "
-        "weights, which may learn nothing without it.",
+        "Whether to use Adam's bias correction, which the original omits. If "
+        "left out, it is on only when training from random weights, which may "
+        "not learn without it.",
     )
-    number("weight_decay_rate", 0.01, "Not of norms and biases.", 0.0)
-    number("poly_power", 1.0, "Power of the decay to 0.")
-    integer("accumulate_steps", 1, "Parts of a batch, one after another.", 1)
+    number(
+        "weight_decay_rate",
+        0.01,
+        "Weight decay, applied to all weights except norms and biases.",
+        0.0,
+    )
+    number(
+        "poly_power",
+        1.0,
+        "Power of the polynomial decay of the learning rate to 0.",
+    )
+    integer(
+        "accumulate_steps",
+        1,
+        "Number of parts that each batch is split into and computed one after "
+        "another, to save memory.",
+        1,
+    )
     flags.DEFINE_list(
         "freeze",
         None,
-        "What stays as it is: embeddings, block, pooler, or group_0 and so on.",
+        "Parts of the model to keep frozen: embeddings, block, pooler, or "
+        "single groups as group_0.",
     )
     number(
         "layer_decay",
         1.0,
-        "What a layer's learning rate is multiplied by, going down from the "
-        "head. A block that layers share takes their mean.",
+        "Factor by which the learning rate shrinks from layer to layer, going "
+        "down from the head. A block that several layers share uses their "
+        "mean.",
         0.0,
         1.0,
     )
     integer(
         "lora_rank",
         0,
-        "Train only a product of this rank beside each kernel of the shared "
-        "block, and the head. 0: train everything.",
+        "If above 0, train only the head and a low-rank product (LoRA) of this "
+        "rank next to each kernel of the shared block. 0: train everything.",
         0,
     )
-    number("lora_alpha", 16.0, "The product's weight, times --lora_rank.", 0.0)
+    number(
+        "lora_alpha",
+        16.0,
+        "LoRA's scaling: the product is weighted by this number divided by "
+        "--lora_rank.",
+        0.0,
+    )
     enum(
         "span_head",
         "auto",
         ["auto", "plain", "conditional"],
-        "Of span tasks. plain: start and end by themselves. conditional: "
-        "ALBERT's of SQuAD 2.0, the end given the start, and whether there is "
-        "an answer. auto: conditional where there may be none.",
+        "Head of span tasks. plain: start and end predicted independently. "
+        "conditional: the head of ALBERT for SQuAD 2.0, which predicts the end "
+        "given the start, and whether there is an answer. auto: conditional "
+        "where questions may have no answer.",
     )
     early_exit_flags.define()
     boolean(
         "quantization_aware",
         False,
-        "Train with weights and inputs of products rounded to 8 bits, for an "
-        "int8 export that loses less. Evaluation here is not rounded.",
+        "Train with weights and inputs of matrix products rounded to 8 bits, "
+        "so that an int8 export loses less. Evaluation in this command is not "
+        "rounded.",
     )
     number(
         "task_sampling_power",
         0.75,
-        "Of several tasks, each is drawn by its number of examples to this "
-        "power.",
+        "When several tasks are trained at once, each is sampled in proportion "
+        "to its number of examples raised to this power.",
         0.0,
     )
-    integer("num_seeds", 1, "Runs, one seed after the other; each reported.", 1)
+    integer(
+        "num_seeds",
+        1,
+        "Number of runs, one per seed, one after another; each is reported.",
+        1,
+    )
     enum(
         "on_failed_run",
         "warn",
         failed_runs.ON_FAILED_RUN,
-        "What to do when a run learns nothing: its loss stays where guessing "
-        "is, or all predictions are of one class. seed, rate: start again with "
-        "another seed, or half the rate.",
+        "What to do when a run does not learn: its loss stays at the level of "
+        "guessing, or all predictions are the same class. seed, rate: start "
+        "again with another seed, or with half the learning rate.",
     )
-    integer("save_checkpoints_steps", None, "Left out: as --eval_steps.", 1)
-    integer("keep_checkpoint_max", 2, "Checkpoints to keep beside best/.", 1)
-    integer("iterations_per_loop", 50, "Steps between two reports, at most.", 1)
     integer(
-        "eval_steps", None, "Between evaluations. Left out: a tenth of all.", 1
+        "save_checkpoints_steps",
+        None,
+        "Steps between checkpoints. If left out, the same as --eval_steps.",
+        1,
+    )
+    integer(
+        "keep_checkpoint_max",
+        2,
+        "Number of checkpoints to keep in addition to the best one in best/.",
+        1,
+    )
+    integer(
+        "iterations_per_loop",
+        50,
+        "Maximum number of steps between two progress reports.",
+        1,
+    )
+    integer(
+        "eval_steps",
+        None,
+        "Steps between evaluations. If left out, a tenth of all steps.",
+        1,
     )
     distillation_flags.define()
     device_flags.define()
-    integer("random_seed", 12345, "Of heads, order and dropout.")
+    integer(
+        "random_seed",
+        12345,
+        "Seed for head initialization, data order and dropout.",
+    )
 
 
 def check() -> None:
@@ -192,8 +314,8 @@ def check() -> None:
     early_exit_flags.check(_FLAGS.do_train)
     if not (_FLAGS.do_train or _FLAGS.do_eval or _FLAGS.do_predict):
         raise ValueError(
-            "There must be something to do: --do_train, --do_eval or "
-            "--do_predict. Received: none of them."
+            "At least one of --do_train, --do_eval and --do_predict must be "
+            "given. Received: none of them."
         )
     for name in ("output_dir", "task_name"):
         if not _FLAGS[name].value:
@@ -203,32 +325,34 @@ def check() -> None:
     if _FLAGS.init_checkpoint == "":
         # An unset variable of a shell script must not mean random weights.
         raise ValueError(
-            "--init_checkpoint names weights, or is left out. Received: ''."
+            "--init_checkpoint must name weights, or be left out. Received: ''."
         )
     if _FLAGS.num_hidden_layers and not (
         _FLAGS.do_train and _FLAGS.init_checkpoint
     ):
         raise ValueError(
-            "--num_hidden_layers changes the depth of an --init_checkpoint "
-            "that training starts from. Received: no --do_train, or no "
-            "--init_checkpoint. Random weights have the layers of "
-            "--albert_config_file, and a trained model its own."
+            "--num_hidden_layers must be used with --do_train and "
+            "--init_checkpoint, whose depth it changes. Received: no "
+            "--do_train, or no --init_checkpoint. Leave it out: random weights "
+            "have the layers of --albert_config_file, and a trained model "
+            "keeps its own."
         )
     if _FLAGS.train_step and _FLAGS.num_train_epochs:
         raise ValueError(
-            "The length of a run is --train_step or --num_train_epochs. "
-            f"Received: {_FLAGS.train_step} and {_FLAGS.num_train_epochs}."
+            "The length of a run must be given by only one of --train_step and "
+            f"--num_train_epochs. Received: {_FLAGS.train_step} and "
+            f"{_FLAGS.num_train_epochs}."
         )
     if _FLAGS.recipe not in ("auto", *recipes.PUBLISHED):
         raise ValueError(
-            f"--recipe is auto, or one of {', '.join(recipes.PUBLISHED)}. "
+            f"--recipe must be auto or one of {', '.join(recipes.PUBLISHED)}. "
             f"Received: {_FLAGS.recipe}."
         )
     if _FLAGS.lora_rank and _FLAGS.layer_decay < 1:
         raise ValueError(
-            "--layer_decay is for the weights that --lora_rank leaves as they "
-            f"are. Received: both, {_FLAGS.layer_decay} and "
-            f"{_FLAGS.lora_rank}."
+            "--layer_decay and --lora_rank must not be combined: LoRA freezes "
+            "the weights that the decay is for. Received: "
+            f"{_FLAGS.layer_decay} and {_FLAGS.lora_rank}. Leave one out."
         )
 
 
@@ -258,21 +382,36 @@ def recipe(
     )
 
 
-def config() -> config_lib.AlbertConfig:
-    """Of --albert_config_file or --model, where no checkpoint says it.
+def given_config() -> config_lib.AlbertConfig | None:
+    """Of --albert_config_file or --model; None without both.
 
     Raises:
-        ValueError: not one of the two is given.
+        ValueError: both are given.
     """
-    if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
+    if _FLAGS.albert_config_file and _FLAGS.model:
         raise ValueError(
-            "A model comes from --init_checkpoint, or, with random weights, "
-            "from one of --albert_config_file and --model. Received: "
-            f"{_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
+            "The sizes must come from one of --albert_config_file and --model. "
+            f"Received: {_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
         )
     if _FLAGS.albert_config_file:
         return config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
-    return config_lib.AlbertConfig.named(_FLAGS.model)
+    return config_lib.AlbertConfig.named(_FLAGS.model) if _FLAGS.model else None
+
+
+def config() -> config_lib.AlbertConfig:
+    """Of random weights.
+
+    Raises:
+        ValueError: no flag says it.
+    """
+    config = given_config()
+    if config is None:
+        raise ValueError(
+            "A model must come from --init_checkpoint, or, with random "
+            "weights, from one of --albert_config_file and --model. Received: "
+            "none of them."
+        )
+    return config
 
 
 def with_depth(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:
@@ -285,9 +424,9 @@ def with_depth(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:
         return config
     if config.share_parameters != "all":
         raise ValueError(
-            "--num_hidden_layers takes a checkpoint whose layers share their "
-            "weights: others belong to one layer. Received: share_parameters="
-            f"{config.share_parameters!r}."
+            "--num_hidden_layers must be used with a checkpoint whose layers "
+            "all share their weights, since other weights belong to one layer. "
+            f"Received: share_parameters={config.share_parameters!r}."
         )
     return dataclasses.replace(
         config, num_hidden_layers=_FLAGS.num_hidden_layers
@@ -295,28 +434,36 @@ def with_depth(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:
 
 
 def head(
-    kind: str, unanswerable: bool, num_classes: int, early_exit: bool
+    kind: str,
+    unanswerable: bool,
+    num_classes: int,
+    early_exit: bool,
+    trained: str | None = None,
 ) -> network.Head:
-    """Of a kind of task; of spans as --span_head says.
+    """The head of a kind of task; of spans as --span_head says.
 
     Args:
+        kind: of the task.
+        unanswerable: whether questions may have no answer.
+        num_classes: of the task.
         early_exit: whether to have a classifier at every depth.
+        trained: the head of the weights that are used as they are.
     Raises:
         ValueError: this kind has none.
     """
     if early_exit:
         if kind not in task_kinds.EARLY_EXIT:
             raise ValueError(
-                "--early_exit is for tasks with one class or number for each "
-                f"text: {', '.join(task_kinds.EARLY_EXIT)}. Received: {kind}, "
-                "for whose answers there is no rule when to leave."
+                "--early_exit must be used with tasks that have one class or "
+                f"number per text: {', '.join(task_kinds.EARLY_EXIT)}. "
+                f"Received: {kind}. Leave it out."
             )
         kind = task_kinds.EARLY_EXIT[kind]
-    if kind == "span" and (
-        _FLAGS.span_head == "conditional"
-        or (_FLAGS.span_head == "auto" and unanswerable)
-    ):
-        kind = "conditional_span"
+    if kind == "span":
+        asked = {"plain": "span", "conditional": "conditional_span"}
+        kind = asked.get(_FLAGS.span_head) or trained
+        if kind not in asked.values():
+            kind = "conditional_span" if unanswerable else "span"
     return network.Head(kind, num_classes)
 
 

@@ -27,10 +27,7 @@ def parameters(config: config_lib.AlbertConfig) -> int:
         + config.type_vocab_size
         + config.max_position_embeddings
     )
-    share = config.share_parameters
-    groups, depth = config.num_hidden_groups, config.num_hidden_layers
-    attentions = groups if share in ("all", "attention") else depth
-    ffns = groups if share in ("all", "ffn") else depth
+    attentions, ffns = len(config.sets("attention")), len(config.sets("ffn"))
     norm = 2 * hidden
     heads = config.attention_width
     attention = 3 * _dense(hidden, heads) + _dense(heads, hidden) + norm

@@ -45,8 +45,8 @@ def parse(schedule: str, num_train_steps: int) -> tuple[Phase, ...]:
         or abs(sum(shares) - 1) > 1e-6
     ):
         raise ValueError(
-            "--sequence_schedule is length:share pairs, each length once, with "
-            "shares that add up to 1, such as 128:0.9,512:0.1. Received: "
+            "--sequence_schedule must be length:share pairs, each length once, "
+            "with shares that add up to 1, such as 128:0.9,512:0.1. Received: "
             f"{schedule!r}."
         )
     stops = [
@@ -57,9 +57,9 @@ def parse(schedule: str, num_train_steps: int) -> tuple[Phase, ...]:
     for phase in phases:
         if phase.first_step == phase.stop_step:
             raise ValueError(
-                "Each phase of --sequence_schedule takes a step at least. "
-                f"Received: {schedule!r} of {num_train_steps} steps, none of "
-                f"them with length {phase.max_seq_length}."
+                "Each phase of --sequence_schedule must be at least one step "
+                f"long. Received: {schedule!r} of {num_train_steps} steps, "
+                f"none of them with length {phase.max_seq_length}."
             )
     return phases
 

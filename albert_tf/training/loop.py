@@ -128,8 +128,8 @@ class Loop:
             else:
                 self._save()
                 raise stopping.Stopped(
-                    f"Asked to stop, and saved after step {self._step}. The "
-                    "same command goes on from there."
+                    f"Asked to stop; saved after step {self._step}. Run the "
+                    "same command again to resume."
                 )
         self.report.close()
 
@@ -171,8 +171,8 @@ class Loop:
             outcome = {name: np.asarray(x) for name, x in outcome.items()}
         except tf.errors.OpError:
             logging.info(
-                "Stopped within steps %d to %d. What was trained before is in "
-                "%s; the same command goes on from there.",
+                "Stopped within steps %d to %d. The progress before them is "
+                "saved in %s; run the same command again to resume.",
                 self._step + 1,
                 stop,
                 self.saved.latest,
@@ -221,7 +221,9 @@ class Loop:
         found = f"Collapse at step {self._step}: {finding}."
         trains_on = float(self.optimizer.rate_scale.numpy()) > 0
         if self.on_collapse == "warn" and trains_on:
-            logging.warning("%s Training goes on (--on_collapse=warn).", found)
+            logging.warning(
+                "%s Training continues (--on_collapse=warn).", found
+            )
             self._event("collapse", finding=finding, action="warn")
             self.watch.forget()
             self._arrived()
@@ -230,19 +232,19 @@ class Loop:
         if self.on_collapse != "rollback" or gives_up:
             self._event("collapse", finding=finding, action="stop")
             raise FloatingPointError(
-                f"{found} No update was made by what is no number. "
-                f"{self._rollbacks} rollbacks before. Checkpoints: "
-                f"{', '.join(checkpoints.saved_in(self.folder))}; all was well "
-                f"at step {collapse.healthy_step}. Try a lower --learning_rate "
-                "or more --num_warmup_steps."
+                f"{found} Updates with NaN or Inf were skipped. The run was "
+                f"rolled back {self._rollbacks} times before. Checkpoints: "
+                f"{', '.join(checkpoints.saved_in(self.folder))}; the last "
+                f"good step was {collapse.healthy_step}. Try a lower "
+                "--learning_rate or more --num_warmup_steps."
             )
         path = self.saved.restore_until(collapse.healthy_step)
         step = int(self.optimizer.iterations.numpy())
         self._rollbacks += 1
         scale = RATE_CUT**self._rollbacks
         logging.warning(
-            "%s Back to %s, with the learning rate cut to %.3g of what it was "
-            "to be (--on_collapse=rollback).",
+            "%s Rolled back to %s, with the learning rate cut to %.3g of its "
+            "planned value (--on_collapse=rollback).",
             found,
             path,
             scale,

@@ -182,7 +182,7 @@ class Monitor:
         if share > MAX_INPUT_WAIT and not self._waited_too_long:
             self._bar.clear()
             logging.warning(
-                "Up to step %d, %.0f%% of the time went into waiting for "
+                "Up to step %d, %.0f%% of the time was spent waiting for "
                 "batches, more than %.0f%%. The host is too slow for the "
                 "device: copy the records to a local disk, give the host more "
                 "cores or fewer other processes, use more hosts, or leave out "

@@ -81,11 +81,13 @@ class Network:
         path: str,
         allow_partial_init: bool = False,
         any_depth: bool = False,
+        needs_heads: bool = False,
     ) -> None:
         """Takes the weights of a checkpoint that has them.
 
         Args:
-            allow_partial_init, any_depth: as of `loading.initialize`.
+            path: of the checkpoint.
+            others: see `loading.initialize`.
         Raises:
             ValueError: weights of the encoder are missing or do not fit.
         """
@@ -93,8 +95,13 @@ class Network:
             for task, model in self.models.items():
                 # Google's files do not say what their classifier is.
                 head = task_kinds.CLASSIFIERS.get(self.heads[task].kind)
-                source = loading.open_source(path, head, task)
-                loading.initialize(model, source, allow_partial_init, any_depth)
+                # Its own config where it has one, or else what was given.
+                source = loading.open_source(
+                    path, head, task, self.encoder.config
+                )
+                loading.initialize(
+                    model, source, allow_partial_init, any_depth, needs_heads
+                )
 
     def leave_early(self, patience: int, threshold: float) -> None:
         """From now on texts leave as of `early_exit.adaptive_call`.
@@ -116,7 +123,7 @@ class Network:
         outputs = self._predict[task](batches)
         if "exit_layer" in outputs:
             logging.info(
-                "%s: texts left after %.2f of %d layers, on average.",
+                "%s: texts exited after %.2f of %d layers on average.",
                 task,
                 outputs["exit_layer"].mean(),
                 self.encoder.config.num_hidden_layers,

@@ -116,9 +116,8 @@ def train(
         logging.info("Resuming from %s.", path)
     elif init_checkpoint:
         with strategy.scope():
-            loading.initialize(
-                model, loading.open_source(init_checkpoint), allow_partial_init
-            )
+            source = loading.open_source(init_checkpoint, config=config)
+            loading.initialize(model, source, allow_partial_init)
     elif grow_from:
         with strategy.scope():
             _grow(model, grow_from)
@@ -215,4 +214,4 @@ def _grow(model: keras.Model, path: str) -> None:
     values = growth.grow(values, smaller.config, model.config)
     for name, weight in models.named_weights(model).items():
         weight.assign(values[name])
-    logging.info("Grown from %s: the same function.", path)
+    logging.info("Grown from %s, which computes the same function.", path)

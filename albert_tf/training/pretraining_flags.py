@@ -51,27 +51,27 @@ def define() -> None:
         "model",
         None,
         list(config_lib.SIZES),
-        "A published size, instead of --albert_config_file.",
+        "Published model size, as an alternative to --albert_config_file.",
     )
     string(
         "input_file",
         None,
-        "Records: comma-separated paths or globs. Records of "
-        "google-research/albert are taken with the masks that they have.",
+        "Training records: comma-separated paths or globs. Records of "
+        "google-research/albert are used with the masks that they contain.",
     )
     string(
         "spm_model_file",
         None,
-        "The vocabulary of records that have none beside them, to be saved "
-        "with the run. Only export needs it.",
+        "Vocabulary of records that have none beside them, to be saved with "
+        "the run. Only export needs it.",
     )
     string(
         "eval_input_file",
         None,
-        "Held-out records: evaluated before step 1, every --eval_steps and at "
+        "Held-out records, evaluated before step 1, every --eval_steps and at "
         "the end.",
     )
-    string("output_dir", None, "Folder of the run: checkpoints, metrics.")
+    string("output_dir", None, "Folder of the run: checkpoints and metrics.")
     string(
         "init_checkpoint",
         None,
@@ -80,65 +80,90 @@ def define() -> None:
     boolean(
         "allow_partial_init",
         False,
-        "Whether --init_checkpoint may lack weights, have others, or be of "
-        "another config: what fits is taken.",
+        "Whether --init_checkpoint may lack weights, have others, or have "
+        "another config: the weights that fit are used.",
     )
     string(
         "grow_from",
         None,
-        "Weights of a model with fewer groups, inner groups or layers, or that "
-        "shares more: training starts from the same function.",
+        "Weights of a model with fewer groups, inner groups or layers, or with "
+        "more sharing: training starts from the same function.",
     )
     boolean("do_train", True, "Whether to train.")
     boolean(
         "do_eval",
         False,
-        "Whether to evaluate at the end, next to baselines, into "
-        "eval_results.json; without --eval_input_file, on --input_file.",
+        "Whether to evaluate at the end, alongside baselines, and write "
+        "eval_results.json; on --eval_input_file, or on --input_file if that "
+        "is left out.",
     )
     integer(
         "max_seq_length",
         512,
-        "Tokens in a row; as the records', or with --pack more. With "
-        "--sequence_schedule that of its last phase, whatever the default.",
+        "Tokens per row: the length of the records, or with --pack also more. "
+        "With --sequence_schedule, the length of its last phase, whatever this "
+        "default.",
     )
     string(
         "sequence_schedule",
         None,
-        "Lengths of rows by share of the steps, such as 128:0.9,512:0.1; "
-        "--input_file then names records made with each, in folders of their "
-        "own. Evaluation has the last length.",
+        "Row lengths with their shares of the steps, such as 128:0.9,512:0.1; "
+        "--input_file then names records made with each length, each in its "
+        "own folder. Evaluation uses the last length.",
     )
     boolean(
         "pack",
         False,
-        "Whether a row holds several examples where they fit; a batch then has "
-        "more of them. Evaluation has a row for each, of the records' length.",
+        "Whether to pack several examples into a row where they fit, so that a "
+        "batch has more of them. Evaluation has one example per row, of the "
+        "records' length.",
     )
-    integer("train_batch_size", 4096, "Sequences in a step, all replicas.")
+    integer(
+        "train_batch_size",
+        4096,
+        "Sequences per training step, over all replicas.",
+    )
     integer(
         "accumulate_steps",
         1,
-        "Parts that each replica works on its sequences in, one after the "
-        "other: the same update in less memory.",
+        "Number of parts that each replica splits its sequences into and "
+        "computes one after another: the same update with less memory.",
         1,
     )
-    integer("eval_batch_size", 64, "The same for evaluation.")
-    enum("optimizer", "lamb", ["lamb", "adamw"], "As ALBERT used them.")
-    boolean("bias_correction", False, "Adam's, which the original leaves out.")
+    integer(
+        "eval_batch_size",
+        64,
+        "Sequences per evaluation batch, over all replicas.",
+    )
+    enum(
+        "optimizer",
+        "lamb",
+        ["lamb", "adamw"],
+        "Optimizer, with the settings that google-research/albert uses for it.",
+    )
+    boolean(
+        "bias_correction",
+        False,
+        "Whether to use Adam's bias correction, which the original omits.",
+    )
     number(
         "learning_rate",
         None,
-        "Peak. Left out: LAMB's for the batch, 0.00176 for 4096 and growing "
-        "with its square root, with its warm-up.",
+        "Peak learning rate; must be given with adamw. If left out, LAMB's "
+        "rate and warm-up for the batch size: 0.00176 for 4096, growing with "
+        "its square root.",
     )
-    number("poly_power", 1.0, "Power of the decay to 0.")
-    integer("num_train_steps", 125000, "Steps in all.", 1)
+    number(
+        "poly_power",
+        1.0,
+        "Power of the polynomial decay of the learning rate to 0.",
+    )
+    integer("num_train_steps", 125000, "Number of training steps.", 1)
     integer(
         "num_warmup_steps",
         None,
-        "Steps of linear warm-up. Left out: as --learning_rate, or 1/40 of the "
-        "steps where that is given.",
+        "Steps of linear warm-up. If left out, chosen together with "
+        "--learning_rate, or 1/40 of the steps if that is given.",
         0,
     )
     integer("start_warmup_step", 0, "Step at which warm-up starts.", 0)
@@ -146,41 +171,56 @@ def define() -> None:
     integer(
         "keep_checkpoint_max",
         5,
-        "Checkpoints to keep, beside the best one in best/.",
+        "Number of checkpoints to keep in addition to the best one in best/.",
         1,
     )
     integer(
         "iterations_per_loop",
         1000,
-        "Steps in one call to the device, and between two reports.",
+        "Steps per call to the device, and between two progress reports.",
         1,
     )
     flags.DEFINE_alias("steps_per_loop", "iterations_per_loop")
-    integer("eval_steps", 0, "Steps between evaluations; 0: only at ends.", 0)
-    integer("max_eval_steps", 100, "Batches of an evaluation at most.", 1)
+    integer(
+        "eval_steps",
+        0,
+        "Steps between evaluations; 0: only at the start and the end.",
+        0,
+    )
+    integer(
+        "max_eval_steps", 100, "Maximum number of batches per evaluation.", 1
+    )
     distillation_flags.define()
     device_flags.define()
-    integer("random_seed", 12345, "Of weights, order, masks and dropout.")
-    integer("eval_seed", 0, "Of the evaluation's masks.")
+    integer(
+        "random_seed",
+        12345,
+        "Seed for weight initialization, data order, masks and dropout.",
+    )
+    integer("eval_seed", 0, "Seed for the masks of the evaluation.")
     boolean(
         "estimate",
         False,
-        "Print what the run will take, memory, work and time, and end. Needs "
-        "neither records nor a device; --strategy=tpu counts as on a TPU.",
+        "Print the memory, work and time that the run will take, and exit. "
+        "Needs neither records nor a device; with --strategy=tpu, it estimates "
+        "for a TPU.",
     )
-    integer("estimate_replicas", 1, "Replicas of --estimate.", 1)
+    integer(
+        "estimate_replicas", 1, "Number of replicas that --estimate assumes.", 1
+    )
     number(
         "device_memory_gb",
         None,
-        "Memory of a replica's device, for --estimate.",
+        "Memory of a replica's device in GB, for --estimate.",
         0.0,
     )
     number(
         "flops_per_second",
         None,
-        "What a replica's device does at most, for --estimate and the model "
-        "FLOP utilisation. Left out: the utilisation is of what this machine's "
-        "matrix products reach, measured at the start; on a TPU it is unknown.",
+        "Peak operations per second of a replica's device, for --estimate and "
+        "the model FLOP utilization. If left out, utilization is relative to "
+        "what this machine's matrix products reach, measured at the start; on "
+        "a TPU it is unknown.",
         0.0,
     )
 
@@ -190,9 +230,9 @@ def check() -> None:
     distillation_flags.check(_FLAGS.do_train)
     if _FLAGS.estimate and _FLAGS.teacher:
         raise ValueError(
-            "--estimate does not count a teacher. Received: --teacher="
-            f"{_FLAGS.teacher}. Leave it out; the teacher's weights and its "
-            "forward pass come on top."
+            "--estimate must be used without --teacher, which it does not "
+            f"count. Received: --teacher={_FLAGS.teacher}. Leave the teacher "
+            "out, and add its weights and its forward pass to the estimate."
         )
     for name in ("input_file", "output_dir"):
         if not (_FLAGS[name].value or _FLAGS.estimate):
@@ -201,32 +241,34 @@ def check() -> None:
             )
     if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
         raise ValueError(
-            "The size comes from --albert_config_file or from --model, one of "
-            f"the two. Received: {_FLAGS.albert_config_file!r} and "
-            f"{_FLAGS.model!r}."
+            "The model's size must come from exactly one of "
+            "--albert_config_file and --model. Received: "
+            f"{_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
         )
     for name in ("init_checkpoint", "grow_from"):
         # An unset variable of a shell script must not mean random weights.
         if _FLAGS[name].value == "":
             raise ValueError(
-                f"--{name} names weights, or is left out. Received: ''."
+                f"--{name} must name weights, or be left out. Received: ''."
             )
     if _FLAGS.init_checkpoint and _FLAGS.grow_from:
         raise ValueError(
-            "Weights come from --init_checkpoint or from --grow_from, one of "
-            f"the two. Received: {_FLAGS.init_checkpoint!r} and "
+            "Initial weights must come from only one of --init_checkpoint and "
+            f"--grow_from. Received: {_FLAGS.init_checkpoint!r} and "
             f"{_FLAGS.grow_from!r}."
         )
     if _FLAGS.allow_partial_init and not _FLAGS.init_checkpoint:
         raise ValueError(
-            "--allow_partial_init is about --init_checkpoint. Received: none."
+            "--allow_partial_init must be used with --init_checkpoint. "
+            "Received: no --init_checkpoint."
         )
     if _FLAGS.grow_from and not _FLAGS.do_train:
         raise ValueError(
-            "--grow_from starts a training. Received: --nodo_train as well."
+            "--grow_from must be used with training. Received: --nodo_train as "
+            "well. Leave one out."
         )
     if not (_FLAGS.do_train or _FLAGS.do_eval):
         raise ValueError(
-            "There must be something to do. Received: --nodo_train and no "
-            "--do_eval."
+            "Training or evaluation must be requested. Received: --nodo_train "
+            "and no --do_eval."
         )

@@ -83,7 +83,7 @@ def recipe() -> batch_scaling.Scaled:
         if warmup is not None:
             found = found._replace(
                 num_warmup_steps=warmup,
-                reason=f"{found.reason} Instead of that, {given}.",
+                reason=f"{found.reason} Overridden: {given}.",
             )
     else:
         if warmup is None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from albert_tf import json_file
+from albert_tf import literal_paths
 from albert_tf.training import atomic
 from albert_tf.training import checkpoints
 
@@ -52,14 +54,16 @@ def goes_on(folder: str, settings: dict[str, Any]) -> bool:
 
     Raises:
         FileExistsError: as `claim`.
+        ValueError: a path that no checkpoint can be read back from.
     """
+    literal_paths.check(folder)
     if tf.io.gfile.exists(os.path.join(folder, RUN_FILE)):
         if any(map(checkpoints.step_of, checkpoints.saved_in(folder))):
             check_same(folder, settings)
             return True
     elif tf.io.gfile.exists(folder) and tf.io.gfile.listdir(folder):
         raise FileExistsError(
-            "A new run starts in a new or empty folder. Received: "
+            "A new run must start in a new or empty folder. Received: "
             f"--output_dir={folder}, which holds "
             f"{', '.join(sorted(tf.io.gfile.listdir(folder))[:5])}. Name "
             "another one."
@@ -72,15 +76,15 @@ def check_same(folder: str, now: dict[str, Any]) -> None:
     differ = _differences(folder, now)
     if differ:
         raise FileExistsError(
-            "--output_dir holds one run, which goes on only with the settings "
-            f"that started it. Received: {folder} with {'; '.join(differ)}. "
+            "The run of --output_dir must go on with the settings that started "
+            f"it. Received: {folder} with {'; '.join(differ)}. "
             "Take those settings, or another --output_dir (with "
             "--init_checkpoint to start from these weights)."
         )
 
 
 def _differences(folder: str, now: dict[str, Any]) -> list[str]:
-    earlier = read_json(os.path.join(folder, RUN_FILE))
+    earlier = json_file.read_object(os.path.join(folder, RUN_FILE))
     earlier.pop(_ENVIRONMENT, None)
     now = json.loads(json.dumps(now))
     return [
@@ -133,7 +137,7 @@ def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
             return
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if not (
             isinstance(row, dict)
@@ -167,8 +171,3 @@ def _rows(path: str, word: str) -> list[dict[str, Any]]:
 def _add_row(path: str, row: dict[str, Any]) -> None:
     with tf.io.gfile.GFile(path, "a") as file:
         file.write(json.dumps(row) + "\n")
-
-
-def read_json(path: str) -> dict[str, Any]:
-    with tf.io.gfile.GFile(path) as file:
-        return json.loads(file.read())

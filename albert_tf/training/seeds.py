@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
+from albert_tf import json_file
 from albert_tf.training import checkpoints
 from albert_tf.training import run_folder
 
@@ -69,19 +70,30 @@ def best_folder(output_dir: str) -> str:
 
     Raises:
         FileNotFoundError: nothing was trained there.
+        ValueError: a file of the folder is damaged.
     """
     folder = output_dir
     path = os.path.join(output_dir, FILE_NAME)
     if tf.io.gfile.exists(path):
-        content = run_folder.read_json(path)
-        if "best" in content:
-            folder = os.path.join(output_dir, content["best"]["folder"])
+        best = json_file.read_object(path).get("best")
+        if best is not None:
+            folder = os.path.join(output_dir, _folder_of(best, path))
     best = os.path.join(folder, checkpoints.BEST_FOLDER)
     for place in (best, folder):
         if checkpoints.saved_in(place):
             return place
     raise FileNotFoundError(
-        "What is to be evaluated is named by --init_checkpoint, or was trained "
-        f"in --output_dir. Received: none, and {output_dir} without a "
-        "checkpoint."
+        "There must be a model to evaluate: the one that --init_checkpoint "
+        "names, or one trained in --output_dir. Received: no "
+        f"--init_checkpoint, and no checkpoint in {output_dir}."
     )
+
+
+def _folder_of(best: Any, path: str) -> str:
+    name = best.get("folder") if isinstance(best, dict) else None
+    if not isinstance(name, str) or os.path.basename(name) != name:
+        raise ValueError(
+            f"{path} must name a folder beside it as best. Received: "
+            f"{best!r:.60}. Name the run's folder with --init_checkpoint."
+        )
+    return name

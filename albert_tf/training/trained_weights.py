@@ -29,8 +29,8 @@ def trained(names: Iterable[str], freeze: Iterable[str]) -> list[str]:
         pattern = _PARTS.get(part, f"encoder/transformer/{part}_inner_")
         if not any(re.match(pattern, name) for name in names):
             raise ValueError(
-                f"--freeze takes {', '.join(_PARTS)}, or group_0 and so on of "
-                f"a model that has them. Received: {part!r}."
+                f"--freeze must list only {', '.join(_PARTS)}, or groups of "
+                f"the model, as group_0. Received: {part!r}."
             )
         kept = [name for name in kept if not re.match(pattern, name)]
     return kept
@@ -62,11 +62,9 @@ def _multiplier(name, config, depth, decay) -> float:
     if not found:
         return 1.0
     group, half = int(found[1]), found[2]
-    is_shared = config.share_parameters in ("all", half)
-    sets = config.num_hidden_groups if is_shared else depth
     powers = [
         decay ** (depth - layer)
         for layer in range(depth)
-        if layer * sets // depth == group
+        if config.set_of(half, layer) == group
     ]
     return sum(powers) / len(powers)

@@ -1,4 +1,4 @@
-r"""ALBERT beside BERT of the same width and depth, and the paper's ablations.
+r"""Compares ALBERT with a BERT of its width and depth; the paper's ablations.
 
     python -m benchmarks.albert_vs_bert --model=base \
         --trained_config_file=examples/demo_config.json \
@@ -11,8 +11,8 @@ latency, and two workers over loopback. What training gives is of
 --trained_config_file, a small one: the loss on held-out records after the same
 steps, for each seed, of ALBERT, of BERT and of variants that differ from
 ALBERT in one thing. BERT is the same code with nothing shared and E == H.
-Runs lie in --work_dir, and the same command goes on where it stopped. Prints
-JSON lines; writes a table and a plot. Leave the machine alone while it runs.
+Runs lie in --work_dir; run the same command again to resume. Prints JSON
+lines; writes a table and a plot. Leave the machine alone while it runs.
 """
 
 import dataclasses
@@ -67,8 +67,9 @@ def main(argv: list[str]) -> None:
 def _config(vocab_size: int) -> albert_tf.AlbertConfig:
     if (_FLAGS.model is None) == (_FLAGS.albert_config_file is None):
         raise ValueError(
-            "The costs are of --model or of --albert_config_file, one of them. "
-            f"Received: {_FLAGS.model!r} and {_FLAGS.albert_config_file!r}."
+            "The model to measure costs of must come from exactly one of "
+            f"--model and --albert_config_file. Received: {_FLAGS.model!r} and "
+            f"{_FLAGS.albert_config_file!r}."
         )
     if _FLAGS.model:
         return albert_tf.AlbertConfig.named(_FLAGS.model, vocab_size=vocab_size)
@@ -168,28 +169,56 @@ def _trained(variant) -> dict:
 
 if __name__ == "__main__":
     flags.DEFINE_enum(
-        "model", None, list(config_lib.SIZES), "A published size, for costs."
+        "model",
+        None,
+        list(config_lib.SIZES),
+        "Published model size to measure costs of.",
     )
-    flags.DEFINE_string("albert_config_file", None, "The same, of a file.")
-    flags.DEFINE_string("trained_config_file", None, "ALBERT to be trained.")
-    flags.DEFINE_string("text_file", None, "Text to train on.")
-    flags.DEFINE_string("heldout_file", None, "Text to evaluate on.")
-    flags.DEFINE_string("spm_model_file", None, "Their vocabulary.")
+    flags.DEFINE_string(
+        "albert_config_file",
+        None,
+        "JSON file with the sizes of the model to measure costs of, as an "
+        "alternative to --model.",
+    )
+    flags.DEFINE_string(
+        "trained_config_file",
+        None,
+        "JSON file with the sizes of the ALBERT to train.",
+    )
+    flags.DEFINE_string("text_file", None, "Text file to train on.")
+    flags.DEFINE_string("heldout_file", None, "Text file to evaluate on.")
+    flags.DEFINE_string(
+        "spm_model_file",
+        None,
+        "SentencePiece model of the vocabulary for both texts.",
+    )
     flags.DEFINE_string("output", None, "Markdown file to write.")
     flags.DEFINE_string(
-        "work_dir", "runs/albert_vs_bert", "Folder of the runs."
+        "work_dir", "runs/albert_vs_bert", "Folder for the runs."
     )
     flags.DEFINE_list(
-        "embedding_sizes", ["32", "64", "128"], "E to train with."
+        "embedding_sizes",
+        ["32", "64", "128"],
+        "Embedding sizes E to train with.",
     )
-    flags.DEFINE_integer("seeds", 3, "Runs of each variant.", 1)
-    flags.DEFINE_integer("max_seq_length", 64, "Tokens in a row.", 8)
-    flags.DEFINE_integer("train_batch_size", 32, "Rows in a step.", 1)
-    flags.DEFINE_integer("num_train_steps", 6000, "Steps of each run.", 1)
-    flags.DEFINE_float("learning_rate", 0.007, "Peak, of all of them.")
-    flags.DEFINE_integer("cost_batch_size", 8, "Rows of a step, for costs.", 1)
-    flags.DEFINE_integer("cost_steps", 10, "Steps to time, for costs.", 1)
-    flags.DEFINE_integer("threads", os.cpu_count(), "Cores to use.", 1)
+    flags.DEFINE_integer("seeds", 3, "Number of runs of each variant.", 1)
+    flags.DEFINE_integer("max_seq_length", 64, "Tokens per row in training.", 8)
+    flags.DEFINE_integer("train_batch_size", 32, "Rows per training step.", 1)
+    flags.DEFINE_integer(
+        "num_train_steps", 6000, "Training steps of each run.", 1
+    )
+    flags.DEFINE_float(
+        "learning_rate", 0.007, "Peak learning rate of all runs."
+    )
+    flags.DEFINE_integer(
+        "cost_batch_size", 8, "Rows per step when measuring costs.", 1
+    )
+    flags.DEFINE_integer(
+        "cost_steps", 10, "Number of steps to time when measuring costs.", 1
+    )
+    flags.DEFINE_integer(
+        "threads", os.cpu_count(), "Number of cores to use.", 1
+    )
     flags.mark_flags_as_required(
         [
             "trained_config_file",

@@ -158,8 +158,8 @@ def _wait(started: list[tuple[subprocess.Popen, IO]]) -> None:
             text = log.read()
         if process.returncode:
             raise RunError(
-                f"All runs must come to an end. Received: code "
-                f"{process.returncode} of {process.args}: ...{text[-600:]}"
+                f"All runs must finish. Received: code {process.returncode} of "
+                f"{process.args}: ...{text[-600:]}"
             )
 
 

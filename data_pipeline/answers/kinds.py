@@ -4,6 +4,7 @@ from data_pipeline.answers import masks
 from data_pipeline.answers import spans
 from data_pipeline.answers import tags
 from data_pipeline.answers import texts
+from data_pipeline.tasks import class_names
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # What a pretrained model does; the other kinds are those of tasks.table.
@@ -36,7 +37,8 @@ def make(
     if kind == "multiple_choice":
         return {"text": texts.Choices(tokenizer, max_seq_length, max_qa_length)}
     if kind == "tagging":
-        of = (tokenizer, row["labels"], row["scheme"], max_seq_length)
+        labels = class_names.as_bio(row["labels"])
+        of = (tokenizer, labels, row["scheme"], max_seq_length)
         return {
             "text": tags.Tags(*of),
             "words": tags.Tags(*of, takes_words=True),

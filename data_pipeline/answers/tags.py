@@ -1,5 +1,6 @@
 """A tag for every word, and the entities that tags make."""
 
+import itertools
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -179,11 +180,9 @@ class _EntityTags:
         """best: int64 [words]. Returns tags, string [words], and (begins,
         is inside, kind) of the entities, [words] each."""
         kind = tf.gather(self._kind, best)
-        row = words.value_rowids()
-        same_text = tf.concat([[False], row[1:] == row[:-1]], axis=0)
-        before = tf.where(
-            same_text, tf.concat([[0], kind[:-1]], axis=0), tf.zeros_like(kind)
-        )
+        text = words.value_rowids() + 1
+        before = tf.where(_before(text) == text, _before(kind), 0)
+        after = tf.where(_after(text) == text, _after(kind), 0)
         inside = kind > 0
         begins = inside & (tf.gather(self._is_begin, best) | (kind != before))
         plain = tf.gather(tf.constant(self._labels), best)
@@ -192,29 +191,39 @@ class _EntityTags:
             return plain, entity
         # What follows: an entity ends where the next word is none, or begins
         # one, or is of another text.
-        goes_on = tf.concat([(inside & ~begins)[1:], [False]], axis=0)
-        ends = ~goes_on
-        touches = begins & (kind == before)
-        letters = tf.constant(
-            [  # [begins, ends, touches]
+        flags = {
+            "begins": begins,
+            "ends": ~_after(inside & ~begins),
+            "touches": begins & (kind == before),
+            "touched": _after(begins) & (kind == after),
+        }
+        letters = tf.reshape(
+            tf.constant(
                 [
-                    [
-                        tag_schemes.letter_of(
-                            self._scheme, begins=b, ends=e, touches=t
-                        )
-                        for t in (False, True)
-                    ]
-                    for e in (False, True)
+                    tag_schemes.letter_of(
+                        self._scheme, **dict(zip(flags, values, strict=True))
+                    )
+                    for values in itertools.product((False, True), repeat=4)
                 ]
-                for b in (False, True)
-            ]
+            ),
+            [2] * 4,
         )
         index = tf.stack(
-            [tf.cast(x, tf.int32) for x in (begins, ends, touches)], axis=-1
+            [tf.cast(x, tf.int32) for x in flags.values()], axis=-1
         )
         letter = tf.gather_nd(letters, index)
         tags = tf.strings.join([letter, entity[2]], "-")
         return tf.where(inside, tags, plain), entity
+
+
+def _before(values: tf.Tensor) -> tf.Tensor:
+    """Of each word that of the word before; 0 for the first."""
+    return tf.concat([tf.zeros_like(values[:1]), values[:-1]], axis=0)
+
+
+def _after(values: tf.Tensor) -> tf.Tensor:
+    """Of each word that of the word behind; 0 for the last."""
+    return tf.concat([values[1:], tf.zeros_like(values[:1])], axis=0)
 
 
 def _entities(found, entity, probability):

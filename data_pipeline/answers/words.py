@@ -1,8 +1,9 @@
 """A text as words, for models that were trained on words.
 
-White space separates words. Punctuation and symbols are words of their own,
-but for those inside a word (3.5, U.S., don't, well-known), and so is each
-character of scripts that are written without spaces.
+White space separates chunks. A chunk with a character of a script that is
+written without spaces is cut into its characters, Latin letters and digits
+too, as Chinese corpora are. In other chunks punctuation and symbols are words
+of their own, but for those inside a word (3.5, U.S., don't, well-known).
 """
 
 from typing import NamedTuple
@@ -10,16 +11,19 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-# Written without spaces: each character is a word.
+# Written without spaces: each character is a word, with the marks on it.
 _UNSPACED = (
     r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 )
-_LETTER = rf"[^\s\p{{P}}\p{{S}}{_UNSPACED}]"
+_CHARACTER = r"[^\s\p{Z}]\p{M}*"
+_CHUNK = r"[^\s\p{Z}]+"
+_SPACE = r"[\s\p{Z}]+"
+_LETTER = r"[^\s\p{Z}\p{P}\p{S}]"
 _WORD = (
     r"(?:\pL\.){2,}"  # U.S.
     rf"|{_LETTER}+(?:[-.,:/@'’_&]{_LETTER}+)*"
     r"|\.{2,}|-{2,}|``|''"
-    rf"|[\p{{P}}\p{{S}}{_UNSPACED}]"
+    r"|[\p{P}\p{S}]"
 )
 
 
@@ -37,13 +41,35 @@ class Words(NamedTuple):
 def split(texts: tf.Tensor) -> Words:
     """The words of string [B]."""
     texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
-    words, starts, ends = tf_text.regex_split_with_offsets(
-        texts, rf"{_WORD}|\s+", keep_delim_regex_pattern=_WORD
+    chunks, chunk_starts, _ = _cut(texts, _CHUNK, _SPACE)
+    flat = chunks.flat_values
+    # Both ways, one behind the other; then the one that each chunk takes.
+    by_character = _cut(flat, _CHARACTER, _SPACE)
+    by_word = _cut(flat, _WORD, _SPACE)
+    unspaced = tf.strings.regex_full_match(flat, f"(?s).*[{_UNSPACED}].*")
+    count = tf.size(flat)
+    taken = tf.range(count) + tf.where(unspaced, 0, count)
+    words, starts, ends = (
+        tf.gather(tf.concat([a, b], axis=0), taken)
+        for a, b in zip(by_character, by_word, strict=True)
     )
+    first = tf.gather(chunk_starts.flat_values, words.value_rowids())
+    words = chunks.with_flat_values(words).merge_dims(1, 2)
     return Words(
         texts,
         words,
-        *(_characters(texts, words, places) for places in (starts, ends)),
+        *(
+            _characters(texts, words, first + places.flat_values)
+            for places in (starts, ends)
+        ),
+    )
+
+
+def _cut(texts: tf.Tensor, kept: str, other: str):
+    """Ragged [B, None] of what a pattern matches, its first bytes and the
+    bytes behind it."""
+    return tf_text.regex_split_with_offsets(
+        texts, f"{kept}|{other}", keep_delim_regex_pattern=kept
     )
 
 
@@ -64,8 +90,6 @@ def given(words: tf.Tensor) -> Words:
 def _characters(texts, words, places) -> tf.Tensor:
     """Bytes to characters."""
     before = tf.strings.substr(
-        tf.gather(texts, words.value_rowids()),
-        tf.zeros_like(places.flat_values),
-        places.flat_values,
+        tf.gather(texts, words.value_rowids()), tf.zeros_like(places), places
     )
     return tf.strings.length(before, "UTF8_CHAR")

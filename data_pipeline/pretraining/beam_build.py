@@ -21,6 +21,7 @@ from data_pipeline.pretraining import build as local_build
 from data_pipeline.pretraining import manifest as manifest_lib
 from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining.corpora import blocks
+from data_pipeline.pretraining.corpora import faults
 from data_pipeline.pretraining.corpora import sources as sources_lib
 
 # Workers log the traceback of what `build` raises, and what they do otherwise.
@@ -30,6 +31,9 @@ for _name in ("worker", "portability"):
 # Beam's DirectRunner begins with a download that waits for its server without
 # limit, and falls back on this engine of its own without it.
 _ENGINES = {"DirectRunner": "FnApiRunner"}
+
+# What Beam adds to the message of an error.
+_STEP = r" \[while running '[^']*'\]$"
 
 # A record on its way: key, data, tokens of its row.
 _Row = tuple[int, bytes, int]
@@ -64,6 +68,8 @@ def build(
     try:
         with beam.Pipeline(options=options) as pipeline:
             _pipeline(pipeline, recipe, sources, output_dir)
+    except ValueError as error:  # raised in this process
+        raise ValueError(re.sub(_STEP, "", str(error))) from None
     except RuntimeError as error:
         # What a worker process raised, as the last line of its traceback.
         raised = re.findall(r"^ValueError: (.+)$", str(error), re.MULTILINE)
@@ -134,12 +140,12 @@ def _rows(
 def _add_counts(
     parts: Iterable[tuple[dict[str, int], list[str]]],
 ) -> tuple[dict[str, int], list[str]]:
-    """Sums the counts, and keeps the first places that are not UTF-8."""
+    """Sums the counts, and keeps the first places where text is wrong."""
     total = dict.fromkeys(block_records.COUNTS, 0)
     named: list[str] = []
     for counts, places in parts:
         total = {name: total[name] + counts[name] for name in total}
-        named = sorted([*named, *places])[: local_build.NAMED_PLACES]
+        named = sorted([*named, *places])[: faults.NAMED_PLACES]
     return total, named
 
 
@@ -157,7 +163,7 @@ def _write_shard(
 def _write_manifest(_, recipe, sources, output_dir, counted, rows) -> None:
     counts, places = counted
     local_build.check_counts(counts)
-    local_build.report_places(places, known=0)
+    faults.report(places, known=0)
     manifest = local_build.new_manifest(
         recipe,
         sources,

@@ -18,11 +18,12 @@ from data_pipeline.pretraining import records
 from data_pipeline.pretraining import segments as segments_lib
 from data_pipeline.pretraining.corpora import blocks
 from data_pipeline.pretraining.corpora import documents as documents_lib
+from data_pipeline.pretraining.corpora import faults
 from data_pipeline.pretraining.corpora import sources
 from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-COUNTS = ("documents", "sentences", "tokens", "records", "invalid_utf8")
+COUNTS = ("documents", "sentences", "tokens", "records", *faults.KINDS)
 # A document number that no block reaches: the stream of the records' order.
 _ORDER = 2**32 - 1
 # Rows in one call of TensorFlow.
@@ -104,7 +105,7 @@ class BlockRecords:
     tokens: uint32 [n], tokens of the records' rows.
     data: the n serialized records.
     counts: by the names in COUNTS; of the text, with the first time only.
-    places: what is not UTF-8, with the first time only.
+    places: the first of what is wrong in the text, with the first time only.
     """
 
     keys: np.ndarray
@@ -120,7 +121,8 @@ def make(block: blocks.Block, recipe: Recipe) -> Iterator[BlockRecords]:
     Raises:
         ValueError: text that is not what it should be.
     """
-    documents, places = documents_lib.parse(block, recipe.text_input)
+    documents, found = documents_lib.parse(block, recipe.text_input)
+    places = found.places
     sentences = [s for document in documents for s in document.sentences]
     ids = recipe.tokenizer().encode_batch(sentences, num_threads=1)
     of_sentence = iter(ids)
@@ -132,7 +134,7 @@ def make(block: blocks.Block, recipe: Recipe) -> Iterator[BlockRecords]:
         "documents": len(documents),
         "sentences": len(sentences),
         "tokens": sum(map(len, ids)),
-        "invalid_utf8": len(places),
+        **found.counts,
     }
     settings = recipe.settings
     for repeat in range(settings.repeats):

@@ -17,6 +17,7 @@ from typing import Any
 from absl import logging
 
 from data_pipeline import files
+from data_pipeline import json_file
 from data_pipeline import progress
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import manifest as manifest_lib
@@ -24,12 +25,13 @@ from data_pipeline.pretraining import spills
 from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining import workers
 from data_pipeline.pretraining.corpora import blocks
+from data_pipeline.pretraining.corpora import faults
 from data_pipeline.pretraining.corpora import sources as sources_lib
 
 # What a build keeps until it is complete, in a folder beside the shards.
 _UNFINISHED = "unfinished"
-# Places of invalid text that are named before only their number is.
-NAMED_PLACES = 5
+# Settings of what is wrong in a text, which decide no record without it.
+_ABOUT_FAULTS = ("invalid_utf8", "on_bad_document")
 
 
 def build(
@@ -65,7 +67,7 @@ def build(
         rows = _gather(recipe, output_dir, work, names, whole, run)
     if made is not None and rows != made.shards:
         raise ValueError(
-            "A record set is rebuilt from the text that it was made of. "
+            "A record set must be rebuilt from the text that it was made of. "
             f"Received: text that gives other records than {output_dir} "
             "holds. Make the records anew in another folder."
         )
@@ -89,6 +91,7 @@ def new_manifest(
         settings={
             **recipe.settings.to_dict(),
             "invalid_utf8": recipe.text_input.invalid_utf8,
+            "on_bad_document": recipe.text_input.on_bad_document,
         },
         tokenizer=tokenizer.fingerprint,
         vocab_size=tokenizer.vocab_size,
@@ -114,15 +117,10 @@ def check_counts(counts: dict[str, int]) -> None:
         raise ValueError(
             "The text must hold at least one token. "
             f"Received: {counts['documents']} documents with "
-            f"{counts['tokens']} tokens. Is the input file empty, or in "
+            f"{counts['tokens']} tokens, and {counts['bad_documents']} bad "
+            "documents that were left out. Is the input file empty, or in "
             "another format than --input_format says?"
         )
-
-
-def report_places(places: list[str], known: int) -> None:
-    """Names the first places that are not UTF-8, beyond `known` earlier."""
-    for place in places[: max(0, NAMED_PLACES - known)]:
-        logging.warning("Not UTF-8: %s.", place)
 
 
 def is_whole(folder: str, row: dict[str, Any]) -> bool:
@@ -154,12 +152,14 @@ def _made_before(output_dir, plan) -> manifest_lib.Manifest | None:
 
 
 def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
+    # Older sets had no such choice: a bad document stopped the build.
+    settings = {"on_bad_document": "stop", **made.settings}
     differing = [
         f"{name} {mine!r} instead of {theirs!r}"
         for name, theirs, mine in [
             *(
-                (key, made.settings.get(key), asked.settings.get(key))
-                for key in sorted({*made.settings, *asked.settings} - {*but})
+                (key, settings.get(key), asked.settings.get(key))
+                for key in sorted({*settings, *asked.settings} - {*but})
             ),
             ("tokenizer", made.tokenizer, asked.tokenizer),
             ("input", made.inputs, asked.inputs),
@@ -168,7 +168,7 @@ def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
     ]
     if differing:
         raise FileExistsError(
-            "Nothing is overwritten. Received: "
+            "Records of other settings must not be overwritten. Received: "
             f"{path}, which was made with other settings: "
             f"{'; '.join(differing)}. Remove the folder or name another."
         )
@@ -177,8 +177,8 @@ def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
 def _claim(work: str, plan: manifest_lib.Manifest) -> None:
     """Notes what is being built, or checks that it is the same."""
     if files.exists(os.path.join(work, manifest_lib.FILE_NAME)):
-        # Who is told of invalid text may go on with another way to treat it.
-        _check_same(manifest_lib.read(work), plan, work, ("invalid_utf8",))
+        # Who is told of a fault may go on with another way to treat it.
+        _check_same(manifest_lib.read(work), plan, work, _ABOUT_FAULTS)
         logging.info("Going on with what %s holds.", work)
     files.make_folder(os.path.join(work, "blocks"))
     manifest_lib.write(work, plan)
@@ -216,7 +216,7 @@ def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:
     task = functools.partial(_spill_block, recipe, folder)
     with progress.Progress("bytes of text", total) as read:
         for found in run(task, missing(read)):
-            report_places(found, places)
+            faults.report(found, places)
             places += len(found)
     for name in {*files.names(folder)} - {*names}:  # of other text
         files.remove(os.path.join(folder, name))
@@ -234,7 +234,7 @@ def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:
 def _spill_block(
     recipe, folder: str, named: tuple[blocks.Block, list[str]]
 ) -> list[str]:
-    """Writes the files of a block; returns the places that are not UTF-8."""
+    """Writes the files of a block; returns the places where it is wrong."""
     block, names = named
     places: list[str] = []
     made = block_records.make(block, recipe)
@@ -263,14 +263,25 @@ def _gather(recipe, output_dir, work, names, whole, run):
     return sorted([*whole, *rows], key=lambda row: row["name"])
 
 
+def _noted(note: str) -> dict[str, Any] | None:
+    """What was noted of a shard; None where nothing is that can be read."""
+    if not files.exists(note):
+        return None
+    try:
+        row = json_file.read_object(note)
+    except ValueError as error:
+        logging.warning("%s The shard is built again.", error)
+        return None
+    return row if manifest_lib.is_shard(row) else None
+
+
 def _gather_shard(output_dir, work, notes, shards: int, shard: int):
     """Writes a shard if it is not there; returns its manifest row."""
     path = shard_path(output_dir, shard, shards)
     note = os.path.join(notes, os.path.basename(path) + ".json")
-    if files.exists(note):
-        row = json.loads(files.read(note))
-        if is_whole(output_dir, row):
-            return row
+    row = _noted(note)
+    if row is not None and is_whole(output_dir, row):
+        return row
     records = spills.merge(os.path.join(work, "blocks"), shard, shards)
     row = tfrecords.write_shard(path, records)
     files.write(note, json.dumps(row).encode())

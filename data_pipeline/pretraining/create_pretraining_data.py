@@ -16,6 +16,7 @@ from absl import flags
 from absl import logging
 
 from data_pipeline import command_line
+from data_pipeline import original_flags
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import build
 from data_pipeline.pretraining import mask_settings
@@ -80,7 +81,7 @@ def _beam_build():
         from data_pipeline.pretraining import beam_build
     except ImportError:
         raise ImportError(
-            "--runner takes Apache Beam. Install it with: "
+            "Apache Beam must be installed for --runner. Install it with: "
             "pip install 'albert_tf[beam]'"
         ) from None
     return beam_build
@@ -113,9 +114,10 @@ def _google_format() -> block_records.GoogleFormat | None:
         )
     if given:
         raise ValueError(
-            f"--{given[0]} is of --format=google, which masks on disk; "
-            "otherwise masks are drawn while training, and the flag belongs "
-            f"to run_pretraining.py. Received: {_FLAGS[given[0]].value!r}."
+            f"--{given[0]} must be left out without --format=google, which "
+            "masks on disk; otherwise masks are drawn while training, and the "
+            "flag belongs to run_pretraining.py. Received: "
+            f"--{given[0]}={_FLAGS[given[0]].value!r}."
         )
     return None
 
@@ -209,4 +211,4 @@ if __name__ == "__main__":
         "passed on to Beam.",
     )
     flags.mark_flags_as_required(["spm_model_file", "output_dir"])
-    command_line.run(main, known_flags_only=True)
+    command_line.run(main, original_flags.RECORDS, known_flags_only=True)

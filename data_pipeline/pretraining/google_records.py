@@ -179,8 +179,9 @@ def sizes(record: bytes) -> tuple[int, int] | None:
     needed = [*_ROW.values(), *_SLOTS.values(), _LABEL]
     if missing := [name for name in needed if name not in feature]:
         raise ValueError(
-            f"Masked records have {', '.join(needed)}. Received: a record of "
-            f"{', '.join(sorted(feature))}, without {', '.join(missing)}."
+            f"Masked records must have {', '.join(needed)}. Received: a record "
+            f"of {', '.join(sorted(feature))}, without {', '.join(missing)}. "
+            "Make the records again."
         )
     positions = feature[_SLOTS["mask_positions"]].int64_list.value
     return len(feature[ids].int64_list.value), len(positions)

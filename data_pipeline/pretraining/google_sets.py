@@ -50,7 +50,7 @@ def open_files(
     ):
         if made_with != asked:
             raise ValueError(
-                f"--{flag} must be what masked records were made with. "
+                f"--{flag} must be what the masked records were made with. "
                 f"Received: {asked}, and {paths[0]} made with {made_with}. "
                 f"Pass --{flag}={made_with}."
             )
@@ -69,7 +69,8 @@ def open_files(
             raise ValueError(
                 "--spm_model_file must be the vocabulary of the records. "
                 f"Received: {vocabulary} with {tokenizer.vocab_size} pieces, "
-                f"and {paths[0]} with id {pieces - 1}."
+                f"and {paths[0]} with id {pieces - 1}. Name the vocabulary "
+                "that the records were made with."
             )
         pieces = tokenizer.vocab_size
     manifest = manifest_lib.Manifest(

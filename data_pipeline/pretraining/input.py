@@ -110,8 +110,9 @@ def training_batches(
     if pack:
         if record_set.mask_slots is not None:
             raise ValueError(
-                "--pack takes records that are masked while training. "
-                "Received: records that are masked already."
+                "--pack must be used with records that are masked during "
+                "training. Received: records that are already masked. Leave "
+                "--pack out."
             )
         rows = packing.plan(record_set.lengths(), _packed_length(record_set))
         size = len(rows)

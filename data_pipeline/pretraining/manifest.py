@@ -6,9 +6,19 @@ import os
 from typing import Any
 
 from data_pipeline import files
+from data_pipeline import json_file
 
 FILE_NAME = "manifest.json"
 FORMAT_VERSION = 2
+_TYPES = {
+    "settings": dict,
+    "tokenizer": str,
+    "vocab_size": int,
+    "inputs": dict,
+    "counts": dict,
+    "shards": list,
+}
+_SHARD = {"name": str, "records": int, "bytes": int, "sha256": str}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,21 +58,45 @@ def read(folder: str) -> Manifest:
     path = os.path.join(folder, FILE_NAME)
     if not files.exists(path):
         raise FileNotFoundError(
-            "A record set carries a manifest.json, written when it is whole. "
+            "A record set must have a manifest.json, written when it is whole. "
             f"Received: {folder!r} without one. Make the records with "
             "data_pipeline.pretraining.create_pretraining_data; the same "
             "command again finishes what was begun."
         )
-    try:
-        manifest = Manifest(**json.loads(files.read(path)))
-    except (TypeError, ValueError) as error:
+    content = json_file.read_object(path)
+    version = content.get("format_version", FORMAT_VERSION)
+    if version != FORMAT_VERSION:
         raise ValueError(
-            f"{path} must be a record set's manifest: {error}"
-        ) from None
-    if manifest.format_version != FORMAT_VERSION:
-        raise ValueError(
-            f"This version reads records of format {FORMAT_VERSION}. "
-            f"Received: {path} with format {manifest.format_version}. Make "
-            "the records again."
+            f"Records must be of format {FORMAT_VERSION}. Received: {path} "
+            f"with format {version!r:.60}. Make the records again."
         )
-    return manifest
+    wrong = _wrong(content)
+    if wrong is not None:
+        raise ValueError(
+            f"{path} must be a record set's manifest. Received: one with "
+            f"{wrong!r:.60} missing, of another type, or unknown. Make the "
+            "records again."
+        )
+    return Manifest(**content)
+
+
+def is_shard(row: Any) -> bool:
+    """Whether it describes a file, as `Manifest.shards` does."""
+    return isinstance(row, dict) and all(
+        type(row.get(name)) is kind for name, kind in _SHARD.items()
+    )
+
+
+def _wrong(content: dict[str, Any]) -> str | None:
+    """The first key that is not as in a manifest."""
+    unknown = content.keys() - _TYPES.keys() - {"format_version"}
+    for name, kind in _TYPES.items():
+        if type(content.get(name)) is not kind:
+            return name
+    if type(content["settings"].get("max_seq_length")) is not int:
+        return "max_seq_length"
+    if not all(map(is_shard, content["shards"])):
+        return "shards"
+    if not all(type(count) is int for count in content["counts"].values()):
+        return "counts"
+    return min(unknown, default=None)

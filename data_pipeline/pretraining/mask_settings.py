@@ -23,7 +23,7 @@ def define_flags() -> None:
     flags.DEFINE_integer(
         "max_predictions_per_seq",
         20,
-        "Masked tokens in a row at most.",
+        "Maximum number of masked tokens per row.",
         lower_bound=1,
     )
     flags.DEFINE_float(
@@ -34,20 +34,22 @@ def define_flags() -> None:
         upper_bound=1.0,
     )
     flags.DEFINE_integer(
-        "ngram", 3, "Longest run of words to mask together.", lower_bound=1
+        "ngram", 3, "Maximum number of words masked together.", lower_bound=1
     )
     flags.DEFINE_bool(
         "favor_shorter_ngram",
         True,
-        "n words with probability proportional to 1/n, not its reverse.",
+        "Whether to mask n words together with probability proportional to "
+        "1/n; otherwise, longer n-grams are more likely.",
     )
     flags.DEFINE_enum(
         "masking",
         "clean",
         ["clean", "google"],
-        "clean: n-grams end at [SEP], random tokens are ordinary ones. google: "
-        "as google-research/albert masks, where n-grams straddle [SEP] and "
-        "random tokens are drawn from the whole vocabulary.",
+        "How to choose masks. clean: n-grams end at [SEP], and random "
+        "replacements are ordinary tokens. google: as google-research/albert "
+        "does, where n-grams may straddle [SEP] and random replacements are "
+        "drawn from the whole vocabulary.",
     )
 
 

@@ -48,8 +48,9 @@ def plan(
     """
     if lengths.max(initial=0) > max_seq_length:
         raise ValueError(
-            "A record must fit into a row. Received: one of "
-            f"{lengths.max()} tokens for rows of {max_seq_length}."
+            "A record must fit into a row. Received: a record of "
+            f"{lengths.max()} tokens for rows of {max_seq_length}. Use a "
+            "longer --max_seq_length."
         )
     by_length = np.argsort(
         lengths.astype(np.min_scalar_type(max_seq_length)), kind="stable"

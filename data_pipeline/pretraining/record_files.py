@@ -95,10 +95,10 @@ class RecordFiles:
         # The frame repeats the length and holds checksums of both.
         if tfrecords.frame(data) != framed:
             raise ValueError(
-                "A record must be as it was written. Received: record "
+                "A record must match its checksum. Received: record "
                 f"{number - self._first[file]} of {self.paths[file]}, at byte "
-                f"{begin}, which does not fit its checksum. Copy the file "
-                "again, or make the records again."
+                f"{begin}, which does not. Copy the file again, or make the "
+                "records again."
             )
         return data
 
@@ -136,8 +136,8 @@ def _read_index(path: str, file_size: int) -> np.ndarray | None:
             "The index of a record file must describe it. Received: "
             f"{index_path} of {len(content)} bytes for {described} bytes of "
             f"records, and {path} with {file_size}. Copy both again, make the "
-            "records again, or remove the index: then the file is read "
-            "through instead."
+            "records again, or remove the index, so that the file is scanned "
+            "instead."
         )
     return index
 
@@ -164,6 +164,7 @@ def _walk(file, path: str) -> np.ndarray:
 
 def _damaged(path: str, how: str) -> ValueError:
     return ValueError(
-        "A record file must be a whole TFRecord file, not compressed. "
-        f"Received: {path}, which {how}. Make the records again."
+        "A record file must be a complete TFRecord file, not compressed. "
+        f"Received: {path}, which {how}. Copy the file again, or make the "
+        "records again."
     )

@@ -93,8 +93,8 @@ def open_records(
         return RecordSet(*masked)
     if len(folders) > 1:
         raise ValueError(
-            "The records of a run lie in one folder, with their manifest; only "
-            "--sequence_schedule takes one for each length. "
+            "The records of a run must lie in one folder, with their manifest, "
+            "except that --sequence_schedule takes one folder for each length. "
             f"Received: {patterns!r} with files in {', '.join(folders)}."
         )
     ((folder, paths),) = folders.items()
@@ -104,10 +104,9 @@ def open_records(
     if max_seq_length not in (None, made_with) and not longer:
         raise ValueError(
             "--max_seq_length must be what the records were made with; only "
-            "with --pack it may be more. "
-            f"Received: {max_seq_length}, and {folder} made with "
-            f"{made_with}. Pass --max_seq_length={made_with} or make the "
-            "records again."
+            f"with --pack may it be larger. Received: {max_seq_length}, and "
+            f"{folder} made with {made_with}. Pass "
+            f"--max_seq_length={made_with}, or make the records again."
         )
     if vocabulary is not None:
         _check_vocabulary(vocabulary, folder, manifest)
@@ -136,26 +135,28 @@ def open_by_length(
         if length in sets or length not in lengths:
             also = f" and {sets[length][0]}" if length in sets else ""
             raise ValueError(
-                "Records are told apart by the length they were made with: one "
-                f"set for each of {', '.join(map(str, lengths))}. Received: "
-                f"{folder}{also} made with {length}. Leave it out."
+                "There must be exactly one set of records for each length: "
+                f"{', '.join(map(str, lengths))}. Received: {folder}{also} "
+                f"made with {length}. Leave it out."
             )
         sets[length] = (folder, paths, manifest)
     for length in lengths:
         if length not in sets:
             raise ValueError(
-                "--sequence_schedule needs records of each of its lengths. "
+                "--sequence_schedule must have records of each of its lengths. "
                 f"Received: none of {length} in {patterns!r}. Make them: "
                 f"python -m {_COMMAND} --max_seq_length={length} "
-                f"--output_dir=records{length} ..., and name them in "
-                "--input_file too."
+                f"--output_dir=records{length} ..., and add them to "
+                "--input_file."
             )
     opened = {length: _open_folder(*sets[length]) for length in lengths}
     tokenizers = {s.manifest.tokenizer for s in opened.values()}
     if len(tokenizers) > 1:
         raise ValueError(
-            "The records of a run must be made with one tokenizer. Received: "
-            f"{patterns!r} made with {', '.join(sorted(tokenizers))}."
+            "The records of a run must be made with the same tokenizer. "
+            f"Received: {patterns!r} made with "
+            f"{', '.join(sorted(tokenizers))}. Make them again with one "
+            "vocabulary."
         )
     return opened
 
@@ -178,9 +179,8 @@ def _open_folder(
     if tokenizer.fingerprint != manifest.tokenizer:
         raise ValueError(
             "The tokenizer beside the records must be the one that made them. "
-            f"Received: {folder} with tokenizer {tokenizer.fingerprint}, "
-            f"and a manifest that says {manifest.tokenizer}. Make the records "
-            "again."
+            f"Received: {folder} with tokenizer {tokenizer.fingerprint}, and a "
+            f"manifest that says {manifest.tokenizer}. Make the records again."
         )
     return RecordSet(record_files.RecordFiles(paths), manifest, tokenizer)
 
@@ -193,8 +193,8 @@ def _check_vocabulary(
         raise ValueError(
             "--spm_model_file must be the vocabulary that made the records. "
             f"Received: {vocabulary} with {fingerprint}, and {folder} made "
-            f"with {manifest.tokenizer}. Leave it out: records of this "
-            "project have theirs beside them."
+            f"with {manifest.tokenizer}. Leave --spm_model_file out: these "
+            "records have their vocabulary beside them."
         )
 
 
@@ -205,9 +205,9 @@ def _check_sizes(paths: list[str], manifest: manifest_lib.Manifest) -> None:
         expected = made.get(os.path.basename(path))
         if size != expected:
             raise ValueError(
-                "Record files must be as their manifest says. Received: "
-                f"{path} with {size} bytes, where the manifest says "
-                f"{expected}. Make the records again."
+                f"Record files must match their manifest. Received: {path} "
+                f"with {size} bytes, where the manifest says {expected}. Copy "
+                "the file again, or make the records again."
             )
 
 

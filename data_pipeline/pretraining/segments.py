@@ -66,8 +66,9 @@ class Settings:
                 )
         if self.segments == "google" and self.sentence_task == "none":
             raise ValueError(
-                "segments=google makes pairs, so it takes sentence_task=sop or "
-                "nsp. Received: sentence_task=none. Leave segments=google out."
+                "segments=google must be used with sentence_task=sop or nsp, "
+                "since it makes pairs. Received: sentence_task=none. Leave "
+                "segments=google out."
             )
 
 

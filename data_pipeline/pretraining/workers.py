@@ -35,8 +35,9 @@ def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
         yield run
     except futures.process.BrokenProcessPool:
         raise OSError(
-            "A worker process was killed, perhaps for want of memory. The same "
-            "command again goes on; a smaller --num_workers takes less."
+            "A worker process was killed, perhaps because memory ran out. Run "
+            "the same command again to resume; a smaller --num_workers uses "
+            "less memory."
         ) from None
     finally:
         workers.shutdown(cancel_futures=True)

@@ -11,10 +11,16 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from data_pipeline import files
+from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import json_rows
 from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import text_encodings
 from data_pipeline.tasks import text_lines
 
+_ENDINGS = (".conll", ".txt")
+_TABLES = (*delimited.ENDINGS, *json_rows.ENDINGS)
+_START = 1 << 16  # bytes
 # Where a document begins in the files of CoNLL-2003.
 _DOCUMENT = "-DOCSTART-"
 
@@ -29,6 +35,7 @@ def read(
     token_column: int = 0,
     tag_column: int | None = -1,
     labelled: bool = True,
+    encoding: str | None = None,
 ) -> list[examples_lib.TaggedExample | None]:
     """Reads the sentences of a file; None for one with a bad row.
 
@@ -43,6 +50,7 @@ def read(
         token_column, tag_column: from 0, or from the end as -1. tag_column
             None as labelled=False.
         labelled: whether to read tags.
+        encoding: of the file. None: by text_encodings.find.
     Returns:
         Examples whose id is the number of the sentence, from 0; each word is
         a line further than the one before.
@@ -55,7 +63,7 @@ def read(
     width = None
     tabs = False
     sentences: list[examples_lib.TaggedExample | None] = []
-    for rows in _sentences(path):
+    for rows in _sentences(path, encoding):
         words, tags, fault = [], [], None
         for number, line in rows:
             if width is None:
@@ -63,6 +71,9 @@ def read(
                 width = len(_cells(line, tabs))
                 _check_columns(path, number, width, token_column, tag_column)
             cells = _cells(line, tabs)
+            if not text_lines.is_text(line):
+                rule = text_encodings.rule(line, encoding)
+                fault = fault or (number, rule, line)
             fault = fault or _fault(
                 number, line, cells, width, token_column, tag_column
             )
@@ -80,15 +91,33 @@ def read(
                 tuple(words),
                 None if tag_column is None else tuple(tags),
                 rows[0][0],
+                [number for number, _ in rows],
             )
         )
     if not sentences:
         raise ValueError(
-            f"A CoNLL file has a word a line. Received: {path}, which has "
-            "none. Name another file."
+            f"A CoNLL file must have a word a line. Received: {path}, which "
+            "has none. Name another file."
         )
     problems.close(path, len(sentences))
     return sentences
+
+
+def is_in(path: str) -> bool:
+    """Whether a file has columns as CoNLL has them: by its ending, or where it
+    has none of a table's (.bio, .bmes, .train) by a blank line in a text that
+    is no JSON."""
+    ending = text_lines.ending(path)
+    if ending in _ENDINGS:
+        return True
+    if ending in _TABLES or not files.exists(path) or files.is_folder(path):
+        return False
+    with files.open(path, "rb") as file:
+        start = file.read(_START).replace(b"\r", b"")
+    text = start.decode("utf-8", "replace").lstrip()
+    return (
+        b"\n\n" in start and b"\0" not in start and not json_rows.begins(text)
+    )
 
 
 def write(
@@ -113,10 +142,12 @@ def write(
     files.write(path, "\n".join(sentences).encode())
 
 
-def _sentences(path: str) -> Iterator[list[tuple[int, str]]]:
+def _sentences(
+    path: str, encoding: str | None
+) -> Iterator[list[tuple[int, str]]]:
     """The rows of each sentence, with the numbers of their lines."""
     rows: list[tuple[int, str]] = []
-    for number, line in text_lines.read(path):
+    for number, line in text_lines.read(path, encoding):
         line = line.removesuffix("\r")
         # Other white space, as U+3000, can be a word.
         if line.strip(" \t") and not line.startswith(_DOCUMENT):
@@ -158,13 +189,11 @@ def _fault(
     token_column: int,
     tag_column: int | None,
 ) -> _Fault | None:
-    if not text_lines.is_text(line):
-        return number, "A line must be UTF-8.", line
     if len(cells) != width:
-        rule = f"A row has {width} columns, as the first one."
+        rule = f"Each row must have {width} columns, as the first one has."
         return number, rule, line
     if not cells[token_column].strip(" "):
-        return number, "A word is not empty.", line
+        return number, "Each word must be non-empty.", line
     if tag_column is not None and not cells[tag_column].strip(" "):
-        return number, "A tag is not empty.", line
+        return number, "Each tag must be non-empty.", line
     return None

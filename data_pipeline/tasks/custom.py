@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from data_pipeline.tasks import cells
 from data_pipeline.tasks import conll
 from data_pipeline.tasks import custom_rows
-from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import label_notes
 from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
+from data_pipeline.tasks import tables
+from data_pipeline.tasks import tagged_rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,16 +27,22 @@ class Columns:
     labelled: whether to read labels, tags or answers.
     header: whether the first line of .tsv and .csv names the columns;
         otherwise they are "0", "1", ...
+    delimiter: what separates columns in text files; None to find it.
+    encoding: of text files; None to find it.
     id: unique in the file; None for the number of the row from 0.
 
     text, text_pair, label: classification, multilabel, regression. text_pair
-        is None for single texts. A multilabel cell is a JSON list, or labels
-        with `label_separator` between; empty for none of them.
+        is None for single texts. A multilabel cell is a list, or labels with
+        `label_separator` between; empty for none of them.
+    label_columns: multilabel, in place of `label`: a column of 0 and 1 for
+        each label, whose name it is.
     context, choices, label: multiple_choice. context None for none; choices
         are columns. The label is the number of the right one from 0, its
         letter from A, or its text.
-    words, tags: tagging; JSON lists, or words with spaces between. token_column
+    words, tags: tagging; lists, or words with spaces between. token_column
         and tag_column: of .conll and .txt files, as conll.read has them.
+        sentence: names the sentence, in tables with a word in each row. text
+        and label: of texts whose entities are spans, see entity_layouts.
     context, question, answer, answer_start: span. An empty answer says that
         the context has none. answer_start: the answer's first character in
         the context, from 0; may be None or empty where the answer occurs once.
@@ -42,16 +51,20 @@ class Columns:
     kind: str
     labelled: bool = True
     header: bool = True
+    delimiter: str | None = None
+    encoding: str | None = None
     id: str | None = None
     text: str = "text"
     text_pair: str | None = None
     label: str = "label"
     label_separator: str = "|"
+    label_columns: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     words: str = "words"
     tags: str = "tags"
     token_column: int = 0
     tag_column: int = -1
+    sentence: str | None = None
     context: str | None = "context"
     question: str = "question"
     answer: str = "answer"
@@ -60,18 +73,29 @@ class Columns:
     def __post_init__(self):
         if self.kind not in table.KINDS:
             raise ValueError(
-                f"The kind of a task is one of {', '.join(table.KINDS)}. "
-                f"Received: {self.kind!r}."
+                "The kind of a task must be one of "
+                f"{', '.join(table.KINDS)}. Received: {self.kind!r}."
             )
         if self.kind == "multiple_choice" and len(self.choices) < 2:
             raise ValueError(
-                "Multiple choice has two columns of choices at least. "
+                "Multiple choice must have two columns of choices at least. "
                 f"Received: {self.choices}. Name them in `choices`."
             )
         if self.kind == "span" and self.context is None:
             raise ValueError(
-                "Answers are parts of a context. Received: context=None. Name "
-                "its column."
+                "Spans must have a context to be in. Received: context=None. "
+                "Name its column."
+            )
+        if not self.label_separator:
+            raise ValueError(
+                "The separator of labels must be a text. Received: ''."
+            )
+        twice = len(set(self.label_columns)) < len(self.label_columns)
+        if self.label_columns and (self.kind != "multilabel" or twice):
+            raise ValueError(
+                "Columns of labels must be of the kind multilabel, each named "
+                f"once. Received: {', '.join(self.label_columns)} for "
+                f"{self.kind}."
             )
 
     @property
@@ -81,17 +105,20 @@ class Columns:
         if self.kind == "multiple_choice":
             columns += (self.context, *self.choices)
         elif self.kind == "tagging":
-            columns += (self.words,)
+            columns += (self.sentence, self.words)
         elif self.kind == "span":
             columns += (self.context, self.question)
         else:
             columns += (self.text, self.text_pair)
-        if self.labelled:
+        if self.labelled and self.label_columns:
+            columns += self.label_columns
+        elif self.labelled:
             columns += {
                 "tagging": (self.tags,),
                 "span": (self.answer, self.answer_start),
             }.get(self.kind, (self.label,))
-        return tuple(column for column in columns if column is not None)
+        named = (column for column in columns if column is not None)
+        return tuple(dict.fromkeys(named))
 
 
 def read(
@@ -99,11 +126,12 @@ def read(
     problems: problems_lib.Problems,
     columns: Columns,
     labels: Sequence[str] | None = None,
+    ids: list[str | None] | None = None,
 ) -> list[examples_lib.Example | None]:
-    """Reads a .tsv, .csv or .jsonl file; None for each malformed row.
+    """Reads a file with a row for each example; None for a malformed one.
 
-    For tagging also .conll and .txt, by conll.read; for spans .json in the
-    shape of SQuAD, by squad.read.
+    By tables.rows. For tagging .conll and such by conll.read; for spans .json
+    in the shape of SQuAD, by squad.read.
 
     Args:
         path: the file.
@@ -111,54 +139,79 @@ def read(
         columns: what is where.
         labels: those that the model knows, if only they may come; for
             classification, multilabel and the rows of tagging.
+        ids: takes the id of each row of a table, also of a bad one that has
+            one.
     Raises:
-        ValueError: the file lacks a column or has no rows; or another ending.
+        ValueError: the file lacks a column or has no rows, or is of another
+            kind.
         FileNotFoundError: no such file.
     """
-    if columns.kind == "tagging" and path.endswith((".conll", ".txt")):
+    is_table = columns.delimiter or columns.sentence
+    if columns.kind == "tagging" and not is_table and conll.is_in(path):
         return conll.read(
             path,
             problems,
             token_column=columns.token_column,
             tag_column=columns.tag_column,
             labelled=columns.labelled,
+            encoding=columns.encoding,
         )
-    if columns.kind == "span" and path.endswith(".json"):
+    if columns.kind == "span" and squad_layouts.are_in(path, columns.answer):
         from data_pipeline.tasks import squad
 
         return squad.read(path, problems, columns.labelled)
+    _check_label_columns(columns, labels)
+    rows = _rows(path, problems, columns)
+    if columns.kind == "tagging":
+        reader, rows = tagged_rows.reader(rows, columns)
+        if reader is not None:
+            return reader(path, problems, columns, rows)
     examples: list[examples_lib.Example | None] = []
-    line_of: dict[str, int] = {}
-    for line, row in delimited.rows(path, problems, header=columns.header):
-        example = None
+    place_of: dict[str, str] = {}
+    for line, row in rows:
+        place = f"line {line}" if isinstance(line, int) else line
+        example = name = None
         if row is not None:
-            _check_columns(path, row, columns)
             try:
-                example = custom_rows.example(
-                    row, columns, str(len(examples)), labels
+                number = str(len(examples))
+                name = custom_rows.new_id(
+                    row, columns.id, number, place, place_of
                 )
-                custom_rows.check_id(example.id, line, line_of)
+                example = custom_rows.example(row, columns, name, labels)
                 if columns.kind == "tagging":
-                    example = dataclasses.replace(example, line=line)
+                    example = dataclasses.replace(example, line=place)
             except cells.BadRow as bad:
-                problems.add(path, line, bad.rule, bad.received)
+                problems.add(path, place, bad.rule, bad.received)
                 example = None
         examples.append(example)
+        if ids is not None:
+            ids.append(name)
     if not examples:
         raise ValueError(
-            f"A data file has a row for each example. Received: {path}, which "
-            "has none. Name another file."
+            "A data file must have a row for each example. Received: "
+            f"{path}, which has none. Name another file."
         )
     problems.close(path, len(examples))
+    label_notes.log(path, columns, examples)
     return examples
 
 
-def _check_columns(path: str, row: dict[str, object], columns: Columns) -> None:
-    # Objects of .jsonl differ: there a missing key is one row's fault.
-    missing = [name for name in columns.used if name not in row]
-    if missing and not path.endswith(".jsonl"):
+def _rows(path, problems, columns):
+    return tables.rows(
+        path,
+        problems,
+        columns.used,
+        header=columns.header,
+        delimiter=columns.delimiter,
+        encoding=columns.encoding,
+    )
+
+
+def _check_label_columns(columns: Columns, labels: Sequence[str] | None):
+    wanted = columns.label_columns
+    if wanted and labels is not None and set(wanted) != set(labels):
         raise ValueError(
-            f"{path} must have the columns {', '.join(columns.used)}. "
-            f"Received: {', '.join(row)}; missing: {', '.join(missing)}. Say "
-            "which of the file's columns to use in their place."
+            "--label_columns must name the labels that the model knows. "
+            f"Received: {', '.join(wanted)} for a model of "
+            f"{', '.join(labels)}."
         )

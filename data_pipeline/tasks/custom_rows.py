@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from data_pipeline.tasks import cells
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import labels as labels_lib
+from data_pipeline.tasks import word_cells
 
 if typing.TYPE_CHECKING:
     from data_pipeline.tasks import custom
@@ -18,7 +19,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def example(
     row: cells.Row,
     columns: custom.Columns,
-    number: str,
+    name: str,
     labels: Sequence[str] | None,
 ) -> examples_lib.Example:
     """Makes an example of a row.
@@ -26,12 +27,11 @@ def example(
     Args:
         row: a dict by column.
         columns: which of them hold what.
-        number: the id where `columns` names none.
+        name: its id.
         labels: those that are known, if only they may come.
     Raises:
-        cells.BadRow: it is none.
+        cells.BadRow: the row cannot become one.
     """
-    name = number if columns.id is None else cells.name(row, columns.id)
     if columns.kind == "multiple_choice":
         return _choice(row, columns, name)
     if columns.kind == "tagging":
@@ -45,15 +45,33 @@ def example(
     return examples_lib.TextExample(name, tuple(texts), label)
 
 
-def check_id(name: str, line: int, line_of: dict[str, int]) -> None:
-    """Notes the line of an id in `line_of`.
+def new_id(
+    row: cells.Row,
+    column: str | None,
+    number: str,
+    place: str,
+    place_of: dict[str, str],
+) -> str:
+    """The id of a row, whose place is noted in `place_of`.
 
+    Args:
+        row: a dict by column.
+        column: of ids; None for none.
+        number: the id where there is no column.
+        place: of the row, for messages.
+        place_of: the places of the ids before it.
     Raises:
-        cells.BadRow: it was noted before.
+        cells.BadRow: it has none, or another row has it too.
     """
-    first = line_of.setdefault(name, line)
-    if first != line:
-        raise cells.BadRow(f"An id comes once; line {first} has it too.", name)
+    if column is None:
+        return number
+    name = cells.name(row, column)
+    if name in place_of:
+        raise cells.BadRow(
+            f"An id must be unique; {place_of[name]} has it too.", name
+        )
+    place_of[name] = place
+    return name
 
 
 def _label(
@@ -62,9 +80,14 @@ def _label(
     if columns.kind == "regression":
         return cells.number(row, columns.label)
     if columns.kind == "classification":
-        label = cells.name(row, columns.label)
+        label = cells.label(row, columns.label)
         _check_known([label], labels)
         return label
+    if columns.label_columns:
+        flags = [
+            (name, cells.flag(row, name)) for name in columns.label_columns
+        ]
+        return tuple(name for name, applies in flags if applies)
     names = cells.names(row, columns.label, columns.label_separator)
     _check_known(names, labels)
     return tuple(dict.fromkeys(names))
@@ -93,8 +116,8 @@ def _right_choice(label: str, choices: tuple[str, ...]) -> int:
     if len(readings) != 1:
         fault = "fits several" if readings else "fits none"
         raise cells.BadRow(
-            "The label of a multiple choice is the number of the right one "
-            f"from 0, its letter from A, or its text; this {fault}.",
+            "The label of a multiple choice must be the number of the right "
+            f"one from 0, its letter from A, or its text; this {fault}.",
             label,
         )
     return readings.pop()
@@ -106,13 +129,13 @@ def _tagged(
     name: str,
     labels: Sequence[str] | None,
 ) -> examples_lib.TaggedExample:
-    words = cells.words(row, columns.words)
+    words = word_cells.words(row, columns.words)
     if not columns.labelled:
         return examples_lib.TaggedExample(name, words)
-    tags = cells.words(row, columns.tags)
+    tags = word_cells.tags(row, columns.tags)
     if len(tags) != len(words):
         raise cells.BadRow(
-            "There is a tag for each word.",
+            "There must be a tag for each word.",
             f"{len(words)} words, {len(tags)} tags",
         )
     _check_known(tags, labels)
@@ -126,9 +149,13 @@ def _span(
     question = cells.text(row, columns.question)
     if not columns.labelled:
         return examples_lib.SpanExample(name, question, context)
-    # null in JSON: there is no answer either.
+    # null or NaN: there is no answer either.
     answer = cells.value(row, columns.answer)
-    if answer is None or not cells.string(row, columns.answer).strip():
+    if (
+        answer is None
+        or answer != answer
+        or not cells.string(row, columns.answer).strip()
+    ):
         return examples_lib.SpanExample(name, question, context, ())
     start = None
     if columns.answer_start is not None:
@@ -137,13 +164,13 @@ def _span(
         start = context.find(answer)
         if context.find(answer, start + 1) > start >= 0:
             raise cells.BadRow(
-                "An answer that occurs more than once in its context needs "
-                "answer_start.",
+                "An answer that occurs more than once in its context must "
+                "have an answer_start.",
                 answer,
             )
     if start < 0 or not context.startswith(answer, start):
         raise cells.BadRow(
-            "An answer is a part of its context, where answer_start says.",
+            "An answer must be a part of its context, where answer_start says.",
             answer,
         )
     return examples_lib.SpanExample(name, question, context, ((start, answer),))

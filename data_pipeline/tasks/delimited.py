@@ -1,133 +1,187 @@
-"""Rows of .tsv, .csv and .jsonl files, by the names of their columns."""
+"""Rows of tables whose columns a character separates: .csv, .tsv and others."""
 
 import csv
-import json
+import itertools
 from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
 
+from absl import logging
+
+from data_pipeline.tasks import column_names
+from data_pipeline.tasks import delimiters
 from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import text_encodings
 from data_pipeline.tasks import text_lines
 
-ENDINGS = (".tsv", ".csv", ".jsonl")
+TABS = (".tsv", ".tab")
+ENDINGS = (".csv", *TABS)
 
 
 def rows(
-    path: str, problems: problems_lib.Problems, *, header: bool = True
-) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    path: str,
+    problems: problems_lib.Problems,
+    *,
+    header: bool = True,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    needed: Sequence[str] = (),
+) -> Iterator[tuple[int, dict[str, str] | None]]:
     """Yields (number of the row's first line from 1, the row).
 
-    A row is a dict by column; None if it is malformed, which `problems` is
-    told: no UTF-8, another number of columns than the first line has, bad
-    quotes, no JSON object.
+    A row is a dict by column. A malformed one is None, and `problems` is told:
+    bytes of another encoding, another number of columns than the first line
+    has, bad quotes. Blank lines are not rows.
 
-    .tsv: tabs separate, and quotes are characters as others.
     .csv: as Python's csv reads it; quoted fields may hold line ends.
-    .jsonl: an object a line, whose values stay what they are in JSON.
+    .tsv: tabs separate, and quotes are characters as others, unless the names
+    of the header are in quotes, or all cells that have quotes are as CSV has
+    them.
+    Other endings: as .tsv if tabs separate, else as .csv.
 
     Args:
-        path: the file; its ending decides.
+        path: the file.
         problems: told of malformed rows.
-        header: whether the first line of .tsv and .csv names the columns;
-            otherwise their names are "0", "1", ...
+        header: whether the first line names the columns; otherwise their
+            names are "0", "1", ...
+        delimiter: what separates columns; then quotes beside tabs are
+            characters. None: by delimiters.find.
+        encoding: of the file. None: by text_encodings.find.
+        needed: columns that the file must have.
     Raises:
-        ValueError: another ending, or no usable header.
+        ValueError: no usable header, or it lacks a column.
         FileNotFoundError: no such file.
     """
-    if path.endswith(".jsonl"):
-        yield from _json_rows(path, problems)
-        return
-    if path.endswith(".tsv"):
-        lines = _tsv_cells(path)
-    elif path.endswith(".csv"):
-        lines = _csv_cells(path)
-    else:
-        raise ValueError(
-            f"A data file ends in {', '.join(ENDINGS)}. Received: {path}. "
-            "Rename it to say what it is."
-        )
     names = None
-    for number, cells, fault in lines:
-        if names is None and header:
-            names = _checked_header(path, cells, fault)
+    blank = 0
+    for number, cells, fault in _lines(
+        path, header, delimiter, encoding, needed
+    ):
+        if not cells and not fault:
+            blank += 1
             continue
-        names = names or [str(column) for column in range(len(cells))]
+        if names is None and header:
+            names = column_names.checked_header(path, cells, fault)
+            column_names.check(path, names, needed, of_first_line=True)
+            continue
+        if names is None and not fault:
+            names = [str(column) for column in range(len(cells))]
+            column_names.check(path, names, needed)
         if not fault and len(cells) != len(names):
-            fault = f"A row has {len(names)} columns, as the first line."
+            if len(cells) == 1 and not cells[0].strip():
+                blank += 1
+                continue
+            fault = (
+                f"A row must have {len(names)} columns, as the first line has."
+            )
         if fault:
             problems.add(path, number, fault, cells)
             yield number, None
         else:
             yield number, dict(zip(names, cells, strict=True))
     if names is None and header:
-        _checked_header(path, [], None)
+        column_names.checked_header(path, [], None)
+    if blank:
+        logging.info("Blank lines of %s, which are not rows: %d.", path, blank)
 
 
-# Number of a row's first line, its cells, and what is wrong with it or None.
+# Number of a row's first line, its cells, and its fault or None.
+# A blank line has no cells.
 _Cells = tuple[int, list[str], str | None]
 
-_NOT_UTF8 = "A line must be UTF-8."
+
+def _lines(path, header, delimiter, encoding, needed) -> Iterator[_Cells]:
+    lines = text_lines.read(path, encoding)
+    sample = delimiters.sample(lines)
+    first = 1
+    found = said = delimiters.said(sample[0][1]) if sample else None
+    if said:
+        del sample[0]
+        first = 2
+    if delimiter:
+        found = delimiters.checked(delimiter)
+    texts = [line.removesuffix("\r") for _, line in sample]
+    if not found:
+        found = _found(path, texts, needed if header else ())
+    lines = itertools.chain(sample, lines)
+    if found != "\t" or text_lines.ending(path) == ".csv":
+        return _csv_cells(lines, found, first, encoding)
+    names = next(filter(None, texts), "").split("\t")
+    if not delimiter and (
+        header and all(map(_is_quoted, names)) or _has_quotes(path, encoding)
+    ):
+        logging.info("Quotes around cells of %s are taken off.", path)
+        return _csv_cells(lines, found, first, encoding)
+    return _tsv_cells(lines, encoding)
 
 
-def _tsv_cells(path: str) -> Iterator[_Cells]:
-    for number, line in text_lines.read(path):
-        fault = None if text_lines.is_text(line) else _NOT_UTF8
-        yield number, line.removesuffix("\r").split("\t"), fault
+def _found(path: str, sample: Sequence[str], needed: Sequence[str]) -> str:
+    ending = text_lines.ending(path)
+    is_tabs = ending in TABS
+    if is_tabs and "\t" in next(filter(None, sample), ""):
+        return "\t"
+    own = "," if ending == ".csv" else "\t" if is_tabs else None
+    return delimiters.find(path, sample, own, needed)
 
 
-def _csv_cells(path: str) -> Iterator[_Cells]:
-    lines = (line + "\n" for _, line in text_lines.read(path))
-    reader = csv.reader(lines, strict=True)
+def _has_quotes(path: str, encoding: str | None) -> bool:
+    """Whether all cells with quotes have them as pandas and csv write them:
+    around the cell, and doubled inside."""
+    total = doubled = 0
+    for _, line in text_lines.read(path, encoding):
+        for cell in line.removesuffix("\r").split("\t") if '"' in line else ():
+            if '"' in cell:
+                if not _is_quoted(cell):
+                    return False
+                total += 1
+                doubled += '""' in cell[1:-1]
+    if total > doubled:
+        logging.info(
+            "Quotes around %d cells of %s are taken for a part of their texts. "
+            "If they are not, give the file the ending .csv.",
+            total,
+            path,
+        )
+    return 0 < total == doubled
+
+
+def _is_quoted(cell: str) -> bool:
+    """Whether a cell can be read as CSV has it, in quotes."""
+    inner = cell[1:-1].replace('""', "")
+    return len(cell) > 2 and cell[0] == cell[-1] == '"' and '"' not in inner
+
+
+def _tsv_cells(lines, encoding) -> Iterator[_Cells]:
+    for number, line in lines:
+        line = line.removesuffix("\r")
+        fault = None
+        if not text_lines.is_text(line):
+            fault = text_encodings.rule(line, encoding)
+        yield number, line.split("\t") if line else [], fault
+
+
+def _csv_cells(
+    lines: Iterator[tuple[int, str]],
+    delimiter: str,
+    first: int,
+    encoding: str | None,
+) -> Iterator[_Cells]:
+    reader = delimiters.reader((line + "\n" for _, line in lines), delimiter)
     while True:
-        number = reader.line_num + 1
+        number = reader.line_num + first
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            # Python's limit of a field, which an open quote also runs into.
+            last = reader.line_num + first - 1
+            where = f", up to line {last}" if last > number else ""
             yield (
                 number,
                 [],
                 f"A row must be CSV, with quotes closed and fields of at most "
-                f"{csv.field_size_limit():,} characters ({error}).",
+                f"{text_lines.LONGEST:,} characters ({error}{where}).",
             )
             continue
-        fault = None if all(map(text_lines.is_text, cells)) else _NOT_UTF8
-        # A blank line is [], and an empty cell where there is one column.
-        yield number, cells or [""], fault
-
-
-def _checked_header(
-    path: str, names: list[str], fault: str | None
-) -> list[str]:
-    names = [name.strip() for name in names]
-    if fault or not any(names) or len(set(names)) < len(names):
-        raise ValueError(
-            f"The first line of {path} must name its columns, each once. "
-            f"Received: {names}. {fault or ''} Correct it, or say that the "
-            "file has no header: columns are then named 0, 1, ..."
-        )
-    return names
-
-
-def _json_rows(
-    path: str, problems: problems_lib.Problems
-) -> Iterator[tuple[int, dict[str, Any] | None]]:
-    for number, line in text_lines.read(path):
-        if not text_lines.is_text(line):
-            problems.add(path, number, _NOT_UTF8, line)
-            yield number, None
-            continue
-        try:
-            row = json.loads(line)
-        # RecursionError: brackets nested by the thousand.
-        except (ValueError, RecursionError):
-            row = None
-        # Escapes can spell lone surrogates, which are no text.
-        if not isinstance(row, dict) or (
-            "\\u" in line
-            and not text_lines.is_text(json.dumps(row, ensure_ascii=False))
-        ):
-            problems.add(path, number, "A row must be a JSON object.", line)
-            row = None
-        yield number, row
+        bad = next((c for c in cells if not text_lines.is_text(c)), None)
+        fault = None if bad is None else text_encodings.rule(bad, encoding)
+        yield number, cells, fault

@@ -35,9 +35,9 @@ class Settings:
 
 
 def learn_labels(task: table.Task, part: parts.Part) -> list[str]:
-    """The classes of a task: of its row, or of the examples; [] for none."""
-    if task.labels:
-        return list(task.labels)
+    """The classes of a task: of its row, or of the data; [] for none."""
+    if task.labels or part.classes:
+        return list(task.labels or part.classes)
     if task.kind == "tagging":
         return tag_features.learn_labels(part.examples)
     if task.kind in ("classification", "multilabel"):

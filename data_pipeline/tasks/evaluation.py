@@ -47,16 +47,15 @@ def score(
     for data in datas:
         if not data.evaluation_parts:
             raise ValueError(
-                f"There are no labels to evaluate {data.task.name} on. "
-                "Received: --do_eval. Take --do_predict."
+                f"The data to evaluate {data.task.name} on must have labels. "
+                "Received: --do_eval, and no labels. Use --do_predict."
             )
         for name in data.evaluation_parts:
             encoded = data.get(name)
             outcome = _outcome(strategy, predict, data, encoded, batch_size)
             found = data.score(encoded, outcome, threshold)
             mains.append(
-                found[data.task.metric]
-                / (100 if data.task.kind == "span" else 1)
+                found[data.metric] / (100 if data.task.kind == "span" else 1)
             )
             if "threshold_first" in found:
                 # For other questions: between what the two halves asked for.
@@ -94,7 +93,11 @@ def predict_tests(
     threshold = data.threshold if threshold is None else threshold
     for name in data.test_parts:
         if not data.exists(name):
-            logging.warning("%s has no part %s.", data.task.name, name)
+            logging.warning(
+                "%s does not have the part %s; nothing is predicted for it.",
+                data.task.name,
+                name,
+            )
             continue
         encoded = data.get(name, labelled=False)
         outcome = _outcome(strategy, predict, data, encoded, batch_size)
@@ -103,7 +106,7 @@ def predict_tests(
             data.write(folder, encoded, outcome, threshold)
     if not found:
         raise FileNotFoundError(
-            "--do_predict needs something to predict. Received: no "
+            "--do_predict must have data to predict. Received: no "
             f"{' or '.join(data.test_parts)} of {data.task.name} in "
             "--data_dir, and no --predict_file."
         )

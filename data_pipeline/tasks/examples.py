@@ -6,6 +6,7 @@ is one prediction for each input, in order.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,13 +45,24 @@ class ChoiceExample:
 class TaggedExample:
     """Words of a sentence, each with a tag; tags is None without labels.
 
-    line: where the file has it, from 1, for messages.
+    line: where the file has it, for messages: the number of a line from 1, or
+        the name of a row, as "line 3".
+    lines: where it has each word; () where it has all of them in `line`.
+    text, places: what the words were cut from, and the first character and the
+        one behind the last of each, if the file has texts.
     """
 
     id: str
     words: tuple[str, ...]
     tags: tuple[str, ...] | None = None
-    line: int = dataclasses.field(default=0, repr=False, compare=False)
+    line: int | str = dataclasses.field(default=0, repr=False, compare=False)
+    lines: Sequence[int | str] = dataclasses.field(
+        default=(), repr=False, compare=False
+    )
+    text: str = dataclasses.field(default="", repr=False, compare=False)
+    places: tuple[tuple[int, int], ...] = dataclasses.field(
+        default=(), repr=False, compare=False
+    )
 
 
 @dataclasses.dataclass(frozen=True)

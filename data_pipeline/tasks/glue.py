@@ -3,10 +3,13 @@
 import math
 
 from data_pipeline import files
+from data_pipeline.tasks import column_names
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
+from data_pipeline.tasks import tables
+from data_pipeline.tasks import text_lines
 
 # Splits of TFDS that have another name than the files.
 _TFDS_SPLITS = {
@@ -23,7 +26,10 @@ def read(
     *,
     labelled: bool = True,
 ) -> list[examples_lib.TextExample | None]:
-    """The rows of one official TSV file; None for one that was skipped.
+    """The rows of one file; None for one that was skipped.
+
+    The official files end in .tsv. Others are read too, by tables.rows, if
+    they have the same names of columns.
 
     Args:
         task: a GLUE row of the table.
@@ -31,29 +37,37 @@ def read(
         problems: takes bad rows.
         labelled: whether there must be labels; else they are left out.
     """
-    header = not (task.unnamed_columns and _lacks_header(path, task))
+    needed = [*task.columns, *([task.label_column] if labelled else [])]
+    ending = text_lines.ending(path)
+    is_official = ending in delimited.TABS
+    header = not (
+        is_official and task.unnamed_columns and _lacks_header(path, task)
+    )
+    rows = tables.rows(
+        path,
+        problems,
+        () if is_official else needed,
+        header=header,
+        # Named: then quotes are characters, whatever they look like.
+        delimiter="tab" if is_official else None,
+    )
     found, is_checked = [], False
-    for line, row in delimited.rows(path, problems, header=header):
+    for place, row in rows:
         if row is None:
             found.append(None)
             continue
         if not header:
             row = dict(zip(task.unnamed_columns, row.values(), strict=False))
         if not is_checked:
-            _check_columns(task, path, row, labelled)
+            _check_columns(task, path, row, needed)
             is_checked = True
         label = row.get(task.label_column) if labelled else None
-        texts = tuple(row[column] for column in task.columns)
-        number = len(found)
+        if labelled and label is None:
+            label = ""  # of no task
+        texts = tuple(row.get(column) for column in task.columns)
+        identity = row.get("index") or row.get("id") or str(len(found))
         found.append(
-            _example(
-                task,
-                row.get("index") or row.get("id") or str(number),
-                texts,
-                label,
-                (path, line),
-                problems,
-            )
+            _example(task, identity, texts, label, (path, place), problems)
         )
     problems.close(path, len(found))
     return found
@@ -76,7 +90,8 @@ def read_tfds(
         import tensorflow_datasets as tfds
     except ImportError:
         raise ImportError(
-            "--tfds takes TensorFlow Datasets: pip install 'albert_tf[tfds]'."
+            "--tfds reads TensorFlow Datasets, which must be installed: pip "
+            "install 'albert_tf[tfds]'."
         ) from None
     split = _TFDS_SPLITS.get(part, part)
     name = f"glue/{task.tfds or task.name}"
@@ -109,22 +124,23 @@ def read_tfds(
 
 
 def _example(task, identity, texts, label, where, problems):
-    if not all(text.strip() for text in texts):
-        problems.add(*where, "A text must not be empty.", texts)
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        problems.add(*where, "Each text must be a non-empty string.", texts)
         return None
     if label is not None and task.kind == "regression":
         try:
-            label = float(label)
+            label = float(str(label))
         except ValueError:
             pass
         if not isinstance(label, float) or not math.isfinite(label):
             problems.add(*where, "A score must be a number.", label)
             return None
-    elif label is not None and label not in task.labels:
-        problems.add(
-            *where, f"A label must be of {', '.join(task.labels)}.", label
-        )
-        return None
+    elif label is not None:
+        label = str(label) if type(label) is int else label
+        if label not in task.labels:
+            rule = f"A label must be one of {', '.join(task.labels)}."
+            problems.add(*where, rule, label)
+            return None
     return examples_lib.TextExample(str(identity), texts, label)
 
 
@@ -134,12 +150,11 @@ def _lacks_header(path: str, task: table.Task) -> bool:
     return not set(task.columns) <= set(first)
 
 
-def _check_columns(task, path, row, labelled) -> None:
-    needed = [*task.columns, *([task.label_column] if labelled else [])]
+def _check_columns(task, path, row, needed) -> None:
     missing = [column for column in needed if column not in row]
     if missing:
         raise ValueError(
-            f"{path}, line 1: the header of {task.name} names "
-            f"{', '.join(needed)}. Received: {', '.join(row)}, without "
-            f"{', '.join(missing)}."
+            f"{path}, line 1: the header of {task.name} must name "
+            f"{', '.join(needed)}. Received: {column_names.listed(list(row))}, "
+            f"without {', '.join(missing)}. Name the official file."
         )

@@ -24,7 +24,7 @@ class LabelledSample:
     def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
         self._data = data
         self.encoded = data.sample(data.evaluation_parts[0], max_examples)
-        self.metric = data.task.metric
+        self.metric = data.metric
 
     def batches(
         self, lengths: tuple[int, ...] | None = None, batch_size: int = 1

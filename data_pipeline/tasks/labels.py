@@ -20,8 +20,8 @@ def learn(labels: Iterable[str | tuple[str, ...] | None]) -> list[str]:
         found.update((label,) if isinstance(label, str) else label or ())
     if not found:
         raise ValueError(
-            "Labels are learnt from labelled examples. Received: none with a "
-            "label. Name the column that holds them."
+            "Labels must be learnt from labelled examples. Received: none with "
+            "a label. Name the column that holds them."
         )
     try:
         # The text too: "1" and "01" are two labels.
@@ -49,4 +49,4 @@ def unknown(labels: Sequence[str]) -> str:
     """The rule that an unknown label breaks, as a sentence."""
     shown = ", ".join(map(repr, labels[:10]))
     more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
-    return f"A label is one of {shown}{more}."
+    return f"A label must be one of {shown}{more}."

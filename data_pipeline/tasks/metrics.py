@@ -53,8 +53,8 @@ def evaluate(
         return _of_answers(task, part, predictions, null_odds, problems)
     if null_odds:
         raise ValueError(
-            "Null scores are of questions that may have no answer. Received: "
-            f"--null_odds={null_odds} for {task.name}. Leave it out."
+            "The task of --null_odds must have questions without answers. "
+            f"Received: --null_odds={null_odds} for {task.name}. Leave it out."
         )
     if task.kind == "tagging":
         labels = []
@@ -83,8 +83,9 @@ def _of_answers(task, part, predictions, null_odds, problems):
     if not task.unanswerable:
         if null_odds:
             raise ValueError(
-                "Every question of SQuAD 1.1 has an answer. Received: "
-                f"--null_odds={null_odds}. Leave it out, or take "
+                "--null_odds must be for questions that may have no answer; in "
+                f"SQuAD 1.1 all have one. Received: --null_odds={null_odds}. "
+                "Leave it out, or take "
                 "--task_name=squad2."
             )
         return squad_metrics.evaluate_v1(part.examples, texts)
@@ -134,7 +135,7 @@ def main(argv: list[str]) -> None:
     tasks = task_flags.tasks()
     if len(tasks) > 1:
         raise ValueError(
-            "A file of predictions is of one task. Received: --task_name="
+            "A file of predictions must be of one task. Received: --task_name="
             f"{','.join(_FLAGS.task_name)}."
         )
     values = evaluate(
@@ -155,9 +156,9 @@ def _data(task: table.Task) -> tuple[str, parts.Source]:
     names = (_FLAGS.part,) if _FLAGS.part else task.evaluation
     if len(names) != 1:
         raise ValueError(
-            f"--part says which part of {task.name} in --data_dir the "
-            f"predictions are for, of {', '.join(names or task.tests)}; or "
-            "--data_file names a file. Received: neither."
+            f"--part must say which part of {task.name} in --data_dir the "
+            f"predictions are for, of {', '.join(names or task.tests)}, or "
+            "--data_file must name a file. Received: neither."
         )
     return names[0], source
 

@@ -1,6 +1,5 @@
 """From a model's outputs to predictions, their scores and their files."""
 
-import dataclasses
 import json
 import os
 from collections import Counter
@@ -11,7 +10,6 @@ import numpy as np
 from absl import logging
 
 from data_pipeline import files
-from data_pipeline.tasks import conll
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import race
@@ -21,7 +19,7 @@ from data_pipeline.tasks import squad_metrics
 from data_pipeline.tasks import submission
 from data_pipeline.tasks import table
 from data_pipeline.tasks import tag_features
-from data_pipeline.tasks import tag_schemes
+from data_pipeline.tasks import tag_predictions
 
 
 def predictions(
@@ -78,8 +76,9 @@ def score(
 ) -> dict[str, float]:
     """The official metrics, of the examples that were not skipped.
 
-    The main one is among them under the name of `task.metric`; of
-    classifications also predicted_classes, how many there are.
+    The main one is among them under the name of `task.metric`, but for tags
+    that mark no entities, which have an accuracy only; of classifications also
+    predicted_classes, how many there are.
 
     Args:
         threshold: of null scores; None: found on one half of the questions
@@ -97,8 +96,7 @@ def score(
         found = [prediction for _, prediction in pairs]
         result = scores.tag_accuracy(gold, found)
         if part.scheme == "none":
-            # Tags of words that are no entities: all that counts.
-            return {"f1": result["accuracy"], **result}
+            return result
         return {**scores.entities(gold, found, "BIO"), **result}
     gold = [example.label for example, _ in pairs]
     found = [prediction for _, prediction in pairs]
@@ -183,11 +181,11 @@ def write(
     Args:
         folder: for the files.
         outputs, made: for the probabilities.
-        threshold: as of `score`.
-        scheme: to give tags in.
+        threshold: as for `score`.
+        scheme: to give tags in, unless the part has a scheme of its own.
     Returns:
         The paths: <part>_predictions.tsv with index, prediction and a column
-        for each class; of tags <part>_predictions.txt; of spans
+        for each class; of tags those of tag_predictions; of spans
         predictions.json, nbest_predictions.json and null_odds.json.
     """
     files.make_folder(folder)
@@ -200,17 +198,7 @@ def write(
         ]
     path = os.path.join(folder, f"{part.name}_predictions")
     if task.kind == "tagging":
-        found = [
-            tags and tag_schemes.from_bio(tags, scheme) for tags in predicted
-        ]
-        gold = [
-            dataclasses.replace(e, tags=tag_schemes.from_bio(e.tags, scheme))
-            if e and e.tags
-            else e
-            for e in part.examples
-        ]
-        conll.write(f"{path}.txt", gold, found)
-        return [f"{path}.txt"]
+        return tag_predictions.write(path, part, predicted, scheme)
     filled = _filled(task.kind, predicted, part.path)
     columns = _probability_columns(task.kind, labels, outputs["logits"])
     shares = np.full([len(filled), len(columns)], np.nan)

@@ -4,6 +4,8 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+from absl import logging
+
 from data_pipeline import files
 from data_pipeline.tasks import conll
 from data_pipeline.tasks import custom
@@ -13,7 +15,9 @@ from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
 from data_pipeline.tasks import squad
+from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
+from data_pipeline.tasks import tag_forms
 from data_pipeline.tasks import tag_schemes
 
 Examples = list[examples_lib.Example | None]
@@ -50,6 +54,7 @@ class Part:
     path: where they were read, for messages.
     ids: of all of them, also of those that were skipped, if they have some.
     scheme: of the tags in the file; the examples have BIO.
+    classes: all labels, where columns name them; () where examples do.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Part:
     examples: Examples
     ids: list[str | None]
     scheme: str = "none"
+    classes: tuple[str, ...] = ()
 
 
 def read(
@@ -66,6 +72,7 @@ def read(
     *,
     labelled: bool,
     labels: Sequence[str] = (),
+    scheme: str | None = None,
 ) -> Part:
     """Reads a part.
 
@@ -75,24 +82,24 @@ def read(
         source: where it is.
         labelled: whether labels are wanted; there must be some then.
         labels: those that the model knows; () for any.
+        scheme: of the tags that the model was trained on; None to find it out.
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: a row is bad, and bad rows stop.
     """
     problems = problems_lib.Problems(source.on_bad_row)
     path = source.files.get(name)
-    scheme = "none"
-    ids = None
+    ids = []
     if task.name == table.CUSTOM:
         if not path:
             raise ValueError(
-                f"Data of your own is read from files. Received: none for "
+                "Data of your own must be in files. Received: none for "
                 f"{name}. Name it with --{flag_of(name)}."
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
         known = labels if task.kind != "tagging" else ()
-        examples = custom.read(path, problems, columns, known or None)
-        if task.kind == "span" and path.endswith(".json"):
+        examples = custom.read(path, problems, columns, known or None, ids)
+        if task.kind == "span" and squad_layouts.are_in(path, columns.answer):
             ids = squad.question_ids(path)
     elif task.name == "race":
         path = os.path.join(_folder(task, source), name)
@@ -111,7 +118,7 @@ def read(
     else:
         path = path or path_of(task, name, _folder(task, source))
         if task.kind == "span":
-            examples = squad.read(path, problems, labelled)
+            examples = squad.read(path, problems, labelled, task.unanswerable)
             ids = squad.question_ids(path)
         elif task.kind == "tagging":
             examples = conll.read(
@@ -124,15 +131,15 @@ def read(
         else:
             examples = glue.read(task, path, problems, labelled=labelled)
     if task.kind == "tagging" and labelled:
-        examples, scheme = _as_bio(examples, path, problems, labels)
-    if ids is None:
-        ids = [example and example.id for example in examples]
+        examples, scheme = _as_bio(examples, path, problems, labels, scheme)
+    ids = ids or [example and example.id for example in examples]
     if not any(example is not None for example in examples):
         raise ValueError(
             f"There must be examples to read. Received: {path}, without one "
             "that can be used."
         )
-    return Part(name, path, examples, ids, scheme)
+    classes = source.columns.label_columns if source.columns else ()
+    return Part(name, path, examples, ids, scheme or "none", classes)
 
 
 def exists(task: table.Task, name: str, source: Source) -> bool:
@@ -164,7 +171,7 @@ def path_of(task: table.Task, name: str, data_dir: str) -> str:
                 return path
     where = task.folder and f", or in its folder {task.folder}"
     raise FileNotFoundError(
-        f"The part {name} of {task.name} is {' or '.join(names)} in "
+        f"The part {name} of {task.name} must be {' or '.join(names)} in "
         f"--data_dir{where}. "
         f"Received: --data_dir={data_dir}, without it. Name another file with "
         f"--{flag_of(name)}."
@@ -181,23 +188,45 @@ def flag_of(name: str) -> str:
 def _folder(task, source) -> str:
     if not source.data_dir:
         raise ValueError(
-            f"The data of {task.name} is in a folder. Received: no --data_dir."
+            f"The data of {task.name} must be in a folder. Received: no "
+            "--data_dir. Name the folder."
         )
     return source.data_dir
 
 
-def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
-    """Turns tags into BIO; checked against their scheme and what is known."""
+def _as_bio(
+    examples: Examples,
+    path: str,
+    problems: problems_lib.Problems,
+    labels: Sequence[str],
+    expected: str | None,
+) -> tuple[Examples, str]:
+    """Turns tags into BIO; checked against their scheme and what is known.
+
+    Args:
+        expected: the scheme of the training data; None for that itself.
+    """
     tags = [example.tags if example else () for example in examples]
-    scheme = tag_schemes.detect(tags)
+    if max(map(len, tags), default=0) == 1 < len(tags):
+        logging.warning(
+            "Every sentence of %s has one word. If a row of it is a word, name "
+            "the column that says of which sentence with --sentence_column.",
+            path,
+        )
+    spelling = tag_forms.detect(tags, expected)
+    tag_forms.log(path, tags, spelling, expected)
+    tags, scheme = tag_forms.respelled(tags, spelling.usual), spelling.scheme
     found = [
         example
         and dataclasses.replace(
-            example, tags=tuple(tag_schemes.to_bio(example.tags, scheme))
+            example, tags=tuple(tag_schemes.to_bio(own, scheme))
         )
-        for example in examples
+        for example, own in zip(examples, tags, strict=True)
     ]
-    rule = f"Tags must be {scheme}, as most here are."
+    whose = "those of the training data"
+    if scheme != expected:
+        whose = "most of this file"
+    rule = f"Tags must be {scheme}, as {whose} are."
     faults = [(rule, *fault) for fault in tag_schemes.check(tags, scheme)]
     if labels:
         faults += [
@@ -208,7 +237,7 @@ def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
         ]
     for rule, number, word, finding in faults:
         if found[number] is not None:  # the first fault of it
-            place = _place_of(path, examples[number].line, word)
+            place = _place_of(examples[number], word)
             problems.add(path, place, rule, finding)
             found[number] = None
     if faults:
@@ -216,8 +245,8 @@ def _as_bio(examples, path, problems, labels) -> tuple[Examples, str]:
     return found, scheme
 
 
-def _place_of(path: str, line: int, word: int) -> int | str:
-    """Of a word: its line, or where a line holds sentences the word there."""
-    if path.endswith((".tsv", ".csv", ".jsonl")):
-        return f"line {line}, word {word + 1}"
-    return line + word
+def _place_of(example: examples_lib.TaggedExample, word: int) -> int | str:
+    """Of a word: its line, or where a line holds a sentence the word there."""
+    if example.lines:
+        return example.lines[word]
+    return f"{example.line}, word {word + 1}"

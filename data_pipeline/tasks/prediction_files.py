@@ -12,6 +12,7 @@ from typing import Any
 from data_pipeline import files
 from data_pipeline.tasks import cells
 from data_pipeline.tasks import conll
+from data_pipeline.tasks import custom
 from data_pipeline.tasks import delimited
 from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import outcomes
@@ -19,6 +20,7 @@ from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
 from data_pipeline.tasks import table
+from data_pipeline.tasks import tag_forms
 from data_pipeline.tasks import tag_schemes
 
 INDEX, PREDICTION = "index", "prediction"
@@ -58,15 +60,16 @@ def read_rows(
             continue
         if INDEX not in row or PREDICTION not in row:
             raise ValueError(
-                f"Predictions have the columns {INDEX} and {PREDICTION}. "
+                f"Predictions must have the columns {INDEX} and {PREDICTION}. "
                 f"Received: {path} with {', '.join(row)}. Name a file that "
                 "run_classifier.py wrote, or correct its first line."
             )
         name = row[INDEX].strip()
         if name not in numbers:
-            problems.add(path, line, f"An index is one of {part.path}.", name)
+            rule = f"Each index must be one of {part.path}."
+            problems.add(path, line, rule, name)
         elif name in seen:
-            problems.add(path, line, "An index comes once.", name)
+            problems.add(path, line, "Each index must come once.", name)
         else:
             seen.add(name)
             example = part.examples[numbers[name]]
@@ -84,44 +87,48 @@ def read_rows(
 def read_tags(
     path: str, part: parts.Part, problems: problems_lib.Problems
 ) -> list[list[str] | None]:
-    """The tags of the last column, as BIO.
+    """The tags of both files of tag_predictions.write, as BIO.
 
     Raises:
         ValueError: the sentences are not those of the part.
     """
-    sentences = conll.read(path, problems)
+    if path.endswith(".jsonl"):
+        sentences = custom.read(path, problems, custom.Columns("tagging"))
+    else:
+        sentences = conll.read(path, problems)
     numbers = [n for n, example in enumerate(part.examples) if example]
     if len(sentences) != len(numbers):
         raise ValueError(
-            "Predicted tags are for the sentences of the data, in order. "
+            "Predicted tags must be for the sentences of the data, in order. "
             f"Received: {path} with {len(sentences)} sentences, and "
             f"{part.path} with {len(numbers)}. Predict this file."
         )
+    tags = [sentence.tags if sentence else () for sentence in sentences]
+    spelling = tag_forms.detect(tags, part.scheme)
+    tag_forms.log(path, tags, spelling)
+    tags = tag_forms.respelled(tags, spelling.usual)
     predicted: list[list[str] | None] = [None] * len(part.examples)
-    for number, sentence in zip(numbers, sentences, strict=True):
+    for number, sentence, own in zip(numbers, sentences, tags, strict=True):
         if sentence is None:
             continue
         if sentence.words != part.examples[number].words:
             raise ValueError(
-                "Predicted tags are for the words of the data. Received: "
+                "Predicted tags must be for the words of the data. Received: "
                 f"sentence {number}, {' '.join(sentence.words)[:80]!r} in "
                 f"{path} and "
                 f"{' '.join(part.examples[number].words)[:80]!r} in "
                 f"{part.path}. Predict this file."
             )
-        wrong = next(
-            (t for t in sentence.tags if not tag_schemes.fits(t, part.scheme)),
-            None,
-        )
-        if wrong is None:
-            predicted[number] = tag_schemes.to_bio(sentence.tags, part.scheme)
-        else:
+        wrong = [t for t in own if not tag_schemes.fits(t, spelling.scheme)]
+        if wrong:
             problems.add(
                 path,
                 f"sentence {number}",
-                f"Tags must be {part.scheme}, as those of {part.path}.",
-                wrong,
+                f"Tags must be {spelling.scheme}, as most of this file are.",
+                wrong[0],
             )
+        else:
+            predicted[number] = tag_schemes.to_bio(own, spelling.scheme)
     return predicted
 
 
@@ -159,9 +166,10 @@ def _by_id(path, part, problems, what, is_right) -> dict[str, Any]:
     for name, value in content.items():
         place = f"question {name}"
         if name not in known:
-            problems.add(path, place, f"An id is one of {part.path}.", name)
+            rule = f"Each id must be one of {part.path}."
+            problems.add(path, place, rule, name)
         elif not is_right(value):
-            problems.add(path, place, f"A question has {what}.", value)
+            problems.add(path, place, f"Each question must have {what}.", value)
         else:
             found[name] = value
     problems.close(path, len(content))

@@ -40,7 +40,7 @@ class Problems:
             if isinstance(line, int)
             else (f"{path}, {line}")
         )
-        message = f"{text}: {rule} Received: {_shortened(received)}."
+        message = f"{text}: {rule} Received: {shortened(received)}."
         if self._on_bad_row == "stop":
             raise ValueError(
                 f"{message} Correct it, or leave such rows out with "
@@ -61,6 +61,10 @@ class Problems:
             )
 
 
-def _shortened(received: object) -> str:
-    text = repr(received)
+def shortened(received: object) -> str:
+    """How messages show what was received: at most 80 characters."""
+    try:
+        text = repr(received)
+    except RecursionError:
+        text = "brackets nested too deeply"
     return text if len(text) <= 80 else text[:77] + "..."

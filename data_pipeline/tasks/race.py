@@ -1,9 +1,9 @@
 """RACE, straight from the official archive: one file a passage."""
 
-import json
 import os
 
 from data_pipeline import files
+from data_pipeline import json_file
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
 
@@ -42,7 +42,7 @@ def read(
             found += _passage(path, name, problems, labelled)
     if not total:
         raise FileNotFoundError(
-            "RACE is read from the folders of its archive, such as "
+            "RACE must lie in the folders of its archive, such as "
             f"{os.path.join(data_dir, part, 'high')}/*.txt. Received: "
             f"--data_dir={data_dir} without any for --level={level}."
         )
@@ -58,7 +58,7 @@ def _number(path: str) -> tuple[int, str]:
 
 def _passage(path, level, problems, labelled):
     try:
-        passage = json.loads(files.read(path))
+        passage = json_file.read_object(path)
         article, questions = passage["article"], passage["questions"]
         options = passage["options"]
         answers = passage["answers"] if labelled else [None] * len(questions)
@@ -67,7 +67,8 @@ def _passage(path, level, problems, labelled):
             and len(questions) == len(options) == len(answers)
             and all(isinstance(question, str) for question in questions)
         )
-    except (ValueError, KeyError, TypeError) as error:
+    # RecursionError: brackets nested by the thousand.
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         whole, passage = False, f"{type(error).__name__}: {error}"
     if not whole:
         problems.add(
@@ -97,9 +98,8 @@ def _passage(path, level, problems, labelled):
 def _question(
     identity, where, level, article, question, options, answer, problems
 ):
-    if len(options) != len(LETTERS) or not all(
-        isinstance(option, str) for option in options
-    ):
+    is_list = isinstance(options, list) and len(options) == len(LETTERS)
+    if not is_list or not all(isinstance(option, str) for option in options):
         problems.add(*where, "A question must have 4 options.", options)
         return None
     if answer is not None and answer not in tuple(LETTERS):

@@ -5,8 +5,12 @@ import json
 import os
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Protocol
+
+from absl import logging
 
 from data_pipeline import files
+from data_pipeline.tasks import class_names
 from data_pipeline.tasks import table
 from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -21,27 +25,31 @@ _VOCABULARIES = (
 )
 
 
+# The kinds whose outputs are classes with names.
+_NAMED_KINDS = ("classification", "multilabel", "tagging")
+
+
 @dataclasses.dataclass(frozen=True)
 class Saved:
-    """What task.json says; nothing where there is none.
+    """What the files beside a model say of its tasks.
 
-    tasks: by name, a dict with kind, labels, num_texts (2: pairs), the scheme
-        of tags that it was trained on, and null_score_threshold or None.
+    tasks: by name, a dict with kind (None if no file says it), labels (in the
+        order of the model's outputs), num_texts (2: pairs), the scheme of tags
+        that it was trained on, and null_score_threshold or None.
     max_seq_length: that the model was trained with, or None.
+    num_classes: of the model's head; 0 if not known.
     """
 
     tasks: dict[str, dict]
     max_seq_length: int | None = None
+    num_classes: int = 0
 
     def of(self, task: table.Task) -> dict:
         """The row of a task, or that of the only one, if that is of its kind:
         a model of MNLI also answers ax; {} where there is none."""
-        if task.name in self.tasks:
-            return self.tasks[task.name]
         rows = list(self.tasks.values())
-        if len(rows) == 1 and rows[0]["kind"] == task.kind:
-            return rows[0]
-        return {}
+        row = self.tasks.get(task.name) or (rows[0] if len(rows) == 1 else None)
+        return row if row and row["kind"] in (None, task.kind) else {}
 
     def scheme(self, task: table.Task) -> str:
         return self.of(task).get("scheme", "none")
@@ -49,20 +57,84 @@ class Saved:
     def threshold(self, task: table.Task) -> float:
         return self.of(task).get("null_score_threshold") or 0.0
 
-    def labels(self, task: table.Task) -> list[str]:
-        """The classes that the model gives.
+    def labels(
+        self, task: table.Task, given: Sequence[str] | None = None
+    ) -> list[str]:
+        """The task's labels in the order of the model's outputs.
 
+        Labels of a published task meet the model's own names as
+        `class_names.in_order` says.
+
+        Args:
+            task: that the model is used for.
+            given: the names of the classes, in place of those that files say.
         Raises:
-            ValueError: nobody knows them.
+            ValueError: the model is of another kind or has other classes, or
+                nothing says what they are.
         """
-        labels = self.of(task).get("labels") or task.labels
-        learns = task.kind in ("classification", "multilabel", "tagging")
-        if learns and not labels:
+        row = self.of(task)
+        kinds = {row["kind"] for row in self.tasks.values()} - {None}
+        if not row and len(self.tasks) == 1 and kinds:
             raise ValueError(
-                f"The labels of {task.name} are in {FILE_NAME} beside the "
-                "model that was trained on them. Received: a model without "
-                "it. Name the run's folder with --init_checkpoint, or train."
+                "A model must be used for tasks of its kind. Received: "
+                f"{task.name}, which is {task.kind}, and a model for "
+                f"{', '.join(kinds)}. Data of your own takes "
+                f"--task_name=custom --task_type={kinds.pop()}."
             )
+        if task.kind not in _NAMED_KINDS:
+            return []
+        names = list(given or row.get("labels") or ())
+        if names and self.num_classes not in (0, len(names)):
+            raise ValueError(
+                f"Each of the model's {self.num_classes} classes must have a "
+                f"name. Received: {len(names)}, {', '.join(names)}. Name all, "
+                "in the order of the model's outputs, with --labels."
+            )
+        if names and task.labels:
+            return class_names.in_order(task, names)
+        return names or self._unnamed(task)
+
+    def _unnamed(self, task: table.Task) -> list[str]:
+        """What is taken for granted of classes that no file names."""
+        labels = list(task.labels)
+        if not labels and task.kind != "tagging":
+            labels = [str(number) for number in range(self.num_classes)]
+        if not labels or self.num_classes not in (0, len(labels)):
+            count = f" with {self.num_classes} classes" * bool(self.num_classes)
+            raise ValueError(
+                f"The names of a model's classes for {task.name} must be "
+                f"known. Received: a model{count} without {FILE_NAME} and "
+                "without names in its config.json. Name them in the order of "
+                "the model's outputs with --labels, or train."
+            )
+        if self.num_classes:
+            logging.warning(
+                "No file names the model's classes: they are taken to be %s, "
+                "in this order. If they are others, name them with --labels.",
+                ", ".join(labels),
+            )
+        return labels
+
+    def in_models_order(
+        self, task: table.Task, labels: Sequence[str]
+    ) -> list[str]:
+        """Labels of training data, in the order of a model that knows the
+        same ones, so that its head keeps its meaning."""
+        names = self.of(task).get("labels") or ()
+        if len(names) != len(labels):
+            return list(labels)
+        try:
+            theirs = self.labels(task)
+        except ValueError:
+            theirs = list(names)
+        if sorted(theirs) == sorted(labels):
+            return theirs
+        logging.warning(
+            "The model that training starts from has as many classes, with "
+            "other names: %s. Its head starts as that of %s.",
+            ", ".join(names),
+            ", ".join(labels),
+        )
         return list(labels)
 
 
@@ -77,31 +149,85 @@ def read(folder: str) -> Saved:
         return Saved({})
     try:
         content = json.loads(files.read(path))
-        tasks = {
-            str(name): {
-                "kind": str(row["kind"]),
-                "labels": _labels(row["labels"]),
-                "num_texts": int(row.get("num_texts", 1)),
-                "scheme": str(row["scheme"]),
-                "null_score_threshold": row.get("null_score_threshold"),
-            }
-            for name, row in content["tasks"].items()
-        }
-        return Saved(tasks, int(content["max_seq_length"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        tasks = {str(n): _row(row) for n, row in content["tasks"].items()}
+        length = content["max_seq_length"]
+        return Saved(tasks, None if length is None else int(length))
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise ValueError(
-            f"{path} must be what was written beside the model. Received: "
-            f"{type(error).__name__}: {error}. Take the one of the run."
+            f"{path} must be the file that was written beside the model. "
+            f"Received: {type(error).__name__}: {error}. Copy it again from "
+            "the run."
         ) from None
+
+
+class ModelsOwn(Protocol):
+    """What a model and its own files say of its task, as albert_tf's TaskInfo:
+    the kind, and whether a file says it; the names of its classes, () where no
+    file says them, and their number, 0 where the head has no classes."""
+
+    kind: str | None
+    is_stated: bool
+    labels: Sequence[str]
+    num_classes: int
+
+
+def of_model(path: str, own: ModelsOwn) -> Saved:
+    """What files say of a model's tasks: task.json, else the model's own.
+
+    Args:
+        path: the model's folder, or a file in it.
+        own: what is known of the model itself.
+    Raises:
+        ValueError: task.json is damaged.
+    """
+    saved = read(folder_of(path))
+    if not saved.tasks and own.num_classes:
+        row = {
+            "kind": own.kind if own.is_stated else None,
+            "labels": list(own.labels),
+            "num_texts": 1,
+            "scheme": class_names.scheme_of(own.labels),
+            "null_score_threshold": None,
+        }
+        saved = Saved({table.CUSTOM: row})
+    if len(saved.tasks) > 1:
+        return saved
+    return dataclasses.replace(saved, num_classes=own.num_classes)
+
+
+def folder_of(path: str) -> str:
+    """The folder that a checkpoint's path means."""
+    return path if files.is_folder(path) else os.path.dirname(path)
+
+
+def _row(values: dict) -> dict:
+    """A task in task.json, checked; a converted model's says less."""
+    labels = _labels(values["labels"])
+    threshold = values.get("null_score_threshold")
+    return {
+        "kind": str(values["kind"]),
+        "labels": labels,
+        "num_texts": int(values.get("num_texts", 1)),
+        "scheme": str(values.get("scheme") or class_names.scheme_of(labels)),
+        "null_score_threshold": None if threshold is None else float(threshold),
+    }
 
 
 def _labels(labels: list) -> list[str]:
     """Raises ValueError unless they are names, each once."""
-    if not all(isinstance(label, str) for label in labels) or len(
-        set(labels)
-    ) < len(labels):
-        raise ValueError(f"labels that are no names, each once: {labels}")
-    return list(labels)
+    if (
+        not isinstance(labels, list)
+        or not all(isinstance(label, str) for label in labels)
+        or len(set(labels)) < len(labels)
+    ):
+        raise ValueError(f"labels must be different names, not {labels}")
+    return labels
 
 
 def row(

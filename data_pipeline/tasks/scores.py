@@ -97,8 +97,8 @@ def correlation(
     _check_finite(gold, predicted)
     if np.ptp(gold) == 0 or np.ptp(predicted) == 0:
         logging.warning(
-            "Correlation needs numbers that differ. Received: %d gold ones "
-            "from %g to %g, predicted from %g to %g. It is reported as 0.",
+            "A correlation must have numbers that differ. Received: %d labels "
+            "from %g to %g, predictions from %g to %g. It is reported as 0.",
             len(gold),
             min(gold),
             max(gold),
@@ -195,8 +195,8 @@ def _f1(gold: Sequence[bool], predicted: Sequence[bool]) -> float:
 def _check_lengths(gold: Sequence, predicted: Sequence) -> None:
     if not len(gold) or len(gold) != len(predicted):
         raise ValueError(
-            "A score compares one prediction with each label, and needs one "
-            f"at least. Received: {len(gold)} labels, {len(predicted)} "
+            "Each label must have one prediction, and there must be at least "
+            f"one label. Received: {len(gold)} labels, {len(predicted)} "
             "predictions. Score labelled examples that were not skipped."
         )
 
@@ -206,8 +206,8 @@ def _check_finite(*parts: Sequence[float]) -> None:
         wrong = [i for i, x in enumerate(numbers) if not math.isfinite(x)]
         if wrong:
             raise FloatingPointError(
-                f"Scores are of finite numbers. Received: {len(wrong)} {name} "
-                f"that are none, the first {numbers[wrong[0]]} at {wrong[0]}. "
-                "A model that gives such has diverged: take an earlier "
-                "checkpoint."
+                f"Labels and predictions must be finite numbers. Received: "
+                f"{len(wrong)} {name} that are not, the first "
+                f"{numbers[wrong[0]]} at {wrong[0]}. A model that predicts "
+                "them has diverged: take an earlier checkpoint."
             )

@@ -88,8 +88,8 @@ def predict(
         assert len(values) == len(features), (name, len(values), len(features))
         if np.isnan(values).any():
             raise FloatingPointError(
-                f"The model's outputs are numbers. Received: NaN in {name}. "
-                "Did the training go wrong? Take an earlier checkpoint."
+                "The model's outputs must be numbers. Received: NaN in "
+                f"{name}. Has the training failed? Take an earlier checkpoint."
             )
     plain = "start_logits" in outputs
     if plain:

@@ -90,7 +90,7 @@ def encode(
             problems.add(
                 path,
                 f"question {examples[number].id}",
-                "A token of the context stands for a part of the answer.",
+                "A token of the context must stand for a part of the answer.",
                 examples[number].answers[0],
             )
         if lost:
@@ -101,13 +101,13 @@ def encode(
 def _check_lengths(max_seq_length, doc_stride, max_query_length) -> None:
     if min(doc_stride, max_query_length) < 1:
         raise ValueError(
-            "doc_stride and max_query_length are at least 1. Received: "
+            "doc_stride and max_query_length must be at least 1. Received: "
             f"{doc_stride} and {max_query_length}."
         )
     if max_seq_length < max_query_length + 4:
         raise ValueError(
-            "A window holds the question, [CLS], two [SEP] and a token of the "
-            f"context or more. Received: max_seq_length={max_seq_length}, "
+            "A window must have room for the question, [CLS], two [SEP] and a "
+            f"token of the context. Received: max_seq_length={max_seq_length}, "
             f"max_query_length={max_query_length}. max_seq_length must be "
             f"{max_query_length + 4} at least."
         )

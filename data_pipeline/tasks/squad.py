@@ -5,19 +5,23 @@
          "answers": [{"text": "...", "answer_start": 17}]}]}]}]}
 
 SQuAD 1.1 has no is_impossible: every question has its answer in the context.
+Other layouts are those of squad_layouts, other forms of answers those of
+squad_answers.
 """
 
-import json
-from collections.abc import Iterator
-from typing import Any
+from absl import logging
 
-from data_pipeline import files
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import squad_answers
+from data_pipeline.tasks import squad_layouts
 
 
 def read(
-    path: str, problems: problems_lib.Problems, labelled: bool = True
+    path: str,
+    problems: problems_lib.Problems,
+    labelled: bool = True,
+    unanswerable: bool = True,
 ) -> list[examples_lib.SpanExample | None]:
     """Reads the questions of a file, in its order.
 
@@ -27,6 +31,8 @@ def read(
         path: a JSON file.
         problems: takes the questions that are left out.
         labelled: False does not look at answers, which may be missing.
+        unanswerable: whether a question may have no answer where is_impossible
+            does not say so.
 
     Returns:
         An example for each question, None for one that was left out.
@@ -37,26 +43,28 @@ def read(
     """
     examples: list[examples_lib.SpanExample | None] = []
     seen: set[str] = set()
-    for context, row in _questions(path):
-        name = _id(row)
-        if name is None:
-            place = f"question number {len(examples) + 1}"
-        else:
-            place = f"question {name}"
-        fault = _fault(context, row, seen)
-        answers = None
+    unnamed = located = 0
+    for number, question in enumerate(squad_layouts.questions(path)):
+        name = _id(question, number)
+        fault = _fault(question, name, seen)
+        found = squad_answers.Answers(None)
         if labelled and fault is None:
-            answers, fault = _answers(context, row)
+            found = squad_answers.read(question, unanswerable)
+            fault = found.fault
         if fault is None:
             examples.append(
                 examples_lib.SpanExample(
-                    name, row["question"], context, answers
+                    name, question.question, question.context, found.answers
                 )
             )
+            unnamed += question.id is None
+            located += found.located
         else:
             examples.append(None)
-            problems.add(path, place, *fault)
+            place = f"question {name or f'number {number + 1}'}"
+            problems.add(path, question.line or place, *fault)
         seen.add(name)
+    _log(path, examples, unnamed, located)
     problems.close(path, len(examples))
     return examples
 
@@ -64,111 +72,64 @@ def read(
 def question_ids(path: str) -> list[str | None]:
     """The id of every question, as long as what `read` gives; None for one
     that has none. For predictions, which questions left out have too."""
-    return [_id(row) for _, row in _questions(path)]
+    return [
+        _id(question, number)
+        for number, question in enumerate(squad_layouts.questions(path))
+    ]
 
 
-def _questions(path: str) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """The context and the row of every question."""
-    try:
-        data = json.loads(files.read(path).decode("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise _not_squad(path, "the file is UTF-8 JSON", str(error)) from None
-    number = 0
-    for article in _list(path, data, "data"):
-        for paragraph in _list(path, article, "paragraphs"):
-            for row in _list(path, paragraph, "qas"):
-                if not isinstance(row, dict):
-                    raise _not_squad(path, "a question is an object", row)
-                number += 1
-                yield paragraph.get("context"), row
-    if not number:
-        raise _not_squad(path, "there is a question", "none")
-
-
-def _list(path: str, value: Any, key: str) -> list[Any]:
-    if not isinstance(value, dict) or not isinstance(value.get(key), list):
-        received = sorted(value) if isinstance(value, dict) else value
-        raise _not_squad(
-            path, f'there is an object with a list "{key}"', received
+def _log(path, examples, unnamed: int, located: int) -> None:
+    """Says what was taken for granted."""
+    total = len(examples)
+    if unnamed:
+        logging.info(
+            "%d of %d questions of %s have no id; they are named by their "
+            "number in the file, from 0.",
+            unnamed,
+            total,
+            path,
         )
-    return value[key]
-
-
-def _not_squad(path: str, rule: str, received: Any) -> ValueError:
-    text = repr(received)
-    return ValueError(
-        f"{path} must have the form of SQuAD, where {rule}. Received: "
-        f"{text if len(text) <= 80 else text[:77] + '...'}. Is it another "
-        "file, or cut off? SQuAD's own are named train-v2.0.json and the like."
+    if located:
+        logging.info(
+            "%d answers of %s have no answer_start; each occurs once in its "
+            "context and is taken from there.",
+            located,
+            path,
+        )
+    silent = sum(
+        example is not None and example.answers == () for example in examples
     )
+    if silent:
+        logging.info(
+            "%d of %d questions of %s have no answer.", silent, total, path
+        )
 
 
-def _id(row: dict[str, Any]) -> str | None:
-    return row["id"] if _is_text(row.get("id")) else None
-
-
-def _is_text(value: Any) -> bool:
-    """Whether it can be read: JSON may hold half a character ("\\ud800")."""
-    if not isinstance(value, str) or not value.strip():
-        return False
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _id(question: squad_layouts.Question, number: int) -> str | None:
+    """The id as a text; None if it can be none."""
+    name = question.id
+    if name is None and question.bad_line is None:
+        return str(number)
+    if squad_answers.is_whole(name):
+        return str(int(name))
+    return name if squad_answers.is_text(name) else None
 
 
 def _fault(
-    context: Any, row: dict[str, Any], seen: set[str]
-) -> tuple[str, Any] | None:
+    question: squad_layouts.Question, name: str | None, seen: set[str]
+) -> tuple[str, object] | None:
     """The rule that a question breaks, and what was received."""
-    if _id(row) is None:
-        return "A question has a text as its id.", row.get("id")
-    if row["id"] in seen:
-        return "An id names one question only.", row["id"]
-    if not _is_text(row.get("question")):
-        return "A question is a text, not empty.", row.get("question")
-    if not _is_text(context):
-        return "A context is a text, not empty.", context
-    return None
-
-
-def _answers(
-    context: str, row: dict[str, Any]
-) -> tuple[tuple[tuple[int, str], ...], tuple[str, Any] | None]:
-    """The right answers of a question; or the rule that they break."""
-    # Answers that only look right ("plausible_answers") are no answers; some
-    # files list them under "answers" too.
-    if row.get("is_impossible"):
-        return (), None
-    rows = row.get("answers")
-    if not isinstance(rows, list) or not rows:
-        return (), (
-            "A question has a list of answers, not empty unless is_impossible "
-            "is true.",
-            rows,
-        )
-    answers = []
-    for answer in rows:
-        fault = _answer_fault(context, answer)
-        if fault:
-            return (), (fault, answer)
-        answers.append((answer["answer_start"], answer["text"]))
-    return tuple(answers), None
-
-
-def _answer_fault(context: str, answer: Any) -> str | None:
-    if not isinstance(answer, dict) or not _is_text(answer.get("text")):
-        return "An answer is an object with a text, not empty."
-    start = answer.get("answer_start")
-    if type(start) is not int or not 0 <= start < len(context):  # no bool
-        return (
-            "answer_start is a whole number from 0, below the "
-            f"{len(context)} characters of the context."
-        )
-    found = context[start : start + len(answer["text"])]
-    if found != answer["text"]:
-        return (
-            f"An answer stands in the context at answer_start, not {found!r}."
-        )
+    if question.bad_line is not None:
+        return "Each line must be a JSON object.", question.bad_line
+    if name is None:
+        rule = "Each id must be a non-empty string or a whole number."
+        return rule, question.id
+    if name in seen:
+        return "Each id must be of one question only.", name
+    if not squad_answers.is_text(question.question):
+        rule = "Each question must be a non-empty string."
+        return rule, question.question
+    if not squad_answers.is_text(question.context):
+        rule = "Each context must be a non-empty string."
+        return rule, question.context
     return None

@@ -129,9 +129,9 @@ def decide_on_halves(
     halves = _halves(_labelled(examples))
     if not halves[1]:
         raise ValueError(
-            "A threshold is found on one half of the paragraphs and used on "
-            "the other. Received: questions on one paragraph only. Give a "
-            "threshold instead."
+            "Questions must be on two paragraphs or more, as a threshold is "
+            "found on one half of them and used on the other. Received: "
+            "questions on one paragraph only. Give a threshold instead."
         )
     first, second = (
         _best_threshold(half, texts, null_scores, 1)[1] for half in halves
@@ -149,7 +149,7 @@ def _labelled(examples: _Examples) -> list[examples_lib.SpanExample]:
     unlabelled = sum(example.answers is None for example in labelled)
     if unlabelled or not labelled:
         raise ValueError(
-            "Metrics need questions with their answers. Received: "
+            "Metrics must be of questions with their answers. Received: "
             f"{len(labelled)} questions, {unlabelled} of them without labels. "
             "Name a file with answers, or predict only."
         )

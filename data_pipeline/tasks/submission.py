@@ -1,10 +1,10 @@
-r"""Puts predictions into the files that gluebenchmark.com takes.
+r"""Collects predictions in the files that gluebenchmark.com accepts.
 
     python -m data_pipeline.tasks.submission --output=submission.zip \
         --input_dir=runs/cola,runs/mnli
 
-joins the submission.zip of several runs into one, and says which of the 11
-files are missing: the site takes whole sets only.
+merges the submission.zip of several runs into one, and says which of the 11
+files are missing: the site accepts only complete sets.
 """
 
 import io
@@ -77,7 +77,7 @@ def merge(folders: Sequence[str], output: str) -> list[str]:
         for name, content in _read(path).items():
             if name in contents:
                 raise ValueError(
-                    f"Each file comes from one run. Received: {name} in "
+                    f"Each file must come from one run. Received: {name} in "
                     f"{source_of[name]} and in {path}. Leave one run out."
                 )
             contents[name] = content
@@ -94,8 +94,8 @@ def main(argv: list[str]) -> None:
     logging.info("Wrote %d files to %s.", len(LABELS) - len(missing), output)
     if missing:
         logging.warning(
-            "The site takes all %d files. Missing: %s. Predict these tasks and "
-            "join again.",
+            "The site requires all %d files. Missing: %s. Predict these tasks "
+            "and merge again.",
             len(LABELS),
             ", ".join(missing),
         )
@@ -108,8 +108,8 @@ def _tsv(name: str, rows: Rows) -> bytes:
     for index, prediction in rows:
         if index in seen:
             raise ValueError(
-                f"{name} has one prediction for each index. Received: {index} "
-                "twice. Give one row for each of the test file."
+                f"{name} must have one prediction for each index. Received: "
+                f"{index} twice. Give one row for each row of the test file."
             )
         seen.add(index)
         lines.append(f"{index}\t{_written(name, index, prediction)}")
@@ -121,14 +121,16 @@ def _written(name: str, index: str | int, prediction: str | float) -> str:
     if labels is None:
         if not math.isfinite(prediction):
             raise ValueError(
-                f"{name} holds finite numbers. Received: {prediction} at "
-                f"index {index}. Predict with a model that has not diverged."
+                f"{name} must contain finite numbers. Received: {prediction} "
+                f"at index {index}. Predict with a model that has not "
+                "diverged."
             )
         return f"{min(max(_LOWEST, prediction), _HIGHEST):.3f}"
     if prediction not in labels:
         raise ValueError(
-            f"{name} holds {' or '.join(labels)}. Received: {prediction!r} at "
-            f"index {index}. Predict with a model of this task."
+            f"{name} must contain only {' or '.join(labels)}. Received: "
+            f"{prediction!r} at index {index}. Predict with a model of this "
+            "task."
         )
     return str(prediction)
 
@@ -136,8 +138,8 @@ def _written(name: str, index: str | int, prediction: str | float) -> str:
 def _read(path: str) -> dict[str, bytes]:
     if not files.exists(path):
         raise FileNotFoundError(
-            f"Each run folder has a {FILE_NAME}. Received: {path}, which is "
-            "not there. Predict the run's test set first."
+            f"Each run folder must have a {FILE_NAME}. Received: {path}, which "
+            "does not exist. Predict the run's test set first."
         )
     try:
         with zipfile.ZipFile(io.BytesIO(files.read(path))) as archive:
@@ -155,8 +157,8 @@ def _read(path: str) -> dict[str, bytes]:
 def _check_name(name: str, place: str) -> None:
     if name not in LABELS:
         raise ValueError(
-            f"The site's files are {', '.join(LABELS)}. Received: {name} in "
-            f"{place}. Leave it out or give it one of these names."
+            f"The site's files must be {', '.join(LABELS)}. Received: {name} "
+            f"in {place}. Leave it out or rename it to one of these."
         )
 
 
@@ -175,8 +177,8 @@ def _write(path: str, contents: Mapping[str, bytes]) -> None:
 
 if __name__ == "__main__":
     flags.DEFINE_list(
-        "input_dir", None, f"Run folders, each with a {FILE_NAME}."
+        "input_dir", None, f"Run folders to merge, each with a {FILE_NAME}."
     )
-    flags.DEFINE_string("output", None, "The zip to write.")
+    flags.DEFINE_string("output", None, "The zip file to write.")
     flags.mark_flags_as_required(["input_dir", "output"])
     command_line.run(main)

@@ -19,6 +19,7 @@ class Task:
     name: of --task_name.
     kind: one of KINDS; it decides head, batches and form of predictions.
     labels: in the order of the classes; () where they are learnt from data.
+    label_names: what published models call them, if they are numbers.
     metric: the main one, of those that `outcomes.score` gives.
     evaluation: names of the labelled parts that are not trained on.
     tests: names of the parts to predict.
@@ -36,6 +37,7 @@ class Task:
     name: str
     kind: str
     labels: tuple[str, ...] = ()
+    label_names: tuple[str, ...] = ()
     metric: str = "accuracy"
     evaluation: tuple[str, ...] = ("dev",)
     tests: tuple[str, ...] = ("test",)
@@ -60,6 +62,7 @@ _GLUE = (
         name="cola",
         kind="classification",
         labels=_BINARY,
+        label_names=("unacceptable", "acceptable"),
         metric="matthews",
         folder="CoLA",
         columns=("sentence",),
@@ -70,6 +73,7 @@ _GLUE = (
         name="sst-2",
         kind="classification",
         labels=_BINARY,
+        label_names=("negative", "positive"),
         folder="SST-2",
         columns=("sentence",),
         submission=("SST-2.tsv",),
@@ -79,6 +83,7 @@ _GLUE = (
         name="mrpc",
         kind="classification",
         labels=_BINARY,
+        label_names=("not_equivalent", "equivalent"),
         metric="accuracy_and_f1",
         folder="MRPC",
         columns=("#1 String", "#2 String"),
@@ -99,6 +104,7 @@ _GLUE = (
         name="qqp",
         kind="classification",
         labels=_BINARY,
+        label_names=("not_duplicate", "duplicate"),
         metric="accuracy_and_f1",
         folder="QQP",
         columns=("question1", "question2"),
@@ -135,6 +141,7 @@ _GLUE = (
         name="wnli",
         kind="classification",
         labels=_BINARY,
+        label_names=("not_entailment", "entailment"),
         folder="WNLI",
         submission=("WNLI.tsv",),
     ),
@@ -224,8 +231,8 @@ def named(name: str) -> Task:
         if _plain(task.name) == wanted:
             return task
     raise ValueError(
-        f"--task_name must be of {', '.join((*TASKS, CUSTOM))}. Received: "
-        f"{name!r}. For data of your own take {CUSTOM}, with --task_type."
+        f"--task_name must be one of {', '.join((*TASKS, CUSTOM))}. Received: "
+        f"{name!r}. For your own data use {CUSTOM}, with --task_type."
     )
 
 

@@ -37,7 +37,7 @@ def learn_labels(
     }
     if not labels:
         raise ValueError(
-            "Labels are learnt from tagged sentences. Received: "
+            "Sentences must have tags to learn labels from. Received: "
             f"{len(examples)} without tags. Read a file that has them."
         )
     parts = [tag_schemes.parts(label) for label in labels - {"O"}]
@@ -72,7 +72,7 @@ def encode(
     """
     if max_seq_length < 3:
         raise ValueError(
-            "A row holds [CLS], a piece and [SEP]. Received: "
+            "A row must have room for [CLS], a piece and [SEP]. Received: "
             f"max_seq_length={max_seq_length}. Give at least 3."
         )
     distinct = {word: 0 for item in examples if item for word in item.words}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data_pipeline.tasks import batch_plan
+from data_pipeline.tasks import class_names
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
@@ -39,7 +40,7 @@ class TaskData:
     Args:
         task: of the table.
         source: where its data is.
-        labels: the classes.
+        labels: the classes, in the order of the model's outputs.
         tokenizer: of the model.
         settings: lengths.
         lengths: that rows are padded to.
@@ -76,9 +77,10 @@ class TaskData:
     ):
         if pack and task.kind not in _CAN_PACK:
             raise ValueError(
-                f"--pack is for {', '.join(_CAN_PACK)}. Received: {task.name}, "
-                f"which is {task.kind}: its rows are full or belong together. "
-                "Leave it out; rows are padded to their own length anyway."
+                "--pack must be used with tasks of these kinds: "
+                f"{', '.join(_CAN_PACK)}. Received: {task.name}, whose kind is "
+                f"{task.kind}: its rows are full or belong together. Leave it "
+                "out; rows are padded to their own length anyway."
             )
         self.task, self._source, self.tokenizer = task, source, tokenizer
         self._settings, self.lengths = settings, lengths
@@ -88,6 +90,8 @@ class TaskData:
         self._parts: dict[tuple[str, bool], Encoded] = {}
         self.train = train
         self.labels = list(labels)
+        if task.kind == "tagging":
+            self.labels = class_names.as_bio(labels)
         self.evaluation_parts = evaluation_parts
         self.test_parts = test_parts
         self.threshold = 0.0
@@ -96,6 +100,13 @@ class TaskData:
     @property
     def num_classes(self) -> int:
         return 1 if self.task.kind == "regression" else len(self.labels)
+
+    @property
+    def metric(self) -> str:
+        """The main one: of tags that mark no entities the accuracy."""
+        if self.task.kind == "tagging" and self.scheme == "none":
+            return "accuracy"
+        return self.task.metric
 
     @property
     def saved_row(self) -> dict:
@@ -131,6 +142,7 @@ class TaskData:
             self._source,
             labelled=labelled,
             labels=self.labels,
+            scheme=self.scheme if self.labels else None,
         )
 
     def _encode(self, part: parts.Part) -> Encoded:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from data_pipeline import files
 from data_pipeline.tasks import batch_plan
-from data_pipeline.tasks import custom
+from data_pipeline.tasks import custom_flags
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems
@@ -26,102 +25,143 @@ def define() -> None:
     string(
         "spm_model_file",
         None,
-        "Vocabulary, where the checkpoint has none beside it: a SentencePiece "
-        "model, a vocab.txt, a folder that a tokenizer was saved to, or one of "
-        "Hugging Face's.",
+        "Vocabulary, needed when the checkpoint has none beside it: a "
+        "SentencePiece model, a vocab.txt, a folder with a saved tokenizer, or "
+        "one of Hugging Face's.",
     )
     flags.DEFINE_bool(
         "do_lower_case",
         None,
-        "Lower-case the text. Left out: as the files beside the vocabulary "
-        "say, or True where there are none.",
+        "Whether to lower-case text. If left out, as the files beside the "
+        "vocabulary say, or True without such files.",
     )
     integer(
-        "max_seq_length", None, "Tokens in a row. Left out: the recipe's.", 8
+        "max_seq_length",
+        None,
+        "Maximum number of tokens per row. If left out, the recipe's.",
+        8,
     )
     flags.DEFINE_list(
         "length_buckets",
         None,
-        "Lengths that rows are padded to, the last --max_seq_length; a "
-        "program is compiled for each where XLA compiles. Left out: powers of "
-        "two, or without XLA four lengths to each.",
+        "Lengths that rows are padded to; the last must be --max_seq_length. "
+        "With XLA, a program is compiled for each. If left out: powers of two, "
+        "or without XLA four lengths per power of two.",
     )
     flags.DEFINE_bool(
         "pack",
         False,
-        "Whether to put several texts into a row of --max_seq_length. For "
-        "texts, pairs and tags.",
+        "Whether to pack several texts into a row of --max_seq_length. For "
+        "tasks of texts, pairs and tags.",
     )
-    integer("max_qa_length", 128, "Pieces of a question and option, RACE.", 1)
-    integer("doc_stride", 128, "Tokens from one window to the next, spans.", 1)
-    integer("max_query_length", 64, "Pieces of a question, spans.", 1)
-    integer("n_best_size", 20, "Answers of a question to keep, spans.", 1)
-    integer("max_answer_length", 30, "Tokens of an answer, spans.", 1)
+    integer(
+        "max_qa_length",
+        128,
+        "Maximum number of tokens in a question and option together, in RACE.",
+        1,
+    )
+    integer(
+        "doc_stride",
+        128,
+        "Number of tokens from the start of one window to the next, in span "
+        "tasks.",
+        1,
+    )
+    integer(
+        "max_query_length",
+        64,
+        "Maximum number of tokens in a question, in span tasks.",
+        1,
+    )
+    integer(
+        "n_best_size",
+        20,
+        "Number of answers to keep per question, in span tasks.",
+        1,
+    )
+    integer(
+        "max_answer_length",
+        30,
+        "Maximum number of tokens in an answer, in span tasks.",
+        1,
+    )
     flags.DEFINE_float(
         "null_score_threshold",
         None,
-        "Null score above which a question has no answer. Left out: found on "
-        "one half of the evaluated questions and used on the other, and the "
-        "reverse; for prediction, that of the model's last evaluation.",
+        "Null score above which a question is predicted to have no answer. If "
+        "left out, evaluation finds it on each half of the questions and uses "
+        "it on the other half, and prediction uses the one of the model's last "
+        "evaluation.",
     )
     string(
         "cached_dir",
         None,
-        "Where to keep encoded data. Left out: cache/ in --output_dir.",
+        "Folder for encoded data. If left out, cache/ in --output_dir.",
     )
-    integer("num_workers", os.cpu_count(), "Processes that encode spans.", 1)
+    integer(
+        "num_workers",
+        os.cpu_count(),
+        "Number of processes that encode span tasks.",
+        1,
+    )
+    flags.DEFINE_list(
+        "labels",
+        None,
+        "Names of the model's classes in the order of its outputs, if no file "
+        "beside it says them or others are meant. Not for training.",
+    )
 
 
 def define_data() -> None:
     """Those that say what the data is and where."""
-    string, integer = flags.DEFINE_string, flags.DEFINE_integer
+    string = flags.DEFINE_string
     boolean, enum = flags.DEFINE_bool, flags.DEFINE_enum
     names = ", ".join((*table.TASKS, table.CUSTOM))
     flags.DEFINE_list(
         "task_name",
         None,
-        f"Of {names}; several with commas are trained at once.",
+        f"Tasks to train at once, separated by commas: of {names}.",
     )
     string(
         "data_dir",
         None,
-        "Folder of the data in its official layout; of several tasks, the "
-        "one that holds a folder for each.",
+        "Folder of the task's data in its official layout; with several "
+        "tasks, the folder that holds one for each.",
     )
     for part in ("train", "eval", "predict"):
-        string(f"{part}_file", None, f"File to {part} on, instead.")
-    boolean("tfds", False, "Take GLUE from TensorFlow Datasets.")
+        string(
+            f"{part}_file",
+            None,
+            f"File to {part} on, in place of the one in --data_dir.",
+        )
+    boolean(
+        "tfds",
+        False,
+        "Whether to take GLUE's data from TensorFlow Datasets.",
+    )
     enum(
         "on_bad_row",
         "stop",
         list(problems.ON_BAD_ROW),
         "What to do about rows that cannot be used. skip: leave them out and "
-        "count them; there is a prediction for each all the same.",
+        "count them; each still gets a prediction.",
     )
-    enum("level", "all", ["all", *race.LEVELS], "Of RACE.")
-    integer("token_column", 0, "Of tagging: column of the words, from 0.")
-    integer("tag_column", -1, "The same of the tags; -1 is the last one.")
-    enum("task_type", None, list(table.KINDS), "Kind of a task of your own.")
-    boolean("header", True, "Whether .tsv and .csv files name their columns.")
-    string("id_column", None, "Column of ids, if there is one.")
-    string("text_column", "text", "Column of the text.")
-    string("text_pair_column", None, "Column of the second text of pairs.")
-    string("label_column", "label", "Column of the label or labels.")
-    string("label_separator", "|", "Between the labels of a multi-label cell.")
-    flags.DEFINE_list("choice_columns", None, "Columns of multiple choice.")
-    string("words_column", "words", "Column of words, tagging.")
-    string("tags_column", "tags", "Column of tags, tagging.")
-    string(
-        "context_column", "context", "Column of what choices or spans are of."
+    enum(
+        "level",
+        "all",
+        ["all", *race.LEVELS],
+        "Which of RACE's passages to use, by school level.",
     )
-    string("question_column", "question", "Column of questions, spans.")
-    string("answer_column", "answer", "Column of answers, spans; empty: none.")
-    string("answer_start_column", None, "Column of the first character.")
+    custom_flags.define()
+    flags.adopt_module_key_flags(custom_flags)  # for --help
 
 
-def tasks() -> list[table.Task]:
-    """Of --task_name.
+def tasks(models_kind: str | None = None) -> list[table.Task]:
+    """The tasks that --task_name names.
 
+    Args:
+        models_kind: the kind of a task of one's own without --task_type: that
+            of the trained model, if it is known.
     Raises:
         ValueError: an unknown name, one twice, or --task_type is missing.
     """
@@ -130,17 +170,18 @@ def tasks() -> list[table.Task]:
         if name != table.CUSTOM:
             found.append(table.named(name))
             continue
-        if not _FLAGS.task_type:
+        kind = _FLAGS.task_type or models_kind
+        if not kind:
             raise ValueError(
-                "A task of your own has a --task_type: one of "
+                "--task_type must be given for a task of your own: one of "
                 f"{', '.join(table.KINDS)}. Received: none."
             )
         # A span without an answer is an empty cell, which any file may have.
-        found.append(table.custom(_FLAGS.task_type, unanswerable=True))
+        found.append(table.custom(kind, unanswerable=True))
     if len({task.name for task in found}) < len(found):
         raise ValueError(
-            "Each task is named once. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
+            "Each task must be named once. Received: "
+            f"--task_name={','.join(_FLAGS.task_name)}."
         )
     return found
 
@@ -151,26 +192,6 @@ def source(task: table.Task) -> parts.Source:
         "dev": _FLAGS.eval_file,
         "test": _FLAGS.predict_file,
     }
-    columns = None
-    if task.name == table.CUSTOM:
-        columns = custom.Columns(
-            task.kind,
-            header=_FLAGS.header,
-            id=_FLAGS.id_column,
-            text=_FLAGS.text_column,
-            text_pair=_FLAGS.text_pair_column,
-            label=_FLAGS.label_column,
-            label_separator=_FLAGS.label_separator,
-            choices=tuple(_FLAGS.choice_columns or ()),
-            words=_FLAGS.words_column,
-            tags=_FLAGS.tags_column,
-            token_column=_FLAGS.token_column,
-            tag_column=_FLAGS.tag_column,
-            context=_FLAGS.context_column or None,
-            question=_FLAGS.question_column,
-            answer=_FLAGS.answer_column,
-            answer_start=_FLAGS.answer_start_column,
-        )
     return parts.Source(
         data_dir=_FLAGS.data_dir,
         files={name: path for name, path in given.items() if path},
@@ -179,7 +200,9 @@ def source(task: table.Task) -> parts.Source:
         level=_FLAGS.level,
         token_column=_FLAGS.token_column,
         tag_column=_FLAGS.tag_column,
-        columns=columns,
+        columns=custom_flags.columns(task.kind)
+        if task.name == table.CUSTOM
+        else None,
     )
 
 
@@ -228,7 +251,7 @@ def _cache_dir() -> str | None:
 
 
 def trained_data(
-    task: table.Task, checkpoint: str, longest: int
+    task: table.Task, checkpoint: str, saved: saved_tasks.Saved, longest: int
 ) -> tuple[task_data.TaskData, dict]:
     """The data of the task that a model was trained on, as flags say.
 
@@ -236,15 +259,15 @@ def trained_data(
 
     Args:
         checkpoint: a folder, or a file in one.
+        saved: what its files say of its tasks.
         longest: rows that the model can read, where nothing says which it did.
     Returns:
         the data, and the row of task.json.
     """
-    folder = _folder(checkpoint)
+    folder = saved_tasks.folder_of(checkpoint)
     if not _FLAGS.cached_dir:
         _FLAGS.cached_dir = os.path.join(folder, "cache")
-    found = data_of_model(task, checkpoint, longest)
-    saved = saved_tasks.read(folder)
+    found = data_of_model(task, checkpoint, saved, longest)
     found.threshold, found.scheme = saved.threshold(task), saved.scheme(task)
     row = saved.of(task)
     if not row:  # nothing but the data says what the model reads
@@ -254,21 +277,20 @@ def trained_data(
 
 
 def data_of_model(
-    task: table.Task, checkpoint: str, longest: int
+    task: table.Task, checkpoint: str, saved: saved_tasks.Saved, longest: int
 ) -> task_data.TaskData:
     """The data of a task, for a model: its tokenizer, lengths and labels.
 
     Args: as of `trained_data`.
     """
-    folder = _folder(checkpoint)
-    saved = saved_tasks.read(folder)
+    folder = saved_tasks.folder_of(checkpoint)
     return data(
         task,
         saved_tasks.tokenizer(
             _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
         ),
         _FLAGS.max_seq_length or saved.max_seq_length or longest,
-        saved.labels(task),
+        saved.labels(task, _FLAGS.labels),
     )
 
 
@@ -284,12 +306,6 @@ def answer_options() -> dict[str, int]:
             "max_answer_length",
         )
     }
-
-
-def _folder(checkpoint: str) -> str:
-    if files.is_folder(checkpoint):
-        return checkpoint
-    return os.path.dirname(checkpoint)
 
 
 def lengths(max_seq_length: int, any_length: bool) -> tuple[int, ...]:
@@ -308,7 +324,7 @@ def lengths(max_seq_length: int, any_length: bool) -> tuple[int, ...]:
         or (found[-1] != max_seq_length)
     ):
         raise ValueError(
-            "--length_buckets are increasing lengths, the last that of "
+            "--length_buckets must be increasing lengths that end with "
             f"--max_seq_length. Received: {','.join(given)} and "
             f"{max_seq_length}."
         )

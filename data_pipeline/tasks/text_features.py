@@ -64,8 +64,8 @@ def encode_choices(
     counts = {len(examples[i].choices) for i in kept}
     if len(counts) > 1:
         raise ValueError(
-            "All examples of a multiple choice have one number of choices. "
-            f"Received: {', '.join(map(str, sorted(counts)))}."
+            "All examples of a multiple-choice task must have the same number "
+            f"of choices. Received: {', '.join(map(str, sorted(counts)))}."
         )
     # A passage has several questions: it is encoded once.
     contexts = list(dict.fromkeys(examples[i].context for i in kept))

@@ -1,8 +1,6 @@
 """A uniform sample of a stream of text of any length, in bounded memory."""
 
 import hashlib
-from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
 
 # What is left of the sample each time that it grows over its bound.
@@ -70,45 +68,6 @@ class Sample:
             if fraction(data, self._seed) < self.limit
         ]
         self.num_bytes = sum(map(len, self._kept)) + len(self._kept)
-
-
-def deal(
-    sentences: Iterable[str],
-    normalizer: Callable[[str], str],
-    sample: Sample,
-    heldout: Sample,
-    *,
-    heldout_fraction: float,
-    longest: int,
-    seed: int,
-) -> dict[str, int]:
-    """Adds each sentence to one of two samples, told by its hash.
-
-    Args:
-        sentences: not normalized; `heldout` gets them so.
-        normalizer: what `sample` gets went through it.
-        sample, heldout: added to.
-        heldout_fraction: share that goes to `heldout`, from 0 to 1.
-        longest: bytes; a longer sentence is split.
-        seed: of the hash.
-    Returns:
-        read, read_bytes: sentences and their bytes, normalized.
-    """
-    counts = {"read": 0, "read_bytes": 0}
-    for sentence in sentences:
-        counts["read"] += 1
-        # First of all, so that some of a text without line breaks is held out.
-        for text in split_long(sentence, longest):
-            normalized = normalizer(text)
-            data = normalized.encode(errors="replace")
-            counts["read_bytes"] += len(data)
-            # Another seed than the samples', which go by the hash as well.
-            if fraction(data, ~seed) < heldout_fraction:
-                heldout.add(text)
-            else:
-                for part in split_long(normalized, longest):
-                    sample.add(part)
-    return counts
 
 
 def split_long(text: str, max_bytes: int) -> list[str]:

@@ -13,10 +13,10 @@ sentences, as large as --memory_limit_gb allows.
 """
 
 import dataclasses
-import functools
 import io
 import json
 import os
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
@@ -30,8 +30,8 @@ from data_pipeline import files
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import sources
+from data_pipeline.text import holdout
 from data_pipeline.text import normalize
-from data_pipeline.text import sampling
 from data_pipeline.text import settings
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text import trainer_memory
@@ -44,10 +44,6 @@ CHARACTER_COVERAGE = 0.99995
 
 # SentencePiece leaves longer sentences out, in bytes; here they are split.
 LONGEST_SENTENCE = 4192
-# Enough to tell pieces per word to 1%; measured in 6 s.
-HELDOUT_BYTES = 2_000_000
-# With fewer, all text is trained on, and reported on.
-FEWEST_HELDOUT = 100
 
 REPORT_FILE = "report.json"
 
@@ -87,10 +83,24 @@ def train(sentences: Iterable[str], *, vocab_size: int) -> bytes:
     except RuntimeError as error:
         raise ValueError(
             "The text must yield the vocabulary asked for. Received: "
-            f"vocab_size={vocab_size}, and SentencePiece says: "
-            f"{' '.join(str(error).split())}"
+            f"vocab_size={vocab_size}, and {_what_it_yields(str(error))}"
         ) from None
     return model.getvalue()
+
+
+def _what_it_yields(message: str) -> str:
+    """What SentencePiece's message says of a text, and what to do."""
+    if most := re.search(r"set it to a value <= (\d+)", message):
+        return (
+            f"a text that yields at most {most[1]} pieces. Lower --vocab_size "
+            "or give more text."
+        )
+    if least := re.search(r"required_chars\. \d+ vs (\d+)", message):
+        return (
+            f"a text whose characters alone are {least[1]} pieces. Raise "
+            "--vocab_size."
+        )
+    return f"SentencePiece says: {' '.join(message.split())}"
 
 
 def main(argv: list[str]) -> None:
@@ -102,37 +112,16 @@ def main(argv: list[str]) -> None:
         lower_case=_FLAGS.do_lower_case,
         normalization=_FLAGS.normalization,
     )
-    seed = _FLAGS.random_seed
-    sample = sampling.Sample(
-        trainer_memory.sample_bytes(
+    split = holdout.Split(
+        how.normalizer(),
+        max_bytes=trainer_memory.sample_bytes(
             _FLAGS.memory_limit_gb * 1e9, trainer_memory.used()
         ),
-        seed,
-    )
-    heldout = sampling.Sample(HELDOUT_BYTES, seed)
-    deal_out = functools.partial(
-        sampling.deal,
-        normalizer=how.normalizer(),
-        sample=sample,
-        heldout=heldout,
         longest=LONGEST_SENTENCE,
-        seed=seed,
+        seed=_FLAGS.random_seed,
     )
-    text_input = sources.from_flags()
-    fraction = 0.0 if _FLAGS.heldout_file else _FLAGS.heldout_fraction
-    counts = deal_out(
-        progress.watch(_sentences(text_input), "sentences"),
-        heldout_fraction=fraction,
-    )
-    if _FLAGS.heldout_file:
-        other = dataclasses.replace(
-            text_input, patterns=_FLAGS.heldout_file, tfds=""
-        )
-        deal_out(_sentences(other), heldout_fraction=1.0)
-    texts = list(heldout.drain())
-    is_heldout = bool(_FLAGS.heldout_file) or len(texts) >= FEWEST_HELDOUT
-    if not is_heldout:  # too little to judge by, so it is trained on
-        deal_out(texts, heldout_fraction=0.0)
+    counts, texts, is_heldout = _deal(split, sources.from_flags())
+    sample = split.training
     counts |= {"sampled": len(sample), "sampled_bytes": sample.num_bytes}
     logging.info(
         "Training on %s sentences, %.1f MB of %.1f; takes about %.0f s.",
@@ -141,12 +130,7 @@ def main(argv: list[str]) -> None:
         counts["read_bytes"] / 1e6,
         1 + sample.num_bytes * trainer_memory.SECONDS_PER_BYTE,
     )
-    training = sample.drain()
-    if not is_heldout:
-        training = _also_add(training, heldout)
-    model = train(training, vocab_size=_FLAGS.vocab_size)
-    if not is_heldout:
-        texts = list(heldout.drain())
+    model = train(sample.drain(), vocab_size=_FLAGS.vocab_size)
     tokenizer = tokenizer_lib.Tokenizer(model, how)
     report = {
         "sentences": counts,
@@ -172,6 +156,25 @@ def main(argv: list[str]) -> None:
     )
 
 
+def _deal(
+    split: holdout.Split, text_input: sources.TextInput
+) -> tuple[dict[str, int], list[str], bool]:
+    """Reads the text; counts, texts to report on, and if they are held out."""
+    sentences = progress.watch(_sentences(text_input), "sentences")
+    if _FLAGS.heldout_file:
+        counts = split.deal(sentences, 0.0)
+        other = dataclasses.replace(
+            text_input, patterns=_FLAGS.heldout_file, tfds=""
+        )
+        split.deal(_sentences(other), 1.0)
+        return counts, split.heldout(), True
+    share = _FLAGS.heldout_fraction
+    if share is None:
+        share, sentences = holdout.share(sentences, LONGEST_SENTENCE)
+    counts = split.deal(sentences, share)
+    return counts, *split.reported_on()
+
+
 def _log(report: dict[str, Any], is_heldout: bool) -> None:
     on = "held-out sentences" if is_heldout else "sentences trained on"
     logging.info(
@@ -182,20 +185,13 @@ def _log(report: dict[str, Any], is_heldout: bool) -> None:
     )
     if not is_heldout:
         logging.warning(
-            "Too little text to hold any out (at least %d sentences), so this "
-            "is how the vocabulary fits what it was trained on. Name other "
-            "text with --heldout_file.",
-            FEWEST_HELDOUT,
+            "Too little text is held out to judge by (at least %d sentences), "
+            "so this is how the vocabulary fits what it was trained on. Name "
+            "other text with --heldout_file.",
+            holdout.FEWEST,
         )
-    advice = vocabulary_report.warning(report["fit"])
-    if advice:
-        logging.warning(advice)
-
-
-def _also_add(texts: Iterable[str], sample: sampling.Sample) -> Iterator[str]:
-    for text in texts:
-        sample.add(text)
-        yield text
+    for advice in vocabulary_report.warnings(report["fit"]):
+        logging.warning("%s", advice)
 
 
 def _sentences(text_input: sources.TextInput) -> Iterator[str]:
@@ -229,8 +225,10 @@ if __name__ == "__main__":
     )
     flags.DEFINE_float(
         "heldout_fraction",
-        0.01,
-        "Share of the sentences that is not trained on but reported on.",
+        None,
+        "Share of the sentences that is not trained on but reported on. Left "
+        "out: 0.01, and of a small text as much as gives 150 sentences, but "
+        "at most 0.1.",
         lower_bound=0.0,
         upper_bound=0.5,
     )

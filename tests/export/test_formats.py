@@ -149,7 +149,7 @@ def test_int8_leaves_the_model_as_it_was():
 
 def test_what_is_refused():
     model = albert_tf.AlbertClassifier(config(), 2)
-    with pytest.raises(ValueError, match="int8 takes sample batches"):
+    with pytest.raises(ValueError, match="int8 must be given sample batches"):
         litert.convert(model, "int8", max_seq_length=6)
     with pytest.raises(ValueError, match="Received: 'int4'"):
         litert.convert(model, "int4", max_seq_length=6)
@@ -262,8 +262,8 @@ def test_the_gate(trained):
     with pytest.raises(ValueError) as error:
         gate.check([*good, bad], 0.02)
     message = str(error.value)
-    assert f"{bad.exported:.4f}" in message and "Too much: int8" in message
-    assert "dynamic_int8 in place of int8" in message
+    assert f"{bad.exported:.4f}" in message and "drop: int8" in message
+    assert "dynamic_int8 instead of int8" in message
 
 
 def test_gate_predicts_by_item_and_skips_filling():
@@ -287,7 +287,7 @@ def test_largest_difference_and_drop():
         exported=float("nan"),
         largest_difference=0.0,
     )
-    with pytest.raises(ValueError, match="Too much: x"):
+    with pytest.raises(ValueError, match="drop: x"):
         gate.check([fallen], 0.01)
     assert gate.as_json([fallen])[0]["metric"] == "f1"
 
@@ -305,7 +305,7 @@ def test_masked_lm_accuracy():
     assert (result.original, result.exported) == (0.4, 0.4)
     assert result.largest_difference == 0
     given["mask_weights"][:] = 0
-    with pytest.raises(ValueError, match="records with masks"):
+    with pytest.raises(ValueError, match="must contain masks"):
         gate.compare_masked_lm("same", run, run, [given])
 
 

@@ -105,9 +105,9 @@ def test_a_run_that_wrote_nothing(sizes, tmp_path):
     run = model_card.read_run(str(tmp_path / "nothing"))
     assert run == model_card.Run(None, None)
     text = model_card.card(facts(sizes, files={"onnx": ["model.onnx"]}), run)
-    assert "Unknown: no run.json" in text
-    assert "Unknown: no eval_results.json" in text
-    assert "not compared on labelled examples" in text
+    assert "Unknown: there was no run.json" in text
+    assert "Unknown: there was no eval_results.json" in text
+    assert "not compared on labeled examples" in text
     assert "none was given" in text
     assert "model-index" not in text and "license:" not in text
     assert "signatures" not in text and "transformers" not in text

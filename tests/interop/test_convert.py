@@ -1,6 +1,7 @@
 """Every format to every other, with every head, to the last bit and back."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -264,12 +265,12 @@ def test_what_their_activations_mean(saved, tmp_path, theirs, ours):
     [
         ("conditional_span", {}, "huggingface", "no class for that"),
         ("span", {"share_parameters": "ffn"}, "huggingface", "shares all"),
-        ("span", {"share_parameters": "none"}, "google", "shares all"),
+        ("span", {"share_parameters": "none"}, "google", "must share all"),
         ("span", {"hidden_act": "gelu_erf"}, "google", "the exact one"),
         (
             "span",
             {"num_hidden_layers": 22, "num_hidden_groups": 22},
-            "google",
+            "huggingface",
             "layer 15 of 22",
         ),
         (
@@ -285,6 +286,21 @@ def test_what_the_other_side_cannot_be(saved, tmp_path, head, config, to, rule):
     with pytest.raises(ValueError, match=rule):
         convert.convert(path, tmp_path / "there", to)
     assert [p.name for p in tmp_path.iterdir()] == ["model.keras"]
+
+
+@pytest.mark.parametrize("to", ["google", "huggingface", "albert_tf"])
+def test_more_groups_than_layers(saved, tmp_path, to):
+    path, _ = saved("span", num_hidden_layers=2, num_hidden_groups=5)
+    convert.convert(path, tmp_path / "there", to)
+    back = loading.open_source(tmp_path / "there")
+    groups = {
+        int(found[1])
+        for name in back.shapes
+        if (found := re.search(r"groups?[._](\d)", name))
+    }
+    # transformers makes all of them, and finds none missing.
+    assert groups == ({0, 1, 2, 3, 4} if to == "huggingface" else {0, 2})
+    albert_tf.load(tmp_path / "there")
 
 
 def test_a_conversion_overwrites_nothing(saved, tmp_path):

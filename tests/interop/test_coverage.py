@@ -10,6 +10,7 @@ from absl import logging
 import albert_tf
 from albert_tf import loading
 from albert_tf import models
+from albert_tf.interop import convert
 from albert_tf.interop import google
 
 CONFIG = albert_tf.AlbertConfig(
@@ -122,6 +123,45 @@ def test_weights_that_the_config_does_not_describe(tmp_path, tensors):
         albert_tf.load(tmp_path)
 
 
+def in_groups(tensors, groups):
+    """The same block in each of these groups."""
+    kept = without(tensors, BLOCK)
+    return kept | {
+        name.replace("/group_0/", f"/group_{group}/"): value
+        for name, value in tensors.items()
+        if name.startswith(BLOCK)
+        for group in groups
+    }
+
+
+@pytest.mark.parametrize("groups", [[0, 3], range(6)])
+def test_more_groups_than_layers(tmp_path, tensors, groups):
+    """Google's files hold the groups that layers use, others may hold all."""
+    config = albert_tf.AlbertConfig(
+        **{**CONFIG.to_dict(), "num_hidden_groups": 6}
+    )
+    write(tmp_path, in_groups(tensors, groups), config)
+    model, coverage = loading.load_with_coverage(tmp_path)
+    assert not coverage.missing + coverage.mismatched
+    assert len(coverage.unexpected) == 16 * (len(groups) - 2)
+    np.testing.assert_array_equal(
+        models.named_weights(model)[
+            "encoder/transformer/group_3_inner_0_ffn/inner_kernel"
+        ],
+        tensors[BLOCK + "ffn_1/intermediate/dense/kernel"],
+    )
+
+
+@pytest.mark.parametrize("groups", [[0, 1], [0], [0, 3, 6]])
+def test_other_groups_than_the_config_describes(tmp_path, tensors, groups):
+    config = albert_tf.AlbertConfig(
+        **{**CONFIG.to_dict(), "num_hidden_groups": 6}
+    )
+    write(tmp_path, in_groups(tensors, groups), config)
+    with pytest.raises(ValueError, match="without|more than the config"):
+        albert_tf.load(tmp_path)
+
+
 def test_norms_that_are_not_shared_are_named(tmp_path, tensors):
     """As written where the norms are made outside of the shared scope."""
     kept = {k: v for k, v in tensors.items() if BLOCK + "LayerNorm" not in k}
@@ -135,7 +175,7 @@ def test_norms_that_are_not_shared_are_named(tmp_path, tensors):
         for part in ("gamma", "beta")
     }
     write(tmp_path, {**kept, **norms})
-    rule = "share their layer norms.*8 weights of separate ones"
+    rule = "must share their layer norms.*8 weights of separate ones"
     with pytest.raises(ValueError, match=rule):
         albert_tf.load(tmp_path)
 
@@ -172,7 +212,7 @@ def test_weights_that_fit_and_compute_something_else(
     )
     source = loading.open_source(tmp_path)
     (name,) = difference
-    with pytest.raises(ValueError, match=f"own config. Received: {name}="):
+    with pytest.raises(ValueError, match=f"config of its weights.*: {name}="):
         loading.initialize(model, source)
     loading.initialize(model, source, allow_partial_init=True)
 
@@ -194,6 +234,41 @@ def test_data_that_is_damaged(tmp_path, tensors):
     path.write_bytes(data)
     with pytest.raises(ValueError, match="cannot be read"):
         albert_tf.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["sweep[lr=1e-3]", "a*b", "what?", "back\\slash", "a,b [1] {c}"]
+)
+def test_a_path_is_no_pattern(tmp_path, tensors, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    write(folder, tensors)
+    # What the path would match as a pattern.
+    (tmp_path / "sweepl").mkdir()
+    config = albert_tf.AlbertConfig(
+        **{**CONFIG.to_dict(), "num_hidden_layers": 5}
+    )
+    write(tmp_path / "sweepl", tensors, config)
+    model = albert_tf.load(folder)
+    assert model.config.num_hidden_layers == 2
+    albert_tf.load(folder / "model.ckpt-7")
+    (folder / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-7"')
+    albert_tf.load(folder)
+    convert.convert(folder, tmp_path / f"out{name}", "google")
+    albert_tf.load(tmp_path / f"out{name}")
+
+
+def test_a_prefix_is_no_pattern(tmp_path, tensors):
+    write(tmp_path, tensors)
+    for file in tmp_path.glob("model.ckpt-7.*"):
+        file.rename(tmp_path / file.name.replace("-7", "[7]"))
+    albert_tf.load(tmp_path / "model.ckpt[7]")
+    albert_tf.load(tmp_path)
+
+
+def test_what_lies_on_the_web_is_not_fetched():
+    with pytest.raises(FileNotFoundError, match="fetched first"):
+        albert_tf.load("https://tfhub.dev/google/albert_base/3")
 
 
 def test_the_files_that_name_a_checkpoint(tmp_path, tensors):

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
+from albert_tf.interop import convert
 from albert_tf.interop import huggingface
 from albert_tf.interop import safetensors_file
 
@@ -25,6 +26,21 @@ CONFIG = albert_tf.AlbertConfig(
     intermediate_size=12,
     max_position_embeddings=6,
 )
+# Each asks for a terabyte, or for a million layers.
+TOO_LARGE = [
+    {"vocab_size": 10**9},
+    {"vocab_size": 10**7},
+    {"max_position_embeddings": 10**9},
+    {"max_position_embeddings": 10**7},
+    {"type_vocab_size": 10**7},
+    {"hidden_size": 10**6, "num_attention_heads": 1},
+    {"intermediate_size": 10**7},
+    {"num_hidden_layers": 10**9},
+    {"num_hidden_groups": 10**6, "num_hidden_layers": 10**6},
+    {"num_hidden_groups": 512, "num_hidden_layers": 512},
+    {"inner_group_num": 500, "num_hidden_layers": 2},
+]
+TOO_LARGE_RULE = "without|shapes of the config|from 1 to|at most|in the file"
 TWO = {  # A whole file: two tensors of 8 bytes.
     "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
     "b": {"dtype": "F32", "shape": [1, 2], "data_offsets": [8, 16]},
@@ -152,15 +168,45 @@ def test_half_precision_becomes_float32_exactly(folder, dtype):
 
 def test_a_config_that_asks_for_more_than_the_file_has(folder):
     """100 GB of embeddings, or a million groups, are never made."""
-    for name in ("vocab_size", "hidden_size", "num_hidden_groups"):
-        values = {name: 10**9, "num_attention_heads": 1}
-        if name == "num_hidden_groups":
-            values = {name: 10**6, "num_hidden_layers": 10**6}
-        original = (folder / "config.json").read_text()
+    original = (folder / "config.json").read_text()
+    for values in TOO_LARGE:
         change_config(folder, **values)
-        with pytest.raises(ValueError, match="without|shapes of the config"):
+        with pytest.raises(ValueError, match=TOO_LARGE_RULE):
             albert_tf.load(folder)
         (folder / "config.json").write_text(original)
+
+
+@pytest.mark.parametrize("kind", ["run", "google", "keras"])
+def test_any_file_is_as_large_as_its_config_says(tmp_path, kind):
+    model = albert_tf.AlbertPretrainer(CONFIG)
+    path = tmp_path / "model.keras"
+    model.save(path)
+    if kind != "keras":
+        to = {"run": "albert_tf", "google": "google"}[kind]
+        convert.convert(path, tmp_path / "folder", to)
+        path = tmp_path / "folder"
+    for values in TOO_LARGE:
+        change_any_config(path, values)
+        with pytest.raises(ValueError, match=TOO_LARGE_RULE):
+            albert_tf.load(path)
+        change_any_config(path, CONFIG.to_dict())
+    albert_tf.load(path)
+
+
+def change_any_config(path, values):
+    """Changes fields of the config of a folder of ours or of a .keras file."""
+    if path.suffix != ".keras":
+        file = path / "albert_config.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+        return
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    content = json.loads(parts["config.json"])
+    content["config"]["config"].update(values)
+    parts["config.json"] = json.dumps(content).encode()
+    with zipfile.ZipFile(path, "w") as file:
+        for name, part in parts.items():
+            file.writestr(name, part)
 
 
 @pytest.mark.parametrize(
@@ -182,9 +228,21 @@ def test_configs_of_something_else(folder, values, received):
         albert_tf.load(folder)
 
 
-def test_a_config_that_is_no_json(folder):
-    (folder / "config.json").write_text("[" * 100_000)
-    with pytest.raises(ValueError, match="must be JSON"):
+NO_OBJECTS = ["[" * 100_000, '{"a":' * 99 + "1" + "}" * 99, "7", "", "\0"]
+
+
+@pytest.mark.parametrize("content", NO_OBJECTS)
+def test_a_config_that_is_no_json(folder, content):
+    (folder / "config.json").write_text(content)
+    with pytest.raises(ValueError, match="config.json must hold one JSON"):
+        albert_tf.load(folder)
+
+
+@pytest.mark.parametrize("content", NO_OBJECTS)
+def test_an_index_that_is_no_json(folder, content):
+    shard(folder)
+    (folder / "model.safetensors.index.json").write_text(content)
+    with pytest.raises(ValueError, match="index.json must hold one JSON"):
         albert_tf.load(folder)
 
 

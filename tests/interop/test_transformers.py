@@ -33,7 +33,7 @@ def random_config(rng):
         embedding_size=int(rng.choice([hidden, rng.integers(3, 20)])),
         hidden_size=hidden,
         num_hidden_layers=layers,
-        num_hidden_groups=int(rng.integers(1, layers + 1)),
+        num_hidden_groups=int(rng.integers(1, 2 * layers)),
         inner_group_num=int(rng.integers(1, 4)),
         num_attention_heads=heads,
         intermediate_size=int(rng.integers(1, 30)),

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf import log_once
 
 AlbertConfig = config_lib.AlbertConfig
 
@@ -23,6 +25,81 @@ def test_reads_the_unused_keys_of_released_configs():
 
 
 @pytest.mark.parametrize(
+    "leftovers",
+    [
+        {"directionality": "bidi", "pooler_type": "first_token_transform"},
+        {"pooler_fc_size": 768, "pooler_num_fc_layers": 3},
+        {"pooler_num_attention_heads": 12, "pooler_size_per_head": 128},
+        {"ln_type": "postln"},
+        {"num_labels": 4, "finetuning_task": "lcqmc"},
+        {"layer_norm_eps": 1e-12, "pad_token_id": 0},
+    ],
+)
+def test_keys_that_decide_nothing_are_left_out_and_said(leftovers, caplog):
+    log_once.info.cache_clear()
+    logging.use_absl_handler()
+    with caplog.at_level("INFO", logger="absl"):
+        config = AlbertConfig.from_dict({"hidden_size": 24, **leftovers})
+    assert config == AlbertConfig(hidden_size=24)
+    assert f"decide nothing here: {', '.join(leftovers)}." in caplog.text
+
+
+@pytest.mark.parametrize(
+    "key, nearest",
+    [
+        ("hiden_size", "hidden_size"),
+        ("num_hidden_layer", "num_hidden_layers"),
+        ("vocabulary_size", "vocab_size"),
+        ("pooler_fc_sizes", "pooler_fc_size"),
+    ],
+)
+def test_an_unknown_key_and_the_nearest(key, nearest):
+    with pytest.raises(ValueError, match=f"'{key}'. Is {nearest} meant"):
+        AlbertConfig.from_dict({key: 24})
+
+
+def test_a_key_like_no_other():
+    with pytest.raises(ValueError, match="'zzz'. Correct its spelling"):
+        AlbertConfig.from_dict({"zzz": 1})
+
+
+@pytest.mark.parametrize(
+    "depth, groups, expected",
+    [
+        # albert_zh's albert_config_tiny_google_fast.json.
+        (4, 12, [0, 3, 6, 9]),
+        (3, 7, [0, 2, 4]),
+        (5, 3, [0, 0, 1, 1, 2]),
+        (12, 1, [0] * 12),
+        # 15 / 22 * 22 is a little below 15.
+        (22, 22, [*range(15), 14, *range(16, 22)]),
+    ],
+)
+def test_groups_are_those_of_googles_code(depth, groups, expected):
+    config = AlbertConfig(num_hidden_layers=depth, num_hidden_groups=groups)
+    found = [config.set_of("ffn", layer) for layer in range(depth)]
+    assert found == expected
+    assert config.sets("ffn") == tuple(sorted(set(expected)))
+
+
+@pytest.mark.parametrize("depth", [6, 12, 24, 48])
+def test_groups_of_published_depths_are_even(depth):
+    for groups in range(1, depth + 1):
+        config = AlbertConfig(num_hidden_layers=depth, num_hidden_groups=groups)
+        for layer in range(depth):
+            found = config.set_of("attention", layer)
+            assert found == layer * groups // depth
+
+
+def test_halves_that_are_not_shared_have_a_set_for_each_layer():
+    config = AlbertConfig(
+        num_hidden_layers=22, num_hidden_groups=22, share_parameters="ffn"
+    )
+    assert config.sets("attention") == tuple(range(22))
+    assert len(config.sets("ffn")) == 21
+
+
+@pytest.mark.parametrize(
     "values, complaint",
     [
         ({"hiden_size": 24}, "hiden_size"),
@@ -30,7 +107,22 @@ def test_reads_the_unused_keys_of_released_configs():
         ({"hidden_size": 25}, "num_attention_heads"),
         ({"num_hidden_layers": 0}, "num_hidden_layers"),
         ({"num_hidden_layers": 2.0}, "num_hidden_layers"),
-        ({"num_hidden_groups": 13}, "num_hidden_groups"),
+        ({"num_hidden_layers": 10**9}, "at most 1000|num_hidden_layers"),
+        ({"num_hidden_layers": 40, "inner_group_num": 40}, "at most 1000"),
+        ({"num_hidden_groups": 10**6}, "num_hidden_groups"),
+        ({"max_position_embeddings": 10**9}, "max_position_embeddings"),
+        ({"vocab_size": True}, "vocab_size"),
+        ({"vocab_size": "many"}, "vocab_size"),
+        ({"hidden_dropout_prob": "0.1"}, "hidden_dropout_prob must be a"),
+        ({"hidden_dropout_prob": None}, "hidden_dropout_prob must be a"),
+        ({"initializer_range": float("nan")}, "initializer_range"),
+        ({"initializer_range": [0.02]}, "initializer_range must be a"),
+        ({"ln_type": "preln"}, "ln_type must be 'postln'.*another kind"),
+        ({"directionality": "uni"}, "directionality"),
+        ({"model_type": "albert"}, "'model_type', of a Hugging Face"),
+        ({"architectures": ["AlbertModel"]}, "of a Hugging Face"),
+        ({"layer_norm_eps": 1e-5}, "layer_norm_eps must be 1e-12"),
+        ({"hidden_act": ["gelu"]}, "hidden_act"),
         ({"hidden_act": "gelu_new"}, "hidden_act"),
         ({"share_parameters": "some"}, "share_parameters"),
         ({"hidden_dropout_prob": 1.0}, "hidden_dropout_prob"),
@@ -44,8 +136,19 @@ def test_refuses(values, complaint):
 def test_names_the_file_that_is_no_config(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere.json"):
         AlbertConfig.from_json(tmp_path / "nowhere.json")
-    for text in ("{", "[1]", json.dumps({"bogus": 1})):
-        (tmp_path / "bad.json").write_text(text)
+    nested = '{"a":' * 99 + "1" + "}" * 99
+    for text in (
+        "{",
+        "[1]",
+        "7",
+        "[" * 100_000,
+        nested,
+        "\udcff\x00",
+        json.dumps({"bogus": 1}),
+        json.dumps({"vocab_size": {}}),
+    ):
+        content = text.encode("utf-8", "surrogateescape")
+        (tmp_path / "bad.json").write_bytes(content)
         with pytest.raises(ValueError, match="bad.json"):
             AlbertConfig.from_json(tmp_path / "bad.json")
 

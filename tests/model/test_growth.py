@@ -55,6 +55,7 @@ def grown_model(model, **config):
         ({}, {"num_hidden_groups": 2}),
         ({}, {"num_hidden_groups": 3}),
         ({"num_hidden_groups": 2}, {"num_hidden_groups": 4}),
+        ({}, {"num_hidden_groups": 12}),  # of which layers use 4
         ({}, {"share_parameters": "none"}),
         ({}, {"share_parameters": "attention"}),
         ({}, {"share_parameters": "ffn"}),

@@ -7,6 +7,10 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
+from albert_tf.training import flops
+from albert_tf.training import trained_weights
+
+BLOCKS = "encoder/transformer/"
 
 # All dimensions differ, so that a swapped axis fails.
 B, S, M, V, E, H = 3, 7, 2, 50, 6, 8
@@ -121,6 +125,33 @@ def test_weight_sets(share, attention_sets, ffn_sets):
     assert len(encoder.transformer.attention_sets) == 3 * attention_sets
     assert len(encoder.transformer.ffn_sets) == 3 * ffn_sets
     assert len(encoder(tiny_batch())["layer_outputs"]) == 12
+
+
+def test_more_groups_than_layers():
+    """As the original runs them: groups that no layer uses are not made."""
+    config = tiny_config(num_hidden_layers=4, num_hidden_groups=12)
+    model = albert_tf.AlbertPretrainer(config)
+    names = set(models.named_weights(model))
+    found = {n.split("_")[1] for n in names if n.startswith(f"{BLOCKS}group_")}
+    assert found == {"0", "3", "6", "9"}
+    assert flops.parameters(config) == model.count_params()
+    rates = trained_weights.rate_multipliers(names, config, 0.5)
+    for layer, group in enumerate((0, 3, 6, 9)):
+        name = f"{BLOCKS}group_{group}_inner_0_ffn/output_bias"
+        assert rates[name] == 0.5 ** (4 - layer)
+    # The same function as one group for each layer.
+    other = albert_tf.AlbertPretrainer(
+        tiny_config(num_hidden_layers=4, num_hidden_groups=4)
+    )
+    weights = models.named_weights(model)
+    for name, weight in models.named_weights(other).items():
+        for number in (3, 2, 1):
+            name = name.replace(f"group_{number}_", f"group_{3 * number}_")
+        weight.assign(weights[name])
+    np.testing.assert_array_equal(
+        model.encoder(tiny_batch())["sequence_output"],
+        other.encoder(tiny_batch())["sequence_output"],
+    )
 
 
 def test_layers_use_the_weights_of_their_group():

@@ -330,7 +330,10 @@ def test_a_mask_rate_that_is_held_down_is_said(record_folder):
         notes[most] = report.cap(
             statistics.count_masks(masked, max_seq_length=64, spec=spec), spec
         )
-    assert "15% of the tokens" in notes[2] and "2 at most" in notes[2]
+    assert (
+        "15% of the tokens" in notes[2]
+        and "limits that to 2 per row" in notes[2]
+    )
     assert notes[20] is None
 
 
@@ -402,7 +405,7 @@ def test_records_with_masks_on_disk(tmp_path, vocabulary):
     flags = {"input_file": path, "show": 1}
     outcome = run(**flags)
     assert outcome.returncode == 1
-    assert "take --spm_model_file" in outcome.stderr
+    assert "--spm_model_file must be given" in outcome.stderr
     outcome = run(
         **flags, spm_model_file=vocabulary, output_dir=tmp_path / "audit"
     )

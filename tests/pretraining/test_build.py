@@ -86,6 +86,7 @@ def test_records_hold_the_corpus_once(corpus, vocabulary, record_folder):
         "tokens": expected,
         "records": len(files),
         "invalid_utf8": 0,
+        "bad_documents": 0,
     }
     # One record of each document names it.
     named = [b"document" in record for record in serialized]

@@ -195,7 +195,7 @@ def test_training_shuffles_and_replays_them(google_files):
     assert rows[:60] != rows[60:]
     for name, value in batches(7, 1)[0].items():
         np.testing.assert_array_equal(value, whole[7][name])
-    with pytest.raises(ValueError, match="--pack takes records"):
+    with pytest.raises(ValueError, match="--pack must be used with records"):
         input_lib.training_batches(
             record_set, None, batch_size=12, seed=3, pack=True
         )

@@ -21,7 +21,9 @@ def test_a_plan_by_hand():
     # Of equal lengths as many as fit, or as may.
     assert len(packing.plan(np.full(20, 5), 10, max_examples=3)) == 10
     assert len(packing.plan(np.full(20, 3), 60, max_examples=3)) == 7
-    with pytest.raises(ValueError, match="one of 11 tokens for rows of 10"):
+    with pytest.raises(
+        ValueError, match="a record of 11 tokens for rows of 10"
+    ):
         packing.plan(np.array([3, 11]), 10)
 
 

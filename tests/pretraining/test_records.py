@@ -46,3 +46,45 @@ def test_manifests_of_another_kind(tmp_path):
     )
     with pytest.raises(ValueError, match="format 99"):
         manifest_lib.read(str(tmp_path))
+
+
+SHARD = {"name": "a.tfrecord", "records": 1, "bytes": 9, "sha256": "00"}
+WHOLE = {
+    "settings": {"max_seq_length": 64},
+    "tokenizer": "x",
+    "vocab_size": 9,
+    "inputs": {},
+    "counts": {"records": 1},
+    "shards": [SHARD],
+    "format_version": 2,
+}
+
+
+def test_a_whole_manifest(tmp_path):
+    (tmp_path / "manifest.json").write_text(json.dumps(WHOLE))
+    assert manifest_lib.read(str(tmp_path)).shards == [SHARD]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {**WHOLE, "settings": 1},
+        {**WHOLE, "settings": {}},
+        {**WHOLE, "settings": {"max_seq_length": "64"}},
+        {**WHOLE, "tokenizer": None},
+        {**WHOLE, "vocab_size": 9.5},
+        {**WHOLE, "counts": {"records": []}},
+        {**WHOLE, "shards": {"a": 1}},
+        {**WHOLE, "shards": [7]},
+        {**WHOLE, "shards": [{**SHARD, "bytes": "9"}]},
+        {**WHOLE, "another": 1},
+        {**WHOLE, "format_version": [2]},
+        [WHOLE],
+        "[" * 100_000,
+    ],
+)
+def test_damaged_manifests_are_named(tmp_path, content):
+    text = content if isinstance(content, str) else json.dumps(content)
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(ValueError, match="manifest.json"):
+        manifest_lib.read(str(tmp_path))

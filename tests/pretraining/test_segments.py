@@ -396,7 +396,7 @@ def test_text(corpus, rule, task, max_seq_length):
         ({"segments": "loose"}, "segments must be one of strict, google"),
         (
             {"segments": "google", "sentence_task": "none"},
-            "takes sentence_task=sop or nsp",
+            "must be used with sentence_task=sop or nsp",
         ),
     ],
 )

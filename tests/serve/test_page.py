@@ -134,7 +134,7 @@ def test_a_text_is_typed_and_its_answer_seen(server, browser):
     # What the server refuses is told.
     browser.execute_script("texts.value = 'a'.repeat(30000)")
     press(browser, Keys.ENTER, holding=Keys.CONTROL)
-    shown(browser, "[role=alert]", "A text has at most 20,000 bytes")
+    shown(browser, "[role=alert]", "A text must have at most 20,000 bytes")
     assert browser.get_log("browser")[1:] == []
 
 

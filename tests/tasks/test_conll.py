@@ -68,7 +68,7 @@ def test_a_bad_row_takes_its_sentence(tmp_path, row, rule):
 
 @pytest.mark.parametrize("row", ["\tO", "b\t"])
 def test_empty_cells(tmp_path, row):
-    with pytest.raises(ValueError, match="line 2: .* not empty"):
+    with pytest.raises(ValueError, match="line 2: .* non-empty"):
         read(tmp_path, f"a\tO\n{row}\n")
 
 
@@ -82,6 +82,29 @@ def test_files_that_are_something_else(tmp_path):
     with pytest.raises(FileNotFoundError, match="must exist"):
         conll.read(str(tmp_path / "none"), problems.Problems())
     assert read(tmp_path, "a\n\nb\n", labelled=False)[1].words == ("b",)
+
+
+@pytest.mark.parametrize(
+    "name, content, expected",
+    [
+        ("a.conll", "a O", True),
+        ("a.TXT", "", True),
+        ("train.char.bmes", "a O\n\nb O\n", True),
+        ("eng.train", "a O\r\n\r\nb O\r\n", True),
+        ("plain", "a O\nb O\n\nc O", True),
+        ("a.bio", "words\ttags\na\tO\n", False),
+        ("a.data", '{"words": "a"}\n\n{"words": "b"}\n', False),
+        ("a.data", "PAR1\0\n\n", False),
+        ("a.csv", "words,tags\n\na,O\n", False),
+        ("a.jsonl", "\n\n", False),
+    ],
+)
+def test_what_such_files_look_like(tmp_path, name, content, expected):
+    path = tmp_path / name
+    path.write_bytes(content.encode())
+    assert conll.is_in(str(path)) == expected
+    assert not conll.is_in(str(tmp_path / "none.bio"))
+    assert not conll.is_in(str(tmp_path))
 
 
 def test_predictions_have_a_line_for_each_word(tmp_path):

@@ -25,7 +25,7 @@ def read(path, kind, labels, on_bad_row="stop"):
             "dev.tsv",
             ["text\tlabel", "a\tx", "b\tno", "c\ty"],
             ["x", "y"],
-            "dev.tsv, line 3: A label is one of 'x', 'y'. Received: 'no'",
+            "dev.tsv, line 3: A label must be one of 'x', 'y'. Received: 'no'",
         ),
         (
             "multilabel",

@@ -77,10 +77,13 @@ def test_missing_predictions_are_wrong(tmp_path, cola):
 @pytest.mark.parametrize(
     "rows, message",
     [
-        ([("0", "1"), ("60", "1")], r"line 3: An index is one of .*: *'60'"),
-        ([("0", "1"), ("0", "1")], "line 3: An index comes once"),
-        ([("0", "yes")], "line 2: A label is one of '0', '1'.*'yes'"),
-        ([("0",)], "line 2: A row has 2 columns"),
+        (
+            [("0", "1"), ("60", "1")],
+            r"line 3: Each index must be one of .*'60'",
+        ),
+        ([("0", "1"), ("0", "1")], "line 3: Each index must come once"),
+        ([("0", "yes")], "line 2: A label must be one of '0', '1'.*'yes'"),
+        ([("0",)], "line 2: A row must have 2 columns"),
     ],
 )
 def test_bad_rows_of_predictions(tmp_path, cola, rows, message):
@@ -133,7 +136,7 @@ def test_regression(tmp_path):
     )
     assert fewer["missing"] == 10
     assert fewer["pearson"] < values["pearson"]
-    with pytest.raises(ValueError, match="is a finite number"):
+    with pytest.raises(ValueError, match="must hold a finite number"):
         path = predictions(tmp_path, [(100, "nan")])
         metrics.evaluate(task, "dev", data, path)
 
@@ -290,8 +293,8 @@ def test_squad(tmp_path, squad):
     assert values["best_exact"] == pytest.approx(200 / 3)
     assert values["best_exact_thresh"] == -3
     for content, message in [
-        ({"other": "cat"}, "An id is one of .*'other'"),
-        ({"x": 3}, "A question has a text.*3"),
+        ({"other": "cat"}, "Each id must be one of .*'other'"),
+        ({"x": 3}, "Each question must have a text.*3"),
         (["x"], "must be a JSON object"),
     ]:
         answers.write_text(json.dumps(content))
@@ -346,4 +349,4 @@ def test_command(tmp_path, squad):
     outcome = run("--task_name=mnli", "--data_dir=.", "--predictions=x.tsv")
     assert outcome.returncode == 1 and not outcome.stdout
     assert "Traceback" not in outcome.stderr
-    assert "--part says which part of mnli" in outcome.stderr
+    assert "--part must say which part of mnli" in outcome.stderr

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from data_pipeline.tasks import custom
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import examples as examples_lib
@@ -131,7 +132,7 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
     assert saved_tasks.read(str(tmp_path)).threshold(mnli) == 1.5
     loaded = saved_tasks.tokenizer(None, str(tmp_path))
     assert loaded.fingerprint == tokenizer.fingerprint
-    with pytest.raises(ValueError, match="task.json"):
+    with pytest.raises(ValueError, match="tasks of its kind"):
         saved.labels(table.custom("tagging"))
     with pytest.raises(ValueError, match="--spm_model_file"):
         saved_tasks.tokenizer(None, str(tmp_path / "elsewhere"))
@@ -207,3 +208,53 @@ def test_scores_of_several_tasks(vocabulary, tmp_path):
             threshold=None,
             folder=None,
         )
+
+
+@pytest.mark.parametrize(
+    "tags, scheme, expected",
+    [
+        ("NN VB NN", "none", {"score": 2 / 3, "accuracy": 2 / 3}),
+        ("U-P O U-P", "BIO", {"score": 0.8, "accuracy": 2 / 3}),
+        # As the training data has it, although no entity shows it here.
+        ("O O O", "BIO", {"score": 0.0, "accuracy": 0.0}),
+    ],
+)
+def test_words_without_entities_have_no_f1(
+    vocabulary, tmp_path, tags, scheme, expected
+):
+    """A model that answers the first class."""
+    path = tmp_path / "dev.conll"
+    path.write_text("".join(f"cat {tag}\n" for tag in tags.split()))
+    labels = ["NN", "VB"] if scheme == "none" else ["B-P", "I-P", "O"]
+    source = parts.Source(
+        files={"dev": str(path)}, columns=custom.Columns("tagging")
+    )
+    data = task_data.TaskData(
+        table.custom("tagging"),
+        source,
+        labels,
+        tokenizer_lib.load(vocabulary),
+        encode.Settings(max_seq_length=16),
+        (16,),
+    )
+    data.scheme = scheme
+
+    def predict(task, batches):
+        shape = next(iter(batches))["token_ids"].shape
+        logits = np.zeros([1, shape[1], len(labels)])
+        logits[..., 0] = 1
+        return {"logits": logits}
+
+    values = evaluation.score(
+        tf.distribute.get_strategy(),
+        predict,
+        [data],
+        batch_size=1,
+        threshold=None,
+        output_dir=str(tmp_path / "out"),
+    )
+    for name, value in expected.items():
+        assert values[name] == pytest.approx(value)
+    assert ("f1" in values) == (scheme != "none")
+    written = (tmp_path / "out/dev_predictions.txt").read_text().split("\n")
+    assert [line.split("\t")[1] for line in written[:3]] == tags.split()

@@ -112,7 +112,7 @@ def test_a_name_in_many_spellings():
     "row, finding",
     [
         ("gj04\t2\t\tThe dog.", "0, 1"),
-        ("gj04\t1\t\t ", "not be empty"),
+        ("gj04\t1\t\t ", "be a non-empty string"),
         ("gj04\t1\tThe dog.", "4 columns"),
     ],
 )
@@ -203,6 +203,8 @@ def test_race(passages):
         {"answers": ["B"]},
         {"answers": ["B", "AB"]},
         {"options": [list("wxyz"), list("xyz")]},
+        {"options": [list("wxyz"), 4]},
+        {"questions": 3},
         {"article": " "},
     ],
 )

@@ -81,7 +81,7 @@ def test_correlation_is_scipys():
 def test_numbers_that_do_not_vary_correlate_0(gold, predicted, caplog):
     found = scores.correlation(gold, predicted)
     assert found == {"pearson": 0.0, "spearman": 0.0}
-    assert "needs numbers that differ" in caplog.text
+    assert "must have numbers that differ" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,43 @@ def test_scores_are_of_their_types():
     assert [found[f"recall/{kind}"] for kind in "abcdef"] == [1, 0, 0, 1, 1, 0]
 
 
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.lists(
+            st.one_of(
+                st.sampled_from(
+                    ["O", "B-P", "I-P", "0", "X", "I", "X-P", "B_P"]
+                ),
+                st.text(max_size=4),
+            ),
+            min_size=3,
+            max_size=3,
+        ),
+        min_size=1,
+    ),
+    st.sampled_from(tag_schemes.SCHEMES[:-1]),
+)
+def test_no_predicted_tags_end_a_run(predicted, scheme):
+    gold = [["B-P", "O", "B-L"]] * len(predicted)
+    found = scores.entities(gold, predicted, scheme)
+    assert 0 <= found["f1"] <= 1
+
+
+@pytest.mark.parametrize(
+    "slip", ["0", "X", "I", "OI-P", "X-P", "", "B-", "b-P"]
+)
+def test_a_predicted_tag_of_no_scheme_is_no_entity(slip):
+    gold, predicted = [["B-P", "O", "B-L"]], [["B-P", slip, "B-L"]]
+    assert scores.entities(gold, predicted, "BIO")["f1"] == 1
+
+
 def test_every_scheme_scores_the_same_entities():
     gold = ["B-P I-P I-P O B-P B-L".split()]
     predicted = ["B-P I-P I-P O B-P O".split()]
     expected = scores.entities(gold, predicted, "BIO")
     assert expected["f1"] == 0.8
-    for scheme in ("IOB1", "BIOES", "BMES"):
+    for scheme in tag_schemes.SCHEMES[1:-1]:
         both = [
             [tag_schemes.from_bio(tags, scheme) for tags in part]
             for part in (gold, predicted)
@@ -223,5 +254,5 @@ def test_tag_accuracy_and_majority():
     ],
 )
 def test_nothing_to_score(score, gold, predicted):
-    with pytest.raises(ValueError, match="compares one prediction"):
+    with pytest.raises(ValueError, match="must have one prediction"):
         score(gold, predicted)

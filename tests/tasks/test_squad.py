@@ -64,20 +64,30 @@ def answer(text, start):
 @pytest.mark.parametrize(
     "changes, rule",
     [
-        ({"id": ...}, "text as its id"),
-        ({"id": 7}, "text as its id"),
+        ({"id": " "}, "Each id must be a non-empty string or a whole"),
+        ({"id": 7.5}, "Each id must be"),
+        ({"id": True}, "Each id must be"),
+        ({"id": ["q"]}, "Each id must be"),
         ({"id": "good"}, "one question only"),
-        ({"question": " "}, "A question is a text"),
-        ({"question": "half \ud800"}, "A question is a text"),
-        ({"answers": ...}, "list of answers"),
-        ({"answers": []}, "list of answers"),
-        ({"answers": ["Ada"]}, "object with a text"),
-        ({"answers": answer("", 0)}, "object with a text"),
-        ({"answers": answer("Ada", 1)}, "not 'da '"),
-        ({"answers": answer("ada", 0)}, "not 'Ada'"),
+        ({"question": " "}, "Each question must be a non-empty string"),
+        ({"question": "half \ud800"}, "Each question must be"),
+        ({"answers": ...}, "Each question must have an answer"),
+        ({"answers": [], "is_impossible": False}, "must have an answer"),
+        ({"answers": None, "is_impossible": "false"}, "must have an answer"),
+        ({"answers": 3}, "Answers must be a list"),
+        ({"answers": {"text": ["Ada"], "answer_start": [0, 1]}}, "as many"),
+        ({"answers": [["Ada"]]}, "Each answer must be a non-empty string"),
+        ({"answers": ["Eve"]}, "Each answer must stand in the context"),
+        ({"answers": ["r"]}, "occurs more than once .* must have answer_start"),
+        ({"is_impossible": "no"}, "is_impossible must be true or false"),
+        ({"is_impossible": 0}, "is_impossible must be true or false"),
+        ({"answers": answer("Ada", 1)}, "at answer_start, where 'da ' is"),
+        ({"answers": answer("ada", 0)}, "where 'Ada' is"),
+        ({"answers": answer("Ada", 0.5)}, "below the 36 characters"),
+        ({"answers": answer("Ada", True)}, "below the 36 characters"),
+        ({"answers": answer("Ada", "0")}, "below the 36 characters"),
         ({"answers": answer("Ada", -1)}, "below the 36 characters"),
         ({"answers": answer("Ada", 36)}, "below the 36 characters"),
-        ({"answers": answer("Ada", None)}, "below the 36 characters"),
     ],
 )
 def test_a_bad_question_is_left_out_in_its_place(write, changes, rule):
@@ -98,8 +108,8 @@ def test_an_empty_context_is_bad_for_each_of_its_questions(write):
 
 
 def test_ids_of_questions_left_out_are_known(write):
-    path = write(question("a", question=""), question(id=...))
-    assert squad.question_ids(path) == ["a", None]
+    path = write(question("a", question=""), question(id=[]), question(id=...))
+    assert squad.question_ids(path) == ["a", None, "2"]
 
 
 @pytest.mark.parametrize(

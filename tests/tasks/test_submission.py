@@ -49,10 +49,22 @@ def test_the_same_rows_make_the_same_bytes(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "name, rows, message",
     [
-        ("cola.tsv", [], "site's files are CoLA.tsv, .*cola.tsv"),
-        ("CoLA.tsv", [(0, "yes")], "holds 0 or 1. Received: 'yes' at index 0"),
-        ("RTE.tsv", [(4, "0")], "holds entailment or not_entailment.*index 4"),
-        ("AX.tsv", [(0, "not_entailment")], "holds contradiction or"),
+        ("cola.tsv", [], "site's files must be CoLA.tsv, .*cola.tsv"),
+        (
+            "CoLA.tsv",
+            [(0, "yes")],
+            "must contain only 0 or 1. Received: 'yes' at index 0",
+        ),
+        (
+            "RTE.tsv",
+            [(4, "0")],
+            "must contain only entailment or not_entailment.*index 4",
+        ),
+        (
+            "AX.tsv",
+            [(0, "not_entailment")],
+            "must contain only contradiction or",
+        ),
         ("STS-B.tsv", [(0, float("nan"))], "finite numbers. Received: nan"),
         ("QQP.tsv", [(0, "1"), (0, "1")], "Received: 0 twice"),
     ],

@@ -10,8 +10,12 @@ from data_pipeline.tasks import tag_schemes
 SENTENCE = {
     "BIO": "O B-P I-P O B-P B-P O B-L B-P".split(),
     "IOB1": "O I-P I-P O I-P B-P O I-L I-P".split(),
+    "IOE1": "O I-P I-P O E-P I-P O I-L I-P".split(),
+    "IOE2": "O I-P E-P O E-P E-P O E-L E-P".split(),
     "BIOES": "O B-P E-P O S-P S-P O S-L S-P".split(),
     "BMES": "O B-P E-P O S-P S-P O S-L S-P".split(),
+    "BILOU": "O B-P L-P O U-P U-P O U-L U-P".split(),
+    "BMEWO": "O B-P E-P O W-P W-P O W-L W-P".split(),
 }
 MARKED = list(SENTENCE)
 SPANS = st.lists(
@@ -50,6 +54,15 @@ def test_long_entities():
     tags = ["B-X", "I-X", "I-X", "I-X"]
     assert tag_schemes.from_bio(tags, "BIOES") == ["B-X", "I-X", "I-X", "E-X"]
     assert tag_schemes.from_bio(tags, "BMES") == ["B-X", "M-X", "M-X", "E-X"]
+    assert tag_schemes.from_bio(tags, "BILOU") == ["B-X", "I-X", "I-X", "L-X"]
+    assert tag_schemes.from_bio(tags, "BMEWO") == ["B-X", "M-X", "M-X", "E-X"]
+    assert tag_schemes.from_bio(tags, "IOE2") == ["I-X", "I-X", "I-X", "E-X"]
+
+
+def test_tags_of_no_scheme_are_no_entities():
+    for scheme in MARKED:
+        tags = ["0", "X-P", "B_P", "OI-P", "b-P", "", "-", "P"]
+        assert tag_schemes.to_bio(tags, scheme) == ["O"] * len(tags)
 
 
 @given(
@@ -75,6 +88,14 @@ def test_broken_tags_are_read_as_seqeval_does(tags):
         ("O I-P I-P O I-L", "IOB1"),
         ("B-P I-P E-P O S-P", "BIOES"),
         ("B-P M-P E-P O S-P", "BMES"),
+        ("B-P L-P O U-P", "BILOU"),
+        ("O U-P", "BILOU"),
+        ("B-P M-P E-P O W-P", "BMEWO"),
+        ("I-P E-P O E-L", "IOE2"),
+        ("I-P I-P O I-L E-L I-L I-L", "IOE1"),
+        ("B-P I-P O B-P O E-P", "BIO"),  # one error
+        ("B-P I-P O 0", "BIO"),
+        ("B-P I-P 0 0 0 0", "BIO"),  # "O" written in another way
         ("B-P M-P I-P", "none"),
         ("NN VB O B", "none"),
         ("B-P I-P NN", "none"),
@@ -96,6 +117,9 @@ def test_detect(tags, scheme):
         ("BIOES", "S-P I-P E-P B-P", [(1, "I-P follows S-P"), (3, "ends")]),
         ("BMES", "B-P M-P S-P", [(2, "S-P follows M-P")]),
         ("BMES", "B-P M-P E-L", [(2, "E-L follows M-P")]),
+        ("BILOU", "B-P U-P L-P", [(1, "U-P follows"), (2, "L-P follows")]),
+        ("IOE1", "E-P I-P O E-P", [(3, "ends the sentence")]),
+        ("IOE2", "I-P E-P I-P", [(2, "ends the sentence")]),
         ("none", "I-P NN", []),
     ],
 )
@@ -130,3 +154,17 @@ def test_real_files(shared, name, column, scheme, broken):
         there = tag_schemes.to_bio(sentence, scheme)
         back = tag_schemes.from_bio(there, scheme)
         assert (back == list(sentence)) == (number not in wrong)
+
+
+@pytest.mark.parametrize("scheme", MARKED)
+def test_every_scheme_is_found_in_real_data(scheme):
+    # Each kind of entity: long and short, touching and not.
+    tags = tag_schemes.from_bio(
+        "O B-P I-P I-P O B-P B-P I-P O B-L B-P I-P I-P B-P".split(), scheme
+    )
+    for slips in (0, 1, 2):
+        slip = ["O", "0", "O"]
+        assert tag_schemes.detect([tags] * 5 + [slip] * slips) == scheme
+    assert tag_schemes.detect([tags], expected="BMES") == scheme
+    for few in ([], ["O", "O"]):
+        assert tag_schemes.detect([few], expected=scheme) == "none"

@@ -3,6 +3,7 @@ import logging
 import pytest
 
 from data_pipeline.text import damage
+from data_pipeline.text import normalize
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 
@@ -19,6 +20,7 @@ def tokenizer(make, model):
         ("a é e\u0301", 3, 2 / 3, 0),  # é twice, of one and two code points
         ("안", 1, 0, 1),  # as jamo it is the same syllable
         ("が", 1, 1, 1),
+        ("a\u0302\u0332b", 3, 2 / 3, 0),  # â is composed, the line is not
         ("a漢字b", 4, 0, 0.5),
     ],
 )
@@ -62,3 +64,23 @@ def test_wordpiece(word_piece_path, caplog):
         found = damage.warn(tokenizer, ["the é"])
     assert found == damage.Damage(4, 1 / 4, 1 / 4)
     assert "lower_case=False (0.0% changed, 0.0% unknown)" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text, lost",
+    [
+        ("दिल्ली", "्"),
+        ("क़्या", "़्"),
+        ("Tiếng Việt", "ếệ"),
+        ("a\u0302\u0332", "â\u0332"),
+    ],
+)
+def test_characters_with_marks_are_changed_where_these_are_lost(text, lost):
+    changed = {
+        profile: damage.changed_characters(
+            normalize.Normalizer(profile=profile), [text]
+        )
+        for profile in normalize.PROFILES
+    }
+    assert "".join(changed["albert"].elements()) == lost
+    assert not changed["nfkc"] and not changed["none"]

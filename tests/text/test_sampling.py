@@ -46,28 +46,6 @@ def test_a_short_stream_is_kept_whole_with_its_repetitions():
     assert list(drawn(["b", "a", "b", "é"]).drain()) == ["a", "b", "b", "é"]
 
 
-def test_sentences_are_dealt_once_and_split_where_too_long():
-    sample = sampling.Sample(10**6, 5)
-    heldout = sampling.Sample(10**6, 5)
-    long = "Ten bytes. " * 100
-    counts = sampling.deal(
-        [*TEXTS[:2000], long.strip()],
-        str.upper,
-        sample,
-        heldout,
-        heldout_fraction=0.1,
-        longest=256,
-        seed=5,
-    )
-    trained, held = list(sample.drain()), list(heldout.drain())
-    assert counts["read"] == 2001
-    assert 150 < len(held) < 250  # 200, standard deviation 13
-    assert {text.upper() for text in held}.isdisjoint(trained)
-    whole = " ".join(sorted([*trained, *map(str.upper, held)]))
-    assert whole.count("SENTENCE") == 2000
-    assert whole.count("BYTES.") == 100
-
-
 def test_split_long():
     assert sampling.split_long("four and twenty", 8) == ["four and", "twenty"]
     assert sampling.split_long("four and twenty", 7) == [

@@ -1,6 +1,7 @@
 """Vocabularies: ALBERT's special pieces, the same bytes again, errors."""
 
 import json
+import random
 import subprocess
 import sys
 
@@ -68,8 +69,11 @@ def test_too_little_text(tmp_path):
         assert "must yield the vocabulary asked for" in outcome.stderr
         assert "Traceback" not in outcome.stderr
         assert not (tmp_path / "vocab").exists()
-    with pytest.raises(ValueError, match="vocab_size=70"):
+    with pytest.raises(ValueError, match="vocab_size=70, .*at most"):
         train_vocab.train(["too little"], vocab_size=70)
+    letters = "".join(map(chr, range(0x4E00, 0x4E40)))
+    with pytest.raises(ValueError, match="are 7[78] pieces. Raise --vocab"):
+        train_vocab.train([letters] * 9, vocab_size=40)
 
 
 def test_a_small_corpus_is_trained_on_whole(corpus, tmp_path):
@@ -114,6 +118,29 @@ def test_some_sentences_of_more_text_are_held_out(tmp_path):
     assert report["reported_on"]["sentences"] == 2
     assert report["fit"]["words"] == 6
     assert "Train on text that has them" in outcome.stderr
+
+
+@pytest.mark.parametrize("number, held_out", [(5000, True), (400, False)])
+def test_a_small_corpus_is_reported_on_as_it_was(number, held_out, tmp_path):
+    words = "Tôi đi chợ mua rau Hà Nội là thủ đô Cô đọc sách rồi ngủ".split()
+    rng = random.Random(1)
+    lines = [" ".join(rng.choices(words, k=6)) + "." for _ in range(number)]
+    (tmp_path / "text.txt").write_text("\n".join(lines))
+    outcome = run(
+        input_file=tmp_path / "text.txt", output_dir=tmp_path, vocab_size=35
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["reported_on"]["held_out"] == held_out
+    held = report["reported_on"]["sentences"]
+    assert 100 < held < 210 if held_out else held == number  # deviation 12
+    assert report["sentences"]["sampled"] == number - held * held_out
+    changed = sum(char in "ôợàộủọáồ" for char in "".join(words))
+    share = changed / (len("".join(words)) + len(words) / 6)
+    fit = report["fit"]
+    assert fit["changed_by_normalization"] == pytest.approx(share, rel=0.1)
+    assert fit["changed_by_nfkc"] == 0
+    assert "--normalization=nfkc" in outcome.stderr
 
 
 def test_long_lines_are_used():

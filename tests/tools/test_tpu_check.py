@@ -65,7 +65,10 @@ def test_every_shape_of_a_step_is_static(traces, way, loops):
 @pytest.mark.parametrize("function", ["positive", "positive_in_a_loop"])
 def test_a_dynamic_shape_is_found(traces, function):
     message = traces["dynamic"][function]
-    assert "must be known before it runs. Received: Where of shape" in message
+    assert (
+        "must be known before the step runs. Received: Where of shape"
+        in message
+    )
     assert "boolean_mask/Where" in message
 
 

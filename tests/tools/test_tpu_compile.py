@@ -115,5 +115,5 @@ def test_an_operation_that_no_tpu_runs_fails(python):
 def test_an_unknown_topology_fails(python):
     outcome = check(python, "--train_batch_size=16", "--topology=v9:2x2")
     assert outcome.returncode == 1
-    assert "libtpu must know the topology" in outcome.stderr
+    assert "must be one that libtpu knows" in outcome.stderr
     assert "Traceback" not in outcome.stderr

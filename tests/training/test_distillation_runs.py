@@ -143,7 +143,7 @@ def test_early_exits_from_training_to_evaluation(classify, runs, tmp_path):
     for patience, layers in ((1, "1.00"), (3, "3.00")):
         outcome = runs.run(classify(folder, "do_eval", exit_patience=patience))
         assert outcome.returncode == 0, outcome.stderr
-        assert f"left after {layers} of 3 layers" in outcome.stderr
+        assert f"exited after {layers} of 3 layers" in outcome.stderr
     assert json.loads(outcome.stdout) == whole  # patience = depth
 
 
@@ -177,9 +177,9 @@ def test_a_shallower_student_in_packed_rows(
     slowly.after(
         1,
         [
-            ("pack", {"teacher": "of another vocabulary"}, "one vocabulary"),
-            ("pack", {"distill_weight": 0.3}, "comes from a --teacher"),
-            ("early_exit", {"task_type": "multilabel"}, "no rule when"),
+            ("pack", {"teacher": "of another vocabulary"}, "same vocabulary"),
+            ("pack", {"distill_weight": 0.3}, "must be used with --teacher"),
+            ("early_exit", {"task_type": "multilabel"}, "one class or number"),
         ],
     ),
 )

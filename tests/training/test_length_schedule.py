@@ -181,7 +181,7 @@ def test_a_packed_run_resumes_across_a_phase_exactly(
             ({"sequence_schedule": "32:1,64:1"}, "add up to 1", "'32:1,64:1'"),
             (
                 {"sequence_schedule": "16:0.5,64:0.5"},
-                "one set for each",
+                "one set of records for each",
                 "with 32",
             ),
             (
@@ -189,7 +189,7 @@ def test_a_packed_run_resumes_across_a_phase_exactly(
                 "create_pretraining_data --max_seq_length=48",
                 "none of 48",
             ),
-            ({"max_seq_length": 32}, "that of the last phase", "32"),
+            ({"max_seq_length": 32}, "must be the length of the last", "32"),
             ({"sequence_schedule": "64:1"}, "lie in one folder", "records32"),
         ],
     ),

@@ -188,7 +188,7 @@ def test_what_was_evaluated_otherwise_is_not_ranked(tmp_path):
         make_run(tmp_path / "first", settings={"eval_records": ["a"]}),
         make_run(tmp_path / "second", settings={"eval_records": ["b"]}),
     )
-    assert "these numbers do not compare" in page
+    assert "these numbers are not comparable" in page
     assert 'class="best"' not in page
 
 
@@ -316,15 +316,18 @@ def test_the_command_for_several_runs(tmp_path):
 @pytest.mark.parametrize(
     "name, content, message",
     [
-        ("run.json", None, "A run's folder holds run.json"),
-        ("metrics.jsonl", None, "A run's folder holds metrics.jsonl"),
+        ("run.json", None, "A run's folder must have a run.json"),
+        ("metrics.jsonl", None, "A run's folder must have a metrics.jsonl"),
         ("metrics.jsonl", "", "must hold measurements"),
         ("metrics.jsonl", '{"step": 1}\n', "in line 1"),
         ("metrics.jsonl", '{"step": NaN, "kind": "eval"}\n', "in line 1"),
         ("metrics.jsonl", "\x00\xff\n", "one JSON object a line"),
-        ("run.json", "{", "a damaged file"),
+        ("metrics.jsonl", "[" * 100_000 + "\n", "in line 1"),
+        ("run.json", "{", "must hold one JSON object"),
+        ("run.json", "[" * 100_000, "must hold one JSON object"),
+        ("run.json", '{"a":' * 900 + "1" + "}" * 900, "nested more than"),
         ("run.json", "[1]", "must hold one JSON object"),
-        ("eval_results.json", '{"mlm_loss"', "a damaged file"),
+        ("eval_results.json", '{"mlm_loss"', "must hold one JSON object"),
         ("events.jsonl", '{"step": 1}\n', '"event"'),
     ],
 )
@@ -342,8 +345,8 @@ def test_damage_is_a_plain_error(tmp_path, name, content, message):
 def test_the_command_ends_an_error_with_code_1(tmp_path):
     folder = make_run(tmp_path / "run")
     for arguments, message in (
-        ([str(tmp_path / "none")], "A run's folder holds run.json"),
-        ([folder, "--output=run.json"], "--output names the .html file"),
+        ([str(tmp_path / "none")], "A run's folder must have a run.json"),
+        ([folder, "--output=run.json"], "--output must name an .html file"),
     ):
         outcome = command(*arguments)
         assert outcome.returncode == 1

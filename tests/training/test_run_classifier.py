@@ -250,7 +250,7 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
         )
     )
     assert outcome.returncode == 0, outcome.stderr
-    assert outcome.stderr.count("The run learnt nothing") == 2
+    assert outcome.stderr.count("The run did not learn anything") == 2
     report = json.loads((tmp_path / "seeds/seeds.json").read_text())
     assert set(report["seeds"]) == {"1", "2"}
     scores = [seed["score"] for seed in report["seeds"].values()]
@@ -262,8 +262,8 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
         command(tmp_path / "again", "do_train", on_failed_run="seed", **flags)
     )
     assert outcome.returncode == 1
-    assert "Error: The run learns nothing" in outcome.stderr
-    assert "3 restarts before" in outcome.stderr
+    assert "Error: A run must do better than guessing" in outcome.stderr
+    assert "after 3 restarts" in outcome.stderr
     events = run_folder.read_events(str(tmp_path / "again"))
     assert [event["action"] for event in events] == ["restart"] * 3
 
@@ -278,7 +278,7 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
         )
     )
     assert outcome.returncode == 1
-    assert "Seed 1 failed. The run learns nothing" in outcome.stderr
+    assert "Seed 1 failed. A run must do better" in outcome.stderr
     assert (tmp_path / "stop/seed_2").is_dir()  # it had its chance
 
 
@@ -287,15 +287,15 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
     slowly.after(
         2,
         [
-            ({"task_name": "imdb"}, "--task_name must be of"),
+            ({"task_name": "imdb"}, "--task_name must be one of"),
             ({"task_type": None}, "--task_type"),
             ({"max_seq_length": 65}, "positions"),
             ({"text_column": "review"}, "review"),
             ({"eval_file": "nowhere.tsv"}, "nowhere.tsv"),
             ({"init_checkpoint": "nowhere"}, "nowhere"),
             ({"length_buckets": "32,16"}, "increasing"),
-            ({"freeze": "everything"}, "--freeze takes"),
-            ({"recipe": "imdb"}, "--recipe is auto"),
+            ({"freeze": "everything"}, "--freeze must list"),
+            ({"recipe": "imdb"}, "--recipe must be auto"),
         ],
     ),
 )

@@ -80,7 +80,7 @@ def test_evaluation_alone_repeats_the_numbers(finished, command, runs):
             ({"train_batch_size": 0}, "split evenly", "0 over 1"),
             (
                 {"strategy": "mirrored", "jit_compile": True},
-                "--jit_compile takes one replica",
+                "--jit_compile must be used with a single",
                 "2 replicas",
             ),
             (
@@ -88,7 +88,7 @@ def test_evaluation_alone_repeats_the_numbers(finished, command, runs):
                 "must be a JSON file",
                 "no.json",
             ),
-            ({"model": "base"}, "one of the two", "'base'"),
+            ({"model": "base"}, "exactly one of", "'base'"),
             (
                 {"albert_config_file": None, "model": "base"},
                 "number of pieces",
@@ -97,21 +97,21 @@ def test_evaluation_alone_repeats_the_numbers(finished, command, runs):
             ({"num_warmup_steps": 12}, "Warm-up must end", "12"),
             (
                 {"init_checkpoint": "nothing"},
-                "A checkpoint is named",
+                "A checkpoint must be named",
                 "nothing",
             ),
-            ({"do_train": False}, "something to do", ""),
-            ({"init_checkpoint": ""}, "--init_checkpoint names weights", "''"),
-            ({"grow_from": "nothing"}, "A checkpoint is named", "nothing"),
+            ({"do_train": False}, "must be requested", ""),
+            ({"init_checkpoint": ""}, "--init_checkpoint must name", "''"),
+            ({"grow_from": "nothing"}, "A checkpoint must be named", "nothing"),
             (
                 {"grow_from": "a", "init_checkpoint": "b"},
-                "one of the two",
+                "only one of",
                 "'a'",
             ),
             (
                 {"allow_partial_init": True},
-                "is about --init_checkpoint",
-                "none",
+                "must be used with --init_checkpoint",
+                "no --init_checkpoint",
             ),
         ],
     ),
@@ -129,7 +129,10 @@ def test_a_batch_must_divide_over_the_replicas(command, tmp_path, runs):
     outcome = runs.run(
         command(tmp_path / "run", strategy="mirrored", train_batch_size=9)
     )
-    assert outcome.returncode == 1 and "Next size up: 10" in outcome.stderr
+    assert (
+        outcome.returncode == 1
+        and "The next size that fits is 10" in outcome.stderr
+    )
 
 
 def test_another_run_in_the_same_folder(finished, command, runs):

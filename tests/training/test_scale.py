@@ -142,9 +142,9 @@ def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path, sizes):
         [
             (
                 {"accumulate_steps": 3},
-                "Received: 8 over 1 x 3. Next size up: 9",
+                "Received: 8 over 1 x 3. The next size that fits is 9",
             ),
-            ({"worker_hosts": "a:1,b:2"}, "--task_index is the number of this"),
+            ({"worker_hosts": "a:1,b:2"}, "--task_index must be the position"),
             ({"worker_hosts": "a:1", "task_index": 1}, "Received: 1."),
             ({"strategy": "multi_worker"}, "Received: neither."),
             (
@@ -153,9 +153,9 @@ def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path, sizes):
                     "worker_hosts": "a:1",
                     "task_index": 0,
                 },
-                "is for --strategy=multi_worker",
+                "must be used with --strategy=multi_worker",
             ),
-            ({"strategy": "tpu"}, "--strategy=tpu takes a TPU"),
+            ({"strategy": "tpu"}, "--strategy=tpu must find a TPU"),
         ],
     ),
 )

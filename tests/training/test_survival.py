@@ -109,7 +109,7 @@ def test_sigterm_saves_between_two_steps(command, runs, flags, whole, tmp_path):
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate()
     assert process.returncode == stopping.RESUME_EXIT_CODE == 75, errors
-    assert "The same command goes on from there." in errors
+    assert "Run the same command again to resume." in errors
     (saved,) = {path.stem for path in folder.glob("ckpt-*.index")} - {"ckpt-0"}
     assert 0 < int(saved[len("ckpt-") :]) < 400
     outcome = runs.run(command(folder, **flags))
@@ -182,7 +182,7 @@ def test_a_record_file_cut_while_it_is_read(
     os.truncate(shard, 30)
     _, errors = process.communicate()
     assert process.returncode == 1 and "Traceback" not in errors
-    assert str(shard) in errors and "goes on from there" in errors
+    assert str(shard) in errors and "again to resume" in errors
     shard.write_bytes(content)
     outcome = runs.run(command(folder, **flags))
     assert outcome.returncode == 0, outcome.stderr

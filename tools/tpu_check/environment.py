@@ -39,8 +39,8 @@ def prepare() -> None:
             importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             raise ImportError(
-                f"The check needs the packages of {_REQUIREMENTS}, in an "
-                "environment of their own: tensorflow-tpu replaces tensorflow. "
+                f"The packages of {_REQUIREMENTS} must be installed, in a "
+                "separate environment: tensorflow-tpu replaces tensorflow. "
                 f"Received: {sys.executable}, which has no {package}."
             ) from None
     os.environ.update(_SETTINGS)

@@ -96,8 +96,8 @@ class Replay:
                 value = value - inputs[0]
             case _:
                 raise UnsupportedError(
-                    "Operations on variables must be known to "
-                    f"tools/tpu_check/functional.py. Received: "
+                    "Operations on variables must be among those that "
+                    "tools/tpu_check/functional.py knows. Received: "
                     f"{operation.type}, at {operation.name}."
                 )
         self.values[handle.key] = value
@@ -189,9 +189,9 @@ def _copy(operation, inputs) -> list[tf.Tensor]:
     for name, value in operation.node_def.attr.items():
         if value.HasField("func") or value.list.func:
             raise UnsupportedError(
-                "Operations with functions must be known to "
-                f"tools/tpu_check/functional.py. Received: {operation.type}, "
-                f"at {operation.name}."
+                "Operations with functions must be among those that "
+                "tools/tpu_check/functional.py knows. Received: "
+                f"{operation.type}, at {operation.name}."
             )
         # Which part of which TPU it is of; and what is computed again.
         if not name.startswith(("_tpu", "_output_shapes")):

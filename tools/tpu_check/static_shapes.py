@@ -20,7 +20,8 @@ def check(operations: Iterable[tf.Operation]) -> None:
     found = list(_dynamic(operations))
     if found:
         raise DynamicShapeError(
-            "Every shape of a step must be known before it runs. Received: "
+            "Every shape of a step must be known before the step runs. "
+            "Received: "
             f"{'; '.join(found[:5])}{' and others' if found[5:] else ''}."
         )
 

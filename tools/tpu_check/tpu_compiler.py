@@ -20,7 +20,7 @@ _GIB = 2**30
 
 
 LESS_MEMORY = (
-    "Take a smaller --train_batch_size, --recompute, or more "
+    "Use a smaller --train_batch_size, --recompute, or a larger "
     "--accumulate_steps."
 )
 
@@ -135,13 +135,14 @@ def _devices(topology: str, count: int) -> list:
         ).devices
     except jax.errors.JaxRuntimeError as error:
         raise ValueError(
-            "libtpu must know the topology, as it knows v5e:2x2, v5p:2x2x1, "
-            f"v6e:2x2 and tpu7x:2x2x1. Received: {topology!r}, and {error}"
+            "The topology must be one that libtpu knows, such as v5e:2x2, "
+            f"v5p:2x2x1, v6e:2x2 or tpu7x:2x2x1. Received: {topology!r}, and "
+            f"{error}"
         ) from None
     if count > len(devices):
         raise ValueError(
-            "There can be at most one replica a device. Received: "
-            f"{count} replicas, and {len(devices)} devices in {topology}."
+            f"There must be at most one replica per device. Received: {count} "
+            f"replicas, and {len(devices)} devices in {topology}."
         )
     return devices[:count]
 

@@ -45,9 +45,9 @@ class Settings:
         longest = self.config.max_position_embeddings
         if self.max_seq_length > longest:
             raise ValueError(
-                "A row, --max_seq_length tokens, cannot exceed the config's "
-                "max_position_embeddings. Received: "
-                f"{self.max_seq_length} and {longest}."
+                "--max_seq_length must not exceed the config's "
+                f"max_position_embeddings. Received: {self.max_seq_length} and "
+                f"{longest}."
             )
 
 

@@ -1,13 +1,13 @@
-"""The score of a model with early exits against its work and time.
+"""Plots the score of a model with early exits against its work and time.
 
     python -m albert_tf.compression.exit_curve --checkpoint=run \
         --task_name=sst-2 --data_dir=glue --output_dir=curve
 
 evaluates a run of run_classifier.py --early_exit with every patience, and
-writes exit_curve.json and exit_curve.png. Takes matplotlib.
-
-A script, like those in the root: it joins albert_tf and data_pipeline.
+writes exit_curve.json and exit_curve.png. Needs matplotlib.
 """
+
+# A script, like those in the root: it joins albert_tf and data_pipeline.
 
 import io
 import os
@@ -25,6 +25,7 @@ from albert_tf.training import task_outputs
 from albert_tf.training.report import figures
 from data_pipeline import command_line
 from data_pipeline.tasks import evaluation
+from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_flags
 
 NAME = "exit_curve"
@@ -38,19 +39,23 @@ def main(argv: list[str]) -> None:
     tasks = task_flags.tasks()
     if len(tasks) > 1:
         raise ValueError(
-            "A curve is of one task. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
+            "--task_name must name one task. Received: "
+            f"--task_name={','.join(_FLAGS.task_name)}."
         )
     strategy = tf.distribute.get_strategy()
     model = albert_tf.load(_FLAGS.checkpoint, task=tasks[0].name)
     if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
         raise ValueError(
-            "The curve is of a model with a classifier at every depth. "
+            "--checkpoint must be a model with a classifier at every depth. "
             f"Received: {_FLAGS.checkpoint}, an {type(model).__name__}. Train "
             "one with run_classifier.py --early_exit."
         )
+    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data = task_flags.data_of_model(
-        tasks[0], _FLAGS.checkpoint, model.config.max_position_embeddings
+        tasks[0],
+        _FLAGS.checkpoint,
+        saved,
+        model.config.max_position_embeddings,
     )
     predict = task_outputs.make_predict(strategy, model)
     parts = []  # the logits of all layers
@@ -74,7 +79,7 @@ def main(argv: list[str]) -> None:
         rows[1 : 1 + _FLAGS.timed_texts],
         _FLAGS.exit_threshold,
     )
-    _write(points, data.task.metric)
+    _write(points, data.metric)
 
 
 def _score(strategy, predict, data) -> float:
@@ -107,15 +112,27 @@ def _write(points, metric: str) -> None:
 
 if __name__ == "__main__":
     flags.DEFINE_string(
-        "checkpoint", None, "Anything that albert_tf.load reads, as a run."
+        "checkpoint",
+        None,
+        "Model to measure: anything that albert_tf.load reads, such as a run's "
+        "folder.",
     )
-    flags.DEFINE_string("output_dir", None, "Where to write the two files.")
-    flags.DEFINE_integer("eval_batch_size", 64, "Texts in a batch.", 1)
-    flags.DEFINE_integer("timed_texts", 200, "Texts to time, one by one.", 1)
+    flags.DEFINE_string(
+        "output_dir",
+        None,
+        "Folder to write exit_curve.json and exit_curve.png to.",
+    )
+    flags.DEFINE_integer(
+        "eval_batch_size", 64, "Texts per evaluation batch.", 1
+    )
+    flags.DEFINE_integer(
+        "timed_texts", 200, "Number of texts to time, one at a time.", 1
+    )
     flags.DEFINE_float(
         "exit_threshold",
         early_exit.THRESHOLD,
-        "Of numbers: how much two that agree may differ.",
+        "For regression: the largest difference at which two predictions count "
+        "as agreeing.",
         0.0,
     )
     task_flags.define()

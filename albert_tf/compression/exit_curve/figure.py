@@ -33,8 +33,8 @@ def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
         "patience",
         "early exit, by patience",
     )
-    work.set(xlabel="million operations a text", ylabel=metric)
-    clock.set(xlabel="milliseconds a text, one at a time")
+    work.set(xlabel="million operations per text", ylabel=metric)
+    clock.set(xlabel="milliseconds per text, one at a time")
     for axis in (work, clock):
         axis.margins(0.08)
         axis.grid(alpha=0.3)

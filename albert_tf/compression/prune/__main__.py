@@ -4,18 +4,18 @@ r"""Prunes heads and feed-forward units of a fine-tuned model.
         --task_name=sst-2 --data_dir=glue \
         --output=pruned --keep_heads=4 --keep_width=0.5
 
-writes a smaller model, as albert_tf.load reads it, to be fine-tuned further
+writes a smaller model that albert_tf.load reads, to be fine-tuned further
 (run_classifier.py --init_checkpoint=pruned) and exported. Several sizes,
 
     --output=sizes --keep_heads=6,4,2 --keep_width=768,512,192
 
-go to folders of their own, as sizes/heads_4_width_512, with their scores in
-sizes/curve.json and curve.png (which takes matplotlib). Once some of them were
-fine-tuned to a folder named with _tuned behind it, the same command again adds
+go to separate folders, such as sizes/heads_4_width_512, with their scores in
+sizes/curve.json and curve.png (which needs matplotlib). Fine-tune some of them
+to a folder of the same name plus _tuned, and run the same command again to add
 their scores. Encoded data is kept beside the checkpoint, as runs keep it.
-
-A script, like those in the root: it joins albert_tf and data_pipeline.
 """
+
+# A script, like those in the root: it joins albert_tf and data_pipeline.
 
 import io
 import os
@@ -53,15 +53,16 @@ def main(argv: list[str]) -> None:
     tasks = task_flags.tasks()
     if len(tasks) > 1:
         raise ValueError(
-            "A model is pruned for one task. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
+            "--task_name must name one task. Received: "
+            f"--task_name={','.join(_FLAGS.task_name)}."
         )
     (task,) = tasks
     head = task_kinds.CLASSIFIERS.get(task.kind)
     model = albert_tf.load(_FLAGS.checkpoint, head=head, task=task.name)
     sizes = pruning.sizes(model.config, _FLAGS.keep_heads, _FLAGS.keep_width)
+    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data, row = task_flags.trained_data(
-        task, _FLAGS.checkpoint, model.config.max_position_embeddings
+        task, _FLAGS.checkpoint, saved, model.config.max_position_embeddings
     )
     if len(sizes) == 1:
         command_line.refuse_to_overwrite(_FLAGS.output)
@@ -77,7 +78,7 @@ def main(argv: list[str]) -> None:
         for size, folder in zip(sizes, folders, strict=True):
             if not tf.io.gfile.exists(folder):
                 _write(model, importance, size, data, row, folder)
-    _draw([_point(folder, data) for folder in folders], data.task.metric)
+    _draw([_point(folder, data) for folder in folders], data.metric)
 
 
 def _importance(model, data) -> pruning.Arrays:
@@ -114,9 +115,10 @@ def _kind(model, task) -> str:
         kind = "conditional_span"
     if not isinstance(model, task_kinds.model_class(kind)):
         raise ValueError(
-            "What matters shows in the loss of a trained head. Received: "
-            f"{_FLAGS.checkpoint}, an {type(model).__name__}, for "
-            f"{task.name}. Fine-tune it on the task first."
+            "--checkpoint must be a model with a trained head for the task, "
+            "whose loss shows which weights matter. Received: "
+            f"{_FLAGS.checkpoint}, an {type(model).__name__}, for {task.name}. "
+            "Fine-tune it on the task first."
         )
     return kind
 
@@ -138,7 +140,7 @@ def _write(model, importance, size, data, row, folder=None) -> None:
             data.tokenizer,
         )
     logging.info(
-        "%s: %d of %d heads, %d of %d units; %s of %s parameters.",
+        "%s: kept %d of %d heads, %d of %d units; %s of %s parameters.",
         folder,
         config.num_attention_heads,
         model.config.num_attention_heads,
@@ -154,7 +156,7 @@ def _point(folder, data) -> dict:
     model, score = _scored(folder, data)
     tuned = f"{folder}_tuned"  # a run
     tuned_score = None
-    if tf.train.latest_checkpoint(os.path.join(tuned, checkpoints.BEST_FOLDER)):
+    if checkpoints.saved_in(os.path.join(tuned, checkpoints.BEST_FOLDER)):
         _, tuned_score = _scored(
             os.path.join(tuned, checkpoints.BEST_FOLDER), data
         )
@@ -214,22 +216,45 @@ def _draw(points, metric: str) -> None:
 
 if __name__ == "__main__":
     flags.DEFINE_string(
-        "checkpoint", None, "Anything that albert_tf.load reads, as a run."
+        "checkpoint",
+        None,
+        "Model to prune: anything that albert_tf.load reads, such as a run's "
+        "folder.",
     )
-    flags.DEFINE_string("output", None, "Folder to write.")
+    flags.DEFINE_string("output", None, "Folder to write the pruned model to.")
     flags.DEFINE_list(
         "keep_heads",
         None,
-        "How many of each weight set: a number, or a fraction as 0.5. Left "
-        "out: all. Several, with commas, go with those of --keep_width.",
+        "Attention heads to keep in each set of weights: a number, or a "
+        "fraction such as 0.5. If left out, all. Several values, separated by "
+        "commas, are paired with those of --keep_width.",
     )
-    flags.DEFINE_list("keep_width", None, "The same of feed-forward units.")
-    flags.DEFINE_integer("num_batches", 128, "Training batches to look at.", 1)
+    flags.DEFINE_list(
+        "keep_width",
+        None,
+        "Feed-forward units to keep in each set of weights: a number, or a "
+        "fraction such as 0.5. If left out, all. Several values, separated by "
+        "commas, are paired with those of --keep_heads.",
+    )
     flags.DEFINE_integer(
-        "batch_size", 16, "Examples in each of them; what they say adds up.", 1
+        "num_batches",
+        128,
+        "Number of training batches to measure importance on.",
+        1,
     )
-    flags.DEFINE_integer("random_seed", 12345, "Of which batches.")
-    flags.DEFINE_integer("eval_batch_size", 64, "Texts in a batch.", 1)
+    flags.DEFINE_integer(
+        "batch_size",
+        16,
+        "Examples per batch when measuring importance; their gradients are "
+        "summed.",
+        1,
+    )
+    flags.DEFINE_integer(
+        "random_seed", 12345, "Seed for the choice of training batches."
+    )
+    flags.DEFINE_integer(
+        "eval_batch_size", 64, "Texts per evaluation batch.", 1
+    )
     task_flags.define()
     flags.adopt_module_key_flags(task_flags)  # for --help
     flags.mark_flags_as_required(["checkpoint", "task_name", "output"])

@@ -22,7 +22,7 @@ def draw(points: list[dict[str, Any]], metric: str, file) -> None:
     size, work = figure.subplots(1, 2, sharey=True)
     for axis, key, label in (
         (size, "parameters", "million parameters"),
-        (work, "flops", "million operations a text"),
+        (work, "flops", "million operations per text"),
     ):
         _line(axis, points, key, "score", 0, "pruned")
         tuned = [p for p in points if p["tuned_score"] is not None]

@@ -1,11 +1,11 @@
-"""Runs side by side: a page of curves and numbers, and a table on the screen.
+"""Compares runs: a page of curves and numbers, and a table on the screen.
 
     python -m albert_tf.training.report runs/first runs/second \
         --output=report.html
 
-prints the held-out metrics of each run next to their baselines and writes one
-HTML page that holds all it needs. Of a single run it also draws curves.png,
-into the run's folder. Takes matplotlib.
+prints the held-out metrics of each run alongside their baselines and writes one
+self-contained HTML page. For a single run, it also draws curves.png into the
+run's folder. Needs matplotlib.
 """
 
 import os
@@ -95,12 +95,12 @@ def _png_legend(panel: panels.Panel):
 def main(argv: list[str]) -> None:
     folders = argv[1:]
     if not folders:
-        raise app.UsageError("Name the folders of one run or more.")
+        raise app.UsageError("Name the folder of at least one run.")
     output = _FLAGS.output or os.path.join(folders[0], PAGE_FILE)
     if not output.endswith(".html"):
         raise ValueError(
-            "--output names the .html file to write. Received: "
-            f"{output!r}, which may be something else."
+            "--output must name an .html file, since it is overwritten. "
+            f"Received: {output!r}."
         )
     figures.check_matplotlib()
     runs = runs_lib.read_runs(folders)
@@ -126,7 +126,7 @@ if __name__ == "__main__":
     flags.DEFINE_string(
         "output",
         None,
-        "The page. Default: report.html in the folder of the first run. "
-        "Replaced if it is there.",
+        "The page to write, replaced if it exists. Default: report.html in the "
+        "folder of the first run.",
     )
     command_line.run(main)

@@ -66,7 +66,7 @@ def check_matplotlib() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise ImportError(
-            "Drawing curves takes matplotlib. Install it with: pip install "
+            "Drawing curves needs matplotlib. Install it with: pip install "
             "'albert_tf[demo]'"
         ) from None
 

@@ -38,11 +38,11 @@ def _summary(run) -> str:
 def _curves(runs) -> list[str]:
     items = [markup.item(number, run.name) for number, run in enumerate(runs)]
     notes = [
-        "Line: training, its noise pale behind the mean.",
-        "Line with dots: held out.",
+        "Line: training, with the unsmoothed values pale behind the mean.",
+        "Line with dots: held-out data.",
     ]
     if any(run.results for run in runs):
-        notes.append("Dashed: what a model that reads nothing would get.")
+        notes.append("Dashed: score of a model that does not read the text.")
     if any(run.events for run in runs):
         notes.append("Dotted: events.")
     parts = [

@@ -30,7 +30,7 @@ _SECTIONS = {
     "Losses": {
         "mlm_loss": BASELINES["mlm_loss"][0],
         "sentence_order_loss": "sentence-order loss (nats)",
-        "loss": "loss in all (nats)",
+        "loss": "total loss (nats)",
         "perplexity": "masked-LM perplexity",
     },
     "Accuracies": {
@@ -162,7 +162,7 @@ def _group_panel(prefix: str, runs) -> Panel:
         ]
     title = title_of(prefix)
     if is_spread:
-        title += ": median, and from minimum to maximum"
+        title += ": median, minimum and maximum"
     return Panel(
         key=prefix + "/",
         title=title,

@@ -2,7 +2,6 @@
 
 import collections
 import dataclasses
-import json
 import math
 import os
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from albert_tf import json_file
 from albert_tf.training import run_folder
 from albert_tf.training.report import curves as curves_lib
 
@@ -84,8 +84,9 @@ def _read_run(name: str, folder: str) -> Run:
     for required in (run_folder.RUN_FILE, run_folder.METRICS_FILE):
         if not tf.io.gfile.exists(os.path.join(folder, required)):
             raise FileNotFoundError(
-                f"A run's folder holds {required}. Received: {folder}, without "
-                "one. Name the --output_dir of run_pretraining.py."
+                f"A run's folder must have a {required}. Received: {folder}, "
+                "which has none. Name the --output_dir of run_pretraining.py "
+                "or run_classifier.py."
             )
     results = _read_object(os.path.join(folder, RESULTS_FILE))
     if results is not None:
@@ -106,18 +107,7 @@ def _read_object(path: str) -> dict[str, Any] | None:
     """The object that a JSON file holds; None where there is no file."""
     if not tf.io.gfile.exists(path):
         return None
-    try:
-        values = json.loads(b"".join(run_folder.read_lines(path)))
-    except ValueError as error:
-        raise ValueError(
-            f"{path} must hold one JSON object. Received: a damaged file "
-            f"({error}). Remove it or write it anew."
-        ) from None
-    if not isinstance(values, dict):
-        raise ValueError(
-            f"{path} must hold one JSON object. Received: {values!r:.60}."
-        )
-    return values
+    return json_file.read_object(path)
 
 
 def _curves(path: str) -> dict[tuple[str, str], curves_lib.Curve]:
@@ -130,8 +120,8 @@ def _curves(path: str) -> dict[tuple[str, str], curves_lib.Curve]:
                 values.append(value if math.isfinite(value) else math.nan)
     if not points:
         raise ValueError(
-            f"{path} must hold measurements. Received: none yet. Wait for the "
-            "run's first report, after --iterations_per_loop steps."
+            f"{path} must hold measurements. Received: an empty file. Wait for "
+            "the run's first report, after --iterations_per_loop steps."
         )
     return {
         key: curves_lib.Curve(np.array(steps), np.array(values, float))

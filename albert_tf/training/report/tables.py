@@ -57,8 +57,9 @@ def results(runs: list[runs_lib.Run]) -> list[str]:
     if not comparable:
         parts.append(
             markup.note(
-                "The runs were evaluated by different settings or on different "
-                "records (see below): these numbers do not compare."
+                "The runs were evaluated with different settings or on "
+                "different records (see below): these numbers are not "
+                "comparable."
             )
         )
     return [*parts, markup.table(["", *heads], rows)]
@@ -99,7 +100,7 @@ def differences(runs: list[runs_lib.Run]) -> list[str]:
     differ = [name for name in _setting_names(runs) if not _shared(runs, name)]
     parts = ["<h2>Settings that differ</h2>"]
     if not differ:
-        return [*parts, markup.note("None: the runs were started alike.")]
+        return [*parts, markup.note("None: the runs have the same settings.")]
     rows = [
         [html.escape(name), *(_setting(run.settings, name) for run in runs)]
         for name in differ
@@ -114,7 +115,7 @@ def shared_settings(runs: list[runs_lib.Run]) -> list[str]:
     rows = [
         [html.escape(name), _setting(runs[0].settings, name)] for name in names
     ]
-    what = "Settings" if len(runs) == 1 else "Settings that all runs share"
+    what = "Settings" if len(runs) == 1 else "Settings shared by all runs"
     return [
         "<h2>Settings</h2>",
         f'<details class="card"><summary>{what} ({len(names)})</summary>'

@@ -1,12 +1,12 @@
-r"""What a record set holds, before a model is trained on it.
+r"""Reports what a record set contains, before a model is trained on it.
 
     python -m data_pipeline.pretraining.audit \
         --input_file='records/train/*.tfrecord' --output_dir=audit --show=5
 
-prints what there is beside what the settings promise, with a warning wherever
+prints what was found beside what the settings promise, with a warning wherever
 the two differ, and rows as training sees them; writes audit.json and
 audit.png. All records are counted. Masks are drawn for the first --sample_size
-of them: as good as any, since records are shuffled on disk.
+of them, which is a fair sample, since records are shuffled on disk.
 """
 
 import dataclasses
@@ -56,9 +56,9 @@ def main(argv: list[str]) -> None:
     )
     if record_set.tokenizer is None:
         raise ValueError(
-            "Records without a tokenizer beside them take --spm_model_file. "
-            f"Received: {_FLAGS.input_file!r} alone. Name the vocabulary that "
-            "they were made with."
+            "--spm_model_file must be given for records without a tokenizer "
+            f"beside them. Received: {_FLAGS.input_file!r} alone. Name the "
+            "vocabulary that they were made with."
         )
     is_masked = record_set.mask_slots is not None
     settings = record_set.manifest.settings
@@ -175,21 +175,26 @@ if __name__ == "__main__":
         "input_file", None, "Records: comma-separated paths or globs."
     )
     flags.DEFINE_string(
-        "output_dir", None, "Where audit.json and audit.png go, if anywhere."
+        "output_dir",
+        None,
+        "Folder for audit.json and audit.png. If left out, they are not "
+        "written.",
     )
     flags.DEFINE_string(
         "spm_model_file",
         None,
-        "The vocabulary of records in google-research/albert's format, which "
-        "have none beside them.",
+        "Vocabulary of records in google-research/albert's format, which have "
+        "none beside them.",
     )
-    flags.DEFINE_integer("show", 0, "Rows to print.", lower_bound=0)
+    flags.DEFINE_integer("show", 0, "Number of rows to print.", lower_bound=0)
     flags.DEFINE_integer(
-        "sample_size", 5000, "Rows to draw masks for.", lower_bound=1
+        "sample_size", 5000, "Number of rows to draw masks for.", lower_bound=1
     )
     # The masks are those that run_pretraining.py would draw.
     mask_settings.define_flags()
     flags.adopt_module_key_flags(mask_settings)  # for --help
-    flags.DEFINE_integer("random_seed", 12345, "Of masks and exchanges.")
+    flags.DEFINE_integer(
+        "random_seed", 12345, "Seed for masks and sentence exchanges."
+    )
     flags.mark_flag_as_required("input_file")
     command_line.run(main)

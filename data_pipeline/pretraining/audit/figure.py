@@ -17,7 +17,7 @@ def check_matplotlib() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise ImportError(
-            "Drawing the audit takes matplotlib. Install it with: pip install "
+            "Drawing the audit needs matplotlib. Install it with: pip install "
             "'albert_tf[demo]', or leave --output_dir out."
         ) from None
 

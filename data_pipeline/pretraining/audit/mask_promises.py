@@ -75,7 +75,7 @@ def masks(
                 # A random token is the old one again once in V draws.
                 abs(seen - promised)
                 <= chance + 0.1 / max(len(spec.random_ids()), 1),
-                "The masks are not drawn as they should be.",
+                "The masks are not drawn with the expected probabilities.",
             )
         )
     return findings
@@ -97,8 +97,8 @@ def ngrams(
             f"{promised:.1%} ± {tolerance:.0%}",
             f"{seen:.1%}",
             abs(seen - promised) <= tolerance,
-            "Masks of other lengths than asked for: --ngram and "
-            "--favor_shorter_ngram, or rows too short for them.",
+            "The masks have other lengths than --ngram and "
+            "--favor_shorter_ngram ask for, or rows are too short for them.",
         )
         for words, (promised, seen) in enumerate(
             zip(shares, counts["ngram_shares"], strict=True), start=1
@@ -111,8 +111,8 @@ def ngrams(
             "some" if spec.google_quirks else "none",
             f"{straddling:.3%}",
             spec.google_quirks or not straddling,
-            "A masked n-gram has words of both segments, which --masking="
-            "clean never draws.",
+            "A masked n-gram has words of both segments, which never happens "
+            "with --masking=clean.",
         )
     )
     return findings

@@ -88,14 +88,14 @@ def _text(counts) -> list[findings_lib.Finding]:
             MOST_SHORT_ROWS,
             counts["short_rows"],
             "Many documents are short, and most of each row is padding. Pack "
-            "several into a row while training, or take a shorter "
+            "several into a row during training, or use a shorter "
             "--max_seq_length.",
         ),
         at_most(
             f"{about}duplicate records",
             MOST_DUPLICATES,
             counts["duplicate_records"],
-            "The same rows come again within an epoch. Remove repeated text "
+            "The same rows are repeated within an epoch. Remove repeated text "
             "from the corpus.",
         ),
     ]
@@ -123,7 +123,7 @@ def _orders(counts, masks, settings) -> list[findings_lib.Finding]:
                 "none",
                 f"{asked:,}",
                 not asked,
-                "Records of running text have one segment each. Make them "
+                "Records of running text must have one segment each. Make them "
                 "again.",
             )
         ]
@@ -134,7 +134,7 @@ def _orders(counts, masks, settings) -> list[findings_lib.Finding]:
             f"{counts['no_question']:.1%}",
             counts["no_question"] <= MOST_WITHOUT_QUESTION,
             "Rows of one sentence have no second segment to exchange. Is the "
-            "text split into sentences, one a line?",
+            "text split into sentences, one per line?",
         )
     ]
     asked = sum(masks["orders"])
@@ -153,7 +153,7 @@ def _orders(counts, masks, settings) -> list[findings_lib.Finding]:
             promised,
             f"{seen:.1%}",
             fine,
-            "A model can guess the more frequent label. Look at rows with "
+            "A model can guess the more frequent label. Inspect rows with "
             "--show, and make the records again.",
         )
     )

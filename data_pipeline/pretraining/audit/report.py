@@ -53,8 +53,9 @@ def cap(masks: dict[str, Any], spec: masking.MaskSpec) -> str | None:
     if masks["mask_budget"] > 0.9 * spec.masked_lm_prob or capped < 0.5:
         return None
     return (
-        f"{spec.masked_lm_prob:.0%} of the tokens would be masked, but a row "
-        f"has {spec.max_predictions} at most: --max_predictions_per_seq."
+        f"{spec.masked_lm_prob:.0%} of the tokens would be masked, but "
+        f"--max_predictions_per_seq limits that to {spec.max_predictions} per "
+        "row."
     )
 
 

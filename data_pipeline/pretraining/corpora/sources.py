@@ -2,28 +2,23 @@
 
 import dataclasses
 import functools
-import itertools
 import os
-import re
 from collections.abc import Iterator
 
-import sentencex
 from absl import flags
 from absl import logging
 
 from data_pipeline import command_line
 from data_pipeline import files
-from data_pipeline.pretraining.corpora import streams
+from data_pipeline.pretraining.corpora import formats as formats_lib
 from data_pipeline.pretraining.corpora import tfds_source
 
-FORMATS = ("auto", "sentences", "prose", "jsonl", "wikipedia")
 INVALID_UTF8 = ("error", "replace", "skip")
+ON_BAD_DOCUMENT = ("stop", "skip")
 
 # Bytes on disk of one unit of reading: enough that its start costs nothing,
 # few enough to deal out. Small files share one.
 _GROUP_BYTES = 64 << 20
-_SNIFF_BYTES = 64 << 10
-_COMPRESSION = (".gz", ".bz2", ".xz", ".zst")
 
 _FLAGS = flags.FLAGS
 
@@ -32,17 +27,22 @@ _FLAGS = flags.FLAGS
 class TextInput:
     """Which text to read, and how.
 
-    patterns: comma-separated paths or globs; cloud paths work.
-    input_format: one of FORMATS:
+    patterns: comma-separated paths, folders or globs; cloud paths work.
+    input_format: one of formats.FORMATS:
         sentences: one sentence a line, an empty line ends a document, as
             google-research/albert takes it;
         prose: a file is a document; its paragraphs are split into sentences;
         jsonl: a line is an object whose `text_field` is a document of prose;
+        json: such objects in an array, or over several lines;
+        wikiextractor: articles between <doc ...> and </doc>;
         wikipedia: a `pages-articles` dump;
-        auto: by the name (.xml, .jsonl), or else by a look at the text.
-    text_field: of JSON lines, and of TFDS examples.
-    invalid_utf8: what to do about bytes that are not UTF-8: error; replace
-        them by U+FFFD; or skip the line, article or JSON line they are in.
+        auto: by a look at the text.
+    text_field: of JSON, and of TFDS examples.
+    invalid_utf8: what to do about bytes that are not UTF-8, and about lone
+        surrogates in JSON: error; replace them by U+FFFD; or skip the line,
+        article or JSON object they are in.
+    on_bad_document: what to do about a document that is not what it should
+        be, such as a JSON line without a text: stop, or skip it.
     tfds: instead of files, a data set of tensorflow_datasets, such as
         wikipedia/20230601.en; tfds_split and tfds_data_dir as there.
     """
@@ -51,6 +51,7 @@ class TextInput:
     input_format: str = "auto"
     text_field: str = "text"
     invalid_utf8: str = "error"
+    on_bad_document: str = "stop"
     tfds: str = ""
     tfds_split: str = "train"
     tfds_data_dir: str | None = None
@@ -81,7 +82,7 @@ def list_sources(text_input: TextInput) -> list[Source]:
     """
     if bool(text_input.patterns) == bool(text_input.tfds):
         raise ValueError(
-            "Text comes from --input_file or from --tfds, one of the two. "
+            "Text must come from --input_file or from --tfds, one of the two. "
             f"Received: {text_input.patterns!r} and {text_input.tfds!r}."
         )
     if text_input.tfds:
@@ -94,10 +95,18 @@ def list_sources(text_input: TextInput) -> list[Source]:
             Source(name, "tfds", size // parts, part, parts)
             for part in range(parts)
         ]
-    paths = command_line.matching_files(
+    matched = command_line.matching_files(
         text_input.patterns, "Input files", "Check the path, and quote globs."
     )
-    formats = [_format(path, text_input.input_format) for path in paths]
+    paths = [path for found in matched for path in _files_under(found)]
+    if not paths:
+        raise FileNotFoundError(
+            "A folder of text must hold files. Received: "
+            f"{text_input.patterns!r}, which holds none."
+        )
+    formats = [
+        formats_lib.find(path, text_input.input_format) for path in paths
+    ]
     if text_input.input_format == "auto":
         for kind in sorted(set(formats)):
             example = paths[formats.index(kind)]
@@ -114,6 +123,21 @@ def list_sources(text_input: TextInput) -> list[Source]:
     ]
 
 
+def _files_under(path: str) -> list[str]:
+    """The path of a file, or all in a folder and its folders, sorted.
+
+    What begins with a dot or an underscore is left out, such as _SUCCESS.
+    """
+    if not files.is_folder(path):
+        return [path]
+    return [
+        found
+        for name in files.names(path)
+        if not name.startswith((".", "_"))
+        for found in _files_under(os.path.join(path, name))
+    ]
+
+
 def groups(sources: list[Source]) -> Iterator[list[Source]]:
     """Deals consecutive sources to units of reading of about 64 MB."""
     group: list[Source] = []
@@ -126,68 +150,42 @@ def groups(sources: list[Source]) -> Iterator[list[Source]]:
         yield group
 
 
-def _format(path: str, asked: str) -> str:
-    if asked != "auto":
-        return asked
-    name = os.path.basename(path)
-    # Parts of a dump are named ...articles1.xml-p1p41242.bz2.
-    if ".xml" in name:
-        return "wikipedia"
-    while name.endswith(_COMPRESSION):
-        name = os.path.splitext(name)[0]
-    if name.endswith((".jsonl", ".ndjson")):
-        return "jsonl"
-    start = b"".join(
-        chunk for chunk, _ in itertools.islice(streams.chunks(path), 1)
-    )
-    return sniff(start[:_SNIFF_BYTES].decode("utf-8-sig", "replace"))
-
-
-def sniff(text: str) -> str:
-    """Whether lines are sentences, or parts of prose.
-
-    Prose shows in lines that hold several sentences, or in sentences that run
-    on over several lines (text wrapped at some width). An eighth of the lines
-    decides: 44 novels all had more (0.19 to 0.76 of their first 64 KB), and
-    lists of sentences have hardly any.
-    """
-    # The last line may be cut off.
-    lines = [line.strip() for line in text.split("\n")[:-1]]
-    filled = [line for line in lines if line]
-    if not filled:
-        return "sentences"
-    several = sum(len(list(sentencex.segment("en", x))) > 1 for x in filled)
-    runs_on = sum(
-        bool(re.search(r"[\w,]$", line) and re.match(r"[a-z]", following))
-        for line, following in itertools.pairwise(lines)
-    )
-    is_prose = max(several, runs_on) > len(filled) / 8
-    return "prose" if is_prose else "sentences"
-
-
 def define_flags() -> None:
     """The flags of every command that reads text."""
     flags.DEFINE_string(
-        "input_file", "", "Text files: comma-separated paths or globs."
+        "input_file",
+        "",
+        "Text files: comma-separated paths, folders or globs.",
     )
     flags.DEFINE_enum(
         "input_format",
         "auto",
-        FORMATS,
+        formats_lib.FORMATS,
         "sentences: one a line, an empty line ends a document. prose: a file "
-        "is a document. jsonl: a line is a document, see --text_field. "
-        "wikipedia: a pages-articles dump. auto: by the name, or else by a "
-        "look at the text. Files may be compressed (gzip, bzip2, xz, zstd).",
+        "is a document. jsonl: a line is an object with a document in "
+        "--text_field. json: such objects in an array, or over several lines. "
+        "wikiextractor: articles between <doc ...> and </doc>. wikipedia: a "
+        "pages-articles dump. auto: by a look at the text. Files may be "
+        "compressed (gzip, bzip2, xz, zstd).",
     )
     flags.DEFINE_string(
-        "text_field", "text", "Field of JSON lines or TFDS examples to read."
+        "text_field", "text", "Field of JSON or TFDS examples to read."
     )
     flags.DEFINE_enum(
         "invalid_utf8",
         "error",
         INVALID_UTF8,
-        "Bytes that are not UTF-8: stop and name the place; replace them by "
-        "U+FFFD; or skip the line (of a dump, the article).",
+        "Bytes that are not UTF-8, and lone surrogates in JSON: stop and name "
+        "the place; replace them by U+FFFD; or skip the line, article or JSON "
+        "object that they are in.",
+    )
+    flags.DEFINE_enum(
+        "on_bad_document",
+        "stop",
+        ON_BAD_DOCUMENT,
+        "A document that is not what it should be, such as a JSON line that "
+        "is broken or without a text, or an article without an end: stop and "
+        "name the place, or skip it and count it.",
     )
     flags.DEFINE_string(
         "tfds", "", "TFDS data set instead of files: wikipedia/20230601.en."
@@ -204,6 +202,7 @@ def from_flags() -> TextInput:
         input_format=_FLAGS.input_format,
         text_field=_FLAGS.text_field,
         invalid_utf8=_FLAGS.invalid_utf8,
+        on_bad_document=_FLAGS.on_bad_document,
         tfds=_FLAGS.tfds,
         tfds_split=_FLAGS.tfds_split,
         tfds_data_dir=_FLAGS.tfds_data_dir,

@@ -58,14 +58,14 @@ def _prepared(name: str, data_dir: str | None):
         import tensorflow_datasets as tfds
     except ImportError:
         raise ImportError(
-            "--tfds takes tensorflow_datasets. Install it with: "
-            "pip install 'albert_tf[tfds]'"
+            "tensorflow_datasets must be installed for --tfds. Install it "
+            "with: pip install 'albert_tf[tfds]'"
         ) from None
     try:
         builder = tfds.builder(name, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError:  # which lists all there are
         raise ValueError(
-            "--tfds names a data set of tensorflow_datasets, such as "
+            "--tfds must name a data set of tensorflow_datasets, such as "
             "wikipedia/20230601.en, or one prepared in --tfds_data_dir. "
             f"Received: {name!r} and {data_dir!r}, where there is none. The "
             "names are at https://www.tensorflow.org/datasets/catalog."

@@ -1,14 +1,17 @@
 """Wikipedia `pages-articles` dumps to paragraphs of prose."""
 
-import io
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
+from xml.etree import ElementTree
 
-# What stands around the pages of a dump.
-_DUMP_START = (
-    '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/"><siteinfo/>'
-)
-_DUMP_END = "</mediawiki>"
+# What a dump, and each of its parts, ends with.
+END = "</mediawiki>"
+
+_PAGE_START = "<page>"
+_PAGE_END = "</page>"
+_TITLE = re.compile("<title>.*?</title>")
+_REDIRECT = re.compile(r"\s*#redirect", re.IGNORECASE)
 
 # From these headings on, an article holds lists of sources and links.
 _BACK_MATTER = re.compile(
@@ -25,31 +28,79 @@ _SPACE = re.compile(r"\s+")
 _NOT_PROSE = ("=", "*", "#", ":", ";", "|", "!", "{", "}", "<")
 # Captions and list items that lost their mark are shorter or end otherwise.
 _MIN_CHARACTERS = 50
-_SENTENCE_ENDS = (".", "?", "!", '."', '?"', '!"', ".'", ".)", ":")
+_SENTENCE_ENDS = (
+    *(".", "?", "!", '."', '?"', '!"', ".'", ".)", ":"),
+    *"。！？」』।॥؟۔։።။។",  # of other scripts
+)
+# Thai, Lao and Khmer, whose sentences need no mark at their end.
+_ENDS_WITHOUT_MARK = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff]\Z")
 
 
-def articles(pages: str) -> Iterator[tuple[str, list[str]]]:
+class Article(NamedTuple):
+    """An article, or a page that cannot be read.
+
+    line: where its page begins, from 0.
+    title: "" where it has none.
+    paragraphs: of running text; None if something is wrong.
+    wrong: what.
+    """
+
+    line: int
+    title: str
+    paragraphs: list[str] | None
+    wrong: str = ""
+
+
+def articles(text: str) -> Iterator[Article]:
     """Reads the articles of a part of a dump, redirects left out.
 
     Args:
-        pages: XML, whole `page` elements.
-    Yields:
-        title, and the paragraphs that are running text.
+        text: XML, where whole `page` elements should be.
     Raises:
-        ImportError: gensim, which parses the dump, is not installed.
+        ImportError: gensim, which reads the markup, is not installed.
     """
     try:
         from gensim.corpora import wikicorpus
     except ImportError:
         raise ImportError(
-            "Reading Wikipedia dumps takes gensim. Install it with: "
-            "pip install 'albert_tf[wikipedia]'"
+            "gensim must be installed to read Wikipedia dumps. Install it "
+            "with: pip install 'albert_tf[wikipedia]'"
         ) from None
-    dump = io.BytesIO((_DUMP_START + pages + _DUMP_END).encode())
-    for title, markup, _ in wikicorpus.extract_pages(dump, ("0",)):
-        if markup is None or re.match(r"\s*#redirect", markup, re.IGNORECASE):
-            continue
-        yield title, prose(wikicorpus.filter_wiki(markup))
+    before, *pages = text.split(_PAGE_START)
+    line = before.count("\n")
+    for page in pages:
+        content, end, _ = page.rpartition(_PAGE_END)
+        try:
+            if not end:
+                raise ValueError(f"no {_PAGE_END}")
+            title, markup = _read_page(_PAGE_START + content + _PAGE_END)
+            if markup:
+                paragraphs = prose(wikicorpus.filter_wiki(markup))
+                yield Article(line, title, paragraphs)
+        except (ValueError, RecursionError, ElementTree.ParseError) as error:
+            title = _TITLE.search(page)
+            # Expat counts lines from the page on; what it says stands before.
+            wrong = str(error).split(":")[0]
+            name = title[0] if title else "?"
+            yield Article(line, "", None, f"page {name}, {wrong}")
+        line += page.count("\n")
+
+
+def _read_page(page: str) -> tuple[str, str]:
+    """Title and markup of a page; no markup of what is no article.
+
+    Raises:
+        ElementTree.ParseError: not XML.
+        ValueError: no title.
+    """
+    element = ElementTree.fromstring(page)
+    title = element.findtext("title")
+    if not title:
+        raise ValueError("no title")
+    markup = element.findtext("revision/text", "")
+    is_article = element.findtext("ns", "0") == "0"
+    redirects = element.find("redirect") is not None or _REDIRECT.match(markup)
+    return title, markup if is_article and not redirects else ""
 
 
 def prose(text: str) -> list[str]:
@@ -71,7 +122,9 @@ def prose(text: str) -> list[str]:
         if (
             len(line) >= _MIN_CHARACTERS
             and not line.startswith(_NOT_PROSE)
-            and line.endswith(_SENTENCE_ENDS)
+            and (
+                line.endswith(_SENTENCE_ENDS) or _ENDS_WITHOUT_MARK.search(line)
+            )
         ):
             paragraphs.append(line)
     return paragraphs

@@ -1,0 +1,109 @@
+"""JSON: documents as objects, an array of them or one after the other.
+
+JSON that is not an object a line is never parsed as a whole: it is cut where
+one of its values ends and the next may begin.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+# Strings, which may hold anything, and the marks that say where values end. A
+# string without an end runs to the end of what is known of the text.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_ARRAY_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
+_OPENING = re.compile(r"\s*\[")
+_ARRAY_END = re.compile(r"\]\s*")
+_BETWEEN = re.compile(r"[\s,]*")
+_DECODER = json.JSONDecoder()
+_NAMES = {
+    **{dict: "an object", list: "a list", str: "a string", bool: "a boolean"},
+    **{int: "a number", float: "a number", type(None): "null"},
+}
+# Keys that a message lists.
+_MOST_KEYS = 20
+
+
+def last_end(content: bytes | bytearray, offset: int) -> int:
+    """Where the last value in `content` ends; 0 if none does.
+
+    Args:
+        content: the text from a value on, or from its beginning.
+        offset: 0 at the beginning, where an array may open.
+    """
+    start = _ARRAY_START.match(content) if offset == 0 else None
+    depth = end = 0
+    for token in _TOKEN.finditer(content, start.end() if start else 0):
+        mark = token[0]
+        if mark in (b"{", b"["):
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+            if depth == 0:
+                end = token.end()
+        elif mark == b"," and depth == 0:
+            end = token.end()
+    return end
+
+
+def is_array(start: bytes) -> bool:
+    """Whether a text that begins so is an array."""
+    return bool(_ARRAY_START.match(start))
+
+
+def closes_array(end: bytes) -> bool:
+    """Whether a text that ends so may be an array."""
+    return end.rstrip().endswith(b"]")
+
+
+def values(text: str, offset: int) -> Iterator[tuple[int, Any]]:
+    """Values that white space or commas part, and where each begins.
+
+    Args:
+        text: from a value on, or from the beginning; may hold the end of the
+            array that they are of.
+        offset: 0 at the beginning, where an array may open.
+    Raises:
+        json.JSONDecodeError: not JSON, or nested too deeply.
+    """
+    opening = _OPENING.match(text) if offset == 0 else None
+    at = _BETWEEN.match(text, opening.end() if opening else 0).end()
+    while at < len(text) and not _ARRAY_END.fullmatch(text, at):
+        value, end = parse(text, at)
+        yield at, value
+        at = _BETWEEN.match(text, end).end()
+
+
+def parse(text: str, at: int = 0) -> tuple[Any, int]:
+    """The value that begins at a place, and where it ends.
+
+    Raises:
+        json.JSONDecodeError: not JSON, or nested too deeply.
+    """
+    try:
+        return _DECODER.raw_decode(text, at)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError("nested too deeply", text, at) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise json.JSONDecodeError(str(error), text, at) from None
+
+
+def what_is_wrong(value: Any, text_field: str) -> tuple[str, str] | None:
+    """Why a value is not a document, and what to do; None if it is one."""
+    if not isinstance(value, dict):
+        return f"{_NAMES[type(value)]} instead of an object", "Fix it"
+    if text_field in value:
+        kind = type(value[text_field])
+        if kind is str:
+            return None
+        return f"{text_field!r} is {_NAMES[kind]}", "Fix the object"
+    keys = ", ".join(map(repr, list(value)[:_MOST_KEYS]))
+    remedy = "Name the field of the text with --text_field"
+    for key, inner in value.items():
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            remedy += f", or write what is in {key!r} one object a line"
+            break
+    return f"no {text_field!r} among the fields {keys or '(none)'}", remedy

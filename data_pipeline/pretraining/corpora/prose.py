@@ -1,0 +1,50 @@
+"""Prose to sentences."""
+
+import re
+from collections.abc import Iterable
+
+import sentencex
+
+_EMPTY_LINE = re.compile(r"\n\s*\n")
+# Text wrapped at some width has no line longer than this.
+_WRAPPED_WIDTH = 100
+
+
+def sentences(text: str) -> list[str]:
+    return split(paragraphs(text))
+
+
+def split(paragraphs: Iterable[str]) -> list[str]:
+    """The sentences of paragraphs."""
+    return [
+        sentence.strip()
+        for paragraph in paragraphs
+        for sentence in sentencex.segment("en", paragraph)
+        if sentence.strip()
+    ]
+
+
+def paragraphs(text: str) -> list[str]:
+    """Parts prose at empty lines, and where it is not wrapped, at every line.
+
+    Between two empty lines, a line longer than 100 characters shows that lines
+    are paragraphs.
+    """
+    found: list[str] = []
+    for part in _EMPTY_LINE.split(text):
+        lines = part.split("\n")
+        if max(map(len, lines)) > _WRAPPED_WIDTH:
+            found += [" ".join(line.split()) for line in lines]
+        else:
+            found.append(" ".join(part.split()))
+    return found
+
+
+def without_title(text: str, title: str) -> str:
+    """The text without the title, where it is the first line.
+
+    A title is no sentence of the text that follows it.
+    """
+    first, _, rest = text.lstrip().partition("\n")
+    is_title = bool(title.strip()) and first.strip() == title.strip()
+    return rest if is_title else text

@@ -1,0 +1,126 @@
+r"""Lists in the cells of text files, as JSON, Python and NumPy print them.
+
+["EU", "rejects"]    ['EU', 'rejects']    ['EU' 'rejects']    [0 1 0]
+[np.str_('EU'), np.str_('rejects')]    array(['EU'], dtype=object)
+"""
+
+import ast
+import json
+import re
+import types
+
+_ARRAY = re.compile(r"array\((.*?)(?:,\s*dtype=[\w<>|.']+)?\)", re.DOTALL)
+# Escapes as repr writes them.
+_STRING = r"""u?(?:'(?:[^'\\]|\\[\\'nrtxuU])*'|"(?:[^"\\]|\\[\\"'nrtxuU])*")"""
+_NUMBER = r"[-+]?(?:(?:0|[1-9]\d{0,18})\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_VALUE = re.compile(rf"({_STRING}|{_NUMBER}|None|nan|True|False|\.\.\.)")
+_SCALAR = re.compile(rf"np\.\w+\({_VALUE.pattern}\)")
+_SEPARATOR = re.compile(r"\s*(,?)\s*")
+_CONSTANTS = {
+    "None": None,
+    "nan": None,
+    "...": ...,
+    "True": True,
+    "False": False,
+}
+_CLOSING = {"[": "]", "(": ")"}
+_FIRST = ("[", "(", "a")
+# How a list of texts or of lists begins, whether or not it goes on as one.
+# Nothing prints a space before the first quote; words of a tokenized text have
+# one.
+_TEXTS = re.compile(
+    r"(array\()?\[+([ub]?['\"]|np\.)|\[\[[-\d]|array\(\[|\{['\"]"
+)
+# Brackets around several things that no quotes separate.
+_BRACKETS = re.compile(r"\[(\[.*|[^][]*[\s,][^][]*)\]", re.DOTALL)
+_SPACED = re.compile(r"[\[(]\s+u?['\"]")
+
+Item = str | int | float | types.EllipsisType | None
+
+
+def read(cell: str) -> list[Item] | None:
+    """The items of a list; None if the cell is not a list.
+
+    A tuple is a list if it has texts; numbers in parentheses are text. None
+    stands for missing items, printed as None, nan or null; Ellipsis stands for
+    the dots that NumPy prints in place of the middle of a long list.
+    """
+    text = cell.strip()
+    if text[:1] not in _FIRST:
+        return None
+    if match := _ARRAY.fullmatch(text):
+        text = match[1]
+    if text.startswith("["):
+        found = _of_json(text)
+        if found is not None:
+            return found
+    if _SPACED.match(text) or _CLOSING.get(text[:1]) != text[-1:]:
+        return None
+    found = _printed(text[1:-1].strip())
+    if text[0] == "(" and (
+        "," not in text or not any(isinstance(x, str) for x in found or ())
+    ):
+        return None
+    return found
+
+
+def items(cell: object) -> list | None:
+    """A list, or the items of a text that is one; else None."""
+    if isinstance(cell, str):
+        return read(cell)
+    return cell if isinstance(cell, list) else None
+
+
+def is_list(cell: object) -> bool:
+    """Whether a cell is a text that is a list, also one that cannot be read."""
+    if not isinstance(cell, str):
+        return False
+    text = cell.strip()
+    if text[:1] not in (*_FIRST, "{"):
+        return False
+    return (
+        read(text) is not None
+        or begins(text)
+        or bool(_BRACKETS.fullmatch(text))
+    )
+
+
+def begins(cell: str) -> bool:
+    """Whether a cell begins as a printed list or set does."""
+    return bool(_TEXTS.match(cell.lstrip()))
+
+
+def _of_json(text: str) -> list[Item] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not all(x is None or isinstance(x, str | int | float) for x in found):
+        return None
+    return [None if x != x else x for x in found]  # NaN is no number
+
+
+def _printed(text: str) -> list[Item] | None:
+    """Items with commas or spaces between, not both."""
+    found, commas = [], set()
+    place = 0
+    while place < len(text):
+        match = _SCALAR.match(text, place) or _VALUE.match(text, place)
+        if not match:
+            return None
+        try:
+            found.append(_item(match[1]))
+        except (ValueError, SyntaxError):  # escapes that are cut short
+            return None
+        place = match.end()
+        separator = _SEPARATOR.match(text, place)
+        if separator.end() == place < len(text):
+            return None
+        if separator.end() < len(text):
+            commas.add(separator[1])
+        place = separator.end()
+    return found if len(commas) < 2 else None
+
+
+def _item(text: str) -> Item:
+    return _CONSTANTS[text] if text in _CONSTANTS else ast.literal_eval(text)

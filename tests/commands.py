@@ -1,0 +1,52 @@
+"""Commands in the process of the tests, where TensorFlow is imported once."""
+
+import pathlib
+import runpy
+import sys
+
+from absl import flags
+from absl import logging
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def run(command: str, *switches: str, **values) -> str | None:
+    """Runs a command as its user would.
+
+    Args:
+        command: a script of the root, such as "run_classifier.py", or a module,
+            such as "albert_tf.export".
+        *switches: flags without a value.
+        **values: flags with one.
+    Returns:
+        What it ended with: None, or its message.
+    """
+    _forget_flags()
+    before, verbosity = sys.argv, logging.get_verbosity()
+    sys.argv = [
+        command,
+        *(f"--{name}" for name in switches),
+        *(f"--{name}={value}" for name, value in values.items()),
+    ]
+    try:
+        if command.endswith(".py"):
+            runpy.run_path(str(ROOT / command), run_name="__main__")
+        else:
+            runpy.run_module(command, run_name="__main__", alter_sys=False)
+    except SystemExit as end:
+        return end.code
+    finally:
+        sys.argv = before
+        logging.set_verbosity(verbosity)
+        _forget_flags()
+    raise AssertionError(f"{command} came back")
+
+
+def _forget_flags() -> None:
+    """Of commands before; absl's own stay."""
+    for module, found in flags.FLAGS.flags_by_module_dict().items():
+        if not module.startswith("absl."):
+            for flag in list(found):
+                if flag.name in flags.FLAGS:
+                    delattr(flags.FLAGS, flag.name)
+    flags.FLAGS.unparse_flags()

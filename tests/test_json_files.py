@@ -1,0 +1,98 @@
+"""JSON that is damaged, hostile or of another type: one error with its name."""
+
+import json
+
+import pytest
+
+from albert_tf import json_file as json_of_models
+from albert_tf.serve import saved_model
+from data_pipeline import json_file as json_of_data
+from data_pipeline.pretraining import build
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import race
+
+READERS = [json_of_models.read_object, json_of_data.read_object]
+DAMAGED = [
+    b"",
+    b"{",
+    b"[1]",
+    b"7",
+    b"null",
+    b'"text"',
+    b"\xff\xfe\x00",
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
+    b'{"a":' * 99 + b"1" + b"}" * 99,
+    b'{"a": ' + b"[" * 60 + b"]" * 60 + b"}",
+    b'{"a": ' + b"9" * 5000 + b"}",
+]
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("content", DAMAGED)
+def test_damaged_files_are_named(tmp_path, read, content):
+    path = tmp_path / "some.json"
+    path.write_bytes(content)
+    rule = r"some.json must hold one JSON object. Received: "
+    with pytest.raises(ValueError, match=rule) as error:
+        read(str(path))
+    assert len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_whole_files(tmp_path, read):
+    path = tmp_path / "some.json"
+    for mark in ("", "\ufeff"):
+        path.write_text(mark + '{"a": {"b": [1, [2, {}]]}, "é": null}', "utf-8")
+        assert read(str(path)) == {"a": {"b": [1, [2, {}]]}, "é": None}
+    with pytest.raises(OSError, match="none.json"):
+        read(str(tmp_path / "none.json"))
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_passage_of_race(tmp_path, content):
+    (tmp_path / "dev/high").mkdir(parents=True)
+    (tmp_path / "dev/high/1.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=r"1.txt.*must have an article"):
+        race.read(str(tmp_path), "dev", problems_lib.Problems())
+
+
+def test_race_in_a_folder_named_like_a_pattern(tmp_path):
+    folder = tmp_path / "race[all]" / "dev/high"
+    folder.mkdir(parents=True)
+    passage = {
+        "article": "A text.",
+        "questions": ["Which?"],
+        "options": [["a", "b", "c", "d"]],
+        "answers": ["B"],
+    }
+    (folder / "1.txt").write_text(json.dumps(passage))
+    (found,) = race.read(
+        str(tmp_path / "race[all]"), "dev", problems_lib.Problems()
+    )
+    assert found.label == 1
+
+
+@pytest.mark.parametrize(
+    "content", [*DAMAGED[:9], b"{}", b'{"name": "a", "records": []}']
+)
+def test_a_damaged_note_of_a_build_is_no_note(tmp_path, content):
+    (tmp_path / "note.json").write_bytes(content)
+    assert build._noted(str(tmp_path / "note.json")) is None
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"albert": 7},
+        {"albert": {"max_position_embeddings": "512"}},
+        {"albert": {"max_position_embeddings": [512]}},
+        {"albert": {"max_position_embeddings": -1}},
+    ],
+)
+def test_positions_of_an_export(tmp_path, config):
+    if config["albert"] == 7:
+        assert saved_model._positions(str(tmp_path), config) == 512
+        return
+    with pytest.raises(ValueError, match="max_position_embeddings must be"):
+        saved_model._positions(str(tmp_path), config)

@@ -1,0 +1,292 @@
+"""Models as they are published, evaluated, predicted with and exported."""
+
+import json
+
+import commands
+import numpy as np
+import published
+import pytest
+import safetensors.numpy
+import tensorflow as tf
+
+from data_pipeline.tasks import saved_tasks
+
+NLI = ("entailment", "neutral", "contradiction")
+MNLI_HEADER = (
+    "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\t"
+    "sentence2_binary_parse\tsentence1_parse\tsentence2_parse\tsentence1\t"
+    "sentence2\tlabel1\tgold_label\n"
+)
+
+
+@pytest.fixture(scope="module")
+def make(vocabulary, sizes, tmp_path_factory):
+    """Makes a published model that always gives the first of its classes."""
+
+    def folder(*labels, class_name=None, first=0, **config):
+        bias = np.full(len(labels), -4.0)
+        bias[first] = 4.0
+        return published.write(
+            tmp_path_factory.mktemp("published") / "model",
+            vocabulary,
+            sizes,
+            bias,
+            class_name,
+            **{**published.names(*labels), **config},
+        )
+
+    return folder
+
+
+def evaluate(checkpoint, tmp_path, *switches, **flags):
+    """What run_classifier.py ended with, and the scores that it wrote."""
+    folder = tmp_path / "run"
+    message = commands.run(
+        "run_classifier.py",
+        "do_eval",
+        *switches,
+        init_checkpoint=checkpoint,
+        output_dir=folder,
+        max_seq_length=32,
+        strategy="one_device",
+        **flags,
+    )
+    path = folder / "eval_results.json"
+    return message, json.loads(path.read_text()) if path.exists() else None
+
+
+@pytest.fixture
+def glue(tmp_path):
+    """Six pairs of MNLI, all of them entailed, and three of SST-2."""
+    (tmp_path / "MNLI").mkdir()
+    row = "\t".join([*"01234567", "a cat sees it", "it", "x", "entailment\n"])
+    for part in ("matched", "mismatched"):
+        path = tmp_path / f"MNLI/dev_{part}.tsv"
+        path.write_text(MNLI_HEADER + row * 6)
+    (tmp_path / "SST-2").mkdir()
+    rows = "a house\t1\nthe road\t1\nthe river\t0\n"
+    (tmp_path / "SST-2/dev.tsv").write_text("sentence\tlabel\n" + rows)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "labels, accuracy",
+    [
+        (NLI, 1.0),
+        (("Contradiction", "NEUTRAL", "Entailment"), 0.0),
+        (("ENTAILMENT", "Contradiction", "neutral"), 1.0),
+    ],
+)
+def test_classes_in_another_order(make, glue, tmp_path, labels, accuracy):
+    message, scores = evaluate(
+        make(*labels), tmp_path, task_name="mnli", data_dir=glue
+    )
+    assert message is None
+    assert scores["dev_matched/accuracy"] == accuracy
+
+
+def test_classes_that_are_numbers_here(make, glue, tmp_path):
+    _, scores = evaluate(
+        make("POSITIVE", "NEGATIVE"), tmp_path, task_name="sst-2", data_dir=glue
+    )
+    assert scores["accuracy"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    "task, labels", [("mnli", ("yes", "no", "maybe")), ("sst-2", NLI)]
+)
+def test_classes_that_no_name_joins(make, glue, tmp_path, task, labels):
+    message, scores = evaluate(
+        make(*labels), tmp_path, task_name=task, data_dir=glue
+    )
+    assert ", ".join(labels) in message and "must have its classes" in message
+    assert scores is None
+    assert "contradiction" in message if task == "mnli" else "0, 1" in message
+
+
+def test_classes_without_names(make, glue, tmp_path, caplog):
+    checkpoint = make("LABEL_0", "LABEL_1", "LABEL_2")
+    flags = {"task_name": "mnli", "data_dir": glue}
+    _, scores = evaluate(checkpoint, tmp_path, **flags)
+    assert scores["dev_matched/accuracy"] == 0.0  # Google's order
+    assert "taken to be contradiction, entailment, neutral" in caplog.text
+    _, scores = evaluate(checkpoint, tmp_path, labels=",".join(NLI), **flags)
+    assert scores["dev_matched/accuracy"] == 1.0
+
+
+def test_own_data_without_a_training_file(make, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("text,label\na house,good\nthe road,bad\n")
+    checkpoint = make("good", "bad")
+    message, scores = evaluate(
+        checkpoint,
+        tmp_path,
+        "do_predict",
+        task_name="custom",
+        eval_file=path,
+        predict_file=path,
+    )
+    assert message is None and scores["accuracy"] == 0.5
+    rows = (tmp_path / "run/test_predictions.tsv").read_text().splitlines()
+    assert rows[0].split("\t") == ["index", "prediction", "good", "bad"]
+    assert rows[1].split("\t")[:2] == ["0", "good"]
+
+    message, _ = evaluate(
+        checkpoint, tmp_path, task_name="custom", task_type="tagging"
+    )
+    assert "no tagging" in message
+
+
+def test_own_data_of_several_labels(make, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("text,label\na house,insult\nthe road,toxic|insult\n")
+    checkpoint = make(
+        "toxic", "obscene", "insult", problem_type="multi_label_classification"
+    )
+    message, scores = evaluate(
+        checkpoint, tmp_path, task_name="custom", eval_file=path
+    )
+    assert message is None
+    # Toxic is said of both, and never another label.
+    assert scores["micro_f1"] == pytest.approx(2 * 1 / (2 + 3))
+    message, _ = evaluate(
+        checkpoint,
+        tmp_path,
+        task_name="custom",
+        task_type="classification",
+        eval_file=path,
+    )
+    assert "--task_type=multilabel" in message
+
+
+@pytest.mark.parametrize(
+    "labels", [("B-PER", "I-PER", "O"), ("S-PER", "B-PER", "E-PER", "O")]
+)
+def test_own_tags(make, tmp_path, labels):
+    path = tmp_path / "own.conll"
+    path.write_text("Ada B-PER\ncomes O\n\nBob B-PER\n")
+    checkpoint = make(*labels, class_name="AlbertForTokenClassification")
+    message, scores = evaluate(
+        checkpoint, tmp_path, task_name="custom", eval_file=path
+    )
+    assert message is None
+    assert scores["f1"] == pytest.approx(0.8)  # both found, and one too many
+    written = (tmp_path / "run/dev_predictions.txt").read_text()
+    assert written.split()[:3] == ["Ada", "B-PER", "B-PER"]  # as in the file
+
+
+@pytest.mark.parametrize("task", ["squad2", "custom"])
+def test_the_span_head_that_the_file_has(
+    vocabulary, sizes, tmp_path, task, caplog
+):
+    checkpoint = published.write(
+        *(tmp_path / "model", vocabulary, sizes, np.zeros(2)),
+        class_name="AlbertForQuestionAnswering",
+    )
+    # Each start and end is as likely as none, so a short answer is found.
+    question = {
+        "id": "1",
+        "question": "Who?",
+        "answers": [{"text": "the", "answer_start": 0}],
+    }
+    paragraph = {"context": "the cat", "qas": [question]}
+    path = tmp_path / "dev.json"
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    flags = {"task_name": task, "eval_file": path}
+    flags |= {"null_score_threshold": 1.0, "max_query_length": 16}
+    message, scores = evaluate(checkpoint, tmp_path, **flags)
+    assert message is None and "exact" in scores
+    assert "conditional_span" not in caplog.text
+    odds = json.loads((tmp_path / "run/null_odds.json").read_text())
+    assert odds == {"1": 0.0}
+    message, _ = evaluate(
+        checkpoint, tmp_path, span_head="conditional", **flags
+    )
+    assert "the head span and no conditional_span" in message
+
+
+def test_an_untrained_head_is_not_evaluated(make, glue, tmp_path):
+    flags = {"task_name": "sst-2", "data_dir": glue}
+    tagger = make("O", "B-X", class_name="AlbertForTokenClassification")
+    message, scores = evaluate(tagger, tmp_path, **flags)
+    assert "a model for tagging" in message and scores is None
+
+    encoder = without_head(make("a", "b"))
+    message, scores = evaluate(encoder, tmp_path, **flags)
+    assert "no classifier" in message and scores is None
+    message, scores = evaluate(encoder, tmp_path, "allow_partial_init", **flags)
+    assert message is None and scores
+
+
+def without_head(folder):
+    """The encoder of a published classifier alone, as AlbertModel."""
+    path = folder / "model.safetensors"
+    weights = {
+        name.removeprefix("albert."): value
+        for name, value in safetensors.numpy.load_file(path).items()
+        if name.startswith("albert.")
+    }
+    safetensors.numpy.save_file(weights, path, {"format": "pt"})
+    published.edit(folder, architectures=["AlbertModel"])
+    return folder
+
+
+def exported(checkpoint, folder, *switches, **flags):
+    message = commands.run(
+        "albert_tf.export",
+        *switches,
+        checkpoint=checkpoint,
+        output=folder,
+        **{"formats": "savedmodel", **flags},
+    )
+    return message
+
+
+@pytest.mark.slow
+def test_an_exported_tagger_gives_entities(make, tmp_path):
+    checkpoint = make(
+        *("O", "B-PER", "I-PER"),
+        first=1,
+        class_name="AlbertForTokenClassification",
+    )
+    assert exported(checkpoint, tmp_path / "tags") is None
+    answer = tf.saved_model.load(str(tmp_path / "tags")).signatures["text"](
+        texts=tf.constant(["Ada comes"])
+    )
+    assert answer["entities"].numpy().tolist() == [[b"Ada", b"comes"]]
+    saved = saved_tasks.read(str(tmp_path / "tags"))
+    assert saved.tasks["custom"]["labels"] == ["O", "B-PER", "I-PER"]
+
+
+def test_an_export_with_labels_has_a_task_file(make, tmp_path):
+    checkpoint = make("a", "b", problem_type="multi_label_classification")
+    message = exported(checkpoint, tmp_path / "other", labels="x,y,z")
+    assert "2 classes" in message and not (tmp_path / "other").exists()
+    flags = {"labels": "x,y", "formats": "huggingface"}
+    assert exported(checkpoint, tmp_path / "named", **flags) is None
+    row = saved_tasks.read(str(tmp_path / "named")).tasks["custom"]
+    assert row["kind"] == "multilabel" and row["labels"] == ["x", "y"]
+    config = json.loads(
+        (tmp_path / "named/huggingface/config.json").read_text()
+    )
+    assert config["id2label"] == {"0": "x", "1": "y"}
+    assert config["problem_type"] == "multi_label_classification"
+    # With the data of its own, as any export.
+    path = tmp_path / "own.csv"
+    path.write_text("text,label\na house,x\nthe road,x|y\n")
+    message, scores = evaluate(
+        tmp_path / "named/huggingface",
+        tmp_path,
+        task_name="custom",
+        eval_file=path,
+    )
+    assert message is None and scores["micro_f1"] == pytest.approx(0.8)
+
+
+def test_an_untrained_head_is_not_exported(make, tmp_path):
+    checkpoint = without_head(make("a", "b"))
+    message = exported(checkpoint, tmp_path / "export")
+    assert "masked_lm" in message and "--allow_partial_init" in message
+    # This format holds the encoder alone.
+    flags = {"formats": "huggingface"}
+    assert exported(checkpoint, tmp_path / "there", **flags) is None
