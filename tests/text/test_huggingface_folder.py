@@ -341,6 +341,18 @@ def test_bert_says_which_of_two(write, model, tmp_path):
     assert tokenizer_lib.load(folder).settings.kind == "sentencepiece"
 
 
+def test_a_run_goes_on_with_its_tokenizer(make, model, tmp_path, caplog):
+    # Started when a Hugging Face folder was read in another way.
+    old, new = make(model), make(model, variant="huggingface")
+    assert saved_tasks.resumed(new, str(tmp_path)) is new
+    old.save(tmp_path)
+    found = saved_tasks.resumed(new, str(tmp_path))
+    assert found.fingerprint == old.fingerprint
+    assert "goes on with the tokenizer" in caplog.text
+    other = make(model + b"\x12\x00")
+    assert saved_tasks.resumed(other, str(tmp_path)) is other
+
+
 def test_no_vocabulary(write):
     with pytest.raises(FileNotFoundError, match="must hold a spiece.model"):
         tokenizer_lib.load(write(None))
