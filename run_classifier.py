@@ -148,6 +148,8 @@ def _start(tasks) -> _Start:
     tokenizer = saved_tasks.tokenizer(
         _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
     )
+    if _FLAGS.do_train and _FLAGS.do_lower_case is None:
+        tokenizer = saved_tasks.resumed(tokenizer, _FLAGS.output_dir)
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
             "The vocabulary must be the model's. Received: one of "

@@ -306,6 +306,29 @@ def tokenizer(
     )
 
 
+def resumed(
+    tokenizer: tokenizer_lib.Tokenizer, folder: str
+) -> tokenizer_lib.Tokenizer:
+    """The tokenizer that a run in `folder` was started with, if it has the same
+    vocabulary, or the given one: how the files beside a vocabulary are
+    understood may have changed since."""
+    path = os.path.join(folder, tokenizer_settings.FILE_NAME)
+    if tokenizer_settings.read(path) is None:
+        return tokenizer
+    started = tokenizer_lib.load(folder)
+    if started.vocabulary != tokenizer.vocabulary:
+        return tokenizer
+    if started.fingerprint != tokenizer.fingerprint:
+        logging.warning(
+            "%s goes on with the tokenizer that it was started with: %s, not "
+            "%s.",
+            folder,
+            started.settings,
+            tokenizer.settings,
+        )
+    return started
+
+
 def _write(folder: str, content: dict) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     files.write(os.path.join(folder, FILE_NAME), text.encode())

@@ -86,6 +86,8 @@ def added(
     for key in ("additional_special_tokens", "extra_special_tokens"):
         for said in (config, special):
             tokens = said.get(key) or []
+            if isinstance(tokens, dict):  # by the names of attributes
+                tokens = [*tokens.values()]
             for token in tokens if isinstance(tokens, list) else [tokens]:
                 found.setdefault(_content(token, key, folder))
     decoder = config.get("added_tokens_decoder") or {}

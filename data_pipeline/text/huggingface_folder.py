@@ -75,6 +75,7 @@ def find(folder: str, path: str | None = None) -> Found:
     """
     config = config_lib.read(folder, config_lib.CONFIG)
     config_lib.check(config, os.path.join(folder, config_lib.CONFIG), folder)
+    is_free = path is None
     is_bert = (config.get("tokenizer_class") or "").startswith("Bert")
     content = config_lib.tokenizer_json_of(folder)
     names = [_SENTENCEPIECE, _WORDPIECE]
@@ -91,11 +92,13 @@ def find(folder: str, path: str | None = None) -> Found:
             "tokenizer into it."
         )
     json_path = os.path.join(folder, settings_lib.FILE_NAME)
-    is_json = path == json_path
     try:
         parsed = None
         if content is not None:
             parsed = tokenizer_json.parse(content)
+            if is_free and tokenizer_json.cuts_tokens_out(parsed):
+                path = json_path
+        is_json = path == json_path
         vocabulary, settings = _use(path, config, parsed, is_json)
     except tokenizer_json.NotUnderstood as error:
         raise ValueError(f"{json_path}: {error}") from None

@@ -10,6 +10,7 @@ import base64
 import binascii
 import dataclasses
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -96,12 +97,18 @@ def unigram_pieces(parsed: dict[str, Any]) -> list[tuple[str, float | None]]:
     """Pieces with their scores; the index is the id. Those that are added
     tokens only are the last and have none."""
     vocab = parsed["model"].get("vocab")
-    try:
-        pieces: list[tuple[str, float | None]] = [
-            (str(piece), float(score)) for piece, score in vocab
-        ]
-    except (TypeError, ValueError):
-        raise NotUnderstood("model.vocab", vocab) from None
+    pieces: list[tuple[str, float | None]] = []
+    for row in vocab if isinstance(vocab, list) else [vocab]:
+        try:
+            piece, score = row
+            is_row = isinstance(piece, str) and math.isfinite(score)
+        except (TypeError, ValueError):
+            is_row = False
+        if not is_row or not piece:
+            raise NotUnderstood("model.vocab (a piece and its score)", row)
+        pieces.append((piece, float(score)))
+    if len({piece for piece, _ in pieces}) < len(pieces):
+        raise NotUnderstood("model.vocab (each piece once)", len(pieces))
     for token in added_tokens(parsed):
         if token["id"] == len(pieces):
             pieces.append((token["content"], None))
@@ -172,6 +179,18 @@ def added_tokens(parsed: dict[str, Any]) -> list[dict[str, Any]]:
         ):
             raise NotUnderstood("added_tokens", token)
     return sorted(tokens, key=lambda token: token["id"])
+
+
+def cuts_tokens_out(parsed: dict[str, Any]) -> bool:
+    """Whether it is a Unigram tokenizer that gives other ids than its
+    SentencePiece model: it has more added tokens than the special pieces."""
+    if parsed["model"].get("type") != "Unigram":
+        return False
+    size = len(parsed["model"].get("vocab") or ())
+    return any(
+        not token.get("special") or token["id"] >= size
+        for token in added_tokens(parsed)
+    )
 
 
 def check_template(parsed: dict[str, Any], cls: str, sep: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from absl import logging
 
 from data_pipeline.tasks import saved_tasks
+from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 QUOTES = [
@@ -180,6 +181,11 @@ def test_wordpiece_as_transformers_has_it(write):
             "Added tokens must be .*'cafe'",
         ),
         ("vocab.txt", {"added_tokens_decoder": [1]}, "must be an object"),
+        (
+            "vocab.txt",
+            {"extra_special_tokens": {"user_token": "<user>"}},
+            "Added tokens must be .*<user>",
+        ),
         ("spiece.model", {"cls_token": 3}, "cls_token must be a string"),
     ],
 )
@@ -232,6 +238,24 @@ def test_a_tokenizer_json_beside_the_model(write, steps, settings):
     found = tokenizer_lib.load(folder).settings
     assert found.kind == "sentencepiece"
     assert (found.lower_case, found.variant, found.normalization) == settings
+
+
+def test_a_tokenizer_json_that_gives_other_ids_is_run(write, make, model):
+    # As transformers 4.39 and later save it: "(" is cut out of the text first.
+    tokenizer = make(model)
+    made = json.loads(huggingface_files.files(tokenizer, 8)["tokenizer.json"])
+    theirs = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    folder = write("spiece.model", tokenizer=made, tokenizer_config=theirs)
+    assert tokenizer_lib.load(folder).settings.kind == "sentencepiece"
+    number = tokenizer.pieces.index("(")
+    token = {"id": number, "content": "(", "normalized": False}
+    made["added_tokens"].append(token)
+    folder = write("spiece.model", tokenizer=made, tokenizer_config=theirs)
+    found = saved_tasks.tokenizer(None, folder)
+    assert found.settings.kind == "unigram"
+    assert found.encode("a (b") != tokenizer.encode("a (b")
+    named = tokenizer_lib.load(os.path.join(folder, "spiece.model"))
+    assert named.encode("a (b") == tokenizer.encode("a (b")
 
 
 @pytest.mark.parametrize(
@@ -315,6 +339,18 @@ def test_bert_says_which_of_two(write, model, tmp_path):
     config = {"tokenizer_class": "AlbertTokenizer"}
     folder = write("vocab.txt", tokenizer_config=config)
     assert tokenizer_lib.load(folder).settings.kind == "sentencepiece"
+
+
+def test_a_run_goes_on_with_its_tokenizer(make, model, tmp_path, caplog):
+    # Started when a Hugging Face folder was read in another way.
+    old, new = make(model), make(model, variant="huggingface")
+    assert saved_tasks.resumed(new, str(tmp_path)) is new
+    old.save(tmp_path)
+    found = saved_tasks.resumed(new, str(tmp_path))
+    assert found.fingerprint == old.fingerprint
+    assert "goes on with the tokenizer" in caplog.text
+    other = make(model + b"\x12\x00")
+    assert saved_tasks.resumed(other, str(tmp_path)) is other
 
 
 def test_no_vocabulary(write):

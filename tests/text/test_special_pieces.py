@@ -130,8 +130,8 @@ def test_no_text_gives_a_special_piece(wild):
         assert found == row
         parts = [text[start:end] for start, end in offsets]
         assert "".join(parts) == text.replace(" ", "")
-    if names[:3] != ["[PAD]", "[UNK]", "[CLS]"]:
-        return  # the graphs of some are enough
+    if "[BOS]" not in tokenizer.pieces:
+        return  # the graphs of one are enough
     graph = graph_tokenizer.GraphTokenizer(tokenizer)
     assert graph(tf.constant(texts)).to_list() == rows
     ids, _ = graph_offsets.GraphOffsets(tokenizer)(tf.constant(texts))

@@ -186,7 +186,7 @@ def test_without_whitespace_split(load, words, text, expected):
     assert [tokenizer.pieces[i] for i in ids] == expected.split()
     if text == "(the":
         texts = [text, "", " ", "a the", "\u0301the", "``a", "''", "a  b ."]
-        check_graph(tokenizer, texts)
+        check_offsets(tokenizer, graph_offsets.GraphOffsets(tokenizer), texts)
 
 
 def test_several_spaces(load):
@@ -194,7 +194,7 @@ def test_several_spaces(load):
     texts = ["  the   the  ", "a  (  a", "``  a\u3000 b"]
     assert tokenizer.encode_as_pieces(texts[0]) == ["▁the", "▁the", "▁"]
     assert tokenizer.encode_as_pieces(texts[1]) == ["▁a", "▁", "(", "▁a"]
-    check_graph(tokenizer, texts)
+    check_offsets(tokenizer, graph_offsets.GraphOffsets(tokenizer), texts)
 
 
 def test_spaces_are_collapsed_and_stripped(load):
@@ -356,7 +356,19 @@ ODD = {"type": "Replace", "pattern": {"String": "x"}, "content": "y"}
             "post_processor",
         ),
         ({"model": {"type": "BPE"}}, 'model.type = "BPE"'),
-        ({"model": {"type": "Unigram"}}, "model.vocab = null"),
+        ({"model": {"type": "Unigram"}}, "model.vocab .* = null"),
+        (
+            {"model": {"type": "Unigram", "vocab": [["a", float("nan")]]}},
+            "model.vocab .*NaN",
+        ),
+        (
+            {"model": {"type": "Unigram", "vocab": [[1, 2.0]]}},
+            "a piece and its score",
+        ),
+        (
+            {"model": {"type": "Unigram", "vocab": [["a", 0], ["a", 1]]}},
+            "each piece once",
+        ),
         ({"normalizer": [1]}, "normalizer = "),
         ({"added_tokens": [added("<pad>", 0, single_word=True)]}, "added_tok"),
         ({"added_tokens": [added("the", 7)]}, "added_tokens = .*the"),

@@ -235,3 +235,21 @@ def test_chinese_vocabulary(shared):
         *("你", "好", "，", "al", "##bert", "！")
     ]
     assert tokenizer.encode("你好，！") == [872, 1962, 8024, 8013]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "\n"])
+def test_files_as_they_are_written(mark, end, last):
+    pieces = "[PAD] [unused1] [UNK] [CLS] [SEP] [MASK] a ##b 你".split()
+    last = last and end
+    model = wordpiece.WordPieceModel(
+        (mark + end.join(pieces) + last).encode(), wordpiece.Rules()
+    )
+    assert model.pieces == pieces
+    assert model.special_ids == [0, 2, 3, 4, 5]
+    assert model.encode("ab 你 [unused1]") == [6, 7, 8, 2, 2, 2]
+    with pytest.raises(ValueError, match="'a' on lines 7 and 10"):
+        wordpiece.WordPieceModel(
+            (mark + end.join([*pieces, "a"])).encode(), wordpiece.Rules()
+        )
