@@ -305,7 +305,7 @@ def test_one_class_fails_after_warm_up():
     watch = failed_runs.FineTuningWatch(0.69, 1000, 100, is_fatal=True)
     watch.see_evaluation(150, {"predicted_classes": 1})
     watch.see_evaluation(500, {"predicted_classes": 2})
-    with pytest.raises(failed_runs.FailedRun, match="one class"):
+    with pytest.raises(failed_runs.FailedRun, match="the same class"):
         watch.see_evaluation(500, {"rte/predicted_classes": 1})
 
 
