@@ -86,7 +86,7 @@ class _GraphSentencePiece(tf.Module):
         if not model.table_is_complete:
             raise ValueError(
                 "In a graph the digit-comma rule is a table from piece to "
-                'pieces, so no unknown piece must end in ",". Received a '
+                'pieces, so unknown pieces must not end in ",". Received a '
                 "vocabulary where one can. Train a unigram or BPE model with "
                 '"," among the user_defined_symbols.'
             )

@@ -51,6 +51,7 @@ def test_warning_of_a_wrong_case(make, model, caplog):
 
 def test_no_warning(tokenizer, word_piece_path, caplog):
     word_piece = tokenizer_lib.load(word_piece_path)
+    caplog.clear()
     with caplog.at_level(logging.WARNING, logger="absl"):
         damage.warn(tokenizer, ["The old miller's book."])
         damage.warn(tokenizer, ["漢"], share=1.0)

@@ -212,7 +212,7 @@ def test_saved_model_in_another_process(pairs, tmp_path):
 
 
 def test_comma_that_is_no_piece(make, commaless_model):
-    with pytest.raises(ValueError, match='no unknown piece may end in ","'):
+    with pytest.raises(ValueError, match='unknown pieces must not end in ","'):
         graph_tokenizer.GraphTokenizer(make(commaless_model))
 
 
