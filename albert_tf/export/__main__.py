@@ -42,6 +42,7 @@ from data_pipeline.answers import preprocessor
 from data_pipeline.pretraining import input as pretraining_input
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import record_sets
+from data_pipeline.tasks import known_tasks
 from data_pipeline.tasks import labelled_sample
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
@@ -130,7 +131,7 @@ def _trained() -> _Trained:
     return _Trained(model, tokenizer, name or task.name, row, length)
 
 
-def _task_name(saved: saved_tasks.Saved) -> str | None:
+def _task_name(saved: known_tasks.KnownTasks) -> str | None:
     """The task to export; None if the model has no task.json."""
     names = list(saved.tasks)
     asked = _FLAGS.task_name or []
@@ -154,7 +155,7 @@ def _task(name: str | None, kind: str) -> table.Task:
     return table.custom(_FLAGS.task_type or kind, unanswerable=True)
 
 
-def _row(task: table.Task, saved: saved_tasks.Saved) -> dict:
+def _row(task: table.Task, saved: known_tasks.KnownTasks) -> dict:
     """What task.json says of the task, and in its place what flags say."""
     row = saved.of(task)
     num_texts = row.get("num_texts", 1)

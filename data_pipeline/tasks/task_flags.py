@@ -8,6 +8,7 @@ from absl import flags
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import custom_flags
 from data_pipeline.tasks import encode
+from data_pipeline.tasks import known_tasks
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems
 from data_pipeline.tasks import race
@@ -251,7 +252,10 @@ def _cache_dir() -> str | None:
 
 
 def trained_data(
-    task: table.Task, checkpoint: str, saved: saved_tasks.Saved, longest: int
+    task: table.Task,
+    checkpoint: str,
+    saved: known_tasks.KnownTasks,
+    longest: int,
 ) -> tuple[task_data.TaskData, dict]:
     """The data of the task that a model was trained on, as flags say.
 
@@ -277,7 +281,10 @@ def trained_data(
 
 
 def data_of_model(
-    task: table.Task, checkpoint: str, saved: saved_tasks.Saved, longest: int
+    task: table.Task,
+    checkpoint: str,
+    saved: known_tasks.KnownTasks,
+    longest: int,
 ) -> task_data.TaskData:
     """The data of a task, for a model: its tokenizer, lengths and labels.
 
