@@ -62,8 +62,8 @@ def read_task_file(folder: str, task: str | None) -> TaskInfo:
     path = os.path.join(folder, FILE_NAME)
     if not tf.io.gfile.exists(path):
         return TaskInfo()
+    content = json_file.read_object(path)
     try:
-        content = json_file.read_object(path)
         rows = content["tasks"]
         if not isinstance(rows, dict):
             raise TypeError("tasks must be an object")

@@ -36,19 +36,14 @@ def read(folder: str) -> known_tasks.KnownTasks:
     path = os.path.join(folder, FILE_NAME)
     if not files.exists(path):
         return known_tasks.KnownTasks({})
+    content = json_file.read_object(path)
     try:
-        content = json_file.read_object(path)
         tasks = {str(n): _row(row) for n, row in content["tasks"].items()}
         length = content["max_seq_length"]
         return known_tasks.KnownTasks(
             tasks, None if length is None else int(length)
         )
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} must be the file that was written beside the model. "
             f"Received: {type(error).__name__}: {error}. Copy it again from "

@@ -121,5 +121,5 @@ def test_a_damaged_task_file(vocabulary, sizes, tmp_path, content):
     start = published.write(tmp_path / "start", vocabulary, sizes, np.zeros(2))
     convert.convert(start, tmp_path / "ours", "albert_tf")
     (tmp_path / "ours/task.json").write_text(content)
-    with pytest.raises(ValueError, match="task.json must be"):
+    with pytest.raises(ValueError, match="task.json must"):
         albert_tf.load(tmp_path / "ours")

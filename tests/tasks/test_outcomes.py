@@ -154,7 +154,7 @@ def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
         whole.replace('"é"', "1"),
     ):
         path.write_text(content, "utf-8")
-        with pytest.raises(ValueError, match="task.json must be"):
+        with pytest.raises(ValueError, match="task.json must"):
             saved_tasks.read(str(tmp_path))
 
 
