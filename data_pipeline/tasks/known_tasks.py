@@ -64,6 +64,14 @@ class KnownTasks:
                 f"{', '.join(kinds)}. Data of your own takes "
                 f"--task_name=custom --task_type={kinds.pop()}."
             )
+        if given and (
+            task.kind not in _NAMED_KINDS or len(set(given)) < len(given)
+        ):
+            raise ValueError(
+                "--labels must name each class once, and be left out where "
+                f"there are none. Received: {','.join(given)}, for "
+                f"{task.name}, which is {task.kind}."
+            )
         if task.kind not in _NAMED_KINDS:
             return []
         names = list(given or row.get("labels") or ())

@@ -88,6 +88,9 @@ def test_classes_without_names(tmp_path, caplog):
     assert saved.labels(table.custom("classification"), "xyz") == [*"xyz"]
     with pytest.raises(ValueError, match="3 classes must have a name"):
         saved.labels(table.custom("classification"), "xy")
+    for kind, given in (("classification", "xxy"), ("regression", "x")):
+        with pytest.raises(ValueError, match="name each class once"):
+            known(tmp_path, None, (), 0).labels(table.custom(kind), given)
     with pytest.raises(ValueError, match="with 3 classes without task.json"):
         saved.labels(table.TASKS["sst-2"])
     tagger = known(tmp_path, "tagging", (), 3)
