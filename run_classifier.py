@@ -189,7 +189,8 @@ def _load(strategy, tasks, start):
             saved.labels(task, _FLAGS.labels),
             any_length=_any_length(strategy),
         )
-        data.threshold, data.scheme = saved.threshold(task), saved.scheme(task)
+        data.threshold = saved.threshold(task)
+        data.scheme = saved.scheme(task, _FLAGS.labels)
         datas.append(data)
     heads = {
         data.task.name: _head(

@@ -165,7 +165,7 @@ def _row(task: table.Task, saved: known_tasks.KnownTasks) -> dict:
         **saved_tasks.row(
             task,
             saved.labels(task, _FLAGS.labels),
-            saved.scheme(task),
+            saved.scheme(task, _FLAGS.labels),
             max(num_texts, 1 + _FLAGS.text_pairs),
         ),
         "null_score_threshold": row.get("null_score_threshold"),

@@ -34,7 +34,17 @@ class KnownTasks:
         row = self.tasks.get(task.name) or (rows[0] if len(rows) == 1 else None)
         return row if row and row["kind"] in (None, task.kind) else {}
 
-    def scheme(self, task: table.Task) -> str:
+    def scheme(
+        self, task: table.Task, given: Sequence[str] | None = None
+    ) -> str:
+        """The scheme of a tagger's tags.
+
+        Args:
+            task: that the model is used for.
+            given: the names of the classes, as in `labels`.
+        """
+        if given:
+            return class_names.scheme_of(given)
         return self.of(task).get("scheme", "none")
 
     def threshold(self, task: table.Task) -> float:

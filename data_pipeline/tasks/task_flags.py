@@ -272,7 +272,8 @@ def trained_data(
     if not _FLAGS.cached_dir:
         _FLAGS.cached_dir = os.path.join(folder, "cache")
     found = data_of_model(task, checkpoint, saved, longest)
-    found.threshold, found.scheme = saved.threshold(task), saved.scheme(task)
+    found.threshold = saved.threshold(task)
+    found.scheme = saved.scheme(task, _FLAGS.labels)
     row = saved.of(task)
     if not row:  # nothing but the data says what the model reads
         found.train = found.get("train").part

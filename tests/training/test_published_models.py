@@ -175,6 +175,21 @@ def test_own_tags(make, tmp_path, labels):
     assert written.split()[:3] == ["Ada", "B-PER", "B-PER"]  # as in the file
 
 
+def test_tags_that_only_a_flag_names(make, tmp_path):
+    path = tmp_path / "own.conll"
+    path.write_text("Ada B-PER\ncomes O\n\nBob B-PER\n")
+    checkpoint = make(
+        *("LABEL_0", "LABEL_1", "LABEL_2"),
+        class_name="AlbertForTokenClassification",
+    )
+    flags = {"task_name": "custom", "eval_file": path}
+    message, _ = evaluate(checkpoint, tmp_path, **flags)
+    assert "--labels" in message
+    flags["labels"] = "B-PER,I-PER,O"
+    message, scores = evaluate(checkpoint, tmp_path, **flags)
+    assert message is None and scores["f1"] == pytest.approx(0.8)
+
+
 @pytest.mark.parametrize("task", ["squad2", "custom"])
 def test_the_span_head_that_the_file_has(
     vocabulary, sizes, tmp_path, task, caplog
