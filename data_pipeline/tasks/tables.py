@@ -24,6 +24,7 @@ _OTHERS = {
     b"%PDF": "a PDF",
     b"SQLite format 3": "a SQLite database",
 }
+_MARKUP = (b"<?xml", b"<!doctype")
 
 
 def rows(
@@ -88,6 +89,14 @@ def _check(path: str, start: bytes, ending: str) -> None:
     found = next(
         (_OTHERS[mark] for mark in _OTHERS if start[: len(mark)] == mark), None
     )
+    first = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if first.startswith(_MARKUP) or (ending == ".xml" and first[:1] == b"<"):
+        raise ValueError(
+            "A table must have a row for each example. Received: "
+            f"{path}, which is XML or HTML. Write its examples as JSON lines, "
+            "each an object with the columns; entities of a text as "
+            '{"text": "Ms Lee", "label": [[3, 6, "PER"]]}.'
+        )
     if ending in _ARROW_ENDINGS and start:
         found = f"no {ending[1:]} file, by its first bytes"
     if found:
