@@ -278,7 +278,8 @@ def trained_data(
     if not row:  # nothing but the data says what the model reads
         found.train = found.get("train").part
         row = found.saved_row
-    return found, row
+    labels = _FLAGS.labels or row["labels"] or list(found.labels)
+    return found, {**row, "kind": task.kind, "labels": labels}
 
 
 def data_of_model(

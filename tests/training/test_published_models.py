@@ -233,6 +233,26 @@ def test_an_untrained_head_is_not_evaluated(make, glue, tmp_path):
     assert message is None and scores
 
 
+def test_a_pruned_model_answers_the_same_question(make, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("text,label\na house,good\nthe road,bad\n")
+    message = commands.run(
+        "albert_tf.compression.prune",
+        checkpoint=make("good", "bad"),
+        output=tmp_path / "pruned",
+        keep_heads=1,
+        task_name="custom",
+        task_type="classification",
+        train_file=path,
+        max_seq_length=16,
+        batch_size=2,
+        num_batches=1,
+    )
+    assert message is None
+    row = saved_tasks.read(str(tmp_path / "pruned")).tasks["custom"]
+    assert (row["kind"], row["labels"]) == ("classification", ["good", "bad"])
+
+
 def without_head(folder):
     """The encoder of a published classifier alone, as AlbertModel."""
     path = folder / "model.safetensors"
