@@ -143,7 +143,7 @@ def _start(tasks) -> _Start:
     if path is None:
         config = finetuning_flags.config()
     else:
-        folder = path if tf.io.gfile.isdir(path) else os.path.dirname(path)
+        folder = saved_tasks.folder_of(path)
         config = _config_of(path, tasks[0].name)
     tokenizer = saved_tasks.tokenizer(
         _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case

@@ -280,7 +280,7 @@ def _check_weights(found, config, train_sets) -> None:
     first = next(iter(train_sets.values()), None)
     if first is None or first.tokenizer is None:
         return
-    place = path if files.is_folder(path) else os.path.dirname(path)
+    place = saved_tasks.folder_of(path)
     theirs = None
     if files.exists(os.path.join(place, tokenizer_settings.FILE_NAME)):
         theirs = found.attempt("--init_checkpoint", tokenizer_lib.load, place)

@@ -386,7 +386,7 @@ def _sample(trained: _Trained):
         )
     if _FLAGS.data_dir or _FLAGS.eval_file or _FLAGS.tfds:
         data = task_flags.data(
-            _evaluated_task(trained),
+            _task(trained.task, row["kind"]),
             trained.tokenizer,
             trained.max_seq_length,
             row["labels"],
@@ -407,11 +407,6 @@ def _sample(trained: _Trained):
             "them out, LiteRT's with --litert_quantizations=float32."
         )
     return samples.Random(model, trained.max_seq_length)
-
-
-def _evaluated_task(trained: _Trained) -> table.Task:
-    """Of --task_name, or what the model was trained on."""
-    return _task(trained.task, trained.row["kind"])
 
 
 def _masked_batches(record_set):

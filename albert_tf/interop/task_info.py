@@ -22,8 +22,6 @@ PROBLEM_TYPES = {
     "multi_label_classification": "multilabel",
     "regression": "regression",
 }
-# The kinds whose outputs are classes with names.
-NAMED_KINDS = ("classification", "multilabel", "tagging")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,17 +1,18 @@
 """Labels as files have them: missing, printed as lists, a column for each."""
 
 import dataclasses
-import json
 import math
 
 import pytest
 from absl import logging
+from own_tables import bad_row
+from own_tables import json_rows
+from own_tables import read
 
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems
 from data_pipeline.tasks import table
 
 
@@ -23,25 +24,6 @@ def warnings(monkeypatch):
         logging, "warning", lambda text, *values: found.append(text % values)
     )
     return found
-
-
-def read(tmp_path, name, content, columns, on_bad_row="stop", labels=None):
-    path = tmp_path / name
-    path.write_text(content)
-    found = problems.Problems(on_bad_row)
-    return custom.read(str(path), found, columns, labels)
-
-
-def json_rows(*rows):
-    return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-def bad_row(tmp_path, row, columns, labels=None):
-    """What is said of a row."""
-    with pytest.raises(ValueError) as error:
-        read(tmp_path, "a.jsonl", json_rows(row), columns, labels=labels)
-    assert "a.jsonl, line 1: " in str(error.value)
-    return str(error.value)
 
 
 @pytest.mark.parametrize(
