@@ -290,7 +290,7 @@ def _prepare(strategy, tasks, start):
 def _learnt_labels(task, train, start) -> list[str]:
     """The classes of the training data; in the order of the model that training
     starts from, or of the teacher, if that knows the same ones."""
-    labels = encode.learn_labels(task, train)
+    labels = learned_labels.of(task, train.examples, train.classes)
     for path in (start.path, _FLAGS.teacher):
         if path is not None:
             config = start.config if path == start.path else None

@@ -34,19 +34,6 @@ class Settings:
     max_query_length: int = 64
 
 
-def learn_labels(task: table.Task, part: parts.Part) -> list[str]:
-    """The classes of a task: of its row, or of the data; [] for none."""
-    if task.labels or part.classes:
-        return list(task.labels or part.classes)
-    if task.kind == "tagging":
-        return tag_features.learn_labels(part.examples)
-    if task.kind in ("classification", "multilabel"):
-        return labels_lib.learn(
-            example.label for example in part.examples if example
-        )
-    return []
-
-
 def features(
     task: table.Task,
     part: parts.Part,

@@ -10,6 +10,7 @@ from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import class_names
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import labels_where_known
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import saved_tasks
@@ -121,13 +122,28 @@ class TaskData:
         if key not in self._parts:
             part = self.train if name == "train" else None
             part = part or self._read(name, labelled)
-            self._parts[key] = self._encode(part)
+            self._parts[key] = self.encode(part)
         return self._parts[key]
+
+    def check(self, name: str, *, labelled: bool) -> None:
+        """Reads a part, and keeps nothing of it: for its errors."""
+        if (name, labelled) not in self._parts:
+            self._read(name, labelled)
+
+    def to_predict(self, name: str) -> parts.Part:
+        """A part to predict, as `labels_where_known.read` has it."""
+        return labels_where_known.read(
+            self.task,
+            name,
+            self._source,
+            labels=self.labels,
+            scheme=self.scheme if self.labels else None,
+        )
 
     def sample(self, name: str, max_examples: int) -> Encoded:
         """The first examples of a labelled part."""
         part = self._read(name, True)
-        return self._encode(
+        return self.encode(
             dataclasses.replace(
                 part,
                 examples=part.examples[:max_examples],
@@ -145,7 +161,8 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
-    def _encode(self, part: parts.Part) -> Encoded:
+    def encode(self, part: parts.Part) -> Encoded:
+        """A part that was read, or made of texts."""
         features = encode.features(
             self.task,
             part,
