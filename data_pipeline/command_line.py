@@ -145,6 +145,26 @@ def _message(error: Exception) -> str:
     return raised[1] if raised else str(error)
 
 
+def arguments(
+    argv: list[str], needed: str, optional: str
+) -> tuple[str, str | None]:
+    """What a command line names besides flags.
+
+    Args:
+        argv: the command, and its arguments.
+        needed, optional: what the first and the second argument are.
+    Raises:
+        app.UsageError: none or too many.
+    """
+    if len(argv) not in (2, 3):
+        raise app.UsageError(
+            f"The arguments must be {needed} and, if wanted, {optional}; "
+            "settings are given as --name=value. Received: "
+            f"{' '.join(argv[1:]) or 'no argument'}."
+        )
+    return argv[1], argv[2] if len(argv) == 3 else None
+
+
 def no_arguments(argv: list[str]) -> None:
     if len(argv) > 1:
         names = re.findall(r"--?(\w+)", argv[1])[:1]

@@ -76,6 +76,16 @@ _STAGES = {
     ),
     "Answers": (
         Command(
+            "evaluate",
+            "albert_tf.commands.evaluate",
+            "Evaluate a trained model on a file",
+        ),
+        Command(
+            "predict",
+            "albert_tf.commands.predict",
+            "Predict a file or a text with a trained model",
+        ),
+        Command(
             "metrics",
             "data_pipeline.tasks.metrics",
             "Score a file of predictions",

@@ -2,25 +2,18 @@
 
 import dataclasses
 import functools
-import json
 import os
 import sys
-from typing import NamedTuple
 
 import albert_tf  # before tensorflow
 
 # isort: split
-import numpy as np
 import tensorflow as tf
 from absl import flags
 from absl import logging
 
 from albert_tf import loading
-from albert_tf import source_checks
-from albert_tf import source_heads
 from albert_tf.compression import distillation_settings
-from albert_tf.compression import early_exit
-from albert_tf.optimization import recipes
 from albert_tf.training import checkpoints
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
@@ -29,20 +22,22 @@ from albert_tf.training import failed_runs
 from albert_tf.training import finetuning
 from albert_tf.training import finetuning_flags
 from albert_tf.training import finetuning_settings
-from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from albert_tf.training import seeds
 from albert_tf.training import stopping
-from albert_tf.training import task_kinds
+from albert_tf.workflows import evaluate
+from albert_tf.workflows import finetune_data
+from albert_tf.workflows import predict_parts
+from albert_tf.workflows import starting_point
+from albert_tf.workflows import trained_model
 from data_pipeline import command_line
+from data_pipeline import outputs
 from data_pipeline.tasks import encode
-from data_pipeline.tasks import evaluation
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import part_checks
+from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import saved_tasks
-from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks import training_batches
-from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
 
@@ -55,15 +50,34 @@ def main(argv: list[str]) -> None:
             "--labels must be left out of training, which learns the classes "
             f"from its data. Received: --labels={','.join(_FLAGS.labels)}."
         )
-    tasks = task_settings.tasks(_models_kind())
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
+    path = _FLAGS.init_checkpoint
+    if _FLAGS.do_train:
+        tasks = task_settings.tasks()
+    else:
+        path = path or seeds.best_folder(_FLAGS.output_dir)
+        trained_model.take_flags(_FLAGS.init_checkpoint or _FLAGS.output_dir)
+        tasks = trained_model.tasks(path)
+    part_checks.check_parts(
+        tasks,
+        trains=_FLAGS.do_train,
+        evaluates=_FLAGS.do_eval,
+        predicts=_FLAGS.do_predict,
+    )
     strategy = device_settings.make_strategy()
     for name in ("eval_batch_size", "predict_batch_size"):
         distribution.check_batch_size(
             name, _FLAGS[name].value, strategy.num_replicas_in_sync
         )
-    start = _start(tasks)
+    start = _start(path, tasks)
     if not _FLAGS.do_train:
-        network, datas = _load(strategy, tasks, start)
+        network, datas = trained_model.load(
+            strategy,
+            tasks,
+            start,
+            span_head=_FLAGS.span_head,
+            allow_partial_init=_FLAGS.allow_partial_init,
+        )
     else:
         try:
             network, datas = _train(strategy, tasks, start)
@@ -79,143 +93,53 @@ def main(argv: list[str]) -> None:
                 error,
             )
             distribution.start_again()
+        if distribution.is_chief(strategy):  # whose folder has checkpoints
+            path = seeds.best_folder(_FLAGS.output_dir)
     if _FLAGS.exit_patience:
         network.leave_early(_FLAGS.exit_patience, _FLAGS.exit_threshold)
     if _FLAGS.do_eval:
-        _evaluate(strategy, network, datas)
+        evaluate.record(
+            strategy,
+            network,
+            datas,
+            path,
+            _FLAGS.output_dir,
+            is_training=_FLAGS.do_train,
+            **_exit_settings(),
+        )
     if _FLAGS.do_predict:
-        for data in datas:
-            folder = evaluation.folder_of(_FLAGS.output_dir, datas, data)
-            evaluation.predict_tests(
-                strategy,
-                network.predict,
-                data,
-                batch_size=_FLAGS.predict_batch_size,
-                threshold=_FLAGS.null_score_threshold,
-                folder=folder if distribution.is_chief(strategy) else None,
-            )
-
-
-def _models_kind() -> str | None:
-    """The kind of task that a model was trained for, which is used as it is."""
-    is_asked = table.CUSTOM in _FLAGS.task_name and not _FLAGS.task_type
-    path = _trained_path()
-    if not is_asked or _FLAGS.do_train or path is None:
-        return None
-    given = finetuning_settings.given_config()
-    source = loading.open_source(path, task=table.CUSTOM, config=given)
-    return source_heads.task_of(source).kind
-
-
-def _trained_path() -> str | None:
-    """Where the weights are: --init_checkpoint, or the run's own best."""
-    if _FLAGS.init_checkpoint is None and not _FLAGS.do_train:
-        return seeds.best_folder(_FLAGS.output_dir)
-    return _FLAGS.init_checkpoint
-
-
-class _Start(NamedTuple):
-    """What a run starts from.
-
-    path: of weights, or None for random ones.
-    folder: where they are, or None.
-    """
-
-    path: str | None
-    folder: str | None
-    config: albert_tf.AlbertConfig
-    tokenizer: tokenizer_lib.Tokenizer
-
-
-def _start(tasks) -> _Start:
-    path, folder = _trained_path(), None
-    if path is None:
-        config = finetuning_settings.config()
-    else:
-        folder = saved_tasks.folder_of(path)
-        config = _config_of(path, tasks[0].name)
-    tokenizer = saved_tasks.tokenizer(
-        _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
-    )
-    if _FLAGS.do_train and _FLAGS.do_lower_case is None:
-        tokenizer = saved_tasks.resumed(tokenizer, _FLAGS.output_dir)
-    if tokenizer.vocab_size != config.vocab_size:
-        raise ValueError(
-            "The vocabulary must be the model's. Received: one of "
-            f"{tokenizer.vocab_size} pieces, and a model of "
-            f"{config.vocab_size}. Name the right one with --spm_model_file."
+        predict_parts.write(
+            strategy,
+            network,
+            datas,
+            path,
+            _FLAGS.output_dir,
+            **_exit_settings(),
         )
-    return _Start(path, folder, config, tokenizer)
 
 
-def _config_of(path: str, task: str) -> albert_tf.AlbertConfig:
-    """The config of weights, with what flags change of it."""
-    given = finetuning_settings.given_config()
-    source = loading.open_source(path, task=task, config=given)
-    if given is not None:
-        source = source_checks.with_config(source, given)
-    if not _FLAGS.allow_partial_init:
-        source_checks.check_sizes(source)
-    return finetuning_settings.with_depth(source.config)
-
-
-def _load(strategy, tasks, start):
-    """A trained network, and the data of the tasks that it was trained on."""
-    sources = [_source(start.path, task, start.config) for task in tasks]
-    saved = saved_tasks.of_model(start.path, source_heads.task_of(sources[0]))
-    length = _checked_length(
-        _FLAGS.max_seq_length
-        or saved.max_seq_length
-        or start.config.max_position_embeddings,
-        start,
-    )
-    datas = []
-    for task in tasks:
-        data = task_settings.data(
-            task,
-            start.tokenizer,
-            length,
-            saved.labels(task, _FLAGS.labels),
-            any_length=_any_length(strategy),
-        )
-        data.threshold = saved.threshold(task)
-        data.scheme = saved.scheme(task, _FLAGS.labels)
-        datas.append(data)
-    heads = {
-        data.task.name: _head(
-            data, early_exit.is_in(source), source_heads.head_of(source)
-        )
-        for data, source in zip(datas, sources, strict=True)
+def _exit_settings() -> dict[str, float | None]:
+    patience = _FLAGS.exit_patience
+    return {
+        "exit_patience": patience,
+        "exit_threshold": _FLAGS.exit_threshold if patience else None,
     }
-    network = network_lib.Network(strategy, start.config, heads)
-    network.initialize(start.path, _FLAGS.allow_partial_init, needs_heads=True)
-    return network, datas
 
 
-def _source(path: str, task, config: albert_tf.AlbertConfig | None = None):
-    # Google's files do not say what their classifier is.
-    head = task_kinds.CLASSIFIERS.get(task.kind)
-    return loading.open_source(path, head, task.name, config)
-
-
-def _head(data, early_exit: bool, trained=None) -> network_lib.Head:
-    return finetuning_settings.head(
-        data.task.kind,
-        data.task.unanswerable,
-        data.num_classes,
-        early_exit,
-        trained,
-    )
-
-
-def _checked_length(length: int, start: _Start) -> int:
-    if length > start.config.max_position_embeddings:
-        raise ValueError(
-            "A row must not be longer than the model's positions. Received: "
-            f"--max_seq_length={length}, and "
-            f"{start.config.max_position_embeddings} of them."
+def _start(path: str | None, tasks) -> starting_point.Start:
+    if path is None:
+        start = starting_point.of_random()
+    else:
+        start = starting_point.of_weights(
+            path, tasks[0].name, _FLAGS.allow_partial_init
         )
-    return length
+        start = start._replace(
+            config=finetuning_settings.with_depth(start.config)
+        )
+    if _FLAGS.do_train and _FLAGS.do_lower_case is None:
+        tokenizer = saved_tasks.resumed(start.tokenizer, _FLAGS.output_dir)
+        start = start._replace(tokenizer=tokenizer)
+    return starting_point.checked(start)
 
 
 def _train(strategy, tasks, start):
@@ -223,14 +147,26 @@ def _train(strategy, tasks, start):
     folders = seeds.folders(
         _FLAGS.output_dir, _FLAGS.random_seed, _FLAGS.num_seeds
     )
-    datas, recipe = _prepare(strategy, tasks, start)
+    datas, recipe = finetune_data.prepare(strategy, tasks, start)
     if _FLAGS.teacher:
-        _check_teacher(datas, recipe)
+        finetune_data.check_teacher(datas, recipe)
+    can_evaluate = all(
+        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
+        for data in datas
+    )
+    if not can_evaluate:
+        logging.warning(
+            "There is no data to evaluate on, so that the last checkpoint "
+            "counts as the best. --eval_file names some, and --eval_fraction "
+            "holds out training rows."
+        )
+    for data in datas:
+        part_checks.check_rows(data, can_evaluate, _FLAGS.do_predict)
     results, failures = {}, {}
     for seed, folder in folders.items():
         try:
             network, results[seed] = _train_one(
-                strategy, start, recipe, datas, seed, folder
+                strategy, start, recipe, datas, seed, folder, can_evaluate
             )
         except failed_runs.FailedRun as error:
             failures[seed] = str(error)
@@ -243,97 +179,7 @@ def _train(strategy, tasks, start):
     return network, datas
 
 
-def _any_length(strategy) -> bool:
-    """Whether one program is for rows of all lengths."""
-    return not device_settings.execution(distribution.is_tpu(strategy)).compiled
-
-
-def _prepare(strategy, tasks, start):
-    """The data of each task and the recipe; of several tasks that of the one
-    with most examples, with the steps of all."""
-    trains = [
-        parts.read(task, "train", task_settings.source(task), labelled=True)
-        for task in tasks
-    ]
-    counts = [
-        sum(example is not None for example in train.examples)
-        for train in trains
-    ]
-    found = [
-        finetuning_settings.recipe(task.name, task.kind, start.config, count)
-        for task, count in zip(tasks, counts, strict=True)
-    ]
-    recipe = found[int(np.argmax(counts))]
-    if len(tasks) > 1:
-        recipe = recipes.overridden(
-            recipe,
-            sum(counts),
-            num_steps=_FLAGS.train_step or sum(one.num_steps for one in found),
-            max_seq_length=max(one.max_seq_length for one in found),
-        )
-    logging.info("%s", recipes.described(recipe))
-    length = _checked_length(recipe.max_seq_length, start)
-    datas = [
-        task_settings.data(
-            task,
-            start.tokenizer,
-            length,
-            _learnt_labels(task, train, start),
-            train,
-            any_length=_any_length(strategy),
-        )
-        for task, train in zip(tasks, trains, strict=True)
-    ]
-    return datas, recipe
-
-
-def _learnt_labels(task, train, start) -> list[str]:
-    """The classes of the training data; in the order of the model that training
-    starts from, or of the teacher, if that knows the same ones."""
-    labels = learned_labels.of(task, train.examples, train.classes)
-    for path in (start.path, _FLAGS.teacher):
-        if path is not None:
-            config = start.config if path == start.path else None
-            own = source_heads.task_of(_source(path, task, config))
-            saved = saved_tasks.of_model(path, own)
-            ordered = saved.in_models_order(task, labels)
-            if ordered != labels:
-                return ordered
-    return labels
-
-
-def _check_teacher(datas, recipe) -> None:
-    """Raises ValueError unless --teacher gives the same classes, in the same
-    order, of the same tokens."""
-    folder = distillation_settings.folder()
-    distillation_settings.check_fits(
-        recipe.max_seq_length,
-        datas[0].tokenizer.fingerprint,
-        saved_tasks.tokenizer(None, folder).fingerprint,
-        datas[0].task.name,
-    )
-    for data in datas:
-        name = data.task.name
-        own = source_heads.task_of(_source(_FLAGS.teacher, data.task))
-        saved = saved_tasks.of_model(_FLAGS.teacher, own)
-        if data.labels and not own.labels:
-            logging.warning(
-                "No file names the classes of %s: that they are %s, in this "
-                "order, is taken for granted.",
-                _FLAGS.teacher,
-                ", ".join(data.labels),
-            )
-        elif (len(datas) > 1 and name not in saved.tasks) or (
-            saved.labels(data.task) != data.labels
-        ):
-            raise ValueError(
-                "A teacher must know the tasks and their classes, in the order "
-                f"of the student's. Received: {name} with {data.labels}, and "
-                f"{_FLAGS.teacher} with {saved.tasks}."
-            )
-
-
-def _train_one(strategy, start, recipe, datas, seed, folder):
+def _train_one(strategy, start, recipe, datas, seed, folder, can_evaluate):
     config = dataclasses.replace(
         start.config,
         hidden_dropout_prob=recipe.dropout_prob,
@@ -354,16 +200,12 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         sampling_power=_FLAGS.task_sampling_power,
         accumulate_steps=_FLAGS.accumulate_steps,
     )
-    can_evaluate = all(
-        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
-        for data in datas
-    )
     network, result = finetuning.train(
         strategy,
         finetuning_settings.settings(
             recipe,
             config,
-            {data.task.name: _head(data, _FLAGS.early_exit) for data in datas},
+            {data.task.name: _head(data) for data in datas},
             start.path,
             seed,
             distribution.is_tpu(strategy),
@@ -371,7 +213,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         finetuning.Data(
             batches.plan,
             batches.of_kind,
-            functools.partial(_score, strategy, datas)
+            functools.partial(evaluate.score, strategy, datas)
             if can_evaluate
             else None,
             lambda values: -values["score"],
@@ -388,14 +230,13 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
     return network, {**result, "score": max(scores, default=None)}
 
 
-def _score(strategy, datas, network, output_dir=None) -> dict[str, float]:
-    return evaluation.score(
-        strategy,
-        network.predict,
-        datas,
-        batch_size=_FLAGS.eval_batch_size,
-        threshold=_FLAGS.null_score_threshold,
-        output_dir=output_dir,
+def _head(data):
+    return finetuning_settings.head(
+        data.task.kind,
+        data.task.unanswerable,
+        data.num_classes,
+        _FLAGS.early_exit,
+        span_head=_FLAGS.span_head,
     )
 
 
@@ -407,7 +248,8 @@ def _claim(strategy, config, recipe, datas, seed, folder) -> None:
             **distillation_settings.decisive(datas[0].task.name),
             "labels": {data.task.name: data.labels for data in datas},
             "data": {
-                data.task.name: encode.fingerprint(data.train) for data in datas
+                data.task.name: encode.fingerprint(data.train.examples)
+                for data in datas
             },
             "config": config.to_dict(),
             "tokenizer": datas[0].tokenizer.fingerprint,
@@ -423,22 +265,7 @@ def _claim(strategy, config, recipe, datas, seed, folder) -> None:
                 {data.task.name: data.saved_row for data in datas},
                 recipe.max_seq_length,
                 datas[0].tokenizer,
+                # best/ is what is copied elsewhere.
+                remembered_flags.given(with_places=place != best),
             )
     distribution.wait_for_all(strategy)
-
-
-def _evaluate(strategy, network, datas) -> None:
-    is_chief = distribution.is_chief(strategy)
-    output_dir = _FLAGS.output_dir
-    values = _score(strategy, datas, network, output_dir if is_chief else None)
-    if not is_chief:
-        return
-    for data in datas:
-        if not data.task.unanswerable:
-            continue
-        for place in ("", checkpoints.BEST_FOLDER):
-            saved_tasks.write_threshold(
-                os.path.join(output_dir, place), data.task, data.threshold
-            )
-    run_folder.write_json(os.path.join(output_dir, "eval_results.json"), values)
-    print(json.dumps(values, indent=2))

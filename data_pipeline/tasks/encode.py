@@ -4,12 +4,14 @@ import dataclasses
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 import numpy as np
 from absl import logging
 
 from data_pipeline import files
+from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import parts
@@ -90,10 +92,10 @@ def _kept(path: str) -> features_lib.Features | None:
         return None
 
 
-def fingerprint(part: parts.Part) -> str:
+def fingerprint(examples: Iterable[examples_lib.Example | None]) -> str:
     """Hex SHA-256 of all examples of a part."""
     digest = hashlib.sha256()
-    for example in part.examples:
+    for example in examples:
         digest.update(repr(example).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
@@ -105,7 +107,7 @@ def _key(task, part, labels, tokenizer, settings) -> str:
         list(labels),
         tokenizer.fingerprint,
         dataclasses.asdict(settings),
-        fingerprint(part),
+        fingerprint(part.examples),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 

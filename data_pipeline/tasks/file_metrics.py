@@ -93,7 +93,11 @@ def _labels(task, part, predictions: str) -> list[str]:
     if task.labels or task.kind not in ("classification", "multilabel"):
         return list(task.labels)
     named = prediction_files.read_classes(predictions)
-    return list(dict.fromkeys([*named, *learned_labels.of(task, part.examples, part.classes)]))
+    return list(
+        dict.fromkeys(
+            [*named, *learned_labels.of(task, part.examples, part.classes)]
+        )
+    )
 
 
 def _wrong(

@@ -1,5 +1,7 @@
 """Files with one text a line and nothing else, to be predicted."""
 
+from absl import logging
+
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import delimiters
 from data_pipeline.tasks import examples as examples_lib
@@ -10,15 +12,11 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks import text_encodings
 from data_pipeline.tasks import text_lines
 
-from absl import logging
-
 ENDING = ".txt"
 _KINDS = ("classification", "multilabel", "regression")
 
 
-def are_in(
-    task: table.Task, path: str, columns: custom.Columns | None
-) -> bool:
+def are_in(task: table.Task, path: str, columns: custom.Columns | None) -> bool:
     """Whether a file has a text on each line, for a task of single texts.
 
     That is a .txt file, unless it begins as JSON, its first line names the

@@ -1,17 +1,14 @@
 """Predictions with the texts that they are of, a dict for each input.
 
-    {"index": "0", "text": "a fine film", "prediction": "positive",
-     "probability": 0.93, "label": "positive"}
+{"index": "0", "text": "a fine film", "prediction": "positive",
+ "probability": 0.93, "label": "positive"}
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from data_pipeline.tasks import entity_words
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import race

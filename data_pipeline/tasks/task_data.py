@@ -89,6 +89,7 @@ class TaskData:
         self.pack, self.any_length = pack, any_length
         self._span_options = span_options
         self._parts: dict[tuple[str, bool], Encoded] = {}
+        self._checked: dict[str, parts.Part] = {}
         self.train = train
         self.labels = list(labels)
         if task.kind == "tagging":
@@ -121,14 +122,17 @@ class TaskData:
         key = (name, labelled)
         if key not in self._parts:
             part = self.train if name == "train" else None
+            if labelled:
+                part = part or self._checked.pop(name, None)
             part = part or self._read(name, labelled)
             self._parts[key] = self.encode(part)
         return self._parts[key]
 
     def check(self, name: str, *, labelled: bool) -> None:
-        """Reads a part, and keeps nothing of it: for its errors."""
-        if (name, labelled) not in self._parts:
-            self._read(name, labelled)
+        """Reads a part, for its errors; `get` encodes labelled ones later."""
+        part = self._read(name, labelled)
+        if labelled:
+            self._checked[name] = part
 
     def to_predict(self, name: str) -> parts.Part:
         """A part to predict, as `labels_where_known.read` has it."""

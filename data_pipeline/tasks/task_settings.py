@@ -87,10 +87,16 @@ def source(task: table.Task) -> parts.Source:
     )
 
 
-def _evaluation_parts(task: table.Task) -> tuple[str, ...]:
+def evaluation_parts(task: table.Task) -> tuple[str, ...]:
+    """The names of the parts to evaluate on."""
     if _FLAGS.eval_fraction:
         return (held_out.NAME,)
     return ("dev",) if _FLAGS.eval_file else task.evaluation
+
+
+def test_parts(task: table.Task) -> tuple[str, ...]:
+    """The names of the parts to predict."""
+    return ("test",) if _FLAGS.predict_file else task.tests
 
 
 def data(
@@ -126,8 +132,8 @@ def data(
         cache_dir=_cache_dir(),
         pack=_FLAGS.pack,
         train=train,
-        evaluation_parts=_evaluation_parts(task),
-        test_parts=("test",) if _FLAGS.predict_file else task.tests,
+        evaluation_parts=evaluation_parts(task),
+        test_parts=test_parts(task),
         **(span_options if task.kind == "span" else {}),
     )
 
