@@ -3,6 +3,7 @@
 import pathlib
 import runpy
 import sys
+from collections.abc import Sequence
 
 from absl import flags
 from absl import logging
@@ -12,14 +13,17 @@ from albert_tf import commands
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-def run(command: str, *switches: str, **values) -> str | None:
+def run(
+    command: str, *switches: str, arguments: Sequence = (), **values
+) -> str | None:
     """Runs a command as its user would.
 
     Args:
         command: a script of the root, such as "run_classifier.py", a module,
             such as "albert_tf.export", or a subcommand, "albert-tf export".
         *switches: flags without a value.
-        **values: flags with one.
+        arguments: what is no flag.
+        **values: flags with one, or with a list of them.
     Returns:
         What it ended with: None, or its message.
     """
@@ -27,8 +31,13 @@ def run(command: str, *switches: str, **values) -> str | None:
     before, verbosity = sys.argv, logging.get_verbosity()
     sys.argv = [
         command,
+        *map(str, arguments),
         *(f"--{name}" for name in switches),
-        *(f"--{name}={value}" for name, value in values.items()),
+        *(
+            f"--{name}={value}"
+            for name, given in values.items()
+            for value in (given if isinstance(given, list) else [given])
+        ),
     ]
     try:
         if command.startswith("albert-tf "):

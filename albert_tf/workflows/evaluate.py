@@ -23,6 +23,8 @@ from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_data
 
 _FLAGS = flags.FLAGS
+# Flags that say where the data to evaluate on is.
+_PLACES = ("data_dir", "train_file", "eval_file", "eval_fraction", "tfds")
 
 
 def main(argv: list[str]) -> None:
@@ -35,7 +37,7 @@ def main(argv: list[str]) -> None:
     _FLAGS.output_dir = home  # encoded data is kept there
     if file:
         _FLAGS.eval_file = file
-    trained_model.take_flags(model)
+    trained_model.take_flags(model, () if file else _PLACES)
     tasks = trained_model.tasks(path)
     trained_model.check_one_task(tasks, file)
     part_checks.check_parts(tasks, evaluates=True, predicts=False)

@@ -28,6 +28,8 @@ from data_pipeline.tasks import task_data
 _FLAGS = flags.FLAGS
 
 STDIN = "-"
+# Flags that say where the data to predict is.
+_PLACES = ("data_dir", "predict_file", "tfds")
 _SHOWN = 3
 
 
@@ -40,7 +42,8 @@ def main(argv: list[str]) -> None:
     with _as_file(file) as found:
         if found:
             _FLAGS.predict_file = found
-        trained_model.take_flags(model)
+        places = () if found or are_texts else _PLACES
+        trained_model.take_flags(model, places)
         tasks = trained_model.tasks(path)
         given = "a text" if are_texts else file
         trained_model.check_one_task(tasks, given or _FLAGS.output)

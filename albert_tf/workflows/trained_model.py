@@ -41,9 +41,11 @@ def home_of(model: str) -> str:
     return folder
 
 
-def take_flags(model: str, left_out: Sequence[str] = ()) -> None:
-    """Takes the flags of the run that trained a model, if one did."""
-    remembered_flags.take(saved_tasks.folder_of(model), left_out)
+def take_flags(
+    model: str, places: Sequence[str] = remembered_flags.PLACES
+) -> None:
+    """As of remembered_flags.take."""
+    remembered_flags.take(saved_tasks.folder_of(model), places)
 
 
 def tasks(path: str) -> list[table.Task]:

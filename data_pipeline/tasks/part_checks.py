@@ -77,7 +77,7 @@ def _check_evaluation(
         )
         raise FileNotFoundError(
             f"There must be data to evaluate {task.name} on. Received: no "
-            f"--eval_file, and {_without(task, source, missing)}. Name a file"
+            f"--eval_file{_without(task, source, missing)}. Name a file"
             f"{hold_out if trains else ''}."
         )
 
@@ -87,13 +87,15 @@ def _check_prediction(task: table.Task, source: parts.Source) -> None:
     if not any(parts.exists(task, name, source) for name in names):
         raise FileNotFoundError(
             f"There must be data of {task.name} to predict. Received: no "
-            f"--predict_file, and {_without(task, source, names)}. Name a file."
+            f"--predict_file{_without(task, source, names)}. Name a file."
         )
 
 
 def _without(
     task: table.Task, source: parts.Source, names: Sequence[str]
 ) -> str:
-    if not source.data_dir or task.name == table.CUSTOM:
-        return "no --data_dir with a published task's data"
-    return f"--data_dir={source.data_dir} without the part {', '.join(names)}"
+    if task.name == table.CUSTOM:
+        return ""
+    if not source.data_dir:
+        return ", and no --data_dir"
+    return f", and --data_dir={source.data_dir} without {', '.join(names)}"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ def check(path: str) -> None:
 
 def write(path: str, rows: Sequence[dict[str, Any]]) -> None:
     """Writes JSON lines or CSV, by the ending; lists in CSV are JSON."""
+    files.make_folder(os.path.dirname(path) or ".")
     if path.lower().endswith(".csv"):
         files.write(path, _as_csv(rows).encode())
         return

@@ -2,7 +2,7 @@
 and prediction, which then need no flags of their own."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from absl import flags
@@ -11,6 +11,7 @@ from absl import logging
 from data_pipeline import files
 from data_pipeline import json_file
 from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks import table
 
 _FLAGS = flags.FLAGS
 
@@ -46,9 +47,9 @@ _FORM = (
 )
 _PATHS = ("data_dir", "train_file", "eval_file", "predict_file")
 # Where the data was. A model that is copied elsewhere does without.
-_PLACES = (*_PATHS, "tfds", "eval_fraction")
-# What another file of the user's is in place of.
-_REPLACED = {"eval_file": ("eval_fraction",), "eval_fraction": ("eval_file",)}
+PLACES = (*_PATHS, "tfds", "eval_fraction")
+# Flags that others are in place of.
+_REPLACED = {"eval_fraction": "eval_file", "eval_file": "eval_fraction"}
 
 
 def given(with_places: bool) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def given(with_places: bool) -> dict[str, Any]:
         with_places: whether also where the data is, as absolute paths.
     """
     found = {}
-    for name in _FORM + (_PLACES if with_places else ()):
+    for name in _FORM + (PLACES if with_places else ()):
         value = _FLAGS[name].value
         if value != _FLAGS[name].default:
             if name in _PATHS and files.is_local(value):
@@ -67,7 +68,7 @@ def given(with_places: bool) -> dict[str, Any]:
     return found
 
 
-def take(folder: str, left_out: Iterable[str] = ()) -> None:
+def take(folder: str, places: Sequence[str] = PLACES) -> None:
     """Sets the flags that the command line leaves out to those of the run that
     trained the model in a folder, and says so.
 
@@ -76,14 +77,13 @@ def take(folder: str, left_out: Iterable[str] = ()) -> None:
 
     Args:
         folder: with the model's task.json.
-        left_out: names of flags to leave as they are.
+        places: the flags to take of those that say where the data is.
     Raises:
         ValueError: task.json is damaged.
     """
-    path = os.path.join(folder, saved_tasks.FILE_NAME)
-    taken = _taken(path, set(left_out))
+    taken = _taken(os.path.join(folder, saved_tasks.FILE_NAME), places)
     if "task_name" not in taken and not _FLAGS.task_name:
-        names = list(saved_tasks.read(folder).tasks) or ["custom"]
+        names = list(saved_tasks.read(folder).tasks) or [table.CUSTOM]
         taken["task_name"] = _FLAGS.task_name = names
     if taken:
         logging.info(
@@ -92,16 +92,16 @@ def take(folder: str, left_out: Iterable[str] = ()) -> None:
         )
 
 
-def _taken(path: str, left_out: set[str]) -> dict[str, Any]:
+def _taken(path: str, places: Sequence[str]) -> dict[str, Any]:
     kept = json_file.read_object(path) if files.exists(path) else {}
     kept = kept.get("flags", {})
     if not isinstance(kept, dict):
         raise _damaged(path, f"{kept!r:.60}")
-    for name, others in _REPLACED.items():
-        if _FLAGS[name].value:
-            left_out |= set(others)
+    left_out = {
+        name for name, other in _REPLACED.items() if _FLAGS[other].value
+    }
     taken = {}
-    for name in _FORM + _PLACES:
+    for name in (*_FORM, *places):
         flag = _FLAGS[name]
         # Given on the command line, or set by what a command took from it.
         is_given = not flag.using_default_value
