@@ -39,6 +39,7 @@ DECIDE = (
     "pack",
     "length_buckets",
     "span_head",
+    "eval_fraction",
 )
 
 

@@ -96,14 +96,10 @@ def test_a_text_file_that_is_a_table(tmp_path):
 
 def test_several_labels(tmp_path):
     path = write(tmp_path, "a.csv", "text,good,bad\none,1,0\ntwo,0,0\n")
-    examples = read(
-        path, "multilabel", label_columns=("good", "bad")
-    ).examples
+    examples = read(path, "multilabel", label_columns=("good", "bad")).examples
     assert [example.label for example in examples] == [("good",), ()]
     path = write(tmp_path, "b.csv", "text\none\n")
-    examples = read(
-        path, "multilabel", label_columns=("good", "bad")
-    ).examples
+    examples = read(path, "multilabel", label_columns=("good", "bad")).examples
     assert examples[0].label is None
 
 
@@ -130,9 +126,7 @@ TAGS = ("O", "B-PER", "I-PER")
     ],
 )
 def test_tags(tmp_path, name, content, tags):
-    (example,) = read(
-        write(tmp_path, name, content), "tagging", TAGS
-    ).examples
+    (example,) = read(write(tmp_path, name, content), "tagging", TAGS).examples
     assert example.words == ("Ada", "comes") and example.tags == tags
 
 
@@ -166,9 +160,7 @@ def test_answers(tmp_path, name, content, answers):
     ],
 )
 def test_published_tasks(tmp_path, task, name, content, labels):
-    source = parts.Source(
-        files={"test": str(write(tmp_path, name, content))}
-    )
+    source = parts.Source(files={"test": str(write(tmp_path, name, content))})
     part = labels_where_known.read(
         table.named(task), "test", source, labels=("0", "1"), scheme=None
     )
