@@ -28,13 +28,13 @@ def run() -> None:
     check = command_line.main_of(_WORKFLOWS[word])
 
     def main(argv):
-        _check_loading()
+        check_loading()
         check(argv)
 
     command_line.run(main, __doc__, stage.REPLACED[word])
 
 
-def _check_loading() -> None:
+def check_loading() -> None:
     """Ends with what is wrong, where TensorFlow cannot be imported."""
     from albert_tf.doctor import findings
     from albert_tf.doctor import installation

@@ -162,9 +162,9 @@ def fitting_parts(shape: Shape) -> int | None:
     each = shape.task.rows_per_example if shape.task else 1
     largest = largest_rows(shape) // each
     examples = shape.train_batch_size // each // shape.replicas  # of a replica
-    for parts in range(1, examples + 1):
-        if examples % parts == 0 and examples // parts <= largest:
-            return parts
+    for at_once in range(min(largest, examples), 0, -1):
+        if examples % at_once == 0:
+            return examples // at_once
     return None
 
 

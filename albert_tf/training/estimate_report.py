@@ -17,11 +17,12 @@ def _model(shape: estimate.Shape) -> list[str]:
     parts = ""
     if shape.accumulate_steps > 1:
         parts = f", in {shape.accumulate_steps} parts, one after another"
+    most = "at most " * (len(shape.phases) > 1)
     return [
         f"{shape.parameters:,} parameters, "
         f"{config.num_hidden_layers} layers of {config.hidden_size}",
-        f"{shape.train_batch_size:,} rows of {shape.max_seq_length} tokens a "
-        f"step on {replicas}{parts}: {shape.rows:,} at once",
+        f"{shape.train_batch_size:,} rows of {most}{shape.max_seq_length} "
+        f"tokens a step on {replicas}{parts}: {shape.rows:,} at once",
     ]
 
 

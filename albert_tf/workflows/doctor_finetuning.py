@@ -13,19 +13,22 @@ from albert_tf.training import distribution
 from albert_tf.training import finetuning_flags
 from albert_tf.training import finetuning_settings
 from albert_tf.training import flops
-from albert_tf.training import network as network_lib
 from albert_tf.training import seeds
 from albert_tf.workflows import doctor_machine
+from albert_tf.workflows import doctor_model
 from albert_tf.workflows import doctor_tasks
 from albert_tf.workflows import estimate_finetuning
 from albert_tf.workflows import finetune
 from albert_tf.workflows import task_sample
 from data_pipeline import command_line
+from data_pipeline.tasks import encode
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
+# Folders that are looked at.
+_MOST_SEEDS = 20
 
 
 def main(argv: list[str]) -> None:
@@ -106,34 +109,36 @@ def _check_all(found, devices, tasks, start) -> None:
         keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
     )
     if _FLAGS.do_train:
-        datas = _check_training(found, devices, tasks, start)
+        datas, recipe = _check_training(found, devices, tasks, start)
     else:
-        datas = _trained_datas(found, tasks, start)
-    for data in datas or ():
+        datas, recipe = _trained_datas(found, tasks, start), None
+        if devices is not None:
+            _check_batches(found, devices)
+    for data in datas:
         doctor_tasks.check_other_parts(found, data)
-    if datas and len(datas) == len(tasks):
-        heads = found.attempt("--early_exit", _heads, datas, start)
-        if heads is not None and start.path is not None:
-            _check_weights(found, start, heads)
-    if devices is not None and not _FLAGS.do_train:
-        _check_batches(found, devices)
+    if len(datas) < len(tasks):
+        return
+    heads = found.attempt("--early_exit", doctor_model.heads_of, datas, start)
+    if heads is not None:
+        doctor_model.check(found, start, heads, recipe)
 
 
 def _trained_datas(found, tasks, start):
     if start.tokenizer is None or start.path is None:
-        return None
-    return found.attempt(
-        "--task_name", finetune.trained_datas, tasks, start, True
+        return []
+    return (
+        found.attempt("--task_name", finetune.trained_datas, tasks, start, True)
+        or []
     )
 
 
 def _check_training(found, devices, tasks, start):
-    """The data of the tasks, as far as they can be read."""
+    """The data of the tasks, as far as they can be read, and the recipe."""
     trains = [
         doctor_tasks.read(found, task, "train", labelled=True) for task in tasks
     ]
     if None in trains:
-        return None
+        return [], None
     for task, train in zip(tasks, trains, strict=True):
         doctor_tasks.check_classes(found, task, train)
     counts = [task_sample.count(train) for train in trains]
@@ -146,7 +151,7 @@ def _check_training(found, devices, tasks, start):
         counts,
     )
     if recipe is None:
-        return None
+        return [], None
     _check_recipe(found, recipe, tasks, start, counts)
     if devices is not None:
         _check_batches(
@@ -160,13 +165,15 @@ def _check_training(found, devices, tasks, start):
         "--max_seq_length", finetune.check_length, length, start.config
     )
     if start.tokenizer is None:
-        return None
+        return [], recipe
     datas = []
     for task, train in zip(tasks, trains, strict=True):
         labels = found.attempt(
-            "--train_file", finetune.learnt_labels, task, train, start
+            "--init_checkpoint", finetune.learnt_labels, task, train, start
         )
-        data = labels is not None and found.attempt(
+        if labels is None:
+            labels = encode.learn_labels(task, train)
+        data = found.attempt(
             "--length_buckets",
             task_settings.data,
             task,
@@ -183,11 +190,13 @@ def _check_training(found, devices, tasks, start):
             datas.append(data)
     if devices is not None and len(datas) == len(tasks):
         _check_memory(found, devices, tasks, start, datas, recipe)
+    errors = len(found.of("error"))
     if _FLAGS.teacher and datas:
         found.attempt("--teacher", finetune.check_teacher, datas, recipe)
-    if len(datas) == len(tasks):
+    # A teacher that is not there decides nothing.
+    if len(datas) == len(tasks) and len(found.of("error")) == errors:
         found.attempt("--output_dir", _check_runs, found, start, datas, recipe)
-    return datas
+    return datas, recipe
 
 
 def _check_batches(found, devices, **training) -> None:
@@ -244,41 +253,10 @@ def _check_runs(found, start, datas, recipe) -> None:
     """Whether the folder of each seed is free, or that of the same run."""
     config = finetune.with_dropout(start.config, recipe)
     folders = seeds.folders(
-        _FLAGS.output_dir, _FLAGS.random_seed, _FLAGS.num_seeds
+        _FLAGS.output_dir,
+        _FLAGS.random_seed,
+        min(_FLAGS.num_seeds, _MOST_SEEDS),
     )
     for seed, folder in folders.items():
         settings = finetune.run_settings(config, recipe, datas, seed)
         folder_lib.check_run(found, folder, settings)
-
-
-def _heads(datas, start) -> dict[str, network_lib.Head]:
-    if not _FLAGS.do_train:
-        return finetune.trained_heads(datas, start)
-    return {
-        data.task.name: finetune.head(data, _FLAGS.early_exit) for data in datas
-    }
-
-
-def _check_weights(found, start, heads) -> None:
-    """Whether the weights cover the model that they are for."""
-    network = network_lib.Network(
-        tf.distribute.get_strategy(), start.config, heads
-    )
-    errors = len(found.of("error"))
-    found.attempt(
-        "--init_checkpoint",
-        network.initialize,
-        start.path,
-        _FLAGS.allow_partial_init,
-        any_depth=_FLAGS.num_hidden_layers is not None,
-        needs_heads=not _FLAGS.do_train,
-    )
-    if _FLAGS.exit_patience and not _FLAGS.do_train:
-        found.attempt(
-            "--exit_patience",
-            network.leave_early,
-            _FLAGS.exit_patience,
-            _FLAGS.exit_threshold,
-        )
-    if len(found.of("error")) == errors:
-        found.fine("--init_checkpoint", "Its weights fit the model.")
