@@ -36,7 +36,7 @@ def doctor(capsys):
 
 def group(text, title):
     """The findings of a group, {flag: [texts]}."""
-    found = {}
+    found, texts = {}, []
     for block in text.split("\n\n"):
         lines = block.splitlines()
         if lines[0] != title:

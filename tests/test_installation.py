@@ -1,4 +1,4 @@
-"""The doctor and installed packages: machines are folders, versions are given."""
+"""The doctor and installed packages, with machines as folders."""
 
 import pytest
 
