@@ -18,6 +18,7 @@ from absl import logging
 
 from data_pipeline import command_help
 from data_pipeline import files
+from data_pipeline import quiet_start
 
 # What user input can cause; anything else is a bug and keeps its traceback.
 USER_ERRORS = (
@@ -64,9 +65,6 @@ def run(
             gc.collect()
         sys.exit(message)
 
-    # TensorFlow's messages at its start, some of which read like errors. The
-    # same variable, set to 0, shows them.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.set_verbosity(logging.INFO)
     # TensorFlow reports each save and each reduction, some of them twice.
     standard_logging.getLogger("tensorflow").setLevel("WARNING")
@@ -114,7 +112,9 @@ def main_of(module: str) -> Callable[[list[str]], None]:
     that is wrong must not wait for it."""
 
     def main(argv):
-        importlib.import_module(module).main(argv)
+        with quiet_start.importing():
+            imported = importlib.import_module(module)
+        imported.main(argv)
 
     return main
 
