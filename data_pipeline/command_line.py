@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from absl import app
 from absl import flags
@@ -17,6 +18,7 @@ from absl import logging
 
 from data_pipeline import command_help
 from data_pipeline import files
+from data_pipeline import quiet_start
 
 # What user input can cause; anything else is a bug and keeps its traceback.
 USER_ERRORS = (
@@ -32,6 +34,7 @@ def run(
     doc: str | None = None,
     replaced: Mapping[str, str] | None = None,
     known_flags_only: bool = False,
+    first: Sequence[str] = (),
 ) -> None:
     """Runs an absl main; a user error ends it with one message and code 1.
 
@@ -43,6 +46,7 @@ def run(
             what to write instead.
         known_flags_only: leave flags that are not defined among them, for an
             engine that has its own.
+        first: the flags that --help shows before all others.
     """
 
     def guarded(argv):
@@ -61,9 +65,6 @@ def run(
             gc.collect()
         sys.exit(message)
 
-    # TensorFlow's messages at its start, some of which read like errors. The
-    # same variable, set to 0, shows them.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.set_verbosity(logging.INFO)
     # TensorFlow reports each save and each reduction, some of them twice.
     standard_logging.getLogger("tensorflow").setLevel("WARNING")
@@ -77,7 +78,8 @@ def run(
     def parse_flags(argv):
         if command_help.wanted(argv):
             shown = doc or sys.modules["__main__"].__doc__ or ""
-            print(command_help.text(shown, "--helpfull" in argv), end="")
+            everything = "--helpfull" in argv
+            print(command_help.text(shown, first, everything), end="")
             sys.exit(0)
         _refuse_replaced(argv, replaced or {})
         return _parse(argv, known_flags_only)
@@ -110,7 +112,9 @@ def main_of(module: str) -> Callable[[list[str]], None]:
     that is wrong must not wait for it."""
 
     def main(argv):
-        importlib.import_module(module).main(argv)
+        with quiet_start.importing():
+            imported = importlib.import_module(module)
+        imported.main(argv)
 
     return main
 

@@ -19,8 +19,8 @@ def run(
     """Runs a command as its user would.
 
     Args:
-        command: a script of the root, such as "run_classifier.py", or a module,
-            such as "albert_tf.export".
+        command: a script of the root, such as "run_classifier.py", a module,
+            such as "albert_tf.export", or a subcommand, "albert-tf export".
         *switches: flags without a value.
         words: arguments before all flags.
         **values: flags with one.
@@ -46,7 +46,9 @@ def run_line(line: Sequence[str]) -> str | int | None:
         if command == "albert-tf":
             commands.main()
             return None
-        if command.endswith(".py"):
+        if command.startswith("albert-tf "):
+            commands.run(command.removeprefix("albert-tf "))
+        elif command.endswith(".py"):
             runpy.run_path(str(ROOT / command), run_name="__main__")
         else:
             runpy.run_module(command, run_name="__main__", alter_sys=False)

@@ -31,7 +31,9 @@ def run() -> None:
         check_loading()
         check(argv)
 
-    command_line.run(main, __doc__, stage.REPLACED[word])
+    command_line.run(
+        main, __doc__, stage.REPLACED[word], first=stage.FIRST[word]
+    )
 
 
 def check_loading() -> None:

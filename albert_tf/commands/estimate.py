@@ -12,12 +12,40 @@ from absl import flags
 
 from albert_tf.commands import stage
 from albert_tf.training import estimate_flags
+from data_pipeline import command_help
 from data_pipeline import command_line
 
 _WORKFLOWS = {
     "pretrain": "albert_tf.workflows.pretrain",
     "finetune": "albert_tf.workflows.estimate_finetuning",
 }
+
+# Shown before all others by --help.
+_FIRST = {
+    "pretrain": (
+        "model",
+        "albert_config_file",
+        "train_batch_size",
+        "num_train_steps",
+        "max_seq_length",
+    ),
+    "finetune": (
+        "model",
+        "init_checkpoint",
+        "task_name",
+        "data_dir",
+        "train_file",
+        "train_batch_size",
+        "max_seq_length",
+    ),
+}
+_DEVICES = (
+    "strategy",
+    "precision",
+    "estimate_replicas",
+    "device_memory_gb",
+    "flops_per_second",
+)
 
 
 def run() -> None:
@@ -26,7 +54,11 @@ def run() -> None:
     if word == "pretrain":
         flags.FLAGS.set_default("estimate", True)
     else:
+        command_help.section("Estimates")
         estimate_flags.define()
     command_line.run(
-        command_line.main_of(_WORKFLOWS[word]), __doc__, stage.REPLACED[word]
+        command_line.main_of(_WORKFLOWS[word]),
+        __doc__,
+        stage.REPLACED[word],
+        first=(*_FIRST[word], *_DEVICES),
     )

@@ -4,17 +4,17 @@ import re
 import sys
 from collections.abc import Mapping
 
-from albert_tf.training import finetuning_flags
-from albert_tf.training import pretraining_flags
+from albert_tf.commands import finetune
+from albert_tf.commands import pretrain
 from data_pipeline import original_flags
-from data_pipeline.pretraining import mask_settings
-from data_pipeline.tasks import task_flags
 
 # Flags of google-research/albert, and what to write instead.
 REPLACED: Mapping[str, Mapping[str, str]] = {
     "pretrain": original_flags.PRETRAINING,
     "finetune": original_flags.CLASSIFIER,
 }
+# Shown before all others by --help.
+FIRST = {"pretrain": pretrain.FIRST, "finetune": finetune.FIRST}
 
 
 def take() -> str:
@@ -37,9 +37,5 @@ def take() -> str:
 
 def define_flags(stage: str) -> None:
     """Those of the command that the word names."""
-    if stage == "finetune":
-        finetuning_flags.define()
-        task_flags.define()
-        return
-    pretraining_flags.define()
-    mask_settings.define_flags()
+    commands = {"pretrain": pretrain, "finetune": finetune}
+    commands[stage].define_flags()

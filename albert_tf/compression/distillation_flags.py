@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from absl import flags
 
+from data_pipeline import command_help
+
 _FLAGS = flags.FLAGS
 WEIGHTS = (
     "distill_temperature",
@@ -15,6 +17,7 @@ WEIGHTS = (
 
 def define() -> None:
     number = flags.DEFINE_float
+    command_help.section("Teacher")
     flags.DEFINE_string(
         "teacher",
         None,

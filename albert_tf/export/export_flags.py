@@ -2,6 +2,8 @@
 
 from absl import flags
 
+from data_pipeline import command_help
+
 FORMATS = (
     "savedmodel",
     "savedmodel_int8",
@@ -15,6 +17,7 @@ _FLAGS = flags.FLAGS
 
 
 def define() -> None:
+    command_help.section("Export")
     flags.DEFINE_string(
         "checkpoint",
         None,
