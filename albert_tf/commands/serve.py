@@ -1,7 +1,7 @@
 """Serves exported models over HTTP, with TensorFlow Serving's REST paths.
 
-    python -m albert_tf.serve --port=8501 export
-    python -m albert_tf.serve sentiment=exports/sst-2 answers=exports/squad2
+    albert-tf serve --port=8501 export
+    albert-tf serve sentiment=export fill=fill
 
 Each argument is a folder with a SavedModel, or with numbered folders that have
 one, of which the newest is served. Open the address in a browser to try the

@@ -1,7 +1,7 @@
 r"""Trains a SentencePiece vocabulary with ALBERT's special pieces.
 
-    python -m data_pipeline.text.train_vocab --input_file='corpus/train.txt' \
-        --output_dir=vocab --vocab_size=30000
+    albert-tf vocab --input_file=corpus/train.txt --output_dir=vocab \
+        --vocab_size=4000
 
 writes vocab/tokenizer.model, vocab/tokenizer.json (its settings), and
 vocab/report.json, which says how well it fits sentences that it was not trained
