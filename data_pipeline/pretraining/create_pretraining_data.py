@@ -211,4 +211,6 @@ if __name__ == "__main__":
         "passed on to Beam.",
     )
     flags.mark_flags_as_required(["spm_model_file", "output_dir"])
-    command_line.run(main, original_flags.RECORDS, known_flags_only=True)
+    command_line.run(
+        main, original_flags.RECORDS, known_flags_only=True, resumes=True
+    )
