@@ -78,11 +78,14 @@ def scaled(
     share = ALBERT_WARMUP_SHARE * ratio
     warmup = max(1, round(share * num_train_steps))
     warmup = min(warmup, num_train_steps - 1)
-    what = _what(batch_size, row, num_train_steps)
+    steps = f"{num_train_steps:,} steps"
+    source = f"a batch of {batch_size:,}"
+    if row != batch_size:
+        source = f"a run of {steps}, as for a batch of {row:,.0f}"
     reason = (
-        f"LAMB's recipe for {what}: learning rate {ALBERT_LEARNING_RATE} x "
+        f"LAMB's recipe for {source}: learning rate {ALBERT_LEARNING_RATE} x "
         f"sqrt({row:,.0f} / {ALBERT_BATCH_SIZE:,}) = {learning_rate:.3g}, and "
-        f"warm-up over {warmup:,} of {num_train_steps:,} steps, 1/40 x {row:,.0f} / "
+        f"warm-up over {warmup:,} of {steps}, 1/40 x {row:,.0f} / "
         f"{ALBERT_BATCH_SIZE:,} = {share:.3g} of them"
     )
     if warmup != round(share * num_train_steps):
@@ -90,15 +93,6 @@ def scaled(
     if not SMALLEST_KNOWN <= batch_size <= LARGEST_KNOWN:
         reason += (
             f" (its authors tried batches from {SMALLEST_KNOWN:,} to "
-            f"{LARGEST_KNOWN:,} only)"
+            f"{LARGEST_KNOWN:,} only, not {batch_size:,})"
         )
     return Scaled(learning_rate, warmup, f"{reason}.")
-
-
-def _what(batch_size: int, row: float, num_train_steps: int) -> str:
-    if row == batch_size:
-        return f"a batch of {batch_size:,}"
-    return (
-        f"a run of {num_train_steps:,} steps, that for a batch of {row:,.0f}, "
-        f"since {batch_size:,} is below its smallest"
-    )
