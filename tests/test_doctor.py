@@ -166,7 +166,8 @@ def test_a_message_is_about_the_flag_that_it_begins_with(found):
         (4096, 0.00176, 3125, ["fine", "fine"]),
         (1024, 0.00176, 1000, ["fine", "fine"]),  # twice the recipe
         (512, 0.00176, 1000, ["fine", "fine"]),
-        (256, 0.00176, 1000, ["fine", "warning"]),
+        (256, 0.00176, 1000, ["fine", "fine"]),  # by the steps
+        (256, 0.0001, 1000, ["fine", "warning"]),
         (4096, 0.0001, 3125, ["fine", "warning"]),
         (4096, 0.00176, 0, ["warning", "fine"]),
         (4096, 0.00176, 60_000, ["warning", "fine"]),

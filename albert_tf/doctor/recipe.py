@@ -51,7 +51,8 @@ def check_rate(
         found.fine(
             "--learning_rate",
             f"{learning_rate:.3g}, where LAMB's recipe for a batch of "
-            f"{train_batch_size:,} has {rule.learning_rate:.3g}.",
+            f"{train_batch_size:,} and {num_train_steps:,} steps has "
+            f"{rule.learning_rate:.3g}.",
         )
         return
     known = ""

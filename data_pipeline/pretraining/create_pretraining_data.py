@@ -231,6 +231,7 @@ def run() -> None:
         __doc__,
         original_flags.RECORDS,
         known_flags_only=True,
+        resumes=True,
         first=_FIRST,
     )
 

@@ -28,6 +28,7 @@ from absl import logging
 from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import folder_lock
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import sources
@@ -106,8 +107,16 @@ def _what_it_yields(message: str) -> str:
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    output_dir = _FLAGS.output_dir
-    command_line.refuse_to_overwrite(os.path.join(output_dir, "tokenizer.json"))
+    with folder_lock.hold(_FLAGS.output_dir, "training a vocabulary"):
+        command_line.refuse_to_overwrite(
+            os.path.join(_FLAGS.output_dir, settings.FILE_NAME)
+        )
+        files.remove_unfinished(_FLAGS.output_dir)
+        _make(_FLAGS.output_dir)
+
+
+def _make(output_dir: str) -> None:
+    """Reads the text, trains on it, writes the vocabulary and its report."""
     how = settings.Settings(
         kind="sentencepiece",
         lower_case=_FLAGS.do_lower_case,
