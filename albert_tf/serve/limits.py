@@ -22,6 +22,13 @@ _MASK_OUTPUT = "mlm_logits"
 # model are 12.
 _EXPLAIN = "explain"
 _EXPLAIN_WEIGHT = 8
+# Bytes of JSON that a number has at most, and what a text's answer has for
+# each byte or id of the text.
+_NUMBER = 16
+_ANSWER = 128
+# What a row has besides its ids and texts, and a request besides its rows.
+_ROW_VALUES = 16
+_OTHER_VALUES = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +67,30 @@ class Limits:
     max_padded: int
     max_masks: int
     max_values: int
+
+    @property
+    def max_answer_bytes(self) -> int:
+        return _NUMBER * self.max_values + _ANSWER * self.max_padded
+
+    def check_body(self, model: saved_model.Model, body: bytearray) -> None:
+        """Bounds the values in a body before any is read.
+
+        A value comes behind a comma or a bracket, or belongs to a key that
+        does; those inside texts count too, which are bounded as well.
+
+        Raises:
+            errors.Refused: there are more than any request may have.
+        """
+        inputs = max(len(each.inputs) for each in model.signatures.values())
+        limit = inputs * self.max_padded
+        limit += _ROW_VALUES * self.max_rows + _OTHER_VALUES
+        count = sum(map(body.count, (b",", b"[", b"{")))
+        if count > limit:
+            raise errors.bad_request(
+                f"A request must have at most {limit:,} values. Received: "
+                f"{count:,} commas and brackets. Split it into several "
+                "requests."
+            )
 
     def excess(self, size: Size) -> str | None:
         """The rule that `size` breaks, if any."""

@@ -8,6 +8,7 @@ name may be left out. The answer has the form of the question.
 """
 
 import dataclasses
+import sys
 
 import numpy as np
 import orjson
@@ -31,8 +32,21 @@ class Request:
     columns: dict[str, np.ndarray]
     by_rows: bool
 
+    @property
+    def num_bytes(self) -> int:
+        """Memory that it takes, about."""
+        return sum(
+            column.nbytes
+            + sum(
+                map(
+                    sys.getsizeof, column.flat if column.dtype == object else ()
+                )
+            )
+            for column in self.columns.values()
+        )
 
-def parse(body: bytes, model: saved_model.Model) -> Request:
+
+def parse(body: bytes | bytearray, model: saved_model.Model) -> Request:
     """Reads a body.
 
     Raises:
