@@ -24,6 +24,10 @@ from albert_tf.serve import saved_model
 # Bodies of full size that are held at once, and answers.
 _BODIES = 64
 _ANSWERS = 3
+# Bytes of a body that takes the event loop's time while it is read as JSON;
+# after it the loop gets as many seconds for itself, up to a bound.
+_LARGE = 1 << 16
+_REST = 0.1
 _HERE = (
     "This server has GET / (a page to try the models), GET /v1/models, GET "
     "/v1/models/NAME, GET /v1/models/NAME/metadata, POST "
@@ -71,9 +75,12 @@ def create(
 
     async def answer(body: bytearray, model: saved_model.Model, share) -> bytes:
         loop = asyncio.get_running_loop()
-        asked, size = await loop.run_in_executor(
+        understood = await loop.run_in_executor(
             reader, _understand, body, model, limits
         )
+        if isinstance(understood, errors.Refused):
+            raise understood
+        asked, size = understood
         del body
         share.resize(asked.num_bytes)
         with gate.enter():
@@ -182,12 +189,20 @@ def create(
 
 def _understand(
     body: bytearray, model: saved_model.Model, limits: limits_lib.Limits
-) -> tuple[requests.Request, limits_lib.Size]:
-    """Raises errors.Refused where it is no request that can be answered."""
-    limits.check_body(model, body)
-    asked = requests.parse(body, model)
-    size = limits.check(model, asked)
-    checks.check(model, asked)
+) -> tuple[requests.Request, limits_lib.Size] | errors.Refused:
+    """What is asked, and its size, or why it cannot be answered."""
+    start = time.monotonic()
+    try:
+        limits.check_body(model, body)
+        asked = requests.parse(body, model, limits.max_rows)
+        size = limits.check(model, asked)
+        checks.check(model, asked)
+    except errors.Refused as refused:
+        # The frames of its traceback hold all that has been read.
+        return refused.with_traceback(None)
+    finally:
+        if len(body) > _LARGE:
+            time.sleep(min(time.monotonic() - start, _REST))
     return asked, size
 
 

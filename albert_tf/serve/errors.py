@@ -26,6 +26,13 @@ def bad_request(reason: str) -> Refused:
     return Refused(400, reason)
 
 
+def too_many(limit: int, what: str, count: int) -> Refused:
+    return bad_request(
+        f"A request must have at most {limit:,} {what}. Received: {count:,}. "
+        "Split it into several requests."
+    )
+
+
 def not_found(
     model: str, version: str | None, models: Collection[str]
 ) -> Refused:

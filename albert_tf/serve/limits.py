@@ -76,26 +76,29 @@ class Limits:
         """Bounds the values in a body before any is read.
 
         A value comes behind a comma or a bracket, or belongs to a key that
-        does; those inside texts count too, which are bounded as well.
+        does. Those inside texts count too, which are bounded as well. Lists
+        and objects, which take longest to make, are rows and what has them.
 
         Raises:
             errors.Refused: there are more than any request may have.
         """
         inputs = max(len(each.inputs) for each in model.signatures.values())
-        limit = inputs * self.max_padded
-        limit += _ROW_VALUES * self.max_rows + _OTHER_VALUES
-        count = sum(map(body.count, (b",", b"[", b"{")))
-        if count > limit:
-            raise errors.bad_request(
-                f"A request must have at most {limit:,} values. Received: "
-                f"{count:,} commas and brackets. Split it into several "
-                "requests."
-            )
-
-    def excess(self, size: Size) -> str | None:
-        """The rule that `size` breaks, if any."""
+        others = _ROW_VALUES * self.max_rows + _OTHER_VALUES
         for what, count, limit in (
-            ("texts or rows", size.rows, self.max_rows),
+            (
+                "lists and objects",
+                body.count(b"[") + body.count(b"{"),
+                self.max_padded + others,
+            ),
+            ("values", body.count(b","), inputs * self.max_padded + others),
+        ):
+            if count > limit:
+                raise errors.too_many(limit, what, count)
+
+    def excess(self, size: Size) -> errors.Refused | None:
+        """What `size` is refused with, if anything."""
+        for what, count, limit in (
+            (arrays.ROWS, size.rows, self.max_rows),
             (
                 "texts or rows times the bytes or ids of the longest (8 times "
                 "that to explain)",
@@ -110,10 +113,7 @@ class Limits:
             ("numbers in its answer", size.values, self.max_values),
         ):
             if count > limit:
-                return (
-                    f"A request must have at most {limit:,} {what}. Received: "
-                    f"{count:,}. Split it into several requests."
-                )
+                return errors.too_many(limit, what, count)
         return None
 
     def check(
@@ -160,9 +160,9 @@ class Limits:
                 for name, spec in signature.outputs.items()
             )
         size = Size(rows, length, masks, values)
-        reason = self.excess(size)
-        if reason:
-            raise errors.bad_request(reason)
+        refused = self.excess(size)
+        if refused:
+            raise refused
         return size
 
 
