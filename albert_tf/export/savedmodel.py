@@ -11,6 +11,9 @@ knows how text becomes ids, or what an answer is. The signatures:
         pooler was trained, pooled_output [B, H];
     explain: strings in; pieces, string [B, S], and importance, float32 [B, S],
         of each for the answer. Not of multiple choice.
+
+text, words and explain also give truncated, bool [B]: whether a text was longer
+than what the model reads, or, of explain, longer than what is explained.
 """
 
 import contextlib
@@ -82,12 +85,14 @@ def signatures(
 
     def answer(task, **strings):
         rows, context = task.rows(**strings)
-        if not isinstance(model, task_models.AlbertClassifier):
-            return task.answer(ids_function.outputs(model, rows), context)
-        rows, places = task.pack(rows)
-        outputs = ids_function.outputs(model, rows)
-        outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
-        return task.answer(outputs, context)
+        if isinstance(model, task_models.AlbertClassifier):
+            rows, places = task.pack(rows)
+            outputs = ids_function.outputs(model, rows)
+            outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
+        else:
+            outputs = ids_function.outputs(model, rows)
+        answer = task.answer(outputs, context)
+        return {**answer, "truncated": context["truncated"]}
 
     def explain(task, **strings):
         rows, context = task.rows(**strings)
@@ -99,6 +104,8 @@ def signatures(
         return {
             "pieces": task.explained(names, context),
             "importance": tf.math.divide_no_nan(importance, total),
+            "truncated": context["truncated"]
+            | context.get("explained_in_part", False),
         }
 
     def features(**rows):

@@ -89,6 +89,8 @@ class Tags(tf.Module):
             # Row and token of each word's first piece, behind [CLS].
             "at": tf.stack([tf.gather(row, first), place_in_row + 1], axis=1),
             "text_of_row": tf.boolean_mask(text, begins),
+            # What does not fit into one row is in the next.
+            "truncated": tf.zeros_like(found.texts, tf.bool),
         }
         return rows_lib.lay_out([rows], *self._special), context
 

@@ -50,12 +50,12 @@ class Texts(tf.Module):
     def rows(self, texts, second_texts=None):
         parts = [self._tokenizer(texts)]
         if second_texts is None:
-            parts[0] = parts[0][:, : self._max_seq_length - 2]
+            cut = [parts[0][:, : self._max_seq_length - 2]]
         else:
-            parts = rows_lib.cut_pairs(
-                *parts, self._tokenizer(second_texts), self._max_seq_length
-            )
-        return rows_lib.lay_out(parts, *self._special), {}
+            parts.append(self._tokenizer(second_texts))
+            cut = rows_lib.cut_pairs(*parts, self._max_seq_length)
+        context = {"truncated": _pieces(parts) > _pieces(cut)}
+        return rows_lib.lay_out(cut, *self._special), context
 
     def pack(self, rows):
         """The rows put together, as packed.pack, for models that can."""
@@ -121,17 +121,19 @@ class Choices(tf.Module):
 
     def rows(self, texts, choices):
         shape = tf.shape(choices)
-        second = self._tokenizer(tf.reshape(choices, [-1]))
-        second = second[:, -self._longest :]
-        first = self._tokenizer(texts)
         of = tf.repeat(tf.range(shape[0]), shape[1])
-        first = rows_lib.take(
-            tf.gather(first, of), self._room - second.row_lengths()
-        )
+        first = tf.gather(self._tokenizer(texts), of)
+        second = self._tokenizer(tf.reshape(choices, [-1]))
+        whole = _pieces([first, second])
+        second = second[:, -self._longest :]
+        first = rows_lib.take(first, self._room - second.row_lengths())
+        truncated = whole > _pieces([first, second])  # [B * N]
+        truncated = tf.reduce_any(tf.reshape(truncated, shape), axis=1)
         found = rows_lib.lay_out([first, second], *self._special)
         # Not -1 for S: there may be no rows.
         shape = tf.stack([shape[0], shape[1], tf.shape(found["token_ids"])[1]])
-        return {k: tf.reshape(v, shape) for k, v in found.items()}, {}
+        found = {k: tf.reshape(v, shape) for k, v in found.items()}
+        return found, {"truncated": truncated}
 
     def answer(self, outputs, context):
         logits = outputs["logits"]
@@ -139,3 +141,8 @@ class Choices(tf.Module):
             "choice": tf.argmax(logits, axis=-1, output_type=tf.int32),
             "probabilities": tf.nn.softmax(logits),
         }
+
+
+def _pieces(parts: Sequence[tf.RaggedTensor]) -> tf.Tensor:
+    """How many a row has in all its parts, [R]."""
+    return tf.add_n([part.row_lengths() for part in parts])
