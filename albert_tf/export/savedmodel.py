@@ -9,8 +9,9 @@ knows how text becomes ids, or what an answer is. The signatures:
         choice [B, C, S]), and what else the head reads, to its outputs;
     features: the first three, [B, S], to sequence_output [B, S, H] and, if the
         pooler was trained, pooled_output [B, H];
-    explain: strings in; pieces, string [B, S], and importance, float32 [B, S],
-        of each for the answer. Not of multiple choice.
+    explain: strings in; pieces, string [B, S], importance, float32 [B, S], of
+        each for the answer, and starts and ends, int32 [B, S], the characters
+        of its text that each stands for. Not of multiple choice.
 """
 
 import contextlib
@@ -96,9 +97,15 @@ def signatures(
         total = tf.reduce_sum(importance, axis=-1, keepdims=True)
         names = tf.gather(tf.constant(pieces), rows["token_ids"])
         names = tf.where(rows["padding_mask"] > 0, names, "")
+        names = task.explained(names, context)
+        offsets = {
+            name: tf.where(names == "", -1, task.explained(places, context))
+            for name, places in task.offsets(context, **strings).items()
+        }
         return {
-            "pieces": task.explained(names, context),
+            "pieces": names,
             "importance": tf.math.divide_no_nan(importance, total),
+            **offsets,
         }
 
     def features(**rows):

@@ -313,6 +313,9 @@ def test_importance_is_a_share_of_each_piece(exports):
             total *= answers["text"]["start"] >= 0
         np.testing.assert_allclose(importance.sum(axis=1), total, atol=1e-5)
         assert not importance[~used].any()
+        starts, ends = explained["starts"], explained["ends"]
+        assert (starts <= ends).all() and (starts[~used] == -1).all()
+        assert ((ends > starts) & used).any()
         assert len(importance) == len(next(iter(answers["text"].values())))
 
 
