@@ -92,14 +92,18 @@ def signatures(
 
     def explain(task, **strings):
         rows, context = task.rows(**strings)
-        importance = _importance(model, task, rows, context)
-        importance = task.explained(importance, context)
+        importance, target = _importance(model, task, rows, context)
+
+        def of_texts(values):
+            return task.explained(values, target, context)
+
+        importance = of_texts(importance)
         total = tf.reduce_sum(importance, axis=-1, keepdims=True)
         names = tf.gather(tf.constant(pieces), rows["token_ids"])
         names = tf.where(rows["padding_mask"] > 0, names, "")
-        names = task.explained(names, context)
+        names = of_texts(names)
         offsets = {
-            name: tf.where(names == "", -1, task.explained(places, context))
+            name: tf.where(names == "", -1, of_texts(places))
             for name, places in task.offsets(context, **strings).items()
         }
         return {
@@ -160,8 +164,9 @@ def runner(folder: str) -> ids_function.Runner:
     return run
 
 
-def _importance(model, task, rows, context) -> tf.Tensor:
-    """Size of gradient times input at each token's word embedding, [R, S]."""
+def _importance(model, task, rows, context) -> tuple[tf.Tensor, tf.Tensor]:
+    """Size of gradient times input at each token's word embedding, [R, S], and
+    the score of which it is the gradient, [R]."""
     table = model.encoder.embeddings.word_embeddings.value
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(table)
@@ -170,7 +175,8 @@ def _importance(model, task, rows, context) -> tf.Tensor:
     ids, mask = rows["token_ids"], rows["padding_mask"]
     embedded = tf.gather(table, tf.reshape(ids, [-1]))
     size = tf.abs(tf.reduce_sum(gradient.values * embedded, axis=-1))
-    return tf.reshape(size, tf.shape(ids)) * tf.cast(mask, size.dtype)
+    size = tf.reshape(size, tf.shape(ids)) * tf.cast(mask, size.dtype)
+    return size, target
 
 
 def _outputs_of_reading(model, rows):

@@ -95,5 +95,5 @@ class Masks(tf.Module):
     def _cut(self, parts):
         return [ids[:, : self._max_seq_length - 2] for ids in parts]
 
-    def explained(self, values, context):
+    def explained(self, values, target, context):
         return values

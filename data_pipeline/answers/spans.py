@@ -101,7 +101,8 @@ class Spans(tf.Module):
 
     def target(self, outputs, context):
         _, _, score = self._best_of_rows(outputs, context)
-        return tf.cast(tf.where(score > _NO_SCORE, score, 0.0), tf.float32)
+        exists = score > _NO_SCORE
+        return tf.cast(tf.where(exists, score, tf.float32.min), tf.float32)
 
     def offsets(self, context, questions, contexts):
         of_questions = rows_lib.lay_out_offsets(
@@ -122,14 +123,12 @@ class Spans(tf.Module):
     def _cut(self, questions):
         return [ids[:, : self._max_query_length] for ids in questions]
 
-    def explained(self, values, context):
-        """Of the row with the most weight on the context."""
+    def explained(self, values, target, context):
+        """Of the row that has the best answer."""
         question = context["question"]
         count = tf.shape(context["contexts"])[0]
-        first = tf.math.unsorted_segment_min(
-            tf.range(tf.size(question)), question, count
-        )
-        return tf.gather(values, first)
+        best = tf.math.unsorted_segment_max(target, question, count)
+        return tf.gather(values, _first_best(target, best, question, count))
 
     def _best_of_rows(self, outputs, context):
         """First character, the one behind the last, and score; [R] each."""

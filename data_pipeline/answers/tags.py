@@ -125,7 +125,7 @@ class Tags(tf.Module):
     def offsets(self, context, texts):
         return context["offsets"]
 
-    def explained(self, values, context):
+    def explained(self, values, target, context):
         """Rows of one text, one behind the other."""
         rows = tf.RaggedTensor.from_tensor(values)
         text = tf.gather(context["text_of_row"], rows.value_rowids())

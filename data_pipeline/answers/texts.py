@@ -91,7 +91,7 @@ class Texts(tf.Module):
     def target(self, outputs, context):
         return tf.reduce_max(outputs["logits"], axis=-1)
 
-    def explained(self, values, context):
+    def explained(self, values, target, context):
         return values
 
 

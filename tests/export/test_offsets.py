@@ -136,6 +136,11 @@ def test_of_questions_and_passages(tokenizer):
         assert spans[8:-1] == of_passage[first:][: len(spans) - 9]
     assert spans[-2] == of_passage[-1]
     assert [spans for _, spans in rows[-2:]] == [
-        [(-1, -1), (-1, -1), *tokenizer.encode_with_offsets("cat")[1], (-1, -1)],
+        [
+            (-1, -1),
+            (-1, -1),
+            *tokenizer.encode_with_offsets("cat")[1],
+            (-1, -1),
+        ],
         [(-1, -1), *tokenizer.encode_with_offsets("a")[1], (-1, -1), (-1, -1)],
     ]

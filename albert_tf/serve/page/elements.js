@@ -22,7 +22,7 @@ export function listed(names, most = names.length, last = "and") {
   return `${shown.slice(0, -1).join(", ")}, ${last} ${shown.at(-1)}`;
 }
 
-export const shortened = (text, most = 60) => {
+export const shortened = (text, most = 40) => {
   const letters = Array.from(text);
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
 };
@@ -33,6 +33,7 @@ const FEW = 8;
 function bar({ name, share, best, chosen }, hasTicks) {
   const filled = element("span", { className: "bar" });
   filled.style.width = `${100 * share}%`;
+  if (share > 0) filled.style.minWidth = "3px"; // small is not none
   const row = element("li", { className: best || chosen ? "best" : "" });
   if (hasTicks) {
     const tick = element("span", { className: "tick" }, chosen ? "✓" : "");

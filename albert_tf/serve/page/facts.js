@@ -49,7 +49,10 @@ const quoted = (text) => (/^[\w./:%-]+$/.test(text) ? text : `'${text.replaceAll
 
 export function curlLine(path, body) {
   const url = new URL(path, location.href).href;
-  return body ? `curl -d ${quoted(JSON.stringify(body))} \\\n  ${quoted(url)}` : `curl ${quoted(url)}`;
+  if (!body) return `curl ${quoted(url)}`;
+  // With a space behind each comma, where long lines may break.
+  const json = JSON.stringify(body, null, 1).replace(/\n */g, " ");
+  return `curl ${quoted(url)} \\\n  -d ${quoted(json)}`;
 }
 
 export function drawProgram(line) {

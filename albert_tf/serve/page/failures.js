@@ -9,9 +9,11 @@ export class Failure extends Error {
 
 const HEADLINES = {
   400: "The server cannot take this question.",
-  403: "The server does not take questions from this address.",
+  403: "The server does not take questions from this page.",
   404: "The server no longer has this model.",
+  408: "The question took too long to arrive. Try again.",
   413: "This text is too long for the server.",
+  421: "The server does not answer under this address.",
   500: "The model failed on this question.",
   503: "The server is busy, loading its models, or about to end. Try again in a moment.",
   504: "The answer took too long. Try again, or with a shorter text.",

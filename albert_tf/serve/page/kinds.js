@@ -24,7 +24,7 @@ const KINDS = {
     examples: [
       { texts: "The captain looked at the [MASK] and smiled." },
       { texts: "Bread is made of flour, [MASK] and salt." },
-      { texts: "She closed the [MASK] because it was cold [MASK]." },
+      { texts: "He put the [MASK] on the table and sat down on a [MASK]." },
     ],
     about: () => "Fills in each [MASK] with the likeliest words.",
   },

@@ -32,11 +32,17 @@ export function wordsOf(text, pieces) {
   const words = [];
   const wordOf = letters.map((letter, place) => {
     if (place > 0 && (joined.has(place) || isInside(letters, place))) words.at(-1).text += letter;
-    else words.push({ text: letter, share: 0, start: place });
+    else words.push({ text: letter, share: 0 });
     return words.at(-1);
   });
   for (const { start, share } of pieces) {
-    if (start < letters.length) wordOf[start].share += share;
+    // A piece of a space alone belongs to what follows.
+    let place = Math.min(start, letters.length - 1);
+    while (place < letters.length - 1 && !letters[place].trim()) place += 1;
+    const word = wordOf[place];
+    if (!word) continue; // the text is empty
+    word.share += share;
+    word.isRead = true;
   }
   return words;
 }
@@ -66,13 +72,13 @@ export function mergePieces({ pieces, importance }) {
 
 function line(words, most, between = "") {
   const shown = element("p", { className: "text" });
-  for (const { text, share, unread } of words) {
+  for (const { text, share } of words) {
     if (share > 0) {
       const word = element("span", { className: "word", title: percent(share) }, text);
       word.style.background = `rgb(var(--glow) / ${(0.6 * share / most).toFixed(3)})`;
       shown.append(word, between);
     } else {
-      shown.append(unread ? element("span", { className: "unread" }, text) : text, between);
+      shown.append(text, between);
     }
   }
   return shown;
@@ -81,26 +87,32 @@ function line(words, most, between = "") {
 export function drawWords(model, inputs, explanation, truncated) {
   const asked = inputsOf(model);
   const isOld = !explanation.starts;
-  let texts = [mergePieces(explanation)];
-  if (!isOld) {
-    texts = piecesByText(explanation, asked.length).map((pieces, index) => {
-      const words = wordsOf(inputs[asked[index][0]], pieces);
-      const end = Math.max(0, ...pieces.map((piece) => piece.end));
-      return truncated ? words.map((word) => ({ ...word, unread: word.start >= end })) : words;
-    });
-  }
+  const texts = isOld ? [mergePieces(explanation)] : piecesByText(explanation, asked.length)
+    .map((pieces, index) => wordsOf(inputs[asked[index][0]], pieces));
   const all = texts.flat();
   const most = Math.max(...all.map(({ share }) => share), 1e-9);
   const shown = [element("h2", {}, "Words that mattered")];
   texts.forEach((words, index) => {
     if (texts.length > 1) shown.push(element("p", { className: "caption" }, asked[index][1]));
-    shown.push(line(words, most, isOld ? " " : ""));
+    // Behind the last word that was read there are only spaces, or what was cut off.
+    const end = truncated ? words.findLastIndex(({ isRead }) => isRead) + 1 : words.length;
+    const shownLine = line(words.slice(0, end), most, isOld ? " " : "");
+    const rest = words.slice(end).map(({ text }) => text).join("");
+    if (rest.trim()) {
+      shownLine.append(
+        " ", element("span", { className: "end" }, "not read from here"),
+        " ", element("span", { className: "unread" }, rest.trimStart()));
+    }
+    shown.push(shownLine);
   });
-  const top = all.filter(({ share, text }) => share > 0 && /[\p{L}\p{N}\]]/u.test(text)).sort((a, b) => b.share - a.share).slice(0, 5);
+  const top = all.filter(({ share, text }) => share > 0 && /[\p{L}\p{N}\]]/u.test(text))
+    .sort((a, b) => b.share - a.share).slice(0, 5);
   const list = top.map(({ text, share }) => `${text} ${percent(share)}`).join(", ");
   shown.push(element("p", { className: "note" },
-    `${list ? `Most: ${list}. ` : ""}The darker a word, the larger its share of gradient times input.`));
-  if (truncated && !isOld) shown.push(element("p", { className: "note" }, "What is gray was not read."));
-  if (isOld) shown.push(element("p", { className: "note" }, "Shown as the model reads it, with … for what its vocabulary lacks: a new export shows the text as it was typed."));
+    `${list ? `Most: ${list}. ` : ""}The stronger a word's color, the larger its share of gradient times input.`));
+  if (isOld) {
+    shown.push(element("p", { className: "note" },
+      "Shown as the model reads it, with … for what its vocabulary lacks: a new export shows the text as it was typed."));
+  }
   return shown;
 }
