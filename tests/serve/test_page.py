@@ -134,7 +134,7 @@ def test_a_text_is_typed_and_its_answer_seen(page_server, browser):
     # What the server refuses is told.
     browser.execute_script("texts.value = 'a'.repeat(30000)")
     press(browser, Keys.ENTER, holding=Keys.CONTROL)
-    refused = shown(browser, "[role=alert]", "A text must have at most 20,000")
+    refused = shown(browser, "#error", "A text must have at most 20,000")
     assert refused.startswith("The server cannot take this question.")
     assert browser.get_log("browser")[1:] == []
 
@@ -201,7 +201,7 @@ def test_what_is_missing_is_a_hint_and_no_question(
     choose(page_server, browser, model)
     browser.execute_script("window.fetch = () => { throw 'asked'; }")
     typed(browser, texts=text)
-    shown(browser, "[role=alert]", hint)
+    shown(browser, "#hint", hint)
     assert focused(browser) == "texts"
     assert not browser.find_element("id", "answer").is_displayed()
 
@@ -254,7 +254,7 @@ def test_failures_are_told_in_plain_words(page_server, browser, status, words):
         status,
     )
     typed(browser, texts="kept")
-    shown(browser, "[role=alert]", words)
+    shown(browser, "#error", words)
     assert browser.execute_script("return texts.value") == "kept"
     assert browser.find_element("id", "run").text == "Run"
 

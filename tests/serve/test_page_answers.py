@@ -355,7 +355,14 @@ def test_pieces_are_merged_into_words(page_server, browser, pieces, words):
         (
             "Naïve ½ 😀 don't 3.5!",
             [(0, 2), (2, 5), (6, 7), (8, 9), (10, 15), (15, 15), (19, 20)],
-            [["Naïve", 3], ["½", 4], ["😀", 8], ["don't", 16], ["3.5", 32], ["!", 64]],
+            [
+                ["Naïve", 3],
+                ["½", 4],
+                ["😀", 8],
+                ["don't", 16],
+                ["3.5", 32],
+                ["!", 64],
+            ],
         ),
         # No spaces: characters, but for what one piece covers.
         (

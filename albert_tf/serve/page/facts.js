@@ -55,8 +55,10 @@ export function curlLine(path, body) {
   return `curl ${quoted(url)} \\\n  -d ${quoted(json)}`;
 }
 
-export function drawProgram(line) {
-  const code = element("pre", { tabIndex: 0, ariaLabel: "Command" }, element("code", {}, line));
+export function drawProgram(line, about) {
+  // Addresses are best cut behind a slash.
+  const parts = line.split(/(?<=\/)/).flatMap((part) => [part, element("wbr")]);
+  const code = element("pre", { tabIndex: 0, ariaLabel: "Command" }, element("code", {}, ...parts));
   const copy = element("button", { type: "button", className: "copy" }, "Copy");
   copy.addEventListener("click", async () => {
     try {
@@ -71,6 +73,6 @@ export function drawProgram(line) {
   return [
     element("div", { className: "heading" }, element("h2", {}, "From a program"), copy),
     code,
-    element("p", { className: "note" }, "The same question, asked from a shell."),
+    element("p", { className: "note" }, about),
   ];
 }

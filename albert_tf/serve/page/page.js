@@ -29,7 +29,7 @@ function setRunning(running) {
 
 function clear() {
   latest += 1;
-  for (const id of ["error", "answer", "words"]) show(id);
+  for (const id of ["hint", "error", "answer", "words"]) show(id);
   setRunning(false);
 }
 
@@ -42,8 +42,9 @@ function typed(model) {
 
 function showProgram(model) {
   const asked = isKnown(model) && bodyOf(signatureOf(model), typed(model));
-  const line = asked ? curlLine(`${pathOf(model)}:predict`, asked) : curlLine(`${pathOf(model)}/metadata`);
-  show("program", ...drawProgram(line));
+  show("program", ...(asked
+    ? drawProgram(curlLine(`${pathOf(model)}:predict`, asked), "The same question, asked from a shell.")
+    : drawProgram(curlLine(`${pathOf(model)}/metadata`), "What its signatures take and give.")));
 }
 
 function fill(inputs) {
@@ -98,13 +99,11 @@ function missing(model, inputs) {
 }
 
 function showHint(name, hint) {
-  $("error").className = "hint";
-  show("error", element("p", {}, hint));
+  show("hint", hint);
   $(name).focus();
 }
 
 function showFailure({ message, reason }) {
-  $("error").className = "failure";
   show("error", element("p", {}, element("strong", {}, message)), ...(reason ? [element("p", {}, reason)] : []));
 }
 
