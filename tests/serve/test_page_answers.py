@@ -125,9 +125,9 @@ def seen_as(browser):
             {"texts": "x", "second_texts": "y"},
             {"value": 1.438, "truncated": True},
             {"task": "sts-b", "max_seq_length": 64},
-            "Answer Only the first 64 tokens of the texts together were read. "
-            "What lies beyond had no part in this answer. 1.44 of 5 0: nothing "
-            "in common 5: the same meaning",
+            "Answer The texts together are longer than the 64 tokens that the "
+            "model reads. What was left out had no part in this answer. 1.44 "
+            "of 5 0: nothing in common 5: the same meaning",
         ),
         (
             "multiple_choice",
@@ -395,6 +395,57 @@ def test_words_are_those_that_were_typed(
     assert "".join(word["text"] for word in found) == text
     shares = [[word["text"], word["share"]] for word in found]
     assert [word for word in shares if word[1]] == words
+
+
+# "Who?" and, of "Bob left. Ada CAME.", the part with the answer.
+EXPLAINED = {
+    "pieces": "[CLS] ▁who <unk> [SEP] ▁ada ▁came . [SEP]".split(),
+    "importance": [0.0, 0.2, 0.1, 0.0, 0.5, 0.2, 0.0, 0.0],
+    "starts": [-1, 0, 3, -1, 10, 14, 18, -1],
+    "ends": [-1, 3, 4, -1, 13, 18, 19, -1],
+}
+
+
+@pytest.mark.parametrize(
+    "model, inputs, truncated, words",
+    [
+        (
+            {"kind": "span"},
+            {"questions": "Who? Why?", "contexts": "Bob left. Ada CAME."},
+            True,
+            "Words that mattered Question Who? not read from here Why? Passage "
+            "Bob left. Ada CAME. Most: Ada 50.0%, Who 20.0%, CAME 20.0%. The "
+            "stronger a word's color, the larger its share of gradient times "
+            "input. Of a long passage, the part that was read together with "
+            "the answer is explained.",
+        ),
+        (
+            {"kind": "classification", "num_texts": 2},
+            {"texts": "WHO? ", "second_texts": "Bob left. Ada CAME. Oh"},
+            True,
+            "Words that mattered Text WHO? Second text Bob left. Ada CAME. not "
+            "read from here Oh Most: Ada 50.0%, WHO 20.0%, CAME 20.0%. The "
+            "stronger a word's color, the larger its share of gradient times "
+            "input.",
+        ),
+    ],
+)
+def test_words_of_two_texts(
+    page_server, browser, model, inputs, truncated, words
+):
+    browser.get(page_server.url)
+    found = called(
+        browser,
+        """
+        const { drawWords } = await import("/words.js");
+        const place = document.createElement("div");
+        place.append(...drawWords(...given));
+        document.body.replaceChildren(place);
+        return place.innerText;
+        """,
+        *(model, inputs, EXPLAINED, truncated),
+    )
+    assert " ".join(found.split()) == words
 
 
 def test_facts_of_another_type_are_left_out():

@@ -125,10 +125,14 @@ const DRAW = {
 // That something was not read, where the answer says so.
 function drawTruncated(model, inputs, { truncated }) {
   if (!truncated) return [];
-  const most = model.max_seq_length ? `the first ${model.max_seq_length} tokens` : "the beginning";
-  const what = Object.keys(inputs).length === 1 ? "text" : "texts together";
+  const tokens = model.max_seq_length && `${model.max_seq_length} tokens`;
+  let what = `The texts together are longer than ${tokens ? `the ${tokens} that` : "what"} the model reads.`;
+  if (model.kind === "span") what = "Only the beginning of the question was read.";
+  else if (Object.keys(inputs).length === 1) {
+    what = tokens ? `Only the first ${tokens} of the text were read.` : "Only the beginning of the text was read.";
+  }
   return [element("p", { className: "notice" },
-    element("strong", {}, `Only ${most} of the ${what} were read.`), " What lies beyond had no part in this answer.")];
+    element("strong", {}, what), " What was left out had no part in this answer.")];
 }
 
 export function draw(model, inputs, answer) {

@@ -70,6 +70,8 @@ export function mergePieces({ pieces, importance }) {
   return words.filter(({ text }) => text !== "");
 }
 
+const mostOf = (words) => words.reduce((most, { share }) => Math.max(most, share), 1e-9);
+
 function line(words, most, between = "") {
   const shown = element("p", { className: "text" });
   for (const { text, share } of words) {
@@ -84,35 +86,57 @@ function line(words, most, between = "") {
   return shown;
 }
 
-export function drawWords(model, inputs, explanation, truncated) {
-  const asked = inputsOf(model);
-  const isOld = !explanation.starts;
-  const texts = isOld ? [mergePieces(explanation)] : piecesByText(explanation, asked.length)
-    .map((pieces, index) => wordsOf(inputs[asked[index][0]], pieces));
-  const all = texts.flat();
-  const most = Math.max(...all.map(({ share }) => share), 1e-9);
-  const shown = [element("h2", {}, "Words that mattered")];
-  texts.forEach((words, index) => {
-    if (texts.length > 1) shown.push(element("p", { className: "caption" }, asked[index][1]));
-    // Behind the last word that was read there are only spaces, or what was cut off.
-    const end = truncated ? words.findLastIndex(({ isRead }) => isRead) + 1 : words.length;
-    const shownLine = line(words.slice(0, end), most, isOld ? " " : "");
-    const rest = words.slice(end).map(({ text }) => text).join("");
-    if (rest.trim()) {
-      shownLine.append(
-        " ", element("span", { className: "end" }, "not read from here"),
-        " ", element("span", { className: "unread" }, rest.trimStart()));
-    }
-    shown.push(shownLine);
-  });
-  const top = all.filter(({ share, text }) => share > 0 && /[\p{L}\p{N}\]]/u.test(text))
+// Behind the last word that was read there are only spaces, or what was cut off.
+function lineWithRest(words, most) {
+  const end = words.findLastIndex(({ isRead }) => isRead) + 1;
+  const shown = line(words.slice(0, end), most);
+  const rest = words.slice(end).map(({ text }) => text).join("");
+  if (rest.trim()) {
+    shown.append(
+      " ", element("span", { className: "end" }, "not read from here"),
+      " ", element("span", { className: "unread" }, rest.trimStart()));
+  }
+  return shown;
+}
+
+const note = (text) => element("p", { className: "note" }, text);
+
+function drawMost(words) {
+  const top = words.filter(({ share, text }) => share > 0 && /[\p{L}\p{N}\]]/u.test(text))
     .sort((a, b) => b.share - a.share).slice(0, 5);
   const list = top.map(({ text, share }) => `${text} ${percent(share)}`).join(", ");
-  shown.push(element("p", { className: "note" },
-    `${list ? `Most: ${list}. ` : ""}The stronger a word's color, the larger its share of gradient times input.`));
-  if (isOld) {
-    shown.push(element("p", { className: "note" },
-      "Shown as the model reads it, with … for what its vocabulary lacks: a new export shows the text as it was typed."));
-  }
+  return note(`${list ? `Most: ${list}. ` : ""}The stronger a word's color, the larger its share of gradient times input.`);
+}
+
+const HEADING = "Words that mattered";
+
+function drawPieces(explanation) {
+  const words = mergePieces(explanation);
+  return [
+    element("h2", {}, HEADING),
+    line(words, mostOf(words), " "),
+    drawMost(words),
+    note("Shown as the model reads it, with … for what its vocabulary lacks: a new export shows the text as it was typed."),
+  ];
+}
+
+// `truncated` as the answer has it.
+export function drawWords(model, inputs, explanation, truncated) {
+  if (!explanation.starts) return drawPieces(explanation);
+  const asked = inputsOf(model);
+  const texts = piecesByText(explanation, asked.length).map((pieces, index) => wordsOf(inputs[asked[index][0]], pieces));
+  const all = texts.flat();
+  const shown = [element("h2", {}, HEADING)];
+  let isPart = false;
+  texts.forEach((words, index) => {
+    const [name, caption] = asked[index];
+    if (texts.length > 1) shown.push(element("p", { className: "caption" }, caption));
+    // Of a passage all is read, part by part, and the answer's part explained.
+    const isPassage = name === "contexts";
+    isPart ||= isPassage && words.some(({ text, isRead }) => !isRead && /[\p{L}\p{N}]/u.test(text));
+    shown.push(truncated && !isPassage ? lineWithRest(words, mostOf(all)) : line(words, mostOf(all)));
+  });
+  shown.push(drawMost(all));
+  if (isPart) shown.push(note("Of a long passage, the part that was read together with the answer is explained."));
   return shown;
 }
