@@ -161,9 +161,10 @@ def seen_as(browser):
             "span",
             {"questions": "When?", "contexts": PASSAGE},
             {**SPAN, "answer": "21", "start": 31, "end": 33},
-            {},
+            {"null_score_threshold": None},
             f"Answer 21 {PASSAGE} Score of the answer -1.50, of “no answer” "
-            "2.25. The answer begins or ends inside a word; the whole of it is "
+            "2.25. This model always answers: it has no threshold above which "
+            "there is none. The answer begins or ends inside a word; the whole of it is "
             "marked.",
         ),
         (

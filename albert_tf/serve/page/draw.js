@@ -102,7 +102,10 @@ function drawSpan(model, inputs, answer) {
     const above = typeof threshold === "number" ? `, above this model's threshold of ${threshold.toFixed(2)}` : "";
     about = `The score of “no answer” is ${answer.null_score.toFixed(2)}${above}.`;
     if (words) about += ` The best guess, underlined with dashes, was rejected: “${words}”.`;
-  } else if (words !== answer.answer) {
+  } else if (model.null_score_threshold === null) {
+    about += " This model always answers: it has no threshold above which there is none.";
+  }
+  if (there && words !== answer.answer) {
     about += " The answer begins or ends inside a word; the whole of it is marked.";
   }
   return [
