@@ -2,6 +2,7 @@
 
 import difflib
 import gc
+import importlib
 import logging as standard_logging
 import os
 import re
@@ -14,6 +15,7 @@ from absl import app
 from absl import flags
 from absl import logging
 
+from data_pipeline import command_help
 from data_pipeline import files
 
 # What user input can cause; anything else is a bug and keeps its traceback.
@@ -27,6 +29,7 @@ USER_ERRORS = (
 
 def run(
     main: Callable[[list[str]], None],
+    doc: str | None = None,
     replaced: Mapping[str, str] | None = None,
     known_flags_only: bool = False,
 ) -> None:
@@ -34,6 +37,8 @@ def run(
 
     Args:
         main: takes what is left of the arguments once flags are parsed.
+        doc: what --help says before the flags. If left out, the docstring of
+            the script.
         replaced: flags that another program has and this one has not, and
             what to write instead.
         known_flags_only: leave flags that are not defined among them, for an
@@ -56,6 +61,9 @@ def run(
             gc.collect()
         sys.exit(message)
 
+    # TensorFlow's messages at its start, some of which read like errors. The
+    # same variable, set to 0, shows them.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.set_verbosity(logging.INFO)
     # TensorFlow reports each save and each reduction, some of them twice.
     standard_logging.getLogger("tensorflow").setLevel("WARNING")
@@ -65,11 +73,14 @@ def run(
             or f"{os.sep}tensorflow{os.sep}" not in record.pathname
         )
     )
-    parse = _parse_known if known_flags_only else app.parse_flags_with_usage
 
     def parse_flags(argv):
+        if command_help.wanted(argv):
+            shown = doc or sys.modules["__main__"].__doc__ or ""
+            print(command_help.text(shown, "--helpfull" in argv), end="")
+            sys.exit(0)
         _refuse_replaced(argv, replaced or {})
-        return parse(argv)
+        return _parse(argv, known_flags_only)
 
     app.run(guarded, flags_parser=parse_flags)
 
@@ -94,11 +105,21 @@ def _clear_frames(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-def _parse_known(argv: list[str]) -> list[str]:
+def main_of(module: str) -> Callable[[list[str]], None]:
+    """The main of a module that takes seconds to import: --help and a flag
+    that is wrong must not wait for it."""
+
+    def main(argv):
+        importlib.import_module(module).main(argv)
+
+    return main
+
+
+def _parse(argv: list[str], known_only: bool) -> list[str]:
     try:
-        return flags.FLAGS(argv, known_only=True)
-    except flags.Error:
-        return app.parse_flags_with_usage(argv)  # which says what is wrong
+        return flags.FLAGS(argv, known_only=known_only)
+    except flags.Error as error:
+        sys.exit(f"Error: {str(error).rstrip('.')}. --help lists the flags.")
 
 
 def _is_user_error(error: BaseException) -> bool:

@@ -2,8 +2,6 @@
 
 from absl import flags
 
-from albert_tf.compression import early_exit
-
 _FLAGS = flags.FLAGS
 
 
@@ -24,7 +22,7 @@ def define() -> None:
     )
     flags.DEFINE_float(
         "exit_threshold",
-        early_exit.THRESHOLD,
+        0.1,
         "For regression with --exit_patience: the largest difference at which "
         "two predictions count as agreeing.",
         0.0,

@@ -2,9 +2,6 @@
 
 from absl import flags
 
-from albert_tf.compression import early_exit
-from albert_tf.export import litert
-
 FORMATS = (
     "savedmodel",
     "savedmodel_int8",
@@ -33,7 +30,7 @@ def define() -> None:
     )
     flags.DEFINE_list(
         "litert_quantizations",
-        list(litert.QUANTIZATIONS),
+        ["float32", "dynamic_int8", "int8"],
         "LiteRT variants to write: float32, dynamic_int8 (8-bit weights), int8 "
         "(calibrated on the labeled sample).",
     )
@@ -70,7 +67,7 @@ def define() -> None:
     )
     flags.DEFINE_float(
         "exit_threshold",
-        early_exit.THRESHOLD,
+        0.1,
         "For regression with --exit_patience: the largest difference at which "
         "two predictions count as agreeing.",
         0.0,

@@ -12,6 +12,9 @@ knows how text becomes ids, or what an answer is. The signatures:
     explain: strings in; pieces, string [B, S], importance, float32 [B, S], of
         each for the answer, and starts and ends, int32 [B, S], the characters
         of its text that each stands for. Not of multiple choice.
+
+text, words and explain also give truncated, bool [B]: whether a text was longer
+than what the model reads, or, of explain, longer than what is explained.
 """
 
 import contextlib
@@ -83,12 +86,14 @@ def signatures(
 
     def answer(task, **strings):
         rows, context = task.rows(**strings)
-        if not isinstance(model, task_models.AlbertClassifier):
-            return task.answer(ids_function.outputs(model, rows), context)
-        rows, places = task.pack(rows)
-        outputs = ids_function.outputs(model, rows)
-        outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
-        return task.answer(outputs, context)
+        if isinstance(model, task_models.AlbertClassifier):
+            rows, places = task.pack(rows)
+            outputs = ids_function.outputs(model, rows)
+            outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
+        else:
+            outputs = ids_function.outputs(model, rows)
+        answer = task.answer(outputs, context)
+        return {**answer, "truncated": context["truncated"]}
 
     def explain(task, **strings):
         rows, context = task.rows(**strings)
@@ -110,6 +115,8 @@ def signatures(
             "pieces": names,
             "importance": tf.math.divide_no_nan(importance, total),
             **offsets,
+            "truncated": context["truncated"]
+            | context.get("explained_in_part", False),
         }
 
     def features(**rows):

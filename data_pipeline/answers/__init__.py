@@ -14,6 +14,13 @@ One tf.Module a kind of task. Each has
         at [CLS], [SEP] and padding;
     of classes and numbers also pack(rows) -> (fewer rows, each text's place).
 
-The context is a dict of what `answer` needs to know of the texts. Answers are
-those that data_pipeline.tasks gives for the same texts, and tests ask for that.
+The context is a dict of what `answer` needs to know of the texts, and
+
+    truncated: bool [B], whether the model does not read all of a text, since
+        it is too long;
+    explained_in_part: bool [B], whether `explained` leaves out rows of a text;
+        only there if it ever does.
+
+Answers are those that data_pipeline.tasks gives for the same texts, and tests
+ask for that.
 """

@@ -39,8 +39,9 @@ class Masks(tf.Module):
         self.inputs = {"texts": tf.TensorSpec([None], tf.string)}
 
     def rows(self, texts):
-        ids = self._cut([self._tokenizer.with_masks(texts)])
-        found = rows_lib.lay_out(ids, *self._special)
+        ids = self._tokenizer.with_masks(texts)
+        truncated = ids.row_lengths() > self._max_seq_length - 2
+        found = rows_lib.lay_out(self._cut([ids]), *self._special)
         token_ids = found["token_ids"]
         is_mask = token_ids == self._mask_id
         positions = tf.ragged.boolean_mask(
@@ -48,7 +49,8 @@ class Masks(tf.Module):
         )
         used = tf.ones_like(positions, tf.bool).to_tensor()  # [B, M]
         found["mask_positions"] = positions.to_tensor()
-        return found, {"used": used[:, :, tf.newaxis]}
+        context = {"used": used[:, :, tf.newaxis], "truncated": truncated}
+        return found, context
 
     def answer(self, outputs, context):
         best = tf.math.top_k(tf.nn.softmax(outputs["mlm_logits"]), TOP_K)

@@ -58,13 +58,21 @@ class Spans(tf.Module):
         self.inputs = {"questions": text, "contexts": text}
 
     def rows(self, questions, contexts):
-        (ids,) = self._cut([self._tokenizer(questions)])
+        ids = self._tokenizer(questions)
+        truncated = ids.row_lengths() > self._max_query_length
+        (ids,) = self._cut([ids])
         found = windows.lay_out(ids, self._offsets(contexts), **self._layout)
         context = {
             name: found.pop(name)
             for name in ("char_starts", "char_ends", "is_max_context")
         }
         context["question"] = found.pop("question")
+        windows_of = tf.math.bincount(
+            tf.cast(context["question"], tf.int32),
+            minlength=tf.shape(contexts)[0],
+        )
+        context["truncated"] = truncated
+        context["explained_in_part"] = windows_of > 1
         context["contexts"] = tf.strings.unicode_transcode(
             contexts, "UTF-8", "UTF-8"
         )

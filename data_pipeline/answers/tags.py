@@ -94,6 +94,8 @@ class Tags(tf.Module):
             "offsets": rows_lib.lay_out_offsets(
                 [graph_offsets.Pieces(rows, tf.gather(spans, of))], list
             ),
+            # What does not fit into one row is in the next.
+            "truncated": tf.zeros_like(found.texts, tf.bool),
         }
         return rows_lib.lay_out([rows], *self._special), context
 

@@ -51,7 +51,9 @@ class Texts(tf.Module):
 
     def rows(self, **strings):
         parts = [self._tokenizer(strings[name]) for name in self.inputs]
-        return rows_lib.lay_out(self._cut(parts), *self._special), {}
+        cut = self._cut(parts)
+        context = {"truncated": _pieces(parts) > _pieces(cut)}
+        return rows_lib.lay_out(cut, *self._special), context
 
     def offsets(self, context, **strings):
         parts = [self._offsets(strings[name]) for name in self.inputs]
@@ -126,17 +128,19 @@ class Choices(tf.Module):
 
     def rows(self, texts, choices):
         shape = tf.shape(choices)
-        second = self._tokenizer(tf.reshape(choices, [-1]))
-        second = second[:, -self._longest :]
-        first = self._tokenizer(texts)
         of = tf.repeat(tf.range(shape[0]), shape[1])
-        first = rows_lib.take(
-            tf.gather(first, of), self._room - second.row_lengths()
-        )
+        first = tf.gather(self._tokenizer(texts), of)
+        second = self._tokenizer(tf.reshape(choices, [-1]))
+        whole = _pieces([first, second])
+        second = second[:, -self._longest :]
+        first = rows_lib.take(first, self._room - second.row_lengths())
+        truncated = whole > _pieces([first, second])  # [B * N]
+        truncated = tf.reduce_any(tf.reshape(truncated, shape), axis=1)
         found = rows_lib.lay_out([first, second], *self._special)
         # Not -1 for S: there may be no rows.
         shape = tf.stack([shape[0], shape[1], tf.shape(found["token_ids"])[1]])
-        return {k: tf.reshape(v, shape) for k, v in found.items()}, {}
+        found = {k: tf.reshape(v, shape) for k, v in found.items()}
+        return found, {"truncated": truncated}
 
     def answer(self, outputs, context):
         logits = outputs["logits"]
@@ -144,3 +148,8 @@ class Choices(tf.Module):
             "choice": tf.argmax(logits, axis=-1, output_type=tf.int32),
             "probabilities": tf.nn.softmax(logits),
         }
+
+
+def _pieces(parts: Sequence[tf.RaggedTensor]) -> tf.Tensor:
+    """How many a row has in all its parts, [R]."""
+    return tf.add_n([part.row_lengths() for part in parts])

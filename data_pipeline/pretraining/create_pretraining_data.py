@@ -130,11 +130,9 @@ def _warn_of_damage(text_input, tokenizer) -> None:
         damage.warn(tokenizer, itertools.islice(sentences, _SAMPLE_SENTENCES))
 
 
-if __name__ == "__main__":
+def run() -> None:
     sources.define_flags()
     mask_settings.define_flags()
-    for module in (sources, mask_settings):
-        flags.adopt_module_key_flags(module)  # for --help
     flags.DEFINE_enum(
         "format",
         "albert_tf",
@@ -211,4 +209,10 @@ if __name__ == "__main__":
         "passed on to Beam.",
     )
     flags.mark_flags_as_required(["spm_model_file", "output_dir"])
-    command_line.run(main, original_flags.RECORDS, known_flags_only=True)
+    command_line.run(
+        main, __doc__, original_flags.RECORDS, known_flags_only=True
+    )
+
+
+if __name__ == "__main__":
+    run()

@@ -175,10 +175,14 @@ def _write(path: str, contents: Mapping[str, bytes]) -> None:
     files.write(path, buffer.getvalue())
 
 
-if __name__ == "__main__":
+def run() -> None:
     flags.DEFINE_list(
         "input_dir", None, f"Run folders to merge, each with a {FILE_NAME}."
     )
     flags.DEFINE_string("output", None, "The zip file to write.")
     flags.mark_flags_as_required(["input_dir", "output"])
-    command_line.run(main)
+    command_line.run(main, __doc__)
+
+
+if __name__ == "__main__":
+    run()

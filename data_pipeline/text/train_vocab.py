@@ -199,9 +199,8 @@ def _sentences(text_input: sources.TextInput) -> Iterator[str]:
         yield from document.sentences
 
 
-if __name__ == "__main__":
+def run() -> None:
     sources.define_flags()
-    flags.adopt_module_key_flags(sources)  # for --help
     flags.DEFINE_string("output_dir", None, "Where the vocabulary goes.")
     flags.DEFINE_integer(
         "vocab_size", 30000, "Pieces, special ones included.", lower_bound=32
@@ -241,4 +240,8 @@ if __name__ == "__main__":
         "random_seed", 12345, "Seed of what is drawn and what held out."
     )
     flags.mark_flag_as_required("output_dir")
-    command_line.run(main)
+    command_line.run(main, __doc__)
+
+
+if __name__ == "__main__":
+    run()

@@ -263,6 +263,47 @@ def check_tags(found, predicted, scheme):
     assert len(kinds_found) > 1
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_text_that_is_cut_is_marked(exports, name, tokenizer):
+    kind, examples, _, _, answers = exports[name]
+    size, longest = SETTINGS.max_seq_length, SETTINGS.max_qa_length
+
+    def pieces(text):
+        return len(tokenizer.encode(text))
+
+    if kind == "multiple_choice":
+        expected = [
+            any(
+                pieces(choice) > longest
+                or pieces(e.context) + pieces(choice) > size - 3
+                for choice in e.choices
+            )
+            for e in examples
+        ]
+    elif kind == "span":
+        room = SETTINGS.max_query_length
+        expected = [pieces(e.question) > room for e in examples]
+        # It is explained by the first part of a context.
+        in_part = [
+            pieces(e.context) > size - 3 - min(pieces(e.question), room)
+            for e in examples
+        ]
+        explained = np.logical_or(expected, in_part)
+        assert answers["explain"]["truncated"].tolist() == explained.tolist()
+        assert len(set(explained)) == 2
+    elif kind == "tagging":  # a long text becomes several rows
+        expected = [False] * len(examples)
+        assert not answers["words"]["truncated"].any()
+    else:
+        expected = [
+            sum(map(pieces, e.texts)) > size - 1 - len(e.texts)
+            for e in examples
+        ]
+        assert answers["explain"]["truncated"].tolist() == expected
+    assert answers["text"]["truncated"].tolist() == expected
+    assert kind == "tagging" or len(set(expected)) == 2
+
+
 def test_entities_are_parts_of_the_text(exports):
     _, examples, _, _, answers = exports["tagging"]
     for found in (answers["text"], answers["words"]):

@@ -13,6 +13,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,9 +26,13 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 class Server:
     """A server process and one connection to it."""
 
-    def __init__(self, *arguments: str):
+    def __init__(self, *arguments: str, files: int | None = None):
+        limit = () if files is None else ("prlimit", f"--nofile={files}")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "albert_tf.serve", "--port=0", *arguments],
+            [
+                *(*limit, sys.executable),
+                *("-m", "albert_tf.serve", "--port=0", *arguments),
+            ],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -56,6 +61,14 @@ class Server:
             return response.status, response.headers, response.read()
         finally:
             connection.close()
+
+    def connect(self, content: bytes = b"") -> socket.socket:
+        """A connection by which something has been sent."""
+        connection = socket.create_connection(
+            ("127.0.0.1", self.port), timeout=60
+        )
+        connection.sendall(content)
+        return connection
 
     def get(self, path: str):
         """Status and JSON."""
@@ -93,8 +106,8 @@ def start_server():
     """Starts servers; what still runs at the end is killed."""
     started = []
 
-    def start(*arguments: str) -> Server:
-        started.append(Server(*arguments))
+    def start(*arguments: str, files: int | None = None) -> Server:
+        started.append(Server(*arguments, files=files))
         return started[-1]
 
     yield start

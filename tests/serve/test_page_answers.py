@@ -164,8 +164,8 @@ def seen_as(browser):
             {"null_score_threshold": None},
             f"Answer 21 {PASSAGE} Score of the answer -1.50, of “no answer” "
             "2.25. This model always answers: it has no threshold above which "
-            "there is none. The answer begins or ends inside a word; the whole of it is "
-            "marked.",
+            "there is none. The answer begins or ends inside a word; the whole "
+            "of it is marked.",
         ),
         (
             "pretraining",

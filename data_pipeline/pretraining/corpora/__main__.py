@@ -31,9 +31,8 @@ def main(argv: list[str]) -> None:
         logging.info("%s: %s", name, count)
 
 
-if __name__ == "__main__":
+def run() -> None:
     sources.define_flags()
-    flags.adopt_module_key_flags(sources)  # for --help
     flags.DEFINE_string(
         "output_dir", None, "Where train.txt and heldout.txt go."
     )
@@ -45,4 +44,8 @@ if __name__ == "__main__":
         upper_bound=0.9,
     )
     flags.mark_flag_as_required("output_dir")
-    command_line.run(main)
+    command_line.run(main, __doc__)
+
+
+if __name__ == "__main__":
+    run()

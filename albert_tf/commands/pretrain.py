@@ -1,0 +1,25 @@
+r"""Pretrains an ALBERT on records: masked LM and sentence order.
+
+    python run_pretraining.py --albert_config_file=examples/demo_config.json \
+        --input_file='records/train/*.tfrecord' \
+        --eval_input_file='records/heldout/*.tfrecord' --output_dir=run \
+        --max_seq_length=64 --train_batch_size=32 --num_train_steps=2000
+
+Run the same command again to resume. Flags that google-research/albert has too
+keep its names and defaults.
+"""
+
+from albert_tf.training import pretraining_flags
+from data_pipeline import command_line
+from data_pipeline import original_flags
+from data_pipeline.pretraining import mask_settings
+
+
+def run() -> None:
+    pretraining_flags.define()
+    mask_settings.define_flags()
+    command_line.run(
+        command_line.main_of("albert_tf.workflows.pretrain"),
+        __doc__,
+        original_flags.PRETRAINING,
+    )

@@ -1,0 +1,25 @@
+"""Compares runs: a page of curves and numbers, and a table on the screen.
+
+    python -m albert_tf.training.report runs/first runs/second \
+        --output=report.html
+
+prints the held-out metrics of each run alongside their baselines and writes one
+self-contained HTML page. For a single run, it also draws curves.png into the
+run's folder. Needs matplotlib.
+"""
+
+from absl import flags
+
+from data_pipeline import command_line
+
+
+def run() -> None:
+    flags.DEFINE_string(
+        "output",
+        None,
+        "The page to write, replaced if it exists. Default: report.html in the "
+        "folder of the first run.",
+    )
+    command_line.run(
+        command_line.main_of("albert_tf.workflows.report"), __doc__
+    )

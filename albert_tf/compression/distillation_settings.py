@@ -1,0 +1,74 @@
+"""What the flags about a teacher come to."""
+
+import os
+from typing import Any
+
+import tensorflow as tf
+from absl import flags
+
+from albert_tf import loading
+from albert_tf.compression import distillation
+from albert_tf.compression import distillation_flags
+
+_FLAGS = flags.FLAGS
+
+
+def settings() -> distillation.Settings | None:
+    if not _FLAGS.teacher:
+        return None
+    return distillation.Settings(
+        teacher=_FLAGS.teacher,
+        temperature=_FLAGS.distill_temperature,
+        weight=_FLAGS.distill_weight,
+        hidden_weight=_FLAGS.distill_hidden_weight,
+        attention_weight=_FLAGS.distill_attention_weight,
+    )
+
+
+def decisive(task: str | None = None) -> dict[str, Any]:
+    """What decides the numbers of a run. Of a folder that is the checkpoint
+    which is taken: a resumed run must have the same teacher.
+
+    Args:
+        task: whose teacher, where it has several.
+    """
+    if not _FLAGS.teacher:
+        return {}
+    return {
+        "teacher": loading.open_source(_FLAGS.teacher, task=task).where,
+        **{name: _FLAGS[name].value for name in distillation_flags.WEIGHTS},
+    }
+
+
+def check_fits(
+    max_seq_length: int, tokenizer: str, teacher_tokenizer: str, task=None
+) -> None:
+    """Whether the teacher can read what the student reads.
+
+    Args:
+        max_seq_length: of the longest row.
+        tokenizer, teacher_tokenizer: their fingerprints.
+        task: whose teacher, where it has several.
+    Raises:
+        ValueError: it cannot.
+    """
+    if tokenizer != teacher_tokenizer:
+        raise ValueError(
+            "Teacher and student must have the same vocabulary and tokenizer "
+            f"settings. Received: {_FLAGS.teacher} with {teacher_tokenizer}, "
+            f"and a student with {tokenizer}."
+        )
+    config = loading.open_source(_FLAGS.teacher, task=task).config
+    if max_seq_length > config.max_position_embeddings:
+        raise ValueError(
+            "Rows must not be longer than the teacher's "
+            f"max_position_embeddings. Received: {max_seq_length} tokens, and "
+            f"{config.max_position_embeddings} positions of {_FLAGS.teacher}. "
+            "Use a shorter --max_seq_length, or another teacher."
+        )
+
+
+def folder() -> str:
+    """Where the teacher's tokenizer is."""
+    path = _FLAGS.teacher
+    return path if tf.io.gfile.isdir(path) else os.path.dirname(path)
