@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from data_pipeline.answers import packed
 from data_pipeline.answers import rows as rows_lib
+from data_pipeline.text import graph_offsets
 from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -40,6 +41,7 @@ class Texts(tf.Module):
     ) -> None:
         super().__init__(name="texts")
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
+        self._offsets = graph_offsets.GraphOffsets(tokenizer)
         self._special = (tokenizer.cls_id, tokenizer.sep_id)
         self._kind = kind
         self._labels = tf.constant(list(labels), tf.string)
@@ -47,15 +49,20 @@ class Texts(tf.Module):
         names = ("texts", "second_texts")[:num_texts]
         self.inputs = dict.fromkeys(names, _TEXTS)
 
-    def rows(self, texts, second_texts=None):
-        parts = [self._tokenizer(texts)]
-        if second_texts is None:
-            cut = [parts[0][:, : self._max_seq_length - 2]]
-        else:
-            parts.append(self._tokenizer(second_texts))
-            cut = rows_lib.cut_pairs(*parts, self._max_seq_length)
+    def rows(self, **strings):
+        parts = [self._tokenizer(strings[name]) for name in self.inputs]
+        cut = self._cut(parts)
         context = {"truncated": _pieces(parts) > _pieces(cut)}
         return rows_lib.lay_out(cut, *self._special), context
+
+    def offsets(self, context, **strings):
+        parts = [self._offsets(strings[name]) for name in self.inputs]
+        return rows_lib.lay_out_offsets(parts, self._cut)
+
+    def _cut(self, parts):
+        if len(parts) == 1:
+            return [parts[0][:, : self._max_seq_length - 2]]
+        return rows_lib.cut_pairs(*parts, self._max_seq_length)
 
     def pack(self, rows):
         """The rows put together, as packed.pack, for models that can."""
@@ -86,7 +93,7 @@ class Texts(tf.Module):
     def target(self, outputs, context):
         return tf.reduce_max(outputs["logits"], axis=-1)
 
-    def explained(self, values, context):
+    def explained(self, values, target, context):
         return values
 
 

@@ -354,7 +354,27 @@ def test_importance_is_a_share_of_each_piece(exports):
             total *= answers["text"]["start"] >= 0
         np.testing.assert_allclose(importance.sum(axis=1), total, atol=1e-5)
         assert not importance[~used].any()
+        starts, ends = explained["starts"], explained["ends"]
+        assert (starts <= ends).all() and (starts[~used] == -1).all()
+        assert ((ends > starts) & used).any()
         assert len(importance) == len(next(iter(answers["text"].values())))
+
+
+@pytest.mark.parametrize("name", ["span", "conditional_span"])
+def test_the_part_of_a_long_passage_that_has_the_answer_is_explained(
+    exports, name
+):
+    *_, answers = exports[name]
+    explained, in_later_windows = answers["explain"], 0
+    is_separator = explained["pieces"] == b"[SEP]"
+    of_passage = np.cumsum(is_separator, axis=1) == 1
+    for row, start in enumerate(answers["text"]["start"]):
+        starts = explained["starts"][row][of_passage[row]]
+        ends = explained["ends"][row][of_passage[row]]
+        if start >= 0:
+            assert ((starts <= start) & (start < ends)).any()
+            in_later_windows += starts[starts >= 0].min() > 0
+    assert in_later_windows
 
 
 def test_features(tokenizer, sizes):

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -119,11 +120,12 @@ def start_server():
 def exports(tmp_path_factory) -> pathlib.Path:
     """SavedModels by name, and `numbered` with versions 2 and 10."""
     folder = tmp_path_factory.mktemp("exports")
-    path = pathlib.Path(__file__).with_name("small_models.py")
-    spec = importlib.util.spec_from_file_location("small_models", path)
-    small_models = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(small_models)
-    small_models.main(folder)
+    for name in ("small_models", "page_models"):
+        path = pathlib.Path(__file__).with_name(f"{name}.py")
+        spec = importlib.util.spec_from_file_location(name, path)
+        models = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(models)
+        models.main(folder)
     return folder
 
 
@@ -155,3 +157,39 @@ def pool():
     """Threads to ask from."""
     with concurrent.futures.ThreadPoolExecutor(60) as executor:
         yield executor
+
+
+@pytest.fixture(scope="package")
+def page_server(start_server, exports):
+    """A server of four kinds of model; the page is looked at there."""
+    # Loaded fastest of all. `score` alone has offsets, `names` no `explain`.
+    names = ("sentiment", "names", "masks", "score")
+    return start_server(*(str(exports / name) for name in names))
+
+
+@pytest.fixture(scope="package")
+def browser(tmp_path_factory):
+    from selenium import webdriver
+
+    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if not all(programs):
+        pytest.skip(
+            "needs chromium and chromedriver; on Debian: apt install chromium "
+            "chromium-driver"
+        )
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs[0]
+    profile = tmp_path_factory.mktemp("profile")
+    for argument in (
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        f"--user-data-dir={profile}",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(programs[1])
+    driver = webdriver.Chrome(options, service)
+    yield driver
+    driver.quit()
