@@ -12,11 +12,13 @@ of the classes are kept, in Hugging Face's config.json or in a task.json.
 
 from absl import flags
 
+from albert_tf import which_flag
 from data_pipeline import command_line
 
 
 def run() -> None:
     flags.DEFINE_string("input", None, "Anything that albert_tf.load reads.")
+    which_flag.define("--input")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
     flags.DEFINE_enum(
         "to",

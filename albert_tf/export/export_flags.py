@@ -2,6 +2,8 @@
 
 from absl import flags
 
+from albert_tf import which_flag
+
 FORMATS = (
     "savedmodel",
     "savedmodel_int8",
@@ -21,6 +23,7 @@ def define() -> None:
         "Model to export: anything that albert_tf.load reads, such as a run's "
         "folder.",
     )
+    which_flag.define("--checkpoint")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
     flags.DEFINE_list(
         "formats",

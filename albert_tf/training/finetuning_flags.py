@@ -7,6 +7,7 @@ about data are data_pipeline's, in data_pipeline/tasks/task_flags.py.
 from absl import flags
 
 from albert_tf import config as config_lib
+from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit_flags
 from albert_tf.training import device_flags
@@ -27,6 +28,9 @@ def define() -> None:
         "Weights to start from or to evaluate: anything that albert_tf.load "
         "reads. If left out, training starts from random weights, and "
         "evaluation uses the best checkpoint in --output_dir.",
+    )
+    which_flag.define(
+        "--init_checkpoint or --teacher, or --output_dir without --do_train,"
     )
     string(
         "albert_config_file",

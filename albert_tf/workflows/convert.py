@@ -19,5 +19,6 @@ def main(argv: list[str]) -> None:
         head=_FLAGS.head,
         task=_FLAGS.task,
         config=_FLAGS.albert_config_file,
+        which=_FLAGS.which,
     )
     print("\n".join(lines))

@@ -34,7 +34,9 @@ def main(argv: list[str]) -> None:
             f"--task_name={','.join(_FLAGS.task_name)}."
         )
     strategy = tf.distribute.get_strategy()
-    model = albert_tf.load(_FLAGS.checkpoint, task=tasks[0].name)
+    model = albert_tf.load(
+        _FLAGS.checkpoint, task=tasks[0].name, which=_FLAGS.which
+    )
     if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
         raise ValueError(
             "--checkpoint must be a model with a classifier at every depth. "

@@ -41,7 +41,9 @@ def main(argv: list[str]) -> None:
         )
     (task,) = tasks
     head = task_kinds.CLASSIFIERS.get(task.kind)
-    model = albert_tf.load(_FLAGS.checkpoint, head=head, task=task.name)
+    model = albert_tf.load(
+        _FLAGS.checkpoint, head=head, task=task.name, which=_FLAGS.which
+    )
     sizes = pruning.sizes(model.config, _FLAGS.keep_heads, _FLAGS.keep_width)
     saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data, row = task_settings.trained_data(
