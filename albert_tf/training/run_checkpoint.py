@@ -8,7 +8,6 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
-from albert_tf import json_file
 from albert_tf import literal_paths
 from albert_tf import log_once
 from albert_tf.interop import tensorflow_checkpoint
@@ -152,9 +151,7 @@ def _best(run: str) -> str | None:
     folder = os.path.join(run, checkpoints.BEST_FOLDER)
     if not _has_checkpoint(folder):
         return None
-    return _whole(
-        folder, "Copy it again, or take the last one (--which=last)."
-    )
+    return _whole(folder, "Copy it again, or take the last one (--which=last).")
 
 
 def _last(run: str) -> str:

@@ -29,6 +29,7 @@ from albert_tf.export import samples
 from albert_tf.export import savedmodel
 from albert_tf.export import tfhub
 from albert_tf.training import task_kinds
+from albert_tf.workflows import new_output
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline.answers import kinds
@@ -71,9 +72,10 @@ _ANSWERED_BY = {
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     export_flags.check()
-    trained = _trained()
-    with new_folder.create(_FLAGS.output) as folder:
-        _write(trained, folder)
+    with new_output.hold(_FLAGS.output, "--output", "exporting"):
+        trained = _trained()
+        with new_folder.create(_FLAGS.output) as folder:
+            _write(trained, folder)
     logging.info("Exported %s to %s.", _FLAGS.checkpoint, _FLAGS.output)
 
 

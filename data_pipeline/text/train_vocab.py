@@ -27,6 +27,7 @@ from absl import logging
 
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import outputs
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import sources
@@ -105,6 +106,7 @@ def _what_it_yields(message: str) -> str:
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     output_dir = _FLAGS.output_dir
     command_line.refuse_to_overwrite(os.path.join(output_dir, "tokenizer.json"))
     how = settings.Settings(
