@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from absl import app
 from absl import flags
@@ -32,6 +33,7 @@ def run(
     doc: str | None = None,
     replaced: Mapping[str, str] | None = None,
     known_flags_only: bool = False,
+    first: Sequence[str] = (),
 ) -> None:
     """Runs an absl main; a user error ends it with one message and code 1.
 
@@ -43,6 +45,7 @@ def run(
             what to write instead.
         known_flags_only: leave flags that are not defined among them, for an
             engine that has its own.
+        first: the flags that --help shows before all others.
     """
 
     def guarded(argv):
@@ -77,7 +80,8 @@ def run(
     def parse_flags(argv):
         if command_help.wanted(argv):
             shown = doc or sys.modules["__main__"].__doc__ or ""
-            print(command_help.text(shown, "--helpfull" in argv), end="")
+            everything = "--helpfull" in argv
+            print(command_help.text(shown, first, everything), end="")
             sys.exit(0)
         _refuse_replaced(argv, replaced or {})
         return _parse(argv, known_flags_only)

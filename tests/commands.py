@@ -7,6 +7,8 @@ import sys
 from absl import flags
 from absl import logging
 
+from albert_tf import commands
+
 ROOT = pathlib.Path(__file__).parent.parent
 
 
@@ -14,8 +16,8 @@ def run(command: str, *switches: str, **values) -> str | None:
     """Runs a command as its user would.
 
     Args:
-        command: a script of the root, such as "run_classifier.py", or a module,
-            such as "albert_tf.export".
+        command: a script of the root, such as "run_classifier.py", a module,
+            such as "albert_tf.export", or a subcommand, "albert-tf export".
         *switches: flags without a value.
         **values: flags with one.
     Returns:
@@ -29,7 +31,9 @@ def run(command: str, *switches: str, **values) -> str | None:
         *(f"--{name}={value}" for name, value in values.items()),
     ]
     try:
-        if command.endswith(".py"):
+        if command.startswith("albert-tf "):
+            commands.run(command.removeprefix("albert-tf "))
+        elif command.endswith(".py"):
             runpy.run_path(str(ROOT / command), run_name="__main__")
         else:
             runpy.run_module(command, run_name="__main__", alter_sys=False)

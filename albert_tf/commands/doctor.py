@@ -12,6 +12,18 @@ from data_pipeline import command_line
 from data_pipeline import original_flags
 from data_pipeline.pretraining import mask_settings
 
+# Shown before all others by --help.
+_FIRST = (
+    "model",
+    "albert_config_file",
+    "input_file",
+    "eval_input_file",
+    "output_dir",
+    "train_batch_size",
+    "num_train_steps",
+    "strategy",
+)
+
 
 def run() -> None:
     pretraining_flags.define()
@@ -20,4 +32,5 @@ def run() -> None:
         command_line.main_of("albert_tf.workflows.doctor"),
         __doc__,
         original_flags.PRETRAINING,
+        first=_FIRST,
     )

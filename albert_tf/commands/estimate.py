@@ -12,6 +12,19 @@ from data_pipeline import command_line
 from data_pipeline import original_flags
 from data_pipeline.pretraining import mask_settings
 
+# Shown before all others by --help.
+_FIRST = (
+    "model",
+    "albert_config_file",
+    "train_batch_size",
+    "max_seq_length",
+    "strategy",
+    "precision",
+    "estimate_replicas",
+    "device_memory_gb",
+    "flops_per_second",
+)
+
 
 def run() -> None:
     pretraining_flags.define()
@@ -21,4 +34,5 @@ def run() -> None:
         command_line.main_of("albert_tf.workflows.pretrain"),
         __doc__,
         original_flags.PRETRAINING,
+        first=_FIRST,
     )

@@ -10,11 +10,21 @@ writes exit_curve.json and exit_curve.png. Needs matplotlib.
 from absl import flags
 
 from albert_tf import which_flag
+from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline.tasks import task_flags
 
+# Shown before all others by --help.
+_FIRST = (
+    "checkpoint",
+    "output_dir",
+    "task_name",
+    "data_dir",
+)
+
 
 def run() -> None:
+    command_help.section("Early exits")
     flags.DEFINE_string(
         "checkpoint",
         None,
@@ -43,5 +53,7 @@ def run() -> None:
     task_flags.define()
     flags.mark_flags_as_required(["checkpoint", "task_name", "output_dir"])
     command_line.run(
-        command_line.main_of("albert_tf.workflows.exit_curve"), __doc__
+        command_line.main_of("albert_tf.workflows.exit_curve"),
+        __doc__,
+        first=_FIRST,
     )

@@ -5,14 +5,30 @@ r"""Pretrains an ALBERT on records: masked LM and sentence order.
         --eval_input_file='records/heldout/*.tfrecord' --output_dir=run \
         --max_seq_length=64 --train_batch_size=32 --num_train_steps=2000
 
-Run the same command again to resume. Flags that google-research/albert has too
-keep its names and defaults.
+Rerun the same command to resume. Flags that google-research/albert has too keep
+its names and defaults.
 """
 
 from albert_tf.training import pretraining_flags
 from data_pipeline import command_line
 from data_pipeline import original_flags
 from data_pipeline.pretraining import mask_settings
+
+# Shown before all others by --help.
+_FIRST = (
+    "model",
+    "albert_config_file",
+    "input_file",
+    "eval_input_file",
+    "output_dir",
+    "do_eval",
+    "train_batch_size",
+    "num_train_steps",
+    "learning_rate",
+    "max_seq_length",
+    "eval_steps",
+    "strategy",
+)
 
 
 def run() -> None:
@@ -22,4 +38,5 @@ def run() -> None:
         command_line.main_of("albert_tf.workflows.pretrain"),
         __doc__,
         original_flags.PRETRAINING,
+        first=_FIRST,
     )

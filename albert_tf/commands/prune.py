@@ -18,11 +18,23 @@ their scores. Encoded data is kept beside the checkpoint, as runs keep it.
 from absl import flags
 
 from albert_tf import which_flag
+from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline.tasks import task_flags
 
+# Shown before all others by --help.
+_FIRST = (
+    "checkpoint",
+    "output",
+    "task_name",
+    "data_dir",
+    "keep_heads",
+    "keep_width",
+)
+
 
 def run() -> None:
+    command_help.section("Pruning")
     flags.DEFINE_string(
         "checkpoint",
         None,
@@ -66,4 +78,6 @@ def run() -> None:
     )
     task_flags.define()
     flags.mark_flags_as_required(["checkpoint", "task_name", "output"])
-    command_line.run(command_line.main_of("albert_tf.workflows.prune"), __doc__)
+    command_line.run(
+        command_line.main_of("albert_tf.workflows.prune"), __doc__, first=_FIRST
+    )

@@ -17,7 +17,7 @@ def run() -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "The page to write, replaced if it exists. Default: report.html in the "
+        "Page to write, replaced if it exists. If left out, report.html in the "
         "folder of the first run.",
     )
     command_line.run(

@@ -2,6 +2,8 @@
 
 from absl import flags
 
+from data_pipeline import command_help
+
 _FLAGS = flags.FLAGS
 WEIGHTS = (
     "distill_temperature",
@@ -13,6 +15,7 @@ WEIGHTS = (
 
 def define() -> None:
     number = flags.DEFINE_float
+    command_help.section("Teacher")
     flags.DEFINE_string(
         "teacher",
         None,

@@ -2,10 +2,13 @@
 
 from absl import flags
 
+from data_pipeline import command_help
+
 _FLAGS = flags.FLAGS
 
 
 def define() -> None:
+    command_help.section("Early exits")
     flags.DEFINE_bool(
         "early_exit",
         False,

@@ -3,6 +3,7 @@
 from absl import flags
 
 from albert_tf import which_flag
+from data_pipeline import command_help
 
 FORMATS = (
     "savedmodel",
@@ -17,6 +18,7 @@ _FLAGS = flags.FLAGS
 
 
 def define() -> None:
+    command_help.section("Export")
     flags.DEFINE_string(
         "checkpoint",
         None,

@@ -11,6 +11,7 @@ from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit_flags
 from albert_tf.training import device_flags
+from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
 
@@ -22,6 +23,7 @@ def define() -> None:
         flags.DEFINE_bool,
         flags.DEFINE_enum,
     )
+    command_help.section("Model")
     string(
         "init_checkpoint",
         None,
@@ -52,6 +54,7 @@ def define() -> None:
         "checkpoint; meant as a student for --teacher.",
         1,
     )
+    command_help.section("What to do")
     string(
         "output_dir",
         None,
@@ -66,12 +69,14 @@ def define() -> None:
         False,
         "Whether to predict the parts of the data that have no labels.",
     )
+    command_help.section("Model")
     boolean(
         "allow_partial_init",
         False,
         "Whether --init_checkpoint may lack some of the model's weights, which "
         "then start random.",
     )
+    command_help.section("Training")
     string(
         "recipe",
         "auto",
@@ -179,6 +184,7 @@ def define() -> None:
         "another, to save memory.",
         1,
     )
+    command_help.section("Parts of the model that train")
     flags.DEFINE_list(
         "freeze",
         None,
@@ -208,6 +214,7 @@ def define() -> None:
         "--lora_rank.",
         0.0,
     )
+    command_help.section("Heads")
     enum(
         "span_head",
         "auto",
@@ -218,6 +225,7 @@ def define() -> None:
         "where questions may have no answer.",
     )
     early_exit_flags.define()
+    command_help.section("Training")
     boolean(
         "quantization_aware",
         False,
@@ -225,6 +233,7 @@ def define() -> None:
         "so that an int8 export loses less. Evaluation in this command is not "
         "rounded.",
     )
+    command_help.section("Several tasks, several seeds")
     number(
         "task_sampling_power",
         0.75,
@@ -246,6 +255,7 @@ def define() -> None:
         "guessing, or all predictions are the same class. seed, rate: start "
         "again with another seed, or with half the learning rate.",
     )
+    command_help.section("Checkpoints and progress")
     integer(
         "save_checkpoints_steps",
         None,
@@ -272,6 +282,7 @@ def define() -> None:
     )
     distillation_flags.define()
     device_flags.define()
+    command_help.section("Training")
     integer(
         "random_seed",
         12345,

@@ -10,6 +10,7 @@ from albert_tf import config as config_lib
 from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.training import device_flags
+from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
 
@@ -47,6 +48,7 @@ def define() -> None:
         flags.DEFINE_bool,
         flags.DEFINE_enum,
     )
+    command_help.section("Model")
     string("albert_config_file", None, "JSON file with the model's sizes.")
     enum(
         "model",
@@ -54,6 +56,7 @@ def define() -> None:
         list(config_lib.SIZES),
         "Published model size, as an alternative to --albert_config_file.",
     )
+    command_help.section("Data")
     string(
         "input_file",
         None,
@@ -72,7 +75,9 @@ def define() -> None:
         "Held-out records, evaluated before step 1, every --eval_steps and at "
         "the end.",
     )
+    command_help.section("What to do")
     string("output_dir", None, "Folder of the run: checkpoints and metrics.")
+    command_help.section("Model")
     string(
         "init_checkpoint",
         None,
@@ -94,6 +99,7 @@ def define() -> None:
         "Weights of a model with fewer groups, inner groups or layers, or with "
         "more sharing: training starts from the same function.",
     )
+    command_help.section("What to do")
     boolean("do_train", True, "Whether to train.")
     boolean(
         "do_eval",
@@ -102,6 +108,7 @@ def define() -> None:
         "eval_results.json; on --eval_input_file, or on --input_file if that "
         "is left out.",
     )
+    command_help.section("Rows")
     integer(
         "max_seq_length",
         512,
@@ -123,6 +130,7 @@ def define() -> None:
         "batch has more of them. Evaluation has one example per row, of the "
         "records' length.",
     )
+    command_help.section("Training")
     integer(
         "train_batch_size",
         4096,
@@ -172,6 +180,7 @@ def define() -> None:
         0,
     )
     integer("start_warmup_step", 0, "Step at which warm-up starts.", 0)
+    command_help.section("Checkpoints and progress")
     integer("save_checkpoints_steps", 5000, "Steps between checkpoints.", 1)
     integer(
         "keep_checkpoint_max",
@@ -192,17 +201,21 @@ def define() -> None:
         "Steps between evaluations; 0: only at the start and the end.",
         0,
     )
+    command_help.section("Evaluation")
     integer(
         "max_eval_steps", 100, "Maximum number of batches per evaluation.", 1
     )
     distillation_flags.define()
     device_flags.define()
+    command_help.section("Training")
     integer(
         "random_seed",
         12345,
         "Seed for weight initialization, data order, masks and dropout.",
     )
+    command_help.section("Evaluation")
     integer("eval_seed", 0, "Seed for the masks of the evaluation.")
+    command_help.section("Estimates")
     boolean(
         "estimate",
         False,
