@@ -101,6 +101,34 @@ def find_each(
     ]
 
 
+def folders_of(checkpoint: str) -> list[str]:
+    """The folders that a run wrote what it says of a checkpoint to: the
+    checkpoint's own; above best/ the run's; above one of several seeds the
+    folder of them all."""
+    is_folder = tf.io.gfile.isdir(checkpoint)
+    folder = checkpoint if is_folder else os.path.dirname(checkpoint)
+    folders = [folder.rstrip("/")]
+    if os.path.basename(folders[-1]) == checkpoints.BEST_FOLDER:
+        folders.append(os.path.dirname(folders[-1]))
+    above = os.path.dirname(folders[-1])
+    if tf.io.gfile.exists(os.path.join(above, seeds.FILE_NAME)):
+        folders.append(above)
+    return folders
+
+
+def name_of(checkpoint: str) -> str:
+    """A checkpoint's name in its run, as best/ckpt-600; of others the last
+    part of the path."""
+    run = [
+        folder
+        for folder in folders_of(checkpoint)
+        if tf.io.gfile.exists(os.path.join(folder, run_folder.RUN_FILE))
+    ]
+    if not run:
+        return os.path.basename(checkpoint.rstrip("/"))
+    return os.path.relpath(checkpoint, run[0]).replace(os.sep, "/")
+
+
 def _run_of(path: str) -> str:
     """The run itself, or the best of several seeds.
 
