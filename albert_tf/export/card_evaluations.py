@@ -109,7 +109,8 @@ def believed(
     data: Mapping[str, Any] | None,
     scale: float = 1.0,
 ) -> list[Evaluation]:
-    """Those that the gate does not contradict on the same rows; warns of others.
+    """Those that the gate does not contradict on the same rows; others are
+    named in a warning.
 
     Args:
         results: of the gate.

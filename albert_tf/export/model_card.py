@@ -178,8 +178,8 @@ def _evaluation(found, run) -> str:
             reason = "the evaluations of its run are of other weights, or wrong"
         elif run.has_other_results:
             reason = (
-                f"{card_run.RESULTS_FILE} does not say which checkpoint and which data "
-                "it is of"
+                f"{card_run.RESULTS_FILE} does not say which checkpoint and "
+                "which data it is of"
             )
         logging.warning("The model card states no evaluation: %s.", reason)
         return f"Unknown: {reason}. `albert-tf evaluate` writes one down."
