@@ -4,13 +4,15 @@
     python -m albert_tf.serve sentiment=exports/sst-2 answers=exports/squad2
 
 Each argument is a folder with a SavedModel, or with numbered folders that have
-one, of which the newest is served. Open the address in a browser to try the
+one, of which the newest is served; or of a run, whose best checkpoint is
+exported to a temporary folder first. Open the address in a browser to try the
 models on a page. On SIGTERM or Ctrl-C, the server answers the requests that it
 has accepted, and then ends.
 """
 
 from absl import flags
 
+from albert_tf import which_flag
 from data_pipeline import command_line
 
 
@@ -25,6 +27,7 @@ def run() -> None:
     flags.DEFINE_integer(
         "port", 8501, "Port to listen at; 0: any free port.", lower_bound=0
     )
+    which_flag.define("MODEL_DIR")
     flags.DEFINE_float(
         "batch_wait_ms",
         2.0,

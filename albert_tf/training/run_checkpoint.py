@@ -116,6 +116,14 @@ def folders_of(checkpoint: str) -> list[str]:
     return folders
 
 
+def is_of_run(path: str) -> bool:
+    """Whether a path is a run's folder, or one of its checkpoints."""
+    return is_run(path) or any(
+        tf.io.gfile.exists(os.path.join(folder, run_folder.RUN_FILE))
+        for folder in folders_of(path)
+    )
+
+
 def name_of(checkpoint: str) -> str:
     """A checkpoint's name in its run, as best/ckpt-600; of others the last
     part of the path."""

@@ -25,6 +25,7 @@ def main(argv: list[str]) -> None:
     from albert_tf.serve import metrics as metrics_lib
     from albert_tf.serve import saved_model
     from albert_tf.serve import server
+    from albert_tf.workflows import run_exports
 
     folders = {}
     for argument in argv[1:]:
@@ -38,10 +39,11 @@ def main(argv: list[str]) -> None:
     # Before the models, which take long, are loaded for nothing.
     listener = _bind(_FLAGS.host, _FLAGS.port)
     models = {}
-    for name, folder in folders.items():
-        models[name] = saved_model.load(name, folder)
-        signatures = ", ".join(sorted(models[name].signatures))
-        logging.info("%s: %s with %s.", name, folder, signatures)
+    with run_exports.exported(folders, _FLAGS.which) as exports:
+        for name, folder in exports.items():
+            models[name] = saved_model.load(name, folder)
+            signatures = ", ".join(sorted(models[name].signatures))
+            logging.info("%s: %s with %s.", name, folders[name], signatures)
     metrics = metrics_lib.Metrics()
     limits = limits_lib.Limits(
         **{
