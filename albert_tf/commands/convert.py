@@ -10,6 +10,7 @@ The tokenizer is not part of the weights; copy its files as they are.
 
 from absl import flags
 
+from albert_tf import which_flag
 from data_pipeline import command_line
 
 
@@ -17,6 +18,7 @@ def run() -> None:
     flags.DEFINE_string(
         "input", None, "Weights to convert: anything that albert_tf.load reads."
     )
+    which_flag.define("--input")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
     flags.DEFINE_enum(
         "to",

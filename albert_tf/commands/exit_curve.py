@@ -12,6 +12,7 @@ writes exit_curve.json and exit_curve.png. Needs matplotlib.
 
 from absl import flags
 
+from albert_tf import which_flag
 from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline.tasks import task_flags
@@ -33,6 +34,7 @@ def run() -> None:
         "Model to measure: anything that albert_tf.load reads, such as a run's "
         "folder.",
     )
+    which_flag.define("--checkpoint")
     flags.DEFINE_string(
         "output_dir",
         None,

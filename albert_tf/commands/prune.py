@@ -17,6 +17,7 @@ their scores. Encoded data is kept beside the checkpoint, as runs keep it.
 
 from absl import flags
 
+from albert_tf import which_flag
 from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline.tasks import task_flags
@@ -40,6 +41,7 @@ def run() -> None:
         "Model to prune: anything that albert_tf.load reads, such as a run's "
         "folder.",
     )
+    which_flag.define("--checkpoint")
     flags.DEFINE_string("output", None, "Folder to write the pruned model to.")
     flags.DEFINE_list(
         "keep_heads",

@@ -4,13 +4,15 @@
     albert-tf serve sentiment=export fill=fill
 
 Each argument is a folder with a SavedModel, or with numbered folders that have
-one, of which the newest is served. Open the address in a browser to try the
+one, of which the newest is served; or of a run, whose best checkpoint is
+exported to a temporary folder first. Open the address in a browser to try the
 models on a page. On SIGTERM or Ctrl-C, the server answers the requests that it
 has accepted, and then ends.
 """
 
 from absl import flags
 
+from albert_tf import which_flag
 from data_pipeline import command_line
 
 
@@ -32,6 +34,7 @@ def run() -> None:
         "* for all. Those allowed anyway are localhost and the address of "
         "--host; with 0.0.0.0 or ::, every IP address and this machine's name.",
     )
+    which_flag.define("MODEL_DIR")
     flags.DEFINE_float(
         "batch_wait_ms",
         2.0,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from absl import flags
 
 from albert_tf import config as config_lib
+from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit_flags
 from albert_tf.training import device_flags
@@ -31,6 +32,9 @@ def define() -> None:
         "Weights to start from or to evaluate: anything that albert_tf.load "
         "reads. If left out, training starts from random weights, and "
         "evaluation uses the best checkpoint in --output_dir.",
+    )
+    which_flag.define(
+        "--init_checkpoint or --teacher, or --output_dir without --do_train,"
     )
     string(
         "albert_config_file",

@@ -248,6 +248,7 @@ def decisive(recipe: recipes.Recipe, seed: int) -> dict[str, Any]:
         **dataclasses.asdict(recipe),
         **early_exit_flags.decisive(),
         **({"quantization_aware": True} if _FLAGS.quantization_aware else {}),
+        **({"which": _FLAGS.which} if _FLAGS.which else {}),
         "random_seed": seed,
         "eval_steps": eval_steps(recipe),
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from absl import flags
 
 from albert_tf import config as config_lib
+from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.training import device_flags
 from albert_tf.training import estimate_flags
@@ -84,6 +85,10 @@ def define() -> None:
         "init_checkpoint",
         None,
         "Weights to start from: anything that albert_tf.load reads.",
+    )
+    which_flag.define(
+        "--init_checkpoint, --grow_from or --teacher, or --output_dir with "
+        "--nodo_train,"
     )
     boolean(
         "allow_partial_init",

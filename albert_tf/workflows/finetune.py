@@ -29,6 +29,7 @@ from albert_tf.training import finetuning
 from albert_tf.training import finetuning_flags
 from albert_tf.training import finetuning_settings
 from albert_tf.training import network as network_lib
+from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
 from albert_tf.training import seeds
 from albert_tf.training import stopping
@@ -102,10 +103,17 @@ def models_kind() -> str | None:
 
 
 def trained_path() -> str | None:
-    """Where the weights are: --init_checkpoint, or the run's own best."""
-    if _FLAGS.init_checkpoint is None and not _FLAGS.do_train:
-        return seeds.best_folder(_FLAGS.output_dir)
-    return _FLAGS.init_checkpoint
+    """Where the weights are: --init_checkpoint, or the run's own."""
+    path = _FLAGS.init_checkpoint
+    if path is None and not _FLAGS.do_train:
+        path = _FLAGS.output_dir
+        if not run_checkpoint.is_run(path):
+            raise FileNotFoundError(
+                "There must be a model to evaluate: the one that "
+                "--init_checkpoint names, or one trained in --output_dir. "
+                f"Received: no --init_checkpoint, and no run in {path}."
+            )
+    return run_checkpoint.find_each([path, _FLAGS.teacher], _FLAGS.which)[0]
 
 
 class Start(NamedTuple):
@@ -252,7 +260,7 @@ def _train(strategy, tasks, start):
             logging.warning("Seed %d failed. %s", seed, error)
     if len(folders) > 1:
         best = seeds.report(_FLAGS.output_dir, folders, results, failures)
-        network.initialize(os.path.join(folders[best], checkpoints.BEST_FOLDER))
+        network.initialize(folders[best])
     return network, datas
 
 
@@ -295,7 +303,7 @@ def learnt_labels(task, train, start) -> list[str]:
     """The classes of the training data; in the order of the model that training
     starts from, or of the teacher, if that knows the same ones."""
     labels = encode.learn_labels(task, train)
-    for path in (start.path, _FLAGS.teacher):
+    for path in (start.path, distillation_settings.teacher()):
         if path is not None:
             config = start.config if path == start.path else None
             own = source_heads.task_of(source_of(path, task, config))
@@ -309,7 +317,8 @@ def learnt_labels(task, train, start) -> list[str]:
 def check_teacher(datas, recipe) -> None:
     """Raises ValueError unless --teacher gives the same classes, in the same
     order, of the same tokens."""
-    folder = distillation_settings.folder()
+    teacher = distillation_settings.teacher()
+    folder = saved_tasks.folder_of(teacher)
     distillation_settings.check_fits(
         recipe.max_seq_length,
         datas[0].tokenizer.fingerprint,
@@ -318,13 +327,13 @@ def check_teacher(datas, recipe) -> None:
     )
     for data in datas:
         name = data.task.name
-        own = source_heads.task_of(source_of(_FLAGS.teacher, data.task))
-        saved = saved_tasks.of_model(_FLAGS.teacher, own)
+        own = source_heads.task_of(source_of(teacher, data.task))
+        saved = saved_tasks.of_model(teacher, own)
         if data.labels and not own.labels:
             logging.warning(
                 "No file names the classes of %s: that they are %s, in this "
                 "order, is taken for granted.",
-                _FLAGS.teacher,
+                teacher,
                 ", ".join(data.labels),
             )
         elif (len(datas) > 1 and name not in saved.tasks) or (
@@ -333,7 +342,7 @@ def check_teacher(datas, recipe) -> None:
             raise ValueError(
                 "A teacher must know the tasks and their classes, in the order "
                 f"of the student's. Received: {name} with {data.labels}, and "
-                f"{_FLAGS.teacher} with {saved.tasks}."
+                f"{teacher} with {saved.tasks}."
             )
 
 

@@ -28,6 +28,7 @@ from albert_tf.training import monitor
 from albert_tf.training import pretraining
 from albert_tf.training import pretraining_flags
 from albert_tf.training import pretraining_settings
+from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
 from albert_tf.workflows import estimate
@@ -144,6 +145,10 @@ def _train(strategy, config, recipe, phases, train_sets, eval_set):
     evaluation = None
     if _FLAGS.eval_input_file:
         evaluation = functools.partial(_eval_batches, strategy, eval_set)
+    init_checkpoint, grow_from, _ = run_checkpoint.find_each(
+        [_FLAGS.init_checkpoint, _FLAGS.grow_from, _FLAGS.teacher],
+        _FLAGS.which,
+    )
     return pretraining.train(
         strategy,
         config,
@@ -176,9 +181,9 @@ def _train(strategy, config, recipe, phases, train_sets, eval_set):
         execution=device_settings.execution(distribution.is_tpu(strategy)),
         accumulate_steps=_FLAGS.accumulate_steps,
         on_collapse=_FLAGS.on_collapse,
-        init_checkpoint=_FLAGS.init_checkpoint,
+        init_checkpoint=init_checkpoint,
         allow_partial_init=_FLAGS.allow_partial_init,
-        grow_from=_FLAGS.grow_from,
+        grow_from=grow_from,
         distillation=distillation_settings.settings(),
         jit_compile=_FLAGS.jit_compile,
         work=_work(strategy, config, phases),
@@ -217,6 +222,7 @@ def _load(strategy, config):
             _FLAGS.init_checkpoint or _FLAGS.output_dir,
             config=config,
             allow_partial_init=_FLAGS.allow_partial_init,
+            which=_FLAGS.which,
         )
     if not isinstance(model, albert_tf.AlbertPretrainer):
         raise ValueError(

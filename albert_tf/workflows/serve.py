@@ -29,6 +29,7 @@ def main(argv: list[str]) -> None:
     from albert_tf.serve import metrics as metrics_lib
     from albert_tf.serve import saved_model
     from albert_tf.serve import server
+    from albert_tf.workflows import run_exports
 
     folders = {}
     for argument in argv[1:]:
@@ -48,10 +49,11 @@ def main(argv: list[str]) -> None:
         {_FLAGS.host, listener.getsockname()[0]}, _FLAGS.allowed_hosts
     )
     models = {}
-    for name, folder in folders.items():
-        models[name] = saved_model.load(name, folder)
-        signatures = ", ".join(sorted(models[name].signatures))
-        logging.info("%s: %s with %s.", name, folder, signatures)
+    with run_exports.exported(folders, _FLAGS.which) as exports:
+        for name, folder in exports.items():
+            models[name] = saved_model.load(name, folder)
+            signatures = ", ".join(sorted(models[name].signatures))
+            logging.info("%s: %s with %s.", name, folders[name], signatures)
     metrics = metrics_lib.Metrics()
     limits = limits_lib.Limits(
         **{

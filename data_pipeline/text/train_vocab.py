@@ -29,6 +29,7 @@ from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline import folder_lock
+from data_pipeline import outputs
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import sources
@@ -107,6 +108,7 @@ def _what_it_yields(message: str) -> str:
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     with folder_lock.hold(_FLAGS.output_dir, "training a vocabulary"):
         command_line.refuse_to_overwrite(
             os.path.join(_FLAGS.output_dir, settings.FILE_NAME)

@@ -11,6 +11,7 @@ from absl import logging
 
 from data_pipeline import command_help
 from data_pipeline import command_line
+from data_pipeline import outputs
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import plain_text
@@ -21,6 +22,7 @@ _FLAGS = flags.FLAGS
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     found = documents.read(sources.from_flags())
     counts = plain_text.write_corpus(
         progress.watch(found, "documents"),
