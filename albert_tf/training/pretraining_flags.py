@@ -151,8 +151,8 @@ def define() -> None:
         None,
         "Peak learning rate; must be given with adamw. If left out, LAMB's "
         "rate and warm-up for the batch size: 0.00176 for 4096, growing with "
-        "its square root; below 512 for the number of steps: 0.00498 for 15,625 "
-        "or fewer, falling with their square root.",
+        "its square root; for batches below 512 by the number of steps: "
+        "0.00498 for 15,625 or fewer, falling with their square root.",
     )
     number(
         "poly_power",
