@@ -1,7 +1,6 @@
-r"""Converts weights between Google's, Hugging Face's and our own formats.
+"""Converts weights between Google's, Hugging Face's and our own formats.
 
-    python -m albert_tf.interop.convert --input=run --output=converted \
-        --to=huggingface
+    albert-tf convert --input=run --output=converted --to=huggingface
 
 The command prints which weights were matched, and the largest difference
 between the outputs of both models on a probe batch. The kind of task and the

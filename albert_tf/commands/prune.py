@@ -1,15 +1,15 @@
 r"""Prunes heads and feed-forward units of a fine-tuned model.
 
-    python -m albert_tf.compression.prune --checkpoint=run \
-        --task_name=sst-2 --data_dir=glue \
+    albert-tf prune --checkpoint=runs/sst-2 --task_name=sst-2 --data_dir=glue \
         --output=pruned --keep_heads=4 --keep_width=0.5
 
 writes a smaller model that albert_tf.load reads, to be fine-tuned further
 (run_classifier.py --init_checkpoint=pruned) and exported. Several sizes,
 
-    --output=sizes --keep_heads=6,4,2 --keep_width=768,512,192
+    albert-tf prune --checkpoint=runs/sst-2 --task_name=sst-2 --data_dir=glue \
+        --output=sizes --keep_heads=6,4,2 --keep_width=384,256,128
 
-go to separate folders, such as sizes/heads_4_width_512, with their scores in
+go to separate folders, such as sizes/heads_4_width_256, with their scores in
 sizes/curve.json and curve.png (which needs matplotlib). Fine-tune some of them
 to a folder of the same name plus _tuned, and run the same command again to add
 their scores. Encoded data is kept beside the checkpoint, as runs keep it.

@@ -21,7 +21,6 @@ from albert_tf.training import device_rate
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
 from albert_tf.training import environment
-from albert_tf.training import estimate_report
 from albert_tf.training import flops
 from albert_tf.training import length_schedule
 from albert_tf.training import loop
@@ -32,6 +31,7 @@ from albert_tf.training import pretraining_settings
 from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
+from albert_tf.workflows import estimate
 from data_pipeline import command_line
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
@@ -46,9 +46,7 @@ def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     pretraining_flags.check()
     if _FLAGS.estimate:
-        on_tpu = _FLAGS.strategy == "tpu" or bool(_FLAGS.tpu_name)
-        shape = pretraining_settings.shape(on_tpu, _FLAGS.estimate_replicas)
-        print(estimate_report.report(shape))
+        estimate.main(argv)
         return
     strategy = device_settings.make_strategy()
     replicas = strategy.num_replicas_in_sync

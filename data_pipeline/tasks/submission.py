@@ -1,7 +1,7 @@
 r"""Merges predictions into a zip that gluebenchmark.com accepts.
 
-    python -m data_pipeline.tasks.submission --output=submission.zip \
-        --input_dir=runs/cola,runs/mnli
+    albert-tf submission --input_dir=runs/cola,runs/mnli \
+        --output=submission.zip
 
 merges the submission.zip files of several runs into one, and names those of the
 11 files that are missing: the site accepts only complete sets.

@@ -92,6 +92,7 @@ def main(argv: list[str]) -> None:
         made=_promised_counts(record_set.manifest, paths, counts),
         spec=spec,
         masked_on_disk=is_masked,
+        text=record_set.manifest.counts,
     )
 
     for number, row in enumerate(shown):

@@ -1,8 +1,7 @@
 r"""Writes a corpus as plain text, which every other command reads.
 
-    python -m data_pipeline.pretraining.corpora \
-        --input_file=enwiki-latest-pages-articles.xml.bz2 --output_dir=corpus \
-        --heldout_fraction=0.1
+    albert-tf corpus --input_file=enwiki-latest-pages-articles.xml.bz2 \
+        --output_dir=corpus --heldout_fraction=0.1
 
 The output has one sentence per line, and an empty line after each document.
 """
