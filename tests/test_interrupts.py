@@ -128,6 +128,7 @@ def test_handlers_are_as_before_when_a_command_ends():
 def test_what_is_left_to_do_is_done():
     script = COMMAND.replace("WORK", CLEARS).replace("RESUMES", "False")
     process = started(script, ready=2)
+    time.sleep(0.5)  # until it computes
     process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=10)
     assert process.returncode == 143, errors
