@@ -183,7 +183,7 @@ def test_what_is_missing_for_evaluation(doctor):
     code, text = doctor(eval_file=None)
     assert code == 0 and "There is no dev of custom" in " ".join(text.split())
     code, text = doctor("do_eval")
-    assert code == 1 and "no checkpoint in" in errors(text)
+    assert code == 1 and "no run in" in errors(text)
 
 
 @pytest.fixture

@@ -166,8 +166,8 @@ def define() -> None:
         "learning_rate",
         None,
         "Peak learning rate; must be given with adamw. If left out, LAMB's "
-        "rate and warm-up: for batches of 512 or more, 0.00176 at 4096, growing "
-        "with the square root of the batch; for smaller ones, by the number of "
+        "rate and warm-up: for batches of 512 or more, 0.00176 at 4096, and "
+        "more with the square root of the batch; for smaller ones, by the number of "
         "steps: 0.00498 up to 15,625, falling with their square root.",
     )
     number(
