@@ -45,7 +45,7 @@ def check_folder(path: str, flag: str) -> None:
 
 
 def _try(folder: str, path: str, flag: str) -> None:
-    """Makes a folder where it is missing, writes a file there, and undoes it."""
+    """Makes the folder if it is missing, writes a file, and undoes both."""
     folder = folder or "."
     try:
         with made_for_now(folder):

@@ -1,7 +1,6 @@
-r"""Converts weights between Google's, Hugging Face's and our own formats.
+"""Converts weights between Google's, Hugging Face's and our own formats.
 
-    python -m albert_tf.interop.convert --input=run --output=converted \
-        --to=huggingface
+    albert-tf convert --input=run --output=converted --to=huggingface
 
 The command prints which weights were matched, and the largest difference
 between the outputs of both models on a probe batch. The kind of task and the
@@ -11,6 +10,7 @@ The tokenizer is not part of the weights; copy its files as they are.
 
 from absl import flags
 
+from albert_tf import which_flag
 from data_pipeline import command_line
 
 
@@ -18,6 +18,7 @@ def run() -> None:
     flags.DEFINE_string(
         "input", None, "Weights to convert: anything that albert_tf.load reads."
     )
+    which_flag.define("--input")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
     flags.DEFINE_enum(
         "to",

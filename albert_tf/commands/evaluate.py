@@ -14,6 +14,7 @@ say what the columns of the file are.
 
 from absl import flags
 
+from albert_tf import which_flag
 from albert_tf.training import device_flags
 from albert_tf.training import finetuning_flags
 from data_pipeline import command_help
@@ -33,6 +34,7 @@ _FIRST = (
 def run() -> None:
     task_flags.define()
     command_help.section("Model")
+    which_flag.define("MODEL")
     finetuning_flags.define_sizes()
     command_help.section("Evaluation")
     flags.DEFINE_string(

@@ -1,6 +1,7 @@
 """Exports a trained model in one folder, with its tokenizer inside.
 
-    python -m albert_tf.export --checkpoint=run --output=export
+    albert-tf export --checkpoint=run --output=export
+    albert-tf export --checkpoint=pretrained --output=fill
 
 The folder holds a SavedModel that takes text, the tokenizer and a model card;
 --formats adds other forms. Each form is compared with the model on labeled

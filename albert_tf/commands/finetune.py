@@ -1,7 +1,10 @@
 r"""Fine-tunes an ALBERT on a task, evaluates it, and predicts.
 
-    python run_classifier.py --task_name=sst-2 --data_dir=glue \
-        --init_checkpoint=albert_base --output_dir=run \
+    albert-tf finetune --task_name=custom --task_type=classification \
+        --train_file=train.csv --eval_file=dev.csv \
+        --init_checkpoint=pretrained --output_dir=run --do_train --do_eval
+    albert-tf finetune --task_name=sst-2 --data_dir=glue \
+        --init_checkpoint=pretrained --output_dir=runs/sst-2 \
         --do_train --do_eval --do_predict
 
 Tasks: those that ALBERT was published on (GLUE, RACE, SQuAD 1.1 and 2.0),
@@ -16,7 +19,7 @@ from data_pipeline import original_flags
 from data_pipeline.tasks import task_flags
 
 # Shown before all others by --help.
-_FIRST = (
+FIRST = (
     "task_name",
     "train_file",
     "eval_file",
@@ -35,12 +38,16 @@ _FIRST = (
 )
 
 
-def run() -> None:
+def define_flags() -> None:
     task_flags.define()
     finetuning_flags.define()
+
+
+def run() -> None:
+    define_flags()
     command_line.run(
         command_line.main_of("albert_tf.workflows.finetune"),
         __doc__,
         original_flags.CLASSIFIER,
-        first=_FIRST,
+        first=FIRST,
     )

@@ -18,6 +18,7 @@ with --on_bad_row=skip its prediction is null.
 
 from absl import flags
 
+from albert_tf import which_flag
 from albert_tf.training import device_flags
 from albert_tf.training import finetuning_flags
 from data_pipeline import command_help
@@ -56,6 +57,7 @@ def run() -> None:
     )
     task_flags.define()
     command_help.section("Model")
+    which_flag.define("MODEL")
     finetuning_flags.define_sizes()
     device_flags.define()
     command_line.run(

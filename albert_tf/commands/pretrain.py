@@ -1,9 +1,11 @@
 r"""Pretrains an ALBERT on records: masked LM and sentence order.
 
-    python run_pretraining.py --albert_config_file=examples/demo_config.json \
+    albert-tf pretrain --albert_config_file=examples/demo_config.json \
         --input_file='records/train/*.tfrecord' \
-        --eval_input_file='records/heldout/*.tfrecord' --output_dir=run \
-        --max_seq_length=64 --train_batch_size=32 --num_train_steps=2000
+        --eval_input_file='records/heldout/*.tfrecord' \
+        --output_dir=pretrained --do_eval --max_seq_length=128 \
+        --train_batch_size=16 --num_train_steps=2000 --eval_steps=500 \
+        --learning_rate=0.007 --num_warmup_steps=400 --bias_correction
 
 Rerun the same command to resume. Flags that google-research/albert has too keep
 its names and defaults.
@@ -15,7 +17,7 @@ from data_pipeline import original_flags
 from data_pipeline.pretraining import mask_settings
 
 # Shown before all others by --help.
-_FIRST = (
+FIRST = (
     "model",
     "albert_config_file",
     "input_file",
@@ -31,12 +33,16 @@ _FIRST = (
 )
 
 
-def run() -> None:
+def define_flags() -> None:
     pretraining_flags.define()
     mask_settings.define_flags()
+
+
+def run() -> None:
+    define_flags()
     command_line.run(
         command_line.main_of("albert_tf.workflows.pretrain"),
         __doc__,
         original_flags.PRETRAINING,
-        first=_FIRST,
+        first=FIRST,
     )

@@ -1,7 +1,7 @@
 """Compares runs: a page of curves and numbers, and a table on the screen.
 
-    python -m albert_tf.training.report runs/first runs/second \
-        --output=report.html
+    albert-tf report pretrained
+    albert-tf report run runs/sst-2 --output=report.html
 
 prints the held-out metrics of each run alongside their baselines and writes one
 self-contained HTML page. For a single run, it also draws curves.png into the

@@ -2,6 +2,7 @@
 
 from absl import flags
 
+from albert_tf import which_flag
 from data_pipeline import command_help
 
 FORMATS = (
@@ -24,6 +25,7 @@ def define() -> None:
         "Model to export: anything that albert_tf.load reads, such as a run's "
         "folder.",
     )
+    which_flag.define("--checkpoint")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
     flags.DEFINE_list(
         "formats",

@@ -65,6 +65,7 @@ def decisive(recipe: batch_scaling.Scaled) -> dict[str, Any]:
     """The flags that decide the numbers of a run, for `agreement.settings`."""
     return {
         **{name: _FLAGS[name].value for name in pretraining_flags.DECIDE},
+        **({"which": _FLAGS.which} if _FLAGS.which else {}),
         **distillation_settings.decisive(),
         "learning_rate": recipe.learning_rate,
         "num_warmup_steps": recipe.num_warmup_steps,

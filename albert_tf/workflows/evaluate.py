@@ -11,6 +11,7 @@ from albert_tf.training import checkpoints
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
 from albert_tf.training import network as network_lib
+from albert_tf.training import run_checkpoint
 from albert_tf.workflows import recorded
 from albert_tf.workflows import starting_point
 from albert_tf.workflows import trained_model
@@ -29,7 +30,7 @@ _PLACES = ("data_dir", "train_file", "eval_file", "eval_fraction", "tfds")
 
 def main(argv: list[str]) -> None:
     model, file = command_line.arguments(argv, "MODEL", "FILE")
-    path = trained_model.weights_of(model)
+    path = run_checkpoint.find(model, _FLAGS.which)
     home = _FLAGS.output_dir or trained_model.home_of(model)
     outputs.check_folder(
         os.path.join(home, recorded.EVALUATIONS), "--output_dir"
@@ -45,10 +46,9 @@ def main(argv: list[str]) -> None:
     distribution.check_batch_size(
         "eval_batch_size", _FLAGS.eval_batch_size, strategy.num_replicas_in_sync
     )
-    start = starting_point.of_weights(path, tasks[0].name)
-    network, datas = trained_model.load(
-        strategy, tasks, starting_point.checked(start)
-    )
+    config = starting_point.config_of(path, tasks[0].name)
+    start = starting_point.of_weights(path, config)
+    network, datas = trained_model.load(strategy, tasks, start)
     record(strategy, network, datas, path, home)
 
 

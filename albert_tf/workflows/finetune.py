@@ -22,6 +22,8 @@ from albert_tf.training import failed_runs
 from albert_tf.training import finetuning
 from albert_tf.training import finetuning_flags
 from albert_tf.training import finetuning_settings
+from albert_tf.training import network as network_lib
+from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
 from albert_tf.training import seeds
 from albert_tf.training import stopping
@@ -45,19 +47,11 @@ _FLAGS = flags.FLAGS
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     finetuning_flags.check()
-    if _FLAGS.labels and _FLAGS.do_train:
-        raise ValueError(
-            "--labels must be left out of training, which learns the classes "
-            f"from its data. Received: --labels={','.join(_FLAGS.labels)}."
-        )
     outputs.check_folder(_FLAGS.output_dir, "--output_dir")
-    path = _FLAGS.init_checkpoint
-    if _FLAGS.do_train:
-        tasks = task_settings.tasks()
-    else:
-        path = path or seeds.best_folder(_FLAGS.output_dir)
+    if not _FLAGS.do_train:
         trained_model.take_flags(_FLAGS.init_checkpoint or _FLAGS.output_dir)
-        tasks = trained_model.tasks(path)
+    path = starting_point.trained_path()
+    tasks = task_settings.tasks(starting_point.models_kind())
     part_checks.check_parts(
         tasks,
         trains=_FLAGS.do_train,
@@ -94,7 +88,7 @@ def main(argv: list[str]) -> None:
             )
             distribution.start_again()
         if distribution.is_chief(strategy):  # whose folder has checkpoints
-            path = seeds.best_folder(_FLAGS.output_dir)
+            path = run_checkpoint.find(_FLAGS.output_dir)
     if _FLAGS.exit_patience:
         network.leave_early(_FLAGS.exit_patience, _FLAGS.exit_threshold)
     if _FLAGS.do_eval:
@@ -127,19 +121,26 @@ def _exit_settings() -> dict[str, float | None]:
 
 
 def _start(path: str | None, tasks) -> starting_point.Start:
+    folder = None
     if path is None:
-        start = starting_point.of_random()
+        config = finetuning_settings.config()
     else:
-        start = starting_point.of_weights(
-            path, tasks[0].name, _FLAGS.allow_partial_init
-        )
-        start = start._replace(
-            config=finetuning_settings.with_depth(start.config)
-        )
+        folder = saved_tasks.folder_of(path)
+        config = config_of(path, tasks[0].name)
+    tokenizer = saved_tasks.tokenizer(
+        _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
+    )
     if _FLAGS.do_train and _FLAGS.do_lower_case is None:
-        tokenizer = saved_tasks.resumed(start.tokenizer, _FLAGS.output_dir)
-        start = start._replace(tokenizer=tokenizer)
-    return starting_point.checked(start)
+        tokenizer = saved_tasks.resumed(tokenizer, _FLAGS.output_dir)
+    starting_point.check_pieces(tokenizer, config)
+    return starting_point.Start(path, folder, config, tokenizer)
+
+
+def config_of(path: str, task: str) -> albert_tf.AlbertConfig:
+    """The config of weights, with what flags change of it."""
+    return finetuning_settings.with_depth(
+        starting_point.config_of(path, task, _FLAGS.allow_partial_init)
+    )
 
 
 def _train(strategy, tasks, start):
@@ -175,16 +176,21 @@ def _train(strategy, tasks, start):
             logging.warning("Seed %d failed. %s", seed, error)
     if len(folders) > 1:
         best = seeds.report(_FLAGS.output_dir, folders, results, failures)
-        network.initialize(os.path.join(folders[best], checkpoints.BEST_FOLDER))
+        network.initialize(folders[best])
     return network, datas
 
 
-def _train_one(strategy, start, recipe, datas, seed, folder, can_evaluate):
-    config = dataclasses.replace(
-        start.config,
+def with_dropout(config, recipe) -> albert_tf.AlbertConfig:
+    """The config as it is trained."""
+    return dataclasses.replace(
+        config,
         hidden_dropout_prob=recipe.dropout_prob,
         attention_probs_dropout_prob=recipe.dropout_prob,
     )
+
+
+def _train_one(strategy, start, recipe, datas, seed, folder, can_evaluate):
+    config = with_dropout(start.config, recipe)
     distribution.check_batch_size(
         "train_batch_size",
         recipe.batch_size,
@@ -205,7 +211,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder, can_evaluate):
         finetuning_settings.settings(
             recipe,
             config,
-            {data.task.name: _head(data) for data in datas},
+            {data.task.name: new_head(data) for data in datas},
             start.path,
             seed,
             distribution.is_tpu(strategy),
@@ -230,7 +236,8 @@ def _train_one(strategy, start, recipe, datas, seed, folder, can_evaluate):
     return network, {**result, "score": max(scores, default=None)}
 
 
-def _head(data):
+def new_head(data) -> network_lib.Head:
+    """The head that training makes."""
     return finetuning_settings.head(
         data.task.kind,
         data.task.unanswerable,
@@ -240,21 +247,26 @@ def _head(data):
     )
 
 
+def run_settings(config, recipe, datas, seed) -> dict:
+    """All that decides the numbers of a run; resuming compares it."""
+    return {
+        **finetuning_settings.decisive(recipe, seed),
+        **distillation_settings.decisive(datas[0].task.name),
+        "labels": {data.task.name: data.labels for data in datas},
+        "data": {
+            data.task.name: encode.fingerprint(data.train.examples)
+            for data in datas
+        },
+        "config": config.to_dict(),
+        "tokenizer": datas[0].tokenizer.fingerprint,
+        "albert_tf": albert_tf.__version__,
+    }
+
+
 def _claim(strategy, config, recipe, datas, seed, folder) -> None:
     """Makes the folder this run's, with all that a checkpoint needs."""
     if distribution.is_chief(strategy):
-        settings = {
-            **finetuning_settings.decisive(recipe, seed),
-            **distillation_settings.decisive(datas[0].task.name),
-            "labels": {data.task.name: data.labels for data in datas},
-            "data": {
-                data.task.name: encode.fingerprint(data.train.examples)
-                for data in datas
-            },
-            "config": config.to_dict(),
-            "tokenizer": datas[0].tokenizer.fingerprint,
-            "albert_tf": albert_tf.__version__,
-        }
+        settings = run_settings(config, recipe, datas, seed)
         run_folder.claim(folder, settings, environment.describe())
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
         for place in {folder, best, _FLAGS.output_dir}:

@@ -1,6 +1,5 @@
 """The training data of tasks, the recipe for them, and their classes."""
 
-import numpy as np
 from absl import flags
 from absl import logging
 
@@ -28,26 +27,17 @@ def prepare(strategy, tasks, start):
         sum(example is not None for example in train.examples)
         for train in trains
     ]
-    found = [
-        finetuning_settings.recipe(task.name, task.kind, start.config, count)
-        for task, count in zip(tasks, counts, strict=True)
-    ]
-    recipe = found[int(np.argmax(counts))]
-    if len(tasks) > 1:
-        recipe = recipes.overridden(
-            recipe,
-            sum(counts),
-            num_steps=_FLAGS.train_step or sum(one.num_steps for one in found),
-            max_seq_length=max(one.max_seq_length for one in found),
-        )
+    recipe = finetuning_settings.recipe_of_all(
+        [(task.name, task.kind) for task in tasks], start.config, counts
+    )
     logging.info("%s", recipes.described(recipe))
-    length = starting_point.checked_length(recipe.max_seq_length, start)
+    starting_point.check_length(recipe.max_seq_length, start.config)
     datas = [
         task_settings.data(
             task,
             start.tokenizer,
-            length,
-            _learnt_labels(task, train, start),
+            recipe.max_seq_length,
+            learnt_labels(task, train, start),
             train,
             any_length=starting_point.any_length(strategy),
         )
@@ -56,15 +46,15 @@ def prepare(strategy, tasks, start):
     return datas, recipe
 
 
-def _learnt_labels(task, train, start) -> list[str]:
+def learnt_labels(task, train, start) -> list[str]:
     """The classes of the training data; in the order of the model that training
     starts from, or of the teacher, if that knows the same ones."""
     labels = learned_labels.of(task, train.examples, train.classes)
-    for path in (start.path, _FLAGS.teacher):
+    for path in (start.path, distillation_settings.teacher()):
         if path is not None:
             config = start.config if path == start.path else None
             own = source_heads.task_of(
-                starting_point.source(path, task, config)
+                starting_point.source_of(path, task, config)
             )
             saved = saved_tasks.of_model(path, own)
             ordered = saved.in_models_order(task, labels)
@@ -76,7 +66,8 @@ def _learnt_labels(task, train, start) -> list[str]:
 def check_teacher(datas, recipe) -> None:
     """Raises ValueError unless --teacher gives the same classes, in the same
     order, of the same tokens."""
-    folder = distillation_settings.folder()
+    teacher = distillation_settings.teacher()
+    folder = saved_tasks.folder_of(teacher)
     distillation_settings.check_fits(
         recipe.max_seq_length,
         datas[0].tokenizer.fingerprint,
@@ -85,15 +76,13 @@ def check_teacher(datas, recipe) -> None:
     )
     for data in datas:
         name = data.task.name
-        own = source_heads.task_of(
-            starting_point.source(_FLAGS.teacher, data.task)
-        )
-        saved = saved_tasks.of_model(_FLAGS.teacher, own)
+        own = source_heads.task_of(starting_point.source_of(teacher, data.task))
+        saved = saved_tasks.of_model(teacher, own)
         if data.labels and not own.labels:
             logging.warning(
                 "No file names the classes of %s: that they are %s, in this "
                 "order, is taken for granted.",
-                _FLAGS.teacher,
+                teacher,
                 ", ".join(data.labels),
             )
         elif (len(datas) > 1 and name not in saved.tasks) or (
@@ -102,5 +91,5 @@ def check_teacher(datas, recipe) -> None:
             raise ValueError(
                 "A teacher must know the tasks and their classes, in the order "
                 f"of the student's. Received: {name} with {data.labels}, and "
-                f"{_FLAGS.teacher} with {saved.tasks}."
+                f"{teacher} with {saved.tasks}."
             )

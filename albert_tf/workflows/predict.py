@@ -10,6 +10,7 @@ from absl import flags
 
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
+from albert_tf.training import run_checkpoint
 from albert_tf.workflows import recorded
 from albert_tf.workflows import starting_point
 from albert_tf.workflows import trained_model
@@ -36,7 +37,7 @@ _SHOWN = 3
 def main(argv: list[str]) -> None:
     model, file = command_line.arguments(argv, "MODEL", "FILE")
     are_texts = given_texts.check(file)
-    path = trained_model.weights_of(model)
+    path = run_checkpoint.find(model, _FLAGS.which)
     home = trained_model.home_of(model)
     _check_output(home, are_texts)
     with _as_file(file) as found:
@@ -62,10 +63,9 @@ def _predict(path, home, tasks, are_texts: bool, file: str | None) -> None:
         _FLAGS.predict_batch_size,
         strategy.num_replicas_in_sync,
     )
-    start = starting_point.of_weights(path, tasks[0].name)
-    network, datas = trained_model.load(
-        strategy, tasks, starting_point.checked(start)
-    )
+    config = starting_point.config_of(path, tasks[0].name)
+    start = starting_point.of_weights(path, config)
+    network, datas = trained_model.load(strategy, tasks, start)
     for data in datas:
         if are_texts:
             found = [given_texts.part(data)]

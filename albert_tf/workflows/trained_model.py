@@ -6,14 +6,11 @@ from collections.abc import Sequence
 import tensorflow as tf
 from absl import flags
 
-from albert_tf import loading
 from albert_tf import source_heads
 from albert_tf.compression import early_exit
 from albert_tf.training import checkpoints
 from albert_tf.training import finetuning_settings
 from albert_tf.training import network as network_lib
-from albert_tf.training import run_folder
-from albert_tf.training import seeds
 from albert_tf.workflows import starting_point
 from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import saved_tasks
@@ -22,15 +19,6 @@ from data_pipeline.tasks import task_data
 from data_pipeline.tasks import task_settings
 
 _FLAGS = flags.FLAGS
-
-
-def weights_of(model: str) -> str:
-    """The path of the weights that a user names: of a run those of its best
-    checkpoint, of anything else itself."""
-    for name in (run_folder.RUN_FILE, seeds.FILE_NAME):
-        if tf.io.gfile.exists(os.path.join(model, name)):
-            return seeds.best_folder(model)
-    return model
 
 
 def home_of(model: str) -> str:
@@ -51,11 +39,8 @@ def take_flags(
 def tasks(path: str) -> list[table.Task]:
     """The tasks that --task_name names; a task of the user's own without
     --task_type is of the model's kind."""
-    kind = None
-    if table.CUSTOM in _FLAGS.task_name and not _FLAGS.task_type:
-        given = finetuning_settings.given_config()
-        source = loading.open_source(path, task=table.CUSTOM, config=given)
-        kind = source_heads.task_of(source).kind
+    is_asked = table.CUSTOM in _FLAGS.task_name and not _FLAGS.task_type
+    kind = starting_point.kind_of(path) if is_asked else None
     return task_settings.tasks(kind)
 
 
@@ -78,16 +63,25 @@ def load(
     allow_partial_init: bool = False,
 ) -> tuple[network_lib.Network, list[task_data.TaskData]]:
     """A trained network, and the data of the tasks that it was trained on."""
-    sources = [
-        starting_point.source(start.path, task, start.config) for task in tasks
-    ]
-    saved = saved_tasks.of_model(start.path, source_heads.task_of(sources[0]))
-    length = starting_point.checked_length(
+    datas = trained_datas(tasks, start, starting_point.any_length(strategy))
+    heads = trained_heads(datas, start, span_head)
+    network = network_lib.Network(strategy, start.config, heads)
+    network.initialize(start.path, allow_partial_init, needs_heads=True)
+    return network, datas
+
+
+def trained_datas(
+    tasks: Sequence[table.Task], start: starting_point.Start, any_length: bool
+) -> list[task_data.TaskData]:
+    """The data of the tasks that a model was trained on."""
+    source = starting_point.source_of(start.path, tasks[0], start.config)
+    saved = saved_tasks.of_model(start.path, source_heads.task_of(source))
+    length = (
         _FLAGS.max_seq_length
         or saved.max_seq_length
-        or start.config.max_position_embeddings,
-        start,
+        or start.config.max_position_embeddings
     )
+    starting_point.check_length(length, start.config)
     datas = []
     for task in tasks:
         data = task_settings.data(
@@ -95,13 +89,24 @@ def load(
             start.tokenizer,
             length,
             saved.labels(task, _FLAGS.labels),
-            any_length=starting_point.any_length(strategy),
+            any_length=any_length,
         )
         data.threshold = saved.threshold(task)
         data.scheme = saved.scheme(task, _FLAGS.labels)
         datas.append(data)
-    heads = {
-        data.task.name: finetuning_settings.head(
+    return datas
+
+
+def trained_heads(
+    datas: Sequence[task_data.TaskData],
+    start: starting_point.Start,
+    span_head: str = "auto",
+) -> dict[str, network_lib.Head]:
+    """The heads that a model was trained with, by task."""
+    heads = {}
+    for data in datas:
+        source = starting_point.source_of(start.path, data.task, start.config)
+        heads[data.task.name] = finetuning_settings.head(
             data.task.kind,
             data.task.unanswerable,
             data.num_classes,
@@ -109,18 +114,12 @@ def load(
             source_heads.head_of(source),
             span_head,
         )
-        for data, source in zip(datas, sources, strict=True)
-    }
-    network = network_lib.Network(strategy, start.config, heads)
-    network.initialize(start.path, allow_partial_init, needs_heads=True)
-    return network, datas
+    return heads
 
 
 def name_of(path: str, home: str) -> str:
-    """The checkpoint that a path means: relative to a folder where it is in
-    it, or else its own name."""
-    saved = checkpoints.saved_in(path) if tf.io.gfile.isdir(path) else []
-    path = saved[-1] if saved else path
+    """The name of weights: relative to a folder where they are in it, or else
+    their own."""
     relative = os.path.relpath(path, home)
     if relative == "." or relative.startswith(".."):
         return os.path.basename(os.path.normpath(path))

@@ -16,9 +16,11 @@ import apache_beam as beam
 from apache_beam.options import pipeline_options
 
 from data_pipeline import command_line
+from data_pipeline import folder_lock
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import build as local_build
 from data_pipeline.pretraining import manifest as manifest_lib
+from data_pipeline.pretraining import shards as shards_lib
 from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining.corpora import blocks
 from data_pipeline.pretraining.corpora import faults
@@ -53,9 +55,20 @@ def build(
         runner: a runner's name, as Beam's --runner.
         engine_options: Beam's own, as --name=value.
     Raises:
+        BlockingIOError: another process writes there.
         FileExistsError: `output_dir` holds a record set.
         ValueError: no document yields a record.
     """
+    with folder_lock.hold(output_dir, "building records"):
+        return _build(recipe, output_dir, runner, engine_options)
+
+
+def _build(
+    recipe: block_records.Recipe,
+    output_dir: str,
+    runner: str,
+    engine_options: list[str],
+) -> manifest_lib.Manifest:
     command_line.refuse_to_overwrite(
         os.path.join(output_dir, manifest_lib.FILE_NAME)
     )
@@ -153,7 +166,7 @@ def _write_shard(
     keyed: tuple[int, Iterable[_Row | None]], output_dir: str, shards: int
 ) -> dict[str, Any]:
     shard, rows = keyed
-    path = local_build.shard_path(output_dir, shard, shards)
+    path = shards_lib.path(output_dir, shard, shards)
     in_order = sorted(row for row in rows if row is not None)
     return tfrecords.write_shard(
         path, ((data, tokens) for _, data, tokens in in_order)

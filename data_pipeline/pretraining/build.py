@@ -11,16 +11,19 @@ import functools
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from absl import logging
 
 from data_pipeline import files
+from data_pipeline import folder_lock
 from data_pipeline import json_file
 from data_pipeline import progress
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import manifest as manifest_lib
+from data_pipeline.pretraining import shards as shards_lib
 from data_pipeline.pretraining import spills
 from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining import workers
@@ -46,16 +49,26 @@ def build(
         output_dir: where the set is or goes.
         num_workers: processes; 1 works in this one.
     Raises:
+        BlockingIOError: another process writes there.
         FileExistsError: `output_dir` holds another record set, or the
             beginning of one.
         ValueError: no document yields a record, or the text changed.
     """
+    with folder_lock.hold(output_dir, "building records"):
+        return _build(recipe, output_dir, num_workers)
+
+
+def _build(
+    recipe: block_records.Recipe, output_dir: str, num_workers: int
+) -> manifest_lib.Manifest:
     sources = sources_lib.list_sources(recipe.text_input)
     plan = new_manifest(recipe, sources, {}, [])
     made = _made_before(output_dir, plan)
     whole = []
     if made is not None:
-        whole = [row for row in made.shards if is_whole(output_dir, row)]
+        whole = [
+            row for row in made.shards if shards_lib.is_whole(output_dir, row)
+        ]
         if whole == made.shards:
             logging.info("%s is complete; nothing to do.", output_dir)
             _clean_up(output_dir)  # if it was killed just before that
@@ -106,11 +119,6 @@ def new_manifest(
     )
 
 
-def shard_path(output_dir: str, shard: int, shards: int) -> str:
-    name = f"part-{shard:05}-of-{shards:05}.tfrecord"
-    return os.path.join(output_dir, name)
-
-
 def check_counts(counts: dict[str, int]) -> None:
     """Raises ValueError where there are no records."""
     if not counts["records"]:
@@ -121,24 +129,6 @@ def check_counts(counts: dict[str, int]) -> None:
             "documents that were left out. Is the input file empty, or in "
             "another format than --input_format says?"
         )
-
-
-def is_whole(folder: str, row: dict[str, Any]) -> bool:
-    """Whether a shard is there as its manifest row says; says what is not."""
-    path = os.path.join(folder, row["name"])
-    index = tfrecords.index_path(path)
-    for needed in (path, index):
-        if not files.exists(needed):
-            logging.warning("Missing: %s. It is built again.", needed)
-            return False
-    if (files.size(index), *tfrecords.size_and_digest(path)) != (
-        row["records"] * tfrecords.INDEX_ROW_BYTES,
-        row["bytes"],
-        row["sha256"],
-    ):
-        logging.warning("Corrupt: %s. It is built again.", path)
-        return False
-    return True
 
 
 def _made_before(output_dir, plan) -> manifest_lib.Manifest | None:
@@ -176,19 +166,38 @@ def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
 
 def _claim(work: str, plan: manifest_lib.Manifest) -> None:
     """Notes what is being built, or checks that it is the same."""
+    if others := _others(work):
+        raise FileExistsError(
+            f"{work} must be left to the builder, which removes it when the "
+            f"records are complete. Received: one with {others[0]!r:.60} in "
+            "it. Move that away, or name another folder."
+        )
     if files.exists(os.path.join(work, manifest_lib.FILE_NAME)):
         # Who is told of a fault may go on with another way to treat it.
         _check_same(manifest_lib.read(work), plan, work, _ABOUT_FAULTS)
         logging.info("Going on with what %s holds.", work)
-    files.make_folder(os.path.join(work, "blocks"))
+    files.make_folder(work)
     manifest_lib.write(work, plan)
+    files.make_folder(os.path.join(work, "blocks"))
 
 
 def _clean_up(output_dir: str) -> None:
-    files.remove_folder(os.path.join(output_dir, _UNFINISHED))
-    for name in files.names(output_dir):
-        if files.is_unfinished(name):  # left by a process that was killed
-            files.remove(os.path.join(output_dir, name))
+    work = os.path.join(output_dir, _UNFINISHED)
+    if not _others(work):
+        files.remove_folder(work)
+    files.remove_unfinished(output_dir)
+
+
+def _others(work: str) -> list[str]:
+    """What lies in the folder and is not a build's."""
+    ours = re.compile(
+        rf"blocks|[0-9a-f]{{24}}|{re.escape(manifest_lib.FILE_NAME)}"
+    )
+    return [
+        name
+        for name in files.names(work)
+        if not (ours.fullmatch(name) or files.is_unfinished(name))
+    ]
 
 
 def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:
@@ -257,7 +266,7 @@ def _gather(recipe, output_dir, work, names, whole, run):
     missing = [
         shard
         for shard in range(shards)
-        if os.path.basename(shard_path("", shard, shards)) not in made
+        if os.path.basename(shards_lib.path("", shard, shards)) not in made
     ]
     rows = progress.watch(run(task, missing), "shards", len(missing))
     return sorted([*whole, *rows], key=lambda row: row["name"])
@@ -277,10 +286,10 @@ def _noted(note: str) -> dict[str, Any] | None:
 
 def _gather_shard(output_dir, work, notes, shards: int, shard: int):
     """Writes a shard if it is not there; returns its manifest row."""
-    path = shard_path(output_dir, shard, shards)
+    path = shards_lib.path(output_dir, shard, shards)
     note = os.path.join(notes, os.path.basename(path) + ".json")
     row = _noted(note)
-    if row is not None and is_whole(output_dir, row):
+    if row is not None and shards_lib.is_whole(output_dir, row):
         return row
     records = spills.merge(os.path.join(work, "blocks"), shard, shards)
     row = tfrecords.write_shard(path, records)

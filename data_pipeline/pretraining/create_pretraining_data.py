@@ -1,8 +1,11 @@
 r"""Turns text into pretraining records.
 
-    python -m data_pipeline.pretraining.create_pretraining_data \
-        --input_file=corpus/train.txt --spm_model_file=vocab/tokenizer.model \
-        --output_dir=records/train --max_seq_length=512
+    albert-tf records --input_file=corpus/train.txt \
+        --spm_model_file=vocab/tokenizer.model --output_dir=records/train \
+        --max_seq_length=128
+    albert-tf records --input_file=corpus/heldout.txt \
+        --spm_model_file=vocab/tokenizer.model --output_dir=records/heldout \
+        --max_seq_length=128
 
 Each text is stored once, unmasked: training draws masks, and which examples
 have their segments exchanged, anew in every epoch. Rerun the same command to
@@ -228,6 +231,7 @@ def run() -> None:
         __doc__,
         original_flags.RECORDS,
         known_flags_only=True,
+        resumes=True,
         first=_FIRST,
     )
 

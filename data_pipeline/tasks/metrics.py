@@ -1,7 +1,7 @@
 r"""Scores a file of predictions against labeled data, as benchmarks do.
 
-    python -m data_pipeline.tasks.metrics --task_name=squad2 \
-        --data_file=dev-v2.0.json --predictions=predictions.json
+    albert-tf metrics --task_name=squad2 --data_file=dev-v2.0.json \
+        --predictions=predictions.json
 
 prints the numbers as JSON. The tasks and the flags for their data are those of
 albert-tf finetune. The predictions may be what that command writes, or a file

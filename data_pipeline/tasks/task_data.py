@@ -144,9 +144,13 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
+    def whole(self, name: str) -> parts.Part:
+        """A labelled part as it is read."""
+        return self._read(name, True)
+
     def sample(self, name: str, max_examples: int) -> Encoded:
         """The first examples of a labelled part."""
-        part = self._read(name, True)
+        part = self.whole(name)
         return self.encode(
             dataclasses.replace(
                 part,

@@ -1,7 +1,7 @@
 r"""Trains a SentencePiece vocabulary with ALBERT's special pieces.
 
-    python -m data_pipeline.text.train_vocab --input_file='corpus/train.txt' \
-        --output_dir=vocab --vocab_size=30000
+    albert-tf vocab --input_file=corpus/train.txt --output_dir=vocab \
+        --vocab_size=4000
 
 writes vocab/tokenizer.model, vocab/tokenizer.json (its settings), and
 vocab/report.json, which says how well it fits sentences that it was not trained
@@ -28,6 +28,8 @@ from absl import logging
 from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import folder_lock
+from data_pipeline import outputs
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import sources
@@ -106,8 +108,17 @@ def _what_it_yields(message: str) -> str:
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    output_dir = _FLAGS.output_dir
-    command_line.refuse_to_overwrite(os.path.join(output_dir, "tokenizer.json"))
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
+    with folder_lock.hold(_FLAGS.output_dir, "training a vocabulary"):
+        command_line.refuse_to_overwrite(
+            os.path.join(_FLAGS.output_dir, settings.FILE_NAME)
+        )
+        files.remove_unfinished(_FLAGS.output_dir)
+        _make(_FLAGS.output_dir)
+
+
+def _make(output_dir: str) -> None:
+    """Reads the text, trains on it, writes the vocabulary and its report."""
     how = settings.Settings(
         kind="sentencepiece",
         lower_case=_FLAGS.do_lower_case,

@@ -104,7 +104,7 @@ def test_every_evaluation_has_a_name(trained, data, capsys):
     before = (trained / "eval_results.json").read_bytes()
     for name in ("dev.csv", "other.csv", "dev.csv"):
         message = commands.run(
-            "albert-tf evaluate", arguments=[trained, data / name]
+            "albert-tf evaluate", words=[trained, data / name]
         )
         assert message is None
         assert "accuracy" in capsys.readouterr().out
@@ -118,7 +118,7 @@ def test_every_evaluation_has_a_name(trained, data, capsys):
 
 
 def test_evaluation_of_a_run_alone_is_that_of_training(trained):
-    assert commands.run("albert-tf evaluate", arguments=[trained]) is None
+    assert commands.run("albert-tf evaluate", words=[trained]) is None
     (folder,) = trained.glob("evaluations/*train-held-out*")
     again, own = (read(x / "evaluation.json") for x in (folder, trained))
     for name in ("data", "weights", "results"):
@@ -140,7 +140,7 @@ def test_the_old_flags_need_no_more(trained, data):
 
 def test_a_file_is_predicted(trained, data, capsys):
     message = commands.run(
-        "albert-tf predict", arguments=[trained, data / "dev.csv"]
+        "albert-tf predict", words=[trained, data / "dev.csv"]
     )
     assert message is None
     (path,) = (trained / "predictions").glob("best-ckpt-*_dev_*.jsonl")
@@ -156,37 +156,38 @@ def test_a_file_is_predicted(trained, data, capsys):
 def test_texts_are_predicted(trained, data, capsys, monkeypatch, tmp_path):
     predict = "albert-tf predict"
     texts = ["the cat", "the king"]
-    assert commands.run(predict, arguments=[trained], text=texts) is None
+    assert commands.run(predict, words=[trained], text=texts) is None
     shown = capsys.readouterr().out.splitlines()
     assert len(shown) == 3 and shown[1].startswith("the cat  ")
     stdin = types.SimpleNamespace(buffer=io.BytesIO(b"the cat\nthe king\n"))
     monkeypatch.setattr("sys.stdin", stdin)
     output = tmp_path / "o.csv"
-    message = commands.run(predict, arguments=[trained, "-"], output=output)
+    message = commands.run(predict, words=[trained, "-"], output=output)
     assert message is None
     assert output.read_text().splitlines()[0] == (
         "index,text,prediction,probability"
     )
-    message = commands.run(predict, arguments=[trained, "-"], output=output)
+    message = commands.run(predict, words=[trained, "-"], output=output)
     assert "Nothing is overwritten" in message
 
 
 @pytest.mark.parametrize(
-    "flags, words",
+    "flags, said",
     [
         ({"text": " "}, "Each --text must be a non-empty string"),
         ({"question": "who?"}, "must be given --text"),
         ({"text": "a", "text_b": "b"}, "must be given --text"),
         ({"text": "a", "output": "o.txt"}, "--output must end in"),
         ({}, "There must be data of custom to predict"),
-        ({"arguments": ["nowhere.csv"]}, "--predict_file must name a file"),
-        ({"arguments": ["a.csv"], "text": "a"}, "Only one of a file"),
+        ({"words": ["nowhere.csv"]}, "--predict_file must name a file"),
+        ({"words": ["a.csv"], "text": "a"}, "Only one of a file"),
     ],
 )
-def test_mistakes_of_prediction(trained, flags, words):
-    arguments = [trained, *flags.pop("arguments", [])]
-    message = commands.run("albert-tf predict", arguments=arguments, **flags)
-    assert words in message and "Received" in message
+def test_mistakes_of_prediction(trained, flags, said):
+    flags = {"words": [], **flags}
+    flags["words"] = [trained, *flags["words"]]
+    message = commands.run("albert-tf predict", **flags)
+    assert said in message and "Received" in message
 
 
 def test_predictions_of_another_file_go_elsewhere(trained, data, capsys):
@@ -254,11 +255,11 @@ def test_what_is_missing_is_found_before_training(
 def test_the_output_is_looked_at_first(trained, data, tmp_path):
     (tmp_path / "file").write_text("in the way")
     flags = {"output_dir": tmp_path / "file/run"}
-    for command, switches, arguments in (
+    for command, switches, words in (
         ("albert-tf finetune", ["do_eval"], []),
         ("albert-tf evaluate", [], [trained, data / "dev.csv"]),
     ):
-        message = commands.run(command, *switches, arguments=arguments, **flags)
+        message = commands.run(command, *switches, words=words, **flags)
         assert "must be in a place that can be written to" in message
 
 
@@ -281,9 +282,7 @@ def test_a_stored_null_threshold_stays(vocabulary, sizes, tmp_path, caplog):
         }
         tokenizer = tokenizer_lib.load(model)
         saved_tasks.write(str(model), {"custom": row}, 32, tokenizer)
-        assert (
-            commands.run("albert-tf evaluate", arguments=[model, path]) is None
-        )
+        assert commands.run("albert-tf evaluate", words=[model, path]) is None
         kept = saved_tasks.read(str(model)).tasks["custom"]
         return kept["null_score_threshold"]
 
@@ -302,6 +301,6 @@ def test_damaged_flags_are_one_error(trained, tmp_path, flags):
     content = read(trained / "best/task.json")
     (tmp_path / "task.json").write_text(json.dumps({**content, "flags": flags}))
     message = commands.run(
-        "albert-tf predict", arguments=[tmp_path], text="the cat"
+        "albert-tf predict", words=[tmp_path], text="the cat"
     )
     assert f'"flags" of {tmp_path}/task.json must hold' in message

@@ -1,7 +1,7 @@
 r"""Reports what a record set contains, before a model is trained on it.
 
-    python -m data_pipeline.pretraining.audit \
-        --input_file='records/train/*.tfrecord' --output_dir=audit --show=5
+    albert-tf audit --input_file='records/train/*.tfrecord' \
+        --output_dir=audit --show=5
 
 prints what the records contain next to what their settings promise, with a
 warning wherever the two differ, and rows as training sees them; it also writes

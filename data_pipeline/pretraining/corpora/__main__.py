@@ -1,8 +1,7 @@
 r"""Writes a corpus as plain text, which every other command reads.
 
-    python -m data_pipeline.pretraining.corpora \
-        --input_file=enwiki-latest-pages-articles.xml.bz2 --output_dir=corpus \
-        --heldout_fraction=0.1
+    albert-tf corpus --input_file=enwiki-latest-pages-articles.xml.bz2 \
+        --output_dir=corpus --heldout_fraction=0.1
 
 The output has one sentence per line, and an empty line after each document.
 """
@@ -12,6 +11,7 @@ from absl import logging
 
 from data_pipeline import command_help
 from data_pipeline import command_line
+from data_pipeline import outputs
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import plain_text
@@ -22,6 +22,7 @@ _FLAGS = flags.FLAGS
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     found = documents.read(sources.from_flags())
     counts = plain_text.write_corpus(
         progress.watch(found, "documents"),
