@@ -32,7 +32,9 @@ from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
 from albert_tf.workflows import estimate
+from albert_tf.workflows import pretraining_record
 from data_pipeline import command_line
+from data_pipeline import outputs
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
@@ -48,6 +50,8 @@ def main(argv: list[str]) -> None:
     if _FLAGS.estimate:
         estimate.main(argv)
         return
+    if not _FLAGS.do_train:
+        outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     strategy = device_settings.make_strategy()
     replicas = strategy.num_replicas_in_sync
     distribution.check_batch_size(
@@ -101,9 +105,7 @@ def main(argv: list[str]) -> None:
     if _FLAGS.do_eval:
         results = _evaluate(strategy, model, eval_set)
         if distribution.is_chief(strategy):
-            run_folder.write_json(
-                os.path.join(_FLAGS.output_dir, "eval_results.json"), results
-            )
+            pretraining_record.write(model, eval_set, results)
             print(json.dumps(results, indent=2))
 
 
