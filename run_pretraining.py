@@ -3,7 +3,7 @@ r"""Pretrains an ALBERT on records: masked LM and sentence order.
     python run_pretraining.py --albert_config_file=examples/demo_config.json \
         --input_file='records/train/*.tfrecord' \
         --eval_input_file='records/heldout/*.tfrecord' --output_dir=run \
-        --max_seq_length=128 --train_batch_size=16 --num_train_steps=2000
+        --max_seq_length=64 --train_batch_size=32 --num_train_steps=2000
 
 Run the same command again to resume. Flags that google-research/albert has too
 keep its names and defaults.
