@@ -86,7 +86,10 @@ def test_everybody_gets_the_answer_to_their_own_question(server, pool):
         assert name["words"] == words
         two = server.rows(
             "answers",
-            {"questions": "w" + " w" * (number % 7), "contexts": " ".join(words)},
+            {
+                "questions": "w" + " w" * (number % 7),
+                "contexts": " ".join(words),
+            },
             {"questions": "w", "contexts": f"{number} other"},
         )
         assert [row["answer"] for row in two] == [
