@@ -65,6 +65,13 @@ def size(path: str) -> int:
     return _gfile().stat(path).length
 
 
+def changed(path: str) -> float:
+    """When a file was last written, in seconds, by its file system's clock."""
+    if is_local(path):
+        return os.stat(path).st_mtime
+    return _gfile().stat(path).mtime_nsec / 1e9
+
+
 def names(folder: str) -> list[str]:
     """What lies in a folder, sorted; nothing if there is no such folder."""
     if not is_folder(folder):

@@ -1,0 +1,45 @@
+"""Which process: its number, its start, and where both mean something."""
+
+import os
+import pathlib
+import socket
+import subprocess
+
+_PROC = pathlib.Path("/proc")
+
+
+def place() -> str:
+    """Where this process' number means this process.
+
+    A boot of a machine, and the namespace of numbers of processes in it:
+    containers have their own, some of them under the machine's host name.
+    """
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {os.readlink(_PROC / 'self/ns/pid')}"
+    except OSError:  # no Linux
+        return socket.gethostname()
+
+
+def started(pid: int) -> str | None:
+    """When a process of this place started, in its system's own words.
+
+    Numbers of processes are used again; number and start are not. None: no
+    such process runs. One that ended and waits to be collected does not run.
+    """
+    if (_PROC / "self/stat").exists():
+        try:
+            stat = (_PROC / str(pid) / "stat").read_bytes()
+        except OSError:
+            return None
+        # man 5 proc: state is the third field, starttime the 22nd; the second
+        # is a name in parentheses, which may hold anything.
+        state, *rest = stat.rpartition(b")")[2].split()
+        return None if state in (b"Z", b"X") else rest[18].decode()
+    # macOS and the BSDs.
+    shown = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+    ).stdout.split(maxsplit=1)
+    return shown[1].strip() if shown and shown[0][0] != "Z" else None
