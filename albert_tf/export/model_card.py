@@ -20,6 +20,7 @@ from albert_tf.export import gate
 from albert_tf.export import latency
 from albert_tf.training import flops
 from albert_tf.training import run_folder
+from albert_tf.training import secrets
 
 RESULTS_FILE = "eval_results.json"
 
@@ -280,7 +281,8 @@ def _main_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _command(environment: Mapping[str, Any]) -> str:
-    return "python " + shlex.join(environment["command"])
+    # Once more: earlier versions wrote it down as it was.
+    return "python " + shlex.join(secrets.hidden(environment["command"]))
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -1,9 +1,12 @@
 """The host loop around compiled runs of steps: report, save, evaluate, mend."""
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
+from typing import NoReturn
 
 import keras
 import numpy as np
@@ -76,6 +79,7 @@ class Loop:
     folder: of the run.
     optimizer: whose `iterations` is the step, and `rate_scale` the watchdog's.
     train_steps, objective: as of `steps.make_train_steps`.
+    trace: compiles the program of the next of these batches.
     batches: from a step to what `train_steps` takes batches from, from there
         on: an iterator of distributed ones.
     evaluate: returns held-out metrics; or None.
@@ -91,6 +95,7 @@ class Loop:
     folder: str
     optimizer: keras.optimizers.Optimizer
     train_steps: Callable
+    trace: Callable[[Any], None]
     objective: objectives.Objective
     batches: Callable[[int], Any]
     evaluate: Callable[[], dict[str, float]] | None
@@ -126,12 +131,25 @@ class Loop:
             elif self._is_last or not outcome["stop"]:
                 self._arrived()
             else:
-                self._save()
-                raise stopping.Stopped(
-                    f"Asked to stop; saved after step {self._step}. Run the "
-                    "same command again to resume."
-                )
+                self._stop()
         self.report.close()
+
+    @contextlib.contextmanager
+    def _may_stop(self) -> Iterator[None]:
+        """For what is done again when the run resumes."""
+        try:
+            with stopping.interruptible(self._saved_step == self._step):
+                yield
+        except stopping.Interrupted:
+            self._stop()
+
+    def _stop(self) -> NoReturn:
+        if self._saved_step != self._step:
+            self._save()
+        raise stopping.Stopped(
+            f"Asked to stop; saved after step {self._step}. Run the same "
+            "command again to resume."
+        ) from None
 
     @property
     def _is_last(self) -> bool:
@@ -140,6 +158,7 @@ class Loop:
     def _begin(self) -> None:
         """Takes the folder as it is: its checkpoint, rows and events."""
         self._step = int(self.optimizer.iterations.numpy())
+        self._saved_step = self._step
         self.optimizer.rate_scale.assign(RATE_CUT**self._rollbacks)
         is_new = not checkpoints.saved_in(self.folder)
         known = -1 if is_new else self._step
@@ -160,7 +179,9 @@ class Loop:
     def _run_steps(self) -> dict[str, Any]:
         first_batch = self._iterator is None
         if first_batch:
-            self._iterator = self.batches(self._step)
+            with self._may_stop():
+                self._iterator = self.batches(self._step)
+                self.trace(self._iterator)
         self.report.start_clock(self._step, first_batch)
         stop = self.schedule.next_stop(self._step)
         try:
@@ -205,11 +226,13 @@ class Loop:
     def _save(self) -> None:
         if self.is_chief:
             self.saved.save(self._step)
+        self._saved_step = self._step
 
     def _evaluate_if_due(self) -> None:
         if not (self.evaluate and self.schedule.evaluates_at(self._step)):
             return
-        values = self.evaluate()
+        with self._may_stop():
+            values = self.evaluate()
         self.report.evaluation(self._step, values)
         if self.badness(values) < self._lowest:
             self._lowest = self.badness(values)

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import json
 import os
-import sys
+from typing import Any
 from typing import NamedTuple
 
 import albert_tf  # before tensorflow
@@ -22,6 +22,7 @@ from albert_tf.compression import distillation_settings
 from albert_tf.compression import early_exit
 from albert_tf.optimization import recipes
 from albert_tf.training import checkpoints
+from albert_tf.training import decisive_flags
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
 from albert_tf.training import environment
@@ -29,11 +30,12 @@ from albert_tf.training import failed_runs
 from albert_tf.training import finetuning
 from albert_tf.training import finetuning_flags
 from albert_tf.training import finetuning_settings
+from albert_tf.training import machines
 from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
 from albert_tf.training import seeds
-from albert_tf.training import stopping
 from albert_tf.training import task_kinds
+from albert_tf.workflows import one_run
 from data_pipeline import command_line
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import evaluation
@@ -61,24 +63,21 @@ def main(argv: list[str]) -> None:
         distribution.check_batch_size(
             name, _FLAGS[name].value, strategy.num_replicas_in_sync
         )
-    start = _start(tasks)
-    if not _FLAGS.do_train:
-        network, datas = _load(strategy, tasks, start)
-    else:
+    what = "fine-tuning" if _FLAGS.do_train else "evaluating or predicting"
+    with one_run.held(strategy, _FLAGS.output_dir, what):
+        _run(strategy, tasks)
+
+
+def _run(strategy, tasks) -> None:
+    with machines.together(strategy):
+        start = _start(tasks)
+    if _FLAGS.do_train:
         try:
             network, datas = _train(strategy, tasks, start)
-        except stopping.Stopped as message:
-            logging.warning("%s", message)
-            sys.exit(stopping.RESUME_EXIT_CODE)
         except failed_runs.FailedRun as error:
             raise ValueError(str(error)) from None
-        except distribution.LOST as error:
-            logging.warning(
-                "Lost another machine (%.200s). Starting again from the last "
-                "checkpoint, and waiting until all machines are there.",
-                error,
-            )
-            distribution.start_again()
+    else:
+        network, datas = _load(strategy, tasks, start)
     if _FLAGS.exit_patience:
         network.leave_early(_FLAGS.exit_patience, _FLAGS.exit_threshold)
     if _FLAGS.do_eval:
@@ -223,9 +222,10 @@ def _train(strategy, tasks, start):
     folders = seeds.folders(
         _FLAGS.output_dir, _FLAGS.random_seed, _FLAGS.num_seeds
     )
-    datas, recipe = _prepare(strategy, tasks, start)
-    if _FLAGS.teacher:
-        _check_teacher(datas, recipe)
+    with machines.together(strategy):
+        datas, recipe = _prepare(strategy, tasks, start)
+        if _FLAGS.teacher:
+            _check_teacher(datas, recipe)
     results, failures = {}, {}
     for seed, folder in folders.items():
         try:
@@ -345,7 +345,14 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         strategy.num_replicas_in_sync,
         _FLAGS.accumulate_steps,
     )
-    _claim(strategy, config, recipe, datas, seed, folder)
+    can_evaluate = all(
+        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
+        for data in datas
+    )
+    with machines.together(strategy) as same:
+        same |= _claim(
+            strategy, config, recipe, datas, seed, folder, can_evaluate
+        )
     batches = training_batches.TrainingBatches(
         strategy,
         datas,
@@ -353,10 +360,6 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         batch_size=recipe.batch_size,
         sampling_power=_FLAGS.task_sampling_power,
         accumulate_steps=_FLAGS.accumulate_steps,
-    )
-    can_evaluate = all(
-        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
-        for data in datas
     )
     network, result = finetuning.train(
         strategy,
@@ -399,21 +402,40 @@ def _score(strategy, datas, network, output_dir=None) -> dict[str, float]:
     )
 
 
-def _claim(strategy, config, recipe, datas, seed, folder) -> None:
-    """Makes the folder this run's, with all that a checkpoint needs."""
+def _claim(
+    strategy, config, recipe, datas, seed, folder, can_evaluate
+) -> dict[str, Any]:
+    """Makes the folder this run's, with all that a checkpoint needs.
+
+    Returns:
+        the settings that decide the run's numbers.
+    """
+    settings = {
+        **finetuning_settings.decisive(
+            recipe, seed, distribution.is_tpu(strategy)
+        ),
+        **distillation_settings.decisive(datas[0].task.name),
+        "labels": {data.task.name: data.labels for data in datas},
+        "data": {data.task.name: data.fingerprint("train") for data in datas},
+        "eval_data": can_evaluate
+        and {
+            data.task.name: [*map(data.fingerprint, data.evaluation_parts)]
+            for data in datas
+        },
+        "config": config.to_dict(),
+        "tokenizer": datas[0].tokenizer.fingerprint,
+        "batches": {
+            "lengths": {data.task.name: data.lengths for data in datas},
+            "any_length": _any_length(strategy),
+            # Packed rows divide into these.
+            "parts": strategy.num_replicas_in_sync * _FLAGS.accumulate_steps
+            if _FLAGS.pack
+            else None,
+        },
+    }
     if distribution.is_chief(strategy):
-        settings = {
-            **finetuning_settings.decisive(recipe, seed),
-            **distillation_settings.decisive(datas[0].task.name),
-            "labels": {data.task.name: data.labels for data in datas},
-            "data": {
-                data.task.name: encode.fingerprint(data.train) for data in datas
-            },
-            "config": config.to_dict(),
-            "tokenizer": datas[0].tokenizer.fingerprint,
-            "albert_tf": albert_tf.__version__,
-        }
-        run_folder.claim(folder, settings, environment.describe())
+        execution = device_settings.described(strategy)
+        run_folder.claim(folder, settings, environment.describe(execution))
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
         for place in {folder, best, _FLAGS.output_dir}:
             tf.io.gfile.makedirs(place)
@@ -424,7 +446,7 @@ def _claim(strategy, config, recipe, datas, seed, folder) -> None:
                 recipe.max_seq_length,
                 datas[0].tokenizer,
             )
-    distribution.wait_for_all(strategy)
+    return decisive_flags.without_places(settings)
 
 
 def _evaluate(strategy, network, datas) -> None:
