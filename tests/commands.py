@@ -21,7 +21,7 @@ def run(command: str, *switches: str, **values) -> str | None:
     Returns:
         What it ended with: None, or its message.
     """
-    _forget_flags()
+    forget_flags()
     before, verbosity = sys.argv, logging.get_verbosity()
     sys.argv = [
         command,
@@ -38,11 +38,11 @@ def run(command: str, *switches: str, **values) -> str | None:
     finally:
         sys.argv = before
         logging.set_verbosity(verbosity)
-        _forget_flags()
+        forget_flags()
     raise AssertionError(f"{command} came back")
 
 
-def _forget_flags() -> None:
+def forget_flags() -> None:
     """Of commands before; absl's own stay."""
     for module, found in flags.FLAGS.flags_by_module_dict().items():
         if not module.startswith("absl."):

@@ -16,6 +16,7 @@ from absl import logging
 from albert_tf.training import checkpoints
 from albert_tf.training import monitor
 from albert_tf.training import objectives
+from albert_tf.training import out_of_memory
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
 from albert_tf.training import watchdog
@@ -167,9 +168,17 @@ class Loop:
         rows = run_folder.read_metrics(self.folder)
         rows = [row for row in rows if row["step"] <= known]
         evaluations = [row for row in rows if row["kind"] == "eval"]
-        self._lowest = min(map(self.badness, evaluations), default=math.inf)
         self.watch.forget()
-        self.watch.replay(rows)
+        try:
+            self._lowest = min(map(self.badness, evaluations), default=math.inf)
+            self.watch.replay(rows)
+        except (ArithmeticError, LookupError, TypeError) as error:
+            raise ValueError(
+                "The measurements of a run must be its own. Received: "
+                f"{run_folder.METRICS_FILE} of {self.folder} with another "
+                f"value, or without one ({type(error).__name__}: {error}). "
+                "Remove the line, or the file."
+            ) from None
         self._iterator = None
         if is_new:
             self._save()  # to go back to; and saving is known to work
@@ -190,7 +199,7 @@ class Loop:
                 self._iterator, tf.constant(stop - self._step)
             )
             outcome = {name: np.asarray(x) for name, x in outcome.items()}
-        except tf.errors.OpError:
+        except tf.errors.OpError as error:
             logging.info(
                 "Stopped within steps %d to %d. The progress before them is "
                 "saved in %s; run the same command again to resume.",
@@ -198,6 +207,8 @@ class Loop:
                 stop,
                 self.saved.latest,
             )
+            if isinstance(error, tf.errors.ResourceExhaustedError):
+                raise out_of_memory.of_device(error) from None
             raise
         self._step += int(outcome["steps"])
         return outcome

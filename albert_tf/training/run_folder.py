@@ -115,21 +115,20 @@ def read_events(folder: str) -> list[dict[str, Any]]:
 
 
 def add_metrics(folder: str, row: dict[str, Any]) -> None:
-    _add_row(os.path.join(folder, METRICS_FILE), row)
+    path = os.path.join(folder, METRICS_FILE)
+    atomic.append_text(path, json.dumps(row) + "\n")
 
 
 def add_event(folder: str, step: int, event: str, **details) -> None:
-    row = {"step": step, "event": event, **details}
-    _add_row(os.path.join(folder, EVENTS_FILE), row)
+    # Whole: a line that a full disk cut would hide all that come after it.
+    rows = [*read_events(folder), {"step": step, "event": event, **details}]
+    _write_rows(os.path.join(folder, EVENTS_FILE), rows)
 
 
 def forget_metrics_after(folder: str, step: int) -> None:
     """Drops the rows of steps that a resumed run will do again."""
     rows = [row for row in read_metrics(folder) if row["step"] <= step]
-    atomic.write_text(
-        os.path.join(folder, METRICS_FILE),
-        "".join(json.dumps(row) + "\n" for row in rows),
-    )
+    _write_rows(os.path.join(folder, METRICS_FILE), rows)
 
 
 def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
@@ -174,6 +173,6 @@ def _rows(path: str, word: str) -> list[dict[str, Any]]:
     return list(read_rows(path, word)) if tf.io.gfile.exists(path) else []
 
 
-def _add_row(path: str, row: dict[str, Any]) -> None:
-    with tf.io.gfile.GFile(path, "a") as file:
-        file.write(json.dumps(row) + "\n")
+def _write_rows(path: str, rows: list[dict[str, Any]]) -> None:
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    atomic.write_text(path, text)

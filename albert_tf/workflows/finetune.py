@@ -439,7 +439,9 @@ def _claim(
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
         for place in {folder, best, _FLAGS.output_dir}:
             tf.io.gfile.makedirs(place)
-            config.to_json(os.path.join(place, loading.CONFIG_FILE))
+            run_folder.write_json(
+                os.path.join(place, loading.CONFIG_FILE), config.to_dict()
+            )
             saved_tasks.write(
                 place,
                 {data.task.name: data.saved_row for data in datas},

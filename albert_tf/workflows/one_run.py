@@ -11,6 +11,7 @@ from albert_tf.training import decisive_flags
 from albert_tf.training import distribution
 from albert_tf.training import environment
 from albert_tf.training import machines
+from albert_tf.training import out_of_memory
 from albert_tf.training import stopping
 from data_pipeline import folder_lock
 
@@ -46,6 +47,8 @@ def held(
         )
         # By now the folder is free for the new process.
         distribution.start_again()
+    except MemoryError as error:
+        raise out_of_memory.of_machine(error) from None
 
 
 @contextlib.contextmanager

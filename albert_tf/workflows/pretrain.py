@@ -12,6 +12,7 @@ import albert_tf  # before tensorflow
 import tensorflow as tf
 from absl import flags
 
+from albert_tf import loading
 from albert_tf.compression import distillation_settings
 from albert_tf.training import agreement
 from albert_tf.training import checkpoints
@@ -140,7 +141,9 @@ def _claim(strategy, config, recipe, train_sets, eval_set) -> dict:
         best = os.path.join(output_dir, checkpoints.BEST_FOLDER)
         for folder in (output_dir, best):
             tf.io.gfile.makedirs(folder)
-            config.to_json(os.path.join(folder, "albert_config.json"))
+            run_folder.write_json(
+                os.path.join(folder, loading.CONFIG_FILE), config.to_dict()
+            )
             if eval_set.tokenizer is not None:
                 eval_set.tokenizer.save(folder)
     return decisive_flags.without_places(settings)
