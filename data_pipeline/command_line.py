@@ -6,10 +6,12 @@ import importlib
 import logging as standard_logging
 import os
 import re
+import resource
 import sys
 import traceback
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from absl import app
 from absl import flags
@@ -17,6 +19,8 @@ from absl import logging
 
 from data_pipeline import command_help
 from data_pipeline import files
+from data_pipeline import interrupts
+from data_pipeline import quiet_start
 
 # What user input can cause; anything else is a bug and keeps its traceback.
 USER_ERRORS = (
@@ -24,6 +28,7 @@ USER_ERRORS = (
     OSError,
     ImportError,
     FloatingPointError,
+    MemoryError,
 )
 
 
@@ -32,8 +37,12 @@ def run(
     doc: str | None = None,
     replaced: Mapping[str, str] | None = None,
     known_flags_only: bool = False,
+    first: Sequence[str] = (),
+    resumes: bool = False,
 ) -> None:
     """Runs an absl main; a user error ends it with one message and code 1.
+
+    Ctrl-C and SIGTERM end it with one line too, as of `interrupts.handled`.
 
     Args:
         main: takes what is left of the arguments once flags are parsed.
@@ -43,6 +52,8 @@ def run(
             what to write instead.
         known_flags_only: leave flags that are not defined among them, for an
             engine that has its own.
+        first: the flags that --help shows before all others.
+        resumes: whether the same command again goes on where it was stopped.
     """
 
     def guarded(argv):
@@ -61,9 +72,6 @@ def run(
             gc.collect()
         sys.exit(message)
 
-    # TensorFlow's messages at its start, some of which read like errors. The
-    # same variable, set to 0, shows them.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.set_verbosity(logging.INFO)
     # TensorFlow reports each save and each reduction, some of them twice.
     standard_logging.getLogger("tensorflow").setLevel("WARNING")
@@ -77,12 +85,14 @@ def run(
     def parse_flags(argv):
         if command_help.wanted(argv):
             shown = doc or sys.modules["__main__"].__doc__ or ""
-            print(command_help.text(shown, "--helpfull" in argv), end="")
+            everything = "--helpfull" in argv
+            print(command_help.text(shown, first, everything), end="")
             sys.exit(0)
         _refuse_replaced(argv, replaced or {})
         return _parse(argv, known_flags_only)
 
-    app.run(guarded, flags_parser=parse_flags)
+    with interrupts.handled(resumes):
+        app.run(guarded, flags_parser=parse_flags)
 
 
 def _refuse_replaced(argv: list[str], replaced: Mapping[str, str]) -> None:
@@ -110,7 +120,9 @@ def main_of(module: str) -> Callable[[list[str]], None]:
     that is wrong must not wait for it."""
 
     def main(argv):
-        importlib.import_module(module).main(argv)
+        with quiet_start.importing():
+            imported = importlib.import_module(module)
+        imported.main(argv)
 
     return main
 
@@ -134,11 +146,30 @@ def _is_user_error(error: BaseException) -> bool:
 
 def _message(error: Exception) -> str:
     """What to tell; of an error raised inside a dataset, what Python said."""
+    if isinstance(error, MemoryError):
+        return (
+            "There must be enough memory for the command. Received: "
+            f"{str(error) or 'an allocation that failed'}{_memory_limit()}. "
+            "Use fewer processes or a smaller batch, or end other programs."
+        )
+    if isinstance(error, OSError) and error.errno in files.NO_ROOM:
+        return (
+            "There must be room for what the command writes. Received: "
+            f"{error}. Free some (df -h, quota and ulimit -f say what there "
+            "is) or name another folder, and run the same command again."
+        )
     # TensorFlow wraps it in its own words and the Python traceback.
     raised = re.search(
         r"(?:ValueError|OSError): (.*?)\s*\nTraceback", str(error), re.DOTALL
     )
     return raised[1] if raised else str(error)
+
+
+def _memory_limit() -> str:
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return ""
+    return f", under a limit of {limit / 1e9:.3g} GB (ulimit -v)"
 
 
 def no_arguments(argv: list[str]) -> None:

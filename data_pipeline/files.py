@@ -6,12 +6,18 @@ small text needs for everything else.
 """
 
 import builtins
+import contextlib
+import errno
 import glob as local_glob
 import os
 import re
 import shutil
 import uuid
+from collections.abc import Iterator
 from typing import IO
+
+# What a file that finds no room ends with.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def is_local(path: str) -> bool:
@@ -114,11 +120,38 @@ def read(path: str) -> bytes:
 
 
 def write(path: str, content: bytes) -> None:
-    """Writes a file under another name and renames it: whole or not at all."""
-    unfinished = unfinished_name(path)
-    with open(unfinished, "wb") as file:
+    """Writes a file: whole or not at all."""
+    with whole(path) as file:
         file.write(content)
-    rename(unfinished, path)
+
+
+@contextlib.contextmanager
+def whole(path: str, mode: str = "wb") -> Iterator[IO]:
+    """Opens a file for writing that gets its name when it is whole.
+
+    If anything is raised meanwhile, there is no such file.
+
+    Raises:
+        OSError: it cannot be written; the error names the file.
+    """
+    unfinished = unfinished_name(path)
+    try:
+        with open(unfinished, mode) as file:
+            yield file
+        rename(unfinished, path)
+    except BaseException as error:
+        with contextlib.suppress(Exception):  # the error itself says more
+            remove(unfinished)
+        # A full disk is noticed by `write` and `close`, which name no file.
+        if _names_none(error) or getattr(error, "filename", "") == unfinished:
+            raise OSError(error.errno, error.strerror, path) from None
+        raise
+
+
+def _names_none(error: BaseException) -> bool:
+    return isinstance(error, OSError) and (
+        error.errno in NO_ROOM and error.filename is None
+    )
 
 
 def unfinished_name(path: str) -> str:
@@ -130,6 +163,16 @@ def unfinished_name(path: str) -> str:
 def is_unfinished(name: str) -> bool:
     """Whether `unfinished_name` made this name."""
     return bool(re.fullmatch(r".+\.[0-9a-f]{32}\.tmp", name))
+
+
+def remove_unfinished(folder: str) -> None:
+    """Removes what processes that were killed left of files in a folder.
+
+    To be called by who holds the folder alone (folder_lock).
+    """
+    for name in names(folder):
+        if is_unfinished(name):
+            remove(os.path.join(folder, name))
 
 
 def _gfile():

@@ -60,9 +60,8 @@ class _Note:
 def hold(folder: str | os.PathLike, what: str) -> Iterator[None]:
     """Keeps other processes from writing to a folder while open.
 
-    A folder that does not exist is made, and removed at the end if nothing was
-    put into it. Calls must not be nested, and only one of several processes
-    that work together must call it.
+    A folder that does not exist is made. Calls must not be nested, and only
+    one of several processes that work together must call it.
 
     Args:
         folder: may be a cloud path.
@@ -72,15 +71,9 @@ def hold(folder: str | os.PathLike, what: str) -> Iterator[None]:
             was taken over in the meantime.
     """
     folder = os.fspath(folder)
-    is_new = not files.exists(folder)
     files.make_folder(folder)
-    try:
-        with _held(folder, os.path.join(folder, FILE_NAME), what):
-            yield
-    finally:
-        if is_new and files.is_local(folder):
-            with contextlib.suppress(OSError):  # it is not empty
-                os.rmdir(folder)
+    with _held(folder, os.path.join(folder, FILE_NAME), what):
+        yield
 
 
 @contextlib.contextmanager

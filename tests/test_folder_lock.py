@@ -78,7 +78,6 @@ def test_the_folder_of_a_killed_process_is_taken_over(tmp_path, holder, caplog):
     with folder_lock.hold(tmp_path / "out", "building"):
         assert (tmp_path / "out" / folder_lock.FILE_NAME).exists()
     assert f"held by process {holder.pid}" in caplog.text
-    # Made by the other process, and so not removed by this one.
     assert os.listdir(tmp_path / "out") == []
 
 
@@ -94,7 +93,7 @@ def test_nothing_is_left_behind(tmp_path, hold):
         with pytest.raises(BlockingIOError, match="new, held by process"):
             with hold(tmp_path / "a/new", "building"):
                 pytest.fail("held twice")
-    assert os.listdir(tmp_path / "a") == []
+    assert not [path for path in (tmp_path / "a").rglob("*") if path.is_file()]
     with hold(tmp_path / "a/new", "building"):
         (tmp_path / "a/new").mkdir(exist_ok=True)
         (tmp_path / "a/new/file").touch()

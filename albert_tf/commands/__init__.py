@@ -7,6 +7,8 @@ command does is in albert_tf/workflows, or beside its flags in data_pipeline.
 
 import difflib
 import importlib
+import importlib.util
+import os
 import sys
 from typing import NamedTuple
 
@@ -143,7 +145,30 @@ def main() -> None:
 
 def run(name: str) -> None:
     """Runs a subcommand with the arguments of sys.argv."""
+    _check_partner()
+    from data_pipeline import command_help
+
+    command_help.forget()
     importlib.import_module(COMMANDS[name].module).run()
+
+
+def _check_partner() -> None:
+    """Exits if another data_pipeline hides the one that came with albert_tf.
+
+    `python -m` looks for modules in the current folder first.
+    """
+    found = importlib.util.find_spec("data_pipeline")
+    places = list(found.submodule_search_locations or ()) if found else []
+    if not any(
+        os.path.exists(os.path.join(place, "command_help.py"))
+        for place in places
+    ):
+        received = places or [found.origin if found else "none"]
+        sys.exit(
+            "Error: The package data_pipeline must be the one that comes with "
+            f"albert_tf. Received: {received[0]}. Run albert-tf instead of "
+            "python -m albert_tf, or run it in another folder."
+        )
 
 
 def _overview() -> str:

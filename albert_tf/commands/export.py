@@ -1,12 +1,28 @@
 """Exports a trained model in one folder, with its tokenizer inside.
 
-python -m albert_tf.export --checkpoint=run --output=export
+    albert-tf export --checkpoint=run --output=export
+    albert-tf export --checkpoint=pretrained --output=fill
+
+The folder holds a SavedModel that takes text, the tokenizer and a model card;
+--formats adds other forms. Each form is compared with the model on labeled
+examples, if there are any, and must not lose more than --max_metric_drop.
 """
 
 from albert_tf.export import export_flags
 from data_pipeline import command_line
 from data_pipeline import original_flags
 from data_pipeline.tasks import task_flags
+
+# Shown before all others by --help.
+_FIRST = (
+    "checkpoint",
+    "output",
+    "formats",
+    "task_name",
+    "data_dir",
+    "eval_file",
+    "license",
+)
 
 
 def run() -> None:
@@ -16,4 +32,5 @@ def run() -> None:
         command_line.main_of("albert_tf.workflows.export"),
         __doc__,
         original_flags.EXPORT,
+        first=_FIRST,
     )

@@ -1,7 +1,7 @@
 """Compares runs: a page of curves and numbers, and a table on the screen.
 
-    python -m albert_tf.training.report runs/first runs/second \
-        --output=report.html
+    albert-tf report pretrained
+    albert-tf report run runs/sst-2 --output=report.html
 
 prints the held-out metrics of each run alongside their baselines and writes one
 self-contained HTML page. For a single run, it also draws curves.png into the
@@ -17,7 +17,7 @@ def run() -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "The page to write, replaced if it exists. Default: report.html in the "
+        "Page to write, replaced if it exists. If left out, report.html in the "
         "folder of the first run.",
     )
     command_line.run(

@@ -1,6 +1,10 @@
 """The flags of both training scripts that are about a teacher."""
 
+from collections.abc import Iterator
+
 from absl import flags
+
+from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
 WEIGHTS = (
@@ -13,6 +17,7 @@ WEIGHTS = (
 
 def define() -> None:
     number = flags.DEFINE_float
+    command_help.section("Teacher")
     flags.DEFINE_string(
         "teacher",
         None,
@@ -51,22 +56,20 @@ def define() -> None:
     )
 
 
-def check(do_train: bool) -> None:
-    """Raises ValueError for flags that do not go together."""
+def faults(do_train: bool) -> Iterator[str]:
+    """What does not go together among the flags."""
     if _FLAGS.teacher == "":
         # An unset variable of a shell script must not mean no teacher.
-        raise ValueError(
-            "--teacher must name a model, or be left out. Received: ''."
-        )
+        yield ("--teacher must name a model, or be left out. Received: ''.")
     if _FLAGS.teacher is None:
         given = [name for name in WEIGHTS if _FLAGS[name].present]
         if given:
-            raise ValueError(
+            yield (
                 "Distillation settings must be used with --teacher. Received: "
                 f"{', '.join(f'--{name}' for name in given)} without one."
             )
     elif not do_train:
-        raise ValueError(
+        yield (
             "A teacher must be used with --do_train. Received: "
             f"--teacher={_FLAGS.teacher}, and no --do_train. Leave one out."
         )

@@ -7,6 +7,7 @@ from absl import flags
 
 from albert_tf import loading
 from albert_tf.compression import distillation
+from albert_tf.training import run_checkpoint
 
 _FLAGS = flags.FLAGS
 
@@ -15,7 +16,7 @@ def settings() -> distillation.Settings | None:
     if not _FLAGS.teacher:
         return None
     return distillation.Settings(
-        teacher=_FLAGS.teacher,
+        teacher=teacher(),
         temperature=_FLAGS.distill_temperature,
         weight=_FLAGS.distill_weight,
         hidden_weight=_FLAGS.distill_hidden_weight,
@@ -30,9 +31,9 @@ def decisive(task: str | None = None) -> dict[str, str | None]:
     Args:
         task: whose teacher, where it has several.
     """
-    path = _FLAGS.teacher
-    where = loading.open_source(path, task=task).where if path else None
-    return {"teacher": where}
+    if not _FLAGS.teacher:
+        return {"teacher": None}
+    return {"teacher": loading.open_source(teacher(), task=task).where}
 
 
 def check_fits(
@@ -53,7 +54,7 @@ def check_fits(
             f"settings. Received: {_FLAGS.teacher} with {teacher_tokenizer}, "
             f"and a student with {tokenizer}."
         )
-    config = loading.open_source(_FLAGS.teacher, task=task).config
+    config = loading.open_source(teacher(), task=task).config
     if max_seq_length > config.max_position_embeddings:
         raise ValueError(
             "Rows must not be longer than the teacher's "
@@ -63,7 +64,16 @@ def check_fits(
         )
 
 
+def teacher() -> str | None:
+    """Where the weights of --teacher are; None without it."""
+    path = _FLAGS.teacher
+    if not path:
+        return None
+    which = _FLAGS.which if run_checkpoint.is_run(path) else None
+    return run_checkpoint.find(path, which)
+
+
 def folder() -> str:
     """Where the teacher's tokenizer is."""
-    path = _FLAGS.teacher
+    path = teacher()
     return path if tf.io.gfile.isdir(path) else os.path.dirname(path)

@@ -51,7 +51,8 @@ def check_rate(
         found.fine(
             "--learning_rate",
             f"{learning_rate:.3g}, where LAMB's recipe for a batch of "
-            f"{train_batch_size:,} has {rule.learning_rate:.3g}.",
+            f"{train_batch_size:,} and {num_train_steps:,} steps has "
+            f"{rule.learning_rate:.3g}.",
         )
         return
     known = ""
@@ -110,6 +111,13 @@ def check_masks(
     masked_lm_prob: float,
 ) -> None:
     """Whether --max_predictions_per_seq cuts off what would be masked."""
+    if not 0 < masked_lm_prob <= 1:
+        found.error(
+            "--masked_lm_prob",
+            "--masked_lm_prob must be a share of the tokens, above 0. "
+            f"Received: {masked_lm_prob}.",
+        )
+        return
     wanted = round(masked_lm_prob * max_seq_length)
     if wanted > max_predictions_per_seq:
         found.warning(

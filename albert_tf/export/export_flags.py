@@ -2,6 +2,9 @@
 
 from absl import flags
 
+from albert_tf import which_flag
+from data_pipeline import command_help
+
 FORMATS = (
     "savedmodel",
     "savedmodel_int8",
@@ -15,12 +18,14 @@ _FLAGS = flags.FLAGS
 
 
 def define() -> None:
+    command_help.section("Export")
     flags.DEFINE_string(
         "checkpoint",
         None,
         "Model to export: anything that albert_tf.load reads, such as a run's "
         "folder.",
     )
+    which_flag.define("--checkpoint")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
     flags.DEFINE_list(
         "formats",

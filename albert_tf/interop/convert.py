@@ -11,6 +11,7 @@ from albert_tf.interop import huggingface
 from albert_tf.interop import probe
 from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.training import run_checkpoint
 
 
 def convert(
@@ -21,6 +22,7 @@ def convert(
     head: str | None = None,
     task: str | None = None,
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
+    which: str | None = None,
 ) -> list[str]:
     """Writes the weights of `source` in another format, and compares.
 
@@ -31,7 +33,7 @@ def convert(
         source: anything that `albert_tf.load` reads.
         output: folder to write; all of it or nothing.
         to: "google", "huggingface" or "albert_tf".
-        head, task, config: as of `albert_tf.load`.
+        head, task, config, which: as of `albert_tf.load`.
     Returns:
         the report, line by line.
     Raises:
@@ -39,7 +41,8 @@ def convert(
         ValueError: a source that cannot be read, or that the other format
             cannot hold.
     """
-    source, output = os.fspath(source), os.fspath(output).rstrip("/")
+    source = run_checkpoint.find(source, which)
+    output = os.fspath(output).rstrip("/")
     with new_folder.create(output) as unfinished:
         return _convert(source, output, unfinished, to, head, task, config)
 

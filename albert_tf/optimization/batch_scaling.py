@@ -1,12 +1,13 @@
-"""LAMB's learning rate and warm-up for another batch than ALBERT's."""
+"""LAMB's learning rate and warm-up for another batch or run than ALBERT's."""
 
 import math
 from typing import NamedTuple
 
 # What ALBERT was trained with, and the row of LAMB's table that it is from.
 ALBERT_BATCH_SIZE = 4096
+ALBERT_STEPS = 125_000
 ALBERT_LEARNING_RATE = 0.00176
-ALBERT_WARMUP_SHARE = 3125 / 125_000  # 1/40 of the steps
+ALBERT_WARMUP_SHARE = 3125 / ALBERT_STEPS  # 1/40 of the steps
 
 # The batches of LAMB's table; outside of them the rule is a guess.
 SMALLEST_KNOWN, LARGEST_KNOWN = 512, 32_768
@@ -30,10 +31,18 @@ def scaled(
 ) -> Scaled:
     """LAMB's recipe: the rate grows as the root of the batch, warm-up with it.
 
-        batch_size   learning_rate   warm-up, of the steps
-               512        0.000622                   1/320
-             4,096        0.00176                    1/40
-            32,768        0.00498                    1/5
+        batch_size       steps   learning_rate   warm-up, of the steps
+               512   1,000,000        0.000622                   1/320
+             4,096     125,000        0.00176                    1/40
+            32,768      15,625        0.00498                    1/5
+
+    Batches from 512 on take the row of their size, whatever their steps. Below,
+    extended downwards, the rule would hardly move a model: LAMB changes each
+    weight by a share of its size, about the rate, so that 2,000 steps at the
+    0.000156 of a batch of 32 change it by less than a third. All rows of the
+    table are of as many sequences, so that it says as well: the rate falls as
+    the root of the steps. Smaller batches take the row of their steps, a run
+    of less than 15,625 the last one.
 
     Args:
         batch_size: sequences in a step, over all replicas.
@@ -60,24 +69,23 @@ def scaled(
             f"size for other optimizers. Received: optimizer={optimizer}. Give "
             "--learning_rate and --num_warmup_steps."
         )
-    ratio = batch_size / ALBERT_BATCH_SIZE
+    row = batch_size
+    if batch_size < SMALLEST_KNOWN:
+        row = ALBERT_BATCH_SIZE * ALBERT_STEPS / num_train_steps
+        row = min(max(row, SMALLEST_KNOWN), LARGEST_KNOWN)
+    ratio = row / ALBERT_BATCH_SIZE
     learning_rate = ALBERT_LEARNING_RATE * math.sqrt(ratio)
     share = ALBERT_WARMUP_SHARE * ratio
     warmup = max(1, round(share * num_train_steps))
     warmup = min(warmup, num_train_steps - 1)
-    return Scaled(
-        learning_rate,
-        warmup,
-        _reason(batch_size, learning_rate, share, warmup, num_train_steps),
-    )
-
-
-def _reason(batch_size, learning_rate, share, warmup, num_train_steps) -> str:
+    steps = f"{num_train_steps:,} steps"
+    source = f"a batch of {batch_size:,}"
+    if row != batch_size:
+        source = f"a run of {steps}, as for a batch of {row:,.0f}"
     reason = (
-        f"LAMB's recipe for a batch of {batch_size:,}: learning rate "
-        f"{ALBERT_LEARNING_RATE} x sqrt({batch_size:,} / "
-        f"{ALBERT_BATCH_SIZE:,}) = {learning_rate:.3g}, and warm-up over "
-        f"{warmup:,} of {num_train_steps:,} steps, 1/40 x {batch_size:,} / "
+        f"LAMB's recipe for {source}: learning rate {ALBERT_LEARNING_RATE} x "
+        f"sqrt({row:,.0f} / {ALBERT_BATCH_SIZE:,}) = {learning_rate:.3g}, and "
+        f"warm-up over {warmup:,} of {steps}, 1/40 x {row:,.0f} / "
         f"{ALBERT_BATCH_SIZE:,} = {share:.3g} of them"
     )
     if warmup != round(share * num_train_steps):
@@ -85,6 +93,6 @@ def _reason(batch_size, learning_rate, share, warmup, num_train_steps) -> str:
     if not SMALLEST_KNOWN <= batch_size <= LARGEST_KNOWN:
         reason += (
             f" (its authors tried batches from {SMALLEST_KNOWN:,} to "
-            f"{LARGEST_KNOWN:,} only)"
+            f"{LARGEST_KNOWN:,} only, not {batch_size:,})"
         )
-    return reason + "."
+    return Scaled(learning_rate, warmup, f"{reason}.")

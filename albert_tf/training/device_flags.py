@@ -2,10 +2,13 @@
 
 from absl import flags
 
+from data_pipeline import command_help
+
 
 def define() -> None:
     string, integer = flags.DEFINE_string, flags.DEFINE_integer
     boolean, enum = flags.DEFINE_bool, flags.DEFINE_enum
+    command_help.section("Devices")
     enum(
         "strategy",
         "auto",

@@ -4,12 +4,16 @@ A flag that means what it means in google-research/albert has its name. Those
 about data are data_pipeline's, in data_pipeline/tasks/task_flags.py.
 """
 
+from collections.abc import Iterator
+
 from absl import flags
 
 from albert_tf import config as config_lib
+from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit_flags
 from albert_tf.training import device_flags
+from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
 
@@ -21,12 +25,16 @@ def define() -> None:
         flags.DEFINE_bool,
         flags.DEFINE_enum,
     )
+    command_help.section("Model")
     string(
         "init_checkpoint",
         None,
         "Weights to start from or to evaluate: anything that albert_tf.load "
         "reads. If left out, training starts from random weights, and "
         "evaluation uses the best checkpoint in --output_dir.",
+    )
+    which_flag.define(
+        "--init_checkpoint or --teacher, or --output_dir without --do_train,"
     )
     string(
         "albert_config_file",
@@ -48,6 +56,7 @@ def define() -> None:
         "checkpoint; meant as a student for --teacher.",
         1,
     )
+    command_help.section("What to do")
     string(
         "output_dir",
         None,
@@ -62,12 +71,14 @@ def define() -> None:
         False,
         "Whether to predict the parts of the data that have no labels.",
     )
+    command_help.section("Model")
     boolean(
         "allow_partial_init",
         False,
         "Whether --init_checkpoint may lack some of the model's weights, which "
         "then start random.",
     )
+    command_help.section("Training")
     string(
         "recipe",
         "auto",
@@ -175,6 +186,7 @@ def define() -> None:
         "another, to save memory.",
         1,
     )
+    command_help.section("Parts of the model that train")
     flags.DEFINE_list(
         "freeze",
         None,
@@ -204,6 +216,7 @@ def define() -> None:
         "--lora_rank.",
         0.0,
     )
+    command_help.section("Heads")
     enum(
         "span_head",
         "auto",
@@ -214,6 +227,7 @@ def define() -> None:
         "where questions may have no answer.",
     )
     early_exit_flags.define()
+    command_help.section("Training")
     boolean(
         "quantization_aware",
         False,
@@ -221,6 +235,7 @@ def define() -> None:
         "so that an int8 export loses less. Evaluation in this command is not "
         "rounded.",
     )
+    command_help.section("Several tasks, several seeds")
     number(
         "task_sampling_power",
         0.75,
@@ -242,6 +257,7 @@ def define() -> None:
         "guessing, or all predictions are the same class. seed, rate: start "
         "again with another seed, or with half the learning rate.",
     )
+    command_help.section("Checkpoints and progress")
     integer(
         "save_checkpoints_steps",
         None,
@@ -268,6 +284,7 @@ def define() -> None:
     )
     distillation_flags.define()
     device_flags.define()
+    command_help.section("Training")
     integer(
         "random_seed",
         12345,
@@ -277,29 +294,38 @@ def define() -> None:
 
 def check() -> None:
     """Raises ValueError for flags that do not go together."""
+    for fault in faults():
+        raise ValueError(fault)
+
+
+def faults() -> Iterator[str]:
+    """What does not go together among the flags."""
     from albert_tf.optimization import recipes  # late: it needs TensorFlow
 
-    distillation_flags.check(_FLAGS.do_train)
-    early_exit_flags.check(_FLAGS.do_train)
+    yield from distillation_flags.faults(_FLAGS.do_train)
+    yield from early_exit_flags.faults(_FLAGS.do_train)
     if not (_FLAGS.do_train or _FLAGS.do_eval or _FLAGS.do_predict):
-        raise ValueError(
+        yield (
             "At least one of --do_train, --do_eval and --do_predict must be "
             "given. Received: none of them."
         )
     for name in ("output_dir", "task_name"):
         if not _FLAGS[name].value:
-            raise ValueError(
-                f"--{name} must be given. Received: {_FLAGS[name].value!r}."
-            )
+            yield (f"--{name} must be given. Received: {_FLAGS[name].value!r}.")
     if _FLAGS.init_checkpoint == "":
         # An unset variable of a shell script must not mean random weights.
-        raise ValueError(
+        yield (
             "--init_checkpoint must name weights, or be left out. Received: ''."
+        )
+    if _FLAGS.labels and _FLAGS.do_train:
+        yield (
+            "--labels must be left out of training, which learns the classes "
+            f"from its data. Received: --labels={','.join(_FLAGS.labels)}."
         )
     if _FLAGS.num_hidden_layers and not (
         _FLAGS.do_train and _FLAGS.init_checkpoint
     ):
-        raise ValueError(
+        yield (
             "--num_hidden_layers must be used with --do_train and "
             "--init_checkpoint, whose depth it changes. Received: no "
             "--do_train, or no --init_checkpoint. Leave it out: random weights "
@@ -307,18 +333,18 @@ def check() -> None:
             "keeps its own."
         )
     if _FLAGS.train_step and _FLAGS.num_train_epochs:
-        raise ValueError(
+        yield (
             "The length of a run must be given by only one of --train_step and "
             f"--num_train_epochs. Received: {_FLAGS.train_step} and "
             f"{_FLAGS.num_train_epochs}."
         )
     if _FLAGS.recipe not in ("auto", *recipes.PUBLISHED):
-        raise ValueError(
+        yield (
             f"--recipe must be auto or one of {', '.join(recipes.PUBLISHED)}. "
             f"Received: {_FLAGS.recipe}."
         )
     if _FLAGS.lora_rank and _FLAGS.layer_decay < 1:
-        raise ValueError(
+        yield (
             "--layer_decay and --lora_rank must not be combined: LoRA freezes "
             "the weights that the decay is for. Received: "
             f"{_FLAGS.layer_decay} and {_FLAGS.lora_rank}. Leave one out."

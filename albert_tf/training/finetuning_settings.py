@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from absl import flags
@@ -43,6 +44,33 @@ def recipe(
         dropout_prob=_FLAGS.dropout_prob,
         classifier_dropout_prob=_FLAGS.classifier_dropout_prob,
         max_seq_length=_FLAGS.max_seq_length,
+    )
+
+
+def recipe_of_all(
+    tasks: Sequence[tuple[str, str]],
+    config: config_lib.AlbertConfig,
+    counts: Sequence[int],
+) -> recipes.Recipe:
+    """The recipe of the task with most examples, with the steps of all.
+
+    Args:
+        tasks: name and kind of each.
+        config: of the model.
+        counts: examples of each to train on.
+    """
+    found = [
+        recipe(name, kind, config, count)
+        for (name, kind), count in zip(tasks, counts, strict=True)
+    ]
+    first = max(range(len(counts)), key=lambda number: counts[number])
+    if len(tasks) == 1:
+        return found[first]
+    return recipes.overridden(
+        found[first],
+        sum(counts),
+        num_steps=_FLAGS.train_step or sum(one.num_steps for one in found),
+        max_seq_length=max(one.max_seq_length for one in found),
     )
 
 

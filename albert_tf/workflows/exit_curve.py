@@ -8,6 +8,7 @@ import tensorflow as tf
 from absl import flags
 
 import albert_tf
+from albert_tf import new_folder
 from albert_tf.compression import early_exit
 from albert_tf.compression.exit_curve import figure
 from albert_tf.compression.exit_curve import measure
@@ -15,6 +16,8 @@ from albert_tf.training import run_folder
 from albert_tf.training import task_outputs
 from albert_tf.training.report import figures
 from data_pipeline import command_line
+from data_pipeline import files
+from data_pipeline import outputs
 from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
@@ -27,6 +30,7 @@ _FLAGS = flags.FLAGS
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     figures.check_matplotlib()
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     tasks = task_settings.tasks()
     if len(tasks) > 1:
         raise ValueError(
@@ -34,7 +38,9 @@ def main(argv: list[str]) -> None:
             f"--task_name={','.join(_FLAGS.task_name)}."
         )
     strategy = tf.distribute.get_strategy()
-    model = albert_tf.load(_FLAGS.checkpoint, task=tasks[0].name)
+    model = albert_tf.load(
+        _FLAGS.checkpoint, task=tasks[0].name, which=_FLAGS.which
+    )
     if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
         raise ValueError(
             "--checkpoint must be a model with a classifier at every depth. "
@@ -86,11 +92,11 @@ def _score(strategy, predict, data) -> float:
 def _write(points, metric: str) -> None:
     tf.io.gfile.makedirs(_FLAGS.output_dir)
     path = os.path.join(_FLAGS.output_dir, NAME)
-    run_folder.write_json(f"{path}.json", {"metric": metric, **points})
     drawn = io.BytesIO()
     figure.draw(points, metric, drawn)
-    with tf.io.gfile.GFile(f"{path}.png", "wb") as file:
-        file.write(drawn.getvalue())
+    with new_folder.room(path):
+        run_folder.write_json(f"{path}.json", {"metric": metric, **points})
+        files.write(f"{path}.png", drawn.getvalue())
     print(f"{'patience':>8}{metric:>12}{'layers':>8}{'Mflops':>8}{'ms':>8}")
     for point in points["patience"]:
         print(

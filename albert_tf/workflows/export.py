@@ -1,10 +1,8 @@
 """Exports a trained model with its tokenizer, as flags say."""
 
 import contextlib
-import dataclasses
 import json
 import os
-import platform
 
 import keras
 import tensorflow as tf
@@ -22,31 +20,25 @@ from albert_tf.export import fingerprints
 from albert_tf.export import formats
 from albert_tf.export import gate
 from albert_tf.export import huggingface
-from albert_tf.export import ids_function
-from albert_tf.export import latency
-from albert_tf.export import model_card
 from albert_tf.export import samples
 from albert_tf.export import savedmodel
 from albert_tf.export import tfhub
+from albert_tf.training import run_checkpoint
 from albert_tf.training import task_kinds
+from albert_tf.workflows import export_card
+from albert_tf.workflows import export_sample
+from albert_tf.workflows import new_output
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
-from data_pipeline.pretraining import input as pretraining_input
-from data_pipeline.pretraining import mask_settings
-from data_pipeline.pretraining import record_sets
 from data_pipeline.tasks import known_tasks
-from data_pipeline.tasks import labelled_sample
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
 from data_pipeline.text import huggingface_files
-from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
-# Tokens of the rows that latency is measured with.
-_TIMED_LENGTH = 64
 
 # The model that is saved of a model, and how.
 _SAVED_MODELS = {
@@ -71,29 +63,15 @@ _ANSWERED_BY = {
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     export_flags.check()
-    trained = _trained()
-    with new_folder.create(_FLAGS.output) as folder:
-        _write(trained, folder)
-    logging.info("Exported %s to %s.", _FLAGS.checkpoint, _FLAGS.output)
+    with new_output.hold(_FLAGS.output, "--output", "exporting"):
+        trained = _trained()
+        with new_folder.create(_FLAGS.output) as folder:
+            _write(trained, folder)
+    logging.info("Exported %s to %s.", trained.checkpoint, _FLAGS.output)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Trained:
-    """A model and what it is for.
-
-    task: its name in task.json; "" of a pretrained model.
-    row: as saved_tasks.row makes it.
-    """
-
-    model: keras.Model
-    tokenizer: tokenizer_lib.Tokenizer
-    task: str
-    row: dict
-    max_seq_length: int
-
-
-def _trained() -> _Trained:
-    path = _FLAGS.checkpoint
+def _trained() -> export_card.Trained:
+    path = run_checkpoint.find(_FLAGS.checkpoint, _FLAGS.which)
     folder = saved_tasks.folder_of(path)
     name = _task_name(saved_tasks.read(folder))
     model = albert_tf.load(
@@ -119,10 +97,12 @@ def _trained() -> _Trained:
         )
     if model.task_info.kind is None:
         row = {"kind": kinds.PRETRAINING}
-        return _Trained(model, tokenizer, "", row, length)
+        return export_card.Trained(path, model, tokenizer, "", row, length)
     task = _task(name, model.task_info.kind)
     row = _row(task, saved)
-    return _Trained(model, tokenizer, name or task.name, row, length)
+    return export_card.Trained(
+        path, model, tokenizer, name or task.name, row, length
+    )
 
 
 def _task_name(saved: known_tasks.KnownTasks) -> str | None:
@@ -184,7 +164,7 @@ def _check_heads(model: keras.Model) -> None:
             )
 
 
-def _write(trained: _Trained, folder: str) -> None:
+def _write(trained: export_card.Trained, folder: str) -> None:
     model, tokenizer = trained.model, trained.tokenizer
     sample = _sample(trained)
     tasks = kinds.make(
@@ -230,12 +210,13 @@ def _write(trained: _Trained, folder: str) -> None:
         place = os.path.join(folder, "tfhub")
         tfhub.save(model.encoder, os.path.join(place, "encoder"))
         preprocessor.save(tokenizer, os.path.join(place, "preprocessor"))
-    _describe(trained, folder, signatures, results)
-    _write_card(trained, folder, written, results, sample.num_choices)
+    _describe(trained, folder, signatures, results, sample.data)
+    text = export_card.text(trained, folder, written, results, sample)
+    files.write(os.path.join(folder, "README.md"), text.encode())
 
 
 @contextlib.contextmanager
-def _leaving_early(model: keras.Model, trained: _Trained):
+def _leaving_early(model: keras.Model, trained: export_card.Trained):
     """Of a SavedModel only: others have no loop that ends early.
 
     Raises:
@@ -254,60 +235,9 @@ def _leaving_early(model: keras.Model, trained: _Trained):
     model.exit_patience = None
 
 
-def _write_card(trained, folder, written, results, num_choices) -> None:
-    model, row = trained.model, trained.row
-    names = ids_function.input_names(model)
-    made = {
-        "savedmodel": ("saved_model.pb", "variables"),
-        "savedmodel_int8": ("saved_model.pb", "variables"),
-        "savedmodel_bfloat16": ("saved_model.pb",),
-        "litert": [f"{q}.tflite" for q in _FLAGS.litert_quantizations],
-        "onnx": ("model.onnx",),
-        "huggingface": ("",),
-        "tfhub": ("encoder", "preprocessor"),
-    }
-    made = {name: made[name] for name in made if name in _FLAGS.formats}
-    paths = [
-        os.path.join("" if name == "savedmodel" else name, file).rstrip("/")
-        for name, files_of in made.items()
-        for file in files_of
-    ]
-    facts = model_card.Facts(
-        name=os.path.basename(_FLAGS.output.rstrip("/")),
-        kind=row["kind"],
-        task=trained.task,
-        labels=row.get("labels", ()),
-        num_texts=row.get("num_texts", 1),
-        max_seq_length=trained.max_seq_length,
-        config=model.config,
-        parameters=model.count_params(),
-        input_names=names,
-        files=made,
-        sizes={
-            path: formats.size(os.path.join(folder, path)) for path in paths
-        },
-        results=results,
-        latencies=[
-            latency.measure(
-                form.name,
-                form.runner,
-                names,
-                max_seq_length=form.fixed
-                or min(_TIMED_LENGTH, trained.max_seq_length),
-                num_choices=num_choices,
-            )
-            for form in written
-        ],
-        machine=f"{platform.machine()}, {os.cpu_count()} cores",
-        license=_FLAGS.license,
-    )
-    text = model_card.card(facts, model_card.read_run(_FLAGS.checkpoint))
-    files.write(os.path.join(folder, "README.md"), text.encode())
-
-
-def _write_huggingface(trained: _Trained, folder: str) -> None:
+def _write_huggingface(trained: export_card.Trained, folder: str) -> None:
     huggingface.write(
-        _FLAGS.checkpoint,
+        trained.checkpoint,
         folder,
         kind=trained.row["kind"],
         tokenizer_files=huggingface_files.files(
@@ -318,7 +248,7 @@ def _write_huggingface(trained: _Trained, folder: str) -> None:
     )
 
 
-def _describe(trained, folder, signatures, results) -> None:
+def _describe(trained, folder, signatures, results, data) -> None:
     """What lies beside the weights."""
     model, tokenizer = trained.model, trained.tokenizer
     model.config.to_json(os.path.join(folder, loading.CONFIG_FILE))
@@ -349,7 +279,9 @@ def _describe(trained, folder, signatures, results) -> None:
             }
             for name, function in signatures.items()
         },
+        "checkpoint": run_checkpoint.name_of(trained.checkpoint),
         "compared": gate.as_json(results),
+        "compared_on": data,
         "fingerprints": {
             "weights": fingerprints.of_weights(model),
             "tokenizer": tokenizer.fingerprint,
@@ -364,7 +296,7 @@ def _describe(trained, folder, signatures, results) -> None:
     files.write(os.path.join(folder, "config.json"), text.encode())
 
 
-def _sample(trained: _Trained):
+def _sample(trained: export_card.Trained):
     """What to try other forms of the model on.
 
     Raises:
@@ -372,23 +304,15 @@ def _sample(trained: _Trained):
     """
     model, row = trained.model, trained.row
     if row["kind"] == kinds.PRETRAINING and _FLAGS.eval_input_file:
-        record_set = record_sets.open_records(_FLAGS.eval_input_file, None)
-        return samples.Masked(
-            model,
-            lambda: _masked_batches(record_set),
-            record_set.manifest.settings["max_seq_length"],
-        )
+        return export_sample.of_records(model)
     if _FLAGS.data_dir or _FLAGS.eval_file or _FLAGS.tfds:
-        data = task_settings.data(
+        return export_sample.of_task(
+            model,
             _task(trained.task, row["kind"]),
+            row,
             trained.tokenizer,
             trained.max_seq_length,
-            row["labels"],
         )
-        data.scheme = row["scheme"]
-        data.threshold = row["null_score_threshold"] or 0.0
-        sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
-        return samples.Labelled(model, sample, trained.max_seq_length)
     rounded = _SAVED_MODELS.keys() - {"savedmodel"}
     changed = [name for name in _FLAGS.formats if name in rounded]
     if "litert" in _FLAGS.formats:
@@ -401,20 +325,3 @@ def _sample(trained: _Trained):
             "them out, LiteRT's with --litert_quantizations=float32."
         )
     return samples.Random(model, trained.max_seq_length)
-
-
-def _masked_batches(record_set):
-    spec = None
-    if record_set.mask_slots is None:
-        spec = pretraining_input.mask_spec(
-            record_set.tokenizer,
-            **dataclasses.asdict(mask_settings.MaskSettings()),
-        )
-    batches, _ = pretraining_input.evaluation_batches(
-        record_set,
-        spec,
-        batch_size=1,
-        seed=0,
-        max_batches=_FLAGS.gate_examples,
-    )
-    return batches.as_numpy_iterator()

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import albert_tf  # before tensorflow
 
 # isort: split
-import numpy as np
 import tensorflow as tf
 from absl import flags
 from absl import logging
@@ -32,6 +31,7 @@ from albert_tf.training import finetuning_flags
 from albert_tf.training import finetuning_settings
 from albert_tf.training import machines
 from albert_tf.training import network as network_lib
+from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
 from albert_tf.training import seeds
 from albert_tf.training import task_kinds
@@ -52,12 +52,7 @@ _FLAGS = flags.FLAGS
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     finetuning_flags.check()
-    if _FLAGS.labels and _FLAGS.do_train:
-        raise ValueError(
-            "--labels must be left out of training, which learns the classes "
-            f"from its data. Received: --labels={','.join(_FLAGS.labels)}."
-        )
-    tasks = task_settings.tasks(_models_kind())
+    tasks = task_settings.tasks(models_kind())
     strategy = device_settings.make_strategy()
     for name in ("eval_batch_size", "predict_batch_size"):
         distribution.check_batch_size(
@@ -95,10 +90,10 @@ def _run(strategy, tasks) -> None:
             )
 
 
-def _models_kind() -> str | None:
+def models_kind() -> str | None:
     """The kind of task that a model was trained for, which is used as it is."""
     is_asked = table.CUSTOM in _FLAGS.task_name and not _FLAGS.task_type
-    path = _trained_path()
+    path = trained_path()
     if not is_asked or _FLAGS.do_train or path is None:
         return None
     given = finetuning_settings.given_config()
@@ -106,14 +101,21 @@ def _models_kind() -> str | None:
     return source_heads.task_of(source).kind
 
 
-def _trained_path() -> str | None:
-    """Where the weights are: --init_checkpoint, or the run's own best."""
-    if _FLAGS.init_checkpoint is None and not _FLAGS.do_train:
-        return seeds.best_folder(_FLAGS.output_dir)
-    return _FLAGS.init_checkpoint
+def trained_path() -> str | None:
+    """Where the weights are: --init_checkpoint, or the run's own."""
+    path = _FLAGS.init_checkpoint
+    if path is None and not _FLAGS.do_train:
+        path = _FLAGS.output_dir
+        if not run_checkpoint.is_run(path):
+            raise FileNotFoundError(
+                "There must be a model to evaluate: the one that "
+                "--init_checkpoint names, or one trained in --output_dir. "
+                f"Received: no --init_checkpoint, and no run in {path}."
+            )
+    return run_checkpoint.find_each([path, _FLAGS.teacher], _FLAGS.which)[0]
 
 
-class _Start(NamedTuple):
+class Start(NamedTuple):
     """What a run starts from.
 
     path: of weights, or None for random ones.
@@ -126,28 +128,35 @@ class _Start(NamedTuple):
     tokenizer: tokenizer_lib.Tokenizer
 
 
-def _start(tasks) -> _Start:
-    path, folder = _trained_path(), None
+def _start(tasks) -> Start:
+    path, folder = trained_path(), None
     if path is None:
         config = finetuning_settings.config()
     else:
         folder = saved_tasks.folder_of(path)
-        config = _config_of(path, tasks[0].name)
+        config = config_of(path, tasks[0].name)
     tokenizer = saved_tasks.tokenizer(
         _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
     )
     if _FLAGS.do_train and _FLAGS.do_lower_case is None:
         tokenizer = saved_tasks.resumed(tokenizer, _FLAGS.output_dir)
+    check_pieces(tokenizer, config)
+    return Start(path, folder, config, tokenizer)
+
+
+def check_pieces(
+    tokenizer: tokenizer_lib.Tokenizer, config: albert_tf.AlbertConfig
+) -> None:
+    """Raises ValueError unless the model has a row for each piece."""
     if tokenizer.vocab_size != config.vocab_size:
         raise ValueError(
             "The vocabulary must be the model's. Received: one of "
             f"{tokenizer.vocab_size} pieces, and a model of "
             f"{config.vocab_size}. Name the right one with --spm_model_file."
         )
-    return _Start(path, folder, config, tokenizer)
 
 
-def _config_of(path: str, task: str) -> albert_tf.AlbertConfig:
+def config_of(path: str, task: str) -> albert_tf.AlbertConfig:
     """The config of weights, with what flags change of it."""
     given = finetuning_settings.given_config()
     source = loading.open_source(path, task=task, config=given)
@@ -160,14 +169,23 @@ def _config_of(path: str, task: str) -> albert_tf.AlbertConfig:
 
 def _load(strategy, tasks, start):
     """A trained network, and the data of the tasks that it was trained on."""
-    sources = [_source(start.path, task, start.config) for task in tasks]
-    saved = saved_tasks.of_model(start.path, source_heads.task_of(sources[0]))
-    length = _checked_length(
+    datas = trained_datas(tasks, start, any_length(strategy))
+    heads = trained_heads(datas, start)
+    network = network_lib.Network(strategy, start.config, heads)
+    network.initialize(start.path, _FLAGS.allow_partial_init, needs_heads=True)
+    return network, datas
+
+
+def trained_datas(tasks, start: Start, any_length: bool) -> list:
+    """The data of the tasks that a model was trained on."""
+    source = source_of(start.path, tasks[0], start.config)
+    saved = saved_tasks.of_model(start.path, source_heads.task_of(source))
+    length = (
         _FLAGS.max_seq_length
         or saved.max_seq_length
-        or start.config.max_position_embeddings,
-        start,
+        or start.config.max_position_embeddings
     )
+    check_length(length, start.config)
     datas = []
     for task in tasks:
         data = task_settings.data(
@@ -175,29 +193,32 @@ def _load(strategy, tasks, start):
             start.tokenizer,
             length,
             saved.labels(task, _FLAGS.labels),
-            any_length=_any_length(strategy),
+            any_length=any_length,
         )
         data.threshold = saved.threshold(task)
         data.scheme = saved.scheme(task, _FLAGS.labels)
         datas.append(data)
-    heads = {
-        data.task.name: _head(
+    return datas
+
+
+def trained_heads(datas, start: Start) -> dict[str, network_lib.Head]:
+    """The heads that a model was trained with, by task."""
+    heads = {}
+    for data in datas:
+        source = source_of(start.path, data.task, start.config)
+        heads[data.task.name] = head(
             data, early_exit.is_in(source), source_heads.head_of(source)
         )
-        for data, source in zip(datas, sources, strict=True)
-    }
-    network = network_lib.Network(strategy, start.config, heads)
-    network.initialize(start.path, _FLAGS.allow_partial_init, needs_heads=True)
-    return network, datas
+    return heads
 
 
-def _source(path: str, task, config: albert_tf.AlbertConfig | None = None):
+def source_of(path: str, task, config: albert_tf.AlbertConfig | None = None):
     # Google's files do not say what their classifier is.
     head = task_kinds.CLASSIFIERS.get(task.kind)
     return loading.open_source(path, head, task.name, config)
 
 
-def _head(data, early_exit: bool, trained=None) -> network_lib.Head:
+def head(data, early_exit: bool, trained=None) -> network_lib.Head:
     return finetuning_settings.head(
         data.task.kind,
         data.task.unanswerable,
@@ -207,14 +228,14 @@ def _head(data, early_exit: bool, trained=None) -> network_lib.Head:
     )
 
 
-def _checked_length(length: int, start: _Start) -> int:
-    if length > start.config.max_position_embeddings:
+def check_length(length: int, config: albert_tf.AlbertConfig) -> None:
+    """Raises ValueError where the model has no position for a token."""
+    if length > config.max_position_embeddings:
         raise ValueError(
             "A row must not be longer than the model's positions. Received: "
             f"--max_seq_length={length}, and "
-            f"{start.config.max_position_embeddings} of them."
+            f"{config.max_position_embeddings} of them."
         )
-    return length
 
 
 def _train(strategy, tasks, start):
@@ -225,7 +246,7 @@ def _train(strategy, tasks, start):
     with machines.together(strategy):
         datas, recipe = _prepare(strategy, tasks, start)
         if _FLAGS.teacher:
-            _check_teacher(datas, recipe)
+            check_teacher(datas, recipe)
     results, failures = {}, {}
     for seed, folder in folders.items():
         try:
@@ -239,11 +260,11 @@ def _train(strategy, tasks, start):
             logging.warning("Seed %d failed. %s", seed, error)
     if len(folders) > 1:
         best = seeds.report(_FLAGS.output_dir, folders, results, failures)
-        network.initialize(os.path.join(folders[best], checkpoints.BEST_FOLDER))
+        network.initialize(folders[best])
     return network, datas
 
 
-def _any_length(strategy) -> bool:
+def any_length(strategy) -> bool:
     """Whether one program is for rows of all lengths."""
     return not device_settings.execution(distribution.is_tpu(strategy)).compiled
 
@@ -259,42 +280,33 @@ def _prepare(strategy, tasks, start):
         sum(example is not None for example in train.examples)
         for train in trains
     ]
-    found = [
-        finetuning_settings.recipe(task.name, task.kind, start.config, count)
-        for task, count in zip(tasks, counts, strict=True)
-    ]
-    recipe = found[int(np.argmax(counts))]
-    if len(tasks) > 1:
-        recipe = recipes.overridden(
-            recipe,
-            sum(counts),
-            num_steps=_FLAGS.train_step or sum(one.num_steps for one in found),
-            max_seq_length=max(one.max_seq_length for one in found),
-        )
+    recipe = finetuning_settings.recipe_of_all(
+        [(task.name, task.kind) for task in tasks], start.config, counts
+    )
     logging.info("%s", recipes.described(recipe))
-    length = _checked_length(recipe.max_seq_length, start)
+    check_length(recipe.max_seq_length, start.config)
     datas = [
         task_settings.data(
             task,
             start.tokenizer,
-            length,
-            _learnt_labels(task, train, start),
+            recipe.max_seq_length,
+            learnt_labels(task, train, start),
             train,
-            any_length=_any_length(strategy),
+            any_length=any_length(strategy),
         )
         for task, train in zip(tasks, trains, strict=True)
     ]
     return datas, recipe
 
 
-def _learnt_labels(task, train, start) -> list[str]:
+def learnt_labels(task, train, start) -> list[str]:
     """The classes of the training data; in the order of the model that training
     starts from, or of the teacher, if that knows the same ones."""
     labels = encode.learn_labels(task, train)
-    for path in (start.path, _FLAGS.teacher):
+    for path in (start.path, distillation_settings.teacher()):
         if path is not None:
             config = start.config if path == start.path else None
-            own = source_heads.task_of(_source(path, task, config))
+            own = source_heads.task_of(source_of(path, task, config))
             saved = saved_tasks.of_model(path, own)
             ordered = saved.in_models_order(task, labels)
             if ordered != labels:
@@ -302,10 +314,11 @@ def _learnt_labels(task, train, start) -> list[str]:
     return labels
 
 
-def _check_teacher(datas, recipe) -> None:
+def check_teacher(datas, recipe) -> None:
     """Raises ValueError unless --teacher gives the same classes, in the same
     order, of the same tokens."""
-    folder = distillation_settings.folder()
+    teacher = distillation_settings.teacher()
+    folder = saved_tasks.folder_of(teacher)
     distillation_settings.check_fits(
         recipe.max_seq_length,
         datas[0].tokenizer.fingerprint,
@@ -314,13 +327,13 @@ def _check_teacher(datas, recipe) -> None:
     )
     for data in datas:
         name = data.task.name
-        own = source_heads.task_of(_source(_FLAGS.teacher, data.task))
-        saved = saved_tasks.of_model(_FLAGS.teacher, own)
+        own = source_heads.task_of(source_of(teacher, data.task))
+        saved = saved_tasks.of_model(teacher, own)
         if data.labels and not own.labels:
             logging.warning(
                 "No file names the classes of %s: that they are %s, in this "
                 "order, is taken for granted.",
-                _FLAGS.teacher,
+                teacher,
                 ", ".join(data.labels),
             )
         elif (len(datas) > 1 and name not in saved.tasks) or (
@@ -329,30 +342,29 @@ def _check_teacher(datas, recipe) -> None:
             raise ValueError(
                 "A teacher must know the tasks and their classes, in the order "
                 f"of the student's. Received: {name} with {data.labels}, and "
-                f"{_FLAGS.teacher} with {saved.tasks}."
+                f"{teacher} with {saved.tasks}."
             )
 
 
-def _train_one(strategy, start, recipe, datas, seed, folder):
-    config = dataclasses.replace(
-        start.config,
+def with_dropout(config, recipe) -> albert_tf.AlbertConfig:
+    """The config as it is trained."""
+    return dataclasses.replace(
+        config,
         hidden_dropout_prob=recipe.dropout_prob,
         attention_probs_dropout_prob=recipe.dropout_prob,
     )
+
+
+def _train_one(strategy, start, recipe, datas, seed, folder):
+    config = with_dropout(start.config, recipe)
     distribution.check_batch_size(
         "train_batch_size",
         recipe.batch_size,
         strategy.num_replicas_in_sync,
         _FLAGS.accumulate_steps,
     )
-    can_evaluate = all(
-        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
-        for data in datas
-    )
     with machines.together(strategy) as same:
-        same |= _claim(
-            strategy, config, recipe, datas, seed, folder, can_evaluate
-        )
+        same |= _claim(strategy, config, recipe, datas, seed, folder)
     batches = training_batches.TrainingBatches(
         strategy,
         datas,
@@ -366,7 +378,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
         finetuning_settings.settings(
             recipe,
             config,
-            {data.task.name: _head(data, _FLAGS.early_exit) for data in datas},
+            {data.task.name: head(data, _FLAGS.early_exit) for data in datas},
             start.path,
             seed,
             distribution.is_tpu(strategy),
@@ -375,7 +387,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
             batches.plan,
             batches.of_kind,
             functools.partial(_score, strategy, datas)
-            if can_evaluate
+            if _can_evaluate(datas)
             else None,
             lambda values: -values["score"],
             batches.chance_loss,
@@ -402,22 +414,16 @@ def _score(strategy, datas, network, output_dir=None) -> dict[str, float]:
     )
 
 
-def _claim(
-    strategy, config, recipe, datas, seed, folder, can_evaluate
+def run_settings(
+    config, recipe, datas, seed, *, is_tpu: bool, replicas: int
 ) -> dict[str, Any]:
-    """Makes the folder this run's, with all that a checkpoint needs.
-
-    Returns:
-        the settings that decide the run's numbers.
-    """
-    settings = {
-        **finetuning_settings.decisive(
-            recipe, seed, distribution.is_tpu(strategy)
-        ),
+    """All that decides the numbers of a run; resuming compares it."""
+    return {
+        **finetuning_settings.decisive(recipe, seed, is_tpu),
         **distillation_settings.decisive(datas[0].task.name),
         "labels": {data.task.name: data.labels for data in datas},
         "data": {data.task.name: data.fingerprint("train") for data in datas},
-        "eval_data": can_evaluate
+        "eval_data": _can_evaluate(datas)
         and {
             data.task.name: [*map(data.fingerprint, data.evaluation_parts)]
             for data in datas
@@ -426,13 +432,36 @@ def _claim(
         "tokenizer": datas[0].tokenizer.fingerprint,
         "batches": {
             "lengths": {data.task.name: data.lengths for data in datas},
-            "any_length": _any_length(strategy),
+            "any_length": datas[0].any_length,
             # Packed rows divide into these.
-            "parts": strategy.num_replicas_in_sync * _FLAGS.accumulate_steps
+            "parts": replicas * _FLAGS.accumulate_steps
             if _FLAGS.pack
             else None,
         },
     }
+
+
+def _can_evaluate(datas) -> bool:
+    return all(
+        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
+        for data in datas
+    )
+
+
+def _claim(strategy, config, recipe, datas, seed, folder) -> dict[str, Any]:
+    """Makes the folder this run's, with all that a checkpoint needs.
+
+    Returns:
+        the settings that decide the run's numbers.
+    """
+    settings = run_settings(
+        config,
+        recipe,
+        datas,
+        seed,
+        is_tpu=distribution.is_tpu(strategy),
+        replicas=strategy.num_replicas_in_sync,
+    )
     if distribution.is_chief(strategy):
         execution = device_settings.described(strategy)
         run_folder.claim(folder, settings, environment.describe(execution))

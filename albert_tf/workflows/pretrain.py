@@ -21,7 +21,6 @@ from albert_tf.training import device_rate
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
 from albert_tf.training import environment
-from albert_tf.training import estimate_report
 from albert_tf.training import flops
 from albert_tf.training import length_schedule
 from albert_tf.training import loop
@@ -30,7 +29,9 @@ from albert_tf.training import monitor
 from albert_tf.training import pretraining
 from albert_tf.training import pretraining_flags
 from albert_tf.training import pretraining_settings
+from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
+from albert_tf.workflows import estimate
 from albert_tf.workflows import one_run
 from data_pipeline import command_line
 from data_pipeline.pretraining import baselines
@@ -46,9 +47,7 @@ def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     pretraining_flags.check()
     if _FLAGS.estimate:
-        on_tpu = _FLAGS.strategy == "tpu" or bool(_FLAGS.tpu_name)
-        shape = pretraining_settings.shape(on_tpu, _FLAGS.estimate_replicas)
-        print(estimate_report.report(shape))
+        estimate.main(argv)
         return
     strategy = device_settings.make_strategy()
     what = "pretraining" if _FLAGS.do_train else "evaluating"
@@ -153,6 +152,10 @@ def _train(strategy, config, recipe, phases, train_sets, eval_set):
     evaluation = None
     if _FLAGS.eval_input_file:
         evaluation = functools.partial(_eval_batches, strategy, eval_set)
+    init_checkpoint, grow_from, _ = run_checkpoint.find_each(
+        [_FLAGS.init_checkpoint, _FLAGS.grow_from, _FLAGS.teacher],
+        _FLAGS.which,
+    )
     return pretraining.train(
         strategy,
         config,
@@ -185,9 +188,9 @@ def _train(strategy, config, recipe, phases, train_sets, eval_set):
         execution=device_settings.execution(distribution.is_tpu(strategy)),
         accumulate_steps=_FLAGS.accumulate_steps,
         on_collapse=_FLAGS.on_collapse,
-        init_checkpoint=_FLAGS.init_checkpoint,
+        init_checkpoint=init_checkpoint,
         allow_partial_init=_FLAGS.allow_partial_init,
-        grow_from=_FLAGS.grow_from,
+        grow_from=grow_from,
         distillation=distillation_settings.settings(),
         jit_compile=_FLAGS.jit_compile,
         work=_work(strategy, config, phases),
@@ -226,6 +229,7 @@ def _load(strategy, config):
             _FLAGS.init_checkpoint or _FLAGS.output_dir,
             config=config,
             allow_partial_init=_FLAGS.allow_partial_init,
+            which=_FLAGS.which,
         )
     if not isinstance(model, albert_tf.AlbertPretrainer):
         raise ValueError(

@@ -22,7 +22,11 @@ from albert_tf.training import run_folder
 from albert_tf.training import task_kinds
 from albert_tf.training import task_outputs
 from albert_tf.training.report import figures
+from albert_tf.workflows import new_output
 from data_pipeline import command_line
+from data_pipeline import files
+from data_pipeline import folder_lock
+from data_pipeline import outputs
 from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
@@ -33,6 +37,18 @@ _FLAGS = flags.FLAGS
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
+    given = (_FLAGS.keep_heads or (), _FLAGS.keep_width or ())
+    if max(map(len, given)) > 1:
+        outputs.check_folder(_FLAGS.output, "--output")
+        figures.check_matplotlib()
+        held = folder_lock.hold(_FLAGS.output, "pruning")
+    else:
+        held = new_output.hold(_FLAGS.output, "--output", "pruning")
+    with held:
+        _prune()
+
+
+def _prune() -> None:
     tasks = task_settings.tasks()
     if len(tasks) > 1:
         raise ValueError(
@@ -41,17 +57,17 @@ def main(argv: list[str]) -> None:
         )
     (task,) = tasks
     head = task_kinds.CLASSIFIERS.get(task.kind)
-    model = albert_tf.load(_FLAGS.checkpoint, head=head, task=task.name)
+    model = albert_tf.load(
+        _FLAGS.checkpoint, head=head, task=task.name, which=_FLAGS.which
+    )
     sizes = pruning.sizes(model.config, _FLAGS.keep_heads, _FLAGS.keep_width)
     saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data, row = task_settings.trained_data(
         task, _FLAGS.checkpoint, saved, model.config.max_position_embeddings
     )
     if len(sizes) == 1:
-        command_line.refuse_to_overwrite(_FLAGS.output)
         _write(model, _importance(model, data), *sizes, data, row)
         return
-    figures.check_matplotlib()
     folders = [
         os.path.join(_FLAGS.output, f"heads_{heads}_width_{width}")
         for heads, width in sizes
@@ -177,11 +193,12 @@ def _scored(path, data):
 
 def _draw(points, metric: str) -> None:
     path = os.path.join(_FLAGS.output, "curve")
-    run_folder.write_json(f"{path}.json", {"metric": metric, "sizes": points})
     drawn = io.BytesIO()
     figure.draw(points, metric, drawn)
-    with tf.io.gfile.GFile(f"{path}.png", "wb") as file:
-        file.write(drawn.getvalue())
+    content = {"metric": metric, "sizes": points}
+    with new_folder.room(path):
+        run_folder.write_json(f"{path}.json", content)
+        files.write(f"{path}.png", drawn.getvalue())
     print(
         f"{'heads':>6}{'width':>7}{'parameters':>12}{'Mflops':>8}"
         f"{metric:>12}{'tuned':>8}"

@@ -10,6 +10,7 @@ from albert_tf.training.report import figures
 from albert_tf.training.report import page as page_lib
 from albert_tf.training.report import panels
 from albert_tf.training.report import runs as runs_lib
+from data_pipeline import outputs
 
 CURVES_FILE = "curves.png"
 PAGE_FILE = "report.html"
@@ -93,6 +94,7 @@ def main(argv: list[str]) -> None:
             "--output must name an .html file, since it is overwritten. "
             f"Received: {output!r}."
         )
+    outputs.check_file(output, "--output")
     figures.check_matplotlib()
     runs = runs_lib.read_runs(folders)
     for run in runs:

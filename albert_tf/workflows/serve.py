@@ -1,7 +1,7 @@
 """Serves exported models over HTTP, as flags say."""
 
 import asyncio
-import socket
+import gc
 
 from absl import app
 from absl import flags
@@ -20,11 +20,16 @@ def main(argv: list[str]) -> None:
     from albert_tf.serve import admission
     from albert_tf.serve import app as app_lib
     from albert_tf.serve import batching
+    from albert_tf.serve import connections as connections_lib
+    from albert_tf.serve import entrance
     from albert_tf.serve import folders as folders_lib
+    from albert_tf.serve import hosts as hosts_lib
     from albert_tf.serve import limits as limits_lib
+    from albert_tf.serve import listening
     from albert_tf.serve import metrics as metrics_lib
     from albert_tf.serve import saved_model
     from albert_tf.serve import server
+    from albert_tf.workflows import run_exports
 
     folders = {}
     for argument in argv[1:]:
@@ -36,12 +41,19 @@ def main(argv: list[str]) -> None:
             )
         folders[name] = folder
     # Before the models, which take long, are loaded for nothing.
-    listener = _bind(_FLAGS.host, _FLAGS.port)
+    connections = connections_lib.Connections(
+        listening.max_connections(), _FLAGS.client_timeout
+    )
+    listener = listening.listen(_FLAGS.host, _FLAGS.port)
+    hosts = hosts_lib.Hosts(
+        {_FLAGS.host, listener.getsockname()[0]}, _FLAGS.allowed_hosts
+    )
     models = {}
-    for name, folder in folders.items():
-        models[name] = saved_model.load(name, folder)
-        signatures = ", ".join(sorted(models[name].signatures))
-        logging.info("%s: %s with %s.", name, folder, signatures)
+    with run_exports.exported(folders, _FLAGS.which) as exports:
+        for name, folder in exports.items():
+            models[name] = saved_model.load(name, folder)
+            signatures = ", ".join(sorted(models[name].signatures))
+            logging.info("%s: %s with %s.", name, folders[name], signatures)
     metrics = metrics_lib.Metrics()
     limits = limits_lib.Limits(
         **{
@@ -54,7 +66,15 @@ def main(argv: list[str]) -> None:
     application = app_lib.create(
         models, batcher, gate, limits, metrics, _FLAGS.timeout
     )
-    asyncio.run(server.serve(application, gate, listener))
+    # What has been loaded stays: no look for garbage has to pass through it
+    # again while requests wait.
+    gc.collect()
+    gc.freeze()
+    asyncio.run(
+        server.serve(
+            entrance.Entrance(application, hosts), gate, connections, listener
+        )
+    )
     batcher.stop(_LAST_BATCH)
     logging.info("Ended.")
 
@@ -70,19 +90,3 @@ def _check_extra() -> None:
             "The extra `serve` must be installed: pip install "
             f"'albert_tf[serve]'. Received: {error}."
         ) from error
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """A socket that has its address; it listens once there is a server."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise OSError(
-            f"The server must be able to listen at {host} port {port}. "
-            f"Received: {error}. Name another --port or --host."
-        ) from error
-    return listener

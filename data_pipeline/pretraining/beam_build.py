@@ -16,6 +16,7 @@ import apache_beam as beam
 from apache_beam.options import pipeline_options
 
 from data_pipeline import command_line
+from data_pipeline import folder_lock
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import build as local_build
 from data_pipeline.pretraining import manifest as manifest_lib
@@ -53,9 +54,20 @@ def build(
         runner: a runner's name, as Beam's --runner.
         engine_options: Beam's own, as --name=value.
     Raises:
+        BlockingIOError: another process writes there.
         FileExistsError: `output_dir` holds a record set.
         ValueError: no document yields a record.
     """
+    with folder_lock.hold(output_dir, "building records"):
+        return _build(recipe, output_dir, runner, engine_options)
+
+
+def _build(
+    recipe: block_records.Recipe,
+    output_dir: str,
+    runner: str,
+    engine_options: list[str],
+) -> manifest_lib.Manifest:
     command_line.refuse_to_overwrite(
         os.path.join(output_dir, manifest_lib.FILE_NAME)
     )

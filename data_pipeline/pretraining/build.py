@@ -11,12 +11,15 @@ import functools
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from absl import logging
 
 from data_pipeline import files
+from data_pipeline import folder_lock
 from data_pipeline import json_file
 from data_pipeline import progress
 from data_pipeline.pretraining import block_records
@@ -46,10 +49,18 @@ def build(
         output_dir: where the set is or goes.
         num_workers: processes; 1 works in this one.
     Raises:
+        BlockingIOError: another process writes there.
         FileExistsError: `output_dir` holds another record set, or the
             beginning of one.
         ValueError: no document yields a record, or the text changed.
     """
+    with folder_lock.hold(output_dir, "building records"):
+        return _build(recipe, output_dir, num_workers)
+
+
+def _build(
+    recipe: block_records.Recipe, output_dir: str, num_workers: int
+) -> manifest_lib.Manifest:
     sources = sources_lib.list_sources(recipe.text_input)
     plan = new_manifest(recipe, sources, {}, [])
     made = _made_before(output_dir, plan)
@@ -131,14 +142,22 @@ def is_whole(folder: str, row: dict[str, Any]) -> bool:
         if not files.exists(needed):
             logging.warning("Missing: %s. It is built again.", needed)
             return False
-    if (files.size(index), *tfrecords.size_and_digest(path)) != (
-        row["records"] * tfrecords.INDEX_ROW_BYTES,
-        row["bytes"],
-        row["sha256"],
+    if tfrecords.size_and_digest(path) != (row["bytes"], row["sha256"]) or (
+        _records_of(index) != (row["records"], row["bytes"])
     ):
         logging.warning("Corrupt: %s. It is built again.", path)
         return False
     return True
+
+
+def _records_of(index: str) -> tuple[int, int] | None:
+    """Records and bytes of a file by its index; None where that is damaged."""
+    try:
+        table = tfrecords.read_index(index)
+    except ValueError:
+        return None
+    data = int(table[:, 0].sum(dtype=np.int64))
+    return len(table), data + tfrecords.FRAME_BYTES * len(table)
 
 
 def _made_before(output_dir, plan) -> manifest_lib.Manifest | None:
@@ -176,19 +195,38 @@ def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
 
 def _claim(work: str, plan: manifest_lib.Manifest) -> None:
     """Notes what is being built, or checks that it is the same."""
+    if others := _others(work):
+        raise FileExistsError(
+            f"{work} must be left to the builder, which removes it when the "
+            f"records are complete. Received: one with {others[0]!r:.60} in "
+            "it. Move that away, or name another folder."
+        )
     if files.exists(os.path.join(work, manifest_lib.FILE_NAME)):
         # Who is told of a fault may go on with another way to treat it.
         _check_same(manifest_lib.read(work), plan, work, _ABOUT_FAULTS)
         logging.info("Going on with what %s holds.", work)
-    files.make_folder(os.path.join(work, "blocks"))
+    files.make_folder(work)
     manifest_lib.write(work, plan)
+    files.make_folder(os.path.join(work, "blocks"))
 
 
 def _clean_up(output_dir: str) -> None:
-    files.remove_folder(os.path.join(output_dir, _UNFINISHED))
-    for name in files.names(output_dir):
-        if files.is_unfinished(name):  # left by a process that was killed
-            files.remove(os.path.join(output_dir, name))
+    work = os.path.join(output_dir, _UNFINISHED)
+    if not _others(work):
+        files.remove_folder(work)
+    files.remove_unfinished(output_dir)
+
+
+def _others(work: str) -> list[str]:
+    """What lies in the folder and is not a build's."""
+    ours = re.compile(
+        rf"blocks|[0-9a-f]{{24}}|{re.escape(manifest_lib.FILE_NAME)}"
+    )
+    return [
+        name
+        for name in files.names(work)
+        if not (ours.fullmatch(name) or files.is_unfinished(name))
+    ]
 
 
 def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:

@@ -42,7 +42,7 @@ def open_files(
     found = google_records.sizes(_first_record((not_empty or paths)[0]))
     if found is None:
         return None
-    opened = record_files.RecordFiles(paths)
+    opened = record_files.RecordFiles(paths, found[0])
     first = opened.read(np.arange(min(len(opened), _SAMPLE))).tolist()
     for flag, made_with, asked in (
         ("max_seq_length", found[0], max_seq_length or found[0]),

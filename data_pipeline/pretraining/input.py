@@ -213,8 +213,9 @@ def _packed(record_set, spec, seed, epoch, rows, row):
     used = numbers >= 0
     per_row = tf.reduce_sum(tf.cast(used, tf.int64), axis=1)
     number = tf.cast(tf.boolean_mask(numbers, used), tf.int64)
-    keys = randomness.fold(seed, tf.repeat(epoch, per_row), number)
     parsed = records.parse(_read(record_set, number))
+    number = _checked(record_set, number, parsed)
+    keys = randomness.fold(seed, tf.repeat(epoch, per_row), number)
     length = _packed_length(record_set)
     return packing.pack(
         _draw_by_length(
@@ -237,6 +238,17 @@ def _read(record_set, number):
     serialized = tf.numpy_function(record_set.files.read, [number], tf.string)
     serialized.set_shape([None])
     return serialized
+
+
+def _checked(record_set, number, parsed):
+    """The same numbers, once the rows are as long as the plan took them."""
+    token_ids, first_length, _ = parsed
+    total = tf.cast(token_ids.row_lengths(), tf.int32)
+    tokens = total + 2 + tf.cast(first_length < total, tf.int32)
+    checked = tf.numpy_function(
+        record_set.files.check_lengths, [number, tokens], tf.int64
+    )
+    return tf.ensure_shape(checked, [None])
 
 
 def _draw_by_length(record_set, spec, keys, parsed, length):

@@ -13,14 +13,13 @@ import numpy as np
 import tensorflow as tf
 
 from data_pipeline.pretraining import layout
+from data_pipeline.pretraining import record_files
 
 # K, examples in a row at most: the shapes of a step cannot depend on the data.
 # Records made for rows of their length need 2. Records of 46 tokens on average
 # (Wikipedia, made for 64) fill rows of 512 to 36% with K = 4, 72% with 8 and
 # 98.8% with 16; what K costs is a pooled vector for each.
 MAX_EXAMPLES = 16
-# Tokens of the shortest example: [CLS], one piece, [SEP].
-_SHORTEST = 3
 
 
 def plan(
@@ -78,7 +77,7 @@ def _kinds_of_row(counts, max_seq_length, max_examples):
 
     def put(number, kind):
         space = max_seq_length - sum(kind)
-        full = len(kind) == max_examples or space < _SHORTEST
+        full = len(kind) == max_examples or space < record_files.SHORTEST_ROW
         (closed if full else open_kinds[space]).append((number, kind))
 
     for length in range(max_seq_length, 0, -1):
@@ -115,7 +114,7 @@ def mask_slots(
     The n add up to S at most, so K examples have at most
     p S + K max(1/2, 1 - 3 p); and never more than max_predictions each.
     """
-    most = max(0.5, 1 - _SHORTEST * masked_lm_prob)
+    most = max(0.5, 1 - record_files.SHORTEST_ROW * masked_lm_prob)
     # p n is computed in float32.
     total = masked_lm_prob * max_seq_length + max_examples * most + 1e-3
     return min(max_examples * max_predictions, math.floor(total))

@@ -15,6 +15,9 @@ import numpy as np
 from data_pipeline import files
 from data_pipeline.pretraining import tfrecords
 
+# Tokens of the shortest row: [CLS], one piece, [SEP].
+SHORTEST_ROW = 3
+
 
 class RecordFiles:
     """The records of several files, numbered through in the files' order.
@@ -30,6 +33,7 @@ class RecordFiles:
 
     Args:
         paths: TFRecord files, uncompressed.
+        longest: tokens of the longest row that there may be; None: any.
     Attributes:
         paths: as given.
         lengths: uint32 [records], tokens of each record's row, special ones
@@ -39,7 +43,7 @@ class RecordFiles:
             index that does not describe its file.
     """
 
-    def __init__(self, paths: list[str]):
+    def __init__(self, paths: list[str], longest: int | None = None):
         self.paths = paths
         _allow_open_files(len(paths))
         self._files = [_open_local(path) for path in paths]
@@ -51,7 +55,7 @@ class RecordFiles:
                 lengths.append(None)
             else:
                 sizes.append(index[:, 0])
-                lengths.append(index[:, 1])
+                lengths.append(_checked_lengths(index[:, 1], path, longest))
         self.lengths = None
         if all(part is not None for part in lengths):
             self.lengths = np.concatenate(lengths)
@@ -88,6 +92,28 @@ class RecordFiles:
         ):
             out[i] = self._read(int(numbers[i]), *where)
         return out
+
+    def check_lengths(
+        self, numbers: np.ndarray, tokens: np.ndarray
+    ) -> np.ndarray:
+        """The numbers, of records whose rows have as many tokens as indexed.
+
+        Raises:
+            ValueError: it says otherwise.
+        """
+        if self.lengths is None:
+            return numbers
+        (wrong,) = np.nonzero(self.lengths[numbers] != tokens)
+        if len(wrong):
+            number = int(numbers[wrong[0]])
+            file = int(np.searchsorted(self._first, number, side="right")) - 1
+            raise _wrong_length(
+                self.paths[file],
+                f"{self.lengths[number]} for record "
+                f"{number - self._first[file]}, whose row has "
+                f"{tokens[wrong[0]]} tokens",
+            )
+        return numbers
 
     def _read(self, number: int, file: int, begin: int, size: int) -> bytes:
         framed = os.pread(self._files[file].fileno(), size, begin)
@@ -126,20 +152,39 @@ def _read_index(path: str, file_size: int) -> np.ndarray | None:
     index_path = tfrecords.index_path(path)
     if not files.exists(index_path):
         return None
-    content = files.read(index_path)
-    index = np.frombuffer(content[: len(content) // 8 * 8], "<u4")
-    index = index.reshape(-1, 2)
+    index = tfrecords.read_index(index_path)
     described = int(index[:, 0].sum(dtype=np.int64))
     described += tfrecords.FRAME_BYTES * len(index)
-    if described != file_size or len(content) % 8:
+    if described != file_size:
         raise ValueError(
             "The index of a record file must describe it. Received: "
-            f"{index_path} of {len(content)} bytes for {described} bytes of "
-            f"records, and {path} with {file_size}. Copy both again, make the "
-            "records again, or remove the index, so that the file is scanned "
-            "instead."
+            f"{index_path} for {described} bytes of records, and {path} with "
+            f"{file_size}. {tfrecords.INDEX_REMEDY}"
         )
     return index
+
+
+def _checked_lengths(
+    lengths: np.ndarray, path: str, longest: int | None
+) -> np.ndarray:
+    """The lengths of rows, if they can be such; indexes of earlier versions
+    have no checksum."""
+    most = longest or lengths.max(initial=0)
+    (wrong,) = np.nonzero((lengths < SHORTEST_ROW) | (lengths > most))
+    if len(wrong):
+        raise _wrong_length(
+            path,
+            f"{lengths[wrong[0]]} for record {wrong[0]}, where rows have "
+            f"{SHORTEST_ROW} to {most} tokens",
+        )
+    return lengths
+
+
+def _wrong_length(path: str, how: str) -> ValueError:
+    return ValueError(
+        "The index of a record file must say how long its rows are. Received: "
+        f"{tfrecords.index_path(path)} with {how}. {tfrecords.INDEX_REMEDY}"
+    )
 
 
 def _walk(file, path: str) -> np.ndarray:

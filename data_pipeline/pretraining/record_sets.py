@@ -182,7 +182,10 @@ def _open_folder(
             f"Received: {folder} with tokenizer {tokenizer.fingerprint}, and a "
             f"manifest that says {manifest.tokenizer}. Make the records again."
         )
-    return RecordSet(record_files.RecordFiles(paths), manifest, tokenizer)
+    longest = manifest.settings["max_seq_length"]
+    return RecordSet(
+        record_files.RecordFiles(paths, longest), manifest, tokenizer
+    )
 
 
 def _check_vocabulary(

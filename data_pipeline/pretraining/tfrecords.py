@@ -22,6 +22,10 @@ from data_pipeline import files
 # the data's checksum.
 HEADER_BYTES, FOOTER_BYTES = 12, 4
 INDEX_ROW_BYTES = 8
+INDEX_REMEDY = (
+    "Copy it again with its record file, make the records again, or remove the "
+    "index, so that the file is scanned instead."
+)
 FRAME_BYTES = HEADER_BYTES + FOOTER_BYTES
 # Field numbers of Feature's kinds of list.
 _FLOAT_LIST, _INT64_LIST = 2, 3
@@ -53,8 +57,9 @@ def write_shard(
     """Writes a TFRecord file and its index.
 
     The index holds for each record, as little-endian uint32, the bytes of its
-    data and the tokens of its row, so that reading starts anywhere at once.
-    Both files appear under their final names only when they are whole.
+    data and the tokens of its row, so that reading starts anywhere at once, and
+    at its end a checksum. Both files appear under their final names only when
+    they are whole.
 
     Args:
         path: of the file, .tfrecord; its index ends in .index.
@@ -63,17 +68,17 @@ def write_shard(
     Returns:
         The manifest's row: name, records, bytes, sha256.
     """
-    unfinished = files.unfinished_name(path)
     digest, index = hashlib.sha256(), []
-    with files.open(unfinished, "wb") as file:
+    with files.whole(path) as file:
         for data, tokens in records:
             framed = frame(data)
             digest.update(framed)
             file.write(framed)
             index.append((len(data), tokens))
-    table = np.array(index, "<u4").reshape(-1, 2)
-    files.write(index_path(path), table.tobytes())
-    files.rename(unfinished, path)
+        table = np.array(index, "<u4").reshape(-1, 2)
+        content = table.tobytes()
+        checksum = struct.pack("<I", masked_checksum(content))
+        files.write(index_path(path), content + checksum)
     overhead = FRAME_BYTES * len(table)
     return {
         "name": os.path.basename(path),
@@ -86,6 +91,26 @@ def write_shard(
 def index_path(path: str) -> str:
     """part-00000-of-00003.tfrecord -> part-00000-of-00003.index"""
     return path.removesuffix(".tfrecord") + ".index"
+
+
+def read_index(path: str) -> np.ndarray:
+    """The rows of an index: uint32 [records, 2], as `write_shard` wrote them.
+
+    Those of earlier versions end without a checksum, at a whole row.
+
+    Raises:
+        ValueError: it is cut short, or not as it was written.
+    """
+    content = files.read(path)
+    rows = len(content) // INDEX_ROW_BYTES * INDEX_ROW_BYTES
+    table, checksum = content[:rows], content[rows:]
+    if checksum and checksum != struct.pack("<I", masked_checksum(table)):
+        raise ValueError(
+            "The index of a record file must describe it, with its checksum at "
+            f"its end. Received: {path}, whose checksum is another. "
+            f"{INDEX_REMEDY}"
+        )
+    return np.frombuffer(table, "<u4").reshape(-1, 2)
 
 
 def size_and_digest(path: str) -> tuple[int, str]:

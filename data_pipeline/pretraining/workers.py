@@ -1,28 +1,45 @@
-"""A pool of processes that takes its work as it comes."""
+"""A pool of processes that takes work as it comes and ends with its parent.
+
+A worker watches a pipe whose other end its parent holds, so that it ends with
+it whatever ended that, SIGKILL included. Ctrl-C on a terminal goes to all
+processes of a command; the parent alone answers it.
+"""
 
 import contextlib
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from concurrent import futures
+from multiprocessing import connection
 
 
 @contextlib.contextmanager
 def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
-    """Gives `run(function, items)`, which yields results as they come."""
+    """Gives `run(function, items)`, which yields results as they come.
+
+    Where the work ends by an exception, a signal's included, the workers are
+    killed: what they write is to be whole or not at all.
+    """
     if num_workers == 1:
         yield map
         return
+    before = multiprocessing.active_children()
     # Spawned, not forked: a fork of a process with threads may hang.
     workers = futures.ProcessPoolExecutor(
-        num_workers, multiprocessing.get_context("spawn")
+        num_workers,
+        multiprocessing.get_context("spawn"),
+        initializer=_end_with_parent,
     )
 
     def run(function, items):
         waiting: set[futures.Future] = set()
         for item in items:
-            waiting.add(workers.submit(function, item))
+            with _without_ctrl_c():  # processes may start here
+                waiting.add(workers.submit(function, item))
             # Two for each worker keep them busy; more only fill the memory.
             if len(waiting) >= 2 * num_workers:
                 done, waiting = futures.wait(
@@ -33,11 +50,36 @@ def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
 
     try:
         yield run
-    except futures.process.BrokenProcessPool:
-        raise OSError(
-            "A worker process was killed, perhaps because memory ran out. Run "
-            "the same command again to resume; a smaller --num_workers uses "
-            "less memory."
-        ) from None
+    except BaseException as error:
+        for process in multiprocessing.active_children():
+            if process not in before:
+                process.kill()
+        if isinstance(error, futures.process.BrokenProcessPool):
+            raise OSError(
+                "A worker process was killed, perhaps because memory ran out. "
+                "Run the same command again to resume; a smaller --num_workers "
+                "uses less memory."
+            ) from None
+        raise
     finally:
         workers.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+
+    def watch():
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Processes that start inside do not see Ctrl-C; it waits here."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -124,9 +124,13 @@ class TaskData:
             self._parts[key] = self._encode(part)
         return self._parts[key]
 
+    def whole(self, name: str) -> parts.Part:
+        """A labelled part as it is read."""
+        return self._read(name, True)
+
     def sample(self, name: str, max_examples: int) -> Encoded:
         """The first examples of a labelled part."""
-        part = self._read(name, True)
+        part = self.whole(name)
         return self._encode(
             dataclasses.replace(
                 part,

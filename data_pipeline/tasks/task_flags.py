@@ -4,6 +4,7 @@ import os
 
 from absl import flags
 
+from data_pipeline import command_help
 from data_pipeline.tasks import custom_flags
 from data_pipeline.tasks import problems
 from data_pipeline.tasks import race
@@ -13,6 +14,7 @@ from data_pipeline.tasks import table
 def define() -> None:
     define_data()
     string, integer = flags.DEFINE_string, flags.DEFINE_integer
+    command_help.section("Vocabulary and rows")
     string(
         "spm_model_file",
         None,
@@ -45,6 +47,7 @@ def define() -> None:
         "Whether to pack several texts into a row of --max_seq_length. For "
         "tasks of texts, pairs and tags.",
     )
+    command_help.section("Long texts and questions")
     integer(
         "max_qa_length",
         128,
@@ -84,6 +87,7 @@ def define() -> None:
         "it on the other half, and prediction uses the one of the model's last "
         "evaluation.",
     )
+    command_help.section("Data")
     string(
         "cached_dir",
         None,
@@ -95,6 +99,7 @@ def define() -> None:
         "Number of processes that encode span tasks.",
         1,
     )
+    command_help.section("Model")
     flags.DEFINE_list(
         "labels",
         None,
@@ -108,10 +113,11 @@ def define_data() -> None:
     string = flags.DEFINE_string
     boolean, enum = flags.DEFINE_bool, flags.DEFINE_enum
     names = ", ".join((*table.TASKS, table.CUSTOM))
+    command_help.section("Data")
     flags.DEFINE_list(
         "task_name",
         None,
-        f"Tasks to train at once, separated by commas: of {names}.",
+        f"Task, or tasks to train at once, separated by commas: {names}.",
     )
     string(
         "data_dir",
@@ -119,11 +125,12 @@ def define_data() -> None:
         "Folder of the task's data in its official layout; with several "
         "tasks, the folder that holds one for each.",
     )
-    for part in ("train", "eval", "predict"):
+    verbs = {"train": "train on", "eval": "evaluate on", "predict": "predict"}
+    for part, verb in verbs.items():
         string(
             f"{part}_file",
             None,
-            f"File to {part} on, in place of the one in --data_dir.",
+            f"File to {verb}, instead of the one in --data_dir.",
         )
     boolean(
         "tfds",

@@ -23,10 +23,30 @@ def test_the_rows_of_the_papers_table(batch_size, steps, learning_rate, warmup):
     assert got.num_warmup_steps == warmup
 
 
+@pytest.mark.parametrize("batch_size", [1, 16, 511])
+@pytest.mark.parametrize(
+    "steps, learning_rate, warmup",
+    [
+        (2000, 4.97803e-3, 400),  # shorter than any: the last row, 1/5
+        (15_625, 4.97803e-3, 3125),
+        (62_500, 2.48902e-3, 3125),  # half as many steps as ALBERT's
+        (125_000, 0.00176, 3125),
+        (1_000_000, 6.2225e-4, 3125),
+        (4_000_000, 6.2225e-4, 12_500),  # longer than any: the first
+    ],
+)
+def test_smaller_batches_take_the_row_of_their_steps(
+    batch_size, steps, learning_rate, warmup
+):
+    got = batch_scaling.scaled(batch_size, steps)
+    assert got.learning_rate == pytest.approx(learning_rate, rel=1e-5)
+    assert got.num_warmup_steps == warmup
+
+
 @pytest.mark.parametrize(
     "batch_size, steps, warmup",
     [
-        (32, 12, 1),  # 1/5120 of 12 steps is none
+        (32, 2, 1),  # 1/5 of 2 steps is none
         (4096, 1, 0),  # nothing shorter than the run but none
         (4096, 2, 1),
         (163_840, 10, 9),  # all of the steps by the rule
@@ -50,8 +70,13 @@ def test_the_reason_has_the_numbers():
         "4,096) = 0.000622, and warm-up over 3,125 of 1,000,000 steps, 1/40 x "
         "512 / 4,096 = 0.00313 of them."
     )
-    reason = batch_scaling.scaled(32, 12).reason
-    assert "at least 1" in reason and "from 512 to 32,768 only" in reason
+    assert batch_scaling.scaled(32, 2).reason == (
+        "LAMB's recipe for a run of 2 steps, as for a batch of 32,768: "
+        "learning rate 0.00176 x sqrt(32,768 / 4,096) = 0.00498, and warm-up "
+        "over 1 of 2 steps, 1/40 x 32,768 / 4,096 = 0.2 of them, limited to at "
+        "least 1 step and less than the run (its authors tried batches from 512 to "
+        "32,768 only, not 32)."
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The audit: counts by hand, planted faults, and what a person reads."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -455,3 +456,29 @@ def test_the_command(record_folder, tmp_path):
     shard = made.shards[1]["records"]
     assert f"{shard:,}" in outcome.stdout
     assert "records, manifest: promised" not in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "text, length, advice",
+    [
+        # Wikipedia's sentences, in pieces of a small vocabulary.
+        (
+            (83, 15_073, 562_177),
+            64,
+            "37 tokens on average.*_length=115 or more",
+        ),
+        ((83, 15_073, 562_177), 128, "There is room for two.*--show"),
+        ((1000, 1001, 20_000), 64, "documents have 1.0 .*--sentence_task=none"),
+        (None, 64, "Is the text split into sentences"),
+    ],
+)
+def test_advice_on_rows_without_a_question_applies(text, length, advice):
+    counts = {"no_question": 0.7, "fixed_orders": [0, 0]}
+    names = ("documents", "sentences", "tokens")
+    (finding,) = promises._orders(
+        counts,
+        {"orders": [0, 0]},
+        {"max_seq_length": length},
+        dict(zip(names, text, strict=True)) if text else {},
+    )
+    assert re.search(advice, finding.advice)

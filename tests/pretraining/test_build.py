@@ -19,6 +19,7 @@ from data_pipeline.pretraining import record_files
 from data_pipeline.pretraining import record_sets
 from data_pipeline.pretraining import records
 from data_pipeline.pretraining import spills
+from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining.corpora import blocks
 from data_pipeline.pretraining.corpora import sources
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -93,7 +94,7 @@ def test_records_hold_the_corpus_once(corpus, vocabulary, record_folder):
     assert sum(named) == 40
     # The index says what the records do.
     index = [
-        np.fromfile(path, "<u4").reshape(-1, 2)
+        tfrecords.read_index(str(path))
         for path in sorted(record_folder.glob("*.index"))
     ]
     lengths = token_ids.row_lengths().numpy()

@@ -8,11 +8,13 @@ import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
 
+from data_pipeline import command_line
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import layout
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import packing
 from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining import tfrecords
 
 
 def test_a_plan_by_hand():
@@ -221,3 +223,20 @@ def test_lengths_without_an_index_are_those_of_the_index(
     foreign = record_sets.open_records(f"{tmp_path}/*.tfrecord", 64)
     assert foreign.files.lengths is None
     np.testing.assert_array_equal(foreign.lengths(), record_set.lengths())
+
+
+def test_wrong_lengths_in_an_index_of_earlier_versions(
+    record_folder, spec, tmp_path
+):
+    """Which has no checksum: rows of other records, or cut, would be made."""
+    for path in record_folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    index = sorted(tmp_path.glob("*.index"))[1]
+    rows = tfrecords.read_index(str(index)).copy()
+    rows[:, 1] = np.maximum(rows[:, 1] - 1, 3)
+    index.write_bytes(rows.tobytes())
+    damaged = record_sets.open_records(f"{tmp_path}/*.tfrecord", 64)
+    with pytest.raises(tf.errors.OpError, match=index.name) as error:
+        take(damaged, spec, 3, batch_size=8, seed=1, pack=True)
+    message = command_line._message(error.value)
+    assert message.startswith("The index of a record file must say how long")

@@ -107,3 +107,49 @@ def test_files_that_are_not_local_are_copied_once(shard):
     shard.write_bytes(b"")
     assert opened.lengths.tolist() == list(range(3, 13))
     assert opened.read(np.array([4])).tolist() == [b"44" * 4]
+
+
+def of_earlier_versions(index):
+    """Rewrites an index as they wrote it: without a checksum."""
+    index.write_bytes(index.read_bytes()[:-4])
+
+
+def test_an_index_of_earlier_versions(shard):
+    index = shard.with_suffix(".index")
+    assert len(index.read_bytes()) == 84
+    of_earlier_versions(index)
+    opened = record_files.RecordFiles([str(shard)], 12)
+    assert opened.lengths.tolist() == list(range(3, 13))
+
+
+def test_damage_anywhere_in_an_index_is_named(shard):
+    index = shard.with_suffix(".index")
+    whole = index.read_bytes()
+    for at in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1
+        index.write_bytes(damaged)
+        with pytest.raises(ValueError, match=re.escape(str(index))) as error:
+            record_files.RecordFiles([str(shard)], 12)
+        assert "remove the index" in str(error.value)
+
+
+@pytest.mark.parametrize("length", [0, 2, 13, 2**32 - 1])
+def test_lengths_that_no_row_can_have(shard, length):
+    index = shard.with_suffix(".index")
+    of_earlier_versions(index)
+    rows = np.frombuffer(index.read_bytes(), "<u4").reshape(-1, 2).copy()
+    rows[5, 1] = length
+    index.write_bytes(rows.tobytes())
+    with pytest.raises(ValueError, match=f"{length} for record 5.*3 to 12"):
+        record_files.RecordFiles([str(shard)], 12)
+
+
+def test_lengths_of_an_index_that_are_not_those_of_the_rows(shard):
+    opened = record_files.RecordFiles([str(shard)], 12)
+    numbers = np.array([7, 2])
+    assert opened.check_lengths(numbers, np.array([10, 5])) is numbers
+    with pytest.raises(
+        ValueError, match="with 5 for record 2, whose row has 6"
+    ):
+        opened.check_lengths(numbers, np.array([10, 6]))

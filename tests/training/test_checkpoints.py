@@ -8,8 +8,8 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import models
 from albert_tf.training import checkpoints
+from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
-from albert_tf.training import seeds
 
 
 @pytest.fixture(params=["run", "sweep[lr=1e-3]", "a*b?", "back\\slash"])
@@ -93,7 +93,7 @@ def test_a_damaged_run_file_is_named(folder, content):
 def test_a_damaged_report_of_seeds_is_named(folder, best):
     (folder / "seeds.json").write_text(json.dumps({"best": best}))
     with pytest.raises(ValueError, match="seeds.json must name a folder"):
-        seeds.best_folder(str(folder))
+        run_checkpoint.find(str(folder))
 
 
 def test_back_to_one_of_the_checkpoints(saved, folder):

@@ -9,29 +9,20 @@ import pytest
 import slowly
 from absl import flags
 
+from albert_tf.commands import finetune as finetune_command
+from albert_tf.commands import pretrain as pretrain_command
 from albert_tf.training import checkpoints
 from albert_tf.training import decisive_flags
-from albert_tf.training import finetuning_flags
-from albert_tf.training import pretraining_flags
 from albert_tf.training import resuming
 from albert_tf.training import run_folder
-from data_pipeline.pretraining import mask_settings
-from data_pipeline.tasks import task_flags
 
 _FLAGS = flags.FLAGS
 
 
-def define_pretraining():
-    pretraining_flags.define()
-    mask_settings.define_flags()
-
-
-def define_finetuning():
-    finetuning_flags.define()
-    task_flags.define()
-
-
-DEFINE = {"pretrain": define_pretraining, "finetune": define_finetuning}
+DEFINE = {
+    "pretrain": pretrain_command.define_flags,
+    "finetune": finetune_command.define_flags,
+}
 EXEMPT = {
     "pretrain": decisive_flags.PRETRAINING,
     "finetune": decisive_flags.FINETUNING,
@@ -231,10 +222,10 @@ def tables(tmp_path_factory):
         "dev": ["dog", "king", "horse", "teacher"] * 2,
     }.items():
         rows = [
-            f"The {word} sees it.,{'ab'[n % 2]},{'ba'[n % 2]},A {word}."
+            f"The {word} sees it.,{'ab'[n % 2]},{'ba'[n % 2]},A {word}.,{n}"
             for n, word in enumerate(words)
         ]
-        lines = ["text,label,turned,short", *rows]
+        lines = ["text,label,turned,short,number", *rows]
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
         moved = folder / f"moved/{name}.csv"
         moved.parent.mkdir(exist_ok=True)
@@ -357,7 +348,7 @@ INNOCENT = {
     "estimate_replicas": 2,
     "device_memory_gb": 1.0,
     "predict_batch_size": 8,
-    "id_column": "short",
+    "id_column": "number",
     "num_seeds": None,  # its runs have folders of their own
     "cached_dir": "cached",
     "num_workers": 1,

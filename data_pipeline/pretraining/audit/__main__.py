@@ -1,21 +1,30 @@
 r"""Reports what a record set contains, before a model is trained on it.
 
-    python -m data_pipeline.pretraining.audit \
-        --input_file='records/train/*.tfrecord' --output_dir=audit --show=5
+    albert-tf audit --input_file='records/train/*.tfrecord' \
+        --output_dir=audit --show=5
 
-prints what was found beside what the settings promise, with a warning wherever
-the two differ, and rows as training sees them; writes audit.json and
-audit.png. All records are counted. Masks are drawn for the first --sample_size
-of them, which is a fair sample, since records are shuffled on disk.
+prints what the records contain next to what their settings promise, with a
+warning wherever the two differ, and rows as training sees them; it also writes
+audit.json and audit.png. All records are counted. Masks are drawn for the first
+--sample_size records, a fair sample, since records are shuffled on disk.
 """
 
 from absl import flags
 
+from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline.pretraining import mask_settings
 
+# Shown before all others by --help.
+_FIRST = (
+    "input_file",
+    "output_dir",
+    "show",
+)
+
 
 def run() -> None:
+    command_help.section("Audit")
     flags.DEFINE_string(
         "input_file", None, "Records: comma-separated paths or globs."
     )
@@ -37,12 +46,15 @@ def run() -> None:
     )
     # The masks are those that run_pretraining.py would draw.
     mask_settings.define_flags()
+    command_help.section("Masks")
     flags.DEFINE_integer(
         "random_seed", 12345, "Seed for masks and sentence exchanges."
     )
     flags.mark_flag_as_required("input_file")
     command_line.run(
-        command_line.main_of("data_pipeline.pretraining.audit.command"), __doc__
+        command_line.main_of("data_pipeline.pretraining.audit.command"),
+        __doc__,
+        first=_FIRST,
     )
 
 

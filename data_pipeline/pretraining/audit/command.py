@@ -12,6 +12,7 @@ from absl import logging
 
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import outputs
 from data_pipeline import progress
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
@@ -33,6 +34,7 @@ _FLAGS = flags.FLAGS
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     if _FLAGS.output_dir:
+        outputs.check_folder(_FLAGS.output_dir, "--output_dir")
         for name in (JSON_FILE, FIGURE_FILE):
             path = os.path.join(_FLAGS.output_dir, name)
             command_line.refuse_to_overwrite(path)
@@ -90,6 +92,7 @@ def main(argv: list[str]) -> None:
         made=_promised_counts(record_set.manifest, paths, counts),
         spec=spec,
         masked_on_disk=is_masked,
+        text=record_set.manifest.counts,
     )
 
     for number, row in enumerate(shown):

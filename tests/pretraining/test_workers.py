@@ -1,0 +1,95 @@
+"""Worker processes: none outlives its parent, none speaks for it."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from data_pipeline import process_identity
+from data_pipeline.pretraining import workers
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+
+PARENT = """
+import os, sys, time
+from data_pipeline import command_line
+from data_pipeline.pretraining import workers
+
+def work(number):
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+
+def main(argv):
+    with workers.pool(2) as run:
+        list(run(work, range(8)))
+
+if __name__ == "__main__":
+    command_line.run(main)
+"""
+
+
+def fail(number):
+    if number == 1:
+        raise ValueError("a bad document")
+    time.sleep(60)
+
+
+def end(number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def use_up(number):
+    raise MemoryError
+
+
+@pytest.mark.parametrize(
+    "number, to_group, code",
+    [
+        (signal.SIGKILL, False, -signal.SIGKILL),
+        (signal.SIGINT, True, 130),  # as a terminal sends it
+        (signal.SIGTERM, True, 143),
+    ],
+)
+def test_no_worker_outlives_its_parent(tmp_path, number, to_group, code):
+    (tmp_path / "parent.py").write_text(PARENT)
+    parent = subprocess.Popen(
+        [sys.executable, tmp_path / "parent.py"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+    pids = [int(parent.stdout.readline()) for _ in range(2)]
+    assert len({*pids, parent.pid}) == 3
+    if to_group:
+        os.killpg(parent.pid, number)
+    else:
+        parent.send_signal(number)
+    assert parent.wait(timeout=20) == code
+    deadline = time.monotonic() + 2
+    while any(process_identity.started(pid) for pid in pids):
+        assert time.monotonic() < deadline, "a worker still runs"
+        time.sleep(0.02)
+    errors = parent.stderr.read()
+    assert "Traceback" not in errors and "worker" not in errors
+
+
+@pytest.mark.parametrize(
+    "work, error, message",
+    [
+        (fail, ValueError, "a bad document"),
+        (end, OSError, "A worker process was killed.*--num_workers"),
+        (use_up, MemoryError, None),
+    ],
+)
+def test_an_error_does_not_wait_for_other_workers(work, error, message):
+    begun = time.monotonic()
+    with pytest.raises(error, match=message):
+        with workers.pool(2) as run:
+            list(run(work, range(3)))
+    assert time.monotonic() - begun < 20
