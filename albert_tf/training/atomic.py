@@ -18,7 +18,7 @@ def write_text(path: str, text: str) -> None:
         OSError: it cannot be written.
     """
     unfinished = f"{path}.{uuid.uuid4().hex}.tmp"
-    with _named(path):
+    with named(path):
         try:
             with tf.io.gfile.GFile(unfinished, "w") as file:
                 file.write(text)
@@ -31,7 +31,7 @@ def write_text(path: str, text: str) -> None:
 
 def append_text(path: str, text: str) -> None:
     """Adds to the end of a file; raises OSError where that is not possible."""
-    with _named(path), tf.io.gfile.GFile(path, "a") as file:
+    with named(path), tf.io.gfile.GFile(path, "a") as file:
         file.write(text)
 
 
@@ -43,12 +43,13 @@ def remove_unfinished(folder: str) -> None:
 
 
 @contextlib.contextmanager
-def _named(path: str) -> Iterator[None]:
+def named(path: str) -> Iterator[None]:
+    """Raises OSError that names the path, in place of TensorFlow's."""
     try:
         yield
     except tf.errors.OpError as error:
         raise OSError(
             f"A run's files must fit where they are. Received: {path}, and "
-            f"{error.message}. Everything that was saved before is safe: make "
+            f"{' '.join(error.message.split())}. Everything that was saved before is safe: make "
             "room, and the same command goes on from there."
         ) from None
