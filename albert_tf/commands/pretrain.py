@@ -45,4 +45,5 @@ def run() -> None:
         __doc__,
         original_flags.PRETRAINING,
         first=FIRST,
+        resumes=True,
     )

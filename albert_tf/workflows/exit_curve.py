@@ -67,13 +67,15 @@ def main(argv: list[str]) -> None:
 
     _score(strategy, predict_and_keep, data)
     features = [data.get(name).features for name in data.evaluation_parts]
-    rows = np.split(features[0].sequences["token_ids"], features[0].row_splits)
+    rows = np.split(
+        features[0].sequences["token_ids"], features[0].row_splits[1:-1]
+    )
     points = measure.curve(
         model,
         parts,
         np.concatenate([part.lengths for part in features]),
         score,
-        rows[1 : 1 + _FLAGS.timed_texts],
+        rows[: _FLAGS.timed_texts],
         _FLAGS.exit_threshold,
     )
     _write(points, data.metric)

@@ -186,6 +186,12 @@ class TaskData:
     def exists(self, name: str) -> bool:
         return parts.exists(self.task, name, self._source)
 
+    def fingerprint(self, name: str) -> str:
+        """Of the examples of a labelled part, which is read, not encoded."""
+        if name == "train" and self.train:
+            return encode.fingerprint(self.train.examples)
+        return encode.fingerprint(self._read(name, True).examples)
+
     def evaluation_plan(
         self, encoded: Encoded, batch_size: int
     ) -> list[tuple[int, np.ndarray]]:

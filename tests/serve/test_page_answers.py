@@ -451,7 +451,7 @@ def test_words_of_two_texts(
 
 def test_facts_of_another_type_are_left_out():
     config = {"kind": 3, "labels": "ab", "albert": [], "versions": None}
-    model = saved_model.Model("x", 10**30, {"text": None}, {}, config, 8)
+    model = saved_model.Model("x", 10**30, {"text": None}, {}, config, 8, {})
     (route,) = [
         route
         for route in page.router({"x": model}).routes
