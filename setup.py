@@ -36,6 +36,7 @@ SERVE = [
     "fastapi>=0.115,<1",
     "orjson>=3.10,<4",
     "prometheus-client>=0.21,<1",
+    # serve/connections.py extends its H11Protocol: tried with 0.34 and 0.54.
     "uvicorn>=0.34,<1",
 ]
 

@@ -33,7 +33,7 @@ def _check_texts(model, name: str, column: np.ndarray) -> None:
         return
     for row, texts in enumerate(column.reshape(len(column), -1)):
         for text in texts:
-            if not text.strip():
+            if not text.decode().strip():
                 raise errors.bad_request(
                     f"Each text of {name!r} must have more than white space. "
                     f"Received: {text.decode()[:20]!r}, in row {row} (from 0). "
