@@ -75,8 +75,20 @@ def started(script, *, ready=1):
     [
         (signal.SIGINT, False, SLEEPS, 130, "Stopped by Ctrl-C."),
         (signal.SIGTERM, False, SLEEPS, 143, "Stopped by SIGTERM."),
-        (signal.SIGTERM, True, SLEEPS, 75, "The same command again goes on"),
-        (signal.SIGINT, True, SLEEPS, 130, "The same command again goes on"),
+        (
+            signal.SIGTERM,
+            True,
+            SLEEPS,
+            75,
+            "Run the same command again to finish.",
+        ),
+        (
+            signal.SIGINT,
+            True,
+            SLEEPS,
+            130,
+            "Run the same command again to finish.",
+        ),
         (signal.SIGINT, False, COMPUTES, 130, "Stopped by Ctrl-C."),
         (signal.SIGTERM, False, SWALLOWS, 143, "Stopped by SIGTERM."),
         (signal.SIGINT, False, FAILS, 130, "Stopped by Ctrl-C."),
