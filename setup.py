@@ -36,6 +36,7 @@ SERVE = [
     "fastapi>=0.115,<1",
     "orjson>=3.10,<4",
     "prometheus-client>=0.21,<1",
+    # serve/connections.py extends its H11Protocol: tried with 0.34 and 0.54.
     "uvicorn>=0.34,<1",
 ]
 
@@ -49,7 +50,7 @@ setuptools.setup(
     python_requires=">=3.10,<3.14",
     packages=setuptools.find_packages(include=["albert_tf*", "data_pipeline*"]),
     package_data={"albert_tf.serve.page": ["*.html", "*.js", "*.css"]},
-    scripts=["run_classifier.py", "run_pretraining.py"],
+    entry_points={"console_scripts": ["albert-tf = albert_tf.commands:main"]},
     install_requires=[
         "absl-py>=2.1,<3",
         # Zstandard as of Python 3.14's standard library.

@@ -4,26 +4,45 @@ Import it before tensorflow. On x86 it asks for oneDNN's products of matrices,
 with which a float32 step takes 0.8 of the time; TensorFlow leaves them off
 where a processor has no AVX-512, and reads the choice once, when it is
 imported. `TF_ENABLE_ONEDNN_OPTS=0` in the environment leaves them off.
+
+TensorFlow is imported with the first name that is used, so that a command's
+--help does not wait for it.
 """
 
+import importlib
 import os
 import platform
+from typing import TYPE_CHECKING
 
 if platform.machine() in ("x86_64", "AMD64"):
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-from albert_tf.compression.early_exit import AlbertEarlyExitClassifier
-from albert_tf.config import AlbertConfig
-from albert_tf.loading import load
-from albert_tf.models import AlbertEncoder
-from albert_tf.models import AlbertPretrainer
-from albert_tf.optimization import create_optimizer
-from albert_tf.task_models import AlbertClassifier
-from albert_tf.task_models import AlbertConditionalSpan
-from albert_tf.task_models import AlbertMultipleChoice
-from albert_tf.task_models import AlbertSpan
-from albert_tf.task_models import AlbertTagger
+if TYPE_CHECKING:
+    from albert_tf.compression.early_exit import AlbertEarlyExitClassifier
+    from albert_tf.config import AlbertConfig
+    from albert_tf.loading import load
+    from albert_tf.models import AlbertEncoder
+    from albert_tf.models import AlbertPretrainer
+    from albert_tf.optimization import create_optimizer
+    from albert_tf.task_models import AlbertClassifier
+    from albert_tf.task_models import AlbertConditionalSpan
+    from albert_tf.task_models import AlbertMultipleChoice
+    from albert_tf.task_models import AlbertSpan
+    from albert_tf.task_models import AlbertTagger
 
+_MODULES = {
+    "AlbertClassifier": "task_models",
+    "AlbertConditionalSpan": "task_models",
+    "AlbertConfig": "config",
+    "AlbertEarlyExitClassifier": "compression.early_exit",
+    "AlbertEncoder": "models",
+    "AlbertMultipleChoice": "task_models",
+    "AlbertPretrainer": "models",
+    "AlbertSpan": "task_models",
+    "AlbertTagger": "task_models",
+    "create_optimizer": "optimization",
+    "load": "loading",
+}
 __all__ = [
     "AlbertClassifier",
     "AlbertConditionalSpan",
@@ -38,3 +57,15 @@ __all__ = [
     "load",
 ]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
+    value = globals()[name] = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -7,8 +7,6 @@ import math
 import os
 from typing import Any
 
-import tensorflow as tf
-
 from albert_tf import config_keys
 from albert_tf import json_file
 
@@ -173,6 +171,8 @@ class AlbertConfig:
             FileNotFoundError: nothing lies at `path`.
             ValueError: not JSON, an unknown key or a value out of range.
         """
+        import tensorflow as tf  # late, since --help needs the sizes alone
+
         path = os.fspath(path)
         if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
             raise FileNotFoundError(
@@ -199,6 +199,8 @@ class AlbertConfig:
 
     def to_json(self, path: str | os.PathLike) -> None:
         """Writes the config; `from_json` reads it back equal."""
+        import tensorflow as tf
+
         with tf.io.gfile.GFile(os.fspath(path), "w") as file:
             file.write(json.dumps(self.to_dict(), indent=2) + "\n")
 

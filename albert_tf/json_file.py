@@ -4,8 +4,6 @@ import json
 import os
 from typing import Any
 
-import tensorflow as tf
-
 # Arrays and objects inside one another. What is read here has 4 at most, and
 # code that walks through values may call itself for each.
 MOST_NESTED = 50
@@ -18,6 +16,8 @@ def read_object(path: str | os.PathLike) -> dict[str, Any]:
         OSError: it cannot be read.
         ValueError: it holds something else.
     """
+    import tensorflow as tf  # late, since config.py must be there at once
+
     path = os.fspath(path)
     try:
         with tf.io.gfile.GFile(path, "rb") as file:

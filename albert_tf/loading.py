@@ -18,6 +18,7 @@ from albert_tf.interop import huggingface_folder
 from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.training import run_checkpoint
 
 CONFIG_FILE = google.CONFIG_FILE
 
@@ -44,6 +45,7 @@ def load(
     task: str | None = None,
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     allow_partial_init: bool = False,
+    which: str | None = None,
 ) -> keras.Model:
     """Builds the model whose weights lie at `path`, and says what it found.
 
@@ -56,7 +58,7 @@ def load(
 
     Args:
         path: one of
-            a training run's folder (its newest checkpoint) or one checkpoint;
+            a training run's folder, or one checkpoint;
             an export of ours (the SavedModel folder);
             a `.keras` file;
             Google's TF1 files: the folder, the prefix, `.index` or `.meta`;
@@ -74,6 +76,8 @@ def load(
             one, it must be of the same network.
         allow_partial_init: whether weights of the backbone may be missing or
             of another shape; they keep their initial values.
+        which: "best" or "last", of a run's folder. Left out, the best, or the
+            last where nothing was evaluated; a line of the log says which.
     Raises:
         FileNotFoundError: no weights, or no config beside them.
         ValueError: weights that are missing or of another shape, or a file of
@@ -85,6 +89,7 @@ def load(
         task=task,
         config=config,
         allow_partial_init=allow_partial_init,
+        which=which,
     )[0]
 
 
@@ -95,9 +100,10 @@ def load_with_coverage(
     task: str | None = None,
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     allow_partial_init: bool = False,
+    which: str | None = None,
 ) -> tuple[keras.Model, coverage_lib.Coverage]:
     """As `load`, with the report on which weights met."""
-    path = os.fspath(path)
+    path = run_checkpoint.find(path, which)
     if isinstance(config, str | os.PathLike):
         config = config_lib.AlbertConfig.from_json(config)
     if path.endswith(".keras"):
@@ -133,10 +139,10 @@ def open_source(
     """Recognises what lies at `path`, without reading the weights.
 
     Args:
-        path, head, task: as of `load`.
+        path, head, task: as of `load`; of a run's folder the best is taken.
         config: of a TensorFlow checkpoint that has none beside it.
     """
-    path = os.fspath(path)
+    path = run_checkpoint.find(path)
     heads = huggingface.SAME_NAME_HEADS
     if head not in (None, *heads):
         raise ValueError(

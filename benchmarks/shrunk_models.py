@@ -31,6 +31,7 @@ import time
 from collections.abc import Iterator
 
 import albert_tf  # before tensorflow
+from data_pipeline.tasks import task_settings
 
 # isort: split
 import keras
@@ -70,7 +71,7 @@ _OTHERS = {
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     command_line.refuse_to_overwrite(_FLAGS.output)
-    tasks = task_flags.tasks()
+    tasks = task_settings.tasks()
     if len(tasks) > 1:
         raise ValueError(
             "--task_name must name one task. Received: "
@@ -86,7 +87,7 @@ def main(argv: list[str]) -> None:
             loading.open_source(_FLAGS[name].value, task=tasks[0].name)
     model = _load(_FLAGS.checkpoint, tasks[0])
     saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
-    data, row = task_flags.trained_data(
+    data, row = task_settings.trained_data(
         tasks[0],
         _FLAGS.checkpoint,
         saved,
@@ -122,7 +123,7 @@ def _forms(model, data, row, folder) -> Iterator[formats.Written]:
             row,
             data.tokenizer,
             max_seq_length=max(data.lengths),
-            **task_flags.answer_options(),
+            **task_settings.answer_options(),
         )
         savedmodel.save(model, tasks, data.tokenizer.pieces, path, int8)
         return formats.Written(name, path, savedmodel.runner(path))
@@ -274,6 +275,5 @@ if __name__ == "__main__":
         "timed_texts", 200, "Number of texts to time, one at a time.", 1
     )
     task_flags.define()
-    flags.adopt_module_key_flags(task_flags)  # for --help
     flags.mark_flags_as_required(["checkpoint", "task_name", "output"])
     command_line.run(main)

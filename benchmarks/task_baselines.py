@@ -20,22 +20,23 @@ import sklearn.linear_model
 from absl import flags
 
 from data_pipeline import command_line
-from data_pipeline.tasks import encode
+from data_pipeline.tasks import learned_labels
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import scores
 from data_pipeline.tasks import span_answers
 from data_pipeline.tasks import task_flags
+from data_pipeline.tasks import task_settings
 
 _FLAGS = flags.FLAGS
 
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    for task in task_flags.tasks():
-        source = task_flags.source(task)
+    for task in task_settings.tasks():
+        source = task_settings.source(task)
         train = parts.read(task, "train", source, labelled=True)
-        labels = encode.learn_labels(task, train)
+        labels = learned_labels.of(task, train.examples, train.classes)
         examples = [e for e in train.examples if e is not None]
         for name in ("dev",) if "dev" in source.files else task.evaluation:
             part = parts.read(task, name, source, labelled=True)
@@ -139,5 +140,4 @@ def _commonest_tags(train, examples):
 
 if __name__ == "__main__":
     task_flags.define_data()
-    flags.adopt_module_key_flags(task_flags)  # for --help
     command_line.run(main)

@@ -2,6 +2,7 @@
 
 import difflib
 import gc
+import importlib
 import logging as standard_logging
 import os
 import re
@@ -10,13 +11,16 @@ import sys
 import traceback
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from absl import app
 from absl import flags
 from absl import logging
 
+from data_pipeline import command_help
 from data_pipeline import files
 from data_pipeline import interrupts
+from data_pipeline import quiet_start
 
 # What user input can cause; anything else is a bug and keeps its traceback.
 USER_ERRORS = (
@@ -30,8 +34,10 @@ USER_ERRORS = (
 
 def run(
     main: Callable[[list[str]], None],
+    doc: str | None = None,
     replaced: Mapping[str, str] | None = None,
     known_flags_only: bool = False,
+    first: Sequence[str] = (),
     resumes: bool = False,
 ) -> None:
     """Runs an absl main; a user error ends it with one message and code 1.
@@ -40,10 +46,13 @@ def run(
 
     Args:
         main: takes what is left of the arguments once flags are parsed.
+        doc: what --help says before the flags. If left out, the docstring of
+            the script.
         replaced: flags that another program has and this one has not, and
             what to write instead.
         known_flags_only: leave flags that are not defined among them, for an
             engine that has its own.
+        first: the flags that --help shows before all others.
         resumes: whether the same command again goes on where it was stopped.
     """
 
@@ -79,11 +88,15 @@ def run(
             or f"{os.sep}tensorflow{os.sep}" not in record.pathname
         )
     )
-    parse = _parse_known if known_flags_only else app.parse_flags_with_usage
 
     def parse_flags(argv):
+        if command_help.wanted(argv):
+            shown = doc or sys.modules["__main__"].__doc__ or ""
+            everything = "--helpfull" in argv
+            print(command_help.text(shown, first, everything), end="")
+            sys.exit(0)
         _refuse_replaced(argv, replaced or {})
-        return parse(argv)
+        return _parse(argv, known_flags_only)
 
     with interrupts.handled(resumes):
         app.run(guarded, flags_parser=parse_flags)
@@ -109,11 +122,23 @@ def _clear_frames(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-def _parse_known(argv: list[str]) -> list[str]:
+def main_of(module: str) -> Callable[[list[str]], None]:
+    """The main of a module that takes seconds to import: --help and a flag
+    that is wrong must not wait for it."""
+
+    def main(argv):
+        with quiet_start.importing():
+            imported = importlib.import_module(module)
+        imported.main(argv)
+
+    return main
+
+
+def _parse(argv: list[str], known_only: bool) -> list[str]:
     try:
-        return flags.FLAGS(argv, known_only=True)
-    except flags.Error:
-        return app.parse_flags_with_usage(argv)  # which says what is wrong
+        return flags.FLAGS(argv, known_only=known_only)
+    except flags.Error as error:
+        sys.exit(f"Error: {str(error).rstrip('.')}. --help lists the flags.")
 
 
 def _is_user_error(error: BaseException) -> bool:
@@ -152,6 +177,26 @@ def _memory_limit() -> str:
     if limit == resource.RLIM_INFINITY:
         return ""
     return f" to {limit / 1e9:.3g} GB (ulimit -v)"
+
+
+def arguments(
+    argv: list[str], needed: str, optional: str
+) -> tuple[str, str | None]:
+    """What a command line names besides flags.
+
+    Args:
+        argv: the command, and its arguments.
+        needed, optional: what the first and the second argument are.
+    Raises:
+        app.UsageError: none or too many.
+    """
+    if len(argv) not in (2, 3):
+        raise app.UsageError(
+            f"The arguments must be {needed} and, if wanted, {optional}; "
+            "settings are given as --name=value. Received: "
+            f"{' '.join(argv[1:]) or 'no argument'}."
+        )
+    return argv[1], argv[2] if len(argv) == 3 else None
 
 
 def no_arguments(argv: list[str]) -> None:

@@ -3,33 +3,56 @@
 import pathlib
 import runpy
 import sys
+from collections.abc import Sequence
 
 from absl import flags
 from absl import logging
 
+from albert_tf import commands
+
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-def run(command: str, *switches: str, **values) -> str | None:
+def run(
+    command: str, *switches: str, words: Sequence = (), **values
+) -> str | None:
     """Runs a command as its user would.
 
     Args:
-        command: a script of the root, such as "run_classifier.py", or a module,
-            such as "albert_tf.export".
+        command: a script of the root, such as "run_classifier.py", a module,
+            such as "albert_tf.export", or a subcommand, "albert-tf export".
         *switches: flags without a value.
-        **values: flags with one.
+        words: arguments before all flags.
+        **values: flags with one, or with a list of them.
     Returns:
         What it ended with: None, or its message.
     """
-    _forget_flags()
+    return run_line(
+        [
+            command,
+            *map(str, words),
+            *(f"--{name}" for name in switches),
+            *(
+                f"--{name}={value}"
+                for name, given in values.items()
+                for value in (given if isinstance(given, list) else [given])
+            ),
+        ]
+    )
+
+
+def run_line(line: Sequence[str]) -> str | int | None:
+    """Runs a command line: a command of `run`, or albert-tf, and arguments."""
+    forget_flags()
     before, verbosity = sys.argv, logging.get_verbosity()
-    sys.argv = [
-        command,
-        *(f"--{name}" for name in switches),
-        *(f"--{name}={value}" for name, value in values.items()),
-    ]
+    command, *_ = sys.argv = list(line)
     try:
-        if command.endswith(".py"):
+        if command == "albert-tf":
+            commands.main()
+            return None
+        if command.startswith("albert-tf "):
+            commands.run(command.removeprefix("albert-tf "))
+        elif command.endswith(".py"):
             runpy.run_path(str(ROOT / command), run_name="__main__")
         else:
             runpy.run_module(command, run_name="__main__", alter_sys=False)
@@ -38,11 +61,11 @@ def run(command: str, *switches: str, **values) -> str | None:
     finally:
         sys.argv = before
         logging.set_verbosity(verbosity)
-        _forget_flags()
+        forget_flags()
     raise AssertionError(f"{command} came back")
 
 
-def _forget_flags() -> None:
+def forget_flags() -> None:
     """Of commands before; absl's own stay."""
     for module, found in flags.FLAGS.flags_by_module_dict().items():
         if not module.startswith("absl."):

@@ -88,7 +88,7 @@ def test_flags_of_the_original_say_what_to_write(
 ):
     monkeypatch.setattr(sys, "argv", ["command", *arguments])
     with pytest.raises(SystemExit) as end:
-        command_line.run(pytest.fail, getattr(original_flags, table))
+        command_line.run(pytest.fail, replaced=getattr(original_flags, table))
     for part in advice:
         assert part in end.value.code
     assert end.value.code.startswith("Error: Flags of google-research/albert")

@@ -1,12 +1,10 @@
 """The doctor: broken runs of each kind, and all that is wrong at once."""
 
 import json
-import pathlib
 import shutil
-import subprocess
-import sys
 import types
 
+import commands
 import pytest
 
 import albert_tf
@@ -24,36 +22,32 @@ from albert_tf.training import run_folder
 from data_pipeline.pretraining import record_sample
 from data_pipeline.pretraining import record_sets
 
-ROOT = pathlib.Path(__file__).parent.parent
 
+@pytest.fixture
+def doctor(capsys):
+    """Runs it in this process; what it ended with, and what it printed."""
 
-def doctor(**flags):
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "albert_tf.doctor",
-            *(f"--{name}={value}" for name, value in flags.items()),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
+    def run(*words, **flags):
+        code = commands.run("albert_tf.doctor", words=words, **flags)
+        return code, capsys.readouterr().out
+
+    return run
 
 
 def group(text, title):
     """The findings of a group, {flag: [texts]}."""
-    found = {}
+    found, texts = {}, []
     for block in text.split("\n\n"):
         lines = block.splitlines()
         if lines[0] != title:
             continue
         for line in lines[1:]:
-            if line.startswith("  --") or line == "  flags":
-                texts = found.setdefault(line.strip(), [])
-                texts.append("")
-            else:
+            if line.startswith("    "):
                 texts[-1] += line.strip() + " "
+                continue
+            flag, _, text = line.strip().partition(": ")
+            texts = found.setdefault(flag, [])
+            texts.append(text and f"{text} ")
     return found
 
 
@@ -68,9 +62,9 @@ def only(found):
     return finding.level, finding.flag, finding.text
 
 
-def test_a_run_that_may_start(record_folder, tmp_path, sizes):
+def test_a_run_that_may_start(doctor, record_folder, tmp_path, sizes):
     (tmp_path / "config.json").write_text(json.dumps(sizes))
-    outcome = doctor(
+    code, text = doctor(
         albert_config_file=tmp_path / "config.json",
         input_file=f"{record_folder}/part-0000[12]*.tfrecord",
         eval_input_file=f"{record_folder}/part-00000*.tfrecord",
@@ -81,10 +75,10 @@ def test_a_run_that_may_start(record_folder, tmp_path, sizes):
         eval_batch_size=8,
         num_train_steps=120,
     )
-    assert outcome.returncode == 0, outcome.stderr
-    assert "errors: 0, warnings: 0" in outcome.stdout, outcome.stdout
-    fine = group(outcome.stdout, "Fine")
+    assert code == 0 and "errors: 0, warnings: 0" in text, text
+    fine = group(text, "Fine")
     assert {
+        "installation",
         "--albert_config_file",
         "--eval_input_file",
         "--input_file",
@@ -103,7 +97,7 @@ def test_a_run_that_may_start(record_folder, tmp_path, sizes):
     assert not (tmp_path / "run").exists()
 
 
-def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
+def test_all_that_is_wrong_at_once(doctor, record_folder, tmp_path, sizes):
     config = {**sizes, "vocab_size": 80, "max_position_embeddings": 32}
     (tmp_path / "config.json").write_text(json.dumps(config))
     shutil.copytree(record_folder, tmp_path / "records")
@@ -113,7 +107,7 @@ def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
     shard.write_bytes(damaged)
     (tmp_path / "run").mkdir()
     (tmp_path / "run/thesis.txt").write_text("")
-    outcome = doctor(
+    code, text = doctor(
         albert_config_file=tmp_path / "config.json",
         input_file=f"{tmp_path}/records/*.tfrecord",
         eval_input_file=f"{tmp_path}/records/part-00000*.tfrecord",
@@ -131,8 +125,8 @@ def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
         init_checkpoint=tmp_path / "nothing",
         grow_from=tmp_path / "nothing",
     )
-    assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
-    errors = group(outcome.stdout, "Errors")
+    assert code == 1
+    errors = group(text, "Errors")
     for flag, rule in (
         ("flags", "only one of"),
         ("--albert_config_file", "80, and 70 in"),
@@ -147,7 +141,7 @@ def test_all_that_is_wrong_at_once(record_folder, tmp_path, sizes):
         ("--output_dir", "thesis.txt"),
     ):
         assert rule in "".join(errors[flag]), (flag, errors)
-    warnings = group(outcome.stdout, "Warnings")
+    warnings = group(text, "Warnings")
     assert "1 of 1 held-out files" in "".join(warnings["--eval_input_file"])
     assert "19 masks" in "".join(warnings["--max_predictions_per_seq"])
     # Records of another length than the flags say are looked at all the same.
@@ -325,31 +319,57 @@ def test_batches_and_devices(found):
         found.all.clear()
 
 
+DEVICES = {
+    "strategy": "auto",
+    "tpu_name": None,
+    "num_cpu_devices": 4,
+    "worker_hosts": None,
+    "task_index": None,
+}
+CLUSTER = '{"cluster": {"chief": ["a:1"], "worker": ["b:1", "c:1"]}}'
+
+
 @pytest.mark.parametrize(
-    "arguments, expected",
+    "given, tf_config, replicas",
     [
-        (("auto", None, None, ""), None),
-        (("auto", None, ["a:1", "b:1"], ""), 2),
-        (("auto", "local", ["a:1", "b:1"], ""), None),
-        (("one_device", None, None, '{"cluster": {}}'), None),
+        ({}, "", 1),
+        ({"worker_hosts": ["a:1", "b:1"], "task_index": 1}, "", 2),
+        ({"strategy": "one_device"}, CLUSTER, 1),
+        ({"strategy": "mirrored"}, CLUSTER, 4),
+        ({"strategy": "multi_worker"}, CLUSTER, 3),
+    ],
+)
+def test_machines_are_counted_and_not_waited_for(given, tf_config, replicas):
+    looked = devices.look({**DEVICES, **given}, tf_config)
+    assert (looked.kind, looked.replicas) == ("CPU", replicas)
+
+
+@pytest.mark.parametrize(
+    "given, tf_config, rule",
+    [
+        ({"strategy": "multi_worker"}, "", "--strategy=multi_worker must be"),
+        ({"strategy": "multi_worker"}, "{", "Received: TF_CONFIG='{'"),
+        ({"worker_hosts": ["a:1"]}, "", "--task_index must be"),
+        ({"worker_hosts": ["a:1"], "task_index": 1}, "", "from 0 to 0"),
         (
-            (
-                "multi_worker",
-                None,
-                None,
-                '{"cluster": {"chief": ["a:1"], "worker": ["b:1", "c:1"]}}',
-            ),
-            3,
+            {"worker_hosts": ["a:1"], "strategy": "mirrored"},
+            "",
+            "--worker_hosts must be used with",
         ),
     ],
 )
-def test_machines_are_counted_and_not_waited_for(arguments, expected):
-    assert devices.workers(*arguments) == expected
+def test_machines_that_are_not_named(given, tf_config, rule):
+    with pytest.raises(ValueError, match=rule):
+        devices.look({**DEVICES, **given}, tf_config)
 
 
-def test_no_machine_is_named():
-    with pytest.raises(ValueError, match="--worker_hosts"):
-        devices.workers("multi_worker", None, None, "")
+def test_no_tpu_is_said_in_plain_words():
+    with pytest.raises(ValueError) as refused:
+        devices.look({**DEVICES, "strategy": "tpu"}, "")
+    message = str(refused.value)
+    assert message.startswith("--strategy=tpu must find a TPU. Received: ")
+    assert len(message) < 400 and "\n" not in message
+    assert "Op" not in message and "tensorflow-tpu" in message
 
 
 def test_a_step_that_does_not_fit_says_what_would(found):

@@ -39,6 +39,13 @@ FAILS = """
     except KeyboardInterrupt:
         raise ValueError("a worker is gone")
 """
+CLEARS = """
+    import os
+    act = lambda: os.write(1, b"cleared")
+    with interrupts.at_end(act), interrupts.at_end(lambda: 1 / 0):
+        print("ready", flush=True)
+        hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)
+"""
 HAS_ITS_OWN = """
     signal.signal(signal.SIGTERM, lambda *_: None)
     print("ready", flush=True)
@@ -128,3 +135,13 @@ def test_handlers_are_as_before_when_a_command_ends():
         assert signal.getsignal(signal.SIGTERM) != before[1]
     after = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     assert after == before and signal.set_wakeup_fd(-1) == -1
+
+
+def test_what_is_left_to_do_is_done():
+    script = COMMAND.replace("WORK", CLEARS).replace("RESUMES", "False")
+    process = started(script, ready=2)
+    time.sleep(0.5)  # until it computes
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=10)
+    assert process.returncode == 143, errors
+    assert output == "cleared"

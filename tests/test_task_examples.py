@@ -35,8 +35,8 @@ for file in sys.argv[1:]:
     flags.FLAGS.unparse_flags()
     flags.FLAGS(["", f"--flagfile={file}"])
     finetuning_flags.check()
-    task, = task_flags.tasks()
-    assert task_flags.source(task).columns.used
+    task, = task_settings.tasks()
+    assert task_settings.source(task).columns.used
     print(task.kind)
     for name in flags.FLAGS:
         flags.FLAGS[name].unparse()

@@ -1,13 +1,16 @@
 """The flags of run_classifier.py that are about early exit."""
 
+from collections.abc import Iterator
+
 from absl import flags
 
-from albert_tf.compression import early_exit
+from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
 
 
 def define() -> None:
+    command_help.section("Early exits")
     flags.DEFINE_bool(
         "early_exit",
         False,
@@ -24,34 +27,29 @@ def define() -> None:
     )
     flags.DEFINE_float(
         "exit_threshold",
-        early_exit.THRESHOLD,
+        0.1,
         "For regression with --exit_patience: the largest difference at which "
         "two predictions count as agreeing.",
         0.0,
     )
 
 
-def check(do_train: bool) -> None:
-    """Raises ValueError for flags that do not go together."""
+def faults(do_train: bool) -> Iterator[str]:
+    """What does not go together among the flags."""
     if _FLAGS.early_exit and not do_train:
-        raise ValueError(
+        yield (
             "--early_exit must be used with --do_train, since it trains "
             "classifiers. Received: no --do_train. Leave it out: a trained "
             "model is evaluated with the classifiers that it has."
         )
     if do_train and _FLAGS.exit_patience and not _FLAGS.early_exit:
-        raise ValueError(
+        yield (
             "--exit_patience must be used with a model that has a classifier "
             f"at every depth. Received: {_FLAGS.exit_patience}, and --do_train "
             "without --early_exit."
         )
     if _FLAGS["exit_threshold"].present and not _FLAGS.exit_patience:
-        raise ValueError(
+        yield (
             "--exit_threshold must be used with --exit_patience. Received: "
             f"{_FLAGS.exit_threshold}, and no --exit_patience."
         )
-
-
-def decisive() -> dict[str, bool]:
-    """What decides the numbers of a run."""
-    return {"early_exit": True} if _FLAGS.early_exit else {}

@@ -1,5 +1,5 @@
-"""Checks of a pretraining run before hours are spent on it.
+"""Checks of a run before hours are spent on it: albert-tf doctor.
 
-`python -m albert_tf.doctor` with the flags of run_pretraining.py. Here are the
-judgements, on plain numbers; __main__ reads flags and records.
+Here are the judgements, on plain numbers; albert_tf/workflows/doctor_*.py read
+flags, records, data and weights.
 """

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.client import device_lib
@@ -31,59 +33,62 @@ class Devices:
     memory: int | None
 
 
-def look(
-    strategy: str,
-    *,
-    tpu: str | None,
-    num_cpu_devices: int,
-    num_workers: int | None,
-) -> Devices:
-    """Makes the strategy, but for several machines: that would wait for them.
+def look(flags: Mapping[str, Any], tf_config: str) -> Devices:
+    """What a run with these flags will have.
+
+    A TPU is started, since only that says what it has. Nothing else is, and
+    other machines are not waited for.
 
     Args:
-        strategy, tpu, num_cpu_devices: as of `distribution.make_strategy`.
-        num_workers: machines of a run on several; None: this one alone.
+        flags: values of device_flags, by name.
+        tf_config: the variable TF_CONFIG, or "".
     Raises:
-        ValueError: no such device.
+        ValueError: no such device, or machines that are not named.
     """
+    hosts, tpu = flags["worker_hosts"], flags["tpu_name"]
+    name = distribution.choose(flags["strategy"], tpu, hosts, tf_config)
+    distribution.check_machines(name, hosts, flags["task_index"], tf_config)
+    if name == "tpu":
+        made = distribution.make_strategy("tpu", tpu=tpu)
+        return Devices("TPU", made.num_replicas_in_sync, 1, None)
     gpus = tf.config.list_physical_devices("GPU")
-    if num_workers is not None:
-        on_host = max(1, len(gpus))
-        replicas = num_workers * on_host
-    else:
-        made = distribution.make_strategy(
-            strategy, tpu=tpu, num_cpu_devices=num_cpu_devices
-        )
-        replicas = on_host = made.num_replicas_in_sync
-        if distribution.is_tpu(made):
-            return Devices("TPU", replicas, on_host, None)
+    on_host = max(1, len(gpus))
+    if name == "one_device":
+        on_host = 1
+    elif name == "mirrored" and not gpus:
+        on_host = flags["num_cpu_devices"]
+    replicas = on_host
+    if name == "multi_worker":
+        replicas *= workers(hosts, tf_config)
+    memory = memory_of_device()
     if gpus:
+        return Devices("GPU", replicas, on_host, memory)
+    if memory is not None:
+        memory //= on_host
+    return Devices("CPU", replicas, on_host, memory)
+
+
+def memory_of_device() -> int | None:
+    """Bytes that a GPU of this machine has, or that its CPU has to spare."""
+    limits = []
+    if tf.config.list_physical_devices("GPU"):
         limits = [
             device.memory_limit
             for device in device_lib.list_local_devices()
             if device.device_type == "GPU"
         ]
-        return Devices("GPU", replicas, on_host, min(limits))
-    available = _available()
-    if available is not None:
-        available //= on_host
-    return Devices("CPU", replicas, on_host, available)
+    return min(limits) if limits else _available()
 
 
-def workers(
-    strategy: str, tpu: str | None, hosts: list[str] | None, tf_config: str
-) -> int | None:
-    """How many machines a run has; None for one without others.
+def workers(hosts: list[str] | None, tf_config: str) -> int:
+    """How many machines a run on several has.
 
     Args:
-        strategy, tpu, hosts: --strategy, --tpu_name and --worker_hosts.
+        hosts: --worker_hosts.
         tf_config: the variable TF_CONFIG, or "".
     Raises:
-        ValueError: several are asked for and none is named.
+        ValueError: TF_CONFIG does not name them.
     """
-    name = distribution.choose(strategy, tpu, hosts, tf_config)
-    if name != "multi_worker":
-        return None
     if hosts:
         return len(hosts)
     try:
@@ -102,14 +107,19 @@ def check_batches(
     devices: Devices,
     *,
     train_batch_size: int,
-    eval_batch_size: int,
     accumulate_steps: int,
+    **others: int,
 ) -> None:
-    """Whether the batches divide over replicas and parts."""
+    """Whether the batches divide over replicas and parts.
+
+    Args:
+        train_batch_size, accumulate_steps: of the flags.
+        **others: batch sizes of steps that are not split into parts.
+    """
     before = len(found.all)
     for flag, size, parts in (
         ("train_batch_size", train_batch_size, accumulate_steps),
-        ("eval_batch_size", eval_batch_size, 1),
+        *((flag, size, 1) for flag, size in others.items()),
     ):
         found.attempt(
             f"--{flag}",
@@ -158,8 +168,7 @@ def check_memory(
         remedies.append(f"--accumulate_steps={parts}")
     if not shape.recompute:
         remedies.append("--recompute")
-    largest = estimate.largest_rows(shape) * shape.replicas
-    largest *= shape.accumulate_steps
+    largest = estimate.largest_batch(shape)
     if largest:
         remedies.append(f"--train_batch_size={largest} or less")
     remedies.append("a smaller model")

@@ -1,10 +1,18 @@
 """What was found, each with the flag to change, as text in three groups."""
 
+import contextlib
 import dataclasses
+import logging as standard_logging
 import re
+import sys
 import textwrap
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
+from typing import NoReturn
+
+from absl import logging
 
 LEVELS = ("error", "warning", "fine")
 _TITLES = {"error": "Errors", "warning": "Warnings", "fine": "Fine"}
@@ -48,14 +56,24 @@ class Findings:
     def attempt(self, flag: str, function: Callable, *args, **kwargs) -> Any:
         """The function's result; None and an error where it refuses.
 
-        A message that begins with a flag is about that one.
+        A message that begins with a flag is about that one. What the function
+        logs as a warning is a warning here too; the rest of it is not shown.
         """
-        try:
-            return function(*args, **kwargs)
-        except self._user_errors as error:
-            named = re.match(r"--\w+", str(error))
-            self.error(named[0] if named else flag, str(error))
-            return None
+        with heard() as warnings:
+            try:
+                return function(*args, **kwargs)
+            except self._user_errors as error:
+                self.faults(flag, [_first_words(error)])
+                return None
+            finally:
+                for text in warnings:
+                    self.warning(flag, text)
+
+    def faults(self, flag: str, texts: Iterable[str]) -> None:
+        """Adds errors, each about the flag that it begins with, or this one."""
+        for text in texts:
+            named = re.match(r"--\w+", text)
+            self.error(named[0] if named else flag, text)
 
     def of(self, level: str) -> list[Finding]:
         return [finding for finding in self.all if finding.level == level]
@@ -73,14 +91,44 @@ class Findings:
         return "\n\n".join([*groups, counts])
 
 
+def show(found: Findings) -> NoReturn:
+    """Prints the findings and ends: with code 1 if any is an error."""
+    print(found)
+    sys.exit(1 if found.of("error") else 0)
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[list[str]]:
+    """Keeps the log off the screen; yields the warnings that went into it."""
+    warnings: list[str] = []
+    handler = standard_logging.Handler(standard_logging.WARNING)
+    handler.emit = lambda record: warnings.append(record.getMessage())
+    logger = logging.get_absl_logger()
+    before = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [handler], False
+    try:
+        yield warnings
+    finally:
+        logger.handlers, logger.propagate = before
+
+
+def _first_words(error: BaseException) -> str:
+    """The message; of TensorFlow's without the operation and its place."""
+    message = getattr(error, "message", None) or str(error)
+    return message.split("\n\t [[")[0]
+
+
 def _lines(finding: Finding) -> str:
-    """The flag, and below it, indented, the text."""
+    """The flag, and the text: indented below it, or, where it is fine, behind
+    it."""
+    head = f"  {finding.flag}"
+    is_fine = finding.level == "fine"
     text = textwrap.fill(
         " ".join(finding.text.split()),
         _WIDTH,
-        initial_indent=" " * 4,
+        initial_indent=f"{head}: " if is_fine else " " * 4,
         subsequent_indent=" " * 4,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return f"  {finding.flag}\n{text}"
+    return text if is_fine else f"{head}\n{text}"

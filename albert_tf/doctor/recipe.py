@@ -111,6 +111,13 @@ def check_masks(
     masked_lm_prob: float,
 ) -> None:
     """Whether --max_predictions_per_seq cuts off what would be masked."""
+    if not 0 < masked_lm_prob <= 1:
+        found.error(
+            "--masked_lm_prob",
+            "--masked_lm_prob must be a share of the tokens, above 0. "
+            f"Received: {masked_lm_prob}.",
+        )
+        return
     wanted = round(masked_lm_prob * max_seq_length)
     if wanted > max_predictions_per_seq:
         found.warning(

@@ -2,8 +2,8 @@
 
 from absl import flags
 
-from albert_tf.compression import early_exit
-from albert_tf.export import litert
+from albert_tf import which_flag
+from data_pipeline import command_help
 
 FORMATS = (
     "savedmodel",
@@ -18,12 +18,14 @@ _FLAGS = flags.FLAGS
 
 
 def define() -> None:
+    command_help.section("Export")
     flags.DEFINE_string(
         "checkpoint",
         None,
         "Model to export: anything that albert_tf.load reads, such as a run's "
         "folder.",
     )
+    which_flag.define("--checkpoint")
     flags.DEFINE_string("output", None, "Folder to write; must not exist.")
     flags.DEFINE_list(
         "formats",
@@ -33,7 +35,7 @@ def define() -> None:
     )
     flags.DEFINE_list(
         "litert_quantizations",
-        list(litert.QUANTIZATIONS),
+        ["float32", "dynamic_int8", "int8"],
         "LiteRT variants to write: float32, dynamic_int8 (8-bit weights), int8 "
         "(calibrated on the labeled sample).",
     )
@@ -70,7 +72,7 @@ def define() -> None:
     )
     flags.DEFINE_float(
         "exit_threshold",
-        early_exit.THRESHOLD,
+        0.1,
         "For regression with --exit_patience: the largest difference at which "
         "two predictions count as agreeing.",
         0.0,

@@ -5,23 +5,20 @@ Nothing is made up: what a run did not write down is said to be unknown.
 
 import dataclasses
 import json
-import os
-import shlex
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-import tensorflow as tf
+from absl import logging
 
 from albert_tf import config as config_lib
-from albert_tf import json_file
+from albert_tf.export import card_evaluations
+from albert_tf.export import card_run
+from albert_tf.export import card_text
 from albert_tf.export import card_usage
 from albert_tf.export import gate
 from albert_tf.export import latency
 from albert_tf.training import flops
-from albert_tf.training import run_folder
-
-RESULTS_FILE = "eval_results.json"
 
 _WHAT = {
     "pretraining": "fills in masked pieces of a text",
@@ -32,19 +29,6 @@ _WHAT = {
     "tagging": "gives each word of a text a tag",
     "span": "finds the answer to a question in a text",
 }
-# Settings of run.json that say how a model was trained, as it names them.
-_SETTINGS = (
-    "init_checkpoint",
-    "optimizer",
-    "learning_rate",
-    "batch_size",
-    "num_steps",
-    "num_warmup_steps",
-    "dropout_prob",
-    "max_seq_length",
-    "random_seed",
-    "precision",
-)
 _NO_LICENSE = (
     "The license of the weights is up to whoever trained them; none was given "
     "with this export."
@@ -67,6 +51,10 @@ class Facts:
     latencies: measured; () if none was.
     machine: that measured them.
     license: that --license names, or None.
+    checkpoint: the one that is exported, relative to its run.
+    weights: its hexadecimal SHA-256, as of fingerprints.of_weights.
+    compared_on: file, part, sha256, rows of the gate's examples, and `of` how
+        many there are; None if they were random.
     """
 
     name: str
@@ -84,38 +72,21 @@ class Facts:
     latencies: Sequence[latency.Latency] = ()
     machine: str = ""
     license: str | None = None
+    checkpoint: str = ""
+    weights: str = ""
+    compared_on: Mapping[str, Any] | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """run.json and eval_results.json; None where there is none."""
-
-    settings: dict[str, Any] | None
-    metrics: dict[str, float] | None
-
-
-def read_run(checkpoint: str) -> Run:
-    """What lies beside a checkpoint, or, of its best/, one folder up."""
-    is_folder = tf.io.gfile.isdir(checkpoint)
-    folder = checkpoint if is_folder else os.path.dirname(checkpoint)
-    places = (folder, os.path.dirname(folder.rstrip("/")))
-    found = []
-    for name in (run_folder.RUN_FILE, RESULTS_FILE):
-        paths = [os.path.join(place, name) for place in places]
-        path = next(filter(tf.io.gfile.exists, paths), None)
-        found.append(path and json_file.read_object(path))
-    return Run(*found)
-
-
-def card(facts: Facts, run: Run) -> str:
+def card(facts: Facts, run: card_run.Run) -> str:
     """The text of README.md."""
+    found = _evaluations(facts, run)
     sections = [
         f"# {facts.name}",
         _summary(facts),
         "## Training",
-        _training(run),
+        card_run.text(facts.checkpoint, run),
         "## Evaluation",
-        _evaluation(facts, run),
+        _evaluation(found, run),
         "## Formats",
         _formats(facts),
         "## Use",
@@ -132,10 +103,10 @@ def card(facts: Facts, run: Run) -> str:
         f"Weights: {facts.license}." if facts.license else _NO_LICENSE,
         "Code that made it (albert_tf): Apache-2.0.",
     ]
-    return _front_matter(facts, run) + "\n\n".join(sections) + "\n"
+    return _front_matter(facts, found) + "\n\n".join(sections) + "\n"
 
 
-def _front_matter(facts, run) -> str:
+def _front_matter(facts, found) -> str:
     """YAML, as on the Hugging Face hub; JSON's values are YAML's too."""
     tags = ["albert", "tensorflow"]
     tags += [tag for tag in ("litert", "onnx") if tag in facts.files]
@@ -147,24 +118,26 @@ def _front_matter(facts, run) -> str:
     pipeline = card_usage.PIPELINES.get(facts.kind)
     if pipeline:
         lines.append(f"pipeline_tag: {pipeline}")
-    if pipeline and run.metrics:
-        metrics = [
-            {"type": name, "value": value}
-            for name, value in _main_metrics(run.metrics).items()
-        ]
-        dataset = facts.task or "unknown"
+    if pipeline and found:
         index = {
             "name": facts.name,
-            "results": [
-                {
-                    "task": {"type": pipeline},
-                    "dataset": {"name": dataset, "type": dataset},
-                    "metrics": metrics,
-                }
-            ],
+            "results": [_index(pipeline, facts, each) for each in found],
         }
         lines.append(f"model-index: {json.dumps([index])}")
     return "\n".join([*lines, "---", "", ""])
+
+
+def _index(pipeline, facts, evaluation) -> dict[str, Any]:
+    """A result as the Hugging Face hub shows it."""
+    file = card_text.shortened(evaluation.data["file"])
+    return {
+        "task": {"type": pipeline},
+        "dataset": {"name": file, "type": facts.task or "unknown"},
+        "metrics": [
+            {"type": name, "value": value}
+            for name, value in evaluation.metrics.items()
+        ],
+    }
 
 
 def _summary(facts) -> str:
@@ -186,43 +159,44 @@ def _summary(facts) -> str:
     return "\n".join(lines)
 
 
-def _training(run) -> str:
-    if run.settings is None:
-        return (
-            f"Unknown: there was no {run_folder.RUN_FILE} beside the "
-            "checkpoint to say how, and on what, it was trained."
-        )
-    rows = [(n, run.settings[n]) for n in _SETTINGS if n in run.settings]
-    text = _table(("setting", "value"), rows)
-    if run.settings.get("data"):
-        hashes = ", ".join(
-            f"{name} (SHA-256 of the training examples {value[:16]}...)"
-            for name, value in run.settings["data"].items()
-        )
-        text = f"Data: {hashes}.\n\n{text}"
-    environment = run.settings.get("environment", {})
-    if environment.get("command"):
-        text += f"\n\nBy this command:\n\n    {_command(environment)}"
-    return text
+def _evaluations(facts, run) -> list[card_evaluations.Evaluation]:
+    found = card_evaluations.of_weights(
+        run.evaluations, facts.weights, facts.checkpoint, facts.task
+    )
+    return card_evaluations.believed(
+        found,
+        facts.results,
+        facts.compared_on,
+        100.0 if facts.kind == "span" else 1.0,
+    )
 
 
-def _evaluation(facts, run) -> str:
-    if run.metrics is None:
-        return (
-            f"Unknown: there was no {RESULTS_FILE} beside the checkpoint. "
-            "--do_eval of run_classifier.py writes it."
+def _evaluation(found, run) -> str:
+    if not found:
+        reason = "no evaluation of these weights was written down"
+        if run.evaluations:
+            reason = "the evaluations of its run are of other weights, or wrong"
+        elif run.has_other_results:
+            reason = (
+                f"{card_run.RESULTS_FILE} does not say which checkpoint and "
+                "which data it is of"
+            )
+        logging.warning("The model card states no evaluation: %s.", reason)
+        return f"Unknown: {reason}. `albert-tf evaluate` writes one down."
+    trained_on = ((run.settings or {}).get("data") or {}).values()
+    return "\n\n".join(
+        f"{each.described(trained_on)}:\n\n"
+        + card_text.table(
+            ("metric", "value"),
+            [(name, f"{value:.4f}") for name, value in each.metrics.items()],
         )
-    rows = [(n, f"{v:.4f}") for n, v in _main_metrics(run.metrics).items()]
-    text = _table(("metric", "value"), rows)
-    environment = (run.settings or {}).get("environment", {})
-    if "--do_eval" in environment.get("command", ()):
-        text += f"\n\nBy this command:\n\n    {_command(environment)}"
-    return text
+        for each in found
+    )
 
 
 def _formats(facts) -> str:
     sizes = [(name, f"{size:,}") for name, size in facts.sizes.items()]
-    parts = [_table(("file", "bytes"), sizes)]
+    parts = [card_text.table(("file", "bytes"), sizes)]
     if facts.results:
         rows = [
             (
@@ -235,9 +209,12 @@ def _formats(facts) -> str:
             for r in facts.results
         ]
         heads = ("format", "metric", "original", "here", "largest difference")
+        on = "random ids"
+        if facts.compared_on:
+            on = card_evaluations.rows(facts.compared_on)
         parts.append(
-            "On labeled examples, beside the original; the difference is "
-            "between two numbers of the outputs:\n\n" + _table(heads, rows)
+            f"On {on}, beside the original; the difference is between two "
+            "numbers of the outputs:\n\n" + card_text.table(heads, rows)
         )
     else:
         parts.append("The formats were not compared on labeled examples.")
@@ -248,7 +225,7 @@ def _formats(facts) -> str:
         ]
         parts.append(
             f"One row at a time, median, on {facts.machine}:\n\n"
-            + _table(("format", "tokens", "milliseconds"), rows)
+            + card_text.table(("format", "tokens", "milliseconds"), rows)
         )
     return "\n\n".join(parts)
 
@@ -268,21 +245,3 @@ def _limits(facts) -> str:
             "read.",
         )
     return "\n".join(lines)
-
-
-def _main_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """Without those of single classes, which are many."""
-    return {
-        name: float(value)
-        for name, value in metrics.items()
-        if "/" not in name and name not in ("score", "predicted_classes")
-    }
-
-
-def _command(environment: Mapping[str, Any]) -> str:
-    return "python " + shlex.join(environment["command"])
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

@@ -4,7 +4,9 @@ Each sample has
     compare(form) -> gate.Result of one of formats.Written;
     calibration(length) -> batches of one row of that length;
     max_seq_length: of a form with fixed lengths;
-    num_choices: of a multiple choice, else None.
+    num_choices: of a multiple choice, else None;
+    data: the file, part, sha256 and rows that it consists of, and `of` how
+        many rows; None of random ids.
 """
 
 import functools
@@ -41,6 +43,7 @@ class Labelled:
         self, model: keras.Model, sample: Any, max_seq_length: int
     ) -> None:
         self.max_seq_length = max_seq_length
+        self.data = sample.data
         self._sample = sample
         self._original = ids_function.runner(model)
         self._predict = functools.cache(self._predict_original)
@@ -74,6 +77,7 @@ class Masked:
         model: the original.
         batches: makes batches of one row.
         max_seq_length: of all rows.
+        data: what the batches are of.
     """
 
     num_choices = None
@@ -83,8 +87,10 @@ class Masked:
         model: keras.Model,
         batches: Callable[[], Iterable[dict[str, np.ndarray]]],
         max_seq_length: int,
+        data: dict[str, Any],
     ) -> None:
         self.max_seq_length = max_seq_length
+        self.data = data
         self._original = ids_function.runner(model)
         self._batches = batches
 
@@ -104,6 +110,8 @@ class Random:
         model: the original.
         max_seq_length: S.
     """
+
+    data = None
 
     def __init__(self, model: keras.Model, max_seq_length: int) -> None:
         self.max_seq_length = max_seq_length

@@ -9,8 +9,12 @@ knows how text becomes ids, or what an answer is. The signatures:
         choice [B, C, S]), and what else the head reads, to its outputs;
     features: the first three, [B, S], to sequence_output [B, S, H] and, if the
         pooler was trained, pooled_output [B, H];
-    explain: strings in; pieces, string [B, S], and importance, float32 [B, S],
-        of each for the answer. Not of multiple choice.
+    explain: strings in; pieces, string [B, S], importance, float32 [B, S], of
+        each for the answer, and starts and ends, int32 [B, S], the characters
+        of its text that each stands for. Not of multiple choice.
+
+text, words and explain also give truncated, bool [B]: whether a text was longer
+than what the model reads, or, of explain, longer than what is explained.
 """
 
 import contextlib
@@ -82,23 +86,37 @@ def signatures(
 
     def answer(task, **strings):
         rows, context = task.rows(**strings)
-        if not isinstance(model, task_models.AlbertClassifier):
-            return task.answer(ids_function.outputs(model, rows), context)
-        rows, places = task.pack(rows)
-        outputs = ids_function.outputs(model, rows)
-        outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
-        return task.answer(outputs, context)
+        if isinstance(model, task_models.AlbertClassifier):
+            rows, places = task.pack(rows)
+            outputs = ids_function.outputs(model, rows)
+            outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
+        else:
+            outputs = ids_function.outputs(model, rows)
+        answer = task.answer(outputs, context)
+        return {**answer, "truncated": context["truncated"]}
 
     def explain(task, **strings):
         rows, context = task.rows(**strings)
-        importance = _importance(model, task, rows, context)
-        importance = task.explained(importance, context)
+        importance, target = _importance(model, task, rows, context)
+
+        def of_texts(values):
+            return task.explained(values, target, context)
+
+        importance = of_texts(importance)
         total = tf.reduce_sum(importance, axis=-1, keepdims=True)
         names = tf.gather(tf.constant(pieces), rows["token_ids"])
         names = tf.where(rows["padding_mask"] > 0, names, "")
+        names = of_texts(names)
+        offsets = {
+            name: tf.where(names == "", -1, of_texts(places))
+            for name, places in task.offsets(context, **strings).items()
+        }
         return {
-            "pieces": task.explained(names, context),
+            "pieces": names,
             "importance": tf.math.divide_no_nan(importance, total),
+            **offsets,
+            "truncated": context["truncated"]
+            | context.get("explained_in_part", False),
         }
 
     def features(**rows):
@@ -153,8 +171,9 @@ def runner(folder: str) -> ids_function.Runner:
     return run
 
 
-def _importance(model, task, rows, context) -> tf.Tensor:
-    """Size of gradient times input at each token's word embedding, [R, S]."""
+def _importance(model, task, rows, context) -> tuple[tf.Tensor, tf.Tensor]:
+    """Size of gradient times input at each token's word embedding, [R, S], and
+    the score of which it is the gradient, [R]."""
     table = model.encoder.embeddings.word_embeddings.value
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(table)
@@ -163,7 +182,8 @@ def _importance(model, task, rows, context) -> tf.Tensor:
     ids, mask = rows["token_ids"], rows["padding_mask"]
     embedded = tf.gather(table, tf.reshape(ids, [-1]))
     size = tf.abs(tf.reduce_sum(gradient.values * embedded, axis=-1))
-    return tf.reshape(size, tf.shape(ids)) * tf.cast(mask, size.dtype)
+    size = tf.reshape(size, tf.shape(ids)) * tf.cast(mask, size.dtype)
+    return size, target
 
 
 def _outputs_of_reading(model, rows):

@@ -1,22 +1,6 @@
-r"""Converts weights between Google's, Hugging Face's and our own formats.
-
-    python -m albert_tf.interop.convert --input=run --output=converted \
-        --to=huggingface
-
-`--to` is google, huggingface or albert_tf; `--input` is anything that
-albert_tf.load reads. Prints which weights met, and the largest difference
-between the models on both sides on a probe batch. The tokenizer is not part of
-the weights; its files can be copied as they are. The kind of task and the names
-of the classes are kept, in Hugging Face's config.json or in a task.json.
-"""
+"""Weights from any format to another, compared on both sides."""
 
 import os
-import sys
-
-import tensorflow as tf
-from absl import app
-from absl import flags
-from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import loading
@@ -27,10 +11,7 @@ from albert_tf.interop import huggingface
 from albert_tf.interop import probe
 from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
-
-_FLAGS = flags.FLAGS
-# What the user's input can cause; anything else is a bug and shows itself.
-_USER_ERRORS = (ValueError, OSError, tf.errors.OpError)
+from albert_tf.training import run_checkpoint
 
 
 def convert(
@@ -41,6 +22,7 @@ def convert(
     head: str | None = None,
     task: str | None = None,
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
+    which: str | None = None,
 ) -> list[str]:
     """Writes the weights of `source` in another format, and compares.
 
@@ -51,7 +33,7 @@ def convert(
         source: anything that `albert_tf.load` reads.
         output: folder to write; all of it or nothing.
         to: "google", "huggingface" or "albert_tf".
-        head, task, config: as of `albert_tf.load`.
+        head, task, config, which: as of `albert_tf.load`.
     Returns:
         the report, line by line.
     Raises:
@@ -59,7 +41,8 @@ def convert(
         ValueError: a source that cannot be read, or that the other format
             cannot hold.
     """
-    source, output = os.fspath(source), os.fspath(output).rstrip("/")
+    source = run_checkpoint.find(source, which)
+    output = os.fspath(output).rstrip("/")
     with new_folder.create(output) as unfinished:
         return _convert(source, output, unfinished, to, head, task, config)
 
@@ -111,42 +94,7 @@ def _head(names) -> str | None:
     return next((h for h in huggingface.SAME_NAME_HEADS if h in heads), None)
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"Received also: {' '.join(argv[1:])}")
-    try:
-        lines = convert(
-            _FLAGS.input,
-            _FLAGS.output,
-            _FLAGS.to,
-            head=_FLAGS.head,
-            task=_FLAGS.task,
-            config=_FLAGS.albert_config_file,
-        )
-    except _USER_ERRORS as error:
-        sys.exit(f"Error: {error}")
-    print("\n".join(lines))
-
-
-def _define_flags() -> None:
-    flags.DEFINE_string("input", None, "Anything that albert_tf.load reads.")
-    flags.DEFINE_string("output", None, "Folder to write; must not exist.")
-    flags.DEFINE_enum("to", None, list(_FORMATS), "Whose format to write.")
-    flags.DEFINE_enum(
-        "head",
-        None,
-        huggingface.SAME_NAME_HEADS,
-        "What the classifier's weights are, where the input does not say: "
-        "Google gives classification and multiple choice one name.",
-    )
-    flags.DEFINE_string("task", None, "Whose head, of a run of several tasks.")
-    flags.DEFINE_string(
-        "albert_config_file", None, "Of a checkpoint without one beside it."
-    )
-    flags.mark_flags_as_required(["input", "output", "to"])
-
-
 if __name__ == "__main__":
-    _define_flags()
-    logging.set_verbosity(logging.WARNING)
-    app.run(main)
+    from albert_tf import commands
+
+    commands.run("convert")

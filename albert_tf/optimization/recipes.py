@@ -5,6 +5,7 @@ paper's appendix; for RACE with version 2 the repository's README.
 """
 
 import dataclasses
+import math
 
 from albert_tf import config as config_lib
 
@@ -115,12 +116,17 @@ def overridden(
         **numbers: fields of Recipe; None: as it is. Warm-up keeps its share of
             the steps where it is not among them.
     Raises:
-        ValueError: warm-up takes all steps.
+        ValueError: warm-up takes all steps, or epochs without an end.
     """
     given = {
         name: value for name, value in numbers.items() if value is not None
     }
     if num_train_epochs:
+        if not math.isfinite(num_train_epochs):
+            raise ValueError(
+                "--num_train_epochs must be a finite number. Received: "
+                f"{num_train_epochs}."
+            )
         batch = given.get("batch_size", recipe.batch_size)
         steps = max(1, round(num_train_epochs * num_items / batch))
         given["num_steps"] = steps

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent import futures
 
 import fastapi
 import orjson
@@ -10,6 +11,9 @@ from starlette import requests as starlette_requests
 
 from albert_tf.serve import admission
 from albert_tf.serve import batching
+from albert_tf.serve import bodies
+from albert_tf.serve import budget
+from albert_tf.serve import checks
 from albert_tf.serve import errors
 from albert_tf.serve import limits as limits_lib
 from albert_tf.serve import metrics as metrics_lib
@@ -17,8 +21,18 @@ from albert_tf.serve import page
 from albert_tf.serve import requests
 from albert_tf.serve import saved_model
 
-# Seconds after which one who was turned away may come again.
-_RETRY_AFTER = "1"
+# Bodies of full size that are held at once, and answers.
+_BODIES = 64
+_ANSWERS = 3
+# Bytes of a body that takes the event loop's time while it is read as JSON;
+# after it the loop gets as many seconds for itself, up to a bound.
+_LARGE = 1 << 16
+_REST = 0.1
+_HERE = (
+    "This server has GET / (a page to try the models), GET /v1/models, GET "
+    "/v1/models/NAME, GET /v1/models/NAME/metadata, POST "
+    "/v1/models/NAME:predict, GET /healthz and GET /metrics."
+)
 
 
 def create(
@@ -37,8 +51,12 @@ def create(
         gate: lets in what is served at once.
         limits: of a request.
         metrics: told of each request.
-        timeout: seconds from a request's headers to its answer.
+        timeout: seconds from a request's last byte to its answer.
     """
+    held = budget.Budget("requests", _BODIES * limits.max_body_bytes)
+    answers = budget.Budget("answers", _ANSWERS * limits.max_answer_bytes)
+    # One: reading JSON keeps all others from running Python.
+    reader = futures.ThreadPoolExecutor(1, "reader")
     # Pages of documentation that FastAPI makes load scripts from elsewhere.
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -52,15 +70,21 @@ def create(
             number = version[:20].lstrip("0") or "0"
         model = models.get(name)
         if model is None or number not in (None, str(model.version)):
-            raise errors.not_found(name[:100], number)
+            raise errors.not_found(name[:100], number, models)
         return model
 
-    async def answer(request: fastapi.Request, model: saved_model.Model):
-        body = await _read(request, limits.max_body_bytes)
-        asked = requests.parse(body, model)
-        size = limits.check(model, asked)
-        outputs = await batcher.run(model.name, asked, size)
-        return requests.answer(outputs, asked.by_rows)
+    async def answer(body: bytearray, model: saved_model.Model, share) -> bytes:
+        loop = asyncio.get_running_loop()
+        understood = await loop.run_in_executor(
+            reader, _understand, body, model, limits
+        )
+        if isinstance(understood, errors.Refused):
+            raise understood
+        asked, size = understood
+        del body
+        share.resize(asked.num_bytes)
+        with gate.enter():
+            return await batcher.run(model.name, asked, size)
 
     @app.post("/v1/models/{name}:{method}")
     @app.post("/v1/models/{name}/versions/{version}:{method}")
@@ -76,40 +100,43 @@ def create(
                     "The method must be predict. Received: "
                     f"{request.path_params['method'][:100]!r}."
                 )
-            with gate.enter():
-                content = await asyncio.wait_for(
-                    answer(request, model), timeout
+            with gate.arrive(), held.share() as share:
+                work = answer(
+                    await bodies.read(request, limits.max_body_bytes, share),
+                    model,
+                    share,
                 )
+                content = await bodies.while_connected(request, work, timeout)
             metrics.seconds.labels(label).observe(time.monotonic() - start)
-            return fastapi.Response(content, media_type="application/json")
+            return bodies.Answer(content, answers)
         except errors.Refused as refused:
             code = refused.code
             raise
-        except (asyncio.TimeoutError, TimeoutError):
-            code = 504
-            reason = f"No answer within {timeout:g} seconds."
-            raise errors.Refused(code, reason) from None
         except starlette_requests.ClientDisconnect:
             code = 499  # as nginx counts those who went away
             return fastapi.Response(status_code=400)
         finally:
             metrics.requests.labels(label, code).inc()
 
-    @app.get("/v1/models/{name}")
-    @app.get("/v1/models/{name}/versions/{version}")
-    async def status(name: str, version: str | None = None):
-        model = find(name, version)
+    @app.get("/v1/models")
+    async def list_models():
         return _json(
             {
-                "model_version_status": [
+                "models": [
                     {
-                        "version": str(model.version),
-                        "state": "AVAILABLE",
-                        "status": {"error_code": "OK", "error_message": ""},
+                        "name": name,
+                        **_status(model),
+                        "signatures": sorted(model.signatures),
                     }
+                    for name, model in models.items()
                 ]
             }
         )
+
+    @app.get("/v1/models/{name}")
+    @app.get("/v1/models/{name}/versions/{version}")
+    async def status(name: str, version: str | None = None):
+        return _json(_status(find(name, version)))
 
     @app.get("/v1/models/{name}/metadata")
     @app.get("/v1/models/{name}/versions/{version}/metadata")
@@ -144,16 +171,13 @@ def create(
 
     @app.exception_handler(errors.Refused)
     async def refused(request, error):
-        headers = {"Retry-After": _RETRY_AFTER} if error.code == 503 else None
-        return _json({"error": str(error)}, error.code, headers)
+        return errors.response(error)
 
     @app.exception_handler(exceptions.HTTPException)
     async def no_such_path(request, error):
         path = f"{request.method} {request.url.path}"[:200]
-        code = error.status_code
-        return _json(
-            {"error": f"Malformed request: {path}"}, code, error.headers
-        )
+        reason = f"Malformed request: {path}. {_HERE} {errors.served(models)}"
+        return _json({"error": reason}, error.status_code, error.headers)
 
     @app.exception_handler(Exception)
     async def failed(request, error):
@@ -163,22 +187,35 @@ def create(
     return app
 
 
-async def _read(request: fastapi.Request, limit: int) -> bytes:
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise errors.Refused(
-            415, "The body must be plain JSON, not compressed."
-        )
-    too_large = errors.Refused(
-        413, f"The body must have at most {limit:,} bytes."
-    )
-    if int(request.headers.get("content-length", 0)) > limit:
-        raise too_large
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > limit:
-            raise too_large
-    return bytes(body)
+def _understand(
+    body: bytearray, model: saved_model.Model, limits: limits_lib.Limits
+) -> tuple[requests.Request, limits_lib.Size] | errors.Refused:
+    """What is asked, and its size, or why it cannot be answered."""
+    start = time.monotonic()
+    try:
+        limits.check_body(model, body)
+        asked = requests.parse(body, model, limits.max_rows)
+        size = limits.check(model, asked)
+        checks.check(model, asked)
+    except errors.Refused as refused:
+        # The frames of its traceback hold all that has been read.
+        return refused.with_traceback(None)
+    finally:
+        if len(body) > _LARGE:
+            time.sleep(min(time.monotonic() - start, _REST))
+    return asked, size
+
+
+def _status(model: saved_model.Model) -> dict:
+    return {
+        "model_version_status": [
+            {
+                "version": str(model.version),
+                "state": "AVAILABLE",
+                "status": {"error_code": "OK", "error_message": ""},
+            }
+        ]
+    }
 
 
 def _json(content: dict, code: int = 200, headers=None) -> fastapi.Response:

@@ -7,15 +7,20 @@ from albert_tf.serve import errors
 
 # The one input of ids with an entry a mask, not an id.
 MASK_POSITIONS = "mask_positions"
+ROWS = "texts or rows"
 _INT32 = np.iinfo(np.int32)
 
 
-def read(value, name: str, spec: tf.TensorSpec) -> np.ndarray:
+def read(value, name: str, spec: tf.TensorSpec, max_rows: int) -> np.ndarray:
     """Nested lists as an array of the shape and type that `spec` says.
+
+    Args:
+        max_rows: texts, or rows of ids, that are looked at.
 
     Raises:
         errors.Refused: they are none; rows of unequal lengths, for one.
     """
+    row_axes = spec.shape.rank - (spec.dtype != tf.string)
     shape = []
     items = [value]
     for axis, expected in enumerate(spec.shape):
@@ -39,6 +44,8 @@ def read(value, name: str, spec: tf.TensorSpec) -> np.ndarray:
                 f"Axis {axis} of {name!r} must have a length of "
                 f"{expected or 'at least 1'}. Received: {shape[-1]}."
             )
+        if axis < row_axes and len(items) * shape[-1] > max_rows:
+            raise errors.too_many(max_rows, ROWS, len(items) * shape[-1])
         items = [element for item in items for element in item]
     if spec.dtype == tf.string:
         array = np.empty(len(items), object)

@@ -1,13 +1,15 @@
 """Requests that wait are put together and run by one thread.
 
 One, since an operation of TensorFlow uses all cores by itself; what comes in
-while a batch runs is the next. Only requests that agree in model, signature
-and all lengths but the number of rows go together: nothing is padded here, so
-an answer has nothing of the others in it but rounding.
+while a batch runs is the next. It writes the answers too, so that there are
+never the outputs of more than one batch. Only requests that agree in model,
+signature and all lengths but the number of rows go together: nothing is padded
+here, so an answer has nothing of the others in it but rounding.
 """
 
 import asyncio
 import dataclasses
+import itertools
 import threading
 import time
 
@@ -21,6 +23,7 @@ from albert_tf.serve import metrics as metrics_lib
 from albert_tf.serve import requests
 from albert_tf.serve import rows
 
+_NO_REASON = "Graph execution error:"
 _UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.OutOfRangeError)
 
 
@@ -30,7 +33,8 @@ class Job:
 
     Attributes:
         key: equal for those that may share a batch.
-        future: gets the outputs, or an errors.Refused.
+        future: gets the answer's JSON, or an errors.Refused; done before that
+            if nobody waits for it any more.
         arrived: seconds of time.monotonic.
     """
 
@@ -90,8 +94,8 @@ class Batcher:
         model_name: str,
         request: requests.Request,
         size: limits_lib.Size,
-    ) -> dict[str, np.ndarray]:
-        """The request's outputs, once its turn has come.
+    ) -> bytes:
+        """The request's answer as JSON, once its turn has come.
 
         Raises:
             errors.Refused: the model does not take these values.
@@ -110,7 +114,7 @@ class Batcher:
         try:
             return await job.future
         finally:
-            # Of no use any more, where the time was up first.
+            # Of no use any more, where its time was up or its client left.
             with self._changed:
                 if job in self._waiting:
                     self._waiting.remove(job)
@@ -146,6 +150,10 @@ class Batcher:
         return []
 
     def _run(self, batch: list[Job]) -> None:
+        # Some may have been given up since they were chosen.
+        batch = [job for job in batch if not job.future.done()]
+        if not batch:
+            return
         signature = batch[0].request.signature
         columns = [job.request.columns for job in batch]
         try:
@@ -155,7 +163,11 @@ class Batcher:
             }
             outputs = signature.call(joined)
             counts = [len(next(iter(each.values()))) for each in columns]
-            answers = rows.split(outputs, counts, signature.padded)
+            parts = rows.split(outputs, counts, signature.padded)
+            answers = [
+                requests.answer(part, job.request.by_rows)
+                for job, part in zip(batch, parts, strict=True)
+            ]
         except Exception as error:
             if len(batch) > 1:
                 # One of them is at fault: the others get their answers.
@@ -169,15 +181,33 @@ class Batcher:
 
 def _refusal(error: Exception) -> errors.Refused:
     if isinstance(error, _UNREADABLE):
-        reason = error.message.strip().partition("\n")[0]
         return errors.bad_request(
-            f"The model cannot process the request: {reason}"
+            f"The model cannot process the request: {_reason(error.message)}"
         )
     if isinstance(error, tf.errors.ResourceExhaustedError):
         logging.error("Out of memory: %s", error)
         return errors.Refused(503, "The model ran out of memory.")
     logging.error("A model failed.", exc_info=error)
     return errors.Refused(500, "The model failed; see the server's log.")
+
+
+def _reason(message: str) -> str:
+    """The line of TensorFlow's message that says what is wrong.
+
+    Graph execution error:
+
+    Detected at node gather defined at (most recent call last):
+    <stack traces unavailable>
+    indices[0,0] = 9 is not in [0, 5)
+    \t [[{{node gather}}]] [Op:__inference_signature_wrapper_7]
+    """
+    lines = [line.strip() for line in message.splitlines()]
+    lines = [line.partition(" [Op:")[0] for line in lines]
+    lines = [line for line in lines if line and line != _NO_REASON]
+    for before, line in itertools.pairwise(lines):
+        if line.startswith("[[{{"):
+            return before
+    return lines[0] if lines else "TensorFlow gives no reason."
 
 
 def _settle(future: asyncio.Future, result) -> None:

@@ -22,6 +22,13 @@ _MASK_OUTPUT = "mlm_logits"
 # model are 12.
 _EXPLAIN = "explain"
 _EXPLAIN_WEIGHT = 8
+# Bytes of JSON that a number has at most, and what a text's answer has for
+# each byte or id of the text.
+_NUMBER = 16
+_ANSWER = 128
+# What a row has besides its ids and texts, and a request besides its rows.
+_ROW_VALUES = 16
+_OTHER_VALUES = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,10 +68,37 @@ class Limits:
     max_masks: int
     max_values: int
 
-    def excess(self, size: Size) -> str | None:
-        """The rule that `size` breaks, if any."""
+    @property
+    def max_answer_bytes(self) -> int:
+        return _NUMBER * self.max_values + _ANSWER * self.max_padded
+
+    def check_body(self, model: saved_model.Model, body: bytearray) -> None:
+        """Bounds the values in a body before any is read.
+
+        A value comes behind a comma or a bracket, or belongs to a key that
+        does. Those inside texts count too, which are bounded as well. Lists
+        and objects, which take longest to make, are rows and what has them.
+
+        Raises:
+            errors.Refused: there are more than any request may have.
+        """
+        inputs = max(len(each.inputs) for each in model.signatures.values())
+        others = _ROW_VALUES * self.max_rows + _OTHER_VALUES
         for what, count, limit in (
-            ("texts or rows", size.rows, self.max_rows),
+            (
+                "lists and objects",
+                body.count(b"[") + body.count(b"{"),
+                self.max_padded + others,
+            ),
+            ("values", body.count(b","), inputs * self.max_padded + others),
+        ):
+            if count > limit:
+                raise errors.too_many(limit, what, count)
+
+    def excess(self, size: Size) -> errors.Refused | None:
+        """What `size` is refused with, if anything."""
+        for what, count, limit in (
+            (arrays.ROWS, size.rows, self.max_rows),
             (
                 "texts or rows times the bytes or ids of the longest (8 times "
                 "that to explain)",
@@ -79,10 +113,7 @@ class Limits:
             ("numbers in its answer", size.values, self.max_values),
         ):
             if count > limit:
-                return (
-                    f"A request must have at most {limit:,} {what}. Received: "
-                    f"{count:,}. Split it into several requests."
-                )
+                return errors.too_many(limit, what, count)
         return None
 
     def check(
@@ -129,9 +160,9 @@ class Limits:
                 for name, spec in signature.outputs.items()
             )
         size = Size(rows, length, masks, values)
-        reason = self.excess(size)
-        if reason:
-            raise errors.bad_request(reason)
+        refused = self.excess(size)
+        if refused:
+            raise refused
         return size
 
 

@@ -8,6 +8,7 @@ name may be left out. The answer has the form of the question.
 """
 
 import dataclasses
+import sys
 
 import numpy as np
 import orjson
@@ -31,9 +32,27 @@ class Request:
     columns: dict[str, np.ndarray]
     by_rows: bool
 
+    @property
+    def num_bytes(self) -> int:
+        """Memory that it takes, about."""
+        return sum(
+            column.nbytes
+            + sum(
+                map(
+                    sys.getsizeof, column.flat if column.dtype == object else ()
+                )
+            )
+            for column in self.columns.values()
+        )
 
-def parse(body: bytes, model: saved_model.Model) -> Request:
+
+def parse(
+    body: bytes | bytearray, model: saved_model.Model, max_rows: int
+) -> Request:
     """Reads a body.
+
+    Args:
+        max_rows: texts, or rows of ids, that one may have.
 
     Raises:
         errors.Refused: it is not what the model's signature takes.
@@ -55,11 +74,11 @@ def parse(body: bytes, model: saved_model.Model) -> Request:
             f"{'both' if by_rows else 'neither'}."
         )
     if by_rows:
-        values = _from_rows(content["instances"], signature)
+        values = _from_rows(content["instances"], signature, max_rows)
     else:
         values = _from_columns(content["inputs"], signature)
     columns = {
-        name: arrays.read(values[name], name, spec)
+        name: arrays.read(values[name], name, spec, max_rows)
         for name, spec in signature.inputs.items()
     }
     arrays.check_alike(columns, signature.inputs)
@@ -102,11 +121,15 @@ def _signature(content: dict, model: saved_model.Model):
     return model.signatures[name]
 
 
-def _from_rows(rows, signature: saved_model.Signature) -> dict[str, list]:
+def _from_rows(
+    rows, signature: saved_model.Signature, max_rows: int
+) -> dict[str, list]:
     if not isinstance(rows, list) or not rows:
         raise errors.bad_request(
             "'instances' must be a list of at least one row."
         )
+    if len(rows) > max_rows:
+        raise errors.too_many(max_rows, arrays.ROWS, len(rows))
     names = signature.inputs.keys()
     named = isinstance(rows[0], dict) and "b64" not in rows[0]
     if not named and len(names) > 1:

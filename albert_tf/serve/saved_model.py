@@ -18,6 +18,9 @@ from albert_tf.serve import folders
 DEFAULT_SIGNATURE = "serving_default"
 # A folder that names no number of positions has a model of the usual size.
 _POSITIONS = 512
+# What a config says of how many ids there are, by input.
+_COUNTS = {"token_ids": "vocab_size", "segment_ids": "type_vocab_size"}
+_FLAGS = ("padding_mask", "span_mask")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Model:
             TensorFlow Serving gives it.
         config: the export's config.json; {} where there is none.
         max_positions: ids that a row may have.
+        counts: how many ids there are, from 0, by input; of what is known.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Model:
     signature_def: dict
     config: dict
     max_positions: int
+    counts: dict[str, int]
 
 
 def load(name: str, folder: str) -> Model:
@@ -109,13 +114,15 @@ def load(name: str, folder: str) -> Model:
             f"[B, S] or [B, N, S]. Received: {folder!r}, which has none."
         )
     config = _read_json(os.path.join(folder, "config.json"))
+    network = _network(folder, config)
     model = Model(
         name,
         version,
         signatures,
         _signature_def(folder),
         config,
-        _positions(folder, config),
+        _size(network, "max_position_embeddings", folder) or _POSITIONS,
+        _counts(network, folder),
     )
     for signature in signatures.values():
         if signature.takes_text:
@@ -159,17 +166,28 @@ def _signature_def(folder: str) -> dict:
     }
 
 
-def _positions(folder: str, config: dict) -> int:
+def _network(folder: str, config: dict) -> dict:
+    """The settings of the network; {} where there are none."""
     network = config.get("albert") or _read_json(
         os.path.join(folder, "albert_config.json")
     )
-    found = _POSITIONS
-    if isinstance(network, dict):
-        found = network.get("max_position_embeddings", _POSITIONS)
-    if type(found) is not int or found < 1:
+    return network if isinstance(network, dict) else {}
+
+
+def _counts(network: dict, folder: str) -> dict[str, int]:
+    found = {name: _size(network, key, folder) for name, key in _COUNTS.items()}
+    if not all(found.values()):
+        return {}
+    return {**found, **dict.fromkeys(_FLAGS, 2)}
+
+
+def _size(network: dict, key: str, folder: str) -> int | None:
+    """A number of the network's settings, or None."""
+    found = network.get(key)
+    if found is not None and (type(found) is not int or found < 1):
         raise ValueError(
-            "max_position_embeddings must be a whole number of at least 1. "
-            f"Received: {found!r:.60} in a config of {folder}. Export again."
+            f"{key} must be a whole number of at least 1. Received: "
+            f"{found!r:.60} in a config of {folder}. Export again."
         )
     return found
 

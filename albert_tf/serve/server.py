@@ -1,15 +1,16 @@
 """uvicorn, which ends when its last request has been answered."""
 
+import asyncio
+import math
 import socket
+from collections.abc import Callable
 
-import fastapi
 import uvicorn
 from absl import logging
 
 from albert_tf.serve import admission
-
-# Seconds that a connection may stay open with nothing said.
-_KEEP_ALIVE = 30
+from albert_tf.serve import connections as connections_lib
+from albert_tf.serve import listening
 
 
 class _Server(uvicorn.Server):
@@ -39,21 +40,32 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         # Ten times a second.
-        if self._gate.closed and not self._gate.inside:
+        if self._gate.closed and not self._gate.arrived:
             self.should_exit = True
         return await super().on_tick(counter)
 
 
 async def serve(
-    app: fastapi.FastAPI, gate: admission.Gate, listener: socket.socket
+    app: Callable,
+    gate: admission.Gate,
+    connections: connections_lib.Connections,
+    listener: socket.socket,
 ) -> None:
-    """Serves until a signal ends it."""
+    """Serves an ASGI application until a signal ends it."""
     config = uvicorn.Config(
         app,
+        http=connections.protocol,
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE,
+        # Whom a proxy speaks for is its own affair.
+        proxy_headers=False,
+        # connections.py has the time in hand, before an answer and after it.
+        timeout_keep_alive=math.ceil(connections.patience),
+        backlog=listening.BACKLOG,
     )
+    sweeping = asyncio.ensure_future(connections.sweep())
     await _Server(config, gate).serve(sockets=[listener])
+    sweeping.cancel()

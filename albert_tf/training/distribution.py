@@ -42,12 +42,7 @@ def make_strategy(
     """
     tf_config = os.environ.get("TF_CONFIG", "")
     name = choose(name, tpu, worker_hosts, tf_config)
-    if worker_hosts and name != "multi_worker":
-        raise ValueError(
-            "--worker_hosts must be used with --strategy=multi_worker. "
-            f"Received: --strategy={name}. Change the strategy, or leave out "
-            "--worker_hosts."
-        )
+    check_machines(name, worker_hosts, task_index, tf_config)
     if name == "one_device":
         return tf.distribute.get_strategy()
     if name == "mirrored":
@@ -78,10 +73,47 @@ def choose(
     return "mirrored" if len(gpus) > 1 else "one_device"
 
 
+def check_machines(
+    name: str,
+    worker_hosts: list[str] | None,
+    task_index: int | None,
+    tf_config: str,
+) -> None:
+    """Raises ValueError where the machines of a run are not named as its
+    strategy needs them.
+
+    Args:
+        name: what `choose` found.
+        worker_hosts, task_index: as of `make_strategy`.
+        tf_config: the variable TF_CONFIG, or "".
+    """
+    if worker_hosts and name != "multi_worker":
+        raise ValueError(
+            "--worker_hosts must be used with --strategy=multi_worker. "
+            f"Received: --strategy={name}. Change the strategy, or leave out "
+            "--worker_hosts."
+        )
+    if name != "multi_worker":
+        return
+    if worker_hosts:
+        if task_index is None or not 0 <= task_index < len(worker_hosts):
+            raise ValueError(
+                "--task_index must be the position of this machine in "
+                f"--worker_hosts, from 0 to {len(worker_hosts) - 1}. Received: "
+                f"{task_index}."
+            )
+    elif not tf_config:
+        raise ValueError(
+            "--strategy=multi_worker must be given its machines, by "
+            "--worker_hosts and --task_index or by the TF_CONFIG variable. "
+            "Received: neither."
+        )
+
+
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process is the one that writes."""
     resolver = strategy.cluster_resolver
-    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+    if not has_several_machines(strategy):
         return True
     chief = "chief" in resolver.cluster_spec().jobs
     return resolver.task_type == "chief" or (
@@ -89,9 +121,29 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     )
 
 
+def has_several_machines(strategy: tf.distribute.Strategy) -> bool:
+    """Whether other processes, each with its own command line, take part."""
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def can_lose_another(strategy: tf.distribute.Strategy) -> bool:
+    """Whether LOST is raised because another machine is gone."""
+    return has_several_machines(strategy) or is_tpu(strategy)
+
+
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:
     """Returns once every machine has come so far."""
-    check_same_step(strategy, 0)
+
+    @tf.function
+    def total():
+        return strategy.reduce(
+            tf.distribute.ReduceOp.SUM,
+            strategy.run(lambda: tf.constant(1)),
+            axis=None,
+        )
+
+    if has_several_machines(strategy):
+        total()
 
 
 def start_again() -> None:
@@ -111,29 +163,10 @@ def is_tpu(strategy: tf.distribute.Strategy) -> bool:
 
 def num_devices(strategy: tf.distribute.Strategy) -> int:
     """Devices that the replicas are on: logical CPUs share one a machine."""
-    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    several = has_several_machines(strategy)
     if is_tpu(strategy) or several or tf.config.list_physical_devices("GPU"):
         return strategy.num_replicas_in_sync
     return 1
-
-
-def check_same_step(strategy: tf.distribute.Strategy, step: int) -> None:
-    """Raises ValueError where hosts start from different steps."""
-
-    @tf.function
-    def total(step):
-        return strategy.reduce(
-            tf.distribute.ReduceOp.SUM,
-            strategy.run(tf.identity, args=(step,)),
-            axis=None,
-        )
-
-    expected = step * strategy.num_replicas_in_sync
-    if int(total(tf.constant(step, tf.int64))) != expected:
-        raise ValueError(
-            "All machines must see the same --output_dir, on shared storage. "
-            f"Received: step {step} here and another one elsewhere."
-        )
 
 
 def check_batch_size(
@@ -169,23 +202,11 @@ def _split_cpu(count: int) -> list[str]:
 
 def _multi_worker_strategy(worker_hosts, task_index):
     if worker_hosts:
-        if task_index is None or not 0 <= task_index < len(worker_hosts):
-            raise ValueError(
-                "--task_index must be the position of this machine in "
-                f"--worker_hosts, from 0 to {len(worker_hosts) - 1}. Received: "
-                f"{task_index}."
-            )
         os.environ["TF_CONFIG"] = json.dumps(
             {
                 "cluster": {"worker": worker_hosts},
                 "task": {"type": "worker", "index": task_index},
             }
-        )
-    elif not os.environ.get("TF_CONFIG"):
-        raise ValueError(
-            "--strategy=multi_worker must be given its machines, by "
-            "--worker_hosts and --task_index or by the TF_CONFIG variable. "
-            "Received: neither."
         )
     return tf.distribute.MultiWorkerMirroredStrategy()
 
@@ -200,8 +221,17 @@ def _tpu_strategy(tpu: str | None) -> tf.distribute.Strategy:
         tf.tpu.experimental.initialize_tpu_system(resolver)
     except (ValueError, RuntimeError, tf.errors.OpError) as error:
         raise ValueError(
-            f"--strategy=tpu must find a TPU. Received: tpu={tpu!r}, and no "
-            f"TPU was found: {error}. Run on the TPU's host with "
-            "tensorflow-tpu installed, or name the TPU with --tpu."
+            f"--strategy=tpu must find a TPU. Received: tpu={tpu!r}, and "
+            f"{_why_no_tpu(error)}. Run on the TPU's host with tensorflow-tpu "
+            "installed, or name the TPU with --tpu."
         ) from None
     return tf.distribute.TPUStrategy(resolver)
+
+
+def _why_no_tpu(error: Exception) -> str:
+    """In one line: TensorFlow's messages hold whole lists of kernels."""
+    message = getattr(error, "message", None) or str(error)
+    if "No OpKernel was registered" in message:
+        return "the installed TensorFlow is not tensorflow-tpu"
+    lines = message.split(" [[")[0].splitlines() or [type(error).__name__]
+    return f"no TPU was found: {lines[0].strip().rstrip('.')[:200]}"

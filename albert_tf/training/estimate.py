@@ -1,7 +1,7 @@
-"""What a pretraining run will take, before it is started.
+"""What a run will take, before it is started.
 
 Work is counted (`flops`), memory follows from what the code keeps (`memory`),
-time from both and a rate that the user gives. No device is touched.
+time from both and a rate. No device is touched.
 """
 
 import dataclasses
@@ -19,6 +19,20 @@ USABLE = 0.9
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Task:
+    """What fine-tuning adds to the settings of a run.
+
+    classes: numbers that the head gives.
+    rows_per_example: choices of multiple choice; otherwise 1.
+    reads_tokens: as of `flops.per_task_step`.
+    """
+
+    classes: int
+    rows_per_example: int = 1
+    reads_tokens: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Shape:
     """The settings of a run that decide what it takes.
 
@@ -31,6 +45,8 @@ class Shape:
     depth, recompute, compiled: as of layers.transformer.Execution.
     device_memory_gb: of one replica, in GB of 2**30 bytes.
     flops_per_second: that one replica reaches, not its peak.
+    task: of fine-tuning; None: pretraining. A train_batch_size is then of
+        rows too: an example of multiple choice has several.
     """
 
     config: config_lib.AlbertConfig
@@ -45,6 +61,13 @@ class Shape:
     compiled: bool = False
     device_memory_gb: float | None = None
     flops_per_second: float | None = None
+    task: Task | None = None
+
+    @property
+    def parameters(self) -> int:
+        if self.task is None:
+            return flops.parameters(self.config)
+        return flops.encoder_parameters(self.config, self.task.classes)
 
     @property
     def max_seq_length(self) -> int:
@@ -97,6 +120,7 @@ def memory_of_step(shape: Shape, rows: int | None = None) -> memory.Memory:
             recompute=shape.recompute,
             compiled=shape.compiled,
         ),
+        parameters=shape.parameters,
     )
 
 
@@ -121,6 +145,13 @@ def largest_rows(shape: Shape) -> int:
     return fitting
 
 
+def largest_batch(shape: Shape) -> int:
+    """The largest --train_batch_size in USABLE of device_memory_gb, or 0."""
+    each = shape.task.rows_per_example if shape.task else 1
+    at_once = largest_rows(shape) // each
+    return at_once * shape.replicas * shape.accumulate_steps
+
+
 def fitting_parts(shape: Shape) -> int | None:
     """The least --accumulate_steps with which it fits.
 
@@ -128,15 +159,24 @@ def fitting_parts(shape: Shape) -> int | None:
     """
     if shape.device_memory_gb is None:
         return None
-    largest = largest_rows(shape)
-    rows = shape.train_batch_size // shape.replicas  # of a replica
-    for parts in range(1, rows + 1):
-        if rows % parts == 0 and rows // parts <= largest:
-            return parts
+    each = shape.task.rows_per_example if shape.task else 1
+    largest = largest_rows(shape) // each
+    examples = shape.train_batch_size // each // shape.replicas  # of a replica
+    for at_once in range(min(largest, examples), 0, -1):
+        if examples % at_once == 0:
+            return examples // at_once
     return None
 
 
 def _flops(shape: Shape, length: int, recomputation: bool) -> float:
+    if shape.task is not None:
+        return flops.per_task_step(
+            shape.config,
+            batch_size=shape.train_batch_size,
+            max_seq_length=length,
+            reads_tokens=shape.task.reads_tokens,
+            recompute=recomputation,
+        )
     return flops.per_step(
         shape.config,
         batch_size=shape.train_batch_size,

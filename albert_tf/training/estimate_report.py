@@ -3,7 +3,6 @@
 import dataclasses
 
 from albert_tf.training import estimate
-from albert_tf.training import flops
 
 
 def report(shape: estimate.Shape) -> str:
@@ -18,11 +17,12 @@ def _model(shape: estimate.Shape) -> list[str]:
     parts = ""
     if shape.accumulate_steps > 1:
         parts = f", in {shape.accumulate_steps} parts, one after another"
+    most = "at most " * (len(shape.phases) > 1)
     return [
-        f"{flops.parameters(config):,} parameters, "
+        f"{shape.parameters:,} parameters, "
         f"{config.num_hidden_layers} layers of {config.hidden_size}",
-        f"{shape.train_batch_size:,} rows of {shape.max_seq_length} tokens a "
-        f"step on {replicas}{parts}: {shape.rows:,} at once",
+        f"{shape.train_batch_size:,} rows of {most}{shape.max_seq_length} "
+        f"tokens a step on {replicas}{parts}: {shape.rows:,} at once",
     ]
 
 
@@ -54,6 +54,8 @@ def _work(shape: estimate.Shape) -> list[str]:
                 f"if every replica does {shape.flops_per_second:.3g} a second",
             )
         )
+    else:
+        rows.append(("time", "?", "--flops_per_second of a replica gives it"))
     return [
         "Work, in floating-point operations (products, forward and backward)",
         *(f"  {name:<24}{value:>12}  {note}" for name, value, note in rows),
@@ -64,13 +66,16 @@ def _memory(shape: estimate.Shape) -> list[str]:
     needs = estimate.memory_of_step(shape)
     how = [shape.precision, shape.depth]
     how += ["recomputed"] * shape.recompute
+    working = "one block, or the masked-LM scores"
+    if shape.task is not None:
+        working = "one block"
     how.append("compiled by XLA" if shape.compiled else "not compiled")
     rows = [
         ("weights", needs.weights, "float32"),
         ("moments", needs.slots, "of the optimizer"),
         ("gradients", needs.gradients, ""),
         ("activations", needs.activations, "kept for the backward pass"),
-        ("working", needs.working, "one block, or the masked-LM scores"),
+        ("working", needs.working, working),
         ("in all", needs.total, _verdict(shape, needs.total)),
     ]
     return [
@@ -118,8 +123,7 @@ def _changes(shape: estimate.Shape) -> list[str]:
 def _change(name: str, shape: estimate.Shape, note: str) -> str:
     line = f"  {name:<24}{_gb(estimate.memory_of_step(shape).total):>12}"
     if shape.device_memory_gb is not None:
-        largest = estimate.largest_rows(shape)
-        largest *= shape.replicas * shape.accumulate_steps
+        largest = estimate.largest_batch(shape)
         line += f"{largest:>14,}"
     return f"{line}  {note}".rstrip()
 

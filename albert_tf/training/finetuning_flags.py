@@ -4,47 +4,18 @@ A flag that means what it means in google-research/albert has its name. Those
 about data are data_pipeline's, in data_pipeline/tasks/task_flags.py.
 """
 
-import dataclasses
-import functools
-from typing import Any
+from collections.abc import Iterator
 
 from absl import flags
 
 from albert_tf import config as config_lib
-from albert_tf import optimization
+from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit_flags
-from albert_tf.optimization import recipes
 from albert_tf.training import device_flags
-from albert_tf.training import failed_runs
-from albert_tf.training import finetuning
-from albert_tf.training import loop
-from albert_tf.training import network
-from albert_tf.training import task_kinds
+from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
-
-# All that decides the numbers of a run; resuming compares them.
-DECIDE = (
-    "optimizer",
-    "bias_correction",
-    "weight_decay_rate",
-    "poly_power",
-    "precision",
-    "init_checkpoint",
-    "allow_partial_init",
-    "num_hidden_layers",
-    "accumulate_steps",
-    "freeze",
-    "layer_decay",
-    "lora_rank",
-    "lora_alpha",
-    "on_failed_run",
-    "task_sampling_power",
-    "pack",
-    "length_buckets",
-    "span_head",
-)
 
 
 def define() -> None:
@@ -54,6 +25,7 @@ def define() -> None:
         flags.DEFINE_bool,
         flags.DEFINE_enum,
     )
+    command_help.section("Model")
     string(
         "init_checkpoint",
         None,
@@ -61,18 +33,10 @@ def define() -> None:
         "reads. If left out, training starts from random weights, and "
         "evaluation uses the best checkpoint in --output_dir.",
     )
-    string(
-        "albert_config_file",
-        None,
-        "JSON file with the model's sizes: for random weights, or for an "
-        "--init_checkpoint that has none beside it.",
+    which_flag.define(
+        "--init_checkpoint or --teacher, or --output_dir without --do_train,"
     )
-    enum(
-        "model",
-        None,
-        list(config_lib.SIZES),
-        "Published model size, as an alternative to --albert_config_file.",
-    )
+    define_sizes()
     integer(
         "num_hidden_layers",
         None,
@@ -81,6 +45,7 @@ def define() -> None:
         "checkpoint; meant as a student for --teacher.",
         1,
     )
+    command_help.section("What to do")
     string(
         "output_dir",
         None,
@@ -88,19 +53,24 @@ def define() -> None:
     )
     boolean("do_train", False, "Whether to train.")
     boolean(
-        "do_eval", False, "Whether to evaluate and write eval_results.json."
+        "do_eval",
+        False,
+        "Whether to evaluate. Results are in eval_results.json after training, "
+        "else in evaluations/, under a name of their own.",
     )
     boolean(
         "do_predict",
         False,
         "Whether to predict the parts of the data that have no labels.",
     )
+    command_help.section("Model")
     boolean(
         "allow_partial_init",
         False,
         "Whether --init_checkpoint may lack some of the model's weights, which "
         "then start random.",
     )
+    command_help.section("Training")
     string(
         "recipe",
         "auto",
@@ -208,6 +178,7 @@ def define() -> None:
         "another, to save memory.",
         1,
     )
+    command_help.section("Parts of the model that train")
     flags.DEFINE_list(
         "freeze",
         None,
@@ -237,6 +208,7 @@ def define() -> None:
         "--lora_rank.",
         0.0,
     )
+    command_help.section("Heads")
     enum(
         "span_head",
         "auto",
@@ -247,6 +219,7 @@ def define() -> None:
         "where questions may have no answer.",
     )
     early_exit_flags.define()
+    command_help.section("Training")
     boolean(
         "quantization_aware",
         False,
@@ -254,6 +227,7 @@ def define() -> None:
         "so that an int8 export loses less. Evaluation in this command is not "
         "rounded.",
     )
+    command_help.section("Several tasks, several seeds")
     number(
         "task_sampling_power",
         0.75,
@@ -270,11 +244,12 @@ def define() -> None:
     enum(
         "on_failed_run",
         "warn",
-        failed_runs.ON_FAILED_RUN,
+        ["warn", "stop", "seed", "rate"],
         "What to do when a run does not learn: its loss stays at the level of "
         "guessing, or all predictions are the same class. seed, rate: start "
         "again with another seed, or with half the learning rate.",
     )
+    command_help.section("Checkpoints and progress")
     integer(
         "save_checkpoints_steps",
         None,
@@ -301,6 +276,7 @@ def define() -> None:
     )
     distillation_flags.define()
     device_flags.define()
+    command_help.section("Training")
     integer(
         "random_seed",
         12345,
@@ -308,29 +284,57 @@ def define() -> None:
     )
 
 
+def define_sizes() -> None:
+    """Those that say what weights are of which no file does."""
+    flags.DEFINE_string(
+        "albert_config_file",
+        None,
+        "JSON file with the model's sizes: for random weights, or for a "
+        "checkpoint that has none beside it.",
+    )
+    flags.DEFINE_enum(
+        "model",
+        None,
+        list(config_lib.SIZES),
+        "Published model size, as an alternative to --albert_config_file.",
+    )
+
+
 def check() -> None:
     """Raises ValueError for flags that do not go together."""
-    distillation_flags.check(_FLAGS.do_train)
-    early_exit_flags.check(_FLAGS.do_train)
+    for fault in faults():
+        raise ValueError(fault)
+
+
+def faults() -> Iterator[str]:
+    """What does not go together among the flags."""
+    from albert_tf.optimization import recipes  # late: it needs TensorFlow
+
+    yield from distillation_flags.faults(_FLAGS.do_train)
+    yield from early_exit_flags.faults(_FLAGS.do_train)
     if not (_FLAGS.do_train or _FLAGS.do_eval or _FLAGS.do_predict):
-        raise ValueError(
+        yield (
             "At least one of --do_train, --do_eval and --do_predict must be "
             "given. Received: none of them."
         )
-    for name in ("output_dir", "task_name"):
+    # A trained model says which task it is for.
+    for name in ("output_dir", "task_name")[: 1 + _FLAGS.do_train]:
         if not _FLAGS[name].value:
-            raise ValueError(
-                f"--{name} must be given. Received: {_FLAGS[name].value!r}."
-            )
+            yield (f"--{name} must be given. Received: {_FLAGS[name].value!r}.")
     if _FLAGS.init_checkpoint == "":
         # An unset variable of a shell script must not mean random weights.
-        raise ValueError(
+        yield (
             "--init_checkpoint must name weights, or be left out. Received: ''."
+        )
+    if _FLAGS.labels and _FLAGS.do_train:
+        yield (
+            "--labels must be left out of training, which learns the classes "
+            f"from its data. Received: --labels={','.join(_FLAGS.labels)}."
         )
     if _FLAGS.num_hidden_layers and not (
         _FLAGS.do_train and _FLAGS.init_checkpoint
     ):
-        raise ValueError(
+        yield (
             "--num_hidden_layers must be used with --do_train and "
             "--init_checkpoint, whose depth it changes. Received: no "
             "--do_train, or no --init_checkpoint. Leave it out: random weights "
@@ -338,202 +342,19 @@ def check() -> None:
             "keeps its own."
         )
     if _FLAGS.train_step and _FLAGS.num_train_epochs:
-        raise ValueError(
+        yield (
             "The length of a run must be given by only one of --train_step and "
             f"--num_train_epochs. Received: {_FLAGS.train_step} and "
             f"{_FLAGS.num_train_epochs}."
         )
     if _FLAGS.recipe not in ("auto", *recipes.PUBLISHED):
-        raise ValueError(
+        yield (
             f"--recipe must be auto or one of {', '.join(recipes.PUBLISHED)}. "
             f"Received: {_FLAGS.recipe}."
         )
     if _FLAGS.lora_rank and _FLAGS.layer_decay < 1:
-        raise ValueError(
+        yield (
             "--layer_decay and --lora_rank must not be combined: LoRA freezes "
             "the weights that the decay is for. Received: "
             f"{_FLAGS.layer_decay} and {_FLAGS.lora_rank}. Leave one out."
         )
-
-
-def recipe(
-    task: str, kind: str, config: config_lib.AlbertConfig, num_items: int
-) -> recipes.Recipe:
-    """The recipe with what flags say in its place; says where it is from."""
-    found = recipes.choose(
-        task if _FLAGS.recipe == "auto" else _FLAGS.recipe,
-        kind,
-        config,
-        num_items,
-        version=_FLAGS.albert_version and int(_FLAGS.albert_version),
-        batch_size=_FLAGS.train_batch_size,
-    )
-    return recipes.overridden(
-        found,
-        num_items,
-        num_train_epochs=_FLAGS.num_train_epochs,
-        learning_rate=_FLAGS.learning_rate,
-        batch_size=_FLAGS.train_batch_size,
-        num_steps=_FLAGS.train_step,
-        num_warmup_steps=_FLAGS.warmup_step,
-        dropout_prob=_FLAGS.dropout_prob,
-        classifier_dropout_prob=_FLAGS.classifier_dropout_prob,
-        max_seq_length=_FLAGS.max_seq_length,
-    )
-
-
-def given_config() -> config_lib.AlbertConfig | None:
-    """Of --albert_config_file or --model; None without both.
-
-    Raises:
-        ValueError: both are given.
-    """
-    if _FLAGS.albert_config_file and _FLAGS.model:
-        raise ValueError(
-            "The sizes must come from one of --albert_config_file and --model. "
-            f"Received: {_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
-        )
-    if _FLAGS.albert_config_file:
-        return config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
-    return config_lib.AlbertConfig.named(_FLAGS.model) if _FLAGS.model else None
-
-
-def config() -> config_lib.AlbertConfig:
-    """Of random weights.
-
-    Raises:
-        ValueError: no flag says it.
-    """
-    config = given_config()
-    if config is None:
-        raise ValueError(
-            "A model must come from --init_checkpoint, or, with random "
-            "weights, from one of --albert_config_file and --model. Received: "
-            "none of them."
-        )
-    return config
-
-
-def with_depth(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:
-    """The config of a checkpoint, with --num_hidden_layers.
-
-    Raises:
-        ValueError: its layers do not share all of their weights.
-    """
-    if not _FLAGS.num_hidden_layers:
-        return config
-    if config.share_parameters != "all":
-        raise ValueError(
-            "--num_hidden_layers must be used with a checkpoint whose layers "
-            "all share their weights, since other weights belong to one layer. "
-            f"Received: share_parameters={config.share_parameters!r}."
-        )
-    return dataclasses.replace(
-        config, num_hidden_layers=_FLAGS.num_hidden_layers
-    )
-
-
-def head(
-    kind: str,
-    unanswerable: bool,
-    num_classes: int,
-    early_exit: bool,
-    trained: str | None = None,
-) -> network.Head:
-    """The head of a kind of task; of spans as --span_head says.
-
-    Args:
-        kind: of the task.
-        unanswerable: whether questions may have no answer.
-        num_classes: of the task.
-        early_exit: whether to have a classifier at every depth.
-        trained: the head of the weights that are used as they are.
-    Raises:
-        ValueError: this kind has none.
-    """
-    if early_exit:
-        if kind not in task_kinds.EARLY_EXIT:
-            raise ValueError(
-                "--early_exit must be used with tasks that have one class or "
-                f"number per text: {', '.join(task_kinds.EARLY_EXIT)}. "
-                f"Received: {kind}. Leave it out."
-            )
-        kind = task_kinds.EARLY_EXIT[kind]
-    if kind == "span":
-        asked = {"plain": "span", "conditional": "conditional_span"}
-        kind = asked.get(_FLAGS.span_head) or trained
-        if kind not in asked.values():
-            kind = "conditional_span" if unanswerable else "span"
-    return network.Head(kind, num_classes)
-
-
-def settings(
-    recipe: recipes.Recipe,
-    config: config_lib.AlbertConfig,
-    heads: dict[str, network.Head],
-    init_checkpoint: str | None,
-    seed: int,
-    is_tpu: bool,
-) -> finetuning.Settings:
-    return finetuning.Settings(
-        config=config,
-        heads=heads,
-        make_optimizer=functools.partial(
-            optimization.create_optimizer,
-            _FLAGS.optimizer,
-            num_train_steps=recipe.num_steps,
-            num_warmup_steps=recipe.num_warmup_steps,
-            poly_power=_FLAGS.poly_power,
-            weight_decay_rate=_FLAGS.weight_decay_rate,
-            bias_correction=init_checkpoint is None
-            if _FLAGS.bias_correction is None
-            else _FLAGS.bias_correction,
-        ),
-        learning_rate=recipe.learning_rate,
-        num_warmup_steps=recipe.num_warmup_steps,
-        batch_size=recipe.batch_size,
-        seed=seed,
-        dropout_prob=recipe.classifier_dropout_prob,
-        init_checkpoint=init_checkpoint,
-        allow_partial_init=_FLAGS.allow_partial_init,
-        any_depth=_FLAGS.num_hidden_layers is not None,
-        freeze=tuple(_FLAGS.freeze or ()),
-        layer_decay=_FLAGS.layer_decay,
-        lora_rank=_FLAGS.lora_rank,
-        lora_alpha=_FLAGS.lora_alpha,
-        distillation=distillation_flags.settings(),
-        quantization_aware=_FLAGS.quantization_aware,
-        accumulate_steps=_FLAGS.accumulate_steps,
-        jit_compile=_FLAGS.jit_compile,
-        execution=device_flags.execution(is_tpu),
-        on_collapse=_FLAGS.on_collapse,
-        on_failed_run=_FLAGS.on_failed_run,
-    )
-
-
-def schedule(recipe: recipes.Recipe) -> loop.Schedule:
-    every = eval_steps(recipe)
-    return loop.Schedule(
-        num_train_steps=recipe.num_steps,
-        iterations_per_loop=_FLAGS.iterations_per_loop,
-        save_checkpoints_steps=_FLAGS.save_checkpoints_steps or every,
-        eval_steps=every,
-        keep_checkpoint_max=_FLAGS.keep_checkpoint_max,
-        evaluate_first=False,
-    )
-
-
-def eval_steps(recipe: recipes.Recipe) -> int:
-    return _FLAGS.eval_steps or max(1, recipe.num_steps // 10)
-
-
-def decisive(recipe: recipes.Recipe, seed: int) -> dict[str, Any]:
-    """The flags that decide the numbers of a run, for `run_folder.claim`."""
-    return {
-        **{name: _FLAGS[name].value for name in DECIDE},
-        **dataclasses.asdict(recipe),
-        **early_exit_flags.decisive(),
-        **({"quantization_aware": True} if _FLAGS.quantization_aware else {}),
-        "random_seed": seed,
-        "eval_steps": eval_steps(recipe),
-    }

@@ -45,6 +45,17 @@ def parameters(config: config_lib.AlbertConfig) -> int:
     )
 
 
+def encoder_parameters(
+    config: config_lib.AlbertConfig, classes: int = 2
+) -> int:
+    """Weights of a task's model: the encoder, and one head that reads vectors
+    of H and gives `classes` numbers."""
+    width, hidden = config.embedding_size, config.hidden_size
+    masked_lm = _dense(hidden, width) + 2 * width + config.vocab_size
+    pretraining_heads = masked_lm + _dense(hidden, 2)
+    return parameters(config) - pretraining_heads + _dense(hidden, classes)
+
+
 def forward(
     config: config_lib.AlbertConfig,
     *,
@@ -94,6 +105,27 @@ def per_step(
         max_predictions_per_seq=max_predictions_per_seq,
     )
     spared = unread(config, max_seq_length, max_predictions_per_seq)
+    again = recompute * (_blocks(config, max_seq_length) - spared)
+    return batch_size * ((1 + _BACKWARD) * (once - spared) + again)
+
+
+def per_task_step(
+    config: config_lib.AlbertConfig,
+    *,
+    batch_size: int,
+    max_seq_length: int,
+    reads_tokens: bool,
+    recompute: bool = False,
+) -> float:
+    """As `per_step`, of fine-tuning; the head itself is left out.
+
+    Args:
+        reads_tokens: whether the head reads every token, as those of tags and
+            spans do, and not the first one only.
+        others: as of `per_step`.
+    """
+    once = forward(config, max_seq_length=max_seq_length)
+    spared = 0 if reads_tokens else unread(config, max_seq_length, 0)
     again = recompute * (_blocks(config, max_seq_length) - spared)
     return batch_size * ((1 + _BACKWARD) * (once - spared) + again)
 

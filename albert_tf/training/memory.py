@@ -79,6 +79,7 @@ def of_step(
     max_seq_length: int,
     max_predictions_per_seq: int,
     way: Way,
+    parameters: int | None = None,
 ) -> Memory:
     """Memory of a step.
 
@@ -88,8 +89,9 @@ def of_step(
         max_seq_length: tokens of a row, S.
         max_predictions_per_seq: slots that the masked-LM head scores, M.
         way: how the step is run.
+        parameters: of the model; left out, those of pretraining.
     """
-    weights = _FLOAT32 * flops.parameters(config)
+    weights = _FLOAT32 * (parameters or flops.parameters(config))
     blocks = config.num_hidden_layers * config.inner_group_num
     tokens = rows * max_seq_length
     block = tokens * _kept(config, max_seq_length, way)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from absl import logging
 from tqdm import auto as tqdm
 
+from albert_tf.training import atomic
 from albert_tf.training import run_folder
 
 # The share of the time that steps may wait for batches before that is said,
@@ -72,14 +73,16 @@ class Monitor:
             disable=not (is_chief and sys.stderr.isatty()),
             dynamic_ncols=True,
         )
+        self._tensorboard = os.path.join(folder, "tensorboard")
         self._writers = {}
         if is_chief:
-            self._writers = {
-                kind: tf.summary.create_file_writer(
-                    os.path.join(folder, "tensorboard", kind)
-                )
-                for kind in ("train", "eval")
-            }
+            with atomic.named(self._tensorboard):
+                self._writers = {
+                    kind: tf.summary.create_file_writer(
+                        os.path.join(self._tensorboard, kind)
+                    )
+                    for kind in ("train", "eval")
+                }
         self._waited, self._waited_of = 0.0, 0.0
         self._waited_too_long = False
         self._trained_seconds = 0.0
@@ -196,7 +199,8 @@ class Monitor:
     def _write(self, kind: str, step: int, values: dict[str, float]) -> None:
         row = {"step": step, "kind": kind, **values}
         run_folder.add_metrics(self._folder, row)
-        with self._writers[kind].as_default():
-            for name, value in values.items():
-                tf.summary.scalar(name, value, step=step)
-        self._writers[kind].flush()
+        with atomic.named(self._tensorboard):
+            with self._writers[kind].as_default():
+                for name, value in values.items():
+                    tf.summary.scalar(name, value, step=step)
+            self._writers[kind].flush()

@@ -4,39 +4,18 @@ A flag that means what it means in google-research/albert has its name and
 default. Those about masks are data_pipeline's, as in every command that masks.
 """
 
+from collections.abc import Iterator
+
 from absl import flags
 
 from albert_tf import config as config_lib
+from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.training import device_flags
+from albert_tf.training import estimate_flags
+from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
-
-# All that decides the numbers of a run; resuming compares them.
-DECIDE = (
-    "train_batch_size",
-    "accumulate_steps",
-    "eval_batch_size",
-    "max_eval_steps",
-    "sequence_schedule",
-    "pack",
-    "max_predictions_per_seq",
-    "masked_lm_prob",
-    "ngram",
-    "favor_shorter_ngram",
-    "masking",
-    "optimizer",
-    "bias_correction",
-    "num_train_steps",
-    "start_warmup_step",
-    "poly_power",
-    "random_seed",
-    "eval_seed",
-    "precision",
-    "init_checkpoint",
-    "allow_partial_init",
-    "grow_from",
-)
 
 
 def define() -> None:
@@ -46,6 +25,7 @@ def define() -> None:
         flags.DEFINE_bool,
         flags.DEFINE_enum,
     )
+    command_help.section("Model")
     string("albert_config_file", None, "JSON file with the model's sizes.")
     enum(
         "model",
@@ -53,6 +33,7 @@ def define() -> None:
         list(config_lib.SIZES),
         "Published model size, as an alternative to --albert_config_file.",
     )
+    command_help.section("Data")
     string(
         "input_file",
         None,
@@ -71,11 +52,17 @@ def define() -> None:
         "Held-out records, evaluated before step 1, every --eval_steps and at "
         "the end.",
     )
+    command_help.section("What to do")
     string("output_dir", None, "Folder of the run: checkpoints and metrics.")
+    command_help.section("Model")
     string(
         "init_checkpoint",
         None,
         "Weights to start from: anything that albert_tf.load reads.",
+    )
+    which_flag.define(
+        "--init_checkpoint, --grow_from or --teacher, or --output_dir with "
+        "--nodo_train,"
     )
     boolean(
         "allow_partial_init",
@@ -89,6 +76,7 @@ def define() -> None:
         "Weights of a model with fewer groups, inner groups or layers, or with "
         "more sharing: training starts from the same function.",
     )
+    command_help.section("What to do")
     boolean("do_train", True, "Whether to train.")
     boolean(
         "do_eval",
@@ -97,6 +85,7 @@ def define() -> None:
         "eval_results.json; on --eval_input_file, or on --input_file if that "
         "is left out.",
     )
+    command_help.section("Rows")
     integer(
         "max_seq_length",
         512,
@@ -118,6 +107,7 @@ def define() -> None:
         "batch has more of them. Evaluation has one example per row, of the "
         "records' length.",
     )
+    command_help.section("Training")
     integer(
         "train_batch_size",
         4096,
@@ -168,6 +158,7 @@ def define() -> None:
         0,
     )
     integer("start_warmup_step", 0, "Step at which warm-up starts.", 0)
+    command_help.section("Checkpoints and progress")
     integer("save_checkpoints_steps", 5000, "Steps between checkpoints.", 1)
     integer(
         "keep_checkpoint_max",
@@ -188,17 +179,21 @@ def define() -> None:
         "Steps between evaluations; 0: only at the start and the end.",
         0,
     )
+    command_help.section("Evaluation")
     integer(
         "max_eval_steps", 100, "Maximum number of batches per evaluation.", 1
     )
     distillation_flags.define()
     device_flags.define()
+    command_help.section("Training")
     integer(
         "random_seed",
         12345,
         "Seed for weight initialization, data order, masks and dropout.",
     )
+    command_help.section("Evaluation")
     integer("eval_seed", 0, "Seed for the masks of the evaluation.")
+    command_help.section("Estimates")
     boolean(
         "estimate",
         False,
@@ -206,42 +201,29 @@ def define() -> None:
         "Needs neither records nor a device; with --strategy=tpu, it estimates "
         "for a TPU.",
     )
-    integer(
-        "estimate_replicas", 1, "Number of replicas that --estimate assumes.", 1
-    )
-    number(
-        "device_memory_gb",
-        None,
-        "Memory of a replica's device in GB, for --estimate.",
-        0.0,
-    )
-    number(
-        "flops_per_second",
-        None,
-        "Peak operations per second of a replica's device, for --estimate and "
-        "the model FLOP utilization. If left out, utilization is relative to "
-        "what this machine's matrix products reach, measured at the start; on "
-        "a TPU it is unknown.",
-        0.0,
-    )
+    estimate_flags.define()
 
 
 def check() -> None:
     """Raises ValueError for flags that do not go together."""
-    distillation_flags.check(_FLAGS.do_train)
+    for fault in faults():
+        raise ValueError(fault)
+
+
+def faults() -> Iterator[str]:
+    """What does not go together among the flags."""
+    yield from distillation_flags.faults(_FLAGS.do_train)
     if _FLAGS.estimate and _FLAGS.teacher:
-        raise ValueError(
+        yield (
             "--estimate must be used without --teacher, which it does not "
             f"count. Received: --teacher={_FLAGS.teacher}. Leave the teacher "
             "out, and add its weights and its forward pass to the estimate."
         )
     for name in ("input_file", "output_dir"):
         if not (_FLAGS[name].value or _FLAGS.estimate):
-            raise ValueError(
-                f"--{name} must be given. Received: {_FLAGS[name].value!r}."
-            )
+            yield (f"--{name} must be given. Received: {_FLAGS[name].value!r}.")
     if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
-        raise ValueError(
+        yield (
             "The model's size must come from exactly one of "
             "--albert_config_file and --model. Received: "
             f"{_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
@@ -249,27 +231,25 @@ def check() -> None:
     for name in ("init_checkpoint", "grow_from"):
         # An unset variable of a shell script must not mean random weights.
         if _FLAGS[name].value == "":
-            raise ValueError(
-                f"--{name} must name weights, or be left out. Received: ''."
-            )
+            yield (f"--{name} must name weights, or be left out. Received: ''.")
     if _FLAGS.init_checkpoint and _FLAGS.grow_from:
-        raise ValueError(
+        yield (
             "Initial weights must come from only one of --init_checkpoint and "
             f"--grow_from. Received: {_FLAGS.init_checkpoint!r} and "
             f"{_FLAGS.grow_from!r}."
         )
     if _FLAGS.allow_partial_init and not _FLAGS.init_checkpoint:
-        raise ValueError(
+        yield (
             "--allow_partial_init must be used with --init_checkpoint. "
             "Received: no --init_checkpoint."
         )
     if _FLAGS.grow_from and not _FLAGS.do_train:
-        raise ValueError(
+        yield (
             "--grow_from must be used with training. Received: --nodo_train as "
             "well. Leave one out."
         )
     if not (_FLAGS.do_train or _FLAGS.do_eval):
-        raise ValueError(
+        yield (
             "Training or evaluation must be requested. Received: --nodo_train "
             "and no --do_eval."
         )

@@ -4,11 +4,9 @@ import os
 import statistics
 from typing import Any
 
-import tensorflow as tf
 from absl import logging
 
 from albert_tf import json_file
-from albert_tf.training import checkpoints
 from albert_tf.training import run_folder
 
 FILE_NAME = "seeds.json"
@@ -65,28 +63,16 @@ def report(
     return best
 
 
-def best_folder(output_dir: str) -> str:
-    """Where the best checkpoint of a finished output folder is.
+def best_of(path: str) -> str | None:
+    """The name of the best seed's folder; None where none is the best.
 
+    Args:
+        path: of a report.
     Raises:
-        FileNotFoundError: nothing was trained there.
-        ValueError: a file of the folder is damaged.
+        ValueError: it is damaged.
     """
-    folder = output_dir
-    path = os.path.join(output_dir, FILE_NAME)
-    if tf.io.gfile.exists(path):
-        best = json_file.read_object(path).get("best")
-        if best is not None:
-            folder = os.path.join(output_dir, _folder_of(best, path))
-    best = os.path.join(folder, checkpoints.BEST_FOLDER)
-    for place in (best, folder):
-        if checkpoints.saved_in(place):
-            return place
-    raise FileNotFoundError(
-        "There must be a model to evaluate: the one that --init_checkpoint "
-        "names, or one trained in --output_dir. Received: no "
-        f"--init_checkpoint, and no checkpoint in {output_dir}."
-    )
+    best = json_file.read_object(path).get("best")
+    return None if best is None else _folder_of(best, path)
 
 
 def _folder_of(best: Any, path: str) -> str:

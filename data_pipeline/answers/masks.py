@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
+from data_pipeline.text import graph_offsets
 from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -30,6 +31,7 @@ class Masks(tf.Module):
     ) -> None:
         super().__init__(name="masks")
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
+        self._offsets = graph_offsets.GraphOffsets(tokenizer)
         self._pieces = tf.constant(tokenizer.pieces)
         self._special = (tokenizer.cls_id, tokenizer.sep_id)
         self._mask_id = tokenizer.mask_id
@@ -37,8 +39,9 @@ class Masks(tf.Module):
         self.inputs = {"texts": tf.TensorSpec([None], tf.string)}
 
     def rows(self, texts):
-        ids = self._tokenizer.with_masks(texts)[:, : self._max_seq_length - 2]
-        found = rows_lib.lay_out([ids], *self._special)
+        ids = self._tokenizer.with_masks(texts)
+        truncated = ids.row_lengths() > self._max_seq_length - 2
+        found = rows_lib.lay_out(self._cut([ids]), *self._special)
         token_ids = found["token_ids"]
         is_mask = token_ids == self._mask_id
         positions = tf.ragged.boolean_mask(
@@ -46,7 +49,8 @@ class Masks(tf.Module):
         )
         used = tf.ones_like(positions, tf.bool).to_tensor()  # [B, M]
         found["mask_positions"] = positions.to_tensor()
-        return found, {"used": used[:, :, tf.newaxis]}
+        context = {"used": used[:, :, tf.newaxis], "truncated": truncated}
+        return found, context
 
     def answer(self, outputs, context):
         best = tf.math.top_k(tf.nn.softmax(outputs["mlm_logits"]), TOP_K)
@@ -61,5 +65,37 @@ class Masks(tf.Module):
         used = tf.cast(context["used"][:, :, 0], best.dtype)
         return tf.reduce_sum(best * used, axis=-1)
 
-    def explained(self, values, context):
+    def offsets(self, context, texts):
+        return rows_lib.lay_out_offsets(
+            [self._offsets_with_masks(texts)], self._cut
+        )
+
+    def _offsets_with_masks(self, texts):
+        """graph_offsets.Pieces, cut as GraphTokenizer.with_masks cuts."""
+        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
+        parts = tf.strings.split(texts, graph_tokenizer.MASK)  # [B, parts]
+        found = self._offsets(parts.flat_values)
+        length = tf.strings.length(parts.flat_values, "UTF8_CHAR")
+        of_mask = len(graph_tokenizer.MASK)
+        first = tf.cumsum(length + of_mask, exclusive=True)  # of each part
+        text = parts.value_rowids()
+        first -= tf.gather(tf.gather(first, parts.row_splits[:-1]), text)
+        # A mask behind every part but the last of its text.
+        has_mask = tf.concat([text[1:] == text[:-1], [False]], axis=0)
+        mask_start = tf.boolean_mask(first + length, has_mask)
+        masks = tf.RaggedTensor.from_row_lengths(
+            tf.stack([mask_start, mask_start + of_mask], axis=1),
+            tf.cast(has_mask, tf.int64),
+        )
+        part = found.ids.value_rowids()
+        spans = found.spans + tf.gather(first, part)[:, tf.newaxis]
+        spans = tf.concat([found.ids.with_flat_values(spans), masks], axis=1)
+        spans = parts.with_flat_values(spans).merge_dims(1, 2)
+        ids = spans.with_flat_values(spans.flat_values[:, 0])
+        return graph_offsets.Pieces(ids, spans.flat_values)
+
+    def _cut(self, parts):
+        return [ids[:, : self._max_seq_length - 2] for ids in parts]
+
+    def explained(self, values, target, context):
         return values

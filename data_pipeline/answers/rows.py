@@ -1,10 +1,12 @@
 """Ragged ids to the model's rows: [CLS] a [SEP] b [SEP]."""
 
+from collections.abc import Callable
 from collections.abc import Sequence
 
 import tensorflow as tf
 
 from data_pipeline.text import graph_normalize
+from data_pipeline.text import graph_offsets
 
 
 def lay_out(
@@ -30,6 +32,32 @@ def lay_out(
         "segment_ids": tf.concat(segments, axis=1).to_tensor(),
         "padding_mask": tf.ones_like(token_ids).to_tensor(),
     }
+
+
+def lay_out_offsets(
+    parts: Sequence[graph_offsets.Pieces],
+    cut: Callable[[Sequence[tf.RaggedTensor]], Sequence[tf.RaggedTensor]],
+) -> dict[str, tf.Tensor]:
+    """Where each token of such rows stands in its text.
+
+    Args:
+        parts: one or two, not cut yet.
+        cut: what cuts their ids.
+    Returns:
+        starts and ends, int32 [R, S]: the first character and the one behind
+        the last; -1 at [CLS], [SEP] and padding.
+    """
+    found = {}
+    for index, name in enumerate(("starts", "ends")):
+        laid_out = lay_out(
+            cut([p.ids.with_flat_values(p.spans[:, index]) for p in parts]),
+            -1,
+            -1,
+        )
+        found[name] = tf.where(
+            laid_out["padding_mask"] > 0, laid_out["token_ids"], -1
+        )
+    return found
 
 
 def cut_pairs(

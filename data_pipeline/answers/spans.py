@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from data_pipeline.answers import rows as rows_lib
 from data_pipeline.answers import windows
 from data_pipeline.tasks import span_answers
 from data_pipeline.text import graph_offsets
@@ -57,13 +58,21 @@ class Spans(tf.Module):
         self.inputs = {"questions": text, "contexts": text}
 
     def rows(self, questions, contexts):
-        ids = self._tokenizer(questions)[:, : self._max_query_length]
+        ids = self._tokenizer(questions)
+        truncated = ids.row_lengths() > self._max_query_length
+        (ids,) = self._cut([ids])
         found = windows.lay_out(ids, self._offsets(contexts), **self._layout)
         context = {
             name: found.pop(name)
             for name in ("char_starts", "char_ends", "is_max_context")
         }
         context["question"] = found.pop("question")
+        windows_of = tf.math.bincount(
+            tf.cast(context["question"], tf.int32),
+            minlength=tf.shape(contexts)[0],
+        )
+        context["truncated"] = truncated
+        context["explained_in_part"] = windows_of > 1
         context["contexts"] = tf.strings.unicode_transcode(
             contexts, "UTF-8", "UTF-8"
         )
@@ -100,16 +109,34 @@ class Spans(tf.Module):
 
     def target(self, outputs, context):
         _, _, score = self._best_of_rows(outputs, context)
-        return tf.cast(tf.where(score > _NO_SCORE, score, 0.0), tf.float32)
+        exists = score > _NO_SCORE
+        return tf.cast(tf.where(exists, score, tf.float32.min), tf.float32)
 
-    def explained(self, values, context):
-        """Of the row with the most weight on the context."""
+    def offsets(self, context, questions, contexts):
+        of_questions = rows_lib.lay_out_offsets(
+            [self._offsets(questions)], self._cut
+        )
+        found = {}
+        for name, of_question in of_questions.items():
+            of_context = context[f"char_{name}"]
+            of_question = tf.gather(of_question, context["question"])
+            room = tf.shape(of_context)[1] - tf.shape(of_question)[1]
+            of_question = tf.pad(
+                of_question, [[0, 0], [0, room]], constant_values=-1
+            )
+            # At no token are both.
+            found[name] = tf.maximum(of_question, of_context)
+        return found
+
+    def _cut(self, questions):
+        return [ids[:, : self._max_query_length] for ids in questions]
+
+    def explained(self, values, target, context):
+        """Of the row that has the best answer."""
         question = context["question"]
         count = tf.shape(context["contexts"])[0]
-        first = tf.math.unsorted_segment_min(
-            tf.range(tf.size(question)), question, count
-        )
-        return tf.gather(values, first)
+        best = tf.math.unsorted_segment_max(target, question, count)
+        return tf.gather(values, _first_best(target, best, question, count))
 
     def _best_of_rows(self, outputs, context):
         """First character, the one behind the last, and score; [R] each."""

@@ -8,6 +8,7 @@ import tensorflow as tf
 from data_pipeline.answers import rows as rows_lib
 from data_pipeline.answers import words as words_lib
 from data_pipeline.tasks import tag_schemes
+from data_pipeline.text import graph_offsets
 from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -84,11 +85,17 @@ class Tags(tf.Module):
         )
         first = pieces.row_splits[:-1]  # of each word
         place_in_row = first - tf.gather(rows.row_splits, tf.gather(row, first))
+        spans = tf.stack([found.starts, found.ends], axis=1)  # [words, 2]
         context = {
             "found": found,
             # Row and token of each word's first piece, behind [CLS].
             "at": tf.stack([tf.gather(row, first), place_in_row + 1], axis=1),
             "text_of_row": tf.boolean_mask(text, begins),
+            "offsets": rows_lib.lay_out_offsets(
+                [graph_offsets.Pieces(rows, tf.gather(spans, of))], list
+            ),
+            # What does not fit into one row is in the next.
+            "truncated": tf.zeros_like(found.texts, tf.bool),
         }
         return rows_lib.lay_out([rows], *self._special), context
 
@@ -117,7 +124,10 @@ class Tags(tf.Module):
             tf.gather_nd(best, at), at[:, 0], tf.shape(best)[0]
         )
 
-    def explained(self, values, context):
+    def offsets(self, context, texts):
+        return context["offsets"]
+
+    def explained(self, values, target, context):
         """Rows of one text, one behind the other."""
         rows = tf.RaggedTensor.from_tensor(values)
         text = tf.gather(context["text_of_row"], rows.value_rowids())

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from data_pipeline.answers import packed
 from data_pipeline.answers import rows as rows_lib
+from data_pipeline.text import graph_offsets
 from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -40,6 +41,7 @@ class Texts(tf.Module):
     ) -> None:
         super().__init__(name="texts")
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
+        self._offsets = graph_offsets.GraphOffsets(tokenizer)
         self._special = (tokenizer.cls_id, tokenizer.sep_id)
         self._kind = kind
         self._labels = tf.constant(list(labels), tf.string)
@@ -47,15 +49,20 @@ class Texts(tf.Module):
         names = ("texts", "second_texts")[:num_texts]
         self.inputs = dict.fromkeys(names, _TEXTS)
 
-    def rows(self, texts, second_texts=None):
-        parts = [self._tokenizer(texts)]
-        if second_texts is None:
-            parts[0] = parts[0][:, : self._max_seq_length - 2]
-        else:
-            parts = rows_lib.cut_pairs(
-                *parts, self._tokenizer(second_texts), self._max_seq_length
-            )
-        return rows_lib.lay_out(parts, *self._special), {}
+    def rows(self, **strings):
+        parts = [self._tokenizer(strings[name]) for name in self.inputs]
+        cut = self._cut(parts)
+        context = {"truncated": _pieces(parts) > _pieces(cut)}
+        return rows_lib.lay_out(cut, *self._special), context
+
+    def offsets(self, context, **strings):
+        parts = [self._offsets(strings[name]) for name in self.inputs]
+        return rows_lib.lay_out_offsets(parts, self._cut)
+
+    def _cut(self, parts):
+        if len(parts) == 1:
+            return [parts[0][:, : self._max_seq_length - 2]]
+        return rows_lib.cut_pairs(*parts, self._max_seq_length)
 
     def pack(self, rows):
         """The rows put together, as packed.pack, for models that can."""
@@ -86,7 +93,7 @@ class Texts(tf.Module):
     def target(self, outputs, context):
         return tf.reduce_max(outputs["logits"], axis=-1)
 
-    def explained(self, values, context):
+    def explained(self, values, target, context):
         return values
 
 
@@ -121,17 +128,19 @@ class Choices(tf.Module):
 
     def rows(self, texts, choices):
         shape = tf.shape(choices)
-        second = self._tokenizer(tf.reshape(choices, [-1]))
-        second = second[:, -self._longest :]
-        first = self._tokenizer(texts)
         of = tf.repeat(tf.range(shape[0]), shape[1])
-        first = rows_lib.take(
-            tf.gather(first, of), self._room - second.row_lengths()
-        )
+        first = tf.gather(self._tokenizer(texts), of)
+        second = self._tokenizer(tf.reshape(choices, [-1]))
+        whole = _pieces([first, second])
+        second = second[:, -self._longest :]
+        first = rows_lib.take(first, self._room - second.row_lengths())
+        truncated = whole > _pieces([first, second])  # [B * N]
+        truncated = tf.reduce_any(tf.reshape(truncated, shape), axis=1)
         found = rows_lib.lay_out([first, second], *self._special)
         # Not -1 for S: there may be no rows.
         shape = tf.stack([shape[0], shape[1], tf.shape(found["token_ids"])[1]])
-        return {k: tf.reshape(v, shape) for k, v in found.items()}, {}
+        found = {k: tf.reshape(v, shape) for k, v in found.items()}
+        return found, {"truncated": truncated}
 
     def answer(self, outputs, context):
         logits = outputs["logits"]
@@ -139,3 +148,8 @@ class Choices(tf.Module):
             "choice": tf.argmax(logits, axis=-1, output_type=tf.int32),
             "probabilities": tf.nn.softmax(logits),
         }
+
+
+def _pieces(parts: Sequence[tf.RaggedTensor]) -> tf.Tensor:
+    """How many a row has in all its parts, [R]."""
+    return tf.add_n([part.row_lengths() for part in parts])

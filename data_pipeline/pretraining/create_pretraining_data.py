@@ -1,12 +1,15 @@
-r"""Text to pretraining records.
+r"""Turns text into pretraining records.
 
-    python -m data_pipeline.pretraining.create_pretraining_data \
-        --input_file=corpus/train.txt --spm_model_file=vocab/tokenizer.model \
-        --output_dir=records/train --max_seq_length=512
+    albert-tf records --input_file=corpus/train.txt \
+        --spm_model_file=vocab/tokenizer.model --output_dir=records/train \
+        --max_seq_length=128
+    albert-tf records --input_file=corpus/heldout.txt \
+        --spm_model_file=vocab/tokenizer.model --output_dir=records/heldout \
+        --max_seq_length=128
 
-Each text is stored once, unmasked: masks, and which examples have their
-segments exchanged, are drawn anew in every epoch of training. The same command
-again finishes a build that was stopped, and mends one that was damaged.
+Each text is stored once, unmasked: training draws masks, and which examples
+have their segments exchanged, anew in every epoch. Rerun the same command to
+finish a build that was stopped, or to repair one that was damaged.
 """
 
 import itertools
@@ -15,6 +18,7 @@ import os
 from absl import flags
 from absl import logging
 
+from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline import original_flags
 from data_pipeline.pretraining import block_records
@@ -130,87 +134,107 @@ def _warn_of_damage(text_input, tokenizer) -> None:
         damage.warn(tokenizer, itertools.islice(sentences, _SAMPLE_SENTENCES))
 
 
-if __name__ == "__main__":
+# Shown before all others by --help.
+_FIRST = (
+    "input_file",
+    "spm_model_file",
+    "output_dir",
+    "max_seq_length",
+    "num_workers",
+)
+
+
+def run() -> None:
     sources.define_flags()
-    mask_settings.define_flags()
-    for module in (sources, mask_settings):
-        flags.adopt_module_key_flags(module)  # for --help
+    command_help.section("Records")
     flags.DEFINE_enum(
         "format",
         "albert_tf",
         ["albert_tf", "google"],
-        "albert_tf: each text once, unmasked. google: masked on disk, "
-        "--dupe_factor times, as google-research/albert's run_pretraining "
-        "reads it.",
+        "Format of the records. albert_tf: each text once, unmasked. google: "
+        "masked on disk, --dupe_factor times, as run_pretraining.py of "
+        "google-research/albert reads them.",
     )
     flags.DEFINE_integer(
         "dupe_factor",
         40,
-        "Times that --format=google cuts and masks each text.",
+        "Number of times that --format=google cuts and masks each text.",
         lower_bound=1,
     )
     flags.DEFINE_string(
         "spm_model_file",
         None,
-        "The vocabulary: a SentencePiece model, a vocab.txt, or the folder of "
-        "a tokenizer.",
+        "Vocabulary: a SentencePiece model, a vocab.txt, or the folder of a "
+        "tokenizer.",
     )
-    flags.DEFINE_string("output_dir", None, "Where the records go.")
+    flags.DEFINE_string("output_dir", None, "Folder to write the records to.")
     flags.DEFINE_bool(
         "do_lower_case",
         None,
-        "Lower-case the text. Left out: as the files beside the vocabulary "
-        "say, or True where there are none.",
+        "Whether to lower-case text. If left out, as the files beside the "
+        "vocabulary say, or True without such files.",
     )
     flags.DEFINE_integer(
         "max_seq_length",
         512,
-        "Tokens in a row, special ones included.",
+        "Maximum number of tokens per row, including special ones.",
         lower_bound=8,
     )
     flags.DEFINE_float(
         "short_seq_prob",
         0.1,
-        "Share of rows that are cut shorter.",
+        "Share of rows to cut shorter, at a random length.",
         lower_bound=0.0,
         upper_bound=1.0,
     )
-    flags.DEFINE_integer("random_seed", 12345, "Seed of cuts and lengths.")
+    flags.DEFINE_integer("random_seed", 12345, "Seed for lengths and cuts.")
     flags.DEFINE_enum(
         "sentence_task",
         "sop",
         segments.SENTENCE_TASKS,
-        "sop: are two consecutive segments exchanged? nsp: does the second "
-        "follow the first, or is it from elsewhere? none: running text.",
+        "Question about the two segments of a row. sop: are two consecutive "
+        "segments exchanged? nsp: does the second follow the first, or does it "
+        "come from elsewhere? none: no question, only running text.",
     )
     flags.DEFINE_enum(
         "segments",
         "strict",
         segments.SEGMENTS,
-        "strict: segments begin and end where sentences do. google: as "
-        "google-research/albert cuts them, where a chunk of one sentence gets "
-        "a second segment from another document even with --sentence_task=sop.",
+        "How to cut segments. strict: they begin and end where sentences do. "
+        "google: as google-research/albert does, where a chunk of one sentence "
+        "gets a second segment from another document even with "
+        "--sentence_task=sop.",
     )
     flags.DEFINE_integer(
         "num_shards",
         0,
-        "Files to deal the records to; 0: one for each 256 MB of input.",
+        "Number of files to write; 0: one per 256 MB of input.",
         lower_bound=0,
     )
     flags.DEFINE_integer(
         "num_workers",
         0,
-        "Processes; 0: one for each core. The records do not depend on it.",
+        "Number of processes; 0: one per core. Records do not depend on it.",
         lower_bound=0,
     )
     flags.DEFINE_string(
         "runner",
         None,
         "Build with Apache Beam on this runner, such as DirectRunner, "
-        "DataflowRunner, FlinkRunner or SparkRunner; further options are "
-        "passed on to Beam.",
+        "DataflowRunner, FlinkRunner or SparkRunner; other options are passed "
+        "on to Beam.",
     )
+    mask_settings.define_flags()
     flags.mark_flags_as_required(["spm_model_file", "output_dir"])
     command_line.run(
-        main, original_flags.RECORDS, known_flags_only=True, resumes=True
+        main,
+        __doc__,
+        original_flags.RECORDS,
+        known_flags_only=True,
+        resumes=True,
+        first=_FIRST,
     )
+
+
+if __name__ == "__main__":
+    run()

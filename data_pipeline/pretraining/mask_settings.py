@@ -4,6 +4,8 @@ import dataclasses
 
 from absl import flags
 
+from data_pipeline import command_help
+
 _FLAGS = flags.FLAGS
 
 
@@ -20,6 +22,7 @@ class MaskSettings:
 
 def define_flags() -> None:
     """The flags, by the names that google-research/albert gave them."""
+    command_help.section("Masks")
     flags.DEFINE_integer(
         "max_predictions_per_seq",
         20,

@@ -2,6 +2,7 @@
 
 from absl import flags
 
+from data_pipeline import command_help
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import table
 
@@ -12,6 +13,7 @@ def define() -> None:
     """Defines them, for data_pipeline.tasks.task_flags."""
     string, integer = flags.DEFINE_string, flags.DEFINE_integer
     boolean, enum = flags.DEFINE_bool, flags.DEFINE_enum
+    command_help.section("Columns of your own data")
     integer(
         "token_column",
         0,

@@ -52,7 +52,7 @@ def score(
             )
         for name in data.evaluation_parts:
             encoded = data.get(name)
-            outcome = _outcome(strategy, predict, data, encoded, batch_size)
+            outcome = outcome_of(strategy, predict, data, encoded, batch_size)
             found = data.score(encoded, outcome, threshold)
             mains.append(
                 found[data.metric] / (100 if data.task.kind == "span" else 1)
@@ -100,7 +100,7 @@ def predict_tests(
             )
             continue
         encoded = data.get(name, labelled=False)
-        outcome = _outcome(strategy, predict, data, encoded, batch_size)
+        outcome = outcome_of(strategy, predict, data, encoded, batch_size)
         found[name] = encoded.part, outcome.predicted
         if folder:
             data.write(folder, encoded, outcome, threshold)
@@ -121,7 +121,15 @@ def folder_of(output_dir: str, datas: Sequence, data) -> str:
     return os.path.join(output_dir, data.task.name)
 
 
-def _outcome(strategy, predict, data, encoded, batch_size):
+def outcome_of(
+    strategy: tf.distribute.Strategy,
+    predict: Predict,
+    data: task_data.TaskData,
+    encoded: task_data.Encoded,
+    batch_size: int,
+) -> task_data.Outcome:
+    """What the model says of a part. Args: as of `score`."""
+
     def batches() -> Iterator:
         for length, items in data.evaluation_plan(encoded, batch_size):
             yield from strategy.distribute_datasets_from_function(

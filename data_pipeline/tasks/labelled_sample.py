@@ -1,12 +1,15 @@
 """A sample of labelled examples, to compare two forms of a model on."""
 
 import itertools
+import os
 from collections.abc import Iterator
 
 import numpy as np
 
 from data_pipeline.tasks import batch_plan
+from data_pipeline.tasks import encode
 from data_pipeline.tasks import input as input_lib
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import task_data
 
 
@@ -19,11 +22,22 @@ class LabelledSample:
     Attributes:
         encoded: the examples and their features.
         metric: name of the task's main metric.
+        data: the file, part, sha256 and rows that it consists of, and `of` how
+            many rows.
     """
 
     def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
         self._data = data
-        self.encoded = data.sample(data.evaluation_parts[0], max_examples)
+        name = data.evaluation_parts[0]
+        whole = data.whole(name)
+        self.encoded = data.sample(name, max_examples)
+        self.data = {
+            "file": os.path.basename(os.path.normpath(whole.path)),
+            "part": name,
+            "sha256": encode.fingerprint(whole.examples),
+            "rows": _count(self.encoded.part),
+            "of": _count(whole),
+        }
         self.metric = data.metric
 
     def batches(
@@ -65,3 +79,7 @@ class LabelledSample:
         found = self._data.score(self.encoded, outcome, self._data.threshold)
         scale = 100 if self._data.task.kind == "span" else 1
         return found[self.metric] / scale
+
+
+def _count(part: parts.Part) -> int:
+    return sum(example is not None for example in part.examples)

@@ -1,178 +1,49 @@
-r"""Scores a file of predictions against labelled data, as benchmarks do.
+r"""Scores a file of predictions against labeled data, as benchmarks do.
 
-    python -m data_pipeline.tasks.metrics --task_name=squad2 \
-        --data_file=dev-v2.0.json --predictions=predictions.json
+    albert-tf metrics --task_name=squad2 --data_file=dev-v2.0.json \
+        --predictions=predictions.json
 
-prints the numbers as JSON. It takes every task of run_classifier.py, with its
-flags for the data, and what that writes, or a file for the GLUE site. What has
-no prediction is counted under "missing", and counts as wrong.
+prints the numbers as JSON. The tasks and the flags for their data are those of
+albert-tf finetune. The predictions may be what that command writes, or a file
+for the GLUE site. Examples without a prediction are counted under "missing" and
+scored as wrong.
 """
-
-import dataclasses
-import json
-import os
-from collections.abc import Sequence
-from typing import Any
 
 from absl import flags
 
+from data_pipeline import command_help
 from data_pipeline import command_line
-from data_pipeline.tasks import encode
-from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import prediction_files
-from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import squad_metrics
-from data_pipeline.tasks import table
 from data_pipeline.tasks import task_flags
 
-_FLAGS = flags.FLAGS
+# Shown before all others by --help.
+_FIRST = (
+    "task_name",
+    "data_file",
+    "predictions",
+)
 
 
-def evaluate(
-    task: table.Task,
-    name: str,
-    source: parts.Source,
-    predictions: str,
-    null_odds: str | None = None,
-) -> dict[str, float]:
-    """The metrics of a file of predictions, and how many are missing.
-
-    Args:
-        task: of the table, or a user's own.
-        name: of the part.
-        source: where it is; its `on_bad_row` is also for predictions.
-        predictions: the file.
-        null_odds: of SQuAD 2.0, null scores by id; adds the best thresholds.
-    Raises:
-        ValueError: the file does not belong to the part.
-    """
-    part = parts.read(task, name, source, labelled=True)
-    problems = problems_lib.Problems(source.on_bad_row)
-    if task.kind == "span":
-        return _of_answers(task, part, predictions, null_odds, problems)
-    if null_odds:
-        raise ValueError(
-            "The task of --null_odds must have questions without answers. "
-            f"Received: --null_odds={null_odds} for {task.name}. Leave it out."
-        )
-    if task.kind == "tagging":
-        labels = []
-        predicted = prediction_files.read_tags(predictions, part, problems)
-    else:
-        labels = _labels(task, part, predictions)
-        separator = source.columns.label_separator if source.columns else "|"
-        predicted = prediction_files.read_rows(
-            predictions, task, part, labels, problems, separator
-        )
-    missing = [
-        number
-        for number, example in enumerate(part.examples)
-        if example is not None and predicted[number] is None
-    ]
-    for number in missing:
-        predicted[number] = _wrong(task, part, number, labels)
-    return {
-        **outcomes.score(task, part, predicted, labels),
-        "missing": len(missing),
-    }
-
-
-def _of_answers(task, part, predictions, null_odds, problems):
-    texts = prediction_files.read_answers(predictions, part, problems)
-    if not task.unanswerable:
-        if null_odds:
-            raise ValueError(
-                "--null_odds must be for questions that may have no answer; in "
-                f"SQuAD 1.1 all have one. Received: --null_odds={null_odds}. "
-                "Leave it out, or take "
-                "--task_name=squad2."
-            )
-        return squad_metrics.evaluate_v1(part.examples, texts)
-    values = squad_metrics.evaluate_v2(part.examples, texts)
-    if null_odds:
-        odds = prediction_files.read_null_odds(null_odds, part, problems)
-        values |= squad_metrics.best_thresholds(part.examples, texts, odds)
-    return values
-
-
-def _labels(task, part, predictions: str) -> list[str]:
-    """The classes: those that the file has a column for, then the data's."""
-    if task.labels or task.kind not in ("classification", "multilabel"):
-        return list(task.labels)
-    named = prediction_files.read_classes(predictions)
-    return list(dict.fromkeys([*named, *encode.learn_labels(task, part)]))
-
-
-def _wrong(
-    task: table.Task, part: parts.Part, number: int, labels: Sequence[str]
-) -> Any:
-    """What stands for a missing prediction."""
-    example = part.examples[number]
-    if task.kind == "tagging":
-        # Of entities: none is found.
-        tag = "" if part.scheme == "none" else "O"
-        return [tag] * len(example.words)
-    if task.kind == "multiple_choice":
-        return (example.label + 1) % len(example.choices)
-    if task.kind == "multilabel":
-        return tuple(label for label in labels if label not in example.label)
-    if task.kind == "regression":
-        # A correlation has no number for wrong: as far off as the data goes.
-        numbers = [other.label for other in part.examples if other is not None]
-        ends = min(numbers), max(numbers)
-        return max(ends, key=lambda end: abs(end - example.label))
-    return next((label for label in labels if label != example.label), "")
-
-
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    for flag in ("task_name", "predictions"):
-        if not _FLAGS[flag].value:
-            raise ValueError(
-                f"--{flag} must be given. Received: {_FLAGS[flag].value!r}."
-            )
-    tasks = task_flags.tasks()
-    if len(tasks) > 1:
-        raise ValueError(
-            "A file of predictions must be of one task. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
-        )
-    values = evaluate(
-        tasks[0], *_data(tasks[0]), _FLAGS.predictions, _FLAGS.null_odds
+def run() -> None:
+    task_flags.define_data()
+    flags.DEFINE_alias("data_file", "eval_file")
+    command_help.section("Predictions")
+    flags.DEFINE_string(
+        "part",
+        None,
+        "Part of --data_dir to score, if it has several, such as dev_matched.",
     )
-    print(json.dumps(values, indent=2))
-
-
-def _data(task: table.Task) -> tuple[str, parts.Source]:
-    """Name of the part, and where it is."""
-    source = task_flags.source(task)
-    path = source.files.get("dev")
-    if path and task.name == "race":
-        folder, name = os.path.split(os.path.normpath(path))
-        return name, dataclasses.replace(source, data_dir=folder)
-    if path:
-        return "dev", source
-    names = (_FLAGS.part,) if _FLAGS.part else task.evaluation
-    if len(names) != 1:
-        raise ValueError(
-            f"--part must say which part of {task.name} in --data_dir the "
-            f"predictions are for, of {', '.join(names or task.tests)}, or "
-            "--data_file must name a file. Received: neither."
-        )
-    return names[0], source
+    flags.DEFINE_string("predictions", None, "File of predictions to score.")
+    flags.DEFINE_string(
+        "null_odds",
+        None,
+        "null_odds.json of SQuAD 2.0, to also find the best thresholds.",
+    )
+    command_line.run(
+        command_line.main_of("data_pipeline.tasks.file_metrics"),
+        __doc__,
+        first=_FIRST,
+    )
 
 
 if __name__ == "__main__":
-    task_flags.define_data()
-    # Labelled data is what run_classifier.py evaluates on.
-    flags.DEFINE_alias("data_file", "eval_file")
-    flags.DEFINE_string(
-        "part", None, "In --data_dir, if it has several: dev_matched and such."
-    )
-    flags.DEFINE_string("predictions", None, "The file to score.")
-    flags.DEFINE_string(
-        "null_odds", None, "null_odds.json of SQuAD 2.0, for best_f1 and such."
-    )
-    flags.adopt_module_key_flags(task_flags)  # for --help
-    command_line.run(main)
+    run()

@@ -1,10 +1,10 @@
-r"""Collects predictions in the files that gluebenchmark.com accepts.
+r"""Merges predictions into a zip that gluebenchmark.com accepts.
 
-    python -m data_pipeline.tasks.submission --output=submission.zip \
-        --input_dir=runs/cola,runs/mnli
+    albert-tf submission --input_dir=runs/cola,runs/mnli \
+        --output=submission.zip
 
-merges the submission.zip of several runs into one, and says which of the 11
-files are missing: the site accepts only complete sets.
+merges the submission.zip files of several runs into one, and names those of the
+11 files that are missing: the site accepts only complete sets.
 """
 
 import io
@@ -20,6 +20,7 @@ from absl import logging
 
 from data_pipeline import command_line
 from data_pipeline import files
+from data_pipeline import outputs
 
 FILE_NAME = "submission.zip"
 
@@ -89,7 +90,7 @@ def merge(folders: Sequence[str], output: str) -> list[str]:
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     output = flags.FLAGS.output
-    command_line.refuse_to_overwrite(output)
+    outputs.check_new(output, "--output")
     missing = merge(flags.FLAGS.input_dir, output)
     logging.info("Wrote %d files to %s.", len(LABELS) - len(missing), output)
     if missing:
@@ -175,10 +176,14 @@ def _write(path: str, contents: Mapping[str, bytes]) -> None:
     files.write(path, buffer.getvalue())
 
 
-if __name__ == "__main__":
+def run() -> None:
     flags.DEFINE_list(
         "input_dir", None, f"Run folders to merge, each with a {FILE_NAME}."
     )
-    flags.DEFINE_string("output", None, "The zip file to write.")
+    flags.DEFINE_string("output", None, "Zip file to write.")
     flags.mark_flags_as_required(["input_dir", "output"])
-    command_line.run(main)
+    command_line.run(main, __doc__)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,28 +1,20 @@
 """The flags of run_classifier.py that are about tasks and their data."""
 
 import os
-from collections.abc import Sequence
 
 from absl import flags
 
-from data_pipeline.tasks import batch_plan
+from data_pipeline import command_help
 from data_pipeline.tasks import custom_flags
-from data_pipeline.tasks import encode
-from data_pipeline.tasks import known_tasks
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems
 from data_pipeline.tasks import race
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
-from data_pipeline.text import tokenizer as tokenizer_lib
-
-_FLAGS = flags.FLAGS
 
 
 def define() -> None:
     define_data()
     string, integer = flags.DEFINE_string, flags.DEFINE_integer
+    command_help.section("Vocabulary and rows")
     string(
         "spm_model_file",
         None,
@@ -55,6 +47,7 @@ def define() -> None:
         "Whether to pack several texts into a row of --max_seq_length. For "
         "tasks of texts, pairs and tags.",
     )
+    command_help.section("Long texts and questions")
     integer(
         "max_qa_length",
         128,
@@ -94,6 +87,7 @@ def define() -> None:
         "it on the other half, and prediction uses the one of the model's last "
         "evaluation.",
     )
+    command_help.section("Data")
     string(
         "cached_dir",
         None,
@@ -105,6 +99,7 @@ def define() -> None:
         "Number of processes that encode span tasks.",
         1,
     )
+    command_help.section("Model")
     flags.DEFINE_list(
         "labels",
         None,
@@ -118,10 +113,11 @@ def define_data() -> None:
     string = flags.DEFINE_string
     boolean, enum = flags.DEFINE_bool, flags.DEFINE_enum
     names = ", ".join((*table.TASKS, table.CUSTOM))
+    command_help.section("Data")
     flags.DEFINE_list(
         "task_name",
         None,
-        f"Tasks to train at once, separated by commas: of {names}.",
+        f"Task, or tasks to train at once, separated by commas: {names}.",
     )
     string(
         "data_dir",
@@ -129,12 +125,21 @@ def define_data() -> None:
         "Folder of the task's data in its official layout; with several "
         "tasks, the folder that holds one for each.",
     )
-    for part in ("train", "eval", "predict"):
+    verbs = {"train": "train on", "eval": "evaluate on", "predict": "predict"}
+    for part, verb in verbs.items():
         string(
             f"{part}_file",
             None,
-            f"File to {part} on, in place of the one in --data_dir.",
+            f"File to {verb}, instead of the one in --data_dir.",
         )
+    flags.DEFINE_float(
+        "eval_fraction",
+        None,
+        "Share of the training rows to hold out for evaluation, above 0 and "
+        "below 1, if there is no file for it. Which rows follows from a hash "
+        "of their texts, so that equal texts stay on one side, as do the "
+        "questions on a passage.",
+    )
     boolean(
         "tfds",
         False,
@@ -154,187 +159,3 @@ def define_data() -> None:
         "Which of RACE's passages to use, by school level.",
     )
     custom_flags.define()
-    flags.adopt_module_key_flags(custom_flags)  # for --help
-
-
-def tasks(models_kind: str | None = None) -> list[table.Task]:
-    """The tasks that --task_name names.
-
-    Args:
-        models_kind: the kind of a task of one's own without --task_type: that
-            of the trained model, if it is known.
-    Raises:
-        ValueError: an unknown name, one twice, or --task_type is missing.
-    """
-    found = []
-    for name in _FLAGS.task_name:
-        if name != table.CUSTOM:
-            found.append(table.named(name))
-            continue
-        kind = _FLAGS.task_type or models_kind
-        if not kind:
-            raise ValueError(
-                "--task_type must be given for a task of your own: one of "
-                f"{', '.join(table.KINDS)}. Received: none."
-            )
-        # A span without an answer is an empty cell, which any file may have.
-        found.append(table.custom(kind, unanswerable=True))
-    if len({task.name for task in found}) < len(found):
-        raise ValueError(
-            "Each task must be named once. Received: "
-            f"--task_name={','.join(_FLAGS.task_name)}."
-        )
-    return found
-
-
-def source(task: table.Task) -> parts.Source:
-    given = {
-        "train": _FLAGS.train_file,
-        "dev": _FLAGS.eval_file,
-        "test": _FLAGS.predict_file,
-    }
-    return parts.Source(
-        data_dir=_FLAGS.data_dir,
-        files={name: path for name, path in given.items() if path},
-        tfds=_FLAGS.tfds,
-        on_bad_row=_FLAGS.on_bad_row,
-        level=_FLAGS.level,
-        token_column=_FLAGS.token_column,
-        tag_column=_FLAGS.tag_column,
-        columns=custom_flags.columns(task.kind)
-        if task.name == table.CUSTOM
-        else None,
-    )
-
-
-def data(
-    task: table.Task,
-    tokenizer: tokenizer_lib.Tokenizer,
-    max_seq_length: int,
-    labels: Sequence[str],
-    train: parts.Part | None = None,
-    *,
-    any_length: bool = False,
-) -> task_data.TaskData:
-    """The data of a task, as flags say; any_length as of `input.batches`."""
-    span_options = {
-        "n_best_size": _FLAGS.n_best_size,
-        "max_answer_length": _FLAGS.max_answer_length,
-    }
-    return task_data.TaskData(
-        task,
-        source(task),
-        labels,
-        tokenizer,
-        encode.Settings(
-            max_seq_length=max_seq_length,
-            max_qa_length=_FLAGS.max_qa_length,
-            doc_stride=_FLAGS.doc_stride,
-            max_query_length=_FLAGS.max_query_length,
-        ),
-        lengths(max_seq_length, any_length),
-        any_length=any_length,
-        num_workers=_FLAGS.num_workers,
-        cache_dir=_cache_dir(),
-        pack=_FLAGS.pack,
-        train=train,
-        evaluation_parts=("dev",) if _FLAGS.eval_file else task.evaluation,
-        test_parts=("test",) if _FLAGS.predict_file else task.tests,
-        **(span_options if task.kind == "span" else {}),
-    )
-
-
-def _cache_dir() -> str | None:
-    """None for commands that have no folder of their own."""
-    if _FLAGS.cached_dir or "output_dir" not in _FLAGS:
-        return _FLAGS.cached_dir
-    return os.path.join(_FLAGS.output_dir, "cache")
-
-
-def trained_data(
-    task: table.Task,
-    checkpoint: str,
-    saved: known_tasks.KnownTasks,
-    longest: int,
-) -> tuple[task_data.TaskData, dict]:
-    """The data of the task that a model was trained on, as flags say.
-
-    Encoded data is kept beside the checkpoint, as runs keep it.
-
-    Args:
-        checkpoint: a folder, or a file in one.
-        saved: what its files say of its tasks.
-        longest: rows that the model can read, where nothing says which it did.
-    Returns:
-        the data, and the row of task.json.
-    """
-    folder = saved_tasks.folder_of(checkpoint)
-    if not _FLAGS.cached_dir:
-        _FLAGS.cached_dir = os.path.join(folder, "cache")
-    found = data_of_model(task, checkpoint, saved, longest)
-    found.threshold = saved.threshold(task)
-    found.scheme = saved.scheme(task, _FLAGS.labels)
-    row = saved.of(task)
-    if not row:  # nothing but the data says what the model reads
-        found.train = found.get("train").part
-        row = found.saved_row
-    labels = _FLAGS.labels or row["labels"] or list(found.labels)
-    return found, {**row, "kind": task.kind, "labels": labels}
-
-
-def data_of_model(
-    task: table.Task,
-    checkpoint: str,
-    saved: known_tasks.KnownTasks,
-    longest: int,
-) -> task_data.TaskData:
-    """The data of a task, for a model: its tokenizer, lengths and labels.
-
-    Args: as of `trained_data`.
-    """
-    folder = saved_tasks.folder_of(checkpoint)
-    return data(
-        task,
-        saved_tasks.tokenizer(
-            _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
-        ),
-        _FLAGS.max_seq_length or saved.max_seq_length or longest,
-        saved.labels(task, _FLAGS.labels),
-    )
-
-
-def answer_options() -> dict[str, int]:
-    """What an exported model's answers depend on, for answers.kinds.make."""
-    return {
-        name: _FLAGS[name].value
-        for name in (
-            "max_qa_length",
-            "doc_stride",
-            "max_query_length",
-            "n_best_size",
-            "max_answer_length",
-        )
-    }
-
-
-def lengths(max_seq_length: int, any_length: bool) -> tuple[int, ...]:
-    """Of --length_buckets, or `batch_plan.default_lengths`.
-
-    Raises:
-        ValueError: they are no increasing numbers up to max_seq_length.
-    """
-    if not _FLAGS.length_buckets:
-        return batch_plan.default_lengths(max_seq_length, any_length)
-    given = _FLAGS.length_buckets
-    found = [int(text) if text.isdecimal() else 0 for text in given]
-    if (
-        found != sorted(set(found))
-        or found[0] < 3
-        or (found[-1] != max_seq_length)
-    ):
-        raise ValueError(
-            "--length_buckets must be increasing lengths that end with "
-            f"--max_seq_length. Received: {','.join(given)} and "
-            f"{max_seq_length}."
-        )
-    return tuple(found)

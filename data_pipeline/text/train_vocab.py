@@ -1,14 +1,14 @@
 r"""Trains a SentencePiece vocabulary with ALBERT's special pieces.
 
-    python -m data_pipeline.text.train_vocab --input_file='corpus/train.txt' \
-        --output_dir=vocab --vocab_size=30000
+    albert-tf vocab --input_file=corpus/train.txt --output_dir=vocab \
+        --vocab_size=4000
 
-writes vocab/tokenizer.model, vocab/tokenizer.json (its settings) and
-vocab/report.json: how it fits sentences that it was not trained on. Ids as in
-the released vocabulary: <pad> 0, <unk> 1, [CLS] 2, [SEP] 3, [MASK] 4, then
-( ) " - . – £ €.
+writes vocab/tokenizer.model, vocab/tokenizer.json (its settings), and
+vocab/report.json, which says how well it fits sentences that it was not trained
+on. The ids are those of the released vocabulary: <pad> 0, <unk> 1, [CLS] 2,
+[SEP] 3, [MASK] 4, then ( ) " - . – £ €.
 
-The text may be of any size: what is trained on is a uniform sample of its
+The text may have any size: the vocabulary is trained on a uniform sample of its
 sentences, as large as --memory_limit_gb allows.
 """
 
@@ -25,9 +25,11 @@ import sentencepiece
 from absl import flags
 from absl import logging
 
+from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline import folder_lock
+from data_pipeline import outputs
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import sources
@@ -106,6 +108,7 @@ def _what_it_yields(message: str) -> str:
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     with folder_lock.hold(_FLAGS.output_dir, "training a vocabulary"):
         command_line.refuse_to_overwrite(
             os.path.join(_FLAGS.output_dir, settings.FILE_NAME)
@@ -208,46 +211,67 @@ def _sentences(text_input: sources.TextInput) -> Iterator[str]:
         yield from document.sentences
 
 
-if __name__ == "__main__":
+# Shown before all others by --help.
+_FIRST = (
+    "input_file",
+    "output_dir",
+    "vocab_size",
+    "normalization",
+)
+
+
+def run() -> None:
     sources.define_flags()
-    flags.adopt_module_key_flags(sources)  # for --help
-    flags.DEFINE_string("output_dir", None, "Where the vocabulary goes.")
+    command_help.section("Vocabulary")
+    flags.DEFINE_string(
+        "output_dir", None, "Folder to write the vocabulary to."
+    )
     flags.DEFINE_integer(
-        "vocab_size", 30000, "Pieces, special ones included.", lower_bound=32
+        "vocab_size",
+        30000,
+        "Number of pieces, including special ones.",
+        lower_bound=32,
     )
     flags.DEFINE_bool(
-        "do_lower_case", True, "Lower-case text, now and in every later use."
+        "do_lower_case",
+        True,
+        "Whether to lower-case text, now and in every later use.",
     )
     flags.DEFINE_enum(
         "normalization",
         "albert",
         list(normalize.PROFILES),
-        "albert strips accents, as the published models; nfkc and none keep "
-        "what other scripts need. Saved with the vocabulary.",
+        "How to normalize text. albert: strip accents, as the published models "
+        "do. nfkc, none: keep the marks that other scripts need. Saved with "
+        "the vocabulary.",
     )
     flags.DEFINE_float(
         "memory_limit_gb",
         8.0,
-        "Memory that the command may take. It decides how many sentences are "
-        "trained on, drawn at random from all: 30 MB of text for each GB.",
+        "Memory that the command may use, in GB. It limits the random sample "
+        "of sentences to train on: 30 MB of text per GB.",
         lower_bound=0.0,
     )
     flags.DEFINE_float(
         "heldout_fraction",
         None,
-        "Share of the sentences that is not trained on but reported on. Left "
-        "out: 0.01, and of a small text as much as gives 150 sentences, but "
-        "at most 0.1.",
+        "Share of the sentences to hold out and report on. If left out, 0.01; "
+        "for a small text, enough for 150 sentences, up to 0.1.",
         lower_bound=0.0,
         upper_bound=0.5,
     )
     flags.DEFINE_string(
         "heldout_file",
         None,
-        "Text to report on instead, in the same format as --input_file.",
+        "Text to report on instead of held-out sentences, in the format of "
+        "--input_file.",
     )
     flags.DEFINE_integer(
-        "random_seed", 12345, "Seed of what is drawn and what held out."
+        "random_seed", 12345, "Seed for the sample and the held-out sentences."
     )
     flags.mark_flag_as_required("output_dir")
-    command_line.run(main)
+    command_line.run(main, __doc__, first=_FIRST)
+
+
+if __name__ == "__main__":
+    run()

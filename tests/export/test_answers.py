@@ -263,6 +263,47 @@ def check_tags(found, predicted, scheme):
     assert len(kinds_found) > 1
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_text_that_is_cut_is_marked(exports, name, tokenizer):
+    kind, examples, _, _, answers = exports[name]
+    size, longest = SETTINGS.max_seq_length, SETTINGS.max_qa_length
+
+    def pieces(text):
+        return len(tokenizer.encode(text))
+
+    if kind == "multiple_choice":
+        expected = [
+            any(
+                pieces(choice) > longest
+                or pieces(e.context) + pieces(choice) > size - 3
+                for choice in e.choices
+            )
+            for e in examples
+        ]
+    elif kind == "span":
+        room = SETTINGS.max_query_length
+        expected = [pieces(e.question) > room for e in examples]
+        # It is explained by the first part of a context.
+        in_part = [
+            pieces(e.context) > size - 3 - min(pieces(e.question), room)
+            for e in examples
+        ]
+        explained = np.logical_or(expected, in_part)
+        assert answers["explain"]["truncated"].tolist() == explained.tolist()
+        assert len(set(explained)) == 2
+    elif kind == "tagging":  # a long text becomes several rows
+        expected = [False] * len(examples)
+        assert not answers["words"]["truncated"].any()
+    else:
+        expected = [
+            sum(map(pieces, e.texts)) > size - 1 - len(e.texts)
+            for e in examples
+        ]
+        assert answers["explain"]["truncated"].tolist() == expected
+    assert answers["text"]["truncated"].tolist() == expected
+    assert kind == "tagging" or len(set(expected)) == 2
+
+
 def test_entities_are_parts_of_the_text(exports):
     _, examples, _, _, answers = exports["tagging"]
     for found in (answers["text"], answers["words"]):
@@ -313,7 +354,27 @@ def test_importance_is_a_share_of_each_piece(exports):
             total *= answers["text"]["start"] >= 0
         np.testing.assert_allclose(importance.sum(axis=1), total, atol=1e-5)
         assert not importance[~used].any()
+        starts, ends = explained["starts"], explained["ends"]
+        assert (starts <= ends).all() and (starts[~used] == -1).all()
+        assert ((ends > starts) & used).any()
         assert len(importance) == len(next(iter(answers["text"].values())))
+
+
+@pytest.mark.parametrize("name", ["span", "conditional_span"])
+def test_the_part_of_a_long_passage_that_has_the_answer_is_explained(
+    exports, name
+):
+    *_, answers = exports[name]
+    explained, in_later_windows = answers["explain"], 0
+    is_separator = explained["pieces"] == b"[SEP]"
+    of_passage = np.cumsum(is_separator, axis=1) == 1
+    for row, start in enumerate(answers["text"]["start"]):
+        starts = explained["starts"][row][of_passage[row]]
+        ends = explained["ends"][row][of_passage[row]]
+        if start >= 0:
+            assert ((starts <= start) & (start < ends)).any()
+            in_later_windows += starts[starts >= 0].min() > 0
+    assert in_later_windows
 
 
 def test_features(tokenizer, sizes):

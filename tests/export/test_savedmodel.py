@@ -167,3 +167,9 @@ def test_as_a_keras_layer(exported, model):
     np.testing.assert_allclose(
         layer(inputs)["sequence_output"], expected, atol=1e-5
     )
+
+
+def test_a_text_with_more_pieces_than_a_row_is_marked(tokenizer):
+    tasks = kinds.make({"kind": "pretraining"}, tokenizer, max_seq_length=6)
+    _, context = tasks["text"].rows(tf.constant(["[MASK]" * 4, "[MASK]" * 5]))
+    assert context["truncated"].numpy().tolist() == [False, True]

@@ -11,6 +11,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf.layers import transformer
 from albert_tf.training import device_flags
+from albert_tf.training import device_settings
 
 SIZES = {
     "vocab_size": 50,
@@ -179,7 +180,7 @@ def test_a_loop_is_the_default_of_recomputation_only(monkeypatch, compiled):
             depth=named, recompute=recompute, jit_compile=compiled
         )
         monkeypatch.setattr(device_flags, "_FLAGS", given)
-        return device_flags.execution(is_tpu=False).depth
+        return device_settings.execution(is_tpu=False).depth
 
     assert depth("auto", True) == depth("loop", False) == "loop"
     assert depth("auto", False) == depth("unrolled", True) == "unrolled"

@@ -11,7 +11,9 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,9 +26,13 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 class Server:
     """A server process and one connection to it."""
 
-    def __init__(self, *arguments: str):
+    def __init__(self, *arguments: str, files: int | None = None):
+        limit = () if files is None else ("prlimit", f"--nofile={files}")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "albert_tf.serve", "--port=0", *arguments],
+            [
+                *(*limit, sys.executable),
+                *("-m", "albert_tf.serve", "--port=0", *arguments),
+            ],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -55,6 +61,14 @@ class Server:
             return response.status, response.headers, response.read()
         finally:
             connection.close()
+
+    def connect(self, content: bytes = b"") -> socket.socket:
+        """A connection by which something has been sent."""
+        connection = socket.create_connection(
+            ("127.0.0.1", self.port), timeout=60
+        )
+        connection.sendall(content)
+        return connection
 
     def get(self, path: str):
         """Status and JSON."""
@@ -92,8 +106,8 @@ def start_server():
     """Starts servers; what still runs at the end is killed."""
     started = []
 
-    def start(*arguments: str) -> Server:
-        started.append(Server(*arguments))
+    def start(*arguments: str, files: int | None = None) -> Server:
+        started.append(Server(*arguments, files=files))
         return started[-1]
 
     yield start
@@ -106,11 +120,12 @@ def start_server():
 def exports(tmp_path_factory) -> pathlib.Path:
     """SavedModels by name, and `numbered` with versions 2 and 10."""
     folder = tmp_path_factory.mktemp("exports")
-    path = pathlib.Path(__file__).with_name("small_models.py")
-    spec = importlib.util.spec_from_file_location("small_models", path)
-    small_models = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(small_models)
-    small_models.main(folder)
+    for name in ("small_models", "page_models"):
+        path = pathlib.Path(__file__).with_name(f"{name}.py")
+        spec = importlib.util.spec_from_file_location(name, path)
+        models = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(models)
+        models.main(folder)
     return folder
 
 
@@ -142,3 +157,39 @@ def pool():
     """Threads to ask from."""
     with concurrent.futures.ThreadPoolExecutor(60) as executor:
         yield executor
+
+
+@pytest.fixture(scope="package")
+def page_server(start_server, exports):
+    """A server of four kinds of model; the page is looked at there."""
+    # Loaded fastest of all. `score` alone has offsets, `names` no `explain`.
+    names = ("sentiment", "names", "masks", "score")
+    return start_server(*(str(exports / name) for name in names))
+
+
+@pytest.fixture(scope="package")
+def browser(tmp_path_factory):
+    from selenium import webdriver
+
+    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if not all(programs):
+        pytest.skip(
+            "needs chromium and chromedriver; on Debian: apt install chromium "
+            "chromium-driver"
+        )
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs[0]
+    profile = tmp_path_factory.mktemp("profile")
+    for argument in (
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        f"--user-data-dir={profile}",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(programs[1])
+    driver = webdriver.Chrome(options, service)
+    yield driver
+    driver.quit()

@@ -1,6 +1,8 @@
 """A real server process, asked over HTTP: right answers, wrong questions."""
 
+import collections
 import json
+import random
 import re
 import socket
 import time
@@ -84,7 +86,10 @@ def test_everybody_gets_the_answer_to_their_own_question(server, pool):
         assert name["words"] == words
         two = server.rows(
             "answers",
-            {"questions": "w " * (number % 7), "contexts": " ".join(words)},
+            {
+                "questions": "w" + " w" * (number % 7),
+                "contexts": " ".join(words),
+            },
             {"questions": "w", "contexts": f"{number} other"},
         )
         assert [row["answer"] for row in two] == [
@@ -130,7 +135,8 @@ def test_a_request_that_the_model_refuses_spoils_no_other(server, pool):
     assert (code, answer["predictions"][0]["sum"]) == (200, [0, 1, 1])
     code, answer = bad.result()
     assert code == 400
-    assert "cannot process the request" in answer["error"]
+    assert "cannot process the request: indices[" in answer["error"]
+    assert "12 is not in [0, 10)" in answer["error"]
     busy.result()
 
 
@@ -145,12 +151,12 @@ def ids(token_ids, **others):
 
 WRONG = {
     "no JSON": ("sentiment", b"texts=a", "JSON Parse error"),
-    "empty": ("sentiment", b"", "JSON Parse error"),
+    "no body": ("sentiment", b"", "JSON Parse error"),
     "cut off": ("sentiment", b'{"instances": ["a"', "JSON Parse error"),
     "bad UTF-8": ("sentiment", b'{"instances": ["\xff"]}', "JSON Parse"),
     "surrogate": ("sentiment", rb'{"instances": ["\ud800"]}', "JSON Parse"),
     "NaN": ("sentiment", b'{"instances": [NaN]}', "JSON Parse error"),
-    "nesting": ("sentiment", b"[" * 100_000, "JSON Parse error"),
+    "nesting": ("sentiment", b"[" * 50_000, "JSON Parse error"),
     "deep": (
         "sentiment",
         b'{"instances": [' + b"[" * 900 + b"]" * 900 + b"]}",
@@ -222,6 +228,23 @@ WRONG = {
         ids([[1]], padding_mask=[[1, 1]]),
         "padding_mask: [1, 2], token_ids: [1, 1]",
     ),
+    "empty": ("sentiment", rows("a", ""), "Received: '', in row 1"),
+    "white space": ("sentiment", rows("\n\u00a0 "), "more than white space"),
+    "empty choice": (
+        "choose",
+        rows({"texts": "a", "choices": ["b", ""]}),
+        "row 0",
+    ),
+    "empty question": (
+        "answers",
+        rows({"questions": " ", "contexts": "a"}),
+        "'questions'",
+    ),
+    "brackets": (
+        "sentiment",
+        b'{"instances": [' + b"[]," * 70_000 + b'"a"]}',
+        "lists and objects. Received: 70,002",
+    ),
     "positions": ("sentiment", ids([[1] * 33]), "at most 32 ids"),
     "answer": ("sentiment", ids([[1] * 32] * 16), "1,500 numbers in its"),
     "10,000 texts": ("sentiment", rows(*["a"] * 10_000), "64 texts or rows."),
@@ -250,11 +273,81 @@ def test_what_is_wrong_is_said(server, case):
     assert len(answer["error"]) < 500
 
 
+def test_bodies_that_nobody_thought_of_are_refused_or_answered(server):
+    rng = random.Random(0)
+    bodies = [
+        json.dumps(rows("a text", "b")).encode(),
+        json.dumps(ids([[1, 2], [3, 4]], padding_mask=[[1, 1]] * 2)).encode(),
+    ]
+    codes = collections.Counter()
+    for _ in range(300):
+        body = bytearray(rng.choice(bodies))
+        for _ in range(rng.randint(1, 4)):
+            place = rng.randrange(len(body))
+            change = rng.choice(["replace", "remove", "repeat"])
+            if change == "replace":
+                body[place] = rng.choice(b'[]{},:"0 9-e\\x\xff')
+            elif change == "remove":
+                del body[place : place + rng.randint(1, 5)]
+            else:
+                body[place:place] = body[place : place + rng.randint(1, 9)]
+            body = body or bytearray(b"{")
+        code, answer = server.predict("sentiment", bytes(body))
+        codes[code] += 1
+        assert code == 200 or answer["error"]
+    assert set(codes) == {200, 400}
+
+
 def test_strange_text_is_text(server):
-    for text in ("", "\0", "a\u202eb", "👩‍👩‍👧 a", "<script>", "a" * 3000):
+    for text in ("\0", "a\u202eb", "👩‍👩‍👧 a", "<script>", "a" * 3000):
         (answer,) = server.rows("sentiment", text)
         expected = text.count("a") / max(len(text.encode()), 1)
         assert answer["probabilities"][1] == pytest.approx(expected, abs=1e-6)
+
+
+def test_models_and_paths_are_listed(server):
+    code, answer = server.get("/v1/models")
+    assert code == 200
+    found = {model.pop("name"): model for model in answer["models"]}
+    status = {"error_code": "OK", "error_message": ""}
+    assert found["numbered"] == {
+        "model_version_status": [
+            {"version": "10", "state": "AVAILABLE", "status": status}
+        ],
+        "signatures": ["explain", "ids", "serving_default", "text"],
+    }
+    assert len(found) == 7
+    for path in ("/docs", "/v1", "/v1/models/none", "/predict"):
+        code, answer = server.get(path)
+        assert code == 404
+        assert "sentiment, slow" in answer["error"], path
+    assert "GET /v1/models," in answer["error"]
+
+
+def test_who_is_asked_and_from_where(server):
+    def ask(**headers):
+        body = json.dumps(rows("a")).encode()
+        path = "/v1/models/sentiment:predict"
+        status, _, answer = server.send("POST", path, body, headers)
+        return status, answer.decode()
+
+    own = f"127.0.0.1:{server.port}"
+    assert ask()[0] == ask(Host="localhost")[0] == ask(Host="[::1]:1")[0] == 200
+    assert ask(Origin=f"http://{own}")[0] == 200
+    status, answer = ask(Host="evil.example:80")
+    assert status == 421
+    assert "'evil.example:80'" in answer
+    assert "--allowed_hosts=evil.example." in answer
+    for origin in ("http://evil.example", "null", "http://localhost:1", "//["):
+        status, answer = ask(Origin=origin)
+        assert status == 403, origin
+        assert f"Origin '{origin}'" in answer
+    headers = {"Host": "evil.example"}
+    assert server.send("GET", "/", None, headers)[0] == 421
+    assert server.send("GET", "/healthz", None, headers)[0] == 200
+    # Programs that send no Host header.
+    with server.connect(b"GET /v1/models HTTP/1.0\r\n\r\n") as connection:
+        assert b" 200 " in connection.recv(1000)
 
 
 def test_other_places_and_ways(server):
@@ -293,7 +386,7 @@ def test_large_bodies_are_not_read(server):
     # As curl does it: the head first, the body if it is asked for.
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(
-            b"POST /v1/models/masks:predict HTTP/1.1\r\nHost: x\r\n"
+            b"POST /v1/models/masks:predict HTTP/1.1\r\nHost: localhost\r\n"
             b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
         )
         assert b" 413 " in connection.recv(1000)
@@ -312,7 +405,7 @@ def test_large_bodies_are_not_read(server):
     # One who goes away.
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(
-            b"POST /v1/models/masks:predict HTTP/1.1\r\nHost: x\r\n"
+            b"POST /v1/models/masks:predict HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Length: 100\r\n\r\n{"
         )
     assert server.get("/healthz") == (200, {"status": "ok"})

@@ -7,7 +7,7 @@ import pytest
 
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import entity_words
-from data_pipeline.tasks import metrics
+from data_pipeline.tasks import file_metrics
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
@@ -263,7 +263,7 @@ def test_predictions_are_spans_too_and_scored(write, tmp_path):
     assert row == {"id": "0", "text": TEXT, "label": SPANS[:3]}
     assert open(paths[0]).read().splitlines()[1] == "Lee\tB-PER\tB-PER"
     for name in paths:
-        values = metrics.evaluate(task, "dev", source, name)
+        values = file_metrics.evaluate(task, "dev", source, name)
         assert values["recall"] == 3 / 4 and values["precision"] == 1
 
 

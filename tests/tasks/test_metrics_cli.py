@@ -12,7 +12,7 @@ import seqeval.metrics
 import sklearn.metrics
 
 from data_pipeline.tasks import custom
-from data_pipeline.tasks import metrics
+from data_pipeline.tasks import file_metrics
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 
@@ -51,7 +51,7 @@ def test_classification(tmp_path, cola):
     rows = [(i, label, 0.5, 0.5) for i, label in enumerate(found)]
     rng.shuffle(rows)
     path = predictions(tmp_path, rows, ("index", "prediction", "0", "1"))
-    values = metrics.evaluate(table.named("cola"), "dev", data, path)
+    values = file_metrics.evaluate(table.named("cola"), "dev", data, path)
     assert values == {
         "matthews": pytest.approx(
             sklearn.metrics.matthews_corrcoef(gold, found)
@@ -65,7 +65,7 @@ def test_classification(tmp_path, cola):
 def test_missing_predictions_are_wrong(tmp_path, cola):
     data, gold = cola
     path = predictions(tmp_path, list(enumerate(gold))[:45])
-    values = metrics.evaluate(table.named("cola"), "dev", data, path)
+    values = file_metrics.evaluate(table.named("cola"), "dev", data, path)
     assert values["missing"] == 15
     assert values["accuracy"] == pytest.approx(45 / 60)
     wrong = gold[:45] + [str(1 - int(label)) for label in gold[45:]]
@@ -90,7 +90,7 @@ def test_bad_rows_of_predictions(tmp_path, cola, rows, message):
     path = predictions(tmp_path, rows)
     message = message.replace(": *'", ".* Received: '")
     with pytest.raises(ValueError, match=message):
-        metrics.evaluate(table.named("cola"), "dev", cola[0], path)
+        file_metrics.evaluate(table.named("cola"), "dev", cola[0], path)
 
 
 def test_bad_rows_can_be_left_out(tmp_path, cola):
@@ -98,7 +98,7 @@ def test_bad_rows_can_be_left_out(tmp_path, cola):
     rows = [*enumerate(gold), (60, "1")]
     rows[3] = (3, "yes")
     skip = source(data.files["dev"], on_bad_row="skip")
-    values = metrics.evaluate(
+    values = file_metrics.evaluate(
         table.named("cola"), "dev", skip, predictions(tmp_path, rows)
     )
     assert values["missing"] == 1
@@ -108,7 +108,7 @@ def test_bad_rows_can_be_left_out(tmp_path, cola):
 def test_columns_of_predictions(tmp_path, cola):
     path = predictions(tmp_path, [("0", "1")], ("id", "label"))
     with pytest.raises(ValueError, match="columns index and prediction"):
-        metrics.evaluate(table.named("cola"), "dev", cola[0], path)
+        file_metrics.evaluate(table.named("cola"), "dev", cola[0], path)
 
 
 def test_regression(tmp_path):
@@ -120,7 +120,9 @@ def test_regression(tmp_path):
     data = source(write(tmp_path / "dev.tsv", rows))
     task = table.named("sts-b")
     made = [(100 + i, score) for i, score in enumerate(found)]
-    values = metrics.evaluate(task, "dev", data, predictions(tmp_path, made))
+    values = file_metrics.evaluate(
+        task, "dev", data, predictions(tmp_path, made)
+    )
     pearson = scipy.stats.pearsonr(gold, found)[0]
     spearman = scipy.stats.spearmanr(gold, found)[0]
     assert values["pearson"] == pytest.approx(pearson)
@@ -131,14 +133,14 @@ def test_regression(tmp_path):
     assert values["mean_squared_error"] == pytest.approx(
         sklearn.metrics.mean_squared_error(gold, found)
     )
-    fewer = metrics.evaluate(
+    fewer = file_metrics.evaluate(
         task, "dev", data, predictions(tmp_path, made[:30])
     )
     assert fewer["missing"] == 10
     assert fewer["pearson"] < values["pearson"]
     with pytest.raises(ValueError, match="must hold a finite number"):
         path = predictions(tmp_path, [(100, "nan")])
-        metrics.evaluate(task, "dev", data, path)
+        file_metrics.evaluate(task, "dev", data, path)
 
 
 def test_race(tmp_path):
@@ -155,7 +157,9 @@ def test_race(tmp_path):
     rows = [("middle7-0", "A"), ("middle7-1", "B"), ("high7-0", "A")]
     data = parts.Source(data_dir=str(tmp_path / "RACE"))
     task = table.named("race")
-    values = metrics.evaluate(task, "dev", data, predictions(tmp_path, rows))
+    values = file_metrics.evaluate(
+        task, "dev", data, predictions(tmp_path, rows)
+    )
     assert values == {
         "accuracy": 0.5,
         "accuracy/high": 0.5,
@@ -164,7 +168,7 @@ def test_race(tmp_path):
     }
     with pytest.raises(ValueError, match="'A', 'B', 'C', 'D'.*Received: 'E'"):
         path = predictions(tmp_path, [("high7-0", "E")])
-        metrics.evaluate(task, "dev", data, path)
+        file_metrics.evaluate(task, "dev", data, path)
 
 
 GOLD_TAGS = [
@@ -195,7 +199,7 @@ def conll(path, *columns):
 def test_tagging(tmp_path):
     data = source(conll(tmp_path / "dev.txt", GOLD_TAGS))
     path = conll(tmp_path / "dev_predictions.txt", GOLD_TAGS, FOUND_TAGS)
-    values = metrics.evaluate(table.named("tagging"), "dev", data, path)
+    values = file_metrics.evaluate(table.named("tagging"), "dev", data, path)
     for name in ("f1", "precision", "recall"):
         score = getattr(seqeval.metrics, f"{name}_score")
         assert values[name] == pytest.approx(score(GOLD_TAGS, FOUND_TAGS))
@@ -217,7 +221,7 @@ def test_tags_of_other_data(tmp_path, tags, message):
     data = source(conll(tmp_path / "dev.txt", GOLD_TAGS))
     path = conll(tmp_path / "dev_predictions.txt", tags)
     with pytest.raises(ValueError, match=message):
-        metrics.evaluate(table.named("tagging"), "dev", data, path)
+        file_metrics.evaluate(table.named("tagging"), "dev", data, path)
 
 
 def test_multilabel_of_ones_own(tmp_path):
@@ -231,7 +235,7 @@ def test_multilabel_of_ones_own(tmp_path):
     )
     made = [(i, json.dumps(own), 0, 0, 0) for i, own in enumerate(found)]
     header = ("index", "prediction", *labels)
-    values = metrics.evaluate(
+    values = file_metrics.evaluate(
         table.custom("multilabel"),
         "dev",
         data,
@@ -253,7 +257,7 @@ def test_choices_of_ones_own(tmp_path):
         "multiple_choice", context=None, choices=("a", "b")
     )
     data = source(write(tmp_path / "own.tsv", rows), columns=columns)
-    values = metrics.evaluate(
+    values = file_metrics.evaluate(
         table.custom("multiple_choice"),
         "dev",
         data,
@@ -285,7 +289,7 @@ def test_squad(tmp_path, squad):
     answers.write_text(json.dumps({"x": "cat", "y": "cat"}))
     odds.write_text(json.dumps({"x": -3.0, "y": 2, "z": 0.0}))
     task = table.named("squad2")
-    values = metrics.evaluate(
+    values = file_metrics.evaluate(
         task, "dev", source(squad), str(answers), str(odds)
     )
     assert values["missing"] == 1
@@ -299,7 +303,7 @@ def test_squad(tmp_path, squad):
     ]:
         answers.write_text(json.dumps(content))
         with pytest.raises(ValueError, match=message):
-            metrics.evaluate(task, "dev", source(squad), str(answers))
+            file_metrics.evaluate(task, "dev", source(squad), str(answers))
 
 
 def test_ids_of_bad_questions_in_files_of_ones_own(tmp_path, squad):
@@ -314,7 +318,7 @@ def test_ids_of_bad_questions_in_files_of_ones_own(tmp_path, squad):
 @pytest.mark.shared
 def test_the_numbers_of_the_official_script(shared):
     folder = shared / "data/squad"
-    values = metrics.evaluate(
+    values = file_metrics.evaluate(
         table.named("squad2"),
         "dev",
         source(folder / "dev-v2.0-part.json"),

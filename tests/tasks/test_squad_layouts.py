@@ -7,7 +7,7 @@ import logging as python_logging
 import pytest
 
 from data_pipeline.tasks import custom
-from data_pipeline.tasks import metrics
+from data_pipeline.tasks import file_metrics
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import squad
@@ -209,7 +209,7 @@ def test_lines_of_datasets_are_read_and_scored(write, tmp_path):
     predictions = write({"7": "Ada", "8": ""}, "predictions.json")
     source = parts.Source(files={"dev": path}, columns=columns)
     task = table.custom("span", unanswerable=True)
-    values = metrics.evaluate(task, "dev", source, predictions)
+    values = file_metrics.evaluate(task, "dev", source, predictions)
     assert values["exact"] == 100 and values["missing"] == 0
     # Rows of a table have one answer.
     row = {"context": CONTEXT, "question": "Who?", "answer": "1843"}

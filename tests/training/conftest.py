@@ -89,7 +89,7 @@ def checkpoint(folder):
 
 
 def final_weights(folder):
-    weights = models.named_weights(albert_tf.load(folder))
+    weights = models.named_weights(albert_tf.load(folder, which="last"))
     return {name: weight.numpy() for name, weight in weights.items()}
 
 

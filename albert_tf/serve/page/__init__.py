@@ -8,12 +8,12 @@ import orjson
 from albert_tf.serve import saved_model
 
 _FOLDER = pathlib.Path(__file__).parent
-_FILES = {
-    "/": ("index.html", "text/html"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/draw.js": ("draw.js", "text/javascript"),
-    "/page.css": ("page.css", "text/css"),
+_TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
 }
+_INDEX = "index.html"
 _HEADERS = {
     # Nothing from elsewhere, nothing inline, in nobody's frame.
     "Content-Security-Policy": (
@@ -26,13 +26,31 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+# What the page shows of an export's config.json, and of the sizes in it.
+_FACTS = {
+    "kind": str,
+    "task": str,
+    "num_texts": int,
+    "max_seq_length": int,
+    "parameters": int,
+    "null_score_threshold": int | float,
+    "versions": dict,
+}
+_SIZES = {
+    "layers": "num_hidden_layers",
+    "hidden_size": "hidden_size",
+    "vocab_size": "vocab_size",
+}
+
 
 def router(models: dict[str, saved_model.Model]) -> fastapi.APIRouter:
     """The page's paths."""
     routes = fastapi.APIRouter()
-    for path, (file, media_type) in _FILES.items():
-        content = (_FOLDER / file).read_bytes()
-        routes.add_api_route(path, _sender(content, media_type))
+    for file in sorted(_FOLDER.iterdir()):
+        if file.suffix in _TYPES:
+            path = "/" if file.name == _INDEX else f"/{file.name}"
+            sender = _sender(file.read_bytes(), _TYPES[file.suffix])
+            routes.add_api_route(path, sender)
     described = orjson.dumps([_describe(model) for model in models.values()])
     routes.add_api_route("/models.json", _sender(described, "application/json"))
     return routes
@@ -48,9 +66,20 @@ def _sender(content: bytes, media_type: str):
 
 
 def _describe(model: saved_model.Model) -> dict:
-    names = ("kind", "task", "num_texts", "labels")
+    """The facts; None for those that are missing or of another type."""
+    config = model.config
+    sizes = config.get("albert")
+    sizes = sizes if isinstance(sizes, dict) else {}
+    labels = config.get("labels")
     return {
         "name": model.name,
+        "version": str(model.version),
         "signatures": sorted(model.signatures),
-        **{name: model.config.get(name) for name in names},
+        "labels": [str(x) for x in labels] if isinstance(labels, list) else [],
+        **{name: _typed(config.get(name), of) for name, of in _FACTS.items()},
+        **{name: _typed(sizes.get(key), int) for name, key in _SIZES.items()},
     }
+
+
+def _typed(value, of):
+    return value if isinstance(value, of) else None

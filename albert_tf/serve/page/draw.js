@@ -1,37 +1,14 @@
 // Answers as elements, by the kind of model.
 
-function element(tag, properties, ...children) {
-  const made = document.createElement(tag);
-  const { scope, ...rest } = properties ?? {};
-  if (scope) made.setAttribute("scope", scope);
-  Object.assign(made, rest);
-  made.append(...children);
-  return made;
-}
+import { bars, element, listed } from "./elements.js";
+import { labelName, rangeOf } from "./kinds.js";
+import { characters, marked, wholeWords } from "./texts.js";
+import { plain } from "./words.js";
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const result = (text) => element("p", { className: "result" }, text);
+const note = (text) => element("p", { className: "note" }, text);
 
-// Positions count characters; JavaScript's strings count half of some.
-const characters = (text) => Array.from(text);
-
-function bars(caption, rows, best) {
-  const table = element("table", {}, element("caption", {}, caption));
-  rows.forEach(([name, share, note], index) => {
-    const bar = element("div", { className: "bar" });
-    bar.style.width = `${100 * share}%`;
-    table.append(element("tr", { className: best(index) ? "best" : "" },
-      element("th", { scope: "row" }, name),
-      element("td", { className: "scale" }, bar),
-      element("td", { className: "number" }, percent(share) + (note ?? ""))));
-  });
-  return table;
-}
-
-
-// "▁ship" starts a word, "ship" goes on with one; "##ship" too, of WordPiece.
-const plain = (piece) => piece.replace(/^▁|^##/, "");
-
-function drawPretraining(inputs, { tokens, probabilities }) {
+function drawPretraining(model, inputs, { tokens, probabilities }) {
   const used = tokens.filter((slot) => slot[0] !== "").length;
   if (!used) return [element("p", {}, "The text has no [MASK] to fill in.")];
   const text = element("p", { className: "text" });
@@ -39,60 +16,60 @@ function drawPretraining(inputs, { tokens, probabilities }) {
     if (index > 0) text.append(index <= used ? element("mark", {}, plain(tokens[index - 1][0])) : "[MASK]");
     text.append(part);
   });
-  const tables = tokens.slice(0, used).map((slot, index) => bars(
-    used > 1 ? `Mask ${index + 1}` : "Likeliest",
-    slot.map((piece, rank) => [plain(piece), probabilities[index][rank]]),
-    (rank) => rank === 0));
-  return [text, ...tables];
+  const lists = tokens.slice(0, used).flatMap((slot, index) => bars(
+    used > 1 ? `Likeliest for mask ${index + 1}` : "Likeliest",
+    slot.map((piece, rank) => ({ name: plain(piece), share: probabilities[index][rank], best: rank === 0 }))));
+  return [text, ...lists];
 }
 
-function drawClassification(inputs, { label, labels, probabilities }) {
-  const best = labels.indexOf(label);
+function drawClassification(model, inputs, { label, labels, probabilities }) {
   return [
-    element("p", { className: "result" }, label),
-    bars("Probabilities", labels.map((name, index) => [name, probabilities[index]]), (index) => index === best),
+    result(labelName(model, label)),
+    ...bars("Probability of each label", labels.map((name, index) => (
+      { name: labelName(model, name), share: probabilities[index], best: name === label }))),
   ];
 }
 
-function drawMultilabel(inputs, { labels, probabilities, chosen }) {
-  const names = labels.filter((_, index) => chosen[index]);
+function drawMultilabel(model, inputs, { labels, probabilities, chosen }) {
+  const rows = labels.map((label, index) => (
+    { name: labelName(model, label), share: probabilities[index], chosen: chosen[index] }));
+  const names = rows.filter((row) => row.chosen).sort((a, b) => b.share - a.share).map(({ name }) => name);
   return [
-    element("p", { className: "result" }, names.join(", ") || "None of its labels"),
-    bars("Probabilities", labels.map((name, index) => [name, probabilities[index], chosen[index] ? " ✓" : ""]), (index) => chosen[index]),
+    result(listed(names, 10) || "None of its labels"),
+    ...bars("Probability of each label by itself; chosen above 50%", rows),
   ];
 }
 
-function drawRegression(inputs, answer) {
+function drawRegression(model, inputs, answer) {
   // One output alone comes without its name.
   const value = typeof answer === "number" ? answer : answer.value;
-  return [element("p", { className: "result" }, value.toFixed(3))];
-}
-
-function drawMultipleChoice(inputs, { choice, probabilities }) {
+  const range = rangeOf(model);
+  if (!range) {
+    return [
+      result(value.toFixed(3)),
+      note("A score, on the scale of the numbers that the model was trained on. The export does not say where that scale begins and ends."),
+    ];
+  }
+  const { from, to, low, high } = range;
+  const point = element("span", { className: "point" });
+  point.style.left = `${100 * Math.min(Math.max((value - from) / (to - from), 0), 1)}%`;
   return [
-    element("p", { className: "result" }, inputs.choices[choice]),
-    bars("Probabilities", inputs.choices.map((text, index) => [text, probabilities[index]]), (index) => index === choice),
+    result(`${value.toFixed(2)} of ${to}`),
+    element("div", { className: "range" }, point),
+    element("p", { className: "note ends" },
+      element("span", {}, `${from}: ${low}`), element("span", {}, `${to}: ${high}`)),
   ];
 }
 
-// The text with marks over [start, end) of `spans`, which do not overlap.
-function marked(text, spans) {
-  const letters = characters(text);
-  const line = element("p", { className: "text" });
-  let done = 0;
-  for (const { start, end, ...rest } of [...spans].sort((a, b) => a.start - b.start)) {
-    if (start < done || end <= start) continue;
-    line.append(letters.slice(done, start).join(""));
-    const mark = element("mark", { className: rest.className ?? "" }, letters.slice(start, end).join(""));
-    if (rest.type) mark.append(element("span", { className: "type" }, rest.type));
-    line.append(mark);
-    done = end;
-  }
-  line.append(letters.slice(done).join(""));
-  return line;
+function drawMultipleChoice(model, inputs, { choice, probabilities }) {
+  return [
+    result(inputs.choices[choice]),
+    ...bars("Probability of each choice", inputs.choices.map((name, index) => (
+      { name, share: probabilities[index], best: index === choice }))),
+  ];
 }
 
-function drawTagging(inputs, answer) {
+function drawTagging(model, inputs, answer) {
   const found = answer.entities.map((text, index) => ({
     text, start: answer.starts[index], end: answer.ends[index],
     type: answer.types[index], share: answer.probabilities[index],
@@ -102,23 +79,39 @@ function drawTagging(inputs, answer) {
     for (const entity of found) entity.className = `hue${types.indexOf(entity.type) % 6}`;
     return [
       marked(inputs.texts, found),
-      bars("Names, and how sure", found.map(({ text, type, share }) => [`${text} (${type})`, share]), () => false),
+      ...bars(found.length === 1 ? "1 name, and how sure" : `${found.length} names, the surest first`,
+        found.map(({ text, type, share }) => ({ name: `${text} (${type})`, share }))),
     ];
   }
   const tags = answer.tags.filter((tag) => tag !== "");
-  if (tags.every((tag) => tag === "O")) return [element("p", { className: "result" }, "Nothing found")];
-  return [element("p", {}, ...tags.map((tag, index) =>
+  if (tags.every((tag) => tag === "O")) return [result("No names found"), marked(inputs.texts, [])];
+  return [element("p", { className: "tags" }, ...tags.map((tag, index) =>
     element("span", { className: "tagged" }, answer.words[index], element("small", {}, tag))))];
 }
 
-function drawSpan(inputs, answer) {
+function drawSpan(model, inputs, answer) {
   const there = answer.answer !== "";
-  const scores = `Score ${answer.score.toFixed(2)}, of no answer ${answer.null_score.toFixed(2)}.`;
+  const letters = characters(inputs.contexts);
+  const best = { start: answer.start, end: answer.end, className: there ? "" : "rejected" };
+  const whole = answer.start >= 0 ? wholeWords(letters, best) : null;
+  const score = `Score of the answer ${answer.score.toFixed(2)}, of “no answer” ${answer.null_score.toFixed(2)}.`;
+  const words = whole && letters.slice(whole.start, whole.end).join("");
+  let about = score;
+  if (!there) {
+    const threshold = model.null_score_threshold;
+    const above = typeof threshold === "number" ? `, above this model's threshold of ${threshold.toFixed(2)}` : "";
+    about = `The score of “no answer” is ${answer.null_score.toFixed(2)}${above}.`;
+    if (words) about += ` The best guess, underlined with dashes, was rejected: “${words}”.`;
+  } else if (model.null_score_threshold === null) {
+    about += " This model always answers: it has no threshold above which there is none.";
+  }
+  if (there && words !== answer.answer) {
+    about += " The answer begins or ends inside a word; the whole of it is marked.";
+  }
   return [
-    element("p", { className: "result" }, there ? answer.answer : "No answer in the passage"),
-    marked(inputs.contexts, answer.start >= 0 ? [{ start: answer.start, end: answer.end }] : []),
-    element("p", { className: "note" },
-      there || !answer.best_answer ? scores : `If there had to be one: ${answer.best_answer}. ${scores}`),
+    result(there ? answer.answer : "No answer in the passage"),
+    marked(inputs.contexts, whole ? [whole] : []),
+    note(about),
   ];
 }
 
@@ -132,46 +125,23 @@ const DRAW = {
   span: drawSpan,
 };
 
-export function draw(model, inputs, answer) {
-  return [element("h2", {}, "Answer"), ...DRAW[model.kind](inputs, answer)];
-}
-
-// Pieces as words, each with the sum of its pieces' importance.
-export function mergePieces({ pieces, importance }) {
-  const sentencePiece = pieces.some((piece) => piece.startsWith("▁"));
-  const words = [];
-  let open = false; // whether the next piece may go on with the last word
-  pieces.forEach((piece, index) => {
-    if (piece === "" || piece === "<pad>") return;
-    const special = /^\[[A-Z]+\]$/.test(piece);
-    const starts = special || (sentencePiece ? piece.startsWith("▁") : !piece.startsWith("##"));
-    if (special && piece !== "[MASK]") {
-      open = false;
-    } else if (starts || !open) {
-      words.push({ text: special ? piece : plain(piece), share: importance[index] });
-      open = !special;
-    } else {
-      words.at(-1).text += plain(piece);
-      words.at(-1).share += importance[index];
-    }
-  });
-  return words.filter(({ text }) => text !== "");
-}
-
-export function drawWords(explanation) {
-  const words = mergePieces(explanation);
-  const most = Math.max(...words.map(({ share }) => share), 1e-9);
-  const line = element("p", { className: "text" });
-  for (const { text, share } of words) {
-    const word = element("span", { className: "word", title: percent(share) }, text);
-    word.style.background = `rgb(var(--glow) / ${(0.6 * Math.max(share, 0) / most).toFixed(3)})`;
-    line.append(word, " ");
+// That something was not read, where the answer says so.
+function drawTruncated(model, inputs, { truncated }) {
+  if (!truncated) return [];
+  const tokens = model.max_seq_length && `${model.max_seq_length} tokens`;
+  let what = `The texts together are longer than ${tokens ? `the ${tokens} that` : "what"} the model reads.`;
+  if (model.kind === "span") what = "Only the beginning of the question was read.";
+  else if (Object.keys(inputs).length === 1) {
+    what = tokens ? `Only the first ${tokens} of the text were read.` : "Only the beginning of the text was read.";
   }
-  const top = [...words].sort((a, b) => b.share - a.share).slice(0, 5);
-  const list = top.map(({ text, share }) => `${text} ${percent(share)}`).join(", ");
+  return [element("p", { className: "notice" },
+    element("strong", {}, what), " What was left out had no part in this answer.")];
+}
+
+export function draw(model, inputs, answer) {
   return [
-    element("h2", {}, "Words that mattered"),
-    line,
-    element("p", { className: "note" }, `Most: ${list}. Gradient times input, its share of the whole row.`),
+    element("h2", {}, "Answer"),
+    ...drawTruncated(model, inputs, answer),
+    ...DRAW[model.kind](model, inputs, answer),
   ];
 }

@@ -1,138 +1,140 @@
 // Asks the server as any client does, and shows the answers.
-// Text of models and people is set as text, never parsed as HTML.
 
-import { draw, drawWords } from "./draw.js";
-
-// What each kind asks for: inputs by name, with a label and an example.
-const KINDS = {
-  pretraining: {
-    about: "Fills in each [MASK].",
-    inputs: [["texts", "Text with [MASK] where a word is wanted", "The captain looked at the [MASK] and smiled."]],
-  },
-  classification: {
-    about: "Gives a text one of its labels.",
-    inputs: [["texts", "Text", "A warm and funny film."], ["second_texts", "Second text", "I liked the film."]],
-  },
-  multilabel: {
-    about: "Gives a text any number of its labels.",
-    inputs: [["texts", "Text", "A warm and funny film."], ["second_texts", "Second text", "I liked the film."]],
-  },
-  regression: {
-    about: "Gives a text a number.",
-    inputs: [["texts", "Text", "A man plays the guitar."], ["second_texts", "Second text", "Someone makes music."]],
-  },
-  multiple_choice: {
-    about: "Chooses one of several continuations.",
-    inputs: [["texts", "Passage", "It rained all night."], ["choices", "Choices, one a line", "The road is wet.\nThe road is dry."]],
-  },
-  tagging: {
-    about: "Marks words, or names, with their type.",
-    inputs: [["texts", "Text", "Ada Lovelace was born in London."]],
-  },
-  span: {
-    about: "Finds the answer to a question in a passage.",
-    inputs: [["questions", "Question", "Where was Ada Lovelace born?"], ["contexts", "Passage", "Ada Lovelace was born in London and lived there."]],
-  },
-};
+import { draw } from "./draw.js";
+import { element } from "./elements.js";
+import { curlLine, drawFacts, drawProgram } from "./facts.js";
+import { fetchJson } from "./failures.js";
+import { aboutOf, examplesOf, inputsOf, isKnown } from "./kinds.js";
+import { drawWords } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 let models = [];
 let latest = 0; // the number of the last question: older answers are dropped
 
-async function fetchJson(path, body) {
-  const response = await fetch(path, body && {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  let content;
-  try {
-    content = await response.json();
-  } catch {
-    throw new Error(`The server answered ${response.status} and no JSON.`);
-  }
-  if (!response.ok) throw new Error(content.error ?? `Status ${response.status}.`);
-  return content;
+const current = () => models[$("model").selectedIndex];
+const isRunning = () => $("run").getAttribute("aria-disabled") === "true";
+const pathOf = (model) => `v1/models/${encodeURIComponent(model.name)}`;
+const signatureOf = (model) => (model.signatures.includes("text") ? "text" : "serving_default");
+const bodyOf = (signature, inputs) => ({ signature_name: signature, instances: [inputs] });
+
+function show(id, ...parts) {
+  $(id).replaceChildren(...parts);
+  $(id).hidden = parts.length === 0;
 }
 
-const current = () => models[$("model").selectedIndex];
+function setRunning(running) {
+  $("run").setAttribute("aria-disabled", running);
+  $("run").textContent = running ? "Running…" : "Run";
+}
 
-function inputsOf(model) {
-  const inputs = KINDS[model.kind].inputs;
-  const pair = (model.num_texts ?? 1) > 1;
-  return inputs.filter(([name]) => name !== "second_texts" || pair);
+function clear() {
+  latest += 1;
+  for (const id of ["hint", "error", "answer", "words"]) show(id);
+  setRunning(false);
+}
+
+function typed(model) {
+  return Object.fromEntries(inputsOf(model).map(([name]) => {
+    const value = $(name).value;
+    return [name, name === "choices" ? value.split("\n").filter((row) => row.trim()) : value];
+  }));
+}
+
+function showProgram(model) {
+  const asked = isKnown(model) && bodyOf(signatureOf(model), typed(model));
+  show("program", ...(asked
+    ? drawProgram(curlLine(`${pathOf(model)}:predict`, asked), "The same question, asked from a shell.")
+    : drawProgram(curlLine(`${pathOf(model)}/metadata`), "What its signatures take and give.")));
+}
+
+function fill(inputs) {
+  for (const [name, value] of Object.entries(inputs)) $(name).value = [value].flat().join("\n");
+}
+
+function exampleButton(model, inputs) {
+  const words = Object.values(inputs).flat().join(" · ");
+  const button = element("button", { type: "button", className: "example", title: words }, words);
+  button.addEventListener("click", () => {
+    fill(inputs);
+    showProgram(model);
+    run(model);
+  });
+  return button;
 }
 
 function showModel() {
   const model = current();
   clear();
   $("fields").replaceChildren();
-  const known = model.kind in KINDS;
-  $("form").hidden = !known;
+  $("about").textContent = aboutOf(model);
+  $("form").hidden = !isKnown(model);
   $("mask").hidden = model.kind !== "pretraining";
-  if (!known) {
-    $("about").textContent =
-      "This model's folder has no config.json that says what it does. Its signatures: " + model.signatures.join(", ") + ".";
-    return;
+  if (isKnown(model)) {
+    for (const [name, caption] of inputsOf(model)) {
+      const rows = ["contexts", "choices"].includes(name) ? 4 : name === "texts" ? 3 : 2;
+      const field = element("textarea", { id: name, name, rows, required: true });
+      $("fields").append(element("label", { htmlFor: name }, caption), field);
+    }
+    const examples = examplesOf(model);
+    fill(examples[0]);
+    $("examples").replaceChildren(
+      element("p", { className: "caption" }, "Or take an example"),
+      ...examples.map((inputs) => exampleButton(model, inputs)));
   }
-  $("about").textContent = KINDS[model.kind].about + (model.task ? ` Task: ${model.task}.` : "");
-  for (const [name, label, example] of inputsOf(model)) {
-    const field = document.createElement("textarea");
-    field.id = field.name = name;
-    field.rows = name === "contexts" || name === "texts" ? 4 : 2;
-    field.value = example;
-    field.required = true;
-    const caption = document.createElement("label");
-    caption.htmlFor = name;
-    caption.textContent = label;
-    $("fields").append(caption, field);
-  }
+  show("facts", ...drawFacts(model));
+  showProgram(model);
 }
 
-function clear() {
-  latest += 1;
-  $("error").textContent = "";
-  for (const id of ["answer", "words"]) {
-    $(id).hidden = true;
-    $(id).replaceChildren();
+// What is missing before there is anything to ask; shown at its field.
+function missing(model, inputs) {
+  for (const [name, caption] of inputsOf(model)) {
+    if (!inputs[name].length || (name !== "choices" && !inputs[name].trim())) {
+      return [name, `“${caption}” is empty. Write something there, or take one of the examples.`];
+    }
   }
-  $("run").setAttribute("aria-disabled", "false");
+  if (model.kind === "pretraining" && !inputs.texts.includes("[MASK]")) {
+    return ["texts", "The text has no [MASK]. Put one where a word is wanted; the button “Insert [MASK]” does it."];
+  }
+  return null;
+}
+
+function showHint(name, hint) {
+  show("hint", hint);
+  $(name).focus();
+}
+
+function showFailure({ message, reason }) {
+  show("error", element("p", {}, element("strong", {}, message)), ...(reason ? [element("p", {}, reason)] : []));
 }
 
 async function ask(model, signature, inputs) {
-  const path = `v1/models/${encodeURIComponent(model.name)}:predict`;
-  const { predictions } = await fetchJson(path, { signature_name: signature, instances: [inputs] });
+  const { predictions } = await fetchJson(`${pathOf(model)}:predict`, bodyOf(signature, inputs));
   return predictions[0];
 }
 
-async function run(event) {
-  event?.preventDefault();
-  if ($("run").getAttribute("aria-disabled") === "true") return;
-  const model = current();
-  const inputs = {};
-  for (const [name] of inputsOf(model)) {
-    const value = $(name).value;
-    inputs[name] = name === "choices" ? value.split("\n").filter((line) => line.trim()) : value;
-  }
+async function run(model) {
+  const inputs = typed(model);
   clear();
+  const lack = missing(model, inputs);
+  if (lack) {
+    showHint(...lack);
+    return;
+  }
   const number = latest;
-  $("run").setAttribute("aria-disabled", "true");
-  const signature = model.signatures.includes("text") ? "text" : "serving_default";
+  setRunning(true);
   try {
-    const answer = await ask(model, signature, inputs);
+    const answer = await ask(model, signatureOf(model), inputs);
     if (number !== latest) return;
-        $("answer").replaceChildren(...draw(model, inputs, answer));
-    $("answer").hidden = false;
+    show("answer", ...draw(model, inputs, answer));
     if (model.signatures.includes("explain")) {
       const explanation = await ask(model, "explain", inputs);
       if (number !== latest) return;
-      $("words").replaceChildren(...drawWords(explanation));
-      $("words").hidden = false;
+      show("words", ...drawWords(model, inputs, explanation, answer.truncated));
     }
   } catch (error) {
-    if (number === latest) $("error").textContent = error.message;
+    if (number === latest) showFailure(error);
   } finally {
-    if (number === latest) $("run").setAttribute("aria-disabled", "false");
+    if (number === latest) setRunning(false);
   }
 }
 
@@ -140,12 +142,17 @@ function insertMask() {
   const field = $("texts");
   field.setRangeText("[MASK]", field.selectionStart, field.selectionEnd, "end");
   field.focus();
+  showProgram(current());
 }
 
-$("form").addEventListener("submit", run);
+$("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!isRunning()) run(current());
+});
 $("form").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
 });
+$("form").addEventListener("input", () => showProgram(current()));
 $("mask").addEventListener("click", insertMask);
 $("model").addEventListener("change", showModel);
 
@@ -154,5 +161,5 @@ try {
   for (const { name } of models) $("model").add(new Option(name));
   showModel();
 } catch (error) {
-  $("error").textContent = error.message;
+  showFailure(error);
 }

@@ -1,16 +1,17 @@
 r"""Writes a corpus as plain text, which every other command reads.
 
-    python -m data_pipeline.pretraining.corpora \
-        --input_file=enwiki-latest-pages-articles.xml.bz2 --output_dir=corpus \
-        --heldout_fraction=0.1
+    albert-tf corpus --input_file=enwiki-latest-pages-articles.xml.bz2 \
+        --output_dir=corpus --heldout_fraction=0.1
 
-One sentence a line, and an empty line after each document.
+The output has one sentence per line, and an empty line after each document.
 """
 
 from absl import flags
 from absl import logging
 
+from data_pipeline import command_help
 from data_pipeline import command_line
+from data_pipeline import outputs
 from data_pipeline import progress
 from data_pipeline.pretraining.corpora import documents
 from data_pipeline.pretraining.corpora import plain_text
@@ -21,6 +22,7 @@ _FLAGS = flags.FLAGS
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     found = documents.read(sources.from_flags())
     counts = plain_text.write_corpus(
         progress.watch(found, "documents"),
@@ -31,18 +33,30 @@ def main(argv: list[str]) -> None:
         logging.info("%s: %s", name, count)
 
 
-if __name__ == "__main__":
+# Shown before all others by --help.
+_FIRST = (
+    "input_file",
+    "output_dir",
+    "heldout_fraction",
+)
+
+
+def run() -> None:
     sources.define_flags()
-    flags.adopt_module_key_flags(sources)  # for --help
+    command_help.section("Output")
     flags.DEFINE_string(
-        "output_dir", None, "Where train.txt and heldout.txt go."
+        "output_dir", None, "Folder to write train.txt and heldout.txt to."
     )
     flags.DEFINE_float(
         "heldout_fraction",
         0.0,
-        "Share of the documents that goes to heldout.txt for evaluation.",
+        "Share of the documents to write to heldout.txt, for evaluation.",
         lower_bound=0.0,
         upper_bound=0.9,
     )
     flags.mark_flag_as_required("output_dir")
-    command_line.run(main)
+    command_line.run(main, __doc__, first=_FIRST)
+
+
+if __name__ == "__main__":
+    run()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from absl import flags
 from absl import logging
 
+from data_pipeline import command_help
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline.pretraining.corpora import formats as formats_lib
@@ -152,6 +153,7 @@ def groups(sources: list[Source]) -> Iterator[list[Source]]:
 
 def define_flags() -> None:
     """The flags of every command that reads text."""
+    command_help.section("Text")
     flags.DEFINE_string(
         "input_file",
         "",
@@ -161,39 +163,41 @@ def define_flags() -> None:
         "input_format",
         "auto",
         formats_lib.FORMATS,
-        "sentences: one a line, an empty line ends a document. prose: a file "
-        "is a document. jsonl: a line is an object with a document in "
-        "--text_field. json: such objects in an array, or over several lines. "
-        "wikiextractor: articles between <doc ...> and </doc>. wikipedia: a "
-        "pages-articles dump. auto: by a look at the text. Files may be "
-        "compressed (gzip, bzip2, xz, zstd).",
+        "Format of the files. sentences: one sentence per line, with an empty "
+        "line after each document. prose: each file is a document. jsonl: each "
+        "line is an object with a document in --text_field. json: such objects "
+        "in an array, or spread over several lines. wikiextractor: articles "
+        "between <doc ...> and </doc>. wikipedia: a pages-articles dump. auto: "
+        "detected from the text. Files may be compressed (gzip, bzip2, xz, "
+        "zstd).",
     )
     flags.DEFINE_string(
-        "text_field", "text", "Field of JSON or TFDS examples to read."
+        "text_field", "text", "Field to read in JSON objects or TFDS examples."
     )
     flags.DEFINE_enum(
         "invalid_utf8",
         "error",
         INVALID_UTF8,
-        "Bytes that are not UTF-8, and lone surrogates in JSON: stop and name "
-        "the place; replace them by U+FFFD; or skip the line, article or JSON "
-        "object that they are in.",
+        "What to do about bytes that are not UTF-8, and lone surrogates in "
+        "JSON. error: stop and name the place. replace: put U+FFFD in their "
+        "place. skip: leave out the line, article or JSON object that contains "
+        "them.",
     )
     flags.DEFINE_enum(
         "on_bad_document",
         "stop",
         ON_BAD_DOCUMENT,
-        "A document that is not what it should be, such as a JSON line that "
-        "is broken or without a text, or an article without an end: stop and "
-        "name the place, or skip it and count it.",
+        "What to do about malformed documents, such as a JSON line that is "
+        "broken or has no text, or an article without an end. stop: end and "
+        "name the place. skip: leave them out and count them.",
     )
     flags.DEFINE_string(
-        "tfds", "", "TFDS data set instead of files: wikipedia/20230601.en."
+        "tfds",
+        "",
+        "TFDS data set to read instead of files: wikipedia/20230601.en, say.",
     )
-    flags.DEFINE_string("tfds_split", "train", "Split of --tfds.")
-    flags.DEFINE_string(
-        "tfds_data_dir", None, "Where TFDS keeps its data sets."
-    )
+    flags.DEFINE_string("tfds_split", "train", "Split of the --tfds data set.")
+    flags.DEFINE_string("tfds_data_dir", None, "Folder of the TFDS data sets.")
 
 
 def from_flags() -> TextInput:

@@ -1,0 +1,194 @@
+"""The command albert-tf and its subcommands.
+
+Modules of this folder import neither TensorFlow nor Keras: they say what a
+command is for and which flags it has, so that --help is there at once. What a
+command does is in albert_tf/workflows, or beside its flags in data_pipeline.
+"""
+
+import difflib
+import importlib
+import importlib.util
+import os
+import sys
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """A subcommand.
+
+    module: has a function `run`, which defines the flags and runs the command.
+    """
+
+    name: str
+    module: str
+    summary: str
+
+
+_STAGES = {
+    "Data": (
+        Command(
+            "corpus",
+            "data_pipeline.pretraining.corpora.__main__",
+            "Turn any corpus into plain text, one sentence a line",
+        ),
+        Command(
+            "vocab",
+            "data_pipeline.text.train_vocab",
+            "Train a SentencePiece vocabulary",
+        ),
+        Command(
+            "records",
+            "data_pipeline.pretraining.create_pretraining_data",
+            "Turn text into pretraining records",
+        ),
+        Command(
+            "audit",
+            "data_pipeline.pretraining.audit.__main__",
+            "Report what records contain",
+        ),
+    ),
+    "Training": (
+        Command(
+            "estimate",
+            "albert_tf.commands.estimate",
+            "Estimate memory, work and time of a run",
+        ),
+        Command(
+            "doctor",
+            "albert_tf.commands.doctor",
+            "Check a run before it starts",
+        ),
+        Command(
+            "pretrain",
+            "albert_tf.commands.pretrain",
+            "Pretrain on records",
+        ),
+        Command(
+            "finetune",
+            "albert_tf.commands.finetune",
+            "Fine-tune on a task, or on your own data",
+        ),
+        Command(
+            "report",
+            "albert_tf.commands.report",
+            "Draw the curves and numbers of runs as a page",
+        ),
+    ),
+    "Answers": (
+        Command(
+            "evaluate",
+            "albert_tf.commands.evaluate",
+            "Evaluate a trained model on a file",
+        ),
+        Command(
+            "predict",
+            "albert_tf.commands.predict",
+            "Predict a file or a text with a trained model",
+        ),
+        Command(
+            "metrics",
+            "data_pipeline.tasks.metrics",
+            "Score a file of predictions",
+        ),
+        Command(
+            "submission",
+            "data_pipeline.tasks.submission",
+            "Merge predictions into a zip for the GLUE site",
+        ),
+    ),
+    "Models": (
+        Command(
+            "export",
+            "albert_tf.commands.export",
+            "Export a model with its tokenizer inside",
+        ),
+        Command(
+            "serve",
+            "albert_tf.commands.serve",
+            "Serve exported models over HTTP, with a page to try them",
+        ),
+        Command(
+            "convert",
+            "albert_tf.commands.convert",
+            "Convert weights from and to Google's and Hugging Face's formats",
+        ),
+        Command(
+            "prune",
+            "albert_tf.commands.prune",
+            "Prune attention heads and feed-forward units",
+        ),
+        Command(
+            "exit-curve",
+            "albert_tf.commands.exit_curve",
+            "Measure early exits: score against time",
+        ),
+    ),
+}
+COMMANDS = {
+    command.name: command
+    for commands in _STAGES.values()
+    for command in commands
+}
+
+
+def main() -> None:
+    """Runs the subcommand that the command line names."""
+    name = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if name in ("--help", "-h", "-help", "help"):
+        print(_overview())
+        return
+    if name == "--version":
+        from albert_tf import __version__
+
+        print(f"albert_tf {__version__}")
+        return
+    if name not in COMMANDS:
+        nearest = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f" Is {nearest[0]} meant?" if nearest else ""
+        sys.exit(
+            "Error: The first argument must be a subcommand: one of "
+            f"{', '.join(COMMANDS)}. Received: {name!r}.{hint}"
+        )
+    sys.argv[:2] = [f"albert-tf {name}"]
+    run(name)
+
+
+def run(name: str) -> None:
+    """Runs a subcommand with the arguments of sys.argv."""
+    _check_partner()
+    from data_pipeline import command_help
+
+    command_help.forget()
+    importlib.import_module(COMMANDS[name].module).run()
+
+
+def _check_partner() -> None:
+    """Exits if another data_pipeline hides the one that came with albert_tf.
+
+    `python -m` looks for modules in the current folder first.
+    """
+    found = importlib.util.find_spec("data_pipeline")
+    places = list(found.submodule_search_locations or ()) if found else []
+    if not any(
+        os.path.exists(os.path.join(place, "command_help.py"))
+        for place in places
+    ):
+        received = places or [found.origin if found else "none"]
+        sys.exit(
+            "Error: The package data_pipeline must be the one that comes with "
+            f"albert_tf. Received: {received[0]}. Run albert-tf instead of "
+            "python -m albert_tf, or run it in another folder."
+        )
+
+
+def _overview() -> str:
+    lines = [
+        "albert-tf: pretrain, fine-tune, export and serve ALBERT.",
+        "",
+        "Usage: albert-tf SUBCOMMAND [--flag=value ...]",
+    ]
+    for stage, commands in _STAGES.items():
+        lines += ["", f"{stage}:"]
+        lines += [f"  {each.name:<12}{each.summary}" for each in commands]
+    lines += ["", "albert-tf SUBCOMMAND --help lists the flags of one."]
+    return "\n".join(lines)

@@ -1,0 +1,127 @@
+// What each kind of model asks for and answers, in words.
+
+import { listed, shortened } from "./elements.js";
+
+const TEXTS = [
+  { texts: "A warm and funny film." },
+  { texts: "The parcel came two days late, and the box was torn." },
+  { texts: "Could we move our meeting to Friday morning?" },
+];
+const PAIRS = [
+  { texts: "A man plays the guitar.", second_texts: "Someone makes music." },
+  { texts: "The shop opens at nine.", second_texts: "The shop is closed all morning." },
+  { texts: "How do I reset my password?", second_texts: "What are your opening hours?" },
+];
+const ofTexts = {
+  inputs: [["texts", "Text"], ["second_texts", "Second text"]],
+  examples: TEXTS,
+  pairs: PAIRS,
+};
+
+const KINDS = {
+  pretraining: {
+    inputs: [["texts", "Text with [MASK] where a word is wanted"]],
+    examples: [
+      { texts: "The captain looked at the [MASK] and smiled." },
+      { texts: "Bread is made of flour, [MASK] and salt." },
+      { texts: "He put the [MASK] on the table and sat down on a [MASK]." },
+    ],
+    about: () => "Fills in each [MASK] with the likeliest words.",
+  },
+  classification: {
+    ...ofTexts,
+    about: (model, what) => `Gives ${what} one of ${named(model, "or")}.`,
+  },
+  multilabel: {
+    ...ofTexts,
+    about: (model, what) => `Gives ${what} any number of ${named(model, "and")}.`,
+  },
+  regression: {
+    ...ofTexts,
+    about: (model, what) => {
+      const range = rangeOf(model);
+      return `Gives ${what} a score${range ? ` from ${range.from} (${range.low}) to ${range.to} (${range.high})` : ""}.`;
+    },
+  },
+  multiple_choice: {
+    inputs: [["texts", "Passage"], ["choices", "Choices, one a line"]],
+    examples: [
+      { texts: "It rained all night.", choices: ["The road is wet.", "The road is dry."] },
+      { texts: "Tom forgot his umbrella, and it began to rain. What happened to Tom?", choices: ["He got wet.", "He stayed dry.", "He fell asleep."] },
+      { texts: "The museum is open every day but Monday. When is it closed?", choices: ["On Monday", "On Sunday", "Every day", "Never"] },
+    ],
+    about: () => "Chooses the best of several continuations or answers.",
+  },
+  tagging: {
+    inputs: [["texts", "Text"]],
+    examples: [
+      { texts: "Ada Lovelace was born in London." },
+      { texts: "In 1969 Neil Armstrong flew to the Moon for NASA." },
+      { texts: "Maria Silva left Siemens in Munich and moved to Lisbon with Paul." },
+    ],
+    about: ({ labels }) => {
+      const types = [...new Set(labels.filter((label) => /^[BIESML]-/.test(label)).map((label) => label.slice(2)))];
+      return types.length
+        ? `Marks names in a text, of ${counted(types, "type", "and")}.`
+        : `Gives each word of a text one of ${counted(labels, "tag", "or")}.`;
+    },
+  },
+  span: {
+    inputs: [["questions", "Question"], ["contexts", "Passage"]],
+    examples: [
+      { questions: "Where was Ada Lovelace born?", contexts: "Ada Lovelace was born in London and lived there." },
+      { questions: "When does the museum open?", contexts: "The museum lies by the river. It opens at ten and closes at six." },
+      { questions: "Who wrote the letter?", contexts: "The train left at noon, and nobody saw it come back." },
+    ],
+    about: ({ null_score_threshold: threshold }) =>
+      `Finds the answer to a question in a passage${threshold === null ? "" : ", or says that it has none"}.`,
+  },
+};
+
+// Tasks whose numbers mean something that their data does not spell out.
+const YES_NO = (no, yes) => ({ 0: no, 1: yes });
+const TASKS = {
+  "cola": { names: YES_NO("unacceptable", "acceptable") },
+  "sst-2": { names: YES_NO("negative", "positive") },
+  "mrpc": { names: YES_NO("different meaning", "same meaning") },
+  "qqp": { names: YES_NO("different questions", "the same question") },
+  "wnli": { names: YES_NO("does not follow", "follows") },
+  "sts-b": { range: { from: 0, to: 5, low: "nothing in common", high: "the same meaning" } },
+};
+
+// A label as people read it: with what it means, where that is known.
+export function labelName(model, label) {
+  const meaning = Object.hasOwn(TASKS, model.task) && TASKS[model.task].names?.[label];
+  return meaning ? `${meaning} (${label})` : label;
+}
+
+export const rangeOf = (model) => (Object.hasOwn(TASKS, model.task) ? TASKS[model.task].range : undefined);
+
+function counted(names, what, last) {
+  if (names.length === 1) return `1 ${what}: ${shortened(names[0])}`;
+  const shown = names.map((name) => shortened(name));
+  return `${names.length} ${what}s: ${listed(shown, names.length > 8 ? 5 : 8, last)}`;
+}
+
+const named = (model, last) => `its ${counted(model.labels.map((label) => labelName(model, label)), "label", last)}`;
+
+const isPair = (model) => (model.num_texts ?? 1) > 1;
+
+export const isKnown = (model) => Object.hasOwn(KINDS, model.kind);
+
+// [name, caption] of what is typed.
+export function inputsOf(model) {
+  return KINDS[model.kind].inputs.filter(([name]) => name !== "second_texts" || isPair(model));
+}
+
+export function examplesOf(model) {
+  const { examples, pairs } = KINDS[model.kind];
+  return isPair(model) && pairs ? pairs : examples;
+}
+
+export function aboutOf(model) {
+  if (!isKnown(model)) {
+    return "This model's folder has no config.json that says what it answers, so there is no form for it here. Programs can ask it.";
+  }
+  return KINDS[model.kind].about(model, isPair(model) ? "a pair of texts" : "a text");
+}

@@ -1,0 +1,1 @@
+"""What each command does: the room where the two packages meet."""

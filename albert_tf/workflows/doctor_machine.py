@@ -1,0 +1,55 @@
+"""What the doctor looks at of the machine, before any run."""
+
+import os
+
+import tensorflow as tf
+from absl import flags
+
+from albert_tf.doctor import devices as devices_lib
+from albert_tf.doctor import findings
+from albert_tf.doctor import installation
+from albert_tf.training import device_settings
+
+_FLAGS = flags.FLAGS
+_DEVICE_FLAGS = (
+    "strategy",
+    "tpu_name",
+    "num_cpu_devices",
+    "worker_hosts",
+    "task_index",
+)
+
+
+def look(found: findings.Findings) -> devices_lib.Devices | None:
+    """Judges packages, processor and devices; None where there are none."""
+    installed = installation.packages()
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    installation.check_text(found, installed)
+    installation.check_accelerators(
+        found,
+        installed,
+        nvidia=installation.has_nvidia(),
+        tpu=installation.has_tpu(),
+        gpus=gpus,
+    )
+    if not gpus:
+        installation.check_processor(
+            found,
+            installation.processor_flags(),
+            os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
+        )
+    devices = found.attempt(
+        "--strategy",
+        devices_lib.look,
+        {name: _FLAGS[name].value for name in _DEVICE_FLAGS},
+        os.environ.get("TF_CONFIG", ""),
+    )
+    if devices is not None:
+        is_tpu = devices.kind == "TPU"
+        if is_tpu and device_settings.precision(is_tpu) == "float32":
+            found.warning(
+                "--precision",
+                "float32 on a TPU, whose matrix units are made for bfloat16. "
+                "Leave --precision out.",
+            )
+    return devices

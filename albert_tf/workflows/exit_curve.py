@@ -1,0 +1,109 @@
+"""Measures a model with early exits, as flags say."""
+
+import io
+import os
+
+import numpy as np
+import tensorflow as tf
+from absl import flags
+
+import albert_tf
+from albert_tf import new_folder
+from albert_tf.compression import early_exit
+from albert_tf.compression.exit_curve import figure
+from albert_tf.compression.exit_curve import measure
+from albert_tf.training import run_folder
+from albert_tf.training import task_outputs
+from albert_tf.training.report import figures
+from data_pipeline import command_line
+from data_pipeline import files
+from data_pipeline import outputs
+from data_pipeline.tasks import evaluation
+from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks import task_settings
+
+NAME = "exit_curve"
+
+_FLAGS = flags.FLAGS
+
+
+def main(argv: list[str]) -> None:
+    command_line.no_arguments(argv)
+    figures.check_matplotlib()
+    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
+    tasks = task_settings.tasks()
+    if len(tasks) > 1:
+        raise ValueError(
+            "--task_name must name one task. Received: "
+            f"--task_name={','.join(_FLAGS.task_name)}."
+        )
+    strategy = tf.distribute.get_strategy()
+    model = albert_tf.load(
+        _FLAGS.checkpoint, task=tasks[0].name, which=_FLAGS.which
+    )
+    if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
+        raise ValueError(
+            "--checkpoint must be a model with a classifier at every depth. "
+            f"Received: {_FLAGS.checkpoint}, an {type(model).__name__}. Train "
+            "one with run_classifier.py --early_exit."
+        )
+    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
+    data = task_settings.data_of_model(
+        tasks[0],
+        _FLAGS.checkpoint,
+        saved,
+        model.config.max_position_embeddings,
+    )
+    predict = task_outputs.make_predict(strategy, model)
+    parts = []  # the logits of all layers
+
+    def predict_and_keep(task, batches):
+        parts.append(predict(batches)["layer_logits"])
+        return {"logits": parts[-1][:, -1]}
+
+    def score(logits):
+        left = iter(logits)
+        return _score(strategy, lambda *_: {"logits": next(left)}, data)
+
+    _score(strategy, predict_and_keep, data)
+    features = [data.get(name).features for name in data.evaluation_parts]
+    rows = np.split(
+        features[0].sequences["token_ids"], features[0].row_splits[1:-1]
+    )
+    points = measure.curve(
+        model,
+        parts,
+        np.concatenate([part.lengths for part in features]),
+        score,
+        rows[: _FLAGS.timed_texts],
+        _FLAGS.exit_threshold,
+    )
+    _write(points, data.metric)
+
+
+def _score(strategy, predict, data) -> float:
+    return evaluation.score(
+        strategy,
+        predict,
+        [data],
+        batch_size=_FLAGS.eval_batch_size,
+        threshold=None,
+    )["score"]
+
+
+def _write(points, metric: str) -> None:
+    tf.io.gfile.makedirs(_FLAGS.output_dir)
+    path = os.path.join(_FLAGS.output_dir, NAME)
+    drawn = io.BytesIO()
+    figure.draw(points, metric, drawn)
+    with new_folder.room(path):
+        run_folder.write_json(f"{path}.json", {"metric": metric, **points})
+        files.write(f"{path}.png", drawn.getvalue())
+    print(f"{'patience':>8}{metric:>12}{'layers':>8}{'Mflops':>8}{'ms':>8}")
+    for point in points["patience"]:
+        print(
+            f"{point['patience']:>8}{point['score']:>12.4f}"
+            f"{point['exit_layer']:>8.2f}{point['flops'] / 1e6:>8.2f}"
+            f"{point['milliseconds']:>8.2f}"
+        )
+    print(f"Written: {path}.json, {path}.png")

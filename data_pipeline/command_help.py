@@ -1,0 +1,115 @@
+"""What --help prints: what a command does, and its flags in sections."""
+
+import textwrap
+from collections.abc import Sequence
+
+from absl import flags
+
+FIRST = "Most used"
+_WIDTH = 80
+_OTHERS = "Flags"
+_ABSL = "absl's own flags"
+_ALIAS = "Alias for --"
+# Titles of sections, each with the flags that were defined before it.
+_sections: list[tuple[str, frozenset[str]]] = []
+
+
+def section(title: str) -> None:
+    """Puts the flags that are defined from here on under a title."""
+    _sections.append((title, frozenset(flags.FLAGS)))
+
+
+def forget() -> None:
+    """Forgets the sections, before the flags of another command."""
+    _sections.clear()
+
+
+def wanted(argv: Sequence[str]) -> bool:
+    """Whether the arguments ask for help."""
+    return any(
+        argument.startswith("-")
+        and argument.lstrip("-") in ("h", "help", "helpshort", "helpfull")
+        for argument in argv[1:]
+    )
+
+
+def text(doc: str, first: Sequence[str] = (), everything: bool = False) -> str:
+    """The help of a command whose flags are defined.
+
+    Args:
+        doc: what the command does, with an example.
+        first: names of the flags to show before all others.
+        everything: whether to show absl's own flags too.
+    """
+    parts = [doc.strip()]
+    for title, found in by_section(first, everything).items():
+        parts.append("\n".join([f"{title}:", *map(_described, found)]))
+    if not everything:
+        parts.append(
+            "--helpfull lists the flags of absl too, such as --flagfile."
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def by_section(
+    first: Sequence[str] = (), everything: bool = False
+) -> dict[str, list[flags.Flag]]:
+    """The flags that are defined, without aliases, by the title above them."""
+    found: dict[str, list[flags.Flag]] = {}
+    if first:
+        found[FIRST] = [flags.FLAGS[name] for name in first]
+    found |= {title: [] for title, _ in _sections}
+    for module, defined in flags.FLAGS.flags_by_module_dict().items():
+        is_ours = not module.startswith("absl.")
+        for flag in defined:
+            is_hidden = flag.name in first or _alias_of(flag) is not None
+            if is_ours and not is_hidden:
+                found.setdefault(_title_of(flag.name), []).append(flag)
+            elif everything and not is_ours:
+                found.setdefault(_ABSL, []).append(flag)
+    return {title: each for title, each in found.items() if each}
+
+
+def _title_of(name: str) -> str:
+    title = _OTHERS
+    for following, before in _sections:
+        if name in before:
+            break
+        title = following
+    return title
+
+
+def _alias_of(flag: flags.Flag) -> str | None:
+    """The flag that another name is for."""
+    if not (flag.help or "").startswith(_ALIAS):
+        return None
+    return flag.help.removeprefix(_ALIAS).rstrip(".")
+
+
+def _described(flag: flags.Flag) -> str:
+    lines = [_head(flag)]
+    choices = getattr(flag.parser, "enum_values", None)
+    what = flag.help or ""
+    if choices:
+        what = what.removeprefix(f"<{'|'.join(choices)}>: ")
+        lines += _indented(f"One of {', '.join(choices)}.")
+    return "\n".join([lines[0], *_indented(what), *lines[1:]])
+
+
+def _head(flag: flags.Flag) -> str:
+    names = [flag.name]
+    for other in flags.FLAGS:
+        if _alias_of(flags.FLAGS[other]) == flag.name:
+            names.append(other)
+    head = "  " + ", ".join(
+        f"--[no]{name}" if flag.boolean else f"--{name}" for name in names
+    )
+    if flag.default not in (None, "", False):
+        head += f" (default: {flag.default_as_str.strip(chr(39))})"
+    return head
+
+
+def _indented(paragraph: str) -> list[str]:
+    return textwrap.wrap(
+        paragraph, _WIDTH, initial_indent="      ", subsequent_indent="      "
+    )
