@@ -70,6 +70,7 @@ def test_a_run_that_may_start(doctor, tmp_path):
     assert code == 0 and "errors: 0" in text, text
     words = " ".join(text.split())
     assert "2 classes: '0' 20, '1' 20" in words
+    assert "40 of 40 examples" in words  # of dev.csv are in train.csv
     assert "40 examples" in words and "A run begins in" in words
     assert "A step takes about" in words
     assert not (tmp_path / "run").exists()
@@ -231,6 +232,24 @@ def test_settings_beside_the_recipe(found, changed, level, flag):
     task_recipe.check(found, chosen, usual, 2490, False)
     assert level in [each.level for each in found.all if each.flag == flag]
     assert level == "fine" or len(found.of("fine")) < len(found.all)
+
+
+@pytest.mark.parametrize(
+    "shared, levels", [(0, []), (5, ["fine"]), (11, ["warning"])]
+)
+def test_examples_that_are_trained_on_too(found, shared, levels):
+    task_data.check_held_out(
+        found, "--eval_file", shared=shared, total=100, path="dev.csv"
+    )
+    assert [finding.level for finding in found.all] == levels
+
+
+def test_evaluation_data_is_read_where_training_data_is_not(doctor, tmp_path):
+    write(tmp_path / "train.csv", ["a,1"], "review,stars")
+    write(tmp_path / "dev.csv", ["a,1"], "review,stars")
+    code, text = doctor()
+    assert code == 1 and "--train_file" in errors(text)
+    assert "--eval_file" in errors(text)
 
 
 def test_unknown_pieces_and_rows_that_are_cut(found):

@@ -148,6 +148,8 @@ def _check_training(found, devices, tasks, start):
         doctor_tasks.read(found, task, "train", labelled=True) for task in tasks
     ]
     if None in trains:
+        for task in tasks if _FLAGS.eval_file else ():
+            doctor_tasks.read(found, task, "dev", labelled=True)
         return [], None
     for task, train in zip(tasks, trains, strict=True):
         doctor_tasks.check_classes(found, task, train)
