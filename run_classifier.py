@@ -12,7 +12,6 @@ goes on where it stopped. Without --do_train a checkpoint is evaluated as it is.
 
 import dataclasses
 import functools
-import json
 import os
 import sys
 from typing import NamedTuple
@@ -49,6 +48,7 @@ from data_pipeline import original_flags
 from data_pipeline.tasks import encode
 from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import parts
+from data_pipeline.tasks import printed_results
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_flags
@@ -399,7 +399,9 @@ def _train_one(strategy, start, recipe, datas, seed, folder):
     return network, {**result, "score": max(scores, default=None)}
 
 
-def _score(strategy, datas, network, output_dir=None) -> dict[str, float]:
+def _score(
+    strategy, datas, network, output_dir=None, checkpoint=None
+) -> dict[str, float]:
     return evaluation.score(
         strategy,
         network.predict,
@@ -407,6 +409,7 @@ def _score(strategy, datas, network, output_dir=None) -> dict[str, float]:
         batch_size=_FLAGS.eval_batch_size,
         threshold=_FLAGS.null_score_threshold,
         output_dir=output_dir,
+        checkpoint=checkpoint,
     )
 
 
@@ -441,7 +444,14 @@ def _claim(strategy, config, recipe, datas, seed, folder) -> None:
 def _evaluate(strategy, network, datas) -> None:
     is_chief = distribution.is_chief(strategy)
     output_dir = _FLAGS.output_dir
-    values = _score(strategy, datas, network, output_dir if is_chief else None)
+    path = seeds.best_folder(output_dir) if _FLAGS.do_train else _trained_path()
+    values = _score(
+        strategy,
+        datas,
+        network,
+        output_dir if is_chief else None,
+        checkpoints.described(path),
+    )
     if not is_chief:
         return
     for data in datas:
@@ -452,7 +462,7 @@ def _evaluate(strategy, network, datas) -> None:
                 os.path.join(output_dir, place), data.task, data.threshold
             )
     run_folder.write_json(os.path.join(output_dir, "eval_results.json"), values)
-    print(json.dumps(values, indent=2))
+    print(printed_results.text(output_dir, datas))
 
 
 if __name__ == "__main__":
