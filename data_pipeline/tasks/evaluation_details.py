@@ -103,7 +103,7 @@ def by_name(details: dict[str, Any]) -> dict[str, float]:
         f"{metric}/{group['name']}": group[metric]
         for metric in ("precision", "recall", "f1")
         for group in groups
-        if metric in group
+        if "precision" in group
     }
 
 
@@ -208,8 +208,8 @@ def _of_answers(task, part, predicted, threshold):
         "groups": [
             {
                 "name": name,
-                "exact_match": float(np.mean([exact for exact, _ in own])),
-                "f1": float(np.mean([f1 for _, f1 in own])),
+                "exact_match": 100 * float(np.mean([exact for exact, _ in own])),
+                "f1": 100 * float(np.mean([f1 for _, f1 in own])),
                 "rows": len(own),
             }
             for name, own in groups.items()

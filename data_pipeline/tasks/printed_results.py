@@ -13,6 +13,14 @@ from data_pipeline.tasks import evaluation_details
 # confusions; and so many characters of a name.
 _LOWEST, _MAX_PAIRS = 10, 5
 _LONGEST_NAME = 40
+_NO_METRICS = (
+    "rows",
+    "loss",
+    "baseline_loss",
+    "missing",
+    "total",
+    "predicted_classes",
+)
 
 
 def text(output_dir: str, datas: Sequence) -> str:
@@ -48,8 +56,9 @@ def _section(details: dict[str, Any]) -> str:
         [name, value, baseline["metrics"].get(name), ""]
         for name, value in metrics.items()
         if "/" not in name
-        and name not in ("rows", "loss", "baseline_loss", "missing")
-        and not name.endswith(("total", "predicted_classes"))
+        and name not in _NO_METRICS
+        # The table of groups has them.
+        and not name.startswith(("HasAns_", "NoAns_"))
     ]
     if rows:
         rows[0][-1] = baseline["name"]

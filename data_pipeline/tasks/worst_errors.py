@@ -1,4 +1,4 @@
-"""The errors of an evaluation that the model was surest of, with their texts."""
+"""The errors that a model was surest of, with their texts."""
 
 import heapq
 from collections.abc import Iterator
@@ -213,7 +213,7 @@ def _wrong_answers(part, texts, scores, probabilities):
                 "label": _short(" / ".join(wanted)) or "(no answer)",
                 "prediction": _short(texts.get(example.id, ""))
                 or "(no answer)",
-                "f1": f1,
+                "f1": 100 * f1,
                 "probability": probability,
             },
         )
