@@ -208,7 +208,8 @@ def _of_answers(task, part, predicted, threshold):
         "groups": [
             {
                 "name": name,
-                "exact_match": 100 * float(np.mean([exact for exact, _ in own])),
+                "exact_match": 100
+                * float(np.mean([exact for exact, _ in own])),
                 "f1": 100 * float(np.mean([f1 for _, f1 in own])),
                 "rows": len(own),
             }

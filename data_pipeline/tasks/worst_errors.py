@@ -62,7 +62,8 @@ def of_texts(
 def of_tags(
     part: parts.Part, predicted: Sequence[Sequence[str] | None]
 ) -> tuple[int, list[dict[str, Any]]]:
-    """The same of sentences, with most wrong words first: `wrong_words`."""
+    """The same of sentences, with most wrong words first: `wrong_words`; label
+    and prediction are the entities that differ, or the words of plain tags."""
     return _worst(_wrong_sentences(part, predicted))
 
 
@@ -173,26 +174,29 @@ def _wrong_sentences(part, predicted):
                 {
                     "id": example.id,
                     "text": _short(" ".join(example.words)),
-                    "label": label,
-                    "prediction": prediction,
+                    "label": _listed(label, prediction),
+                    "prediction": _listed(prediction, label),
                     "wrong_words": len(wrong),
                 },
             )
 
 
-def _marked(part, words, tags, wrong) -> str:
-    """Entities with their types; of plain tags those of the wrong words."""
+def _listed(own: list[str], other: list[str]) -> str:
+    """Those that the other side does not have."""
+    return _short("; ".join(e for e in own if e not in other)) or _NONE
+
+
+def _marked(part, words, tags, wrong) -> list[str]:
+    """Entities with their types; of plain tags the wrong words with theirs."""
     if part.scheme == "none":
-        found = [f"{words[place]} {tags[place]}" for place in wrong]
-    else:
-        places = [(number, number + 1) for number in range(len(words))]
-        found = [
-            f"{' '.join(words[begin:end])} [{kind}]"
-            for begin, end, kind in entity_words.entities(
-                places, tag_schemes.to_bio(tags, "BIO")
-            )
-        ]
-    return _short("; ".join(found)) or _NONE
+        return [f"{words[place]} [{tags[place]}]" for place in wrong]
+    places = [(number, number + 1) for number in range(len(words))]
+    return [
+        f"{' '.join(words[begin:end])} [{kind}]"
+        for begin, end, kind in entity_words.entities(
+            places, tag_schemes.to_bio(tags, "BIO")
+        )
+    ]
 
 
 def _wrong_answers(part, texts, scores, probabilities):

@@ -29,8 +29,7 @@ def section(runs: list[runs_lib.Run], draws: bool) -> list[str]:
     parts = []
     for number, run in enumerate(runs):
         for place, evaluation in enumerate(run.evaluations):
-            name = f"{evaluation.task}, {evaluation.part}"
-            head = html.escape(name)
+            head = html.escape(f"{evaluation.task}: {evaluation.data}")
             if len(runs) > 1:
                 head = f"{markup.dot(number)}{html.escape(run.name)}: {head}"
             parts += [
@@ -79,8 +78,12 @@ def _content(evaluation, key: str, draws: bool) -> list[str]:
 
 
 def _figure(title: str, content: str, caption: str = "") -> str:
-    caption = f"<figcaption>{html.escape(caption)}</figcaption>"
-    return f"<figure><h4>{html.escape(title)}</h4>{content}{caption}</figure>"
+    if caption:
+        caption = f"<figcaption>{html.escape(caption)}</figcaption>"
+    return (
+        f'<figure class="square"><h4>{html.escape(title)}</h4>{content}'
+        f"{caption}</figure>"
+    )
 
 
 def _confusion(evaluation, key) -> str:
@@ -202,4 +205,4 @@ def _text(error) -> str:
 def _value(value) -> str:
     if value is None:
         return "–"
-    return html.escape(value) if isinstance(value, str) else f"{value:.3f}"
+    return html.escape(value) if isinstance(value, str) else _cell(value)

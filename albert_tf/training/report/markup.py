@@ -55,16 +55,24 @@ def table(heads: list[str], rows: Iterable[list[str]], style: str = "") -> str:
         style: "numbers" or "texts", where most cells hold these.
     """
     head = "".join(f"<th>{cell}</th>" for cell in heads)
-    body = "".join(
-        f"<tr><th>{first}</th>{''.join(f'<td>{c}</td>' for c in others)}</tr>"
-        for first, *others in rows
-    )
+    # Of texts each stands in a line of its own on a phone, behind its head.
+    is_text = style == "texts"
+    tags = [
+        f'<td data-head="{name}">' if is_text else "<td>" for name in heads[1:]
+    ]
+    body = "".join(_row(tags, *row) for row in rows)
     head = f"<thead><tr>{head}</tr></thead>" if heads else ""
     named = f' class="{style}"' if style else ""
     return (
         f'<div class="card"><table{named}>{head}<tbody>{body}</tbody></table>'
         "</div>"
     )
+
+
+def _row(tags: list[str], first: str, *others: str) -> str:
+    cells = zip(tags or ["<td>"] * len(others), others, strict=True)
+    cells = "".join(f"{tag}{cell}</td>" for tag, cell in cells)
+    return f"<tr><th>{first}</th>{cells}</tr>"
 
 
 def tile(title: str, value: str, below: str) -> str:

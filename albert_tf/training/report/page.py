@@ -16,6 +16,8 @@ NO_PICTURES = (
     "The pictures of the report need matplotlib. Install it with: pip install "
     "'albert_tf[demo]'"
 )
+# What the name of a task is to be read as.
+_CUSTOM = {"custom": "custom data"}
 _OTHERS = [name for name in titles.SECTIONS if name != titles.LEARNING]
 
 
@@ -51,7 +53,8 @@ def _title(runs) -> str:
 def _kind(run) -> str:
     if not run.tasks:
         return "Pretraining"
-    return f"Fine-tuning on {', '.join(run.tasks)}"
+    names = [_CUSTOM.get(task, task) for task in run.tasks]
+    return f"Fine-tuning on {', '.join(names)}"
 
 
 def _summary(run) -> str:
@@ -59,7 +62,7 @@ def _summary(run) -> str:
     steps = f"{run.last_step:,}"
     if run.num_steps is not None:
         steps += f" of {run.num_steps:,}"
-    text = f"{run.name}: {_kind(run).lower()}, {steps} steps"
+    text = f"{run.name}: {steps} steps"
     if run.num_steps is not None and run.last_step < run.num_steps:
         text += " (still running, or stopped)"
     if run.best:

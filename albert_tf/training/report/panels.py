@@ -59,7 +59,10 @@ def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
             groups.setdefault(group, set()).add(key)
     alone = keys.difference(*groups.values())
     made = {section: [] for section in titles.SECTIONS}
-    for key in sorted({*alone, *groups}, key=titles.rank):
+    mains = {run.main_metric for run in runs}
+    for key in sorted(
+        {*alone, *groups}, key=lambda key: (key not in mains, titles.rank(key))
+    ):
         # A key that is also a prefix gets a panel as each of the two.
         if key in alone:
             made[titles.section_of(key)].append(_panel(key, runs))

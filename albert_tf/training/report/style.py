@@ -53,7 +53,7 @@ td { font-variant-numeric: tabular-nums; }
 td small, th small { display: block; font-weight: 400; font-size: 12.5px; }
 table.numbers td, table.numbers thead th + th { text-align: right;
   white-space: nowrap; }
-table.numbers tbody th { min-width: 120px; overflow-wrap: break-word; }
+table.numbers tbody th { min-width: 130px; }
 table.texts td { min-width: 110px; }
 table.texts tbody th { min-width: 240px; color: var(--ink); }
 table.texts thead th, table.numbers thead th { overflow-wrap: normal; }
@@ -83,7 +83,15 @@ figure tbody th { white-space: normal; }
   .tiles { grid-template-columns: 1fr 1fr; gap: 10px; }
   .tile b { font-size: 21px; }
   .legend { position: static; }
-  figure svg text { font-size: 11.5px !important; }
+  figure:not(.square) svg text { font-size: 11.5px !important; }
+  table.numbers tbody th { min-width: 84px; }
+  table.numbers th, table.numbers td { padding: 6px; }
+  table.texts thead { display: none; }
+  table.texts tr, table.texts th, table.texts td { display: block; }
+  table.texts tr { padding: 6px 0; border-top: 1px solid var(--line); }
+  table.texts tbody th, table.texts td { border: 0; padding: 2px 10px; }
+  table.texts td::before { content: attr(data-head) ": ";
+    color: var(--small); }
 }
 @media print {
   main { max-width: none; padding: 0; }

@@ -34,7 +34,11 @@ def results(runs: list[runs_lib.Run]) -> list[str]:
         for key in values
         # Those of weights have a slash.
         if titles.is_main(key)
-        or ("/" not in key and not titles.is_baseline(key))
+        or (
+            "/" not in key
+            and not titles.is_baseline(key)
+            and not titles.is_count(key)
+        )
     }
     if all(run.main_metric != "score" for run in runs):
         keys.discard("score")  # the same as that metric

@@ -18,7 +18,7 @@ BASELINES = {
 
 # The same of fine-tuning, whose names may have the task's before a slash.
 _TASK_BASELINES = {
-    "loss": ("baseline_loss", "label frequencies"),
+    "loss": ("baseline_loss", "without reading"),
     "score": ("baseline", "without reading"),
 }
 
@@ -74,7 +74,7 @@ SECTIONS = {
 # Metrics that a class, a type of entity or a group of questions has too.
 _OF_GROUPS = ("precision", "recall", "f1", "accuracy")
 # Counts and the like, which are the same at each step or no measure of
-# learning; precision and recall by class, which the table has.
+# learning; the squared error, which the loss is; and what F1 says better.
 _NO_CURVES = (
     "examples",
     "masked_tokens",
@@ -83,6 +83,9 @@ _NO_CURVES = (
     "baseline",
     "baseline_loss",
     "predicted_classes",
+    "mean_squared_error",
+    "HasAns_exact",
+    "NoAns_exact",
 )
 _LOWER_IS_BETTER = ("loss", "perplexity", "mean_squared_error")
 _COUNTS = ("rows", "examples", "predicted_classes", "parameters")
@@ -111,6 +114,11 @@ def section_of(key: str) -> str:
     return "Optimization" if key.endswith(("_ratio", "_norm")) else "Other"
 
 
+def is_count(key: str) -> bool:
+    """Whether it only says how much of something there was in the data."""
+    return key.rpartition("/")[2].endswith(("total", "missing"))
+
+
 def rank(key: str) -> tuple[int, str]:
     """Orders keys: those that are known first."""
     known = [name for titles in SECTIONS.values() for name in titles]
@@ -132,7 +140,7 @@ def has_curve(key: str) -> bool:
     name = (group_of(key) or key).rpartition("/")[2]
     if group_of(key):
         return name in ("f1", "accuracy")
-    return name not in _NO_CURVES and not name.endswith("total")
+    return name not in _NO_CURVES and not is_count(name)
 
 
 def is_main(key: str) -> bool:
