@@ -149,8 +149,9 @@ def test_evaluation_needs_no_training_file_and_changes_nothing(
         )
     )
     assert outcome.returncode == 0, outcome.stderr
-    results = json.loads(outcome.stdout)
+    results = json.loads((trained / "eval_results.json").read_text())
     assert results["accuracy"] > 0.9
+    assert "dev.tsv, " in outcome.stdout and "precision" in outcome.stdout
     after = state()
     after.pop(trained / "eval_results.json")
     assert after == before

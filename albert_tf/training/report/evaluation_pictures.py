@@ -97,6 +97,7 @@ def numbers(points: list[tuple[float, float]], key: str) -> str:
 
 
 def _short(name: str) -> str:
+    name = svg.drawable(name)
     if len(name) <= _LONGEST_NAME:
         return name
     return name[: _LONGEST_NAME - 1] + "…"

@@ -172,7 +172,7 @@ def _draw_marks(axis, marks: list[Mark]) -> None:
         if apart and len(marks) <= _MAX_LABELS:
             last = mark.step
             axis.annotate(
-                mark.label,
+                svg_lib.drawable(mark.label),
                 (mark.step, 1.0),
                 xycoords=("data", "axes fraction"),
                 xytext=(-2, -3),

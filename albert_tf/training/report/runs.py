@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf import json_file
+from albert_tf import literal_paths
 from albert_tf.training import run_folder
 from albert_tf.training.report import curves as curves_lib
 from albert_tf.training.report import evaluations as evaluations_lib
@@ -136,14 +137,28 @@ class Run:
 def read_runs(folders: list[str]) -> list[Run]:
     """Reads the folders of runs, in their order.
 
+    A folder of several seeds stands for the runs of all of them.
+
     Raises:
         FileNotFoundError: a folder without run.json or metrics.jsonl.
         ValueError: a file that is damaged, or holds no number yet.
     """
+    folders = [run for folder in folders for run in _runs_in(folder)]
     return [
         _read_run(name, folder)
         for name, folder in zip(_names(folders), folders, strict=True)
     ]
+
+
+def _runs_in(folder: str) -> list[str]:
+    """The folder, or those of its seeds."""
+    if tf.io.gfile.exists(os.path.join(folder, run_folder.RUN_FILE)):
+        return [folder]
+    pattern = os.path.join(
+        literal_paths.escape(folder), "seed_*", run_folder.RUN_FILE
+    )
+    paths = sorted(tf.io.gfile.glob(pattern))
+    return [os.path.dirname(path) for path in paths] or [folder]
 
 
 def _names(folders: list[str]) -> list[str]:

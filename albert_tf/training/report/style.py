@@ -98,7 +98,9 @@ figure tbody th { white-space: normal; }
   .legend { position: static; }
   figure, .tile, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
+  .legend { break-after: avoid; }
   .panels { grid-template-columns: 1fr 1fr; }
+  .tiles { grid-template-columns: repeat(4, 1fr); }
   .card { overflow: visible; }
   details::details-content { content-visibility: visible; height: auto; }
 }

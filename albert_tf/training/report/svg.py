@@ -67,6 +67,13 @@ def make_figure(size: tuple[float, float] = SIZE):
     return figure.Figure(figsize=size, layout="constrained")
 
 
+def drawable(text: str) -> str:
+    """The text without what matplotlib cannot draw: half characters, and ends
+    of lines."""
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return " ".join(text.split())
+
+
 def element(figure, name: str) -> str:
     """A figure as an <svg> element that no other in its page gets mixed up
     with.
