@@ -22,6 +22,14 @@ from albert_tf.training import flops
 from albert_tf.training import run_folder
 
 RESULTS_FILE = "eval_results.json"
+# What is there beside metrics, or repeats one.
+_NO_METRICS = (
+    "score",
+    "baseline",
+    "baseline_loss",
+    "rows",
+    "predicted_classes",
+)
 
 _WHAT = {
     "pretraining": "fills in masked pieces of a text",
@@ -275,7 +283,7 @@ def _main_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
     return {
         name: float(value)
         for name, value in metrics.items()
-        if "/" not in name and name not in ("score", "predicted_classes")
+        if "/" not in name and name not in _NO_METRICS
     }
 
 

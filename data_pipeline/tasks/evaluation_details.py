@@ -22,7 +22,9 @@ from data_pipeline.tasks import parts
 from data_pipeline.tasks import scores
 from data_pipeline.tasks import squad_metrics
 from data_pipeline.tasks import table
+from data_pipeline.tasks import worst_answers
 from data_pipeline.tasks import worst_errors
+from data_pipeline.tasks import worst_sentences
 
 DETAILS, ERRORS = "details.json", "errors.jsonl"
 # Points of a picture of numbers.
@@ -56,7 +58,7 @@ def of(
         details, errors = _of_answers(task, part, predicted, threshold)
     elif task.kind == "tagging":
         details = _of_tags(part, predicted)
-        errors = worst_errors.of_tags(part, predicted)
+        errors = worst_sentences.of_tags(part, predicted)
     else:
         names = _names(task, labels, part)
         pairs = [
@@ -234,4 +236,4 @@ def _of_answers(task, part, predicted, threshold):
         for name, prediction in zip(part.ids, predicted, strict=True)
         if name is not None and prediction.candidates
     }
-    return details, worst_errors.of_answers(part, texts, found, best)
+    return details, worst_answers.of_answers(part, texts, found, best)

@@ -8,20 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.tasks import entity_words
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import tag_schemes
 
 # What is kept of a part, and of each text.
 MAX_ERRORS = 50
-_MAX_CHARACTERS = 400
-_NONE = "(none)"
-
-# (the higher the worse, what to tell of it)
-_Error = tuple[float, dict[str, Any]]
+MAX_CHARACTERS = 400
+# In place of no label, no entity.
+NONE = "(none)"
 
 
 def of_texts(
@@ -56,34 +52,15 @@ def of_texts(
     else:
         shares = outcomes.probabilities(task.kind, logits)
         found = _wrong_classes(examples, predicted, shares, made, names)
-    return _worst(found)
+    return worst(found)
 
 
-def of_tags(
-    part: parts.Part, predicted: Sequence[Sequence[str] | None]
-) -> tuple[int, list[dict[str, Any]]]:
-    """The same of sentences, with most wrong words first: `wrong_words`; label
-    and prediction are the entities that differ, or the words of plain tags."""
-    return _worst(_wrong_sentences(part, predicted))
-
-
-def of_answers(
-    part: parts.Part,
-    texts: Mapping[str, str],
-    scores: Mapping[str, tuple[int, float]],
-    probabilities: Mapping[str, float],
-) -> tuple[int, list[dict[str, Any]]]:
-    """The same of questions without an exact match, the lowest `f1` first.
+def worst(found: Iterator[tuple[float, Any]]) -> tuple[int, list]:
+    """How many there are, and the MAX_ERRORS worst of them, worst first.
 
     Args:
-        texts: the answers by id.
-        scores: of `squad_metrics.by_question`.
-        probabilities: of the best span among those of the question.
+        found: pairs, of which the first is the higher the worse.
     """
-    return _worst(_wrong_answers(part, texts, scores, probabilities))
-
-
-def _worst(found: Iterator[_Error]) -> tuple[int, list[dict[str, Any]]]:
     count = 0
 
     def numbered():
@@ -92,8 +69,8 @@ def _worst(found: Iterator[_Error]) -> tuple[int, list[dict[str, Any]]]:
             count += 1
             yield badness, -count, row  # the first of equals
 
-    worst = heapq.nlargest(MAX_ERRORS, numbered())
-    return count, [row for _, _, row in worst]
+    kept = heapq.nlargest(MAX_ERRORS, numbered())
+    return count, [row for _, _, row in kept]
 
 
 def _differences(examples, predicted, made, names):
@@ -139,86 +116,15 @@ def _wrong_sets(examples, predicted, shares, made, names):
             continue
         is_given = np.array([label in example.label for label in labels])
         off = np.abs(shares[row] - is_given)
-        worst = int(off.argmax())
+        place = int(off.argmax())
         yield (
-            float(off[worst]),
+            float(off[place]),
             {
                 **_text_of(example, names),
-                "label": ", ".join(names[one] for one in example.label)
-                or _NONE,
-                "prediction": ", ".join(names[one] for one in value) or _NONE,
-                "decision": names[labels[worst]],
-                "probability": float(shares[row, worst]),
-            },
-        )
-
-
-def _wrong_sentences(part, predicted):
-    for example, tags in zip(part.examples, predicted, strict=True):
-        if example is None:
-            continue
-        wrong = [
-            place
-            for place, (gold, found) in enumerate(
-                zip(example.tags, tags, strict=True)
-            )
-            if gold != found
-        ]
-        if wrong:
-            label, prediction = (
-                _marked(part, example.words, own, wrong)
-                for own in (example.tags, tags)
-            )
-            yield (
-                len(wrong),
-                {
-                    "id": example.id,
-                    "text": _short(" ".join(example.words)),
-                    "label": _listed(label, prediction),
-                    "prediction": _listed(prediction, label),
-                    "wrong_words": len(wrong),
-                },
-            )
-
-
-def _listed(own: list[str], other: list[str]) -> str:
-    """Those that the other side does not have."""
-    return _short("; ".join(e for e in own if e not in other)) or _NONE
-
-
-def _marked(part, words, tags, wrong) -> list[str]:
-    """Entities with their types; of plain tags the wrong words with theirs."""
-    if part.scheme == "none":
-        return [f"{words[place]} [{tags[place]}]" for place in wrong]
-    places = [(number, number + 1) for number in range(len(words))]
-    return [
-        f"{' '.join(words[begin:end])} [{kind}]"
-        for begin, end, kind in entity_words.entities(
-            places, tag_schemes.to_bio(tags, "BIO")
-        )
-    ]
-
-
-def _wrong_answers(part, texts, scores, probabilities):
-    for example in part.examples:
-        if example is None or scores[example.id][0]:
-            continue
-        f1 = scores[example.id][1]
-        probability = probabilities.get(example.id, 0.0)
-        wanted = dict.fromkeys(text for _, text in example.answers)
-        middle = example.answers[0][0] if example.answers else 0
-        begin = max(0, middle - _MAX_CHARACTERS // 2)
-        yield (
-            (1 - f1) + probability / 1000,
-            {
-                "id": example.id,
-                "text": _short(example.question),
-                "context": _short(example.context[begin:]),
-                "label": _short(" / ".join(wanted)) or "(no answer)",
-                "prediction": _short(texts.get(example.id, ""))
-                or "(no answer)",
-                "f1": 100 * f1,
-                "probability": probability,
+                "label": ", ".join(names[one] for one in example.label) or NONE,
+                "prediction": ", ".join(names[one] for one in value) or NONE,
+                "decision": names[labels[place]],
+                "probability": float(shares[row, place]),
             },
         )
 
@@ -226,17 +132,18 @@ def _wrong_answers(part, texts, scores, probabilities):
 def _text_of(example, names) -> dict[str, Any]:
     if hasattr(example, "choices"):
         lines = [
-            f"{name}) {_short(choice)}"
+            f"{name}) {short(choice)}"
             for name, choice in zip(
                 names.values(), example.choices, strict=False
             )
         ]
-        text = " | ".join([_short(example.context), *lines])
+        text = " | ".join([short(example.context), *lines])
         return {"id": example.id, "text": text}
-    return {"id": example.id, "text": " | ".join(map(_short, example.texts))}
+    return {"id": example.id, "text": " | ".join(map(short, example.texts))}
 
 
-def _short(text: str) -> str:
-    if len(text) <= _MAX_CHARACTERS:
+def short(text: str) -> str:
+    """What is kept of a text."""
+    if len(text) <= MAX_CHARACTERS:
         return text
-    return text[: _MAX_CHARACTERS - 1] + "…"
+    return text[: MAX_CHARACTERS - 1] + "…"
