@@ -98,12 +98,17 @@ def draw(
     _draw_marks(axis, list(marks))
     axis.xaxis.set_major_locator(_locator(5))
     axis.xaxis.set_major_formatter(_whole)
-    if not log and axis.get_ylim()[1] >= 10_000:
+    if log:
+        axis.yaxis.set_major_formatter(_plain)
+        axis.yaxis.set_minor_formatter(_between if _is_narrow(axis) else "")
+    elif axis.get_ylim()[1] >= 10_000:
         axis.yaxis.set_major_formatter(_whole)
     axis.grid(alpha=0.25, linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
     axis.spines[["left", "bottom"]].set_color(svg_lib.GRAY)
-    axis.tick_params(colors=svg_lib.TICKS, labelsize=8.5, length=3)
+    axis.tick_params(
+        which="both", colors=svg_lib.TICKS, labelsize=8.5, length=3
+    )
     axis.set_xlabel("step", fontsize=8.5, color=svg_lib.TICKS)
     axis.set_axisbelow(True)
 
@@ -190,6 +195,22 @@ def _draw_marks(axis, marks: list[Mark]) -> None:
                     "pad": 1,
                 },
             )
+
+
+def _is_narrow(axis) -> bool:
+    """Whether there is no more than one power of ten to put a number at."""
+    low, high = axis.get_ylim()
+    return np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1
+
+
+def _plain(value: float, _) -> str:
+    return f"{value:,g}"
+
+
+def _between(value: float, _) -> str:
+    """Only 2 and 5 between two powers of ten: there is no room for all."""
+    leads = round(value / 10 ** np.floor(np.log10(value)))
+    return _plain(value, _) if leads in (2, 5) else ""
 
 
 def _whole(value: float, _) -> str:

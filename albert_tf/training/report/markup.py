@@ -34,7 +34,7 @@ def number(value: float) -> str:
     """A number for people: 1,234,567, 0.0006224, 5.100."""
     if isinstance(value, int) or (abs(value) >= 1e4 and math.isfinite(value)):
         return f"{value:,.0f}"
-    return f"{value:#.4g}"
+    return f"{value:#.4g}".removesuffix(".")
 
 
 def item(number: int, label: str) -> str:

@@ -68,8 +68,7 @@ def _summary(run) -> str:
     if run.best:
         step, value = run.best
         title = titles.of(run.main_metric)
-        text += f"; best at step {step:,}, with a {title} of "
-        text += markup.number(value)
+        text += f"; best at step {step:,}: {title} {markup.number(value)}"
     return f"{text}. Folder: {os.path.normpath(run.folder)}"
 
 

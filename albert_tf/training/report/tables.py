@@ -63,8 +63,8 @@ def results(runs: list[runs_lib.Run]) -> list[str]:
         parts.append(
             markup.note(
                 "The runs were evaluated with different settings or on "
-                "different data (see below): these numbers are not "
-                "comparable."
+                "different data, or nobody recorded on which (see below): "
+                "these numbers are not comparable."
             )
         )
     return [*parts, markup.table(["", *heads], rows)]
