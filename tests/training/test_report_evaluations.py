@@ -9,6 +9,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
 from albert_tf.training import monitor
+from albert_tf.training.report import baselines
 from albert_tf.training.report import evaluations as evaluations_lib
 from albert_tf.training.report import markup
 from albert_tf.training.report import page as page_lib
@@ -143,6 +144,24 @@ def test_numbers_are_of_the_evaluation_that_has_them(tmp_path):
     assert said == "a.csv"
     nameless = origin("nameless", found=details(checkpoint=None))
     assert nameless.startswith("checkpoint not recorded, dev.tsv")
+
+
+def test_baselines_are_of_the_same_data(tmp_path):
+    """The evaluation of another file took the place of the run's own."""
+    other = {"accuracy": 0.9, "rows": 7, "loss": 0.2, "baseline_loss": 0.3}
+    found = details(
+        metrics=other,
+        baseline={"name": "x", "metrics": {"accuracy": 0.8}, "loss": 0.3},
+    )
+    folder = make_run(tmp_path / "run", found=found, results=other)
+    (run,) = runs_lib.read_runs([folder])
+    assert baselines.of_end(run, "accuracy") == (0.8, "x")
+    assert baselines.of_end(run, "loss") == (0.3, "without reading")
+    assert baselines.of_curve(run, "accuracy") == (0.55, "without reading")
+    assert baselines.of_curve(run, "loss") == (0.69, "without reading")
+    # Details of other data than the results say nothing about them.
+    (run,) = runs_lib.read_runs([make_run(tmp_path / "b", found=found)])
+    assert baselines.of_end(run, "accuracy") == (0.55, "without reading")
 
 
 def test_evaluations_in_folders_of_a_run(tmp_path):

@@ -3,6 +3,7 @@
 import html
 import os
 
+from albert_tf.training.report import baselines
 from albert_tf.training.report import evaluation_section
 from albert_tf.training.report import figures
 from albert_tf.training.report import markup
@@ -81,7 +82,7 @@ def _tiles(run) -> list[str]:
     tiles = []
     for key in shown:
         if key in values:
-            baseline, name = run.baseline(key)
+            baseline, name = baselines.of_end(run, key)
             below = ""
             if baseline is not None:
                 below = f"{name}: {markup.number(baseline)}"

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from albert_tf.training.report import baselines
 from albert_tf.training.report import curves as curves_lib
 from albert_tf.training.report import figures
 from albert_tf.training.report import runs as runs_lib
@@ -78,7 +79,7 @@ def _panel(key: str, runs) -> Panel:
         for number, run in enumerate(runs)
         if (kind, key) in run.curves
     ]
-    heights = [run.baseline(key) for run in runs if _has(run, key)]
+    heights = [baselines.of_curve(run, key) for run in runs if _has(run, key)]
     words = {words for height, words in heights if height is not None}
     return Panel(
         key=key,

@@ -76,13 +76,22 @@ class Run:
         score = self.curves.get(("eval", "score"))
         for key in _MAIN_METRICS:
             curve = self.curves.get(("eval", key))
-            if curve and score and len(curve.steps) == len(score.steps):
-                for factor in (1, 100):  # spans have percents
-                    if np.allclose(
-                        curve.values, factor * score.values, equal_nan=True
-                    ):
-                        return key
+            if (
+                curve
+                and score
+                and len(curve.steps) == len(score.steps)
+                and np.allclose(
+                    curve.values, self.percent * score.values, equal_nan=True
+                )
+            ):
+                return key
         return "score"
+
+    @property
+    def percent(self) -> int:
+        """What 1 is in the main metric: 100 where it answers questions."""
+        is_span = {("eval", "exact"), ("eval", "exact_match")} & {*self.curves}
+        return 100 if is_span else 1
 
     @property
     def best(self) -> tuple[int, float] | None:
@@ -93,28 +102,6 @@ class Run:
         is_loss = titles.better(self.main_metric) < 0
         place = (np.nanargmin if is_loss else np.nanargmax)(curve.values)
         return int(curve.steps[place]), float(curve.values[place])
-
-    def baseline(self, key: str) -> tuple[float, str] | tuple[None, None]:
-        """What the number has to beat, and what that is."""
-        if not titles.better(key):
-            return None, None
-        name, words = titles.baseline_of(key)
-        value = (self.results or {}).get(name)
-        if value is None and ("eval", name) in self.curves:
-            value = float(self.curves["eval", name].values[-1])
-        if value is not None:
-            return value, words
-        for evaluation in self.evaluations:
-            prefix, _, metric = key.rpartition("/")
-            is_of = {evaluation.task, evaluation.part, ""}
-            if metric in evaluation.baselines and is_of >= {*prefix.split("/")}:
-                return evaluation.baselines[metric], evaluation.baseline_name
-        if key == self.main_metric and key != "score":
-            value, words = self.baseline("score")
-            # Of spans the metric is in percent.
-            is_percent = self.best and self.best[1] > 1
-            return value and value * (100 if is_percent else 1), words
-        return None, None
 
     def end_metrics(self) -> tuple[dict[str, float], str]:
         """Its last held-out numbers, or training's, and where they are from."""

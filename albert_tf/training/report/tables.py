@@ -4,6 +4,7 @@ import html
 import json
 from typing import Any
 
+from albert_tf.training.report import baselines
 from albert_tf.training.report import markup
 from albert_tf.training.report import runs as runs_lib
 from albert_tf.training.report import titles
@@ -96,7 +97,7 @@ def _cell(run, key: str, values: dict[str, float], style: str) -> str:
     if key not in values:
         return "–"
     shown = f'<span class="{style}">{markup.number(values[key])}</span>'
-    baseline, name = run.baseline(key)
+    baseline, name = baselines.of_end(run, key)
     if baseline is not None:
         name = html.escape(name)
         shown += f"<small>{name} {markup.number(baseline)}</small>"

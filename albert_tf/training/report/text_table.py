@@ -1,5 +1,6 @@
 """The end numbers of a run as a table for a screen."""
 
+from albert_tf.training.report import baselines
 from albert_tf.training.report import runs as runs_lib
 from albert_tf.training.report import titles
 
@@ -22,7 +23,7 @@ def table(run: runs_lib.Run) -> str:
         value = values[key]
         if key == "score" and run.main_metric != "score":
             continue  # the same as that metric
-        baseline, name = run.baseline(key)
+        baseline, name = baselines.of_end(run, key)
         line = f"{titles.of(key):<36}{value:>12.4f}"
         if baseline is not None:
             line += f"{baseline:>10.4f}  {name}"
