@@ -41,6 +41,10 @@ class Evaluation:
     metrics: Mapping[str, float]
     max_seq_length: int | None = None
 
+    def is_of_any(self, hashes: Iterable[str]) -> bool:
+        """Whether its data is one of those with these SHA-256."""
+        return any(each.startswith(self.data["sha256"]) for each in hashes)
+
     def described(self, trained_on: Iterable[str] = ()) -> str:
         """One line: what the metrics are of.
 
@@ -50,7 +54,7 @@ class Evaluation:
         text = (
             f"Of {checkpoint(self.checkpoint, self.step)}, on {rows(self.data)}"
         )
-        if any(d.startswith(self.data["sha256"]) for d in trained_on):
+        if self.is_of_any(trained_on):
             text += ", which it was trained on"
         if self.max_seq_length:
             text += f", of at most {self.max_seq_length} tokens"
