@@ -16,6 +16,14 @@ _DIGITS, _SHOWN = 16, 8
 # Between two measurements of a metric from 0 to 1 on the same rows: what other
 # ways to compute may change.
 _TOLERANCE = 0.002
+# What stands beside metrics, or repeats one.
+_NO_METRICS = (
+    "score",
+    "baseline",
+    "baseline_loss",
+    "rows",
+    "predicted_classes",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,6 +171,6 @@ def _main(results: Mapping[str, Any], prefixes: list[str]) -> dict[str, float]:
         for short, name in names.items()
         if name.startswith(start)
         and "/" not in short
-        and short not in ("score", "predicted_classes")
+        and short not in _NO_METRICS
         and isinstance(results[name], int | float)
     }
