@@ -1,14 +1,12 @@
 """What an export's forms are compared on, as flags say."""
 
 import dataclasses
-import hashlib
-import json
-import os
 
 import keras
 from absl import flags
 
 from albert_tf.export import samples
+from albert_tf.workflows import pretraining_record
 from data_pipeline.pretraining import input as pretraining_input
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import record_sets
@@ -23,11 +21,17 @@ _FLAGS = flags.FLAGS
 def of_records(model: keras.Model) -> samples.Masked:
     """The records of --eval_input_file, for a pretrained model."""
     record_set = record_sets.open_records(_FLAGS.eval_input_file, None)
+    count = len(record_set.files)
+    part = pretraining_record.described_part(
+        record_set,
+        _FLAGS.eval_input_file,
+        min(_FLAGS.gate_examples, count),
+    )
     return samples.Masked(
         model,
         lambda: _masked_batches(record_set),
         record_set.manifest.settings["max_seq_length"],
-        _described(record_set),
+        {**part, "of": count},
     )
 
 
@@ -48,19 +52,6 @@ def of_task(
     data.threshold = row["null_score_threshold"] or 0.0
     sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
     return samples.Labelled(model, sample, max_seq_length)
-
-
-def _described(record_set) -> dict:
-    """Which records the gate compares on."""
-    shards = json.dumps(record_set.manifest.shards, sort_keys=True)
-    count = len(record_set.files)
-    return {
-        "file": os.path.basename(_FLAGS.eval_input_file),
-        "part": "records",
-        "sha256": hashlib.sha256(shards.encode()).hexdigest(),
-        "rows": min(_FLAGS.gate_examples, count),
-        "of": count,
-    }
 
 
 def _masked_batches(record_set):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -46,23 +47,41 @@ def write(
     recorded.write_evaluation(folder, described, results)
 
 
+def described_part(
+    record_set: record_sets.RecordSet, files: str, rows: int
+) -> dict[str, Any]:
+    """Which records, as `evaluations.read` gives it.
+
+    Args:
+        files: as the command line names them; of a pattern such as
+            records/*.tfrecord the folder is told too.
+        rows: how many of them.
+    """
+    shards = json.dumps(record_set.manifest.shards, sort_keys=True)
+    folder, name = os.path.split(files)
+    if re.search(r"[*?\[]", name):
+        name = os.path.join(os.path.basename(folder), name)
+    return {
+        "file": name,
+        "part": "records",
+        "sha256": hashlib.sha256(shards.encode()).hexdigest()[:_DIGITS],
+        "rows": rows,
+    }
+
+
 def _described(model, record_set, results, path) -> dict:
     checkpoint = trained_model.name_of(path, _FLAGS.output_dir)
     step = re.search(r"ckpt-(\d+)$", checkpoint)
-    shards = json.dumps(record_set.manifest.shards, sort_keys=True)
-    file = os.path.basename(_FLAGS.eval_input_file or _FLAGS.input_file)
-    part = {
-        "file": file,
-        "part": "records",
-        "sha256": hashlib.sha256(shards.encode()).hexdigest()[:_DIGITS],
-        "rows": int(results.get("examples") or len(record_set.files)),
-        "skipped": 0,
-    }
+    part = described_part(
+        record_set,
+        _FLAGS.eval_input_file or _FLAGS.input_file,
+        int(results.get("examples") or len(record_set.files)),
+    )
     return {
         "checkpoint": checkpoint,
         "step": int(step[1]) if step else None,
         "weights": fingerprints.of_weights(model)[:_DIGITS],
-        "data": {"pretraining": [part]},
+        "data": {"pretraining": [{**part, "skipped": 0}]},
         "settings": {
             "max_seq_length": record_set.max_seq_length,
             "max_eval_steps": _FLAGS.max_eval_steps,

@@ -68,7 +68,7 @@ def test_training_and_other_evaluations_lie_apart(write):
     first, *others = evaluations.read(str(run))
     assert (first["checkpoint"], first["step"]) == ("ckpt-9", 9)
     (part,) = first["data"]["pretraining"]
-    assert (part["file"], part["rows"]) == ("heldout-*", 40)
+    assert (part["file"], part["rows"]) == ("data/heldout-*", 40)
     found = sorted((e["checkpoint"], e["results"]["mlm_loss"]) for e in others)
     assert found == [("best/ckpt-6", 1), ("best/ckpt-6", 2), ("ckpt-9", 1)]
     assert others[0]["data"]["pretraining"][0]["rows"] == 50
