@@ -1,11 +1,13 @@
 """The wheel, installed, from a folder with names like those of the project."""
 
+import json
 import os
 import pathlib
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import zipfile
 
 import pytest
