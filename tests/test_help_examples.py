@@ -32,6 +32,8 @@ ORDER = (
     "report pretrained",
     "doctor",
     "finetune",
+    "evaluate",
+    "predict",
     "report run",
     "metrics",
     "submission",
