@@ -58,6 +58,13 @@ def run(
 
     def guarded(argv):
         message = None
+        if limit := _memory_limit():
+            logging.warning(
+                "The memory of this command is limited%s. A library that gets "
+                "none may end it without a message of ours, by abort() or "
+                "std::bad_alloc: raise the limit then, or use fewer processes.",
+                limit,
+            )
         try:
             main(argv)
         except BaseException as error:
@@ -149,8 +156,8 @@ def _message(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return (
             "There must be enough memory for the command. Received: "
-            f"{str(error) or 'an allocation that failed'}{_memory_limit()}. "
-            "Use fewer processes or a smaller batch, or end other programs."
+            f"{str(error) or 'an allocation that failed'}. Use fewer processes "
+            "or a smaller batch, end other programs, or raise ulimit -v."
         )
     if isinstance(error, OSError) and error.errno in files.NO_ROOM:
         return (
@@ -169,7 +176,7 @@ def _memory_limit() -> str:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit == resource.RLIM_INFINITY:
         return ""
-    return f", under a limit of {limit / 1e9:.3g} GB (ulimit -v)"
+    return f" to {limit / 1e9:.3g} GB (ulimit -v)"
 
 
 def arguments(

@@ -7,6 +7,7 @@ too, and ends the process where the main thread did not in time.
 """
 
 import contextlib
+import glob
 import os
 import select
 import signal
@@ -109,11 +110,21 @@ def _end(number: int, resumes: bool) -> None:
                 act()
         line = f"Stopped by {_NAMES[number]}."
         if resumes:
-            line += " The same command again goes on where this one was."
+            line += " Run the same command again to finish."
         code = 128 + number
         if resumes and number == signal.SIGTERM:
             code = RESUME_EXIT_CODE
         with contextlib.suppress(OSError):  # nobody reads it
             # Not by sys.stderr, which the main thread may be in.
             os.write(2, f"{line}\n".encode())
+        _kill_children()
         os._exit(code)
+
+
+def _kill_children() -> None:
+    """Where Linux lists them. Elsewhere they end once they miss this process;
+    those of Apache Beam say at length that they do."""
+    for path in glob.glob("/proc/self/task/*/children"):
+        with contextlib.suppress(OSError), open(path) as file:
+            for pid in file.read().split():
+                os.kill(int(pid), signal.SIGKILL)

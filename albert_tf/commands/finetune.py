@@ -50,4 +50,5 @@ def run() -> None:
         __doc__,
         original_flags.CLASSIFIER,
         first=FIRST,
+        resumes=True,
     )

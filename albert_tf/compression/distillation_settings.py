@@ -1,14 +1,12 @@
 """What the flags about a teacher come to."""
 
 import os
-from typing import Any
 
 import tensorflow as tf
 from absl import flags
 
 from albert_tf import loading
 from albert_tf.compression import distillation
-from albert_tf.compression import distillation_flags
 from albert_tf.training import run_checkpoint
 
 _FLAGS = flags.FLAGS
@@ -26,19 +24,16 @@ def settings() -> distillation.Settings | None:
     )
 
 
-def decisive(task: str | None = None) -> dict[str, Any]:
-    """What decides the numbers of a run. Of a folder that is the checkpoint
-    which is taken: a resumed run must have the same teacher.
+def decisive(task: str | None = None) -> dict[str, str | None]:
+    """Which teacher decides the numbers of a run. Of a folder that is the
+    checkpoint which is taken: a resumed run must have the same teacher.
 
     Args:
         task: whose teacher, where it has several.
     """
     if not _FLAGS.teacher:
-        return {}
-    return {
-        "teacher": loading.open_source(teacher(), task=task).where,
-        **{name: _FLAGS[name].value for name in distillation_flags.WEIGHTS},
-    }
+        return {"teacher": None}
+    return {"teacher": loading.open_source(teacher(), task=task).where}
 
 
 def check_fits(

@@ -53,8 +53,3 @@ def faults(do_train: bool) -> Iterator[str]:
             "--exit_threshold must be used with --exit_patience. Received: "
             f"{_FLAGS.exit_threshold}, and no --exit_patience."
         )
-
-
-def decisive() -> dict[str, bool]:
-    """What decides the numbers of a run."""
-    return {"early_exit": True} if _FLAGS.early_exit else {}

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from albert_tf.training import secrets
+
 
 def shortened(text: str) -> str:
     """A path, or an argument with paths, by their names alone.
@@ -20,8 +22,11 @@ def shortened(text: str) -> str:
 
 
 def command(arguments: Sequence[str]) -> str:
-    """A command line as it is typed, by the names of its files."""
-    program, *others = map(shortened, arguments)
+    """A command line as it is typed, by the names of its files.
+
+    Without secrets: earlier versions kept it in run.json as it was.
+    """
+    program, *others = map(shortened, secrets.hidden(arguments))
     if program.endswith(".py"):
         program = f"python {program}"
     return " ".join([program, *map(shlex.quote, others)])

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import albert_tf
 from albert_tf import config as config_lib
 from albert_tf.training import length_schedule
 
@@ -104,7 +103,7 @@ def settings(
     """All that decides the numbers of a run; resuming compares it.
 
     Args:
-        decisive: flags, those of pretraining_flags.DECIDE among them.
+        decisive: as of `pretraining_settings.decisive`.
         config: of the model.
         tokenizer: fingerprint of the records' one.
         shards, eval_shards: rows of their manifests.
@@ -115,5 +114,4 @@ def settings(
         "tokenizer": tokenizer,
         "records": [shard["sha256"] for shard in shards],
         "eval_records": [shard["sha256"] for shard in eval_shards],
-        "albert_tf": albert_tf.__version__,
     }

@@ -58,7 +58,7 @@ class Checkpoints:
             parts["state"] = _values(state)
         self._checkpoint = tf.train.Checkpoint(**parts)
         self._folder, self._keep = folder, keep
-        self._best_folder = os.path.join(folder, BEST_FOLDER)
+        self._best_folder = _best(folder)
 
     @property
     def latest(self) -> str | None:
@@ -170,16 +170,30 @@ def step_of(path: str) -> int:
     return int(found[1])
 
 
+def described(path: str) -> str:
+    """The name of a checkpoint, or of the one that its folder means, with the
+    folder it lies in and no more of where that is: best/ckpt-200."""
+    found = saved_in(path)
+    parts = os.path.normpath(found[-1] if found else path).split(os.sep)
+    return "/".join(parts[-2:])
+
+
 def remove_unfinished(folder: str) -> None:
-    """Removes what killed saves left behind."""
-    place = literal_paths.escape(folder)
-    for path in tf.io.gfile.glob(f"{place}/{CHECKPOINT_NAME}-*_temp*"):
-        tf.io.gfile.rmtree(path)
+    """Removes what killed saves left behind; for who holds the folder."""
+    for place in filter(tf.io.gfile.isdir, (folder, _best(folder))):
+        atomic.remove_unfinished(place)
+        pattern = literal_paths.escape(place)
+        for path in tf.io.gfile.glob(f"{pattern}/{CHECKPOINT_NAME}-*_temp*"):
+            tf.io.gfile.rmtree(path)
+
+
+def _best(folder: str) -> str:
+    return os.path.join(folder, BEST_FOLDER)
 
 
 def remove_all(folder: str) -> None:
     """Removes the checkpoints of a run that trained nothing yet."""
-    for place in (folder, os.path.join(folder, BEST_FOLDER)):
+    for place in (folder, _best(folder)):
         paths = saved_in(place)
         if paths:
             tf.io.gfile.remove(os.path.join(place, _STATE_FILE))

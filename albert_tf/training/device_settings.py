@@ -1,5 +1,7 @@
 """What the flags about devices and steps come to."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from absl import flags
@@ -47,3 +49,16 @@ def execution(is_tpu: bool) -> transformer.Execution:
         recompute=_FLAGS.recompute,
         compiled=compiled,
     )
+
+
+def described(strategy: tf.distribute.Strategy) -> dict[str, Any]:
+    """How steps run, for run.json: it changes numbers by rounding only, and
+    where there is dropout, by other masks."""
+    how = execution(distribution.is_tpu(strategy))
+    return {
+        "replicas": strategy.num_replicas_in_sync,
+        "depth": how.depth,
+        "recompute": how.recompute,
+        "compiled": how.compiled,
+        "eval_batch_size": _FLAGS.eval_batch_size,
+    }

@@ -113,7 +113,7 @@ def check_machines(
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process is the one that writes."""
     resolver = strategy.cluster_resolver
-    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+    if not has_several_machines(strategy):
         return True
     chief = "chief" in resolver.cluster_spec().jobs
     return resolver.task_type == "chief" or (
@@ -121,9 +121,29 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     )
 
 
+def has_several_machines(strategy: tf.distribute.Strategy) -> bool:
+    """Whether other processes, each with its own command line, take part."""
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def can_lose_another(strategy: tf.distribute.Strategy) -> bool:
+    """Whether LOST is raised because another machine is gone."""
+    return has_several_machines(strategy) or is_tpu(strategy)
+
+
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:
     """Returns once every machine has come so far."""
-    check_same_step(strategy, 0)
+
+    @tf.function
+    def total():
+        return strategy.reduce(
+            tf.distribute.ReduceOp.SUM,
+            strategy.run(lambda: tf.constant(1)),
+            axis=None,
+        )
+
+    if has_several_machines(strategy):
+        total()
 
 
 def start_again() -> None:
@@ -143,29 +163,10 @@ def is_tpu(strategy: tf.distribute.Strategy) -> bool:
 
 def num_devices(strategy: tf.distribute.Strategy) -> int:
     """Devices that the replicas are on: logical CPUs share one a machine."""
-    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    several = has_several_machines(strategy)
     if is_tpu(strategy) or several or tf.config.list_physical_devices("GPU"):
         return strategy.num_replicas_in_sync
     return 1
-
-
-def check_same_step(strategy: tf.distribute.Strategy, step: int) -> None:
-    """Raises ValueError where hosts start from different steps."""
-
-    @tf.function
-    def total(step):
-        return strategy.reduce(
-            tf.distribute.ReduceOp.SUM,
-            strategy.run(tf.identity, args=(step,)),
-            axis=None,
-        )
-
-    expected = step * strategy.num_replicas_in_sync
-    if int(total(tf.constant(step, tf.int64))) != expected:
-        raise ValueError(
-            "All machines must see the same --output_dir, on shared storage. "
-            f"Received: step {step} here and another one elsewhere."
-        )
 
 
 def check_batch_size(

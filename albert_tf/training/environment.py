@@ -11,21 +11,31 @@ import numpy as np
 import tensorflow as tf
 
 import albert_tf
+from albert_tf.training import secrets
 
 
-def describe() -> dict[str, Any]:
-    """JSON values, for run.json."""
+def describe(execution: dict[str, Any]) -> dict[str, Any]:
+    """JSON values, for run.json.
+
+    Args:
+        execution: how steps run, as of `device_settings.described`.
+    """
     return {
-        "command": sys.argv,
-        "versions": {
-            "albert_tf": albert_tf.__version__,
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
+        "command": secrets.hidden(sys.argv),
+        "versions": versions(),
         "git": _git_state(),
         "devices": [device.name for device in tf.config.list_logical_devices()],
+        "execution": execution,
+    }
+
+
+def versions() -> dict[str, str]:
+    return {
+        "albert_tf": albert_tf.__version__,
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
     }
 
 

@@ -19,6 +19,7 @@ from albert_tf.training import distribution
 from albert_tf.training import failed_runs
 from albert_tf.training import finetuning_steps
 from albert_tf.training import loop
+from albert_tf.training import machines
 from albert_tf.training import monitor
 from albert_tf.training import network as network_lib
 from albert_tf.training import run_folder
@@ -226,7 +227,7 @@ def _run(strategy, settings, data, schedule, output_dir):
     if path:
         logging.info("Resuming from %s.", path)
     step = int(optimizer.iterations.numpy())
-    distribution.check_same_step(strategy, step)
+    machines.check_same_start(strategy, step, network.weights)
     watch = failed_runs.FineTuningWatch(
         data.chance_loss,
         schedule.num_train_steps,
@@ -234,7 +235,8 @@ def _run(strategy, settings, data, schedule, output_dir):
         is_fatal=settings.on_failed_run != "warn",
     )
     plan = data.plan(settings.seed)
-    with stopping.requests() as stop:
+    is_alone = not distribution.has_several_machines(strategy)
+    with stopping.requests(is_alone) as stop:
         train_steps = finetuning_steps.TrainSteps(
             strategy,
             network,
@@ -258,6 +260,7 @@ def _run(strategy, settings, data, schedule, output_dir):
             folder=output_dir,
             optimizer=optimizer,
             train_steps=train_steps,
+            trace=train_steps.trace,
             objective=finetuning_steps.Sums(settings.heads, parts.objectives),
             batches=lambda step: finetuning_steps.Batches(
                 plan, data.batches, step

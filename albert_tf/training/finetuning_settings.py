@@ -10,8 +10,8 @@ from absl import flags
 from albert_tf import config as config_lib
 from albert_tf import optimization
 from albert_tf.compression import distillation_settings
-from albert_tf.compression import early_exit_flags
 from albert_tf.optimization import recipes
+from albert_tf.training import decisive_flags
 from albert_tf.training import device_settings
 from albert_tf.training import finetuning
 from albert_tf.training import loop
@@ -19,29 +19,6 @@ from albert_tf.training import network
 from albert_tf.training import task_kinds
 
 _FLAGS = flags.FLAGS
-
-# All that decides the numbers of a run; resuming compares them.
-DECIDE = (
-    "optimizer",
-    "bias_correction",
-    "weight_decay_rate",
-    "poly_power",
-    "precision",
-    "init_checkpoint",
-    "allow_partial_init",
-    "num_hidden_layers",
-    "accumulate_steps",
-    "freeze",
-    "layer_decay",
-    "lora_rank",
-    "lora_alpha",
-    "on_failed_run",
-    "task_sampling_power",
-    "pack",
-    "length_buckets",
-    "span_head",
-    "eval_fraction",
-)
 
 
 def recipe(
@@ -243,14 +220,15 @@ def eval_steps(recipe: recipes.Recipe) -> int:
     return _FLAGS.eval_steps or max(1, recipe.num_steps // 10)
 
 
-def decisive(recipe: recipes.Recipe, seed: int) -> dict[str, Any]:
-    """The flags that decide the numbers of a run, for `run_folder.claim`."""
+def decisive(recipe: recipes.Recipe, seed: int, is_tpu: bool) -> dict[str, Any]:
+    """What decides the numbers of a run, for `run_folder.claim`.
+
+    Data, labels, config, tokenizer and teacher come in addition.
+    """
     return {
-        **{name: _FLAGS[name].value for name in DECIDE},
+        **decisive_flags.compared(decisive_flags.FINETUNING),
         **dataclasses.asdict(recipe),
-        **early_exit_flags.decisive(),
-        **({"quantization_aware": True} if _FLAGS.quantization_aware else {}),
-        **({"which": _FLAGS.which} if _FLAGS.which else {}),
         "random_seed": seed,
         "eval_steps": eval_steps(recipe),
+        "precision": device_settings.precision(is_tpu),
     }

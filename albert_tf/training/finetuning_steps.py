@@ -126,6 +126,19 @@ class TrainSteps:
         )
         return steps.make_train_steps(strategy, step, stop, objective)
 
+    def trace(self, batches: Batches) -> None:
+        """Traces the program of the next batch, where that is a new one."""
+        kind = int(self._plan.steps[batches.step])
+        self._run_of(kind).get_concrete_function(
+            batches.of_kind(kind), tf.constant(1)
+        )
+
+    def _run_of(self, kind: int):
+        task, _ = self._plan.kinds[kind]
+        if task not in self._runs:
+            self._runs[task] = self._make(task)
+        return self._runs[task]
+
     def __call__(self, batches: Batches, count: tf.Tensor) -> dict:
         """Runs so many steps, as long as no signal comes."""
         left, total = int(count), None
@@ -133,9 +146,7 @@ class TrainSteps:
             kind = int(self._plan.steps[batches.step])
             task, _ = self._plan.kinds[kind]
             length = self._plan.run(batches.step, left)
-            if task not in self._runs:
-                self._runs[task] = self._make(task)
-            outcome = self._runs[task](
+            outcome = self._run_of(kind)(
                 batches.of_kind(kind), tf.constant(length)
             )
             outcome = {k: v.numpy() for k, v in outcome.items()}

@@ -1,9 +1,12 @@
 """The host loop around compiled runs of steps: report, save, evaluate, mend."""
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
+from typing import NoReturn
 
 import keras
 import numpy as np
@@ -13,6 +16,7 @@ from absl import logging
 from albert_tf.training import checkpoints
 from albert_tf.training import monitor
 from albert_tf.training import objectives
+from albert_tf.training import out_of_memory
 from albert_tf.training import run_folder
 from albert_tf.training import stopping
 from albert_tf.training import watchdog
@@ -76,6 +80,7 @@ class Loop:
     folder: of the run.
     optimizer: whose `iterations` is the step, and `rate_scale` the watchdog's.
     train_steps, objective: as of `steps.make_train_steps`.
+    trace: compiles the program of the next of these batches.
     batches: from a step to what `train_steps` takes batches from, from there
         on: an iterator of distributed ones.
     evaluate: returns held-out metrics; or None.
@@ -91,6 +96,7 @@ class Loop:
     folder: str
     optimizer: keras.optimizers.Optimizer
     train_steps: Callable
+    trace: Callable[[Any], None]
     objective: objectives.Objective
     batches: Callable[[int], Any]
     evaluate: Callable[[], dict[str, float]] | None
@@ -126,12 +132,25 @@ class Loop:
             elif self._is_last or not outcome["stop"]:
                 self._arrived()
             else:
-                self._save()
-                raise stopping.Stopped(
-                    f"Asked to stop; saved after step {self._step}. Run the "
-                    "same command again to resume."
-                )
+                self._stop()
         self.report.close()
+
+    @contextlib.contextmanager
+    def _may_stop(self) -> Iterator[None]:
+        """For what is done again when the run resumes."""
+        try:
+            with stopping.interruptible(self._saved_step == self._step):
+                yield
+        except stopping.Interrupted:
+            self._stop()
+
+    def _stop(self) -> NoReturn:
+        if self._saved_step != self._step:
+            self._save()
+        raise stopping.Stopped(
+            f"Asked to stop; saved after step {self._step}. Run the same "
+            "command again to resume."
+        ) from None
 
     @property
     def _is_last(self) -> bool:
@@ -140,6 +159,7 @@ class Loop:
     def _begin(self) -> None:
         """Takes the folder as it is: its checkpoint, rows and events."""
         self._step = int(self.optimizer.iterations.numpy())
+        self._saved_step = self._step
         self.optimizer.rate_scale.assign(RATE_CUT**self._rollbacks)
         is_new = not checkpoints.saved_in(self.folder)
         known = -1 if is_new else self._step
@@ -148,9 +168,17 @@ class Loop:
         rows = run_folder.read_metrics(self.folder)
         rows = [row for row in rows if row["step"] <= known]
         evaluations = [row for row in rows if row["kind"] == "eval"]
-        self._lowest = min(map(self.badness, evaluations), default=math.inf)
         self.watch.forget()
-        self.watch.replay(rows)
+        try:
+            self._lowest = min(map(self.badness, evaluations), default=math.inf)
+            self.watch.replay(rows)
+        except (ArithmeticError, LookupError, TypeError) as error:
+            raise ValueError(
+                "The measurements of a run must be its own. Received: "
+                f"{run_folder.METRICS_FILE} of {self.folder} with another "
+                f"value, or without one ({type(error).__name__}: {error}). "
+                "Remove the line, or the file."
+            ) from None
         self._iterator = None
         if is_new:
             self._save()  # to go back to; and saving is known to work
@@ -160,7 +188,9 @@ class Loop:
     def _run_steps(self) -> dict[str, Any]:
         first_batch = self._iterator is None
         if first_batch:
-            self._iterator = self.batches(self._step)
+            with self._may_stop():
+                self._iterator = self.batches(self._step)
+                self.trace(self._iterator)
         self.report.start_clock(self._step, first_batch)
         stop = self.schedule.next_stop(self._step)
         try:
@@ -169,7 +199,7 @@ class Loop:
                 self._iterator, tf.constant(stop - self._step)
             )
             outcome = {name: np.asarray(x) for name, x in outcome.items()}
-        except tf.errors.OpError:
+        except tf.errors.OpError as error:
             logging.info(
                 "Stopped within steps %d to %d. The progress before them is "
                 "saved in %s; run the same command again to resume.",
@@ -177,6 +207,8 @@ class Loop:
                 stop,
                 self.saved.latest,
             )
+            if isinstance(error, tf.errors.ResourceExhaustedError):
+                raise out_of_memory.of_device(error) from None
             raise
         self._step += int(outcome["steps"])
         return outcome
@@ -205,11 +237,13 @@ class Loop:
     def _save(self) -> None:
         if self.is_chief:
             self.saved.save(self._step)
+        self._saved_step = self._step
 
     def _evaluate_if_due(self) -> None:
         if not (self.evaluate and self.schedule.evaluates_at(self._step)):
             return
-        values = self.evaluate()
+        with self._may_stop():
+            values = self.evaluate()
         self.report.evaluation(self._step, values)
         if self.badness(values) < self._lowest:
             self._lowest = self.badness(values)

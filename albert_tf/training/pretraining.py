@@ -1,6 +1,7 @@
 """Pretraining: a model, its optimizer and its folder, put into the loop."""
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ from albert_tf.layers import transformer
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import loop
+from albert_tf.training import machines
 from albert_tf.training import monitor
 from albert_tf.training import objectives
 from albert_tf.training import steps
@@ -122,11 +124,12 @@ def train(
         with strategy.scope():
             _grow(model, grow_from)
     step = int(optimizer.iterations.numpy())
-    distribution.check_same_step(strategy, step)
+    machines.check_same_start(strategy, step, weights)
     evaluate = None
     if data.evaluation is not None:
         evaluate = Evaluator(strategy, model, data.evaluation, jit_compile)
-    with stopping.requests() as stop:
+    is_alone = not distribution.has_several_machines(strategy)
+    with stopping.requests(is_alone) as stop:
         step_function = steps.make_train_step(
             strategy,
             model,
@@ -137,11 +140,15 @@ def train(
             accumulate_steps=accumulate_steps,
             jit_compile=jit_compile,
         )
+        train_steps = steps.make_train_steps(
+            strategy, step_function, stop, objective
+        )
         loop.Loop(
             folder=output_dir,
             optimizer=optimizer,
-            train_steps=steps.make_train_steps(
-                strategy, step_function, stop, objective
+            train_steps=train_steps,
+            trace=lambda batches: train_steps.get_concrete_function(
+                batches, tf.constant(1)
             ),
             objective=objective,
             batches=lambda step: iter(data.train(step)),
@@ -182,15 +189,24 @@ class Evaluator:
     """
 
     def __init__(self, strategy, model, batches, jit_compile=False):
-        self._run = steps.make_eval_steps(
-            strategy, model, jit_compile=jit_compile
+        self._make_run = functools.partial(
+            steps.make_eval_steps, strategy, model, jit_compile=jit_compile
         )
+        self._run = None
         self._batches = batches
 
     def __call__(self) -> dict[str, float]:
-        """The means over all the batches; losses in nats."""
+        """The means over all the batches; losses in nats.
+
+        Raises:
+            stopping.Interrupted: a machine was asked to stop.
+        """
+        if self._run is None:
+            self._run = self._make_run(stop=stopping.asked())
         dataset, count = self._batches()
-        sums = self._run(iter(dataset), tf.constant(count))
+        sums, is_asked = self._run(iter(dataset), tf.constant(count))
+        if is_asked:
+            raise stopping.Interrupted
         values = objectives.PRETRAINING.metrics(sums)
         # At most what TensorBoard's float32 holds.
         values["perplexity"] = math.exp(min(values["mlm_loss"], 88.0))

@@ -17,32 +17,6 @@ from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
 
-# All that decides the numbers of a run; resuming compares them.
-DECIDE = (
-    "train_batch_size",
-    "accumulate_steps",
-    "eval_batch_size",
-    "max_eval_steps",
-    "sequence_schedule",
-    "pack",
-    "max_predictions_per_seq",
-    "masked_lm_prob",
-    "ngram",
-    "favor_shorter_ngram",
-    "masking",
-    "optimizer",
-    "bias_correction",
-    "num_train_steps",
-    "start_warmup_step",
-    "poly_power",
-    "random_seed",
-    "eval_seed",
-    "precision",
-    "init_checkpoint",
-    "allow_partial_init",
-    "grow_from",
-)
-
 
 def define() -> None:
     string, integer = flags.DEFINE_string, flags.DEFINE_integer

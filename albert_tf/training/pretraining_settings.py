@@ -9,10 +9,10 @@ from albert_tf import config as config_lib
 from albert_tf.compression import distillation_settings
 from albert_tf.optimization import batch_scaling
 from albert_tf.training import agreement
+from albert_tf.training import decisive_flags
 from albert_tf.training import device_settings
 from albert_tf.training import estimate
 from albert_tf.training import length_schedule
-from albert_tf.training import pretraining_flags
 
 _FLAGS = flags.FLAGS
 
@@ -61,14 +61,16 @@ def shape(
     )
 
 
-def decisive(recipe: batch_scaling.Scaled) -> dict[str, Any]:
-    """The flags that decide the numbers of a run, for `agreement.settings`."""
+def decisive(recipe: batch_scaling.Scaled, is_tpu: bool) -> dict[str, Any]:
+    """What flags decide of a run's numbers, for `agreement.settings`."""
     return {
-        **{name: _FLAGS[name].value for name in pretraining_flags.DECIDE},
-        **({"which": _FLAGS.which} if _FLAGS.which else {}),
+        **decisive_flags.compared(decisive_flags.PRETRAINING),
         **distillation_settings.decisive(),
         "learning_rate": recipe.learning_rate,
         "num_warmup_steps": recipe.num_warmup_steps,
+        "max_seq_length": phases()[-1].max_seq_length,
+        "held_out": bool(_FLAGS.eval_input_file),
+        "precision": device_settings.precision(is_tpu),
     }
 
 

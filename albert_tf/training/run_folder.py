@@ -11,6 +11,7 @@ from albert_tf import json_file
 from albert_tf import literal_paths
 from albert_tf.training import atomic
 from albert_tf.training import checkpoints
+from albert_tf.training import resuming
 
 RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
@@ -19,7 +20,7 @@ EVENTS_FILE = "events.jsonl"
 # JSON's integers have no end, and NumPy's have.
 INT64 = 2**63
 
-# The part of run.json that resuming does not compare.
+# The part of run.json that says what the run was started by.
 _ENVIRONMENT = "environment"
 
 
@@ -34,15 +35,23 @@ def claim(
     Args:
         folder: --output_dir.
         settings: everything that decides the run's numbers, as JSON values.
-        environment: what is good to know beside it.
+        environment: what is good to know beside it, as of
+            `environment.describe`. Other versions and another execution than
+            at the start are said.
     Raises:
         FileExistsError: it holds another run, or checkpoints of none of ours.
     """
     path = os.path.join(folder, RUN_FILE)
     if goes_on(folder, settings):
+        earlier = json_file.read_object(path)
+        resuming.say_changes(earlier.get(_ENVIRONMENT), environment)
+        unsaid = resuming.unsaid(earlier, settings)
+        if unsaid:
+            resuming.say_unsaid(path, unsaid)
+            write_json(path, {**earlier, **unsaid})
         return
     if tf.io.gfile.exists(path):
-        if not _differences(folder, settings):
+        if not _differences(path, settings):
             return
         checkpoints.remove_all(folder)
     tf.io.gfile.makedirs(folder)
@@ -57,41 +66,38 @@ def goes_on(folder: str, settings: dict[str, Any]) -> bool:
         ValueError: a path that no checkpoint can be read back from.
     """
     literal_paths.check(folder)
-    if tf.io.gfile.exists(os.path.join(folder, RUN_FILE)):
+    path = os.path.join(folder, RUN_FILE)
+    if tf.io.gfile.exists(path):
         if any(map(checkpoints.step_of, checkpoints.saved_in(folder))):
-            check_same(folder, settings)
+            differ = _differences(path, settings)
+            if differ:
+                raise FileExistsError(
+                    "The run of --output_dir must go on with the settings that "
+                    f"started it. Received: {folder} with "
+                    f"{'; '.join(differ)}. Take those settings, or another "
+                    "--output_dir (with --init_checkpoint to start from these "
+                    "weights)."
+                )
             return True
-    elif tf.io.gfile.exists(folder) and tf.io.gfile.listdir(folder):
+    elif held := _held_in(folder):
         raise FileExistsError(
             "A new run must start in a new or empty folder. Received: "
-            f"--output_dir={folder}, which holds "
-            f"{', '.join(sorted(tf.io.gfile.listdir(folder))[:5])}. Name "
+            f"--output_dir={folder}, which holds {', '.join(held[:5])}. Name "
             "another one."
         )
     return False
 
 
-def check_same(folder: str, now: dict[str, Any]) -> None:
-    """Raises FileExistsError where the folder's run has other settings."""
-    differ = _differences(folder, now)
-    if differ:
-        raise FileExistsError(
-            "The run of --output_dir must go on with the settings that started "
-            f"it. Received: {folder} with {'; '.join(differ)}. "
-            "Take those settings, or another --output_dir (with "
-            "--init_checkpoint to start from these weights)."
-        )
+def _differences(path: str, now: dict[str, Any]) -> list[str]:
+    return resuming.differences(json_file.read_object(path), now)
 
 
-def _differences(folder: str, now: dict[str, Any]) -> list[str]:
-    earlier = json_file.read_object(os.path.join(folder, RUN_FILE))
-    earlier.pop(_ENVIRONMENT, None)
-    now = json.loads(json.dumps(now))
-    return [
-        f"{name}: {earlier.get(name)!r} there, {now.get(name)!r} now"
-        for name in sorted({*earlier, *now})
-        if earlier.get(name) != now.get(name)
-    ]
+def _held_in(folder: str) -> list[str]:
+    """What lies in a folder, but for hidden files, as of who works there."""
+    if not tf.io.gfile.exists(folder):
+        return []
+    names = sorted(tf.io.gfile.listdir(folder))
+    return [name for name in names if not name.startswith(".")]
 
 
 def write_json(path: str, values: dict[str, Any]) -> None:
@@ -109,21 +115,20 @@ def read_events(folder: str) -> list[dict[str, Any]]:
 
 
 def add_metrics(folder: str, row: dict[str, Any]) -> None:
-    _add_row(os.path.join(folder, METRICS_FILE), row)
+    path = os.path.join(folder, METRICS_FILE)
+    atomic.append_text(path, json.dumps(row) + "\n")
 
 
 def add_event(folder: str, step: int, event: str, **details) -> None:
-    row = {"step": step, "event": event, **details}
-    _add_row(os.path.join(folder, EVENTS_FILE), row)
+    # Whole: a line that a full disk cut would hide all that come after it.
+    rows = [*read_events(folder), {"step": step, "event": event, **details}]
+    _write_rows(os.path.join(folder, EVENTS_FILE), rows)
 
 
 def forget_metrics_after(folder: str, step: int) -> None:
     """Drops the rows of steps that a resumed run will do again."""
     rows = [row for row in read_metrics(folder) if row["step"] <= step]
-    atomic.write_text(
-        os.path.join(folder, METRICS_FILE),
-        "".join(json.dumps(row) + "\n" for row in rows),
-    )
+    _write_rows(os.path.join(folder, METRICS_FILE), rows)
 
 
 def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
@@ -144,6 +149,7 @@ def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
             and type(row.get("step")) is int
             and 0 <= row["step"] < INT64
             and isinstance(row.get(word), str)
+            and json_file.nested(row) <= json_file.MOST_NESTED
         ):
             raise ValueError(
                 f'{path} must hold one JSON object a line, with "step" and '
@@ -168,6 +174,6 @@ def _rows(path: str, word: str) -> list[dict[str, Any]]:
     return list(read_rows(path, word)) if tf.io.gfile.exists(path) else []
 
 
-def _add_row(path: str, row: dict[str, Any]) -> None:
-    with tf.io.gfile.GFile(path, "a") as file:
-        file.write(json.dumps(row) + "\n")
+def _write_rows(path: str, rows: list[dict[str, Any]]) -> None:
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    atomic.write_text(path, text)

@@ -170,9 +170,18 @@ def make_eval_steps(
     model: keras.Model,
     objective: objectives.Objective = objectives.PRETRAINING,
     *,
+    stop: tf.Variable | None = None,
     jit_compile: bool = False,
-) -> Callable[[object, tf.Tensor], tf.Tensor]:
-    """Compiles `run(iterator, steps)`; returns float32 [3 P], sums."""
+) -> Callable[[object, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """Compiles `run(iterator, steps)`.
+
+    Args:
+        stop: as of `make_train_steps`; left out, nobody can ask.
+        others: as there.
+    Returns:
+        A function that returns float32 [3 P], sums, and a bool, whether a host
+        was asked to stop: the sums are then not those of all steps.
+    """
 
     @tf.autograph.experimental.do_not_convert
     def step(batch):
@@ -184,14 +193,30 @@ def make_eval_steps(
     @tf.function
     def run(iterator, steps):
         totals = tf.zeros([len(objective.names)])
-        for _ in tf.range(steps):
+        done, stops = tf.constant(0), tf.constant(0.0)
+        while done < steps and stops <= 0:
             sums = strategy.run(step, args=(next(iterator),))
             totals += strategy.reduce(
                 tf.distribute.ReduceOp.SUM, sums, axis=None
             )
-        return totals
+            if stop is not None:
+                stops = asked_anywhere(strategy, stop)
+            done += 1
+        return totals, stops > 0
 
     return run
+
+
+def asked_anywhere(
+    strategy: tf.distribute.Strategy, stop: tf.Variable
+) -> tf.Tensor:
+    """float32 scalar, above 0 once any host was asked to stop."""
+    return strategy.reduce(
+        tf.distribute.ReduceOp.SUM,
+        # What goes in as it came out would not count as of each replica.
+        strategy.run(tf.identity, args=(stop.read_value(),)),
+        axis=None,
+    )
 
 
 def _add_up(function, batch, parts: int) -> list[tf.Tensor]:

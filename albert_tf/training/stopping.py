@@ -7,6 +7,7 @@ whoever started it knows to start it again.
 """
 
 import contextlib
+import dataclasses
 import os
 import signal
 import threading
@@ -18,36 +19,91 @@ import tensorflow as tf
 RESUME_EXIT_CODE = 75
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
+# How long a compiler may keep the main thread from what it is asked.
+GRACE_SECONDS = 3
 
 
 class Stopped(Exception):
     """The run was asked to stop, and has saved what it had."""
 
 
+class Interrupted(BaseException):
+    """The run is asked to stop; what it was doing can be done again.
+
+    No Exception, so that nobody takes it for a fault of what was interrupted.
+    """
+
+
+@dataclasses.dataclass
+class _Requests:
+    """What is known of requests while they are caught.
+
+    asked: float32 scalar, above 0 once one came.
+    is_alone: whether no other machine has to stop at the same moment.
+    is_seen: whether the main thread knows of it.
+    interrupts: whether one raises Interrupted.
+    may_end: whether one may end the process, since nothing is lost by it.
+    """
+
+    asked: tf.Variable
+    is_alone: bool
+    is_seen: bool = False
+    interrupts: bool = False
+    may_end: bool = False
+
+    def handle(self, number, frame) -> None:
+        self.is_seen = True
+        if self.interrupts:
+            self.interrupts = False
+            raise Interrupted
+
+    def end_unless_seen(self) -> None:
+        if self.may_end and not self.is_seen:
+            # Not by logging, whose lock the main thread may hold.
+            os.write(2, b"Asked to stop. Run the same command to resume.\n")
+            os._exit(RESUME_EXIT_CODE)
+
+
+_open: list[_Requests] = []
+
+
 @contextlib.contextmanager
-def requests() -> Iterator[tf.Variable]:
+def requests(is_alone: bool = True) -> Iterator[tf.Variable]:
     """Catches SIGNALS while open; yields float32 scalar, above 0 once one came.
 
     A second one ends the process at once.
+
+    Args:
+        is_alone: whether this process is the only one of its run.
+    Raises:
+        Stopped: at the end, if one came and nobody stopped for it.
     """
     with tf.device("/cpu:0"):
-        requested = tf.Variable(0.0, trainable=False)
+        asked = tf.Variable(0.0, trainable=False)
     if threading.current_thread() is not threading.main_thread():
-        yield requested  # Python takes handlers from the main thread only
+        yield asked  # Python takes handlers from the main thread only
         return
     # A handler in Python would wait for a compiled run of steps to return; a
     # thread that reads the numbers of signals from a pipe does not.
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
+    found = _Requests(asked, is_alone)
     previous_writer = signal.set_wakeup_fd(writer)
-    previous = {s: signal.signal(s, lambda *_: None) for s in SIGNALS}
-    thread = threading.Thread(
-        target=_watch, args=(reader, requested), daemon=True
-    )
+    previous = {
+        number: signal.signal(number, found.handle)
+        for number in SIGNALS
+        # As Ctrl-C is by a job in the background.
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    thread = threading.Thread(target=_watch, args=(reader, found), daemon=True)
     thread.start()
+    _open.append(found)
     try:
-        yield requested
+        yield asked
+        if found.is_seen:
+            raise Stopped("Asked to stop. Run the same command to resume.")
     finally:
+        _open.remove(found)
         for number, handler in previous.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(previous_writer)
@@ -56,7 +112,36 @@ def requests() -> Iterator[tf.Variable]:
         os.close(reader)
 
 
-def _watch(reader: int, requested: tf.Variable) -> None:
+@contextlib.contextmanager
+def interruptible(is_saved: bool) -> Iterator[None]:
+    """For what can be done again: while open, a request raises Interrupted.
+
+    One that came before raises it at once. On several machines none does: they
+    have to stop at the same moment, by `asked`.
+
+    Args:
+        is_saved: whether nothing is lost if the process ends here, as it does
+            where a compiler holds the main thread for GRACE_SECONDS.
+    """
+    found = _open[-1] if _open else None
+    if found is None or not found.is_alone:
+        yield
+        return
+    found.interrupts, found.may_end = True, is_saved
+    try:
+        if found.is_seen:
+            raise Interrupted
+        yield
+    finally:
+        found.interrupts = found.may_end = False
+
+
+def asked() -> tf.Variable | None:
+    """float32 scalar, above 0 once a request came; None if none is caught."""
+    return _open[-1].asked if _open else None
+
+
+def _watch(reader: int, found: _Requests) -> None:
     came = 0
     while number := os.read(reader, 1):
         if number[0] not in SIGNALS:
@@ -64,4 +149,7 @@ def _watch(reader: int, requested: tf.Variable) -> None:
         came += 1
         if came > 1:
             os._exit(128 + number[0])
-        requested.assign(1.0)
+        timer = threading.Timer(GRACE_SECONDS, found.end_unless_seen)
+        timer.daemon = True
+        timer.start()
+        found.asked.assign(1.0)

@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from albert_tf import task_models
 from albert_tf.training import distribution
+from albert_tf.training import steps
+from albert_tf.training import stopping
 
 # Ends to keep for each start; google-research/albert's end_n_top.
 END_N_TOP = 5
@@ -25,21 +27,27 @@ def make_predict(
     `conditional`. S is the longest of all batches; shorter ones are filled up
     with zeros, logits of positions with -1e30. The result is [I, ...] for the
     items 0 to I - 1 that the batches held.
-    """
 
-    run = _program(strategy, model)
+    Raises stopping.Interrupted where one of several machines was asked to stop.
+    """
+    stop = None
+    if distribution.has_several_machines(strategy):
+        stop = stopping.asked()
+    run = _program(strategy, model, stop)
 
     def predict(batches):
         parts = []
         for batch in batches:
-            outputs = run(batch)
+            outputs, is_asked = run(batch)
+            if is_asked:
+                raise stopping.Interrupted
             parts += items({k: v.numpy() for k, v in outputs.items()})
         return stacked(parts)
 
     return predict
 
 
-def _program(strategy, model):
+def _program(strategy, model, stop):
     # Of all lengths there are two programs: of the first one, and of any.
     @tf.function(
         reduce_retracing=not distribution.is_tpu(strategy), autograph=False
@@ -58,10 +66,13 @@ def _program(strategy, model):
             return {"item": batch["item"], **packed, **outputs}
 
         # From all hosts, since each of them scores.
-        return {
+        outputs = {
             name: strategy.gather(value, axis=0)
             for name, value in strategy.run(step, args=(batch,)).items()
         }
+        if stop is None:
+            return outputs, tf.constant(False)
+        return outputs, steps.asked_anywhere(strategy, stop) > 0
 
     return run
 

@@ -148,6 +148,8 @@ def _check_training(found, devices, tasks, start):
         doctor_tasks.read(found, task, "train", labelled=True) for task in tasks
     ]
     if None in trains:
+        for task in tasks if _FLAGS.eval_file else ():
+            doctor_tasks.read(found, task, "dev", labelled=True)
         return [], None
     for task, train in zip(tasks, trains, strict=True):
         doctor_tasks.check_classes(found, task, train)
@@ -205,7 +207,9 @@ def _check_training(found, devices, tasks, start):
         found.attempt("--teacher", finetune_data.check_teacher, datas, recipe)
     # A teacher that is not there decides nothing.
     if len(datas) == len(tasks) and len(found.of("error")) == errors:
-        found.attempt("--output_dir", _check_runs, found, start, datas, recipe)
+        found.attempt(
+            "--output_dir", _check_runs, found, devices, start, datas, recipe
+        )
     return datas, recipe
 
 
@@ -259,7 +263,7 @@ def _check_memory(found, devices, tasks, start, datas, recipe) -> None:
         devices_lib.check_memory(found, devices, shape)
 
 
-def _check_runs(found, start, datas, recipe) -> None:
+def _check_runs(found, devices, start, datas, recipe) -> None:
     """Whether the folder of each seed is free, or that of the same run."""
     config = finetune.with_dropout(start.config, recipe)
     folders = seeds.folders(
@@ -268,5 +272,15 @@ def _check_runs(found, start, datas, recipe) -> None:
         min(_FLAGS.num_seeds, _MOST_SEEDS),
     )
     for seed, folder in folders.items():
-        settings = finetune.run_settings(config, recipe, datas, seed)
+        try:
+            settings = finetune.run_settings(
+                config,
+                recipe,
+                datas,
+                seed,
+                is_tpu=devices is not None and devices.kind == "TPU",
+                replicas=1 if devices is None else devices.replicas,
+            )
+        except ValueError:
+            return  # rows of the evaluation data, which are reported as such
         folder_lib.check_run(found, folder, settings)

@@ -194,8 +194,9 @@ def _check_teacher(phases, record_set) -> None:
 
 
 def _check_folder(found, config, decided, train_sets, eval_set) -> None:
+    on_tpu = _FLAGS.strategy == "tpu" or bool(_FLAGS.tpu_name)
     settings = agreement.settings(
-        pretraining_settings.decisive(decided),
+        pretraining_settings.decisive(decided, on_tpu),
         config,
         eval_set.manifest.tokenizer,
         [s for each in train_sets.values() for s in each.manifest.shards],

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import os
-import sys
+from typing import Any
 
 import albert_tf  # before tensorflow
 
@@ -15,6 +15,7 @@ from absl import logging
 from albert_tf import loading
 from albert_tf.compression import distillation_settings
 from albert_tf.training import checkpoints
+from albert_tf.training import decisive_flags
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
 from albert_tf.training import environment
@@ -22,19 +23,19 @@ from albert_tf.training import failed_runs
 from albert_tf.training import finetuning
 from albert_tf.training import finetuning_flags
 from albert_tf.training import finetuning_settings
+from albert_tf.training import machines
 from albert_tf.training import network as network_lib
 from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
 from albert_tf.training import seeds
-from albert_tf.training import stopping
 from albert_tf.workflows import evaluate
 from albert_tf.workflows import finetune_data
+from albert_tf.workflows import one_run
 from albert_tf.workflows import predict_parts
 from albert_tf.workflows import starting_point
 from albert_tf.workflows import trained_model
 from data_pipeline import command_line
 from data_pipeline import outputs
-from data_pipeline.tasks import encode
 from data_pipeline.tasks import part_checks
 from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import saved_tasks
@@ -48,23 +49,39 @@ def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     finetuning_flags.check()
     outputs.check_folder(_FLAGS.output_dir, "--output_dir")
-    if not _FLAGS.do_train:
-        trained_model.take_flags(_FLAGS.init_checkpoint or _FLAGS.output_dir)
-    path = starting_point.trained_path()
-    tasks = task_settings.tasks(starting_point.models_kind())
-    part_checks.check_parts(
-        tasks,
-        trains=_FLAGS.do_train,
-        evaluates=_FLAGS.do_eval,
-        predicts=_FLAGS.do_predict,
-    )
     strategy = device_settings.make_strategy()
     for name in ("eval_batch_size", "predict_batch_size"):
         distribution.check_batch_size(
             name, _FLAGS[name].value, strategy.num_replicas_in_sync
         )
-    start = _start(path, tasks)
-    if not _FLAGS.do_train:
+    what = "fine-tuning" if _FLAGS.do_train else "evaluating or predicting"
+    with one_run.held(strategy, _FLAGS.output_dir, what):
+        _run(strategy)
+
+
+def _run(strategy) -> None:
+    with machines.together(strategy):
+        if not _FLAGS.do_train:
+            trained_model.take_flags(
+                _FLAGS.init_checkpoint or _FLAGS.output_dir
+            )
+        path = starting_point.trained_path()
+        tasks = task_settings.tasks(starting_point.models_kind())
+        part_checks.check_parts(
+            tasks,
+            trains=_FLAGS.do_train,
+            evaluates=_FLAGS.do_eval,
+            predicts=_FLAGS.do_predict,
+        )
+        start = _start(path, tasks)
+    if _FLAGS.do_train:
+        try:
+            network, datas = _train(strategy, tasks, start)
+        except failed_runs.FailedRun as error:
+            raise ValueError(str(error)) from None
+        if distribution.is_chief(strategy):  # whose folder has checkpoints
+            path = run_checkpoint.find(_FLAGS.output_dir)
+    else:
         network, datas = trained_model.load(
             strategy,
             tasks,
@@ -72,23 +89,6 @@ def main(argv: list[str]) -> None:
             span_head=_FLAGS.span_head,
             allow_partial_init=_FLAGS.allow_partial_init,
         )
-    else:
-        try:
-            network, datas = _train(strategy, tasks, start)
-        except stopping.Stopped as message:
-            logging.warning("%s", message)
-            sys.exit(stopping.RESUME_EXIT_CODE)
-        except failed_runs.FailedRun as error:
-            raise ValueError(str(error)) from None
-        except distribution.LOST as error:
-            logging.warning(
-                "Lost another machine (%.200s). Starting again from the last "
-                "checkpoint, and waiting until all machines are there.",
-                error,
-            )
-            distribution.start_again()
-        if distribution.is_chief(strategy):  # whose folder has checkpoints
-            path = run_checkpoint.find(_FLAGS.output_dir)
     if _FLAGS.exit_patience:
         network.leave_early(_FLAGS.exit_patience, _FLAGS.exit_threshold)
     if _FLAGS.do_eval:
@@ -148,26 +148,24 @@ def _train(strategy, tasks, start):
     folders = seeds.folders(
         _FLAGS.output_dir, _FLAGS.random_seed, _FLAGS.num_seeds
     )
-    datas, recipe = finetune_data.prepare(strategy, tasks, start)
-    if _FLAGS.teacher:
-        finetune_data.check_teacher(datas, recipe)
-    can_evaluate = all(
-        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
-        for data in datas
-    )
+    with machines.together(strategy):
+        datas, recipe = finetune_data.prepare(strategy, tasks, start)
+        if _FLAGS.teacher:
+            finetune_data.check_teacher(datas, recipe)
+        can_evaluate = _can_evaluate(datas)
+        for data in datas:
+            part_checks.check_rows(data, can_evaluate, _FLAGS.do_predict)
     if not can_evaluate:
         logging.warning(
             "There is no data to evaluate on, so that the last checkpoint "
             "counts as the best. --eval_file names some, and --eval_fraction "
             "holds out training rows."
         )
-    for data in datas:
-        part_checks.check_rows(data, can_evaluate, _FLAGS.do_predict)
     results, failures = {}, {}
     for seed, folder in folders.items():
         try:
             network, results[seed] = _train_one(
-                strategy, start, recipe, datas, seed, folder, can_evaluate
+                strategy, start, recipe, datas, seed, folder
             )
         except failed_runs.FailedRun as error:
             failures[seed] = str(error)
@@ -189,7 +187,7 @@ def with_dropout(config, recipe) -> albert_tf.AlbertConfig:
     )
 
 
-def _train_one(strategy, start, recipe, datas, seed, folder, can_evaluate):
+def _train_one(strategy, start, recipe, datas, seed, folder):
     config = with_dropout(start.config, recipe)
     distribution.check_batch_size(
         "train_batch_size",
@@ -197,7 +195,8 @@ def _train_one(strategy, start, recipe, datas, seed, folder, can_evaluate):
         strategy.num_replicas_in_sync,
         _FLAGS.accumulate_steps,
     )
-    _claim(strategy, config, recipe, datas, seed, folder)
+    with machines.together(strategy) as same:
+        same |= _claim(strategy, config, recipe, datas, seed, folder)
     batches = training_batches.TrainingBatches(
         strategy,
         datas,
@@ -220,7 +219,7 @@ def _train_one(strategy, start, recipe, datas, seed, folder, can_evaluate):
             batches.plan,
             batches.of_kind,
             functools.partial(evaluate.score, strategy, datas)
-            if can_evaluate
+            if _can_evaluate(datas)
             else None,
             lambda values: -values["score"],
             batches.chance_loss,
@@ -247,31 +246,63 @@ def new_head(data) -> network_lib.Head:
     )
 
 
-def run_settings(config, recipe, datas, seed) -> dict:
+def run_settings(
+    config, recipe, datas, seed, *, is_tpu: bool, replicas: int
+) -> dict[str, Any]:
     """All that decides the numbers of a run; resuming compares it."""
     return {
-        **finetuning_settings.decisive(recipe, seed),
+        **finetuning_settings.decisive(recipe, seed, is_tpu),
         **distillation_settings.decisive(datas[0].task.name),
         "labels": {data.task.name: data.labels for data in datas},
-        "data": {
-            data.task.name: encode.fingerprint(data.train.examples)
+        "data": {data.task.name: data.fingerprint("train") for data in datas},
+        "eval_data": _can_evaluate(datas)
+        and {
+            data.task.name: [*map(data.fingerprint, data.evaluation_parts)]
             for data in datas
         },
         "config": config.to_dict(),
         "tokenizer": datas[0].tokenizer.fingerprint,
-        "albert_tf": albert_tf.__version__,
+        "batches": {
+            "lengths": {data.task.name: data.lengths for data in datas},
+            "any_length": datas[0].any_length,
+            # Packed rows divide into these.
+            "parts": replicas * _FLAGS.accumulate_steps
+            if _FLAGS.pack
+            else None,
+        },
     }
 
 
-def _claim(strategy, config, recipe, datas, seed, folder) -> None:
-    """Makes the folder this run's, with all that a checkpoint needs."""
+def _can_evaluate(datas) -> bool:
+    return all(
+        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
+        for data in datas
+    )
+
+
+def _claim(strategy, config, recipe, datas, seed, folder) -> dict[str, Any]:
+    """Makes the folder this run's, with all that a checkpoint needs.
+
+    Returns:
+        the settings that decide the run's numbers.
+    """
+    settings = run_settings(
+        config,
+        recipe,
+        datas,
+        seed,
+        is_tpu=distribution.is_tpu(strategy),
+        replicas=strategy.num_replicas_in_sync,
+    )
     if distribution.is_chief(strategy):
-        settings = run_settings(config, recipe, datas, seed)
-        run_folder.claim(folder, settings, environment.describe())
+        execution = device_settings.described(strategy)
+        run_folder.claim(folder, settings, environment.describe(execution))
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
         for place in {folder, best, _FLAGS.output_dir}:
             tf.io.gfile.makedirs(place)
-            config.to_json(os.path.join(place, loading.CONFIG_FILE))
+            run_folder.write_json(
+                os.path.join(place, loading.CONFIG_FILE), config.to_dict()
+            )
             saved_tasks.write(
                 place,
                 {data.task.name: data.saved_row for data in datas},
@@ -280,4 +311,4 @@ def _claim(strategy, config, recipe, datas, seed, folder) -> None:
                 # best/ is what is copied elsewhere.
                 remembered_flags.given(with_places=place != best),
             )
-    distribution.wait_for_all(strategy)
+    return decisive_flags.without_places(settings)

@@ -5,18 +5,18 @@ import functools
 import itertools
 import json
 import os
-import sys
 
 import albert_tf  # before tensorflow
 
 # isort: split
 import tensorflow as tf
 from absl import flags
-from absl import logging
 
+from albert_tf import loading
 from albert_tf.compression import distillation_settings
 from albert_tf.training import agreement
 from albert_tf.training import checkpoints
+from albert_tf.training import decisive_flags
 from albert_tf.training import device_rate
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
@@ -24,15 +24,18 @@ from albert_tf.training import environment
 from albert_tf.training import flops
 from albert_tf.training import length_schedule
 from albert_tf.training import loop
+from albert_tf.training import machines
 from albert_tf.training import monitor
 from albert_tf.training import pretraining
 from albert_tf.training import pretraining_flags
 from albert_tf.training import pretraining_settings
 from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
-from albert_tf.training import stopping
 from albert_tf.workflows import estimate
+from albert_tf.workflows import one_run
+from albert_tf.workflows import pretraining_record
 from data_pipeline import command_line
+from data_pipeline import outputs
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
@@ -48,7 +51,35 @@ def main(argv: list[str]) -> None:
     if _FLAGS.estimate:
         estimate.main(argv)
         return
+    if not _FLAGS.do_train:
+        outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     strategy = device_settings.make_strategy()
+    what = "pretraining" if _FLAGS.do_train else "evaluating"
+    with one_run.held(strategy, _FLAGS.output_dir, what):
+        _run(strategy)
+
+
+def _run(strategy) -> None:
+    with machines.together(strategy) as same:
+        config, phases, train_sets, eval_set = _open(strategy)
+        if _FLAGS.do_train:
+            recipe = pretraining_settings.recipe()
+            if _FLAGS.teacher:
+                _check_teacher(phases, eval_set)
+            same |= _claim(strategy, config, recipe, train_sets, eval_set)
+    if _FLAGS.do_train:
+        model = _train(strategy, config, recipe, phases, train_sets, eval_set)
+    else:
+        model = _load(strategy, config)
+    if _FLAGS.do_eval:
+        results = _evaluate(strategy, model, eval_set)
+        if distribution.is_chief(strategy):
+            pretraining_record.write(model, eval_set, results)
+            print(json.dumps(results, indent=2))
+
+
+def _open(strategy):
+    """Config, phases and records, which fit together."""
     replicas = strategy.num_replicas_in_sync
     distribution.check_batch_size(
         "train_batch_size",
@@ -76,35 +107,7 @@ def main(argv: list[str]) -> None:
             _FLAGS.eval_input_file,
             eval_set.manifest.tokenizer,
         )
-
-    if _FLAGS.do_train:
-        recipe = pretraining_settings.recipe()
-        if _FLAGS.teacher:
-            _check_teacher(phases, eval_set)
-        _claim(strategy, config, recipe, train_sets, eval_set)
-        try:
-            model = _train(
-                strategy, config, recipe, phases, train_sets, eval_set
-            )
-        except stopping.Stopped as message:
-            logging.warning("%s", message)
-            sys.exit(stopping.RESUME_EXIT_CODE)
-        except distribution.LOST as error:
-            logging.warning(
-                "Lost another machine (%.200s). Restarting from the last "
-                "checkpoint, and waiting until all machines are back.",
-                error,
-            )
-            distribution.start_again()
-    else:
-        model = _load(strategy, config)
-    if _FLAGS.do_eval:
-        results = _evaluate(strategy, model, eval_set)
-        if distribution.is_chief(strategy):
-            run_folder.write_json(
-                os.path.join(_FLAGS.output_dir, "eval_results.json"), results
-            )
-            print(json.dumps(results, indent=2))
+    return config, phases, train_sets, eval_set
 
 
 def _check_teacher(phases, record_set) -> None:
@@ -119,26 +122,32 @@ def _check_teacher(phases, record_set) -> None:
     )
 
 
-def _claim(strategy, config, recipe, train_sets, eval_set) -> None:
-    """Makes --output_dir this run's, with all that a checkpoint needs."""
+def _claim(strategy, config, recipe, train_sets, eval_set) -> dict:
+    """Makes --output_dir this run's, with all that a checkpoint needs.
+
+    Returns:
+        the settings that decide the run's numbers.
+    """
     output_dir = _FLAGS.output_dir
+    settings = agreement.settings(
+        pretraining_settings.decisive(recipe, distribution.is_tpu(strategy)),
+        config,
+        eval_set.manifest.tokenizer,
+        [s for each in train_sets.values() for s in each.manifest.shards],
+        eval_set.manifest.shards,
+    )
     if distribution.is_chief(strategy):
-        decisive = pretraining_settings.decisive(recipe)
-        settings = agreement.settings(
-            decisive,
-            config,
-            eval_set.manifest.tokenizer,
-            [s for each in train_sets.values() for s in each.manifest.shards],
-            eval_set.manifest.shards,
-        )
-        run_folder.claim(output_dir, settings, environment.describe())
+        execution = device_settings.described(strategy)
+        run_folder.claim(output_dir, settings, environment.describe(execution))
         best = os.path.join(output_dir, checkpoints.BEST_FOLDER)
         for folder in (output_dir, best):
             tf.io.gfile.makedirs(folder)
-            config.to_json(os.path.join(folder, "albert_config.json"))
+            run_folder.write_json(
+                os.path.join(folder, loading.CONFIG_FILE), config.to_dict()
+            )
             if eval_set.tokenizer is not None:
                 eval_set.tokenizer.save(folder)
-    distribution.wait_for_all(strategy)
+    return decisive_flags.without_places(settings)
 
 
 def _train(strategy, config, recipe, phases, train_sets, eval_set):

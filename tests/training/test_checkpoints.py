@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
+from albert_tf.training import atomic
 from albert_tf.training import checkpoints
 from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
@@ -115,3 +116,42 @@ def test_back_to_the_best(saved, folder):
     assert steps(folder / "best") == [150]
     found.restore_latest()
     assert int(optimizer.iterations) == 150
+
+
+def test_no_room_names_the_file_and_leaves_none(tmp_path, monkeypatch):
+    with pytest.raises(OSError, match="/dev/full, and .*No space left"):
+        atomic.append_text("/dev/full", "x")
+    path = tmp_path / "run.json"
+    path.write_text("{}")
+
+    def fail(*args, **kwargs):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left")
+
+    monkeypatch.setattr(tf.io.gfile, "rename", fail)
+    with pytest.raises(OSError, match=f"{path}, and No space left"):
+        atomic.write_text(str(path), "{1}")
+    assert [*tmp_path.iterdir()] == [path] and path.read_text() == "{}"
+
+
+def test_only_names_that_writers_make_are_removed(tmp_path):
+    (tmp_path / "best").mkdir()
+    mine = [
+        tmp_path / f"best/checkpoint.{'0f' * 16}.tmp",
+        tmp_path / "ckpt-3_temp",
+    ]
+    others = [tmp_path / "run.json.tmp", tmp_path / "notes.0f.tmp"]
+    mine[1].mkdir()
+    for path in (mine[0], *others):
+        path.write_text("")
+    checkpoints.remove_unfinished(str(tmp_path))
+    assert not any(path.exists() for path in mine)
+    assert all(path.exists() for path in others)
+
+
+def test_a_line_that_a_full_disk_cut_hides_no_event(tmp_path):
+    folder = str(tmp_path)
+    run_folder.add_event(folder, 1, "collapse")
+    with (tmp_path / "events.jsonl").open("a") as file:
+        file.write('{"step": 2, "ev')
+    run_folder.add_event(folder, 3, "collapse")
+    assert [row["step"] for row in run_folder.read_events(folder)] == [1, 3]

@@ -1,42 +1,12 @@
 """The same losses on one device, two replicas, two machines, and in parts."""
 
 import json
-import socket
-import subprocess
 import time
 
 import numpy as np
 import pytest
+import several_machines as several
 import slowly
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def start_workers(command, folder, **flags):
-    """Two machines that are processes of this one."""
-    hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
-    return [
-        start(command, folder, worker_hosts=hosts, task_index=task, **flags)
-        for task in (0, 1)
-    ]
-
-
-def start(command, folder, **flags):
-    return subprocess.Popen(
-        command(folder, **{"strategy": None, **flags}),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
 
 STEPS = {
     "num_train_steps": 20,
@@ -90,7 +60,7 @@ def test_ways_to_run_a_step(one_device, command, runs, tmp_path, flags):
 
 
 def test_two_machines(one_device, command, runs, tmp_path):
-    workers = start_workers(command, tmp_path / "run", **STEPS)
+    workers = several.start_workers(command, tmp_path / "run", **STEPS)
     for worker in workers:
         _, errors = worker.communicate(timeout=200)
         assert worker.returncode == 0, errors
@@ -110,13 +80,15 @@ def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path, sizes):
         "save_checkpoints_steps": 50,
         "eval_input_file": None,
     }
-    for worker in start_workers(command, tmp_path / "whole", **flags):
+    for worker in several.start_workers(command, tmp_path / "whole", **flags):
         _, errors = worker.communicate(timeout=200)
         assert worker.returncode == 0, errors
     folder = tmp_path / "killed"
-    hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    hosts = ",".join(f"127.0.0.1:{port}" for port in several.free_ports(2))
     workers = [
-        start(command, folder, worker_hosts=hosts, task_index=task, **flags)
+        several.start(
+            command, folder, worker_hosts=hosts, task_index=task, **flags
+        )
         for task in (0, 1)
     ]
     while not (folder / "ckpt-100.index").exists():
@@ -124,7 +96,9 @@ def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path, sizes):
         time.sleep(0.01)
     workers[1].kill()
     workers[1].communicate()
-    again = start(command, folder, worker_hosts=hosts, task_index=1, **flags)
+    again = several.start(
+        command, folder, worker_hosts=hosts, task_index=1, **flags
+    )
     for worker in (workers[0], again):
         _, errors = worker.communicate(timeout=200)
         assert worker.returncode == 0, errors

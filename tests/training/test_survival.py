@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -166,6 +167,34 @@ def test_a_full_disk(command, runs, flags, whole, tmp_path):
         check_same(runs, folder, whole)
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.slow
+def test_a_file_that_may_not_grow(command, runs, flags, whole, tmp_path):
+    """The first that finds no room is TensorBoard's."""
+    folder = tmp_path / "run"
+    flags = {**flags, "iterations_per_loop": 1}
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    outcome = subprocess.run(
+        command(folder, **flags),
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+    )
+    assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
+    last = outcome.stderr.splitlines()[-1]
+    assert str(folder) in last and "File too large" in last
+    assert "the same command goes on" in last
+    flags["iterations_per_loop"] = 5
+    outcome = runs.run(command(folder, **flags))
+    assert outcome.returncode == 0, outcome.stderr
+    assert "Resuming from" in outcome.stderr
+    expected = runs.checkpoint(whole)
+    for name, value in runs.checkpoint(folder).items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
 @pytest.mark.slow
