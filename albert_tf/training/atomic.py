@@ -48,8 +48,9 @@ def named(path: str) -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
+        said = " ".join(error.message.split())
         raise OSError(
             f"A run's files must fit where they are. Received: {path}, and "
-            f"{' '.join(error.message.split())}. Everything that was saved before is safe: make "
-            "room, and the same command goes on from there."
+            f"{said}. Everything that was saved before is safe: make room, and "
+            "the same command goes on from there."
         ) from None
