@@ -18,6 +18,10 @@ _NO_ROOM = tuple(
 )
 
 
+# Folders that this process is writing to.
+in_work: set[str] = set()
+
+
 class NoRoomError(OSError):
     """A disk is full."""
 
@@ -37,6 +41,7 @@ def create(path: str | os.PathLike) -> Iterator[str]:
     _check_new(path)
     _say_what_was_left(path)
     unfinished = f"{path}.{uuid.uuid4().hex}.tmp"
+    in_work.add(unfinished)
     tf.io.gfile.makedirs(unfinished)
     try:
         with room(path, unfinished):
@@ -47,6 +52,8 @@ def create(path: str | os.PathLike) -> Iterator[str]:
         with contextlib.suppress(tf.errors.OpError):  # the error says more
             tf.io.gfile.rmtree(unfinished)
         raise
+    finally:
+        in_work.discard(unfinished)
 
 
 @contextlib.contextmanager

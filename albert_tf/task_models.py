@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from albert_tf import loss_checks
 from albert_tf import models
 from albert_tf.layers import task_heads
 
@@ -43,6 +44,11 @@ class TaskModel(keras.Model):
             return
         self.head.build()
         self.built = True
+
+    def compile(self, optimizer="rmsprop", loss=None, *args, **kwargs):
+        """As keras.Model's; refuses losses that take probabilities."""
+        loss_checks.check(loss)
+        super().compile(optimizer, loss, *args, **kwargs)
 
     def encode(
         self,

@@ -20,7 +20,7 @@ import sklearn.linear_model
 from absl import flags
 
 from data_pipeline import command_line
-from data_pipeline.tasks import encode
+from data_pipeline.tasks import learned_labels
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import scores
@@ -36,7 +36,7 @@ def main(argv: list[str]) -> None:
     for task in task_settings.tasks():
         source = task_settings.source(task)
         train = parts.read(task, "train", source, labelled=True)
-        labels = encode.learn_labels(task, train)
+        labels = learned_labels.of(task, train.examples, train.classes)
         examples = [e for e in train.examples if e is not None]
         for name in ("dev",) if "dev" in source.files else task.evaluation:
             part = parts.read(task, name, source, labelled=True)

@@ -58,6 +58,13 @@ def run(
 
     def guarded(argv):
         message = None
+        if limit := _memory_limit():
+            logging.warning(
+                "The memory of this command is limited%s. A library that gets "
+                "none may end it without a message of ours, by abort() or "
+                "std::bad_alloc: raise the limit then, or use fewer processes.",
+                limit,
+            )
         try:
             main(argv)
         except BaseException as error:
@@ -149,8 +156,8 @@ def _message(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return (
             "There must be enough memory for the command. Received: "
-            f"{str(error) or 'an allocation that failed'}{_memory_limit()}. "
-            "Use fewer processes or a smaller batch, or end other programs."
+            f"{str(error) or 'an allocation that failed'}. Use fewer processes "
+            "or a smaller batch, end other programs, or raise ulimit -v."
         )
     if isinstance(error, OSError) and error.errno in files.NO_ROOM:
         return (
@@ -169,7 +176,27 @@ def _memory_limit() -> str:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit == resource.RLIM_INFINITY:
         return ""
-    return f", under a limit of {limit / 1e9:.3g} GB (ulimit -v)"
+    return f" to {limit / 1e9:.3g} GB (ulimit -v)"
+
+
+def arguments(
+    argv: list[str], needed: str, optional: str
+) -> tuple[str, str | None]:
+    """What a command line names besides flags.
+
+    Args:
+        argv: the command, and its arguments.
+        needed, optional: what the first and the second argument are.
+    Raises:
+        app.UsageError: none or too many.
+    """
+    if len(argv) not in (2, 3):
+        raise app.UsageError(
+            f"The arguments must be {needed} and, if wanted, {optional}; "
+            "settings are given as --name=value. Received: "
+            f"{' '.join(argv[1:]) or 'no argument'}."
+        )
+    return argv[1], argv[2] if len(argv) == 3 else None
 
 
 def no_arguments(argv: list[str]) -> None:

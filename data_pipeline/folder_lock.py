@@ -212,8 +212,11 @@ def _read(path: str) -> _Note | None:
 def _write(path: str, note: _Note) -> None:
     content = json.dumps(dataclasses.asdict(note)).encode() + b"\n"
     # In place: under another name, it would be another file to flock.
-    with files.open(path, "wb") as file:
-        file.write(content)
+    try:
+        with files.open(path, "wb") as file:
+            file.write(content)
+    except OSError as error:  # a full disk's names no file
+        raise OSError(error.errno, error.strerror, path) from None
 
 
 def _is_at_work(path: str, note: _Note | None) -> bool:

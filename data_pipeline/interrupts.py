@@ -7,6 +7,7 @@ too, and ends the process where the main thread did not in time.
 """
 
 import contextlib
+import glob
 import os
 import select
 import signal
@@ -22,6 +23,8 @@ RESUME_EXIT_CODE = 75
 
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 _ending = threading.RLock()  # whose holder never comes back
+# Left to do where the main thread does not come to it, each within moments.
+_last_acts: list[Callable[[], None]] = []
 
 
 def at_start() -> None:
@@ -75,6 +78,17 @@ def handled(resumes: bool) -> Iterator[None]:
         os.close(reader)
 
 
+@contextlib.contextmanager
+def at_end(act: Callable[[], None]) -> Iterator[None]:
+    """What to do if a signal ends the process while this is open, and the main
+    thread is in a library that does not come back in time."""
+    _last_acts.append(act)
+    try:
+        yield
+    finally:
+        _last_acts.remove(act)
+
+
 def _heard() -> list[signal.Signals]:
     """Those that are not ignored, as Ctrl-C is by a job in the background."""
     return [n for n in _NAMES if signal.getsignal(n) is not signal.SIG_IGN]
@@ -91,13 +105,26 @@ def _watch(reader: int, ours: Callable, resumes: bool) -> None:
 def _end(number: int, resumes: bool) -> None:
     """Ends the process without waiting for anything."""
     with _ending:
+        for act in _last_acts:
+            with contextlib.suppress(Exception):  # the others are to be done
+                act()
         line = f"Stopped by {_NAMES[number]}."
         if resumes:
-            line += " The same command again goes on where this one was."
+            line += " Run the same command again to finish."
         code = 128 + number
         if resumes and number == signal.SIGTERM:
             code = RESUME_EXIT_CODE
         with contextlib.suppress(OSError):  # nobody reads it
             # Not by sys.stderr, which the main thread may be in.
             os.write(2, f"{line}\n".encode())
+        _kill_children()
         os._exit(code)
+
+
+def _kill_children() -> None:
+    """Where Linux lists them. Elsewhere they end once they miss this process;
+    those of Apache Beam say at length that they do."""
+    for path in glob.glob("/proc/self/task/*/children"):
+        with contextlib.suppress(OSError), open(path) as file:
+            for pid in file.read().split():
+                os.kill(int(pid), signal.SIGKILL)

@@ -11,6 +11,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from data_pipeline import interrupts
+
 _VARIABLE = "TF_CPP_MIN_LOG_LEVEL"
 # What TensorFlow prints before it has read the variable: a header, its
 # messages of level INFO, and their further lines.
@@ -37,7 +39,9 @@ def importing() -> Iterator[None]:
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
-            yield
+            # A signal's line is for the screen, too.
+            with interrupts.at_end(lambda: os.dup2(screen, 2)):
+                yield
         finally:
             sys.stderr.flush()
             os.dup2(screen, 2)

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 
 def run(
-    command: str, *switches: str, words: Sequence[str] = (), **values
+    command: str, *switches: str, words: Sequence = (), **values
 ) -> str | None:
     """Runs a command as its user would.
 
@@ -23,16 +23,20 @@ def run(
             such as "albert_tf.export", or a subcommand, "albert-tf export".
         *switches: flags without a value.
         words: arguments before all flags.
-        **values: flags with one.
+        **values: flags with one, or with a list of them.
     Returns:
         What it ended with: None, or its message.
     """
     return run_line(
         [
             command,
-            *words,
+            *map(str, words),
             *(f"--{name}" for name in switches),
-            *(f"--{name}={value}" for name, value in values.items()),
+            *(
+                f"--{name}={value}"
+                for name, given in values.items()
+                for value in (given if isinstance(given, list) else [given])
+            ),
         ]
     )
 

@@ -84,10 +84,10 @@ def test_the_example_of_help_learns_on_records_that_are_sound(tmp_path):
         f"--input_file={records}/train/*.tfrecord",
         f"--eval_input_file={records}/heldout/*.tfrecord",
         "--output_dir=run",
-        "--max_seq_length=128",
-        "--train_batch_size=16",
+        "--max_seq_length=64",
+        "--train_batch_size=32",
         "--num_train_steps=2000",
         "--do_eval",
     )
     results = json.loads((tmp_path / "run/eval_results.json").read_text())
-    assert results["mlm_loss"] < results["unigram_loss"] - 0.15
+    assert results["mlm_loss"] < results["unigram_loss"] - 0.2

@@ -26,6 +26,11 @@ def largest_file(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+def hold(folder, what):
+    with folder_lock.hold(folder, what):
+        pass
+
+
 def files_in(folder):
     return [path.name for path in folder.rglob("*") if path.is_file()]
 
@@ -77,6 +82,7 @@ def test_a_full_disk_is_named_by_what_writes(tmp_path, make_recipe, vocabulary):
     for write in (
         lambda: files.write(str(folder / "x"), b"x" * 9999),
         lambda: tokenizer.save(folder),
+        lambda: hold(folder, "y" * 999),
         lambda: tfrecords.write_shard(
             str(folder / "x.tfrecord"), [(b"x" * 9999, 5)]
         ),

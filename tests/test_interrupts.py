@@ -39,6 +39,19 @@ FAILS = """
     except KeyboardInterrupt:
         raise ValueError("a worker is gone")
 """
+CLEARS = """
+    import os
+    act = lambda: os.write(1, b"cleared")
+    with interrupts.at_end(act), interrupts.at_end(lambda: 1 / 0):
+        print("ready", flush=True)
+        hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)
+"""
+# As while TensorFlow is imported, whose messages are kept back.
+IMPORTS = """
+    from data_pipeline import quiet_start
+    with quiet_start.importing():
+        hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)
+"""
 HAS_ITS_OWN = """
     signal.signal(signal.SIGTERM, lambda *_: None)
     print("ready", flush=True)
@@ -75,10 +88,23 @@ def started(script, *, ready=1):
     [
         (signal.SIGINT, False, SLEEPS, 130, "Stopped by Ctrl-C."),
         (signal.SIGTERM, False, SLEEPS, 143, "Stopped by SIGTERM."),
-        (signal.SIGTERM, True, SLEEPS, 75, "The same command again goes on"),
-        (signal.SIGINT, True, SLEEPS, 130, "The same command again goes on"),
+        (
+            signal.SIGTERM,
+            True,
+            SLEEPS,
+            75,
+            "Run the same command again to finish.",
+        ),
+        (
+            signal.SIGINT,
+            True,
+            SLEEPS,
+            130,
+            "Run the same command again to finish.",
+        ),
         (signal.SIGINT, False, COMPUTES, 130, "Stopped by Ctrl-C."),
         (signal.SIGTERM, False, SWALLOWS, 143, "Stopped by SIGTERM."),
+        (signal.SIGTERM, False, IMPORTS, 143, "Stopped by SIGTERM."),
         (signal.SIGINT, False, FAILS, 130, "Stopped by Ctrl-C."),
     ],
 )
@@ -108,6 +134,21 @@ def test_a_signal_before_the_command_runs():
     assert (process.returncode, errors) == (143, "Stopped by SIGTERM.\n")
 
 
+def test_a_signal_while_a_subcommand_is_imported(tmp_path):
+    slow = "import time; print('ready', flush=True); time.sleep(60)"
+    (tmp_path / "slow.py").write_text(slow)
+    process = started(
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); "
+        "from albert_tf import commands; "
+        "row = commands.Command('slow', 'slow', ''); "
+        "commands.COMMANDS['slow'] = row; "
+        "sys.argv = ['albert-tf', 'slow']; commands.main()"
+    )
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (130, "Stopped by Ctrl-C.\n")
+
+
 def test_handlers_are_as_before_when_a_command_ends():
     from data_pipeline import interrupts
 
@@ -116,3 +157,13 @@ def test_handlers_are_as_before_when_a_command_ends():
         assert signal.getsignal(signal.SIGTERM) != before[1]
     after = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     assert after == before and signal.set_wakeup_fd(-1) == -1
+
+
+def test_what_is_left_to_do_is_done():
+    script = COMMAND.replace("WORK", CLEARS).replace("RESUMES", "False")
+    process = started(script, ready=2)
+    time.sleep(0.5)  # until it computes
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=10)
+    assert process.returncode == 143, errors
+    assert output == "cleared"

@@ -6,8 +6,10 @@ import types
 import commands
 import pytest
 
+from albert_tf import new_folder
 from albert_tf.workflows import new_output
 from albert_tf.workflows import report
+from data_pipeline import interrupts
 from data_pipeline import outputs
 
 CHECKS = (outputs.check_new, outputs.check_file, outputs.check_folder)
@@ -72,6 +74,19 @@ def test_two_at_once(tmp_path):
         with new_output.hold(f"{output}2", "--output", "exporting"):
             pass
     assert names(tmp_path) == []
+
+
+def test_a_process_that_ends_at_once_leaves_nothing(tmp_path):
+    output = str(tmp_path / "out")
+    with new_output.hold(output, "--output", "exporting"):
+        with new_folder.create(output) as unfinished:
+            (tmp_path / "mine").touch()
+            assert len(names(tmp_path)) == 3
+            (act,) = interrupts._last_acts
+            act()
+            assert names(tmp_path) == ["mine"]
+            os.mkdir(unfinished)
+    assert not interrupts._last_acts and not new_folder.in_work
 
 
 # What each command needs besides; none of it exists.

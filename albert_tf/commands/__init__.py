@@ -76,6 +76,16 @@ _STAGES = {
     ),
     "Answers": (
         Command(
+            "evaluate",
+            "albert_tf.commands.evaluate",
+            "Evaluate a trained model on a file",
+        ),
+        Command(
+            "predict",
+            "albert_tf.commands.predict",
+            "Predict a file or a text with a trained model",
+        ),
+        Command(
             "metrics",
             "data_pipeline.tasks.metrics",
             "Score a file of predictions",
@@ -146,10 +156,13 @@ def main() -> None:
 def run(name: str) -> None:
     """Runs a subcommand with the arguments of sys.argv."""
     _check_partner()
-    from data_pipeline import command_help
+    from data_pipeline import interrupts
 
-    command_help.forget()
-    importlib.import_module(COMMANDS[name].module).run()
+    with interrupts.handled(resumes=False):  # until the command has its own
+        from data_pipeline import command_help
+
+        command_help.forget()
+        importlib.import_module(COMMANDS[name].module).run()
 
 
 def _check_partner() -> None:

@@ -2,7 +2,7 @@ r"""Checks a run before it starts, and reports all that is wrong at once.
 
     albert-tf doctor pretrain --albert_config_file=examples/demo_config.json \
         --input_file='records/train/*.tfrecord' --output_dir=pretrained \
-        --max_seq_length=128 --train_batch_size=16 --num_train_steps=2000
+        --max_seq_length=64 --train_batch_size=32 --num_train_steps=2000
     albert-tf doctor finetune --task_name=custom --task_type=classification \
         --train_file=train.csv --eval_file=dev.csv \
         --init_checkpoint=pretrained --output_dir=run --do_train --do_eval

@@ -3,9 +3,8 @@ r"""Pretrains an ALBERT on records: masked LM and sentence order.
     albert-tf pretrain --albert_config_file=examples/demo_config.json \
         --input_file='records/train/*.tfrecord' \
         --eval_input_file='records/heldout/*.tfrecord' \
-        --output_dir=pretrained --do_eval --max_seq_length=128 \
-        --train_batch_size=16 --num_train_steps=2000 --eval_steps=500 \
-        --learning_rate=0.007 --num_warmup_steps=400 --bias_correction
+        --output_dir=pretrained --do_eval --max_seq_length=64 \
+        --train_batch_size=32 --num_train_steps=2000 --eval_steps=500
 
 Rerun the same command to resume. Flags that google-research/albert has too keep
 its names and defaults.

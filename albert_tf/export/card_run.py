@@ -45,6 +45,11 @@ class Run:
     evaluations: Sequence[dict[str, Any]] = ()
     has_other_results: bool = False
 
+    @property
+    def training_hashes(self) -> list[str]:
+        """Hexadecimal SHA-256 of the examples of each task."""
+        return list(((self.settings or {}).get("data") or {}).values())
+
 
 def read(checkpoint: str) -> Run:
     """What the run of a checkpoint wrote down; nothing of other weights."""

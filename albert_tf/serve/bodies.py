@@ -12,6 +12,8 @@ from albert_tf.serve import errors
 
 # Bytes of an answer that are sent at a time.
 _PART = 1 << 18
+# Bytes that may come around those of a body that is shorter.
+_OVERHEAD = 1 << 13
 
 
 async def read(
@@ -56,12 +58,21 @@ async def read(
 
 
 async def _collect(request, limit, share) -> bytearray:
+    connection = connections.of(request.scope)
     body = bytearray()
     async for part in request.stream():
         if len(body) + len(part) > limit:
             raise _too_large(limit)
         share.resize(len(body) + len(part))
         body += part
+        if connection.received > 2 * len(body) + _OVERHEAD:
+            raise errors.Refused(
+                400,
+                "A body in chunks must have more bytes in them than around "
+                f"them. Received: {len(body):,} bytes in "
+                f"{connection.received:,}. Send larger chunks.",
+                closes=True,
+            )
     return body
 
 
@@ -127,7 +138,6 @@ class Answer(fastapi.Response):
                 }
             )
             for begin in range(0, len(self.body), _PART):
-                connection.waits()
                 end = begin + _PART
                 await send(
                     {

@@ -20,6 +20,10 @@ GiveUp = Callable[[errors.Refused], None]
 _STATE = "albert_connection"
 # Seconds between two looks at those that wait.
 _SWEEP = 0.25
+# Bytes that are read at a time: of a body whose length is known, and of what
+# may be many small parts, each of which takes the event loop's time.
+_MOST_READ = 1 << 16
+_LEAST_READ = 1 << 12
 
 
 class Connections:
@@ -33,6 +37,8 @@ class Connections:
     def __init__(self, capacity: int, patience: float):
         self.capacity = capacity
         self.patience = patience
+        # One, since it is read before another connection's turn.
+        self.buffer = memoryview(bytearray(_MOST_READ))
         self._open = 0
         # Since when, by connection: who waits longest comes first.
         self._waiting: dict[Connection, float] = {}
@@ -76,18 +82,23 @@ class Connections:
             await asyncio.sleep(_SWEEP)
 
 
-class Connection(h11_impl.H11Protocol):
+class Connection(asyncio.BufferedProtocol, h11_impl.H11Protocol):
     """uvicorn's, which says when it waits.
 
-    It overrides methods of asyncio.Protocol only, and reaches the application
-    by the state that uvicorn copies into each request: nothing here depends on
-    what is inside uvicorn but the names of the arguments.
+    It overrides methods of asyncio's protocols only, and reaches the
+    application by the state that uvicorn copies into each request: nothing
+    here depends on what is inside uvicorn but the names of the arguments.
+
+    Attributes:
+        received: bytes since the head of the request.
     """
 
     def __init__(self, connections: Connections, *, app_state, **others):
         super().__init__(app_state={**app_state, _STATE: self}, **others)
         self._connections = connections
         self._inside = 0
+        self._read_size = _LEAST_READ
+        self.received = 0
         self._give_up: GiveUp | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -100,14 +111,28 @@ class Connection(h11_impl.H11Protocol):
         super().connection_lost(exc)
         self._connections.remove(self)
 
-    def begins(self) -> None:
-        """The head of a request has been read."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._connections.buffer[: self._read_size]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.received += nbytes
+        self.data_received(bytes(self._connections.buffer[:nbytes]))
+
+    def begins(self, in_chunks: bool) -> None:
+        """The head of a request has been read.
+
+        Args:
+            in_chunks: its body comes in parts of any size.
+        """
         self._inside += 1
+        self._read_size = _LEAST_READ if in_chunks else _MOST_READ
+        self.received = 0
         self.works()
 
     def ends(self) -> None:
         """A request has been answered; by then the next may have begun."""
         self._inside -= 1
+        self._read_size = _LEAST_READ
         if not self._inside and not self._socket.is_closing():
             self.waits()
 

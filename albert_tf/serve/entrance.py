@@ -24,24 +24,29 @@ class Entrance:
         self._hosts = hosts
 
     async def __call__(self, scope, receive, send) -> None:
-        connection = connections.of(scope)
-        connection.begins()
-        try:
-            app = self._refusal(scope) or self._app
-            await app(scope, receive, send)
-        finally:
-            connection.ends()
-
-    def _refusal(self, scope) -> Callable | None:
-        if scope["path"] == _OPEN_PATH:
-            return None
         headers = {
             name: value.decode("latin-1") for name, value in scope["headers"]
         }
+        connection = connections.of(scope)
+        connection.begins(b"transfer-encoding" in headers)
+
+        async def send_waiting(message):
+            # Until the client has read what was sent before.
+            connection.waits()
+            await send(message)
+
         try:
-            self._hosts.check(
-                scope["method"], headers.get(b"host"), headers.get(b"origin")
-            )
+            app = self._refusal(scope, headers) or self._app
+            await app(scope, receive, send_waiting)
+        finally:
+            connection.ends()
+
+    def _refusal(self, scope, headers) -> Callable | None:
+        if scope["path"] == _OPEN_PATH:
+            return None
+        host, origin = headers.get(b"host"), headers.get(b"origin")
+        try:
+            self._hosts.check(scope["method"], host, origin)
         except errors.Refused as refused:
             return errors.response(refused)
         return None

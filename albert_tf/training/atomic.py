@@ -52,5 +52,5 @@ def named(path: str) -> Iterator[None]:
         raise OSError(
             f"A run's files must fit where they are. Received: {path}, and "
             f"{said}. Everything that was saved before is safe: make room, and "
-            "the same command goes on from there."
+            "run the same command again."
         ) from None

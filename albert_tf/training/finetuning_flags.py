@@ -36,18 +36,7 @@ def define() -> None:
     which_flag.define(
         "--init_checkpoint or --teacher, or --output_dir without --do_train,"
     )
-    string(
-        "albert_config_file",
-        None,
-        "JSON file with the model's sizes: for random weights, or for an "
-        "--init_checkpoint that has none beside it.",
-    )
-    enum(
-        "model",
-        None,
-        list(config_lib.SIZES),
-        "Published model size, as an alternative to --albert_config_file.",
-    )
+    define_sizes()
     integer(
         "num_hidden_layers",
         None,
@@ -64,7 +53,10 @@ def define() -> None:
     )
     boolean("do_train", False, "Whether to train.")
     boolean(
-        "do_eval", False, "Whether to evaluate and write eval_results.json."
+        "do_eval",
+        False,
+        "Whether to evaluate. Results are in eval_results.json after training, "
+        "else in evaluations/, under a name of their own.",
     )
     boolean(
         "do_predict",
@@ -292,6 +284,22 @@ def define() -> None:
     )
 
 
+def define_sizes() -> None:
+    """Those that say what weights are of which no file does."""
+    flags.DEFINE_string(
+        "albert_config_file",
+        None,
+        "JSON file with the model's sizes: for random weights, or for a "
+        "checkpoint that has none beside it.",
+    )
+    flags.DEFINE_enum(
+        "model",
+        None,
+        list(config_lib.SIZES),
+        "Published model size, as an alternative to --albert_config_file.",
+    )
+
+
 def check() -> None:
     """Raises ValueError for flags that do not go together."""
     for fault in faults():
@@ -309,7 +317,8 @@ def faults() -> Iterator[str]:
             "At least one of --do_train, --do_eval and --do_predict must be "
             "given. Received: none of them."
         )
-    for name in ("output_dir", "task_name"):
+    # A trained model says which task it is for.
+    for name in ("output_dir", "task_name")[: 1 + _FLAGS.do_train]:
         if not _FLAGS[name].value:
             yield (f"--{name} must be given. Received: {_FLAGS[name].value!r}.")
     if _FLAGS.init_checkpoint == "":

@@ -131,6 +131,7 @@ def head(
     num_classes: int,
     early_exit: bool,
     trained: str | None = None,
+    span_head: str = "auto",
 ) -> network.Head:
     """The head of a kind of task; of spans as --span_head says.
 
@@ -153,7 +154,7 @@ def head(
         kind = task_kinds.EARLY_EXIT[kind]
     if kind == "span":
         asked = {"plain": "span", "conditional": "conditional_span"}
-        kind = asked.get(_FLAGS.span_head) or trained
+        kind = asked.get(span_head) or trained
         if kind not in asked.values():
             kind = "conditional_span" if unanswerable else "span"
     return network.Head(kind, num_classes)

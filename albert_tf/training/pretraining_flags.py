@@ -140,9 +140,9 @@ def define() -> None:
         "learning_rate",
         None,
         "Peak learning rate; must be given with adamw. If left out, LAMB's "
-        "rate and warm-up: for batches of 512 or more, 0.00176 at 4096, and "
-        "more with the square root of the batch; for smaller ones, by the number of "
-        "steps: 0.00498 up to 15,625, falling with their square root.",
+        "rate and warm-up for the batch size: 0.00176 for 4096, growing with "
+        "its square root; for batches below 512 by the number of steps: "
+        "0.00498 for 15,625 or fewer, falling with their square root.",
     )
     number(
         "poly_power",

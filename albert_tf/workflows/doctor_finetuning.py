@@ -19,9 +19,12 @@ from albert_tf.workflows import doctor_model
 from albert_tf.workflows import doctor_tasks
 from albert_tf.workflows import estimate_finetuning
 from albert_tf.workflows import finetune
+from albert_tf.workflows import finetune_data
+from albert_tf.workflows import starting_point
 from albert_tf.workflows import task_sample
+from albert_tf.workflows import trained_model
 from data_pipeline import command_line
-from data_pipeline.tasks import encode
+from data_pipeline.tasks import learned_labels
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -37,6 +40,9 @@ def main(argv: list[str]) -> None:
     # Before anything else touches a device.
     devices = doctor_machine.look(found)
     found.faults("flags", finetuning_flags.faults())
+    if _FLAGS.output_dir and not _FLAGS.do_train:
+        model = _FLAGS.init_checkpoint or _FLAGS.output_dir
+        found.attempt("--task_name", trained_model.take_flags, model)
     if _FLAGS.output_dir and _FLAGS.task_name:
         start = _start(found)
         if start is not None:
@@ -50,10 +56,10 @@ def _start(found):
     if _FLAGS.init_checkpoint == "":
         return None  # which the check of the flags says
     errors = len(found.of("error"))
-    path = found.attempt(flag, finetune.trained_path)
+    path = found.attempt(flag, starting_point.trained_path)
     if len(found.of("error")) > errors:
         return None
-    kind = found.attempt(flag, finetune.models_kind)
+    kind = found.attempt(flag, starting_point.models_kind)
     tasks = found.attempt("--task_name", task_settings.tasks, kind)
     if tasks is None:
         return None
@@ -79,7 +85,7 @@ def _start(found):
             "Name pretrained ones with --init_checkpoint.",
         )
     _check_vocabulary(found, config, tokenizer)
-    return tasks, finetune.Start(path, folder, config, tokenizer)
+    return tasks, starting_point.Start(path, folder, config, tokenizer)
 
 
 def _tokenizer(folder: str | None) -> tokenizer_lib.Tokenizer:
@@ -98,7 +104,9 @@ def _check_vocabulary(
 ) -> None:
     if tokenizer is None:
         return
-    found.attempt("--spm_model_file", finetune.check_pieces, tokenizer, config)
+    found.attempt(
+        "--spm_model_file", starting_point.check_pieces, tokenizer, config
+    )
 
 
 def _check_all(found, devices, tasks, start) -> None:
@@ -127,7 +135,9 @@ def _trained_datas(found, tasks, start):
     if start.tokenizer is None or start.path is None:
         return []
     return (
-        found.attempt("--task_name", finetune.trained_datas, tasks, start, True)
+        found.attempt(
+            "--task_name", trained_model.trained_datas, tasks, start, True
+        )
         or []
     )
 
@@ -138,6 +148,8 @@ def _check_training(found, devices, tasks, start):
         doctor_tasks.read(found, task, "train", labelled=True) for task in tasks
     ]
     if None in trains:
+        for task in tasks if _FLAGS.eval_file else ():
+            doctor_tasks.read(found, task, "dev", labelled=True)
         return [], None
     for task, train in zip(tasks, trains, strict=True):
         doctor_tasks.check_classes(found, task, train)
@@ -162,17 +174,17 @@ def _check_training(found, devices, tasks, start):
         )
     length = recipe.max_seq_length
     found.attempt(
-        "--max_seq_length", finetune.check_length, length, start.config
+        "--max_seq_length", starting_point.check_length, length, start.config
     )
     if start.tokenizer is None:
         return [], recipe
     datas = []
     for task, train in zip(tasks, trains, strict=True):
         labels = found.attempt(
-            "--init_checkpoint", finetune.learnt_labels, task, train, start
+            "--init_checkpoint", finetune_data.learnt_labels, task, train, start
         )
         if labels is None:
-            labels = encode.learn_labels(task, train)
+            labels = learned_labels.of(task, train.examples, train.classes)
         data = found.attempt(
             "--length_buckets",
             task_settings.data,
@@ -192,7 +204,7 @@ def _check_training(found, devices, tasks, start):
         _check_memory(found, devices, tasks, start, datas, recipe)
     errors = len(found.of("error"))
     if _FLAGS.teacher and datas:
-        found.attempt("--teacher", finetune.check_teacher, datas, recipe)
+        found.attempt("--teacher", finetune_data.check_teacher, datas, recipe)
     # A teacher that is not there decides nothing.
     if len(datas) == len(tasks) and len(found.of("error")) == errors:
         found.attempt(
@@ -260,12 +272,15 @@ def _check_runs(found, devices, start, datas, recipe) -> None:
         min(_FLAGS.num_seeds, _MOST_SEEDS),
     )
     for seed, folder in folders.items():
-        settings = finetune.run_settings(
-            config,
-            recipe,
-            datas,
-            seed,
-            is_tpu=devices is not None and devices.kind == "TPU",
-            replicas=1 if devices is None else devices.replicas,
-        )
+        try:
+            settings = finetune.run_settings(
+                config,
+                recipe,
+                datas,
+                seed,
+                is_tpu=devices is not None and devices.kind == "TPU",
+                replicas=1 if devices is None else devices.replicas,
+            )
+        except ValueError:
+            return  # rows of the evaluation data, which are reported as such
         folder_lib.check_run(found, folder, settings)

@@ -7,16 +7,15 @@ from albert_tf.training import finetuning_settings
 from albert_tf.training import network as network_lib
 from albert_tf.training import trained_parts
 from albert_tf.workflows import finetune
+from albert_tf.workflows import trained_model
 
 _FLAGS = flags.FLAGS
 
 
 def heads_of(datas, start) -> dict[str, network_lib.Head]:
     if not _FLAGS.do_train:
-        return finetune.trained_heads(datas, start)
-    return {
-        data.task.name: finetune.head(data, _FLAGS.early_exit) for data in datas
-    }
+        return trained_model.trained_heads(datas, start, _FLAGS.span_head)
+    return {data.task.name: finetune.new_head(data) for data in datas}
 
 
 def check(found, start, heads, recipe) -> None:

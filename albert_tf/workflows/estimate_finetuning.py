@@ -15,11 +15,12 @@ from albert_tf.training import length_schedule
 from albert_tf.training import task_kinds
 from albert_tf.workflows import estimate
 from albert_tf.workflows import finetune
+from albert_tf.workflows import starting_point
 from albert_tf.workflows import task_sample
 from data_pipeline import command_line
 from data_pipeline.pretraining import packing
 from data_pipeline.tasks import batch_plan
-from data_pipeline.tasks import encode
+from data_pipeline.tasks import learned_labels
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
@@ -55,7 +56,7 @@ def main(argv: list[str]) -> None:
     recipe = finetuning_settings.recipe_of_all(
         [(task.name, task.kind) for task in tasks], config, counts
     )
-    finetune.check_length(recipe.max_seq_length, config)
+    starting_point.check_length(recipe.max_seq_length, config)
     if tokenizer is None or None in trains:
         missing = "a vocabulary" if tokenizer is None else "training data"
         assumed.append(
@@ -152,7 +153,7 @@ def _count(task, train, assumed: list[str]) -> int:
 def _classes(task: table.Task, train: parts.Part | None) -> int:
     labels = list(task.labels)
     if train is not None:
-        labels = encode.learn_labels(task, train)
+        labels = learned_labels.of(task, train.examples, train.classes)
     return max(len(labels), 2 if task.kind == "span" else 1)
 
 
@@ -186,7 +187,7 @@ def shape(
             task_sample.make(
                 task,
                 train,
-                encode.learn_labels(task, train),
+                learned_labels.of(task, train.examples, train.classes),
                 tokenizer,
                 recipe.max_seq_length,
             )

@@ -14,7 +14,7 @@ from albert_tf.compression.exit_curve import figure
 from albert_tf.compression.exit_curve import measure
 from albert_tf.training import run_folder
 from albert_tf.training import task_outputs
-from albert_tf.training.report import figures
+from albert_tf.training.report import svg
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline import outputs
@@ -29,7 +29,7 @@ _FLAGS = flags.FLAGS
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    figures.check_matplotlib()
+    svg.check_matplotlib()
     outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     tasks = task_settings.tasks()
     if len(tasks) > 1:
@@ -67,13 +67,15 @@ def main(argv: list[str]) -> None:
 
     _score(strategy, predict_and_keep, data)
     features = [data.get(name).features for name in data.evaluation_parts]
-    rows = np.split(features[0].sequences["token_ids"], features[0].row_splits)
+    rows = np.split(
+        features[0].sequences["token_ids"], features[0].row_splits[1:-1]
+    )
     points = measure.curve(
         model,
         parts,
         np.concatenate([part.lengths for part in features]),
         score,
-        rows[1 : 1 + _FLAGS.timed_texts],
+        rows[: _FLAGS.timed_texts],
         _FLAGS.exit_threshold,
     )
     _write(points, data.metric)

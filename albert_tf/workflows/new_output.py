@@ -2,9 +2,13 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 
+from albert_tf import new_folder
+from data_pipeline import files
 from data_pipeline import folder_lock
+from data_pipeline import interrupts
 from data_pipeline import outputs
 
 
@@ -23,7 +27,18 @@ def hold(path: str, flag: str, what: str) -> Iterator[None]:
     """
     outputs.check_new(path, flag)
     folder = os.path.dirname(path.rstrip("/")) or "."
-    with outputs.made_for_now(folder), folder_lock.hold_name(path, what):
+    with (
+        outputs.made_for_now(folder),
+        folder_lock.hold_name(path, what),
+        interrupts.at_end(lambda: _give_up(path)),
+    ):
         # The one that held it before may have written it by now.
         outputs.check_new(path, flag)
         yield
+
+
+def _give_up(path: str) -> None:
+    """Leaves nothing behind, where the process ends without waiting."""
+    for folder in tuple(new_folder.in_work):
+        shutil.rmtree(folder, ignore_errors=True)
+    files.remove(path.rstrip("/") + folder_lock.FILE_NAME)

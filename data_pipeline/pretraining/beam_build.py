@@ -20,6 +20,7 @@ from data_pipeline import folder_lock
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import build as local_build
 from data_pipeline.pretraining import manifest as manifest_lib
+from data_pipeline.pretraining import shards as shards_lib
 from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining.corpora import blocks
 from data_pipeline.pretraining.corpora import faults
@@ -165,7 +166,7 @@ def _write_shard(
     keyed: tuple[int, Iterable[_Row | None]], output_dir: str, shards: int
 ) -> dict[str, Any]:
     shard, rows = keyed
-    path = local_build.shard_path(output_dir, shard, shards)
+    path = shards_lib.path(output_dir, shard, shards)
     in_order = sorted(row for row in rows if row is not None)
     return tfrecords.write_shard(
         path, ((data, tokens) for _, data, tokens in in_order)

@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from absl import logging
 
 from data_pipeline import files
@@ -24,6 +23,7 @@ from data_pipeline import json_file
 from data_pipeline import progress
 from data_pipeline.pretraining import block_records
 from data_pipeline.pretraining import manifest as manifest_lib
+from data_pipeline.pretraining import shards as shards_lib
 from data_pipeline.pretraining import spills
 from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining import workers
@@ -66,7 +66,9 @@ def _build(
     made = _made_before(output_dir, plan)
     whole = []
     if made is not None:
-        whole = [row for row in made.shards if is_whole(output_dir, row)]
+        whole = [
+            row for row in made.shards if shards_lib.is_whole(output_dir, row)
+        ]
         if whole == made.shards:
             logging.info("%s is complete; nothing to do.", output_dir)
             _clean_up(output_dir)  # if it was killed just before that
@@ -117,11 +119,6 @@ def new_manifest(
     )
 
 
-def shard_path(output_dir: str, shard: int, shards: int) -> str:
-    name = f"part-{shard:05}-of-{shards:05}.tfrecord"
-    return os.path.join(output_dir, name)
-
-
 def check_counts(counts: dict[str, int]) -> None:
     """Raises ValueError where there are no records."""
     if not counts["records"]:
@@ -132,32 +129,6 @@ def check_counts(counts: dict[str, int]) -> None:
             "documents that were left out. Is the input file empty, or in "
             "another format than --input_format says?"
         )
-
-
-def is_whole(folder: str, row: dict[str, Any]) -> bool:
-    """Whether a shard is there as its manifest row says; says what is not."""
-    path = os.path.join(folder, row["name"])
-    index = tfrecords.index_path(path)
-    for needed in (path, index):
-        if not files.exists(needed):
-            logging.warning("Missing: %s. It is built again.", needed)
-            return False
-    if tfrecords.size_and_digest(path) != (row["bytes"], row["sha256"]) or (
-        _records_of(index) != (row["records"], row["bytes"])
-    ):
-        logging.warning("Corrupt: %s. It is built again.", path)
-        return False
-    return True
-
-
-def _records_of(index: str) -> tuple[int, int] | None:
-    """Records and bytes of a file by its index; None where that is damaged."""
-    try:
-        table = tfrecords.read_index(index)
-    except ValueError:
-        return None
-    data = int(table[:, 0].sum(dtype=np.int64))
-    return len(table), data + tfrecords.FRAME_BYTES * len(table)
 
 
 def _made_before(output_dir, plan) -> manifest_lib.Manifest | None:
@@ -295,7 +266,7 @@ def _gather(recipe, output_dir, work, names, whole, run):
     missing = [
         shard
         for shard in range(shards)
-        if os.path.basename(shard_path("", shard, shards)) not in made
+        if os.path.basename(shards_lib.path("", shard, shards)) not in made
     ]
     rows = progress.watch(run(task, missing), "shards", len(missing))
     return sorted([*whole, *rows], key=lambda row: row["name"])
@@ -315,10 +286,10 @@ def _noted(note: str) -> dict[str, Any] | None:
 
 def _gather_shard(output_dir, work, notes, shards: int, shard: int):
     """Writes a shard if it is not there; returns its manifest row."""
-    path = shard_path(output_dir, shard, shards)
+    path = shards_lib.path(output_dir, shard, shards)
     note = os.path.join(notes, os.path.basename(path) + ".json")
     row = _noted(note)
-    if row is not None and is_whole(output_dir, row):
+    if row is not None and shards_lib.is_whole(output_dir, row):
         return row
     records = spills.merge(os.path.join(work, "blocks"), shard, shards)
     row = tfrecords.write_shard(path, records)

@@ -2,10 +2,10 @@ r"""Turns text into pretraining records.
 
     albert-tf records --input_file=corpus/train.txt \
         --spm_model_file=vocab/tokenizer.model --output_dir=records/train \
-        --max_seq_length=128
+        --max_seq_length=64
     albert-tf records --input_file=corpus/heldout.txt \
         --spm_model_file=vocab/tokenizer.model --output_dir=records/heldout \
-        --max_seq_length=128
+        --max_seq_length=64
 
 Each text is stored once, unmasked: training draws masks, and which examples
 have their segments exchanged, anew in every epoch. Rerun the same command to

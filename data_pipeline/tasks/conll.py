@@ -22,7 +22,7 @@ _ENDINGS = (".conll", ".txt")
 _TABLES = (*delimited.ENDINGS, *json_rows.ENDINGS)
 _START = 1 << 16  # bytes
 # Where a document begins in the files of CoNLL-2003.
-_DOCUMENT = "-DOCSTART-"
+DOCUMENT = "-DOCSTART-"
 
 # What is wrong with a row: number of its line, the rule, what was received.
 _Fault = tuple[int, str, object]
@@ -150,7 +150,7 @@ def _sentences(
     for number, line in text_lines.read(path, encoding):
         line = line.removesuffix("\r")
         # Other white space, as U+3000, can be a word.
-        if line.strip(" \t") and not line.startswith(_DOCUMENT):
+        if line.strip(" \t") and not line.startswith(DOCUMENT):
             rows.append((number, line))
         elif rows:
             yield rows

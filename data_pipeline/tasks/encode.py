@@ -4,12 +4,14 @@ import dataclasses
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 import numpy as np
 from absl import logging
 
 from data_pipeline import files
+from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import parts
@@ -32,19 +34,6 @@ class Settings:
     max_qa_length: int = 128
     doc_stride: int = 128
     max_query_length: int = 64
-
-
-def learn_labels(task: table.Task, part: parts.Part) -> list[str]:
-    """The classes of a task: of its row, or of the data; [] for none."""
-    if task.labels or part.classes:
-        return list(task.labels or part.classes)
-    if task.kind == "tagging":
-        return tag_features.learn_labels(part.examples)
-    if task.kind in ("classification", "multilabel"):
-        return labels_lib.learn(
-            example.label for example in part.examples if example
-        )
-    return []
 
 
 def features(
@@ -103,10 +92,10 @@ def _kept(path: str) -> features_lib.Features | None:
         return None
 
 
-def fingerprint(part: parts.Part) -> str:
+def fingerprint(examples: Iterable[examples_lib.Example | None]) -> str:
     """Hex SHA-256 of all examples of a part."""
     digest = hashlib.sha256()
-    for example in part.examples:
+    for example in examples:
         digest.update(repr(example).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
@@ -118,7 +107,7 @@ def _key(task, part, labels, tokenizer, settings) -> str:
         list(labels),
         tokenizer.fingerprint,
         dataclasses.asdict(settings),
-        fingerprint(part),
+        fingerprint(part.examples),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 

@@ -46,6 +46,11 @@ def text_of(row: cells.Row, column: str) -> str | None:
     return next((text for text in found if isinstance(text, str)), None)
 
 
+def has_spans(row: cells.Row, column: str) -> bool:
+    """Whether a row says, in whatever form, which entities it has."""
+    return bool({column, *_SPANS} & set(row))
+
+
 def spans_of(row: cells.Row, column: str) -> list[Span] | None:
     """The entities of a row; None where it does not say which there are.
 

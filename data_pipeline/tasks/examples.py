@@ -80,3 +80,13 @@ class SpanExample:
 
 
 Example = TextExample | ChoiceExample | TaggedExample | SpanExample
+
+_LABELS = ("label", "tags", "answers")
+
+
+def unlabelled(example: Example | None) -> Example | None:
+    """The same example without its label."""
+    if example is None:
+        return None
+    names = [name for name in _LABELS if hasattr(example, name)]
+    return dataclasses.replace(example, **dict.fromkeys(names))

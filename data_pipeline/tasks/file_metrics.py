@@ -9,7 +9,7 @@ from typing import Any
 from absl import flags
 
 from data_pipeline import command_line
-from data_pipeline.tasks import encode
+from data_pipeline.tasks import learned_labels
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import prediction_files
@@ -93,7 +93,11 @@ def _labels(task, part, predictions: str) -> list[str]:
     if task.labels or task.kind not in ("classification", "multilabel"):
         return list(task.labels)
     named = prediction_files.read_classes(predictions)
-    return list(dict.fromkeys([*named, *encode.learn_labels(task, part)]))
+    return list(
+        dict.fromkeys(
+            [*named, *learned_labels.of(task, part.examples, part.classes)]
+        )
+    )
 
 
 def _wrong(

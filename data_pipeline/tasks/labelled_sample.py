@@ -34,7 +34,7 @@ class LabelledSample:
         self.data = {
             "file": os.path.basename(os.path.normpath(whole.path)),
             "part": name,
-            "sha256": encode.fingerprint(whole),
+            "sha256": encode.fingerprint(whole.examples),
             "rows": _count(self.encoded.part),
             "of": _count(whole),
         }

@@ -203,7 +203,7 @@ def write(
     columns = _probability_columns(task.kind, labels, outputs["logits"])
     shares = np.full([len(filled), len(columns)], np.nan)
     if columns:
-        shares[made.example] = _probabilities(task.kind, outputs["logits"])
+        shares[made.example] = probabilities(task.kind, outputs["logits"])
     lines = ["\t".join(["index", "prediction", *columns])]
     for name, value, row in zip(indices(part), filled, shares, strict=True):
         cells = [name, as_text(task, value)]
@@ -277,7 +277,8 @@ def _probability_columns(kind, labels, logits) -> list[str]:
     return list(labels)
 
 
-def _probabilities(kind: str, logits: np.ndarray) -> np.ndarray:
+def probabilities(kind: str, logits: np.ndarray) -> np.ndarray:
+    """[..., C], of each label where a text may have several."""
     if kind == "multilabel":
         return 1 / (1 + np.exp(-logits))
     shares = np.exp(logits - logits.max(axis=-1, keepdims=True))

@@ -11,6 +11,7 @@ from data_pipeline.tasks import conll
 from data_pipeline.tasks import custom
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import glue
+from data_pipeline.tasks import held_out
 from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import race
@@ -34,6 +35,7 @@ class Source:
     level: of RACE.
     token_column, tag_column: of CoNLL files.
     columns: of a user's own task, but for `labelled`.
+    eval_fraction: of the training rows to hold out, see held_out.split.
     """
 
     data_dir: str | None = None
@@ -44,6 +46,7 @@ class Source:
     token_column: int = 0
     tag_column: int = -1
     columns: custom.Columns | None = None
+    eval_fraction: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +90,17 @@ def read(
         FileNotFoundError: there is no such file.
         ValueError: a row is bad, and bad rows stop.
     """
+    if not source.eval_fraction or name not in ("train", held_out.NAME):
+        return _read(task, name, source, labelled, labels, scheme)
+    whole = _read(task, "train", source, True, labels, scheme)
+    train, held = held_out.split(task, whole, source.eval_fraction)
+    if name == "train":
+        return train
+    held_out.log(train, held, source.eval_fraction)
+    return held
+
+
+def _read(task, name, source, labelled, labels, scheme) -> Part:
     problems = problems_lib.Problems(source.on_bad_row)
     path = source.files.get(name)
     ids = []
@@ -144,6 +158,8 @@ def read(
 
 def exists(task: table.Task, name: str, source: Source) -> bool:
     """Whether there is such a part."""
+    if name == held_out.NAME:
+        return bool(source.eval_fraction) and exists(task, "train", source)
     if name in source.files or source.tfds:
         return True
     if not source.data_dir or task.name == table.CUSTOM:

@@ -3,6 +3,8 @@
 from absl import logging
 
 ON_BAD_ROW = ("stop", "skip")
+# Of no flag: for a look at what a file has.
+IGNORE = "ignore"
 _SHOWN = 10
 
 
@@ -15,7 +17,7 @@ class Problems:
                 problems.add(path, number, "A row must hold text.", line)
 
     Args:
-        on_bad_row: one of ON_BAD_ROW.
+        on_bad_row: one of ON_BAD_ROW, or IGNORE.
     """
 
     def __init__(self, on_bad_row: str = "stop"):
@@ -47,12 +49,12 @@ class Problems:
                 "--on_bad_row=skip."
             )
         self.count += 1
-        if self.count <= _SHOWN:
+        if self.count <= _SHOWN and self._on_bad_row != IGNORE:
             logging.warning("Skipped: %s", message)
 
     def close(self, path: str, total: int) -> None:
         """Says how many of `total` rows were skipped, if any were."""
-        if self.count:
+        if self.count and self._on_bad_row != IGNORE:
             logging.warning(
                 "Skipped %d of %d rows of %s (--on_bad_row=skip).",
                 self.count,

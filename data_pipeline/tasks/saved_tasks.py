@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 from typing import Protocol
 
 from absl import logging
@@ -136,20 +137,17 @@ def write(
     tasks: Mapping[str, dict],
     max_seq_length: int,
     tokenizer: tokenizer_lib.Tokenizer,
+    flags: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes task.json and the tokenizer.
 
     Args:
         tasks: rows, by name.
+        flags: those of the run, of `remembered_flags.given`; None: not known.
     """
     tokenizer.save(folder)
-    _write(
-        folder,
-        {
-            "tasks": dict(tasks),
-            "max_seq_length": max_seq_length,
-        },
-    )
+    content = {"tasks": dict(tasks), "max_seq_length": max_seq_length}
+    _write(folder, content if flags is None else {**content, "flags": flags})
 
 
 def write_threshold(folder: str, task: table.Task, threshold: float) -> None:

@@ -101,15 +101,19 @@ def encode(
 def _check_lengths(max_seq_length, doc_stride, max_query_length) -> None:
     if min(doc_stride, max_query_length) < 1:
         raise ValueError(
-            "doc_stride and max_query_length must be at least 1. Received: "
+            "--doc_stride and --max_query_length must be at least 1. Received: "
             f"{doc_stride} and {max_query_length}."
         )
     if max_seq_length < max_query_length + 4:
         raise ValueError(
             "A window must have room for the question, [CLS], two [SEP] and a "
-            f"token of the context. Received: max_seq_length={max_seq_length}, "
-            f"max_query_length={max_query_length}. max_seq_length must be "
-            f"{max_query_length + 4} at least."
+            "token of the context. Received: "
+            f"--max_seq_length={max_seq_length}, and "
+            f"--max_query_length={max_query_length}. Take a "
+            f"--max_query_length of at most {max_seq_length - 4}, such as "
+            f"{max(1, max_seq_length // 4)}; questions are cut to it. Or, as "
+            "far as the model has positions, a --max_seq_length of at least "
+            f"{max_query_length + 4}."
         )
 
 

@@ -118,19 +118,38 @@ def decode(
     Returns:
         For each example a list of one tag a word; None for None.
     """
-    best = np.argmax(logits, axis=-1)  # [I, S]
-    tags: list[list[str] | None] = [
-        None if example is None else [""] * len(example.words)
+    best = of_words(np.argmax(logits, axis=-1), features, examples)
+    return [
+        None if numbers is None else [labels[number] for number in numbers]
+        for numbers in best
+    ]
+
+
+def of_words(
+    values: np.ndarray,
+    features: features_lib.Features,
+    examples: Sequence[examples_lib.TaggedExample | None],
+) -> list[list | None]:
+    """For each example a list of one value a word; None for None.
+
+    Args:
+        values: [I, S], a value for each token.
+        features, examples: as `decode`.
+    """
+    found: list[list | None] = [
+        None if example is None else [None] * len(example.words)
         for example in examples
     ]
     splits = features.row_splits
     for item, example in enumerate(features.example):
         words = features.sequences["word"][splits[item] : splits[item + 1]]
         (places,) = np.nonzero(words != _NO_WORD)
-        for word, label in zip(words[places], best[item, places], strict=True):
-            tags[example][word] = labels[label]
-    assert all(tag for sentence in tags for tag in sentence or ())
-    return tags
+        for word, value in zip(
+            words[places], values[item, places].tolist(), strict=True
+        ):
+            found[example][word] = value
+    assert all(x is not None for own in found for x in own or ())
+    return found
 
 
 # Of a word in a window: its number, its pieces there, whether it begins there.

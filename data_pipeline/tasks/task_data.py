@@ -6,10 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_pipeline.tasks import baselines
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import class_names
 from data_pipeline.tasks import encode
+from data_pipeline.tasks import evaluation_details
 from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import labels_where_known
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import saved_tasks
@@ -88,6 +91,8 @@ class TaskData:
         self.pack, self.any_length = pack, any_length
         self._span_options = span_options
         self._parts: dict[tuple[str, bool], Encoded] = {}
+        self._checked: dict[str, parts.Part] = {}
+        self._baselines: dict[str, baselines.Baseline] = {}
         self.train = train
         self.labels = list(labels)
         if task.kind == "tagging":
@@ -120,9 +125,27 @@ class TaskData:
         key = (name, labelled)
         if key not in self._parts:
             part = self.train if name == "train" else None
+            if labelled:
+                part = part or self._checked.pop(name, None)
             part = part or self._read(name, labelled)
-            self._parts[key] = self._encode(part)
+            self._parts[key] = self.encode(part)
         return self._parts[key]
+
+    def check(self, name: str, *, labelled: bool) -> None:
+        """Reads a part, for its errors; `get` encodes labelled ones later."""
+        part = self._read(name, labelled)
+        if labelled:
+            self._checked[name] = part
+
+    def to_predict(self, name: str) -> parts.Part:
+        """A part to predict, as `labels_where_known.read` has it."""
+        return labels_where_known.read(
+            self.task,
+            name,
+            self._source,
+            labels=self.labels,
+            scheme=self.scheme if self.labels else None,
+        )
 
     def whole(self, name: str) -> parts.Part:
         """A labelled part as it is read."""
@@ -131,7 +154,7 @@ class TaskData:
     def sample(self, name: str, max_examples: int) -> Encoded:
         """The first examples of a labelled part."""
         part = self.whole(name)
-        return self._encode(
+        return self.encode(
             dataclasses.replace(
                 part,
                 examples=part.examples[:max_examples],
@@ -149,7 +172,8 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
-    def _encode(self, part: parts.Part) -> Encoded:
+    def encode(self, part: parts.Part) -> Encoded:
+        """A part that was read, or made of texts."""
         features = encode.features(
             self.task,
             part,
@@ -168,8 +192,8 @@ class TaskData:
     def fingerprint(self, name: str) -> str:
         """Of the examples of a labelled part, which is read, not encoded."""
         if name == "train" and self.train:
-            return encode.fingerprint(self.train)
-        return encode.fingerprint(self._read(name, True))
+            return encode.fingerprint(self.train.examples)
+        return encode.fingerprint(self._read(name, True).examples)
 
     def evaluation_plan(
         self, encoded: Encoded, batch_size: int
@@ -196,6 +220,22 @@ class TaskData:
             outcome.predicted,
             self.labels,
             threshold,
+        )
+
+    def baseline(self, name: str) -> baselines.Baseline:
+        """Of a labelled part; made once."""
+        if name not in self._baselines:
+            self._baselines[name] = baselines.of(
+                self.task, *self.get(name), self.labels
+            )
+        return self._baselines[name]
+
+    def details(
+        self, encoded: Encoded, outcome: Outcome, threshold: float | None
+    ) -> tuple[dict, list[dict]]:
+        """As of `evaluation_details.of`."""
+        return evaluation_details.of(
+            self.task, *encoded, *outcome, self.labels, threshold
         )
 
     def write(

@@ -132,6 +132,14 @@ def define_data() -> None:
             None,
             f"File to {verb}, instead of the one in --data_dir.",
         )
+    flags.DEFINE_float(
+        "eval_fraction",
+        None,
+        "Share of the training rows to hold out for evaluation, above 0 and "
+        "below 1, if there is no file for it. Which rows follows from a hash "
+        "of their texts, so that equal texts stay on one side, as do the "
+        "questions on a passage.",
+    )
     boolean(
         "tfds",
         False,

@@ -4,10 +4,12 @@ import os
 from collections.abc import Sequence
 
 from absl import flags
+from absl import logging
 
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import custom_flags
 from data_pipeline.tasks import encode
+from data_pipeline.tasks import held_out
 from data_pipeline.tasks import known_tasks
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import saved_tasks
@@ -49,6 +51,22 @@ def tasks(models_kind: str | None = None) -> list[table.Task]:
 
 
 def source(task: table.Task) -> parts.Source:
+    """Where the data of a task is, as the flags say.
+
+    Raises:
+        ValueError: flags that do not go together.
+    """
+    fraction = _FLAGS.eval_fraction
+    if fraction is not None and not 0 < fraction < 1:
+        raise ValueError(
+            "--eval_fraction must be above 0 and below 1. Received: "
+            f"{fraction:g}."
+        )
+    if fraction and _FLAGS.eval_file:
+        raise ValueError(
+            "Only one of --eval_file and --eval_fraction must say what to "
+            f"evaluate on. Received: {_FLAGS.eval_file} and {fraction:g}."
+        )
     given = {
         "train": _FLAGS.train_file,
         "dev": _FLAGS.eval_file,
@@ -65,7 +83,20 @@ def source(task: table.Task) -> parts.Source:
         columns=custom_flags.columns(task.kind)
         if task.name == table.CUSTOM
         else None,
+        eval_fraction=fraction,
     )
+
+
+def evaluation_parts(task: table.Task) -> tuple[str, ...]:
+    """The names of the parts to evaluate on."""
+    if _FLAGS.eval_fraction:
+        return (held_out.NAME,)
+    return ("dev",) if _FLAGS.eval_file else task.evaluation
+
+
+def test_parts(task: table.Task) -> tuple[str, ...]:
+    """The names of the parts to predict."""
+    return ("test",) if _FLAGS.predict_file else task.tests
 
 
 def data(
@@ -78,6 +109,8 @@ def data(
     any_length: bool = False,
 ) -> task_data.TaskData:
     """The data of a task, as flags say; any_length as of `input.batches`."""
+    if task.kind == "span":
+        _fit_question(max_seq_length)
     span_options = {
         "n_best_size": _FLAGS.n_best_size,
         "max_answer_length": _FLAGS.max_answer_length,
@@ -99,9 +132,27 @@ def data(
         cache_dir=_cache_dir(),
         pack=_FLAGS.pack,
         train=train,
-        evaluation_parts=("dev",) if _FLAGS.eval_file else task.evaluation,
-        test_parts=("test",) if _FLAGS.predict_file else task.tests,
+        evaluation_parts=evaluation_parts(task),
+        test_parts=test_parts(task),
         **(span_options if task.kind == "span" else {}),
+    )
+
+
+def _fit_question(max_seq_length: int) -> None:
+    """Of short rows, a question must leave room for its context."""
+    is_given = not _FLAGS["max_query_length"].using_default_value
+    if is_given or 2 * _FLAGS.max_query_length <= max_seq_length:
+        return
+    _FLAGS.max_query_length = max_seq_length // 4
+    if _FLAGS["doc_stride"].using_default_value:
+        _FLAGS.doc_stride = max_seq_length // 3
+    logging.info(
+        "Rows of %d tokens: --max_query_length=%d and --doc_stride=%d, where "
+        "flags do not say otherwise, so that a question leaves room for its "
+        "context.",
+        max_seq_length,
+        _FLAGS.max_query_length,
+        _FLAGS.doc_stride,
     )
 
 

@@ -62,6 +62,13 @@ def is_one(folder: str, path: str | None = None) -> bool:
     return "model_type" in config_lib.read(folder, config_lib.MODEL_CONFIG)
 
 
+def _parsed(content: bytes, path: str) -> dict[str, Any]:
+    try:
+        return tokenizer_json.parse(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
 def find(folder: str, path: str | None = None) -> Found:
     """The tokenizer of the folder.
 
@@ -95,7 +102,7 @@ def find(folder: str, path: str | None = None) -> Found:
     try:
         parsed = None
         if content is not None:
-            parsed = tokenizer_json.parse(content)
+            parsed = _parsed(content, json_path)
             if is_free and tokenizer_json.cuts_tokens_out(parsed):
                 path = json_path
         is_json = path == json_path

@@ -67,7 +67,7 @@ class Settings:
     special_pieces: tuple[str | None, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in VOCABULARY_NAMES:
+        if self.kind not in [*VOCABULARY_NAMES]:  # of any type, in a file
             raise ValueError(
                 "A tokenizer's kind must be one of "
                 f"{', '.join(VOCABULARY_NAMES)}. Received: {self.kind!r}."
@@ -81,7 +81,8 @@ class Settings:
         self._check_later_settings()
         variants = _VARIANTS_OF[self.kind]
         # Frozen, so the defaults that depend on the kind are filled in here.
-        object.__setattr__(self, "variant", self.variant or variants[0])
+        if self.variant is None:
+            object.__setattr__(self, "variant", variants[0])
         if self.variant not in variants:
             raise ValueError(
                 f"The variant of a {self.kind} tokenizer must be "
@@ -126,7 +127,7 @@ class Settings:
         return self.strip_accents is not None or not self.split_ideographs
 
     def _check_later_settings(self) -> None:
-        if self.strip_accents not in (None, True, False):
+        if not isinstance(self.strip_accents, bool | None):
             raise ValueError(
                 "strip_accents must be true, false or null. Received: "
                 f"{self.strip_accents!r}."
@@ -171,7 +172,8 @@ def read(path: str) -> tuple[Settings, str] | None:
     None: there is no such file, or it is not ours.
 
     Raises:
-        ValueError: the file is ours and has other keys than `to_json` writes.
+        ValueError: the file is ours and has other keys or values than
+            `to_json` writes.
     """
     if not files.exists(path):
         return None
@@ -189,7 +191,27 @@ def read(path: str) -> tuple[Settings, str] | None:
             f"Received: {sorted(content)}. Save the tokenizer again."
         )
     fingerprint = content.pop("fingerprint")
-    return Settings(**content), fingerprint
+    try:
+        return Settings(**content), fingerprint
+    except ValueError as error:
+        raise ValueError(
+            f"{path} must hold the settings of a tokenizer. {error} Save the "
+            "tokenizer again."
+        ) from None
+
+
+def check_agreement(
+    settings: Settings, asked: dict[str, object], path: str
+) -> None:
+    """Raises ValueError where arguments contradict the settings of a file."""
+    for key, value in asked.items():
+        if getattr(settings, key) != value:
+            raise ValueError(
+                "An argument must agree with the tokenizer's own settings. "
+                f"Received: {key}={value!r}, but {path} says "
+                f"{getattr(settings, key)!r}. Leave the argument out, or copy "
+                "the vocabulary alone to another folder."
+            )
 
 
 def _choice(variants: tuple[str | None, ...]) -> str:

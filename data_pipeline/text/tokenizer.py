@@ -193,7 +193,7 @@ def load(
         raise _no_tokenizer(path)
     kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
     settings = settings_lib.Settings(kind=kind, **asked)
-    tokenizer = Tokenizer(files.read(path), settings)
+    tokenizer = _of_file(path, settings)
     logging.info(
         "%s: %s. What was not asked for is taken for granted: nothing beside "
         "the vocabulary says how it is used.",
@@ -203,6 +203,14 @@ def load(
     return tokenizer
 
 
+def _of_file(path: str, settings: settings_lib.Settings) -> Tokenizer:
+    content = files.read(path)
+    try:
+        return Tokenizer(content, settings)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
 def _load_saved(
     settings: settings_lib.Settings,
     fingerprint: str,
@@ -210,13 +218,13 @@ def _load_saved(
     path: str | None,
     asked: dict[str, object],
 ) -> Tokenizer:
-    _check_agreement(settings, asked, saved_path)
+    settings_lib.check_agreement(settings, asked, saved_path)
     if path is None:
         name = settings_lib.VOCABULARY_NAMES[settings.kind]
         path = os.path.join(os.path.dirname(saved_path), name)
     if not files.exists(path):
         raise FileNotFoundError(_missing(path))
-    tokenizer = Tokenizer(files.read(path), settings)
+    tokenizer = _of_file(path, settings)
     if tokenizer.fingerprint != fingerprint:
         raise ValueError(
             f"{saved_path} must belong to the vocabulary beside it. Received: "
@@ -231,7 +239,7 @@ def _load_huggingface(
     folder: str, path: str | None, asked: dict[str, object]
 ) -> Tokenizer:
     found = huggingface_folder.find(folder, path)
-    _check_agreement(found.settings, asked, found.source)
+    settings_lib.check_agreement(found.settings, asked, found.source)
     try:
         tokenizer = _with_needed_names(found.vocabulary, found.settings)
         huggingface_folder.check(
@@ -268,19 +276,6 @@ def _described(settings: settings_lib.Settings) -> str:
         for name, value in settings_lib.as_dict(settings).items()
         if value is not None
     )
-
-
-def _check_agreement(
-    settings: settings_lib.Settings, asked: dict[str, object], path: str
-) -> None:
-    for key, value in asked.items():
-        if getattr(settings, key) != value:
-            raise ValueError(
-                "An argument must agree with the tokenizer's own settings. "
-                f"Received: {key}={value!r}, but {path} says "
-                f"{getattr(settings, key)!r}. Leave the argument out, or copy "
-                "the vocabulary alone to another folder."
-            )
 
 
 def _missing(path: str) -> str:

@@ -207,6 +207,7 @@ def test_training_data_is_called_so(sizes):
     run = card_run.Run({"data": {"sst-2": "1a2b" * 16}}, [evaluation()])
     text = model_card.card(facts(sizes), run)
     assert "1a2b1a2b...), which it was trained on, of at" in text
+    assert "| accuracy | 0.8125 |" in text and "model-index" not in text
 
 
 def test_results_of_nobody_knows_what(sizes, tmp_path, caplog):

@@ -201,3 +201,35 @@ def test_heads_start_small_whatever_the_config_says():
     )
     model = albert_tf.AlbertClassifier(config, num_classes=9)
     assert np.std(model.head.kernel) == pytest.approx(0.02, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "sparse_categorical_crossentropy",
+        {"logits": "binary_crossentropy"},
+        keras.losses.CategoricalCrossentropy(),
+        [keras.losses.sparse_categorical_crossentropy],
+        keras.losses.BinaryFocalCrossentropy(),
+    ],
+)
+def test_losses_that_take_probabilities_are_refused(loss):
+    model = albert_tf.AlbertClassifier(CONFIG, C)
+    with pytest.raises(ValueError, match="from_logits=True"):
+        model.compile("adam", loss)
+    with pytest.raises(ValueError, match="from_logits=True"):
+        model.compile(optimizer="adam", loss=loss)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        None,
+        "mse",
+        {"logits": keras.losses.SparseCategoricalCrossentropy(True)},
+        lambda label, logits: tf.reduce_sum(logits),
+    ],
+)
+def test_other_losses_are_taken(loss):
+    model = albert_tf.AlbertClassifier(CONFIG, C)
+    model.compile("adam", loss, jit_compile=False)

@@ -10,7 +10,7 @@ from own_tables import json_rows
 from own_tables import read
 
 from data_pipeline.tasks import custom
-from data_pipeline.tasks import encode
+from data_pipeline.tasks import learned_labels
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
@@ -226,7 +226,7 @@ def test_labels_are_those_of_their_columns(tmp_path):
     )
     task = table.custom("multilabel")
     part = parts.read(task, "train", source, labelled=True)
-    assert encode.learn_labels(task, part) == ["b", "a"]
+    assert learned_labels.of(task, part.examples, part.classes) == ["b", "a"]
 
 
 def test_rows_that_are_skipped_keep_their_ids(tmp_path):

@@ -194,3 +194,26 @@ def test_save_and_load_every_setting(word_piece_path, tmp_path):
     assert loaded.settings == settings
     assert loaded.fingerprint == saved.fingerprint
     assert (loaded.pad_id, loaded.mask_id) == (5, 6)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {name: value}
+        for name in ("kind", "lower_case", "variant", "special_pieces")
+        for value in ([], {}, 1.5, "no such", [[1]], 10**30)
+    ],
+)
+def test_saved_settings_of_another_type_are_named(tokenizer, tmp_path, changes):
+    tokenizer.save(tmp_path)
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(ValueError, match="tokenizer.json must hold the sett"):
+        tokenizer_lib.load(tmp_path)
+
+
+def test_a_damaged_vocabulary_is_named(tokenizer, tmp_path):
+    tokenizer.save(tmp_path)
+    (tmp_path / "tokenizer.model").write_bytes(b"\x00" * 99)
+    with pytest.raises(ValueError, match="tokenizer.model: "):
+        tokenizer_lib.load(tmp_path)

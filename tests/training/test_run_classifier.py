@@ -136,7 +136,6 @@ def test_evaluation_needs_no_training_file_and_changes_nothing(
             if path.is_file() and "tensorboard" not in path.parts
         }
 
-    (trained / "eval_results.json").unlink()
     before = state()
     outcome = runs.run(
         command(
@@ -149,11 +148,14 @@ def test_evaluation_needs_no_training_file_and_changes_nothing(
         )
     )
     assert outcome.returncode == 0, outcome.stderr
-    results = json.loads(outcome.stdout)
-    assert results["accuracy"] > 0.9
+    assert "dev.tsv, " in outcome.stdout and "precision" in outcome.stdout
     after = state()
-    after.pop(trained / "eval_results.json")
-    assert after == before
+    (folder,) = (trained / "evaluations").iterdir()
+    results = json.loads((folder / "eval_results.json").read_text())
+    assert results["accuracy"] > 0.9
+    assert f"Results: {folder}" in outcome.stdout
+    new = {path for path in after if folder not in path.parents}
+    assert {path: after[path] for path in new} == before
 
 
 def test_the_model_can_be_loaded(trained):

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline import files
+
 # One colour for what is seen, one for what is promised (Okabe and Ito's).
 _SEEN, _PROMISED = "#0072b2", "#d55e00"
 # Bars over the length of a row.
@@ -58,7 +60,8 @@ def draw(
         axis.set_axisbelow(True)
     figure.suptitle(title, fontsize=14)
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
+    with files.whole(path) as file:
+        figure.savefig(file, dpi=120, format="png")
     pyplot.close(figure)
 
 

@@ -1,0 +1,38 @@
+"""Losses of Keras that take a model's logits for probabilities."""
+
+import inspect
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+def check(losses: Any) -> None:
+    """Refuses losses that would compute something else from logits.
+
+    Args:
+        losses: as `compile` takes them: a name, a function, a keras Loss, a
+            list or a dict of them, or None.
+    Raises:
+        ValueError: one of them takes probabilities.
+    """
+    for loss in tf.nest.flatten(losses):
+        if _takes_probabilities(loss):
+            name = loss if isinstance(loss, str) else type(loss).__name__
+            raise ValueError(
+                "The loss must take logits, since that is what the model "
+                f"returns. Received: {name!r}, which takes probabilities. Give "
+                "the same with from_logits=True, such as "
+                "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
+            )
+
+
+def _takes_probabilities(loss: Any) -> bool:
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+    if isinstance(loss, keras.losses.Loss):
+        return loss.get_config().get("from_logits") is False
+    if not inspect.isfunction(loss) or not loss.__module__.startswith("keras."):
+        return False  # none, or the user's own
+    flag = inspect.signature(loss).parameters.get("from_logits")
+    return flag is not None and flag.default is False

@@ -1,0 +1,61 @@
+"""Small tables for a terminal: columns that are aligned, long texts cut."""
+
+import unicodedata
+from collections.abc import Sequence
+
+_GAP = "  "
+
+
+def text(
+    header: Sequence[str], rows: Sequence[Sequence[str]], longest: int = 40
+) -> str:
+    """The lines of a table.
+
+    Cells are aligned to the left; those that hold numbers, to the right.
+
+    Args:
+        longest: columns of the terminal that a cell takes, at most.
+    """
+    cells = [[_cut(cell, longest) for cell in row] for row in [header, *rows]]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    to_right = [
+        all(map(_is_number, column)) and bool(column)
+        for column in zip(*cells[1:], strict=True)
+    ] or [False] * len(header)
+    lines = []
+    for row in cells:
+        padded = []
+        for cell, width, right in zip(row, widths, to_right, strict=True):
+            space = " " * (width - _width(cell))
+            padded.append(space + cell if right else cell + space)
+        lines.append(_GAP.join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def _cut(cell: str, longest: int) -> str:
+    """Without line ends and other control characters, and not too long."""
+    cell = " ".join(cell.split())
+    cell = "".join(c for c in cell if unicodedata.category(c)[0] != "C")
+    if _width(cell) <= longest:
+        return cell
+    while _width(cell) > longest - 1:
+        cell = cell[: min(len(cell) - 1, longest)]
+    return cell + "…"
+
+
+def _width(cell: str) -> int:
+    """Of a terminal: Chinese characters take two columns, accents none."""
+    return sum(
+        0
+        if unicodedata.combining(char)
+        else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in cell
+    )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return not cell
+    return True

@@ -1,0 +1,114 @@
+"""--eval_fraction: rows of the training file held out by a hash of them."""
+
+import collections
+import random
+
+import pytest
+
+from data_pipeline.tasks import custom
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import held_out
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+
+CLASSES = table.custom("classification")
+
+
+def texts(count):
+    return [
+        examples_lib.TextExample(str(n), (f"text {n}",), "ab"[n % 2])
+        for n in range(count)
+    ]
+
+
+def part(examples):
+    ids = [example and example.id for example in examples]
+    return parts.Part("train", "train.csv", examples, ids)
+
+
+def sides(task, examples, fraction):
+    train, held = held_out.split(task, part(examples), fraction)
+    assert held.name == "held_out" and train.name == "train"
+    return train, held
+
+
+def test_about_the_fraction_and_every_row_once():
+    train, held = sides(CLASSES, texts(2000), 0.1)
+    assert 150 < len(held.examples) < 250
+    assert len(train.ids) == len(train.examples)
+    both = [example.id for example in train.examples + held.examples]
+    assert sorted(both) == sorted(str(n) for n in range(2000))
+
+
+def test_the_side_follows_from_the_text_alone():
+    examples = texts(300)
+    _, held = sides(CLASSES, examples, 0.2)
+    expected = {example.texts for example in held.examples}
+    random.Random(0).shuffle(examples)
+    _, held = sides(CLASSES, examples[:200] + texts(300), 0.2)
+    assert {example.texts for example in held.examples} == expected
+    # More rows hold out the same ones and others.
+    _, more = sides(CLASSES, examples, 0.3)
+    assert expected < {example.texts for example in more.examples}
+
+
+@pytest.mark.parametrize(
+    "kind, make",
+    [
+        ("classification", lambda n: (("the same",), "ab"[n % 2])),
+        ("span", lambda n: (f"question {n}", "one passage", ())),
+        ("multiple_choice", lambda n: ("one passage", (f"a{n}", "b"), 0)),
+        ("tagging", lambda n: (("one", "word"), ("O", "B-X"))),
+    ],
+)
+def test_what_is_equal_stays_together(kind, make):
+    classes = {
+        "classification": examples_lib.TextExample,
+        "span": examples_lib.SpanExample,
+        "multiple_choice": examples_lib.ChoiceExample,
+        "tagging": examples_lib.TaggedExample,
+    }
+    same = [classes[kind](str(n), *make(n)) for n in range(20)]
+    with pytest.raises(ValueError, match="must leave rows to train on"):
+        sides(table.custom(kind), same, 0.5)
+
+
+def test_both_sides_know_all_classes_and_the_log_names_what_one_lacks(caplog):
+    caplog.set_level("INFO", logger="absl")
+    examples = texts(200)
+    _, held = sides(CLASSES, examples, 0.1)
+    rare = held.examples[0]
+    examples[int(rare.id)] = examples_lib.TextExample(
+        rare.id, rare.texts, "rare"
+    )
+    train, held = sides(CLASSES, examples, 0.1)
+    assert train.classes == held.classes == ("a", "b", "rare")
+    held_out.log(train, held, 0.1)
+    assert "No row to train on has the class rare." in caplog.text
+    counts = f"{len(train.examples)} rows of train.csv to train on, "
+    assert counts + f"{len(held.examples)} held out" in caplog.text
+
+
+def test_skipped_rows_are_not_held_out():
+    examples = [None, *texts(100)]
+    train, held = sides(CLASSES, examples, 0.5)
+    assert None in train.examples and None not in held.examples
+
+
+def test_it_is_read_as_a_part(tmp_path):
+    path = tmp_path / "train.csv"
+    rows = [f"text {n},{'ab'[n % 2]}" for n in range(100)]
+    path.write_text("text,label\n" + "\n".join(rows) + "\n")
+    source = parts.Source(
+        files={"train": str(path)},
+        columns=custom.Columns("classification"),
+        eval_fraction=0.3,
+    )
+    found = collections.Counter()
+    for name in ("train", "held_out"):
+        part = parts.read(CLASSES, name, source, labelled=True)
+        assert part.name == name and part.path == str(path)
+        found.update(example.texts for example in part.examples)
+    assert len(found) == 100 and set(found.values()) == {1}
+    assert parts.exists(CLASSES, "held_out", source)
+    assert not parts.exists(CLASSES, "dev", source)
