@@ -32,12 +32,12 @@ def read_object(path: str | os.PathLike) -> dict[str, Any]:
         raise _error(path, f"something else: {error}") from None
     if not isinstance(values, dict):
         raise _error(path, f"{values!r:.60}")
-    if _nested(values) > MOST_NESTED:
+    if nested(values) > MOST_NESTED:
         raise _error(path, f"values nested more than {MOST_NESTED} deep")
     return values
 
 
-def _nested(value: Any) -> int:
+def nested(value: Any) -> int:
     """How deep arrays and objects lie inside one another."""
     depth, level = 0, [value]
     while level:

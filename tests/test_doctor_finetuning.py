@@ -70,6 +70,7 @@ def test_a_run_that_may_start(doctor, tmp_path):
     assert code == 0 and "errors: 0" in text, text
     words = " ".join(text.split())
     assert "2 classes: '0' 20, '1' 20" in words
+    assert "40 of 40 examples" in words  # of dev.csv are in train.csv
     assert "40 examples" in words and "A run begins in" in words
     assert "A step takes about" in words
     assert not (tmp_path / "run").exists()
@@ -79,11 +80,6 @@ def test_all_that_is_wrong_at_once(doctor, tmp_path, vocabulary):
     rows = [f"the cat sees a house {n},{n % 2}" for n in range(40)]
     write(tmp_path / "train.csv", [*rows, ",1", "the dog,", "  ,0"])
     write(tmp_path / "dev.csv", [*rows, "the king crosses,other"])
-    run_folder.claim(str(tmp_path / "run"), {"batch_size": 7}, {})
-    names = '"ckpt-300"'
-    (tmp_path / "run/checkpoint").write_text(
-        f"model_checkpoint_path: {names}\nall_model_checkpoint_paths: {names}\n"
-    )
     code, text = doctor(
         "do_train",
         "do_eval",
@@ -107,10 +103,19 @@ def test_all_that_is_wrong_at_once(doctor, tmp_path, vocabulary):
         "--max_seq_length=65, and 64 of them",
         "--eval_batch_size is the global batch size",
         "--do_predict must have data to predict",
-        "batch_size: 7 there, 32 now",
     ):
         assert part in found, (part, text)
     assert "0.9, where the recipe has 0.0003" in " ".join(text.split())
+
+
+def test_a_folder_of_another_run(doctor, tmp_path):
+    run_folder.claim(str(tmp_path / "run"), {"batch_size": 7}, {})
+    names = '"ckpt-300"'
+    (tmp_path / "run/checkpoint").write_text(
+        f"model_checkpoint_path: {names}\nall_model_checkpoint_paths: {names}\n"
+    )
+    code, text = doctor("do_train")
+    assert code == 1 and "batch_size: 7 there, 32 now" in errors(text)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +232,24 @@ def test_settings_beside_the_recipe(found, changed, level, flag):
     task_recipe.check(found, chosen, usual, 2490, False)
     assert level in [each.level for each in found.all if each.flag == flag]
     assert level == "fine" or len(found.of("fine")) < len(found.all)
+
+
+@pytest.mark.parametrize(
+    "shared, levels", [(0, []), (5, ["fine"]), (11, ["warning"])]
+)
+def test_examples_that_are_trained_on_too(found, shared, levels):
+    task_data.check_held_out(
+        found, "--eval_file", shared=shared, total=100, path="dev.csv"
+    )
+    assert [finding.level for finding in found.all] == levels
+
+
+def test_evaluation_data_is_read_where_training_data_is_not(doctor, tmp_path):
+    write(tmp_path / "train.csv", ["a,1"], "review,stars")
+    write(tmp_path / "dev.csv", ["a,1"], "review,stars")
+    code, text = doctor()
+    assert code == 1 and "--train_file" in errors(text)
+    assert "--eval_file" in errors(text)
 
 
 def test_unknown_pieces_and_rows_that_are_cut(found):

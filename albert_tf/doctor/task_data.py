@@ -8,6 +8,8 @@ from albert_tf.doctor import findings
 _UNKNOWN = 0.01
 # More of the rows than this that are cut lose what they are about.
 _CUT = 0.1
+# Texts that are said often may be in both.
+_SHARED = 0.1
 # So few rows teach a class nothing.
 _FEW = 5
 _SHOWN = 6
@@ -87,6 +89,29 @@ def check_classes(
             f"such as {few[0]!r}: they are hardly learnt. Add rows, or merge "
             "them with others.",
         )
+
+
+def check_held_out(
+    found: findings.Findings, flag: str, *, shared: int, total: int, path: str
+) -> None:
+    """Whether evaluation measures what was not trained on.
+
+    Args:
+        found: where it goes.
+        flag: that names the file.
+        shared: examples that are in the training data too.
+        total: examples.
+        path: of the file.
+    """
+    said = f"{shared:,} of {total:,} examples of {path} are training data too"
+    if shared > _SHARED * total:
+        found.warning(
+            flag,
+            f"{said}: the evaluation measures what was trained on. Name a file "
+            "of other examples.",
+        )
+    elif shared:
+        found.fine(flag, f"{said}.")
 
 
 def check_pieces(

@@ -16,6 +16,14 @@ _DIGITS, _SHOWN = 16, 8
 # Between two measurements of a metric from 0 to 1 on the same rows: what other
 # ways to compute may change.
 _TOLERANCE = 0.002
+# What stands beside metrics, or repeats one.
+_NO_METRICS = (
+    "score",
+    "baseline",
+    "baseline_loss",
+    "rows",
+    "predicted_classes",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +41,10 @@ class Evaluation:
     metrics: Mapping[str, float]
     max_seq_length: int | None = None
 
+    def is_of_any(self, hashes: Iterable[str]) -> bool:
+        """Whether its data is one of those with these SHA-256."""
+        return any(each.startswith(self.data["sha256"]) for each in hashes)
+
     def described(self, trained_on: Iterable[str] = ()) -> str:
         """One line: what the metrics are of.
 
@@ -42,7 +54,7 @@ class Evaluation:
         text = (
             f"Of {checkpoint(self.checkpoint, self.step)}, on {rows(self.data)}"
         )
-        if any(d.startswith(self.data["sha256"]) for d in trained_on):
+        if self.is_of_any(trained_on):
             text += ", which it was trained on"
         if self.max_seq_length:
             text += f", of at most {self.max_seq_length} tokens"
@@ -159,6 +171,6 @@ def _main(results: Mapping[str, Any], prefixes: list[str]) -> dict[str, float]:
         for short, name in names.items()
         if name.startswith(start)
         and "/" not in short
-        and short not in ("score", "predicted_classes")
+        and short not in _NO_METRICS
         and isinstance(results[name], int | float)
     }

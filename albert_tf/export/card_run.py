@@ -45,6 +45,11 @@ class Run:
     evaluations: Sequence[dict[str, Any]] = ()
     has_other_results: bool = False
 
+    @property
+    def training_hashes(self) -> list[str]:
+        """Hexadecimal SHA-256 of the examples of each task."""
+        return list(((self.settings or {}).get("data") or {}).values())
+
 
 def read(checkpoint: str) -> Run:
     """What the run of a checkpoint wrote down; nothing of other weights."""
@@ -53,13 +58,31 @@ def read(checkpoint: str) -> Run:
     path = next(filter(tf.io.gfile.exists, paths), None)
     found = [each for place in places for each in evaluations.read(place)]
     return Run(
-        path and json_file.read_object(path),
+        path and _settings(path),
         found,
         not found
         and any(
             tf.io.gfile.exists(os.path.join(place, RESULTS_FILE))
             for place in places
         ),
+    )
+
+
+def _settings(path: str) -> dict[str, Any]:
+    """run.json; raises ValueError where it is damaged."""
+    settings = json_file.read_object(path)
+    data = settings.get("data") or {}
+    environment = settings.get("environment") or {}
+    if isinstance(data, dict) and isinstance(environment, dict):
+        command = environment.get("command") or []
+        texts = [*data.values()]
+        texts += command if isinstance(command, list) else [None]
+        if all(isinstance(text, str) for text in texts):
+            return settings
+    raise ValueError(
+        f"{path} must be as it was written: data and environment objects of "
+        f"text. Received: {data!r:.60} and {environment!r:.60}. Copy it from "
+        "the run again, or remove it."
     )
 
 

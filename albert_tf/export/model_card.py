@@ -103,7 +103,10 @@ def card(facts: Facts, run: card_run.Run) -> str:
         f"Weights: {facts.license}." if facts.license else _NO_LICENSE,
         "Code that made it (albert_tf): Apache-2.0.",
     ]
-    return _front_matter(facts, found) + "\n\n".join(sections) + "\n"
+    held_out = [
+        each for each in found if not each.is_of_any(run.training_hashes)
+    ]
+    return _front_matter(facts, held_out) + "\n\n".join(sections) + "\n"
 
 
 def _front_matter(facts, found) -> str:
@@ -183,9 +186,8 @@ def _evaluation(found, run) -> str:
             )
         logging.warning("The model card states no evaluation: %s.", reason)
         return f"Unknown: {reason}. `albert-tf evaluate` writes one down."
-    trained_on = ((run.settings or {}).get("data") or {}).values()
     return "\n\n".join(
-        f"{each.described(trained_on)}:\n\n"
+        f"{each.described(run.training_hashes)}:\n\n"
         + card_text.table(
             ("metric", "value"),
             [(name, f"{value:.4f}") for name, value in each.metrics.items()],

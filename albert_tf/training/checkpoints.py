@@ -170,6 +170,14 @@ def step_of(path: str) -> int:
     return int(found[1])
 
 
+def described(path: str) -> str:
+    """The name of a checkpoint, or of the one that its folder means, with the
+    folder it lies in and no more of where that is: best/ckpt-200."""
+    found = saved_in(path)
+    parts = os.path.normpath(found[-1] if found else path).split(os.sep)
+    return "/".join(parts[-2:])
+
+
 def remove_unfinished(folder: str) -> None:
     """Removes what killed saves left behind; for who holds the folder."""
     for place in filter(tf.io.gfile.isdir, (folder, _best(folder))):

@@ -5,6 +5,7 @@ RUN/evaluations/NAME/evaluation.json   every other one
 """
 
 import os
+import sys
 from typing import Any
 
 import tensorflow as tf
@@ -21,6 +22,8 @@ _KINDS = {
     "data": dict,
     "results": dict,
 }
+# JSON's integers have no end.
+_MOST = sys.float_info.max
 _KINDS_OF_DATA = {"file": str, "part": str, "sha256": str, "rows": int}
 
 
@@ -50,6 +53,11 @@ def _read(path: str) -> dict[str, Any]:
     values = json_file.read_object(path)
     try:
         _check(values, _KINDS, "")
+        if not isinstance(values.get("settings", {}), dict):
+            raise ValueError(f"settings as {values['settings']!r:.60}")
+        for name, value in values["results"].items():
+            if isinstance(value, int) and abs(value) > _MOST:
+                raise ValueError(f"{name} as {value!r:.60}")
         for task, parts in values["data"].items():
             if not isinstance(parts, list) or not parts:
                 raise ValueError(f"data of {task} as {parts!r:.60}")

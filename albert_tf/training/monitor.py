@@ -16,6 +16,16 @@ from albert_tf.training import run_folder
 # and the seconds of training over which it is taken.
 MAX_INPUT_WAIT, INPUT_WAIT_SECONDS = 0.05, 30.0
 
+# TensorBoard's groups of what training reports beside losses and accuracies.
+_GROUPS = {
+    "learning_rate": "optimizer",
+    "gradient_norm": "optimizer",
+    "sequences_per_second": "system",
+    "tokens_per_second": "system",
+    "input_wait_share": "system",
+    "model_flop_utilisation": "system",
+}
+
 
 class Work(NamedTuple):
     """What a step computes.
@@ -74,15 +84,10 @@ class Monitor:
             dynamic_ncols=True,
         )
         self._tensorboard = os.path.join(folder, "tensorboard")
-        self._writers = {}
+        self._writer = None
         if is_chief:
             with atomic.named(self._tensorboard):
-                self._writers = {
-                    kind: tf.summary.create_file_writer(
-                        os.path.join(self._tensorboard, kind)
-                    )
-                    for kind in ("train", "eval")
-                }
+                self._writer = tf.summary.create_file_writer(self._tensorboard)
         self._waited, self._waited_of = 0.0, 0.0
         self._waited_too_long = False
         self._trained_seconds = 0.0
@@ -142,13 +147,18 @@ class Monitor:
         logging.info(
             "step %d held out: %s",
             step,
-            ", ".join(f"{name} {value:.4f}" for name, value in values.items()),
+            ", ".join(
+                f"{name} {value}"
+                if isinstance(value, int)
+                else f"{name} {value:.4f}"
+                for name, value in values.items()
+            ),
         )
 
     def close(self) -> None:
         self._bar.close()
-        for writer in self._writers.values():
-            writer.close()
+        if self._writer:
+            self._writer.close()
 
     def _show(self, step, values, left: float) -> None:
         shown = {
@@ -200,7 +210,18 @@ class Monitor:
         row = {"step": step, "kind": kind, **values}
         run_folder.add_metrics(self._folder, row)
         with atomic.named(self._tensorboard):
-            with self._writers[kind].as_default():
+            with self._writer.as_default():
                 for name, value in values.items():
-                    tf.summary.scalar(name, value, step=step)
-            self._writers[kind].flush()
+                    tf.summary.scalar(tensorboard_name(kind, name), value, step)
+            self._writer.flush()
+
+
+def tensorboard_name(kind: str, name: str) -> str:
+    """The name of a number in TensorBoard, whose groups are what is before the
+    first slash: train, eval, optimizer, system, and trust_ratio, of which
+    there is one for each variable."""
+    if kind == "train":
+        if "/" in name:
+            return name
+        kind = _GROUPS.get(name, kind)
+    return f"{kind}/{name}"

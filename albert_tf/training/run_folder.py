@@ -149,6 +149,7 @@ def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
             and type(row.get("step")) is int
             and 0 <= row["step"] < INT64
             and isinstance(row.get(word), str)
+            and json_file.nested(row) <= json_file.MOST_NESTED
         ):
             raise ValueError(
                 f'{path} must hold one JSON object a line, with "step" and '

@@ -148,6 +148,8 @@ def _check_training(found, devices, tasks, start):
         doctor_tasks.read(found, task, "train", labelled=True) for task in tasks
     ]
     if None in trains:
+        for task in tasks if _FLAGS.eval_file else ():
+            doctor_tasks.read(found, task, "dev", labelled=True)
         return [], None
     for task, train in zip(tasks, trains, strict=True):
         doctor_tasks.check_classes(found, task, train)
@@ -270,12 +272,15 @@ def _check_runs(found, devices, start, datas, recipe) -> None:
         min(_FLAGS.num_seeds, _MOST_SEEDS),
     )
     for seed, folder in folders.items():
-        settings = finetune.run_settings(
-            config,
-            recipe,
-            datas,
-            seed,
-            is_tpu=devices is not None and devices.kind == "TPU",
-            replicas=1 if devices is None else devices.replicas,
-        )
+        try:
+            settings = finetune.run_settings(
+                config,
+                recipe,
+                datas,
+                seed,
+                is_tpu=devices is not None and devices.kind == "TPU",
+                replicas=1 if devices is None else devices.replicas,
+            )
+        except ValueError:
+            return  # rows of the evaluation data, which are reported as such
         folder_lib.check_run(found, folder, settings)

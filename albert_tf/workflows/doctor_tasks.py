@@ -139,7 +139,17 @@ def check_other_parts(found: findings.Findings, data) -> None:
     for name in data.evaluation_parts:
         if data.exists(name):
             scheme = data.scheme if labels else None
-            read(found, task, name, labelled=True, labels=labels, scheme=scheme)
+            part = read(
+                found, task, name, labelled=True, labels=labels, scheme=scheme
+            )
+            if part is not None and data.train is not None:
+                judge.check_held_out(
+                    found,
+                    flag,
+                    shared=_count_shared(data.train, part),
+                    total=task_sample.count(part),
+                    path=part.path,
+                )
         elif _FLAGS.do_eval:
             found.error(
                 flag,
@@ -172,6 +182,19 @@ def check_other_parts(found: findings.Findings, data) -> None:
             f"{' or '.join(data.test_parts)} of {task.name}. Name it with "
             "--predict_file, or leave --do_predict out.",
         )
+
+
+def _count_shared(train: parts.Part, part: parts.Part) -> int:
+    """The examples of a part that are in the training data too."""
+    known = {
+        dataclasses.replace(example, id="")
+        for example in train.examples
+        if example is not None
+    }
+    return sum(
+        example is not None and dataclasses.replace(example, id="") in known
+        for example in part.examples
+    )
 
 
 def _first_bad_row(said: list[str]) -> str:

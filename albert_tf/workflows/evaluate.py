@@ -1,7 +1,6 @@
 """Evaluates a trained model, and keeps each evaluation under its own name."""
 
 import os
-from collections.abc import Mapping
 
 import tensorflow as tf
 from absl import flags
@@ -15,11 +14,11 @@ from albert_tf.training import run_checkpoint
 from albert_tf.workflows import recorded
 from albert_tf.workflows import starting_point
 from albert_tf.workflows import trained_model
-from data_pipeline import aligned_table
 from data_pipeline import command_line
 from data_pipeline import outputs
 from data_pipeline.tasks import evaluation
 from data_pipeline.tasks import part_checks
+from data_pipeline.tasks import printed_results
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_data
 
@@ -57,6 +56,7 @@ def score(
     datas: list[task_data.TaskData],
     network: network_lib.Network,
     output_dir: str | None = None,
+    checkpoint: str | None = None,
 ) -> dict[str, float]:
     return evaluation.score(
         strategy,
@@ -65,6 +65,7 @@ def score(
         batch_size=_FLAGS.eval_batch_size,
         threshold=_FLAGS.null_score_threshold,
         output_dir=output_dir,
+        checkpoint=checkpoint,
     )
 
 
@@ -93,13 +94,15 @@ def record(
         described, folder = _described(
             network, datas, path, home, is_training, settings
         )
-    values = score(strategy, datas, network, folder)
+    checkpoint = described and described["checkpoint"]
+    values = score(strategy, datas, network, folder, checkpoint)
     if is_chief:
         for data in datas:
             if data.task.kind == "span" and data.task.unanswerable:
-                _keep_threshold(home, path, data, is_training)
+                _keep_threshold(home, path, data, folder == home)
         recorded.write_evaluation(folder, described, values)
-        _print(values, described, folder)
+        print(printed_results.text(folder, datas))
+        print(f"Results: {os.path.join(folder, recorded.RESULTS_FILE)}")
 
 
 def _described(network, datas, path, home, is_training, settings):
@@ -117,12 +120,12 @@ def _described(network, datas, path, home, is_training, settings):
 
 
 def _keep_threshold(
-    home: str, path: str, data: task_data.TaskData, is_training: bool
+    home: str, path: str, data: task_data.TaskData, is_runs_own: bool
 ) -> None:
     """Where training found none, and never in place of what it found."""
     stored = saved_tasks.read(home).of(data.task).get("null_score_threshold")
     is_own = trained_model.home_of(path).startswith(os.path.normpath(home))
-    if is_own and (is_training or stored is None):
+    if is_own and (is_runs_own or stored is None):
         for place in ("", checkpoints.BEST_FOLDER):
             saved_tasks.write_threshold(
                 os.path.join(home, place), data.task, data.threshold
@@ -140,19 +143,3 @@ def _keep_threshold(
             data.threshold,
             stored,
         )
-
-
-def _print(
-    values: Mapping[str, float], described: Mapping, folder: str
-) -> None:
-    rows = sum(
-        part["rows"] for found in described["data"].values() for part in found
-    )
-    print(f"{described['checkpoint']} on {rows:,} rows:")
-    print(
-        aligned_table.text(
-            ("metric", "value"),
-            [(name, f"{value:.6g}") for name, value in values.items()],
-        )
-    )
-    print(f"Results: {os.path.join(folder, recorded.RESULTS_FILE)}")

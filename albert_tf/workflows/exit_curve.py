@@ -14,7 +14,7 @@ from albert_tf.compression.exit_curve import figure
 from albert_tf.compression.exit_curve import measure
 from albert_tf.training import run_folder
 from albert_tf.training import task_outputs
-from albert_tf.training.report import figures
+from albert_tf.training.report import svg
 from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline import outputs
@@ -29,7 +29,7 @@ _FLAGS = flags.FLAGS
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    figures.check_matplotlib()
+    svg.check_matplotlib()
     outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     tasks = task_settings.tasks()
     if len(tasks) > 1:
@@ -45,7 +45,7 @@ def main(argv: list[str]) -> None:
         raise ValueError(
             "--checkpoint must be a model with a classifier at every depth. "
             f"Received: {_FLAGS.checkpoint}, an {type(model).__name__}. Train "
-            "one with run_classifier.py --early_exit."
+            "one with albert-tf finetune --early_exit."
         )
     saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data = task_settings.data_of_model(

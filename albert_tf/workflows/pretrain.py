@@ -33,7 +33,9 @@ from albert_tf.training import run_checkpoint
 from albert_tf.training import run_folder
 from albert_tf.workflows import estimate
 from albert_tf.workflows import one_run
+from albert_tf.workflows import pretraining_record
 from data_pipeline import command_line
+from data_pipeline import outputs
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
@@ -49,6 +51,8 @@ def main(argv: list[str]) -> None:
     if _FLAGS.estimate:
         estimate.main(argv)
         return
+    if not _FLAGS.do_train:
+        outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     strategy = device_settings.make_strategy()
     what = "pretraining" if _FLAGS.do_train else "evaluating"
     with one_run.held(strategy, _FLAGS.output_dir, what):
@@ -70,9 +74,7 @@ def _run(strategy) -> None:
     if _FLAGS.do_eval:
         results = _evaluate(strategy, model, eval_set)
         if distribution.is_chief(strategy):
-            run_folder.write_json(
-                os.path.join(_FLAGS.output_dir, "eval_results.json"), results
-            )
+            pretraining_record.write(model, eval_set, results)
             print(json.dumps(results, indent=2))
 
 

@@ -21,7 +21,7 @@ from albert_tf.training import flops
 from albert_tf.training import run_folder
 from albert_tf.training import task_kinds
 from albert_tf.training import task_outputs
-from albert_tf.training.report import figures
+from albert_tf.training.report import svg
 from albert_tf.workflows import new_output
 from data_pipeline import command_line
 from data_pipeline import files
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> None:
     given = (_FLAGS.keep_heads or (), _FLAGS.keep_width or ())
     if max(map(len, given)) > 1:
         outputs.check_folder(_FLAGS.output, "--output")
-        figures.check_matplotlib()
+        svg.check_matplotlib()
         held = folder_lock.hold(_FLAGS.output, "pruning")
     else:
         held = new_output.hold(_FLAGS.output, "--output", "pruning")

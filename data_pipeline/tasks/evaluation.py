@@ -10,6 +10,8 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from data_pipeline.tasks import evaluation_details
+from data_pipeline.tasks import held_out_loss
 from data_pipeline.tasks import input as input_lib
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import task_data
@@ -26,6 +28,7 @@ def score(
     batch_size: int,
     threshold: float | None,
     output_dir: str | None = None,
+    checkpoint: str | None = None,
 ) -> dict[str, float]:
     """The official metrics of all evaluation parts.
 
@@ -36,10 +39,15 @@ def score(
             answers ask for, if they do.
         batch_size: of all replicas.
         threshold: of null scores, where it is not to be found.
-        output_dir: where to write predictions; None: nowhere.
+        output_dir: where to write predictions and `evaluation_details`; None:
+            nowhere.
+        checkpoint: the name of the weights, for these details.
     Returns:
         The metrics by name, of several tasks as task/name, of several parts
-        as part/name; and `score`, the mean of the main ones, from 0 to 1.
+        as part/name, with loss, held out, as training counts it, baseline_loss
+        and rows; and `score`, the mean of the main ones, from 0 to 1, and
+        `baseline`, the same of `baselines`. With an output_dir also those of
+        single classes.
     Raises:
         ValueError: a task has no labelled part, as ax.
     """
@@ -54,22 +62,69 @@ def score(
             encoded = data.get(name)
             outcome = outcome_of(strategy, predict, data, encoded, batch_size)
             found = data.score(encoded, outcome, threshold)
+            baseline = data.baseline(name)
+            whole = 100 if data.task.kind == "span" else 1
             mains.append(
-                found[data.metric] / (100 if data.task.kind == "span" else 1)
+                (
+                    found[data.metric] / whole,
+                    baseline.metrics[data.metric] / whole,
+                )
             )
             if "threshold_first" in found:
                 # For other questions: between what the two halves asked for.
                 data.threshold = (
                     found["threshold_first"] + found["threshold_second"]
                 ) / 2
-            prefix = f"{data.task.name}/" if len(datas) > 1 else ""
-            if len(data.evaluation_parts) > 1:
-                prefix += f"{name}/"
-            values |= {f"{prefix}{key}": value for key, value in found.items()}
+            found |= _losses(data, encoded, outcome, baseline)
             if output_dir:
                 folder = folder_of(output_dir, datas, data)
                 data.write(folder, encoded, outcome, threshold)
-    return {"score": float(np.mean(mains)), **values}
+                details, errors = data.details(encoded, outcome, threshold)
+                evaluation_details.write(
+                    folder,
+                    name,
+                    {
+                        **_described(data, encoded, checkpoint),
+                        "metrics": found,
+                        "baseline": evaluation_details.baseline_row(baseline),
+                        **details,
+                    },
+                    errors,
+                )
+                found = {**evaluation_details.by_name(details), **found}
+            prefix = prefix_of(datas, data, name)
+            values |= {f"{prefix}{key}": value for key, value in found.items()}
+    score, baseline = np.mean(mains, axis=0).tolist()
+    return {"score": score, "baseline": baseline, **values}
+
+
+def prefix_of(datas: Sequence, data, part: str) -> str:
+    """What names of metrics begin with: of several tasks, of several parts."""
+    prefix = f"{data.task.name}/" if len(datas) > 1 else ""
+    return f"{prefix}{part}/" if len(data.evaluation_parts) > 1 else prefix
+
+
+def _losses(data, encoded, outcome, baseline) -> dict[str, float]:
+    found = {"rows": sum(e is not None for e in encoded.part.examples)}
+    sums = held_out_loss.of_items(data.task, encoded.features, outcome.outputs)
+    if sums is not None:
+        losses, counts = sums
+        found["loss"] = float(losses.sum() / max(counts.sum(), 1))
+    if baseline.loss is not None:
+        found["baseline_loss"] = baseline.loss
+    return found
+
+
+def _described(data, encoded, checkpoint) -> dict[str, str | None]:
+    """What the details are of."""
+    return {
+        "task": data.task.name,
+        "kind": data.task.kind,
+        "part": encoded.part.name,
+        "data": os.path.basename(os.path.normpath(encoded.part.path)),
+        "checkpoint": checkpoint,
+        "metric": data.metric,
+    }
 
 
 def predict_tests(

@@ -10,6 +10,7 @@ scikit-learn's and SciPy's, entities seqeval's.
 import collections
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import scipy.stats
@@ -147,24 +148,54 @@ def entities(
         for sentences in (gold, predicted)
     ]
     names = ("precision", "recall", "f1")
-    score = sequence_labeling.precision_recall_fscore_support
-    micro = score(*both, average="micro", zero_division=0)
-    result = dict(zip(names, map(float, micro[:3]), strict=True))
-    kinds = sorted(
-        {
-            tag.partition("-")[2]
-            for sentences in both
-            for tags in sentences
-            for tag in tags
-            if tag.startswith("B-")
-        }
+    micro = sequence_labeling.precision_recall_fscore_support(
+        *both, average="micro", zero_division=0
     )
-    # In the order that seqeval returns types in.
-    by_kind = score(*both, average=None, zero_division=0)
-    for name, values in zip(names, by_kind[:3], strict=True):
-        for kind, value in zip(kinds, values, strict=True):
-            result[f"{name}/{kind}"] = float(value)
+    result = dict(zip(names, map(float, micro[:3]), strict=True))
+    by_type = _by_type(*both)
+    for name in names:
+        result |= {f"{name}/{row['name']}": row[name] for row in by_type}
     return result
+
+
+def entities_by_type(
+    gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
+) -> list[dict[str, Any]]:
+    """Of each type its name, precision, recall and f1, and rows, how many
+    entities of it there are; as `entities`, of tags in BIO."""
+    _check_lengths(gold, predicted)
+    return _by_type(
+        *(
+            [tag_schemes.to_bio(tags, "BIO") for tags in sentences]
+            for sentences in (gold, predicted)
+        )
+    )
+
+
+def _by_type(gold, predicted) -> list[dict[str, Any]]:
+    kinds = {
+        tag.partition("-")[2]
+        for sentences in (gold, predicted)
+        for tags in sentences
+        for tag in tags
+        if tag.startswith("B-")
+    }
+    # In the order that seqeval returns types in.
+    values = sequence_labeling.precision_recall_fscore_support(
+        gold, predicted, average=None, zero_division=0
+    )
+    return [
+        {
+            "name": kind,
+            "precision": float(precision),
+            "recall": float(recall),
+            "f1": float(f1),
+            "rows": int(rows),
+        }
+        for kind, precision, recall, f1, rows in zip(
+            sorted(kinds), *values, strict=True
+        )
+    ]
 
 
 def tag_accuracy(

@@ -36,10 +36,7 @@ def evaluate_v1(
         examples: with answers; None, for a bad row, does not count.
         predictions: text by id. A missing one is wrong.
     """
-    scores = {}
-    for example in _labelled(examples):
-        texts = [text for _, text in example.answers]
-        scores[example.id] = _best(texts, predictions.get(example.id), 0)
+    scores = _scores_v1(_labelled(examples), predictions)
     return {
         "exact_match": _percent([exact for exact, _ in scores.values()]),
         "f1": _percent([f1 for _, f1 in scores.values()]),
@@ -76,6 +73,21 @@ def evaluate_v2(
                 f"{prefix}total": len(names),
             }
     return {**metrics, "missing": _count_missing(scores, predictions)}
+
+
+def by_question(
+    examples: _Examples, predictions: Mapping[str, str], unanswerable: bool
+) -> dict[str, tuple[int, float]]:
+    """Exact match, 0 or 1, and F1, 0 to 1, of each question by its id.
+
+    Args:
+        examples, predictions: as `evaluate_v2`.
+        unanswerable: whether they are SQuAD 2.0's, or 1.1's.
+    """
+    labelled = _labelled(examples)
+    if unanswerable:
+        return _scores_v2(labelled, predictions)
+    return _scores_v1(labelled, predictions)
 
 
 def best_thresholds(
@@ -171,6 +183,15 @@ def _count_missing(scores, predictions) -> int:
 
 def _percent(scores: list[float]) -> float:
     return 100.0 * sum(scores) / len(scores)
+
+
+def _scores_v1(labelled, predictions) -> dict[str, tuple[int, float]]:
+    """(exact, F1) by id."""
+    scores = {}
+    for example in labelled:
+        texts = [text for _, text in example.answers]
+        scores[example.id] = _best(texts, predictions.get(example.id), 0)
+    return scores
 
 
 def _scores_v2(labelled, predictions) -> dict[str, tuple[int, float]]:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_pipeline.tasks import baselines
 from data_pipeline.tasks import batch_plan
 from data_pipeline.tasks import class_names
 from data_pipeline.tasks import encode
+from data_pipeline.tasks import evaluation_details
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import labels_where_known
 from data_pipeline.tasks import outcomes
@@ -90,6 +92,7 @@ class TaskData:
         self._span_options = span_options
         self._parts: dict[tuple[str, bool], Encoded] = {}
         self._checked: dict[str, parts.Part] = {}
+        self._baselines: dict[str, baselines.Baseline] = {}
         self.train = train
         self.labels = list(labels)
         if task.kind == "tagging":
@@ -217,6 +220,22 @@ class TaskData:
             outcome.predicted,
             self.labels,
             threshold,
+        )
+
+    def baseline(self, name: str) -> baselines.Baseline:
+        """Of a labelled part; made once."""
+        if name not in self._baselines:
+            self._baselines[name] = baselines.of(
+                self.task, *self.get(name), self.labels
+            )
+        return self._baselines[name]
+
+    def details(
+        self, encoded: Encoded, outcome: Outcome, threshold: float | None
+    ) -> tuple[dict, list[dict]]:
+        """As of `evaluation_details.of`."""
+        return evaluation_details.of(
+            self.task, *encoded, *outcome, self.labels, threshold
         )
 
     def write(

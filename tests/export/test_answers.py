@@ -283,7 +283,7 @@ def test_a_text_that_is_cut_is_marked(exports, name, tokenizer):
     elif kind == "span":
         room = SETTINGS.max_query_length
         expected = [pieces(e.question) > room for e in examples]
-        # It is explained by the first part of a context.
+        # It is explained by one part of a context.
         in_part = [
             pieces(e.context) > size - 3 - min(pieces(e.question), room)
             for e in examples

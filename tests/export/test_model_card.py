@@ -207,6 +207,7 @@ def test_training_data_is_called_so(sizes):
     run = card_run.Run({"data": {"sst-2": "1a2b" * 16}}, [evaluation()])
     text = model_card.card(facts(sizes), run)
     assert "1a2b1a2b...), which it was trained on, of at" in text
+    assert "| accuracy | 0.8125 |" in text and "model-index" not in text
 
 
 def test_results_of_nobody_knows_what(sizes, tmp_path, caplog):
@@ -233,10 +234,28 @@ def test_evaluations_of_their_own_and_damaged_ones(folder):
         json.dumps(evaluation(data={"sst-2": []})),
         json.dumps(evaluation(data={"sst-2": [{**DATA, "rows": "9"}]})),
         json.dumps(evaluation(results=[])),
+        json.dumps(evaluation(results={"accuracy": 10**400})),
+        json.dumps(evaluation(settings=[])),
     ):
         path.write_text(wrong)
         with pytest.raises(ValueError, match="evaluation.json must"):
             card_run.read(str(folder))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"data": ["x"]},
+        {"data": {"sst-2": 7}},
+        {"environment": "x"},
+        {"environment": {"command": "rm"}},
+        {"environment": {"command": [7]}},
+    ],
+)
+def test_a_damaged_run_file_is_named(folder, settings):
+    (folder / "run.json").write_text(json.dumps(settings))
+    with pytest.raises(ValueError, match="run.json must be as it was written"):
+        card_run.read(str(folder))
 
 
 def test_what_lies_above_belongs_to_another_model(folder):

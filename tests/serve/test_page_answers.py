@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 
@@ -31,18 +32,26 @@ def called(browser, script: str, *arguments):
 
 
 @pytest.fixture
-def drawn(page_server, browser):
+def opened(page_server, browser):
+    """The browser, which shows the page; it is loaded where need be."""
+    ready = "return Boolean(document.querySelector('#facts dl'));"
+    is_here = browser.current_url == f"{page_server.url}/"
+    if not is_here or not browser.execute_script(ready):
+        browser.get(page_server.url)
+        while not browser.execute_script(ready):
+            time.sleep(0.02)
+    return browser
+
+
+@pytest.fixture
+def drawn(opened):
     """Draws an answer and gives its words."""
 
     def draw(kind, inputs, answer, **facts):
-        browser.get(page_server.url)
         text = called(
-            browser,
+            opened,
             """
             const [model, inputs, answer] = given;
-            while (!document.querySelector("#facts dl")) {
-              await new Promise((wake) => setTimeout(wake, 10));
-            }
             const { draw } = await import("/draw.js");
             const place = document.getElementById("answer");
             place.replaceChildren(...draw(model, inputs, answer));
@@ -302,10 +311,9 @@ def test_ticks_and_long_names_on_a_phone(drawn, browser, seen_as):
         ({"kind": "constructor"}, "no config.json that says what it answers"),
     ],
 )
-def test_what_a_model_does_is_said(page_server, browser, facts, about):
-    browser.get(page_server.url)
+def test_what_a_model_does_is_said(opened, facts, about):
     said = called(
-        browser,
+        opened,
         "return (await import('/kinds.js')).aboutOf(given[0]);",
         {"labels": [], "task": "custom", **facts},
     )
@@ -334,11 +342,10 @@ def test_what_a_model_does_is_said(page_server, browser, facts, about):
     ],
     ids=["SentencePiece", "WordPiece"],
 )
-def test_pieces_are_merged_into_words(page_server, browser, pieces, words):
+def test_pieces_are_merged_into_words(opened, pieces, words):
     pieces = pieces.split()
-    browser.get(page_server.url)
     merged = called(
-        browser,
+        opened,
         "return (await import('/words.js')).mergePieces(given[0]);",
         # "" is what a longer text of the batch leaves.
         {
@@ -380,12 +387,9 @@ def test_pieces_are_merged_into_words(page_server, browser, pieces, words):
         ("", [], []),
     ],
 )
-def test_words_are_those_that_were_typed(
-    page_server, browser, text, places, words
-):
-    browser.get(page_server.url)
+def test_words_are_those_that_were_typed(opened, text, places, words):
     found = called(
-        browser,
+        opened,
         "return (await import('/words.js')).wordsOf(...given);",
         text,
         [
@@ -431,12 +435,9 @@ EXPLAINED = {
         ),
     ],
 )
-def test_words_of_two_texts(
-    page_server, browser, model, inputs, truncated, words
-):
-    browser.get(page_server.url)
+def test_words_of_two_texts(opened, model, inputs, truncated, words):
     found = called(
-        browser,
+        opened,
         """
         const { drawWords } = await import("/words.js");
         const place = document.createElement("div");

@@ -149,6 +149,7 @@ def test_spread_is_minimum_median_and_maximum_at_each_step():
     [
         (1234567, "1,234,567"),
         (2.5, "2.500"),
+        (2788.07, "2788"),
         (0.00062227, "0.0006223"),
         (123456.7, "123,457"),
         (float("nan"), "nan"),
@@ -173,7 +174,7 @@ def test_runs_stand_side_by_side(tmp_path):
     assert "optimizer | lamb" in rows  # shared
     assert '<span class="best">2.500</span>' in page
     # Both runs' curves, training and held out, in one panel.
-    (panel,) = panels.panels(runs_lib.read_runs([first, second]))["Losses"]
+    (panel,) = panels.panels(runs_lib.read_runs([first, second]))["Learning"]
     assert [(line.kind, line.number) for line in panel.lines] == [
         ("train", 0),
         ("train", 1),
@@ -217,7 +218,7 @@ def test_text_of_a_run_is_no_markup(tmp_path):
         results={**RESULTS, evil: 1.0},
     )
     page = page_of(folder)
-    assert "<script" not in page and "<b>" not in page
+    assert "<script" not in page and "<b>run" not in page
     assert "&lt;script&gt;alert(&#x27;$x$&#x27;)&lt;/script&gt;&amp;" in page
     assert not TagCheck(page).open
 
@@ -292,9 +293,8 @@ def test_the_command_for_one_run(tmp_path):
     folder = make_run(tmp_path / "run", results=RESULTS)
     outcome = command(folder)
     assert outcome.returncode == 0, outcome.stderr
-    assert "masked-LM loss (nats)        2.500     6.250  unigram entropy" in (
-        outcome.stdout
-    )
+    lines = [" ".join(line.split()) for line in outcome.stdout.splitlines()]
+    assert "masked-LM loss (nats) 2.5000 6.2500 unigram entropy" in lines
     assert "over 1,234 masked tokens, 567 sentence-order examples" in (
         outcome.stdout
     )
@@ -327,8 +327,21 @@ def test_the_command_for_several_runs(tmp_path):
         ("run.json", "[" * 100_000, "must hold one JSON object"),
         ("run.json", '{"a":' * 900 + "1" + "}" * 900, "nested more than"),
         ("run.json", "[1]", "must hold one JSON object"),
+        (
+            "metrics.jsonl",
+            '{"step": 1, "kind": "eval", "x": ' + "[" * 900 + "]" * 900 + "}\n",
+            "in line 1",
+        ),
+        ("metrics.jsonl", '{"step": 1, "kind": "tset", "x": 1}\n', "'tset'"),
+        ("dev_details.json", "[" * 100_000, "must hold one JSON object"),
+        ("dev_details.json", "{}", "must hold the details"),
         ("eval_results.json", '{"mlm_loss"', "must hold one JSON object"),
         ("events.jsonl", '{"step": 1}\n', '"event"'),
+        (
+            "events.jsonl",
+            '{"step": 1, "event": "x", "y": ' + "[" * 900 + "]" * 900 + "}\n",
+            "in line 1",
+        ),
     ],
 )
 def test_damage_is_a_plain_error(tmp_path, name, content, message):

@@ -148,6 +148,7 @@ def test_evaluation_needs_no_training_file_and_changes_nothing(
         )
     )
     assert outcome.returncode == 0, outcome.stderr
+    assert "dev.tsv, " in outcome.stdout and "precision" in outcome.stdout
     after = state()
     (folder,) = (trained / "evaluations").iterdir()
     results = json.loads((folder / "eval_results.json").read_text())

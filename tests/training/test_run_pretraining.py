@@ -54,7 +54,7 @@ def test_a_run_leaves_what_it_promises(finished, runs):
     assert results["mlm_loss"] == pytest.approx(evaluations[-1]["mlm_loss"])
     assert 0 < results["unigram_loss"] < np.log(70)
     assert "step 12 held out" in outcome.stderr
-    assert list((folder / "tensorboard/train").iterdir())
+    assert list((folder / "tensorboard").iterdir())
 
 
 def test_evaluation_alone_repeats_the_numbers(finished, command, runs):

@@ -1,26 +1,12 @@
-"""The curves of runs as SVG, to be part of a page."""
+"""The curves of runs, drawn with matplotlib."""
 
 import dataclasses
-import io
-import re
 from collections.abc import Iterable
 
 import numpy as np
 
 from albert_tf.training.report import curves as curves_lib
-
-# Okabe and Ito's colours, told apart by the colour-blind too, but for yellow,
-# which is too light for a line on white.
-COLOURS = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#56b4e9",
-    "#e69f00",
-    "#4d4d4d",
-)
-_GRAY = "#8a8a8a"
+from albert_tf.training.report import svg as svg_lib
 
 # Lines of one panel that a reader can still tell apart.
 MAX_LINES = 8
@@ -56,19 +42,13 @@ class Mark:
     number: int
 
 
-def colour(number: int) -> str:
-    return COLOURS[number % len(COLOURS)]
+@dataclasses.dataclass(frozen=True)
+class Best:
+    """A ring around the point of the checkpoint that was kept as the best."""
 
-
-def check_matplotlib() -> None:
-    """Raises ImportError, with the remedy, where matplotlib is missing."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise ImportError(
-            "Drawing curves needs matplotlib. Install it with: pip install "
-            "'albert_tf[demo]'"
-        ) from None
+    step: int
+    value: float
+    number: int
 
 
 def draw(
@@ -77,6 +57,7 @@ def draw(
     *,
     baselines: Iterable[float] = (),
     marks: Iterable[Mark] = (),
+    bests: Iterable[Best] = (),
     log: bool = False,
 ) -> None:
     """Draws a panel.
@@ -87,10 +68,13 @@ def draw(
             later one is narrower.
         baselines: heights of dashed lines.
         marks: of events.
+        bests: of runs.
         log: whether the values' axis is logarithmic.
     """
     for height in baselines:
-        axis.axhline(height, color=_GRAY, linestyle=(0, (5, 3)), linewidth=1)
+        axis.axhline(
+            height, color=svg_lib.GRAY, linestyle=(0, (5, 3)), linewidth=1
+        )
     if log:
         axis.set_yscale("log")
     last = max(line.number for line in lines)
@@ -100,60 +84,49 @@ def draw(
         # Training steps back behind what is held out.
         pale = line.kind == "train" and has_eval
         _draw_line(axis, line, width, 0.55 if pale else 1.0)
+    for best in bests:
+        axis.plot(
+            [best.step],
+            [best.value],
+            linestyle="none",
+            marker="o",
+            markersize=9,
+            markerfacecolor="none",
+            markeredgewidth=1.6,
+            color=svg_lib.colour(best.number),
+        )
     _draw_marks(axis, list(marks))
     axis.xaxis.set_major_locator(_locator(5))
     axis.xaxis.set_major_formatter(_whole)
-    if not log and axis.get_ylim()[1] >= 10_000:
+    if log:
+        axis.yaxis.set_major_formatter(_plain)
+        axis.yaxis.set_minor_formatter(_between if _is_narrow(axis) else "")
+    elif axis.get_ylim()[1] >= 10_000:
         axis.yaxis.set_major_formatter(_whole)
     axis.grid(alpha=0.25, linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.spines[["left", "bottom"]].set_color(_GRAY)
-    axis.tick_params(colors="#555555", labelsize=8.5, length=3)
+    axis.spines[["left", "bottom"]].set_color(svg_lib.GRAY)
+    axis.tick_params(
+        which="both", colors=svg_lib.TICKS, labelsize=8.5, length=3
+    )
+    axis.set_xlabel("step", fontsize=8.5, color=svg_lib.TICKS)
     axis.set_axisbelow(True)
 
 
 def svg(lines: list[Line], name: str, **options) -> str:
-    """A panel as an <svg> element that no other in its page gets mixed up with.
+    """A panel as an <svg> element.
 
     Args:
         lines, options: as `draw`.
         name: of the panel, its own in the page.
-    Raises:
-        ImportError: matplotlib is not installed.
     """
-    check_matplotlib()
-    import matplotlib
-    from matplotlib import figure as figures
-
-    figure = figures.Figure(figsize=(5.9, 2.9), layout="constrained")
+    figure = svg_lib.make_figure()
     draw(figure.subplots(), lines, **options)
-    text = io.StringIO()
-    # The salt decides the ids that a panel refers to its own parts by.
-    with matplotlib.rc_context(
-        {"svg.fonttype": "none", "svg.hashsalt": name, "path.simplify": True}
-    ):
-        figure.savefig(
-            text,
-            format="svg",
-            transparent=True,
-            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
-        )
-    drawing = text.getvalue()
-    drawing = drawing[drawing.index("<svg") :]
-    # Sized by the page; ids of groups, equal in all panels, are of no use.
-    drawing = re.sub(r' (?:width|height)="[^"]*pt"', "", drawing, count=2)
-    drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)
-    # A hundredth of a point is enough, and half the bytes.
-    drawing = re.sub(
-        r' d="[^"]*"',
-        lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]),
-        drawing,
-    )
-    return drawing.replace("<svg ", '<svg role="img" ', 1)
+    return svg_lib.element(figure, name)
 
 
 def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
-    shade = colour(line.number)
+    shade = svg_lib.colour(line.number)
     points = line.curve
     if line.kind == "spread":
         axis.fill_between(
@@ -197,14 +170,14 @@ def _draw_marks(axis, marks: list[Mark]) -> None:
     left, right = axis.get_xlim()
     last = -np.inf
     for mark in sorted(marks, key=lambda mark: mark.step):
-        shade = colour(mark.number)
+        shade = svg_lib.colour(mark.number)
         axis.axvline(mark.step, color=shade, linestyle=":", linewidth=1.1)
         # A label is some 3% of the panel wide; the table has them all.
         apart = mark.step - last > 0.03 * (right - left)
         if apart and len(marks) <= _MAX_LABELS:
             last = mark.step
             axis.annotate(
-                mark.label,
+                svg_lib.drawable(mark.label),
                 (mark.step, 1.0),
                 xycoords=("data", "axes fraction"),
                 xytext=(-2, -3),
@@ -216,12 +189,28 @@ def _draw_marks(axis, marks: list[Mark]) -> None:
                 color=shade,
                 parse_math=False,
                 bbox={
-                    "facecolor": "white",
+                    "facecolor": svg_lib.PAPER,
                     "alpha": 0.75,
                     "linewidth": 0,
                     "pad": 1,
                 },
             )
+
+
+def _is_narrow(axis) -> bool:
+    """Whether there is no more than one power of ten to put a number at."""
+    low, high = axis.get_ylim()
+    return np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1
+
+
+def _plain(value: float, _) -> str:
+    return f"{value:,g}"
+
+
+def _between(value: float, _) -> str:
+    """Only 2 and 5 between two powers of ten: there is no room for all."""
+    leads = round(value / 10 ** np.floor(np.log10(value)))
+    return _plain(value, _) if leads in (2, 5) else ""
 
 
 def _whole(value: float, _) -> str:

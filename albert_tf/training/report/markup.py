@@ -4,48 +4,8 @@ import html
 import math
 from collections.abc import Iterable
 
-from albert_tf.training.report import figures
-
-_STYLE = """
-:root { color-scheme: light; }
-body { margin: 0; background: #f6f7f9; color: #1d2329;
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans",
-    "DejaVu Sans", sans-serif; }
-main { max-width: 1240px; margin: 0 auto; padding: 28px 24px 60px; }
-h1 { font-size: 24px; margin: 0 0 4px; }
-h2 { font-size: 17px; margin: 34px 0 10px; }
-h3 { font-size: 15px; margin: 20px 0 8px; color: #3f4851; }
-h4 { font-size: 14px; font-weight: 600; margin: 0 0 4px; }
-p.note, td small, th small, .legend, figcaption { color: #5c6670; }
-p.note { margin: 0 0 10px; font-size: 13.5px; max-width: 80ch; }
-.card, figure { background: #fff; border: 1px solid #e3e6ea;
-  border-radius: 8px; }
-.card { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: 14px; }
-th, td { padding: 7px 14px; text-align: left; vertical-align: top;
-  border-top: 1px solid #eceef1; overflow-wrap: anywhere; }
-thead th { border-top: 0; font-weight: 600; background: #fafbfc; }
-tbody th { font-weight: 400; color: #3f4851; white-space: nowrap; }
-td { font-variant-numeric: tabular-nums; }
-td small, th small { display: block; font-weight: 400; font-size: 12.5px; }
-.best { font-weight: 700; }
-.dot { display: inline-block; width: 10px; height: 10px; margin-right: 7px;
-  border-radius: 50%; }
-.panels { display: grid; gap: 14px;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); }
-figure { margin: 0; padding: 12px 14px 8px; min-width: 0; }
-figure svg { display: block; width: 100%; height: auto; }
-figcaption { font-size: 12.5px; overflow-wrap: anywhere; }
-.legend { font-size: 13px; margin: 0; padding: 8px 0; position: sticky; top: 0;
-  z-index: 1; background: #f6f7f9; }
-.item { margin-right: 18px; display: inline-block; }
-details { font-size: 13.5px; margin-top: 8px; }
-details.card { padding: 10px 14px; }
-summary { cursor: pointer; color: #3f4851; }
-figure details div { max-height: 320px; overflow: auto; }
-figure details th, figure details td { padding: 3px 8px; font-size: 12.5px; }
-figure tbody th { white-space: normal; }
-"""
+from albert_tf.training.report import style
+from albert_tf.training.report import svg
 
 
 def document(title: str, parts: Iterable[str]) -> str:
@@ -55,9 +15,10 @@ def document(title: str, parts: Iterable[str]) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{title}</title>
-<style>{_STYLE}</style>
+<style>{style.CSS}</style>
 </head>
 <body>
 <main>
@@ -73,7 +34,7 @@ def number(value: float) -> str:
     """A number for people: 1,234,567, 0.0006224, 5.100."""
     if isinstance(value, int) or (abs(value) >= 1e4 and math.isfinite(value)):
         return f"{value:,.0f}"
-    return f"{value:#.4g}"
+    return f"{value:#.4g}".removesuffix(".")
 
 
 def item(number: int, label: str) -> str:
@@ -83,19 +44,55 @@ def item(number: int, label: str) -> str:
 
 def dot(number: int) -> str:
     """A dot in the colour of this number."""
-    shade = figures.colour(number)
+    shade = svg.variable(number)
     return f'<span class="dot" style="background:{shade}"></span>'
 
 
-def table(heads: list[str], rows: Iterable[list[str]]) -> str:
-    """A table of cells that are HTML; the first of a row is its head."""
+def table(heads: list[str], rows: Iterable[list[str]], style: str = "") -> str:
+    """A table of cells that are HTML; the first of a row is its head.
+
+    Args:
+        style: "numbers" or "texts", where most cells hold these.
+    """
     head = "".join(f"<th>{cell}</th>" for cell in heads)
-    body = "".join(
-        f"<tr><th>{first}</th>{''.join(f'<td>{c}</td>' for c in others)}</tr>"
-        for first, *others in rows
-    )
+    # Of texts each stands in a line of its own on a phone, behind its head.
+    is_text = style == "texts"
+    tags = [
+        f'<td data-head="{name}">' if is_text else "<td>" for name in heads[1:]
+    ]
+    body = "".join(_row(tags, *row) for row in rows)
     head = f"<thead><tr>{head}</tr></thead>" if heads else ""
-    return f'<div class="card"><table>{head}<tbody>{body}</tbody></table></div>'
+    named = f' class="{style}"' if style else ""
+    return (
+        f'<div class="card"><table{named}>{head}<tbody>{body}</tbody></table>'
+        "</div>"
+    )
+
+
+def _row(tags: list[str], first: str, *others: str) -> str:
+    cells = zip(tags or ["<td>"] * len(others), others, strict=True)
+    cells = "".join(f"{tag}{cell}</td>" for tag, cell in cells)
+    return f"<tr><th>{first}</th>{cells}</tr>"
+
+
+def tile(title: str, value: str, below: str) -> str:
+    """A number that is read first, of plain texts."""
+    title, value, below = map(html.escape, (title, value, below))
+    return (
+        f'<div class="tile">{title}<b>{value}</b><small>{below}</small></div>'
+    )
+
+
+def folded(summary: str, content: str) -> str:
+    """HTML that is shown on a click; the summary is plain text."""
+    return (
+        f"<details><summary>{html.escape(summary)}</summary>{content}</details>"
+    )
+
+
+def warning(text: str) -> str:
+    """A paragraph of plain text that is not to be overlooked."""
+    return f'<p class="warning">{html.escape(text)}</p>'
 
 
 def note(text: str) -> str:

@@ -1,57 +1,19 @@
 """Which curves of runs share a panel, under which title."""
 
 import dataclasses
-import itertools
 
 import numpy as np
 
+from albert_tf.training.report import baselines
 from albert_tf.training.report import curves as curves_lib
 from albert_tf.training.report import figures
 from albert_tf.training.report import runs as runs_lib
+from albert_tf.training.report import titles
 
-# What is evaluated, its title, the baseline that it has to beat, and what
-# that is.
-BASELINES = {
-    "mlm_loss": ("masked-LM loss (nats)", "unigram_loss", "unigram entropy"),
-    "mlm_accuracy": (
-        "masked-LM accuracy",
-        "most_frequent_accuracy",
-        "most frequent token",
-    ),
-    "sentence_order_accuracy": (
-        "sentence-order accuracy",
-        "label_majority",
-        "label majority",
-    ),
-}
-
-# Sections, and in each the titles of the keys that are known.
-_SECTIONS = {
-    "Losses": {
-        "mlm_loss": BASELINES["mlm_loss"][0],
-        "sentence_order_loss": "sentence-order loss (nats)",
-        "loss": "total loss (nats)",
-        "perplexity": "masked-LM perplexity",
-    },
-    "Accuracies": {
-        "score": "main metric of the task",
-        "mlm_accuracy": BASELINES["mlm_accuracy"][0],
-        "sentence_order_accuracy": BASELINES["sentence_order_accuracy"][0],
-    },
-    "Optimization": {
-        "learning_rate": "learning rate",
-        "gradient_norm": "gradient norm before clipping",
-    },
-    "Speed": {
-        "sequences_per_second": "sequences per second",
-        "tokens_per_second": "tokens per second",
-        "model_flop_utilisation": "model FLOP utilisation",
-        "input_wait_share": "share of the time waiting for input",
-    },
-    "Other": {"examples": "sentence-order examples"},
-}
-# What may lie powers of ten apart, so that small values need a scale of theirs.
-_MAY_BE_LOG = ("gradient_norm", "perplexity")
+# What may lie powers of ten apart, so that small values need a scale of theirs;
+# and what is the power of something that people read.
+_MAY_BE_LOG = ("gradient_norm",)
+_IS_LOG = ("perplexity",)
 _LOG_FROM = 50
 
 
@@ -61,7 +23,8 @@ class Panel:
 
     key: of metrics.jsonl, or the part before the slash of several.
     title: for people.
-    lines, baselines, marks, log: for `figures.draw`.
+    lines, baselines, marks, bests, log: for `figures.draw`.
+    baseline_name: what the baselines are.
     legend: colour's number and label of each line, where colours are not runs.
     numbers: of a spread, the name, minimum, median and maximum of each curve.
     """
@@ -70,46 +33,43 @@ class Panel:
     title: str
     lines: list[figures.Line]
     baselines: list[float]
+    baseline_name: str
     marks: list[figures.Mark]
+    bests: list[figures.Best]
     log: bool
     legend: list[tuple[int, str]]
     numbers: list[tuple[str, float, float, float]]
 
 
-def title_of(key: str) -> str:
-    for titles in _SECTIONS.values():
-        if key in titles:
-            return titles[key]
-    return key.replace("_", " ")
-
-
-def section_of(key: str) -> str:
-    for section, titles in _SECTIONS.items():
-        if key in titles:
-            return section
-    if "loss" in key:
-        return "Losses"
-    if "accuracy" in key:
-        return "Accuracies"
-    return "Optimization" if key.endswith(("_ratio", "_norm")) else "Other"
-
-
 def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
     """The panels of each section, in the order of the page."""
-    keys = {key for run in runs for _, key in run.curves}
-    made = {section: [] for section in _SECTIONS}
-    for key in sorted({key.split("/")[0] for key in keys}, key=_rank):
+    found = {key for run in runs for _, key in run.curves}
+    keys = {key for key in found if titles.has_curve(key)}
+    if all(run.main_metric != "score" for run in runs):
+        keys.discard("score")  # the same as that metric
+    held_out = {
+        key for run in runs for kind, key in run.curves if kind == "eval"
+    }
+    groups = {}
+    for key in keys:
+        # Numbers of training behind a slash are those of variables.
+        group = titles.group_of(key)
+        if group is None and "/" in key and key not in held_out:
+            group = key.split("/")[0]
+        if group is not None:
+            groups.setdefault(group, set()).add(key)
+    alone = keys.difference(*groups.values())
+    made = {section: [] for section in titles.SECTIONS}
+    mains = {run.main_metric for run in runs}
+    for key in sorted(
+        {*alone, *groups}, key=lambda key: (key not in mains, titles.rank(key))
+    ):
         # A key that is also a prefix gets a panel as each of the two.
-        if key in keys:
-            made[section_of(key)].append(_panel(key, runs))
-        if any(other.startswith(key + "/") for other in keys):
-            made[section_of(key)].append(_group_panel(key, runs))
+        if key in alone:
+            made[titles.section_of(key)].append(_panel(key, runs))
+        if key in groups:
+            made[titles.section_of(key)].append(_group_panel(key, runs))
     return {section: found for section, found in made.items() if found}
-
-
-def _rank(key: str) -> tuple[int, str]:
-    known = list(itertools.chain(*_SECTIONS.values()))
-    return (known.index(key) if key in known else len(known), key)
 
 
 def _panel(key: str, runs) -> Panel:
@@ -119,30 +79,46 @@ def _panel(key: str, runs) -> Panel:
         for number, run in enumerate(runs)
         if (kind, key) in run.curves
     ]
-    _, baseline, _ = BASELINES.get(key, (None, None, None))
-    heights = [(run.results or {}).get(baseline) for run in runs]
+    heights = [baselines.of_curve(run, key) for run in runs if _has(run, key)]
+    words = {words for height, words in heights if height is not None}
     return Panel(
         key=key,
-        title=title_of(key),
+        title=titles.of(key),
         lines=lines,
-        baselines=sorted(set(heights) - {None}),
+        baselines=sorted({height for height, _ in heights} - {None}),
+        baseline_name=", ".join(sorted(words)),
         marks=_marks(runs),
-        log=key in _MAY_BE_LOG and _is_wide(lines),
+        bests=[
+            figures.Best(*run.best, number)
+            for number, run in enumerate(runs)
+            if key == run.main_metric and run.best
+        ],
+        log=key in _IS_LOG or (key in _MAY_BE_LOG and _is_wide(lines)),
         legend=[],
         numbers=[],
     )
 
 
+def _has(run, key: str) -> bool:
+    return ("eval", key) in run.curves
+
+
 def _group_panel(prefix: str, runs) -> Panel:
     curves = [
         {
-            key.split("/", 1)[1]: curve
+            key.removeprefix(prefix + "/"): curve
             for (_, key), curve in sorted(run.curves.items())
             if key.startswith(prefix + "/")
         }
         for run in runs
     ]
     several = sum(map(bool, curves)) > 1
+    is_eval = any(
+        kind == "eval" and key.startswith(prefix + "/")
+        for run in runs
+        for kind, key in run.curves
+    )
+    kind = "eval" if is_eval else "train"
     flat = [
         (f"{run.name}: {name}" if several else name, curve)
         for run, named in zip(runs, curves, strict=True)
@@ -157,10 +133,12 @@ def _group_panel(prefix: str, runs) -> Panel:
         ]
     else:
         lines = [
-            figures.Line(curve, "train", number)
+            figures.Line(curve, kind, number)
             for number, (_, curve) in enumerate(flat)
         ]
-    title = title_of(prefix)
+    title = titles.of(prefix)
+    if titles.group_of(f"{prefix}/x"):
+        title += " by class"
     if is_spread:
         title += ": median, minimum and maximum"
     return Panel(
@@ -168,8 +146,10 @@ def _group_panel(prefix: str, runs) -> Panel:
         title=title,
         lines=lines,
         baselines=[],
+        baseline_name="",
+        bests=[],
         marks=_marks(runs),
-        log=_is_wide(lines),
+        log=not is_eval and _is_wide(lines),
         legend=[]
         if is_spread
         else [(number, name) for number, (name, _) in enumerate(flat)],

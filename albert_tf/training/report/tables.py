@@ -4,12 +4,13 @@ import html
 import json
 from typing import Any
 
+from albert_tf.training.report import baselines
 from albert_tf.training.report import markup
-from albert_tf.training.report import panels
 from albert_tf.training.report import runs as runs_lib
+from albert_tf.training.report import titles
 
-# Settings that decide what is asked of a model at evaluation: where they
-# differ, held-out numbers of two runs are answers to two questions.
+# Settings that decide what is asked of a model in pretraining's evaluation:
+# where they differ, held-out numbers of two runs are answers to two questions.
 _EVALUATION = (
     "tokenizer",
     "eval_records",
@@ -21,34 +22,39 @@ _EVALUATION = (
     "ngram",
     "favor_shorter_ngram",
 )
-# Rows of the table of results; those that are known come first.
-_FIRST_RESULTS = (
-    "mlm_loss",
-    "mlm_accuracy",
-    "sentence_order_accuracy",
-    "sentence_order_loss",
-    "loss",
-    "perplexity",
-)
 _LONGEST_VALUE = 48
 
 
 def results(runs: list[runs_lib.Run]) -> list[str]:
     """The end metrics of each run, next to their baselines."""
     metrics = [run.end_metrics() for run in runs]
-    keys = {key for values, _ in metrics for key in values if "/" not in key}
-    keys -= {baseline for _, baseline, _ in panels.BASELINES.values()}
-    known = [key for key in _FIRST_RESULTS if key in keys]
     comparable = _are_comparable(runs)
+    keys = {
+        key
+        for values, _ in metrics
+        for key in values
+        # Those of weights have a slash.
+        if titles.is_main(key)
+        or (
+            "/" not in key
+            and not titles.is_baseline(key)
+            and not titles.is_count(key)
+        )
+    }
+    if all(run.main_metric != "score" for run in runs):
+        keys.discard("score")  # the same as that metric
+    mains = {run.main_metric for run in runs}
     rows = []
-    for key in known + sorted(keys.difference(known)):
+    for key in sorted(
+        keys, key=lambda key: (key not in mains, titles.rank(key))
+    ):
         values = [found.get(key) for found, _ in metrics]
         best = _best(key, values) if comparable else None
         cells = [
-            _cell(key, found, "best" if found.get(key) == best else "")
-            for found, _ in metrics
+            _cell(run, key, found, "best" if found.get(key) == best else "")
+            for run, (found, _) in zip(runs, metrics, strict=True)
         ]
-        rows.append([html.escape(panels.title_of(key)), *cells])
+        rows.append([html.escape(titles.of(key)), *cells])
     heads = [
         _run_head(runs, number, origin)
         for number, (_, origin) in enumerate(metrics)
@@ -58,38 +64,43 @@ def results(runs: list[runs_lib.Run]) -> list[str]:
         parts.append(
             markup.note(
                 "The runs were evaluated with different settings or on "
-                "different records (see below): these numbers are not "
-                "comparable."
+                "different data, or nobody recorded on which (see below): "
+                "these numbers are not comparable."
             )
         )
     return [*parts, markup.table(["", *heads], rows)]
 
 
 def _are_comparable(runs) -> bool:
-    return all(
-        run.settings.get(name) == runs[0].settings.get(name)
-        for run in runs
-        for name in _EVALUATION
+    return all(_asked(run) == _asked(runs[0]) for run in runs)
+
+
+def _asked(run) -> list:
+    """What its held-out numbers are answers to."""
+    if not run.tasks:
+        return [run.settings.get(name) for name in _EVALUATION]
+    return [*run.tasks] + sorted(
+        (one.task, one.part, one.data, one.metrics.get("rows", 0))
+        for one in run.evaluations
     )
 
 
 def _best(key: str, values) -> float | None:
     """The best of at least two values of what has a better and a worse."""
     values = [value for value in values if value is not None]
-    if len(values) < 2:
+    if len(values) < 2 or not titles.better(key):
         return None
-    if "accuracy" in key:
-        return max(values)
-    return min(values) if "loss" in key or key == "perplexity" else None
+    return max(values) if titles.better(key) > 0 else min(values)
 
 
-def _cell(key: str, values: dict[str, float], style: str) -> str:
+def _cell(run, key: str, values: dict[str, float], style: str) -> str:
     if key not in values:
         return "–"
     shown = f'<span class="{style}">{markup.number(values[key])}</span>'
-    _, baseline, name = panels.BASELINES.get(key, (None, None, None))
-    if baseline in values:
-        shown += f"<small>{name} {markup.number(values[baseline])}</small>"
+    baseline, name = baselines.of_end(run, key)
+    if baseline is not None:
+        name = html.escape(name)
+        shown += f"<small>{name} {markup.number(baseline)}</small>"
     return shown
 
 
