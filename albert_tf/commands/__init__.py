@@ -12,7 +12,6 @@ import os
 import sys
 from typing import NamedTuple
 
-
 # Those that go on where they were when they are run again.
 _RESUMING = ("records", "pretrain", "finetune")
 
