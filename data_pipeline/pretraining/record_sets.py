@@ -219,7 +219,5 @@ def _row_lengths(
 ) -> np.ndarray:
     numbers = np.arange(first, min(stop, len(record_files)))
     serialized = record_files.read(numbers)
-    token_ids, first_length, _ = records.parse(serialized.tolist())
-    total = token_ids.row_lengths().numpy()
-    # [CLS], one or two segments, each with its [SEP]; as records.row_tokens.
-    return total + 2 + (first_length.numpy() < total)
+    parsed = records.parse(serialized.tolist())
+    return records.parsed_row_tokens(parsed).numpy()
