@@ -2,7 +2,7 @@ r"""Measures the server under load, and checks that its answers are right.
 
     python -m benchmarks.serving --model_dir=export --clients=64 --seconds=60
 
-Starts `python -m albert_tf.serve` and asks each question alone first. Then all
+Starts `albert-tf serve` and asks each question alone first. Then all
 clients ask, each the next question once it has its answer, and compare what
 they get with what was answered alone. Prints JSON: requests, those not
 answered 200 by status, wrong answers, requests a second, latency in

@@ -27,7 +27,7 @@ _MODEL = {
     "use_pretrained_pooler": "leave it out: a checkpoint's pooler is used "
     "where it has one",
 }
-_EXPORT = "export after the training, with python -m albert_tf.export"
+_EXPORT = "export after the training, with albert-tf export"
 _CACHE = "write --cached_dir, where encoded data is kept"
 _ANSWERS = "write --n_best_size, the answers of a question that are kept"
 

@@ -47,12 +47,11 @@ def main() -> None:
 def corpus_stages() -> list[tuple[str, list[str], pathlib.Path]]:
     """Title, command and result of each stage up to the records."""
     corpus, vocab = HOME / "corpus", HOME / "vocab"
-    text_to_records = "data_pipeline.pretraining.create_pretraining_data"
     return [
         (
             "corpus: Wikipedia articles, some of them held out",
-            module(
-                "data_pipeline.pretraining.corpora",
+            albert_tf(
+                "corpus",
                 input_file=DUMP,
                 output_dir=corpus,
                 heldout_fraction=0.2,
@@ -61,8 +60,8 @@ def corpus_stages() -> list[tuple[str, list[str], pathlib.Path]]:
         ),
         (
             "vocabulary",
-            module(
-                "data_pipeline.text.train_vocab",
+            albert_tf(
+                "vocab",
                 input_file=corpus / "train.txt",
                 output_dir=vocab,
                 vocab_size=4000,
@@ -72,8 +71,8 @@ def corpus_stages() -> list[tuple[str, list[str], pathlib.Path]]:
         *(
             (
                 f"records: {part}",
-                module(
-                    text_to_records,
+                albert_tf(
+                    "records",
                     input_file=corpus / f"{part}.txt",
                     spm_model_file=vocab / "tokenizer.model",
                     output_dir=HOME / "records" / part,
@@ -92,37 +91,34 @@ def training_stages() -> list[tuple[str, list[str], pathlib.Path]]:
     return [
         (
             "pretraining, with evaluation on the held-out articles",
-            [
-                PYTHON,
-                "run_pretraining.py",
-                *as_flags(
-                    albert_config_file="examples/demo_config.json",
-                    input_file=HOME / "records/train/*.tfrecord",
-                    eval_input_file=HOME / "records/heldout/*.tfrecord",
-                    output_dir=run_dir,
-                    max_seq_length=64,
-                    max_predictions_per_seq=10,
-                    train_batch_size=32,
-                    learning_rate=0.007,
-                    bias_correction="true",
-                    num_train_steps=6000,
-                    num_warmup_steps=400,
-                    iterations_per_loop=100,
-                    eval_steps=1000,
-                    save_checkpoints_steps=1000,
-                    do_eval="true",
-                ),
-            ],
+            albert_tf(
+                "pretrain",
+                albert_config_file="examples/demo_config.json",
+                input_file=HOME / "records/train/*.tfrecord",
+                eval_input_file=HOME / "records/heldout/*.tfrecord",
+                output_dir=run_dir,
+                max_seq_length=64,
+                max_predictions_per_seq=10,
+                train_batch_size=32,
+                learning_rate=0.007,
+                bias_correction="true",
+                num_train_steps=6000,
+                num_warmup_steps=400,
+                iterations_per_loop=100,
+                eval_steps=1000,
+                save_checkpoints_steps=1000,
+                do_eval="true",
+            ),
             run_dir / "eval_results.json",
         ),
         (
             "proof: held-out metrics next to baselines, and curves",
-            module("albert_tf.training.report", str(run_dir)),
+            albert_tf("report", str(run_dir)),
             run_dir / "curves.png",
         ),
         (
             "export: a SavedModel that takes text",
-            module("albert_tf.export", checkpoint=run_dir, output=export),
+            albert_tf("export", checkpoint=run_dir, output=export),
             export / "saved_model.pb",
         ),
         (
@@ -133,17 +129,16 @@ def training_stages() -> list[tuple[str, list[str], pathlib.Path]]:
     ]
 
 
-def module(name: str, *arguments: str, **flags) -> list[str]:
-    return [PYTHON, "-m", name, *arguments, *as_flags(**flags)]
-
-
-def as_flags(**flags) -> list[str]:
-    return [f"--{name}={value}" for name, value in flags.items()]
+def albert_tf(name: str, *arguments: str, **flags) -> list[str]:
+    """The same as albert-tf NAME, by this Python."""
+    settings = [f"--{flag}={value}" for flag, value in flags.items()]
+    return [PYTHON, "-m", "albert_tf", name, *arguments, *settings]
 
 
 def run(title: str, command: list[str], result: pathlib.Path) -> None:
     """Runs one stage unless its result is there; notes its seconds."""
     shown = shlex.join(["python", *command[1:]])
+    shown = shown.replace("python -m albert_tf", "albert-tf")
     if result.exists():
         print(f"Done before: {result}. The command was\n$ {shown}")
         return
@@ -201,8 +196,8 @@ What lies where, in {HOME}/
 Try next
     .venv/bin/python examples/fill_mask.py {HOME}/export "the [MASK] of rome."
     .venv/bin/tensorboard --logdir {HOME}/pretrain/tensorboard
-    more text: point data_pipeline.pretraining.corpora at your own files or at a
-    full dump, and run the commands above with other folders (see README.md)""")
+    more text: point albert-tf corpus at your own files or at a full dump, and
+    run the commands above with other folders (see README.md)""")
 
 
 def installation_seconds() -> float:

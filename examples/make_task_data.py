@@ -1,7 +1,7 @@
-"""Writes small data sets for run_classifier.py, one for each kind of task.
+"""Writes small data sets for albert-tf finetune, one for each kind of task.
 
     python examples/make_task_data.py
-    python run_classifier.py --flagfile=examples/tasks/classification.flags
+    albert-tf finetune --flagfile=examples/tasks/classification.flags
 
 The data is made of what Python and its packages bring along: English Wikipedia
 (gensim), patients (scikit-learn), source code (Python).

@@ -18,7 +18,6 @@ ROOT = pathlib.Path(__file__).parent.parent
 def test_demo(tmp_path):
     for name in ("albert_tf", "data_pipeline", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "run_pretraining.py", tmp_path)
 
     def demo():
         return subprocess.run(

@@ -33,6 +33,8 @@ ORDER = (
     "report pretrained",
     "doctor finetune",
     "finetune",
+    "evaluate",
+    "predict",
     "report run",
     "metrics",
     "submission",

@@ -81,18 +81,9 @@ def test_a_damaged_note_of_a_build_is_no_note(tmp_path, content):
     assert build._noted(str(tmp_path / "note.json")) is None
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        {"albert": 7},
-        {"albert": {"max_position_embeddings": "512"}},
-        {"albert": {"max_position_embeddings": [512]}},
-        {"albert": {"max_position_embeddings": -1}},
-    ],
-)
-def test_positions_of_an_export(tmp_path, config):
-    if config["albert"] == 7:
-        assert saved_model._positions(str(tmp_path), config) == 512
-        return
-    with pytest.raises(ValueError, match="max_position_embeddings must be"):
-        saved_model._positions(str(tmp_path), config)
+@pytest.mark.parametrize("value", ["512", [512], -1, 0, True, 5.0])
+def test_a_wrong_number_in_the_config_of_an_export(tmp_path, value):
+    key = "max_position_embeddings"
+    with pytest.raises(ValueError, match=f"{key} must be a whole number"):
+        saved_model._size({key: value}, key, str(tmp_path))
+    assert saved_model._size({}, key, str(tmp_path)) is None

@@ -28,6 +28,7 @@ import sys
 from absl import flags
 from albert_tf.training import finetuning_flags
 from data_pipeline.tasks import task_flags
+from data_pipeline.tasks import task_settings
 
 finetuning_flags.define()
 task_flags.define()

@@ -1,10 +1,13 @@
 """The wheel, installed, from a folder with names like those of the project."""
 
+import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import zipfile
 
 import pytest
@@ -41,16 +44,19 @@ def installed(tmp_path_factory):
     return wheel, target, work
 
 
-def run(installed, *arguments, **options):
+def command(installed, *arguments):
+    """What subprocess takes to run albert-tf in the folder to work in."""
     _, target, work = installed
-    return subprocess.run(
-        [str(target / "bin/albert-tf"), *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(target)},
-        cwd=work,
-        text=True,
-        capture_output=True,
-        **options,
-    )
+    return {
+        "args": [str(target / "bin/albert-tf"), *map(str, arguments)],
+        "env": {**os.environ, "PYTHONPATH": str(target)},
+        "cwd": work,
+        "text": True,
+    }
+
+
+def run(installed, *arguments):
+    return subprocess.run(**command(installed, *arguments), capture_output=True)
 
 
 def test_the_wheel_holds_the_packages_alone(installed):
@@ -71,3 +77,98 @@ def test_help_is_there_at_once(installed):
         assert outcome.stderr == ""
         # TensorFlow alone takes several seconds to import.
         assert time.monotonic() - start < 3
+
+
+def flags(**values):
+    return [f"--{name}={value}" for name, value in values.items()]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_whole_life(installed, corpus, vocabulary, sizes):
+    work = installed[2]
+
+    def do(*arguments):
+        outcome = run(installed, *arguments)
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        assert "failed call" not in outcome.stderr  # TensorFlow's own noise
+        return outcome.stdout
+
+    (work / "config.json").write_text(json.dumps(sizes))
+    do(
+        "records",
+        *flags(
+            input_file=corpus,
+            spm_model_file=vocabulary,
+            output_dir="records",
+            max_seq_length=64,
+        ),
+    )
+    do(
+        "pretrain",
+        *flags(
+            albert_config_file="config.json",
+            input_file="records/*.tfrecord",
+            output_dir="pretrained",
+            max_seq_length=64,
+            train_batch_size=8,
+            num_train_steps=4,
+        ),
+    )
+    rows = ["the cat sees a house,animal", "the king builds a bridge,person"]
+    lines = "\n".join(["text,label", *rows * 20]) + "\n"
+    (work / "train.csv").write_text(lines)
+    (work / "dev.csv").write_text(lines)
+    do(
+        "finetune",
+        "--do_train",
+        "--do_eval",
+        *flags(
+            task_name="custom",
+            task_type="classification",
+            train_file="train.csv",
+            eval_file="dev.csv",
+            init_checkpoint="pretrained",
+            output_dir="run",
+            train_step=20,
+            train_batch_size=8,
+            max_seq_length=32,
+        ),
+    )
+    assert "accuracy" in do("evaluate", "run", "dev.csv")
+    assert "animal" in do("predict", "run", "--text=the cat sees it")
+    do("predict", "run", "dev.csv", "--output=predicted.csv")
+    assert len((work / "predicted.csv").read_text().splitlines()) == 41
+    do("export", "--checkpoint=run", "--output=export")
+    _ask_the_server(installed)
+
+
+def _ask_the_server(installed):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        **command(installed, "serve", "export", f"--port={port}")
+    )
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/healthz")
+                break
+            except OSError:
+                assert server.poll() is None
+                time.sleep(0.5)
+        answer = subprocess.run(
+            ["curl", "--silent", "--data", '{"instances": ["the cat"]}']
+            + [f"{address}/v1/models/export:predict"],
+            capture_output=True,
+            check=True,
+        )
+        (found,) = json.loads(answer.stdout)["predictions"]
+        assert found["label"] in ("animal", "person")
+        page = urllib.request.urlopen(f"{address}/").read().decode()
+        assert "<html" in page
+    finally:
+        server.terminate()
+        assert server.wait(30) == 0

@@ -12,6 +12,9 @@ import os
 import sys
 from typing import NamedTuple
 
+# Those that go on where they were when they are run again.
+_RESUMING = ("records", "pretrain", "finetune")
+
 
 class Command(NamedTuple):
     """A subcommand.
@@ -158,7 +161,8 @@ def run(name: str) -> None:
     _check_partner()
     from data_pipeline import interrupts
 
-    with interrupts.handled(resumes=False):  # until the command has its own
+    # Until the command has its own.
+    with interrupts.handled(resumes=name in _RESUMING):
         from data_pipeline import command_help
 
         command_help.forget()

@@ -6,7 +6,7 @@ r"""Plots the score of a model with early exits against its work and time.
     albert-tf exit-curve --checkpoint=exits --task_name=sst-2 \
         --data_dir=glue --output_dir=curve
 
-evaluates a run of run_classifier.py --early_exit with every patience, and
+evaluates a run of albert-tf finetune --early_exit with every patience, and
 writes exit_curve.json and exit_curve.png. Needs matplotlib.
 """
 

@@ -4,7 +4,7 @@ r"""Prunes heads and feed-forward units of a fine-tuned model.
         --output=pruned --keep_heads=4 --keep_width=0.5
 
 writes a smaller model that albert_tf.load reads, to be fine-tuned further
-(run_classifier.py --init_checkpoint=pruned) and exported. Several sizes,
+(albert-tf finetune --init_checkpoint=pruned) and exported. Several sizes,
 
     albert-tf prune --checkpoint=runs/sst-2 --task_name=sst-2 --data_dir=glue \
         --output=sizes --keep_heads=6,4,2 --keep_width=384,256,128

@@ -1,4 +1,4 @@
-"""The flags of run_classifier.py that are about early exit."""
+"""The flags of albert-tf finetune that are about early exit."""
 
 from collections.abc import Iterator
 

@@ -35,7 +35,7 @@ encoded = layer(
 )
 ```
 
-Over HTTP: `python -m albert_tf.serve --port=8501 {folder}`
+Over HTTP: `albert-tf serve --port=8501 {folder}`
 """
 
 _LITERT = """\

@@ -1,4 +1,4 @@
-"""The flags of python -m albert_tf.export."""
+"""The flags of albert-tf export."""
 
 from absl import flags
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from albert_tf import json_file
 
-# Written by run_classifier.py and by exports.
+# Written by albert-tf finetune and by exports.
 FILE_NAME = "task.json"
 # A task that has no published name.
 CUSTOM = "custom"

@@ -48,8 +48,9 @@ def named(path: str) -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as error:
+        said = " ".join(error.message.split())
         raise OSError(
             f"A run's files must fit where they are. Received: {path}, and "
-            f"{' '.join(error.message.split())}. Everything that was saved "
-            "before is safe: make room, and run the same command again."
+            f"{said}. Everything that was saved before is safe: make room, and "
+            "run the same command again."
         ) from None

@@ -1,4 +1,4 @@
-"""The flags of run_classifier.py that are about the model and its training.
+"""The flags of albert-tf finetune that are about the model and its training.
 
 A flag that means what it means in google-research/albert has its name. Those
 about data are data_pipeline's, in data_pipeline/tasks/task_flags.py.

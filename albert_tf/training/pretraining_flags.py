@@ -1,4 +1,4 @@
-"""The flags of run_pretraining.py: names, defaults and what they mean.
+"""The flags of albert-tf pretrain: names, defaults and what they mean.
 
 A flag that means what it means in google-research/albert has its name and
 default. Those about masks are data_pipeline's, as in every command that masks.

@@ -1,4 +1,4 @@
-"""What the flags of run_pretraining.py come to."""
+"""What the flags of albert-tf pretrain come to."""
 
 from typing import Any
 

@@ -99,7 +99,7 @@ def record(
     if is_chief:
         for data in datas:
             if data.task.kind == "span" and data.task.unanswerable:
-                _keep_threshold(home, path, data, is_training)
+                _keep_threshold(home, path, data, folder == home)
         recorded.write_evaluation(folder, described, values)
         print(printed_results.text(folder, datas))
         print(f"Results: {os.path.join(folder, recorded.RESULTS_FILE)}")
@@ -120,12 +120,12 @@ def _described(network, datas, path, home, is_training, settings):
 
 
 def _keep_threshold(
-    home: str, path: str, data: task_data.TaskData, is_training: bool
+    home: str, path: str, data: task_data.TaskData, is_runs_own: bool
 ) -> None:
     """Where training found none, and never in place of what it found."""
     stored = saved_tasks.read(home).of(data.task).get("null_score_threshold")
     is_own = trained_model.home_of(path).startswith(os.path.normpath(home))
-    if is_own and (is_training or stored is None):
+    if is_own and (is_runs_own or stored is None):
         for place in ("", checkpoints.BEST_FOLDER):
             saved_tasks.write_threshold(
                 os.path.join(home, place), data.task, data.threshold

@@ -45,7 +45,7 @@ def main(argv: list[str]) -> None:
         raise ValueError(
             "--checkpoint must be a model with a classifier at every depth. "
             f"Received: {_FLAGS.checkpoint}, an {type(model).__name__}. Train "
-            "one with run_classifier.py --early_exit."
+            "one with albert-tf finetune --early_exit."
         )
     saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
     data = task_settings.data_of_model(

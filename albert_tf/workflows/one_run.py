@@ -1,8 +1,10 @@
 """A run of a training command: alone in its folder, alike on all machines."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 import tensorflow as tf
 from absl import logging
@@ -36,7 +38,7 @@ def held(
             yield
     except stopping.Stopped as message:
         logging.warning("%s", message)
-        sys.exit(stopping.RESUME_EXIT_CODE)
+        _leave(strategy)
     except distribution.LOST as error:
         if not distribution.can_lose_another(strategy):
             raise
@@ -49,6 +51,17 @@ def held(
         distribution.start_again()
     except MemoryError as error:
         raise out_of_memory.of_machine(error) from None
+
+
+def _leave(strategy) -> NoReturn:
+    """Ends the process, whose run was asked to stop and has saved."""
+    if not distribution.has_several_machines(strategy):
+        # All is written; collecting what TensorFlow made would take seconds,
+        # which whoever asked may not wait.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(stopping.RESUME_EXIT_CODE)
+    sys.exit(stopping.RESUME_EXIT_CODE)
 
 
 @contextlib.contextmanager

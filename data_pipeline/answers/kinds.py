@@ -27,7 +27,7 @@ def make(
     Args:
         row: of saved_tasks.row; of a pretrained model only its kind counts.
         tokenizer: the model's.
-        others: as of run_classifier.py's flags.
+        others: as of albert-tf finetune's flags.
     Returns:
         "text"; and for tagging "words".
     """

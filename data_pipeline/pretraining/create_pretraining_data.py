@@ -120,7 +120,7 @@ def _google_format() -> block_records.GoogleFormat | None:
         raise ValueError(
             f"--{given[0]} must be left out without --format=google, which "
             "masks on disk; otherwise masks are drawn while training, and the "
-            "flag belongs to run_pretraining.py. Received: "
+            "flag belongs to albert-tf pretrain. Received: "
             f"--{given[0]}={_FLAGS[given[0]].value!r}."
         )
     return None

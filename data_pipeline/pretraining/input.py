@@ -120,7 +120,7 @@ def training_batches(
     def draw(position):
         position = split.global_position(position, batch_size)
         epoch = position // size
-        number = _shuffle(position % size, size, seed, epoch)
+        number = randomness.shuffle(position % size, size, seed, epoch)
         if rows is not None:
             return _packed(record_set, spec, seed, epoch, rows, number)
         return _examples(record_set, spec, seed, epoch, number)
@@ -179,22 +179,6 @@ def _batches(positions: tf.data.Dataset, draw, rows: int) -> tf.data.Dataset:
     )
 
 
-def _shuffle(index, size: int, seed: int, epoch):
-    """int64 [B]: where each epoch's permutation of `size` sends `index` [B].
-
-    tf.random.experimental.index_shuffle is this operation, but its wrapper
-    fails on one seed for each index (tensorflow 2.21), needed where a block of
-    rows spans two epochs.
-    """
-    zero = tf.zeros_like(epoch)
-    return tf.raw_ops.RandomIndexShuffle(
-        index=index,
-        seed=tf.stack([zero + seed, epoch, zero], axis=1),
-        max_index=tf.constant(size - 1, tf.int64),
-        rounds=4,
-    )
-
-
 def _examples(record_set, spec, seed, epoch, number):
     """The rows of these records in these epochs, both int64 [B]."""
     serialized = _read(record_set, number)
@@ -242,12 +226,11 @@ def _read(record_set, number):
 
 def _checked(record_set, number, parsed):
     """The same numbers, once the rows are as long as the plan took them."""
-    token_ids, first_length, _ = parsed
-    total = tf.cast(token_ids.row_lengths(), tf.int32)
-    tokens = total + 2 + tf.cast(first_length < total, tf.int32)
-    checked = tf.numpy_function(
-        record_set.files.check_lengths, [number, tokens], tf.int64
+    check, tokens = (
+        record_set.files.check_lengths,
+        records.parsed_row_tokens(parsed),
     )
+    checked = tf.numpy_function(check, [number, tokens], tf.int64)
     return tf.ensure_shape(checked, [None])
 
 

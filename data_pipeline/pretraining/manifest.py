@@ -60,8 +60,7 @@ def read(folder: str) -> Manifest:
         raise FileNotFoundError(
             "A record set must have a manifest.json, written when it is whole. "
             f"Received: {folder!r} without one. Make the records with "
-            "data_pipeline.pretraining.create_pretraining_data; the same "
-            "command again finishes what was begun."
+            "albert-tf records; the same command again finishes what was begun."
         )
     content = json_file.read_object(path)
     version = content.get("format_version", FORMAT_VERSION)

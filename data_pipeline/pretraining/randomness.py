@@ -76,3 +76,19 @@ def _xor_shift(z, bits: int):
 def _is_tensor(value) -> bool:
     # tf.is_tensor takes 10 times as long.
     return isinstance(value, tf.Tensor)
+
+
+def shuffle(index, size: int, seed: int, epoch):
+    """int64 [B]: where each epoch's permutation of `size` sends `index` [B].
+
+    tf.random.experimental.index_shuffle is this operation, but its wrapper
+    fails on one seed for each index (tensorflow 2.21), needed where a block of
+    rows spans two epochs.
+    """
+    zero = tf.zeros_like(epoch)
+    return tf.raw_ops.RandomIndexShuffle(
+        index=index,
+        seed=tf.stack([zero + seed, epoch, zero], axis=1),
+        max_index=tf.constant(size - 1, tf.int64),
+        rounds=4,
+    )

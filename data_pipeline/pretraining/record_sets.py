@@ -14,7 +14,7 @@ from data_pipeline.pretraining import record_files
 from data_pipeline.pretraining import records
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-_COMMAND = "data_pipeline.pretraining.create_pretraining_data"
+_COMMAND = "albert-tf records"
 # Records parsed at a time where there is no index.
 _BLOCK = 4096
 
@@ -145,7 +145,7 @@ def open_by_length(
             raise ValueError(
                 "--sequence_schedule must have records of each of its lengths. "
                 f"Received: none of {length} in {patterns!r}. Make them: "
-                f"python -m {_COMMAND} --max_seq_length={length} "
+                f"{_COMMAND} --max_seq_length={length} "
                 f"--output_dir=records{length} ..., and add them to "
                 "--input_file."
             )
@@ -219,7 +219,5 @@ def _row_lengths(
 ) -> np.ndarray:
     numbers = np.arange(first, min(stop, len(record_files)))
     serialized = record_files.read(numbers)
-    token_ids, first_length, _ = records.parse(serialized.tolist())
-    total = token_ids.row_lengths().numpy()
-    # [CLS], one or two segments, each with its [SEP]; as records.row_tokens.
-    return total + 2 + (first_length.numpy() < total)
+    parsed = records.parse(serialized.tolist())
+    return records.parsed_row_tokens(parsed).numpy()

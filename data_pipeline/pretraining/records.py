@@ -60,3 +60,12 @@ def parse(serialized):
         tf.cast(parsed["first_length"], tf.int32),
         tf.cast(parsed["sentence_order"], tf.int32),
     )
+
+
+def parsed_row_tokens(parsed):
+    """int32 [B]: as `row_tokens`, of records that `parse` read."""
+    import tensorflow as tf
+
+    token_ids, first_length, _ = parsed
+    total = tf.cast(token_ids.row_lengths(), tf.int32)
+    return total + 2 + tf.cast(first_length < total, tf.int32)

@@ -62,7 +62,7 @@ def read_rows(
             raise ValueError(
                 f"Predictions must have the columns {INDEX} and {PREDICTION}. "
                 f"Received: {path} with {', '.join(row)}. Name a file that "
-                "run_classifier.py wrote, or correct its first line."
+                "albert-tf finetune wrote, or correct its first line."
             )
         name = row[INDEX].strip()
         if name not in numbers:
@@ -159,7 +159,7 @@ def _by_id(path, part, problems, what, is_right) -> dict[str, Any]:
         raise ValueError(
             f"{path} must be a JSON object with {what} for the id of each "
             f"question. Received: {repr(content)[:80]}. Name a file that "
-            "run_classifier.py wrote."
+            "albert-tf finetune wrote."
         )
     known = set(part.ids)
     found = {}

@@ -1,4 +1,4 @@
-"""The flags of run_classifier.py that are about tasks and their data."""
+"""The flags of albert-tf finetune that are about tasks and their data."""
 
 import os
 

@@ -186,7 +186,7 @@ def test_a_packed_run_resumes_across_a_phase_exactly(
             ),
             (
                 {"sequence_schedule": "32:0.5,48:0.2,64:0.3"},
-                "create_pretraining_data --max_seq_length=48",
+                "albert-tf records --max_seq_length=48",
                 "none of 48",
             ),
             ({"max_seq_length": 32}, "must be the length of the last", "32"),

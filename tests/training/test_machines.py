@@ -111,7 +111,7 @@ def test_a_flag_of_one_machine_ends_all(command, tmp_path, of_one, said):
 @pytest.mark.slow
 def test_initial_weights_and_a_held_folder(command, runs, tmp_path):
     for name, seed in (("a", 1), ("b", 2)):
-        flags = {"num_train_steps": 2, "eval_input_file": None}
+        flags = {"num_train_steps": 3, "eval_input_file": None}
         outcome = runs.run(command(tmp_path / name, random_seed=seed, **flags))
         assert outcome.returncode == 0, outcome.stderr
     each = [{"init_checkpoint": tmp_path / name} for name in "ab"]

@@ -332,7 +332,7 @@ def test_the_command_for_several_runs(tmp_path):
             '{"step": 1, "kind": "eval", "x": ' + "[" * 900 + "]" * 900 + "}\n",
             "in line 1",
         ),
-        ("metrics.jsonl", '{"step": 1, "kind": "tset", "x": 1}\n', '"tset"'),
+        ("metrics.jsonl", '{"step": 1, "kind": "tset", "x": 1}\n', "'tset'"),
         ("dev_details.json", "[" * 100_000, "must hold one JSON object"),
         ("dev_details.json", "{}", "must hold the details"),
         ("eval_results.json", '{"mlm_loss"', "must hold one JSON object"),

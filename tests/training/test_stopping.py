@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -12,6 +13,7 @@ import tensorflow as tf
 from albert_tf.training import pretraining
 from albert_tf.training import steps as steps_lib
 from albert_tf.training import stopping
+from albert_tf.workflows import one_run
 
 
 def send(number=signal.SIGTERM):
@@ -93,6 +95,12 @@ class Counted:
     @staticmethod
     def sums(model, batch, dropout_seed):
         return [dict.fromkeys(Counted.names, tf.constant(1.0))]
+
+
+@pytest.fixture(autouse=True)
+def ends_softly(monkeypatch):
+    """Without the process of the tests."""
+    monkeypatch.setattr(one_run.os, "_exit", sys.exit)
 
 
 @pytest.fixture(scope="module")

@@ -163,8 +163,8 @@ def _read_run(name: str, folder: str) -> Run:
         if not tf.io.gfile.exists(os.path.join(folder, required)):
             raise FileNotFoundError(
                 f"A run's folder must have a {required}. Received: {folder}, "
-                "which has none. Name the --output_dir of run_pretraining.py "
-                "or run_classifier.py."
+                "which has none. Name the --output_dir of albert-tf pretrain "
+                "or albert-tf finetune."
             )
     settings = _read_object(os.path.join(folder, run_folder.RUN_FILE))
     results = _read_object(os.path.join(folder, RESULTS_FILE))

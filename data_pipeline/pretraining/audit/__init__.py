@@ -1,1 +1,1 @@
-"""What a record set holds; `python -m data_pipeline.pretraining.audit`."""
+"""What a record set holds; `albert-tf audit`."""

@@ -44,7 +44,7 @@ def run() -> None:
     flags.DEFINE_integer(
         "sample_size", 5000, "Number of rows to draw masks for.", lower_bound=1
     )
-    # The masks are those that run_pretraining.py would draw.
+    # The masks are those that albert-tf pretrain would draw.
     mask_settings.define_flags()
     command_help.section("Masks")
     flags.DEFINE_integer(

@@ -42,7 +42,7 @@ def main(argv: list[str]) -> None:
     paths = command_line.matching_files(
         _FLAGS.input_file,
         "Record files",
-        "Make them with data_pipeline.pretraining.create_pretraining_data.",
+        "Make them with albert-tf records.",
     )
     record_set = record_sets.open_records(
         _FLAGS.input_file, None, vocabulary=_FLAGS.spm_model_file
