@@ -124,7 +124,7 @@ def test_what_the_run_wrote_down(sizes, folder, place):
         "mine/litert/model_int8.tflite",
         "mine/onnx/model.onnx",
         'pipeline("text-classification", "mine/huggingface")',
-        "albert_tf.serve",
+        "albert-tf serve",
     ):
         assert call in text, call
 
