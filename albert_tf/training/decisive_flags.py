@@ -57,7 +57,6 @@ _EXECUTION = {
     "num_cpu_devices",
     "worker_hosts",
     "task_index",
-    "jit_compile",
     "depth",
     "recompute",
 }

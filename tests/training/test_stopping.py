@@ -136,7 +136,10 @@ def slowly(number):
     time.sleep(60)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("where, saved", [("trace", 0), ("evaluation", 4)])
 def test_a_run_saves_and_ends(
     pretrain, tmp_path, monkeypatch, caplog, where, saved, number
