@@ -48,7 +48,7 @@ def text(doc: str, first: Sequence[str] = (), everything: bool = False) -> str:
         parts.append(
             "--helpfull lists the flags of absl too, such as --flagfile."
         )
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
 
 
 def by_section(

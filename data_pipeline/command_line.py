@@ -21,7 +21,10 @@ from data_pipeline import command_help
 from data_pipeline import files
 from data_pipeline import interrupts
 from data_pipeline import quiet_start
+from data_pipeline import standard_output
 
+# Of a program whose output nobody reads any more.
+_SIGPIPE_CODE = 141
 # What user input can cause; anything else is a bug and keeps its traceback.
 USER_ERRORS = (
     ValueError,
@@ -69,6 +72,11 @@ def run(
             main(argv)
         except BaseException as error:
             _clear_frames(error)
+            if isinstance(error, BrokenPipeError) and (
+                standard_output.is_closed()
+            ):
+                standard_output.silence()
+                sys.exit(_SIGPIPE_CODE)
             if not _is_user_error(error):
                 raise
             message = f"Error: {_message(error)}"
@@ -93,7 +101,7 @@ def run(
         if command_help.wanted(argv):
             shown = doc or sys.modules["__main__"].__doc__ or ""
             everything = "--helpfull" in argv
-            print(command_help.text(shown, first, everything), end="")
+            standard_output.show(command_help.text(shown, first, everything))
             sys.exit(0)
         _refuse_replaced(argv, replaced or {})
         return _parse(argv, known_flags_only)

@@ -1,5 +1,6 @@
 """A command ends, with its message and its code, whatever it was doing."""
 
+import os
 import pathlib
 import signal
 import subprocess
@@ -176,3 +177,28 @@ def test_cloud_paths_are_escaped_as_tensorflow_does(oddly_named, monkeypatch):
         found = files.glob(str(oddly_named / name))
         folder = name.split("/")[0]
         assert found and all(f"/{folder}/" in path for path in found)
+
+
+PRINTS = """
+from data_pipeline import command_line
+
+def main(argv):
+    for number in range(100_000):
+        print("a line of an answer", number)
+
+command_line.run(main, "Prints.")
+"""
+
+
+@pytest.mark.parametrize("arguments", ["--help", ""])
+def test_a_reader_may_close_its_end(arguments):
+    line = f'"{sys.executable}" -c "$PRINTS" {arguments} | head -1; '
+    outcome = subprocess.run(
+        ["bash", "-c", f"{line} echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PRINTS": PRINTS},
+    )
+    assert outcome.stderr == ""
+    assert outcome.stdout.splitlines()[-1] == ("0" if arguments else "141")

@@ -138,7 +138,10 @@ def main() -> None:
     """Runs the subcommand that the command line names."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name in ("--help", "-h", "-help", "help"):
-        print(_overview())
+        _check_partner()
+        from data_pipeline import standard_output
+
+        standard_output.show(_overview())
         return
     if name == "--version":
         from albert_tf import __version__
