@@ -70,6 +70,7 @@ CHOICES = [
     examples_lib.ChoiceExample(str(i), text, (SENTENCES[i - 1], "it", text))
     for i, text in enumerate(SENTENCES)
 ]
+CHOICES.append(examples_lib.ChoiceExample("short", "a", ("it", "a", "no")))
 TAGGED = [examples_lib.TaggedExample("", words) for words in WORDS]
 QUESTIONS = [
     examples_lib.SpanExample(str(i), question, context)
