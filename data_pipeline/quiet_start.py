@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from data_pipeline import interrupts
 
-_VARIABLE = "TF_CPP_MIN_LOG_LEVEL"
+_VARIABLE, _SILENT = "TF_CPP_MIN_LOG_LEVEL", "3"
 # What TensorFlow prints before it has read the variable: a header, its
 # messages of level INFO, and their further lines.
 _NOISE = re.compile(
@@ -30,10 +30,9 @@ def importing() -> Iterator[None]:
     descriptor is another file in the meantime; what is not known to be noise is
     shown at the end of the block, whether or not the import fails.
     """
-    if _VARIABLE in os.environ:
+    if os.environ.setdefault(_VARIABLE, _SILENT) != _SILENT:
         yield
         return
-    os.environ[_VARIABLE] = "3"
     sys.stderr.flush()
     screen = os.dup(2)
     with tempfile.TemporaryFile() as held:

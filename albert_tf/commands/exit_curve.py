@@ -54,7 +54,7 @@ def run() -> None:
         0.0,
     )
     task_flags.define()
-    flags.mark_flags_as_required(["checkpoint", "task_name", "output_dir"])
+    flags.mark_flags_as_required(["checkpoint", "output_dir"])
     command_line.run(
         command_line.main_of("albert_tf.workflows.exit_curve"),
         __doc__,

@@ -77,7 +77,7 @@ def run() -> None:
         "eval_batch_size", 64, "Texts per evaluation batch.", 1
     )
     task_flags.define()
-    flags.mark_flags_as_required(["checkpoint", "task_name", "output"])
+    flags.mark_flags_as_required(["checkpoint", "output"])
     command_line.run(
         command_line.main_of("albert_tf.workflows.prune"), __doc__, first=_FIRST
     )

@@ -19,6 +19,7 @@ from data_pipeline import command_line
 from data_pipeline import files
 from data_pipeline import outputs
 from data_pipeline.tasks import evaluation
+from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
 
@@ -31,6 +32,7 @@ def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     svg.check_matplotlib()
     outputs.check_folder(_FLAGS.output_dir, "--output_dir")
+    remembered_flags.take(saved_tasks.folder_of(_FLAGS.checkpoint))
     tasks = task_settings.tasks()
     if len(tasks) > 1:
         raise ValueError(

@@ -33,6 +33,7 @@ from data_pipeline import files
 from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.tasks import known_tasks
+from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
@@ -73,6 +74,8 @@ def main(argv: list[str]) -> None:
 def _trained() -> export_card.Trained:
     path = run_checkpoint.find(_FLAGS.checkpoint, _FLAGS.which)
     folder = saved_tasks.folder_of(path)
+    if saved_tasks.read(folder).tasks:
+        remembered_flags.take(folder, ())
     name = _task_name(saved_tasks.read(folder))
     model = albert_tf.load(
         path, head=task_kinds.CLASSIFIERS.get(_FLAGS.task_type), task=name

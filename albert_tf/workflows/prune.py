@@ -28,6 +28,7 @@ from data_pipeline import files
 from data_pipeline import folder_lock
 from data_pipeline import outputs
 from data_pipeline.tasks import evaluation
+from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks import training_batches
@@ -49,6 +50,7 @@ def main(argv: list[str]) -> None:
 
 
 def _prune() -> None:
+    remembered_flags.take(saved_tasks.folder_of(_FLAGS.checkpoint))
     tasks = task_settings.tasks()
     if len(tasks) > 1:
         raise ValueError(

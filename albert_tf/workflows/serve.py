@@ -7,6 +7,8 @@ from absl import app
 from absl import flags
 from absl import logging
 
+from data_pipeline import quiet_start
+
 _FLAGS = flags.FLAGS
 # Seconds for the thread that calls TensorFlow to end in.
 _LAST_BATCH = 5
@@ -16,20 +18,20 @@ def main(argv: list[str]) -> None:
     if len(argv) < 2:
         raise app.UsageError("Name at least one MODEL_DIR or NAME=MODEL_DIR.")
     _check_extra()
-    # Heavy; not for --help.
-    from albert_tf.serve import admission
-    from albert_tf.serve import app as app_lib
-    from albert_tf.serve import batching
-    from albert_tf.serve import connections as connections_lib
-    from albert_tf.serve import entrance
-    from albert_tf.serve import folders as folders_lib
-    from albert_tf.serve import hosts as hosts_lib
-    from albert_tf.serve import limits as limits_lib
-    from albert_tf.serve import listening
-    from albert_tf.serve import metrics as metrics_lib
-    from albert_tf.serve import saved_model
-    from albert_tf.serve import server
-    from albert_tf.workflows import run_exports
+    with quiet_start.importing():
+        from albert_tf.serve import admission
+        from albert_tf.serve import app as app_lib
+        from albert_tf.serve import batching
+        from albert_tf.serve import connections as connections_lib
+        from albert_tf.serve import entrance
+        from albert_tf.serve import folders as folders_lib
+        from albert_tf.serve import hosts as hosts_lib
+        from albert_tf.serve import limits as limits_lib
+        from albert_tf.serve import listening
+        from albert_tf.serve import metrics as metrics_lib
+        from albert_tf.serve import saved_model
+        from albert_tf.serve import server
+        from albert_tf.workflows import run_exports
 
     folders = {}
     for argument in argv[1:]:
