@@ -146,6 +146,30 @@ def test_numbers_are_of_the_evaluation_that_has_them(tmp_path):
     assert nameless.startswith("checkpoint not recorded, dev.tsv")
 
 
+def test_a_record_says_what_the_numbers_are_of(tmp_path):
+    results = {"mlm_loss": 5.5, "unigram_loss": 6.0}
+    make_run(tmp_path / "run", results=None)
+    (tmp_path / "run/eval_results.json").write_text(json.dumps(results))
+    record = {
+        "checkpoint": "ckpt-20",
+        "step": 20,
+        "weights": "0123456789abcdef",
+        "data": {
+            "pretraining": [
+                {"file": "heldout", "part": "eval", "sha256": "0", "rows": 99}
+            ]
+        },
+        "results": results,
+    }
+    (tmp_path / "run/evaluation.json").write_text(json.dumps(record))
+    (run,) = runs_lib.read_runs([str(tmp_path / "run")])
+    assert run.origin == "ckpt-20, heldout, 99 rows"
+    record["results"] = {"mlm_loss": 1.0}
+    (tmp_path / "run/evaluation.json").write_text(json.dumps(record))
+    (run,) = runs_lib.read_runs([str(tmp_path / "run")])
+    assert "not recorded" in run.origin
+
+
 def test_baselines_are_of_the_same_data(tmp_path):
     """The evaluation of another file took the place of the run's own."""
     other = {"accuracy": 0.9, "rows": 7, "loss": 0.2, "baseline_loss": 0.3}

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from albert_tf import json_file
 from albert_tf import literal_paths
+from albert_tf.training import evaluations as recorded_lib
 from albert_tf.training import run_folder
 from albert_tf.training.report import curves as curves_lib
 from albert_tf.training.report import evaluations as evaluations_lib
@@ -179,7 +180,7 @@ def _read_run(name: str, folder: str) -> Run:
         curves=_curves(os.path.join(folder, run_folder.METRICS_FILE), tasks),
         results=results
         and {k: v for k, v in results.items() if evaluations_lib.is_number(v)},
-        origin=_origin(results or {}, evaluations),
+        origin=_origin(results or {}, evaluations, recorded_lib.read(folder)),
         evaluations=evaluations,
         events=run_folder.read_events(folder),
     )
@@ -192,9 +193,9 @@ def _read_object(path: str) -> dict[str, Any] | None:
     return json_file.read_object(path)
 
 
-def _origin(results, evaluations) -> str:
+def _origin(results, evaluations, recorded) -> str:
     """What the numbers of eval_results.json are of: as it says itself, or as
-    the details of the evaluation that has the same numbers do."""
+    the details or the record of the evaluation that has the same numbers."""
     said = [
         value if isinstance(value, str) else json.dumps(value)
         for value in map(results.get, ("checkpoint", "data"))
@@ -218,7 +219,24 @@ def _origin(results, evaluations) -> str:
             )
         )
     ]
+    same = (
+        same
+        or [
+            _recorded_origin(each)
+            for each in recorded
+            if each["results"] == results
+        ][:1]
+    )
     return "; ".join(same) or f"{RESULTS_FILE}, data not recorded"
+
+
+def _recorded_origin(evaluation: dict[str, Any]) -> str:
+    parts = [
+        f"{part['file']}, {part['rows']:,} rows"
+        for found in evaluation["data"].values()
+        for part in found
+    ]
+    return ", ".join([evaluation["checkpoint"], *parts])
 
 
 def _curves(
