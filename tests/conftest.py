@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import signal
 
 import pytest
 
@@ -12,6 +13,9 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # sentencepiece_model_pb2, with which tests edit models, asks for protobuf 7;
 # Apache Beam keeps it at 6, which does what is needed here.
 os.environ.setdefault("TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK", "true")
+
+# A job in the background ignores Ctrl-C, and so do its children. Tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).parent.parent
 

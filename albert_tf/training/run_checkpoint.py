@@ -21,7 +21,7 @@ WHICH = ("best", "last")
 def is_run(path: str | os.PathLike) -> bool:
     """Whether a path is the folder of a run, or of one's several seeds."""
     path = os.fspath(path)
-    return (
+    return tf.io.gfile.isdir(path) and (
         any(
             tf.io.gfile.exists(os.path.join(path, name))
             for name in (run_folder.RUN_FILE, seeds.FILE_NAME)
