@@ -10,7 +10,6 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf.layers import transformer
-from albert_tf.training import device_flags
 from albert_tf.training import device_settings
 
 SIZES = {
@@ -179,7 +178,7 @@ def test_a_loop_is_the_default_of_recomputation_only(monkeypatch, compiled):
         given = types.SimpleNamespace(
             depth=named, recompute=recompute, jit_compile=compiled
         )
-        monkeypatch.setattr(device_flags, "_FLAGS", given)
+        monkeypatch.setattr(device_settings, "_FLAGS", given)
         return device_settings.execution(is_tpu=False).depth
 
     assert depth("auto", True) == depth("loop", False) == "loop"
