@@ -32,6 +32,7 @@ from absl import logging
 
 from data_pipeline import files
 from data_pipeline import json_file
+from data_pipeline import outputs
 from data_pipeline import process_identity
 
 FILE_NAME = ".in_use"
@@ -60,8 +61,9 @@ class _Note:
 def hold(folder: str | os.PathLike, what: str) -> Iterator[None]:
     """Keeps other processes from writing to a folder while open.
 
-    A folder that does not exist is made. Calls must not be nested, and only
-    one of several processes that work together must call it.
+    A folder that does not exist is made, and goes again if it stays empty.
+    Calls must not be nested, and only one of several processes that work
+    together must call it.
 
     Args:
         folder: may be a cloud path.
@@ -71,9 +73,9 @@ def hold(folder: str | os.PathLike, what: str) -> Iterator[None]:
             was taken over in the meantime.
     """
     folder = os.fspath(folder)
-    files.make_folder(folder)
-    with _held(folder, os.path.join(folder, FILE_NAME), what):
-        yield
+    with outputs.made_for_now(folder):
+        with _held(folder, os.path.join(folder, FILE_NAME), what):
+            yield
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Commands in the process of the tests, where TensorFlow is imported once."""
 
+import importlib
 import pathlib
 import runpy
 import sys
@@ -11,6 +12,14 @@ from absl import logging
 from albert_tf import commands
 
 ROOT = pathlib.Path(__file__).parent.parent
+# By what follows `python -m`. They are imported by then, of which a second
+# import would warn.
+_MODULES = {
+    command.module.removesuffix(".__main__"): importlib.import_module(
+        command.module
+    )
+    for command in commands.COMMANDS.values()
+}
 
 
 def run(
@@ -54,6 +63,8 @@ def run_line(line: Sequence[str]) -> str | int | None:
             commands.run(command.removeprefix("albert-tf "))
         elif command.endswith(".py"):
             runpy.run_path(str(ROOT / command), run_name="__main__")
+        elif command in _MODULES:
+            _MODULES[command].run()
         else:
             runpy.run_module(command, run_name="__main__", alter_sys=False)
     except SystemExit as end:

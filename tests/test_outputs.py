@@ -92,7 +92,7 @@ def test_a_process_that_ends_at_once_leaves_nothing(tmp_path):
 # What each command needs besides; none of it exists.
 MODULES = {
     "albert_tf.export": {"checkpoint": "none"},
-    "albert_tf.interop.convert": {"input": "none", "to": "google"},
+    "albert-tf convert": {"input": "none", "to": "google"},
     "albert_tf.compression.prune": {
         "checkpoint": "none",
         "task_name": "rte",

@@ -140,7 +140,13 @@ def slowly(number):
     "number",
     [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)],
 )
-@pytest.mark.parametrize("where, saved", [("trace", 0), ("evaluation", 4)])
+@pytest.mark.parametrize(
+    "where, saved",
+    [
+        ("trace", 0),
+        pytest.param("evaluation", 4, marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_saves_and_ends(
     pretrain, tmp_path, monkeypatch, caplog, where, saved, number
 ):
