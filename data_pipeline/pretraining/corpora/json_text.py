@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 # Strings, which may hold anything, and the marks that say where values end. A
-# string without an end runs to the end of what is known of the text.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+# string without an end runs to the end of what is known of the text. What a
+# lookahead found is not tried again otherwise: Python 3.10 has no `*+`.
+_TOKEN = re.compile(
+    rb'"(?=((?:[^"\\]+|\\.)*))\1(?:"|\\?\Z)|[\[\]{},]', re.DOTALL
+)
 _ARRAY_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _OPENING = re.compile(r"\s*\[")
 _ARRAY_END = re.compile(r"\]\s*")
