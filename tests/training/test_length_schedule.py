@@ -176,7 +176,7 @@ def test_a_packed_run_resumes_across_a_phase_exactly(
 @pytest.mark.parametrize(
     "flags, rule, received",
     slowly.after(
-        2,
+        1,
         [
             ({"sequence_schedule": "32:1,64:1"}, "add up to 1", "'32:1,64:1'"),
             (

@@ -287,7 +287,7 @@ def test_seeds_and_restarts(command, runs, data, tmp_path):
 @pytest.mark.parametrize(
     "flags, words",
     slowly.after(
-        2,
+        1,
         [
             ({"task_name": "imdb"}, "--task_name must be one of"),
             ({"task_type": None}, "--task_type"),

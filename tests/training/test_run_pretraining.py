@@ -69,7 +69,7 @@ def test_evaluation_alone_repeats_the_numbers(finished, command, runs):
 @pytest.mark.parametrize(
     "flags, rule, received",
     slowly.after(
-        2,
+        1,
         [
             (
                 {"input_file": "nowhere/*"},

@@ -112,7 +112,7 @@ def test_a_machine_that_is_lost_and_comes_back(command, runs, tmp_path, sizes):
 @pytest.mark.parametrize(
     "flags, message",
     slowly.after(
-        2,
+        1,
         [
             (
                 {"accumulate_steps": 3},
