@@ -31,7 +31,7 @@ PYTHON = sys.executable
 
 
 def main() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     HOME.mkdir(parents=True, exist_ok=True)
     stages = [
         *corpus_stages(),
