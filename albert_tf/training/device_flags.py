@@ -2,6 +2,7 @@
 
 from absl import flags
 
+from albert_tf.training import watchdog
 from data_pipeline import command_help
 
 
@@ -67,7 +68,7 @@ def define() -> None:
     enum(
         "on_collapse",
         "rollback",
-        ["rollback", "stop", "warn"],
+        watchdog.ON_COLLAPSE,
         "What to do when the loss climbs back or becomes NaN, or when norms "
         "explode. rollback: go back to the last good checkpoint with a quarter "
         "of the learning rate.",

@@ -13,6 +13,7 @@ from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit_flags
 from albert_tf.training import device_flags
+from albert_tf.training import failed_runs
 from data_pipeline import command_help
 
 _FLAGS = flags.FLAGS
@@ -244,7 +245,7 @@ def define() -> None:
     enum(
         "on_failed_run",
         "warn",
-        ["warn", "stop", "seed", "rate"],
+        failed_runs.ON_FAILED_RUN,
         "What to do when a run does not learn: its loss stays at the level of "
         "guessing, or all predictions are the same class. seed, rate: start "
         "again with another seed, or with half the learning rate.",

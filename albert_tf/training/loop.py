@@ -21,7 +21,6 @@ from albert_tf.training import run_folder
 from albert_tf.training import stopping
 from albert_tf.training import watchdog
 
-ON_COLLAPSE = ("rollback", "stop", "warn")
 # What a rollback multiplies the learning rate by, and how many there may be:
 # together they forgive a rate 65,000 times too high.
 RATE_CUT = 0.25
@@ -89,7 +88,7 @@ class Loop:
     saved: the checkpoints of the folder.
     report: where numbers go.
     watch: looks for collapses.
-    on_collapse: one of ON_COLLAPSE.
+    on_collapse: one of watchdog.ON_COLLAPSE.
     is_chief: whether this host writes.
     """
 

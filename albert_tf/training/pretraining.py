@@ -76,7 +76,7 @@ def train(
         seed: of initial weights and dropout.
         execution: how the stack is run.
         accumulate_steps: parts of a batch, as of `steps.make_train_step`.
-        on_collapse: one of loop.ON_COLLAPSE.
+        on_collapse: one of watchdog.ON_COLLAPSE.
         init_checkpoint: weights to start from, anything `albert_tf.load` reads.
         allow_partial_init: whether it may lack some of them.
         grow_from: weights of a smaller model, which `growth.grow` makes larger.

@@ -10,6 +10,8 @@ import statistics
 from collections.abc import Iterable
 from typing import NamedTuple
 
+ON_COLLAPSE = ("rollback", "stop", "warn")
+
 # Weight of the newest row in the running means; sentence order has few examples
 # a row and takes longer to be sure of.
 _NEW, _NEW_ORDER = 0.3, 0.1
