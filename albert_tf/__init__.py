@@ -18,9 +18,9 @@ if platform.machine() in ("x86_64", "AMD64"):
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 if TYPE_CHECKING:
-    from albert_tf.compression.early_exit import AlbertEarlyExitClassifier
     from albert_tf.config import AlbertConfig
-    from albert_tf.loading import load
+    from albert_tf.early_exit.model import AlbertEarlyExitClassifier
+    from albert_tf.interop.loading import load
     from albert_tf.models import AlbertEncoder
     from albert_tf.models import AlbertPretrainer
     from albert_tf.optimization import create_optimizer
@@ -34,14 +34,14 @@ _MODULES = {
     "AlbertClassifier": "task_models",
     "AlbertConditionalSpan": "task_models",
     "AlbertConfig": "config",
-    "AlbertEarlyExitClassifier": "compression.early_exit",
+    "AlbertEarlyExitClassifier": "early_exit.model",
     "AlbertEncoder": "models",
     "AlbertMultipleChoice": "task_models",
     "AlbertPretrainer": "models",
     "AlbertSpan": "task_models",
     "AlbertTagger": "task_models",
     "create_optimizer": "optimization",
-    "load": "loading",
+    "load": "interop.loading",
 }
 __all__ = [
     "AlbertClassifier",

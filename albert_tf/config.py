@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from albert_tf import config_keys
-from albert_tf import json_file
+from albert_tf.io import json_file
 
 HIDDEN_ACTS = ("gelu", "gelu_erf", "relu", "tanh", "linear")
 SHARE_PARAMETERS = ("all", "attention", "ffn", "none")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from albert_tf import log_once
+from albert_tf.io import log_once
 
 _ANY = object()
 

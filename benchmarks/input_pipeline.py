@@ -18,7 +18,7 @@ from absl import app
 from absl import flags
 
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining.records import record_sets
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(

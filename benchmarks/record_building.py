@@ -21,7 +21,7 @@ import time
 from absl import app
 from absl import flags
 
-from data_pipeline.pretraining import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifest as manifest_lib
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(

@@ -6,8 +6,8 @@ import shlex
 
 from benchmarks import cases
 from benchmarks import machine as machine_lib
-from data_pipeline import command_line
-from data_pipeline import files
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
 
 
 def check_free(path: str) -> None:

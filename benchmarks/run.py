@@ -27,7 +27,7 @@ from benchmarks import cases as cases_lib
 from benchmarks import machine
 from benchmarks import report
 from benchmarks import slices
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 _FLAGS = flags.FLAGS
 _PEERS = ("transformers", "keras_hub", "model_garden")

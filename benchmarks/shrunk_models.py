@@ -39,23 +39,23 @@ import numpy as np
 import tensorflow as tf
 from absl import flags
 
-from albert_tf import loading
 from albert_tf import task_models
-from albert_tf.compression import early_exit
 from albert_tf.compression import weight_int8
+from albert_tf.early_exit import model as early_exit
 from albert_tf.export import formats
 from albert_tf.export import gate
 from albert_tf.export import litert
 from albert_tf.export import onnx
 from albert_tf.export import savedmodel
-from albert_tf.training import task_kinds
-from data_pipeline import command_line
-from data_pipeline import files
+from albert_tf.finetuning import task_kinds
+from albert_tf.interop import loading
 from data_pipeline.answers import kinds
-from data_pipeline.tasks import batch_plan
-from data_pipeline.tasks import input as input_lib
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_flags
+from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import input as input_lib
 
 _FLAGS = flags.FLAGS
 # Rows by which the ranges of full int8 are found.

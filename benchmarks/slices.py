@@ -52,7 +52,7 @@ def _pad_records(pattern: str, target: str, settings: dict) -> list[int]:
     import numpy as np
 
     from data_pipeline.pretraining import input as input_lib
-    from data_pipeline.pretraining import record_sets
+    from data_pipeline.pretraining.records import record_sets
 
     record_set = record_sets.open_records(pattern, settings["length"])
     spec = input_lib.mask_spec(

@@ -16,8 +16,8 @@ from absl import app
 from absl import flags
 
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import span_features
-from data_pipeline.tasks import squad
+from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks.spans import squad
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 FLAGS = flags.FLAGS

@@ -3,6 +3,6 @@
 import sys
 
 if sys.argv[:1] == ["-m"]:  # one of its modules is about to run as a command
-    from data_pipeline import interrupts
+    from data_pipeline.io import interrupts
 
     interrupts.at_start()

@@ -15,7 +15,7 @@ import time
 
 from gensim.test import utils as gensim_utils
 
-from albert_tf.training import run_folder
+from albert_tf.runs import run_folder
 
 HOME = pathlib.Path("runs/demo")
 # A sample of an official pages-articles dump that comes with gensim.

@@ -14,8 +14,8 @@ import random
 
 from absl import flags
 
-from data_pipeline import command_line
-from data_pipeline import files
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
 
 _INPUT_FILE = flags.DEFINE_string(
     "input_file", None, "Text file with one sentence per line.", required=True

@@ -96,9 +96,9 @@ def sizes() -> dict:
 @pytest.fixture(scope="session")
 def make_recipe(corpus, vocabulary):
     """Makes a builder's recipe: rows of 64 tokens of `corpus`, in 3 shards."""
-    from data_pipeline.pretraining import block_records
-    from data_pipeline.pretraining import segments
-    from data_pipeline.pretraining.corpora import sources
+    from data_pipeline.corpora import sources
+    from data_pipeline.pretraining.building import block_records
+    from data_pipeline.pretraining.building import segments
     from data_pipeline.text import tokenizer as tokenizer_lib
 
     def make(patterns=corpus, text=None, num_shards=3, random_seed=1, **cut):
@@ -121,7 +121,7 @@ def make_recipe(corpus, vocabulary):
 @pytest.fixture(scope="session")
 def record_folder(make_recipe, tmp_path_factory) -> pathlib.Path:
     """Records of `corpus` for rows of 64 tokens, in 3 shards."""
-    from data_pipeline.pretraining import build
+    from data_pipeline.pretraining.building import build
 
     folder = tmp_path_factory.mktemp("records") / "train"
     build.build(make_recipe(), str(folder))

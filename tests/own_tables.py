@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import custom
 from data_pipeline.tasks import problems
+from data_pipeline.tasks.readers import custom
 
 
 def read(tmp_path, name, content, columns, on_bad_row="stop", labels=None):

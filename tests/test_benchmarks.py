@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from albert_tf import config as config_lib
-from albert_tf.training import flops
+from albert_tf.planning import flops
 from benchmarks import alternate
 from benchmarks import floor
 from benchmarks import report

@@ -9,7 +9,7 @@ import pytest
 from absl import flags
 
 from albert_tf import commands
-from data_pipeline import command_help
+from data_pipeline.commands import command_help
 
 
 @pytest.mark.parametrize("name", commands.COMMANDS)

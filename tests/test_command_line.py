@@ -10,9 +10,9 @@ import pytest
 import slowly
 from absl import app
 
-from data_pipeline import command_line
-from data_pipeline import files
-from data_pipeline import original_flags
+from data_pipeline.commands import command_line
+from data_pipeline.commands import original_flags
+from data_pipeline.io import files
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 READS = """
 import sys, time
 import tensorflow as tf
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 def read(number):
     time.sleep(0.3)
@@ -180,7 +180,7 @@ def test_cloud_paths_are_escaped_as_tensorflow_does(oddly_named, monkeypatch):
 
 
 PRINTS = """
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 def main(argv):
     for number in range(100_000):

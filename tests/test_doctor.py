@@ -15,12 +15,12 @@ from albert_tf.doctor import folder
 from albert_tf.doctor import recipe
 from albert_tf.doctor import records
 from albert_tf.doctor import weights
+from albert_tf.planning import estimate
+from albert_tf.planning import length_schedule
+from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
-from albert_tf.training import estimate
-from albert_tf.training import length_schedule
-from albert_tf.training import run_folder
 from data_pipeline.pretraining import record_sample
-from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining.records import record_sets
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from albert_tf.doctor import findings
 from albert_tf.doctor import task_data
 from albert_tf.doctor import task_recipe
 from albert_tf.optimization import recipes
-from albert_tf.training import run_folder
-from data_pipeline import command_line
+from albert_tf.runs import run_folder
+from data_pipeline.commands import command_line
 
 
 @pytest.fixture(autouse=True)

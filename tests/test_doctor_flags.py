@@ -7,7 +7,7 @@ import pytest
 from absl import flags
 
 from albert_tf.commands import stage
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 # Nothing that a flag's type forbids is let through; the rest must be judged.
 ODD = {

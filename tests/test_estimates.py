@@ -8,11 +8,11 @@ import pytest
 
 import albert_tf
 from albert_tf import config as config_lib
-from albert_tf.training import device_rate
-from albert_tf.training import estimate
-from albert_tf.training import flops
-from albert_tf.training import length_schedule
-from data_pipeline import command_line
+from albert_tf.planning import device_rate
+from albert_tf.planning import estimate
+from albert_tf.planning import flops
+from albert_tf.planning import length_schedule
+from data_pipeline.commands import command_line
 
 
 @pytest.fixture(autouse=True)

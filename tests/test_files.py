@@ -7,11 +7,11 @@ import resource
 import commands
 import pytest
 
-from data_pipeline import command_line
-from data_pipeline import files
-from data_pipeline import folder_lock
-from data_pipeline.pretraining import build
-from data_pipeline.pretraining import tfrecords
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
+from data_pipeline.io import folder_lock
+from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 

@@ -10,14 +10,14 @@ import time
 
 import pytest
 
-from data_pipeline import files
-from data_pipeline import folder_lock
-from data_pipeline import process_identity
+from data_pipeline.io import files
+from data_pipeline.io import folder_lock
+from data_pipeline.io import process_identity
 
 # Holds a folder until it is killed.
 HOLDS = """
 import sys, time
-from data_pipeline import folder_lock
+from data_pipeline.io import folder_lock
 with folder_lock.hold(sys.argv[1], "trying things"):
     print("held", flush=True)
     time.sleep(60)

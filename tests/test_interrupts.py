@@ -12,8 +12,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 COMMAND = """
 import hashlib, signal, sys, time
-from data_pipeline import command_line
-from data_pipeline import interrupts
+from data_pipeline.commands import command_line
+from data_pipeline.io import interrupts
 
 def main(argv):
     print("ready", flush=True)
@@ -48,7 +48,7 @@ CLEARS = """
 """
 # As while TensorFlow is imported, whose messages are kept back.
 IMPORTS = """
-    from data_pipeline import quiet_start
+    from data_pipeline.commands import quiet_start
     with quiet_start.importing():
         hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)
 """
@@ -150,7 +150,7 @@ def test_a_signal_while_a_subcommand_is_imported(tmp_path):
 
 
 def test_handlers_are_as_before_when_a_command_ends():
-    from data_pipeline import interrupts
+    from data_pipeline.io import interrupts
 
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     with interrupts.handled(resumes=False):

@@ -6,11 +6,11 @@ import types
 import commands
 import pytest
 
-from albert_tf import new_folder
+from albert_tf.io import new_folder
 from albert_tf.workflows import new_output
 from albert_tf.workflows import report
-from data_pipeline import interrupts
-from data_pipeline import outputs
+from data_pipeline.io import interrupts
+from data_pipeline.io import outputs
 
 CHECKS = (outputs.check_new, outputs.check_file, outputs.check_folder)
 

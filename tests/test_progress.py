@@ -1,6 +1,6 @@
 """Progress of long work where nobody watches: lines in the log."""
 
-from data_pipeline import progress
+from data_pipeline.io import progress
 
 
 def test_lines_in_the_log(monkeypatch, caplog):

@@ -8,7 +8,7 @@ import pytest
 
 SCRIPT = """
 import os, sys
-from data_pipeline import quiet_start
+from data_pipeline.commands import quiet_start
 with quiet_start.importing():
     os.write(2, b"I0000 00:00 port.cc: noise\\n")
     os.write(2, b"E0000 00:00 a true fault\\n")

@@ -16,16 +16,16 @@ from albert_tf import task_models
 from albert_tf.export import savedmodel
 from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
-from data_pipeline.pretraining import build
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
-from data_pipeline.pretraining import record_sets
 from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.pretraining.audit import show
+from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.huggingface import files as huggingface_files
 
 ROOT = pathlib.Path(__file__).parent.parent
 LENGTH = 24

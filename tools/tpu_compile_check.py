@@ -20,7 +20,7 @@ import time
 
 from absl import flags
 
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 from tools.tpu_check import environment
 
 _FLAGS = flags.FLAGS

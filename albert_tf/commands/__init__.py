@@ -139,7 +139,7 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name in ("--help", "-h", "-help", "help"):
         _check_partner()
-        from data_pipeline import standard_output
+        from data_pipeline.commands import standard_output
 
         standard_output.show(_overview())
         return
@@ -162,11 +162,11 @@ def main() -> None:
 def run(name: str) -> None:
     """Runs a subcommand with the arguments of sys.argv."""
     _check_partner()
-    from data_pipeline import interrupts
+    from data_pipeline.io import interrupts
 
     # Until the command has its own.
     with interrupts.handled(resumes=name in _RESUMING):
-        from data_pipeline import command_help
+        from data_pipeline.commands import command_help
 
         command_help.forget()
         importlib.import_module(COMMANDS[name].module).run()
@@ -180,7 +180,7 @@ def _check_partner() -> None:
     found = importlib.util.find_spec("data_pipeline")
     places = list(found.submodule_search_locations or ()) if found else []
     if not any(
-        os.path.exists(os.path.join(place, "command_help.py"))
+        os.path.exists(os.path.join(place, "commands", "command_help.py"))
         for place in places
     ):
         received = places or [found.origin if found else "none"]

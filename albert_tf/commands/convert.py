@@ -11,7 +11,7 @@ The tokenizer is not part of the weights; copy its files as they are.
 from absl import flags
 
 from albert_tf import which_flag
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 
 def run() -> None:

@@ -15,11 +15,11 @@ exit code is 1 if any finding is an error.
 import sys
 
 from albert_tf.commands import stage
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 _WORKFLOWS = {
-    "pretrain": "albert_tf.workflows.doctor_pretraining",
-    "finetune": "albert_tf.workflows.doctor_finetuning",
+    "pretrain": "albert_tf.workflows.pretraining.doctor",
+    "finetune": "albert_tf.workflows.finetuning.doctor",
 }
 
 

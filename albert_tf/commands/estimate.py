@@ -12,12 +12,12 @@ from absl import flags
 
 from albert_tf.commands import stage
 from albert_tf.training import estimate_flags
-from data_pipeline import command_help
-from data_pipeline import command_line
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
 
 _WORKFLOWS = {
-    "pretrain": "albert_tf.workflows.pretrain",
-    "finetune": "albert_tf.workflows.estimate_finetuning",
+    "pretrain": "albert_tf.workflows.pretraining.pretrain",
+    "finetune": "albert_tf.workflows.finetuning.estimate",
 }
 
 # Shown before all others by --help.

@@ -17,8 +17,8 @@ from absl import flags
 from albert_tf import which_flag
 from albert_tf.training import device_flags
 from albert_tf.training import finetuning_flags
-from data_pipeline import command_help
-from data_pipeline import command_line
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
 from data_pipeline.tasks import task_flags
 
 # Shown before all others by --help.
@@ -51,7 +51,7 @@ def run() -> None:
     )
     device_flags.define()
     command_line.run(
-        command_line.main_of("albert_tf.workflows.evaluate"),
+        command_line.main_of("albert_tf.workflows.finetuning.evaluate"),
         __doc__,
         first=_FIRST,
     )

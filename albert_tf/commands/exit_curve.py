@@ -13,8 +13,8 @@ writes exit_curve.json and exit_curve.png. Needs matplotlib.
 from absl import flags
 
 from albert_tf import which_flag
-from data_pipeline import command_help
-from data_pipeline import command_line
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
 from data_pipeline.tasks import task_flags
 
 # Shown before all others by --help.

@@ -9,8 +9,8 @@ examples, if there are any, and must not lose more than --max_metric_drop.
 """
 
 from albert_tf.export import export_flags
-from data_pipeline import command_line
-from data_pipeline import original_flags
+from data_pipeline.commands import command_line
+from data_pipeline.commands import original_flags
 from data_pipeline.tasks import task_flags
 
 # Shown before all others by --help.
@@ -29,7 +29,7 @@ def run() -> None:
     export_flags.define()
     task_flags.define()
     command_line.run(
-        command_line.main_of("albert_tf.workflows.export"),
+        command_line.main_of("albert_tf.workflows.exporting.export"),
         __doc__,
         original_flags.EXPORT,
         first=_FIRST,

@@ -14,8 +14,8 @@ otherwise. Rerun the same command to resume.
 """
 
 from albert_tf.training import finetuning_flags
-from data_pipeline import command_line
-from data_pipeline import original_flags
+from data_pipeline.commands import command_line
+from data_pipeline.commands import original_flags
 from data_pipeline.tasks import task_flags
 
 # Shown before all others by --help.
@@ -46,7 +46,7 @@ def define_flags() -> None:
 def run() -> None:
     define_flags()
     command_line.run(
-        command_line.main_of("albert_tf.workflows.finetune"),
+        command_line.main_of("albert_tf.workflows.finetuning.finetune"),
         __doc__,
         original_flags.CLASSIFIER,
         first=FIRST,

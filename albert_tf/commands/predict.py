@@ -21,8 +21,8 @@ from absl import flags
 from albert_tf import which_flag
 from albert_tf.training import device_flags
 from albert_tf.training import finetuning_flags
-from data_pipeline import command_help
-from data_pipeline import command_line
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
 from data_pipeline.tasks import given_text_flags
 from data_pipeline.tasks import task_flags
 
@@ -61,7 +61,7 @@ def run() -> None:
     finetuning_flags.define_sizes()
     device_flags.define()
     command_line.run(
-        command_line.main_of("albert_tf.workflows.predict"),
+        command_line.main_of("albert_tf.workflows.finetuning.predict"),
         __doc__,
         first=_FIRST,
     )

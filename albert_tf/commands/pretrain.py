@@ -11,8 +11,8 @@ its names and defaults.
 """
 
 from albert_tf.training import pretraining_flags
-from data_pipeline import command_line
-from data_pipeline import original_flags
+from data_pipeline.commands import command_line
+from data_pipeline.commands import original_flags
 from data_pipeline.pretraining import mask_settings
 
 # Shown before all others by --help.
@@ -40,7 +40,7 @@ def define_flags() -> None:
 def run() -> None:
     define_flags()
     command_line.run(
-        command_line.main_of("albert_tf.workflows.pretrain"),
+        command_line.main_of("albert_tf.workflows.pretraining.pretrain"),
         __doc__,
         original_flags.PRETRAINING,
         first=FIRST,

@@ -18,8 +18,8 @@ their scores. Encoded data is kept beside the checkpoint, as runs keep it.
 from absl import flags
 
 from albert_tf import which_flag
-from data_pipeline import command_help
-from data_pipeline import command_line
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
 from data_pipeline.tasks import task_flags
 
 # Shown before all others by --help.

@@ -10,7 +10,7 @@ run's folder. Needs matplotlib.
 
 from absl import flags
 
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 
 def run() -> None:

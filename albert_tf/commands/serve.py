@@ -13,7 +13,7 @@ has accepted, and then ends.
 from absl import flags
 
 from albert_tf import which_flag
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 
 def run() -> None:

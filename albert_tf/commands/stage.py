@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from albert_tf.commands import finetune
 from albert_tf.commands import pretrain
-from data_pipeline import original_flags
+from data_pipeline.commands import original_flags
 
 # Flags of google-research/albert, and what to write instead.
 REPLACED: Mapping[str, Mapping[str, str]] = {

@@ -30,11 +30,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from albert_tf import loading
 from albert_tf import models
 from albert_tf.compression import distillation_losses
+from albert_tf.finetuning import task_kinds
+from albert_tf.interop import loading
 from albert_tf.training import objectives
-from albert_tf.training import task_kinds
 
 WIDTH_MAP = "distillation/width_map"
 

@@ -5,9 +5,9 @@ import os
 import tensorflow as tf
 from absl import flags
 
-from albert_tf import loading
 from albert_tf.compression import distillation
-from albert_tf.training import run_checkpoint
+from albert_tf.interop import loading
+from albert_tf.runs import run_checkpoint
 
 _FLAGS = flags.FLAGS
 

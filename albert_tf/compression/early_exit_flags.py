@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from absl import flags
 
-from data_pipeline import command_help
+from data_pipeline.commands import command_help
 
 _FLAGS = flags.FLAGS
 

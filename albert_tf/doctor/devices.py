@@ -10,8 +10,8 @@ import tensorflow as tf
 from tensorflow.python.client import device_lib
 
 from albert_tf.doctor import findings
+from albert_tf.planning import estimate
 from albert_tf.training import distribution
-from albert_tf.training import estimate
 
 # Rows of a TPU's vector unit; others are filled up.
 _TPU_ROWS = 8

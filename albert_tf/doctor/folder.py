@@ -5,8 +5,8 @@ import shutil
 from typing import Any
 
 from albert_tf.doctor import findings
+from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
-from albert_tf.training import run_folder
 
 _FLAG = "--output_dir"
 # Weight and both moments, float32.

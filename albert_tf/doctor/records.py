@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from albert_tf.doctor import findings
-from albert_tf.training import agreement
+from albert_tf.runs import agreement
 
 # Less of a row than this is mostly padding.
 _FILLED = 0.5

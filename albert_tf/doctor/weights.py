@@ -2,10 +2,10 @@
 
 from albert_tf import config as config_lib
 from albert_tf import growth
-from albert_tf import loading
 from albert_tf import models
 from albert_tf.doctor import findings
 from albert_tf.interop import coverage as coverage_lib
+from albert_tf.interop import loading
 
 _FLAG = "--init_checkpoint"
 

@@ -3,7 +3,7 @@
 from absl import flags
 
 from albert_tf import which_flag
-from data_pipeline import command_help
+from data_pipeline.commands import command_help
 
 FORMATS = (
     "savedmodel",

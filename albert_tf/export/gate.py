@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from albert_tf.export import ids_function
-from albert_tf.training import task_outputs
+from albert_tf.finetuning import task_outputs
 
 # Outputs below stand for what can not be (-1e30); formats may differ there.
 _IMPOSSIBLE = -1e20

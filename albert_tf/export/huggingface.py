@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from albert_tf.interop import convert
 from albert_tf.interop import huggingface
-from albert_tf.training import atomic
+from albert_tf.io import atomic
 
 # By the kinds of tasks, how transformers' pipelines read logits.
 _PROBLEMS = {

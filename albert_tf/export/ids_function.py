@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from albert_tf import models
 from albert_tf import task_models
-from albert_tf.training import task_outputs
+from albert_tf.finetuning import task_outputs
 
 # From a batch of inputs by name to the outputs by name, at any format.
 Runner = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]

@@ -25,12 +25,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from albert_tf import literal_paths
 from albert_tf import models
 from albert_tf import task_models
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.export import ids_function
+from albert_tf.io import literal_paths
 
 
 def save(

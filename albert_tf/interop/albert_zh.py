@@ -21,10 +21,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from albert_tf import config as config_lib
-from albert_tf import log_once
 from albert_tf.interop import google
 from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
+from albert_tf.io import log_once
 
 KIND = "albert_zh's TF1 checkpoint"
 

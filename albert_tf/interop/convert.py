@@ -3,15 +3,15 @@
 import os
 
 from albert_tf import config as config_lib
-from albert_tf import loading
 from albert_tf import models
-from albert_tf import new_folder
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
+from albert_tf.interop import loading
 from albert_tf.interop import probe
 from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
-from albert_tf.training import run_checkpoint
+from albert_tf.io import new_folder
+from albert_tf.runs import run_checkpoint
 
 
 def convert(

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from albert_tf import json_file
 from albert_tf.interop import huggingface
 from albert_tf.interop import safetensors_file
 from albert_tf.interop import source as source_lib
 from albert_tf.interop import task_info
+from albert_tf.io import json_file
 
 _INDEX_FILE = huggingface.WEIGHTS_FILE + ".index.json"
 _PICKLED_FILE = "pytorch_model.bin"

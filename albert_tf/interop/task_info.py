@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from albert_tf import json_file
+from albert_tf.io import json_file
 
 # Written by albert-tf finetune and by exports.
 FILE_NAME = "task.json"

@@ -10,13 +10,13 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf import config as config_lib
-from albert_tf import literal_paths
-from albert_tf import log_once
 from albert_tf.interop import albert_zh
 from albert_tf.interop import google
 from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
 from albert_tf.interop import task_info
+from albert_tf.io import literal_paths
+from albert_tf.io import log_once
 
 # Where tf.train.Checkpoint(model={name: variable}) keeps a weight.
 _OUR_KEY = re.compile(r"model/(.+)/\.ATTRIBUTES/VARIABLE_VALUE")

@@ -9,17 +9,17 @@ import orjson
 from starlette import exceptions
 from starlette import requests as starlette_requests
 
-from albert_tf.serve import admission
 from albert_tf.serve import batching
-from albert_tf.serve import bodies
-from albert_tf.serve import budget
 from albert_tf.serve import checks
 from albert_tf.serve import errors
-from albert_tf.serve import limits as limits_lib
 from albert_tf.serve import metrics as metrics_lib
 from albert_tf.serve import page
 from albert_tf.serve import requests
 from albert_tf.serve import saved_model
+from albert_tf.serve.http import admission
+from albert_tf.serve.http import bodies
+from albert_tf.serve.http import budget
+from albert_tf.serve.http import limits as limits_lib
 
 # Bodies of full size that are held at once, and answers.
 _BODIES = 64

@@ -18,10 +18,10 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf.serve import errors
-from albert_tf.serve import limits as limits_lib
 from albert_tf.serve import metrics as metrics_lib
 from albert_tf.serve import requests
 from albert_tf.serve import rows
+from albert_tf.serve.http import limits as limits_lib
 
 _NO_REASON = "Graph execution error:"
 _UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.OutOfRangeError)

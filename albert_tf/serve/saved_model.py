@@ -11,8 +11,8 @@ from absl import logging
 from google.protobuf import json_format
 from tensorflow.core.protobuf import saved_model_pb2
 
-from albert_tf import json_file
-from albert_tf import literal_paths
+from albert_tf.io import json_file
+from albert_tf.io import literal_paths
 from albert_tf.serve import folders
 
 DEFAULT_SIGNATURE = "serving_default"

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import uvicorn
 from absl import logging
 
-from albert_tf.serve import admission
-from albert_tf.serve import connections as connections_lib
-from albert_tf.serve import listening
+from albert_tf.serve.http import admission
+from albert_tf.serve.http import connections as connections_lib
+from albert_tf.serve.http import listening
 
 
 class _Server(uvicorn.Server):

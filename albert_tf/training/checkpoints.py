@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from albert_tf import literal_paths
-from albert_tf.training import atomic
+from albert_tf.io import atomic
+from albert_tf.io import literal_paths
 
 CHECKPOINT_NAME = "ckpt"
 BEST_FOLDER = "best"

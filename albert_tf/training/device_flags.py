@@ -3,7 +3,7 @@
 from absl import flags
 
 from albert_tf.training import watchdog
-from data_pipeline import command_help
+from data_pipeline.commands import command_help
 
 
 def define() -> None:

@@ -12,9 +12,9 @@ from albert_tf import config as config_lib
 from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit_flags
+from albert_tf.finetuning import failed_runs
 from albert_tf.training import device_flags
-from albert_tf.training import failed_runs
-from data_pipeline import command_help
+from data_pipeline.commands import command_help
 
 _FLAGS = flags.FLAGS
 

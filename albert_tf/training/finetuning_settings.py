@@ -10,13 +10,13 @@ from absl import flags
 from albert_tf import config as config_lib
 from albert_tf import optimization
 from albert_tf.compression import distillation_settings
+from albert_tf.finetuning import network
+from albert_tf.finetuning import task_kinds
+from albert_tf.finetuning import training as finetuning
 from albert_tf.optimization import recipes
 from albert_tf.training import decisive_flags
 from albert_tf.training import device_settings
-from albert_tf.training import finetuning
 from albert_tf.training import loop
-from albert_tf.training import network
-from albert_tf.training import task_kinds
 
 _FLAGS = flags.FLAGS
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 from absl import logging
 from tqdm import auto as tqdm
 
-from albert_tf.training import atomic
-from albert_tf.training import run_folder
+from albert_tf.io import atomic
+from albert_tf.runs import run_folder
 
 # The share of the time that steps may wait for batches before that is said,
 # and the seconds of training over which it is taken.

@@ -11,9 +11,9 @@ from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import growth
-from albert_tf import loading
 from albert_tf import models
 from albert_tf.compression import distillation as distillation_lib
+from albert_tf.interop import loading
 from albert_tf.layers import transformer
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution

@@ -13,7 +13,7 @@ from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.training import device_flags
 from albert_tf.training import estimate_flags
-from data_pipeline import command_help
+from data_pipeline.commands import command_help
 
 _FLAGS = flags.FLAGS
 

@@ -8,11 +8,11 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf.compression import distillation_settings
 from albert_tf.optimization import batch_scaling
-from albert_tf.training import agreement
+from albert_tf.planning import estimate
+from albert_tf.planning import length_schedule
+from albert_tf.runs import agreement
 from albert_tf.training import decisive_flags
 from albert_tf.training import device_settings
-from albert_tf.training import estimate
-from albert_tf.training import length_schedule
 
 _FLAGS = flags.FLAGS
 

@@ -5,7 +5,7 @@ from absl import logging
 
 from albert_tf.interop import convert
 from albert_tf.workflows import new_output
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 
 _FLAGS = flags.FLAGS
 

@@ -3,11 +3,11 @@
 import tensorflow as tf
 from absl import flags
 
+from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import trained_parts
 from albert_tf.training import finetuning_settings
-from albert_tf.training import network as network_lib
-from albert_tf.training import trained_parts
-from albert_tf.workflows import finetune
-from albert_tf.workflows import trained_model
+from albert_tf.workflows.finetuning import finetune
+from albert_tf.workflows.finetuning import trained_model
 
 _FLAGS = flags.FLAGS
 

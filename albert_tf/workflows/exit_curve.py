@@ -8,20 +8,20 @@ import tensorflow as tf
 from absl import flags
 
 import albert_tf
-from albert_tf import new_folder
-from albert_tf.compression import early_exit
-from albert_tf.compression.exit_curve import figure
-from albert_tf.compression.exit_curve import measure
-from albert_tf.training import run_folder
-from albert_tf.training import task_outputs
-from albert_tf.training.report import svg
-from data_pipeline import command_line
-from data_pipeline import files
-from data_pipeline import outputs
-from data_pipeline.tasks import evaluation
+from albert_tf.early_exit import figure
+from albert_tf.early_exit import measure
+from albert_tf.early_exit import model as early_exit
+from albert_tf.finetuning import task_outputs
+from albert_tf.io import new_folder
+from albert_tf.report import svg
+from albert_tf.runs import run_folder
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
+from data_pipeline.io import outputs
 from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.results import evaluation
 
 NAME = "exit_curve"
 

@@ -5,11 +5,11 @@ import os
 import shutil
 from collections.abc import Iterator
 
-from albert_tf import new_folder
-from data_pipeline import files
-from data_pipeline import folder_lock
-from data_pipeline import interrupts
-from data_pipeline import outputs
+from albert_tf.io import new_folder
+from data_pipeline.io import files
+from data_pipeline.io import folder_lock
+from data_pipeline.io import interrupts
+from data_pipeline.io import outputs
 
 
 @contextlib.contextmanager

@@ -10,28 +10,28 @@ from absl import logging
 
 import albert_tf
 from albert_tf import models
-from albert_tf import new_folder
 from albert_tf import task_models
-from albert_tf.compression import early_exit
 from albert_tf.compression import pruning
-from albert_tf.compression.prune import figure
+from albert_tf.compression import pruning_figure as figure
+from albert_tf.early_exit import model as early_exit
+from albert_tf.finetuning import task_kinds
+from albert_tf.finetuning import task_outputs
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.io import new_folder
+from albert_tf.planning import flops
+from albert_tf.report import svg
+from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
-from albert_tf.training import flops
-from albert_tf.training import run_folder
-from albert_tf.training import task_kinds
-from albert_tf.training import task_outputs
-from albert_tf.training.report import svg
 from albert_tf.workflows import new_output
-from data_pipeline import command_line
-from data_pipeline import files
-from data_pipeline import folder_lock
-from data_pipeline import outputs
-from data_pipeline.tasks import evaluation
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
+from data_pipeline.io import folder_lock
+from data_pipeline.io import outputs
 from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks import training_batches
+from data_pipeline.tasks.batches import training_batches
+from data_pipeline.tasks.results import evaluation
 
 _FLAGS = flags.FLAGS
 

@@ -6,14 +6,14 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from albert_tf.training.report import figures
-from albert_tf.training.report import page as page_lib
-from albert_tf.training.report import panels
-from albert_tf.training.report import runs as runs_lib
-from albert_tf.training.report import svg
-from albert_tf.training.report import text_table
-from albert_tf.training.report import titles
-from data_pipeline import outputs
+from albert_tf.report import figures
+from albert_tf.report import page as page_lib
+from albert_tf.report import panels
+from albert_tf.report import runs as runs_lib
+from albert_tf.report import svg
+from albert_tf.report import text_table
+from albert_tf.report import titles
+from data_pipeline.io import outputs
 
 CURVES_FILE = "curves.png"
 PAGE_FILE = "report.html"

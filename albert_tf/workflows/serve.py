@@ -7,7 +7,7 @@ from absl import app
 from absl import flags
 from absl import logging
 
-from data_pipeline import quiet_start
+from data_pipeline.commands import quiet_start
 
 _FLAGS = flags.FLAGS
 # Seconds for the thread that calls TensorFlow to end in.
@@ -19,19 +19,19 @@ def main(argv: list[str]) -> None:
         raise app.UsageError("Name at least one MODEL_DIR or NAME=MODEL_DIR.")
     _check_extra()
     with quiet_start.importing():
-        from albert_tf.serve import admission
         from albert_tf.serve import app as app_lib
         from albert_tf.serve import batching
-        from albert_tf.serve import connections as connections_lib
-        from albert_tf.serve import entrance
         from albert_tf.serve import folders as folders_lib
-        from albert_tf.serve import hosts as hosts_lib
-        from albert_tf.serve import limits as limits_lib
-        from albert_tf.serve import listening
         from albert_tf.serve import metrics as metrics_lib
         from albert_tf.serve import saved_model
         from albert_tf.serve import server
-        from albert_tf.workflows import run_exports
+        from albert_tf.serve.http import admission
+        from albert_tf.serve.http import connections as connections_lib
+        from albert_tf.serve.http import entrance
+        from albert_tf.serve.http import hosts as hosts_lib
+        from albert_tf.serve.http import limits as limits_lib
+        from albert_tf.serve.http import listening
+        from albert_tf.workflows.exporting import run_exports
 
     folders = {}
     for argument in argv[1:]:

@@ -31,7 +31,7 @@ from benchmarks import report
 from benchmarks.albert_vs_bert import pages
 from benchmarks.albert_vs_bert import runs
 from benchmarks.albert_vs_bert import variants as variants_lib
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS

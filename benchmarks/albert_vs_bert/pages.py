@@ -6,7 +6,7 @@ import shlex
 import statistics
 
 from benchmarks import report
-from data_pipeline import files
+from data_pipeline.io import files
 
 # Of eval_results.json, with the words for the table's columns.
 SCORES = {

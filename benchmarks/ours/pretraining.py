@@ -10,7 +10,7 @@ from albert_tf.layers import transformer
 from albert_tf.training import steps as steps_lib
 from benchmarks import measure
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining.records import record_sets
 
 
 def random_batches(

@@ -3,9 +3,9 @@
 import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import graph_offsets
-from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.graph import offsets as graph_offsets
+from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 TOP_K = 5
 

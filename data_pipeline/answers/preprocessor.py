@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 SEQ_LENGTH = 128
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from data_pipeline.text import graph_normalize
-from data_pipeline.text import graph_offsets
+from data_pipeline.text.graph import normalize as graph_normalize
+from data_pipeline.text.graph import offsets as graph_offsets
 
 
 def lay_out(

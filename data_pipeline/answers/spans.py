@@ -4,10 +4,10 @@ import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
 from data_pipeline.answers import windows
-from data_pipeline.tasks import span_answers
-from data_pipeline.text import graph_offsets
-from data_pipeline.text import graph_tokenizer
+from data_pipeline.tasks.spans import answers as span_answers
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.graph import offsets as graph_offsets
+from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 _NO_SCORE = tf.float64.min
 

@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
 from data_pipeline.answers import words as words_lib
-from data_pipeline.tasks import tag_schemes
-from data_pipeline.text import graph_offsets
-from data_pipeline.text import graph_tokenizer
+from data_pipeline.tasks.tags import schemes as tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.graph import offsets as graph_offsets
+from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 
 class Tags(tf.Module):

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import graph_offsets
+from data_pipeline.text.graph import offsets as graph_offsets
 
 
 def lay_out(

@@ -18,18 +18,18 @@ import os
 from absl import flags
 from absl import logging
 
-from data_pipeline import command_help
-from data_pipeline import command_line
-from data_pipeline import original_flags
-from data_pipeline.pretraining import block_records
-from data_pipeline.pretraining import build
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
+from data_pipeline.commands import original_flags
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import sources
 from data_pipeline.pretraining import mask_settings
-from data_pipeline.pretraining import segments
-from data_pipeline.pretraining.corpora import blocks
-from data_pipeline.pretraining.corpora import documents
-from data_pipeline.pretraining.corpora import sources
-from data_pipeline.text import damage
+from data_pipeline.pretraining.building import block_records
+from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.building import segments
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.vocabulary import damage
 
 # Sentences that are looked at for damage before the work begins.
 _SAMPLE_SENTENCES = 1000
@@ -82,7 +82,7 @@ def main(argv: list[str]) -> None:
 
 def _beam_build():
     try:
-        from data_pipeline.pretraining import beam_build
+        from data_pipeline.pretraining.building import beam_build
     except ImportError:
         raise ImportError(
             "Apache Beam must be installed for --runner. Install it with: "

@@ -11,14 +11,14 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline.pretraining import google_records
-from data_pipeline.pretraining import layout
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import packing
-from data_pipeline.pretraining import randomness
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import records
-from data_pipeline.pretraining import segments
+from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import google_records
+from data_pipeline.pretraining.records import layout
+from data_pipeline.pretraining.records import randomness
+from data_pipeline.pretraining.records import record_sets
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # Rows are drawn in blocks, since a block costs hardly more than a row.

@@ -16,7 +16,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline.pretraining import randomness
+from data_pipeline.pretraining.records import randomness
 
 # One random stream for each decision about a record.
 _ORDER, _SPAN, _FATE, _TOKEN = 1, 2, 3, 4

@@ -12,8 +12,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline.pretraining import layout
-from data_pipeline.pretraining import record_files
+from data_pipeline.pretraining.records import layout
+from data_pipeline.pretraining.records import record_files
 
 # K, examples in a row at most: the shapes of a step cannot depend on the data.
 # Records made for rows of their length need 2. Records of 46 tokens on average

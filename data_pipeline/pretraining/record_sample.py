@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from data_pipeline.pretraining import record_sets
 from data_pipeline.pretraining.audit import columns
+from data_pipeline.pretraining.records import record_sets
 
 _SAMPLE = 2000
 

@@ -2,9 +2,9 @@
 
 from absl import flags
 
-from data_pipeline import command_help
-from data_pipeline.tasks import custom
+from data_pipeline.commands import command_help
 from data_pipeline.tasks import table
+from data_pipeline.tasks.readers import custom
 
 _FLAGS = flags.FLAGS
 

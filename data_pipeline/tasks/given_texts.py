@@ -5,10 +5,10 @@ from typing import Any
 
 from absl import flags
 
-from data_pipeline.tasks import entity_words
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import task_data
+from data_pipeline.tasks.tags import entity_words
 
 _FLAGS = flags.FLAGS
 _NAMES = ("text", "text_b", "question", "context", "choice")

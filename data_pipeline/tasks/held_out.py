@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from absl import logging
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import learned_labels
 from data_pipeline.tasks import table
+from data_pipeline.tasks.labels import learned as learned_labels
 
 if TYPE_CHECKING:
     from data_pipeline.tasks import parts

@@ -11,8 +11,8 @@ scored as wrong.
 
 from absl import flags
 
-from data_pipeline import command_help
-from data_pipeline import command_line
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
 from data_pipeline.tasks import task_flags
 
 # Shown before all others by --help.
@@ -39,7 +39,7 @@ def run() -> None:
         "null_odds.json of SQuAD 2.0, to also find the best thresholds.",
     )
     command_line.run(
-        command_line.main_of("data_pipeline.tasks.file_metrics"),
+        command_line.main_of("data_pipeline.tasks.results.file_metrics"),
         __doc__,
         first=_FIRST,
     )

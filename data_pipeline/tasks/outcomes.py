@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from data_pipeline import files
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.io import files
 from data_pipeline.tasks import parts
-from data_pipeline.tasks import race
-from data_pipeline.tasks import scores
-from data_pipeline.tasks import span_answers
-from data_pipeline.tasks import squad_metrics
 from data_pipeline.tasks import submission
 from data_pipeline.tasks import table
-from data_pipeline.tasks import tag_features
-from data_pipeline.tasks import tag_predictions
+from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.readers import race
+from data_pipeline.tasks.results import scores
+from data_pipeline.tasks.spans import answers as span_answers
+from data_pipeline.tasks.spans import squad_metrics
+from data_pipeline.tasks.tags import features as tag_features
+from data_pipeline.tasks.tags import predictions as tag_predictions
 
 
 def predictions(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data_pipeline import files
+from data_pipeline.io import files
 from data_pipeline.tasks import held_out
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table

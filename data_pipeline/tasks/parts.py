@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline import files
-from data_pipeline.tasks import conll
-from data_pipeline.tasks import custom
+from data_pipeline.io import files
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import glue
 from data_pipeline.tasks import held_out
-from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import race
-from data_pipeline.tasks import squad
-from data_pipeline.tasks import squad_layouts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import tag_forms
-from data_pipeline.tasks import tag_schemes
+from data_pipeline.tasks.labels import names as labels_lib
+from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.readers import glue
+from data_pipeline.tasks.readers import race
+from data_pipeline.tasks.spans import squad
+from data_pipeline.tasks.spans import squad_layouts
+from data_pipeline.tasks.tags import conll
+from data_pipeline.tasks.tags import forms as tag_forms
+from data_pipeline.tasks.tags import schemes as tag_schemes
 
 Examples = list[examples_lib.Example | None]
 

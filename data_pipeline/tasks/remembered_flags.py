@@ -8,8 +8,8 @@ from typing import Any
 from absl import flags
 from absl import logging
 
-from data_pipeline import files
-from data_pipeline import json_file
+from data_pipeline.io import files
+from data_pipeline.io import json_file
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from absl import flags
 from absl import logging
 
-from data_pipeline import command_line
-from data_pipeline import files
-from data_pipeline import outputs
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
+from data_pipeline.io import outputs
 
 FILE_NAME = "submission.zip"
 

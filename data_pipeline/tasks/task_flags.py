@@ -4,11 +4,11 @@ import os
 
 from absl import flags
 
-from data_pipeline import command_help
+from data_pipeline.commands import command_help
 from data_pipeline.tasks import custom_flags
 from data_pipeline.tasks import problems
-from data_pipeline.tasks import race
 from data_pipeline.tasks import table
+from data_pipeline.tasks.readers import race
 
 
 def define() -> None:

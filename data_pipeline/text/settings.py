@@ -4,7 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
-from data_pipeline import files
+from data_pipeline.io import files
 from data_pipeline.text import normalize
 
 # How SentencePiece models are used; the first is the default.

@@ -22,12 +22,12 @@ from collections.abc import Sequence
 import numpy as np
 from absl import logging
 
-from data_pipeline import files
-from data_pipeline.text import huggingface_folder
+from data_pipeline.io import files
 from data_pipeline.text import models
 from data_pipeline.text import settings as settings_lib
-from data_pipeline.text import tokenizer_json
-from data_pipeline.text import word_starts
+from data_pipeline.text.graph import word_starts
+from data_pipeline.text.huggingface import folder as huggingface_folder
+from data_pipeline.text.huggingface import tokenizer_json
 
 
 class Tokenizer:

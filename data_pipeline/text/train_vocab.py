@@ -25,20 +25,20 @@ import sentencepiece
 from absl import flags
 from absl import logging
 
-from data_pipeline import command_help
-from data_pipeline import command_line
-from data_pipeline import files
-from data_pipeline import folder_lock
-from data_pipeline import outputs
-from data_pipeline import progress
-from data_pipeline.pretraining.corpora import documents
-from data_pipeline.pretraining.corpora import sources
-from data_pipeline.text import holdout
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import sources
+from data_pipeline.io import files
+from data_pipeline.io import folder_lock
+from data_pipeline.io import outputs
+from data_pipeline.io import progress
 from data_pipeline.text import normalize
 from data_pipeline.text import settings
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text import trainer_memory
-from data_pipeline.text import vocabulary_report
+from data_pipeline.text.vocabulary import holdout
+from data_pipeline.text.vocabulary import report as vocabulary_report
+from data_pipeline.text.vocabulary import trainer_memory
 
 # google-research/albert, README, and issue 149 there.
 CONTROL_SYMBOLS = ["[CLS]", "[SEP]", "[MASK]"]

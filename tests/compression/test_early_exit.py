@@ -6,10 +6,10 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
-from albert_tf.compression import early_exit
-from albert_tf.compression.exit_curve import figure
-from albert_tf.compression.exit_curve import measure
-from albert_tf.training import task_kinds
+from albert_tf.early_exit import figure
+from albert_tf.early_exit import measure
+from albert_tf.early_exit import model as early_exit
+from albert_tf.finetuning import task_kinds
 
 B, S, C, L = 9, 7, 3, 5
 SIZES = {

@@ -9,12 +9,12 @@ import albert_tf
 from albert_tf import config as config_lib
 from albert_tf import models
 from albert_tf.compression import pruning
-from albert_tf.compression.prune import figure
+from albert_tf.compression import pruning_figure as figure
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import tensorflow_checkpoint
-from albert_tf.training import flops
-from albert_tf.training import memory
+from albert_tf.planning import flops
+from albert_tf.planning import memory
 from albert_tf.training import objectives
 
 B, S, L = 9, 7, 4

@@ -9,9 +9,9 @@ import albert_tf
 from albert_tf import models
 from albert_tf.compression import quantization_aware
 from albert_tf.compression import weight_int8
+from albert_tf.finetuning import lora as lora_lib
 from albert_tf.layers import common
 from albert_tf.layers import transformer
-from albert_tf.training import lora as lora_lib
 from albert_tf.training import objectives
 
 SIZES = {

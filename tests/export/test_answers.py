@@ -17,15 +17,15 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import task_models
 from albert_tf.export import savedmodel
-from albert_tf.training import task_outputs
+from albert_tf.finetuning import task_outputs
 from data_pipeline.answers import kinds
-from data_pipeline.tasks import encode
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import tag_schemes
+from data_pipeline.tasks.batches import encode
+from data_pipeline.tasks.tags import schemes as tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 SETTINGS = encode.Settings(

@@ -9,9 +9,9 @@ import sentencepiece
 
 import albert_tf
 from albert_tf.export import huggingface
-from data_pipeline.text import huggingface_files
 from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.huggingface import files as huggingface_files
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
-from albert_tf import new_folder
 from albert_tf.interop import convert
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.io import new_folder
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import tensorflow as tf
 from absl import logging
 
 import albert_tf
-from albert_tf import loading
-from albert_tf import log_once
 from albert_tf.interop import convert
+from albert_tf.interop import loading
+from albert_tf.io import log_once
 
 # As in albert_zh's configs, but for the sizes.
 CONFIG = {

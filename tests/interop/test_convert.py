@@ -11,10 +11,10 @@ import safetensors.numpy
 import tensorflow as tf
 
 import albert_tf
-from albert_tf import loading
 from albert_tf import models
 from albert_tf.interop import convert
 from albert_tf.interop import huggingface
+from albert_tf.interop import loading
 
 # Two groups of two, and no two sizes alike.
 CONFIG = {

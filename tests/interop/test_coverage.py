@@ -8,10 +8,10 @@ import tensorflow as tf
 from absl import logging
 
 import albert_tf
-from albert_tf import loading
 from albert_tf import models
 from albert_tf.interop import convert
 from albert_tf.interop import google
+from albert_tf.interop import loading
 
 CONFIG = albert_tf.AlbertConfig(
     vocab_size=30,

@@ -11,11 +11,11 @@ import unicodedata
 import pytest
 import tensorflow as tf
 
-from data_pipeline.text import graph_offsets
-from data_pipeline.text import graph_tokenizer
-from data_pipeline.text import huggingface_files
 from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.graph import offsets as graph_offsets
+from data_pipeline.text.graph import tokenizer as graph_tokenizer
+from data_pipeline.text.huggingface import files as huggingface_files
 
 transformers = pytest.importorskip("transformers")
 pytestmark = [pytest.mark.interop, pytest.mark.shared]

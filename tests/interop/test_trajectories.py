@@ -11,14 +11,14 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf import loading
+from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import training as finetuning
+from albert_tf.interop import loading
+from albert_tf.runs import run_folder
 from albert_tf.training import distribution
-from albert_tf.training import finetuning
 from albert_tf.training import loop
-from albert_tf.training import network as network_lib
-from albert_tf.training import run_folder
-from data_pipeline.tasks import batch_plan
-from data_pipeline.tasks import features
+from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import features
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

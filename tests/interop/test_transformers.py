@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import albert_tf
-from albert_tf import loading
 from albert_tf import models
 from albert_tf.interop import convert
+from albert_tf.interop import loading
 from albert_tf.interop import probe
 
 pytest.importorskip("torch")

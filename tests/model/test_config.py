@@ -6,7 +6,7 @@ import pytest
 from absl import logging
 
 from albert_tf import config as config_lib
-from albert_tf import log_once
+from albert_tf.io import log_once
 
 AlbertConfig = config_lib.AlbertConfig
 

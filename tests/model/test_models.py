@@ -7,8 +7,8 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
-from albert_tf.training import flops
-from albert_tf.training import trained_weights
+from albert_tf.finetuning import trained_weights
+from albert_tf.planning import flops
 
 BLOCKS = "encoder/transformer/"
 

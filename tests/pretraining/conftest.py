@@ -3,7 +3,7 @@
 import pytest
 
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining.records import record_sets
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from data_pipeline.pretraining import google_records
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import manifest as manifest_lib
-from data_pipeline.pretraining import randomness
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import records
-from data_pipeline.pretraining import segments
-from data_pipeline.pretraining import tfrecords
 from data_pipeline.pretraining.audit import columns
 from data_pipeline.pretraining.audit import mask_promises
 from data_pipeline.pretraining.audit import promises
@@ -23,6 +16,13 @@ from data_pipeline.pretraining.audit import report
 from data_pipeline.pretraining.audit import rows
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.audit import statistics
+from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import google_records
+from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import randomness
+from data_pipeline.pretraining.records import record_sets
+from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 LENGTH = 32

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from data_pipeline.pretraining.corpora import blocks
-from data_pipeline.pretraining.corpora import documents
-from data_pipeline.pretraining.corpora import sources
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import sources
 
 GOOD = '{"text": "He slept. She woke."}\n'
 SENTENCES = ["He slept.", "She woke."]
@@ -215,7 +215,7 @@ def test_a_dump_in_another_script(read, sentence):
 def test_documents_are_whole_wherever_text_is_cut(
     read, tmp_path, monkeypatch, piece_bytes
 ):
-    monkeypatch.setattr("data_pipeline.pretraining.corpora.streams._CHUNK", 50)
+    monkeypatch.setattr("data_pipeline.corpora.streams._CHUNK", 50)
     objects = [{"text": f'He "{n}" {{]. ' * n} for n in range(1, 40)]
     objects[20] = {"text": None}
     contents = {

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.pretraining import block_records
-from data_pipeline.pretraining import build
-from data_pipeline.pretraining import manifest as manifest_lib
-from data_pipeline.pretraining import record_files
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import records
-from data_pipeline.pretraining import spills
-from data_pipeline.pretraining import tfrecords
-from data_pipeline.pretraining.corpora import blocks
-from data_pipeline.pretraining.corpora import sources
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import sources
+from data_pipeline.pretraining.building import block_records
+from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.building import spills
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import record_files
+from data_pipeline.pretraining.records import record_sets
+from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 
@@ -108,7 +108,7 @@ def test_any_number_of_workers_and_beam_give_the_same_bytes(
 ):
     from apache_beam.runners.portability import prism_runner
 
-    from data_pipeline.pretraining import beam_build
+    from data_pipeline.pretraining.building import beam_build
 
     downloads = []
     monkeypatch.setattr(prism_runner, "urlopen", downloads.append)
@@ -155,7 +155,7 @@ _BUILD = """
 import sys
 from data_pipeline.text import tokenizer
 from data_pipeline.pretraining import block_records, build, segments
-from data_pipeline.pretraining.corpora import sources
+from data_pipeline.corpora import sources
 tokens = tokenizer.load(sys.argv[2])
 build.build(block_records.Recipe(
     sources.TextInput(sys.argv[1], "sentences"), tokens.vocabulary,

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from data_pipeline.pretraining import build
-from data_pipeline.pretraining import manifest as manifest_lib
+from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.records import manifest as manifest_lib
 
 HOW = {"on_bad_document": "skip", "invalid_utf8": "replace"}
 
@@ -45,7 +45,7 @@ def texts(tmp_path_factory):
 def test_workers_and_beam_agree_on_every_format(
     texts, make_recipe, tmp_path, caplog
 ):
-    from data_pipeline.pretraining import beam_build
+    from data_pipeline.pretraining.building import beam_build
 
     recipe = make_recipe(texts, HOW)
     made = build.build(recipe, str(tmp_path / "one"))
@@ -67,7 +67,7 @@ def test_workers_and_beam_agree_on_every_format(
 
 
 def test_a_bad_document_stops_every_engine(texts, make_recipe, tmp_path):
-    from data_pipeline.pretraining import beam_build
+    from data_pipeline.pretraining.building import beam_build
 
     recipe = make_recipe(texts / "AA")
     with pytest.raises(ValueError, match="'Cut' has no </doc>.*=skip"):

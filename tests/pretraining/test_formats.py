@@ -10,9 +10,9 @@ import tarfile
 import pytest
 from backports import zstd
 
-from data_pipeline.pretraining.corpora import documents
-from data_pipeline.pretraining.corpora import formats
-from data_pipeline.pretraining.corpora import sources
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import formats
+from data_pipeline.corpora import sources
 
 OBJECTS = [
     {"id": n, "title": "标题", "text": "标题\n\n今天天气很好。我们去公园玩。"}

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.pretraining import google_records
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import layout
 from data_pipeline.pretraining import masking
-from data_pipeline.pretraining import randomness
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import segments
-from data_pipeline.pretraining import tfrecords
+from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import google_records
+from data_pipeline.pretraining.records import layout
+from data_pipeline.pretraining.records import randomness
+from data_pipeline.pretraining.records import record_sets
+from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 CLS, SEP, MASK, V, S, M = 2, 3, 4, 60, 16, 5

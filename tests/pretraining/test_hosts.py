@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import manifest as manifest_lib
 from data_pipeline.pretraining import packing
-from data_pipeline.pretraining import record_files
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import records
-from data_pipeline.pretraining import segments
-from data_pipeline.pretraining import tfrecords
+from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import record_files
+from data_pipeline.pretraining.records import record_sets
+from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 SIZE, S, BATCH = 101, 32, 12  # 101 rows do not divide into batches of 12

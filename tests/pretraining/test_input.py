@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import layout
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import records
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import layout
+from data_pipeline.pretraining.records import record_sets
 
 
 def take(dataset, count):

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from data_pipeline.pretraining import layout
+from data_pipeline.pretraining.records import layout
 
 CLS, SEP = 2, 3
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import masking
-from data_pipeline.pretraining import randomness
+from data_pipeline.pretraining.records import randomness
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 CLS, SEP, MASK, V = 2, 3, 4, 60

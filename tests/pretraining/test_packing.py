@@ -8,13 +8,13 @@ import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
 
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import layout
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import packing
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import tfrecords
+from data_pipeline.pretraining.records import layout
+from data_pipeline.pretraining.records import record_sets
+from data_pipeline.pretraining.records import tfrecords
 
 
 def test_a_plan_by_hand():

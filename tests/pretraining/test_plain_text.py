@@ -4,10 +4,10 @@ import bz2
 
 import pytest
 
-from data_pipeline.pretraining.corpora import documents
-from data_pipeline.pretraining.corpora import plain_text
-from data_pipeline.pretraining.corpora import sources
-from data_pipeline.pretraining.corpora import wikipedia
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import plain_text
+from data_pipeline.corpora import sources
+from data_pipeline.corpora import wikipedia
 
 PAGE = """<page><title>{title}</title><ns>0</ns><id>{id}</id>
 <revision><id>9</id><text>{text}</text></revision></page>"""

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from backports import zstd
 
-from data_pipeline.pretraining.corpora import blocks
-from data_pipeline.pretraining.corpora import documents
-from data_pipeline.pretraining.corpora import prose
-from data_pipeline.pretraining.corpora import sources
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import prose
+from data_pipeline.corpora import sources
 
 TEXT = "One fish.\nTwo fish.\n\nRed fish.\nBlue fish.\n"
 
@@ -161,7 +161,7 @@ def cut(path, input_format, monkeypatch, piece_bytes):
 
 
 def test_blocks_are_cut_between_documents(tmp_path, monkeypatch):
-    monkeypatch.setattr("data_pipeline.pretraining.corpora.streams._CHUNK", 100)
+    monkeypatch.setattr("data_pipeline.corpora.streams._CHUNK", 100)
     expected = [[f"A {n}.", f"B {n}."] for n in range(300)]
     text = "\n \n".join("\n".join(lines) for lines in expected)
     (tmp_path / "a.txt").write_text(text)
@@ -182,7 +182,7 @@ def test_blocks_are_cut_between_documents(tmp_path, monkeypatch):
 
 
 def test_a_document_without_an_end_is_worked_on_in_parts(tmp_path, monkeypatch):
-    monkeypatch.setattr("data_pipeline.pretraining.corpora.streams._CHUNK", 100)
+    monkeypatch.setattr("data_pipeline.corpora.streams._CHUNK", 100)
     text = "é" * 2000  # no line ends; two bytes a letter
     (tmp_path / "a.txt").write_text(text)
     made, text_input = cut(tmp_path / "a.txt", "prose", monkeypatch, 501)

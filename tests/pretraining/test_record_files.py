@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.pretraining import record_files
-from data_pipeline.pretraining import tfrecords
+from data_pipeline.pretraining.records import record_files
+from data_pipeline.pretraining.records import tfrecords
 
 
 def test_random_access(tmp_path):

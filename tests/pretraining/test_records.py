@@ -5,9 +5,9 @@ import json
 import pytest
 import tensorflow as tf
 
-from data_pipeline.pretraining import manifest as manifest_lib
-from data_pipeline.pretraining import records
-from data_pipeline.pretraining import segments
+from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import manifest as manifest_lib
 
 
 def test_serialize_and_parse():

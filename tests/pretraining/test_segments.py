@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from data_pipeline.pretraining import segments
+from data_pipeline.pretraining.building import segments
 
 
 def split(*documents, number=0, seed=0, **settings):

@@ -9,16 +9,16 @@ import pytest
 import tensorflow as tf
 
 from albert_tf.serve import batching
-from albert_tf.serve import budget
 from albert_tf.serve import checks
 from albert_tf.serve import errors
 from albert_tf.serve import folders
-from albert_tf.serve import hosts as hosts_lib
-from albert_tf.serve import limits as limits_lib
-from albert_tf.serve import listening
 from albert_tf.serve import requests
 from albert_tf.serve import rows
 from albert_tf.serve import saved_model
+from albert_tf.serve.http import budget
+from albert_tf.serve.http import hosts as hosts_lib
+from albert_tf.serve.http import limits as limits_lib
+from albert_tf.serve.http import listening
 
 LIMITS = limits_lib.Limits(
     max_body_bytes=1000,

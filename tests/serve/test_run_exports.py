@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from albert_tf.workflows import run_exports
+from albert_tf.workflows.exporting import run_exports
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from data_pipeline.tasks import arrow_rows
-from data_pipeline.tasks import custom
 from data_pipeline.tasks import problems
-from data_pipeline.tasks import tables
+from data_pipeline.tasks.readers import arrow_rows
+from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.readers import tables
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

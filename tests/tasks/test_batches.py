@@ -5,9 +5,9 @@ import collections
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import batch_plan
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import input as input_lib
+from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.batches import input as input_lib
 
 
 def make(**arguments):

@@ -1,8 +1,8 @@
 import pytest
 
-from data_pipeline.tasks import conll
 from data_pipeline.tasks import examples
 from data_pipeline.tasks import problems
+from data_pipeline.tasks.tags import conll
 
 TEXT = """-DOCSTART- -X- O
 

@@ -7,9 +7,9 @@ from own_tables import bad_row
 from own_tables import json_rows
 from own_tables import read
 
-from data_pipeline.tasks import custom
 from data_pipeline.tasks import examples
 from data_pipeline.tasks import problems
+from data_pipeline.tasks.readers import custom
 
 
 def test_classification(tmp_path):
@@ -228,7 +228,7 @@ def test_squad_files_go_to_their_reader(tmp_path, monkeypatch):
     from data_pipeline import tasks
 
     squad = types.SimpleNamespace(read=lambda *arguments: arguments)
-    monkeypatch.setitem(sys.modules, "data_pipeline.tasks.squad", squad)
+    monkeypatch.setitem(sys.modules, "data_pipeline.tasks.spans.squad", squad)
     monkeypatch.setattr(tasks, "squad", squad, raising=False)
     path, _, labelled = read(tmp_path, "a.json", "", custom.Columns("span"))
     assert (path, labelled) == (str(tmp_path / "a.json"), True)

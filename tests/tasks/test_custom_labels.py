@@ -9,11 +9,11 @@ from own_tables import bad_row
 from own_tables import json_rows
 from own_tables import read
 
-from data_pipeline.tasks import custom
-from data_pipeline.tasks import learned_labels
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.labels import learned as learned_labels
+from data_pipeline.tasks.readers import custom
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import io
 import pytest
 from absl import logging
 
-from data_pipeline.tasks import delimited
 from data_pipeline.tasks import problems
-from data_pipeline.tasks import text_lines
+from data_pipeline.tasks.readers import delimited
+from data_pipeline.tasks.readers import text_lines
 
 
 def rows(tmp_path, name, content, on_bad_row="stop", **settings):

@@ -5,13 +5,13 @@ import logging as python_logging
 
 import pytest
 
-from data_pipeline.tasks import custom
-from data_pipeline.tasks import entity_words
-from data_pipeline.tasks import file_metrics
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks import tag_predictions
+from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.results import file_metrics
+from data_pipeline.tasks.tags import entity_words
+from data_pipeline.tasks.tags import predictions as tag_predictions
 
 TEXT = "Ms Lee (李偉) met  Ng-Li, in Oslo."
 WORDS = "Ms Lee ( 李 偉 ) met Ng-Li , in Oslo .".split()

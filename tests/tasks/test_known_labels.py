@@ -2,9 +2,9 @@
 
 import pytest
 
-from data_pipeline.tasks import custom
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.readers import custom
 
 
 def read(path, kind, labels, on_bad_row="stop"):

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import custom
-from data_pipeline.tasks import labels_where_known
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.labels import where_known as labels_where_known
+from data_pipeline.tasks.readers import custom
 
 
 def read(path, kind="classification", labels=("good", "bad"), **columns):

@@ -11,10 +11,10 @@ import scipy.stats
 import seqeval.metrics
 import sklearn.metrics
 
-from data_pipeline.tasks import custom
-from data_pipeline.tasks import file_metrics
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.results import file_metrics
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 

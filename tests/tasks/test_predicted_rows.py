@@ -6,14 +6,14 @@ import json
 import numpy as np
 import pytest
 
-from data_pipeline import aligned_table
-from data_pipeline.tasks import encode
+from data_pipeline.io import aligned_table
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import parts
-from data_pipeline.tasks import predicted_rows
-from data_pipeline.tasks import prediction_output
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_data
+from data_pipeline.tasks.batches import encode
+from data_pipeline.tasks.results import predicted_rows
+from data_pipeline.tasks.results import prediction_output
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import span_answers
-from data_pipeline.tasks import span_features
-from data_pipeline.tasks import squad
-from data_pipeline.tasks import squad_metrics
+from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.spans import answers as span_answers
+from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks.spans import squad
+from data_pipeline.tasks.spans import squad_metrics
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # [CLS] ? [SEP] ab cd ef gh [SEP], and with the last two again in a window of

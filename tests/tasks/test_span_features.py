@@ -5,9 +5,9 @@ import pytest
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import span_features
-from data_pipeline.tasks import span_windows
-from data_pipeline.tasks import squad
+from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks.spans import squad
+from data_pipeline.tasks.spans import windows as span_windows
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 CLS, SEP = 90, 91

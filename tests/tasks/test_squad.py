@@ -5,7 +5,7 @@ import json
 import pytest
 
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import squad
+from data_pipeline.tasks.spans import squad
 
 CONTEXT = "Ada wrote the first program in 1843."
 

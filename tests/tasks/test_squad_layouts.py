@@ -6,12 +6,12 @@ import logging as python_logging
 
 import pytest
 
-from data_pipeline.tasks import custom
-from data_pipeline.tasks import file_metrics
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import squad
 from data_pipeline.tasks import table
+from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.results import file_metrics
+from data_pipeline.tasks.spans import squad
 
 CONTEXT = "Ada wrote the first program in 1843."
 ROW = {"id": 7, "question": "Who?", "answers": ["Ada"], "context": CONTEXT}

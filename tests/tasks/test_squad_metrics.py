@@ -6,8 +6,8 @@ import pytest
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import squad
-from data_pipeline.tasks import squad_metrics
+from data_pipeline.tasks.spans import squad
+from data_pipeline.tasks.spans import squad_metrics
 
 
 def example(name, *answers, context="c"):

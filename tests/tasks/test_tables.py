@@ -6,8 +6,8 @@ import pytest
 from absl import logging
 
 from data_pipeline.tasks import problems
-from data_pipeline.tasks import tables
-from data_pipeline.tasks import text_lines
+from data_pipeline.tasks.readers import tables
+from data_pipeline.tasks.readers import text_lines
 
 
 def rows(tmp_path, name, content, on_bad_row="stop", **settings):

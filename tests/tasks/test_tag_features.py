@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.tasks import conll
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems
-from data_pipeline.tasks import tag_features
+from data_pipeline.tasks.tags import conll
+from data_pipeline.tasks.tags import features as tag_features
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 LABELS = ["O", "B-X", "I-X"]

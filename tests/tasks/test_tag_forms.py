@@ -4,10 +4,10 @@ import logging as python_logging
 
 import pytest
 
-from data_pipeline.tasks import custom
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import tag_forms
+from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.tags import forms as tag_forms
 
 SENTENCES = ["B-ORG O B-MISC O", "B-PER I-PER", "B-LOC O O O O"] * 4
 

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import sequence_labeling
 
-from data_pipeline.tasks import conll
 from data_pipeline.tasks import problems
-from data_pipeline.tasks import tag_schemes
+from data_pipeline.tasks.tags import conll
+from data_pipeline.tasks.tags import schemes as tag_schemes
 
 SENTENCE = {
     "BIO": "O B-P I-P O B-P B-P O B-L B-P".split(),

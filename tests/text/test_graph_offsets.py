@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import graph_offsets
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.graph import offsets as graph_offsets
 
 TEXTS = (
     "",

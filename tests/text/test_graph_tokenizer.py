@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import graph_normalize
-from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import normalize
 from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.graph import normalize as graph_normalize
+from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from data_pipeline.text import holdout
+from data_pipeline.text.vocabulary import holdout
 
 TEXTS = [f"sentence {n} of many" for n in range(20_000)]
 

@@ -7,8 +7,8 @@ import pytest
 from absl import logging
 
 from data_pipeline.tasks import saved_tasks
-from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.huggingface import files as huggingface_files
 
 QUOTES = [
     {"type": "Replace", "pattern": {"String": old}, "content": '"'}

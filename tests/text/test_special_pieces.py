@@ -7,12 +7,12 @@ import pytest
 import sentencepiece
 import tensorflow as tf
 
-from data_pipeline.text import graph_offsets
-from data_pipeline.text import graph_tokenizer
 from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import special_pieces
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text import word_starts
+from data_pipeline.text.graph import offsets as graph_offsets
+from data_pipeline.text.graph import tokenizer as graph_tokenizer
+from data_pipeline.text.graph import word_starts
 
 SYMBOLS = "[CLS],[SEP],[MASK]"
 # What the trainers of models are told, and the pieces by role that follow.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text import word_starts
+from data_pipeline.text.graph import word_starts
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from data_pipeline.text import sampling
 from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text import train_vocab
-from data_pipeline.text import trainer_memory
+from data_pipeline.text.vocabulary import sampling
+from data_pipeline.text.vocabulary import trainer_memory
 
 
 def run(**flags):

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 SMALL = ("--model=tiny", "--layers=2", "--max_seq_length=128")
 
 TEXT_IN_A_STEP = """
-from data_pipeline import command_line
+from data_pipeline.commands import command_line
 from tools.tpu_check import environment
 
 def main(argv):

@@ -6,11 +6,11 @@ import pytest
 
 import albert_tf
 from albert_tf import config as config_lib
-from albert_tf.training import estimate
-from albert_tf.training import estimate_report
-from albert_tf.training import flops
-from albert_tf.training import length_schedule
-from albert_tf.training import memory
+from albert_tf.planning import estimate
+from albert_tf.planning import estimate_report
+from albert_tf.planning import flops
+from albert_tf.planning import length_schedule
+from albert_tf.planning import memory
 
 GB = 2**30
 

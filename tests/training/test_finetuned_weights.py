@@ -8,13 +8,13 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
+from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import convert
+from albert_tf.runs import run_folder
 from albert_tf.training import distribution
-from albert_tf.training import finetuning
 from albert_tf.training import loop
-from albert_tf.training import network as network_lib
-from albert_tf.training import run_folder
-from data_pipeline.tasks import batch_plan
+from data_pipeline.tasks.batches import batch_plan
 
 STEPS, BATCH, LENGTH = 2, 2, 6
 # Kind -> model, its arguments, labels of a batch. The second one's head reads

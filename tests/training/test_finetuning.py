@@ -5,13 +5,13 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
+from albert_tf.finetuning import failed_runs
+from albert_tf.finetuning import lora as lora_lib
+from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import task_kinds
+from albert_tf.finetuning import task_outputs
+from albert_tf.finetuning import trained_weights
 from albert_tf.optimization import recipes
-from albert_tf.training import failed_runs
-from albert_tf.training import lora as lora_lib
-from albert_tf.training import network as network_lib
-from albert_tf.training import task_kinds
-from albert_tf.training import task_outputs
-from albert_tf.training import trained_weights
 
 B, S, C = 4, 10, 3
 

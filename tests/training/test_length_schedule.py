@@ -11,11 +11,11 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
-from albert_tf.training import length_schedule
+from albert_tf.planning import length_schedule
+from albert_tf.planning.length_schedule import Phase
 from albert_tf.training import loop
 from albert_tf.training import pretraining
-from albert_tf.training.length_schedule import Phase
-from data_pipeline.pretraining import build
+from data_pipeline.pretraining.building import build
 
 
 @pytest.fixture

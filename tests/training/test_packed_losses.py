@@ -8,7 +8,7 @@ import albert_tf
 from albert_tf import losses
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import packing
-from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining.records import record_sets
 
 CONFIG = albert_tf.AlbertConfig(
     vocab_size=70,

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.training import network as network_lib
-from data_pipeline.tasks import batch_plan
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import input as input_lib
+from albert_tf.finetuning import network as network_lib
+from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.batches import input as input_lib
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import types
 import pytest
 
 import albert_tf
-from albert_tf.export import card_run
-from albert_tf.training import evaluations
-from albert_tf.workflows import pretraining_record
+from albert_tf.export.card import run as card_run
+from albert_tf.runs import evaluations
+from albert_tf.workflows.pretraining import record as pretraining_record
 from data_pipeline.pretraining import mask_settings
 
 RESULTS = {"mlm_loss": 5.5, "examples": 40}

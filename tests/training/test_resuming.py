@@ -11,10 +11,10 @@ from absl import flags
 
 from albert_tf.commands import finetune as finetune_command
 from albert_tf.commands import pretrain as pretrain_command
+from albert_tf.runs import resuming
+from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
 from albert_tf.training import decisive_flags
-from albert_tf.training import resuming
-from albert_tf.training import run_folder
 
 _FLAGS = flags.FLAGS
 

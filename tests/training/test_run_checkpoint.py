@@ -6,11 +6,11 @@ import os
 import pytest
 
 import albert_tf
-from albert_tf import log_once
 from albert_tf import models
 from albert_tf.interop import convert
+from albert_tf.io import log_once
+from albert_tf.runs import run_checkpoint
 from albert_tf.training import checkpoints
-from albert_tf.training import run_checkpoint
 
 
 @pytest.fixture(params=["run", "sweep[lr=1e-3]", "a*b?"])

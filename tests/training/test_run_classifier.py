@@ -13,7 +13,7 @@ import pytest
 import slowly
 
 import albert_tf
-from albert_tf.training import run_folder
+from albert_tf.runs import run_folder
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 KINDS = {

@@ -9,12 +9,12 @@ import pytest
 import slowly
 import tensorflow as tf
 
-from data_pipeline.pretraining import google_records
 from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import randomness
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import records
-from data_pipeline.pretraining import segments
+from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import google_records
+from data_pipeline.pretraining.records import randomness
+from data_pipeline.pretraining.records import record_sets
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 ROOT = pathlib.Path(__file__).parent.parent.parent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from albert_tf.training import secrets
+from albert_tf.runs import secrets
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import tensorflow as tf
 from albert_tf.training import pretraining
 from albert_tf.training import steps as steps_lib
 from albert_tf.training import stopping
-from albert_tf.workflows import one_run
+from albert_tf.workflows.finetuning import one_run
 
 
 def send(number=signal.SIGTERM):

@@ -11,8 +11,8 @@ audit.json and audit.png. All records are counted. Masks are drawn for the first
 
 from absl import flags
 
-from data_pipeline import command_help
-from data_pipeline import command_line
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
 from data_pipeline.pretraining import mask_settings
 
 # Shown before all others by --help.

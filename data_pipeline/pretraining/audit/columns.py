@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline.pretraining import google_records
-from data_pipeline.pretraining import randomness
-from data_pipeline.pretraining import record_sets
+from data_pipeline.pretraining.records import google_records
+from data_pipeline.pretraining.records import randomness
+from data_pipeline.pretraining.records import record_sets
 
 # Records read at a time: 8 MB of tokens at 512 a row.
 _BLOCK = 2048

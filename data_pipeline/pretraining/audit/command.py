@@ -10,13 +10,12 @@ import sys
 from absl import flags
 from absl import logging
 
-from data_pipeline import command_line
-from data_pipeline import files
-from data_pipeline import outputs
-from data_pipeline import progress
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
+from data_pipeline.io import outputs
+from data_pipeline.io import progress
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
-from data_pipeline.pretraining import record_sets
 from data_pipeline.pretraining.audit import columns
 from data_pipeline.pretraining.audit import figure
 from data_pipeline.pretraining.audit import mask_promises
@@ -25,6 +24,7 @@ from data_pipeline.pretraining.audit import report
 from data_pipeline.pretraining.audit import rows
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.audit import statistics
+from data_pipeline.pretraining.records import record_sets
 
 JSON_FILE, FIGURE_FILE = "audit.json", "audit.png"
 

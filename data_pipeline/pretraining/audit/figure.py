@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline import files
+from data_pipeline.io import files
 
 # One colour for what is seen, one for what is promised (Okabe and Ito's).
 _SEEN, _PROMISED = "#0072b2", "#d55e00"

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_pipeline.pretraining import masking
-from data_pipeline.pretraining import segments
 from data_pipeline.pretraining.audit import findings as findings_lib
 from data_pipeline.pretraining.audit import mask_promises
+from data_pipeline.pretraining.building import segments
 
 # Above these shares a set deserves a look.
 MOST_UNKNOWN = 0.01

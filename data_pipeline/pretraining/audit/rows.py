@@ -7,9 +7,9 @@ import numpy as np
 
 from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import masking
-from data_pipeline.pretraining import randomness
-from data_pipeline.pretraining import record_sets
-from data_pipeline.pretraining import records
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import randomness
+from data_pipeline.pretraining.records import record_sets
 
 # Rows masked at a time.
 _BLOCK = 512

@@ -9,13 +9,13 @@ The output has one sentence per line, and an empty line after each document.
 from absl import flags
 from absl import logging
 
-from data_pipeline import command_help
-from data_pipeline import command_line
-from data_pipeline import outputs
-from data_pipeline import progress
-from data_pipeline.pretraining.corpora import documents
-from data_pipeline.pretraining.corpora import plain_text
-from data_pipeline.pretraining.corpora import sources
+from data_pipeline.commands import command_help
+from data_pipeline.commands import command_line
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import plain_text
+from data_pipeline.corpora import sources
+from data_pipeline.io import outputs
+from data_pipeline.io import progress
 
 _FLAGS = flags.FLAGS
 

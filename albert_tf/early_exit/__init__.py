@@ -1,0 +1,1 @@
+"""A classifier at every depth, so that easy texts need fewer layers."""

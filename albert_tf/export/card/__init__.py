@@ -1,0 +1,1 @@
+"""A model card from an export's own facts."""

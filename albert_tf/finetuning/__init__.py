@@ -1,0 +1,1 @@
+"""Fine-tuning: one or several tasks, parts that train, seeds."""

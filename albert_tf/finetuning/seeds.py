@@ -1,0 +1,85 @@
+"""Several runs with different seeds, and what they came to."""
+
+import os
+import statistics
+from typing import Any
+
+from absl import logging
+
+from albert_tf.io import json_file
+from albert_tf.runs import run_folder
+
+FILE_NAME = "seeds.json"
+
+
+def folders(output_dir: str, first_seed: int, count: int) -> dict[int, str]:
+    """By seed; one run has the folder itself."""
+    if count == 1:
+        return {first_seed: output_dir}
+    seeds = range(first_seed, first_seed + count)
+    return {seed: os.path.join(output_dir, f"seed_{seed}") for seed in seeds}
+
+
+def report(
+    output_dir: str,
+    folders: dict[int, str],
+    results: dict[int, dict[str, Any]],
+    failures: dict[int, str],
+) -> int:
+    """Writes every score, mean, deviation and the best; returns its seed.
+
+    Args:
+        results: by seed, of one at least, with `score`, and what else is known.
+        failures: by seed, why a run was given up.
+    """
+    scores = {seed: result["score"] for seed, result in results.items()}
+    best = next(iter(scores))
+    content: dict[str, Any] = {"seeds": results, "failed": failures}
+    if None not in scores.values():
+        best = max(scores, key=scores.get)
+        values = list(scores.values())
+        deviation = statistics.stdev(values) if len(values) > 1 else None
+        content |= {
+            "mean": statistics.mean(values),
+            "standard_deviation": deviation,
+            "best": {
+                "seed": best,
+                "score": scores[best],
+                "folder": os.path.basename(folders[best]),
+            },
+        }
+        logging.info(
+            "%d seeds: %s; mean %.4f, standard deviation %s, best %.4f "
+            "(seed %d); %d failed.",
+            len(values),
+            ", ".join(f"{value:.4f}" for value in values),
+            content["mean"],
+            "unknown" if deviation is None else f"{deviation:.4f}",
+            scores[best],
+            best,
+            len(failures),
+        )
+    run_folder.write_json(os.path.join(output_dir, FILE_NAME), content)
+    return best
+
+
+def best_of(path: str) -> str | None:
+    """The name of the best seed's folder; None where none is the best.
+
+    Args:
+        path: of a report.
+    Raises:
+        ValueError: it is damaged.
+    """
+    best = json_file.read_object(path).get("best")
+    return None if best is None else _folder_of(best, path)
+
+
+def _folder_of(best: Any, path: str) -> str:
+    name = best.get("folder") if isinstance(best, dict) else None
+    if not isinstance(name, str) or os.path.basename(name) != name:
+        raise ValueError(
+            f"{path} must name a folder beside it as best. Received: "
+            f"{best!r:.60}. Name the run's folder with --init_checkpoint."
+        )
+    return name

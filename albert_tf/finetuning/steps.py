@@ -1,0 +1,168 @@
+"""Steps of several kinds of batch: a program for each task and shape."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from albert_tf.finetuning import task_kinds
+from albert_tf.training import objectives as objectives_lib
+from albert_tf.training import steps
+
+
+class Sums:
+    """The sums of each task, one after the other, and their means.
+
+    Args:
+        heads: by task.
+        objectives: by task, of the same parts; the labels' is the first.
+    """
+
+    def __init__(self, heads, objectives: dict[str, objectives_lib.Objective]):
+        self._heads = heads
+        self._objective = next(iter(objectives.values()))
+
+    def metrics(self, sums: np.ndarray) -> dict[str, float]:
+        """Sums, float [3 P T], to means: `loss`, of the labels, over all
+        examples; <part>_loss of the other parts, of a teacher; with several
+        tasks also <task>_loss of those that there was something of."""
+        sums = np.reshape(sums, [len(self._heads), -1])
+        total = self._objective.metrics(sums.sum(axis=0))
+        values = {"loss": total.pop("label_loss")}
+        accuracy = total.pop("label_accuracy")
+        kinds = {head.kind for head in self._heads.values()}
+        if kinds.isdisjoint(("regression", "early_exit_regression")):
+            values["accuracy"] = accuracy
+        values |= {k: v for k, v in total.items() if k != "loss"}
+        if len(sums) > 1:
+            for task, (loss, _, weight, *_) in zip(
+                self._heads, sums, strict=True
+            ):
+                if weight:
+                    values[f"{task}_loss"] = float(loss / weight)
+        return values
+
+
+class Batches:
+    """The batches of a plan from a step on; an iterator for each kind.
+
+    Args:
+        plan: finetuning.Plan.
+        batches: as finetuning.Data's.
+        step: the first.
+    """
+
+    def __init__(self, plan, batches: Callable, step: int):
+        self._plan, self._batches = plan, batches
+        self.step = step
+        self._first = plan.done(step)
+        self._iterators = {}
+
+    def of_kind(self, kind: int):
+        """The iterator of a kind; made when the first batch is wanted."""
+        if kind not in self._iterators:
+            self._iterators[kind] = iter(
+                self._batches(self._plan, kind, int(self._first[kind]))
+            )
+        return self._iterators[kind]
+
+
+class TrainSteps:
+    """As what `steps.make_train_steps` returns, for the batches of a plan.
+
+    Args:
+        strategy, optimizer: as there.
+        network: network.Network.
+        objectives: what to minimize, by task.
+        trained: the variables to move, by name.
+        plan: finetuning.Plan.
+        stop: as there.
+        lora: of `lora`, or None.
+        seed, accumulate_steps, jit_compile: as of `steps.make_train_step`.
+    """
+
+    def __init__(
+        self,
+        strategy,
+        network,
+        objectives: dict[str, objectives_lib.Objective],
+        optimizer,
+        trained,
+        plan,
+        stop,
+        *,
+        lora,
+        **options,
+    ):
+        self._plan, self._lora = plan, lora
+        self._objectives = objectives
+        self._tasks = list(network.models)
+        self._make = lambda task: self._compile(
+            strategy, network, optimizer, trained, stop, task, options
+        )
+        self._runs = {}
+
+    def _compile(
+        self, strategy, network, optimizer, trained, stop, task, options
+    ):
+        head = network.heads[task]
+        objective = self._objectives[task]
+        # Other tasks' heads stay as they are, their decay and moments too; and
+        # so does a pooler that nothing reads.
+        unread = [f"tasks/{name}/" for name in self._tasks if name != task]
+        if head.kind in task_kinds.WITHOUT_POOLER:
+            unread.append("encoder/pooler/")
+        step = steps.make_train_step(
+            strategy,
+            network.models[task],
+            optimizer,
+            objective,
+            weights=[
+                weight
+                for name, weight in trained.items()
+                if not name.startswith(tuple(unread))
+            ],
+            **options,
+        )
+        return steps.make_train_steps(strategy, step, stop, objective)
+
+    def trace(self, batches: Batches) -> None:
+        """Traces the program of the next batch, where that is a new one."""
+        kind = int(self._plan.steps[batches.step])
+        self._run_of(kind).get_concrete_function(
+            batches.of_kind(kind), tf.constant(1)
+        )
+
+    def _run_of(self, kind: int):
+        task, _ = self._plan.kinds[kind]
+        if task not in self._runs:
+            self._runs[task] = self._make(task)
+        return self._runs[task]
+
+    def __call__(self, batches: Batches, count: tf.Tensor) -> dict:
+        """Runs so many steps, as long as no signal comes."""
+        left, total = int(count), None
+        while left:
+            kind = int(self._plan.steps[batches.step])
+            task, _ = self._plan.kinds[kind]
+            length = self._plan.run(batches.step, left)
+            outcome = self._run_of(kind)(
+                batches.of_kind(kind), tf.constant(length)
+            )
+            outcome = {k: v.numpy() for k, v in outcome.items()}
+            sums = np.zeros([len(self._tasks), len(outcome["sums"])])
+            sums[self._tasks.index(task)] = outcome["sums"]
+            outcome["sums"] = sums.reshape(-1)
+            done = int(outcome["steps"])
+            batches.step += done
+            left -= done
+            if total is not None:
+                stop = outcome["stop"]
+                outcome = {k: total[k] + v for k, v in outcome.items()}
+                outcome["stop"] = stop
+            total = outcome
+            if total["stop"]:
+                break
+        if self._lora:
+            self._lora.merge()
+        return total

@@ -1,0 +1,77 @@
+"""What a fine-tuning run moves and minimizes: freezing, LoRA and a teacher."""
+
+from typing import NamedTuple
+
+import keras
+
+from albert_tf.compression import distillation as distillation_lib
+from albert_tf.compression import quantization_aware
+from albert_tf.finetuning import lora as lora_lib
+from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import task_kinds
+from albert_tf.finetuning import trained_weights
+from albert_tf.training import objectives as objectives_lib
+
+
+class Parts(NamedTuple):
+    """objectives: by task.
+    trained: the variables that the optimizer moves, by name.
+    state: what a checkpoint needs beside weights and moments, by name.
+    lora: whose products the model's kernels take, or None.
+    """
+
+    objectives: dict[str, objectives_lib.Objective]
+    trained: dict[str, keras.Variable]
+    state: dict[str, keras.Variable]
+    lora: lora_lib.Lora | None
+
+
+def make(strategy, settings, network: network_lib.Network) -> Parts:
+    """Of finetuning.Settings.
+
+    Raises:
+        ValueError: the teacher is none for this network, or there is no such
+            part to freeze.
+    """
+    weights = network.weights
+    names = trained_weights.trained(weights, settings.freeze)
+    kinds = {task: head.kind for task, head in settings.heads.items()}
+    objectives = {
+        task: task_kinds.objective(kind) for task, kind in kinds.items()
+    }
+    if settings.quantization_aware:
+        # Inside of the others: a teacher is not rounded, and LoRA's sums are.
+        objectives = {
+            task: quantization_aware.adapted(objective, weights)
+            for task, objective in objectives.items()
+        }
+    trained, state, lora = {}, {}, None
+    with strategy.scope():
+        if settings.distillation:
+            distillation = distillation_lib.Distillation(
+                settings.distillation, network.models, kinds, settings.seed
+            )
+            objectives = {
+                task: distillation.adapted(task, objective)
+                for task, objective in objectives.items()
+            }
+            trained |= distillation.trained
+            state |= distillation.trained
+        if settings.lora_rank:
+            lora = lora_lib.Lora(
+                weights,
+                settings.lora_rank,
+                settings.lora_alpha,
+                settings.seed,
+            )
+            # Around the others: they see the sums as the model does.
+            objectives = {
+                task: lora.adapted(objective)
+                for task, objective in objectives.items()
+            }
+            # Beside the small matrices, what is new: pooler and heads.
+            names = trained_weights.trained(names, ("embeddings", "block"))
+            trained |= lora.trained
+            state |= lora.state
+    trained = {**{name: weights[name] for name in names}, **trained}
+    return Parts(objectives, trained, state, lora)

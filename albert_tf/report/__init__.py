@@ -1,0 +1,1 @@
+"""The numbers and curves of runs, side by side on one page."""

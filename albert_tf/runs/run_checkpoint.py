@@ -1,0 +1,254 @@
+"""Which checkpoint the folder of a run means: its best one, or its last."""
+
+import os
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import tensorflow as tf
+from absl import logging
+
+from albert_tf.io import literal_paths
+from albert_tf.io import log_once
+from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.training import checkpoints
+from albert_tf.runs import run_folder
+from albert_tf.finetuning import seeds
+
+WHICH = ("best", "last")
+
+
+def is_run(path: str | os.PathLike) -> bool:
+    """Whether a path is the folder of a run, or of one's several seeds."""
+    path = os.fspath(path)
+    return tf.io.gfile.isdir(path) and (
+        any(
+            tf.io.gfile.exists(os.path.join(path, name))
+            for name in (run_folder.RUN_FILE, seeds.FILE_NAME)
+        )
+        or _has_checkpoint(os.path.join(path, checkpoints.BEST_FOLDER))
+        or bool(_seed_folders(path))
+    )
+
+
+def find(path: str | os.PathLike, which: str | None = None) -> str:
+    """The checkpoint that a path means, and says which of a run it takes.
+
+    Args:
+        path: the folder of a run, or anything else, which is given back as it
+            is. Several seeds mean the best of them.
+        which: "best" or "last", of a run's folder; left out, the best.
+    Returns:
+        what the names of the checkpoint's files start with.
+    Raises:
+        FileNotFoundError: the run has no checkpoint of that kind.
+        ValueError: `which` is neither of both, or the path names weights
+            itself; or a file of the run is damaged.
+    """
+    path = os.fspath(path)
+    if which not in (None, *WHICH):
+        raise ValueError(
+            f"`which` must be {' or '.join(WHICH)}. Received: {which!r}."
+        )
+    if not is_run(path):
+        if which is not None:
+            raise ValueError(
+                "The best or last checkpoint must be asked of the folder of a "
+                f"run. Received: {which!r} and {path}, which is none. Leave "
+                f"{which!r} out, or name the folder."
+            )
+        return path
+    run = _run_of(path)
+    best = None if which == "last" else _best(run)
+    if best is not None:
+        _say(path, "best", best, run)
+        return best
+    if which == "best":
+        raise FileNotFoundError(
+            "A run must have been evaluated to have a best checkpoint. "
+            f"Received: {run} without one. Take the last one (--which=last)."
+        )
+    last = _last(run)
+    if which == "last":
+        _say(path, "last", last, run)
+    else:
+        log_once.info(
+            f"{path} has no best checkpoint ({_why(run)}): taking the last, "
+            f"{os.path.relpath(last, path)}."
+        )
+    return last
+
+
+def find_each(
+    paths: Iterable[str | None], which: str | None
+) -> list[str | None]:
+    """As `find`, of several paths, where `which` is about those of runs.
+
+    Raises:
+        ValueError: also: none of them is the folder of a run.
+    """
+    paths = list(paths)
+    runs = [path is not None and is_run(path) for path in paths]
+    if which is not None and not any(runs):
+        raise ValueError(
+            "--which must be used with the folder of a run. Received: "
+            f"--which={which}, and {', '.join(filter(None, paths)) or 'none'}. "
+            "Leave it out."
+        )
+    return [
+        path and find(path, which if run else None)
+        for path, run in zip(paths, runs, strict=True)
+    ]
+
+
+def folders_of(checkpoint: str) -> list[str]:
+    """The folders that a run wrote what it says of a checkpoint to: the
+    checkpoint's own; above best/ the run's; above one of several seeds the
+    folder of them all."""
+    is_folder = tf.io.gfile.isdir(checkpoint)
+    folder = checkpoint if is_folder else os.path.dirname(checkpoint)
+    folders = [folder.rstrip("/")]
+    if os.path.basename(folders[-1]) == checkpoints.BEST_FOLDER:
+        folders.append(os.path.dirname(folders[-1]))
+    above = os.path.dirname(folders[-1])
+    if tf.io.gfile.exists(os.path.join(above, seeds.FILE_NAME)):
+        folders.append(above)
+    return folders
+
+
+def is_of_run(path: str) -> bool:
+    """Whether a path is a run's folder, or one of its checkpoints."""
+    return is_run(path) or any(
+        tf.io.gfile.exists(os.path.join(folder, run_folder.RUN_FILE))
+        for folder in folders_of(path)
+    )
+
+
+def name_of(checkpoint: str) -> str:
+    """A checkpoint's name in its run, as best/ckpt-600; of others the last
+    part of the path."""
+    run = [
+        folder
+        for folder in folders_of(checkpoint)
+        if tf.io.gfile.exists(os.path.join(folder, run_folder.RUN_FILE))
+    ]
+    if not run:
+        return os.path.basename(checkpoint.rstrip("/"))
+    return os.path.relpath(checkpoint, run[0]).replace(os.sep, "/")
+
+
+def _run_of(path: str) -> str:
+    """The run itself, or the best of several seeds.
+
+    Raises:
+        FileNotFoundError: there is no best seed, or not yet.
+    """
+    report = os.path.join(path, seeds.FILE_NAME)
+    if tf.io.gfile.exists(report):
+        best = seeds.best_of(report)
+        if best is not None:
+            return os.path.join(path, best)
+        reason = "they were not evaluated, so none is the best"
+    elif tf.io.gfile.exists(os.path.join(path, run_folder.RUN_FILE)):
+        return path
+    elif _seed_folders(path):
+        reason = f"they have not all ended: there is no {seeds.FILE_NAME}"
+    else:
+        return path
+    raise FileNotFoundError(
+        "One of several seeds must be known to be the best. Received: "
+        f"{path} with {', '.join(_seed_folders(path)) or 'none'}; {reason}. "
+        "Name the folder of one of them."
+    )
+
+
+def _seed_folders(path: str) -> list[str]:
+    if not tf.io.gfile.isdir(path):
+        return []
+    names = [name.rstrip("/") for name in tf.io.gfile.listdir(path)]
+    return sorted(
+        name
+        for name in names
+        if re.fullmatch(r"seed_\d+", name)
+        and tf.io.gfile.exists(os.path.join(path, name, run_folder.RUN_FILE))
+    )
+
+
+def _has_checkpoint(folder: str) -> bool:
+    """Whether a folder has one, be it damaged."""
+    pattern = os.path.join(
+        literal_paths.escape(folder), f"{checkpoints.CHECKPOINT_NAME}-*"
+    )
+    return bool(checkpoints.saved_in(folder) or tf.io.gfile.glob(pattern))
+
+
+def _best(run: str) -> str | None:
+    """Raises ValueError for one that is damaged."""
+    folder = os.path.join(run, checkpoints.BEST_FOLDER)
+    if not _has_checkpoint(folder):
+        return None
+    return _whole(folder, "Copy it again, or take the last one (--which=last).")
+
+
+def _last(run: str) -> str:
+    if not _has_checkpoint(run):
+        raise FileNotFoundError(
+            "A run must have a checkpoint to be used. Received: none in "
+            f"{run}. Train it first, or name a checkpoint."
+        )
+    return _whole(run, "Name another checkpoint.")
+
+
+def _whole(folder: str, remedy: str) -> str:
+    """The checkpoint of a folder, which has all of its files."""
+    try:
+        prefix = tensorflow_checkpoint.find(folder)
+    except FileNotFoundError:
+        prefix = next(reversed(checkpoints.saved_in(folder)), folder)
+        ends = []
+    else:
+        pattern = f"{literal_paths.escape(prefix)}.data-*"
+        ends = tf.io.gfile.glob(pattern)
+    if not ends:
+        raise ValueError(
+            "A checkpoint must be a whole .index with its .data files. "
+            f"Received: {prefix}, of which some are missing. {remedy}"
+        )
+    return prefix
+
+
+def _why(run: str) -> str:
+    if _evaluations(run):
+        return (
+            f"though it was evaluated; its {checkpoints.BEST_FOLDER}/ is "
+            "empty or was removed"
+        )
+    return "nothing was evaluated"
+
+
+def _evaluations(run: str) -> list[dict[str, Any]]:
+    try:
+        rows = run_folder.read_metrics(run)
+    except (OSError, ValueError) as error:  # the weights may be whole
+        logging.warning("%s", error)
+        return []
+    return [row for row in rows if row["kind"] == "eval"]
+
+
+def _say(path: str, which: str, prefix: str, run: str) -> None:
+    """One line: the checkpoint, its step, and its held-out number."""
+    facts = []
+    found = re.search(r"-(\d+)$", prefix)
+    if found:
+        step = int(found[1])
+        facts.append(f"step {step:,}")
+        rows = [row for row in _evaluations(run) if row["step"] == step]
+        facts += [
+            f"held-out {name} {rows[-1][name]:.4f}"
+            for name in ("score", "mlm_loss")
+            if rows and isinstance(rows[-1].get(name), int | float)
+        ]
+    name = os.path.relpath(prefix, path)
+    log_once.info(
+        f"Taking the {which} checkpoint of {path}: {name} ({', '.join(facts)})."
+    )

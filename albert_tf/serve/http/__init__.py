@@ -1,0 +1,1 @@
+"""Connections, limits and bodies, before a request is read."""

@@ -1,1 +1,0 @@
-"""Command: the numbers and curves of runs, side by side on one page."""

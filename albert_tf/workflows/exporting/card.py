@@ -1,0 +1,106 @@
+"""The model card of an export, from what is known of its model."""
+
+import dataclasses
+import os
+import platform
+from collections.abc import Sequence
+
+import keras
+from absl import flags
+
+from albert_tf.export import fingerprints
+from albert_tf.export import formats
+from albert_tf.export import gate
+from albert_tf.export import ids_function
+from albert_tf.export import latency
+from albert_tf.export.card import card as model_card
+from albert_tf.export.card import run as card_run
+from albert_tf.runs import run_checkpoint
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+_FLAGS = flags.FLAGS
+# Tokens of the rows that latency is measured with.
+_TIMED_LENGTH = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A model and what it is for.
+
+    checkpoint: where its weights are.
+    task: its name in task.json; "" of a pretrained model.
+    row: as saved_tasks.row makes it.
+    """
+
+    checkpoint: str
+    model: keras.Model
+    tokenizer: tokenizer_lib.Tokenizer
+    task: str
+    row: dict
+    max_seq_length: int
+
+
+def text(
+    trained: Trained,
+    folder: str,
+    written: Sequence[formats.Written],
+    results: Sequence[gate.Result],
+    sample,
+) -> str:
+    """README.md of an export.
+
+    Args:
+        folder: where it lies until it is whole.
+        written: its forms.
+        results: of the gate on `sample`, one of those of albert_tf.export.
+    """
+    model, row = trained.model, trained.row
+    names = ids_function.input_names(model)
+    made = {
+        "savedmodel": ("saved_model.pb", "variables"),
+        "savedmodel_int8": ("saved_model.pb", "variables"),
+        "savedmodel_bfloat16": ("saved_model.pb",),
+        "litert": [f"{q}.tflite" for q in _FLAGS.litert_quantizations],
+        "onnx": ("model.onnx",),
+        "huggingface": ("",),
+        "tfhub": ("encoder", "preprocessor"),
+    }
+    made = {name: made[name] for name in made if name in _FLAGS.formats}
+    paths = [
+        os.path.join("" if name == "savedmodel" else name, file).rstrip("/")
+        for name, files_of in made.items()
+        for file in files_of
+    ]
+    facts = model_card.Facts(
+        name=os.path.basename(_FLAGS.output.rstrip("/")),
+        kind=row["kind"],
+        task=trained.task,
+        labels=row.get("labels", ()),
+        num_texts=row.get("num_texts", 1),
+        max_seq_length=trained.max_seq_length,
+        config=model.config,
+        parameters=model.count_params(),
+        input_names=names,
+        files=made,
+        sizes={
+            path: formats.size(os.path.join(folder, path)) for path in paths
+        },
+        results=results,
+        latencies=[
+            latency.measure(
+                form.name,
+                form.runner,
+                names,
+                max_seq_length=form.fixed
+                or min(_TIMED_LENGTH, trained.max_seq_length),
+                num_choices=sample.num_choices,
+            )
+            for form in written
+        ],
+        machine=f"{platform.machine()}, {os.cpu_count()} cores",
+        license=_FLAGS.license,
+        checkpoint=run_checkpoint.name_of(trained.checkpoint),
+        weights=fingerprints.of_weights(model),
+        compared_on=sample.data,
+    )
+    return model_card.card(facts, card_run.read(trained.checkpoint))

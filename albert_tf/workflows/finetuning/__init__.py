@@ -1,0 +1,1 @@
+"""Fine-tuning: train, evaluate, predict, estimate, check."""

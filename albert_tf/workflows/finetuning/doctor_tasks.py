@@ -1,0 +1,205 @@
+"""What the doctor looks at of the data of tasks."""
+
+import collections
+import dataclasses
+
+from absl import flags
+
+from albert_tf.doctor import findings
+from albert_tf.doctor import task_data as judge
+from albert_tf.workflows.finetuning import task_sample
+from data_pipeline.commands import command_line
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+from data_pipeline.tasks import task_settings
+
+_FLAGS = flags.FLAGS
+_SKIPPED = "Skipped"
+
+
+def read(
+    found: findings.Findings, task: table.Task, name: str, **how
+) -> parts.Part | None:
+    """Reads a part, with all of its bad rows; None where it cannot be read.
+
+    Args:
+        found: where it goes.
+        task: whose part.
+        name: of the part.
+        **how: as of `parts.read`.
+    """
+    flag = f"--{parts.flag_of(name)}"
+    source = found.attempt("--task_type", task_settings.source, task)
+    if source is None:
+        return None
+    if name not in source.files and task.name != table.CUSTOM:
+        flag = "--data_dir"
+    said: list[str] = []
+
+    def read_all():
+        with findings.heard() as warnings:
+            try:
+                return parts.read(
+                    task,
+                    name,
+                    dataclasses.replace(source, on_bad_row="skip"),
+                    **how,
+                )
+            except command_line.USER_ERRORS as error:
+                first = _first_bad_row(warnings)
+                raise ValueError(f"{error} {first}".strip()) from None
+            finally:
+                said.extend(warnings)
+
+    part = found.attempt(flag, read_all)
+    for text in said:
+        if not text.startswith(_SKIPPED):
+            found.warning(flag, text)
+    if part is None:
+        return None
+    count, total = task_sample.count(part), len(part.examples)
+    if count < total:
+        judge.check_bad_rows(
+            found,
+            flag,
+            path=part.path,
+            bad=total - count,
+            total=total,
+            first=_first_bad_row(said),
+            stops=_FLAGS.on_bad_row == "stop",
+        )
+    else:
+        found.fine(flag, f"{total:,} examples in {part.path}, none is bad.")
+    return part
+
+
+def check_classes(
+    found: findings.Findings, task: table.Task, part: parts.Part
+) -> None:
+    """Whether the classes of the training data can be learnt."""
+    if task.kind not in ("classification", "multilabel", "tagging"):
+        return
+    counts: collections.Counter[str] = collections.Counter()
+    for example in part.examples:
+        if example is None:
+            continue
+        if task.kind == "tagging":
+            counts.update(example.tags)
+        elif task.kind == "multilabel":
+            counts.update(example.label)
+        else:
+            counts[example.label] += 1
+    column = "--label_column"
+    if task.kind == "tagging":
+        column = "--tags_column"
+    judge.check_classes(
+        found, "--train_file", counts, task_sample.count(part), column
+    )
+
+
+def check_text(found, task, part, labels, tokenizer, max_seq_length) -> None:
+    """Whether vocabulary and lengths are right for the training data."""
+    sample = found.attempt(
+        "--max_seq_length",
+        task_sample.make,
+        task,
+        part,
+        labels,
+        tokenizer,
+        max_seq_length,
+    )
+    if sample is None or not len(sample):
+        return
+    ids = sample.sequences["token_ids"]
+    judge.check_pieces(
+        found,
+        "--spm_model_file" if _FLAGS.spm_model_file else "--init_checkpoint",
+        float((ids == tokenizer.unk_id).mean()),
+        len(sample),
+    )
+    if task.kind != "span":
+        judge.check_lengths(
+            found,
+            cut=float((sample.lengths > max_seq_length).mean()),
+            longest=int(sample.lengths.max()),
+            rows=len(sample),
+            max_seq_length=max_seq_length,
+        )
+
+
+def check_other_parts(found: findings.Findings, data) -> None:
+    """Whether what is evaluated and predicted is there and can be read.
+
+    Args:
+        found: where it goes.
+        data: data_pipeline's TaskData.
+    """
+    task, labels = data.task, data.labels
+    flag = "--eval_file" if task.name == table.CUSTOM else "--data_dir"
+    for name in data.evaluation_parts:
+        if data.exists(name):
+            scheme = data.scheme if labels else None
+            part = read(
+                found, task, name, labelled=True, labels=labels, scheme=scheme
+            )
+            if part is not None and data.train is not None:
+                judge.check_held_out(
+                    found,
+                    flag,
+                    shared=_count_shared(data.train, part),
+                    total=task_sample.count(part),
+                    path=part.path,
+                )
+        elif _FLAGS.do_eval:
+            found.error(
+                flag,
+                f"--do_eval must have data to evaluate on. Received: no {name} "
+                f"of {task.name}. Name it with --eval_file, or leave --do_eval "
+                "out.",
+            )
+        else:
+            found.warning(
+                flag,
+                f"There is no {name} of {task.name}: a run does not see "
+                "whether it learns by heart, and its last checkpoint counts "
+                "as the best. Name a file with --eval_file.",
+            )
+    if not data.evaluation_parts and _FLAGS.do_eval:
+        found.error(
+            "--do_eval",
+            f"The data to evaluate {task.name} on must have labels. Received: "
+            "--do_eval, and no labels. Use --do_predict.",
+        )
+    if not _FLAGS.do_predict:
+        return
+    there = [name for name in data.test_parts if data.exists(name)]
+    for name in there:
+        read(found, task, name, labelled=False)
+    if not there:
+        found.error(
+            "--predict_file" if task.name == table.CUSTOM else "--data_dir",
+            "--do_predict must have data to predict. Received: no "
+            f"{' or '.join(data.test_parts)} of {task.name}. Name it with "
+            "--predict_file, or leave --do_predict out.",
+        )
+
+
+def _count_shared(train: parts.Part, part: parts.Part) -> int:
+    """The examples of a part that are in the training data too."""
+    known = {
+        dataclasses.replace(example, id="")
+        for example in train.examples
+        if example is not None
+    }
+    return sum(
+        example is not None and dataclasses.replace(example, id="") in known
+        for example in part.examples
+    )
+
+
+def _first_bad_row(said: list[str]) -> str:
+    """What is wrong with the first row that was skipped."""
+    for text in said:
+        if text.startswith(f"{_SKIPPED}: "):
+            return text.removeprefix(f"{_SKIPPED}: ")
+    return ""

@@ -1,0 +1,64 @@
+"""A random sample of training data as ids, to judge a run by."""
+
+import dataclasses
+import random
+
+import numpy as np
+from absl import flags
+
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+from data_pipeline.tasks.batches import encode
+from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+_FLAGS = flags.FLAGS
+_EXAMPLES = 500
+# Longer than any row, so that none is cut.
+_WHOLE = 100_000
+
+
+def count(part: parts.Part) -> int:
+    """The examples of a part that can be used."""
+    return sum(example is not None for example in part.examples)
+
+
+def make(
+    task: table.Task,
+    part: parts.Part,
+    labels: list[str],
+    tokenizer: tokenizer_lib.Tokenizer,
+    max_seq_length: int,
+) -> features_lib.Features:
+    """Rows of up to 500 examples; whole ones, but for the windows of spans.
+
+    Raises:
+        ValueError: a row cannot be made, as when a question leaves no room.
+    """
+    usable = [n for n, each in enumerate(part.examples) if each is not None]
+    chosen = sorted(
+        random.Random(0).sample(usable, min(_EXAMPLES, len(usable)))
+    )
+    sample = dataclasses.replace(
+        part,
+        examples=[part.examples[n] for n in chosen],
+        ids=[part.ids[n] for n in chosen],
+    )
+    return encode.features(
+        task,
+        sample,
+        labels,
+        tokenizer,
+        encode.Settings(
+            max_seq_length=max_seq_length if task.kind == "span" else _WHOLE,
+            max_qa_length=_FLAGS.max_qa_length,
+            doc_stride=_FLAGS.doc_stride,
+            max_query_length=_FLAGS.max_query_length,
+        ),
+        on_bad_row=_FLAGS.on_bad_row,
+    )
+
+
+def lengths(sample: features_lib.Features, max_seq_length: int) -> np.ndarray:
+    """int64 [I]: tokens of the longest row of each item, once it is cut."""
+    return np.minimum(sample.lengths, max_seq_length)

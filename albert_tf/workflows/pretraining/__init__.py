@@ -1,0 +1,1 @@
+"""Pretraining: train, evaluate, estimate, check."""

@@ -1,0 +1,1 @@
+"""Commands of this package: flags to functions. The only readers of flags."""

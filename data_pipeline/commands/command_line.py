@@ -1,0 +1,267 @@
+"""What the commands of data_pipeline share: errors as one plain message."""
+
+import difflib
+import gc
+import importlib
+import logging as standard_logging
+import os
+import re
+import resource
+import sys
+import traceback
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from absl import app
+from absl import flags
+from absl import logging
+
+from data_pipeline.commands import command_help
+from data_pipeline.commands import quiet_start
+from data_pipeline.commands import standard_output
+from data_pipeline.io import files
+from data_pipeline.io import interrupts
+
+# Of a program whose output nobody reads any more.
+_SIGPIPE_CODE = 141
+# What user input can cause; anything else is a bug and keeps its traceback.
+USER_ERRORS = (
+    ValueError,
+    OSError,
+    ImportError,
+    FloatingPointError,
+    MemoryError,
+)
+
+
+def run(
+    main: Callable[[list[str]], None],
+    doc: str | None = None,
+    replaced: Mapping[str, str] | None = None,
+    known_flags_only: bool = False,
+    first: Sequence[str] = (),
+    resumes: bool = False,
+) -> None:
+    """Runs an absl main; a user error ends it with one message and code 1.
+
+    Ctrl-C and SIGTERM end it with one line too, as of `interrupts.handled`.
+
+    Args:
+        main: takes what is left of the arguments once flags are parsed.
+        doc: what --help says before the flags. If left out, the docstring of
+            the script.
+        replaced: flags that another program has and this one has not, and
+            what to write instead.
+        known_flags_only: leave flags that are not defined among them, for an
+            engine that has its own.
+        first: the flags that --help shows before all others.
+        resumes: whether the same command again goes on where it was stopped.
+    """
+
+    def guarded(argv):
+        message = None
+        if limit := _memory_limit():
+            logging.warning(
+                "The memory of this command is limited%s. A library that gets "
+                "none may end it without a message of ours, by abort() or "
+                "std::bad_alloc: raise the limit then, or use fewer processes.",
+                limit,
+            )
+        try:
+            main(argv)
+        except BaseException as error:
+            _clear_frames(error)
+            if isinstance(error, BrokenPipeError) and (
+                standard_output.is_closed()
+            ):
+                standard_output.silence()
+                sys.exit(_SIGPIPE_CODE)
+            if not _is_user_error(error):
+                raise
+            message = f"Error: {_message(error)}"
+        finally:
+            # Iterators of tf.data must end before the interpreter does: one
+            # that reads by tf.numpy_function would wait for threads that
+            # Python has stopped by then, for ever.
+            gc.collect()
+        sys.exit(message)
+
+    logging.set_verbosity(logging.INFO)
+    # TensorFlow reports each save and each reduction, some of them twice.
+    standard_logging.getLogger("tensorflow").setLevel("WARNING")
+    logging.get_absl_handler().addFilter(
+        lambda record: (
+            record.levelno > standard_logging.INFO
+            or f"{os.sep}tensorflow{os.sep}" not in record.pathname
+        )
+    )
+
+    def parse_flags(argv):
+        if command_help.wanted(argv):
+            shown = doc or sys.modules["__main__"].__doc__ or ""
+            everything = "--helpfull" in argv
+            standard_output.show(command_help.text(shown, first, everything))
+            sys.exit(0)
+        _refuse_replaced(argv, replaced or {})
+        return _parse(argv, known_flags_only)
+
+    with interrupts.handled(resumes):
+        app.run(guarded, flags_parser=parse_flags)
+
+
+def _refuse_replaced(argv: list[str], replaced: Mapping[str, str]) -> None:
+    given = [re.match(r"--?(?:no)?(\w+)", argument) for argument in argv[1:]]
+    names = [match[1] for match in given if match and match[1] in replaced]
+    if names:
+        lines = [
+            f"  --{name}: {replaced[name]}." for name in dict.fromkeys(names)
+        ]
+        sys.exit(
+            "Error: Flags of google-research/albert must be ones that this "
+            "command has too. Received others:\n" + "\n".join(lines)
+        )
+
+
+def _clear_frames(error: BaseException | None) -> None:
+    """Lets go of what the functions that an error came through still hold."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+def main_of(module: str) -> Callable[[list[str]], None]:
+    """The main of a module that takes seconds to import: --help and a flag
+    that is wrong must not wait for it."""
+
+    def main(argv):
+        with quiet_start.importing():
+            imported = importlib.import_module(module)
+        imported.main(argv)
+
+    return main
+
+
+def _parse(argv: list[str], known_only: bool) -> list[str]:
+    try:
+        return flags.FLAGS(argv, known_only=known_only)
+    except flags.Error as error:
+        sys.exit(f"Error: {str(error).rstrip('.')}. --help lists the flags.")
+
+
+def _is_user_error(error: BaseException) -> bool:
+    # TensorFlow's errors are of use only where TensorFlow is.
+    if "tensorflow" in sys.modules:
+        import tensorflow as tf
+
+        if isinstance(error, tf.errors.OpError):
+            return True
+    return isinstance(error, USER_ERRORS)
+
+
+def _message(error: Exception) -> str:
+    """What to tell; of an error raised inside a dataset, what Python said."""
+    if isinstance(error, MemoryError):
+        return (
+            "There must be enough memory for the command. Received: "
+            f"{str(error) or 'an allocation that failed'}. Use fewer processes "
+            "or a smaller batch, end other programs, or raise ulimit -v."
+        )
+    if isinstance(error, OSError) and error.errno in files.NO_ROOM:
+        return (
+            "There must be room for what the command writes. Received: "
+            f"{error}. Free some (df -h, quota and ulimit -f say what there "
+            "is) or name another folder, and run the same command again."
+        )
+    # TensorFlow wraps it in its own words and the Python traceback.
+    raised = re.search(
+        r"(?:ValueError|OSError): (.*?)\s*\nTraceback", str(error), re.DOTALL
+    )
+    return raised[1] if raised else str(error)
+
+
+def _memory_limit() -> str:
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return ""
+    return f" to {limit / 1e9:.3g} GB (ulimit -v)"
+
+
+def arguments(
+    argv: list[str], needed: str, optional: str
+) -> tuple[str, str | None]:
+    """What a command line names besides flags.
+
+    Args:
+        argv: the command, and its arguments.
+        needed, optional: what the first and the second argument are.
+    Raises:
+        app.UsageError: none or too many.
+    """
+    if len(argv) not in (2, 3):
+        raise app.UsageError(
+            f"The arguments must be {needed} and, if wanted, {optional}; "
+            "settings are given as --name=value. Received: "
+            f"{' '.join(argv[1:]) or 'no argument'}."
+        )
+    return argv[1], argv[2] if len(argv) == 3 else None
+
+
+def no_arguments(argv: list[str]) -> None:
+    if len(argv) > 1:
+        names = re.findall(r"--?(\w+)", argv[1])[:1]
+        nearest = names and difflib.get_close_matches(*names, flags.FLAGS, n=1)
+        hint = f". Is --{nearest[0]} meant?" if nearest else ""
+        raise app.UsageError(
+            "Settings must be given as --name=value, by the names of --help. "
+            f"Received also: {' '.join(argv[1:])}{hint}"
+        )
+
+
+def refuse_to_overwrite(path: str) -> None:
+    if files.exists(path):
+        raise FileExistsError(
+            f"Nothing is overwritten: an output must be new. Received: {path}, "
+            "which is there already. Remove it or name another place."
+        )
+
+
+def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
+    """The files that comma-separated paths or globs name, sorted.
+
+    A path that exists is that path, whatever characters it has, commas among
+    them; what does not exist is a pattern.
+
+    Raises:
+        FileNotFoundError: one of them matches nothing; says `what` must exist
+            and the `remedy`.
+    """
+    if files.exists(patterns) and not files.is_folder(patterns):
+        return [patterns]
+    paths: list[str] = []
+    parts = [part for part in patterns.split(",") if part]
+    while parts or not paths:
+        count, found = _first_match(parts)
+        if not found:
+            raise FileNotFoundError(
+                f"{what} must exist. Received: {patterns!r}, of which "
+                f"{','.join(parts[:1])!r} matches none. {remedy}"
+            )
+        paths += found
+        parts = parts[count:]
+    return sorted(paths)
+
+
+def _first_match(parts: list[str]) -> tuple[int, list[str]]:
+    """What the first path matches, and of how many parts it consists: more
+    than one where it has commas itself."""
+    folder: tuple[int, list[str]] = (0, [])
+    for count in range(1, len(parts) + 1):
+        path = ",".join(parts[:count])
+        found = files.glob(path)
+        if found == [path] and files.is_folder(path):
+            # Its name may be the start of one with a comma.
+            folder = count, found
+        elif found:
+            return count, found
+    return folder

@@ -1,0 +1,1 @@
+"""Text of any format to documents of sentences."""

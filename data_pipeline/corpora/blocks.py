@@ -1,0 +1,207 @@
+"""Sources to blocks: a few megabytes of whole documents, undecoded.
+
+A block is the unit of all work on text. How sources are cut depends on their
+bytes only, so a block has the same number and content whoever works on it, and
+what is held in memory at once does not grow with the corpus.
+"""
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Iterator
+
+from data_pipeline.corpora import json_text
+from data_pipeline.corpora import sources
+from data_pipeline.corpora import streams
+from data_pipeline.corpora import tfds_source
+from data_pipeline.corpora import wikipedia
+
+# A piece is at most as large, but for what cannot be parted; a block is full
+# when a piece more could be too many.
+_PIECE_BYTES = 4 << 20
+_FULL_BLOCK_BYTES = 2 << 20
+# A document of JSON or an article cannot be parted; a longer one is an error.
+_LONGEST_UNIT = 256 << 20
+
+_EMPTY_LINE = re.compile(rb"\n\s*\n")
+_LINE_END = re.compile(rb"\n")
+# After what a source may be cut, the best first; json_text cuts JSON that is no
+# JSON lines. Text is cut anywhere if need be: a document without an end is
+# worked on in parts.
+_BOUNDARIES = {
+    "sentences": (_EMPTY_LINE, _LINE_END),
+    "prose": (_EMPTY_LINE, _LINE_END),
+    "jsonl": (_LINE_END,),
+    "wikiextractor": (re.compile(rb"(?m)^</doc>\s*$"),),
+    "wikipedia": (re.compile(rb"</page>"),),
+}
+_CAN_BE_PARTED = ("sentences", "prose")
+# Bytes at a file's end that show whether it is whole.
+_TAIL = 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """Bytes of one source, cut where documents end if it can be.
+
+    offset: of the content in its decompressed file; in TFDS the example's
+        number.
+    line: of the file that the content begins in, from 1.
+    """
+
+    name: str
+    format: str
+    offset: int
+    content: bytes
+    line: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """Consecutive pieces, with the block's own number: (group, number)."""
+
+    group: int
+    number: int
+    pieces: tuple[Piece, ...]
+
+    def digest(self, text_input: sources.TextInput) -> str:
+        """Hex digest of what the block holds and how it is read."""
+        how = (
+            text_input.text_field,
+            text_input.invalid_utf8,
+            text_input.on_bad_document,
+        )
+        digest = hashlib.blake2b(repr(how).encode(), digest_size=12)
+        for piece in self.pieces:
+            head = (piece.name, piece.format, piece.offset, len(piece.content))
+            digest.update(repr(head).encode() + piece.content)
+        return digest.hexdigest()
+
+
+def cut(
+    group: int,
+    members: list[sources.Source],
+    text_input: sources.TextInput,
+) -> Iterator[tuple[Block, int]]:
+    """Cuts a group of sources into blocks of 2 to 6 MB.
+
+    Yields:
+        a block, and the bytes of the sources that it took, to measure
+        progress by.
+    """
+    number = size = done = 0
+    pieces: list[Piece] = []
+    for source in members:
+        before = 0
+        for piece, position in _pieces(source, text_input):
+            pieces.append(piece)
+            size += len(piece.content)
+            done += position - before
+            before = position
+            if size >= _FULL_BLOCK_BYTES:
+                yield Block(group, number, tuple(pieces)), done
+                number, size, done, pieces = number + 1, 0, 0, []
+    if pieces:
+        yield Block(group, number, tuple(pieces)), done
+
+
+def _pieces(
+    source: sources.Source, text_input: sources.TextInput
+) -> Iterator[tuple[Piece, int]]:
+    """The pieces of a source, and how many of its bytes were read by then."""
+    if source.format == "tfds":
+        read = 0
+        texts = tfds_source.texts(
+            text_input.tfds,
+            text_input.tfds_split,
+            text_input.tfds_data_dir,
+            text_input.text_field,
+            part=source.part,
+            parts=source.parts,
+        )
+        name = f"{source.name}:{source.part}"
+        for number, text in enumerate(texts):
+            read += len(text)
+            yield Piece(name, "tfds", number, text), read
+        return
+    yield from _pieces_of_file(source)
+
+
+def _pieces_of_file(source: sources.Source) -> Iterator[tuple[Piece, int]]:
+    offset, line, position, rest = 0, 1, 0, bytearray()
+    start = tail = b""
+    wanted = _PIECE_BYTES
+    for chunk, position in streams.chunks(source.name):
+        start = start or chunk[:_TAIL]
+        tail = (tail + chunk)[-_TAIL:]
+        rest += chunk
+        while len(rest) >= wanted:
+            end = _where_to_cut(rest, source, offset)
+            if not end:
+                # What cannot be parted is looked at again when it has doubled.
+                wanted = min(2 * len(rest), _LONGEST_UNIT + 1)
+                break
+            content = bytes(rest[:end])
+            yield (
+                Piece(source.name, source.format, offset, content, line),
+                position,
+            )
+            offset += end
+            line += content.count(b"\n")
+            del rest[:end]
+            wanted = _PIECE_BYTES
+    _check_end(source, start, tail)
+    if rest:
+        content = bytes(rest)
+        yield Piece(source.name, source.format, offset, content, line), position
+
+
+def _check_end(source: sources.Source, start: bytes, tail: bytes) -> None:
+    """Raises ValueError if a file ends before it should."""
+    if source.format == "wikipedia" and wikipedia.END.encode() not in tail:
+        raise ValueError(
+            f"A dump, and each of its parts, must end with {wikipedia.END}. "
+            f"Received: {source.name}, which was cut short. Fetch it again; "
+            "or, if you cut it on purpose, add that line to it."
+        )
+    is_array = source.format == "json" and json_text.is_array(start)
+    if is_array and not json_text.closes_array(tail):
+        raise ValueError(
+            "A JSON array must end with ]. Received: "
+            f"{source.name}, which was cut short. Fetch or make it again."
+        )
+
+
+def _where_to_cut(
+    content: bytearray, source: sources.Source, offset: int
+) -> int:
+    """The end of the last whole document; 0 if more must be read first."""
+    if source.format == "json":
+        end = json_text.last_end(content, offset)
+    else:
+        end = _last_boundary(content, source.format)
+    if end:
+        return end
+    if source.format in _CAN_BE_PARTED:
+        end = len(content) - 1
+        while end > len(content) - 4 and content[end] & 0xC0 == 0x80:
+            end -= 1  # not inside of a character
+        return end
+    if len(content) > _LONGEST_UNIT:
+        raise ValueError(
+            f"A document of format {source.format} is held in memory and so "
+            f"must be at most {_LONGEST_UNIT >> 20} MB. Received: "
+            f"{source.name} with a longer one. Is it of another "
+            "--input_format?"
+        )
+    return 0
+
+
+def _last_boundary(content: bytearray, format: str) -> int:
+    for boundary in _BOUNDARIES[format]:
+        # Looking at the last 64 KB is nearly always enough.
+        for start in (max(0, len(content) - (64 << 10)), 0):
+            ends = [m.end() for m in boundary.finditer(content, start)]
+            if ends:
+                return ends[-1]
+    return 0

@@ -1,0 +1,103 @@
+"""What is wrong in a text: named and counted, or an error, as flags say."""
+
+import re
+from collections.abc import Sequence
+
+from absl import logging
+
+from data_pipeline.corpora import sources
+
+# What is counted.
+KINDS = ("invalid_utf8", "bad_documents")
+# Places that are named before only their number is.
+NAMED_PLACES = 5
+
+_OTHER_ENCODING = (
+    "which is not UTF-8. Convert the file from its encoding, for example with "
+    "iconv -f WINDOWS-1252 -t UTF-8 or iconv -f GB18030 -t UTF-8"
+)
+_LONE = "a lone surrogate, which is not a character. Fix what wrote the JSON"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Faults:
+    """Collects what is wrong in a block.
+
+    Attributes:
+        counts: how often, by the names in KINDS.
+        places: the first of them, as lines for the log.
+    """
+
+    def __init__(self, text_input: sources.TextInput):
+        self._text_input = text_input
+        self.counts = dict.fromkeys(KINDS, 0)
+        self.places: list[str] = []
+
+    def bad_document(
+        self, rule: str, place: str, received: str, remedy: str
+    ) -> None:
+        """Notes a document that is left out, or stops.
+
+        Args:
+            rule: what a document must be, a sentence.
+            place: file and line.
+            received: what it is instead.
+            remedy: what to do, a clause.
+        Raises:
+            ValueError: on_bad_document is "stop".
+        """
+        if self._text_input.on_bad_document == "stop":
+            raise ValueError(
+                f"{rule} Received: {place}: {received}. {remedy}, or pass "
+                "--on_bad_document=skip to leave such documents out."
+            )
+        self._note("bad_documents", f"Left out: {place}: {received}.")
+
+    def valid(self, text: str, place: str) -> str | None:
+        """The text as UTF-8 can hold it; None if it is left out.
+
+        Args:
+            text: may hold lone surrogates: escapes of JSON such as "\\ud800",
+                or bytes that are not UTF-8, decoded by "surrogateescape".
+            place: file and line.
+        Raises:
+            ValueError: there are some, and invalid_utf8 is "error".
+        """
+        found = _SURROGATE.search(text)
+        if not found:
+            return text
+        code = ord(found[0])
+        if 0xDC80 <= code <= 0xDCFF:  # what "surrogateescape" makes of a byte
+            self.invalid(f"{place}: byte {code - 0xDC00:#x}", _OTHER_ENCODING)
+        else:
+            self.invalid(f"{place}: \\u{code:04x}", _LONE)
+        if self._text_input.invalid_utf8 == "skip":
+            return None
+        return _SURROGATE.sub("\ufffd", text)
+
+    def invalid(self, place: str, wrong: str = _OTHER_ENCODING) -> None:
+        """Notes what is not UTF-8, or stops.
+
+        Args:
+            place: file, line or byte, and what is there.
+            wrong: what is wrong with it and, as a clause, what to do.
+        Raises:
+            ValueError: invalid_utf8 is "error".
+        """
+        if self._text_input.invalid_utf8 == "error":
+            raise ValueError(
+                f"Text must be UTF-8. Received: {place}, {wrong}, or pass "
+                "--invalid_utf8=replace or skip."
+            )
+        self._note("invalid_utf8", f"Not UTF-8: {place}.")
+
+    def _note(self, kind: str, place: str) -> None:
+        self.counts[kind] += 1
+        if len(self.places) < NAMED_PLACES:
+            self.places.append(place)
+
+
+def report(places: Sequence[str], known: int) -> None:
+    """Logs the first places, beyond `known` earlier ones."""
+    for place in places[: max(0, NAMED_PLACES - known)]:
+        logging.warning("%s", place)

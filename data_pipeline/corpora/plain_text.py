@@ -1,0 +1,75 @@
+"""A corpus as plain text, part of it held out."""
+
+import contextlib
+import os
+import zlib
+from collections.abc import Iterable
+
+from data_pipeline.commands import command_line
+from data_pipeline.corpora import documents as documents_lib
+from data_pipeline.io import files
+from data_pipeline.io import folder_lock
+
+
+def is_heldout(name: str, fraction: float) -> bool:
+    """Sorts a document by its name alone, so that a larger dump or another
+    order of files holds out the same ones."""
+    return zlib.crc32(name.encode()) < fraction * 2**32
+
+
+def write_corpus(
+    documents: Iterable[documents_lib.Document],
+    output_dir: str,
+    heldout_fraction: float,
+) -> dict[str, dict[str, int]]:
+    """Writes train.txt and heldout.txt; returns the counts of each.
+
+    Raises:
+        FileExistsError: one of them is there already.
+        BlockingIOError: another process writes there.
+        ValueError: there is no document.
+    """
+    names = ["train", "heldout"] if heldout_fraction else ["train"]
+    paths = {name: os.path.join(output_dir, f"{name}.txt") for name in names}
+    with folder_lock.hold(output_dir, "writing a corpus"):
+        for path in paths.values():
+            command_line.refuse_to_overwrite(path)
+        files.remove_unfinished(output_dir)
+        return _write(documents, paths, heldout_fraction)
+
+
+def _write(
+    documents: Iterable[documents_lib.Document],
+    paths: dict[str, str],
+    heldout_fraction: float,
+) -> dict[str, dict[str, int]]:
+    counts = {
+        name: {"documents": 0, "sentences": 0, "characters": 0}
+        for name in paths
+    }
+    with contextlib.ExitStack() as stack:
+        # Both get their names at the end, train.txt last.
+        parts = {
+            name: stack.enter_context(files.whole(path, "w"))
+            for name, path in paths.items()
+        }
+        for document in documents:
+            heldout = is_heldout(document.name, heldout_fraction)
+            name = "heldout" if heldout else "train"
+            parts[name].write("\n".join(document.sentences) + "\n\n")
+            counts[name]["documents"] += 1
+            counts[name]["sentences"] += len(document.sentences)
+            counts[name]["characters"] += sum(map(len, document.sentences))
+        _check_parts(counts, heldout_fraction)
+    return counts
+
+
+def _check_parts(counts, heldout_fraction: float) -> None:
+    for name, count in counts.items():
+        if not count["documents"]:
+            raise ValueError(
+                f"The {name} part must hold a document. Received: "
+                f"{sum(c['documents'] for c in counts.values())} documents in "
+                f"all with --heldout_fraction={heldout_fraction}. Give more "
+                "text or another fraction."
+            )

@@ -1,0 +1,199 @@
+"""Pieces of text to documents, for each format.
+
+A reader takes a piece, its text and where to tell what is wrong, and yields
+names of documents and their sentences; those without a sentence, too.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import faults as faults_lib
+from data_pipeline.corpora import json_text
+from data_pipeline.corpora import prose
+from data_pipeline.corpora import sources
+from data_pipeline.corpora import wikiextractor
+from data_pipeline.corpora import wikipedia
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# In these formats what is not UTF-8 is decoded to lone surrogates, and then
+# found in the document that it is in.
+_LENIENT = ("jsonl", "json", "wikiextractor")
+
+_Documents = Iterator[tuple[str, list[str]]]
+
+
+def read(
+    piece: blocks.Piece,
+    text_input: sources.TextInput,
+    faults: faults_lib.Faults,
+) -> _Documents:
+    """Reads the documents of a piece.
+
+    Yields:
+        a name, and the sentences, of which there may be none.
+    Raises:
+        ValueError: what is wrong with a document, if the flags say to stop.
+    """
+    text = _decode(piece, faults, text_input.invalid_utf8)
+    return _READERS[piece.format](piece, text, text_input.text_field, faults)
+
+
+def _read_sentences(piece, text, text_field, faults) -> _Documents:
+    lines: list[str] = []
+    number = 0
+    for line in [*text.split("\n"), ""]:
+        if line := line.strip():
+            lines.append(line)
+        elif lines:
+            yield f"{_name(piece)}:{number}", lines
+            lines, number = [], number + 1
+
+
+def _read_prose(piece, text, text_field, faults) -> _Documents:
+    yield _name(piece), prose.sentences(text)
+
+
+def _read_jsonl(piece, text, text_field, faults) -> _Documents:
+    # Not splitlines: it also parts at characters that JSON strings may hold.
+    for number, line in enumerate(text.split("\n")):
+        line = line.strip().removeprefix("\ufeff")  # of files put together
+        if not line:
+            continue
+        place = f"{piece.name}, line {piece.line + number}"
+        try:
+            value, end = json_text.parse(line)
+            if end < len(line):
+                raise json.JSONDecodeError("Extra data", line, end)
+        except json.JSONDecodeError as error:
+            faults.bad_document(
+                "Each line of JSON lines must be a JSON object (an array, or "
+                "objects over several lines, are --input_format=json).",
+                place,
+                f"{line[:60]!r}, which is not JSON ({error.msg}, column "
+                f"{error.pos + 1})",
+                "Fix the line",
+            )
+            continue
+        found = _text_of(value, text_field, place, faults)
+        if found is not None:
+            yield f"{_name(piece)}:{number}", prose.sentences(found)
+
+
+def _read_json(piece, text, text_field, faults) -> _Documents:
+    try:
+        for at, value in json_text.values(text, piece.offset):
+            line = piece.line + text.count("\n", 0, at)
+            place = f"{piece.name}, line {line}"
+            found = _text_of(value, text_field, place, faults)
+            if found is not None:
+                yield f"{_name(piece)}:{at}", prose.sentences(found)
+    except json.JSONDecodeError as error:
+        line = piece.line + text.count("\n", 0, error.pos)
+        raise ValueError(
+            "A file of JSON must be valid to its end. Received: "
+            f"{piece.name}, line {line}, "
+            f"{text[error.pos : error.pos + 30]!r}: {error.msg}. Fix "
+            "it, or write one object a line, of which "
+            "--on_bad_document=skip can leave out the bad ones."
+        ) from None
+
+
+def _read_wikiextractor(piece, text, text_field, faults) -> _Documents:
+    for article in wikiextractor.articles(text):
+        place = f"{piece.name}, line {piece.line + article.line}"
+        if article.text is None:
+            faults.bad_document(
+                "Each article of WikiExtractor must stand between its "
+                "<doc ...> and </doc>.",
+                place,
+                article.wrong,
+                "Was the file cut short? Extract it again",
+            )
+            continue
+        found = faults.valid(article.text, place)
+        if found is not None:
+            title = article.title.encode(errors="replace").decode()
+            yield (
+                title or f"{_name(piece)}:{article.line}",
+                prose.sentences(found),
+            )
+
+
+def _read_wikipedia(piece, text, text_field, faults) -> _Documents:
+    for article in wikipedia.articles(text):
+        if article.paragraphs is None:
+            faults.bad_document(
+                "Each page of a dump must be whole XML with a title.",
+                f"{piece.name}, line {piece.line + article.line}",
+                article.wrong,
+                "Fetch the dump again",
+            )
+            continue
+        yield article.title, prose.split(article.paragraphs)
+
+
+_READERS: dict[str, Callable[..., _Documents]] = {
+    "sentences": _read_sentences,
+    "prose": _read_prose,
+    "tfds": _read_prose,
+    "jsonl": _read_jsonl,
+    "json": _read_json,
+    "wikiextractor": _read_wikiextractor,
+    "wikipedia": _read_wikipedia,
+}
+
+
+def _text_of(
+    value: Any, text_field: str, place: str, faults: faults_lib.Faults
+) -> str | None:
+    """The text of a document in JSON, without its title; None without one."""
+    wrong = json_text.what_is_wrong(value, text_field)
+    if wrong:
+        faults.bad_document(
+            "Each document in JSON must be an object with its text, a string, "
+            f"in the field that --text_field names ({text_field!r}).",
+            place,
+            *wrong,
+        )
+        return None
+    text = faults.valid(value[text_field], place)
+    title = value.get("title")
+    if text is not None and isinstance(title, str) and text_field != "title":
+        return prose.without_title(text, title)
+    return text
+
+
+def _name(piece: blocks.Piece) -> str:
+    name = os.path.basename(piece.name)
+    return f"{name}:{piece.offset}" if piece.offset else name
+
+
+def _decode(piece: blocks.Piece, faults: faults_lib.Faults, policy: str) -> str:
+    """The text of a piece; what is not UTF-8 is told to `faults`."""
+    content, offset = piece.content, piece.offset
+    if offset == 0 and content.startswith(_BYTE_ORDER_MARK):
+        content, offset = content[3:], 3
+    if piece.format in _LENIENT:
+        return content.decode(errors="surrogateescape")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        pass
+    separator = b"</page>" if piece.format == "wikipedia" else b"\n"
+    kept = []
+    for unit in content.split(separator):
+        try:
+            kept.append(unit.decode())
+        except UnicodeDecodeError as error:
+            byte = f"{offset + error.start} ({unit[error.start]:#x})"
+            if piece.format == "tfds":
+                byte = f"{error.start} of example {piece.offset}"
+            faults.invalid(f"{piece.name}, byte {byte}")
+            if policy == "replace":
+                kept.append(unit.decode(errors="replace"))
+        offset += len(unit) + len(separator)
+    return separator.decode().join(kept)

@@ -1,0 +1,1 @@
+"""Files anywhere, written whole or not at all: JSON, locks, progress."""

@@ -1,0 +1,1 @@
+"""Documents to record files, on many processes or a Beam runner."""

@@ -1,0 +1,186 @@
+"""Text to a record set on any Apache Beam runner.
+
+The same functions as `build`, in another order of work: blocks are made and
+sent to their shards by Beam, and a shard is sorted in the memory of one worker.
+The shards are equal to the bit.
+"""
+
+import logging
+import os
+import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options import pipeline_options
+
+from data_pipeline.commands import command_line
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import faults
+from data_pipeline.corpora import sources as sources_lib
+from data_pipeline.io import folder_lock
+from data_pipeline.pretraining.building import block_records
+from data_pipeline.pretraining.building import build as local_build
+from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import shards as shards_lib
+from data_pipeline.pretraining.records import tfrecords
+
+# Workers log the traceback of what `build` raises, and what they do otherwise.
+for _name in ("worker", "portability"):
+    logging.getLogger(f"apache_beam.runners.{_name}").setLevel(logging.CRITICAL)
+
+# Beam's DirectRunner begins with a download that waits for its server without
+# limit, and falls back on this engine of its own without it.
+_ENGINES = {"DirectRunner": "FnApiRunner"}
+
+# What Beam adds to the message of an error.
+_STEP = r" \[while running '[^']*'\]$"
+
+# A record on its way: key, data, tokens of its row.
+_Row = tuple[int, bytes, int]
+
+
+def build(
+    recipe: block_records.Recipe,
+    output_dir: str,
+    runner: str,
+    engine_options: list[str],
+) -> manifest_lib.Manifest:
+    """Makes a record set; waits until it is done.
+
+    Args:
+        recipe: text, tokenizer and settings.
+        output_dir: where the set goes; every worker must reach it.
+        runner: a runner's name, as Beam's --runner.
+        engine_options: Beam's own, as --name=value.
+    Raises:
+        BlockingIOError: another process writes there.
+        FileExistsError: `output_dir` holds a record set.
+        ValueError: no document yields a record.
+    """
+    with folder_lock.hold(output_dir, "building records"):
+        return _build(recipe, output_dir, runner, engine_options)
+
+
+def _build(
+    recipe: block_records.Recipe,
+    output_dir: str,
+    runner: str,
+    engine_options: list[str],
+) -> manifest_lib.Manifest:
+    command_line.refuse_to_overwrite(
+        os.path.join(output_dir, manifest_lib.FILE_NAME)
+    )
+    options = pipeline_options.PipelineOptions(
+        [f"--runner={_ENGINES.get(runner, runner)}", *engine_options]
+    )
+    sources = sources_lib.list_sources(recipe.text_input)
+    # Before the manifest, with which the set is whole.
+    recipe.tokenizer().save(output_dir)
+    try:
+        with beam.Pipeline(options=options) as pipeline:
+            _pipeline(pipeline, recipe, sources, output_dir)
+    except ValueError as error:  # raised in this process
+        raise ValueError(re.sub(_STEP, "", str(error))) from None
+    except RuntimeError as error:
+        # What a worker process raised, as the last line of its traceback.
+        raised = re.findall(r"^ValueError: (.+)$", str(error), re.MULTILINE)
+        if not raised:
+            raise
+        raise ValueError(raised[-1]) from None
+    return manifest_lib.read(output_dir)
+
+
+def _pipeline(pipeline, recipe, sources, output_dir) -> None:
+    shards = recipe.settings.num_shards
+    made = (
+        pipeline
+        | "groups" >> beam.Create(list(enumerate(sources_lib.groups(sources))))
+        | "deal out groups" >> beam.Reshuffle()
+        | "blocks" >> beam.FlatMap(_blocks, recipe.text_input)
+        | "deal out blocks" >> beam.Reshuffle()
+        | "records" >> beam.FlatMap(block_records.make, recipe)
+    )
+    counts = (
+        made
+        | beam.Map(lambda block: (block.counts, block.places))
+        | beam.CombineGlobally(_add_counts)
+    )
+    # A shard is written even if no record falls to it.
+    empty = pipeline | "shards" >> beam.Create(
+        [(shard, None) for shard in range(shards)]
+    )
+    rows = (
+        (made | "to shards" >> beam.FlatMap(_rows, shards), empty)
+        | beam.Flatten()
+        | beam.GroupByKey()
+        | "write" >> beam.Map(_write_shard, output_dir, shards)
+        | beam.combiners.ToList()
+    )
+    _ = (
+        pipeline
+        | beam.Create([None])
+        | "manifest"
+        >> beam.Map(
+            _write_manifest,
+            recipe,
+            sources,
+            output_dir,
+            beam.pvalue.AsSingleton(counts),
+            beam.pvalue.AsSingleton(rows),
+        )
+    )
+
+
+def _blocks(
+    numbered: tuple[int, list[sources_lib.Source]], text_input
+) -> Iterator[blocks.Block]:
+    number, group = numbered
+    for block, _ in blocks.cut(number, group, text_input):
+        yield block
+
+
+def _rows(
+    made: block_records.BlockRecords, shards: int
+) -> Iterator[tuple[int, _Row]]:
+    for key, data, tokens in zip(
+        made.keys.tolist(), made.data, made.tokens.tolist(), strict=True
+    ):
+        yield key % shards, (key, data, tokens)
+
+
+def _add_counts(
+    parts: Iterable[tuple[dict[str, int], list[str]]],
+) -> tuple[dict[str, int], list[str]]:
+    """Sums the counts, and keeps the first places where text is wrong."""
+    total = dict.fromkeys(block_records.COUNTS, 0)
+    named: list[str] = []
+    for counts, places in parts:
+        total = {name: total[name] + counts[name] for name in total}
+        named = sorted([*named, *places])[: faults.NAMED_PLACES]
+    return total, named
+
+
+def _write_shard(
+    keyed: tuple[int, Iterable[_Row | None]], output_dir: str, shards: int
+) -> dict[str, Any]:
+    shard, rows = keyed
+    path = shards_lib.path(output_dir, shard, shards)
+    in_order = sorted(row for row in rows if row is not None)
+    return tfrecords.write_shard(
+        path, ((data, tokens) for _, data, tokens in in_order)
+    )
+
+
+def _write_manifest(_, recipe, sources, output_dir, counted, rows) -> None:
+    counts, places = counted
+    local_build.check_counts(counts)
+    faults.report(places, known=0)
+    manifest = local_build.new_manifest(
+        recipe,
+        sources,
+        counts,
+        sorted(rows, key=lambda row: row["name"]),
+    )
+    manifest_lib.write(output_dir, manifest)

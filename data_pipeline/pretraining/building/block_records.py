@@ -1,0 +1,212 @@
+"""A block of text to its records: the work of a builder, as pure functions.
+
+The local pool and Apache Beam run the same ones. All that is drawn comes from
+(seed, group, block, document), so neither the engine nor the number of workers
+shows in the records.
+"""
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import documents as documents_lib
+from data_pipeline.corpora import faults
+from data_pipeline.corpora import sources
+from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining.building import segments as segments_lib
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.text import settings as tokenizer_settings
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+COUNTS = ("documents", "sentences", "tokens", "records", *faults.KINDS)
+# A document number that no block reaches: the stream of the records' order.
+_ORDER = 2**32 - 1
+# Rows in one call of TensorFlow.
+_MASKED_AT_ONCE = 128
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GoogleFormat:
+    """Records masked on disk (google_records), each text several times.
+
+    dupe_factor: how often a document is cut and masked anew.
+    masks: how.
+    """
+
+    dupe_factor: int = 40
+    masks: mask_settings.MaskSettings = mask_settings.MaskSettings()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What decides the records, beside the text and the tokenizer.
+
+    segments: how documents are cut.
+    random_seed: of cuts, other documents and order.
+    num_shards: files to deal the records to.
+    google_format: write records in Google's format instead of ours.
+    """
+
+    segments: segments_lib.Settings = segments_lib.Settings()
+    random_seed: int = 12345
+    num_shards: int = 1
+    google_format: GoogleFormat | None = None
+
+    @property
+    def repeats(self) -> int:
+        """How often a block is gone through."""
+        return self.google_format.dupe_factor if self.google_format else 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Flat, as the manifest holds them."""
+        values = dataclasses.asdict(self)
+        google = values.pop("google_format") or {"masks": {}}
+        kind = "google" if self.google_format else "albert_tf"
+        return {
+            **values.pop("segments"),
+            **values,
+            "format": kind,
+            **google.pop("masks"),
+            **google,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """All that turns blocks into records; small and free of open handles, to
+    be sent to workers."""
+
+    text_input: sources.TextInput
+    vocabulary: bytes
+    tokenizer_settings: tokenizer_settings.Settings
+    settings: Settings
+
+    def tokenizer(self) -> tokenizer_lib.Tokenizer:
+        return _tokenizer(self.vocabulary, self.tokenizer_settings)
+
+
+@functools.lru_cache(maxsize=1)
+def _tokenizer(vocabulary, settings):
+    return tokenizer_lib.Tokenizer(vocabulary, settings)
+
+
+@dataclasses.dataclass(frozen=True)
+class BlockRecords:
+    """The records of a block, of one time through it.
+
+    keys: uint64 [n], below 2**63, drawn at random; a record belongs to shard
+        key % num_shards, and lies in it by the order of the keys. So the
+        records of a corpus are shuffled without ever being in one place.
+    tokens: uint32 [n], tokens of the records' rows.
+    data: the n serialized records.
+    counts: by the names in COUNTS; of the text, with the first time only.
+    places: the first of what is wrong in the text, with the first time only.
+    """
+
+    keys: np.ndarray
+    tokens: np.ndarray
+    data: list[bytes]
+    counts: dict[str, int]
+    places: list[str]
+
+
+def make(block: blocks.Block, recipe: Recipe) -> Iterator[BlockRecords]:
+    """Makes the records of a block, `recipe.settings.repeats` times.
+
+    Raises:
+        ValueError: text that is not what it should be.
+    """
+    documents, found = documents_lib.parse(block, recipe.text_input)
+    places = found.places
+    sentences = [s for document in documents for s in document.sentences]
+    ids = recipe.tokenizer().encode_batch(sentences, num_threads=1)
+    of_sentence = iter(ids)
+    tokenized = [
+        [next(of_sentence) for _ in document.sentences]
+        for document in documents
+    ]
+    counts = {
+        "documents": len(documents),
+        "sentences": len(sentences),
+        "tokens": sum(map(len, ids)),
+        **found.counts,
+    }
+    settings = recipe.settings
+    for repeat in range(settings.repeats):
+        seed = [settings.random_seed, block.group, block.number, repeat]
+        of_documents = [
+            list(
+                segments_lib.split_document(
+                    tokenized,
+                    number,
+                    np.random.default_rng([*seed, number]),
+                    settings.segments,
+                )
+            )
+            for number in range(len(documents))
+        ]
+        rng = np.random.default_rng([*seed, _ORDER])
+        if settings.google_format:
+            data = _serialize_masked(of_documents, rng, recipe)
+        else:
+            data = _serialize(of_documents, documents)
+        tokens = [records.row_tokens(e) for es in of_documents for e in es]
+        yield BlockRecords(
+            keys=rng.integers(0, 2**63, len(data), np.uint64),
+            tokens=np.array(tokens, np.uint32),
+            data=data,
+            counts={**counts, "records": len(data)},
+            places=places,
+        )
+        counts, places = dict.fromkeys(COUNTS, 0), []
+
+
+def _serialize(of_documents, documents) -> list[bytes]:
+    """The records of all documents; the first of each names its document."""
+    return [
+        records.serialize(example, _hash(document) if place == 0 else None)
+        for document, examples in zip(documents, of_documents, strict=True)
+        for place, example in enumerate(examples)
+    ]
+
+
+def _serialize_masked(
+    of_documents, rng: np.random.Generator, recipe: Recipe
+) -> list[bytes]:
+    """The records of all documents in Google's format."""
+    # Masks are drawn by TensorFlow, which nothing else here needs.
+    from data_pipeline.pretraining.records import google_records
+
+    spec = _mask_spec(recipe)
+    examples = [example for part in of_documents for example in part]
+    data: list[bytes] = []
+    for at in range(0, len(examples), _MASKED_AT_ONCE):
+        part = examples[at : at + _MASKED_AT_ONCE]
+        data += google_records.masked_records(
+            part,
+            spec,
+            rng.integers(0, 2**64, len(part), np.uint64),
+            max_seq_length=recipe.settings.segments.max_seq_length,
+        )
+    return data
+
+
+# Once for all blocks: TensorFlow compiles the masking anew for each spec.
+@functools.lru_cache(maxsize=1)
+def _mask_spec(recipe: Recipe):
+    from data_pipeline.pretraining import input as input_lib
+
+    masks = dataclasses.asdict(recipe.settings.google_format.masks)
+    return input_lib.mask_spec(recipe.tokenizer(), **masks)
+
+
+def _hash(document: documents_lib.Document) -> int:
+    """63 bits of a document's text, the same for the same sentences."""
+    text = "\n".join(document.sentences).encode()
+    digest = hashlib.blake2b(text, digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1

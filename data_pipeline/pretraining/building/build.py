@@ -1,0 +1,297 @@
+"""Text to a record set, by processes of this machine.
+
+First every block's records are spilled to a file, then every shard gathers its
+own from all of them. Both kinds of step are pure functions of the input that
+write one file, whole or not at all. So a build that was killed goes on with the
+files that are missing, and the number of workers does not show.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from absl import logging
+
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import faults
+from data_pipeline.corpora import sources as sources_lib
+from data_pipeline.io import files
+from data_pipeline.io import folder_lock
+from data_pipeline.io import json_file
+from data_pipeline.io import progress
+from data_pipeline.pretraining.building import block_records
+from data_pipeline.pretraining.building import spills
+from data_pipeline.pretraining.building import workers
+from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import shards as shards_lib
+from data_pipeline.pretraining.records import tfrecords
+
+# What a build keeps until it is complete, in a folder beside the shards.
+_UNFINISHED = "unfinished"
+# Settings of what is wrong in a text, which decide no record without it.
+_ABOUT_FAULTS = ("invalid_utf8", "on_bad_document")
+
+
+def build(
+    recipe: block_records.Recipe, output_dir: str, num_workers: int = 1
+) -> manifest_lib.Manifest:
+    """Makes a record set, or what is missing of it.
+
+    The same text, tokenizer and settings give the same bytes.
+
+    Args:
+        recipe: text, tokenizer and settings.
+        output_dir: where the set is or goes.
+        num_workers: processes; 1 works in this one.
+    Raises:
+        BlockingIOError: another process writes there.
+        FileExistsError: `output_dir` holds another record set, or the
+            beginning of one.
+        ValueError: no document yields a record, or the text changed.
+    """
+    with folder_lock.hold(output_dir, "building records"):
+        return _build(recipe, output_dir, num_workers)
+
+
+def _build(
+    recipe: block_records.Recipe, output_dir: str, num_workers: int
+) -> manifest_lib.Manifest:
+    sources = sources_lib.list_sources(recipe.text_input)
+    plan = new_manifest(recipe, sources, {}, [])
+    made = _made_before(output_dir, plan)
+    whole = []
+    if made is not None:
+        whole = [
+            row for row in made.shards if shards_lib.is_whole(output_dir, row)
+        ]
+        if whole == made.shards:
+            logging.info("%s is complete; nothing to do.", output_dir)
+            _clean_up(output_dir)  # if it was killed just before that
+            return made
+    work = os.path.join(output_dir, _UNFINISHED)
+    _claim(work, plan)
+    with workers.pool(num_workers) as run:
+        names, counts = _spill(recipe, sources, work, run)
+        rows = _gather(recipe, output_dir, work, names, whole, run)
+    if made is not None and rows != made.shards:
+        raise ValueError(
+            "A record set must be rebuilt from the text that it was made of. "
+            f"Received: text that gives other records than {output_dir} "
+            "holds. Make the records anew in another folder."
+        )
+    recipe.tokenizer().save(output_dir)
+    manifest = dataclasses.replace(plan, counts=counts, shards=rows)
+    manifest_lib.write(output_dir, manifest)
+    _clean_up(output_dir)
+    return manifest
+
+
+def new_manifest(
+    recipe: block_records.Recipe,
+    sources: list[sources_lib.Source],
+    counts: dict[str, int],
+    shards: list[dict[str, Any]],
+) -> manifest_lib.Manifest:
+    """A manifest; names of inputs without their folders, which may move."""
+    tokenizer = recipe.tokenizer()
+    inputs = [(os.path.basename(s.name), s.part, s.size) for s in sources]
+    return manifest_lib.Manifest(
+        settings={
+            **recipe.settings.to_dict(),
+            "invalid_utf8": recipe.text_input.invalid_utf8,
+            "on_bad_document": recipe.text_input.on_bad_document,
+        },
+        tokenizer=tokenizer.fingerprint,
+        vocab_size=tokenizer.vocab_size,
+        inputs={
+            "files": len(sources),
+            "bytes": sum(source.size for source in sources),
+            "text_field": recipe.text_input.text_field,
+            "sha256": hashlib.sha256(json.dumps(inputs).encode()).hexdigest(),
+        },
+        counts=counts,
+        shards=shards,
+    )
+
+
+def check_counts(counts: dict[str, int]) -> None:
+    """Raises ValueError where there are no records."""
+    if not counts["records"]:
+        raise ValueError(
+            "The text must hold at least one token. "
+            f"Received: {counts['documents']} documents with "
+            f"{counts['tokens']} tokens, and {counts['bad_documents']} bad "
+            "documents that were left out. Is the input file empty, or in "
+            "another format than --input_format says?"
+        )
+
+
+def _made_before(output_dir, plan) -> manifest_lib.Manifest | None:
+    """The manifest of a complete set made by the same plan, if any."""
+    path = os.path.join(output_dir, manifest_lib.FILE_NAME)
+    if not files.exists(path):
+        return None
+    made = manifest_lib.read(output_dir)
+    _check_same(made, plan, path)
+    return made
+
+
+def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
+    # Older sets had no such choice: a bad document stopped the build.
+    settings = {"on_bad_document": "stop", **made.settings}
+    differing = [
+        f"{name} {mine!r} instead of {theirs!r}"
+        for name, theirs, mine in [
+            *(
+                (key, settings.get(key), asked.settings.get(key))
+                for key in sorted({*settings, *asked.settings} - {*but})
+            ),
+            ("tokenizer", made.tokenizer, asked.tokenizer),
+            ("input", made.inputs, asked.inputs),
+        ]
+        if theirs != mine
+    ]
+    if differing:
+        raise FileExistsError(
+            "Records of other settings must not be overwritten. Received: "
+            f"{path}, which was made with other settings: "
+            f"{'; '.join(differing)}. Remove the folder or name another."
+        )
+
+
+def _claim(work: str, plan: manifest_lib.Manifest) -> None:
+    """Notes what is being built, or checks that it is the same."""
+    if others := _others(work):
+        raise FileExistsError(
+            f"{work} must be left to the builder, which removes it when the "
+            f"records are complete. Received: one with {others[0]!r:.60} in "
+            "it. Move that away, or name another folder."
+        )
+    if files.exists(os.path.join(work, manifest_lib.FILE_NAME)):
+        # Who is told of a fault may go on with another way to treat it.
+        _check_same(manifest_lib.read(work), plan, work, _ABOUT_FAULTS)
+        logging.info("Going on with what %s holds.", work)
+    files.make_folder(work)
+    manifest_lib.write(work, plan)
+    files.make_folder(os.path.join(work, "blocks"))
+
+
+def _clean_up(output_dir: str) -> None:
+    work = os.path.join(output_dir, _UNFINISHED)
+    if not _others(work):
+        files.remove_folder(work)
+    files.remove_unfinished(output_dir)
+
+
+def _others(work: str) -> list[str]:
+    """What lies in the folder and is not a build's."""
+    ours = re.compile(
+        rf"blocks|[0-9a-f]{{24}}|{re.escape(manifest_lib.FILE_NAME)}"
+    )
+    return [
+        name
+        for name in files.names(work)
+        if not (ours.fullmatch(name) or files.is_unfinished(name))
+    ]
+
+
+def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:
+    """Makes the files of all blocks that have none; their names and counts."""
+    shards = recipe.settings.num_shards
+    folder = os.path.join(work, "blocks")
+    names: list[str] = []
+    places = 0
+    total = sum(source.size for source in sources)
+
+    def missing(read) -> Iterator[tuple[blocks.Block, list[str]]]:
+        for number, group in enumerate(sources_lib.groups(sources)):
+            for block, taken in blocks.cut(number, group, recipe.text_input):
+                mine = spills.names(
+                    block, recipe.text_input, recipe.settings.repeats
+                )
+                names.extend(mine)
+                if any(
+                    spills.counts(os.path.join(folder, name), shards) is None
+                    for name in mine
+                ):
+                    yield block, mine
+                read.update(taken)
+
+    task = functools.partial(_spill_block, recipe, folder)
+    with progress.Progress("bytes of text", total) as read:
+        for found in run(task, missing(read)):
+            faults.report(found, places)
+            places += len(found)
+    for name in {*files.names(folder)} - {*names}:  # of other text
+        files.remove(os.path.join(folder, name))
+    counts = dict.fromkeys(block_records.COUNTS, 0)
+    for name in names:
+        path = os.path.join(folder, name)
+        for key, count in spills.counts(path, shards).items():
+            counts[key] += count
+    if not counts["records"]:
+        files.remove_folder(work)
+    check_counts(counts)
+    return names, counts
+
+
+def _spill_block(
+    recipe, folder: str, named: tuple[blocks.Block, list[str]]
+) -> list[str]:
+    """Writes the files of a block; returns the places where it is wrong."""
+    block, names = named
+    places: list[str] = []
+    made = block_records.make(block, recipe)
+    for name, part in zip(names, made, strict=True):
+        path = os.path.join(folder, name)
+        spills.write(path, part, recipe.settings.num_shards)
+        places += part.places
+    return places
+
+
+def _gather(recipe, output_dir, work, names, whole, run):
+    """Writes the shards that are not there; returns the manifest's rows."""
+    shards = recipe.settings.num_shards
+    # Notes of shards that were gathered from these very blocks.
+    notes = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
+    notes = os.path.join(work, notes.hexdigest())
+    files.make_folder(notes)
+    task = functools.partial(_gather_shard, output_dir, work, notes, shards)
+    made = {row["name"] for row in whole}
+    missing = [
+        shard
+        for shard in range(shards)
+        if os.path.basename(shards_lib.path("", shard, shards)) not in made
+    ]
+    rows = progress.watch(run(task, missing), "shards", len(missing))
+    return sorted([*whole, *rows], key=lambda row: row["name"])
+
+
+def _noted(note: str) -> dict[str, Any] | None:
+    """What was noted of a shard; None where nothing is that can be read."""
+    if not files.exists(note):
+        return None
+    try:
+        row = json_file.read_object(note)
+    except ValueError as error:
+        logging.warning("%s The shard is built again.", error)
+        return None
+    return row if manifest_lib.is_shard(row) else None
+
+
+def _gather_shard(output_dir, work, notes, shards: int, shard: int):
+    """Writes a shard if it is not there; returns its manifest row."""
+    path = shards_lib.path(output_dir, shard, shards)
+    note = os.path.join(notes, os.path.basename(path) + ".json")
+    row = _noted(note)
+    if row is not None and shards_lib.is_whole(output_dir, row):
+        return row
+    records = spills.merge(os.path.join(work, "blocks"), shard, shards)
+    row = tfrecords.write_shard(path, records)
+    files.write(note, json.dumps(row).encode())
+    return row

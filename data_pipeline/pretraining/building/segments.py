@@ -1,0 +1,234 @@
+"""Documents to examples: one or two segments of text each."""
+
+import dataclasses
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+import numpy as np
+
+from data_pipeline.pretraining.building import google_segments
+
+SENTENCE_TASKS = ("sop", "nsp", "none")
+SEGMENTS = ("strict", "google")
+# [CLS] first [SEP] second [SEP]
+NUM_SPECIAL_TOKENS = 3
+# How often to look for a text of another document that fits.
+_TRIES = 10
+
+# A tokenized document: the ids of each sentence, none of them special.
+Document = Sequence[Sequence[int]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """Unmasked ids of one or two segments, in the order of the text.
+
+    token_ids holds both, first_length tokens of the first one. Where
+    first_length is all of them there is no second segment, and so no
+    sentence-order question: such an example trains the masked LM only.
+    sentence_order is None where the exchange is drawn while training, or the
+    label, 0 in order and 1 not, where the segments were chosen to be so.
+    """
+
+    token_ids: list[int]
+    first_length: int
+    sentence_order: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How documents become examples.
+
+    max_seq_length: tokens in a row, the special ones included.
+    short_seq_prob: share of examples (with segments="google", of documents)
+        that stop gathering early, at a length drawn from 2 up, so that the
+        model also meets short inputs.
+    sentence_task: "sop", are the two segments in order; "nsp", does the second
+        one follow the first; "none", rows of running text.
+    segments: "strict", or "google" for google-research/albert's own rule.
+    """
+
+    max_seq_length: int = 512
+    short_seq_prob: float = 0.1
+    sentence_task: str = "sop"
+    segments: str = "strict"
+
+    def __post_init__(self):
+        for name, choices in (
+            ("sentence_task", SENTENCE_TASKS),
+            ("segments", SEGMENTS),
+        ):
+            value = getattr(self, name)
+            if value not in choices:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(choices)}. "
+                    f"Received: {value!r}."
+                )
+        if self.segments == "google" and self.sentence_task == "none":
+            raise ValueError(
+                "segments=google must be used with sentence_task=sop or nsp, "
+                "since it makes pairs. Received: sentence_task=none. Leave "
+                "segments=google out."
+            )
+
+
+def split_document(
+    documents: Sequence[Document],
+    number: int,
+    rng: np.random.Generator,
+    settings: Settings,
+) -> Iterator[Example]:
+    """Cuts one document of a block of text into examples.
+
+    Args:
+        documents: the block. Where a text of another document is called for,
+            it is drawn from here, so a block should hold many.
+        number: of the document to cut.
+        rng: draws all there is to draw.
+        settings: the rule, one of
+            _running_text (sentence_task="none"): every token once;
+            _whole_sentences (segments="strict"): every token once, for "nsp"
+                also as another one's second segment;
+            google_segments.pairs (segments="google").
+    """
+    if settings.sentence_task == "none":
+        yield from _running_text(documents[number], rng, settings)
+    elif settings.segments == "strict":
+        yield from _whole_sentences(documents, number, rng, settings)
+    else:
+        longest = settings.max_seq_length - NUM_SPECIAL_TOKENS
+        next_sentence = settings.sentence_task == "nsp"
+        for first, second, is_random in google_segments.pairs(
+            documents,
+            number,
+            rng,
+            longest=longest,
+            target=_draw_target(rng, longest, settings.short_seq_prob),
+            random_next_sentence=next_sentence,
+        ):
+            order = 1 if is_random else 0 if next_sentence else None
+            yield Example([*first, *second], len(first), order)
+
+
+def _running_text(document, rng, settings) -> Iterator[Example]:
+    """Rows of [CLS] text [SEP], cut wherever they are full."""
+    tokens = _join(document)
+    at = 0
+    while at < len(tokens):
+        # One segment has one special token less.
+        longest = settings.max_seq_length - NUM_SPECIAL_TOKENS + 1
+        row = tokens[
+            at : at + _draw_target(rng, longest, settings.short_seq_prob)
+        ]
+        yield Example(row, len(row))
+        at += len(row)
+
+
+def _whole_sentences(documents, number, rng, settings) -> Iterator[Example]:
+    """Segments that begin and end where sentences do.
+
+    Whole sentences are gathered while they fit into `max_seq_length - 3`
+    tokens, and parted at a sentence boundary drawn at random:
+
+        sentences [1 2 3] [4 5] [6 7 8 9], at most 6 tokens
+            first 1 2 3    second 4 5
+            first 6 7 8 9  second -
+
+    Google's builder gathers one sentence more and cuts the overflow off, but
+    cutting the text at fixed lengths gives the order away (a segment that ends
+    inside a sentence precedes the one that starts there), and a small model
+    finds that within 200 steps. A sentence too long for a row is cut into even
+    parts first.
+
+    A span of one sentence has no second segment and no question: a text of
+    another document, as Google takes, would be next-sentence prediction, and
+    more of it than half. For "nsp", half of the others get whole sentences of
+    another document, from a sentence drawn at random on, as their second
+    segment, and their own goes back to be gathered again. Where the block has
+    no other document, they come from elsewhere in this one; where none that fit
+    turn up, the pair stays as it is.
+    """
+    longest = settings.max_seq_length - NUM_SPECIAL_TOKENS
+    sentences = list(_fitting(documents[number], longest))
+    at = 0
+    while at < len(sentences):
+        target = _draw_target(rng, longest, settings.short_seq_prob)
+        span = _gather(sentences, at, longest, target)
+        if len(span) == 1:
+            yield Example(list(span[0]), len(span[0]))
+            at += 1
+            continue
+        following, stop = at + int(rng.integers(1, len(span))), at + len(span)
+        first = _join(sentences[at:following])
+        second, order = _join(sentences[following:stop]), None
+        if settings.sentence_task == "nsp":
+            order = 0
+            if rng.random() < 0.5:
+                left = longest - len(first), target - len(first)
+                if len(documents) > 1:
+                    other = _of_another(documents, number, rng, *left)
+                else:
+                    taken = range(at, following + 1)
+                    other = _of_elsewhere(sentences, taken, rng, *left)
+                if other:
+                    second, order, stop = other, 1, following
+        yield Example(first + second, len(first), order)
+        at = stop
+
+
+def _of_another(documents, number, rng, room, target) -> list[int]:
+    """Text of another document, empty if none that fits turns up."""
+    for _ in range(_TRIES):
+        other = int(rng.integers(len(documents) - 1))
+        document = documents[other + (other >= number)]
+        if document:
+            start = int(rng.integers(len(document)))
+            if text := _join(_gather(document, start, room, target)):
+                return text
+    return []
+
+
+def _of_elsewhere(sentences, taken: range, rng, room, target) -> list[int]:
+    """Text that has none of the `taken` sentences, empty if none fits."""
+    for _ in range(_TRIES):
+        start = int(rng.integers(len(sentences)))
+        found = _gather(sentences, start, room, target)
+        if start + len(found) <= taken.start or start >= taken.stop:
+            if text := _join(found):
+                return text
+    return []
+
+
+def _gather(sentences, start: int, room: int, target: int) -> Document:
+    """Sentences from `start` on that fit, until they make `target` tokens."""
+    stop, length = start, 0
+    while (
+        stop < len(sentences)
+        and length < target
+        and length + len(sentences[stop]) <= room
+    ):
+        length += len(sentences[stop])
+        stop += 1
+    return sentences[start:stop]
+
+
+def _join(sentences: Document) -> list[int]:
+    return [token for sentence in sentences for token in sentence]
+
+
+def _fitting(document: Document, longest: int) -> Iterator[Sequence[int]]:
+    """The sentences that hold tokens, those too long for a row in parts."""
+    for sentence in document:
+        parts = -(-len(sentence) // longest)
+        for part in range(parts):
+            yield sentence[
+                part * len(sentence) // parts : (part + 1)
+                * len(sentence)
+                // parts
+            ]
+
+
+def _draw_target(rng, longest: int, short_seq_prob: float) -> int:
+    if rng.random() < short_seq_prob:
+        return int(rng.integers(2, longest + 1))
+    return longest

@@ -1,0 +1,1 @@
+"""The files that hold pretraining examples, ours and Google's."""

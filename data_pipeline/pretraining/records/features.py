@@ -1,0 +1,71 @@
+"""The record format: an unmasked example as a tf.train.Example.
+
+    token_ids       int64 [n], both segments, no special tokens
+    first_length    int64 [1], tokens of the first segment
+    sentence_order  int64 [1], only where the label was fixed when the record
+                    was made: 0 in order, 1 not
+    document        int64 [1], only in a document's first record: hash of its
+                    text, so that documents and their duplicates can be counted
+
+Masks and exchanges are drawn while training, so each text is stored once.
+"""
+
+from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import tfrecords
+
+# `parse` gives it where sentence_order is drawn while training.
+NOT_FIXED = -1
+
+
+def serialize(example: segments.Example, document: int | None = None) -> bytes:
+    """A record; `document` is its document's hash if it is the first one."""
+    features = {
+        "token_ids": example.token_ids,
+        "first_length": [example.first_length],
+    }
+    if example.sentence_order is not None:
+        features["sentence_order"] = [example.sentence_order]
+    if document is not None:
+        features["document"] = [document]
+    return tfrecords.example(features)
+
+
+def row_tokens(example: segments.Example) -> int:
+    """Tokens of the example's row: [CLS], one or two segments, each [SEP]."""
+    has_second = example.first_length < len(example.token_ids)
+    return len(example.token_ids) + 2 + has_second
+
+
+def parse(serialized):
+    """Reads a batch of records.
+
+    Args:
+        serialized: string [B].
+    Returns:
+        int32: token_ids as a RaggedTensor [B, None], first_length [B] and
+        sentence_order [B], which is NOT_FIXED where it is to be drawn.
+    """
+    import tensorflow as tf  # not needed to write; takes 4 seconds
+
+    parsed = tf.io.parse_example(
+        serialized,
+        {
+            "token_ids": tf.io.RaggedFeature(tf.int64),
+            "first_length": tf.io.FixedLenFeature([], tf.int64),
+            "sentence_order": tf.io.FixedLenFeature([], tf.int64, NOT_FIXED),
+        },
+    )
+    return (
+        tf.cast(parsed["token_ids"], tf.int32),
+        tf.cast(parsed["first_length"], tf.int32),
+        tf.cast(parsed["sentence_order"], tf.int32),
+    )
+
+
+def parsed_row_tokens(parsed):
+    """int32 [B]: as `row_tokens`, of records that `parse` read."""
+    import tensorflow as tf
+
+    token_ids, first_length, _ = parsed
+    total = tf.cast(token_ids.row_lengths(), tf.int32)
+    return total + 2 + tf.cast(first_length < total, tf.int32)

@@ -1,0 +1,101 @@
+"""The manifest of a record set: what it holds and how it was made."""
+
+import dataclasses
+import json
+import os
+from typing import Any
+
+from data_pipeline.io import files
+from data_pipeline.io import json_file
+
+FILE_NAME = "manifest.json"
+FORMAT_VERSION = 2
+_TYPES = {
+    "settings": dict,
+    "tokenizer": str,
+    "vocab_size": int,
+    "inputs": dict,
+    "counts": dict,
+    "shards": list,
+}
+_SHARD = {"name": str, "records": int, "bytes": int, "sha256": str}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What a record set holds.
+
+    settings: what decided the records beside text and tokenizer.
+    tokenizer: its fingerprint; vocab_size: its number of pieces.
+    inputs: how many files of text, their bytes, and a digest of their names
+        and sizes.
+    counts: documents, sentences, tokens, records, invalid_utf8.
+    shards: for each file its name, records, bytes and sha256.
+    """
+
+    settings: dict[str, Any]
+    tokenizer: str
+    vocab_size: int
+    inputs: dict[str, Any]
+    counts: dict[str, int]
+    shards: list[dict[str, Any]]
+    format_version: int = FORMAT_VERSION
+
+
+def write(folder: str, manifest: Manifest) -> None:
+    """Written last: a folder with a manifest holds a whole record set."""
+    content = json.dumps(dataclasses.asdict(manifest), indent=2) + "\n"
+    files.write(os.path.join(folder, FILE_NAME), content.encode())
+
+
+def read(folder: str) -> Manifest:
+    """Reads the manifest of a record set.
+
+    Raises:
+        FileNotFoundError: there is none, so the set is not ours or not whole.
+        ValueError: another format, or not a manifest.
+    """
+    path = os.path.join(folder, FILE_NAME)
+    if not files.exists(path):
+        raise FileNotFoundError(
+            "A record set must have a manifest.json, written when it is whole. "
+            f"Received: {folder!r} without one. Make the records with "
+            "albert-tf records; the same command again finishes what was begun."
+        )
+    content = json_file.read_object(path)
+    version = content.get("format_version", FORMAT_VERSION)
+    if version != FORMAT_VERSION:
+        raise ValueError(
+            f"Records must be of format {FORMAT_VERSION}. Received: {path} "
+            f"with format {version!r:.60}. Make the records again."
+        )
+    wrong = _wrong(content)
+    if wrong is not None:
+        raise ValueError(
+            f"{path} must be a record set's manifest. Received: one with "
+            f"{wrong!r:.60} missing, of another type, or unknown. Make the "
+            "records again."
+        )
+    return Manifest(**content)
+
+
+def is_shard(row: Any) -> bool:
+    """Whether it describes a file, as `Manifest.shards` does."""
+    return isinstance(row, dict) and all(
+        type(row.get(name)) is kind for name, kind in _SHARD.items()
+    )
+
+
+def _wrong(content: dict[str, Any]) -> str | None:
+    """The first key that is not as in a manifest."""
+    unknown = content.keys() - _TYPES.keys() - {"format_version"}
+    for name, kind in _TYPES.items():
+        if type(content.get(name)) is not kind:
+            return name
+    if type(content["settings"].get("max_seq_length")) is not int:
+        return "max_seq_length"
+    if not all(map(is_shard, content["shards"])):
+        return "shards"
+    if not all(type(count) is int for count in content["counts"].values()):
+        return "counts"
+    return min(unknown, default=None)

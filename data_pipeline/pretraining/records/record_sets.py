@@ -1,0 +1,223 @@
+"""Record sets: record files with their manifest and tokenizer, checked."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from data_pipeline.commands import command_line
+from data_pipeline.io import files
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import google_sets
+from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import record_files
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+_COMMAND = "albert-tf records"
+# Records parsed at a time where there is no index.
+_BLOCK = 4096
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class RecordSet:
+    """Record files with what is needed to make batches of them.
+
+    Args:
+        files: the records.
+        manifest: what they hold.
+        tokenizer: the one that made them, as saved beside them; None of
+            masked records, unless it was named.
+        mask_slots: M, if the records are masked already (google_records).
+        packed_length: S of rows that hold several records; None: that of the
+            rows that they were made for.
+    """
+
+    files: record_files.RecordFiles
+    manifest: manifest_lib.Manifest
+    tokenizer: tokenizer_lib.Tokenizer | None
+    mask_slots: int | None = None
+    packed_length: int | None = None
+
+    @property
+    def max_seq_length(self) -> int:
+        """S, tokens of the rows that the records were made for."""
+        return self.manifest.settings["max_seq_length"]
+
+    def lengths(self) -> np.ndarray:
+        """int [records]: tokens of each row, special ones included.
+
+        From the index, or, where there is none, from all records.
+        """
+        if self.files.lengths is not None:
+            return self.files.lengths
+        blocks = [
+            _row_lengths(self.files, first, first + _BLOCK)
+            for first in range(0, len(self.files), _BLOCK)
+        ]
+        return np.concatenate(blocks)
+
+
+def open_records(
+    patterns: str,
+    max_seq_length: int | None,
+    *,
+    pack: bool = False,
+    max_predictions: int | None = None,
+    vocabulary: str | None = None,
+) -> RecordSet:
+    """Opens the record set that comma-separated patterns name.
+
+    Args:
+        patterns: as `records/train/*.tfrecord`; all files in one folder.
+        max_seq_length: S, which the records must fit; None for any.
+        pack: whether rows of S shall hold several records, which may then have
+            been made for shorter rows.
+        max_predictions: M, which masked records must fit (google_records);
+            left out, whatever they have.
+        vocabulary: path of the tokenizer of masked records, which have none
+            beside them; others must be made with it.
+    Raises:
+        FileNotFoundError: no file matches, or no manifest lies beside them.
+        ValueError: files of several sets, damaged files, records made with
+            another length, or another tokenizer than the one beside them.
+    """
+    folders = _by_folder(patterns)
+    masked = google_sets.open_files(
+        [path for paths in folders.values() for path in paths],
+        max_seq_length,
+        max_predictions,
+        vocabulary,
+    )
+    if masked is not None:
+        return RecordSet(*masked)
+    if len(folders) > 1:
+        raise ValueError(
+            "The records of a run must lie in one folder, with their manifest, "
+            "except that --sequence_schedule takes one folder for each length. "
+            f"Received: {patterns!r} with files in {', '.join(folders)}."
+        )
+    ((folder, paths),) = folders.items()
+    manifest = manifest_lib.read(folder)
+    made_with = manifest.settings["max_seq_length"]
+    longer = pack and made_with <= (max_seq_length or 0)
+    if max_seq_length not in (None, made_with) and not longer:
+        raise ValueError(
+            "--max_seq_length must be what the records were made with; only "
+            f"with --pack may it be larger. Received: {max_seq_length}, and "
+            f"{folder} made with {made_with}. Pass "
+            f"--max_seq_length={made_with}, or make the records again."
+        )
+    if vocabulary is not None:
+        _check_vocabulary(vocabulary, folder, manifest)
+    opened = _open_folder(folder, paths, manifest)
+    if not longer:
+        return opened
+    return dataclasses.replace(opened, packed_length=max_seq_length)
+
+
+def open_by_length(
+    patterns: str, lengths: Sequence[int]
+) -> dict[int, RecordSet]:
+    """Opens several record sets, made of the same text for several lengths.
+
+    Args:
+        patterns: as `records128/*.tfrecord,records512/*.tfrecord`; the files
+            of a set in one folder, whose manifest says the length.
+        lengths: those that there must be.
+    Raises: as `open_records`; ValueError also: a length without records or
+        with two sets, records of no such length, or of another tokenizer.
+    """
+    sets: dict[int, tuple] = {}
+    for folder, paths in _by_folder(patterns).items():
+        manifest = manifest_lib.read(folder)
+        length = manifest.settings["max_seq_length"]
+        if length in sets or length not in lengths:
+            also = f" and {sets[length][0]}" if length in sets else ""
+            raise ValueError(
+                "There must be exactly one set of records for each length: "
+                f"{', '.join(map(str, lengths))}. Received: {folder}{also} "
+                f"made with {length}. Leave it out."
+            )
+        sets[length] = (folder, paths, manifest)
+    for length in lengths:
+        if length not in sets:
+            raise ValueError(
+                "--sequence_schedule must have records of each of its lengths. "
+                f"Received: none of {length} in {patterns!r}. Make them: "
+                f"{_COMMAND} --max_seq_length={length} "
+                f"--output_dir=records{length} ..., and add them to "
+                "--input_file."
+            )
+    opened = {length: _open_folder(*sets[length]) for length in lengths}
+    tokenizers = {s.manifest.tokenizer for s in opened.values()}
+    if len(tokenizers) > 1:
+        raise ValueError(
+            "The records of a run must be made with the same tokenizer. "
+            f"Received: {patterns!r} made with "
+            f"{', '.join(sorted(tokenizers))}. Make them again with one "
+            "vocabulary."
+        )
+    return opened
+
+
+def _by_folder(patterns: str) -> dict[str, list[str]]:
+    paths = command_line.matching_files(
+        patterns, "Record files", f"Make them with {_COMMAND}."
+    )
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(os.path.dirname(path), []).append(path)
+    return folders
+
+
+def _open_folder(
+    folder: str, paths: list[str], manifest: manifest_lib.Manifest
+) -> RecordSet:
+    _check_sizes(paths, manifest)
+    tokenizer = tokenizer_lib.load(folder)
+    if tokenizer.fingerprint != manifest.tokenizer:
+        raise ValueError(
+            "The tokenizer beside the records must be the one that made them. "
+            f"Received: {folder} with tokenizer {tokenizer.fingerprint}, and a "
+            f"manifest that says {manifest.tokenizer}. Make the records again."
+        )
+    longest = manifest.settings["max_seq_length"]
+    return RecordSet(
+        record_files.RecordFiles(paths, longest), manifest, tokenizer
+    )
+
+
+def _check_vocabulary(
+    vocabulary: str, folder: str, manifest: manifest_lib.Manifest
+) -> None:
+    fingerprint = tokenizer_lib.load(vocabulary).fingerprint
+    if fingerprint != manifest.tokenizer:
+        raise ValueError(
+            "--spm_model_file must be the vocabulary that made the records. "
+            f"Received: {vocabulary} with {fingerprint}, and {folder} made "
+            f"with {manifest.tokenizer}. Leave --spm_model_file out: these "
+            "records have their vocabulary beside them."
+        )
+
+
+def _check_sizes(paths: list[str], manifest: manifest_lib.Manifest) -> None:
+    made = {shard["name"]: shard["bytes"] for shard in manifest.shards}
+    for path in paths:
+        size = files.size(path)
+        expected = made.get(os.path.basename(path))
+        if size != expected:
+            raise ValueError(
+                f"Record files must match their manifest. Received: {path} "
+                f"with {size} bytes, where the manifest says {expected}. Copy "
+                "the file again, or make the records again."
+            )
+
+
+def _row_lengths(
+    record_files: record_files.RecordFiles, first: int, stop: int
+) -> np.ndarray:
+    numbers = np.arange(first, min(stop, len(record_files)))
+    serialized = record_files.read(numbers)
+    parsed = records.parse(serialized.tolist())
+    return records.parsed_row_tokens(parsed).numpy()

@@ -1,0 +1,1 @@
+"""Examples to batches: encoding, lengths, packing, order, caches."""

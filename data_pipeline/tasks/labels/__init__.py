@@ -1,0 +1,1 @@
+"""The names of classes: where they come from and what they say."""

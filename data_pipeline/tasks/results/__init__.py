@@ -1,0 +1,1 @@
+"""Metrics, predictions and what is printed about them."""

@@ -1,0 +1,199 @@
+"""A model's metrics and predictions on the parts of its tasks."""
+
+import os
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import task_data
+from data_pipeline.tasks.batches import held_out_loss
+from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.results import evaluation_details
+
+# From (task, distributed batches) to the model's outputs by item.
+Predict = Callable[[str, Iterable], dict[str, np.ndarray]]
+
+
+def score(
+    strategy: tf.distribute.Strategy,
+    predict: Predict,
+    datas: Sequence[task_data.TaskData],
+    *,
+    batch_size: int,
+    threshold: float | None,
+    output_dir: str | None = None,
+    checkpoint: str | None = None,
+) -> dict[str, float]:
+    """The official metrics of all evaluation parts.
+
+    Args:
+        strategy: that deals batches out.
+        predict: of the model.
+        datas: of the tasks; their `threshold` becomes what the scores of null
+            answers ask for, if they do.
+        batch_size: of all replicas.
+        threshold: of null scores, where it is not to be found.
+        output_dir: where to write predictions and `evaluation_details`; None:
+            nowhere.
+        checkpoint: the name of the weights, for these details.
+    Returns:
+        The metrics by name, of several tasks as task/name, of several parts
+        as part/name, with loss, held out, as training counts it, baseline_loss
+        and rows; and `score`, the mean of the main ones, from 0 to 1, and
+        `baseline`, the same of `baselines`. With an output_dir also those of
+        single classes.
+    Raises:
+        ValueError: a task has no labelled part, as ax.
+    """
+    values, mains = {}, []
+    for data in datas:
+        if not data.evaluation_parts:
+            raise ValueError(
+                f"The data to evaluate {data.task.name} on must have labels. "
+                "Received: --do_eval, and no labels. Use --do_predict."
+            )
+        for name in data.evaluation_parts:
+            encoded = data.get(name)
+            outcome = outcome_of(strategy, predict, data, encoded, batch_size)
+            found = data.score(encoded, outcome, threshold)
+            baseline = data.baseline(name)
+            whole = 100 if data.task.kind == "span" else 1
+            mains.append(
+                (
+                    found[data.metric] / whole,
+                    baseline.metrics[data.metric] / whole,
+                )
+            )
+            if "threshold_first" in found:
+                # For other questions: between what the two halves asked for.
+                data.threshold = (
+                    found["threshold_first"] + found["threshold_second"]
+                ) / 2
+            found |= _losses(data, encoded, outcome, baseline)
+            if output_dir:
+                folder = folder_of(output_dir, datas, data)
+                data.write(folder, encoded, outcome, threshold)
+                details, errors = data.details(encoded, outcome, threshold)
+                evaluation_details.write(
+                    folder,
+                    name,
+                    {
+                        **_described(data, encoded, checkpoint),
+                        "metrics": found,
+                        "baseline": evaluation_details.baseline_row(baseline),
+                        **details,
+                    },
+                    errors,
+                )
+                found = {**evaluation_details.by_name(details), **found}
+            prefix = prefix_of(datas, data, name)
+            values |= {f"{prefix}{key}": value for key, value in found.items()}
+    score, baseline = np.mean(mains, axis=0).tolist()
+    return {"score": score, "baseline": baseline, **values}
+
+
+def prefix_of(datas: Sequence, data, part: str) -> str:
+    """What names of metrics begin with: of several tasks, of several parts."""
+    prefix = f"{data.task.name}/" if len(datas) > 1 else ""
+    return f"{prefix}{part}/" if len(data.evaluation_parts) > 1 else prefix
+
+
+def _losses(data, encoded, outcome, baseline) -> dict[str, float]:
+    found = {"rows": sum(e is not None for e in encoded.part.examples)}
+    sums = held_out_loss.of_items(data.task, encoded.features, outcome.outputs)
+    if sums is not None:
+        losses, counts = sums
+        found["loss"] = float(losses.sum() / max(counts.sum(), 1))
+    if baseline.loss is not None:
+        found["baseline_loss"] = baseline.loss
+    return found
+
+
+def _described(data, encoded, checkpoint) -> dict[str, str | None]:
+    """What the details are of."""
+    return {
+        "task": data.task.name,
+        "kind": data.task.kind,
+        "part": encoded.part.name,
+        "data": os.path.basename(os.path.normpath(encoded.part.path)),
+        "checkpoint": checkpoint,
+        "metric": data.metric,
+    }
+
+
+def predict_tests(
+    strategy: tf.distribute.Strategy,
+    predict: Predict,
+    data: task_data.TaskData,
+    *,
+    batch_size: int,
+    threshold: float | None,
+    folder: str | None,
+) -> None:
+    """Predicts the parts that have no labels, into files.
+
+    Args:
+        folder: where to write them; None: nowhere, on hosts that do not.
+        others: as of `score`; without a threshold, the data's is taken.
+    Raises:
+        FileNotFoundError: there is no such part.
+    """
+    found = {}
+    threshold = data.threshold if threshold is None else threshold
+    for name in data.test_parts:
+        if not data.exists(name):
+            logging.warning(
+                "%s does not have the part %s; nothing is predicted for it.",
+                data.task.name,
+                name,
+            )
+            continue
+        encoded = data.get(name, labelled=False)
+        outcome = outcome_of(strategy, predict, data, encoded, batch_size)
+        found[name] = encoded.part, outcome.predicted
+        if folder:
+            data.write(folder, encoded, outcome, threshold)
+    if not found:
+        raise FileNotFoundError(
+            "--do_predict must have data to predict. Received: no "
+            f"{' or '.join(data.test_parts)} of {data.task.name} in "
+            "--data_dir, and no --predict_file."
+        )
+    if data.task.submission and folder:
+        outcomes.submit(folder, data.task, found)
+
+
+def folder_of(output_dir: str, datas: Sequence, data) -> str:
+    """Where predictions of a task go: of several, a folder each."""
+    if len(datas) == 1:
+        return output_dir
+    return os.path.join(output_dir, data.task.name)
+
+
+def outcome_of(
+    strategy: tf.distribute.Strategy,
+    predict: Predict,
+    data: task_data.TaskData,
+    encoded: task_data.Encoded,
+    batch_size: int,
+) -> task_data.Outcome:
+    """What the model says of a part. Args: as of `score`."""
+
+    def batches() -> Iterator:
+        for length, items in data.evaluation_plan(encoded, batch_size):
+            yield from strategy.distribute_datasets_from_function(
+                lambda context, length=length, items=items: input_lib.batches(
+                    encoded.features,
+                    items,
+                    length,
+                    split=input_lib.split_of(context),
+                )
+            )
+
+    return data.outcome(encoded, predict(data.task.name, batches()))

@@ -1,0 +1,1 @@
+"""Span tasks: questions, windows of a context, answers."""

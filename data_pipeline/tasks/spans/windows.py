@@ -1,0 +1,178 @@
+"""Windows over tokenized questions and contexts, many at once.
+
+    context   t0 t1 t2 t3 t4 t5 t6       max_seq_length 8, doc_stride 2
+    window 0  [CLS] q0 [SEP] t0 t1 t2 t3 [SEP]
+    window 1  [CLS] q0 [SEP] t2 t3 t4 t5 [SEP]
+    window 2  [CLS] q0 [SEP] t4 t5 t6 [SEP]
+
+A context token counts in the window that has the most of the context on both
+sides of it: t3 in window 1, which has t2 before it and t4, t5 after it. Source:
+google-research/albert, squad_utils.convert_examples_to_features.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from data_pipeline.tasks.batches import features as features_lib
+
+# Of a token that is not of the context.
+NO_CHARACTER = -1
+
+
+@dataclasses.dataclass(frozen=True)
+class Ragged:
+    """Lists of numbers, one behind the other: list i is
+    values[splits[i]:splits[i + 1]]; both int64."""
+
+    values: np.ndarray
+    splits: np.ndarray
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.diff(self.splits)
+
+
+def ragged(lists: list[list[int]]) -> Ragged:
+    splits = np.zeros(len(lists) + 1, np.int64)
+    np.cumsum([len(row) for row in lists], out=splits[1:])
+    values = np.fromiter(
+        (value for row in lists for value in row), np.int64, splits[-1]
+    )
+    return Ragged(values, splits)
+
+
+@dataclasses.dataclass(frozen=True)
+class Questions:
+    """Q questions on contexts.
+
+    ids: the pieces of the questions, cut already.
+    context: int64 [Q], the number of the context.
+    example: int64 [Q].
+    first, last: int64 [Q], the tokens of the context that the answer begins
+        and ends with; -1 without an answer in the context.
+    labelled: bool [Q].
+    """
+
+    ids: Ragged
+    context: np.ndarray
+    example: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    labelled: np.ndarray
+
+
+def lay_out(
+    questions: Questions,
+    contexts: Ragged,
+    spans: np.ndarray,
+    *,
+    max_seq_length: int,
+    doc_stride: int,
+    cls_id: int,
+    sep_id: int,
+) -> features_lib.Features:
+    """Makes the windows of all questions, in their order.
+
+    A context of no tokens has one window.
+
+    Args:
+        contexts: the pieces of every context.
+        spans: int64 [tokens of all contexts, 2], first character and the one
+            behind the last.
+        max_seq_length: tokens in a window, more than any question + 3.
+        doc_stride: tokens between two windows, at least 1.
+    """
+    query = questions.ids.lengths
+    total = contexts.lengths[questions.context]
+    room = max_seq_length - query - 3  # for [CLS] and two [SEP]
+    # Where little of the context has room, a stride would leave gaps.
+    step = np.minimum(room, doc_stride)
+    count = 1 + -(-np.maximum(total - room, 0) // step)
+
+    # By window: the question, the number of the window, its part.
+    of = np.repeat(np.arange(len(query)), count)
+    window = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
+    begin = window * step[of]
+    size = np.minimum(room[of], total[of] - begin)
+    length = size + query[of] + 3
+    splits = np.concatenate([[0], np.cumsum(length)])
+
+    # By token: the place in its window, in the question and in the part.
+    row = np.repeat(np.arange(len(of)), length)
+    place = np.arange(splits[-1]) - splits[row]
+    part = place - (query[of] + 2)[row]
+    in_query = (place > 0) & (part < -1)
+    in_context = (part >= 0) & (part < size[row])
+
+    token_ids = np.full(len(row), sep_id, np.int32)
+    token_ids[splits[:-1]] = cls_id
+    source = (questions.ids.splits[of] - 1)[row] + place
+    token_ids[in_query] = questions.ids.values[source[in_query]]
+    source = contexts.splits[questions.context[of]] + begin
+    source = (source[row] + part)[in_context]
+    token_ids[in_context] = contexts.values[source]
+    characters = np.full((2, len(row)), NO_CHARACTER, np.int32)
+    characters[:, in_context] = spans[source].T
+
+    is_max = in_context.copy()
+    several = np.flatnonzero(in_context & (count[of] > 1)[row])
+    mine = row[several]
+    is_max[several] = window[mine] == _best_window(
+        (begin[mine] + part[several]),
+        *(values[of[mine]] for values in (total, room, step, count)),
+    )
+    return features_lib.Features(
+        splits,
+        {
+            "token_ids": token_ids,
+            "segment_ids": (part >= 0).astype(np.int32),
+            "span_mask": (in_context | (place == 0)).astype(np.int32),
+            "char_starts": characters[0],
+            "char_ends": characters[1],
+            "is_max_context": is_max.astype(np.int32),
+        },
+        _labels(questions, of, begin, size, query[of] + 2),
+        questions.example[of].astype(np.int32),
+    )
+
+
+def _best_window(token, total, room, step, count):
+    """The window in which a token of the context has most around it.
+
+    All windows but the last are equally long, and a token has most around it
+    in the one with its middle next to the token. So three are compared, and a
+    long context with many windows takes no longer for each token.
+    """
+    middle = (2 * token - (room - 1)) // (2 * step)
+    candidates = np.stack(
+        [
+            np.clip(middle, 0, count - 2),
+            np.clip(middle + 1, 0, count - 2),
+            count - 1,
+        ]
+    )
+    begin = candidates * step
+    size = np.minimum(room, total - begin)
+    around = np.minimum(token - begin, begin + size - 1 - token)
+    # The same arithmetic as Google's, for the same ties; the first one wins.
+    score = np.where(around < 0, -np.inf, around + 0.01 * size)
+    return np.take_along_axis(candidates, score.argmax(axis=0)[None], 0)[0]
+
+
+def _labels(questions, of, begin, size, offset):
+    """Where the answer is in each window; [CLS] where it is not, or in part."""
+    first = questions.first[of] - begin
+    last = questions.last[of] - begin
+    inside = (questions.first[of] >= 0) & (first >= 0) & (last < size)
+    labels = {
+        "start_positions": np.where(inside, first + offset, 0),
+        "end_positions": np.where(inside, last + offset, 0),
+        "unanswerable": ~inside,
+    }
+    return {
+        name: np.where(
+            questions.labelled[of], values, features_lib.NO_LABEL
+        ).astype(np.int32)
+        for name, values in labels.items()
+    }

@@ -1,0 +1,1 @@
+"""Tagging: words and their tags, schemes and entities."""

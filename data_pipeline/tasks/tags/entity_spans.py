@@ -1,0 +1,196 @@
+"""Files of texts whose entities are spans of characters, as tagged words.
+
+What they look like says entity_layouts, how they become words entity_words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from absl import logging
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.readers import custom_rows
+from data_pipeline.tasks.spans import squad_answers
+from data_pipeline.tasks.tags import entity_layouts
+from data_pipeline.tasks.tags import entity_words
+
+if TYPE_CHECKING:
+    from data_pipeline.tasks.readers import custom
+
+
+class _Text(NamedTuple):
+    name: str
+    place: str
+    text: str
+    spans: list[entity_layouts.Span]
+
+
+def are_in(row: cells.Row, columns: custom.Columns) -> bool:
+    """Whether a row is a text with spans, and not words with tags."""
+    return (
+        columns.words not in row
+        and entity_layouts.text_of(row, columns.text) is not None
+    )
+
+
+def read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: custom.Columns,
+    rows: Iterable[tuple[int | str, cells.Row | None]],
+) -> list[examples_lib.TaggedExample | None]:
+    """Reads the texts; None for one that cannot be used.
+
+    Args:
+        path: of the file, for messages.
+        problems: told of bad rows.
+        columns: `text` and `label` name the text and its spans, where the
+            file calls them otherwise than annotation tools do.
+        rows: (line, row) of the file; None for one that `problems` knows.
+    """
+    texts: list[_Text | None] = []
+    place_of: dict[str, str] = {}
+    silent = 0
+    for line, row in rows:
+        place = f"line {line}" if isinstance(line, int) else line
+        text = None
+        if row is not None:
+            try:
+                name = custom_rows.new_id(
+                    row, columns.id, str(len(texts)), place, place_of
+                )
+                text, says = _text(name, place, row, columns)
+                silent += not says
+            except cells.BadRow as bad:
+                problems.add(path, place, bad.rule, bad.received)
+        texts.append(text)
+    known = [text for text in texts if text is not None]
+    inclusive = columns.labelled and _are_inclusive(path, known)
+    if columns.labelled and silent:
+        _log_silent(path, silent, len(known), columns)
+    places = entity_words.places([text.text for text in known])
+    examples: list[examples_lib.TaggedExample | None] = []
+    for text in texts:
+        example = None
+        if text is not None:
+            words = next(places)
+            try:
+                example = _example(text, words, columns, inclusive)
+            except cells.BadRow as bad:
+                problems.add(path, text.place, bad.rule, bad.received)
+        examples.append(example)
+    problems.close(path, len(examples))
+    return examples
+
+
+def _text(name, place, row, columns) -> tuple[_Text, bool]:
+    """A text with its spans, and whether the row says which it has."""
+    text = entity_layouts.text_of(row, columns.text)
+    if text is None or not text.strip():
+        rule = f"Each row must have a non-empty string {columns.text!r}."
+        raise cells.BadRow(rule, list(row) if text is None else text)
+    if not columns.labelled:
+        return _Text(name, place, text, []), True
+    spans = entity_layouts.spans_of(row, columns.label)
+    return _Text(name, place, text, spans or []), spans is not None
+
+
+def _example(text, words, columns, inclusive):
+    tags = None
+    if columns.labelled:
+        found = [_entity(text.text, span, inclusive) for span in text.spans]
+        tags = tuple(entity_words.tags(text.text, words, found))
+    return examples_lib.TaggedExample(
+        text.name,
+        tuple(text.text[start:end] for start, end in words),
+        tags,
+        text.place,
+        text=text.text,
+        places=words,
+    )
+
+
+def _entity(
+    text: str, span: entity_layouts.Span, inclusive: bool
+) -> entity_words.Entity:
+    """Raises cells.BadRow if it is none."""
+    if not (
+        squad_answers.is_whole(span.start)
+        and squad_answers.is_whole(span.end)
+        and isinstance(span.kind, str)
+        and re.fullmatch("[^\t\r\n]*[^\\s][^\t\r\n]*", span.kind)
+    ):
+        raise cells.BadRow(
+            "Each entity must have whole numbers for its first character and "
+            "its end, and one label, which is a non-empty string.",
+            tuple(span),
+        )
+    kind = span.kind.strip()
+    start, end = int(span.start), int(span.end) + inclusive
+    found = text[max(start, 0) : max(end, 0)]
+    if span.surface is None or found.strip() == span.surface.strip():
+        return entity_words.Entity(start, end, kind)
+    # JavaScript, so Label Studio, counts the 16-bit units of UTF-16.
+    units = text.encode("utf-16-le")
+    start, end = (
+        len(units[: 2 * max(place, 0)].decode("utf-16-le", "ignore"))
+        for place in (start, end)
+    )
+    if text[start:end].strip() == span.surface.strip():
+        return entity_words.Entity(start, end, kind)
+    raise cells.BadRow(
+        "Each entity must stand in the text where its characters say; "
+        f"{found!r} is there.",
+        tuple(span),
+    )
+
+
+def _are_inclusive(path: str, texts: Sequence[_Text]) -> bool:
+    """Whether the end of a span is its last character, as its texts tell."""
+    votes = [0, 0]
+    count = 0
+    for text in texts:
+        for start, end, _, surface in text.spans:
+            count += 1
+            if surface and type(start) is type(end) is int:
+                for more in (0, 1):
+                    votes[more] += text.text[start : end + more] == surface
+    if sum(votes):
+        how = "as the texts of its entities say"
+    else:
+        how = "which is taken for granted, as it has no texts of entities"
+    inclusive = votes[1] > votes[0]
+    if count:
+        logging.info(
+            "The %d entities of %s are spans of characters. An end is the %s, "
+            "%s.",
+            count,
+            path,
+            "last character" if inclusive else "one behind the last character",
+            how,
+        )
+    return inclusive
+
+
+def _log_silent(path, silent, total, columns) -> None:
+    if silent == total:
+        raise ValueError(
+            "A file to train or score tagging on must have entities or tags. "
+            f"Received: {path}, whose rows have none under "
+            f"{columns.label!r}. Name their key with --label_column, or the "
+            "column of words with --words_column."
+        )
+    logging.warning(
+        "%d of %d rows of %s say nothing of entities; it is taken for granted "
+        "that they have none.",
+        silent,
+        total,
+        path,
+    )

@@ -1,0 +1,120 @@
+"""Texts whose entities are spans of characters, as words with tags.
+
+    text    "Ms Lee met 李偉."   entities  (3, 6, "P"), (11, 13, "P")
+    words    Ms Lee met 李  偉  .
+    tags     O  B-P O   B-P I-P O
+
+Texts are cut into words as exported models cut them, see answers.words.
+"""
+
+import itertools
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from data_pipeline.tasks.readers import cells
+
+# First character, and the one behind the last.
+Place = tuple[int, int]
+
+# Texts to cut at once.
+_CHUNK = 1000
+
+
+class Entity(NamedTuple):
+    """kind: its type.
+    start, end: its first character in the text, and the one behind the last.
+    """
+
+    start: int
+    end: int
+    kind: str
+
+
+def places(texts: Sequence[str]) -> Iterator[tuple[Place, ...]]:
+    """The places of the words of each text."""
+    # TensorFlow takes seconds to import, and other data does without.
+    import tensorflow as tf
+
+    from data_pipeline.answers import words as words_lib
+
+    for first in range(0, len(texts), _CHUNK):
+        chunk = texts[first : first + _CHUNK]
+        found = words_lib.split(tf.constant(chunk))
+        pairs = zip(
+            found.starts.numpy().tolist(),
+            found.ends.numpy().tolist(),
+            strict=True,
+        )
+        for count in found.words.row_lengths().numpy():
+            yield tuple(itertools.islice(pairs, int(count)))
+
+
+def tags(
+    text: str, words: Sequence[Place], entities: Iterable[Entity]
+) -> list[str]:
+    """Tags in BIO of the words of a text.
+
+    Raises:
+        cells.BadRow: an entity is not in the text, overlaps another, or
+            begins or ends inside a word.
+    """
+    first = {start: number for number, (start, _) in enumerate(words)}
+    last = {end: number for number, (_, end) in enumerate(words)}
+    found = ["O"] * len(words)
+    before = 0
+    for entity in sorted(set(entities)):
+        start, end, kind = _trimmed(text, entity)
+        if start < before:
+            raise cells.BadRow(
+                "Entities must not overlap, as each word has one tag.",
+                _shown(text, entity),
+            )
+        if start not in first or end not in last:
+            cut = next(
+                text[a:b] for a, b in words if a < start < b or a < end < b
+            )
+            raise cells.BadRow(
+                f"Entities must not begin or end inside a word, as in {cut!r}; "
+                "an end is the character behind the last one.",
+                _shown(text, entity),
+            )
+        found[first[start]] = f"B-{kind}"
+        for word in range(first[start] + 1, last[end] + 1):
+            found[word] = f"I-{kind}"
+        before = end
+    return found
+
+
+def entities(words: Sequence[Place], bio: Sequence[str]) -> list[Entity]:
+    """The entities that tags in BIO make."""
+    found: list[Entity] = []
+    for (start, end), tag in zip(words, bio, strict=True):
+        letter, _, kind = tag.partition("-")
+        if letter == "I":
+            found[-1] = found[-1]._replace(end=end)
+        elif kind:
+            found.append(Entity(start, end, kind))
+    return found
+
+
+def _trimmed(text: str, entity: Entity) -> Entity:
+    """Without the white space at its ends."""
+    if not 0 <= entity.start < entity.end <= len(text):
+        raise cells.BadRow(
+            "The first character of an entity must be from 0 and before the "
+            f"one behind its last, in a text of {len(text)} characters.",
+            tuple(entity),
+        )
+    own = text[entity.start : entity.end]
+    if not own.strip():
+        raise cells.BadRow("An entity must have a word.", tuple(entity))
+    return entity._replace(
+        start=entity.end - len(own.lstrip()),
+        end=entity.start + len(own.rstrip()),
+    )
+
+
+def _shown(text: str, entity: Entity) -> tuple:
+    return (text[entity.start : entity.end], *entity)

@@ -1,0 +1,211 @@
+"""Tagged sentences to rows of ids, and scores of tokens to tags of words.
+
+    words      Ms Blackburn
+    tokens     [CLS]  ▁ms  ▁black  burn  [SEP]
+    label         -1    0       3    -1     -1
+    word          -1    0       1    -1     -1
+
+A word's label lies on its first piece, and so does its number in the sentence.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+# In the sequence "word", where no word begins.
+_NO_WORD = -1
+
+
+def learn_labels(
+    examples: Sequence[examples_lib.TaggedExample | None],
+) -> list[str]:
+    """The tags of examples, sorted, "O" first if it is one.
+
+    Of BIO each type has both letters: one whose entities are single words here
+    may have longer ones elsewhere, as particles of CoNLL-2003's phrases do.
+
+    Raises:
+        ValueError: no example has tags.
+    """
+    labels = {
+        tag for example in examples if example for tag in example.tags or ()
+    }
+    if not labels:
+        raise ValueError(
+            "Sentences must have tags to learn labels from. Received: "
+            f"{len(examples)} without tags. Read a file that has them."
+        )
+    parts = [tag_schemes.parts(label) for label in labels - {"O"}]
+    if all(letter in "BI" for letter, _ in parts):
+        labels |= {f"{letter}-{kind}" for letter in "BI" for _, kind in parts}
+    return sorted(labels, key=lambda label: (label != "O", label))
+
+
+def encode(
+    examples: Sequence[examples_lib.TaggedExample | None],
+    tokenizer: tokenizer_lib.Tokenizer,
+    labels: Sequence[str],
+    *,
+    max_seq_length: int,
+) -> features_lib.Features:
+    """Makes rows [CLS] pieces [SEP]; long sentences become several.
+
+    A row ends before a word that does not fit. A word that no row can hold
+    begins a row and goes on in the next. A word without pieces is unknown.
+
+    Args:
+        examples: None is passed over.
+        tokenizer: takes words one by one, each as if a space stood before it.
+        labels: the tags; a label is a number in it.
+        max_seq_length: tokens in a row, at least 3.
+    Returns:
+        Features with the sequences token_ids, segment_ids (0), label
+        (NO_LABEL where no word begins, and without tags) and word (-1 where
+        no word begins).
+    Raises:
+        ValueError: a tag is not in `labels`.
+    """
+    if max_seq_length < 3:
+        raise ValueError(
+            "A row must have room for [CLS], a piece and [SEP]. Received: "
+            f"max_seq_length={max_seq_length}. Give at least 3."
+        )
+    distinct = {word: 0 for item in examples if item for word in item.words}
+    pieces = dict(zip(distinct, tokenizer.encode_batch(distinct), strict=True))
+    number_of = {label: number for number, label in enumerate(labels)}
+    names = ("token_ids", "segment_ids", "label", "word")
+    sequences: dict[str, list[int]] = {name: [] for name in names}
+    splits, example_of = [0], []
+    for number, example in enumerate(examples):
+        if example is None:
+            continue
+        numbers = _label_numbers(example, number_of)
+        words = [pieces[word] or [tokenizer.unk_id] for word in example.words]
+        for window in _windows(words, max_seq_length - 2):
+            row = _row(window, numbers, tokenizer)
+            for name, values in row.items():
+                sequences[name] += values
+            splits.append(len(sequences["token_ids"]))
+            example_of.append(number)
+    return features_lib.Features(
+        np.asarray(splits, np.int64),
+        {name: np.asarray(sequences[name], np.int32) for name in names},
+        {},
+        np.asarray(example_of, np.int32),
+    )
+
+
+def decode(
+    logits: np.ndarray,
+    features: features_lib.Features,
+    examples: Sequence[examples_lib.TaggedExample | None],
+    labels: Sequence[str],
+) -> list[list[str] | None]:
+    """The best tag of every word, as it was predicted.
+
+    In BIO a model may give I-X where no X goes before. It is left: conlleval,
+    seqeval and scores.entities read it as B-X, so does tag_schemes.to_bio.
+
+    Args:
+        logits: [I, S, C], of the rows of `features`, padded at their ends.
+        features: what `encode` made of `examples`.
+        labels: C tags.
+    Returns:
+        For each example a list of one tag a word; None for None.
+    """
+    best = of_words(np.argmax(logits, axis=-1), features, examples)
+    return [
+        None if numbers is None else [labels[number] for number in numbers]
+        for numbers in best
+    ]
+
+
+def of_words(
+    values: np.ndarray,
+    features: features_lib.Features,
+    examples: Sequence[examples_lib.TaggedExample | None],
+) -> list[list | None]:
+    """For each example a list of one value a word; None for None.
+
+    Args:
+        values: [I, S], a value for each token.
+        features, examples: as `decode`.
+    """
+    found: list[list | None] = [
+        None if example is None else [None] * len(example.words)
+        for example in examples
+    ]
+    splits = features.row_splits
+    for item, example in enumerate(features.example):
+        words = features.sequences["word"][splits[item] : splits[item + 1]]
+        (places,) = np.nonzero(words != _NO_WORD)
+        for word, value in zip(
+            words[places], values[item, places].tolist(), strict=True
+        ):
+            found[example][word] = value
+    assert all(x is not None for own in found for x in own or ())
+    return found
+
+
+# Of a word in a window: its number, its pieces there, whether it begins there.
+_Part = tuple[int, list[int], bool]
+
+
+def _windows(words: list[list[int]], size: int) -> list[list[_Part]]:
+    """Cuts a sentence into windows of at most `size` pieces."""
+    windows: list[list[_Part]] = []
+    room = 0
+    for number, pieces in enumerate(words):
+        if len(pieces) > room:
+            windows.append([])
+            room = size
+        for start in range(0, len(pieces), size):
+            if start:
+                windows.append([])
+                room = size
+            part = pieces[start : start + size]
+            windows[-1].append((number, part, start == 0))
+            room -= len(part)
+    return windows
+
+
+def _row(
+    window: list[_Part],
+    numbers: list[int],
+    tokenizer: tokenizer_lib.Tokenizer,
+) -> dict[str, list[int]]:
+    tokens = [tokenizer.cls_id]
+    label, word = [features_lib.NO_LABEL], [_NO_WORD]
+    for place, pieces, is_start in window:
+        tokens += pieces
+        rest = len(pieces) - is_start
+        label += [numbers[place]] * is_start + [features_lib.NO_LABEL] * rest
+        word += [place] * is_start + [_NO_WORD] * rest
+    return {
+        "token_ids": [*tokens, tokenizer.sep_id],
+        "segment_ids": [0] * (len(tokens) + 1),
+        "label": [*label, features_lib.NO_LABEL],
+        "word": [*word, _NO_WORD],
+    }
+
+
+def _label_numbers(
+    example: examples_lib.TaggedExample, number_of: dict[str, int]
+) -> list[int]:
+    if example.tags is None:
+        return [features_lib.NO_LABEL] * len(example.words)
+    for tag in example.tags:
+        if tag not in number_of:
+            raise ValueError(
+                f"A tag must be one of the model's {len(number_of)}. Received: "
+                f"{tag!r} in sentence {example.id!r} "
+                f"({' '.join(example.words[:5])[:60]} ...). They are "
+                f"{' '.join(number_of)[:200]}. Correct the tag, train on data "
+                "that has it, or read the file without labels."
+            )
+    return [number_of[tag] for tag in example.tags]

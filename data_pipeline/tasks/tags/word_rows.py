@@ -1,0 +1,123 @@
+"""Tables with a word in each row, and a column that says of which sentence.
+
+    Sentence #   Word       Tag
+    Sentence: 1  Thousands  O
+                 of         O
+    Sentence: 2  London     B-geo
+
+An empty cell stands for the sentence above; it may also be named in each row.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from typing import Any
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks.readers import cells
+
+if TYPE_CHECKING:
+    from data_pipeline.tasks.readers import custom
+
+# What pandas makes of an empty cell, as a text.
+_MISSING = ("nan", "NaN")
+
+
+def read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: "custom.Columns",
+    rows: Iterable[tuple[int | str, cells.Row | None]],
+) -> list[examples_lib.TaggedExample | None]:
+    """Reads the sentences; None for one with a bad row.
+
+    Args:
+        path: of the file, for messages.
+        problems: told of bad rows.
+        columns: with `sentence`, `words` and `tags`.
+        rows: (line, row) of the file; None for one that `problems` knows.
+    Returns:
+        Examples whose id is the number of the sentence, from 0.
+    """
+    examples: list[examples_lib.TaggedExample | None] = []
+    for sentence in _sentences(path, problems, columns, rows):
+        example = None
+        if None not in sentence:
+            lines, words, tags = zip(*sentence, strict=True)
+            example = examples_lib.TaggedExample(
+                str(len(examples)),
+                words,
+                tags if columns.labelled else None,
+                lines=lines,
+            )
+        examples.append(example)
+    problems.close(path, len(examples))
+    return examples
+
+
+def _sentences(path, problems, columns, rows):
+    """Lists of (line, word, tag), with None in place of a bad row."""
+    place_of: dict[str, str] = {}
+    words: list[tuple[int | str, str, str] | None] = []
+    current = None
+    for line, row in rows:
+        if row is None:
+            words.append(None)
+            continue
+        word = None
+        try:
+            name = _name(cells.value(row, columns.sentence))
+            if name not in ("", current):
+                if words:
+                    yield words
+                words, current = [], name
+                _check_new(name, line, place_of)
+            if current is None:
+                raise cells.BadRow("The first row must name its sentence.", row)
+            word = (
+                line,
+                _cell(row, columns.words, "word"),
+                _cell(row, columns.tags, "tag") if columns.labelled else "",
+            )
+        except cells.BadRow as bad:
+            problems.add(path, line, bad.rule, bad.received)
+        words.append(word)
+    if words:
+        yield words
+
+
+def _check_new(name: str, line: int | str, place_of: dict[str, str]) -> None:
+    place = f"line {line}" if isinstance(line, int) else line
+    first = place_of.setdefault(name, place)
+    if first != place:
+        raise cells.BadRow(
+            "The rows of a sentence must stand together; those of this one "
+            f"began in {first}.",
+            name,
+        )
+
+
+def _name(cell: Any) -> str:
+    """Of a sentence; "" for an empty cell."""
+    is_missing = cell is None or cell != cell or cell in _MISSING
+    return "" if is_missing else str(cell).strip()
+
+
+def _cell(row: cells.Row, column: str, what: str) -> str:
+    cell = cells.value(row, column)
+    if type(cell) in (int, float) and cell == cell:
+        return str(cell)
+    if (
+        not isinstance(cell, str)
+        or not cell.strip()
+        or cell.strip() in _MISSING
+        # They would break the lines that predictions go into.
+        or re.search("[\t\r\n]", cell)
+    ):
+        raise cells.BadRow(
+            f"Each {what} must be a non-empty string without tabs and line "
+            f"ends, and not missing ({', '.join(_MISSING)}).",
+            cell,
+        )
+    return cell.strip(" ")

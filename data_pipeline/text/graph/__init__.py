@@ -1,0 +1,1 @@
+"""Tokenization inside a TensorFlow graph, for exported models."""

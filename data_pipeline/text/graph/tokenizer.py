@@ -1,0 +1,106 @@
+"""The tokenizer as TensorFlow operations, for tf.data and SavedModels."""
+
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+from data_pipeline.text import sentencepieces
+from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import unigram
+from data_pipeline.text import wordpiece
+from data_pipeline.text.graph import normalize as graph_normalize
+from data_pipeline.text.graph import unigram as graph_unigram
+from data_pipeline.text.graph import wordpiece as graph_wordpiece
+
+MASK = "[MASK]"
+_TEXTS = tf.TensorSpec([None], tf.string)
+
+
+class GraphTokenizer(tf.Module):
+    """Gives the ids of `tokenizer.encode_batch`, in a graph.
+
+    Works eagerly, inside `tf.data.Dataset.map` (batch first: it takes string
+    [B]) and as part of an exported SavedModel, which then holds vocabulary and
+    tables and needs no other file. The process that loads such a SavedModel
+    must `import tensorflow_text`, which has the operations.
+
+    Bytes that are not UTF-8 count as U+FFFD, one for each maximal broken part,
+    as in Python's `bytes.decode("utf-8", "replace")`.
+
+    Args:
+        tokenizer: whose ids to give.
+
+    Raises:
+        ValueError: "," is neither a piece nor cut off from unknown characters;
+            the digit-comma rule is then more than a table.
+    """
+
+    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+        super().__init__(name="graph_tokenizer")
+        self._mask_id = tokenizer.mask_id
+        if isinstance(tokenizer.model, wordpiece.WordPieceModel):
+            self._encode = graph_wordpiece.GraphWordPiece(tokenizer.model)
+        else:
+            self._encode = _GraphSentencePiece(tokenizer)
+
+    @tf.function(input_signature=[_TEXTS])
+    def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """string [B] -> int32 [B, None], without [CLS] and [SEP]."""
+        # Strings live on the host; on a GPU each step would cross the bus.
+        with tf.device("CPU"):
+            return self._encode(texts)
+
+    @tf.function(input_signature=[_TEXTS])
+    def with_masks(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Like a call, but every literal [MASK] becomes the mask id.
+
+        The texts between are tokenized each on its own. SentencePiece begins
+        every text with a space, so a piece right behind [MASK] is one that
+        starts a word: "[MASK]ing" and "[MASK] ing" give the same ids, and
+        "re[MASK]" and "re [MASK]" too. [MASK] stands for one piece, and
+        whether that starts a word is left to the model.
+        """
+        with tf.device("CPU"):
+            parts = tf.strings.split(texts, MASK)  # [B, parts]
+            ids = self._encode(parts.flat_values)  # [all parts, None]
+            # A mask behind every part but the last of its text.
+            is_last = tf.scatter_nd(
+                parts.row_splits[1:, tf.newaxis] - 1,
+                tf.ones([parts.nrows()], tf.int64),
+                [parts.row_splits[-1]],
+            )
+            masks = tf.RaggedTensor.from_row_lengths(
+                tf.fill([tf.reduce_sum(1 - is_last)], self._mask_id),
+                1 - is_last,
+            )
+            ids = tf.concat([ids, masks], axis=1)
+            return parts.with_flat_values(ids).merge_dims(1, 2)
+
+
+class _GraphSentencePiece(tf.Module):
+    """string [B] -> int32 [B, None] with a SentencePiece model."""
+
+    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+        super().__init__(name="graph_sentencepiece")
+        model = tokenizer.model
+        assert isinstance(model, sentencepieces.SentencePieceModel), model
+        if not model.table_is_complete:
+            raise ValueError(
+                "In a graph the digit-comma rule is a table from piece to "
+                'pieces, so unknown pieces must not end in ",". Received a '
+                "vocabulary where one can. Train a unigram or BPE model with "
+                '"," among the user_defined_symbols.'
+            )
+        if isinstance(model.normalizer, unigram.Normalizer):
+            self._normalize = graph_unigram.GraphNormalizer(model.normalizer)
+        else:
+            self._normalize = graph_normalize.GraphNormalizer(model.normalizer)
+        self._processor = tf_text.SentencepieceTokenizer(model.model)
+        rows = [model.expansions.get(i, [i]) for i in range(model.size)]
+        self._split_digit_comma = tf.ragged.constant(  # [size, 1 or more]
+            rows, dtype=tf.int32, row_splits_dtype=tf.int64
+        )
+
+    def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        ids = self._processor.tokenize(self._normalize(texts))  # [B, None]
+        split = tf.gather(self._split_digit_comma, ids.flat_values)
+        return ids.with_flat_values(split).merge_dims(1, 2)

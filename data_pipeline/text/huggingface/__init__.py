@@ -1,0 +1,1 @@
+"""Hugging Face's tokenizer files: read and written."""

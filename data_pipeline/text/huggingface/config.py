@@ -1,0 +1,156 @@
+"""The JSON files of a Hugging Face folder that are about its tokenizer."""
+
+import json
+import os
+from typing import Any
+
+from data_pipeline.io import files
+from data_pipeline.text import settings as settings_lib
+from data_pipeline.text import special_pieces
+from data_pipeline.text.huggingface import tokenizer_json
+
+CONFIG = "tokenizer_config.json"
+SPECIAL = "special_tokens_map.json"
+MODEL_CONFIG = "config.json"
+_ADDED = "added_tokens.json"
+
+# Classes that are understood; with "Fast" or without, None: of the model.
+_CLASSES = (
+    None,
+    "AlbertTokenizer",
+    "BertTokenizer",
+    "PreTrainedTokenizer",
+    "TokenizersBackend",
+)
+# Settings with one value that can be honoured.
+_ONLY: dict[str, Any] = {
+    "remove_space": True,
+    "add_prefix_space": True,
+    "do_basic_tokenize": True,
+}
+_EMPTY = ("sp_model_kwargs", "never_split")
+
+
+def check(config: dict[str, Any], path: str, folder: str) -> None:
+    """Raises ValueError if the settings have one that cannot be honoured."""
+    kind = config.get("tokenizer_class")
+    if kind is None:
+        kind = read(folder, MODEL_CONFIG).get("tokenizer_class")
+    bare = kind.removesuffix("Fast") if isinstance(kind, str) else kind
+    if bare not in _CLASSES:
+        raise ValueError(
+            "tokenizer_class must be one of "
+            f"{', '.join(name for name in _CLASSES if name)}, or one of "
+            f"these with Fast behind it. Received: {kind!r} ({path})."
+        )
+    for key, only in _ONLY.items():
+        if config.get(key, only) not in (only, None):
+            raise ValueError(
+                f"{key} must be {json.dumps(only)}: other tokenizers are not "
+                f"known here. Received: {json.dumps(config[key])} ({path})."
+            )
+    for key in _EMPTY:
+        if config.get(key):
+            raise ValueError(
+                f"{key} must be empty: other tokenizers are not known here. "
+                f"Received: {json.dumps(config[key])} ({path})."
+            )
+
+
+def names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
+    """The names of the special pieces, by role."""
+    special = read(folder, SPECIAL)
+    found_names = []
+    for role in special_pieces.ROLES:
+        found = {
+            _content(said.get(f"{role}_token"), f"{role}_token", folder)
+            for said in (config, special)
+        } - {None}
+        if len(found) > 1:
+            raise ValueError(
+                f"{CONFIG} and {SPECIAL} must agree on {role}_token. "
+                f"Received: {' and '.join(sorted(found))} ({folder})."
+            )
+        found_names.append(next(iter(found), None))
+    return tuple(found_names)
+
+
+def added(
+    folder: str, config: dict[str, Any], parsed: dict[str, Any] | None
+) -> dict[str, int | None]:
+    """Added tokens with their ids, or None where those are not said."""
+    found: dict[str, int | None] = {}
+    for token in tokenizer_json.added_tokens(parsed or {}):
+        found[token["content"]] = token["id"]
+    special = read(folder, SPECIAL)
+    for key in ("additional_special_tokens", "extra_special_tokens"):
+        for said in (config, special):
+            tokens = said.get(key) or []
+            if isinstance(tokens, dict):  # by the names of attributes
+                tokens = [*tokens.values()]
+            for token in tokens if isinstance(tokens, list) else [tokens]:
+                found.setdefault(_content(token, key, folder))
+    decoder = config.get("added_tokens_decoder") or {}
+    rows = [(token, i) for i, token in _items(decoder, folder)]
+    for token, i in (*rows, *_items(read(folder, _ADDED), folder)):
+        if not str(i).isdecimal():
+            raise ValueError(
+                f"The ids of added tokens must be numbers. Received: {i!r} "
+                f"({folder})."
+            )
+        found[_content(token, "added_tokens_decoder", folder)] = int(i)
+    return found
+
+
+def _items(value: object, folder: str):
+    if not isinstance(value, dict):
+        raise ValueError(
+            "added_tokens_decoder must be an object. Received: "
+            f"{json.dumps(value)[:100]} ({folder})."
+        )
+    return value.items()
+
+
+def _content(token: object, key: str, folder: str) -> str | None:
+    """The text of a token, which files hold as it is or with its properties."""
+    if isinstance(token, dict):
+        token = token.get("content", token)
+    if token is not None and not isinstance(token, str):
+        raise ValueError(
+            f"{key} must be a string. Received: {json.dumps(token)[:100]} "
+            f"({folder})."
+        )
+    return token
+
+
+def tokenizer_json_of(folder: str) -> bytes | None:
+    """The file, unless it is of Keras, whose presets have one of that name."""
+    path = os.path.join(folder, settings_lib.FILE_NAME)
+    if not files.exists(path):
+        return None
+    content = files.read(path)
+    try:
+        parsed = json.loads(content)
+    except (ValueError, RecursionError):
+        return content
+    is_keras = isinstance(parsed, dict) and "class_name" in parsed
+    return None if is_keras else content
+
+
+def read(folder: str, name: str) -> dict[str, Any]:
+    """A JSON object of the folder; {} where there is no such file."""
+    path = os.path.join(folder, name)
+    if not files.exists(path):
+        return {}
+    try:
+        content = json.loads(files.read(path))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"{path} must be JSON. Received: {type(error).__name__}: "
+            f"{str(error)[:200]}."
+        ) from None
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"{path} must be a JSON object. Received: {type(content).__name__}."
+        )
+    return content

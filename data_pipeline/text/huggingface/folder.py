@@ -1,0 +1,246 @@
+"""The tokenizer of a Hugging Face folder: its vocabulary, and how it is used.
+
+The folder decides, as it does for transformers. A `spiece.model` is used as
+AlbertTokenizer of transformers 4 uses it, which is how the published models
+were trained: `` and '' become ", and `do_lower_case` and `keep_accents` of
+tokenizer_config.json say what else happens to a text. (Transformers 5 makes
+another tokenizer of that file, which gives other ids: it cuts out symbols of
+the vocabulary such as "." before it looks at words.) A `vocab.txt` is used as
+BertTokenizer does. Where there is a `tokenizer.json` alone, which is all that
+transformers 5 saves, it is what is run.
+"""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from data_pipeline.io import files
+from data_pipeline.text import settings as settings_lib
+from data_pipeline.text.huggingface import config as config_lib
+from data_pipeline.text.huggingface import tokenizer_json
+from data_pipeline.text.huggingface import wordpiece_json
+
+_SENTENCEPIECE, _WORDPIECE = "spiece.model", "vocab.txt"
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A vocabulary and how it is used.
+
+    path: of the vocabulary.
+    vocabulary: its bytes, as Tokenizer takes them.
+    settings: for Tokenizer.
+    added: added tokens, each with its id or None; they must be pieces.
+    source: the file that decides the settings.
+    parsed: a tokenizer.json that is the vocabulary, or None.
+    """
+
+    path: str
+    vocabulary: bytes
+    settings: settings_lib.Settings
+    added: dict[str, int | None]
+    source: str
+    parsed: dict[str, Any] | None
+
+
+def is_one(folder: str, path: str | None = None) -> bool:
+    """Whether files of Hugging Face's say how a vocabulary is used.
+
+    Args:
+        path: of the vocabulary, where it is known; in the folder.
+    """
+    if any(
+        files.exists(os.path.join(folder, name))
+        for name in (config_lib.CONFIG, config_lib.SPECIAL)
+    ) or config_lib.tokenizer_json_of(folder):
+        return True
+    # From before these files, when only the names of vocabularies were fixed.
+    names = (_SENTENCEPIECE, _WORDPIECE)
+    if path is not None and os.path.basename(path) not in names:
+        return False
+    return "model_type" in config_lib.read(folder, config_lib.MODEL_CONFIG)
+
+
+def _parsed(content: bytes, path: str) -> dict[str, Any]:
+    try:
+        return tokenizer_json.parse(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def find(folder: str, path: str | None = None) -> Found:
+    """The tokenizer of the folder.
+
+    Args:
+        path: the vocabulary, where it is known; in the folder.
+
+    Raises:
+        FileNotFoundError: there is no vocabulary.
+        ValueError: a file is damaged, or says something that this project
+            cannot do.
+    """
+    config = config_lib.read(folder, config_lib.CONFIG)
+    config_lib.check(config, os.path.join(folder, config_lib.CONFIG), folder)
+    is_free = path is None
+    is_bert = (config.get("tokenizer_class") or "").startswith("Bert")
+    content = config_lib.tokenizer_json_of(folder)
+    names = [_SENTENCEPIECE, _WORDPIECE]
+    if is_bert:
+        names.reverse()
+    names += [settings_lib.FILE_NAME] * (content is not None)
+    for name in names:
+        if path is None and files.exists(os.path.join(folder, name)):
+            path = os.path.join(folder, name)
+    if path is None:
+        raise FileNotFoundError(
+            "A Hugging Face folder must hold a spiece.model, a vocab.txt or a "
+            f"tokenizer.json. Received: {folder} without any. Save the "
+            "tokenizer into it."
+        )
+    json_path = os.path.join(folder, settings_lib.FILE_NAME)
+    try:
+        parsed = None
+        if content is not None:
+            parsed = _parsed(content, json_path)
+            if is_free and tokenizer_json.cuts_tokens_out(parsed):
+                path = json_path
+        is_json = path == json_path
+        vocabulary, settings = _use(path, config, parsed, is_json)
+    except tokenizer_json.NotUnderstood as error:
+        raise ValueError(f"{json_path}: {error}") from None
+    return Found(
+        path,
+        vocabulary,
+        dataclasses.replace(
+            settings, special_pieces=config_lib.names(folder, config)
+        ),
+        config_lib.added(folder, config, parsed if is_json else None),
+        json_path
+        if parsed is not None
+        else os.path.join(folder, config_lib.CONFIG),
+        parsed if is_json else None,
+    )
+
+
+def check(
+    found: Found, pieces: Sequence[str], special_ids: Sequence[int]
+) -> None:
+    """Raises ValueError if texts would give a token that is no piece, or that
+    a WordPiece tokenizer would cut up; or if rows are not [CLS] text [SEP]."""
+    if found.parsed is not None:
+        _, _, cls_id, sep_id, _ = special_ids
+        tokenizer_json.check_template(
+            found.parsed, pieces[cls_id], pieces[sep_id]
+        )
+    for token, number in found.added.items():
+        i = number
+        if number is None:
+            i = pieces.index(token) if token in pieces else -1
+        is_piece = 0 <= i < len(pieces) and pieces[i] == token
+        is_word = found.settings.kind == "wordpiece" and i not in special_ids
+        if not is_piece or is_word:
+            raise ValueError(
+                "Added tokens must be pieces of the vocabulary, and for "
+                f"WordPiece special ones. Received: {token!r} in the folder "
+                f"of {found.path}. Save the tokenizer with transformers 5, "
+                "whose tokenizer.json holds them."
+            )
+
+
+def _use(
+    path: str,
+    config: dict[str, Any],
+    parsed: dict[str, Any] | None,
+    is_json: bool,
+) -> tuple[bytes, settings_lib.Settings]:
+    """The vocabulary and its settings, but for special_pieces."""
+    decides = _Decides(path, config, is_json)
+    if is_json:
+        assert parsed is not None
+        if tokenizer_json.kind(parsed) == "wordpiece":
+            return (
+                wordpiece_json.vocabulary(parsed),
+                _wordpiece(decides, parsed),
+            )
+        steps = tokenizer_json.steps(parsed)
+        lower = decides.of("do_lower_case", True, steps.lower_case)
+        decides.of("keep_accents", False, steps.keep_accents)
+        settings = settings_lib.Settings(kind="unigram", lower_case=lower)
+        return files.read(path), settings
+    if path.endswith(".txt"):
+        is_same = parsed and parsed["model"].get("type") == "WordPiece"
+        return files.read(path), _wordpiece(decides, parsed if is_same else {})
+    steps = None
+    if parsed and parsed["model"].get("type") == "Unigram":
+        steps = tokenizer_json.steps(parsed)
+    keeps = decides.of(
+        "keep_accents", False, steps.keep_accents if steps else None
+    )
+    return files.read(path), settings_lib.Settings(
+        kind="sentencepiece",
+        lower_case=decides.of(
+            "do_lower_case", True, steps.lower_case if steps else None
+        ),
+        variant="albert" if steps and not steps.quotes else "huggingface",
+        normalization="none" if keeps else "albert",
+    )
+
+
+def _wordpiece(decides, parsed) -> settings_lib.Settings:
+    rules = wordpiece_json.rules(parsed) if parsed else {}
+    return settings_lib.Settings(
+        kind="wordpiece",
+        variant="huggingface",
+        lower_case=decides.of("do_lower_case", True, rules.get("lower_case")),
+        strip_accents=decides.of(
+            "strip_accents", None, rules.get("strip_accents")
+        ),
+        split_ideographs=decides.of(
+            "tokenize_chinese_chars", True, rules.get("split_ideographs")
+        ),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Decides:
+    """Settings of tokenizer_config.json beside what tokenizer.json does."""
+
+    path: str
+    config: dict[str, Any]
+    is_json: bool
+
+    def of(self, key: str, default: bool | None, done: bool | None) -> Any:
+        """A setting.
+
+        Args:
+            default: that of the class.
+            done: what tokenizer.json does, or None.
+
+        Raises:
+            ValueError: the two disagree.
+        """
+        # A class of its own settings has its defaults where none is given.
+        says = self.config.get(key)
+        kind = self.config.get("tokenizer_class")
+        if kind is None and not self.is_json:
+            kind = "AlbertTokenizer"
+        kind = kind or ""
+        if says is None and kind.startswith(("Albert", "Bert")):
+            says = default
+        if says not in (None, True, False):
+            raise ValueError(
+                f"{key} must be true or false. Received: {says!r} in the "
+                f"{config_lib.CONFIG} beside {self.path}."
+            )
+        if done is None:
+            return default if says is None else says
+        if says is not None and says != done:
+            raise ValueError(
+                f"{config_lib.CONFIG} and {settings_lib.FILE_NAME} must agree "
+                f"on {key}. Received: {says} by the first and {done} by the "
+                f"second, beside {self.path}. Set the first to what the model "
+                "was trained with; if that is another than the second's, load "
+                "the vocabulary from a folder without the second."
+            )
+        return done

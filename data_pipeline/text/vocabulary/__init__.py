@@ -1,0 +1,1 @@
+"""Text to a vocabulary, with a report of what it lacks."""
