@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from albert_tf.task_models import AlbertMultipleChoice
     from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertTagger
+    from albert_tf.workflows.configs.convert import ConvertConfig
+    from albert_tf.workflows.convert import convert
 
 _MODULES = {
     "AlbertClassifier": "task_models",
@@ -40,6 +42,8 @@ _MODULES = {
     "AlbertPretrainer": "models",
     "AlbertSpan": "task_models",
     "AlbertTagger": "task_models",
+    "ConvertConfig": "workflows.configs.convert",
+    "convert": "workflows.convert",
     "create_optimizer": "optimization",
     "load": "interop.loading",
 }
@@ -53,6 +57,8 @@ __all__ = [
     "AlbertPretrainer",
     "AlbertSpan",
     "AlbertTagger",
+    "ConvertConfig",
+    "convert",
     "create_optimizer",
     "load",
 ]

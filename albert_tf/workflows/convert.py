@@ -1,26 +1,40 @@
-"""Converts weights to another format, as flags say."""
+"""albert_tf.convert: weights from one format to another."""
 
-from absl import flags
-from absl import logging
+from typing import NamedTuple
 
-from albert_tf.interop import convert
+from albert_tf.interop import convert as convert_lib
 from albert_tf.workflows import new_output
-from data_pipeline.commands import command_line
-
-_FLAGS = flags.FLAGS
+from albert_tf.workflows.configs import convert as convert_config
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    logging.set_verbosity(logging.WARNING)
-    with new_output.hold(_FLAGS.output, "--output", "converting"):
-        lines = convert.convert(
-            _FLAGS.input,
-            _FLAGS.output,
-            _FLAGS.to,
-            head=_FLAGS.head,
-            task=_FLAGS.task,
-            config=_FLAGS.albert_config_file,
-            which=_FLAGS.which,
+class ConvertResult(NamedTuple):
+    """What was converted.
+
+    Attributes:
+        output: the folder that was written.
+        report: which weights were matched, and the largest differences
+            between the outputs of both models, line by line.
+    """
+
+    output: str
+    report: tuple[str, ...]
+
+
+def convert(config: convert_config.ConvertConfig) -> ConvertResult:
+    """Converts weights between Google's, Hugging Face's and our own formats.
+
+    Raises:
+        FileExistsError: something lies at the output.
+        ValueError: the input cannot be read, or the format cannot hold it.
+    """
+    with new_output.hold(config.output, "--output", "converting"):
+        report = convert_lib.convert(
+            config.input,
+            config.output,
+            config.to,
+            head=config.head,
+            task=config.task,
+            config=config.albert_config_file,
+            which=config.which,
         )
-    print("\n".join(lines))
+    return ConvertResult(config.output, tuple(report))

@@ -154,7 +154,7 @@ def test_seed_and_shards_decide_where_records_lie(
 _BUILD = """
 import sys
 from data_pipeline.text import tokenizer
-from data_pipeline.pretraining import block_records, build, segments
+from data_pipeline.pretraining.building import block_records, build, segments
 from data_pipeline.corpora import sources
 tokens = tokenizer.load(sys.argv[2])
 build.build(block_records.Recipe(

@@ -225,11 +225,11 @@ def test_spans(tmp_path):
 
 
 def test_squad_files_go_to_their_reader(tmp_path, monkeypatch):
-    from data_pipeline import tasks
+    from data_pipeline.tasks import spans
 
     squad = types.SimpleNamespace(read=lambda *arguments: arguments)
     monkeypatch.setitem(sys.modules, "data_pipeline.tasks.spans.squad", squad)
-    monkeypatch.setattr(tasks, "squad", squad, raising=False)
+    monkeypatch.setattr(spans, "squad", squad, raising=False)
     path, _, labelled = read(tmp_path, "a.json", "", custom.Columns("span"))
     assert (path, labelled) == (str(tmp_path / "a.json"), True)
 

@@ -1,0 +1,1 @@
+"""The settings of workflows, from which flags, help and run.json are made."""

@@ -1,0 +1,50 @@
+"""The settings of albert-tf convert."""
+
+import dataclasses
+
+from albert_tf.workflows.configs import model
+from data_pipeline import config
+from data_pipeline.config import setting
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ConvertConfig(config.Config):
+    """Weights from one format to another."""
+
+    input: str | None = setting(
+        None,
+        "Weights to convert: anything that albert_tf.load reads.",
+        section="Flags",
+        is_required=True,
+    )
+    which: str | None = model.which_checkpoint("--input")
+    output: str | None = setting(
+        None,
+        "Folder to write; must not exist.",
+        section="Flags",
+        is_required=True,
+    )
+    to: str | None = setting(
+        None,
+        "Format to write.",
+        section="Flags",
+        choices=("google", "huggingface", "albert_tf"),
+        is_required=True,
+    )
+    head: str | None = setting(
+        None,
+        "Head that the classifier's weights are for, if the input does not "
+        "say: Google uses one name for classification and multiple choice.",
+        section="Flags",
+        choices=("classifier", "tagging", "multiple_choice"),
+    )
+    task: str | None = setting(
+        None,
+        "Task whose head to convert, if the run has several.",
+        section="Flags",
+    )
+    albert_config_file: str | None = setting(
+        None,
+        "JSON file with the model's sizes, if none lies beside the weights.",
+        section="Flags",
+    )

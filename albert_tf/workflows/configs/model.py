@@ -1,0 +1,41 @@
+"""Sizes of a model, and which checkpoint of a run to take."""
+
+import dataclasses
+from typing import Any
+
+from albert_tf import config as config_lib
+from data_pipeline import config
+from data_pipeline.config import setting
+
+
+def which_checkpoint(names: str, **known: Any) -> Any:
+    """The field `which`, for the run that `names` name."""
+    return setting(
+        None,
+        f"Which checkpoint to take if {names} is the folder of a run. If left "
+        "out, the best, or the last if nothing was evaluated.",
+        section="Model",
+        choices=("best", "last"),
+        **known,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelConfig(config.Config):
+    """Sizes of a model, where no file beside its weights says them."""
+
+    albert_config_file: str | None = setting(
+        None,
+        "JSON file with the model's sizes: for random weights, or for a "
+        "checkpoint that has none beside it.",
+        section="Model",
+        decides="config",
+        is_local=True,
+    )
+    model: str | None = setting(
+        None,
+        "Published model size, as an alternative to --albert_config_file.",
+        section="Model",
+        choices=tuple(config_lib.SIZES),
+        decides="config",
+    )

@@ -1,0 +1,108 @@
+"""The settings of albert-tf serve."""
+
+import dataclasses
+
+from albert_tf.workflows.configs import model
+from data_pipeline import config
+from data_pipeline.config import setting
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServeConfig(config.Config):
+    """An HTTP server of exported models."""
+
+    models: tuple[str, ...] = setting(
+        (),
+        "Folders of exports or of runs, each as FOLDER or NAME=FOLDER.",
+        is_argument=True,
+        is_required=True,
+    )
+    host: str = setting(
+        "127.0.0.1",
+        "Address to listen at; 0.0.0.0 means all. The server has no password:"
+        " put a proxy that has one in front of it before exposing it to other"
+        " hosts.",
+        section="Flags",
+    )
+    port: int = setting(
+        8501,
+        "Port to listen at; 0: any free port.",
+        section="Flags",
+        minimum=0,
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        (),
+        "Further host names that requests may be for, and whose pages may "
+        "ask; * for all. Those allowed anyway are localhost and the address "
+        "of --host; with 0.0.0.0 or ::, every IP address and this machine's "
+        "name.",
+        section="Flags",
+    )
+    which: str | None = model.which_checkpoint("MODEL_DIR")
+    batch_wait_ms: float = setting(
+        2.0,
+        "Milliseconds that a request waits for others to share its batch.",
+        section="Flags",
+        minimum=0,
+    )
+    max_rows: int = setting(
+        64,
+        "Maximum number of texts or rows in a batch, and so in a request.",
+        section="Flags",
+        minimum=1,
+    )
+    max_padded: int = setting(
+        131072,
+        "Maximum of the number of rows in a batch times the bytes of its "
+        "longest text (or ids of its longest row); explanations count 8 "
+        "times.",
+        section="Flags",
+        minimum=1,
+    )
+    max_masks: int = setting(
+        1024,
+        "Maximum of the number of rows in a batch times the largest number of"
+        " [MASK]s in one of them.",
+        section="Flags",
+        minimum=1,
+    )
+    max_values: int = setting(
+        4194304,
+        "Maximum number of values in the answers to a batch of ids.",
+        section="Flags",
+        minimum=1,
+    )
+    max_text_bytes: int = setting(
+        20000,
+        "Maximum length of a text in UTF-8 bytes.",
+        section="Flags",
+        minimum=1,
+    )
+    max_body_bytes: int = setting(
+        4194304,
+        "Maximum size of a request's body in bytes.",
+        section="Flags",
+        minimum=1,
+    )
+    max_requests: int = setting(
+        256,
+        "Maximum number of requests that have been read and are served at "
+        "once, including those that wait; further ones get status 503.",
+        section="Flags",
+        minimum=1,
+    )
+    timeout: float = setting(
+        30.0,
+        "Seconds from a request's last byte until it is given up with status "
+        "504.",
+        section="Flags",
+        minimum=0.001,
+    )
+    client_timeout: float = setting(
+        30.0,
+        "Seconds that a client may take to send the head of a request, to "
+        "send its body, and to read the next part of an answer; then its "
+        "connection is closed.",
+        section="Flags",
+        minimum=0.1,
+    )

@@ -1,0 +1,127 @@
+"""What pretraining and fine-tuning have in common."""
+
+import dataclasses
+
+from albert_tf.workflows.configs import devices
+from albert_tf.workflows.configs import distillation
+from albert_tf.workflows.configs import model
+from data_pipeline.config import setting
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainingConfig(
+    distillation.DistillationConfig, devices.DeviceConfig, model.ModelConfig
+):
+    """A training run: weights, optimizer, checkpoints and progress."""
+
+    init_checkpoint: str | None = setting(
+        None,
+        "Weights to start from or to evaluate: anything that albert_tf.load "
+        "reads. If left out, training starts from random weights, and "
+        "evaluation uses the best checkpoint in --output_dir.",
+        section="Model",
+        is_local=True,
+    )
+    allow_partial_init: bool = setting(
+        False,
+        "Whether --init_checkpoint may lack some of the model's weights, "
+        "which then start random.",
+        section="Model",
+    )
+    output_dir: str | None = setting(
+        None,
+        "Folder of the run: checkpoints, metrics and results.",
+        section="What to do",
+        decides=False,
+        is_local=True,
+    )
+    do_train: bool = setting(
+        False,
+        "Whether to train.",
+        section="What to do",
+        decides=False,
+    )
+    do_eval: bool = setting(
+        False,
+        "Whether to evaluate. Results are in eval_results.json after "
+        "training, else in evaluations/, under a name of their own.",
+        section="What to do",
+        decides=False,
+    )
+    train_batch_size: int | None = setting(
+        None,
+        "Examples per training step, over all replicas; with --pack, about "
+        "that many.",
+        section="Training",
+        minimum=1,
+    )
+    eval_batch_size: int = setting(
+        64,
+        "Examples per evaluation batch, over all replicas.",
+        section="Training",
+        minimum=1,
+    )
+    optimizer: str = setting(
+        "adamw",
+        "Optimizer, with the settings that google-research/albert uses for it.",
+        section="Training",
+        choices=("adamw", "lamb"),
+    )
+    bias_correction: bool | None = setting(
+        None,
+        "Whether to use Adam's bias correction, which the original omits. If "
+        "left out, it is on only when training from random weights, which may"
+        " not learn without it.",
+        section="Training",
+    )
+    learning_rate: float | None = setting(
+        None,
+        "Peak learning rate. If left out, the recipe's.",
+        section="Training",
+        minimum=0.0,
+        decides="learning_rate",
+    )
+    poly_power: float = setting(
+        1.0,
+        "Power of the polynomial decay of the learning rate to 0.",
+        section="Training",
+    )
+    accumulate_steps: int = setting(
+        1,
+        "Number of parts that each batch is split into and computed one after"
+        " another, to save memory.",
+        section="Training",
+        minimum=1,
+    )
+    save_checkpoints_steps: int | None = setting(
+        None,
+        "Steps between checkpoints. If left out, the same as --eval_steps.",
+        section="Checkpoints and progress",
+        minimum=1,
+        decides=False,
+    )
+    keep_checkpoint_max: int = setting(
+        2,
+        "Number of checkpoints to keep in addition to the best one in best/.",
+        section="Checkpoints and progress",
+        minimum=1,
+        decides=False,
+    )
+    iterations_per_loop: int = setting(
+        50,
+        "Maximum number of steps between two progress reports.",
+        section="Checkpoints and progress",
+        minimum=1,
+        decides=False,
+    )
+    eval_steps: int | None = setting(
+        None,
+        "Steps between evaluations. If left out, a tenth of all steps.",
+        section="Checkpoints and progress",
+        minimum=1,
+    )
+    random_seed: int = setting(
+        12345,
+        "Seed for head initialization, data order and dropout.",
+        section="Training",
+    )

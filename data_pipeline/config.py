@@ -1,0 +1,189 @@
+"""Config: the settings of a workflow, each with its type, default and meaning.
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class PaintConfig(config.Config):
+        color: str = setting("red", "Color to use.", choices=("red", "blue"))
+        coats: int = setting(2, "Number of coats.", minimum=1)
+
+    PaintConfig(coats=3)     # coats=0 raises ValueError
+
+Flags, --help, run.json and the check of a run that resumes are made from the
+fields, so that none of them can forget one.
+"""
+
+import dataclasses
+import os
+import types
+import typing
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+
+_METADATA = "setting"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What is known of a field besides its name, type and default.
+
+    Attributes:
+        help: what it means, for --help and docs.
+        section: the title above it in --help.
+        choices: the values that it may have; empty: any.
+        minimum, maximum: bounds of a number, inclusive.
+        aliases: further names of its flag.
+        decides: whether it decides the numbers of a run, which may then not
+            resume with another value. The name of an entry of run.json: it
+            does, by what that entry holds, such as the content of a file.
+        is_execution: whether it says where and how steps run. Numbers stay the
+            same, to rounding.
+        is_local: whether each of several machines may have a value of its own.
+        remembered: "form" or "place" if a trained model keeps it for its
+            evaluation: what its data looks like, or where it was.
+        is_argument: whether it is a word of the command line without a flag.
+        is_required: whether it must be given.
+        is_repeated: whether its flag is given once for each value.
+    """
+
+    help: str
+    section: str = "Flags"
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    aliases: tuple[str, ...] = ()
+    decides: bool | str = True
+    is_execution: bool = False
+    is_local: bool = False
+    remembered: str | None = None
+    is_argument: bool = False
+    is_required: bool = False
+    is_repeated: bool = False
+
+
+def setting(default: Any, help: str, **known: Any) -> Any:
+    """A field of a Config.
+
+    Args:
+        default: its value where it is left out.
+        help, **known: as in `Setting`.
+    """
+    return dataclasses.field(
+        default=default, metadata={_METADATA: Setting(help=help, **known)}
+    )
+
+
+def changed(base: type["Config"], name: str, **changes: Any) -> Any:
+    """A field of a base class with another default or meaning.
+
+    Args:
+        base: the class that has the field.
+        name: of the field.
+        **changes: its `default`, and attributes of `Setting`.
+    """
+    field = base.__dataclass_fields__[name]
+    default = changes.pop("default", field.default)
+    known = dataclasses.replace(field.metadata[_METADATA], **changes)
+    return dataclasses.field(default=default, metadata={_METADATA: known})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings of a workflow.
+
+    Attributes:
+        given: names of the fields that were given although they equal their
+            defaults, as a flag can be. Others count as given where they differ
+            from their defaults.
+    Raises:
+        ValueError: a value has another type, is outside its bounds or is not
+            one of the choices.
+    """
+
+    given: frozenset[str] = dataclasses.field(
+        default=frozenset(), repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        for field, known in fields_of(type(self)):
+            value = _converted(getattr(self, field.name), type_of(self, field))
+            object.__setattr__(self, field.name, value)
+            _check(field.name, value, type_of(self, field), known)
+
+    def is_given(self, name: str) -> bool:
+        """Whether a field was given, or is left at its default."""
+        default = self.__dataclass_fields__[name].default
+        return name in self.given or getattr(self, name) != default
+
+    def values(self) -> dict[str, Any]:
+        """All settings, by name."""
+        return {f.name: getattr(self, f.name) for f, _ in fields_of(type(self))}
+
+
+def fields_of(
+    config: type[Config],
+) -> Iterator[tuple[dataclasses.Field, Setting]]:
+    """The fields of a Config with what is known of them."""
+    for field in dataclasses.fields(config):
+        if _METADATA in field.metadata:
+            yield field, field.metadata[_METADATA]
+
+
+def known_of(config: type[Config], name: str) -> Setting:
+    """What is known of a field."""
+    return config.__dataclass_fields__[name].metadata[_METADATA]
+
+
+def type_of(config: Config | type[Config], field: dataclasses.Field) -> type:
+    """The type of a field's values: str, int, float, bool or tuple."""
+    given = field.type
+    if isinstance(given, str):  # from __future__ import annotations
+        cls = config if isinstance(config, type) else type(config)
+        given = typing.get_type_hints(cls)[field.name]
+    if isinstance(given, types.UnionType):
+        (given,) = (t for t in typing.get_args(given) if t is not type(None))
+    return typing.get_origin(given) or typing.cast(type, given)
+
+
+def _converted(value: Any, kind: type) -> Any:
+    """Paths become str, lists tuples, and whole numbers float where asked."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if kind is tuple and isinstance(value, list):
+        return tuple(value)
+    if kind is float and type(value) is int:
+        return float(value)
+    return value
+
+
+def _check(name: str, value: Any, kind: type, known: Setting) -> None:
+    if value is None:
+        if known.is_required:
+            raise ValueError(f"--{name} must be given. Received: None.")
+        return
+    # bool is a subclass of int.
+    if type(value) is not kind:
+        raise ValueError(
+            f"--{name} must be of type {kind.__name__}. Received: {value!r}."
+        )
+    if known.choices and value not in known.choices:
+        raise ValueError(
+            f"--{name} must be one of {', '.join(known.choices)}. Received: "
+            f"{value!r}."
+        )
+    if known.minimum is not None and value < known.minimum:
+        raise ValueError(
+            f"--{name} must be at least {known.minimum}. Received: {value}."
+        )
+    if known.maximum is not None and value > known.maximum:
+        raise ValueError(
+            f"--{name} must be at most {known.maximum}. Received: {value}."
+        )
+
+
+def deciding(config: Config) -> Mapping[str, Any]:
+    """The settings that decide numbers by their own value, by name."""
+    return {
+        field.name: getattr(config, field.name)
+        for field, known in fields_of(type(config))
+        if known.decides is True and not known.is_execution
+    }

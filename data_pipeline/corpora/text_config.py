@@ -1,0 +1,74 @@
+"""Which text to read, and how: the same in every command that reads text."""
+
+import dataclasses
+
+from data_pipeline import config
+from data_pipeline.config import setting
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TextConfig(config.Config):
+    """Where text comes from."""
+
+    input_file: str = setting(
+        "",
+        "Text files: comma-separated paths, folders or globs.",
+        section="Text",
+    )
+    input_format: str = setting(
+        "auto",
+        "Format of the files. sentences: one sentence per line, with an empty"
+        " line after each document. prose: each file is a document. jsonl: "
+        "each line is an object with a document in --text_field. json: such "
+        "objects in an array, or spread over several lines. wikiextractor: "
+        "articles between <doc ...> and </doc>. wikipedia: a pages-articles "
+        "dump. auto: detected from the text. Files may be compressed (gzip, "
+        "bzip2, xz, zstd).",
+        section="Text",
+        choices=(
+            "auto",
+            "sentences",
+            "prose",
+            "jsonl",
+            "json",
+            "wikiextractor",
+            "wikipedia",
+        ),
+    )
+    text_field: str = setting(
+        "text",
+        "Field to read in JSON objects or TFDS examples.",
+        section="Text",
+    )
+    invalid_utf8: str = setting(
+        "error",
+        "What to do about bytes that are not UTF-8, and lone surrogates in "
+        "JSON. error: stop and name the place. replace: put U+FFFD in their "
+        "place. skip: leave out the line, article or JSON object that "
+        "contains them.",
+        section="Text",
+        choices=("error", "replace", "skip"),
+    )
+    on_bad_document: str = setting(
+        "stop",
+        "What to do about malformed documents, such as a JSON line that is "
+        "broken or has no text, or an article without an end. stop: end and "
+        "name the place. skip: leave them out and count them.",
+        section="Text",
+        choices=("stop", "skip"),
+    )
+    tfds: str = setting(
+        "",
+        "TFDS data set to read instead of files: wikipedia/20230601.en, say.",
+        section="Text",
+    )
+    tfds_split: str = setting(
+        "train",
+        "Split of the --tfds data set.",
+        section="Text",
+    )
+    tfds_data_dir: str | None = setting(
+        None,
+        "Folder of the TFDS data sets.",
+        section="Text",
+    )
