@@ -1,0 +1,68 @@
+"""Where and how steps run, as a config says."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from albert_tf.layers import transformer
+from albert_tf.training import distribution
+from albert_tf.workflows.configs import devices
+
+
+def make_strategy(config: devices.DeviceConfig) -> tf.distribute.Strategy:
+    """The strategy; call it before anything else touches a device.
+
+    Sets Keras' precision too, which layers take when they are made.
+    """
+    strategy = distribution.make_strategy(
+        config.strategy,
+        tpu=config.tpu_name,
+        num_cpu_devices=config.num_cpu_devices,
+        worker_hosts=config.worker_hosts,
+        task_index=config.task_index,
+    )
+    is_half = precision(config, distribution.is_tpu(strategy)) == "bfloat16"
+    keras.mixed_precision.set_dtype_policy(
+        "mixed_bfloat16" if is_half else "float32"
+    )
+    return strategy
+
+
+def precision(config: devices.DeviceConfig, is_tpu: bool) -> str:
+    """What --precision comes to: float32 or bfloat16."""
+    if config.precision == "auto":
+        return "bfloat16" if is_tpu else "float32"
+    return config.precision
+
+
+def execution(
+    config: devices.DeviceConfig, is_tpu: bool
+) -> transformer.Execution:
+    compiled = config.jit_compile or is_tpu
+    depth = config.depth
+    if depth == "auto":
+        depth = "loop" if config.recompute else "unrolled"
+    return transformer.Execution(
+        depth=depth,
+        trace_once=not compiled,
+        recompute=config.recompute,
+        compiled=compiled,
+    )
+
+
+def described(
+    config: devices.DeviceConfig,
+    strategy: tf.distribute.Strategy,
+    eval_batch_size: int,
+) -> dict[str, Any]:
+    """How steps run, for run.json: it changes numbers by rounding only, and
+    where there is dropout, by other masks."""
+    how = execution(config, distribution.is_tpu(strategy))
+    return {
+        "replicas": strategy.num_replicas_in_sync,
+        "depth": how.depth,
+        "recompute": how.recompute,
+        "compiled": how.compiled,
+        "eval_batch_size": eval_batch_size,
+    }
