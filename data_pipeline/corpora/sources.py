@@ -9,10 +9,10 @@ from absl import flags
 from absl import logging
 
 from data_pipeline.commands import command_help
-from data_pipeline.commands import command_line
 from data_pipeline.corpora import formats as formats_lib
 from data_pipeline.corpora import tfds_source
 from data_pipeline.io import files
+from data_pipeline.io import globs
 
 INVALID_UTF8 = ("error", "replace", "skip")
 ON_BAD_DOCUMENT = ("stop", "skip")
@@ -96,7 +96,7 @@ def list_sources(text_input: TextInput) -> list[Source]:
             Source(name, "tfds", size // parts, part, parts)
             for part in range(parts)
         ]
-    matched = command_line.matching_files(
+    matched = globs.matching_files(
         text_input.patterns, "Input files", "Check the path, and quote globs."
     )
     paths = [path for found in matched for path in _files_under(found)]

@@ -110,7 +110,7 @@ def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     with folder_lock.hold(_FLAGS.output_dir, "training a vocabulary"):
-        command_line.refuse_to_overwrite(
+        outputs.refuse_to_overwrite(
             os.path.join(_FLAGS.output_dir, settings.FILE_NAME)
         )
         files.remove_unfinished(_FLAGS.output_dir)

@@ -8,7 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import columns
 from data_pipeline.pretraining.audit import mask_promises
 from data_pipeline.pretraining.audit import promises
@@ -60,7 +62,9 @@ def count(record_set):
 
 
 def mask(record_set, number=1000, **settings):
-    spec = input_lib.mask_spec(record_set.tokenizer, **settings)
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(**settings), record_set.tokenizer
+    )
     masked = rows.read_rows(record_set, spec, seed=1, count=number)
     return spec, statistics.count_masks(
         masked, max_seq_length=LENGTH, spec=spec
@@ -133,9 +137,11 @@ def test_records_counted_by_hand(tmp_path, vocabulary):
 
 def test_rows_are_those_of_training(record_folder):
     record_set = record_sets.open_records(str(record_folder / "*.tfrecord"), 64)
-    spec = input_lib.mask_spec(record_set.tokenizer, max_predictions=10)
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=10), record_set.tokenizer
+    )
     read = list(rows.read_rows(record_set, spec, seed=3, count=30))
-    batches, _ = input_lib.evaluation_batches(
+    batches, _ = batching.evaluation_batches(
         record_set, spec, batch_size=30, seed=3, max_batches=1
     )
     batch = next(batches.as_numpy_iterator())
@@ -148,8 +154,9 @@ def test_rows_are_those_of_training(record_folder):
         assert row.straddling == 0
         assert not row.is_fixed
         assert len(row.positions) >= sum(row.ngrams)
-    spec = input_lib.mask_spec(
-        record_set.tokenizer, max_predictions=20, google_quirks=True
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=20, masking="google"),
+        record_set.tokenizer,
     )
     read = rows.read_rows(record_set, spec, seed=3, count=200)
     assert sum(row.straddling for row in read) > 0
@@ -157,7 +164,9 @@ def test_rows_are_those_of_training(record_folder):
 
 def test_masks_counted_by_hand(vocabulary):
     tokenizer = tokenizer_lib.load(vocabulary)
-    spec = input_lib.mask_spec(tokenizer, max_predictions=3)
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=3), tokenizer
+    )
     row = rows.Row(
         tokens=[2, 20, 21, 22, 3, 23, 24, 25, 3],
         masked=[2, 4, 21, 30, 3, 23, 24, 25, 3],
@@ -200,7 +209,7 @@ def test_a_sound_set_gives_no_warning(tmp_path, vocabulary):
     record_set = write_set(tmp_path, vocabulary, examples, documents)
     assert off(record_set) == set()
     assert off(record_set, favor_shorter_ngram=False, ngram=4) == set()
-    assert off(record_set, google_quirks=True) == set()
+    assert off(record_set, masking="google") == set()
 
 
 def test_planted_faults_are_found(tmp_path, vocabulary):
@@ -326,7 +335,10 @@ def test_a_mask_rate_that_is_held_down_is_said(record_folder):
     record_set = record_sets.open_records(str(record_folder / "*.tfrecord"), 64)
     notes = {}
     for most in (2, 20):
-        spec = input_lib.mask_spec(record_set.tokenizer, max_predictions=most)
+        spec = mask_spec.from_config(
+            mask_config.MaskConfig(max_predictions_per_seq=most),
+            record_set.tokenizer,
+        )
         masked = rows.read_rows(record_set, spec, seed=1, count=50)
         notes[most] = report.cap(
             statistics.count_masks(masked, max_seq_length=64, spec=spec), spec
@@ -355,7 +367,7 @@ def test_labels_are_shares_of_all_rows():
 
 def test_runs_of_masked_words(vocabulary):
     tokenizer = tokenizer_lib.load(vocabulary)
-    spec = input_lib.mask_spec(tokenizer)
+    spec = mask_spec.from_config(mask_config.MaskConfig(), tokenizer)
     word = 13 + int(np.argmax(tokenizer.starts_word[13:]))
     tail = 13 + int(np.argmin(tokenizer.starts_word[13:]))
     tokens = [2, word, tail, word, word, 3, word, word, word, 3]
@@ -369,7 +381,10 @@ def test_runs_of_masked_words(vocabulary):
 @pytest.mark.slow
 def test_records_with_masks_on_disk(tmp_path, vocabulary):
     tokenizer = tokenizer_lib.load(vocabulary)
-    spec = input_lib.mask_spec(tokenizer, max_predictions=6, google_quirks=True)
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=6, masking="google"),
+        tokenizer,
+    )
     examples = [
         *sound_examples(300, vocabulary),
         *sound_examples(10, vocabulary, sentence_order=1),

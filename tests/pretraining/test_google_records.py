@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import masking
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.building import segments
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
@@ -17,7 +17,7 @@ from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 CLS, SEP, MASK, V, S, M = 2, 3, 4, 60, 16, 5
-SPEC = masking.MaskSpec(
+SPEC = mask_spec.MaskSpec(
     starts_word=np.arange(V) < 40,
     ordinary_ids=np.arange(5, V, dtype=np.int32),
     special_ids=(CLS, SEP),
@@ -148,7 +148,7 @@ def test_records_of_anyone_are_read_as_they_are(google_files):
     )
     assert record_set.tokenizer is None
     assert len(record_set.files) == 60
-    dataset, count = input_lib.evaluation_batches(
+    dataset, count = batching.evaluation_batches(
         record_set, None, batch_size=16, seed=0, max_batches=100
     )
     assert count == 4
@@ -183,7 +183,7 @@ def test_training_shuffles_and_replays_them(google_files):
     record_set = record_sets.open_records(f"{folder}/*", S)
 
     def batches(first_step, count):
-        dataset = input_lib.training_batches(
+        dataset = batching.training_batches(
             record_set, None, batch_size=12, seed=3, first_step=first_step
         )
         return list(dataset.take(count).as_numpy_iterator())
@@ -196,7 +196,7 @@ def test_training_shuffles_and_replays_them(google_files):
     for name, value in batches(7, 1)[0].items():
         np.testing.assert_array_equal(value, whole[7][name])
     with pytest.raises(ValueError, match="--pack must be used with records"):
-        input_lib.training_batches(
+        batching.training_batches(
             record_set, None, batch_size=12, seed=3, pack=True
         )
 
@@ -265,7 +265,7 @@ def test_batches_of_googles_own_training(shared, tmp_path):
         )
     path = write(tmp_path / "tf_examples.tfrecord", records)
     record_set = record_sets.open_records(path, 32, max_predictions=6)
-    dataset, _ = input_lib.evaluation_batches(
+    dataset, _ = batching.evaluation_batches(
         record_set, None, batch_size=len(records), seed=0, max_batches=1
     )
     (batch,) = dataset.as_numpy_iterator()

@@ -9,7 +9,8 @@ import pytest
 import slowly
 import tensorflow as tf
 
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.building import segments
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
@@ -178,7 +179,9 @@ def google_records_file(record_folder, vocabulary, tmp_path_factory):
     with tf.io.TFRecordWriter(str(path)) as writer:
         for record in google_records.masked_records(
             examples,
-            input_lib.mask_spec(tokenizer, max_predictions=6),
+            mask_spec.from_config(
+                mask_config.MaskConfig(max_predictions_per_seq=6), tokenizer
+            ),
             randomness.fold(1, numbers),
             max_seq_length=64,
         ):

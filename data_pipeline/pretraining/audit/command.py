@@ -12,10 +12,11 @@ from absl import logging
 
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
+from data_pipeline.io import globs
 from data_pipeline.io import outputs
 from data_pipeline.io import progress
-from data_pipeline.pretraining import input as input_lib
 from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import columns
 from data_pipeline.pretraining.audit import figure
 from data_pipeline.pretraining.audit import mask_promises
@@ -37,9 +38,9 @@ def main(argv: list[str]) -> None:
         outputs.check_folder(_FLAGS.output_dir, "--output_dir")
         for name in (JSON_FILE, FIGURE_FILE):
             path = os.path.join(_FLAGS.output_dir, name)
-            command_line.refuse_to_overwrite(path)
+            outputs.refuse_to_overwrite(path)
         figure.check_matplotlib()  # before the work, not after it
-    paths = command_line.matching_files(
+    paths = globs.matching_files(
         _FLAGS.input_file,
         "Record files",
         "Make them with albert-tf records.",
@@ -59,8 +60,10 @@ def main(argv: list[str]) -> None:
     length = record_set.max_seq_length
     how = mask_settings.from_flags()
     if is_masked:
-        how = dataclasses.replace(how, max_predictions=record_set.mask_slots)
-    spec = input_lib.mask_spec(record_set.tokenizer, **dataclasses.asdict(how))
+        how = dataclasses.replace(
+            how, max_predictions_per_seq=record_set.mask_slots
+        )
+    spec = mask_spec.from_config(how, record_set.tokenizer)
 
     size = len(record_set.files)
     counts = statistics.count_records(

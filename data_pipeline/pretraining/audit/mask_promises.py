@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.pretraining import masking
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import findings as findings_lib
 
 # Shares of [MASK], of tokens kept and of random ones.
@@ -44,7 +44,7 @@ def ngram_tolerance(
 
 
 def masks(
-    counts: dict[str, Any], spec: masking.MaskSpec
+    counts: dict[str, Any], spec: mask_spec.MaskSpec
 ) -> list[findings_lib.Finding]:
     """How many tokens are masked, and what becomes of them.
 
@@ -82,7 +82,7 @@ def masks(
 
 
 def ngrams(
-    counts: dict[str, Any], spec: masking.MaskSpec
+    counts: dict[str, Any], spec: mask_spec.MaskSpec
 ) -> list[findings_lib.Finding]:
     """How many words are masked together, and whether in one segment."""
     shares = ngram_shares(spec.ngram, spec.favor_shorter_ngram)

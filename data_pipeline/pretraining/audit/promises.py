@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.pretraining import masking
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import findings as findings_lib
 from data_pipeline.pretraining.audit import mask_promises
 from data_pipeline.pretraining.building import segments
@@ -28,7 +28,7 @@ def compare(
     *,
     settings: dict[str, Any],
     made: dict[str, int],
-    spec: masking.MaskSpec,
+    spec: mask_spec.MaskSpec,
     masked_on_disk: bool = False,
     text: Mapping[str, int] | None = None,
 ) -> list[findings_lib.Finding]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.pretraining import masking
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import findings as findings_lib
 from data_pipeline.pretraining.audit import show
 
@@ -45,7 +45,7 @@ def table(findings: Sequence[findings_lib.Finding], sample: int) -> str:
     return "\n".join(lines)
 
 
-def cap(masks: dict[str, Any], spec: masking.MaskSpec) -> str | None:
+def cap(masks: dict[str, Any], spec: mask_spec.MaskSpec) -> str | None:
     """Says so where max_predictions holds the mask rate down."""
     capped = masks["masked_per_row"][spec.max_predictions] / max(
         masks["rows"], 1

@@ -15,11 +15,11 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options import pipeline_options
 
-from data_pipeline.commands import command_line
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import faults
 from data_pipeline.corpora import sources as sources_lib
 from data_pipeline.io import folder_lock
+from data_pipeline.io import outputs
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build as local_build
 from data_pipeline.pretraining.records import manifest as manifest_lib
@@ -69,7 +69,7 @@ def _build(
     runner: str,
     engine_options: list[str],
 ) -> manifest_lib.Manifest:
-    command_line.refuse_to_overwrite(
+    outputs.refuse_to_overwrite(
         os.path.join(output_dir, manifest_lib.FILE_NAME)
     )
     options = pipeline_options.PipelineOptions(

@@ -17,7 +17,8 @@ from data_pipeline.corpora import blocks
 from data_pipeline.corpora import documents as documents_lib
 from data_pipeline.corpora import faults
 from data_pipeline.corpora import sources
-from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.building import segments as segments_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.text import settings as tokenizer_settings
@@ -39,7 +40,7 @@ class GoogleFormat:
     """
 
     dupe_factor: int = 40
-    masks: mask_settings.MaskSettings = mask_settings.MaskSettings()
+    masks: mask_config.MaskConfig = mask_config.MaskConfig()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,16 +65,17 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """Flat, as the manifest holds them."""
-        values = dataclasses.asdict(self)
-        google = values.pop("google_format") or {"masks": {}}
-        kind = "google" if self.google_format else "albert_tf"
-        return {
-            **values.pop("segments"),
-            **values,
-            "format": kind,
-            **google.pop("masks"),
-            **google,
+        google = self.google_format
+        values = {
+            **dataclasses.asdict(self.segments),
+            "random_seed": self.random_seed,
+            "num_shards": self.num_shards,
+            "format": "google" if google else "albert_tf",
         }
+        if google:
+            values |= mask_config.recorded(google.masks)
+            values["dupe_factor"] = google.dupe_factor
+        return values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,10 +201,8 @@ def _serialize_masked(
 # Once for all blocks: TensorFlow compiles the masking anew for each spec.
 @functools.lru_cache(maxsize=1)
 def _mask_spec(recipe: Recipe):
-    from data_pipeline.pretraining import input as input_lib
-
-    masks = dataclasses.asdict(recipe.settings.google_format.masks)
-    return input_lib.mask_spec(recipe.tokenizer(), **masks)
+    masks = recipe.settings.google_format.masks
+    return mask_spec.from_config(masks, recipe.tokenizer())
 
 
 def _hash(document: documents_lib.Document) -> int:

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining.building import segments
 from data_pipeline.pretraining.records import features as records
@@ -47,7 +48,7 @@ _EXCHANGE = 0
 
 def masked_records(
     examples: Sequence[segments.Example],
-    spec: masking.MaskSpec,
+    spec: mask_spec.MaskSpec,
     keys: np.ndarray,
     *,
     max_seq_length: int,
