@@ -17,7 +17,7 @@ def is_heldout(name: str, fraction: float) -> bool:
     return zlib.crc32(name.encode()) < fraction * 2**32
 
 
-def write_corpus(
+def write(
     documents: Iterable[documents_lib.Document],
     output_dir: str,
     heldout_fraction: float,

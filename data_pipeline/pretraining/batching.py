@@ -13,7 +13,7 @@ from data_pipeline import host_share
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import packing
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
@@ -194,8 +194,8 @@ def _draw_by_length(record_set, spec, keys, parsed, length):
     are drawn in rows of a quarter. An example's numbers do not depend on the
     row's length.
     """
-    narrow = max(length // 4, segments.NUM_SPECIAL_TOKENS + 1)
-    tokens = parsed[0].row_lengths() + segments.NUM_SPECIAL_TOKENS
+    narrow = max(length // 4, examples_lib.NUM_SPECIAL_TOKENS + 1)
+    tokens = parsed[0].row_lengths() + examples_lib.NUM_SPECIAL_TOKENS
     order, parts = [], []
     for here, width in ((tokens <= narrow, narrow), (tokens > narrow, length)):
         index = tf.where(here)[:, 0]

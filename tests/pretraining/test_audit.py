@@ -11,14 +11,14 @@ import pytest
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import columns
 from data_pipeline.pretraining.audit import mask_promises
 from data_pipeline.pretraining.audit import promises
 from data_pipeline.pretraining.audit import report
 from data_pipeline.pretraining.audit import rows
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.audit import statistics
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import columns
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import manifest as manifest_lib
@@ -89,7 +89,9 @@ def sound_examples(number, vocabulary, **changes):
     words = 13 + np.flatnonzero(tokenizer.starts_word[13:])
     rng = np.random.default_rng(0)
     return [
-        segments.Example(rng.choice(words, size).tolist(), size // 2, **changes)
+        examples_lib.Example(
+            rng.choice(words, size).tolist(), size // 2, **changes
+        )
         for size in rng.integers(20, 29, number).tolist()
     ]
 
@@ -113,10 +115,10 @@ def test_columns_counted_by_hand():
 
 def test_records_counted_by_hand(tmp_path, vocabulary):
     examples = [
-        segments.Example([20, 21, 22, 23], 2),
-        segments.Example([20, 21, 22, 23], 2),  # again
-        segments.Example([20, 21, 22], 3),  # one segment
-        segments.Example([1, 20, 21, 22, 23], 2, 1),  # <unk>, a fixed label
+        examples_lib.Example([20, 21, 22, 23], 2),
+        examples_lib.Example([20, 21, 22, 23], 2),  # again
+        examples_lib.Example([20, 21, 22], 3),  # one segment
+        examples_lib.Example([1, 20, 21, 22, 23], 2, 1),  # <unk>, a fixed label
     ]
     record_set = write_set(tmp_path, vocabulary, examples, [9, 9, None, 5])
     counts = count(record_set)
@@ -215,7 +217,7 @@ def test_a_sound_set_gives_no_warning(tmp_path, vocabulary):
 def test_planted_faults_are_found(tmp_path, vocabulary):
     examples = sound_examples(940, vocabulary)
     examples += examples[:40]  # 4% again
-    examples += [segments.Example([20, 1], 1)] * 20  # <unk>; all the same
+    examples += [examples_lib.Example([20, 1], 1)] * 20  # <unk>; all the same
     documents = [n % 500 for n in range(1000)]
     record_set = write_set(tmp_path, vocabulary, examples, documents)
     assert off(record_set) == {"duplicate records", "duplicate documents"}
@@ -223,7 +225,8 @@ def test_planted_faults_are_found(tmp_path, vocabulary):
     (tmp_path / "b").mkdir()
     examples = sound_examples(300, vocabulary, sentence_order=1)
     examples += [
-        segments.Example([20 + n % 40, 14 + n // 40, 1], 3) for n in range(300)
+        examples_lib.Example([20 + n % 40, 14 + n // 40, 1], 3)
+        for n in range(300)
     ]
     record_set = write_set(tmp_path / "b", vocabulary, examples)
     assert off(record_set) == {
@@ -388,7 +391,7 @@ def test_records_with_masks_on_disk(tmp_path, vocabulary):
     examples = [
         *sound_examples(300, vocabulary),
         *sound_examples(10, vocabulary, sentence_order=1),
-        segments.Example([20, 1, 21], 3),
+        examples_lib.Example([20, 1, 21], 3),
     ]
     serialized = google_records.masked_records(
         examples,

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
@@ -36,11 +36,11 @@ SCHEMA = {
     "next_sentence_labels": tf.io.FixedLenFeature([1], tf.int64),
 }
 EXAMPLES = [
-    segments.Example([7, 41, 8, 9, 42, 43, 10, 11], 5),
-    segments.Example([42, 7, 8, 9], 2, 1),
-    segments.Example([7, 8, 9, 10], 2, 0),
-    segments.Example([7, 41, 9, 10, 11], 5),  # no second segment
-    segments.Example(list(range(7, 7 + S - 3)), 4),
+    examples_lib.Example([7, 41, 8, 9, 42, 43, 10, 11], 5),
+    examples_lib.Example([42, 7, 8, 9], 2, 1),
+    examples_lib.Example([7, 8, 9, 10], 2, 0),
+    examples_lib.Example([7, 41, 9, 10, 11], 5),  # no second segment
+    examples_lib.Example(list(range(7, 7 + S - 3)), 4),
 ]
 
 GOOGLES_NAMES = {
@@ -235,7 +235,7 @@ def test_a_vocabulary_for_them(
     other.write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]))
     with pytest.raises(ValueError, match="vocabulary that made the records"):
         record_sets.open_records(path_of_ours, 64, vocabulary=str(other))
-    big = segments.Example([75, 7, 8, 9], 2)
+    big = examples_lib.Example([75, 7, 8, 9], 2)
     spec = dataclasses.replace(SPEC, starts_word=np.ones(80, bool))
     path = write(tmp_path / "big.tfrecord", make([big], spec=spec))
     with pytest.raises(ValueError, match="70 pieces, .* with id 75"):

@@ -11,7 +11,7 @@ from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import packing
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import record_files
@@ -42,7 +42,9 @@ def record_set(vocabulary, tmp_path_factory):
     tokenizer.save(str(folder))
     rng = np.random.default_rng(0)
     examples = [
-        segments.Example([IDS[n // 50], IDS[n % 50], *[9] * length], length + 2)
+        examples_lib.Example(
+            [IDS[n // 50], IDS[n % 50], *[9] * length], length + 2
+        )
         for n, length in enumerate(rng.integers(0, 28, SIZE))
     ]
     serialized = [

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import columns
 from data_pipeline.pretraining.audit import rows as rows_lib
+from data_pipeline.pretraining.records import columns
 
 # Rows shorter than this share of the set's length are short.
 SHORT = 1 / 8
