@@ -12,7 +12,7 @@ scored as wrong.
 import json
 
 from data_pipeline.commands import config_flags
-from data_pipeline.tasks import metrics_config
+from data_pipeline.tasks.configs import metrics_config
 
 # Shown before all others by --help.
 _FIRST = (

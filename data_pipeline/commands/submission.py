@@ -8,7 +8,7 @@ merges the submission.zip files of several runs into one, and names those of the
 """
 
 from data_pipeline.commands import config_flags
-from data_pipeline.tasks import metrics_config
+from data_pipeline.tasks.configs import metrics_config
 
 
 def run() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from data_pipeline.pretraining import input as pretraining_input
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks import features as features_lib
 
 Split = pretraining_input.Split
 split_of = pretraining_input.split_of

@@ -1,1 +1,1 @@
-"""For python -m data_pipeline.tasks.metrics, the same as albert-tf metrics."""
+"""The same as albert-tf metrics, for python -m."""

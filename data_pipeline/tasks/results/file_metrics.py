@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
-from data_pipeline.tasks import from_config
-from data_pipeline.tasks import metrics_config
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import learned as learned_labels
-from data_pipeline.tasks.results import prediction_files
+from data_pipeline.tasks.configs import metrics_config
+from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.scoring import prediction_files
 from data_pipeline.tasks.spans import squad_metrics
 
 

@@ -1,4 +1,4 @@
-"""submission.zip for the GLUE site: written by a run, or merged from several."""
+"""submission.zip for the GLUE site: of one run, or merged from several."""
 
 import io
 import math
@@ -13,7 +13,7 @@ from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.io import outputs
-from data_pipeline.tasks import metrics_config
+from data_pipeline.tasks.configs import metrics_config
 
 FILE_NAME = "submission.zip"
 

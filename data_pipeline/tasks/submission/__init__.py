@@ -1,1 +1,1 @@
-"""For python -m data_pipeline.tasks.submission, the same as albert-tf submission."""
+"""The same as albert-tf submission, for python -m."""

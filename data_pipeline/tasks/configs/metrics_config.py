@@ -4,7 +4,7 @@ import dataclasses
 
 from data_pipeline import config
 from data_pipeline.config import setting
-from data_pipeline.tasks import task_config
+from data_pipeline.tasks.configs import task_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import task_data
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.tags import entity_words
 
 _NAMES = ("text", "text_b", "question", "context", "choice")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from data_pipeline.io import files
-from data_pipeline.tasks import from_config
-from data_pipeline.tasks import held_out
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_config
-from data_pipeline.tasks import task_data
+from data_pipeline.tasks.configs import task_config
+from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 
 
 def check_parts(
