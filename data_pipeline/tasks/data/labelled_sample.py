@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import encode
 from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 
 
 class LabelledSample:

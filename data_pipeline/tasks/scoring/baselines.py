@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import encode
-from data_pipeline.tasks.batches import features as features_lib
-from data_pipeline.tasks.results import scores
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.spans import squad_metrics
 
 

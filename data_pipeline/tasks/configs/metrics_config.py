@@ -4,12 +4,16 @@ import dataclasses
 
 from data_pipeline import config
 from data_pipeline.config import setting
-from data_pipeline.tasks import task_config
+from data_pipeline.tasks.configs import task_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MetricsConfig(task_config.DataConfig):
-    """Predictions against labels."""
+    """Settings of score_predictions."""
+
+    eval_file: str | None = config.changed(
+        task_config.DataConfig, "eval_file", aliases=("data_file",)
+    )
 
     part: str | None = setting(
         None,
@@ -30,15 +34,15 @@ class MetricsConfig(task_config.DataConfig):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SubmissionConfig(config.Config):
-    """Predictions of several runs to one zip for the GLUE site."""
+    """Settings of merge_submissions."""
 
     input_dir: tuple[str, ...] | None = setting(
         None,
         "Run folders to merge, each with a submission.zip.",
-        section="Flags",
+        is_required=True,
     )
     output: str | None = setting(
         None,
         "Zip file to write.",
-        section="Flags",
+        is_required=True,
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.tasks import parts
-from data_pipeline.tasks.results import worst_errors
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.scoring import worst_errors
 
 _NO_ANSWER = "(no answer)"
 # Of two answers with the same F1 the surer one is worse.

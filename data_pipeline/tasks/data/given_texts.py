@@ -1,16 +1,14 @@
-"""Texts that a command line gives, as a part to predict."""
+"""Texts that a config holds, as data to predict."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from absl import flags
-
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import task_data
+from data_pipeline.tasks import given_text_config
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.tags import entity_words
 
-_FLAGS = flags.FLAGS
 _NAMES = ("text", "text_b", "question", "context", "choice")
 _WANTED = {
     "span": ("question", "context"),
@@ -19,20 +17,23 @@ _WANTED = {
 _NAME = "text"
 
 
-def check(file: str | None) -> bool:
-    """Whether texts are given by flags.
+def check(config: given_text_config.GivenTextConfig, file: str | None) -> bool:
+    """Whether the config holds texts.
+
+    Args:
+        file: to predict; None where none is named.
 
     Raises:
         ValueError: an empty text, or texts beside a file.
     """
-    given = [name for name in _NAMES if _FLAGS[name].value]
+    given = [name for name in _NAMES if getattr(config, name)]
     if given and file:
         raise ValueError(
             f"Only one of a file and --{given[0]} must say what to predict. "
             f"Received: {file}, and --{given[0]}."
         )
     for name in given:
-        for text in _FLAGS[name].value:
+        for text in getattr(config, name):
             if not text.strip():
                 raise ValueError(
                     f"Each --{name} must be a non-empty string. Received: "
@@ -41,13 +42,18 @@ def check(file: str | None) -> bool:
     return bool(given)
 
 
-def check_kind(kind: str, row: Mapping[str, Any]) -> None:
-    """Whether the flags are those of a kind of task.
+def check_kind(
+    config: given_text_config.GivenTextConfig,
+    kind: str,
+    row: Mapping[str, Any],
+) -> None:
+    """Checks that the texts are what a kind of task is given.
 
     Args:
+        kind: of the task.
         row: what task.json says of the model's task; {} for nothing.
     Raises:
-        ValueError: they are others.
+        ValueError: some are missing, or meant for another kind.
     """
     wanted = _WANTED.get(kind, ("text",))
     known = set(wanted)
@@ -58,7 +64,7 @@ def check_kind(kind: str, row: Mapping[str, Any]) -> None:
             wanted = ("text", "text_b")
         if row.get("num_texts") != 1:
             known.add("text_b")
-    given = [name for name in _NAMES if _FLAGS[name].value]
+    given = [name for name in _NAMES if getattr(config, name)]
     if set(given) - known or set(wanted) - set(given):
         raise ValueError(
             f"A model for {kind} must be given "
@@ -67,7 +73,9 @@ def check_kind(kind: str, row: Mapping[str, Any]) -> None:
         )
 
 
-def part(data: task_data.TaskData) -> parts.Part:
+def part(
+    config: given_text_config.GivenTextConfig, data: task_data.TaskData
+) -> parts.Part:
     """The texts as examples of the task.
 
     Raises:
@@ -75,26 +83,26 @@ def part(data: task_data.TaskData) -> parts.Part:
     """
     kind = data.task.kind
     if kind == "multiple_choice":
-        context = "\n".join(_FLAGS.context or ())
+        context = "\n".join(config.context or ())
         examples = [
-            examples_lib.ChoiceExample("0", context, tuple(_FLAGS.choice))
+            examples_lib.ChoiceExample("0", context, tuple(config.choice))
         ]
     elif kind == "span":
-        contexts = _FLAGS.context
+        contexts = config.context
         if len(contexts) == 1:
-            contexts = contexts * len(_FLAGS.question)
+            contexts = contexts * len(config.question)
         examples = [
             examples_lib.SpanExample(str(number), question, context)
             for number, (question, context) in enumerate(
-                _pairs("question", _FLAGS.question, "context", contexts)
+                _pairs("question", config.question, "context", contexts)
             )
         ]
     elif kind == "tagging":
-        examples = _tagged(_FLAGS.text)
+        examples = _tagged(config.text)
     else:
-        texts = [(text,) for text in _FLAGS.text]
-        if _FLAGS.text_b:
-            texts = _pairs("text", _FLAGS.text, "text_b", _FLAGS.text_b)
+        texts = [(text,) for text in config.text]
+        if config.text_b:
+            texts = _pairs("text", config.text, "text_b", config.text_b)
         examples = [
             examples_lib.TextExample(str(number), tuple(own))
             for number, own in enumerate(texts)

@@ -12,9 +12,9 @@ from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.io import json_file
-from data_pipeline.tasks import known_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import class_names
+from data_pipeline.tasks.saved import class_names
+from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
 

@@ -12,12 +12,12 @@ from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import features as features_lib
 from data_pipeline.tasks.batches import text_features
-from data_pipeline.tasks.labels import names as labels_lib
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.spans import features as span_features
 from data_pipeline.tasks.tags import features as tag_features
 from data_pipeline.text import tokenizer as tokenizer_lib

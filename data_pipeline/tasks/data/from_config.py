@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.tasks import columns_config
-from data_pipeline.tasks import held_out
-from data_pipeline.tasks import known_tasks
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_config
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import encode
+from data_pipeline.tasks.configs import columns_config
+from data_pipeline.tasks.configs import task_config
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.saved import known_tasks
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 

@@ -3,36 +3,38 @@
 from collections.abc import Sequence
 
 from data_pipeline.io import files
-from data_pipeline.tasks import held_out
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.configs import task_config
+from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 
 
 def check_parts(
+    config: task_config.DataConfig,
     tasks: Sequence[table.Task],
     *,
     trains: bool = False,
     evaluates: bool = False,
     predicts: bool = False,
 ) -> None:
-    """Whether the parts that flags ask for are there.
+    """Checks that the data that a config asks for is there.
 
     Raises:
         FileNotFoundError: one is missing.
-        ValueError: a task has no part with labels, as ax.
+        ValueError: a task that is evaluated has no labels, such as ax.
     """
     used = {"train": trains, "dev": trains or evaluates, "test": predicts}
     for task in tasks:
-        source = task_settings.source(task)
+        source = from_config.source(config, task)
         for name, is_used in used.items():
             if is_used:
                 _check_file(source, name)
         if evaluates:
-            _check_evaluation(task, source, trains)
+            _check_evaluation(config, task, source, trains)
         if predicts:
-            _check_prediction(task, source)
+            _check_prediction(config, task, source)
 
 
 def check_rows(
@@ -61,9 +63,12 @@ def _check_file(source: parts.Source, name: str) -> None:
 
 
 def _check_evaluation(
-    task: table.Task, source: parts.Source, trains: bool
+    config: task_config.DataConfig,
+    task: table.Task,
+    source: parts.Source,
+    trains: bool,
 ) -> None:
-    names = task_settings.evaluation_parts(task)
+    names = from_config.evaluation_parts(config, task)
     if not names:
         raise ValueError(
             f"The data to evaluate {task.name} on must have labels. Received: "
@@ -82,8 +87,10 @@ def _check_evaluation(
         )
 
 
-def _check_prediction(task: table.Task, source: parts.Source) -> None:
-    names = task_settings.test_parts(task)
+def _check_prediction(
+    config: task_config.DataConfig, task: table.Task, source: parts.Source
+) -> None:
+    names = from_config.test_parts(config, task)
     if not any(parts.exists(task, name, source) for name in names):
         raise FileNotFoundError(
             f"There must be data of {task.name} to predict. Received: no "

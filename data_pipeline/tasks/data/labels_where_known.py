@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.readers import delimited
 from data_pipeline.tasks.readers import plain_texts

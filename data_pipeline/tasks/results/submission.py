@@ -1,11 +1,4 @@
-r"""Merges predictions into a zip that gluebenchmark.com accepts.
-
-    albert-tf submission --input_dir=runs/cola,runs/mnli \
-        --output=submission.zip
-
-merges the submission.zip files of several runs into one, and names those of the
-11 files that are missing: the site accepts only complete sets.
-"""
+"""submission.zip for the GLUE site: of one run, or merged from several."""
 
 import io
 import math
@@ -14,13 +7,13 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from absl import flags
 from absl import logging
 
-from data_pipeline.commands import command_line
 from data_pipeline.io import files
 from data_pipeline.io import outputs
+from data_pipeline.tasks.configs import metrics_config
 
 FILE_NAME = "submission.zip"
 
@@ -87,11 +80,31 @@ def merge(folders: Sequence[str], output: str) -> list[str]:
     return [name for name in LABELS if name not in contents]
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    output = flags.FLAGS.output
+class SubmissionResult(NamedTuple):
+    """A merged submission.
+
+    Attributes:
+        output: path of the zip.
+        missing: names of the files that the site still requires.
+    """
+
+    output: str
+    missing: tuple[str, ...]
+
+
+def merge_submissions(
+    config: metrics_config.SubmissionConfig,
+) -> SubmissionResult:
+    """Merges the submission.zip files of several runs into one.
+
+    Raises:
+        FileExistsError: something lies at the output.
+        FileNotFoundError: a run has no submission.zip.
+        ValueError: a file is no such zip, or two runs have the same file.
+    """
+    output = config.output
     outputs.check_new(output, "--output")
-    missing = merge(flags.FLAGS.input_dir, output)
+    missing = merge(config.input_dir, output)
     logging.info("Wrote %d files to %s.", len(LABELS) - len(missing), output)
     if missing:
         logging.warning(
@@ -100,6 +113,7 @@ def main(argv: list[str]) -> None:
             len(LABELS),
             ", ".join(missing),
         )
+    return SubmissionResult(output, tuple(missing))
 
 
 def _tsv(name: str, rows: Rows) -> bytes:
@@ -174,16 +188,3 @@ def _write(path: str, contents: Mapping[str, bytes]) -> None:
                 info.external_attr = 0o644 << 16
                 archive.writestr(info, contents[name])
     files.write(path, buffer.getvalue())
-
-
-def run() -> None:
-    flags.DEFINE_list(
-        "input_dir", None, f"Run folders to merge, each with a {FILE_NAME}."
-    )
-    flags.DEFINE_string("output", None, "Zip file to write.")
-    flags.mark_flags_as_required(["input_dir", "output"])
-    command_line.run(main, __doc__)
-
-
-if __name__ == "__main__":
-    run()

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.data import parts
 
 # What is kept of a part, and of each text.
 MAX_ERRORS = 50

@@ -12,9 +12,9 @@ from absl import logging
 from data_pipeline import config as config_lib
 from data_pipeline.io import files
 from data_pipeline.io import json_file
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_config
+from data_pipeline.tasks.configs import task_config
+from data_pipeline.tasks.saved import saved_tasks
 
 Task = TypeVar("Task", bound=task_config.TaskConfig)
 

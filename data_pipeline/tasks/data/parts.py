@@ -8,10 +8,10 @@ from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import held_out
+from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import names as labels_lib
+from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.readers import glue
 from data_pipeline.tasks.readers import race

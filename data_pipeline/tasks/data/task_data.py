@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import encode
-from data_pipeline.tasks.batches import features as features_lib
-from data_pipeline.tasks.labels import class_names
-from data_pipeline.tasks.labels import where_known as labels_where_known
-from data_pipeline.tasks.results import baselines
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import labels_where_known
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.results import evaluation_details
+from data_pipeline.tasks.saved import class_names
+from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.tasks.scoring import baselines
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # What more than one item in a row can be told apart for.

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import files
+from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import names as labels_lib
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.readers import delimited

@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 from data_pipeline import host_share
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import encode
 from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import task_data
 
 
 class TrainingBatches:

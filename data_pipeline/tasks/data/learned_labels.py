@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import names as labels_lib
 from data_pipeline.tasks.tags import features as tag_features
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import os
 
 from data_pipeline.config import setting
-from data_pipeline.tasks import columns_config
+from data_pipeline.tasks.configs import columns_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

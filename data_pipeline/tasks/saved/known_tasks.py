@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from absl import logging
 
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import class_names
+from data_pipeline.tasks.saved import class_names
 
 # The kinds whose outputs are classes with names.
 _NAMED_KINDS = ("classification", "multilabel", "tagging")

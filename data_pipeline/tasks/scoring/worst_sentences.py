@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.tasks import parts
-from data_pipeline.tasks.results import worst_errors
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.tags import entity_words
 from data_pipeline.tasks.tags import schemes as tag_schemes
 

@@ -17,10 +17,10 @@ from absl import logging
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import learned as learned_labels
+from data_pipeline.tasks.data import learned_labels
 
 if TYPE_CHECKING:
-    from data_pipeline.tasks import parts
+    from data_pipeline.tasks.data import parts
 
 # Of the part, as dev is of another.
 NAME = "held_out"
