@@ -59,8 +59,8 @@ def make_corpus(count: int) -> list[list[str]]:
     return corpus
 
 
-# 2. VOCABULARY. SentencePiece learns pieces of words from the text; <pad>, <unk>,
-# [CLS], [SEP] and [MASK] are the first five, as in the released models.
+# 2. VOCABULARY. SentencePiece learns pieces of words from the text. <pad>,
+# <unk>, [CLS], [SEP] and [MASK] come first, as in the released models.
 def make_tokenizer(corpus: list[list[str]]) -> tokenizer_lib.Tokenizer:
     sentences = [sentence for document in corpus for sentence in document]
     with tempfile.NamedTemporaryFile(suffix=".model") as file:
@@ -116,7 +116,7 @@ def make_batches(examples, tokenizer, num_steps: int) -> tf.data.Dataset:
             "segment_ids": segment_ids,
             "padding_mask": padding_mask,
             "sentence_order": order,
-            # token_ids [B, S] and mask_positions, mask_ids, mask_weights [B, M].
+            # token_ids [B, S]; mask_positions, mask_ids, mask_weights [B, M]
             **masking.mask_batch(spec, tokens, padding_mask, keys),
         }
 
@@ -125,8 +125,9 @@ def make_batches(examples, tokenizer, num_steps: int) -> tf.data.Dataset:
 
 
 # 5. MODEL. The three ideas of ALBERT: word embeddings of a small size E are
-# projected to the hidden size H; one block of attention and feed-forward is used
-# by all layers; and sentence order replaces BERT's next-sentence prediction.
+# projected to the hidden size H; all layers share the weights of one block of
+# attention and feed-forward; and sentence order replaces BERT's next-sentence
+# prediction.
 def make_model(vocab_size: int) -> albert_tf.AlbertPretrainer:
     config = albert_tf.AlbertConfig(
         vocab_size=vocab_size,
