@@ -31,10 +31,10 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf.compression import distillation_losses
 from albert_tf.finetuning import task_kinds
 from albert_tf.interop import loading
-from albert_tf.training import objectives
 
 WIDTH_MAP = "distillation/width_map"
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from albert_tf import objectives as objectives_lib
 from albert_tf.finetuning import task_kinds
-from albert_tf.training import objectives as objectives_lib
 from albert_tf.training import steps
 
 

@@ -3,10 +3,10 @@
 import keras
 
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf import task_models
 from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import task_objectives
-from albert_tf.training import objectives
 
 # By the names of data_pipeline's kinds; spans by the head that is asked for,
 # and early_exit for classification with --early_exit.

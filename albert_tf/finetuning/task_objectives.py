@@ -6,7 +6,7 @@ where a row is filled up with nothing; of packed rows [B, K].
 
 import tensorflow as tf
 
-from albert_tf.training import objectives
+from albert_tf import objectives
 
 
 def _item_weights(batch):

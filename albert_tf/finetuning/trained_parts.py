@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import keras
 
+from albert_tf import objectives as objectives_lib
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.compression import quantization_aware
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import network as network_lib
 from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import trained_weights
-from albert_tf.training import objectives as objectives_lib
 
 
 class Parts(NamedTuple):

@@ -12,6 +12,7 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import growth
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.interop import loading
 from albert_tf.layers import execution as execution_lib
@@ -20,7 +21,6 @@ from albert_tf.training import distribution
 from albert_tf.training import loop
 from albert_tf.training import machines
 from albert_tf.training import monitor
-from albert_tf.training import objectives
 from albert_tf.training import steps
 from albert_tf.training import stopping
 from albert_tf.training import watchdog

@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
+from albert_tf import objectives
 from albert_tf.compression import distillation
 from albert_tf.compression import distillation_losses
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import network as network_lib
 from albert_tf.finetuning import task_kinds
-from albert_tf.training import objectives
 
 B, S, C, K = 4, 10, 3, 2
 
