@@ -59,7 +59,7 @@ def train(
     init_checkpoint: str | None = None,
     allow_partial_init: bool = False,
     grow_from: str | None = None,
-    distillation: distillation_lib.Settings | None = None,
+    distillation: distillation_lib.Teacher | None = None,
     jit_compile: bool = False,
     work: monitor.Work | None = None,
 ) -> keras.Model:
@@ -96,9 +96,9 @@ def train(
     with strategy.scope():
         if distillation:
             teacher = distillation_lib.Distillation(
-                distillation, {_TASK: model}, {_TASK: _TASK}, seed
+                distillation, {_TASK: model}, {_TASK: objective}, seed
             )
-            objective = teacher.adapted(_TASK, objective)
+            objective = teacher.adapted(_TASK)
             beside = teacher.trained
         trained = {**weights, **beside}
         optimizer = make_optimizer()
