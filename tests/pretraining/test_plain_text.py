@@ -109,9 +109,7 @@ def test_no_such_file():
 
 
 def test_write_corpus_holds_out_by_name(corpus, tmp_path):
-    counts = plain_text.write(
-        read(str(corpus)), str(tmp_path / "out"), 0.25
-    )
+    counts = plain_text.write(read(str(corpus)), str(tmp_path / "out"), 0.25)
     assert counts["train"]["documents"] + counts["heldout"]["documents"] == 40
     assert 4 <= counts["heldout"]["documents"] <= 16
     everything = {

@@ -24,8 +24,8 @@ from data_pipeline.commands import command_line
 from data_pipeline.io import files
 from data_pipeline.pretraining import packing
 from data_pipeline.tasks import saved_tasks
-from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 
 _FLAGS = flags.FLAGS
 
