@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
 from data_pipeline.tasks import task_data
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import encode

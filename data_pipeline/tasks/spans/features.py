@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline.pretraining.building import workers
+from data_pipeline.io import workers
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks.batches import features as features_lib
