@@ -16,6 +16,7 @@ from absl import flags
 
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
+from data_pipeline.io import outputs
 
 _INPUT_FILE = flags.DEFINE_string(
     "input_file", None, "Text file with one sentence per line.", required=True
@@ -46,7 +47,7 @@ _LEFT_OUT = 0.25
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    command_line.refuse_to_overwrite(_OUTPUT_FILE.value)
+    outputs.refuse_to_overwrite(_OUTPUT_FILE.value)
     rng = random.Random(_SEED.value)
     with open(_INPUT_FILE.value, encoding="utf-8") as file:
         sentences = [

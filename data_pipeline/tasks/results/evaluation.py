@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from data_pipeline.batches import host_share
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks import task_data
 from data_pipeline.tasks.batches import held_out_loss
@@ -192,7 +193,7 @@ def outcome_of(
                     encoded.features,
                     items,
                     length,
-                    split=input_lib.split_of(context),
+                    share=host_share.of_context(context),
                 )
             )
 
