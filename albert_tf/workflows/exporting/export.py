@@ -37,7 +37,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text.huggingface import files as huggingface_files
+from data_pipeline.text import huggingface_files
 
 _FLAGS = flags.FLAGS
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
 from data_pipeline.tasks import outcomes
 from data_pipeline.tasks.batches import held_out_loss
 from data_pipeline.tasks.batches import input as input_lib
