@@ -10,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from data_pipeline import host_share
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks.batches import held_out_loss
 from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation_details
 
 # From (task, distributed batches) to the model's outputs by item.
@@ -192,7 +193,7 @@ def outcome_of(
                     encoded.features,
                     items,
                     length,
-                    split=input_lib.split_of(context),
+                    share=host_share.of_context(context),
                 )
             )
 
