@@ -52,6 +52,7 @@ from albert_tf.interop import loading
 from data_pipeline.answers import kinds
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
+from data_pipeline.io import outputs
 from data_pipeline.tasks import task_flags
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
@@ -70,7 +71,7 @@ _OTHERS = {
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    command_line.refuse_to_overwrite(_FLAGS.output)
+    outputs.refuse_to_overwrite(_FLAGS.output)
     tasks = task_settings.tasks()
     if len(tasks) > 1:
         raise ValueError(

@@ -16,8 +16,8 @@ from albert_tf import task_models
 from albert_tf.export import savedmodel
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.answers import preprocessor
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.building import build
@@ -73,8 +73,7 @@ def test_records_and_their_audit(tokenizer, make_recipe, tmp_path):
     build.build(recipe, str(tmp_path / "records"))
     found = record_sets.open_records(str(tmp_path / "records/*.tfrecord"), 64)
     assert found.tokenizer.fingerprint == tokenizer.fingerprint
-    how = dataclasses.asdict(mask_settings.MaskSettings())
-    spec = input_lib.mask_spec(found.tokenizer, **how)
+    spec = mask_spec.from_config(mask_config.MaskConfig(), found.tokenizer)
     row, *_ = rows_lib.read_rows(found, spec, seed=1, count=1)
     shown = show.render(row, found.tokenizer, title="row")
     assert "MASK:" in shown and "##" not in shown.replace("##]", "")

@@ -102,7 +102,7 @@ def _check_none_missing(
             f"{', '.join(' or '.join(names) for names in missing)}. If it has "
             "them under other names, give these in a special_tokens_map.json "
             "beside it; else take the vocabulary that was published with the "
-            "model, or train one with data_pipeline.text.train_vocab."
+            "model, or train one with albert-tf vocab."
         )
 
 

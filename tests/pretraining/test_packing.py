@@ -9,8 +9,8 @@ import tensorflow as tf
 from hypothesis import strategies as st
 
 from data_pipeline.commands import command_line
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import masking
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import packing
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import record_sets
@@ -58,7 +58,7 @@ def test_every_record_is_in_one_row_and_fits(lengths_and_longest, max_examples):
     st.sampled_from([0.05, 0.15, 0.25, 0.5]),
 )
 def test_the_mask_slots_hold_the_budgets(lengths, max_predictions, prob):
-    spec = masking.MaskSpec(
+    spec = mask_spec.MaskSpec(
         starts_word=np.ones(9, bool),
         ordinary_ids=np.arange(5, 9),
         special_ids=(2, 3),
@@ -108,7 +108,7 @@ def test_a_packed_row_by_hand():
 
 
 def take(record_set, spec, count, **settings):
-    dataset = input_lib.training_batches(record_set, spec, **settings)
+    dataset = batching.training_batches(record_set, spec, **settings)
     return list(dataset.take(count).as_numpy_iterator())
 
 

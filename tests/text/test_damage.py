@@ -4,7 +4,7 @@ import pytest
 
 from data_pipeline.text import normalize
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text.vocabulary import damage
+from data_pipeline.vocabulary import damage
 
 
 @pytest.fixture(scope="module")

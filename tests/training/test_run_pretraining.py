@@ -9,8 +9,9 @@ import pytest
 import slowly
 import tensorflow as tf
 
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import randomness
@@ -169,7 +170,7 @@ def google_records_file(record_folder, vocabulary, tmp_path_factory):
     serialized = record_set.files.read(numbers).tolist()
     token_ids, first_length, _ = records.parse(serialized)
     examples = [
-        segments.Example(ids, first)
+        examples_lib.Example(ids, first)
         for ids, first in zip(
             token_ids.to_list(), first_length.numpy().tolist(), strict=True
         )
@@ -178,7 +179,9 @@ def google_records_file(record_folder, vocabulary, tmp_path_factory):
     with tf.io.TFRecordWriter(str(path)) as writer:
         for record in google_records.masked_records(
             examples,
-            input_lib.mask_spec(tokenizer, max_predictions=6),
+            mask_spec.from_config(
+                mask_config.MaskConfig(max_predictions_per_seq=6), tokenizer
+            ),
             randomness.fold(1, numbers),
             max_seq_length=64,
         ):

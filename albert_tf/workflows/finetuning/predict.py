@@ -94,7 +94,7 @@ def _rows(strategy, network, data: task_data.TaskData, part: parts.Part):
     return predicted_rows.of(
         data,
         encoded,
-        evaluation.outcome_of(
+        evaluation.predictions_of(
             strategy, network.predict, data, encoded, _FLAGS.predict_batch_size
         ),
         data.threshold if threshold is None else threshold,

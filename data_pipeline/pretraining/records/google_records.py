@@ -21,8 +21,9 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
@@ -46,8 +47,8 @@ _EXCHANGE = 0
 
 
 def masked_records(
-    examples: Sequence[segments.Example],
-    spec: masking.MaskSpec,
+    examples: Sequence[examples_lib.Example],
+    spec: mask_spec.MaskSpec,
     keys: np.ndarray,
     *,
     max_seq_length: int,

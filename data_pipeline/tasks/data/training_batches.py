@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from data_pipeline import host_share
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
 from data_pipeline.tasks.data import task_data
@@ -71,7 +72,7 @@ class TrainingBatches:
                 self._features[task],
                 plan.items[kind][first:],
                 length,
-                split=input_lib.split_of(context),
+                share=host_share.of_context(context),
                 training=True,
                 any_length=self._any_length,
             )

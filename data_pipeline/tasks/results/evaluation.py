@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from data_pipeline import host_share
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
@@ -222,7 +223,7 @@ def predictions_of(
                     encoded.features,
                     items,
                     length,
-                    split=input_lib.split_of(context),
+                    share=host_share.of_context(context),
                 )
             )
 

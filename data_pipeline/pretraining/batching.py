@@ -6,20 +6,19 @@ record are drawn from (seed, epoch, record). So training may start at any step,
 and no worker count or buffer size changes what it sees.
 """
 
-import dataclasses
-
 import numpy as np
 import tensorflow as tf
 
+from data_pipeline import host_share
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import packing
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.text import tokenizer as tokenizer_lib
 
 # Rows are drawn in blocks, since a block costs hardly more than a row.
 BLOCK = 512
@@ -27,72 +26,26 @@ BLOCK = 512
 _EXCHANGE = 0
 
 
-@dataclasses.dataclass(frozen=True)
-class Split:
-    """How a global batch is dealt out: `hosts` equal parts, one of them this
-    host's (`host`), and `replicas` equal parts in all.
-    """
-
-    host: int = 0
-    hosts: int = 1
-    replicas: int = 1
-
-    def global_position(self, position, batch_size: int):
-        """Where the run's row sequence holds this host's row `position`."""
-        rows = batch_size // self.hosts
-        step = position // rows
-        return step * batch_size + self.host * rows + position % rows
-
-
-def split_of(context: tf.distribute.InputContext) -> Split:
-    """The share of the host that a distributed dataset is made for."""
-    return Split(
-        host=context.input_pipeline_id,
-        hosts=context.num_input_pipelines,
-        replicas=context.num_replicas_in_sync,
-    )
-
-
-def mask_spec(
-    tokenizer: tokenizer_lib.Tokenizer, **settings
-) -> masking.MaskSpec:
-    """How to mask what this tokenizer made; `settings` as in MaskSpec."""
-    special = [
-        tokenizer.pad_id,
-        tokenizer.unk_id,
-        tokenizer.cls_id,
-        tokenizer.sep_id,
-        tokenizer.mask_id,
-    ]
-    ids = np.arange(tokenizer.vocab_size, dtype=np.int32)
-    return masking.MaskSpec(
-        starts_word=tokenizer.starts_word,
-        ordinary_ids=ids[~np.isin(ids, special)],
-        special_ids=(tokenizer.cls_id, tokenizer.sep_id),
-        mask_id=tokenizer.mask_id,
-        **settings,
-    )
-
-
 def training_batches(
     record_set: record_sets.RecordSet,
-    spec: masking.MaskSpec | None,
+    spec: mask_spec.MaskSpec | None,
     *,
     batch_size: int,
     seed: int,
     first_step: int = 0,
-    split: Split = Split(),
+    share: host_share.HostShare = host_share.WHOLE,
     pack: bool = False,
 ) -> tf.data.Dataset:
     """Batches without end, starting with that of `first_step`.
 
     Args:
         record_set: from `record_sets`.
-        spec: from `mask_spec`; None for records that are masked already.
+        spec: from `mask_spec.from_config`; None for records that are masked
+            already.
         batch_size: B, rows of one global batch.
         seed: of order, exchanges and masks.
         first_step: number of the first batch.
-        split: the part of every batch that this host reads, and the replicas
+        share: the part of every batch that this host reads, and the replicas
             that it deals them to.
         pack: whether a row holds several examples where they fit
             (`packing.plan`); their masks and exchanges stay the same. Rows
@@ -118,26 +71,26 @@ def training_batches(
         size = len(rows)
 
     def draw(position):
-        position = split.global_position(position, batch_size)
+        position = share.global_position(position, batch_size)
         epoch = position // size
         number = randomness.shuffle(position % size, size, seed, epoch)
         if rows is not None:
             return _packed(record_set, spec, seed, epoch, rows, number)
         return _examples(record_set, spec, seed, epoch, number)
 
-    first = first_step * batch_size // split.hosts
+    first = first_step * batch_size // share.hosts
     positions = tf.data.Dataset.range(first, np.iinfo(np.int64).max)
-    return _batches(positions, draw, batch_size // split.replicas)
+    return _batches(positions, draw, batch_size // share.replicas)
 
 
 def evaluation_batches(
     record_set: record_sets.RecordSet,
-    spec: masking.MaskSpec | None,
+    spec: mask_spec.MaskSpec | None,
     *,
     batch_size: int,
     seed: int,
     max_batches: int,
-    split: Split = Split(),
+    share: host_share.HostShare = host_share.WHOLE,
 ) -> tuple[tf.data.Dataset, int]:
     """Every record once, masked once and for all by `seed`, in order.
 
@@ -152,7 +105,7 @@ def evaluation_batches(
     batches = min(-(-size // batch_size), max_batches)
 
     def draw(position):
-        position = split.global_position(position, batch_size)
+        position = share.global_position(position, batch_size)
         number = tf.minimum(position, size - 1)
         batch = _examples(record_set, spec, seed, tf.zeros_like(number), number)
         real = position < size
@@ -162,8 +115,8 @@ def evaluation_batches(
         )
         return batch
 
-    positions = tf.data.Dataset.range(batches * batch_size // split.hosts)
-    return _batches(positions, draw, batch_size // split.replicas), batches
+    positions = tf.data.Dataset.range(batches * batch_size // share.hosts)
+    return _batches(positions, draw, batch_size // share.replicas), batches
 
 
 def _batches(positions: tf.data.Dataset, draw, rows: int) -> tf.data.Dataset:
@@ -241,8 +194,8 @@ def _draw_by_length(record_set, spec, keys, parsed, length):
     are drawn in rows of a quarter. An example's numbers do not depend on the
     row's length.
     """
-    narrow = max(length // 4, segments.NUM_SPECIAL_TOKENS + 1)
-    tokens = parsed[0].row_lengths() + segments.NUM_SPECIAL_TOKENS
+    narrow = max(length // 4, examples_lib.NUM_SPECIAL_TOKENS + 1)
+    tokens = parsed[0].row_lengths() + examples_lib.NUM_SPECIAL_TOKENS
     order, parts = [], []
     for here, width in ((tokens <= narrow, narrow), (tokens > narrow, length)):
         index = tf.where(here)[:, 0]

@@ -10,10 +10,11 @@ from data_pipeline.corpora import text_config
 class VocabularyConfig(text_config.TextConfig):
     """Text to a SentencePiece vocabulary."""
 
-    output_dir: str | None = setting(
+    output_dir: str = setting(
         None,
         "Folder to write the vocabulary to.",
         section="Vocabulary",
+        is_required=True,
     )
     vocab_size: int = setting(
         30000,

@@ -8,19 +8,9 @@ from collections.abc import Sequence
 
 import sentencex
 
-from data_pipeline.corpora import lookalikes
-from data_pipeline.corpora import streams
-from data_pipeline.corpora import wikiextractor
-
-FORMATS = (
-    "auto",
-    "sentences",
-    "prose",
-    "jsonl",
-    "json",
-    "wikiextractor",
-    "wikipedia",
-)
+from data_pipeline.corpora.formats import lookalikes
+from data_pipeline.corpora.formats import streams
+from data_pipeline.corpora.formats import wikiextractor
 
 _SNIFF_BYTES = 64 << 10
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")

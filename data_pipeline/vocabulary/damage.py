@@ -73,7 +73,7 @@ def warn(
         "not know %.1f%%. %s A published model keeps the settings that it was "
         "trained with; a script that it does not know needs a vocabulary of "
         "its own, trained under a normalization that keeps the script: "
-        "--normalization=nfkc of data_pipeline.text.train_vocab.",
+        "albert-tf vocab --normalization=nfkc.",
         damage.characters,
         100 * damage.changed,
         100 * damage.unknown,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from data_pipeline.corpora import prose
+from data_pipeline.corpora.formats import prose
 
 # Titles are written as they are, with quotes and angle brackets.
 _START = re.compile(r"<doc(\s.*)?>")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text.vocabulary import damage
+from data_pipeline.vocabulary import damage
 
 # Above this share of <unk> a model misses what it is asked about.
 MOST_UNKNOWN = 0.01

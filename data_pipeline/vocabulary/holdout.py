@@ -5,7 +5,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from data_pipeline.text.vocabulary import sampling
+from data_pipeline.vocabulary import sampling
 
 # Enough to tell pieces per word to 1%; measured in 6 s.
 REPORTED_BYTES = 2_000_000
@@ -18,7 +18,7 @@ LARGEST_SHARE = 0.1
 FEWEST = 100
 
 
-class Split:
+class Samples:
     """Deals sentences to a sample to train on and one to report on.
 
     Which of them, a hash tells, so equal sentences go together.

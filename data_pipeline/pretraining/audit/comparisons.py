@@ -5,7 +5,7 @@ import math
 
 
 @dataclasses.dataclass(frozen=True)
-class Finding:
+class Comparison:
     """One number beside its promise; `advice` where they differ, else None."""
 
     what: str
@@ -21,6 +21,6 @@ def deviation(share: float, count: int) -> float:
 
 def judge(
     what: str, promised: str, seen: str, fine: bool, advice: str
-) -> Finding:
-    """A finding, with advice where it is not fine."""
-    return Finding(what, promised, seen, None if fine else advice)
+) -> Comparison:
+    """A comparison, with advice where it is not fine."""
+    return Comparison(what, promised, seen, None if fine else advice)
