@@ -8,6 +8,7 @@ import tensorflow as tf
 from albert_tf import config as config_lib
 from albert_tf.layers import common
 from albert_tf.layers import embeddings
+from albert_tf.layers import execution as execution_lib
 from albert_tf.layers import heads
 from albert_tf.layers import transformer
 
@@ -88,12 +89,12 @@ class AlbertEncoder(keras.Model):
         self.built = True
 
     @property
-    def execution(self) -> transformer.Execution:
+    def execution(self) -> execution_lib.Execution:
         """How the stack is run; may be set before the model is traced."""
         return self.transformer.execution
 
     @execution.setter
-    def execution(self, execution: transformer.Execution) -> None:
+    def execution(self, execution: execution_lib.Execution) -> None:
         self.transformer.execution = execution
 
     def call(

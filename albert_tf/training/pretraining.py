@@ -14,7 +14,7 @@ from albert_tf import growth
 from albert_tf import models
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.interop import loading
-from albert_tf.layers import transformer
+from albert_tf.layers import execution as execution_lib
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import loop
@@ -53,7 +53,7 @@ def train(
     output_dir: str,
     batch_size: int,
     seed: int,
-    execution: transformer.Execution | None = None,
+    execution: execution_lib.Execution | None = None,
     accumulate_steps: int = 1,
     on_collapse: str = "rollback",
     init_checkpoint: str | None = None,

@@ -32,11 +32,11 @@ from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
-from data_pipeline.tasks import known_tasks
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.saved import known_tasks
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
 
 _FLAGS = flags.FLAGS

@@ -13,10 +13,10 @@ from albert_tf.training import checkpoints
 from albert_tf.training import finetuning_settings
 from albert_tf.workflows.finetuning import starting_point
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 
