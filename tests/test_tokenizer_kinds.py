@@ -24,8 +24,8 @@ from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text.huggingface import files as huggingface_files
 
 ROOT = pathlib.Path(__file__).parent.parent
 LENGTH = 24

@@ -97,7 +97,7 @@ class Settings:
     layer_decay: float = 1.0
     lora_rank: int = 0
     lora_alpha: float = 16.0
-    distillation: distillation_lib.Settings | None = None
+    distillation: distillation_lib.Teacher | None = None
     quantization_aware: bool = False
     accumulate_steps: int = 1
     jit_compile: bool = False

@@ -11,10 +11,8 @@ from absl import logging
 import albert_tf
 from albert_tf import models
 from albert_tf import plots
-from albert_tf import task_models
 from albert_tf.compression import pruning
 from albert_tf.compression import pruning_figure as figure
-from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import task_outputs
 from albert_tf.interop import tensorflow_checkpoint
@@ -104,17 +102,13 @@ def _importance(model, data) -> pruning.Arrays:
 
 
 def _kind(model, task) -> str:
-    """Of task_kinds, by the head that the model has.
+    """The kind in task_kinds of the head that the model has.
 
     Raises:
         ValueError: a head that is not the task's.
     """
-    kind = task.kind
-    if isinstance(model, early_exit.AlbertEarlyExitClassifier):
-        kind = task_kinds.EARLY_EXIT.get(kind, kind)
-    if isinstance(model, task_models.AlbertConditionalSpan):
-        kind = "conditional_span"
-    if not isinstance(model, task_kinds.model_class(kind)):
+    kind = task_kinds.kind_of(task.kind, model)
+    if kind is None:
         raise ValueError(
             "--checkpoint must be a model with a trained head for the task, "
             "whose loss shows which weights matter. Received: "

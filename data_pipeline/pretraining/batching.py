@@ -9,10 +9,11 @@ and no worker count or buffer size changes what it sees.
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
+from data_pipeline.batches import packing
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
-from data_pipeline.pretraining import packing
+from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
@@ -56,7 +57,7 @@ def training_batches(
         sentence_order int32 [b], 1 where the segments are exchanged, 0 where
         not, NO_EXAMPLE where there is one segment only. b is B over all
         replicas; elements go to this host's replicas in turn. With `pack`
-        they are as `packing.pack` says.
+        they are as `packed_rows.pack` says.
     """
     rows = None
     size = len(record_set.files)
@@ -154,13 +155,13 @@ def _packed(record_set, spec, seed, epoch, rows, row):
     number = _checked(record_set, number, parsed)
     keys = randomness.fold(seed, tf.repeat(epoch, per_row), number)
     length = _packed_length(record_set)
-    return packing.pack(
+    return packed_rows.pack(
         _draw_by_length(
             record_set, spec, keys, parsed, record_set.max_seq_length
         ),
         per_row,
         length=length,
-        slots=packing.mask_slots(
+        slots=packed_rows.mask_slots(
             length, spec.max_predictions, spec.masked_lm_prob
         ),
     )

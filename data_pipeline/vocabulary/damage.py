@@ -9,9 +9,9 @@ from typing import Any
 
 from absl import logging
 
-from data_pipeline.text import normalize
-from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import tokenizer_settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _advice(
 
 
 def _possible_changes(
-    settings: settings_lib.Settings,
+    settings: tokenizer_settings.TokenizerSettings,
 ) -> Iterator[dict[str, Any]]:
     if settings.kind == "sentencepiece":
         for profile in normalize.PROFILES:

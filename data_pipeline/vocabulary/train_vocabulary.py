@@ -16,8 +16,8 @@ from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
 from data_pipeline.io import progress
-from data_pipeline.text import settings
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 from data_pipeline.vocabulary import holdout
 from data_pipeline.vocabulary import report as vocabulary_report
 from data_pipeline.vocabulary import trainer_memory
@@ -59,7 +59,7 @@ def train_vocabulary(
     outputs.check_folder(config.output_dir, "--output_dir")
     with folder_lock.hold(config.output_dir, "training a vocabulary"):
         outputs.refuse_to_overwrite(
-            os.path.join(config.output_dir, settings.FILE_NAME)
+            os.path.join(config.output_dir, tokenizer_settings.FILE_NAME)
         )
         files.remove_unfinished(config.output_dir)
         return _make(config)
@@ -67,7 +67,7 @@ def train_vocabulary(
 
 def _make(config: vocabulary_config.VocabularyConfig) -> VocabularyResult:
     """Reads the text, trains on it, writes the vocabulary and its report."""
-    how = settings.Settings(
+    how = tokenizer_settings.TokenizerSettings(
         kind="sentencepiece",
         lower_case=config.do_lower_case,
         normalization=config.normalization,

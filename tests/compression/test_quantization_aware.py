@@ -7,12 +7,12 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf.compression import quantization_aware
 from albert_tf.compression import weight_int8
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.layers import common
 from albert_tf.layers import execution
-from albert_tf.training import objectives
 
 SIZES = {
     "vocab_size": 50,

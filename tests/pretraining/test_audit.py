@@ -17,10 +17,10 @@ from data_pipeline.pretraining.audit import report
 from data_pipeline.pretraining.audit import rows
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.audit import statistics
+from data_pipeline.pretraining.building import masked_records
 from data_pipeline.pretraining.records import columns
 from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
@@ -393,7 +393,7 @@ def test_records_with_masks_on_disk(tmp_path, vocabulary):
         *sound_examples(10, vocabulary, sentence_order=1),
         examples_lib.Example([20, 1, 21], 3),
     ]
-    serialized = google_records.masked_records(
+    serialized = masked_records.serialize(
         examples,
         spec,
         randomness.fold(7, np.arange(len(examples))),

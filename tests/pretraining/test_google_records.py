@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.building import masked_records
 from data_pipeline.pretraining.records import examples as examples_lib
-from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
@@ -55,7 +55,7 @@ GOOGLES_NAMES = {
 
 def make(examples=EXAMPLES, seed=0, spec=SPEC):
     keys = randomness.fold(seed, np.arange(len(examples)))
-    return google_records.masked_records(examples, spec, keys, max_seq_length=S)
+    return masked_records.serialize(examples, spec, keys, max_seq_length=S)
 
 
 def read(record):

@@ -6,11 +6,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
+from data_pipeline.batches import packing
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining import packing
 from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import manifest as manifest_lib

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
 from data_pipeline.pretraining import baselines
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining.records import features as records

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 from data_pipeline.vocabulary import sampling
 from data_pipeline.vocabulary import trainer_memory
 from data_pipeline.vocabulary import training
@@ -149,7 +149,7 @@ def test_long_lines_are_used():
     parts = sampling.split_long(line.strip(), training.LONGEST_SENTENCE)
     model = training.train(parts, vocab_size=28)
     pieces = tokenizer_lib.Tokenizer(
-        model, settings_lib.Settings(kind="sentencepiece")
+        model, tokenizer_settings.TokenizerSettings(kind="sentencepiece")
     ).pieces
     assert "z" in "".join(pieces)
 

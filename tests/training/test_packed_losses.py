@@ -6,10 +6,10 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import losses
+from data_pipeline.batches import packing
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining import packing
 from data_pipeline.pretraining.records import record_sets
 
 CONFIG = albert_tf.AlbertConfig(

@@ -11,9 +11,9 @@ import tensorflow as tf
 
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.building import masked_records
 from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -177,7 +177,7 @@ def google_records_file(record_folder, vocabulary, tmp_path_factory):
     ]
     path = tmp_path_factory.mktemp("google") / "masked.tfrecord"
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for record in google_records.masked_records(
+        for record in masked_records.serialize(
             examples,
             mask_spec.from_config(
                 mask_config.MaskConfig(max_predictions_per_seq=6), tokenizer

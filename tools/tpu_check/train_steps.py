@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 import albert_tf
+from albert_tf import objectives
 from albert_tf.layers import execution
-from albert_tf.training import objectives
 from albert_tf.training import steps
 
 # MNLI's, the largest of GLUE.

@@ -17,8 +17,8 @@ from albert_tf.workflows.finetuning import finetune
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
 from albert_tf.workflows.pretraining import estimate
+from data_pipeline.batches import packing
 from data_pipeline.commands import command_line
-from data_pipeline.pretraining import packing
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 from absl import flags
 
-from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import task_kinds
 from albert_tf.interop import source_heads
 from albert_tf.training import checkpoints
 from albert_tf.training import finetuning_settings
@@ -110,17 +110,8 @@ def trained_heads(
             data.task.kind,
             data.task.unanswerable,
             data.num_classes,
-            early_exit.is_in(source),
+            task_kinds.has_exits(source_heads.model_class(source)),
             source_heads.head_of(source),
             span_head,
         )
     return heads
-
-
-def name_of(path: str, home: str) -> str:
-    """The name of weights: relative to a folder where they are in it, or else
-    their own."""
-    relative = os.path.relpath(path, home)
-    if relative == "." or relative.startswith(".."):
-        return os.path.basename(os.path.normpath(path))
-    return relative.replace(os.sep, "/")

@@ -33,7 +33,7 @@ from albert_tf.training import pretraining_settings
 from albert_tf.workflows.finetuning import one_run
 from albert_tf.workflows.pretraining import estimate
 from albert_tf.workflows.pretraining import record as pretraining_record
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
 from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
 from data_pipeline.pretraining import baselines

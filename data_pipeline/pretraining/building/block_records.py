@@ -20,8 +20,8 @@ from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.building import records_config
 from data_pipeline.pretraining.building import segments as segments_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 
 COUNTS = ("documents", "sentences", "tokens", "records", *faults.KINDS)
 # Text for one shard, where --num_shards does not say.
@@ -46,7 +46,7 @@ class Recipe:
     config: records_config.RecordsConfig
     sources: tuple[sources_lib.TextSource, ...]
     vocabulary: bytes
-    tokenizer_settings: tokenizer_settings.Settings
+    tokenizer_settings: tokenizer_settings.TokenizerSettings
 
     def tokenizer(self) -> tokenizer_lib.Tokenizer:
         return _tokenizer(self.vocabulary, self.tokenizer_settings)
@@ -166,14 +166,14 @@ def _serialize_masked(
 ) -> list[bytes]:
     """The records of all documents in Google's format."""
     # Masks are drawn by TensorFlow, which nothing else here needs.
-    from data_pipeline.pretraining.records import google_records
+    from data_pipeline.pretraining.building import masked_records
 
     spec = _mask_spec(recipe)
     examples = [example for part in of_documents for example in part]
     data: list[bytes] = []
     for at in range(0, len(examples), _MASKED_AT_ONCE):
         part = examples[at : at + _MASKED_AT_ONCE]
-        data += google_records.masked_records(
+        data += masked_records.serialize(
             part,
             spec,
             rng.integers(0, 2**64, len(part), np.uint64),

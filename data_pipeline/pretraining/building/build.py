@@ -24,10 +24,10 @@ from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import json_file
 from data_pipeline.io import progress
+from data_pipeline.io import workers
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import records_config
 from data_pipeline.pretraining.building import spills
-from data_pipeline.pretraining.building import workers
 from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import shards as shards_lib
 from data_pipeline.pretraining.records import tfrecords

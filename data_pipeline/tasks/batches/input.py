@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
 from data_pipeline.tasks import features as features_lib
 
 # A batch is gathered in less time than a step takes, by far.

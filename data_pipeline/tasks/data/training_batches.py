@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
 from data_pipeline.tasks.data import task_data

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from data_pipeline import host_share
+from data_pipeline.batches import host_share
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table

@@ -15,8 +15,8 @@ from data_pipeline.io import json_file
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.tags import label_schemes
-from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 
 FILE_NAME = "task.json"
 # What a vocabulary is called beside released models.

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.text import normalize
+from data_pipeline.text.pieces import normalize
 
 # How SentencePiece models are used; the first is the default.
 #   albert       Google's rules as they were meant.
@@ -37,7 +37,7 @@ _LATER = ("strip_accents", "split_ideographs", "special_pieces")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
+class TokenizerSettings:
     """Everything but the vocabulary that decides which ids a text gets.
 
     Args:
@@ -147,17 +147,17 @@ class Settings:
         object.__setattr__(self, "special_pieces", tuple(names))
 
 
-def as_dict(settings: Settings) -> dict[str, Any]:
+def as_dict(settings: TokenizerSettings) -> dict[str, Any]:
     """The settings for files and fingerprints."""
     return {
         field.name: getattr(settings, field.name)
-        for field in dataclasses.fields(Settings)
+        for field in dataclasses.fields(TokenizerSettings)
         if field.name not in _LATER
         or getattr(settings, field.name) != field.default
     }
 
 
-def to_json(settings: Settings, fingerprint: str) -> bytes:
+def to_json(settings: TokenizerSettings, fingerprint: str) -> bytes:
     content = {
         "format": _FORMAT,
         **as_dict(settings),
@@ -166,8 +166,8 @@ def to_json(settings: Settings, fingerprint: str) -> bytes:
     return (json.dumps(content, indent=2) + "\n").encode()
 
 
-def read(path: str) -> tuple[Settings, str] | None:
-    """Settings and the tokenizer's fingerprint, or None.
+def read(path: str) -> tuple[TokenizerSettings, str] | None:
+    """TokenizerSettings and the tokenizer's fingerprint, or None.
 
     None: there is no such file, or it is not ours.
 
@@ -183,7 +183,7 @@ def read(path: str) -> tuple[Settings, str] | None:
         return None
     if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
         return None
-    fields = {field.name for field in dataclasses.fields(Settings)}
+    fields = {field.name for field in dataclasses.fields(TokenizerSettings)}
     expected = (fields - set(_LATER)) | {"fingerprint"}
     if set(content) - set(_LATER) != expected:
         raise ValueError(
@@ -192,7 +192,7 @@ def read(path: str) -> tuple[Settings, str] | None:
         )
     fingerprint = content.pop("fingerprint")
     try:
-        return Settings(**content), fingerprint
+        return TokenizerSettings(**content), fingerprint
     except ValueError as error:
         raise ValueError(
             f"{path} must hold the settings of a tokenizer. {error} Save the "
@@ -201,7 +201,7 @@ def read(path: str) -> tuple[Settings, str] | None:
 
 
 def check_agreement(
-    settings: Settings, asked: dict[str, object], path: str
+    settings: TokenizerSettings, asked: dict[str, object], path: str
 ) -> None:
     """Raises ValueError where arguments contradict the settings of a file."""
     for key, value in asked.items():

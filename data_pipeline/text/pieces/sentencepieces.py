@@ -20,9 +20,9 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-from data_pipeline.text import normalize
-from data_pipeline.text import protos
-from data_pipeline.text import special_pieces
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import protos
+from data_pipeline.text.pieces import special_pieces
 
 UNDERLINE = "\u2581"  # "▁", SentencePiece's mark for a space
 

@@ -23,10 +23,10 @@ import unicodedata
 from collections.abc import Callable
 from collections.abc import Iterator
 
-from data_pipeline.text import charsmap
-from data_pipeline.text import normalize
-from data_pipeline.text import sentencepieces
-from data_pipeline.text.huggingface import tokenizer_json
+from data_pipeline.text.pieces import charsmap
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import sentencepieces
+from data_pipeline.text.pieces import tokenizer_json
 
 _UNDERLINE = sentencepieces.UNDERLINE
 # Characters that stand for added tokens, and one for what texts hold of these.

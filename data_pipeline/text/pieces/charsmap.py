@@ -14,7 +14,7 @@ import re
 import struct
 import unicodedata
 
-from data_pipeline.text import normalize
+from data_pipeline.text.pieces import normalize
 
 MAX_BYTES = 5  # of a cluster that is looked up as a whole
 

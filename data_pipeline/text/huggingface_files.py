@@ -13,11 +13,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.text import protos
-from data_pipeline.text import sentencepieces
-from data_pipeline.text import settings as settings_lib
-from data_pipeline.text import special_pieces
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import protos
+from data_pipeline.text.pieces import sentencepieces
+from data_pipeline.text.pieces import special_pieces
+from data_pipeline.text.pieces import tokenizer_settings
 
 # Of a piece that no text shall give: below any sum of others.
 _NEVER = -1e6
@@ -69,12 +69,14 @@ def files(
         lines = "".join(f"{piece}\n" for piece in tokenizer.pieces)
         found = {"vocab.txt": lines.encode()}
     elif settings.kind == "unigram":
-        found = {settings_lib.FILE_NAME: tokenizer.vocabulary}
+        found = {tokenizer_settings.FILE_NAME: tokenizer.vocabulary}
     else:
         config["keep_accents"] = settings.normalization != "albert"
         found = {
             "spiece.model": tokenizer.vocabulary,
-            settings_lib.FILE_NAME: _json(to_json(tokenizer, specials), None),
+            tokenizer_settings.FILE_NAME: _json(
+                to_json(tokenizer, specials), None
+            ),
         }
     return {**found, "tokenizer_config.json": _json(config, 2)}
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_pipeline.text import normalize
-from data_pipeline.text import wordpiece
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import wordpiece
 
 BLOCK = 256  # code points a block
 CAPITAL_SIGMA = "\u03a3"

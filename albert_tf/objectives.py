@@ -10,15 +10,20 @@ from albert_tf import losses
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """A weighted sum of mean losses, one a part.
+    """A weighted sum of mean losses, one for each part.
 
-    parts: their names; P of them.
+    parts: the P names of the parts.
     weights: from a batch to float32 [P], what each mean is divided by.
     sums: from (model, batch, dropout_seed) to P dicts of float32 scalars, each
         with loss, correct and weight; a seed of None is evaluation.
-    epsilon: added to a part's weight, which is at least 1 where that is 0.
-    factors: what each part's mean is multiplied by in the loss; left out, 1.
+    epsilon: added to a part's weight; where it is 0, the weight is taken to be
+        at least 1.
+    factors: multiplies each part's mean in the loss; if left out, 1.
     losses_only: parts in which nothing is right or wrong.
+    distilled: from (student, teacher, batch, temperature), where the first two
+        are outputs of models for the batch, to P tuples of tensors of one
+        shape: the loss against the teacher, whether both give the same answer,
+        and the weight. None: no teacher can be learned from.
     """
 
     parts: tuple[str, ...]
@@ -27,10 +32,11 @@ class Objective:
     epsilon: tuple[float, ...]
     factors: tuple[float, ...] = ()
     losses_only: tuple[str, ...] = ()
+    distilled: Callable[[dict, dict, dict, float], list[tuple]] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the sums, in the order in which steps return them."""
+        """The names of the sums, in the order in which steps return them."""
         return tuple(
             f"{part}_{name}"
             for part in self.parts
@@ -62,7 +68,7 @@ class Objective:
             loss, correct, weight = map(
                 float, sums[3 * number : 3 * number + 3]
             )
-            # A batch may hold nothing of a part; 0 / 1 is then as good as any.
+            # A batch may hold nothing for a part: its mean is then 0.
             values[f"{part}_loss"] = loss / max(weight, 1.0)
             if part not in self.losses_only:
                 values[f"{part}_accuracy"] = correct / max(weight, 1.0)
@@ -101,6 +107,23 @@ def _pretraining_sums(model, batch, dropout_seed):
     ]
 
 
+def _pretraining_distilled(student, teacher, batch, temperature):
+    """The masked slots, and the order of sentences."""
+    return [
+        (
+            losses.soft_cross_entropy(
+                student[name], teacher[name], temperature
+            ),
+            losses.same_class(student[name], teacher[name]),
+            weight,
+        )
+        for name, weight in (
+            ("mlm_logits", batch["mask_weights"]),
+            ("sentence_order_logits", batch["sentence_order"] >= 0),
+        )
+    ]
+
+
 def _classification_weights(batch):
     return tf.reduce_sum(tf.cast(batch["label"] >= 0, tf.float32))[None]
 
@@ -112,15 +135,42 @@ def _classification_sums(model, batch, dropout_seed):
     return [losses.label_sums(outputs["logits"], batch["label"])]
 
 
+def _classification_distilled(student, teacher, batch, temperature):
+    mine, theirs = student["logits"], teacher["logits"]
+    loss = losses.soft_cross_entropy(mine, theirs, temperature)
+    return [(loss, losses.same_class(mine, theirs), batch["label"] >= 0)]
+
+
+def _item_weights(batch):
+    return tf.reduce_sum(tf.cast(batch["item"] >= 0, tf.float32))[None]
+
+
+def of_items(sums: Callable, distilled: Callable | None = None) -> Objective:
+    """One loss, of the rows of a batch that hold an example.
+
+    Args:
+        sums, distilled: as of Objective; batches have `item`, as
+            `losses.item_sums` reads it.
+    """
+    return Objective(
+        ("label",), _item_weights, sums, (0.0,), distilled=distilled
+    )
+
+
 # Masked LM and sentence order: batches of data_pipeline.pretraining.
 PRETRAINING = Objective(
     ("mlm", "sentence_order"),
     _pretraining_weights,
     _pretraining_sums,
     (losses.DENOMINATOR_EPSILON, 0.0),
+    distilled=_pretraining_distilled,
 )
-# One label an example: `label` int32 [B] beside the model's inputs, below 0
-# where there is none.
+# One label for each example: `label` int32 [B] beside the model's inputs, below
+# 0 where there is none.
 CLASSIFICATION = Objective(
-    ("label",), _classification_weights, _classification_sums, (0.0,)
+    ("label",),
+    _classification_weights,
+    _classification_sums,
+    (0.0,),
+    distilled=_classification_distilled,
 )

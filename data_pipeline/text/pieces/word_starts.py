@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_pipeline.text import sentencepieces
+from data_pipeline.text.pieces import sentencepieces
 
 # Google's list: a piece of these characters alone continues the word before
 # it. The marks ' < = > are not on the list, so "?'" begins a word.

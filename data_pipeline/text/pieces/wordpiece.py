@@ -26,8 +26,8 @@ import unicodedata
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from data_pipeline.text import normalize
-from data_pipeline.text import special_pieces
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import special_pieces
 
 # The blocks BERT calls Chinese. Kana and Hangul are not among them: Japanese
 # and Korean words are cut at spaces only. U+2B820-2CEAF is CJK extension E.

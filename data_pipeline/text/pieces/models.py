@@ -1,13 +1,13 @@
 """The model of a tokenizer: what finds the pieces of a text."""
 
-from data_pipeline.text import sentencepieces
-from data_pipeline.text import settings as settings_lib
-from data_pipeline.text import unigram_model
-from data_pipeline.text import wordpiece
+from data_pipeline.text.pieces import sentencepieces
+from data_pipeline.text.pieces import tokenizer_settings
+from data_pipeline.text.pieces import unigram_model
+from data_pipeline.text.pieces import wordpiece
 
 
 def make(
-    vocabulary: bytes, settings: settings_lib.Settings
+    vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
 ) -> sentencepieces.SentencePieceModel | wordpiece.WordPieceModel:
     """The model of a vocabulary.
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from data_pipeline.text import protos
-from data_pipeline.text import sentencepieces
-from data_pipeline.text import special_pieces
-from data_pipeline.text import unigram
-from data_pipeline.text.huggingface import tokenizer_json
+from data_pipeline.text.pieces import protos
+from data_pipeline.text.pieces import sentencepieces
+from data_pipeline.text.pieces import special_pieces
+from data_pipeline.text.pieces import tokenizer_json
+from data_pipeline.text.pieces import unigram
 
 _UNDERLINE = sentencepieces.UNDERLINE
 # Scores so low that single floats could not tell those of other pieces apart
