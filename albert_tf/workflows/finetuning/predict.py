@@ -17,9 +17,9 @@ from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import given_texts
 from data_pipeline.tasks.data import part_checks
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.results import evaluation
@@ -95,7 +95,7 @@ def _rows(strategy, network, data: task_data.TaskData, part: parts.Part):
     return predicted_rows.of(
         data,
         encoded,
-        evaluation.outcome_of(
+        evaluation.predictions_of(
             strategy, network.predict, data, encoded, _FLAGS.predict_batch_size
         ),
         data.threshold if threshold is None else threshold,
