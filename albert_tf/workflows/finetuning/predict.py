@@ -11,6 +11,7 @@ from absl import flags
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
+from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
@@ -107,7 +108,7 @@ def _path(network, data, part, path, home, name: str | None) -> str:
         described["data"][data.task.name][0]["file"] = name
     folder = os.path.join(home, recorded.PREDICTIONS)
     outputs.check_folder(folder, "--output")
-    return os.path.join(folder, f"{recorded.name(described)}.jsonl")
+    return os.path.join(folder, f"{evaluation_files.name(described)}.jsonl")
 
 
 def _show(rows, output: str | None, are_texts: bool) -> None:
