@@ -3,14 +3,12 @@
 import os
 
 import tensorflow as tf
-from absl import flags
 
 from albert_tf.doctor import devices as devices_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import installation
-from albert_tf.training import device_settings
+from albert_tf.workflows.configs import devices as devices_config
 
-_FLAGS = flags.FLAGS
 _DEVICE_FLAGS = (
     "strategy",
     "tpu_name",
@@ -20,7 +18,9 @@ _DEVICE_FLAGS = (
 )
 
 
-def look(found: findings.Findings) -> devices_lib.Devices | None:
+def look(
+    config: devices_config.DeviceConfig, found: findings.Findings
+) -> devices_lib.Devices | None:
     """Judges packages, processor and devices; None where there are none."""
     installed = installation.packages()
     gpus = len(tf.config.list_physical_devices("GPU"))
@@ -41,12 +41,12 @@ def look(found: findings.Findings) -> devices_lib.Devices | None:
     devices = found.attempt(
         "--strategy",
         devices_lib.look,
-        {name: _FLAGS[name].value for name in _DEVICE_FLAGS},
+        {name: getattr(config, name) for name in _DEVICE_FLAGS},
         os.environ.get("TF_CONFIG", ""),
     )
     if devices is not None:
         is_tpu = devices.kind == "TPU"
-        if is_tpu and device_settings.precision(is_tpu) == "float32":
+        if is_tpu and devices.precision(config, is_tpu) == "float32":
             found.warning(
                 "--precision",
                 "float32 on a TPU, whose matrix units are made for bfloat16. "

@@ -3,15 +3,15 @@
 import os
 
 import tensorflow as tf
-from absl import flags
 from absl import logging
 
 from albert_tf.finetuning import network as network_lib
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import checkpoints
-from albert_tf.training import device_settings
 from albert_tf.training import distribution
+from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files
+from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
@@ -23,36 +23,36 @@ from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import printed_results
 from data_pipeline.tasks.saved import saved_tasks
 
-_FLAGS = flags.FLAGS
 # Flags that say where the data to evaluate on is.
 _PLACES = ("data_dir", "train_file", "eval_file", "eval_fraction", "tfds")
 
 
 def main(argv: list[str]) -> None:
     model, file = command_line.arguments(argv, "MODEL", "FILE")
-    path = run_checkpoint.find(model, _FLAGS.which)
-    home = _FLAGS.output_dir or trained_model.home_of(model)
+    path = run_checkpoint.find(model, config.which)
+    home = config.output_dir or trained_model.home_of(model)
     outputs.check_folder(
         os.path.join(home, evaluation_files.EVALUATIONS), "--output_dir"
     )
-    _FLAGS.output_dir = home  # encoded data is kept there
+    config.output_dir = home  # encoded data is kept there
     if file:
-        _FLAGS.eval_file = file
-    trained_model.take_flags(model, () if file else _PLACES)
-    tasks = trained_model.tasks(path)
+        config.eval_file = file
+    trained_model.take_flags(config, model, () if file else _PLACES)
+    tasks = trained_model.tasks(config, path)
     trained_model.check_one_task(tasks, file)
-    part_checks.check_parts(tasks, evaluates=True, predicts=False)
-    strategy = device_settings.make_strategy()
+    part_checks.check_parts(config, tasks, evaluates=True, predicts=False)
+    strategy = devices.make_strategy()
     distribution.check_batch_size(
-        "eval_batch_size", _FLAGS.eval_batch_size, strategy.num_replicas_in_sync
+        "eval_batch_size", config.eval_batch_size, strategy.num_replicas_in_sync
     )
-    config = starting_point.config_of(path, tasks[0].name)
-    start = starting_point.of_weights(path, config)
-    network, datas = trained_model.load(strategy, tasks, start)
-    record(strategy, network, datas, path, home)
+    albert = starting_point.config_of(config, path, tasks[0].name)
+    start = starting_point.of_weights(config, path, albert)
+    network, datas = trained_model.load(config, strategy, tasks, start)
+    record(config, strategy, network, datas, path, home)
 
 
 def score(
+    config: finetune_config.FinetuneConfig,
     strategy: tf.distribute.Strategy,
     datas: list[task_data.TaskData],
     network: network_lib.Network,
@@ -63,14 +63,15 @@ def score(
         strategy,
         network.predict,
         datas,
-        batch_size=_FLAGS.eval_batch_size,
-        threshold=_FLAGS.null_score_threshold,
+        batch_size=config.eval_batch_size,
+        threshold=config.null_score_threshold,
         output_dir=output_dir,
         checkpoint=checkpoint,
     )
 
 
 def record(
+    config: finetune_config.FinetuneConfig,
     strategy: tf.distribute.Strategy,
     network: network_lib.Network,
     datas: list[task_data.TaskData],
@@ -96,7 +97,7 @@ def record(
             network, datas, path, home, is_training, settings
         )
     checkpoint = described and described["checkpoint"]
-    values = score(strategy, datas, network, folder, checkpoint)
+    values = score(config, strategy, datas, network, folder, checkpoint)
     if is_chief:
         for data in datas:
             if data.task.kind == "span" and data.task.unanswerable:
@@ -112,7 +113,7 @@ def _described(network, datas, path, home, is_training, settings):
         (data, [data.get(name).part for name in data.evaluation_parts])
         for data in datas
     ]
-    described = recorded.describe(network, read, path, home, **settings)
+    described = recorded.describe(config, network, read, path, home, **settings)
     own = os.path.join(home, evaluation_files.EVALUATION_FILE)
     if is_training and recorded.is_of_same_data(own, described):
         return described, home

@@ -6,11 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from absl import flags
-
 from albert_tf.runs import run_checkpoint
-from albert_tf.training import device_settings
 from albert_tf.training import distribution
+from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
@@ -27,8 +25,6 @@ from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
 from data_pipeline.tasks.saved import saved_tasks
 
-_FLAGS = flags.FLAGS
-
 STDIN = "-"
 # Flags that say where the data to predict is.
 _PLACES = ("data_dir", "predict_file", "tfds")
@@ -37,39 +33,41 @@ _SHOWN = 3
 
 def main(argv: list[str]) -> None:
     model, file = command_line.arguments(argv, "MODEL", "FILE")
-    are_texts = given_texts.check(file)
-    path = run_checkpoint.find(model, _FLAGS.which)
+    are_texts = given_texts.check(config, file)
+    path = run_checkpoint.find(model, config.which)
     home = trained_model.home_of(model)
-    _check_output(home, are_texts)
+    _check_output(config, home, are_texts)
     with _as_file(file) as found:
         if found:
-            _FLAGS.predict_file = found
+            config.predict_file = found
         places = () if found or are_texts else _PLACES
-        trained_model.take_flags(model, places)
-        tasks = trained_model.tasks(path)
+        trained_model.take_flags(config, model, places)
+        tasks = trained_model.tasks(config, path)
         given = "a text" if are_texts else file
-        trained_model.check_one_task(tasks, given or _FLAGS.output)
+        trained_model.check_one_task(tasks, given or config.output)
         if are_texts:
             saved = saved_tasks.read(saved_tasks.folder_of(path))
-            given_texts.check_kind(tasks[0].kind, saved.of(tasks[0]))
+            given_texts.check_kind(config, tasks[0].kind, saved.of(tasks[0]))
         else:
-            part_checks.check_parts(tasks, predicts=True)
-        _predict(path, home, tasks, are_texts, file)
+            part_checks.check_parts(config, tasks, predicts=True)
+        _predict(config, path, home, tasks, are_texts, file)
 
 
-def _predict(path, home, tasks, are_texts: bool, file: str | None) -> None:
-    strategy = device_settings.make_strategy()
+def _predict(
+    config: P, path, home, tasks, are_texts: bool, file: str | None
+) -> None:
+    strategy = devices.make_strategy()
     distribution.check_batch_size(
         "predict_batch_size",
-        _FLAGS.predict_batch_size,
+        config.predict_batch_size,
         strategy.num_replicas_in_sync,
     )
-    config = starting_point.config_of(path, tasks[0].name)
-    start = starting_point.of_weights(path, config)
-    network, datas = trained_model.load(strategy, tasks, start)
+    albert = starting_point.config_of(config, path, tasks[0].name)
+    start = starting_point.of_weights(config, path, albert)
+    network, datas = trained_model.load(config, strategy, tasks, start)
     for data in datas:
         if are_texts:
-            found = [given_texts.part(data)]
+            found = [given_texts.part(config, data)]
         else:
             found = [
                 data.to_predict(name)
@@ -77,33 +75,35 @@ def _predict(path, home, tasks, are_texts: bool, file: str | None) -> None:
                 if data.exists(name)
             ]
         for part in found:
-            rows = _rows(strategy, network, data, part)
+            rows = _rows(config, strategy, network, data, part)
             if not distribution.is_chief(strategy):
                 continue
-            output = _FLAGS.output
+            output = config.output
             if not are_texts and not output:
                 name = "stdin" if file == STDIN else None
-                output = _path(network, data, part, path, home, name)
+                output = _path(config, network, data, part, path, home, name)
             if output:
                 prediction_output.write(output, rows)
             _show(rows, output, are_texts)
 
 
-def _rows(strategy, network, data: task_data.TaskData, part: parts.Part):
+def _rows(
+    config: P, strategy, network, data: task_data.TaskData, part: parts.Part
+):
     encoded = data.encode(part)
-    threshold = _FLAGS.null_score_threshold
+    threshold = config.null_score_threshold
     return predicted_rows.of(
         data,
         encoded,
         evaluation.outcome_of(
-            strategy, network.predict, data, encoded, _FLAGS.predict_batch_size
+            strategy, network.predict, data, encoded, config.predict_batch_size
         ),
         data.threshold if threshold is None else threshold,
     )
 
 
-def _path(network, data, part, path, home, name: str | None) -> str:
-    described = recorded.describe(network, [(data, [part])], path, home)
+def _path(config: P, network, data, part, path, home, name: str | None) -> str:
+    described = recorded.describe(config, network, [(data, [part])], path, home)
     if name:
         described["data"][data.task.name][0]["file"] = name
     folder = os.path.join(home, recorded.PREDICTIONS)
@@ -120,10 +120,10 @@ def _show(rows, output: str | None, are_texts: bool) -> None:
         print(f"Predictions: {output}")
 
 
-def _check_output(home: str, are_texts: bool) -> None:
-    if _FLAGS.output:
-        prediction_output.check(_FLAGS.output)
-        outputs.check_new(_FLAGS.output, "--output")
+def _check_output(config: P, home: str, are_texts: bool) -> None:
+    if config.output:
+        prediction_output.check(config.output)
+        outputs.check_new(config.output, "--output")
     elif not are_texts:
         outputs.check_folder(
             os.path.join(home, recorded.PREDICTIONS), "--output"

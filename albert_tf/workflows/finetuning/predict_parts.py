@@ -3,19 +3,18 @@
 import os
 
 import tensorflow as tf
-from absl import flags
 
 from albert_tf.finetuning import network as network_lib
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
+from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import recorded
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 
-_FLAGS = flags.FLAGS
-
 
 def write(
+    config: finetune_config.FinetuneConfig,
     strategy: tf.distribute.Strategy,
     network: network_lib.Network,
     datas: list[task_data.TaskData],
@@ -36,7 +35,7 @@ def write(
                 if data.exists(name)
             ]
             described = recorded.describe(
-                network, [(data, found)], path, home, **settings
+                config, network, [(data, found)], path, home, **settings
             )
             folder = recorded.prediction_folder(
                 evaluation.folder_of(home, datas, data), described
@@ -45,8 +44,8 @@ def write(
             strategy,
             network.predict,
             data,
-            batch_size=_FLAGS.predict_batch_size,
-            threshold=_FLAGS.null_score_threshold,
+            batch_size=config.predict_batch_size,
+            threshold=config.null_score_threshold,
             folder=folder,
         )
         if folder:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
-from absl import flags
 
 import albert_tf
 from albert_tf.export import fingerprints
@@ -19,6 +18,7 @@ from albert_tf.finetuning import network as network_lib
 from albert_tf.io import json_file
 from albert_tf.workflows.common import evaluation_files
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
@@ -26,7 +26,6 @@ from data_pipeline.tasks.data import task_data
 PREDICTION_FILE = "prediction.json"
 PREDICTIONS = "predictions"
 
-_FLAGS = flags.FLAGS
 _DIGITS = evaluation_files.HASH_DIGITS
 # What decides the numbers of some kinds of task.
 _SETTINGS = {
@@ -42,6 +41,7 @@ _SETTINGS = {
 
 
 def describe(
+    config: task_config.TaskConfig,
     network: network_lib.Network,
     read: Sequence[tuple[task_data.TaskData, Sequence[parts.Part]]],
     path: str,
@@ -62,7 +62,7 @@ def describe(
     settings["max_seq_length"] = read[0][0].lengths[-1]
     for data, _ in read:
         names = _SETTINGS.get(data.task.kind, ())
-        settings |= {name: _FLAGS[name].value for name in names}
+        settings |= {name: getattr(config, name) for name in names}
     return {
         "checkpoint": checkpoint,
         "step": int(step[1]) if step else None,

@@ -4,21 +4,20 @@ import os
 from collections.abc import Sequence
 
 import tensorflow as tf
-from absl import flags
 
 from albert_tf.finetuning import network as network_lib
 from albert_tf.finetuning import task_kinds
 from albert_tf.interop import source_heads
 from albert_tf.training import checkpoints
-from albert_tf.training import finetuning_settings
+from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.finetuning import settings as settings_lib
 from albert_tf.workflows.finetuning import starting_point
-from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.configs import task_config
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
-
-_FLAGS = flags.FLAGS
 
 
 def home_of(model: str) -> str:
@@ -30,18 +29,20 @@ def home_of(model: str) -> str:
 
 
 def take_flags(
-    model: str, places: Sequence[str] = remembered_flags.PLACES
+    config: task_config.TaskConfig,
+    model: str,
+    places: Sequence[str] = remembered.PLACES,
 ) -> None:
-    """As of remembered_flags.take."""
-    remembered_flags.take(saved_tasks.folder_of(model), places)
+    """As of remembered.take."""
+    remembered.take(saved_tasks.folder_of(model), places)
 
 
-def tasks(path: str) -> list[table.Task]:
+def tasks(config: task_config.TaskConfig, path: str) -> list[table.Task]:
     """The tasks that --task_name names; a task of the user's own without
     --task_type is of the model's kind."""
-    is_asked = table.CUSTOM in _FLAGS.task_name and not _FLAGS.task_type
-    kind = starting_point.kind_of(path) if is_asked else None
-    return task_settings.tasks(kind)
+    is_asked = table.CUSTOM in config.task_name and not config.task_type
+    kind = starting_point.kind_of(config, path) if is_asked else None
+    return from_config.tasks(config, kind)
 
 
 def check_one_task(tasks: Sequence[table.Task], given: str | None) -> None:
@@ -55,6 +56,7 @@ def check_one_task(tasks: Sequence[table.Task], given: str | None) -> None:
 
 
 def load(
+    config: finetune_config.FinetuneConfig,
     strategy: tf.distribute.Strategy,
     tasks: Sequence[table.Task],
     start: starting_point.Start,
@@ -63,36 +65,42 @@ def load(
     allow_partial_init: bool = False,
 ) -> tuple[network_lib.Network, list[task_data.TaskData]]:
     """A trained network, and the data of the tasks that it was trained on."""
-    datas = trained_datas(tasks, start, starting_point.any_length(strategy))
+    datas = trained_datas(
+        config, tasks, start, starting_point.any_length(config, strategy)
+    )
     heads = trained_heads(datas, start, span_head)
-    network = network_lib.Network(strategy, start.config, heads)
+    network = network_lib.Network(strategy, start.albert, heads)
     network.initialize(start.path, allow_partial_init, needs_heads=True)
     return network, datas
 
 
 def trained_datas(
-    tasks: Sequence[table.Task], start: starting_point.Start, any_length: bool
+    config: task_config.TaskConfig,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
+    any_length: bool,
 ) -> list[task_data.TaskData]:
     """The data of the tasks that a model was trained on."""
-    source = starting_point.source_of(start.path, tasks[0], start.config)
+    source = starting_point.source_of(start.path, tasks[0], start.albert)
     saved = saved_tasks.of_model(start.path, source_heads.task_of(source))
     length = (
-        _FLAGS.max_seq_length
+        config.max_seq_length
         or saved.max_seq_length
-        or start.config.max_position_embeddings
+        or start.albert.max_position_embeddings
     )
-    starting_point.check_length(length, start.config)
+    starting_point.check_length(length, start.albert)
     datas = []
     for task in tasks:
-        data = task_settings.data(
+        data = from_config.data(
+            config,
             task,
             start.tokenizer,
             length,
-            saved.labels(task, _FLAGS.labels),
+            saved.labels(task, config.labels),
             any_length=any_length,
         )
         data.threshold = saved.threshold(task)
-        data.scheme = saved.scheme(task, _FLAGS.labels)
+        data.scheme = saved.scheme(task, config.labels)
         datas.append(data)
     return datas
 
@@ -105,8 +113,8 @@ def trained_heads(
     """The heads that a model was trained with, by task."""
     heads = {}
     for data in datas:
-        source = starting_point.source_of(start.path, data.task, start.config)
-        heads[data.task.name] = finetuning_settings.head(
+        source = starting_point.source_of(start.path, data.task, start.albert)
+        heads[data.task.name] = settings_lib.head(
             data.task.kind,
             data.task.unanswerable,
             data.num_classes,
