@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.finetuning import trained_parts
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import finetune
@@ -12,7 +12,7 @@ from albert_tf.workflows.finetuning import trained_model
 
 def heads_of(
     config: finetune_config.FinetuneConfig, datas, start
-) -> dict[str, network_lib.Head]:
+) -> dict[str, multitask.Head]:
     if not config.do_train:
         return trained_model.trained_heads(datas, start, config.span_head)
     return {data.task.name: finetune.new_head(config, data) for data in datas}
@@ -23,7 +23,7 @@ def check(
 ) -> None:
     """Whether the weights cover the model, and what of it is trained."""
     strategy = tf.distribute.get_strategy()
-    network = network_lib.Network(strategy, start.albert, heads)
+    network = multitask.MultitaskModel(strategy, start.albert, heads)
     if start.path is not None:
         _check_weights(config, found, start, network)
     if recipe is None:

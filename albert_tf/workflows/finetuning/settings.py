@@ -1,70 +1,45 @@
-"""What the fine-tuning flags about the model and its training come to."""
+"""How a fine-tuning run trains, by its config: recipe, heads, schedule."""
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 from albert_tf import config as config_lib
 from albert_tf import optimization
-from albert_tf.finetuning import network
+from albert_tf.finetuning import multitask
 from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import training as finetuning
 from albert_tf.optimization import recipes
-from albert_tf.training import decisive_flags
 from albert_tf.training import loop
 from albert_tf.workflows.common import devices
-from albert_tf.workflows.common import teacher as teacher_lib
+from albert_tf.workflows.common import run_identity
+from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import finetune as finetune_config
-from albert_tf.workflows.configs import model as model_config
+from data_pipeline.tasks import table
+from data_pipeline.tasks.data import task_data
 
-
-def recipe(
-    config: finetune_config.FinetuneConfig,
-    task: str,
-    kind: str,
-    albert: config_lib.AlbertConfig,
-    num_items: int,
-) -> recipes.Recipe:
-    """The recipe with what flags say in its place; says where it is from."""
-    found = recipes.choose(
-        task if config.recipe == "auto" else config.recipe,
-        kind,
-        albert,
-        num_items,
-        version=config.albert_version and int(config.albert_version),
-        batch_size=config.train_batch_size,
-    )
-    return recipes.overridden(
-        found,
-        num_items,
-        num_train_epochs=config.num_train_epochs,
-        learning_rate=config.learning_rate,
-        batch_size=config.train_batch_size,
-        num_steps=config.train_step,
-        num_warmup_steps=config.warmup_step,
-        dropout_prob=config.dropout_prob,
-        classifier_dropout_prob=config.classifier_dropout_prob,
-        max_seq_length=config.max_seq_length,
-    )
+_SPAN_HEADS = {"plain": "span", "conditional": "conditional_span"}
 
 
 def recipe_of_all(
     config: finetune_config.FinetuneConfig,
-    tasks: Sequence[tuple[str, str]],
+    tasks: Sequence[table.Task],
     albert: config_lib.AlbertConfig,
     counts: Sequence[int],
 ) -> recipes.Recipe:
     """The recipe of the task with most examples, with the steps of all.
 
     Args:
-        tasks: name and kind of each.
-        albert: of the model.
-        counts: examples of each to train on.
+        config: of the run; its numbers replace those of the recipe.
+        tasks: of the run.
+        albert: sizes of the model.
+        counts: number of training examples of each task.
     """
     found = [
-        recipe(config, name, kind, albert, count)
-        for (name, kind), count in zip(tasks, counts, strict=True)
+        _recipe(config, task, albert, count)
+        for task, count in zip(tasks, counts, strict=True)
     ]
     first = max(range(len(counts)), key=lambda number: counts[number])
     if len(tasks) == 1:
@@ -77,80 +52,87 @@ def recipe_of_all(
     )
 
 
-def given_config(
-    config: model_config.ModelConfig,
-) -> config_lib.AlbertConfig | None:
-    """Of --albert_config_file or --model; None without both.
+def usual_recipe(
+    config: finetune_config.FinetuneConfig,
+    task: table.Task,
+    albert: config_lib.AlbertConfig,
+    count: int,
+    batch_size: int | None = None,
+) -> recipes.Recipe:
+    """The recipe that --recipe names, without the config's own numbers.
 
-    Raises:
-        ValueError: both are given.
+    Args:
+        config: of the run.
+        task: to train on.
+        albert: sizes of the model.
+        count: number of training examples.
+        batch_size: to choose the recipe for, if it is not the usual one.
     """
-    if config.albert_config_file and config.model:
-        raise ValueError(
-            "The sizes must come from one of --albert_config_file and --model. "
-            f"Received: {config.albert_config_file!r} and {config.model!r}."
-        )
-    if config.albert_config_file:
-        return config_lib.AlbertConfig.from_json(config.albert_config_file)
-    return config_lib.AlbertConfig.named(config.model) if config.model else None
-
-
-def config(config: finetune_config.FinetuneConfig) -> config_lib.AlbertConfig:
-    """Of random weights.
-
-    Raises:
-        ValueError: no flag says it.
-    """
-    albert = given_config(config)
-    if albert is None:
-        raise ValueError(
-            "A model must come from --init_checkpoint, or, with random "
-            "weights, from one of --albert_config_file and --model. Received: "
-            "none of them."
-        )
-    return albert
-
-
-def with_depth(
-    config: finetune_config.FinetuneConfig, albert: config_lib.AlbertConfig
-) -> config_lib.AlbertConfig:
-    """The config of a checkpoint, with --num_hidden_layers.
-
-    Raises:
-        ValueError: its layers do not share all of their weights.
-    """
-    if not config.num_hidden_layers:
-        return albert
-    if albert.share_parameters != "all":
-        raise ValueError(
-            "--num_hidden_layers must be used with a checkpoint whose layers "
-            "all share their weights, since other weights belong to one layer. "
-            f"Received: share_parameters={albert.share_parameters!r}."
-        )
-    return dataclasses.replace(
-        albert, num_hidden_layers=config.num_hidden_layers
+    return recipes.choose(
+        task.name if config.recipe == "auto" else config.recipe,
+        task.kind,
+        albert,
+        count,
+        version=config.albert_version and int(config.albert_version),
+        batch_size=batch_size,
     )
 
 
+def _recipe(
+    config: finetune_config.FinetuneConfig,
+    task: table.Task,
+    albert: config_lib.AlbertConfig,
+    count: int,
+) -> recipes.Recipe:
+    return recipes.overridden(
+        usual_recipe(config, task, albert, count, config.train_batch_size),
+        count,
+        num_train_epochs=config.num_train_epochs,
+        learning_rate=config.learning_rate,
+        batch_size=config.train_batch_size,
+        num_steps=config.train_step,
+        num_warmup_steps=config.warmup_step,
+        dropout_prob=config.dropout_prob,
+        classifier_dropout_prob=config.classifier_dropout_prob,
+        max_seq_length=config.max_seq_length,
+    )
+
+
+def with_dropout(
+    albert: config_lib.AlbertConfig, recipe: recipes.Recipe
+) -> config_lib.AlbertConfig:
+    """The config of a model as it is trained, with the recipe's dropout."""
+    return dataclasses.replace(
+        albert,
+        hidden_dropout_prob=recipe.dropout_prob,
+        attention_probs_dropout_prob=recipe.dropout_prob,
+    )
+
+
+def new_head(
+    config: finetune_config.FinetuneConfig, data: task_data.TaskData
+) -> multitask.Head:
+    """The head that training makes for a task."""
+    return head(data, config.early_exit, span_head=config.span_head)
+
+
 def head(
-    kind: str,
-    unanswerable: bool,
-    num_classes: int,
+    data: task_data.TaskData,
     early_exit: bool,
     trained: str | None = None,
     span_head: str = "auto",
-) -> network.Head:
-    """The head of a kind of task; of spans as --span_head says.
+) -> multitask.Head:
+    """The head of a model for a task.
 
     Args:
-        kind: of the task.
-        unanswerable: whether questions may have no answer.
-        num_classes: of the task.
+        data: of the task.
         early_exit: whether to have a classifier at every depth.
-        trained: the head of the weights that are used as they are.
+        trained: the head of weights that are used as they are.
+        span_head: as in FinetuneConfig.
     Raises:
-        ValueError: this kind has none.
+        ValueError: there is no classifier at every depth for such tasks.
     """
+    kind = data.task.kind
     if early_exit:
         if kind not in task_kinds.EARLY_EXIT:
             raise ValueError(
@@ -160,23 +142,26 @@ def head(
             )
         kind = task_kinds.EARLY_EXIT[kind]
     if kind == "span":
-        asked = {"plain": "span", "conditional": "conditional_span"}
-        kind = asked.get(span_head) or trained
-        if kind not in asked.values():
-            kind = "conditional_span" if unanswerable else "span"
-    return network.Head(kind, num_classes)
+        kind = _SPAN_HEADS.get(span_head) or trained
+        if kind not in _SPAN_HEADS.values():
+            kind = "conditional_span" if data.task.unanswerable else "span"
+    return multitask.Head(kind, data.num_classes)
 
 
-def settings(
+def setup(
     config: finetune_config.FinetuneConfig,
     recipe: recipes.Recipe,
     albert: config_lib.AlbertConfig,
-    heads: dict[str, network.Head],
+    heads: Mapping[str, multitask.Head],
     init_checkpoint: str | None,
     seed: int,
     is_tpu: bool,
-) -> finetuning.Settings:
-    return finetuning.Settings(
+) -> finetuning.Setup:
+    """How to train one seed of a run."""
+    bias_correction = config.bias_correction
+    if bias_correction is None:
+        bias_correction = init_checkpoint is None
+    return finetuning.Setup(
         config=albert,
         heads=heads,
         make_optimizer=functools.partial(
@@ -186,9 +171,7 @@ def settings(
             num_warmup_steps=recipe.num_warmup_steps,
             poly_power=config.poly_power,
             weight_decay_rate=config.weight_decay_rate,
-            bias_correction=init_checkpoint is None
-            if config.bias_correction is None
-            else config.bias_correction,
+            bias_correction=bias_correction,
         ),
         learning_rate=recipe.learning_rate,
         num_warmup_steps=recipe.num_warmup_steps,
@@ -198,11 +181,11 @@ def settings(
         init_checkpoint=init_checkpoint,
         allow_partial_init=config.allow_partial_init,
         any_depth=config.num_hidden_layers is not None,
-        freeze=tuple(config.freeze or ()),
+        freeze=config.freeze or (),
         layer_decay=config.layer_decay,
         lora_rank=config.lora_rank,
         lora_alpha=config.lora_alpha,
-        distillation=teacher_lib.settings(config),
+        distillation=teacher.settings(config),
         quantization_aware=config.quantization_aware,
         accumulate_steps=config.accumulate_steps,
         jit_compile=config.jit_compile,
@@ -215,7 +198,8 @@ def settings(
 def schedule(
     config: finetune_config.FinetuneConfig, recipe: recipes.Recipe
 ) -> loop.Schedule:
-    every = eval_steps(config, recipe)
+    """How many steps to train, and how often to save and evaluate."""
+    every = _eval_steps(config, recipe)
     return loop.Schedule(
         num_train_steps=recipe.num_steps,
         iterations_per_loop=config.iterations_per_loop,
@@ -226,26 +210,54 @@ def schedule(
     )
 
 
-def eval_steps(
+def _eval_steps(
     config: finetune_config.FinetuneConfig, recipe: recipes.Recipe
 ) -> int:
     return config.eval_steps or max(1, recipe.num_steps // 10)
 
 
-def decisive(
+def run_settings(
     config: finetune_config.FinetuneConfig,
+    albert: config_lib.AlbertConfig,
     recipe: recipes.Recipe,
+    datas: Sequence[task_data.TaskData],
     seed: int,
+    *,
     is_tpu: bool,
+    replicas: int,
 ) -> dict[str, Any]:
-    """What decides the numbers of a run, for `run_folder.claim`.
-
-    Data, labels, albert, tokenizer and teacher come in addition.
-    """
+    """Everything that decides the numbers of a run, as JSON values: run.json
+    keeps it, and a run resumes only with the same."""
     return {
-        **decisive_flags.compared(decisive_flags.FINETUNING),
+        **run_identity.compared(config),
         **dataclasses.asdict(recipe),
         "random_seed": seed,
-        "eval_steps": eval_steps(config, recipe),
+        "eval_steps": _eval_steps(config, recipe),
         "precision": devices.precision(config, is_tpu),
+        **teacher.decisive(config, datas[0].task.name),
+        "labels": {data.task.name: data.labels for data in datas},
+        "data": {data.task.name: data.fingerprint("train") for data in datas},
+        "eval_data": can_evaluate(datas)
+        and {
+            data.task.name: [*map(data.fingerprint, data.evaluation_parts)]
+            for data in datas
+        },
+        "config": albert.to_dict(),
+        "tokenizer": datas[0].tokenizer.fingerprint,
+        "batches": {
+            "lengths": {data.task.name: data.lengths for data in datas},
+            "any_length": datas[0].any_length,
+            # Packed rows divide into these.
+            "parts": replicas * config.accumulate_steps
+            if config.pack
+            else None,
+        },
     }
+
+
+def can_evaluate(datas: Sequence[task_data.TaskData]) -> bool:
+    """Whether each task has data to evaluate on."""
+    return all(
+        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
+        for data in datas
+    )
