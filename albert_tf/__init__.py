@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from albert_tf.config import AlbertConfig
     from albert_tf.early_exit.model import AlbertEarlyExitClassifier
     from albert_tf.interop.loading import load
-    from albert_tf.models import AlbertPretrainer
     from albert_tf.models import AlbertEncoder
+    from albert_tf.models import AlbertPretrainer
     from albert_tf.optimization import create_optimizer
-    from albert_tf.task_models import AlbertTagger
     from albert_tf.task_models import AlbertClassifier
-    from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertConditionalSpan
     from albert_tf.task_models import AlbertMultipleChoice
+    from albert_tf.task_models import AlbertSpan
+    from albert_tf.task_models import AlbertTagger
     from albert_tf.workflows.audit import audit_records
     from albert_tf.workflows.configs.convert import ConvertConfig
     from albert_tf.workflows.configs.data import AuditConfig

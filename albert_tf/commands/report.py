@@ -36,7 +36,7 @@ def _check(argv: list[str], values: dict[str, Any]) -> None:
 
 
 def _show(result: "ReportResult") -> None:
-    from albert_tf.report import page
+    from albert_tf.reporting import page
 
     for name, table in result.tables:
         print(f"{name}\n{table}\n")

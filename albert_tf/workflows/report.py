@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from albert_tf.report import figures
-from albert_tf.report import page as page_lib
-from albert_tf.report import panels
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import svg
-from albert_tf.report import text_table
-from albert_tf.report import titles
+from albert_tf import plots
+from albert_tf.reporting import figures
+from albert_tf.reporting import page as page_lib
+from albert_tf.reporting import panels
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import text_table
+from albert_tf.reporting import titles
 from albert_tf.workflows.configs import report as report_config
 from data_pipeline.io import outputs
 
@@ -62,7 +62,7 @@ def report(config: report_config.ReportConfig) -> ReportResult:
     output = _output(config)
     runs = runs_lib.read_runs(config.runs)
     tables = tuple((run.name, text_table.table(run)) for run in runs)
-    has_pictures = svg.is_drawable()
+    has_pictures = plots.is_drawable()
     curves = None
     if has_pictures and len(runs) == 1:
         curves = os.path.join(config.runs[0], CURVES_FILE)
@@ -105,7 +105,7 @@ def _png_legend(panel: panels.Panel) -> tuple[list[Any], list[str]]:
     """Handles and labels of the kinds of lines in a panel."""
     from matplotlib import lines
 
-    shade = svg.colour(0)
+    shade = plots.color(0)
     kinds = {line.kind for line in panel.lines}
     handles: dict[str, dict[str, Any]] = {}
     if "train" in kinds:

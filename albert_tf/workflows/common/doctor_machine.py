@@ -20,13 +20,13 @@ _SETTINGS = (
 
 
 def look(
-    found: findings.Findings, config: devices_config.DeviceConfig
+    config: devices_config.DeviceConfig, found: findings.Findings
 ) -> devices_lib.Devices | None:
     """Checks packages, processor and devices.
 
     Args:
-        found: where the findings go.
         config: of the run.
+        found: where the findings go.
     Returns:
         The devices that the run will have; None if there are none.
     """

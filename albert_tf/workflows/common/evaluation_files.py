@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from albert_tf.runs import run_folder
-from data_pipeline.tasks import held_out
+from data_pipeline.tasks.data import held_out
 
 EVALUATION_FILE = "evaluation.json"
 RESULTS_FILE = "eval_results.json"

@@ -1,33 +1,41 @@
 """What the doctor looks at of the model that is fine-tuned."""
 
 import tensorflow as tf
-from absl import flags
 
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.finetuning import trained_parts
-from albert_tf.training import finetuning_settings
+from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import finetune
+from albert_tf.workflows.finetuning import settings as settings_lib
 from albert_tf.workflows.finetuning import trained_model
 
-_FLAGS = flags.FLAGS
+
+def heads_of(
+    config: finetune_config.FinetuneConfig, datas, start
+) -> dict[str, multitask.Head]:
+    if not config.do_train:
+        return trained_model.trained_heads(datas, start, config.span_head)
+    return {data.task.name: finetune.new_head(config, data) for data in datas}
 
 
-def heads_of(datas, start) -> dict[str, network_lib.Head]:
-    if not _FLAGS.do_train:
-        return trained_model.trained_heads(datas, start, _FLAGS.span_head)
-    return {data.task.name: finetune.new_head(data) for data in datas}
-
-
-def check(found, start, heads, recipe) -> None:
+def check(
+    config: finetune_config.FinetuneConfig, found, start, heads, recipe
+) -> None:
     """Whether the weights cover the model, and what of it is trained."""
     strategy = tf.distribute.get_strategy()
-    network = network_lib.Network(strategy, start.config, heads)
+    network = multitask.MultitaskModel(strategy, start.albert, heads)
     if start.path is not None:
-        _check_weights(found, start, network)
+        _check_weights(config, found, start, network)
     if recipe is None:
         return
-    settings = finetuning_settings.settings(
-        recipe, start.config, heads, start.path, _FLAGS.random_seed, False
+    settings = settings_lib.settings(
+        config,
+        recipe,
+        start.albert,
+        heads,
+        start.path,
+        config.random_seed,
+        False,
     )
     found.attempt("--freeze", trained_parts.make, strategy, settings, network)
     if recipe.learning_rate > 0:  # what else is said already
@@ -39,22 +47,24 @@ def check(found, start, heads, recipe) -> None:
         )
 
 
-def _check_weights(found, start, network) -> None:
+def _check_weights(
+    config: finetune_config.FinetuneConfig, found, start, network
+) -> None:
     errors = len(found.of("error"))
     found.attempt(
         "--init_checkpoint",
         network.initialize,
         start.path,
-        _FLAGS.allow_partial_init,
-        any_depth=_FLAGS.num_hidden_layers is not None,
-        needs_heads=not _FLAGS.do_train,
+        config.allow_partial_init,
+        any_depth=config.num_hidden_layers is not None,
+        needs_heads=not config.do_train,
     )
-    if _FLAGS.exit_patience and not _FLAGS.do_train:
+    if config.exit_patience and not config.do_train:
         found.attempt(
             "--exit_patience",
             network.leave_early,
-            _FLAGS.exit_patience,
-            _FLAGS.exit_threshold,
+            config.exit_patience,
+            config.exit_threshold,
         )
     if len(found.of("error")) == errors:
         found.fine("--init_checkpoint", "Its weights fit the model.")

@@ -25,7 +25,7 @@ from data_pipeline.io import errors as errors_lib
 from data_pipeline.io import files
 from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import tokenizer_settings
 
@@ -46,7 +46,7 @@ def check_pretraining(
     """
     found = findings.Findings((*errors_lib.USER_ERRORS, tf.errors.OpError))
     # Before anything else touches a device.
-    devices = doctor_machine.look(found, config)
+    devices = doctor_machine.look(config, found)
     found.faults("flags", checks.faults(config))
     phases = found.attempt("--sequence_schedule", settings.phases, config)
     albert = _albert(found, config)

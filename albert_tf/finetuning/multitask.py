@@ -1,0 +1,125 @@
+"""One encoder, and a model for each task that shares it."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from albert_tf import config as config_lib
+from albert_tf import models
+from albert_tf.finetuning import task_kinds
+from albert_tf.finetuning import task_outputs
+from albert_tf.interop import loading
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """kind: of task_kinds; num_classes: C, where the kind counts them."""
+
+    kind: str
+    num_classes: int = 0
+
+
+class Network:
+    """An encoder and a model for each task that shares it.
+
+    Args:
+        strategy: where.
+        config: of the encoder.
+        heads: by task.
+        dropout_prob: in front of the heads.
+        seed: of initial weights.
+    """
+
+    def __init__(
+        self,
+        strategy: tf.distribute.Strategy,
+        config: config_lib.AlbertConfig,
+        heads: dict[str, Head],
+        dropout_prob: float = 0.0,
+        seed: int = 0,
+    ):
+        keras.utils.set_random_seed(seed)  # initial weights
+        self.strategy = strategy
+        with strategy.scope():
+            with keras.name_scope("albert"):
+                self.encoder = models.AlbertEncoder(
+                    config, seed=seed, name="encoder"
+                )
+            # Outside of that scope: it would put the model's name into the
+            # names of the head's weights, and no checkpoint has it there.
+            self.models = {
+                task: task_kinds.make_model(
+                    head.kind,
+                    self.encoder,
+                    num_classes=head.num_classes,
+                    dropout_prob=dropout_prob,
+                    seed=seed,
+                )
+                for task, head in heads.items()
+            }
+        self.heads = heads
+        self._predict = {}
+
+    @property
+    def weights(self) -> dict[str, keras.Variable]:
+        """By name; of several tasks' heads as tasks/<task>/..."""
+        found = {}
+        for task, model in self.models.items():
+            for name, weight in models.named_weights(model).items():
+                if len(self.models) > 1 and not name.startswith("encoder/"):
+                    name = f"tasks/{task}/{name}"
+                found[name] = weight
+        return found
+
+    def initialize(
+        self,
+        path: str,
+        allow_partial_init: bool = False,
+        any_depth: bool = False,
+        needs_heads: bool = False,
+    ) -> None:
+        """Takes the weights of a checkpoint that has them.
+
+        Args:
+            path: of the checkpoint.
+            others: see `loading.initialize`.
+        Raises:
+            ValueError: weights of the encoder are missing or do not fit.
+        """
+        with self.strategy.scope():
+            for task, model in self.models.items():
+                # Google's files do not say what their classifier is.
+                head = task_kinds.CLASSIFIERS.get(self.heads[task].kind)
+                # Its own config where it has one, or else what was given.
+                source = loading.open_source(
+                    path, head, task, self.encoder.config
+                )
+                loading.initialize(
+                    model, source, allow_partial_init, any_depth, needs_heads
+                )
+
+    def leave_early(self, patience: int, threshold: float) -> None:
+        """Lets texts leave before the last layer; see `models.leave_early`."""
+        for task, model in self.models.items():
+            models.leave_early(model, patience, threshold, task)
+        self._predict = {}  # compiled for another depth
+
+    def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
+        """As of task_outputs.make_predict."""
+        if task not in self._predict:
+            self._predict[task] = task_outputs.make_predict(
+                self.strategy, self.models[task]
+            )
+        outputs = self._predict[task](batches)
+        if "exit_layer" in outputs:
+            logging.info(
+                "%s: texts exited after %.2f of %d layers on average.",
+                task,
+                outputs["exit_layer"].mean(),
+                self.encoder.config.num_hidden_layers,
+            )
+        return outputs

@@ -1,0 +1,65 @@
+"""What numbers of a run have to beat: on the same data, or not at all."""
+
+import math
+
+from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import titles
+
+# The value, and what it is; None twice where nobody knows.
+Baseline = tuple[float, str] | tuple[None, None]
+
+
+def of_end(run: runs_lib.Run, key: str) -> Baseline:
+    """Of a number among `run.end_metrics`."""
+    return _find(run, run.end_metrics()[0], key)
+
+
+def of_curve(run: runs_lib.Run, key: str) -> Baseline:
+    """Of a held-out curve, which may be of other data than the end numbers."""
+    # Pretraining writes its baselines at the end, of the same data.
+    values = {} if run.tasks else {**(run.results or {})}
+    for (kind, name), curve in run.curves.items():
+        if kind == "eval":
+            values[name] = float(curve.values[-1])
+    return _find(run, values, key)
+
+
+def _find(run, values: dict[str, float], key: str) -> Baseline:
+    """Among the numbers of one evaluation, or in the details of the same."""
+    if not titles.better(key):
+        return None, None
+    name, words = titles.baseline_of(key)
+    if name in values:
+        return values[name], words
+    prefix, slash, metric = key.rpartition("/")
+    for evaluation in run.evaluations:
+        if (
+            metric in evaluation.baselines
+            and {*prefix.split("/")} <= {evaluation.task, evaluation.part, ""}
+            and _is_of(evaluation, values, prefix + slash)
+        ):
+            return evaluation.baselines[metric], evaluation.baseline_name
+    if key == run.main_metric and "baseline" in values:
+        _, words = titles.baseline_of("score")
+        return values["baseline"] * run.percent, words
+    return None, None
+
+
+def _is_of(
+    evaluation: evaluations_lib.Evaluation,
+    values: dict[str, float],
+    prefix: str,
+) -> bool:
+    """Whether it is of the data that the numbers are of: its baselines are
+    theirs."""
+    loss = values.get(f"{prefix}baseline_loss")
+    if loss is not None and "loss" in evaluation.baselines:
+        return math.isclose(loss, evaluation.baselines["loss"])
+    score = values.get("baseline")
+    main = evaluation.baselines.get(evaluation.metric)
+    return (
+        score is not None
+        and main is not None
+        and any(math.isclose(main, score * factor) for factor in (1, 100))
+    )

@@ -1,0 +1,104 @@
+"""What an evaluation shows, drawn: which class is taken for which, and numbers
+beside their labels."""
+
+import numpy as np
+
+from albert_tf import plots
+from albert_tf.reporting import svg
+
+# Cells that have room for their counts, and characters of a class's name.
+_MAX_COUNTED = 12
+_LONGEST_NAME = 18
+# So dark is the cell of a class that is never taken for another one: its count
+# can be read on it, on light pages and on dark ones.
+_DARKEST = 0.6
+
+
+def confusion(names: list[str], counts: list[list[int]], key: str) -> str:
+    """The matrix as SVG: true classes down, predicted ones across, and the
+    share of each true class as the strength of the colour."""
+    counts = np.array(counts, float)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = counts / np.maximum(totals, 1)
+    size = min(3.0 + 0.28 * len(names), 9.0)
+    figure = svg.make_figure((max(size, 5.0), size))
+    axis = figure.subplots()
+    axis.set_xlim(-0.5, len(names) - 0.5)
+    axis.set_ylim(len(names) - 0.5, -0.5)
+    axis.set_aspect("equal")
+    for row, column in np.ndindex(counts.shape):
+        if counts[row, column]:
+            axis.add_patch(_square(row, column, _DARKEST * shares[row, column]))
+        if len(names) <= _MAX_COUNTED:
+            axis.text(
+                column,
+                row,
+                f"{counts[row, column]:,.0f}",
+                ha="center",
+                va="center",
+                fontsize=9,
+            )
+    ticks = range(len(names))
+    labels = [_short(name) for name in names]
+    axis.set_xticks(
+        ticks,
+        labels,
+        rotation=90 if len(names) > 4 else 0,
+        parse_math=False,
+    )
+    axis.set_yticks(ticks, labels, parse_math=False)
+    axis.set_xlabel("predicted", fontsize=9, color=svg.TICKS)
+    axis.set_ylabel("label", fontsize=9, color=svg.TICKS)
+    axis.tick_params(colors=svg.TICKS, labelsize=8.5, length=0)
+    axis.spines[:].set_color(svg.GRAY)
+    axis.spines[:].set_linewidth(0.6)
+    return svg.element(figure, key)
+
+
+def _square(row, column, alpha):
+    from matplotlib import patches
+
+    return patches.Rectangle(
+        (column - 0.5, row - 0.5),
+        1,
+        1,
+        facecolor=plots.color(0),
+        alpha=alpha,
+        linewidth=0,
+    )
+
+
+def numbers(points: list[tuple[float, float]], key: str) -> str:
+    """Predictions over labels as SVG, with the line where both are the same."""
+    label, prediction = np.array(points, float).T
+    ends = [
+        min(label.min(), prediction.min()),
+        max(label.max(), prediction.max()),
+    ]
+    figure = svg.make_figure((5.0, 4.2))
+    axis = figure.subplots()
+    axis.plot(ends, ends, color=svg.GRAY, linestyle=(0, (5, 3)), linewidth=1)
+    axis.plot(
+        label,
+        prediction,
+        linestyle="none",
+        marker="o",
+        markersize=3,
+        markeredgewidth=0,
+        alpha=0.45,
+        color=plots.color(0),
+    )
+    axis.set_xlabel("label", fontsize=9, color=svg.TICKS)
+    axis.set_ylabel("prediction", fontsize=9, color=svg.TICKS)
+    axis.grid(alpha=0.25, linewidth=0.6)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.spines[["left", "bottom"]].set_color(svg.GRAY)
+    axis.tick_params(colors=svg.TICKS, labelsize=8.5, length=3)
+    return svg.element(figure, key)
+
+
+def _short(name: str) -> str:
+    name = svg.drawable(name)
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return name[: _LONGEST_NAME - 1] + "…"

@@ -1,0 +1,208 @@
+"""The part of the page that says where a model is right, and where not."""
+
+import html
+
+from albert_tf.reporting import evaluation_pictures
+from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import markup
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import titles
+
+# Shown before a click: classes, errors.
+_MAX_GROUPS, _MAX_ERRORS = 12, 10
+_HEADS = {"rows": "rows"}
+_GROUPS = {
+    "classification": "Classes",
+    "multilabel": "Labels",
+    "multiple_choice": "Choices",
+    "tagging": "Entities and tags",
+    "span": "Questions",
+}
+
+
+def section(runs: list[runs_lib.Run], draws: bool) -> list[str]:
+    """All evaluations of all runs; nothing where there are none.
+
+    Args:
+        draws: whether pictures can be drawn.
+    """
+    parts = []
+    for number, run in enumerate(runs):
+        for place, evaluation in enumerate(run.evaluations):
+            head = html.escape(f"{evaluation.task}: {evaluation.data}")
+            if len(runs) > 1:
+                head = f"{markup.dot(number)}{html.escape(run.name)}: {head}"
+            parts += [
+                f"<h3>{head}</h3>",
+                markup.note(_origin(evaluation)),
+                *_content(evaluation, f"evaluation {number} {place}", draws),
+            ]
+    return ["<h2>Evaluation</h2>", *parts] if parts else []
+
+
+def _origin(evaluation: evaluations_lib.Evaluation) -> str:
+    text = f"Of {evaluation.origin}."
+    if evaluation.num_errors is not None:
+        rows = evaluation.metrics.get("rows")
+        text += f" Wrong: {evaluation.num_errors:,}"
+        text += f" of {rows:,}." if isinstance(rows, int) else "."
+    return text
+
+
+def _content(evaluation, key: str, draws: bool) -> list[str]:
+    parts = []
+    if evaluation.metrics.get("predicted_classes") == 1:
+        parts.append(
+            markup.warning(
+                "All predictions are of one class: the model tells nothing "
+                "apart. Look at the loss by step, and try another learning "
+                "rate or seed."
+            )
+        )
+    panels = []
+    if draws and evaluation.confusion is not None:
+        panels.append(_confusion(evaluation, key))
+    if draws and evaluation.points:
+        drawing = evaluation_pictures.numbers(evaluation.points, key)
+        panels.append(_figure("Predictions and labels", drawing))
+    if evaluation.groups:
+        panels.append(_groups(evaluation))
+    if evaluation.residuals:
+        panels.append(_residuals(evaluation))
+    if evaluation.confused and evaluation.confusion is None:
+        panels.append(_pairs(evaluation))
+    parts.append(f'<div class="panels">{"".join(panels)}</div>')
+    if evaluation.confusion is not None:
+        parts.append(markup.folded("Counts as a table", _counts(evaluation)))
+    return parts + _errors(evaluation)
+
+
+def _figure(title: str, content: str, caption: str = "") -> str:
+    if caption:
+        caption = f"<figcaption>{html.escape(caption)}</figcaption>"
+    return (
+        f'<figure class="square"><h4>{html.escape(title)}</h4>{content}'
+        f"{caption}</figure>"
+    )
+
+
+def _confusion(evaluation, key) -> str:
+    drawing = evaluation_pictures.confusion(*evaluation.confusion, key)
+    unit = "words" if evaluation.kind == "tagging" else "rows"
+    return _figure(
+        "Labels and predictions",
+        drawing,
+        f"Number of {unit}; the stronger the color, the larger the share of "
+        "the label's.",
+    )
+
+
+def _counts(evaluation) -> str:
+    names, counts = evaluation.confusion
+    heads = ["label \\ predicted", *map(html.escape, names)]
+    rows = [
+        [html.escape(name), *map(markup.number, row)]
+        for name, row in zip(names, counts, strict=True)
+    ]
+    return markup.table(heads, rows, "numbers")
+
+
+def _groups(evaluation) -> str:
+    groups = evaluation.groups
+    heads = [name for name in groups[0] if name != "name"]
+
+    def table(shown):
+        rows = [
+            [html.escape(group["name"]), *(_cell(group[h]) for h in heads)]
+            for group in shown
+        ]
+        names = [
+            "",
+            *(html.escape(_HEADS.get(h) or titles.of(h)) for h in heads),
+        ]
+        return markup.table(names, rows, "numbers")
+
+    title = _GROUPS.get(evaluation.kind, "Groups")
+    if len(groups) <= _MAX_GROUPS or "f1" not in heads:
+        return f"<div><h4>{title}</h4>{table(groups)}</div>"
+    ordered = sorted(groups, key=lambda group: group["f1"])
+    rest = markup.folded(f"All {len(groups)}", table(groups))
+    return (
+        f"<div><h4>{title}: the {_MAX_GROUPS} with the lowest F1</h4>"
+        f"{table(ordered[:_MAX_GROUPS])}{rest}</div>"
+    )
+
+
+def _cell(value) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+
+
+def _residuals(evaluation) -> str:
+    names = {
+        "mean": "mean",
+        "mean_absolute": "mean, without signs",
+        "standard_deviation": "standard deviation",
+        "quantile_05": "5% are below",
+        "median": "median",
+        "quantile_95": "95% are below",
+    }
+    rows = [
+        [html.escape(names.get(name, name)), f"{value:.4g}"]
+        for name, value in evaluation.residuals.items()
+    ]
+    table = markup.table([], rows, "numbers")
+    return f"<div><h4>Prediction less label</h4>{table}</div>"
+
+
+def _pairs(evaluation) -> str:
+    rows = [
+        [html.escape(label), html.escape(prediction), f"{count:,}"]
+        for label, prediction, count in evaluation.confused
+    ]
+    heads = ["label", "predicted", "rows"]
+    first = markup.table(heads, rows[:_MAX_GROUPS])
+    if len(rows) > _MAX_GROUPS:
+        rest = markup.table(heads, rows[_MAX_GROUPS:])
+        first += markup.folded(f"{len(rows) - _MAX_GROUPS} more", rest)
+    return f"<div><h4>Most often confused</h4>{first}</div>"
+
+
+def _errors(evaluation) -> list[str]:
+    if not evaluation.errors:
+        return []
+    names = [
+        name
+        for name in evaluation.errors[0]
+        if name not in ("id", "text", "context")
+    ]
+    heads = ["text", *(html.escape(name.replace("_", " ")) for name in names)]
+    rows = [
+        [_text(error), *(_value(error.get(name)) for name in names)]
+        for error in evaluation.errors
+    ]
+    what = {
+        "regression": "furthest from their labels",
+        "tagging": "with most wrong words",
+        "span": "with the lowest F1",
+    }.get(evaluation.kind, "that the model was surest of")
+    parts = [
+        f"<h4>Errors {what}</h4>",
+        markup.table(heads, rows[:_MAX_ERRORS], "texts"),
+    ]
+    if len(rows) > _MAX_ERRORS:
+        rest = markup.table(heads, rows[_MAX_ERRORS:], "texts")
+        parts.append(markup.folded(f"{len(rows) - _MAX_ERRORS} more", rest))
+    return parts
+
+
+def _text(error) -> str:
+    text = html.escape(error["text"])
+    if isinstance(error.get("context"), str):
+        text += f"<small>{html.escape(error['context'])}</small>"
+    return text
+
+
+def _value(value) -> str:
+    if value is None:
+        return "–"
+    return html.escape(value) if isinstance(value, str) else _cell(value)

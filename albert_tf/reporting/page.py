@@ -1,0 +1,165 @@
+"""Runs as one HTML page that needs nothing else: no network, no other file."""
+
+import html
+import os
+
+from albert_tf import plots
+from albert_tf.reporting import baselines
+from albert_tf.reporting import evaluation_section
+from albert_tf.reporting import figures
+from albert_tf.reporting import markup
+from albert_tf.reporting import panels
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import tables
+from albert_tf.reporting import titles
+
+NO_PICTURES = (
+    "The pictures of the report need matplotlib. Install it with: pip install "
+    "'albert_tf[demo]'"
+)
+# What the name of a task is to be read as.
+_CUSTOM = {"custom": "custom data"}
+_OTHERS = [name for name in titles.SECTIONS if name != titles.LEARNING]
+
+
+def page(runs: list[runs_lib.Run]) -> str:
+    """The report of runs as an HTML document; without pictures, and with a
+    note that says so, where matplotlib is not installed."""
+    draws = plots.is_drawable()
+    curves = panels.panels(runs)
+    return markup.document(
+        _title(runs),
+        [
+            *(markup.note(_summary(run)) for run in runs),
+            *([] if draws else [markup.warning(NO_PICTURES)]),
+            *(_tiles(runs[0]) if len(runs) == 1 else []),
+            *tables.results(runs),
+            *tables.differences(runs),
+            *(_curves(runs, curves, [titles.LEARNING]) if draws else []),
+            *evaluation_section.section(runs, draws),
+            *(_curves(runs, curves, _OTHERS) if draws else []),
+            *tables.events(runs),
+            *tables.shared_settings(runs),
+        ],
+    )
+
+
+def _title(runs) -> str:
+    names = ", ".join(run.name for run in runs)
+    if len(runs) > 1:
+        return f"Runs {names}"
+    return f"{_kind(runs[0])}: {names}"
+
+
+def _kind(run) -> str:
+    if not run.tasks:
+        return "Pretraining"
+    names = [_CUSTOM.get(task, task) for task in run.tasks]
+    return f"Fine-tuning on {', '.join(names)}"
+
+
+def _summary(run) -> str:
+    """How far it is, and which checkpoint is the best one."""
+    steps = f"{run.last_step:,}"
+    if run.num_steps is not None:
+        steps += f" of {run.num_steps:,}"
+    text = f"{run.name}: {steps} steps"
+    if run.num_steps is not None and run.last_step < run.num_steps:
+        text += " (still running, or stopped)"
+    if run.best:
+        step, value = run.best
+        title = titles.of(run.main_metric)
+        text += f"; best at step {step:,}: {title} {markup.number(value)}"
+    return f"{text}. Folder: {os.path.normpath(run.folder)}"
+
+
+def _tiles(run) -> list[str]:
+    """The numbers that are read first."""
+    values, origin = run.end_metrics()
+    shown = [run.main_metric, "loss"]
+    if not run.tasks:
+        shown = [*titles.BASELINES]
+    tiles = []
+    for key in shown:
+        if key in values:
+            baseline, name = baselines.of_end(run, key)
+            below = ""
+            if baseline is not None:
+                below = f"{name}: {markup.number(baseline)}"
+            title = titles.of(key)
+            if key == "loss" and run.results is not None:
+                title = "held-out loss"
+            tiles.append(markup.tile(title, markup.number(values[key]), below))
+    if isinstance(values.get("rows"), int):
+        tiles.append(
+            markup.tile("rows evaluated", f"{values['rows']:,}", origin)
+        )
+    if run.best:
+        of = f"of {run.last_step:,} steps"
+        tiles.append(markup.tile("best at step", f"{run.best[0]:,}", of))
+    return [f'<div class="tiles">{"".join(tiles)}</div>'] if tiles else []
+
+
+def _curves(runs, curves, sections) -> list[str]:
+    """The panels of these sections; nothing where there are none."""
+    curves = {name: curves[name] for name in sections if name in curves}
+    if not curves:
+        return []
+    parts = []
+    if titles.LEARNING in curves:
+        parts += ["<h2>Learning by step</h2>", _legend(runs, curves)]
+    for section, found in curves.items():
+        if section != titles.LEARNING:
+            parts.append(f"<h2>{section}</h2>")
+        drawn = "".join(map(_figure, found))
+        parts.append(f'<div class="panels">{drawn}</div>')
+    return parts
+
+
+def _legend(runs, curves) -> str:
+    drawn = [panel for section in curves.values() for panel in section]
+    items = []
+    if len(runs) > 1:
+        items = [markup.item(n, run.name) for n, run in enumerate(runs)]
+        items.append("<br>")
+    notes = ["Line: training, with the unsmoothed values pale behind the mean."]
+    if any(line.kind == "eval" for panel in drawn for line in panel.lines):
+        notes.append("Line with dots: held-out data.")
+    if any(panel.baselines for panel in drawn):
+        notes.append("Dashed: a model that does not read the text.")
+    if any(panel.bests for panel in drawn):
+        notes.append("Ring: the best checkpoint.")
+    if any(run.events for run in runs):
+        notes.append("Dotted: events.")
+    return f'<p class="legend">{"".join(items)}{" ".join(notes)}</p>'
+
+
+def _figure(panel: panels.Panel) -> str:
+    drawing = figures.svg(
+        panel.lines,
+        panel.key,
+        baselines=panel.baselines,
+        marks=panel.marks,
+        bests=panel.bests,
+        log=panel.log,
+    )
+    parts = [f"<h4>{html.escape(panel.title)}</h4>", drawing]
+    if panel.baselines:
+        name = html.escape(panel.baseline_name)
+        parts.append(f"<figcaption>Dashed: {name}</figcaption>")
+    if panel.legend:
+        items = [markup.item(number, label) for number, label in panel.legend]
+        parts.append(f"<figcaption>{''.join(items)}</figcaption>")
+    if panel.numbers:
+        rows = [
+            [html.escape(name), *map(markup.number, values)]
+            for name, *values in panel.numbers
+        ]
+        table = markup.table(
+            ["", "minimum", "median", "maximum"], rows, "numbers"
+        )
+        parts.append(
+            f"<details><summary>Each of the {len(rows)}, over all steps"
+            f"</summary><div>{table}</div></details>"
+        )
+    return f"<figure>{''.join(parts)}</figure>"
