@@ -35,10 +35,17 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.data import CorpusConfig
     from albert_tf.workflows.configs.data import RecordsConfig
     from albert_tf.workflows.configs.data import VocabularyConfig
+    from albert_tf.workflows.configs.estimate import EstimateFinetuneConfig
+    from albert_tf.workflows.configs.pretrain import PretrainConfig
+    from albert_tf.workflows.configs.report import ReportConfig
     from albert_tf.workflows.convert import convert
     from albert_tf.workflows.data import build_records
     from albert_tf.workflows.data import train_vocabulary
     from albert_tf.workflows.data import write_corpus
+    from albert_tf.workflows.estimate import estimate
+    from albert_tf.workflows.pretraining.doctor import check_pretraining
+    from albert_tf.workflows.pretraining.pretrain import pretrain
+    from albert_tf.workflows.report import report
 
 _MODULES = {
     "AlbertClassifier": "task_models",
@@ -53,13 +60,20 @@ _MODULES = {
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "EstimateFinetuneConfig": "workflows.configs.estimate",
+    "PretrainConfig": "workflows.configs.pretrain",
     "RecordsConfig": "workflows.configs.data",
+    "ReportConfig": "workflows.configs.report",
     "VocabularyConfig": "workflows.configs.data",
     "audit_records": "workflows.audit",
     "build_records": "workflows.data",
+    "check_pretraining": "workflows.pretraining.doctor",
     "convert": "workflows.convert",
     "create_optimizer": "optimization",
+    "estimate": "workflows.estimate",
     "load": "interop.loading",
+    "pretrain": "workflows.pretraining.pretrain",
+    "report": "workflows.report",
     "train_vocabulary": "workflows.data",
     "write_corpus": "workflows.data",
 }
@@ -76,13 +90,20 @@ __all__ = [
     "AuditConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "EstimateFinetuneConfig",
+    "PretrainConfig",
     "RecordsConfig",
+    "ReportConfig",
     "VocabularyConfig",
     "audit_records",
     "build_records",
+    "check_pretraining",
     "convert",
     "create_optimizer",
+    "estimate",
     "load",
+    "pretrain",
+    "report",
     "train_vocabulary",
     "write_corpus",
 ]

@@ -24,6 +24,7 @@ from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.commands import command_line
+from data_pipeline.io import errors as errors_lib
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.saved import saved_tasks
@@ -35,7 +36,7 @@ _MOST_SEEDS = 20
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    found = findings.Findings((*command_line.USER_ERRORS, tf.errors.OpError))
+    found = findings.Findings((*errors_lib.USER_ERRORS, tf.errors.OpError))
     # Before anything else touches a device.
     devices = doctor_machine.look(config, found)
     found.faults("flags", finetuning_flags.faults())

@@ -7,7 +7,7 @@ from albert_tf.doctor import findings
 from albert_tf.doctor import task_data as judge
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import task_sample
-from data_pipeline.commands import command_line
+from data_pipeline.io import errors as errors_lib
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
@@ -48,7 +48,7 @@ def read(
                     dataclasses.replace(source, on_bad_row="skip"),
                     **how,
                 )
-            except command_line.USER_ERRORS as error:
+            except errors_lib.USER_ERRORS as error:
                 first = _first_bad_row(warnings)
                 raise ValueError(f"{error} {first}".strip()) from None
             finally:
