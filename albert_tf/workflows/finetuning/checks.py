@@ -24,8 +24,9 @@ def faults(config: finetune_config.FinetuneConfig) -> Iterator[str]:
         )
     # A trained model says which task it is for.
     for name in ("output_dir", "task_name")[: 1 + config.do_train]:
-        if not getattr(config, name):
-            yield f"--{name} must be given. Received: {getattr(config, name)!r}."
+        value = getattr(config, name)
+        if not value:
+            yield f"--{name} must be given. Received: {value!r}."
     if config.init_checkpoint == "":
         # An unset variable of a shell script must not mean random weights.
         yield (

@@ -12,11 +12,12 @@ from albert_tf.workflows.common import teacher as teacher_lib
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import part_checks
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import saved_tasks
 
@@ -47,7 +48,7 @@ def prepare(
         ValueError: a file is damaged, or its rows do not fit the model.
     """
     trains = [
-        parts.read(
+        part_files.read(
             task, "train", from_config.source(config, task), labelled=True
         )
         for task in tasks

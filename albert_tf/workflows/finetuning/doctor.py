@@ -1,4 +1,7 @@
-"""Checks a fine-tuning run before it starts, as flags say."""
+"""Checks a fine-tuning run before it starts."""
+
+import functools
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -8,25 +11,26 @@ from albert_tf.doctor import findings
 from albert_tf.doctor import folder as folder_lib
 from albert_tf.doctor import task_recipe
 from albert_tf.finetuning import seeds
-from albert_tf.optimization import recipes
 from albert_tf.planning import flops
 from albert_tf.training import distribution
-from albert_tf.training import finetuning_flags
-from albert_tf.workflows import doctor_machine
-from albert_tf.workflows import doctor_model
+from albert_tf.workflows.common import doctor_machine
+from albert_tf.workflows.common import past_command
 from albert_tf.workflows.configs import finetune as finetune_config
-from albert_tf.workflows.finetuning import data as finetune_data
+from albert_tf.workflows.finetuning import checks
+from albert_tf.workflows.finetuning import data as data_lib
+from albert_tf.workflows.finetuning import doctor_model
 from albert_tf.workflows.finetuning import doctor_tasks
 from albert_tf.workflows.finetuning import estimate as estimate_finetuning
-from albert_tf.workflows.finetuning import finetune
-from albert_tf.workflows.finetuning import settings as settings_lib
+from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
 from albert_tf.workflows.finetuning import trained_model
-from data_pipeline.commands import command_line
 from data_pipeline.io import errors as errors_lib
+from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -34,20 +38,44 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 _MOST_SEEDS = 20
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
+def check_finetuning(
+    config: finetune_config.FinetuneConfig,
+) -> findings.Findings:
+    """Checks a fine-tuning run before it starts.
+
+    Nothing is trained or written. A TPU is started, since nothing else tells
+    what it has.
+
+    Args:
+        config: the settings of the run.
+    Returns:
+        Everything that was found: errors, which would stop the run; warnings;
+        and what is fine.
+
+    Example:
+        >>> config = albert_tf.FinetuneConfig(output_dir="run", do_train=True)
+        >>> found = albert_tf.check_finetuning(config)  # doctest: +SKIP
+        >>> [finding.flag for finding in found.of("error")]  # doctest: +SKIP
+        ['--task_name']
+    """
     found = findings.Findings((*errors_lib.USER_ERRORS, tf.errors.OpError))
     # Before anything else touches a device.
     devices = doctor_machine.look(config, found)
-    found.faults("flags", finetuning_flags.faults())
+    found.faults("flags", checks.faults(config))
     if config.output_dir and not config.do_train:
         model = config.init_checkpoint or config.output_dir
-        found.attempt("--task_name", trained_model.take_flags, config, model)
+        taken = found.attempt(
+            "--task_name",
+            remembered.take,
+            config,
+            saved_tasks.folder_of(model),
+        )
+        config = taken or config
     if config.output_dir and config.task_name:
         start = _start(config, found)
         if start is not None:
             _check_all(config, found, devices, *start)
-    findings.show(found)
+    return found
 
 
 def _start(config: finetune_config.FinetuneConfig, found):
@@ -56,22 +84,20 @@ def _start(config: finetune_config.FinetuneConfig, found):
     if config.init_checkpoint == "":
         return None  # which the check of the flags says
     errors = len(found.of("error"))
-    path = found.attempt(flag, starting_point.trained_path)
+    path = found.attempt(flag, starting_point.trained_path, config)
     if len(found.of("error")) > errors:
         return None
-    kind = found.attempt(flag, starting_point.models_kind)
+    kind = found.attempt(flag, starting_point.models_kind, config)
     tasks = found.attempt("--task_name", from_config.tasks, config, kind)
     if tasks is None:
         return None
-    folder = None
-    if path is None:
-        albert = found.attempt(flag, settings_lib.config)
-    else:
-        folder = saved_tasks.folder_of(path)
-        albert = found.attempt(
-            flag, finetune.config_of, config, path, tasks[0].name
-        )
-    tokenizer = found.attempt("--spm_model_file", _tokenizer, config, folder)
+    folder = None if path is None else saved_tasks.folder_of(path)
+    albert = found.attempt(
+        flag, starting_point.albert_of_run, config, path, tasks[0].name
+    )
+    tokenizer = found.attempt(
+        "--spm_model_file", starting_point.tokenizer_of_run, config, folder
+    )
     if albert is None:
         return None
     found.fine(
@@ -88,17 +114,6 @@ def _start(config: finetune_config.FinetuneConfig, found):
         )
     _check_vocabulary(found, albert, tokenizer)
     return tasks, starting_point.Start(path, folder, albert, tokenizer)
-
-
-def _tokenizer(
-    config: finetune_config.FinetuneConfig, folder: str | None
-) -> tokenizer_lib.Tokenizer:
-    tokenizer = saved_tasks.tokenizer(
-        config.spm_model_file, folder, config.do_lower_case
-    )
-    if config.do_train and config.do_lower_case is None:
-        return saved_tasks.resumed(tokenizer, config.output_dir)
-    return tokenizer
 
 
 def _check_vocabulary(
@@ -139,20 +154,18 @@ def _check_all(
         doctor_model.check(config, found, start, heads, recipe)
 
 
-def _trained_datas(config: finetune_config.FinetuneConfig, found, tasks, start):
+def _trained_datas(
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
+) -> list[task_data.TaskData]:
     if start.tokenizer is None or start.path is None:
         return []
-    return (
-        found.attempt(
-            "--task_name",
-            trained_model.trained_datas,
-            config,
-            tasks,
-            start,
-            True,
-        )
-        or []
+    loaded = found.attempt(
+        "--task_name", trained_model.trained_datas, config, tasks, start, True
     )
+    return [] if loaded is None else loaded[1]
 
 
 def _check_training(
@@ -170,12 +183,11 @@ def _check_training(
     for task, train in zip(tasks, trains, strict=True):
         doctor_tasks.check_classes(found, task, train)
     counts = [task_sample.count(train) for train in trains]
-    names = [(task.name, task.kind) for task in tasks]
     recipe = found.attempt(
         "--recipe",
-        settings_lib.recipe_of_all,
+        settings.recipe_of_all,
         config,
-        names,
+        tasks,
         start.albert,
         counts,
     )
@@ -196,11 +208,17 @@ def _check_training(
     )
     if start.tokenizer is None:
         return [], recipe
+    config = (
+        found.attempt(
+            "--max_seq_length", data_lib.fitted, config, tasks, length
+        )
+        or config
+    )
     datas = []
     for task, train in zip(tasks, trains, strict=True):
         labels = found.attempt(
             "--init_checkpoint",
-            finetune_data.learnt_labels,
+            data_lib.learnt_labels,
             config,
             task,
             train,
@@ -229,7 +247,7 @@ def _check_training(
     errors = len(found.of("error"))
     if config.teacher and datas:
         found.attempt(
-            "--teacher", finetune_data.check_teacher, config, datas, recipe
+            "--teacher", data_lib.check_teacher, config, datas, recipe
         )
     # A teacher that is not there decides nothing.
     if len(datas) == len(tasks) and len(found.of("error")) == errors:
@@ -271,13 +289,7 @@ def _check_recipe(
 ) -> None:
     largest = max(range(len(tasks)), key=lambda number: counts[number])
     task, count = tasks[largest], counts[largest]
-    usual = recipes.choose(
-        task.name if config.recipe == "auto" else config.recipe,
-        task.kind,
-        start.albert,
-        count,
-        version=config.albert_version and int(config.albert_version),
-    )
+    usual = settings.usual_recipe(config, task, start.albert, count)
     task_recipe.check(
         found, recipe, usual, sum(counts), config.learning_rate is None
     )
@@ -313,7 +325,7 @@ def _check_runs(
     config: finetune_config.FinetuneConfig, found, devices, start, datas, recipe
 ) -> None:
     """Whether the folder of each seed is free, or that of the same run."""
-    albert = finetune.with_dropout(start.albert, recipe)
+    albert = settings.with_dropout(start.albert, recipe)
     folders = seeds.folders(
         config.output_dir,
         config.random_seed,
@@ -321,7 +333,7 @@ def _check_runs(
     )
     for seed, folder in folders.items():
         try:
-            settings = finetune.run_settings(
+            decisive = settings.run_settings(
                 config,
                 albert,
                 recipe,
@@ -332,4 +344,9 @@ def _check_runs(
             )
         except ValueError:
             return  # rows of the evaluation data, which are reported as such
-        folder_lib.check_run(found, folder, settings)
+        folder_lib.check_run(
+            found,
+            folder,
+            decisive,
+            functools.partial(past_command.values, type(config)),
+        )

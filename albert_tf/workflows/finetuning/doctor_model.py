@@ -1,34 +1,55 @@
-"""What the doctor looks at of the model that is fine-tuned."""
+"""Checks the model of a fine-tuning run before it starts."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
 
 import tensorflow as tf
 
+from albert_tf.doctor import findings
 from albert_tf.finetuning import multitask
 from albert_tf.finetuning import trained_parts
+from albert_tf.optimization import recipes
 from albert_tf.workflows.configs import finetune as finetune_config
-from albert_tf.workflows.finetuning import finetune
-from albert_tf.workflows.finetuning import settings as settings_lib
+from albert_tf.workflows.finetuning import settings
+from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
+from data_pipeline.tasks.data import task_data
 
 
 def heads_of(
-    config: finetune_config.FinetuneConfig, datas, start
+    config: finetune_config.FinetuneConfig,
+    datas: Sequence[task_data.TaskData],
+    start: starting_point.Start,
 ) -> dict[str, multitask.Head]:
+    """The heads of the run's model, by task."""
     if not config.do_train:
         return trained_model.trained_heads(datas, start, config.span_head)
-    return {data.task.name: finetune.new_head(config, data) for data in datas}
+    return {data.task.name: settings.new_head(config, data) for data in datas}
 
 
 def check(
-    config: finetune_config.FinetuneConfig, found, start, heads, recipe
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    start: starting_point.Start,
+    heads: Mapping[str, multitask.Head],
+    recipe: recipes.Recipe | None,
 ) -> None:
-    """Whether the weights cover the model, and what of it is trained."""
+    """Checks that the weights fit the model, and which parts are trained.
+
+    Args:
+        config: of the run.
+        found: where the findings go.
+        start: of the run.
+        heads: by task.
+        recipe: of the training; None without one.
+    """
     strategy = tf.distribute.get_strategy()
-    network = multitask.MultitaskModel(strategy, start.albert, heads)
+    model = multitask.MultitaskModel(strategy, start.albert, heads)
     if start.path is not None:
-        _check_weights(config, found, start, network)
+        _check_weights(config, found, start, model)
     if recipe is None:
         return
-    settings = settings_lib.settings(
+    setup = settings.setup(
         config,
         recipe,
         start.albert,
@@ -37,23 +58,26 @@ def check(
         config.random_seed,
         False,
     )
-    found.attempt("--freeze", trained_parts.make, strategy, settings, network)
-    if recipe.learning_rate > 0:  # what else is said already
+    found.attempt("--freeze", trained_parts.make, strategy, setup, model)
+    if recipe.learning_rate > 0:  # other rates are errors already
         found.attempt(
             "--optimizer",
-            settings.make_optimizer,
+            setup.make_optimizer,
             learning_rate=recipe.learning_rate,
             rate_multipliers={},
         )
 
 
 def _check_weights(
-    config: finetune_config.FinetuneConfig, found, start, network
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    start: starting_point.Start,
+    model: multitask.MultitaskModel,
 ) -> None:
     errors = len(found.of("error"))
     found.attempt(
         "--init_checkpoint",
-        network.initialize,
+        model.initialize,
         start.path,
         config.allow_partial_init,
         any_depth=config.num_hidden_layers is not None,
@@ -62,7 +86,7 @@ def _check_weights(
     if config.exit_patience and not config.do_train:
         found.attempt(
             "--exit_patience",
-            network.leave_early,
+            model.leave_early,
             config.exit_patience,
             config.exit_threshold,
         )

@@ -8,9 +8,10 @@ from albert_tf.doctor import task_data as judge
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import task_sample
 from data_pipeline.io import errors as errors_lib
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 
 _SKIPPED = "Skipped"
 
@@ -28,7 +29,7 @@ def read(
         found: where it goes.
         task: whose part.
         name: of the part.
-        **how: as of `parts.read`.
+        **how: as in `part_files.read`.
     """
     flag = f"--{parts.flag_of(name)}"
     source = found.attempt("--task_type", from_config.source, config, task)
@@ -41,7 +42,7 @@ def read(
     def read_all():
         with findings.heard() as warnings:
             try:
-                return parts.read(
+                return part_files.read(
                     task,
                     name,
                     dataclasses.replace(source, on_bad_row="skip"),

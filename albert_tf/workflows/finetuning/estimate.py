@@ -1,4 +1,4 @@
-"""Estimates what a fine-tuning run will take, as flags say."""
+"""Estimates what a fine-tuning run will take."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ from albert_tf.optimization import recipes
 from albert_tf.planning import estimate as estimate_lib
 from albert_tf.planning import length_schedule
 from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import estimates
+from albert_tf.workflows.configs import estimate as estimate_config
 from albert_tf.workflows.configs import finetune as finetune_config
-from albert_tf.workflows.finetuning import finetune
-from albert_tf.workflows.finetuning import settings as settings_lib
+from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
-from albert_tf.workflows.pretraining import estimate
 from data_pipeline.batches import packing
-from data_pipeline.commands import command_line
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -31,16 +31,22 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 _CHOICES = 4
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    _check_flags(config)
+def estimate(
+    config: estimate_config.EstimateFinetuneConfig,
+) -> estimates.EstimateResult:
+    """Estimates the memory, work and time of a fine-tuning run.
+
+    Args:
+        config: the settings of the run, and the devices to estimate for.
+    Raises:
+        ValueError: settings do not go together, or the data is damaged.
+    """
+    _check(config)
     tasks = from_config.tasks(config)
     path, folder = config.init_checkpoint, None
-    if path is None:
-        albert = settings_lib.config(config)
-    else:
+    albert = starting_point.albert_of_run(config, path, tasks[0].name)
+    if path is not None:
         folder = saved_tasks.folder_of(path)
-        albert = finetune.config_of(config, path, tasks[0].name)
     assumed = [_left_out(config)] if _left_out(config) else []
     tokenizer = None
     if config.spm_model_file or folder:
@@ -52,9 +58,7 @@ def main(argv: list[str]) -> None:
         _count(config, task, train, assumed)
         for task, train in zip(tasks, trains, strict=True)
     ]
-    recipe = settings_lib.recipe_of_all(
-        config, [(task.name, task.kind) for task in tasks], albert, counts
-    )
+    recipe = settings.recipe_of_all(config, tasks, albert, counts)
     starting_point.check_length(recipe.max_seq_length, albert)
     if tokenizer is None or None in trains:
         missing = "a vocabulary" if tokenizer is None else "training data"
@@ -70,11 +74,12 @@ def main(argv: list[str]) -> None:
         [_classes(*each) for each in zip(tasks, trains, strict=True)],
         trains,
         tokenizer,
-        is_tpu=estimate.is_tpu(),
+        is_tpu=estimates.is_tpu(config),
         replicas=config.estimate_replicas,
     )
     assumed.append(recipes.described(recipe))
-    estimate.show(
+    return estimates.result(
+        config,
         dataclasses.replace(
             found,
             device_memory_gb=config.device_memory_gb,
@@ -84,7 +89,7 @@ def main(argv: list[str]) -> None:
     )
 
 
-def _check_flags(config: finetune_config.FinetuneConfig) -> None:
+def _check(config: finetune_config.FinetuneConfig) -> None:
     if not config.task_name:
         raise ValueError(
             "--task_name must be given. Received: none. Data of your own takes "
@@ -99,7 +104,7 @@ def _check_flags(config: finetune_config.FinetuneConfig) -> None:
 
 
 def _left_out(config: finetune_config.FinetuneConfig) -> str:
-    """What changes the numbers a little and is not counted."""
+    """Says what changes the numbers a little and is not counted."""
     less = [
         f"--{name}" for name in ("freeze", "lora_rank") if getattr(config, name)
     ]
@@ -125,17 +130,17 @@ def _left_out(config: finetune_config.FinetuneConfig) -> str:
 def _train_part(
     config: finetune_config.FinetuneConfig, task: table.Task
 ) -> parts.Part | None:
-    """The training data, where flags say where it is."""
+    """The training data; None if the config does not say where it is."""
     source = from_config.source(config, task)
     if not ("train" in source.files or source.data_dir or source.tfds):
         return None
-    return parts.read(task, "train", source, labelled=True)
+    return part_files.read(task, "train", source, labelled=True)
 
 
 def _count(
     config: finetune_config.FinetuneConfig, task, train, assumed: list[str]
 ) -> int:
-    """Examples to train on; notes where they are not counted."""
+    """The number of training examples; adds a note if they are not counted."""
     if train is not None:
         return task_sample.count(train)
     if task.name in recipes.PUBLISHED:
@@ -173,15 +178,16 @@ def shape(
     is_tpu: bool,
     replicas: int,
 ) -> estimate_lib.Shape:
-    """What `estimate` asks for, of several tasks for the largest of them.
+    """The shape of a run for the estimate; of several tasks, the largest.
 
     Args:
+        config: of the run.
         recipe: of the run.
-        albert: of the weights.
-        tasks, classes, trains: each with its classes and its training data,
-            if that is known.
+        albert: sizes of the model.
+        tasks, classes, trains: each task, with its number of classes and its
+            training data, if that is known.
         tokenizer: of the model, if it is known.
-        is_tpu, replicas: where the run will be.
+        is_tpu, replicas: the devices of the run.
     Raises:
         ValueError: rows of the data cannot be made.
     """
@@ -206,7 +212,7 @@ def shape(
         rows_per_example = max(sample.rows_per_item for sample in samples)
     batch, phases = _batches(config, recipe, samples, not how.compiled)
     return estimate_lib.Shape(
-        config=finetune.with_dropout(albert, recipe),
+        config=settings.with_dropout(albert, recipe),
         train_batch_size=batch * rows_per_example,
         phases=phases,
         max_predictions_per_seq=0,

@@ -21,10 +21,10 @@ from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import outputs
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import given_texts
 from data_pipeline.tasks.data import part_checks
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.results import evaluation
@@ -177,7 +177,7 @@ def _rows(
     return predicted_rows.of(
         data,
         encoded,
-        evaluation.outcome_of(
+        evaluation.predictions_of(
             strategy,
             trained.model.predict,
             data,

@@ -19,8 +19,8 @@ from albert_tf.io import json_file
 from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
 
 PREDICTION_FILE = "prediction.json"
