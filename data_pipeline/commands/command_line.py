@@ -20,19 +20,12 @@ from absl import logging
 from data_pipeline.commands import command_help
 from data_pipeline.commands import quiet_start
 from data_pipeline.commands import standard_output
+from data_pipeline.io import errors
 from data_pipeline.io import files
 from data_pipeline.io import interrupts
 
 # Of a program whose output nobody reads any more.
 _SIGPIPE_CODE = 141
-# What user input can cause; anything else is a bug and keeps its traceback.
-USER_ERRORS = (
-    ValueError,
-    OSError,
-    ImportError,
-    FloatingPointError,
-    MemoryError,
-)
 
 
 def run(
@@ -156,7 +149,7 @@ def _is_user_error(error: BaseException) -> bool:
 
         if isinstance(error, tf.errors.OpError):
             return True
-    return isinstance(error, USER_ERRORS)
+    return isinstance(error, errors.USER_ERRORS)
 
 
 def _message(error: Exception) -> str:
