@@ -49,7 +49,7 @@ setuptools.setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=setuptools.find_packages(include=["albert_tf*", "data_pipeline*"]),
-    package_data={"albert_tf.serve.page": ["*.html", "*.js", "*.css"]},
+    package_data={"albert_tf.serving.page": ["*.html", "*.js", "*.css"]},
     entry_points={"console_scripts": ["albert-tf = albert_tf.commands:main"]},
     install_requires=[
         "absl-py>=2.1,<3",

@@ -8,7 +8,7 @@ The folder holds a SavedModel that takes text, the tokenizer and a model card;
 examples, if there are any, and must not lose more than --max_metric_drop.
 """
 
-from albert_tf.export import export_flags
+from albert_tf.exporting import export_flags
 from data_pipeline.commands import command_line
 from data_pipeline.commands import original_flags
 from data_pipeline.tasks import task_flags

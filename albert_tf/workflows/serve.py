@@ -19,18 +19,18 @@ def main(argv: list[str]) -> None:
         raise app.UsageError("Name at least one MODEL_DIR or NAME=MODEL_DIR.")
     _check_extra()
     with quiet_start.importing():
-        from albert_tf.serve import app as app_lib
-        from albert_tf.serve import batching
-        from albert_tf.serve import folders as folders_lib
-        from albert_tf.serve import metrics as metrics_lib
-        from albert_tf.serve import saved_model
-        from albert_tf.serve import server
-        from albert_tf.serve.http import admission
-        from albert_tf.serve.http import connections as connections_lib
-        from albert_tf.serve.http import entrance
-        from albert_tf.serve.http import hosts as hosts_lib
-        from albert_tf.serve.http import limits as limits_lib
-        from albert_tf.serve.http import listening
+        from albert_tf.serving import app as app_lib
+        from albert_tf.serving import batching
+        from albert_tf.serving import folders as folders_lib
+        from albert_tf.serving import metrics as metrics_lib
+        from albert_tf.serving import saved_model
+        from albert_tf.serving import server
+        from albert_tf.serving.http import admission
+        from albert_tf.serving.http import connections as connections_lib
+        from albert_tf.serving.http import entrance
+        from albert_tf.serving.http import hosts as hosts_lib
+        from albert_tf.serving.http import limits as limits_lib
+        from albert_tf.serving.http import listening
         from albert_tf.workflows.exporting import run_exports
 
     folders = {}

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import keras
 from absl import flags
 
-from albert_tf.export import fingerprints
-from albert_tf.export import formats
-from albert_tf.export import gate
-from albert_tf.export import ids_function
-from albert_tf.export import latency
-from albert_tf.export.card import card as model_card
-from albert_tf.export.card import run as card_run
+from albert_tf.exporting import fingerprints
+from albert_tf.exporting import formats
+from albert_tf.exporting import gate
+from albert_tf.exporting import ids_function
+from albert_tf.exporting import latency
+from albert_tf.exporting.card import card as model_card
+from albert_tf.exporting.card import run as card_run
 from albert_tf.runs import run_checkpoint
 from data_pipeline.text import tokenizer as tokenizer_lib
 

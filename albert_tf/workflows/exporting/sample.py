@@ -3,7 +3,7 @@
 import keras
 from absl import flags
 
-from albert_tf.export import samples
+from albert_tf.exporting import samples
 from albert_tf.workflows.pretraining import record as pretraining_record
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config

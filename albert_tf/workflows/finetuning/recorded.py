@@ -14,7 +14,7 @@ import tensorflow as tf
 from absl import flags
 
 import albert_tf
-from albert_tf.export import fingerprints
+from albert_tf.exporting import fingerprints
 from albert_tf.finetuning import network as network_lib
 from albert_tf.io import json_file
 from albert_tf.workflows.common import evaluation_files

@@ -11,7 +11,7 @@ import tensorflow as tf
 from absl import flags
 
 import albert_tf
-from albert_tf.export import fingerprints
+from albert_tf.exporting import fingerprints
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import checkpoints
 from albert_tf.workflows.finetuning import recorded
