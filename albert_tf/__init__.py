@@ -35,10 +35,18 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.data import CorpusConfig
     from albert_tf.workflows.configs.data import RecordsConfig
     from albert_tf.workflows.configs.data import VocabularyConfig
+    from albert_tf.workflows.configs.exit_curve import ExitCurveConfig
+    from albert_tf.workflows.configs.export import ExportConfig
+    from albert_tf.workflows.configs.prune import PruneConfig
+    from albert_tf.workflows.configs.serve import ServeConfig
     from albert_tf.workflows.convert import convert
     from albert_tf.workflows.data import build_records
     from albert_tf.workflows.data import train_vocabulary
     from albert_tf.workflows.data import write_corpus
+    from albert_tf.workflows.exit_curve import exit_curve
+    from albert_tf.workflows.exporting.export import export
+    from albert_tf.workflows.prune import prune
+    from albert_tf.workflows.serve import serve
 
 _MODULES = {
     "AlbertClassifier": "task_models",
@@ -53,13 +61,21 @@ _MODULES = {
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "ExitCurveConfig": "workflows.configs.exit_curve",
+    "ExportConfig": "workflows.configs.export",
+    "PruneConfig": "workflows.configs.prune",
     "RecordsConfig": "workflows.configs.data",
+    "ServeConfig": "workflows.configs.serve",
     "VocabularyConfig": "workflows.configs.data",
     "audit_records": "workflows.audit",
     "build_records": "workflows.data",
     "convert": "workflows.convert",
     "create_optimizer": "optimization",
+    "exit_curve": "workflows.exit_curve",
+    "export": "workflows.exporting.export",
     "load": "interop.loading",
+    "prune": "workflows.prune",
+    "serve": "workflows.serve",
     "train_vocabulary": "workflows.data",
     "write_corpus": "workflows.data",
 }
@@ -76,13 +92,21 @@ __all__ = [
     "AuditConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "ExitCurveConfig",
+    "ExportConfig",
+    "PruneConfig",
     "RecordsConfig",
+    "ServeConfig",
     "VocabularyConfig",
     "audit_records",
     "build_records",
     "convert",
     "create_optimizer",
+    "exit_curve",
+    "export",
     "load",
+    "prune",
+    "serve",
     "train_vocabulary",
     "write_corpus",
 ]

@@ -1,19 +1,11 @@
-"""What forms of a model are tried on, before they are let out.
-
-Each sample has
-    compare(form) -> gate.Result of one of formats.Written;
-    calibration(length) -> batches of one row of that length;
-    max_seq_length: of a form with fixed lengths;
-    num_choices: of a multiple choice, else None;
-    data: the file, part, sha256 and rows that it consists of, and `of` how
-        many rows; None of random ids.
-"""
+"""What the forms of a model are compared on before they are let out."""
 
 import functools
 import itertools
 from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -30,8 +22,29 @@ _RANDOM_ROWS = 8
 _CHOICES = 4
 
 
+class Sample(Protocol):
+    """Inputs that a model and its exported forms are run on.
+
+    Attributes:
+        max_seq_length: tokens of the rows of a form with fixed lengths.
+        num_choices: choices of a question, for multiple choice.
+        data: the file, the part, the sha256 and the rows that it consists of,
+            and of how many (`of`); None for random ids.
+    """
+
+    max_seq_length: int
+    num_choices: int | None
+    data: dict[str, Any] | None
+
+    def compare(self, form: formats.Written) -> gate.Result:
+        """Compares a form with the original."""
+
+    def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
+        """Yields batches of one row of a length."""
+
+
 class Labelled:
-    """Labelled examples of a task: the metric must not fall.
+    """Labeled examples of a task: the metric must not fall.
 
     Args:
         model: the original.
@@ -80,7 +93,7 @@ class Masked:
         data: what the batches are of.
     """
 
-    num_choices = None
+    num_choices: int | None = None
 
     def __init__(
         self,
@@ -111,7 +124,7 @@ class Random:
         max_seq_length: S.
     """
 
-    data = None
+    data: dict[str, Any] | None = None
 
     def __init__(self, model: keras.Model, max_seq_length: int) -> None:
         self.max_seq_length = max_seq_length
@@ -145,5 +158,5 @@ class Random:
         )
 
     def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
-        """None: ranges of random ids are not those of texts."""
+        """Yields nothing: ranges of random ids are not those of texts."""
         return ()
