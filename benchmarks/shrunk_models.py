@@ -42,11 +42,11 @@ from absl import flags
 from albert_tf import task_models
 from albert_tf.compression import weight_int8
 from albert_tf.early_exit import model as early_exit
-from albert_tf.export import formats
-from albert_tf.export import gate
-from albert_tf.export import litert
-from albert_tf.export import onnx
-from albert_tf.export import savedmodel
+from albert_tf.exporting import formats
+from albert_tf.exporting import gate
+from albert_tf.exporting import litert
+from albert_tf.exporting import onnx
+from albert_tf.exporting import savedmodel
 from albert_tf.finetuning import task_kinds
 from albert_tf.interop import loading
 from data_pipeline.answers import kinds
