@@ -32,9 +32,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from albert_tf import models
 from albert_tf import objectives as objectives_lib
 from albert_tf.compression import distillation_losses
+from albert_tf.layers import tokens
 
 WIDTH_MAP = "distillation/width_map"
 
@@ -202,7 +202,7 @@ def _attention_sums(student, outputs, teacher, taught, inputs):
         student.config.num_attention_heads, teacher.config.num_attention_heads
     )
     mask = inputs["padding_mask"]
-    bias = models.attention_bias(
+    bias = tokens.attention_bias(
         tf.reshape(mask, [-1, tf.shape(mask)[-1]]),  # of choices [B C, S]
         inputs.get("pack_ids"),
     )
