@@ -24,6 +24,7 @@ import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -85,7 +86,8 @@ def importance(
             )
         }
 
-    total, count = dict.fromkeys(kernels, 0.0), 0
+    total: dict[str, Any] = dict.fromkeys(kernels, 0.0)
+    count = 0
     for batch in batches:
         found = gates(batch)
         count += 1

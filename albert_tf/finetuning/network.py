@@ -9,6 +9,7 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf import exits
 from albert_tf import models
 from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import task_outputs
@@ -103,9 +104,9 @@ class Network:
                 )
 
     def leave_early(self, patience: int, threshold: float) -> None:
-        """Lets texts leave before the last layer; see `models.leave_early`."""
+        """Lets texts leave before the last layer; see `exits.leave_early`."""
         for task, model in self.models.items():
-            models.leave_early(model, patience, threshold, task)
+            exits.leave_early(model, patience, threshold, task)
         self._predict = {}  # compiled for another depth
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:

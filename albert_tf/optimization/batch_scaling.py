@@ -69,7 +69,7 @@ def scaled(
             f"size for other optimizers. Received: optimizer={optimizer}. Give "
             "--learning_rate and --num_warmup_steps."
         )
-    row = batch_size
+    row: float = batch_size
     if batch_size < SMALLEST_KNOWN:
         row = ALBERT_BATCH_SIZE * ALBERT_STEPS / num_train_steps
         row = min(max(row, SMALLEST_KNOWN), LARGEST_KNOWN)

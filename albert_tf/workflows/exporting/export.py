@@ -10,7 +10,7 @@ from absl import flags
 from absl import logging
 
 import albert_tf
-from albert_tf import models
+from albert_tf import exits
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.export import export_flags
@@ -231,9 +231,9 @@ def _leaving_early(model: keras.Model, trained: export_card.Trained):
         return
     task = trained.task or trained.row["kind"]
     threshold = _FLAGS.exit_threshold
-    models.leave_early(model, _FLAGS.exit_patience, threshold, task)
+    exits.leave_early(model, _FLAGS.exit_patience, threshold, task)
     yield
-    models.leave_early(model, None, threshold, task)
+    exits.leave_early(model, None, threshold, task)
 
 
 def _write_huggingface(trained: export_card.Trained, folder: str) -> None:
