@@ -2,15 +2,18 @@
 
 import dataclasses
 import functools
+import itertools
 import json
 import math
 import os
 from typing import Any
 
 from albert_tf import config_keys
+from albert_tf import published_sizes
 from albert_tf.io import json_file
 
 HIDDEN_ACTS = ("gelu", "gelu_erf", "relu", "tanh", "linear")
+HALVES = ("attention", "ffn")  # of a block
 SHARE_PARAMETERS = ("all", "attention", "ffn", "none")
 
 # Blocks of a model, layers times inner groups, at most. No shape of shared
@@ -127,12 +130,16 @@ class AlbertConfig:
         """The number of the weight set that a layer uses.
 
         Args:
-            half: "attention" or "ffn".
+            half: "attention" or "ffn", the halves of a block.
             layer: from 0.
         Source: google-research/albert, modeling.py, transformer_model: its
             float arithmetic, which skips groups where there are more of them
             than layers, and in a few cases where there are not, such as 22
             layers in 22 groups.
+
+        >>> config = AlbertConfig(num_hidden_layers=4, num_hidden_groups=2)
+        >>> [config.set_of("ffn", layer) for layer in range(4)]
+        [0, 0, 1, 1]
         """
         if self.share_parameters in ("all", half):
             depth = self.num_hidden_layers
@@ -143,16 +150,62 @@ class AlbertConfig:
         """The weight sets that layers use, in order; there are no others."""
         return _sets(self, half)
 
+    def layers_of(self, half: str, number: int) -> tuple[int, ...]:
+        """The layers that use a weight set."""
+        layers = range(self.num_hidden_layers)
+        return tuple(n for n in layers if self.set_of(half, n) == number)
+
+    def set_names(self, half: str) -> list[str]:
+        """The names of all weight sets in the model, inner blocks included.
+
+        >>> AlbertConfig(inner_group_num=2).set_names("ffn")
+        ['group_0_inner_0_ffn', 'group_0_inner_1_ffn']
+        """
+        return [
+            _set_name(number, inner, half)
+            for number in self.sets(half)
+            for inner in range(self.inner_group_num)
+        ]
+
+    def block_names(self, layer: int) -> list[dict[str, str]]:
+        """The weight sets of a layer's blocks, by half of the block.
+
+        >>> AlbertConfig().block_names(11)[0]["attention"]
+        'group_0_inner_0_attention'
+        """
+        return [
+            {
+                half: _set_name(self.set_of(half, layer), inner, half)
+                for half in HALVES
+            }
+            for inner in range(self.inner_group_num)
+        ]
+
+    def shared_runs(self) -> tuple[range, ...]:
+        """The layers, split into runs that share all of their weights.
+
+        >>> AlbertConfig(num_hidden_layers=4, num_hidden_groups=2).shared_runs()
+        (range(0, 2), range(2, 4))
+        """
+        return _shared_runs(self)
+
     @classmethod
     def named(cls, name: str, **overrides) -> "AlbertConfig":
         """A published size, with any field replaced by `overrides`.
 
         Args:
-            name: one of `SIZES`, for example "base" (version 2), "base_v1"
-                or "base_zh".
+            name: one of `published_sizes.SIZES`, for example "base" (version
+                2), "base_v1" or "base_zh".
+            **overrides: fields of AlbertConfig.
+        Raises:
+            ValueError: an unknown size, or a value out of range.
+
+        >>> AlbertConfig.named("large", num_hidden_layers=6).hidden_size
+        1024
         """
-        _check_choice("The size", name, tuple(SIZES))
-        return cls(**{**SIZES[name], **overrides})
+        sizes = published_sizes.SIZES
+        _check_choice("The size", name, tuple(sizes))
+        return cls(**{**sizes[name], **overrides})
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "AlbertConfig":
@@ -211,61 +264,22 @@ def _sets(config: AlbertConfig, half: str) -> tuple[int, ...]:
     return tuple(sorted({config.set_of(half, layer) for layer in layers}))
 
 
+@functools.cache
+def _shared_runs(config: AlbertConfig) -> tuple[range, ...]:
+    layers = range(config.num_hidden_layers)
+    by_sets = itertools.groupby(
+        layers, lambda layer: [config.set_of(half, layer) for half in HALVES]
+    )
+    runs = [list(run) for _, run in by_sets]
+    return tuple(range(run[0], run[-1] + 1) for run in runs)
+
+
+def _set_name(number: int, inner: int, half: str) -> str:
+    return f"group_{number}_inner_{inner}_{half}"
+
+
 def _check_choice(what: str, value, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(
             f"{what} must be one of {', '.join(choices)}. Received: {value!r}."
         )
-
-
-def _size(hidden, layers, heads, dropout=0.0, **others) -> dict[str, Any]:
-    """One row of `SIZES`; the feed-forward part is 4 H wide in all of them."""
-    return {
-        "hidden_size": hidden,
-        "num_hidden_layers": layers,
-        "num_attention_heads": heads,
-        "intermediate_size": 4 * hidden,
-        "hidden_dropout_prob": dropout,
-        "attention_probs_dropout_prob": dropout,
-        **others,
-    }
-
-
-def _chinese(hidden, layers, heads, act="relu", initializer_range=0.02):
-    return _size(
-        hidden,
-        layers,
-        heads,
-        vocab_size=21128,
-        hidden_act=act,
-        initializer_range=initializer_range,
-    )
-
-
-_V2 = {
-    "base": _size(768, 12, 12),
-    "large": _size(1024, 24, 16),
-    # 16 heads of 128: the released xlarge, not head size 64.
-    "xlarge": _size(2048, 24, 16),
-    "xxlarge": _size(4096, 12, 64),
-}
-
-# The released models, plus two small English ones in the shape of the Chinese
-# tiny and small. Version 2 was trained without dropout and for longer; the bare
-# name means version 2.
-SIZES: dict[str, dict[str, Any]] = {
-    **_V2,
-    **{f"{name}_v2": size for name, size in _V2.items()},
-    "base_v1": _size(768, 12, 12, dropout=0.1),
-    "large_v1": _size(1024, 24, 16, dropout=0.1),
-    "xlarge_v1": _size(2048, 24, 16, dropout=0.1),
-    "xxlarge_v1": _size(4096, 12, 64),
-    "tiny": _size(312, 4, 12),
-    "small": _size(384, 6, 12),
-    "tiny_zh": _chinese(312, 4, 12, act="gelu"),
-    "small_zh": _chinese(384, 6, 12, act="gelu"),
-    "base_zh": _chinese(768, 12, 12),
-    "large_zh": _chinese(1024, 24, 16),
-    "xlarge_zh": _chinese(2048, 24, 16, initializer_range=0.014),
-    "xxlarge_zh": _chinese(4096, 12, 16, initializer_range=0.01),
-}

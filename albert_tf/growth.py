@@ -47,7 +47,6 @@ _MAY_DIFFER = {
     "attention_probs_dropout_prob",
     "initializer_range",
 }
-_HALVES = ("attention", "ffn")
 _BLOCKS = "encoder/transformer/"
 
 Arrays = dict[str, np.ndarray]
@@ -74,7 +73,7 @@ def grow(
     for (layer, inner), block in zip(
         _places(new), _blocks(values, old, new), strict=True
     ):
-        for half in _HALVES:
+        for half in config_lib.HALVES:
             name = _set_name(new, half, layer, inner)
             arrays = {f"{name}/{k}": v for k, v in block[half].items()}
             first = users.setdefault(name, layer)
@@ -102,7 +101,7 @@ def _blocks(values, old, new) -> list[dict[str, Arrays]]:
             blocks.append(
                 {
                     half: _arrays(values, _set_name(old, half, layer, inner))
-                    for half in _HALVES
+                    for half in config_lib.HALVES
                 }
             )
         else:
@@ -143,8 +142,8 @@ def _places(config: config_lib.AlbertConfig) -> list[tuple[int, int]]:
 
 
 def _set_name(config, half: str, layer: int, inner: int) -> str:
-    """The weight set of a half of a block, as `layers.Transformer` has it."""
-    return f"{_BLOCKS}group_{config.set_of(half, layer)}_inner_{inner}_{half}"
+    """The weight set of a half of a block."""
+    return _BLOCKS + config.block_names(layer)[inner][half]
 
 
 def _arrays(values: Mapping[str, np.ndarray], name: str) -> Arrays:

@@ -46,3 +46,53 @@ def label_sums(logits, labels) -> dict[str, tf.Tensor]:
         "correct": tf.reduce_sum(tf.cast(hits, tf.float32)),
         "weight": tf.reduce_sum(weights),
     }
+
+
+def item_sums(loss, correct, batch) -> dict[str, tf.Tensor]:
+    """Sums over the rows of a batch that hold an example.
+
+    Args:
+        loss: float32 [B], of packed rows [B, K].
+        correct: bool, of the same shape.
+        batch: with `item`, int32 of the same shape, below 0 where a row is
+            filled up with nothing.
+    Returns:
+        float32 scalars: loss, correct, and weight (examples).
+    """
+    is_item = batch["item"] >= 0
+    zeros = tf.zeros_like(loss)
+    return {
+        "loss": tf.reduce_sum(tf.where(is_item, loss, zeros)),
+        "correct": tf.reduce_sum(
+            tf.where(is_item, tf.cast(correct, tf.float32), zeros)
+        ),
+        "weight": tf.reduce_sum(tf.cast(is_item, tf.float32)),
+    }
+
+
+def soft_cross_entropy(student, teacher, temperature: float):
+    """Cross-entropy of a student with the distribution of its teacher.
+
+    Args:
+        student, teacher: float32 logits [..., C].
+        temperature: T, which softens both; the loss is multiplied by T^2, so
+            that its gradient does not shrink with T.
+    Returns:
+        float32 [...], in nats.
+    Source: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network".
+    """
+    return temperature**2 * tf.nn.softmax_cross_entropy_with_logits(
+        tf.nn.softmax(teacher / temperature), student / temperature
+    )
+
+
+def soft_sigmoid_cross_entropy(student, teacher, temperature: float):
+    """As `soft_cross_entropy`, for separate yes-or-no logits [...]."""
+    return temperature**2 * tf.nn.sigmoid_cross_entropy_with_logits(
+        tf.nn.sigmoid(teacher / temperature), student / temperature
+    )
+
+
+def same_class(logits, others):
+    """Whether two models find the same class likeliest; [...] of [..., C]."""
+    return tf.argmax(logits, -1) == tf.argmax(others, -1)

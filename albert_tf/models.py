@@ -8,6 +8,7 @@ import tensorflow as tf
 from albert_tf import config as config_lib
 from albert_tf.layers import common
 from albert_tf.layers import embeddings
+from albert_tf.layers import execution as execution_lib
 from albert_tf.layers import heads
 from albert_tf.layers import transformer
 
@@ -88,12 +89,12 @@ class AlbertEncoder(keras.Model):
         self.built = True
 
     @property
-    def execution(self) -> transformer.Execution:
+    def execution(self) -> execution_lib.Execution:
         """How the stack is run; may be set before the model is traced."""
         return self.transformer.execution
 
     @execution.setter
-    def execution(self, execution: transformer.Execution) -> None:
+    def execution(self, execution: execution_lib.Execution) -> None:
         self.transformer.execution = execution
 
     def call(
@@ -262,6 +263,30 @@ def named_weights(model: keras.Model) -> dict[str, tf.Variable]:
         weight.path.split("/", 1)[1]: weight
         for weight in model.trainable_variables
     }
+
+
+def leave_early(
+    model: keras.Model, patience: int | None, threshold: float, task: str
+) -> None:
+    """Lets texts leave a model before its last layer, while not training.
+
+    Args:
+        model: one with a method leave_early(patience, threshold).
+        patience: how many classifiers in a row must agree; None: texts pass
+            through all layers.
+        threshold: for numbers, how much two that agree may differ.
+        task: for messages.
+    Raises:
+        ValueError: the model has no classifier at every depth, or the patience
+            is out of range.
+    """
+    if not hasattr(model, "leave_early"):
+        raise ValueError(
+            "--exit_patience must be used with a model that has a classifier "
+            f"at every depth. Received: an {type(model).__name__} for {task}. "
+            "Train one with --early_exit."
+        )
+    model.leave_early(patience, threshold)
 
 
 def hidden_outputs(encoded: dict) -> dict:

@@ -46,7 +46,7 @@ flags.DEFINE_string("one", None, "Measure only this way to run, given as JSON.")
 
 def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
     import albert_tf
-    from albert_tf.layers import transformer
+    from albert_tf.layers import execution
     from benchmarks.ours import pretraining
 
     config = dataclasses.replace(
@@ -63,7 +63,7 @@ def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
             FLAGS.max_seq_length,
             FLAGS.max_predictions_per_seq,
         ),
-        transformer.Execution(
+        execution.Execution(
             depth=depth, recompute=recompute, compiled=compiled
         ),
     )

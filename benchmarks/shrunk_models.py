@@ -53,10 +53,10 @@ from data_pipeline.answers import kinds
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
 from data_pipeline.io import outputs
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_flags
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 # Rows by which the ranges of full int8 are found.

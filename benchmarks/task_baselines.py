@@ -21,11 +21,11 @@ from absl import flags
 
 from data_pipeline.commands import command_line
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import task_flags
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.labels import learned as learned_labels
-from data_pipeline.tasks.results import scores
+from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.spans import answers as span_answers
 
 _FLAGS = flags.FLAGS

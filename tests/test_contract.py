@@ -11,7 +11,7 @@ from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks.batches import input as input_lib
 
 # What losses are computed from, not models' outputs.

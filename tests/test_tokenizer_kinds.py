@@ -22,8 +22,8 @@ from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
 

@@ -90,12 +90,12 @@ _STAGES = {
         ),
         Command(
             "metrics",
-            "data_pipeline.tasks.metrics",
+            "data_pipeline.commands.metrics",
             "Score a file of predictions",
         ),
         Command(
             "submission",
-            "data_pipeline.tasks.submission",
+            "data_pipeline.commands.submission",
             "Merge predictions into a zip for the GLUE site",
         ),
     ),

@@ -1,4 +1,4 @@
-"""Distillation: a student that also learns from what a frozen teacher says.
+"""Distillation: a student that also learns from a frozen teacher's outputs.
 
 The teacher runs in the student's step, without dropout, on the same batch. The
 loss is
@@ -6,18 +6,18 @@ loss is
     (1 - weight) labels + weight logits
         + hidden_weight hidden states + attention_weight attention
 
-    logits: cross-entropy with the teacher's distribution, both softened by the
-        temperature T and the loss multiplied by T^2, so that its gradient does
-        not shrink with T; of numbers the squared difference.
-    hidden states: the squared difference of layer-normalized outputs, of the
-        student's layers and as many of the teacher's, evenly spaced.
+    logits: the cross-entropy with the teacher's distribution, both softened by
+        the temperature T and the loss multiplied by T^2, so that its gradient
+        does not shrink with T; for numbers, the squared difference.
+    hidden states: the squared difference of layer-normalized outputs, between
+        the student's layers and as many of the teacher's, evenly spaced.
     attention: relations of the last layer, as in MiniLM 2: which queries, keys
         and values are alike, as distributions over the tokens.
 
-Relations and not the attention probabilities themselves, because those never
-leave a block: it may be recomputed, or a round of a loop, and [B, N, S, S] of
-every layer would have to be kept. Relations need the input of one layer, and
-neither the numbers of heads nor the widths have to agree.
+Relations are compared, and not the attention probabilities themselves, because
+those never leave a block: it may be recomputed or run in a loop, and [B, N, S,
+S] would have to be kept for every layer. Relations need the input of one layer
+only, and neither numbers of heads nor widths have to agree.
 
 Source: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network";
 Jiao et al. 2020, "TinyBERT"; Wang et al. 2021, "MiniLMv2".
@@ -25,25 +25,31 @@ Jiao et al. 2020, "TinyBERT"; Wang et al. 2021, "MiniLMv2".
 
 import dataclasses
 import math
+from collections.abc import Callable
+from collections.abc import Mapping
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from albert_tf import models
+from albert_tf import objectives as objectives_lib
 from albert_tf.compression import distillation_losses
-from albert_tf.finetuning import task_kinds
-from albert_tf.interop import loading
-from albert_tf.training import objectives
 
 WIDTH_MAP = "distillation/width_map"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
-    """teacher: what albert_tf.load reads; the others as above."""
+class Teacher:
+    """A teacher, and how much a student learns from it.
 
-    teacher: str
+    name: its path, for messages.
+    load: from the name of a task and its student to the teacher's model.
+    temperature, weight, hidden_weight, attention_weight: as above.
+    """
+
+    name: str
+    load: Callable[[str, keras.Model], keras.Model]
     temperature: float
     weight: float
     hidden_weight: float
@@ -57,58 +63,57 @@ class Distillation:
     come from Keras' generator.
 
     Args:
-        settings: Settings.
-        students: models, by task; of pretraining one, by any name.
-        kinds: by task, those of task_kinds, or "pretraining".
-        seed: of the width map.
+        teacher: Teacher.
+        students: models by task; for pretraining, one by any name.
+        objectives: what each of them minimizes without a teacher, by task.
+        seed: for the initial values of the width map.
     Attributes:
-        trained: variables by name that the optimizer is to move beside the
+        trained: variables by name that the optimizer trains together with the
             student's: where the widths differ and hidden states are matched, a
             matrix [H of the student, H of the teacher]. It belongs to a run's
             checkpoints and to no model.
     Raises:
-        ValueError: a teacher has another head, other classes or another
-            vocabulary.
+        ValueError: the teacher has another head, other classes or another
+            vocabulary, or the objective of a task allows no teacher.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        students: dict[str, keras.Model],
-        kinds: dict[str, str],
+        teacher: Teacher,
+        students: Mapping[str, keras.Model],
+        objectives: Mapping[str, objectives_lib.Objective],
         seed: int,
     ):
-        self._settings, self._kinds = settings, kinds
-        for kind in kinds.values():
-            distillation_losses.check(kind)
+        self._settings, self._objectives = teacher, objectives
+        for task, objective in objectives.items():
+            _check(task, objective)
         self._students = students
         self._teachers = {
-            task: _load(settings.teacher, task, kinds[task], student)
+            task: _load(teacher, task, student)
             for task, student in students.items()
         }
-        student, teacher = (
+        mine, theirs = (
             next(iter(group.values())).config.hidden_size
             for group in (students, self._teachers)
         )
         self.trained: dict[str, keras.Variable] = {}
-        if settings.hidden_weight and student != teacher:
+        if teacher.hidden_weight and mine != theirs:
             rng = np.random.default_rng(seed)
             self.trained[WIDTH_MAP] = keras.Variable(
-                rng.normal(0, student**-0.5, (student, teacher)),
+                rng.normal(0, mine**-0.5, (mine, theirs)),
                 dtype="float32",
                 name="distillation_width_map",
             )
 
-    def adapted(
-        self, task: str, objective: objectives.Objective
-    ) -> objectives.Objective:
+    def adapted(self, task: str) -> objectives_lib.Objective:
         """The objective of a task, with what the teacher adds to it.
 
-        For each of its parts there is one more, distill_<part>, in which right
-        is what the teacher says too; and distill_hidden, distill_attention.
+        For each part there is another one, distill_<part>, in which the
+        teacher's answer is the right one; and there are distill_hidden and
+        distill_attention, where they have a weight.
         """
-        settings = self._settings
-        teacher, kind = self._teachers[task], self._kinds[task]
+        settings, objective = self._settings, self._objectives[task]
+        teacher = self._teachers[task]
         weight_of = {
             "distill_hidden": settings.hidden_weight,
             "distill_attention": settings.attention_weight,
@@ -121,35 +126,38 @@ class Distillation:
             return tf.concat([labels, labels, [tokens] * len(states)], axis=0)
 
         def sums(model, batch, dropout_seed):
-            said = {}
+            seen = {}
 
             def student(inputs, **options):
-                said["inputs"] = inputs
-                said["outputs"] = model(
+                seen["inputs"] = inputs
+                seen["outputs"] = model(
                     inputs, all_layers=bool(states), **options
                 )
-                return said["outputs"]
+                return seen["outputs"]
 
             found = objective.sums(student, batch, dropout_seed)
-            outputs, inputs = said["outputs"], said["inputs"]
-            told = tf.nest.map_structure(
+            outputs, inputs = seen["outputs"], seen["inputs"]
+            taught = tf.nest.map_structure(
                 tf.stop_gradient, teacher(inputs, all_layers=bool(states))
             )
-            found += distillation_losses.logit_sums(
-                kind, outputs, told, batch, settings.temperature
-            )
+            found += [
+                distillation_losses.sums(*part)
+                for part in objective.distilled(
+                    outputs, taught, batch, settings.temperature
+                )
+            ]
             if settings.hidden_weight:
-                found.append(self._hidden_sums(outputs, told, inputs))
+                found.append(self._hidden_sums(outputs, taught, inputs))
             if settings.attention_weight:
                 found.append(
                     _attention_sums(
-                        self._students[task], outputs, teacher, told, inputs
+                        self._students[task], outputs, teacher, taught, inputs
                     )
                 )
             return found
 
         count = len(objective.parts)
-        return objectives.Objective(
+        return objectives_lib.Objective(
             (*objective.parts, *(f"distill_{p}" for p in objective.parts))
             + states,
             weights,
@@ -161,9 +169,9 @@ class Distillation:
             states,
         )
 
-    def _hidden_sums(self, outputs, told, inputs):
+    def _hidden_sums(self, outputs, taught, inputs):
         width_map = self.trained.get(WIDTH_MAP)
-        mine, theirs = outputs["layer_outputs"], told["layer_outputs"]
+        mine, theirs = outputs["layer_outputs"], taught["layer_outputs"]
         errors = [
             distillation_losses.state_error(
                 state, theirs[number - 1], width_map
@@ -178,7 +186,7 @@ class Distillation:
 
 
 def _evenly(students: int, teachers: int) -> list[int]:
-    """The teacher's layer for each of the student's, from 1; last to last.
+    """The teacher's layer for each of the student's, from 1; last for last.
 
     >>> _evenly(2, 6), _evenly(3, 4)
     ([3, 6], [2, 3, 4])
@@ -189,7 +197,7 @@ def _evenly(students: int, teachers: int) -> list[int]:
     ]
 
 
-def _attention_sums(student, outputs, teacher, told, inputs):
+def _attention_sums(student, outputs, teacher, taught, inputs):
     heads = math.gcd(
         student.config.num_attention_heads, teacher.config.num_attention_heads
     )
@@ -202,7 +210,7 @@ def _attention_sums(student, outputs, teacher, told, inputs):
         distillation_losses.relations(
             *_last_attention(model.encoder, found), bias, heads
         )
-        for model, found in ((student, outputs), (teacher, told))
+        for model, found in ((student, outputs), (teacher, taught))
     )
     return distillation_losses.token_sums(
         distillation_losses.divergence(mine, theirs), inputs
@@ -218,15 +226,22 @@ def _last_attention(encoder, outputs):
     return layer, x if encoder.projection is None else encoder.projection(x)
 
 
-def _load(path, task, kind, student) -> keras.Model:
-    """A frozen teacher for a student.
+def _check(task: str, objective: objectives_lib.Objective) -> None:
+    if objective.distilled is None:
+        raise ValueError(
+            "A student must have one head, after its last layer. Received: a "
+            f"model for {task} with a classifier at every depth. Distill "
+            "first, and then train the early exits from the student."
+        )
+
+
+def _load(settings: Teacher, task: str, student: keras.Model) -> keras.Model:
+    """The frozen teacher of a student.
 
     Raises:
-        ValueError: as Distillation.
+        ValueError: it does not fit the student.
     """
-    teacher = loading.load(
-        path, head=task_kinds.CLASSIFIERS.get(kind), task=task
-    )
+    path, teacher = settings.name, settings.load(task, student)
     if type(teacher) is not type(student):
         raise ValueError(
             "The teacher must be a model of the student's task. Received: "
@@ -249,7 +264,7 @@ def _load(path, task, kind, student) -> keras.Model:
                 f"{theirs} in {path}, and {mine} for {task}."
             )
     teacher.trainable = False
-    # As the student's, but for the backward pass that it never has.
+    # As the student's; a teacher has no backward pass to recompute for.
     teacher.encoder.execution = dataclasses.replace(
         student.encoder.execution, recompute=False
     )

@@ -1,5 +1,6 @@
 """What the flags about a teacher come to."""
 
+import functools
 import os
 
 import tensorflow as tf
@@ -8,15 +9,18 @@ from absl import flags
 from albert_tf.compression import distillation
 from albert_tf.interop import loading
 from albert_tf.runs import run_checkpoint
+from albert_tf.workflows import teacher as loader
 
 _FLAGS = flags.FLAGS
 
 
-def settings() -> distillation.Settings | None:
-    if not _FLAGS.teacher:
+def settings() -> distillation.Teacher | None:
+    path = teacher()
+    if path is None:
         return None
-    return distillation.Settings(
-        teacher=teacher(),
+    return distillation.Teacher(
+        name=path,
+        load=functools.partial(loader.load, path),
         temperature=_FLAGS.distill_temperature,
         weight=_FLAGS.distill_weight,
         hidden_weight=_FLAGS.distill_hidden_weight,

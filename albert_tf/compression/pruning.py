@@ -31,7 +31,7 @@ import tensorflow as tf
 
 from albert_tf import config as config_lib
 from albert_tf import models
-from albert_tf.training import objectives
+from albert_tf import objectives
 
 Arrays = dict[str, np.ndarray]
 

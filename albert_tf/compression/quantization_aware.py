@@ -19,9 +19,9 @@ import dataclasses
 import keras
 import tensorflow as tf
 
+from albert_tf import objectives
 from albert_tf.compression import weight_int8
 from albert_tf.layers import common
-from albert_tf.training import objectives
 
 
 def adapted(

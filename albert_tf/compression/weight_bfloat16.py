@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from albert_tf import models
-from albert_tf.layers import transformer
+from albert_tf.layers import execution
 
 
 def model_of(model: keras.Model) -> keras.Model:
@@ -28,7 +28,7 @@ def model_of(model: keras.Model) -> keras.Model:
     weights = models.named_weights(model)
     for name, weight in models.named_weights(twin).items():
         weight.assign(weights[name])
-    twin.encoder.execution = transformer.Execution(depth="loop", constants=True)
+    twin.encoder.execution = execution.Execution(depth="loop", constants=True)
     return twin
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from albert_tf.report import svg
+from albert_tf import plots
 
 
 def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
@@ -14,7 +14,7 @@ def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
     Raises:
         ImportError: matplotlib is not installed.
     """
-    svg.check_matplotlib()
+    plots.check_matplotlib()
     from matplotlib import figure as matplotlib_figure
 
     figure = matplotlib_figure.Figure(figsize=(11, 4.2), layout="constrained")
@@ -45,7 +45,7 @@ def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
 def _line(axis, points, key, unit, colour, number, label) -> None:
     xs = [point[key] * unit for point in points]
     ys = [point["score"] for point in points]
-    shade = svg.colour(colour)
+    shade = plots.color(colour)
     axis.plot(xs, ys, marker="o", markersize=4, color=shade, label=label)
     for x, y, point in zip(xs, ys, points, strict=True):
         axis.annotate(

@@ -16,7 +16,6 @@ import keras
 import tensorflow as tf
 
 from albert_tf import task_models
-from albert_tf.interop import source as source_lib
 from albert_tf.layers import common
 from albert_tf.layers import task_heads
 
@@ -72,6 +71,16 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
             head.build()
         self.built = True
 
+    def leave_early(self, patience: int | None, threshold: float) -> None:
+        """Sets exit_patience and exit_threshold.
+
+        Raises:
+            ValueError: a patience out of range.
+        """
+        if patience is not None:
+            check_patience(patience, self.config.num_hidden_layers)
+        self.exit_patience, self.exit_threshold = patience, threshold
+
     def call(self, inputs, training=False, dropout_seed=None):
         if self.exit_patience is not None and not training:
             return adaptive_call(
@@ -100,11 +109,6 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
         }
 
 
-def is_in(source: source_lib.Source) -> bool:
-    """Whether weights are of such a model."""
-    return source.shape(f"{FIRST_HEAD}/kernel") is not None
-
-
 def check_patience(patience: int, depth: int) -> None:
     """Raises ValueError for a patience that no text can have."""
     if not 1 <= patience <= depth:
@@ -112,25 +116,6 @@ def check_patience(patience: int, depth: int) -> None:
             "The patience must be a number of classifiers from 1 to the number "
             f"of layers. Received: {patience}, and {depth} layers."
         )
-
-
-def leave_early(
-    model: keras.Model, patience: int, threshold: float, task: str
-) -> None:
-    """From now on the texts of a task's model leave as of `adaptive_call`.
-
-    Raises:
-        ValueError: it has no classifier at every depth, or the patience is out
-            of its range.
-    """
-    if not isinstance(model, AlbertEarlyExitClassifier):
-        raise ValueError(
-            "--exit_patience must be used with a model that has a classifier "
-            f"at every depth. Received: an {type(model).__name__} for {task}. "
-            "Train one with --early_exit."
-        )
-    check_patience(patience, model.config.num_hidden_layers)
-    model.exit_patience, model.exit_threshold = patience, threshold
 
 
 def exits(

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from albert_tf.training import objectives
+from albert_tf import objectives
 
 
 class Lora:

@@ -10,7 +10,6 @@ from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf import models
-from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import task_outputs
 from albert_tf.interop import loading
@@ -104,14 +103,9 @@ class Network:
                 )
 
     def leave_early(self, patience: int, threshold: float) -> None:
-        """From now on texts leave as of `early_exit.adaptive_call`.
-
-        Raises:
-            ValueError: a model has no classifier at every depth, or the
-                patience is out of its range.
-        """
+        """Lets texts leave before the last layer; see `models.leave_early`."""
         for task, model in self.models.items():
-            early_exit.leave_early(model, patience, threshold, task)
+            models.leave_early(model, patience, threshold, task)
         self._predict = {}  # compiled for another depth
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:

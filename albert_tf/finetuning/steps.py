@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from albert_tf import objectives as objectives_lib
 from albert_tf.finetuning import task_kinds
-from albert_tf.training import objectives as objectives_lib
 from albert_tf.training import steps
 
 
@@ -31,7 +31,7 @@ class Sums:
         values = {"loss": total.pop("label_loss")}
         accuracy = total.pop("label_accuracy")
         kinds = {head.kind for head in self._heads.values()}
-        if kinds.isdisjoint(("regression", "early_exit_regression")):
+        if kinds.isdisjoint(task_kinds.NUMBERS):
             values["accuracy"] = accuracy
         values |= {k: v for k, v in total.items() if k != "loss"}
         if len(sums) > 1:

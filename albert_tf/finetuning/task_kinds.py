@@ -3,10 +3,11 @@
 import keras
 
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf import task_models
 from albert_tf.early_exit import model as early_exit
+from albert_tf.early_exit import objectives as early_exit_objectives
 from albert_tf.finetuning import task_objectives
-from albert_tf.training import objectives
 
 # By the names of data_pipeline's kinds; spans by the head that is asked for,
 # and early_exit for classification with --early_exit.
@@ -29,14 +30,13 @@ _KINDS = {
     ),
     "early_exit": (
         early_exit.AlbertEarlyExitClassifier,
-        task_objectives.EARLY_EXIT,
+        early_exit_objectives.CLASSIFICATION,
     ),
     "early_exit_regression": (
         early_exit.AlbertEarlyExitClassifier,
-        task_objectives.EARLY_EXIT_REGRESSION,
+        early_exit_objectives.REGRESSION,
     ),
 }
-# Their heads read tokens: the loss has no gradient of the pooler.
 # What `loading` calls the heads that go by one name in files from elsewhere.
 CLASSIFIERS = {
     "classification": "classifier",
@@ -45,11 +45,15 @@ CLASSIFIERS = {
     "tagging": "tagging",
     "multiple_choice": "multiple_choice",
 }
+# Their heads read tokens: the loss has no gradient for the pooler.
 WITHOUT_POOLER = ("tagging", "span", "conditional_span")
 EARLY_EXIT = {
     "classification": "early_exit",
     "regression": "early_exit_regression",
 }
+# Other kinds of model for a task's kind.
+_VARIANTS = {**EARLY_EXIT, "span": "conditional_span"}
+NUMBERS = ("regression", EARLY_EXIT["regression"])
 _COUNTS_CLASSES = (
     "classification",
     "multilabel",
@@ -74,6 +78,19 @@ def make_model(
     return _KINDS[kind][0](
         encoder.config, seed=seed, encoder=encoder, **options
     )
+
+
+def kind_of(kind: str, model: keras.Model) -> str | None:
+    """The kind of a model for a task of some kind; None: for another task."""
+    for name in (kind, _VARIANTS.get(kind)):
+        if name and isinstance(model, model_class(name)):
+            return name
+    return None
+
+
+def has_exits(model_class: type[keras.Model] | None) -> bool:
+    """Whether models of a class have a classifier at every depth."""
+    return any(_KINDS[name][0] is model_class for name in EARLY_EXIT.values())
 
 
 def model_class(kind: str) -> type[keras.Model]:

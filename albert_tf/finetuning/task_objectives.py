@@ -6,26 +6,12 @@ where a row is filled up with nothing; of packed rows [B, K].
 
 import tensorflow as tf
 
-from albert_tf.training import objectives
+from albert_tf import losses
+from albert_tf import objectives
 
 
-def _item_weights(batch):
-    return tf.reduce_sum(tf.cast(batch["item"] >= 0, tf.float32))[None]
-
-
-def _sums(loss, correct, batch):
-    """Of [B] or [B, K] numbers, over the rows that hold something."""
-    is_item = batch["item"] >= 0
-    zeros = tf.zeros_like(loss)
-    return [
-        {
-            "loss": tf.reduce_sum(tf.where(is_item, loss, zeros)),
-            "correct": tf.reduce_sum(
-                tf.where(is_item, tf.cast(correct, tf.float32), zeros)
-            ),
-            "weight": tf.reduce_sum(tf.cast(is_item, tf.float32)),
-        }
-    ]
+def _item_sums(loss, correct, batch):
+    return [losses.item_sums(loss, correct, batch)]
 
 
 def _regression_sums(model, batch, dropout_seed):
@@ -34,7 +20,7 @@ def _regression_sums(model, batch, dropout_seed):
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
     error = outputs["logits"][..., 0] - batch["label"]
-    return _sums(error**2, tf.abs(error) < 0.5, batch)
+    return _item_sums(error**2, tf.abs(error) < 0.5, batch)
 
 
 def _multilabel_sums(model, batch, dropout_seed):
@@ -46,7 +32,9 @@ def _multilabel_sums(model, batch, dropout_seed):
     labels = batch["label"]
     loss = tf.nn.sigmoid_cross_entropy_with_logits(labels, outputs["logits"])
     hits = (outputs["logits"] > 0) == (labels > 0.5)
-    return _sums(tf.reduce_mean(loss, -1), tf.reduce_all(hits, axis=-1), batch)
+    return _item_sums(
+        tf.reduce_mean(loss, -1), tf.reduce_all(hits, axis=-1), batch
+    )
 
 
 def _span_sums(model, batch, dropout_seed):
@@ -57,7 +45,7 @@ def _span_sums(model, batch, dropout_seed):
     start, end = batch["start_positions"], batch["end_positions"]
     loss, hits = _pointer(outputs["start_logits"], start)
     end_loss, end_hits = _pointer(outputs["end_logits"], end)
-    return _sums((loss + end_loss) / 2, hits & end_hits, batch)
+    return _item_sums((loss + end_loss) / 2, hits & end_hits, batch)
 
 
 def _conditional_span_sums(model, batch, dropout_seed):
@@ -78,43 +66,9 @@ def _conditional_span_sums(model, batch, dropout_seed):
         tf.cast(batch["unanswerable"], tf.float32),
         outputs["unanswerable_logits"],
     )
-    return _sums(
+    return _item_sums(
         0.5 * (loss + end_loss) + 0.5 * answer_loss, hits & end_hits, batch
     )
-
-
-def _early_exit_sums(model, batch, dropout_seed):
-    """Mean of all depths' losses of `label` int32 [B], layer l counting l
-    times; correct: the last one is.
-
-    Source: Zhou et al. 2020, "BERT Loses Patience".
-    """
-    logits = _layer_logits(model, batch, dropout_seed)  # [B, L, C]
-    label = tf.maximum(batch["label"], 0)
-    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        tf.broadcast_to(label[..., None], tf.shape(logits)[:-1]), logits
-    )
-    last = tf.argmax(logits[..., -1, :], -1, output_type=tf.int32)
-    return _sums(_over_depth(loss), last == label, batch)
-
-
-def _early_exit_regression_sums(model, batch, dropout_seed):
-    """The same, with the squared error of `label` float32 [B]."""
-    logits = _layer_logits(model, batch, dropout_seed)[..., 0]  # [B, L]
-    error = logits - batch["label"][..., None]
-    return _sums(_over_depth(error**2), tf.abs(error[..., -1]) < 0.5, batch)
-
-
-def _layer_logits(model, batch, dropout_seed):
-    return model(
-        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
-    )["layer_logits"]
-
-
-def _over_depth(loss):
-    """[B, L] to [B]."""
-    numbers = tf.range(1, loss.shape[-1] + 1, dtype=tf.float32)
-    return tf.tensordot(loss, numbers / tf.reduce_sum(numbers), 1)
 
 
 def _pointer(logits, position):
@@ -123,15 +77,54 @@ def _pointer(logits, position):
     return loss, tf.argmax(logits, -1, output_type=tf.int32) == position
 
 
-def _label_objective(sums):
-    return objectives.Objective(("label",), _item_weights, sums, (0.0,))
+def _regression_distilled(student, teacher, batch, temperature):
+    """A number has no temperature."""
+    error = (student["logits"] - teacher["logits"])[..., 0]
+    return [(error**2, tf.abs(error) < 0.5, batch["item"] >= 0)]
+
+
+def _multilabel_distilled(student, teacher, batch, temperature):
+    mine, theirs = student["logits"], teacher["logits"]
+    loss = losses.soft_sigmoid_cross_entropy(mine, theirs, temperature)
+    same = tf.reduce_all((mine > 0) == (theirs > 0), axis=-1)
+    return [(tf.reduce_mean(loss, -1), same, batch["item"] >= 0)]
+
+
+def _span_distilled(student, teacher, batch, temperature):
+    """The mean of start and end, as for labels."""
+    found, same = zip(
+        *(
+            (
+                losses.soft_cross_entropy(
+                    student[name], teacher[name], temperature
+                ),
+                losses.same_class(student[name], teacher[name]),
+            )
+            for name in ("start_logits", "end_logits")
+        ),
+        strict=True,
+    )
+    return [(sum(found) / 2, same[0] & same[1], batch["item"] >= 0)]
+
+
+def _conditional_span_distilled(student, teacher, batch, temperature):
+    """The end given the true start, for both; and whether there is none."""
+    mine, theirs = (
+        {**outputs, "end_logits": outputs["end_logits"][:, 0]}
+        for outputs in (student, teacher)
+    )
+    ((loss, same, is_item),) = _span_distilled(mine, theirs, batch, temperature)
+    answer = losses.soft_sigmoid_cross_entropy(
+        mine["unanswerable_logits"], theirs["unanswerable_logits"], temperature
+    )
+    return [(loss + 0.5 * answer, same, is_item)]
 
 
 # Classes of texts, choices and tokens alike.
 CLASSIFICATION = objectives.CLASSIFICATION
-REGRESSION = _label_objective(_regression_sums)
-MULTILABEL = _label_objective(_multilabel_sums)
-SPAN = _label_objective(_span_sums)
-EARLY_EXIT = _label_objective(_early_exit_sums)
-EARLY_EXIT_REGRESSION = _label_objective(_early_exit_regression_sums)
-CONDITIONAL_SPAN = _label_objective(_conditional_span_sums)
+REGRESSION = objectives.of_items(_regression_sums, _regression_distilled)
+MULTILABEL = objectives.of_items(_multilabel_sums, _multilabel_distilled)
+SPAN = objectives.of_items(_span_sums, _span_distilled)
+CONDITIONAL_SPAN = objectives.of_items(
+    _conditional_span_sums, _conditional_span_distilled
+)

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import keras
 
+from albert_tf import objectives as objectives_lib
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.compression import quantization_aware
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import network as network_lib
 from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import trained_weights
-from albert_tf.training import objectives as objectives_lib
 
 
 class Parts(NamedTuple):
@@ -35,9 +35,9 @@ def make(strategy, settings, network: network_lib.Network) -> Parts:
     """
     weights = network.weights
     names = trained_weights.trained(weights, settings.freeze)
-    kinds = {task: head.kind for task, head in settings.heads.items()}
     objectives = {
-        task: task_kinds.objective(kind) for task, kind in kinds.items()
+        task: task_kinds.objective(head.kind)
+        for task, head in settings.heads.items()
     }
     if settings.quantization_aware:
         # Inside of the others: a teacher is not rounded, and LoRA's sums are.
@@ -49,11 +49,10 @@ def make(strategy, settings, network: network_lib.Network) -> Parts:
     with strategy.scope():
         if settings.distillation:
             distillation = distillation_lib.Distillation(
-                settings.distillation, network.models, kinds, settings.seed
+                settings.distillation, network.models, objectives, settings.seed
             )
             objectives = {
-                task: distillation.adapted(task, objective)
-                for task, objective in objectives.items()
+                task: distillation.adapted(task) for task in objectives
             }
             trained |= distillation.trained
             state |= distillation.trained

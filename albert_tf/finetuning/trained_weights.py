@@ -63,8 +63,6 @@ def _multiplier(name, config, depth, decay) -> float:
         return 1.0
     group, half = int(found[1]), found[2]
     powers = [
-        decay ** (depth - layer)
-        for layer in range(depth)
-        if config.set_of(half, layer) == group
+        decay ** (depth - layer) for layer in config.layers_of(half, group)
     ]
     return sum(powers) / len(powers)

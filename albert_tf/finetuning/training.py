@@ -18,7 +18,7 @@ from albert_tf.finetuning import network as network_lib
 from albert_tf.finetuning import steps as finetuning_steps
 from albert_tf.finetuning import trained_parts
 from albert_tf.finetuning import trained_weights
-from albert_tf.layers import transformer
+from albert_tf.layers import execution as execution_lib
 from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution
@@ -97,11 +97,11 @@ class Settings:
     layer_decay: float = 1.0
     lora_rank: int = 0
     lora_alpha: float = 16.0
-    distillation: distillation_lib.Settings | None = None
+    distillation: distillation_lib.Teacher | None = None
     quantization_aware: bool = False
     accumulate_steps: int = 1
     jit_compile: bool = False
-    execution: transformer.Execution = transformer.Execution()
+    execution: execution_lib.Execution = execution_lib.Execution()
     on_collapse: str = "rollback"
     on_failed_run: str = "warn"
     max_restarts: int = 3

@@ -4,7 +4,6 @@ A config may ask for any size; a file is as large as it is.
 """
 
 import dataclasses
-import itertools
 import json
 import zipfile
 
@@ -85,7 +84,6 @@ def check_sizes(source: source_lib.Source) -> None:
     """
     config = source.config
     hidden, width = config.hidden_size, config.embedding_size
-    block = "encoder/transformer/group_{}_inner_{}_{}"
     embeddings = "encoder/embeddings/{}_embeddings"
     shapes = {
         embeddings.format("word"): (config.vocab_size, width),
@@ -96,11 +94,9 @@ def check_sizes(source: source_lib.Source) -> None:
         ("attention", "query_kernel", config.attention_width),
         ("ffn", "inner_kernel", config.intermediate_size),
     ):
-        for group, inner in itertools.product(
-            config.sets(half), range(config.inner_group_num)
-        ):
-            name = f"{block.format(group, inner, half)}/{kernel}"
-            shapes[name] = (hidden, inner_width)
+        for name in config.set_names(half):
+            kernel_name = f"encoder/transformer/{name}/{kernel}"
+            shapes[kernel_name] = (hidden, inner_width)
     coverage_lib.compare(shapes, source).check_sizes()
 
 

@@ -75,6 +75,12 @@ def head_of(source: source_lib.Source) -> str | None:
     return None
 
 
+def model_class(source: source_lib.Source) -> type[keras.Model] | None:
+    """The model that has this head; None without a task's head."""
+    head = head_of(source)
+    return None if head is None else TASK_MODELS[head][0]
+
+
 def make_model(source: source_lib.Source) -> keras.Model:
     """A model with that head, with random weights; AlbertPretrainer where the
     weights have none of a task."""

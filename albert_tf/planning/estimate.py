@@ -42,7 +42,7 @@ class Shape:
         with --pack those of the whole row.
     accumulate_steps: parts that a replica works on one after the other.
     precision: "float32" or "bfloat16".
-    depth, recompute, compiled: as of layers.transformer.Execution.
+    depth, recompute, compiled: as of layers.execution.Execution.
     device_memory_gb: of one replica, in GB of 2**30 bytes.
     flops_per_second: that one replica reaches, not its peak.
     task: of fine-tuning; None: pretraining. A train_batch_size is then of

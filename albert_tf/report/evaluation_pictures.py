@@ -3,6 +3,7 @@ beside their labels."""
 
 import numpy as np
 
+from albert_tf import plots
 from albert_tf.report import svg
 
 # Cells that have room for their counts, and characters of a class's name.
@@ -61,7 +62,7 @@ def _square(row, column, alpha):
         (column - 0.5, row - 0.5),
         1,
         1,
-        facecolor=svg.colour(0),
+        facecolor=plots.color(0),
         alpha=alpha,
         linewidth=0,
     )
@@ -85,7 +86,7 @@ def numbers(points: list[tuple[float, float]], key: str) -> str:
         markersize=3,
         markeredgewidth=0,
         alpha=0.45,
-        color=svg.colour(0),
+        color=plots.color(0),
     )
     axis.set_xlabel("label", fontsize=9, color=svg.TICKS)
     axis.set_ylabel("prediction", fontsize=9, color=svg.TICKS)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from albert_tf import plots
 from albert_tf.report import curves as curves_lib
 from albert_tf.report import svg as svg_lib
 
@@ -93,7 +94,7 @@ def draw(
             markersize=9,
             markerfacecolor="none",
             markeredgewidth=1.6,
-            color=svg_lib.colour(best.number),
+            color=plots.color(best.number),
         )
     _draw_marks(axis, list(marks))
     axis.xaxis.set_major_locator(_locator(5))
@@ -126,7 +127,7 @@ def svg(lines: list[Line], name: str, **options) -> str:
 
 
 def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
-    shade = svg_lib.colour(line.number)
+    shade = plots.color(line.number)
     points = line.curve
     if line.kind == "spread":
         axis.fill_between(
@@ -170,7 +171,7 @@ def _draw_marks(axis, marks: list[Mark]) -> None:
     left, right = axis.get_xlim()
     last = -np.inf
     for mark in sorted(marks, key=lambda mark: mark.step):
-        shade = svg_lib.colour(mark.number)
+        shade = plots.color(mark.number)
         axis.axvline(mark.step, color=shade, linestyle=":", linewidth=1.1)
         # A label is some 3% of the panel wide; the table has them all.
         apart = mark.step - last > 0.03 * (right - left)

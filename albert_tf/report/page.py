@@ -3,13 +3,13 @@
 import html
 import os
 
+from albert_tf import plots
 from albert_tf.report import baselines
 from albert_tf.report import evaluation_section
 from albert_tf.report import figures
 from albert_tf.report import markup
 from albert_tf.report import panels
 from albert_tf.report import runs as runs_lib
-from albert_tf.report import svg
 from albert_tf.report import tables
 from albert_tf.report import titles
 
@@ -25,7 +25,7 @@ _OTHERS = [name for name in titles.SECTIONS if name != titles.LEARNING]
 def page(runs: list[runs_lib.Run]) -> str:
     """The report of runs as an HTML document; without pictures, and with a
     note that says so, where matplotlib is not installed."""
-    draws = svg.is_drawable()
+    draws = plots.is_drawable()
     curves = panels.panels(runs)
     return markup.document(
         _title(runs),

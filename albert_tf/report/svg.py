@@ -3,17 +3,9 @@
 import io
 import re
 
-# Okabe and Ito's colours, told apart by the colour-blind too, but for yellow,
-# which is too light for a line on white; and the same, lighter, on dark pages.
-COLOURS = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#56b4e9",
-    "#e69f00",
-    "#4d4d4d",
-)
+from albert_tf import plots
+
+# The colors of plots, lighter, for dark pages.
 DARK_COLOURS = (
     "#4aa8e0",
     "#f0803c",
@@ -27,7 +19,7 @@ DARK_COLOURS = (
 GRAY, TICKS, PAPER = "#8a8a8a", "#555555", "#fefefe"
 # What a page calls each colour.
 _VARIABLES = {
-    **{shade: f"--c{number}" for number, shade in enumerate(COLOURS)},
+    **{shade: f"--c{number}" for number, shade in enumerate(plots.COLORS)},
     GRAY: "--axis",
     TICKS: "--ticks",
     PAPER: "--paper",
@@ -35,38 +27,16 @@ _VARIABLES = {
 SIZE = (5.9, 2.9)
 
 
-def colour(number: int) -> str:
-    return COLOURS[number % len(COLOURS)]
-
-
 def variable(number: int) -> str:
     """A colour by its number, for the style of an element of the page."""
-    return f"var({_VARIABLES[colour(number)]})"
+    return f"var({_VARIABLES[plots.color(number)]})"
 
 
-def colours_css(colours=COLOURS) -> str:
+def colours_css(colours=plots.COLORS) -> str:
     """The page's names of the colours of curves, as CSS."""
     return " ".join(
         f"--c{number}: {shade};" for number, shade in enumerate(colours)
     )
-
-
-def is_drawable() -> bool:
-    """Whether matplotlib is installed."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def check_matplotlib() -> None:
-    """Raises ImportError, with the remedy, where matplotlib is missing."""
-    if not is_drawable():
-        raise ImportError(
-            "matplotlib must be installed to draw curves. Received: no such "
-            "package. Install it with: pip install 'albert_tf[demo]'"
-        )
 
 
 def make_figure(size: tuple[float, float] = SIZE):

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from absl import flags
 
-from albert_tf.layers import transformer
+from albert_tf.layers import execution as execution_lib
 from albert_tf.training import distribution
 
 _FLAGS = flags.FLAGS
@@ -38,12 +38,12 @@ def precision(is_tpu: bool) -> str:
     return _FLAGS.precision
 
 
-def execution(is_tpu: bool) -> transformer.Execution:
+def execution(is_tpu: bool) -> execution_lib.Execution:
     compiled = _FLAGS.jit_compile or is_tpu
     depth = _FLAGS.depth
     if depth == "auto":
         depth = "loop" if _FLAGS.recompute else "unrolled"
-    return transformer.Execution(
+    return execution_lib.Execution(
         depth=depth,
         trace_once=not compiled,
         recompute=_FLAGS.recompute,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from absl import flags
 
-from albert_tf import config as config_lib
+from albert_tf import published_sizes
 from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.compression import early_exit_flags
@@ -296,7 +296,7 @@ def define_sizes() -> None:
     flags.DEFINE_enum(
         "model",
         None,
-        list(config_lib.SIZES),
+        list(published_sizes.SIZES),
         "Published model size, as an alternative to --albert_config_file.",
     )
 

@@ -13,10 +13,10 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from albert_tf import objectives
 from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
 from albert_tf.training import monitor
-from albert_tf.training import objectives
 from albert_tf.training import out_of_memory
 from albert_tf.training import stopping
 from albert_tf.training import watchdog

@@ -12,15 +12,15 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import growth
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.interop import loading
-from albert_tf.layers import transformer
+from albert_tf.layers import execution as execution_lib
 from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import loop
 from albert_tf.training import machines
 from albert_tf.training import monitor
-from albert_tf.training import objectives
 from albert_tf.training import steps
 from albert_tf.training import stopping
 from albert_tf.training import watchdog
@@ -53,13 +53,13 @@ def train(
     output_dir: str,
     batch_size: int,
     seed: int,
-    execution: transformer.Execution | None = None,
+    execution: execution_lib.Execution | None = None,
     accumulate_steps: int = 1,
     on_collapse: str = "rollback",
     init_checkpoint: str | None = None,
     allow_partial_init: bool = False,
     grow_from: str | None = None,
-    distillation: distillation_lib.Settings | None = None,
+    distillation: distillation_lib.Teacher | None = None,
     jit_compile: bool = False,
     work: monitor.Work | None = None,
 ) -> keras.Model:
@@ -96,9 +96,9 @@ def train(
     with strategy.scope():
         if distillation:
             teacher = distillation_lib.Distillation(
-                distillation, {_TASK: model}, {_TASK: _TASK}, seed
+                distillation, {_TASK: model}, {_TASK: objective}, seed
             )
-            objective = teacher.adapted(_TASK, objective)
+            objective = teacher.adapted(_TASK)
             beside = teacher.trained
         trained = {**weights, **beside}
         optimizer = make_optimizer()

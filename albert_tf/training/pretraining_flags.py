@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from absl import flags
 
-from albert_tf import config as config_lib
+from albert_tf import published_sizes
 from albert_tf import which_flag
 from albert_tf.compression import distillation_flags
 from albert_tf.training import device_flags
@@ -30,7 +30,7 @@ def define() -> None:
     enum(
         "model",
         None,
-        list(config_lib.SIZES),
+        list(published_sizes.SIZES),
         "Published model size, as an alternative to --albert_config_file.",
     )
     command_help.section("Data")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from albert_tf import objectives
 from albert_tf.layers import activations
 from albert_tf.training import distribution
-from albert_tf.training import objectives
 
 # The original's, before the optimizer sees the gradients.
 CLIP_NORM = 1.0

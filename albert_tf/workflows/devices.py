@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from albert_tf.layers import transformer
+from albert_tf.layers import execution as execution_lib
 from albert_tf.training import distribution
 from albert_tf.workflows.configs import devices
 
@@ -38,12 +38,12 @@ def precision(config: devices.DeviceConfig, is_tpu: bool) -> str:
 
 def execution(
     config: devices.DeviceConfig, is_tpu: bool
-) -> transformer.Execution:
+) -> execution_lib.Execution:
     compiled = config.jit_compile or is_tpu
     depth = config.depth
     if depth == "auto":
         depth = "loop" if config.recompute else "unrolled"
-    return transformer.Execution(
+    return execution_lib.Execution(
         depth=depth,
         trace_once=not compiled,
         recompute=config.recompute,

@@ -8,20 +8,20 @@ import tensorflow as tf
 from absl import flags
 
 import albert_tf
+from albert_tf import plots
 from albert_tf.early_exit import figure
 from albert_tf.early_exit import measure
 from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import task_outputs
 from albert_tf.io import new_folder
-from albert_tf.report import svg
 from albert_tf.runs import run_folder
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
 from data_pipeline.io import outputs
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.saved import saved_tasks
 
 NAME = "exit_curve"
 
@@ -30,7 +30,7 @@ _FLAGS = flags.FLAGS
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    svg.check_matplotlib()
+    plots.check_matplotlib()
     outputs.check_folder(_FLAGS.output_dir, "--output_dir")
     remembered_flags.take(saved_tasks.folder_of(_FLAGS.checkpoint))
     tasks = task_settings.tasks()

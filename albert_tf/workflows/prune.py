@@ -10,16 +10,14 @@ from absl import logging
 
 import albert_tf
 from albert_tf import models
-from albert_tf import task_models
+from albert_tf import plots
 from albert_tf.compression import pruning
 from albert_tf.compression import pruning_figure as figure
-from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import task_outputs
 from albert_tf.interop import tensorflow_checkpoint
 from albert_tf.io import new_folder
 from albert_tf.planning import flops
-from albert_tf.report import svg
 from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
 from albert_tf.workflows import new_output
@@ -28,10 +26,10 @@ from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.batches import training_batches
+from data_pipeline.tasks.data import training_batches
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 
@@ -41,7 +39,7 @@ def main(argv: list[str]) -> None:
     given = (_FLAGS.keep_heads or (), _FLAGS.keep_width or ())
     if max(map(len, given)) > 1:
         outputs.check_folder(_FLAGS.output, "--output")
-        svg.check_matplotlib()
+        plots.check_matplotlib()
         held = folder_lock.hold(_FLAGS.output, "pruning")
     else:
         held = new_output.hold(_FLAGS.output, "--output", "pruning")
@@ -104,17 +102,13 @@ def _importance(model, data) -> pruning.Arrays:
 
 
 def _kind(model, task) -> str:
-    """Of task_kinds, by the head that the model has.
+    """The kind in task_kinds of the head that the model has.
 
     Raises:
         ValueError: a head that is not the task's.
     """
-    kind = task.kind
-    if isinstance(model, early_exit.AlbertEarlyExitClassifier):
-        kind = task_kinds.EARLY_EXIT.get(kind, kind)
-    if isinstance(model, task_models.AlbertConditionalSpan):
-        kind = "conditional_span"
-    if not isinstance(model, task_kinds.model_class(kind)):
+    kind = task_kinds.kind_of(task.kind, model)
+    if kind is None:
         raise ValueError(
             "--checkpoint must be a model with a trained head for the task, "
             "whose loss shows which weights matter. Received: "

@@ -6,11 +6,11 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
+from albert_tf import plots
 from albert_tf.report import figures
 from albert_tf.report import page as page_lib
 from albert_tf.report import panels
 from albert_tf.report import runs as runs_lib
-from albert_tf.report import svg
 from albert_tf.report import text_table
 from albert_tf.report import titles
 from data_pipeline.io import outputs
@@ -51,7 +51,7 @@ def _png_legend(panel: panels.Panel):
     """Handles and labels of what the panel has."""
     from matplotlib import lines
 
-    shade = svg.colour(0)
+    shade = plots.color(0)
     kinds = {line.kind for line in panel.lines}
     handles = {}
     if "train" in kinds:
@@ -79,7 +79,7 @@ def main(argv: list[str]) -> None:
     runs = runs_lib.read_runs(folders)
     for run in runs:
         print(f"{run.name}\n{text_table.table(run)}\n")
-    if not svg.is_drawable():
+    if not plots.is_drawable():
         print(page_lib.NO_PICTURES)
     elif len(runs) == 1:
         curves = os.path.join(folders[0], CURVES_FILE)

@@ -1,25 +1,39 @@
 """The teacher that a config names."""
 
+import functools
 import os
 
+import keras
 import tensorflow as tf
 
 from albert_tf.compression import distillation
+from albert_tf.finetuning import task_kinds
 from albert_tf.interop import loading
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import training
 
 
-def settings(config: training.TrainingConfig) -> distillation.Settings | None:
-    if not config.teacher:
+def settings(config: training.TrainingConfig) -> distillation.Teacher | None:
+    """The teacher, and how much is learned from it; None without one."""
+    path = teacher(config)
+    if path is None:
         return None
-    return distillation.Settings(
-        teacher=teacher(config),
+    return distillation.Teacher(
+        name=path,
+        load=functools.partial(load, path),
         temperature=config.distill_temperature,
         weight=config.distill_weight,
         hidden_weight=config.distill_hidden_weight,
         attention_weight=config.distill_attention_weight,
     )
+
+
+def load(path: str, task: str, student: keras.Model) -> keras.Model:
+    """The teacher of a student's task, from anything `albert_tf.load` reads."""
+    head = getattr(getattr(student, "head", None), "name", None)
+    # Google's files do not say what their classifier is.
+    named = head if head in task_kinds.CLASSIFIERS.values() else None
+    return loading.load(path, head=named, task=task)
 
 
 def decisive(

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from albert_tf import models
-from albert_tf.layers import transformer
+from albert_tf.layers import execution
 from albert_tf.training import checkpoints
 from benchmarks import measure
 from benchmarks.ours import pretraining
@@ -58,7 +58,7 @@ def main() -> None:
         config, settings["rows"], settings["length"], settings["masks"]
     )
     run, model, optimizer = pretraining.make_run(
-        config, batches, transformer.Execution()
+        config, batches, execution.Execution()
     )
     trained = _values(model.trainable_variables)
     moments = [v for slot in optimizer.slots.values() for v in _values(slot)]

@@ -6,7 +6,7 @@ import albert_tf  # before tensorflow
 import keras
 import tensorflow as tf
 
-from albert_tf.layers import transformer
+from albert_tf.layers import execution as execution_lib
 from albert_tf.training import steps as steps_lib
 from benchmarks import measure
 from data_pipeline.pretraining import batching
@@ -44,7 +44,7 @@ def packed_batches(settings: dict) -> tuple[tf.data.Dataset, list[int]]:
 def make_run(
     config: albert_tf.AlbertConfig,
     batches: tf.data.Dataset,
-    execution: transformer.Execution,
+    execution: execution_lib.Execution,
     optimizer: str = "lamb",
 ):
     """A function that does one step, its model and its optimizer."""
@@ -79,7 +79,7 @@ def main() -> None:
         batches = random_batches(
             config, settings["rows"], settings["length"], settings["masks"]
         )
-    execution = transformer.Execution(
+    execution = execution_lib.Execution(
         depth=settings.get("depth", "unrolled"),
         trace_once=True,
         recompute=settings.get("recompute", False),

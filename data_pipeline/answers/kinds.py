@@ -4,7 +4,7 @@ from data_pipeline.answers import masks
 from data_pipeline.answers import spans
 from data_pipeline.answers import tags
 from data_pipeline.answers import texts
-from data_pipeline.tasks.labels import class_names
+from data_pipeline.tasks.saved import class_names
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # What a pretrained model does; the other kinds are those of tasks.table.

@@ -10,12 +10,12 @@ import numpy as np
 from absl import logging
 
 from data_pipeline.io import files
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import submission
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import race
-from data_pipeline.tasks.results import scores
+from data_pipeline.tasks.results import submission
+from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.spans import answers as span_answers
 from data_pipeline.tasks.spans import squad_metrics
 from data_pipeline.tasks.tags import features as tag_features

@@ -7,14 +7,14 @@ from absl import flags
 from absl import logging
 
 from data_pipeline.tasks import custom_flags
-from data_pipeline.tasks import held_out
-from data_pipeline.tasks import known_tasks
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import encode
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.saved import known_tasks
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS

@@ -1,5 +1,6 @@
 """A student and its teacher: losses by hand, the width map, and refusals."""
 
+import functools
 import math
 
 import numpy as np
@@ -7,12 +8,13 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
+from albert_tf import objectives
 from albert_tf.compression import distillation
 from albert_tf.compression import distillation_losses
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import network as network_lib
 from albert_tf.finetuning import task_kinds
-from albert_tf.training import objectives
+from albert_tf.workflows import teacher
 
 B, S, C, K = 4, 10, 3, 2
 
@@ -50,9 +52,10 @@ def teachers(sizes, tmp_path_factory):
 
 
 def settings(path, **others):
-    return distillation.Settings(
+    return distillation.Teacher(
         **{
-            "teacher": str(path),
+            "name": str(path),
+            "load": functools.partial(teacher.load, str(path)),
             "temperature": 2.0,
             "weight": 0.25,
             "hidden_weight": 0.0,
@@ -74,7 +77,10 @@ def make(sizes):
         )
         random_weights(network.models["task"], 3)
         found = distillation.Distillation(
-            chosen, network.models, {"task": kind}, seed=0
+            chosen,
+            network.models,
+            {"task": task_kinds.objective(kind)},
+            seed=0,
         )
         return network, found
 
@@ -93,7 +99,7 @@ def inputs(rng, **others):
 
 
 def sums(found, network, batch, kind):
-    objective = found.adapted("task", task_kinds.objective(kind))
+    objective = found.adapted("task")
     model = network.models["task"]
     values = objective.sums(model, batch, None)
     weights = objective.weights(batch).numpy()
@@ -157,7 +163,7 @@ def test_a_teacher_of_itself_costs_its_own_entropy(make, teachers, sizes):
         ):
             mine.assign(theirs)
         batch = inputs(rng, **labels)
-        objective = found.adapted("task", task_kinds.objective(kind))
+        objective = found.adapted("task")
         model = network.models["task"]
         with tf.GradientTape() as tape:
             values = objective.sums(model, batch, None)
@@ -268,9 +274,9 @@ def test_pretraining_and_packing(sizes, teachers):
     )
     chosen = settings(path, hidden_weight=1.0, attention_weight=1.0)
     found = distillation.Distillation(
-        chosen, {"any": student}, {"any": "pretraining"}, seed=0
+        chosen, {"any": student}, {"any": objectives.PRETRAINING}, seed=0
     )
-    objective = found.adapted("any", objectives.PRETRAINING)
+    objective = found.adapted("any")
     assert objective.parts == (
         "mlm",
         "sentence_order",
@@ -312,14 +318,14 @@ def test_several_tasks_have_a_teacher_each(sizes, tmp_path):
     found = distillation.Distillation(
         settings(saved, hidden_weight=1.0),
         network.models,
-        {task: head.kind for task, head in heads.items()},
+        {task: task_kinds.objective(head.kind) for task, head in heads.items()},
         seed=0,
     )
     assert len(found.trained) == 1
     rng = np.random.default_rng(0)
     for task, shape in (("a", (B, S)), ("b", (B,))):
         batch = inputs(rng, label=rng.integers(0, 2, shape).astype(np.int32))
-        objective = found.adapted(task, task_kinds.objective(heads[task].kind))
+        objective = found.adapted(task)
         values = objective.sums(network.models[task], batch, None)
         mine, theirs = (
             one.models[task](batch)["logits"].numpy()
@@ -337,7 +343,7 @@ def test_lora_and_a_teacher(make, teachers):
     )
     network, found = make("classification", chosen)
     lora = lora_lib.Lora(network.weights, rank=2, alpha=4.0, seed=0)
-    plain = found.adapted("task", task_kinds.objective("classification"))
+    plain = found.adapted("task")
     adapted = lora.adapted(plain)
     model = network.models["task"]
     for variable in lora.trained.values():

@@ -8,6 +8,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import config as config_lib
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf.compression import pruning
 from albert_tf.compression import pruning_figure as figure
 from albert_tf.interop import google
@@ -15,7 +16,6 @@ from albert_tf.interop import huggingface
 from albert_tf.interop import tensorflow_checkpoint
 from albert_tf.planning import flops
 from albert_tf.planning import memory
-from albert_tf.training import objectives
 
 B, S, L = 9, 7, 4
 H, N, WIDTH = 12, 3, 20

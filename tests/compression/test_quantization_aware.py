@@ -7,12 +7,12 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf.compression import quantization_aware
 from albert_tf.compression import weight_int8
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.layers import common
-from albert_tf.layers import transformer
-from albert_tf.training import objectives
+from albert_tf.layers import execution
 
 SIZES = {
     "vocab_size": 50,
@@ -73,11 +73,11 @@ def test_an_input_has_256_steps_with_0_among_them():
         np.testing.assert_array_equal(y, x)
 
 
-@pytest.mark.parametrize("depth", transformer.DEPTHS)
+@pytest.mark.parametrize("depth", execution.DEPTHS)
 @pytest.mark.parametrize("recompute", [False, True])
 def test_forward_and_gradients_of_a_model(depth, recompute):
     model, data = make(), batch()
-    model.encoder.execution = transformer.Execution(
+    model.encoder.execution = execution.Execution(
         depth=depth, recompute=recompute
     )
     weights = models.named_weights(model)
@@ -106,7 +106,7 @@ def test_forward_and_gradients_of_a_model(depth, recompute):
         if name != "encoder/transformer/group_0_inner_0_attention/key_bias":
             assert np.abs(gradient).max() > 1e-6, name
     if recompute:
-        model.encoder.execution = transformer.Execution(depth=depth)
+        model.encoder.execution = execution.Execution(depth=depth)
         for found, wanted in zip(gradients, run_again(run), strict=True):
             np.testing.assert_allclose(
                 tf.convert_to_tensor(found),

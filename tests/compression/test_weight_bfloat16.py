@@ -12,8 +12,8 @@ from albert_tf import models
 from albert_tf.compression import weight_bfloat16
 from albert_tf.export import savedmodel
 from data_pipeline.answers import kinds
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 

@@ -21,10 +21,10 @@ from albert_tf.finetuning import task_outputs
 from data_pipeline.answers import kinds
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import encode
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.tags import schemes as tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 

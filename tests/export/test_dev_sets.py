@@ -13,12 +13,12 @@ from albert_tf.export import gate
 from albert_tf.export import ids_function
 from albert_tf.export import savedmodel
 from data_pipeline.answers import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
-from data_pipeline.tasks.batches import encode
-from data_pipeline.tasks.labels import sample as labelled_sample
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import labelled_sample
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.tags import features as tag_features
 from data_pipeline.tasks.tags import schemes as tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib

@@ -15,8 +15,8 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import models
 from albert_tf import task_models
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 ROOT = pathlib.Path(__file__).parent.parent.parent

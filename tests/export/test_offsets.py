@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 
 from data_pipeline.answers import kinds
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # Capitals, spaces, a ligature, marks and what is no piece of the vocabulary.

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.layers import transformer
+from albert_tf.layers import execution as execution_lib
 from albert_tf.training import device_settings
 
 SIZES = {
@@ -25,10 +25,10 @@ SIZES = {
     "initializer_range": 0.2,
 }
 WAYS = [
-    transformer.Execution(depth=depth, recompute=recompute)
+    execution_lib.Execution(depth=depth, recompute=recompute)
     for depth, recompute in itertools.product(("unrolled", "loop"), (0, 1))
 ] + [
-    transformer.Execution(trace_once=True, recompute=recompute)
+    execution_lib.Execution(trace_once=True, recompute=recompute)
     for recompute in (0, 1)
 ]
 
@@ -112,7 +112,7 @@ def test_all_layers_are_given_in_order(inner):
     call = tf.function(lambda: model.encoder(batch)["layer_outputs"])
     expected = [output.numpy() for output in call()]
     assert len(expected) == 4 * inner
-    model.encoder.execution = transformer.Execution(depth="loop")
+    model.encoder.execution = execution_lib.Execution(depth="loop")
     call = tf.function(lambda: model.encoder(batch)["layer_outputs"])
     for found, output in zip(call(), expected, strict=True):
         np.testing.assert_allclose(found.numpy(), output, atol=1e-6)
@@ -126,7 +126,7 @@ def test_all_layers_are_given_in_order(inner):
 def program(depth, layers):
     """The text of a step's compiled program."""
     model = make_model(num_hidden_layers=layers, hidden_dropout_prob=0.0)
-    model.encoder.execution = transformer.Execution(depth=depth)
+    model.encoder.execution = execution_lib.Execution(depth=depth)
     batch = make_batch()
 
     @tf.function(jit_compile=True)
@@ -146,7 +146,7 @@ def test_a_loop_is_a_program_of_one_layer():
 
 def test_a_loop_keeps_inputs_of_layers_and_no_weights():
     model = make_model()
-    model.encoder.execution = transformer.Execution(
+    model.encoder.execution = execution_lib.Execution(
         depth="loop", recompute=True
     )
     batch = make_batch(rows=3, length=16)
@@ -169,7 +169,7 @@ def test_a_loop_keeps_inputs_of_layers_and_no_weights():
 
 def test_other_depths_are_refused():
     with pytest.raises(ValueError, match="unrolled, loop. Received: 'deep'"):
-        transformer.Execution(depth="deep")
+        execution_lib.Execution(depth="deep")
 
 
 @pytest.mark.parametrize("compiled", [False, True])

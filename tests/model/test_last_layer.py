@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.layers import transformer
+from albert_tf.layers import execution as execution_lib
 
 B, S, M = 3, 16, 4
 SIZES = {
@@ -45,7 +45,7 @@ def make_batch(packed=False):
 
 def step(model, batch, execution=None, **call):
     """The two logits, and gradients of a loss of them by weight."""
-    model.encoder.execution = execution or transformer.Execution()
+    model.encoder.execution = execution or execution_lib.Execution()
 
     @tf.function
     def traced():
@@ -61,7 +61,7 @@ def step(model, batch, execution=None, **call):
 
 
 @pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("depth", transformer.DEPTHS)
+@pytest.mark.parametrize("depth", execution_lib.DEPTHS)
 @pytest.mark.parametrize(
     "changes",
     [
@@ -76,7 +76,7 @@ def test_logits_and_gradients_are_those_of_whole_layers(changes, depth, packed):
     batch = make_batch(packed)
     whole = step(model, batch)
     found = step(
-        model, batch, transformer.Execution(depth=depth), logits_only=True
+        model, batch, execution_lib.Execution(depth=depth), logits_only=True
     )
     for values, expected in zip(
         tf.nest.flatten(found), tf.nest.flatten(whole), strict=True
@@ -126,7 +126,7 @@ def test_a_last_layer_of_constants_is_like_all_others():
     model = albert_tf.AlbertClassifier(config(), 3, seed=1)
     batch = make_batch()
     expected = model(batch)["logits"]
-    model.encoder.execution = transformer.Execution(constants=True)
+    model.encoder.execution = execution_lib.Execution(constants=True)
     call = tf.function(lambda: model(batch)["logits"]).get_concrete_function()
     names = [operation.type for operation in call.graph.get_operations()]
     assert names.count("MatMul") == 3 * 4 + 3  # projection, pooler, head

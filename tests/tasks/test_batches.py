@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from data_pipeline.batches import host_share
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import features as features_lib
 from data_pipeline.tasks.batches import input as input_lib
 
 

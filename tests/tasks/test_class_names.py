@@ -4,9 +4,9 @@ import types
 
 import pytest
 
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import class_names
+from data_pipeline.tasks.saved import class_names
+from data_pipeline.tasks.saved import saved_tasks
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from own_tables import json_rows
 from own_tables import read
 
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import learned as learned_labels
+from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 
 

@@ -8,19 +8,19 @@ import sklearn.metrics
 import tensorflow as tf
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
-from data_pipeline.tasks.batches import encode
-from data_pipeline.tasks.batches import features as features_lib
 from data_pipeline.tasks.batches import held_out_loss
-from data_pipeline.tasks.results import baselines
-from data_pipeline.tasks.results import confusion
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.results import printed_results
-from data_pipeline.tasks.results import worst_errors
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import confusion
+from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.spans import answers as span_answers
 from data_pipeline.text import tokenizer as tokenizer_lib
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import parts
 
 tfds = pytest.importorskip("tensorflow_datasets")
 

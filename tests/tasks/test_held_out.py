@@ -6,9 +6,9 @@ import random
 import pytest
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import held_out
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 
 CLASSES = table.custom("classification")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import where_known as labels_where_known
+from data_pipeline.tasks.data import labels_where_known
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 
 

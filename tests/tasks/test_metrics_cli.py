@@ -11,8 +11,8 @@ import scipy.stats
 import seqeval.metrics
 import sklearn.metrics
 
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.results import file_metrics
 

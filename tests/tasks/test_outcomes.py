@@ -7,15 +7,15 @@ import pytest
 import tensorflow as tf
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
-from data_pipeline.tasks.batches import encode
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from data_pipeline.io import aligned_table
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
-from data_pipeline.tasks.batches import encode
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
 from data_pipeline.text import tokenizer as tokenizer_lib

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import encode
 from data_pipeline.tasks.batches import text_features
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import race
 from data_pipeline.text import tokenizer as tokenizer_lib
 

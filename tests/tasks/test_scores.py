@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from sklearn import preprocessing
 
-from data_pipeline.tasks.results import scores
+from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.tags import schemes as tag_schemes
 
 LABELS = ["0", "1"]

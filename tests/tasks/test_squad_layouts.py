@@ -6,9 +6,9 @@ import logging as python_logging
 
 import pytest
 
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.results import file_metrics
 from data_pipeline.tasks.spans import squad

@@ -4,8 +4,8 @@ import logging as python_logging
 
 import pytest
 
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.tags import forms as tag_forms
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 
 # As the "Annotated Corpus for Named Entity Recognition" on Kaggle has them.

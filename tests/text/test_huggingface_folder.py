@@ -6,7 +6,7 @@ import os
 import pytest
 from absl import logging
 
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
 

@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.layers import transformer
-from albert_tf.training import objectives
+from albert_tf import objectives
+from albert_tf.layers import execution
 from albert_tf.training import steps
 
 # MNLI's, the largest of GLUE.
@@ -26,7 +26,7 @@ class Settings:
     max_seq_length: tokens of a row.
     max_predictions_per_seq: masked tokens of a row, in pretraining.
     optimizer, precision: as the flags of run_pretraining.py.
-    depth, recompute: as transformer.Execution.
+    depth, recompute: as execution.Execution.
     accumulate_steps: parts that a replica's batch is worked on in.
     """
 
@@ -110,7 +110,7 @@ def make(strategy: tf.distribute.Strategy, settings: Settings):
     step = STEPS[settings.step]
     with strategy.scope():
         model = step.make_model(settings.config)
-        model.encoder.execution = transformer.Execution(
+        model.encoder.execution = execution.Execution(
             depth=settings.depth, recompute=settings.recompute, compiled=True
         )
         # The schedule's numbers are constants of the program and nothing else.

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from albert_tf import config as config_lib
+from albert_tf import published_sizes
 from data_pipeline import config
 from data_pipeline.config import setting
 
@@ -36,6 +36,6 @@ class ModelConfig(config.Config):
         None,
         "Published model size, as an alternative to --albert_config_file.",
         section="Model",
-        choices=tuple(config_lib.SIZES),
+        choices=tuple(published_sizes.SIZES),
         decides="config",
     )

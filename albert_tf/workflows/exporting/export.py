@@ -10,9 +10,9 @@ from absl import flags
 from absl import logging
 
 import albert_tf
+from albert_tf import models
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
-from albert_tf.early_exit import model as early_exit
 from albert_tf.export import export_flags
 from albert_tf.export import fingerprints
 from albert_tf.export import formats
@@ -32,11 +32,11 @@ from data_pipeline.answers import kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
-from data_pipeline.tasks import known_tasks
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.saved import known_tasks
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
 
 _FLAGS = flags.FLAGS
@@ -228,14 +228,11 @@ def _leaving_early(model: keras.Model, trained: export_card.Trained):
     if _FLAGS.exit_patience is None:
         yield
         return
-    early_exit.leave_early(
-        model,
-        _FLAGS.exit_patience,
-        _FLAGS.exit_threshold,
-        trained.task or trained.row["kind"],
-    )
+    task = trained.task or trained.row["kind"]
+    threshold = _FLAGS.exit_threshold
+    models.leave_early(model, _FLAGS.exit_patience, threshold, task)
     yield
-    model.exit_patience = None
+    models.leave_early(model, None, threshold, task)
 
 
 def _write_huggingface(trained: export_card.Trained, folder: str) -> None:

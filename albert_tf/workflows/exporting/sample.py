@@ -11,7 +11,7 @@ from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.labels import sample as labelled_sample
+from data_pipeline.tasks.data import labelled_sample
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS

@@ -8,10 +8,10 @@ from albert_tf.interop import source_heads
 from albert_tf.optimization import recipes
 from albert_tf.training import finetuning_settings
 from albert_tf.workflows.finetuning import starting_point
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.labels import learned as learned_labels
+from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 

@@ -9,9 +9,9 @@ from albert_tf.doctor import findings
 from albert_tf.doctor import task_data as judge
 from albert_tf.workflows.finetuning import task_sample
 from data_pipeline.commands import command_line
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import parts
 
 _FLAGS = flags.FLAGS
 _SKIPPED = "Skipped"

@@ -19,12 +19,12 @@ from albert_tf.workflows.finetuning import task_sample
 from albert_tf.workflows.pretraining import estimate
 from data_pipeline.batches import packing
 from data_pipeline.commands import command_line
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.labels import learned as learned_labels
+from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS

@@ -16,11 +16,11 @@ from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
-from data_pipeline.tasks import part_checks
-from data_pipeline.tasks import saved_tasks
-from data_pipeline.tasks import task_data
+from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import printed_results
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 # Flags that say where the data to evaluate on is.

@@ -16,15 +16,15 @@ from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
-from data_pipeline.tasks import given_texts
-from data_pipeline.tasks import part_checks
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
-from data_pipeline.tasks import task_data
+from data_pipeline.tasks.data import given_texts
+from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 

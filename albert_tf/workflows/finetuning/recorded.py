@@ -26,10 +26,10 @@ from albert_tf.io import json_file
 from albert_tf.runs import run_folder
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import held_out
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import task_data
-from data_pipeline.tasks.batches import encode
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 
 EVALUATION_FILE = "evaluation.json"
 PREDICTION_FILE = "prediction.json"

@@ -6,10 +6,10 @@ import random
 import numpy as np
 from absl import flags
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import encode
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import parts
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import tensorflow as tf
 from absl import flags
 
-from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import task_kinds
 from albert_tf.interop import source_heads
 from albert_tf.training import checkpoints
 from albert_tf.training import finetuning_settings
 from albert_tf.workflows.finetuning import starting_point
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 
@@ -110,7 +110,7 @@ def trained_heads(
             data.task.kind,
             data.task.unanswerable,
             data.num_classes,
-            early_exit.is_in(source),
+            task_kinds.has_exits(source_heads.model_class(source)),
             source_heads.head_of(source),
             span_head,
         )

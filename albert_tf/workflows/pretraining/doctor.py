@@ -23,7 +23,7 @@ from albert_tf.workflows.pretraining import doctor_records
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
 from data_pipeline.pretraining import packed_rows
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import tokenizer_settings
 

@@ -41,7 +41,7 @@ from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import features as features_lib
 
 # Bounds the memory that tokens' logits are gathered in.
 _ROWS_AT_ONCE = 1024

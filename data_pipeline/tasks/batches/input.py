@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from data_pipeline.batches import host_share
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks import features as features_lib
 
 # A batch is gathered in less time than a step takes, by far.
 _PARALLEL_BATCHES = 2

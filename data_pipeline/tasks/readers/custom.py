@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.labels import notes as label_notes
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import custom_rows
+from data_pipeline.tasks.readers import label_notes
 from data_pipeline.tasks.readers import tables
 from data_pipeline.tasks.spans import squad_layouts
 from data_pipeline.tasks.tags import conll

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Sequence
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks.labels import names as labels_lib
+from data_pipeline.tasks import labels as labels_lib
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.tags import word_cells
 

@@ -3,9 +3,9 @@
 from absl import logging
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
+from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.readers import delimiters
 from data_pipeline.tasks.readers import json_rows

@@ -12,9 +12,9 @@ from absl import logging
 
 from data_pipeline.batches import host_share
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks.batches import held_out_loss
 from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation_details
 
 # From (task, distributed batches) to the model's outputs by item.

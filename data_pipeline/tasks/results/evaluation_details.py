@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.io import files
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import features as features_lib
-from data_pipeline.tasks.results import baselines
-from data_pipeline.tasks.results import confusion
-from data_pipeline.tasks.results import scores
-from data_pipeline.tasks.results import worst_answers
-from data_pipeline.tasks.results import worst_errors
-from data_pipeline.tasks.results import worst_sentences
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import confusion
+from data_pipeline.tasks.scoring import scores
+from data_pipeline.tasks.scoring import worst_answers
+from data_pipeline.tasks.scoring import worst_errors
+from data_pipeline.tasks.scoring import worst_sentences
 from data_pipeline.tasks.spans import squad_metrics
 
 DETAILS, ERRORS = "details.json", "errors.jsonl"

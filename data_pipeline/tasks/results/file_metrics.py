@@ -1,24 +1,20 @@
 """The metrics of a file of predictions."""
 
 import dataclasses
-import json
 import os
 from collections.abc import Sequence
 from typing import Any
+from typing import NamedTuple
 
-from absl import flags
-
-from data_pipeline.commands import command_line
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.labels import learned as learned_labels
-from data_pipeline.tasks.results import prediction_files
+from data_pipeline.tasks.configs import metrics_config
+from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.scoring import prediction_files
 from data_pipeline.tasks.spans import squad_metrics
-
-_FLAGS = flags.FLAGS
 
 
 def evaluate(
@@ -121,35 +117,49 @@ def _wrong(
     return next((label for label in labels if label != example.label), "")
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    for flag in ("task_name", "predictions"):
-        if not _FLAGS[flag].value:
+class PredictionScores(NamedTuple):
+    """Metrics of a file of predictions, by name."""
+
+    metrics: dict[str, float]
+
+
+def score_predictions(config: metrics_config.MetricsConfig) -> PredictionScores:
+    """Scores a file of predictions against labeled data.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: the settings do not name one labeled file and its
+            predictions, or the predictions do not belong to it.
+    """
+    for name in ("task_name", "predictions"):
+        if not getattr(config, name):
             raise ValueError(
-                f"--{flag} must be given. Received: {_FLAGS[flag].value!r}."
+                f"--{name} must be given. Received: {getattr(config, name)!r}."
             )
-    tasks = task_settings.tasks()
+    tasks = from_config.tasks(config)
     if len(tasks) > 1:
         raise ValueError(
             "A file of predictions must be of one task. Received: --task_name="
-            f"{','.join(_FLAGS.task_name)}."
+            f"{','.join(config.task_name)}."
         )
-    values = evaluate(
-        tasks[0], *_data(tasks[0]), _FLAGS.predictions, _FLAGS.null_odds
+    name, source = _data(config, tasks[0])
+    return PredictionScores(
+        evaluate(tasks[0], name, source, config.predictions, config.null_odds)
     )
-    print(json.dumps(values, indent=2))
 
 
-def _data(task: table.Task) -> tuple[str, parts.Source]:
+def _data(
+    config: metrics_config.MetricsConfig, task: table.Task
+) -> tuple[str, parts.Source]:
     """Name of the part, and where it is."""
-    source = task_settings.source(task)
+    source = from_config.source(config, task)
     path = source.files.get("dev")
     if path and task.name == "race":
         folder, name = os.path.split(os.path.normpath(path))
         return name, dataclasses.replace(source, data_dir=folder)
     if path:
         return "dev", source
-    names = (_FLAGS.part,) if _FLAGS.part else task.evaluation
+    names = (config.part,) if config.part else task.evaluation
     if len(names) != 1:
         raise ValueError(
             f"--part must say which part of {task.name} in --data_dir the "

@@ -9,9 +9,9 @@ from typing import Any
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
+from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import race
 from data_pipeline.tasks.tags import entity_words
 from data_pipeline.tasks.tags import features as tag_features

@@ -12,7 +12,7 @@ import numpy as np
 
 from data_pipeline.io import files
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks.spans import scores as span_scores
 
 # In place of the score of a span, or that of none, where there is none: far

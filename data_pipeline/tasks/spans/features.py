@@ -12,8 +12,8 @@ import numpy as np
 
 from data_pipeline.io import workers
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks.batches import features as features_lib
 from data_pipeline.tasks.spans import windows as span_windows
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import tokenizer_settings

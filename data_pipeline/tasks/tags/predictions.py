@@ -14,7 +14,7 @@ from data_pipeline.tasks.tags import entity_words
 from data_pipeline.tasks.tags import schemes as tag_schemes
 
 if TYPE_CHECKING:
-    from data_pipeline.tasks import parts
+    from data_pipeline.tasks.data import parts
 
 
 def write(

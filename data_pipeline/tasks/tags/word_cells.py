@@ -7,7 +7,7 @@ import json
 import re
 
 from data_pipeline.tasks.readers import cells
-from data_pipeline.tasks.results import printed_lists
+from data_pipeline.tasks.readers import printed_lists
 
 
 def words(row: cells.Row, column: str) -> tuple[str, ...]:

@@ -1,0 +1,50 @@
+"""What training minimizes where there is a classifier at every depth."""
+
+import tensorflow as tf
+
+from albert_tf import losses
+from albert_tf import objectives
+
+
+def _classification_sums(model, batch, dropout_seed):
+    """Mean of all depths' losses of `label` int32 [B], layer l counting l
+    times; correct: the last one is.
+
+    Source: Zhou et al. 2020, "BERT Loses Patience".
+    """
+    logits = _layer_logits(model, batch, dropout_seed)  # [B, L, C]
+    label = tf.maximum(batch["label"], 0)
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        tf.broadcast_to(label[..., None], tf.shape(logits)[:-1]), logits
+    )
+    last = tf.argmax(logits[..., -1, :], -1, output_type=tf.int32)
+    return _item_sums(_over_depth(loss), last == label, batch)
+
+
+def _regression_sums(model, batch, dropout_seed):
+    """The same, with the squared error of `label` float32 [B]."""
+    logits = _layer_logits(model, batch, dropout_seed)[..., 0]  # [B, L]
+    error = logits - batch["label"][..., None]
+    return _item_sums(
+        _over_depth(error**2), tf.abs(error[..., -1]) < 0.5, batch
+    )
+
+
+def _layer_logits(model, batch, dropout_seed):
+    return model(
+        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
+    )["layer_logits"]
+
+
+def _over_depth(loss):
+    """[B, L] to [B]."""
+    numbers = tf.range(1, loss.shape[-1] + 1, dtype=tf.float32)
+    return tf.tensordot(loss, numbers / tf.reduce_sum(numbers), 1)
+
+
+def _item_sums(loss, correct, batch):
+    return [losses.item_sums(loss, correct, batch)]
+
+
+CLASSIFICATION = objectives.of_items(_classification_sums)
+REGRESSION = objectives.of_items(_regression_sums)

@@ -1,0 +1,176 @@
+"""What training minimizes: losses as sums over a batch, with their weights."""
+
+import dataclasses
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from albert_tf import losses
+
+
+@dataclasses.dataclass(frozen=True)
+class Objective:
+    """A weighted sum of mean losses, one for each part.
+
+    parts: the P names of the parts.
+    weights: from a batch to float32 [P], what each mean is divided by.
+    sums: from (model, batch, dropout_seed) to P dicts of float32 scalars, each
+        with loss, correct and weight; a seed of None is evaluation.
+    epsilon: added to a part's weight; where it is 0, the weight is taken to be
+        at least 1.
+    factors: multiplies each part's mean in the loss; if left out, 1.
+    losses_only: parts in which nothing is right or wrong.
+    distilled: from (student, teacher, batch, temperature), where the first two
+        are outputs of models for the batch, to P tuples of tensors of one
+        shape: the loss against the teacher, whether both give the same answer,
+        and the weight. None: no teacher can be learned from.
+    """
+
+    parts: tuple[str, ...]
+    weights: Callable[[dict], tf.Tensor]
+    sums: Callable[[object, dict, tf.Tensor | None], list[dict]]
+    epsilon: tuple[float, ...]
+    factors: tuple[float, ...] = ()
+    losses_only: tuple[str, ...] = ()
+    distilled: Callable[[dict, dict, dict, float], list[tuple]] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the sums, in the order in which steps return them."""
+        return tuple(
+            f"{part}_{name}"
+            for part in self.parts
+            for name in ("loss", "correct", "weight")
+        )
+
+    @property
+    def _factors(self) -> tuple[float, ...]:
+        return self.factors or (1.0,) * len(self.parts)
+
+    def loss(self, sums: list[dict], weights: tf.Tensor) -> tf.Tensor:
+        """The sum of the means, over all that `weights` [P] counts."""
+        loss = 0.0
+        for part, weight, epsilon, factor in zip(
+            sums,
+            tf.unstack(weights),
+            self.epsilon,
+            self._factors,
+            strict=True,
+        ):
+            total = weight + epsilon if epsilon else tf.maximum(weight, 1.0)
+            loss += factor * (part["loss"] / total)
+        return loss
+
+    def metrics(self, sums) -> dict[str, float]:
+        """Sums, float [3 P], to means; losses in nats."""
+        values = {}
+        for number, part in enumerate(self.parts):
+            loss, correct, weight = map(
+                float, sums[3 * number : 3 * number + 3]
+            )
+            # A batch may hold nothing for a part: its mean is then 0.
+            values[f"{part}_loss"] = loss / max(weight, 1.0)
+            if part not in self.losses_only:
+                values[f"{part}_accuracy"] = correct / max(weight, 1.0)
+        total = sum(
+            factor * values[f"{part}_loss"]
+            for part, factor in zip(
+                self.parts,
+                self._factors,
+                strict=True,
+            )
+        )
+        return {"loss": total, **values}
+
+
+def _pretraining_weights(batch):
+    examples = tf.cast(batch["sentence_order"] >= 0, tf.float32)
+    return tf.stack(
+        [tf.reduce_sum(batch["mask_weights"]), tf.reduce_sum(examples)]
+    )
+
+
+def _pretraining_sums(model, batch, dropout_seed):
+    outputs = model(
+        batch,
+        training=dropout_seed is not None,
+        dropout_seed=dropout_seed,
+        logits_only=True,
+    )
+    return [
+        losses.masked_lm_sums(
+            outputs["mlm_logits"], batch["mask_ids"], batch["mask_weights"]
+        ),
+        losses.label_sums(
+            outputs["sentence_order_logits"], batch["sentence_order"]
+        ),
+    ]
+
+
+def _pretraining_distilled(student, teacher, batch, temperature):
+    """The masked slots, and the order of sentences."""
+    return [
+        (
+            losses.soft_cross_entropy(
+                student[name], teacher[name], temperature
+            ),
+            losses.same_class(student[name], teacher[name]),
+            weight,
+        )
+        for name, weight in (
+            ("mlm_logits", batch["mask_weights"]),
+            ("sentence_order_logits", batch["sentence_order"] >= 0),
+        )
+    ]
+
+
+def _classification_weights(batch):
+    return tf.reduce_sum(tf.cast(batch["label"] >= 0, tf.float32))[None]
+
+
+def _classification_sums(model, batch, dropout_seed):
+    outputs = model(
+        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
+    )
+    return [losses.label_sums(outputs["logits"], batch["label"])]
+
+
+def _classification_distilled(student, teacher, batch, temperature):
+    mine, theirs = student["logits"], teacher["logits"]
+    loss = losses.soft_cross_entropy(mine, theirs, temperature)
+    return [(loss, losses.same_class(mine, theirs), batch["label"] >= 0)]
+
+
+def _item_weights(batch):
+    return tf.reduce_sum(tf.cast(batch["item"] >= 0, tf.float32))[None]
+
+
+def of_items(sums: Callable, distilled: Callable | None = None) -> Objective:
+    """One loss, of the rows of a batch that hold an example.
+
+    Args:
+        sums, distilled: as of Objective; batches have `item`, as
+            `losses.item_sums` reads it.
+    """
+    return Objective(
+        ("label",), _item_weights, sums, (0.0,), distilled=distilled
+    )
+
+
+# Masked LM and sentence order: batches of data_pipeline.pretraining.
+PRETRAINING = Objective(
+    ("mlm", "sentence_order"),
+    _pretraining_weights,
+    _pretraining_sums,
+    (losses.DENOMINATOR_EPSILON, 0.0),
+    distilled=_pretraining_distilled,
+)
+# One label for each example: `label` int32 [B] beside the model's inputs, below
+# 0 where there is none.
+CLASSIFICATION = Objective(
+    ("label",),
+    _classification_weights,
+    _classification_sums,
+    (0.0,),
+    distilled=_classification_distilled,
+)
