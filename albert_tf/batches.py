@@ -61,20 +61,6 @@ CHOICES = {name: Array(array.dtype, "BCS") for name, array in ROWS.items()} | {
 }
 # Models of spans also read where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
-# Labels, by kind of task; in packed batches, a B that stands alone is BK. Class
-# numbers below 0 are not counted.
-LABELS = {
-    "classification": {"label": Array("int32", "B")},
-    "multilabel": {"label": Array("float32", "BA")},
-    "regression": {"label": Array("float32", "B")},
-    "multiple_choice": {"label": Array("int32", "B")},
-    "tagging": {"label": Array("int32", "BS")},
-    "span": {
-        "start_positions": Array("int32", "B"),
-        "end_positions": Array("int32", "B"),
-        "unanswerable": Array("int32", "B"),
-    },
-}
 
 
 class Rows(TypedDict, total=False):
@@ -98,7 +84,7 @@ class PretrainingBatch(Rows, total=False):
 
 
 class TaskBatch(Rows, total=False):
-    """`TASK` or `PACKED_TASK` with `LABELS`, as a type."""
+    """`TASK` or `PACKED_TASK` with the labels of a kind, as a type."""
 
     item: Any
     label: Any

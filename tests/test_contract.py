@@ -12,6 +12,7 @@ from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks.batches import input as input_lib
 
 # What losses are computed from, not models' outputs.
@@ -76,7 +77,7 @@ def features():
 
 def test_batches_of_tasks(features):
     items = np.array([[0, 1], [2, 3]])
-    label = contract.LABELS["classification"]
+    label = kinds.KINDS["classification"].labels
     dataset = input_lib.batches(features, items, 8)
     assert as_arrays(dataset, B=2, S=8) == contract.TASK
     dataset = input_lib.batches(features, items, 8, training=True)

@@ -1,5 +1,6 @@
 """Classification: one of several classes for a text or a pair of texts."""
 
+from albert_tf import batches
 from albert_tf import objectives
 from albert_tf import task_models
 from albert_tf.early_exit import model as early_exit
@@ -7,6 +8,7 @@ from albert_tf.early_exit import objectives as early_exit_objectives
 from albert_tf.kinds import kind
 
 _ABOUT = {
+    "labels": {"label": batches.Array("int32", "B")},
     "does": "gives a text one of several classes",
     "pipeline": "text-classification",
     "problem_type": "single_label_classification",

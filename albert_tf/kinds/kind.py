@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from albert_tf import batches
 from albert_tf import models
 from albert_tf import objectives
 
@@ -30,6 +31,8 @@ class Kind:
             model may be for one kind of task.
         model: a class of `task_models`, or one like them.
         objective: what training minimizes.
+        labels: arrays that batches hold for training. In packed batches, a B
+            that stands alone is BK.
         head: the first part of the names of the head's weights.
         counts_classes: whether the model takes num_classes.
         has_dropout: whether the model takes dropout_prob.
@@ -60,6 +63,7 @@ class Kind:
     task: str
     model: type[keras.Model]
     objective: objectives.Objective
+    labels: Mapping[str, batches.Array]
     head: str
     counts_classes: bool = False
     has_dropout: bool = True

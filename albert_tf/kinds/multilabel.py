@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from albert_tf import batches
 from albert_tf import losses
 from albert_tf import objectives
 from albert_tf import task_models
@@ -35,6 +36,7 @@ KIND = kind.Kind(
     task="multilabel",
     model=task_models.AlbertClassifier,
     objective=objectives.of_items(_sums, _distilled),
+    labels={"label": batches.Array("float32", "BA")},
     head="classifier",
     counts_classes=True,
     does="gives a text any of several classes",

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from albert_tf import batches
 from albert_tf import losses
 from albert_tf import objectives
 from albert_tf import task_models
@@ -26,6 +27,7 @@ def _distilled(student, teacher, batch, temperature):
 
 
 _ABOUT = {
+    "labels": {"label": batches.Array("float32", "B")},
     "does": "gives a text a number",
     "pipeline": "text-classification",
     "problem_type": "regression",

@@ -4,6 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from albert_tf import batches
 from albert_tf import losses
 from albert_tf import objectives
 from albert_tf import task_models
@@ -105,6 +106,11 @@ def likeliest(outputs: dict[str, Any]) -> dict[str, Any]:
 
 
 _ABOUT = {
+    "labels": {
+        "start_positions": batches.Array("int32", "B"),
+        "end_positions": batches.Array("int32", "B"),
+        "unanswerable": batches.Array("int32", "B"),
+    },
     "max_seq_length": 384,
     "reads_whole_text": True,
     "perfect": 100.0,

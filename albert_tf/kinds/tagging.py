@@ -1,5 +1,6 @@
 """Tagging: a tag for each word of a sentence, such as those of entities."""
 
+from albert_tf import batches
 from albert_tf import objectives
 from albert_tf import task_models
 from albert_tf.kinds import kind
@@ -8,6 +9,7 @@ KIND = kind.Kind(
     task="tagging",
     model=task_models.AlbertTagger,
     objective=objectives.CLASSIFICATION,
+    labels={"label": batches.Array("int32", "BS")},
     head="tagging",
     counts_classes=True,
     reads_pooled=False,

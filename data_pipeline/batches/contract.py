@@ -65,20 +65,6 @@ CHOICES = {name: Array(each.dtype, "BCS") for name, each in ROWS.items()} | {
 }
 # What rows of spans hold too: where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
-# Labels of training batches, by kind of task; of packed batches, a B that
-# stands alone is B, K.
-LABELS = {
-    "classification": {"label": Array("int32", "B")},
-    "multilabel": {"label": Array("float32", "BA")},
-    "regression": {"label": Array("float32", "B")},
-    "multiple_choice": {"label": Array("int32", "B")},
-    "tagging": {"label": Array("int32", "BS")},
-    "span": {
-        "start_positions": Array("int32", "B"),
-        "end_positions": Array("int32", "B"),
-        "unanswerable": Array("int32", "B"),
-    },
-}
 
 
 class PretrainingBatch(TypedDict):
