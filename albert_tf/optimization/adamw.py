@@ -112,7 +112,8 @@ class AdamW(keras.optimizers.Optimizer):
         return {"m": self._m, "v": self._v}
 
     def _get_current_learning_rate(self):
-        return super()._get_current_learning_rate() * self.rate_scale.value
+        rate = super()._get_current_learning_rate()
+        return rate * self.rate_scale.value if self.built else rate
 
     def trust_ratios(self) -> dict[str, float]:
         """LAMB's factor of the last update, by variable; {} for AdamW."""
