@@ -29,8 +29,16 @@ if TYPE_CHECKING:
     from albert_tf.task_models import AlbertMultipleChoice
     from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertTagger
+    from albert_tf.workflows.audit import audit_records
     from albert_tf.workflows.configs.convert import ConvertConfig
+    from albert_tf.workflows.configs.data import AuditConfig
+    from albert_tf.workflows.configs.data import CorpusConfig
+    from albert_tf.workflows.configs.data import RecordsConfig
+    from albert_tf.workflows.configs.data import VocabularyConfig
     from albert_tf.workflows.convert import convert
+    from albert_tf.workflows.data import build_records
+    from albert_tf.workflows.data import train_vocabulary
+    from albert_tf.workflows.data import write_corpus
 
 _MODULES = {
     "AlbertClassifier": "task_models",
@@ -42,10 +50,18 @@ _MODULES = {
     "AlbertPretrainer": "models",
     "AlbertSpan": "task_models",
     "AlbertTagger": "task_models",
+    "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
+    "CorpusConfig": "workflows.configs.data",
+    "RecordsConfig": "workflows.configs.data",
+    "VocabularyConfig": "workflows.configs.data",
+    "audit_records": "workflows.audit",
+    "build_records": "workflows.data",
     "convert": "workflows.convert",
     "create_optimizer": "optimization",
     "load": "interop.loading",
+    "train_vocabulary": "workflows.data",
+    "write_corpus": "workflows.data",
 }
 __all__ = [
     "AlbertClassifier",
@@ -57,10 +73,18 @@ __all__ = [
     "AlbertPretrainer",
     "AlbertSpan",
     "AlbertTagger",
+    "AuditConfig",
     "ConvertConfig",
+    "CorpusConfig",
+    "RecordsConfig",
+    "VocabularyConfig",
+    "audit_records",
+    "build_records",
     "convert",
     "create_optimizer",
     "load",
+    "train_vocabulary",
+    "write_corpus",
 ]
 __version__ = "0.1.0"
 

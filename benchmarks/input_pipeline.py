@@ -17,7 +17,9 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 
 FLAGS = flags.FLAGS
@@ -48,11 +50,14 @@ def main(argv: list[str]) -> None:
         FLAGS.input_file, FLAGS.max_seq_length, pack=FLAGS.pack
     )
     opened = time.perf_counter() - begin
-    spec = input_lib.mask_spec(
-        record_set.tokenizer, max_predictions=FLAGS.max_predictions_per_seq
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(
+            max_predictions_per_seq=FLAGS.max_predictions_per_seq
+        ),
+        record_set.tokenizer,
     )
     batches = iter(
-        input_lib.training_batches(
+        batching.training_batches(
             record_set,
             spec,
             batch_size=FLAGS.batch_size,

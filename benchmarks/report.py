@@ -6,15 +6,15 @@ import shlex
 
 from benchmarks import cases
 from benchmarks import machine as machine_lib
-from data_pipeline.commands import command_line
 from data_pipeline.io import files
+from data_pipeline.io import outputs
 
 
 def check_free(path: str) -> None:
     """Raises FileExistsError if the report or its plot is there, and
     ImportError if the plot cannot be drawn."""
     for place in (path, plot_path(path)):
-        command_line.refuse_to_overwrite(place)
+        outputs.refuse_to_overwrite(place)
     try:
         import matplotlib  # noqa: F401
     except ImportError:

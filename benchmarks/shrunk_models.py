@@ -52,10 +52,11 @@ from albert_tf.interop import loading
 from data_pipeline.answers import kinds
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.io import outputs
 from data_pipeline.tasks import task_flags
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 # Rows by which the ranges of full int8 are found.
@@ -70,7 +71,7 @@ _OTHERS = {
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    command_line.refuse_to_overwrite(_FLAGS.output)
+    outputs.refuse_to_overwrite(_FLAGS.output)
     tasks = task_settings.tasks()
     if len(tasks) > 1:
         raise ValueError(
@@ -223,7 +224,7 @@ def _measure(form, data) -> dict[str, float]:
         ),
     )
     metrics = data.score(
-        encoded, data.outcome(encoded, outputs), data.threshold
+        encoded, data.predictions(encoded, outputs), data.threshold
     )
     return {
         "milliseconds": milliseconds,

@@ -51,15 +51,18 @@ def _pad_records(pattern: str, target: str, settings: dict) -> list[int]:
     """Writes the batches of a run, padded; returns the examples of each."""
     import numpy as np
 
-    from data_pipeline.pretraining import input as input_lib
+    from data_pipeline.pretraining import batching
+    from data_pipeline.pretraining import mask_config
+    from data_pipeline.pretraining import mask_spec
     from data_pipeline.pretraining.records import record_sets
 
     record_set = record_sets.open_records(pattern, settings["length"])
-    spec = input_lib.mask_spec(
-        record_set.tokenizer, max_predictions=settings["masks"]
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=settings["masks"]),
+        record_set.tokenizer,
     )
     batches = list(
-        input_lib.training_batches(
+        batching.training_batches(
             record_set, spec, batch_size=settings["rows"], seed=0
         )
         .take(1 + settings["steps"])

@@ -20,7 +20,7 @@ import sys
 import python_code
 import sklearn.datasets
 
-from data_pipeline.tasks.results import scores
+from data_pipeline.tasks.scoring import scores
 
 HOME = pathlib.Path("runs/tasks")
 DUMP = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"

@@ -68,11 +68,11 @@ def corpus(tmp_path_factory) -> pathlib.Path:
 def vocabulary(corpus, tmp_path_factory) -> pathlib.Path:
     """A folder with a tokenizer of 70 pieces, trained on `corpus`."""
     from data_pipeline.text import tokenizer as tokenizer_lib
-    from data_pipeline.text import train_vocab
+    from data_pipeline.vocabulary import training
 
     folder = tmp_path_factory.mktemp("vocabulary")
     lines = [line.lower() for line in corpus.read_text().splitlines() if line]
-    model = train_vocab.train(lines, vocab_size=70)
+    model = training.train(lines, vocab_size=70)
     (folder / "raw").mkdir()
     (folder / "raw/tokenizer.model").write_bytes(model)
     tokenizer_lib.load(folder / "raw/tokenizer.model").save(folder)
@@ -96,24 +96,23 @@ def sizes() -> dict:
 @pytest.fixture(scope="session")
 def make_recipe(corpus, vocabulary):
     """Makes a builder's recipe: rows of 64 tokens of `corpus`, in 3 shards."""
-    from data_pipeline.corpora import sources
     from data_pipeline.pretraining.building import block_records
-    from data_pipeline.pretraining.building import segments
-    from data_pipeline.text import tokenizer as tokenizer_lib
+    from data_pipeline.pretraining.building import records_config
 
-    def make(patterns=corpus, text=None, num_shards=3, random_seed=1, **cut):
-        tokenizer = tokenizer_lib.load(vocabulary)
-        text = {"patterns": str(patterns), **(text or {})}
-        return block_records.Recipe(
-            text_input=sources.TextInput(**text),
-            vocabulary=tokenizer.vocabulary,
-            tokenizer_settings=tokenizer.settings,
-            settings=block_records.Settings(
-                segments=segments.Settings(**{"max_seq_length": 64, **cut}),
-                num_shards=num_shards,
-                random_seed=random_seed,
-            ),
+    def make(patterns=corpus, text=None, **settings):
+        config = records_config.RecordsConfig(
+            input_file=str(patterns),
+            spm_model_file=vocabulary,
+            output_dir="given to build",
+            **{
+                "max_seq_length": 64,
+                "num_shards": 3,
+                "random_seed": 1,
+                **(text or {}),
+                **settings,
+            },
         )
+        return block_records.new_recipe(config)
 
     return make
 

@@ -13,6 +13,7 @@ from absl import app
 from data_pipeline.commands import command_line
 from data_pipeline.commands import original_flags
 from data_pipeline.io import files
+from data_pipeline.io import globs
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -103,7 +104,7 @@ def test_an_argument_that_is_no_flag_names_the_nearest():
 
 
 def matched(patterns, folder):
-    paths = command_line.matching_files(patterns, "Files", "Make them.")
+    paths = globs.matching_files(patterns, "Files", "Make them.")
     return [path.removeprefix(f"{folder}/") for path in paths]
 
 

@@ -14,18 +14,18 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import task_models
 from albert_tf.export import savedmodel
-from data_pipeline.answers import kinds
+from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.answers import preprocessor
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.tasks import saved_tasks
-from data_pipeline.tasks import table
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text.huggingface import files as huggingface_files
 
 ROOT = pathlib.Path(__file__).parent.parent
 LENGTH = 24
@@ -73,8 +73,7 @@ def test_records_and_their_audit(tokenizer, make_recipe, tmp_path):
     build.build(recipe, str(tmp_path / "records"))
     found = record_sets.open_records(str(tmp_path / "records/*.tfrecord"), 64)
     assert found.tokenizer.fingerprint == tokenizer.fingerprint
-    how = dataclasses.asdict(mask_settings.MaskSettings())
-    spec = input_lib.mask_spec(found.tokenizer, **how)
+    spec = mask_spec.from_config(mask_config.MaskConfig(), found.tokenizer)
     row, *_ = rows_lib.read_rows(found, spec, seed=1, count=1)
     shown = show.render(row, found.tokenizer, title="row")
     assert "MASK:" in shown and "##" not in shown.replace("##]", "")
@@ -86,8 +85,8 @@ def test_answers_of_texts_and_masks(tokenizer, sizes):
         for text in (TEXTS[0], "")
     ]
     model = task_models.AlbertClassifier(albert_tf.AlbertConfig(**sizes), 2)
-    row = saved_tasks.row(table.custom("classification"), ["bad", "good"])
-    tasks = kinds.make(row, tokenizer, max_seq_length=LENGTH)
+    row = saved_tasks.row(kinds.custom_task("classification"), ["bad", "good"])
+    tasks = answer_kinds.make(row, tokenizer, max_seq_length=LENGTH)
     signatures = savedmodel.signatures(model, tasks, tokenizer.pieces)
     explained = signatures["explain"](texts=tf.constant([TEXTS[0], ""]))
     for found, ids in zip(explained["pieces"].numpy(), rows, strict=True):
@@ -96,14 +95,16 @@ def test_answers_of_texts_and_masks(tokenizer, sizes):
     np.testing.assert_allclose(
         tf.reduce_sum(explained["importance"], axis=1), 1.0, atol=1e-5
     )
-    row = saved_tasks.row(table.custom("tagging"), ["O", "B-x"])
-    words = kinds.make(row, tokenizer, max_seq_length=LENGTH)["words"]
+    row = saved_tasks.row(kinds.custom_task("tagging"), ["O", "B-x"])
+    words = answer_kinds.make(row, tokenizer, max_seq_length=LENGTH)["words"]
     found, _ = words.rows(words=tf.constant([["The", "cat"]]))
     both = [i for word in ("The", "cat") for i in tokenizer.encode(word)]
     assert found["token_ids"].numpy().tolist() == [
         [tokenizer.cls_id, *both, tokenizer.sep_id]
     ]
-    masks = kinds.make({"kind": "pretraining"}, tokenizer, max_seq_length=16)
+    masks = answer_kinds.make(
+        {"kind": "pretraining"}, tokenizer, max_seq_length=16
+    )
     found, _ = masks["text"].rows(texts=tf.constant(TEXTS))
     ids = found["token_ids"].numpy()
     assert (ids == tokenizer.mask_id).sum(axis=1).tolist() == [0, 1, 0]

@@ -31,22 +31,22 @@ _STAGES = {
     "Data": (
         Command(
             "corpus",
-            "data_pipeline.pretraining.corpora.__main__",
+            "data_pipeline.commands.corpus",
             "Turn any corpus into plain text, one sentence a line",
         ),
         Command(
             "vocab",
-            "data_pipeline.text.train_vocab",
+            "data_pipeline.commands.vocabulary",
             "Train a SentencePiece vocabulary",
         ),
         Command(
             "records",
-            "data_pipeline.pretraining.create_pretraining_data",
+            "data_pipeline.commands.records",
             "Turn text into pretraining records",
         ),
         Command(
             "audit",
-            "data_pipeline.pretraining.audit.__main__",
+            "data_pipeline.commands.audit",
             "Report what records contain",
         ),
     ),
@@ -90,12 +90,12 @@ _STAGES = {
         ),
         Command(
             "metrics",
-            "data_pipeline.tasks.metrics",
+            "data_pipeline.commands.metrics",
             "Score a file of predictions",
         ),
         Command(
             "submission",
-            "data_pipeline.tasks.submission",
+            "data_pipeline.commands.submission",
             "Merge predictions into a zip for the GLUE site",
         ),
     ),

@@ -48,7 +48,7 @@ def check_set(
             flag,
             f"{sample.unknown:.1%} of the tokens are <unk>, which carries no "
             "information: is the vocabulary for this language? Train one on "
-            "this text with data_pipeline.text.train_vocab, and make the "
+            "this text with albert-tf vocab, and make the "
             "records again.",
         )
     else:

@@ -98,7 +98,7 @@ def compare_masked_lm(
     One batch at a time: the logits of all masks would not fit into memory.
 
     Args:
-        batches: as of data_pipeline.pretraining.input.evaluation_batches, of
+        batches: as of data_pipeline.pretraining.batching.evaluation_batches, of
             NumPy arrays.
     Raises:
         ValueError: there is no mask in them.

@@ -19,9 +19,9 @@ from data_pipeline.commands import command_line
 from data_pipeline.io import files
 from data_pipeline.io import outputs
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.saved import saved_tasks
 
 NAME = "exit_curve"
 

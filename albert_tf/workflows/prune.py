@@ -26,10 +26,10 @@ from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.batches import training_batches
+from data_pipeline.tasks.data import training_batches
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 

@@ -15,8 +15,8 @@ from albert_tf.export import litert
 from albert_tf.export import savedmodel
 from benchmarks import measure
 from data_pipeline.answers import kinds
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 

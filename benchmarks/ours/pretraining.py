@@ -9,7 +9,9 @@ import tensorflow as tf
 from albert_tf.layers import execution as execution_lib
 from albert_tf.training import steps as steps_lib
 from benchmarks import measure
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 
 
@@ -26,12 +28,13 @@ def packed_batches(settings: dict) -> tuple[tf.data.Dataset, list[int]]:
     record_set = record_sets.open_records(
         settings["demo_records"], settings["packed_length"], pack=True
     )
-    spec = input_lib.mask_spec(
-        record_set.tokenizer, max_predictions=settings["masks"]
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=settings["masks"]),
+        record_set.tokenizer,
     )
     # As many tokens in a step as the padded rows of the others have.
     rows = settings["rows"] * settings["length"] // settings["packed_length"]
-    batches = input_lib.training_batches(
+    batches = batching.training_batches(
         record_set, spec, batch_size=rows, seed=0, pack=True
     )
     first = batches.take(1 + settings["steps"]).as_numpy_iterator()

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
-from data_pipeline.answers import words as words_lib
 from data_pipeline.tasks.tags import schemes as tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
+from data_pipeline.text.graph import words as words_lib
 
 
 class Tags(tf.Module):

@@ -25,6 +25,7 @@ def run(
     doc: str | None,
     show: Callable[[Any], None] | None = None,
     *,
+    check: Callable[[list[str], dict[str, Any]], None] | None = None,
     is_quiet: bool = False,
     **options: Any,
 ) -> None:
@@ -37,13 +38,16 @@ def run(
             for it.
         doc: what --help says before the flags.
         show: prints what the workflow returned.
+        check: raises app.UsageError for words of the command line, which come
+            after the command, or flags' values, by name, that do not go
+            together.
         is_quiet: whether to leave out log lines, but for warnings.
         **options: of `command_line.run`.
     """
     define(config)
 
     def main(argv: list[str]) -> None:
-        given = read(config, argv)
+        given = read(config, argv, check)
         module, _, name = workflow.partition(":")
         with quiet_start.importing():
             function = getattr(importlib.import_module(module), name)
@@ -104,12 +108,17 @@ def _define(
         flags.mark_flag_as_required(name)
 
 
-def read(config: type[Settings], argv: Sequence[str] = ("",)) -> Settings:
+def read(
+    config: type[Settings],
+    argv: Sequence[str] = ("",),
+    check: Callable[[list[str], dict[str, Any]], None] | None = None,
+) -> Settings:
     """The Config that the flags and the words of a command line give.
 
     Args:
         config: the class, whose flags are defined and parsed.
         argv: the command, and its words without the flags.
+        check: as in `run`.
     Raises:
         app.UsageError: there are words that no field is for.
     """
@@ -125,6 +134,8 @@ def read(config: type[Settings], argv: Sequence[str] = ("",)) -> Settings:
         values[field.name] = tuple(value) if isinstance(value, list) else value
         if flag.present or any(flags.FLAGS[a].present for a in known.aliases):
             given.add(field.name)
+    if check is not None:
+        check(list(argv), values)
     values |= _words(config, arguments, argv)
     return config(**values, given=frozenset(given))
 

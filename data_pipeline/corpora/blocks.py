@@ -10,11 +10,12 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from data_pipeline.corpora import json_text
 from data_pipeline.corpora import sources
-from data_pipeline.corpora import streams
-from data_pipeline.corpora import tfds_source
-from data_pipeline.corpora import wikipedia
+from data_pipeline.corpora import text_config
+from data_pipeline.corpora.formats import json_text
+from data_pipeline.corpora.formats import streams
+from data_pipeline.corpora.formats import tfds_source
+from data_pipeline.corpora.formats import wikipedia
 
 # A piece is at most as large, but for what cannot be parted; a block is full
 # when a piece more could be too many.
@@ -64,12 +65,12 @@ class Block:
     number: int
     pieces: tuple[Piece, ...]
 
-    def digest(self, text_input: sources.TextInput) -> str:
+    def digest(self, config: text_config.TextConfig) -> str:
         """Hex digest of what the block holds and how it is read."""
         how = (
-            text_input.text_field,
-            text_input.invalid_utf8,
-            text_input.on_bad_document,
+            config.text_field,
+            config.invalid_utf8,
+            config.on_bad_document,
         )
         digest = hashlib.blake2b(repr(how).encode(), digest_size=12)
         for piece in self.pieces:
@@ -80,8 +81,8 @@ class Block:
 
 def cut(
     group: int,
-    members: list[sources.Source],
-    text_input: sources.TextInput,
+    members: list[sources.TextSource],
+    config: text_config.TextConfig,
 ) -> Iterator[tuple[Block, int]]:
     """Cuts a group of sources into blocks of 2 to 6 MB.
 
@@ -93,7 +94,7 @@ def cut(
     pieces: list[Piece] = []
     for source in members:
         before = 0
-        for piece, position in _pieces(source, text_input):
+        for piece, position in _pieces(source, config):
             pieces.append(piece)
             size += len(piece.content)
             done += position - before
@@ -106,16 +107,16 @@ def cut(
 
 
 def _pieces(
-    source: sources.Source, text_input: sources.TextInput
+    source: sources.TextSource, config: text_config.TextConfig
 ) -> Iterator[tuple[Piece, int]]:
     """The pieces of a source, and how many of its bytes were read by then."""
     if source.format == "tfds":
         read = 0
         texts = tfds_source.texts(
-            text_input.tfds,
-            text_input.tfds_split,
-            text_input.tfds_data_dir,
-            text_input.text_field,
+            config.tfds,
+            config.tfds_split,
+            config.tfds_data_dir,
+            config.text_field,
             part=source.part,
             parts=source.parts,
         )
@@ -127,7 +128,7 @@ def _pieces(
     yield from _pieces_of_file(source)
 
 
-def _pieces_of_file(source: sources.Source) -> Iterator[tuple[Piece, int]]:
+def _pieces_of_file(source: sources.TextSource) -> Iterator[tuple[Piece, int]]:
     offset, line, position, rest = 0, 1, 0, bytearray()
     start = tail = b""
     wanted = _PIECE_BYTES
@@ -156,7 +157,7 @@ def _pieces_of_file(source: sources.Source) -> Iterator[tuple[Piece, int]]:
         yield Piece(source.name, source.format, offset, content, line), position
 
 
-def _check_end(source: sources.Source, start: bytes, tail: bytes) -> None:
+def _check_end(source: sources.TextSource, start: bytes, tail: bytes) -> None:
     """Raises ValueError if a file ends before it should."""
     if source.format == "wikipedia" and wikipedia.END.encode() not in tail:
         raise ValueError(
@@ -173,7 +174,7 @@ def _check_end(source: sources.Source, start: bytes, tail: bytes) -> None:
 
 
 def _where_to_cut(
-    content: bytearray, source: sources.Source, offset: int
+    content: bytearray, source: sources.TextSource, offset: int
 ) -> int:
     """The end of the last whole document; 0 if more must be read first."""
     if source.format == "json":

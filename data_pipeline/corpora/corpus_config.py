@@ -10,7 +10,7 @@ from data_pipeline.corpora import text_config
 class CorpusConfig(text_config.TextConfig):
     """Text of any format to plain text, one sentence a line."""
 
-    output_dir: str | None = setting(
+    output_dir: str = setting(
         None,
         "Folder to write train.txt and heldout.txt to.",
         section="Output",

@@ -10,6 +10,7 @@ from data_pipeline.corpora import blocks
 from data_pipeline.corpora import faults as faults_lib
 from data_pipeline.corpora import readers
 from data_pipeline.corpora import sources
+from data_pipeline.corpora import text_config
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Document:
     sentences: list[str]
 
 
-def read(text_input: sources.TextInput) -> Iterator[Document]:
+def read(config: text_config.TextConfig) -> Iterator[Document]:
     """Reads the documents of a text in order, a few megabytes at a time.
 
     Raises:
@@ -28,10 +29,10 @@ def read(text_input: sources.TextInput) -> Iterator[Document]:
         ValueError: a file that is not what it should be.
     """
     counts: collections.Counter[str] = collections.Counter()
-    groups = sources.groups(sources.list_sources(text_input))
+    groups = sources.groups(sources.list_sources(config))
     for number, group in enumerate(groups):
-        for block, _ in blocks.cut(number, group, text_input):
-            found, faults = parse(block, text_input)
+        for block, _ in blocks.cut(number, group, config):
+            found, faults = parse(block, config)
             faults_lib.report(faults.places, counts.total())
             counts.update(faults.counts)
             yield from found
@@ -43,21 +44,21 @@ def read(text_input: sources.TextInput) -> Iterator[Document]:
 
 
 def parse(
-    block: blocks.Block, text_input: sources.TextInput
+    block: blocks.Block, config: text_config.TextConfig
 ) -> tuple[list[Document], faults_lib.Faults]:
     """The documents of a block that hold a sentence.
 
     Returns:
         The documents, and what was wrong and so replaced or left out, as
-        `text_input.invalid_utf8` and `on_bad_document` say.
+        `config.invalid_utf8` and `on_bad_document` say.
     Raises:
         ValueError: something is wrong, and they say to stop.
     """
-    faults = faults_lib.Faults(text_input)
+    faults = faults_lib.Faults(config)
     documents = [
         Document(name, sentences)
         for piece in block.pieces
-        for name, sentences in readers.read(piece, text_input, faults)
+        for name, sentences in readers.read(piece, config, faults)
         if sentences
     ]
     return documents, faults

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.corpora import sources
+from data_pipeline.corpora import text_config
 
 # What is counted.
 KINDS = ("invalid_utf8", "bad_documents")
@@ -28,8 +28,8 @@ class Faults:
         places: the first of them, as lines for the log.
     """
 
-    def __init__(self, text_input: sources.TextInput):
-        self._text_input = text_input
+    def __init__(self, config: text_config.TextConfig):
+        self._config = config
         self.counts = dict.fromkeys(KINDS, 0)
         self.places: list[str] = []
 
@@ -46,7 +46,7 @@ class Faults:
         Raises:
             ValueError: on_bad_document is "stop".
         """
-        if self._text_input.on_bad_document == "stop":
+        if self._config.on_bad_document == "stop":
             raise ValueError(
                 f"{rule} Received: {place}: {received}. {remedy}, or pass "
                 "--on_bad_document=skip to leave such documents out."
@@ -71,7 +71,7 @@ class Faults:
             self.invalid(f"{place}: byte {code - 0xDC00:#x}", _OTHER_ENCODING)
         else:
             self.invalid(f"{place}: \\u{code:04x}", _LONE)
-        if self._text_input.invalid_utf8 == "skip":
+        if self._config.invalid_utf8 == "skip":
             return None
         return _SURROGATE.sub("\ufffd", text)
 
@@ -84,7 +84,7 @@ class Faults:
         Raises:
             ValueError: invalid_utf8 is "error".
         """
-        if self._text_input.invalid_utf8 == "error":
+        if self._config.invalid_utf8 == "error":
             raise ValueError(
                 f"Text must be UTF-8. Received: {place}, {wrong}, or pass "
                 "--invalid_utf8=replace or skip."

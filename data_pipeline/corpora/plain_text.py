@@ -5,10 +5,10 @@ import os
 import zlib
 from collections.abc import Iterable
 
-from data_pipeline.commands import command_line
 from data_pipeline.corpora import documents as documents_lib
 from data_pipeline.io import files
 from data_pipeline.io import folder_lock
+from data_pipeline.io import outputs
 
 
 def is_heldout(name: str, fraction: float) -> bool:
@@ -17,7 +17,7 @@ def is_heldout(name: str, fraction: float) -> bool:
     return zlib.crc32(name.encode()) < fraction * 2**32
 
 
-def write_corpus(
+def write(
     documents: Iterable[documents_lib.Document],
     output_dir: str,
     heldout_fraction: float,
@@ -33,7 +33,7 @@ def write_corpus(
     paths = {name: os.path.join(output_dir, f"{name}.txt") for name in names}
     with folder_lock.hold(output_dir, "writing a corpus"):
         for path in paths.values():
-            command_line.refuse_to_overwrite(path)
+            outputs.refuse_to_overwrite(path)
         files.remove_unfinished(output_dir)
         return _write(documents, paths, heldout_fraction)
 

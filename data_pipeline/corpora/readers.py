@@ -12,11 +12,11 @@ from typing import Any
 
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import faults as faults_lib
-from data_pipeline.corpora import json_text
-from data_pipeline.corpora import prose
-from data_pipeline.corpora import sources
-from data_pipeline.corpora import wikiextractor
-from data_pipeline.corpora import wikipedia
+from data_pipeline.corpora import text_config
+from data_pipeline.corpora.formats import json_text
+from data_pipeline.corpora.formats import prose
+from data_pipeline.corpora.formats import wikiextractor
+from data_pipeline.corpora.formats import wikipedia
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # In these formats what is not UTF-8 is decoded to lone surrogates, and then
@@ -28,7 +28,7 @@ _Documents = Iterator[tuple[str, list[str]]]
 
 def read(
     piece: blocks.Piece,
-    text_input: sources.TextInput,
+    config: text_config.TextConfig,
     faults: faults_lib.Faults,
 ) -> _Documents:
     """Reads the documents of a piece.
@@ -38,8 +38,8 @@ def read(
     Raises:
         ValueError: what is wrong with a document, if the flags say to stop.
     """
-    text = _decode(piece, faults, text_input.invalid_utf8)
-    return _READERS[piece.format](piece, text, text_input.text_field, faults)
+    text = _decode(piece, faults, config.invalid_utf8)
+    return _READERS[piece.format](piece, text, config.text_field, faults)
 
 
 def _read_sentences(piece, text, text_field, faults) -> _Documents:

@@ -5,10 +5,28 @@ import dataclasses
 from data_pipeline import config
 from data_pipeline.config import setting
 
+FORMATS = (
+    "auto",
+    "sentences",
+    "prose",
+    "jsonl",
+    "json",
+    "wikiextractor",
+    "wikipedia",
+)
+INVALID_UTF8 = ("error", "replace", "skip")
+ON_BAD_DOCUMENT = ("stop", "skip")
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TextConfig(config.Config):
-    """Where text comes from."""
+    """Where text comes from: files of several formats, or a TFDS data set.
+
+    Example:
+        >>> from data_pipeline.corpora import text_config
+        >>> text_config.TextConfig(input_file="books/*.txt").input_format
+        'auto'
+    """
 
     input_file: str = setting(
         "",
@@ -25,15 +43,7 @@ class TextConfig(config.Config):
         "dump. auto: detected from the text. Files may be compressed (gzip, "
         "bzip2, xz, zstd).",
         section="Text",
-        choices=(
-            "auto",
-            "sentences",
-            "prose",
-            "jsonl",
-            "json",
-            "wikiextractor",
-            "wikipedia",
-        ),
+        choices=FORMATS,
     )
     text_field: str = setting(
         "text",
@@ -47,7 +57,7 @@ class TextConfig(config.Config):
         "place. skip: leave out the line, article or JSON object that "
         "contains them.",
         section="Text",
-        choices=("error", "replace", "skip"),
+        choices=INVALID_UTF8,
     )
     on_bad_document: str = setting(
         "stop",
@@ -55,7 +65,7 @@ class TextConfig(config.Config):
         "broken or has no text, or an article without an end. stop: end and "
         "name the place. skip: leave them out and count them.",
         section="Text",
-        choices=("stop", "skip"),
+        choices=ON_BAD_DOCUMENT,
     )
     tfds: str = setting(
         "",

@@ -29,6 +29,14 @@ def check_new(path: str, flag: str) -> None:
     _try(os.path.dirname(path.rstrip("/")), path, flag)
 
 
+def refuse_to_overwrite(path: str) -> None:
+    if files.exists(path):
+        raise FileExistsError(
+            f"Nothing is overwritten: an output must be new. Received: {path}, "
+            "which is there already. Remove it or name another place."
+        )
+
+
 def check_file(path: str, flag: str) -> None:
     """Of a file that is replaced if it is there; Raises OSError."""
     if files.is_folder(path):

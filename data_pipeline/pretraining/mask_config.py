@@ -1,6 +1,7 @@
 """How to mask: the same in every command that masks."""
 
 import dataclasses
+from typing import Any
 
 from data_pipeline import config
 from data_pipeline.config import setting
@@ -44,3 +45,17 @@ class MaskConfig(config.Config):
         section="Masks",
         choices=("clean", "google"),
     )
+
+
+def recorded(config: MaskConfig) -> dict[str, Any]:
+    """The settings under the names that files keep them by.
+
+    A manifest of masked records and an evaluation of a pretrained model do.
+    """
+    return {
+        "max_predictions": config.max_predictions_per_seq,
+        "masked_lm_prob": config.masked_lm_prob,
+        "ngram": config.ngram,
+        "favor_shorter_ngram": config.favor_shorter_ngram,
+        "google_quirks": config.masking == "google",
+    }

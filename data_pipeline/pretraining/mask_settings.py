@@ -1,23 +1,11 @@
 """How to mask, as flags say it: the same in every command that masks."""
 
-import dataclasses
-
 from absl import flags
 
 from data_pipeline.commands import command_help
+from data_pipeline.pretraining import mask_config
 
 _FLAGS = flags.FLAGS
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class MaskSettings:
-    """The settings of a `masking.MaskSpec`, which says what they mean."""
-
-    max_predictions: int = 20
-    masked_lm_prob: float = 0.15
-    ngram: int = 3
-    favor_shorter_ngram: bool = True
-    google_quirks: bool = False
 
 
 def define_flags() -> None:
@@ -56,11 +44,11 @@ def define_flags() -> None:
     )
 
 
-def from_flags() -> MaskSettings:
-    return MaskSettings(
-        max_predictions=_FLAGS.max_predictions_per_seq,
+def from_flags() -> mask_config.MaskConfig:
+    return mask_config.MaskConfig(
+        max_predictions_per_seq=_FLAGS.max_predictions_per_seq,
         masked_lm_prob=_FLAGS.masked_lm_prob,
         ngram=_FLAGS.ngram,
         favor_shorter_ngram=_FLAGS.favor_shorter_ngram,
-        google_quirks=_FLAGS.masking == "google",
+        masking=_FLAGS.masking,
     )

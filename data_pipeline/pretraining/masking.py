@@ -11,11 +11,10 @@ the random tokens are ordinary ones, never special ones; `google_quirks` brings
 its rule back.
 """
 
-import dataclasses
-
 import numpy as np
 import tensorflow as tf
 
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import randomness
 
 # One random stream for each decision about a record.
@@ -23,49 +22,7 @@ _ORDER, _SPAN, _FATE, _TOKEN = 1, 2, 3, 4
 _MASK_SHARE, _KEEP_SHARE = 0.8, 0.1
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class MaskSpec:
-    """How to mask.
-
-    starts_word: bool [V]; False at pieces that continue a word.
-    ordinary_ids: int32 [R], the ids that may stand in as random tokens.
-    special_ids: the ids of [CLS] and [SEP], never masked; so is padding.
-    mask_id: the id of [MASK].
-    max_predictions: M, slots in a row.
-    masked_lm_prob: share of a row's tokens, special ones counted, to predict.
-    ngram: longest run of words masked together.
-    favor_shorter_ngram: p(n) proportional to 1/n; if False, to 1/(ngram+1-n).
-    google_quirks: read a row's words as if [SEP] was not there, so that an
-        n-gram may lie on both sides of it and a piece behind it may continue
-        the word before it; and draw random tokens from the whole vocabulary.
-    """
-
-    starts_word: np.ndarray
-    ordinary_ids: np.ndarray
-    special_ids: tuple[int, int]
-    mask_id: int
-    max_predictions: int = 20
-    masked_lm_prob: float = 0.15
-    ngram: int = 3
-    favor_shorter_ngram: bool = True
-    google_quirks: bool = False
-
-    def thresholds(self) -> np.ndarray:
-        """float32 [ngram - 1]: n is 1 plus how many of them a draw reaches."""
-        weights = 1.0 / np.arange(1, self.ngram + 1)
-        if not self.favor_shorter_ngram:
-            weights = weights[::-1]
-        cumulative = np.cumsum(weights) / np.sum(weights)
-        return cumulative[:-1].astype(np.float32)
-
-    def random_ids(self) -> np.ndarray:
-        """int32 [R]: what a masked token may become at random."""
-        if self.google_quirks:
-            return np.arange(len(self.starts_word), dtype=np.int32)
-        return self.ordinary_ids
-
-
-def mask_batch(spec: MaskSpec, tokens, padding_mask, keys):
+def mask_batch(spec: mask_spec.MaskSpec, tokens, padding_mask, keys):
     """Draws the masks of a batch.
 
     Args:
@@ -213,7 +170,9 @@ def _replacements(spec, tokens, keys):
     return tf.where(fate < _MASK_SHARE, spec.mask_id, other)
 
 
-def mask_row(spec: MaskSpec, tokens: list[int], key) -> dict[str, list]:
+def mask_row(
+    spec: mask_spec.MaskSpec, tokens: list[int], key
+) -> dict[str, list]:
     """The reference: masks one row without padding.
 
     Args:

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from data_pipeline.pretraining.audit import columns
+from data_pipeline.pretraining.records import columns
 from data_pipeline.pretraining.records import record_sets
 
 _SAMPLE = 2000

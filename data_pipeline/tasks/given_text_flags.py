@@ -4,7 +4,7 @@ from absl import flags
 
 
 def define() -> None:
-    """Defines them, for data_pipeline.tasks.given_texts."""
+    """Defines them, for data_pipeline.tasks.data.given_texts."""
     _strings(
         "text",
         "Text to predict, in place of a file. May be given several times.",

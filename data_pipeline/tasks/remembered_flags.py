@@ -10,8 +10,8 @@ from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.io import json_file
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 

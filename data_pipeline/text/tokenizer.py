@@ -23,11 +23,11 @@ import numpy as np
 from absl import logging
 
 from data_pipeline.io import files
-from data_pipeline.text import models
-from data_pipeline.text import settings as settings_lib
-from data_pipeline.text.graph import word_starts
 from data_pipeline.text.huggingface import folder as huggingface_folder
-from data_pipeline.text.huggingface import tokenizer_json
+from data_pipeline.text.pieces import models
+from data_pipeline.text.pieces import tokenizer_json
+from data_pipeline.text.pieces import tokenizer_settings
+from data_pipeline.text.pieces import word_starts
 
 
 class Tokenizer:
@@ -51,7 +51,7 @@ class Tokenizer:
     """
 
     def __init__(
-        self, vocabulary: bytes, settings: settings_lib.Settings
+        self, vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
     ) -> None:
         self.vocabulary = vocabulary
         self.settings = settings
@@ -124,7 +124,7 @@ class Tokenizer:
     @functools.cached_property
     def fingerprint(self) -> str:
         """Hex SHA-256 of the vocabulary and of every setting."""
-        settings = settings_lib.as_dict(self.settings)
+        settings = tokenizer_settings.as_dict(self.settings)
         digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
         digest.update(b"\0" + self.vocabulary)
         return digest.hexdigest()
@@ -136,11 +136,11 @@ class Tokenizer:
         """
         directory = os.fspath(directory)
         files.make_folder(directory)
-        name = settings_lib.VOCABULARY_NAMES[self.settings.kind]
+        name = tokenizer_settings.VOCABULARY_NAMES[self.settings.kind]
         files.write(os.path.join(directory, name), self.vocabulary)
         files.write(
-            os.path.join(directory, settings_lib.FILE_NAME),
-            settings_lib.to_json(self.settings, self.fingerprint),
+            os.path.join(directory, tokenizer_settings.FILE_NAME),
+            tokenizer_settings.to_json(self.settings, self.fingerprint),
         )
 
 
@@ -173,8 +173,8 @@ def load(
     path = os.fspath(path)
     is_folder = files.is_folder(path)
     folder = path if is_folder else os.path.dirname(path)
-    saved_path = os.path.join(folder, settings_lib.FILE_NAME)
-    saved = settings_lib.read(saved_path)
+    saved_path = os.path.join(folder, tokenizer_settings.FILE_NAME)
+    saved = tokenizer_settings.read(saved_path)
     asked = {
         "variant": variant,
         "lower_case": lower_case,
@@ -192,7 +192,7 @@ def load(
     if is_folder:
         raise _no_tokenizer(path)
     kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
-    settings = settings_lib.Settings(kind=kind, **asked)
+    settings = tokenizer_settings.TokenizerSettings(kind=kind, **asked)
     tokenizer = _of_file(path, settings)
     logging.info(
         "%s: %s. What was not asked for is taken for granted: nothing beside "
@@ -203,7 +203,9 @@ def load(
     return tokenizer
 
 
-def _of_file(path: str, settings: settings_lib.Settings) -> Tokenizer:
+def _of_file(
+    path: str, settings: tokenizer_settings.TokenizerSettings
+) -> Tokenizer:
     content = files.read(path)
     try:
         return Tokenizer(content, settings)
@@ -212,15 +214,15 @@ def _of_file(path: str, settings: settings_lib.Settings) -> Tokenizer:
 
 
 def _load_saved(
-    settings: settings_lib.Settings,
+    settings: tokenizer_settings.TokenizerSettings,
     fingerprint: str,
     saved_path: str,
     path: str | None,
     asked: dict[str, object],
 ) -> Tokenizer:
-    settings_lib.check_agreement(settings, asked, saved_path)
+    tokenizer_settings.check_agreement(settings, asked, saved_path)
     if path is None:
-        name = settings_lib.VOCABULARY_NAMES[settings.kind]
+        name = tokenizer_settings.VOCABULARY_NAMES[settings.kind]
         path = os.path.join(os.path.dirname(saved_path), name)
     if not files.exists(path):
         raise FileNotFoundError(_missing(path))
@@ -239,7 +241,7 @@ def _load_huggingface(
     folder: str, path: str | None, asked: dict[str, object]
 ) -> Tokenizer:
     found = huggingface_folder.find(folder, path)
-    settings_lib.check_agreement(found.settings, asked, found.source)
+    tokenizer_settings.check_agreement(found.settings, asked, found.source)
     try:
         tokenizer = _with_needed_names(found.vocabulary, found.settings)
         huggingface_folder.check(
@@ -253,7 +255,7 @@ def _load_huggingface(
 
 
 def _with_needed_names(
-    vocabulary: bytes, settings: settings_lib.Settings
+    vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
 ) -> Tokenizer:
     """With names of special pieces only where the vocabulary's own do not say
     the same: one tokenizer has one fingerprint."""
@@ -270,10 +272,10 @@ def _with_needed_names(
     return tokenizer
 
 
-def _described(settings: settings_lib.Settings) -> str:
+def _described(settings: tokenizer_settings.TokenizerSettings) -> str:
     return ", ".join(
         f"{name}={value}"
-        for name, value in settings_lib.as_dict(settings).items()
+        for name, value in tokenizer_settings.as_dict(settings).items()
         if value is not None
     )
 

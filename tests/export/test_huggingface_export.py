@@ -9,9 +9,9 @@ import sentencepiece
 
 import albert_tf
 from albert_tf.export import huggingface
-from data_pipeline.text import settings as settings_lib
+from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text.huggingface import files as huggingface_files
+from data_pipeline.text.pieces import tokenizer_settings
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_the_folder(model, tokenizer, tmp_path):
 
 
 def make_wordpiece(pieces, **changes):
-    settings = settings_lib.Settings(kind="wordpiece", **changes)
+    settings = tokenizer_settings.TokenizerSettings(kind="wordpiece", **changes)
     return tokenizer_lib.Tokenizer("\n".join(pieces).encode(), settings)
 
 
@@ -85,7 +85,7 @@ def test_a_wordpiece_vocabulary(changes, tmp_path):
     assert "tokenizer.json" not in files
     write(files, tmp_path)
     loaded = tokenizer_lib.load(tmp_path)
-    assert loaded.settings == settings_lib.Settings(
+    assert loaded.settings == tokenizer_settings.TokenizerSettings(
         kind="wordpiece", variant="huggingface", **changes
     )
     for text in ("中国 É", "É é e", "中 [MASK]"):
@@ -94,7 +94,7 @@ def test_a_wordpiece_vocabulary(changes, tmp_path):
 
 def test_a_bert_vocabulary_with_a_mark_and_windows_ends(tmp_path):
     vocabulary = "\ufeff[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\n[MASK]\r\na"
-    settings = settings_lib.Settings(kind="wordpiece")
+    settings = tokenizer_settings.TokenizerSettings(kind="wordpiece")
     tokenizer = tokenizer_lib.Tokenizer(vocabulary.encode(), settings)
     files = huggingface_files.files(tokenizer, 8)
     assert files["vocab.txt"] == b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n"
@@ -106,7 +106,7 @@ def test_a_bert_vocabulary_with_a_mark_and_windows_ends(tmp_path):
 def test_the_folder_is_read_as_it_was_written(
     tokenizer, tmp_path, normalization, variant, lower_case
 ):
-    settings = settings_lib.Settings(
+    settings = tokenizer_settings.TokenizerSettings(
         kind="sentencepiece",
         lower_case=lower_case,
         variant=variant,
@@ -142,14 +142,14 @@ def test_only_unigram_models_are_written():
         control_symbols=["[CLS]", "[SEP]", "[MASK]"],
         minloglevel=2,
     )
-    settings = settings_lib.Settings(kind="sentencepiece")
+    settings = tokenizer_settings.TokenizerSettings(kind="sentencepiece")
     tokenizer = tokenizer_lib.Tokenizer(model.getvalue(), settings)
     with pytest.raises(ValueError, match="must be a Unigram model"):
         huggingface_files.files(tokenizer, 8)
 
 
 def test_pieces_of_a_digit_and_a_comma_are_never_taken(tokenizer):
-    settings = settings_lib.Settings(
+    settings = tokenizer_settings.TokenizerSettings(
         kind="sentencepiece", variant="huggingface"
     )
     content = json.loads(

@@ -11,11 +11,11 @@ import unicodedata
 import pytest
 import tensorflow as tf
 
-from data_pipeline.text import settings as settings_lib
+from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
-from data_pipeline.text.huggingface import files as huggingface_files
+from data_pipeline.text.pieces import tokenizer_settings
 
 transformers = pytest.importorskip("transformers")
 pytestmark = [pytest.mark.interop, pytest.mark.shared]
@@ -150,7 +150,7 @@ def test_sentence_transformers(shared, texts):
     ],
 )
 def test_exports(shared, texts, tmp_path, changes):
-    settings = settings_lib.Settings(**changes)
+    settings = tokenizer_settings.TokenizerSettings(**changes)
     names = {"sentencepiece": "30k-clean.model", "wordpiece": "vocab_zh.txt"}
     path = shared / "data/vocab" / names[settings.kind]
     tokenizer = tokenizer_lib.Tokenizer(path.read_bytes(), settings)

@@ -17,8 +17,8 @@ from albert_tf.interop import loading
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
 from albert_tf.training import loop
+from data_pipeline.tasks import features
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import features
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

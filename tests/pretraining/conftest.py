@@ -2,7 +2,8 @@
 
 import pytest
 
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 
 
@@ -13,4 +14,6 @@ def record_set(record_folder):
 
 @pytest.fixture(scope="module")
 def spec(record_set):
-    return input_lib.mask_spec(record_set.tokenizer, max_predictions=6)
+    return mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=6), record_set.tokenizer
+    )

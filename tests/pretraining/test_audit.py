@@ -8,17 +8,19 @@ import sys
 import numpy as np
 import pytest
 
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining.audit import columns
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import mask_promises
 from data_pipeline.pretraining.audit import promises
 from data_pipeline.pretraining.audit import report
 from data_pipeline.pretraining.audit import rows
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.audit import statistics
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.building import masked_records
+from data_pipeline.pretraining.records import columns
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
@@ -60,7 +62,9 @@ def count(record_set):
 
 
 def mask(record_set, number=1000, **settings):
-    spec = input_lib.mask_spec(record_set.tokenizer, **settings)
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(**settings), record_set.tokenizer
+    )
     masked = rows.read_rows(record_set, spec, seed=1, count=number)
     return spec, statistics.count_masks(
         masked, max_seq_length=LENGTH, spec=spec
@@ -85,7 +89,9 @@ def sound_examples(number, vocabulary, **changes):
     words = 13 + np.flatnonzero(tokenizer.starts_word[13:])
     rng = np.random.default_rng(0)
     return [
-        segments.Example(rng.choice(words, size).tolist(), size // 2, **changes)
+        examples_lib.Example(
+            rng.choice(words, size).tolist(), size // 2, **changes
+        )
         for size in rng.integers(20, 29, number).tolist()
     ]
 
@@ -109,10 +115,10 @@ def test_columns_counted_by_hand():
 
 def test_records_counted_by_hand(tmp_path, vocabulary):
     examples = [
-        segments.Example([20, 21, 22, 23], 2),
-        segments.Example([20, 21, 22, 23], 2),  # again
-        segments.Example([20, 21, 22], 3),  # one segment
-        segments.Example([1, 20, 21, 22, 23], 2, 1),  # <unk>, a fixed label
+        examples_lib.Example([20, 21, 22, 23], 2),
+        examples_lib.Example([20, 21, 22, 23], 2),  # again
+        examples_lib.Example([20, 21, 22], 3),  # one segment
+        examples_lib.Example([1, 20, 21, 22, 23], 2, 1),  # <unk>, a fixed label
     ]
     record_set = write_set(tmp_path, vocabulary, examples, [9, 9, None, 5])
     counts = count(record_set)
@@ -133,9 +139,11 @@ def test_records_counted_by_hand(tmp_path, vocabulary):
 
 def test_rows_are_those_of_training(record_folder):
     record_set = record_sets.open_records(str(record_folder / "*.tfrecord"), 64)
-    spec = input_lib.mask_spec(record_set.tokenizer, max_predictions=10)
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=10), record_set.tokenizer
+    )
     read = list(rows.read_rows(record_set, spec, seed=3, count=30))
-    batches, _ = input_lib.evaluation_batches(
+    batches, _ = batching.evaluation_batches(
         record_set, spec, batch_size=30, seed=3, max_batches=1
     )
     batch = next(batches.as_numpy_iterator())
@@ -148,8 +156,9 @@ def test_rows_are_those_of_training(record_folder):
         assert row.straddling == 0
         assert not row.is_fixed
         assert len(row.positions) >= sum(row.ngrams)
-    spec = input_lib.mask_spec(
-        record_set.tokenizer, max_predictions=20, google_quirks=True
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=20, masking="google"),
+        record_set.tokenizer,
     )
     read = rows.read_rows(record_set, spec, seed=3, count=200)
     assert sum(row.straddling for row in read) > 0
@@ -157,7 +166,9 @@ def test_rows_are_those_of_training(record_folder):
 
 def test_masks_counted_by_hand(vocabulary):
     tokenizer = tokenizer_lib.load(vocabulary)
-    spec = input_lib.mask_spec(tokenizer, max_predictions=3)
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=3), tokenizer
+    )
     row = rows.Row(
         tokens=[2, 20, 21, 22, 3, 23, 24, 25, 3],
         masked=[2, 4, 21, 30, 3, 23, 24, 25, 3],
@@ -200,13 +211,13 @@ def test_a_sound_set_gives_no_warning(tmp_path, vocabulary):
     record_set = write_set(tmp_path, vocabulary, examples, documents)
     assert off(record_set) == set()
     assert off(record_set, favor_shorter_ngram=False, ngram=4) == set()
-    assert off(record_set, google_quirks=True) == set()
+    assert off(record_set, masking="google") == set()
 
 
 def test_planted_faults_are_found(tmp_path, vocabulary):
     examples = sound_examples(940, vocabulary)
     examples += examples[:40]  # 4% again
-    examples += [segments.Example([20, 1], 1)] * 20  # <unk>; all the same
+    examples += [examples_lib.Example([20, 1], 1)] * 20  # <unk>; all the same
     documents = [n % 500 for n in range(1000)]
     record_set = write_set(tmp_path, vocabulary, examples, documents)
     assert off(record_set) == {"duplicate records", "duplicate documents"}
@@ -214,7 +225,8 @@ def test_planted_faults_are_found(tmp_path, vocabulary):
     (tmp_path / "b").mkdir()
     examples = sound_examples(300, vocabulary, sentence_order=1)
     examples += [
-        segments.Example([20 + n % 40, 14 + n // 40, 1], 3) for n in range(300)
+        examples_lib.Example([20 + n % 40, 14 + n // 40, 1], 3)
+        for n in range(300)
     ]
     record_set = write_set(tmp_path / "b", vocabulary, examples)
     assert off(record_set) == {
@@ -326,7 +338,10 @@ def test_a_mask_rate_that_is_held_down_is_said(record_folder):
     record_set = record_sets.open_records(str(record_folder / "*.tfrecord"), 64)
     notes = {}
     for most in (2, 20):
-        spec = input_lib.mask_spec(record_set.tokenizer, max_predictions=most)
+        spec = mask_spec.from_config(
+            mask_config.MaskConfig(max_predictions_per_seq=most),
+            record_set.tokenizer,
+        )
         masked = rows.read_rows(record_set, spec, seed=1, count=50)
         notes[most] = report.cap(
             statistics.count_masks(masked, max_seq_length=64, spec=spec), spec
@@ -355,7 +370,7 @@ def test_labels_are_shares_of_all_rows():
 
 def test_runs_of_masked_words(vocabulary):
     tokenizer = tokenizer_lib.load(vocabulary)
-    spec = input_lib.mask_spec(tokenizer)
+    spec = mask_spec.from_config(mask_config.MaskConfig(), tokenizer)
     word = 13 + int(np.argmax(tokenizer.starts_word[13:]))
     tail = 13 + int(np.argmin(tokenizer.starts_word[13:]))
     tokens = [2, word, tail, word, word, 3, word, word, word, 3]
@@ -369,13 +384,16 @@ def test_runs_of_masked_words(vocabulary):
 @pytest.mark.slow
 def test_records_with_masks_on_disk(tmp_path, vocabulary):
     tokenizer = tokenizer_lib.load(vocabulary)
-    spec = input_lib.mask_spec(tokenizer, max_predictions=6, google_quirks=True)
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(max_predictions_per_seq=6, masking="google"),
+        tokenizer,
+    )
     examples = [
         *sound_examples(300, vocabulary),
         *sound_examples(10, vocabulary, sentence_order=1),
-        segments.Example([20, 1, 21], 3),
+        examples_lib.Example([20, 1, 21], 3),
     ]
-    serialized = google_records.masked_records(
+    serialized = masked_records.serialize(
         examples,
         spec,
         randomness.fold(7, np.arange(len(examples))),

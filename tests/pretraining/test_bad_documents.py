@@ -8,6 +8,7 @@ import pytest
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import documents
 from data_pipeline.corpora import sources
+from data_pipeline.corpora import text_config
 
 GOOD = '{"text": "He slept. She woke."}\n'
 SENTENCES = ["He slept.", "She woke."]
@@ -19,8 +20,9 @@ def read(tmp_path):
     def read(content, name="file", **settings):
         content = content.encode() if isinstance(content, str) else content
         (tmp_path / name).write_bytes(content)
-        sources.list_sources.cache_clear()
-        text_input = sources.TextInput(str(tmp_path / name), **settings)
+        text_input = text_config.TextConfig(
+            input_file=str(tmp_path / name), **settings
+        )
         return [d.sentences for d in documents.read(text_input)]
 
     return read
@@ -215,7 +217,7 @@ def test_a_dump_in_another_script(read, sentence):
 def test_documents_are_whole_wherever_text_is_cut(
     read, tmp_path, monkeypatch, piece_bytes
 ):
-    monkeypatch.setattr("data_pipeline.corpora.streams._CHUNK", 50)
+    monkeypatch.setattr("data_pipeline.corpora.formats.streams._CHUNK", 50)
     objects = [{"text": f'He "{n}" {{]. ' * n} for n in range(1, 40)]
     objects[20] = {"text": None}
     contents = {
@@ -227,8 +229,8 @@ def test_documents_are_whole_wherever_text_is_cut(
     contents["wikiextractor"] += "stray\n" + ARTICLE.format(n=1)
     for name, content in contents.items():
         (tmp_path / name).write_text(content)
-        text_input = sources.TextInput(
-            str(tmp_path / name), on_bad_document="skip"
+        text_input = text_config.TextConfig(
+            input_file=str(tmp_path / name), on_bad_document="skip"
         )
         results = []
         for limit in (4 << 20, piece_bytes):

@@ -153,15 +153,13 @@ def test_seed_and_shards_decide_where_records_lie(
 
 _BUILD = """
 import sys
-from data_pipeline.text import tokenizer
-from data_pipeline.pretraining.building import block_records, build, segments
-from data_pipeline.corpora import sources
-tokens = tokenizer.load(sys.argv[2])
-build.build(block_records.Recipe(
-    sources.TextInput(sys.argv[1], "sentences"), tokens.vocabulary,
-    tokens.settings, block_records.Settings(
-        segments=segments.Settings(max_seq_length=64), num_shards=3,
-        random_seed=1)), sys.argv[3], num_workers=int(sys.argv[4]))
+from data_pipeline.pretraining.building import build_records, records_config
+if __name__ == "__main__":
+    text, vocabulary, folder, workers = sys.argv[1:]
+    build_records.build_records(records_config.RecordsConfig(
+        input_file=text, input_format="sentences", spm_model_file=vocabulary,
+        output_dir=folder, max_seq_length=64, num_shards=3, random_seed=1,
+        num_workers=int(workers)))
 """
 
 
@@ -170,11 +168,7 @@ def test_killed_anywhere_it_goes_on(
     workers, built, large, vocabulary, tmp_path
 ):
     script = tmp_path / "build_records.py"
-    script.write_text(
-        _BUILD.replace(
-            "\ntokens", "\nif __name__ == '__main__':\n tokens"
-        ).replace("\nbuild.build", "\n build.build")
-    )
+    script.write_text(_BUILD)
     folder = tmp_path / "records"
     command = [sys.executable, script, large, vocabulary, folder, workers]
     environment = {
@@ -242,13 +236,9 @@ def test_a_damaged_spill_is_made_again(recipe, built, tmp_path):
     work = folder / "unfinished"
     build._claim(
         str(work),
-        build.new_manifest(
-            recipe, sources.list_sources(recipe.text_input), {}, []
-        ),
+        build.new_manifest(recipe, {}, []),
     )
-    names, _ = build._spill(
-        recipe, sources.list_sources(recipe.text_input), str(work), map
-    )
+    names, _ = build._spill(recipe, str(work), map)
     assert len(names) >= 3
     for name, keep in zip(names, (0, 50, 10_000), strict=False):
         path = work / "blocks" / name
@@ -266,8 +256,7 @@ def test_nothing_is_overwritten(make_recipe, record_folder, tmp_path):
     # What another build has begun, too.
     work = tmp_path / "set" / "unfinished"
     recipe = make_recipe()
-    found = sources.list_sources(recipe.text_input)
-    build._claim(str(work), build.new_manifest(recipe, found, {}, []))
+    build._claim(str(work), build.new_manifest(recipe, {}, []))
     with pytest.raises(FileExistsError, match="num_shards 4 instead of 3"):
         build.build(make_recipe(num_shards=4), str(tmp_path / "set"))
 
@@ -295,12 +284,12 @@ def test_text_and_records_elsewhere(make_recipe, corpus, record_folder):
 
 
 def test_a_large_shard_is_sorted_in_parts(recipe, tmp_path, monkeypatch):
-    found = sources.list_sources(recipe.text_input)
+    found = recipe.sources
     made = []
     for number, group in enumerate(sources.groups(found)):
-        for block, _ in blocks.cut(number, group, recipe.text_input):
+        for block, _ in blocks.cut(number, group, recipe.config):
             made += block_records.make(block, recipe)
-            (name,) = spills.names(block, recipe.text_input, 1)
+            (name,) = spills.names(block, recipe.config, 1)
             spills.write(str(tmp_path / name), made[-1], 3)
     expected = sorted(
         (key, data, tokens)

@@ -11,8 +11,9 @@ import pytest
 from backports import zstd
 
 from data_pipeline.corpora import documents
-from data_pipeline.corpora import formats
 from data_pipeline.corpora import sources
+from data_pipeline.corpora import text_config
+from data_pipeline.corpora.formats import detection
 
 OBJECTS = [
     {"id": n, "title": "标题", "text": "标题\n\n今天天气很好。我们去公园玩。"}
@@ -29,7 +30,7 @@ def find(tmp_path):
     def find(content, name="file"):
         content = content.encode() if isinstance(content, str) else content
         (tmp_path / name).write_bytes(content)
-        return formats.find(str(tmp_path / name), "auto")
+        return detection.find(str(tmp_path / name), "auto")
 
     return find
 
@@ -142,7 +143,7 @@ def test_what_is_no_text_is_refused_whatever_is_asked(
     with pytest.raises(ValueError, match=f"/a, which looks like {what}"):
         find(content, "a")
     with pytest.raises(ValueError, match=what):
-        formats.find(str(tmp_path / "a"), "sentences")
+        detection.find(str(tmp_path / "a"), "sentences")
 
 
 @pytest.mark.parametrize("content, what", NO_PROSE, ids=range(len(NO_PROSE)))
@@ -151,7 +152,7 @@ def test_what_is_no_prose_is_refused_unless_asked_for(
 ):
     with pytest.raises(ValueError, match=f"looks like {what}.*=sentences"):
         find(content, "a")
-    assert formats.find(str(tmp_path / "a"), "sentences") == "sentences"
+    assert detection.find(str(tmp_path / "a"), "sentences") == "sentences"
 
 
 def test_a_stray_control_character_is_no_binary_data(find):
@@ -171,7 +172,7 @@ def test_a_folder_is_all_files_under_it(tmp_path, caplog):
             text = ARTICLES.replace("Sea", folder + name)
             (tmp_path / folder / name).write_text(text)
     caplog.set_level("INFO")
-    text_input = sources.TextInput(f"{tmp_path}/AC,{tmp_path}")
+    text_input = text_config.TextConfig(input_file=f"{tmp_path}/AC,{tmp_path}")
     found = [source.name for source in sources.list_sources(text_input)]
     names = [
         f"{tmp_path}/{at}/wiki_0{n}"
@@ -180,11 +181,18 @@ def test_a_folder_is_all_files_under_it(tmp_path, caplog):
     ]
     assert sorted(found) == sorted([*names, *names[-2:]])
     assert "8 of 8 files taken as --input_format=wikiextractor" in caplog.text
-    titles = [d.name for d in documents.read(sources.TextInput(str(tmp_path)))]
+    titles = [
+        d.name
+        for d in documents.read(
+            text_config.TextConfig(input_file=str(tmp_path))
+        )
+    ]
     assert titles[:4] == [*["AAwiki_00"] * 3, "AAwiki_01"]
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="must hold files"):
-        sources.list_sources(sources.TextInput(f"{tmp_path}/empty"))
+        sources.list_sources(
+            text_config.TextConfig(input_file=f"{tmp_path}/empty")
+        )
 
 
 SENTENCES = "He came home.\nIt was late.\n\nNobody saw him.\n" * 20
@@ -205,12 +213,14 @@ CHINESE = "他回家了。天已经很晚。外面下着雨，没有人看见他
     ],
 )
 def test_sniffing(text, expected):
-    assert formats.sniff(text) == expected
+    assert detection.sniff(text) == expected
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("folder, number", [("text", 44), ("zh/text", 4)])
 def test_novels_are_prose(shared, folder, number):
-    novels = sources.TextInput(str(shared / "data" / folder / "novels"))
+    novels = text_config.TextConfig(
+        input_file=str(shared / "data" / folder / "novels")
+    )
     found = sources.list_sources(novels)
     assert len(found) == number and {s.format for s in found} == {"prose"}

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.building import segments
-from data_pipeline.pretraining.records import google_records
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.building import masked_records
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
@@ -17,7 +17,7 @@ from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 CLS, SEP, MASK, V, S, M = 2, 3, 4, 60, 16, 5
-SPEC = masking.MaskSpec(
+SPEC = mask_spec.MaskSpec(
     starts_word=np.arange(V) < 40,
     ordinary_ids=np.arange(5, V, dtype=np.int32),
     special_ids=(CLS, SEP),
@@ -36,11 +36,11 @@ SCHEMA = {
     "next_sentence_labels": tf.io.FixedLenFeature([1], tf.int64),
 }
 EXAMPLES = [
-    segments.Example([7, 41, 8, 9, 42, 43, 10, 11], 5),
-    segments.Example([42, 7, 8, 9], 2, 1),
-    segments.Example([7, 8, 9, 10], 2, 0),
-    segments.Example([7, 41, 9, 10, 11], 5),  # no second segment
-    segments.Example(list(range(7, 7 + S - 3)), 4),
+    examples_lib.Example([7, 41, 8, 9, 42, 43, 10, 11], 5),
+    examples_lib.Example([42, 7, 8, 9], 2, 1),
+    examples_lib.Example([7, 8, 9, 10], 2, 0),
+    examples_lib.Example([7, 41, 9, 10, 11], 5),  # no second segment
+    examples_lib.Example(list(range(7, 7 + S - 3)), 4),
 ]
 
 GOOGLES_NAMES = {
@@ -55,7 +55,7 @@ GOOGLES_NAMES = {
 
 def make(examples=EXAMPLES, seed=0, spec=SPEC):
     keys = randomness.fold(seed, np.arange(len(examples)))
-    return google_records.masked_records(examples, spec, keys, max_seq_length=S)
+    return masked_records.serialize(examples, spec, keys, max_seq_length=S)
 
 
 def read(record):
@@ -148,7 +148,7 @@ def test_records_of_anyone_are_read_as_they_are(google_files):
     )
     assert record_set.tokenizer is None
     assert len(record_set.files) == 60
-    dataset, count = input_lib.evaluation_batches(
+    dataset, count = batching.evaluation_batches(
         record_set, None, batch_size=16, seed=0, max_batches=100
     )
     assert count == 4
@@ -183,7 +183,7 @@ def test_training_shuffles_and_replays_them(google_files):
     record_set = record_sets.open_records(f"{folder}/*", S)
 
     def batches(first_step, count):
-        dataset = input_lib.training_batches(
+        dataset = batching.training_batches(
             record_set, None, batch_size=12, seed=3, first_step=first_step
         )
         return list(dataset.take(count).as_numpy_iterator())
@@ -196,7 +196,7 @@ def test_training_shuffles_and_replays_them(google_files):
     for name, value in batches(7, 1)[0].items():
         np.testing.assert_array_equal(value, whole[7][name])
     with pytest.raises(ValueError, match="--pack must be used with records"):
-        input_lib.training_batches(
+        batching.training_batches(
             record_set, None, batch_size=12, seed=3, pack=True
         )
 
@@ -235,7 +235,7 @@ def test_a_vocabulary_for_them(
     other.write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]))
     with pytest.raises(ValueError, match="vocabulary that made the records"):
         record_sets.open_records(path_of_ours, 64, vocabulary=str(other))
-    big = segments.Example([75, 7, 8, 9], 2)
+    big = examples_lib.Example([75, 7, 8, 9], 2)
     spec = dataclasses.replace(SPEC, starts_word=np.ones(80, bool))
     path = write(tmp_path / "big.tfrecord", make([big], spec=spec))
     with pytest.raises(ValueError, match="70 pieces, .* with id 75"):
@@ -265,7 +265,7 @@ def test_batches_of_googles_own_training(shared, tmp_path):
         )
     path = write(tmp_path / "tf_examples.tfrecord", records)
     record_set = record_sets.open_records(path, 32, max_predictions=6)
-    dataset, _ = input_lib.evaluation_batches(
+    dataset, _ = batching.evaluation_batches(
         record_set, None, batch_size=len(records), seed=0, max_batches=1
     )
     (batch,) = dataset.as_numpy_iterator()

@@ -6,9 +6,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import packing
-from data_pipeline.pretraining.building import segments
+from data_pipeline.batches import host_share
+from data_pipeline.batches import packing
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import record_files
@@ -39,7 +42,9 @@ def record_set(vocabulary, tmp_path_factory):
     tokenizer.save(str(folder))
     rng = np.random.default_rng(0)
     examples = [
-        segments.Example([IDS[n // 50], IDS[n % 50], *[9] * length], length + 2)
+        examples_lib.Example(
+            [IDS[n // 50], IDS[n % 50], *[9] * length], length + 2
+        )
         for n, length in enumerate(rng.integers(0, 28, SIZE))
     ]
     serialized = [
@@ -78,12 +83,15 @@ def numbers_of(batch, row):
 def rows_of_host(record_set, pack, host, hosts, steps):
     """steps x BATCH / hosts tuples of numbers, and the calls of `read`."""
     noted = NotedReads(record_set.files.paths)
-    dataset = input_lib.training_batches(
+    dataset = batching.training_batches(
         dataclasses.replace(record_set, files=noted),
-        input_lib.mask_spec(record_set.tokenizer, max_predictions=4),
+        mask_spec.from_config(
+            mask_config.MaskConfig(max_predictions_per_seq=4),
+            record_set.tokenizer,
+        ),
         batch_size=BATCH,
         seed=1,
-        split=input_lib.Split(host, hosts, replicas=hosts),
+        share=host_share.HostShare(host, hosts, replicas=hosts),
         pack=pack,
     )
     rows = [
@@ -124,7 +132,7 @@ def test_every_record_once_an_epoch_over_all_hosts(record_set, pack, hosts):
 @pytest.mark.parametrize("hosts", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("pack", [False, True])
 def test_a_host_reads_its_own_records_only(record_set, pack, hosts):
-    block = input_lib.BLOCK
+    block = batching.BLOCK
     for host in range(hosts):
         rows, _ = rows_of_host(record_set, pack, host, hosts, 12 * block // 4)
         own = {

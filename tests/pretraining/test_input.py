@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from data_pipeline.batches import host_share
 from data_pipeline.pretraining import baselines
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import batching
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import record_sets
@@ -36,7 +37,7 @@ def original(record_set, tokens, exchanged):
 
 def test_the_contract(record_set, spec):
     (batch,) = take(
-        input_lib.training_batches(record_set, spec, batch_size=4, seed=1), 1
+        batching.training_batches(record_set, spec, batch_size=4, seed=1), 1
     )
     shapes = {name: (v.shape, v.dtype.name) for name, v in batch.items()}
     assert shapes == {
@@ -58,7 +59,7 @@ def test_every_record_once_an_epoch_whole_and_in_another_order(
     token_ids, _, _ = records.parse(tf.constant(serialized.tolist()))
     expected = sorted(map(tuple, token_ids.to_list()))
     rows = take(
-        input_lib.training_batches(record_set, spec, batch_size=1, seed=1),
+        batching.training_batches(record_set, spec, batch_size=1, seed=1),
         2 * size,
     )
     seen = [
@@ -82,7 +83,7 @@ def test_every_record_once_an_epoch_whole_and_in_another_order(
 def test_a_batch_is_a_function_of_seed_and_step(record_set, spec):
     def batches(seed=1, first_step=0, count=1):
         return take(
-            input_lib.training_batches(
+            batching.training_batches(
                 record_set, spec, batch_size=8, seed=seed, first_step=first_step
             ),
             count,
@@ -101,20 +102,20 @@ def test_a_batch_is_a_function_of_seed_and_step(record_set, spec):
 def test_dealing_out_loses_nothing(record_set, spec, hosts, replicas):
     steps, batch_size = 5, 12
     whole = take(
-        input_lib.training_batches(
+        batching.training_batches(
             record_set, spec, batch_size=batch_size, seed=1, first_step=3
         ),
         steps,
     )
     parts = [
         take(
-            input_lib.training_batches(
+            batching.training_batches(
                 record_set,
                 spec,
                 batch_size=batch_size,
                 seed=1,
                 first_step=3,
-                split=input_lib.Split(host, hosts, replicas),
+                share=host_share.HostShare(host, hosts, replicas),
             ),
             steps * replicas // hosts,
         )
@@ -136,7 +137,7 @@ def test_evaluation_is_every_record_once_and_fixed(record_set, spec):
     size = len(record_set.files)
 
     def evaluate(batch_size, seed=0, max_batches=10**6):
-        dataset, count = input_lib.evaluation_batches(
+        dataset, count = batching.evaluation_batches(
             record_set,
             spec,
             batch_size=batch_size,
@@ -162,7 +163,7 @@ def test_evaluation_is_every_record_once_and_fixed(record_set, spec):
 
 def test_sentence_order_is_balanced_and_asks_about_pairs_only(record_set, spec):
     batches = take(
-        input_lib.training_batches(record_set, spec, batch_size=64, seed=3), 100
+        batching.training_batches(record_set, spec, batch_size=64, seed=3), 100
     )
     for batch in batches[:5]:
         pairs = batch["segment_ids"].any(axis=1)

@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 CLS, SEP, MASK, V = 2, 3, 4, 60
 # Pieces 5 to 39 start a word, 40 to 59 go on with one.
-CLEAN = masking.MaskSpec(
+CLEAN = mask_spec.MaskSpec(
     starts_word=np.arange(V) < 40,
     ordinary_ids=np.arange(5, V, dtype=np.int32),
     special_ids=(CLS, SEP),
@@ -393,8 +394,12 @@ def test_words_are_masked_whole(spec, kind, corpus, vocabulary, word_pieces):
     tokenizer = word_pieces
     if kind == "sentencepiece":
         tokenizer = tokenizer_lib.load(vocabulary)
-    spec = input_lib.mask_spec(
-        tokenizer, max_predictions=30, google_quirks=spec.google_quirks
+    spec = mask_spec.from_config(
+        mask_config.MaskConfig(
+            max_predictions_per_seq=30,
+            masking="google" if spec.google_quirks else "clean",
+        ),
+        tokenizer,
     )
     lines = [line for line in corpus.read_text().splitlines() if line]
     sentences = [tokenizer.encode(line) for line in lines]

@@ -8,10 +8,11 @@ import pytest
 import tensorflow as tf
 from hypothesis import strategies as st
 
+from data_pipeline.batches import packing
 from data_pipeline.commands import command_line
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import masking
-from data_pipeline.pretraining import packing
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.pretraining.records import tfrecords
@@ -58,7 +59,7 @@ def test_every_record_is_in_one_row_and_fits(lengths_and_longest, max_examples):
     st.sampled_from([0.05, 0.15, 0.25, 0.5]),
 )
 def test_the_mask_slots_hold_the_budgets(lengths, max_predictions, prob):
-    spec = masking.MaskSpec(
+    spec = mask_spec.MaskSpec(
         starts_word=np.ones(9, bool),
         ordinary_ids=np.arange(5, 9),
         special_ids=(2, 3),
@@ -69,7 +70,7 @@ def test_the_mask_slots_hold_the_budgets(lengths, max_predictions, prob):
     # The rule of the masks, in float32.
     shares = np.float32(lengths) * np.float32(prob)
     budgets = np.clip(np.round(shares), 1, max_predictions)
-    slots = packing.mask_slots(
+    slots = packed_rows.mask_slots(
         sum(lengths), spec.max_predictions, spec.masked_lm_prob, len(lengths)
     )
     assert budgets.sum() <= slots <= len(lengths) * max_predictions
@@ -86,7 +87,7 @@ def test_a_packed_row_by_hand():
     }
     examples = {k: tf.constant(v, tf.int32) for k, v in examples.items()}
     examples["mask_weights"] = tf.constant([[1.0, 0], [1, 1], [1, 0]])
-    rows = packing.pack(
+    rows = packed_rows.pack(
         examples,
         tf.constant([2, 1], tf.int64),
         length=9,
@@ -108,7 +109,7 @@ def test_a_packed_row_by_hand():
 
 
 def take(record_set, spec, count, **settings):
-    dataset = input_lib.training_batches(record_set, spec, **settings)
+    dataset = batching.training_batches(record_set, spec, **settings)
     return list(dataset.take(count).as_numpy_iterator())
 
 
@@ -182,7 +183,7 @@ def test_rows_longer_than_the_records_are_for_packing_only(record_folder):
 
 def test_the_contract_of_packed_batches(record_set, spec):
     (batch,) = take(record_set, spec, 1, batch_size=4, seed=1, pack=True)
-    k, m = packing.MAX_EXAMPLES, packing.mask_slots(64, 6, 0.15)
+    k, m = packing.MAX_EXAMPLES, packed_rows.mask_slots(64, 6, 0.15)
     shapes = {name: (v.shape, v.dtype.name) for name, v in batch.items()}
     assert shapes == {
         **{

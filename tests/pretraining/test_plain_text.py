@@ -6,8 +6,8 @@ import pytest
 
 from data_pipeline.corpora import documents
 from data_pipeline.corpora import plain_text
-from data_pipeline.corpora import sources
-from data_pipeline.corpora import wikipedia
+from data_pipeline.corpora import text_config
+from data_pipeline.corpora.formats import wikipedia
 
 PAGE = """<page><title>{title}</title><ns>0</ns><id>{id}</id>
 <revision><id>9</id><text>{text}</text></revision></page>"""
@@ -20,7 +20,11 @@ Here a long sentence that belongs to the sources and must not be taken along."""
 
 
 def read(patterns, input_format="auto"):
-    return documents.read(sources.TextInput(str(patterns), input_format))
+    return documents.read(
+        text_config.TextConfig(
+            input_file=str(patterns), input_format=input_format
+        )
+    )
 
 
 @pytest.fixture
@@ -105,9 +109,7 @@ def test_no_such_file():
 
 
 def test_write_corpus_holds_out_by_name(corpus, tmp_path):
-    counts = plain_text.write_corpus(
-        read(str(corpus)), str(tmp_path / "out"), 0.25
-    )
+    counts = plain_text.write(read(str(corpus)), str(tmp_path / "out"), 0.25)
     assert counts["train"]["documents"] + counts["heldout"]["documents"] == 40
     assert 4 <= counts["heldout"]["documents"] <= 16
     everything = {
@@ -117,12 +119,12 @@ def test_write_corpus_holds_out_by_name(corpus, tmp_path):
     }
     assert everything == set(corpus.read_text().splitlines()) - {""}
     with pytest.raises(FileExistsError, match="train.txt"):
-        plain_text.write_corpus([], str(tmp_path / "out"), 0.25)
+        plain_text.write([], str(tmp_path / "out"), 0.25)
 
 
 def test_an_empty_part_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="0 documents"):
-        plain_text.write_corpus([], str(tmp_path / "out"), 0.1)
+        plain_text.write([], str(tmp_path / "out"), 0.1)
     assert not list((tmp_path / "out").glob("*.txt"))
 
 

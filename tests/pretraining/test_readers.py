@@ -11,15 +11,15 @@ from backports import zstd
 
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import documents
-from data_pipeline.corpora import prose
 from data_pipeline.corpora import sources
+from data_pipeline.corpora import text_config
+from data_pipeline.corpora.formats import prose
 
 TEXT = "One fish.\nTwo fish.\n\nRed fish.\nBlue fish.\n"
 
 
 def read(patterns, **settings):
-    sources.list_sources.cache_clear()  # as a path is written to again
-    text_input = sources.TextInput(str(patterns), **settings)
+    text_input = text_config.TextConfig(input_file=str(patterns), **settings)
     return [d.sentences for d in documents.read(text_input)]
 
 
@@ -131,10 +131,8 @@ def test_tfds(tfds_folder, monkeypatch):
         read("")
     # A large split is read in parts, in the same order.
     monkeypatch.setattr(sources, "_GROUP_BYTES", 200)
-    sources.list_sources.cache_clear()
-    parts = sources.list_sources(sources.TextInput(**how))
+    parts = sources.list_sources(text_config.TextConfig(**how))
     assert len(parts) > 3 and read("", **how) == whole
-    sources.list_sources.cache_clear()
 
 
 def test_invalid_utf8(tmp_path, caplog):
@@ -154,14 +152,15 @@ def test_invalid_utf8(tmp_path, caplog):
 def cut(path, input_format, monkeypatch, piece_bytes):
     monkeypatch.setattr(blocks, "_PIECE_BYTES", piece_bytes)
     monkeypatch.setattr(blocks, "_FULL_BLOCK_BYTES", piece_bytes // 2)
-    text_input = sources.TextInput(str(path), input_format)
-    sources.list_sources.cache_clear()
+    text_input = text_config.TextConfig(
+        input_file=str(path), input_format=input_format
+    )
     (group,) = sources.groups(sources.list_sources(text_input))
     return [block for block, _ in blocks.cut(0, group, text_input)], text_input
 
 
 def test_blocks_are_cut_between_documents(tmp_path, monkeypatch):
-    monkeypatch.setattr("data_pipeline.corpora.streams._CHUNK", 100)
+    monkeypatch.setattr("data_pipeline.corpora.formats.streams._CHUNK", 100)
     expected = [[f"A {n}.", f"B {n}."] for n in range(300)]
     text = "\n \n".join("\n".join(lines) for lines in expected)
     (tmp_path / "a.txt").write_text(text)
@@ -182,7 +181,7 @@ def test_blocks_are_cut_between_documents(tmp_path, monkeypatch):
 
 
 def test_a_document_without_an_end_is_worked_on_in_parts(tmp_path, monkeypatch):
-    monkeypatch.setattr("data_pipeline.corpora.streams._CHUNK", 100)
+    monkeypatch.setattr("data_pipeline.corpora.formats.streams._CHUNK", 100)
     text = "é" * 2000  # no line ends; two bytes a letter
     (tmp_path / "a.txt").write_text(text)
     made, text_input = cut(tmp_path / "a.txt", "prose", monkeypatch, 501)
@@ -214,7 +213,9 @@ def test_small_files_share_blocks_and_large_ones_are_groups(
     made, _ = cut(tmp_path / "*.txt", "sentences", monkeypatch, 600)
     assert [len(block.pieces) for block in made] == [3, 3, 3]
     monkeypatch.setattr(sources, "_GROUP_BYTES", 350)
-    found = sources.list_sources(sources.TextInput(f"{tmp_path}/*.txt"))
+    found = sources.list_sources(
+        text_config.TextConfig(input_file=f"{tmp_path}/*.txt")
+    )
     assert [len(group) for group in sources.groups(found)] == [3, 3, 3]
 
 

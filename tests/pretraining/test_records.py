@@ -5,16 +5,16 @@ import json
 import pytest
 import tensorflow as tf
 
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import manifest as manifest_lib
 
 
 def test_serialize_and_parse():
     examples = [
-        segments.Example([7, 300, 40000], 2),
-        segments.Example([5], 1),
-        segments.Example([2**20, 9], 1, sentence_order=1),
+        examples_lib.Example([7, 300, 40000], 2),
+        examples_lib.Example([5], 1),
+        examples_lib.Example([2**20, 9], 1, sentence_order=1),
     ]
     serialized = [records.serialize(example) for example in examples]
     token_ids, first_length, order = records.parse(tf.constant(serialized))

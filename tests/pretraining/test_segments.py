@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.building import segments_config
+from data_pipeline.pretraining.records import examples as examples_lib
 
 
 def split(*documents, number=0, seed=0, **settings):
@@ -15,7 +17,7 @@ def split(*documents, number=0, seed=0, **settings):
             documents,
             number,
             np.random.default_rng(seed),
-            segments.Settings(**settings),
+            segments_config.SegmentsConfig(**settings),
         )
     )
 
@@ -44,8 +46,10 @@ def parts(example):
 def test_gathers_whole_sentences():
     examples = split([[1, 2, 3], [4, 5], [6, 7, 8, 9]], max_seq_length=9)
     assert examples == [
-        segments.Example([1, 2, 3, 4, 5], 3),
-        segments.Example([6, 7, 8, 9], 4),  # one sentence: no second segment
+        examples_lib.Example([1, 2, 3, 4, 5], 3),
+        examples_lib.Example(
+            [6, 7, 8, 9], 4
+        ),  # one sentence: no second segment
     ]
 
 
@@ -339,7 +343,7 @@ def test_google_draws_one_length_for_a_document():
 
 def test_google_takes_the_same_document_where_there_is_no_other():
     (example,) = split([[1, 2, 3]], segments="google")
-    assert example == segments.Example([1, 2, 3, 1, 2, 3], 3, 1)
+    assert example == examples_lib.Example([1, 2, 3, 1, 2, 3], 3, 1)
 
 
 # All of them, on text.
@@ -396,10 +400,10 @@ def test_text(corpus, rule, task, max_seq_length):
         ({"segments": "loose"}, "segments must be one of strict, google"),
         (
             {"segments": "google", "sentence_task": "none"},
-            "must be used with sentence_task=sop or nsp",
+            "must be used with --sentence_task=sop or nsp",
         ),
     ],
 )
 def test_unknown_settings(settings, message):
     with pytest.raises(ValueError, match=message):
-        segments.Settings(**settings)
+        segments_config.SegmentsConfig(**settings)

@@ -10,14 +10,14 @@ import time
 import pytest
 
 from data_pipeline.io import process_identity
-from data_pipeline.pretraining.building import workers
+from data_pipeline.io import workers
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
 PARENT = """
 import os, sys, time
 from data_pipeline.commands import command_line
-from data_pipeline.pretraining.building import workers
+from data_pipeline.io import workers
 
 def work(number):
     print(os.getpid(), flush=True)

@@ -5,8 +5,9 @@ import collections
 import numpy as np
 import pytest
 
+from data_pipeline.batches import host_share
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import features as features_lib
 from data_pipeline.tasks.batches import input as input_lib
 
 
@@ -160,11 +161,11 @@ def test_hosts_and_replicas_share_a_batch(features):
     items = np.array([[0, 1, 2, 3], [4, 5, 0, 1]])
     seen = []
     for host in (0, 1):
-        split = input_lib.Split(host=host, hosts=2, replicas=4)
+        share = host_share.HostShare(host=host, hosts=2, replicas=4)
         seen.append(
             [
                 batch["item"].numpy().tolist()
-                for batch in input_lib.batches(features, items, 8, split=split)
+                for batch in input_lib.batches(features, items, 8, share=share)
             ]
         )
     assert seen == [[[0], [1], [4], [5]], [[2], [3], [0], [1]]]

@@ -1,6 +1,6 @@
 import pytest
 
-from data_pipeline.tasks.labels import names as labels
+from data_pipeline.tasks import labels
 
 
 def test_labels_are_sorted_whatever_their_order():

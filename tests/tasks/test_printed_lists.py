@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from data_pipeline.tasks.results import printed_lists
+from data_pipeline.tasks.readers import printed_lists
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks.batches import features as features_lib
 from data_pipeline.tasks.spans import answers as span_answers
 from data_pipeline.tasks.spans import features as span_features
 from data_pipeline.tasks.spans import squad

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from data_pipeline.tasks import submission
+from data_pipeline.tasks.results import submission
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 

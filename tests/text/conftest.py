@@ -8,9 +8,9 @@ import sentencepiece
 from hypothesis import strategies as st
 from sentencepiece import sentencepiece_model_pb2
 
-from data_pipeline.text import normalize
-from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import tokenizer_settings
 
 # Written for this project. Numbers with commas, quotes and many words, so that
 # a small vocabulary has whole words, single letters and digit-comma pieces.
@@ -97,7 +97,9 @@ def make():
     """SentencePiece tokenizer of a model and settings."""
 
     def make(model: bytes, **changes) -> tokenizer_lib.Tokenizer:
-        settings = settings_lib.Settings(kind="sentencepiece", **changes)
+        settings = tokenizer_settings.TokenizerSettings(
+            kind="sentencepiece", **changes
+        )
         return tokenizer_lib.Tokenizer(model, settings)
 
     return make

@@ -2,9 +2,9 @@ import logging
 
 import pytest
 
-from data_pipeline.text import normalize
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text.vocabulary import damage
+from data_pipeline.text.pieces import normalize
+from data_pipeline.vocabulary import damage
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import normalize
-from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import tokenizer_settings
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +226,7 @@ def test_replacement_character_as_a_piece(tmp_path):
 @pytest.mark.shared
 @pytest.mark.parametrize(
     "variant, lower_case",
-    list(itertools.product(settings_lib.VARIANTS, (True, False))),
+    list(itertools.product(tokenizer_settings.VARIANTS, (True, False))),
 )
 def test_published_vocabulary(shared, variant, lower_case):
     tokenizer = tokenizer_lib.load(

@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
-from data_pipeline.text.vocabulary import holdout
+from data_pipeline.vocabulary import holdout
 
 TEXTS = [f"sentence {n} of many" for n in range(20_000)]
 
 
 def make(normalizer=str.upper, longest=256):
-    return holdout.Split(normalizer, max_bytes=10**6, longest=longest, seed=5)
+    return holdout.Samples(normalizer, max_bytes=10**6, longest=longest, seed=5)
 
 
 def test_sentences_are_dealt_once_and_split_where_too_long():

@@ -6,9 +6,9 @@ import os
 import pytest
 from absl import logging
 
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text.huggingface import files as huggingface_files
 
 QUOTES = [
     {"type": "Replace", "pattern": {"String": old}, "content": '"'}
@@ -129,7 +129,7 @@ def test_wordpiece_as_transformers_has_it(write):
     tokenizer = tokenizer_lib.load(write("vocab.txt"))
     google = tokenizer_lib.Tokenizer(
         tokenizer.vocabulary,
-        tokenizer_lib.settings_lib.Settings(kind="wordpiece"),
+        tokenizer_lib.tokenizer_settings.TokenizerSettings(kind="wordpiece"),
     )
     long = "a" * 101
     for text, theirs, ours in (

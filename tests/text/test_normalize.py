@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import normalize
+from data_pipeline.text.pieces import normalize
 
 ALL_NORMALIZERS = [
     normalize.Normalizer(

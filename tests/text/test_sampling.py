@@ -2,7 +2,7 @@
 
 import random
 
-from data_pipeline.text.vocabulary import sampling
+from data_pipeline.vocabulary import sampling
 
 TEXTS = [f"sentence {n} of many" for n in range(20_000)]  # 18 to 23 bytes
 

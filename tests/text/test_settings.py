@@ -5,8 +5,8 @@ import json
 import pytest
 import tensorflow as tf
 
-from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,9 @@ def test_load_no_model(tmp_path, content):
 )
 def test_settings_refuse(changes, message):
     with pytest.raises(ValueError, match=message):
-        settings_lib.Settings(**{"kind": "sentencepiece"} | changes)
+        tokenizer_settings.TokenizerSettings(
+            **{"kind": "sentencepiece"} | changes
+        )
 
 
 def test_fingerprint(make, model, commaless_model, tokenizer):
@@ -145,10 +147,10 @@ def test_settings_say_all_but_the_vocabulary(tokenizer):
         "split_ideographs": False,
         "special_pieces": ("a", None, None, None, None),
     }
-    plain = settings_lib.Settings(kind="wordpiece")
+    plain = tokenizer_settings.TokenizerSettings(kind="wordpiece")
     for name, value in changed.items():
         other = dataclasses.replace(plain, **{name: value})
-        assert settings_lib.as_dict(other)[name] == value
+        assert tokenizer_settings.as_dict(other)[name] == value
 
 
 def test_fingerprints_from_before_some_settings(model, make, word_piece_path):
@@ -173,7 +175,7 @@ def test_fingerprints_from_before_some_settings(model, make, word_piece_path):
             },
         ),
     ):
-        assert settings_lib.as_dict(tokenizer.settings) == expected
+        assert tokenizer_settings.as_dict(tokenizer.settings) == expected
         content = json.dumps(expected, sort_keys=True).encode()
         digest = hashlib.sha256(content + b"\0" + tokenizer.vocabulary)
         assert tokenizer.fingerprint == digest.hexdigest()
@@ -181,7 +183,7 @@ def test_fingerprints_from_before_some_settings(model, make, word_piece_path):
 
 def test_save_and_load_every_setting(word_piece_path, tmp_path):
     vocabulary = word_piece_path.read_bytes()
-    settings = settings_lib.Settings(
+    settings = tokenizer_settings.TokenizerSettings(
         kind="wordpiece",
         variant="huggingface",
         strip_accents=False,

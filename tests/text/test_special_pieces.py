@@ -7,12 +7,12 @@ import pytest
 import sentencepiece
 import tensorflow as tf
 
-from data_pipeline.text import settings as settings_lib
-from data_pipeline.text import special_pieces
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
-from data_pipeline.text.graph import word_starts
+from data_pipeline.text.pieces import special_pieces
+from data_pipeline.text.pieces import tokenizer_settings
+from data_pipeline.text.pieces import word_starts
 
 SYMBOLS = "[CLS],[SEP],[MASK]"
 # What the trainers of models are told, and the pieces by role that follow.
@@ -98,7 +98,9 @@ def train(**changes) -> bytes:
 @pytest.fixture(scope="module", params=IN_THE_WILD)
 def wild(request):
     options, names = IN_THE_WILD[request.param]
-    settings = settings_lib.Settings(kind="sentencepiece", lower_case=False)
+    settings = tokenizer_settings.TokenizerSettings(
+        kind="sentencepiece", lower_case=False
+    )
     model = train(**options)
     return tokenizer_lib.Tokenizer(model, settings), names.split()
 
@@ -154,7 +156,7 @@ def test_no_text_gives_a_special_piece(wild):
     ],
 )
 def test_what_is_not_clear_is_refused(options, message):
-    settings = settings_lib.Settings(kind="sentencepiece")
+    settings = tokenizer_settings.TokenizerSettings(kind="sentencepiece")
     with pytest.raises(ValueError, match=message):
         tokenizer_lib.Tokenizer(train(**options), settings)
 

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text import train_vocab
-from data_pipeline.text.vocabulary import sampling
-from data_pipeline.text.vocabulary import trainer_memory
+from data_pipeline.text.pieces import tokenizer_settings
+from data_pipeline.vocabulary import sampling
+from data_pipeline.vocabulary import trainer_memory
+from data_pipeline.vocabulary import training
 
 
 def run(**flags):
@@ -37,7 +37,7 @@ def test_special_pieces_stand_where_the_released_models_have_them(vocabulary):
 
 def test_the_same_text_gives_the_same_bytes():
     sentences = [f"a sentence about number {n} of many" for n in range(300)]
-    models = {train_vocab.train(sentences, vocab_size=50) for _ in range(2)}
+    models = {training.train(sentences, vocab_size=50) for _ in range(2)}
     assert len(models) == 1
 
 
@@ -70,10 +70,10 @@ def test_too_little_text(tmp_path):
         assert "Traceback" not in outcome.stderr
         assert not (tmp_path / "vocab").exists()
     with pytest.raises(ValueError, match="vocab_size=70, .*at most"):
-        train_vocab.train(["too little"], vocab_size=70)
+        training.train(["too little"], vocab_size=70)
     letters = "".join(map(chr, range(0x4E00, 0x4E40)))
     with pytest.raises(ValueError, match="are 7[78] pieces. Raise --vocab"):
-        train_vocab.train([letters] * 9, vocab_size=40)
+        training.train([letters] * 9, vocab_size=40)
 
 
 def test_a_small_corpus_is_trained_on_whole(corpus, tmp_path):
@@ -145,11 +145,11 @@ def test_a_small_corpus_is_reported_on_as_it_was(number, held_out, tmp_path):
 
 def test_long_lines_are_used():
     line = "only here zebras " + "and here horses " * 1000
-    assert len(line) > train_vocab.LONGEST_SENTENCE
-    parts = sampling.split_long(line.strip(), train_vocab.LONGEST_SENTENCE)
-    model = train_vocab.train(parts, vocab_size=28)
+    assert len(line) > training.LONGEST_SENTENCE
+    parts = sampling.split_long(line.strip(), training.LONGEST_SENTENCE)
+    model = training.train(parts, vocab_size=28)
     pieces = tokenizer_lib.Tokenizer(
-        model, settings_lib.Settings(kind="sentencepiece")
+        model, tokenizer_settings.TokenizerSettings(kind="sentencepiece")
     ).pieces
     assert "z" in "".join(pieces)
 

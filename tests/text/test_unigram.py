@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import charsmap
-from data_pipeline.text import protos
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
-from data_pipeline.text.huggingface import tokenizer_json
+from data_pipeline.text.pieces import charsmap
+from data_pipeline.text.pieces import protos
+from data_pipeline.text.pieces import tokenizer_json
 
 SPECIAL = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]
 TOKENS = [".", "(", "[E1]", '"']

@@ -3,7 +3,7 @@
 import pytest
 
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text.vocabulary import report as vocabulary_report
+from data_pipeline.vocabulary import report as vocabulary_report
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import normalize
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text import wordpiece
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import wordpiece
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import published
 import pytest
 
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 

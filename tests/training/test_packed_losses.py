@@ -6,8 +6,10 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import losses
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining import packing
+from data_pipeline.batches import packing
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 
 CONFIG = albert_tf.AlbertConfig(
@@ -62,8 +64,11 @@ def test_every_example_has_the_loss_it_has_alone(record_folder, call):
     model = albert_tf.AlbertPretrainer(CONFIG, seed=2)
 
     def epoch(rows, pack):
-        spec = input_lib.mask_spec(record_set.tokenizer, max_predictions=6)
-        batches = input_lib.training_batches(
+        spec = mask_spec.from_config(
+            mask_config.MaskConfig(max_predictions_per_seq=6),
+            record_set.tokenizer,
+        )
+        batches = batching.training_batches(
             record_set, spec, batch_size=rows, seed=1, pack=pack
         )
         return example_losses(model, next(iter(batches)), **call)

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf.finetuning import network as network_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import features as features_lib
 from data_pipeline.tasks.batches import input as input_lib
 
 

@@ -1,6 +1,5 @@
 """What a pretraining's evaluation is of, and that none replaces another's."""
 
-import dataclasses
 import json
 import types
 
@@ -10,7 +9,7 @@ import albert_tf
 from albert_tf.export.card import run as card_run
 from albert_tf.runs import evaluations
 from albert_tf.workflows.pretraining import record as pretraining_record
-from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import mask_config
 
 RESULTS = {"mlm_loss": 5.5, "examples": 40}
 
@@ -29,7 +28,7 @@ def write(sizes, tmp_path, monkeypatch):
     monkeypatch.setattr(
         pretraining_record.mask_settings,
         "from_flags",
-        lambda: mask_settings.MaskSettings(),
+        lambda: mask_config.MaskConfig(),
     )
 
     def write(shards, results=RESULTS, **given):
@@ -77,7 +76,5 @@ def test_training_and_other_evaluations_lie_apart(write):
 
 def test_masks_are_part_of_what_decides(write):
     (each,) = evaluations.read(str(write("a", do_train=True)))
-    for name in map(
-        lambda f: f.name, dataclasses.fields(mask_settings.MaskSettings)
-    ):
+    for name in mask_config.recorded(mask_config.MaskConfig()):
         assert name in each["settings"]

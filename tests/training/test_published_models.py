@@ -9,7 +9,7 @@ import pytest
 import safetensors.numpy
 import tensorflow as tf
 
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks.saved import saved_tasks
 
 NLI = ("entailment", "neutral", "contradiction")
 MNLI_HEADER = (

@@ -9,10 +9,11 @@ import pytest
 import slowly
 import tensorflow as tf
 
-from data_pipeline.pretraining import input as input_lib
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.building import masked_records
+from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -169,16 +170,18 @@ def google_records_file(record_folder, vocabulary, tmp_path_factory):
     serialized = record_set.files.read(numbers).tolist()
     token_ids, first_length, _ = records.parse(serialized)
     examples = [
-        segments.Example(ids, first)
+        examples_lib.Example(ids, first)
         for ids, first in zip(
             token_ids.to_list(), first_length.numpy().tolist(), strict=True
         )
     ]
     path = tmp_path_factory.mktemp("google") / "masked.tfrecord"
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for record in google_records.masked_records(
+        for record in masked_records.serialize(
             examples,
-            input_lib.mask_spec(tokenizer, max_predictions=6),
+            mask_spec.from_config(
+                mask_config.MaskConfig(max_predictions_per_seq=6), tokenizer
+            ),
             randomness.fold(1, numbers),
             max_seq_length=64,
         ):

@@ -4,7 +4,7 @@ import dataclasses
 
 from albert_tf.workflows.configs import model
 from data_pipeline.config import setting
-from data_pipeline.tasks import task_config
+from data_pipeline.tasks.configs import task_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -4,47 +4,9 @@ import dataclasses
 
 from albert_tf.workflows.configs import devices
 from albert_tf.workflows.configs import model
-from data_pipeline import config
 from data_pipeline.config import setting
-from data_pipeline.tasks import task_config
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class GivenTextConfig(config.Config):
-    """Texts that the command line itself gives."""
-
-    text: tuple[str, ...] | None = setting(
-        None,
-        "Text to predict, in place of a file. May be given several times.",
-        section="Predictions",
-        is_repeated=True,
-    )
-    text_b: tuple[str, ...] | None = setting(
-        None,
-        "Second text of a pair, one for each --text.",
-        section="Predictions",
-        is_repeated=True,
-    )
-    question: tuple[str, ...] | None = setting(
-        None,
-        "Question to answer from --context, in span tasks. May be given "
-        "several times.",
-        section="Predictions",
-        is_repeated=True,
-    )
-    context: tuple[str, ...] | None = setting(
-        None,
-        "Text that answers --question, one for all or one for each; in "
-        "multiple choice, what the choices have in common.",
-        section="Predictions",
-        is_repeated=True,
-    )
-    choice: tuple[str, ...] | None = setting(
-        None,
-        "One of the choices, in multiple choice. Given once for each of them.",
-        section="Predictions",
-        is_repeated=True,
-    )
+from data_pipeline.tasks import given_text_config
+from data_pipeline.tasks.configs import task_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,7 +14,7 @@ class PredictConfig(
     devices.DeviceConfig,
     model.ModelConfig,
     task_config.TaskConfig,
-    GivenTextConfig,
+    given_text_config.GivenTextConfig,
 ):
     """Predictions of a trained model."""
 

@@ -1,18 +1,17 @@
 """What an export's forms are compared on, as flags say."""
 
-import dataclasses
-
 import keras
 from absl import flags
 
 from albert_tf.export import samples
 from albert_tf.workflows.pretraining import record as pretraining_record
-from data_pipeline.pretraining import input as pretraining_input
-from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.labels import sample as labelled_sample
+from data_pipeline.tasks.data import labelled_sample
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
@@ -57,11 +56,10 @@ def of_task(
 def _masked_batches(record_set):
     spec = None
     if record_set.mask_slots is None:
-        spec = pretraining_input.mask_spec(
-            record_set.tokenizer,
-            **dataclasses.asdict(mask_settings.MaskSettings()),
+        spec = mask_spec.from_config(
+            mask_config.MaskConfig(), record_set.tokenizer
         )
-    batches, _ = pretraining_input.evaluation_batches(
+    batches, _ = batching.evaluation_batches(
         record_set,
         spec,
         batch_size=1,

@@ -8,10 +8,10 @@ from albert_tf.interop import source_heads
 from albert_tf.optimization import recipes
 from albert_tf.training import finetuning_settings
 from albert_tf.workflows.finetuning import starting_point
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.labels import learned as learned_labels
+from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 
@@ -20,7 +20,9 @@ def prepare(strategy, tasks, start):
     """The data of each task and the recipe; of several tasks that of the one
     with most examples, with the steps of all."""
     trains = [
-        parts.read(task, "train", task_settings.source(task), labelled=True)
+        part_files.read(
+            task, "train", task_settings.source(task), labelled=True
+        )
         for task in tasks
     ]
     counts = [

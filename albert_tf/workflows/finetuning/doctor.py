@@ -24,9 +24,9 @@ from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.commands import command_line
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.labels import learned as learned_labels
+from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS

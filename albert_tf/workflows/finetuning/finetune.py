@@ -36,11 +36,11 @@ from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
-from data_pipeline.tasks import part_checks
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.batches import training_batches
+from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import training_batches
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 

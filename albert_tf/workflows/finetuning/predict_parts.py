@@ -9,7 +9,7 @@ from albert_tf.finetuning import network as network_lib
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
 from albert_tf.workflows.finetuning import recorded
-from data_pipeline.tasks import task_data
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 
 _FLAGS = flags.FLAGS

@@ -15,8 +15,8 @@ from albert_tf.runs import run_checkpoint
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
 from albert_tf.training import finetuning_settings
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS

@@ -13,10 +13,10 @@ from albert_tf.training import checkpoints
 from albert_tf.training import finetuning_settings
 from albert_tf.workflows.finetuning import starting_point
 from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import saved_tasks
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_data
 from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 
@@ -115,12 +115,3 @@ def trained_heads(
             span_head,
         )
     return heads
-
-
-def name_of(path: str, home: str) -> str:
-    """The name of weights: relative to a folder where they are in it, or else
-    their own."""
-    relative = os.path.relpath(path, home)
-    if relative == "." or relative.startswith(".."):
-        return os.path.basename(os.path.normpath(path))
-    return relative.replace(os.sep, "/")

@@ -22,10 +22,10 @@ from albert_tf.workflows import doctor_machine
 from albert_tf.workflows.pretraining import doctor_records
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
-from data_pipeline.pretraining import packing
-from data_pipeline.tasks import saved_tasks
-from data_pipeline.text import settings as tokenizer_settings
+from data_pipeline.pretraining import packed_rows
+from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 
 _FLAGS = flags.FLAGS
 
@@ -91,7 +91,7 @@ def _check_devices(found, devices, config, phases) -> None:
         return
     masks = None
     if _FLAGS.pack:
-        masks = packing.mask_slots(
+        masks = packed_rows.mask_slots(
             max(phase.max_seq_length for phase in phases),
             _FLAGS.max_predictions_per_seq,
             _FLAGS.masked_lm_prob,

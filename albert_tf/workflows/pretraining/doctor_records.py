@@ -5,8 +5,8 @@ from absl import flags
 from albert_tf.doctor import recipe
 from albert_tf.doctor import records
 from albert_tf.runs import agreement
+from data_pipeline.batches import packing
 from data_pipeline.commands import command_line
-from data_pipeline.pretraining import packing
 from data_pipeline.pretraining import record_sample
 from data_pipeline.pretraining.records import record_sets
 

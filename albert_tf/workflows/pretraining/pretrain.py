@@ -1,6 +1,5 @@
 """Pretrains an ALBERT on records, as flags say."""
 
-import dataclasses
 import functools
 import itertools
 import json
@@ -34,13 +33,15 @@ from albert_tf.training import pretraining_settings
 from albert_tf.workflows.finetuning import one_run
 from albert_tf.workflows.pretraining import estimate
 from albert_tf.workflows.pretraining import record as pretraining_record
+from data_pipeline.batches import host_share
 from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
 from data_pipeline.pretraining import baselines
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_settings
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.tasks import saved_tasks
+from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
 
@@ -220,7 +221,7 @@ def _work(strategy, config, phases) -> monitor.Work:
 
 def _unigram_loss(config, record_set) -> float:
     """What the watchdog compares with, from as many batches as are enough."""
-    batches, _ = _whole_eval_batches(record_set, input_lib.Split())
+    batches, _ = _whole_eval_batches(record_set, host_share.WHOLE)
     some = itertools.islice(batches.as_numpy_iterator(), 20)
     return baselines.score(some, config.vocab_size)["unigram_loss"]
 
@@ -251,7 +252,7 @@ def _evaluate(strategy, model, eval_set):
     scores = pretraining.Evaluator(
         strategy, model, functools.partial(_eval_batches, strategy, eval_set)
     )()
-    batches, _ = _whole_eval_batches(eval_set, input_lib.Split())
+    batches, _ = _whole_eval_batches(eval_set, host_share.WHOLE)
     floor = baselines.score(
         batches.as_numpy_iterator(), model.config.vocab_size
     )
@@ -268,14 +269,14 @@ def _train_batches(strategy, phases, train_sets, step):
     record_set = train_sets[phase.max_seq_length]
 
     def batches(context):
-        return input_lib.training_batches(
+        return batching.training_batches(
             record_set,
             _mask_spec(record_set),
             batch_size=_FLAGS.train_batch_size,
             seed=_FLAGS.random_seed,
             # A phase begins with its records' first epoch.
             first_step=step - phase.first_step,
-            split=input_lib.split_of(context),
+            share=host_share.of_context(context),
             pack=_FLAGS.pack,
         )
 
@@ -288,7 +289,7 @@ def _eval_batches(strategy, record_set):
     def batches(context):
         nonlocal count
         dataset, count = _whole_eval_batches(
-            record_set, input_lib.split_of(context)
+            record_set, host_share.of_context(context)
         )
         return dataset
 
@@ -296,21 +297,21 @@ def _eval_batches(strategy, record_set):
 
 
 def _whole_eval_batches(record_set, split):
-    return input_lib.evaluation_batches(
+    return batching.evaluation_batches(
         record_set,
         _mask_spec(record_set),
         batch_size=_FLAGS.eval_batch_size,
         seed=_FLAGS.eval_seed,
         max_batches=_FLAGS.max_eval_steps,
-        split=split,
+        share=split,
     )
 
 
 def _mask_spec(record_set):
     if record_set.mask_slots is not None:
         return None
-    return input_lib.mask_spec(
-        record_set.tokenizer, **dataclasses.asdict(mask_settings.from_flags())
+    return mask_spec.from_config(
+        mask_settings.from_flags(), record_set.tokenizer
     )
 
 

@@ -1,6 +1,5 @@
 """The results of a pretraining's evaluation, with what they are of."""
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -17,6 +16,7 @@ from albert_tf.runs import run_checkpoint
 from albert_tf.training import checkpoints
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import trained_model
+from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_settings
 from data_pipeline.pretraining.records import record_sets
 
@@ -86,7 +86,7 @@ def _described(model, record_set, results, path) -> dict:
             "max_seq_length": record_set.max_seq_length,
             "max_eval_steps": _FLAGS.max_eval_steps,
             "eval_seed": _FLAGS.eval_seed,
-            **dataclasses.asdict(mask_settings.from_flags()),
+            **mask_config.recorded(mask_settings.from_flags()),
         },
         "albert_tf": albert_tf.__version__,
     }

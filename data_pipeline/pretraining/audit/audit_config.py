@@ -10,7 +10,7 @@ from data_pipeline.pretraining import mask_config
 class AuditConfig(mask_config.MaskConfig):
     """What records contain."""
 
-    input_file: str | None = setting(
+    input_file: str = setting(
         None,
         "Records: comma-separated paths or globs.",
         section="Audit",

@@ -5,8 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.audit import findings as findings_lib
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.audit import comparisons as comparisons_lib
 
 # Shares of [MASK], of tokens kept and of random ones.
 FATES = (0.8, 0.1, 0.1)
@@ -44,8 +44,8 @@ def ngram_tolerance(
 
 
 def masks(
-    counts: dict[str, Any], spec: masking.MaskSpec
-) -> list[findings_lib.Finding]:
+    counts: dict[str, Any], spec: mask_spec.MaskSpec
+) -> list[comparisons_lib.Comparison]:
     """How many tokens are masked, and what becomes of them.
 
     Args:
@@ -53,8 +53,8 @@ def masks(
         spec: how rows are masked.
     """
     budget = counts["mask_budget"]
-    findings = [
-        findings_lib.judge(
+    comparisons = [
+        comparisons_lib.judge(
             "mask rate",
             f"{budget:.2%}",
             f"{counts['mask_rate']:.2%}",
@@ -66,9 +66,11 @@ def masks(
     for what, promised, seen in zip(
         ("[MASK]", "kept", "random"), FATES, counts["fates"], strict=True
     ):
-        chance = 4 * findings_lib.deviation(promised, counts["masked_tokens"])
-        findings.append(
-            findings_lib.judge(
+        chance = 4 * comparisons_lib.deviation(
+            promised, counts["masked_tokens"]
+        )
+        comparisons.append(
+            comparisons_lib.judge(
                 f"masked: {what}",
                 f"{promised:.0%}",
                 f"{seen:.2%}",
@@ -78,12 +80,12 @@ def masks(
                 "The masks are not drawn with the expected probabilities.",
             )
         )
-    return findings
+    return comparisons
 
 
 def ngrams(
-    counts: dict[str, Any], spec: masking.MaskSpec
-) -> list[findings_lib.Finding]:
+    counts: dict[str, Any], spec: mask_spec.MaskSpec
+) -> list[comparisons_lib.Comparison]:
     """How many words are masked together, and whether in one segment."""
     shares = ngram_shares(spec.ngram, spec.favor_shorter_ngram)
     tolerance = ngram_tolerance(
@@ -91,8 +93,8 @@ def ngrams(
         counts["masked_tokens"] / max(counts["rows"], 1),
         counts["ngrams"],
     )
-    findings = [
-        findings_lib.judge(
+    comparisons = [
+        comparisons_lib.judge(
             f"n-grams of {words}",
             f"{promised:.1%} ± {tolerance:.0%}",
             f"{seen:.1%}",
@@ -105,8 +107,8 @@ def ngrams(
         )
     ]
     straddling = counts["straddling"] / max(counts["ngrams"], 1)
-    findings.append(
-        findings_lib.judge(
+    comparisons.append(
+        comparisons_lib.judge(
             "n-grams across [SEP]",
             "some" if spec.google_quirks else "none",
             f"{straddling:.3%}",
@@ -115,20 +117,20 @@ def ngrams(
             "with --masking=clean.",
         )
     )
-    return findings
+    return comparisons
 
 
-def runs(counts: dict[str, Any]) -> list[findings_lib.Finding]:
+def runs(counts: dict[str, Any]) -> list[comparisons_lib.Comparison]:
     """Runs of masked words: no promise is made of them."""
-    findings = [
-        findings_lib.Finding(f"runs of {words}", "", f"{seen:.1%}")
+    comparisons = [
+        comparisons_lib.Comparison(f"runs of {words}", "", f"{seen:.1%}")
         for words, seen in enumerate(counts["ngram_shares"], start=1)
     ]
-    findings[-1] = dataclasses.replace(
-        findings[-1], what=f"{findings[-1].what} or more"
+    comparisons[-1] = dataclasses.replace(
+        comparisons[-1], what=f"{comparisons[-1].what} or more"
     )
     across = counts["straddling"] / max(counts["ngrams"], 1)
     return [
-        *findings,
-        findings_lib.Finding("runs across [SEP]", "", f"{across:.3%}"),
+        *comparisons,
+        comparisons_lib.Comparison("runs across [SEP]", "", f"{across:.3%}"),
     ]

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.audit import findings as findings_lib
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.audit import comparisons as comparisons_lib
 from data_pipeline.pretraining.audit import mask_promises
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import examples
 
 # Above these shares a set deserves a look.
 MOST_UNKNOWN = 0.01
@@ -28,10 +28,10 @@ def compare(
     *,
     settings: dict[str, Any],
     made: dict[str, int],
-    spec: masking.MaskSpec,
+    spec: mask_spec.MaskSpec,
     masked_on_disk: bool = False,
     text: Mapping[str, int] | None = None,
-) -> list[findings_lib.Finding]:
+) -> list[comparisons_lib.Comparison]:
     """Compares what is seen with what was promised.
 
     Args:
@@ -60,7 +60,7 @@ def compare(
     ]
 
 
-def _manifest(counts, made) -> list[findings_lib.Finding]:
+def _manifest(counts, made) -> list[comparisons_lib.Comparison]:
     def fits(name, promised):
         if name == "documents":
             # One whose text holds no token has no record to be counted by.
@@ -68,7 +68,7 @@ def _manifest(counts, made) -> list[findings_lib.Finding]:
         return counts[name] == promised
 
     return [
-        findings_lib.judge(
+        comparisons_lib.judge(
             f"{name}, manifest",
             f"{promised:,}",
             f"{counts[name]:,}",
@@ -80,20 +80,20 @@ def _manifest(counts, made) -> list[findings_lib.Finding]:
     ]
 
 
-def _text(counts) -> list[findings_lib.Finding]:
+def _text(counts) -> list[comparisons_lib.Comparison]:
     def at_most(what, most, seen, advice):
-        return findings_lib.judge(
+        return comparisons_lib.judge(
             what, f"at most {most:.0%}", f"{seen:.2%}", seen <= most, advice
         )
 
     about = "about " if counts["duplicates_are_estimates"] else ""
-    findings = [
+    comparisons = [
         at_most(
             "<unk> among tokens",
             MOST_UNKNOWN,
             counts["unknown"],
             "The vocabulary does not fit the text. Train one on it with "
-            "data_pipeline.text.train_vocab, whose report says what it lacks.",
+            "albert-tf vocab, whose report says what it lacks.",
         ),
         at_most(
             "rows under 1/8 of the length",
@@ -112,7 +112,7 @@ def _text(counts) -> list[findings_lib.Finding]:
         ),
     ]
     if counts["documents"]:
-        findings.append(
+        comparisons.append(
             at_most(
                 f"{about}duplicate documents",
                 MOST_DUPLICATES,
@@ -121,16 +121,16 @@ def _text(counts) -> list[findings_lib.Finding]:
                 "the corpus; one input file may match two patterns.",
             )
         )
-    return findings
+    return comparisons
 
 
-def _orders(counts, masks, settings, text) -> list[findings_lib.Finding]:
-    """Findings about the sentence-order (or next-sentence) question."""
+def _orders(counts, masks, settings, text) -> list[comparisons_lib.Comparison]:
+    """Comparisons for the sentence-order (or next-sentence) question."""
     task = settings.get("sentence_task", "sop")
     if task == "none":
         asked = sum(masks["orders"]) + sum(counts["fixed_orders"])
         return [
-            findings_lib.judge(
+            comparisons_lib.judge(
                 "rows with a question",
                 "none",
                 f"{asked:,}",
@@ -139,19 +139,19 @@ def _orders(counts, masks, settings, text) -> list[findings_lib.Finding]:
                 "again.",
             )
         ]
-    findings = [_questions(counts["no_question"], settings, text)]
+    comparisons = [_questions(counts["no_question"], settings, text)]
     asked = sum(masks["orders"])
     if not asked:
-        return findings
+        return comparisons
     seen = masks["orders"][1] / asked
-    chance = 4 * findings_lib.deviation(0.5, asked)
+    chance = 4 * comparisons_lib.deviation(0.5, asked)
     if settings.get("segments") == "google" and task == "sop":
         # A chunk of one sentence gets a random second segment and label 1.
         promised, fine = "50% or more", seen >= 0.5 - chance
     else:
         promised, fine = f"50% ± {chance:.1%}", abs(seen - 0.5) <= chance
-    findings.append(
-        findings_lib.judge(
+    comparisons.append(
+        comparisons_lib.judge(
             "label 1 (exchanged, or not the next)",
             promised,
             f"{seen:.1%}",
@@ -160,12 +160,12 @@ def _orders(counts, masks, settings, text) -> list[findings_lib.Finding]:
             "--show, and make the records again.",
         )
     )
-    return findings
+    return comparisons
 
 
 def _questions(
     share: float, settings, text: Mapping[str, int]
-) -> findings_lib.Finding:
+) -> comparisons_lib.Comparison:
     """Rows of one sentence, which have no second segment to exchange."""
     what, most = "rows without a question", MOST_WITHOUT_QUESTION
     advice = "Is the text split into sentences, one per line?"
@@ -173,13 +173,13 @@ def _questions(
     length = settings.get("max_seq_length")
     if documents and sentences and length:
         mean = text["tokens"] / sentences
-        room = (length - segments.NUM_SPECIAL_TOKENS) / mean
+        room = (length - examples.NUM_SPECIAL_TOKENS) / mean
         what = f"no question, {room:.1f} sentences a row"
         # From `most` for enough of them up to all for one.
         missing = (_ENOUGH_SENTENCES - room) / (_ENOUGH_SENTENCES - 1)
         most = min(most + max(missing, 0) * (1 - most), _MOST_IN_ANY_ROWS)
         advice = _why_one_sentence(length, mean, sentences / documents)
-    return findings_lib.judge(
+    return comparisons_lib.judge(
         what,
         f"at most {most:.0%}",
         f"{share:.1%}",
@@ -195,7 +195,7 @@ def _why_one_sentence(length: int, mean: float, per_document: float) -> str:
             "longer ones, separated by empty lines, or make the records with "
             "--sentence_task=none."
         )
-    enough = math.ceil(_ENOUGH_SENTENCES * mean) + segments.NUM_SPECIAL_TOKENS
+    enough = math.ceil(_ENOUGH_SENTENCES * mean) + examples.NUM_SPECIAL_TOKENS
     if length < enough:
         return (
             f"Sentences have {mean:.0f} tokens on average, and rows of "

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.audit import findings as findings_lib
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.audit import comparisons as comparisons_lib
 from data_pipeline.pretraining.audit import show
 
 _BARS, _BAR_WIDTH = 8, 40
@@ -29,23 +29,25 @@ def summary(counts: dict[str, Any], masks: dict[str, Any]) -> str:
     return "\n".join([*lines, "", *_histogram(lengths)])
 
 
-def table(findings: Sequence[findings_lib.Finding], sample: int) -> str:
+def table(
+    comparisons: Sequence[comparisons_lib.Comparison], sample: int
+) -> str:
     """What is promised beside what is seen; ! marks what is off.
 
     Args:
-        findings: from `promises.compare`.
+        comparisons: from `promises.compare`.
         sample: rows whose masks were looked at.
     """
     lines = [f"{'':<36}{'promised':>16}{'seen':>12}"]
     lines += [
         f"{f.what:<36}{f.promised:>16}{f.seen:>12}{' !' if f.advice else ''}"
-        for f in findings
+        for f in comparisons
     ]
     lines.append(f"masks and labels: in {sample:,} rows")
     return "\n".join(lines)
 
 
-def cap(masks: dict[str, Any], spec: masking.MaskSpec) -> str | None:
+def cap(masks: dict[str, Any], spec: mask_spec.MaskSpec) -> str | None:
     """Says so where max_predictions holds the mask rate down."""
     capped = masks["masked_per_row"][spec.max_predictions] / max(
         masks["rows"], 1

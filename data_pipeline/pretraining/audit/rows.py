@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import batching
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import randomness
@@ -41,7 +42,7 @@ class Row:
 
 def read_rows(
     record_set: record_sets.RecordSet,
-    spec: masking.MaskSpec,
+    spec: mask_spec.MaskSpec,
     *,
     seed: int,
     count: int,
@@ -53,7 +54,7 @@ def read_rows(
     masked already are seen as runs of masked words.
     """
     count = min(count, len(record_set.files))
-    batches, _ = input_lib.evaluation_batches(
+    batches, _ = batching.evaluation_batches(
         record_set,
         spec,
         batch_size=min(count, _BLOCK),
@@ -112,7 +113,7 @@ def _row(row: dict[str, np.ndarray], is_fixed: bool, spec, key) -> Row:
 
 
 def runs(
-    tokens: list[int], positions: list[int], spec: masking.MaskSpec
+    tokens: list[int], positions: list[int], spec: mask_spec.MaskSpec
 ) -> tuple[list[int], int]:
     """Runs of masked words, which are n-grams or several side by side.
 

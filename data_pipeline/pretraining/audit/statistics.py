@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.audit import columns
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import rows as rows_lib
+from data_pipeline.pretraining.records import columns
 
 # Rows shorter than this share of the set's length are short.
 SHORT = 1 / 8
@@ -120,7 +120,7 @@ def count_masks(
     rows: Iterable[rows_lib.Row],
     *,
     max_seq_length: int,
-    spec: masking.MaskSpec,
+    spec: mask_spec.MaskSpec,
 ) -> dict[str, Any]:
     """What the masks of a sample of rows are like.
 

@@ -15,11 +15,12 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options import pipeline_options
 
-from data_pipeline.commands import command_line
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import faults
 from data_pipeline.corpora import sources as sources_lib
+from data_pipeline.corpora import text_config
 from data_pipeline.io import folder_lock
+from data_pipeline.io import outputs
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build as local_build
 from data_pipeline.pretraining.records import manifest as manifest_lib
@@ -69,18 +70,17 @@ def _build(
     runner: str,
     engine_options: list[str],
 ) -> manifest_lib.Manifest:
-    command_line.refuse_to_overwrite(
+    outputs.refuse_to_overwrite(
         os.path.join(output_dir, manifest_lib.FILE_NAME)
     )
     options = pipeline_options.PipelineOptions(
         [f"--runner={_ENGINES.get(runner, runner)}", *engine_options]
     )
-    sources = sources_lib.list_sources(recipe.text_input)
     # Before the manifest, with which the set is whole.
     recipe.tokenizer().save(output_dir)
     try:
         with beam.Pipeline(options=options) as pipeline:
-            _pipeline(pipeline, recipe, sources, output_dir)
+            _pipeline(pipeline, recipe, output_dir)
     except ValueError as error:  # raised in this process
         raise ValueError(re.sub(_STEP, "", str(error))) from None
     except RuntimeError as error:
@@ -92,13 +92,14 @@ def _build(
     return manifest_lib.read(output_dir)
 
 
-def _pipeline(pipeline, recipe, sources, output_dir) -> None:
-    shards = recipe.settings.num_shards
+def _pipeline(pipeline, recipe, output_dir) -> None:
+    shards = recipe.config.num_shards
     made = (
         pipeline
-        | "groups" >> beam.Create(list(enumerate(sources_lib.groups(sources))))
+        | "groups"
+        >> beam.Create(list(enumerate(sources_lib.groups(recipe.sources))))
         | "deal out groups" >> beam.Reshuffle()
-        | "blocks" >> beam.FlatMap(_blocks, recipe.text_input)
+        | "blocks" >> beam.FlatMap(_blocks, recipe.config)
         | "deal out blocks" >> beam.Reshuffle()
         | "records" >> beam.FlatMap(block_records.make, recipe)
     )
@@ -125,7 +126,6 @@ def _pipeline(pipeline, recipe, sources, output_dir) -> None:
         >> beam.Map(
             _write_manifest,
             recipe,
-            sources,
             output_dir,
             beam.pvalue.AsSingleton(counts),
             beam.pvalue.AsSingleton(rows),
@@ -134,10 +134,11 @@ def _pipeline(pipeline, recipe, sources, output_dir) -> None:
 
 
 def _blocks(
-    numbered: tuple[int, list[sources_lib.Source]], text_input
+    numbered: tuple[int, list[sources_lib.TextSource]],
+    config: text_config.TextConfig,
 ) -> Iterator[blocks.Block]:
     number, group = numbered
-    for block, _ in blocks.cut(number, group, text_input):
+    for block, _ in blocks.cut(number, group, config):
         yield block
 
 
@@ -173,13 +174,12 @@ def _write_shard(
     )
 
 
-def _write_manifest(_, recipe, sources, output_dir, counted, rows) -> None:
+def _write_manifest(_, recipe, output_dir, counted, rows) -> None:
     counts, places = counted
     local_build.check_counts(counts)
     faults.report(places, known=0)
     manifest = local_build.new_manifest(
         recipe,
-        sources,
         counts,
         sorted(rows, key=lambda row: row["name"]),
     )

@@ -9,85 +9,71 @@ import dataclasses
 import functools
 import hashlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import documents as documents_lib
 from data_pipeline.corpora import faults
-from data_pipeline.corpora import sources
-from data_pipeline.pretraining import mask_settings
+from data_pipeline.corpora import sources as sources_lib
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining.building import records_config
 from data_pipeline.pretraining.building import segments as segments_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 
 COUNTS = ("documents", "sentences", "tokens", "records", *faults.KINDS)
+# Text for one shard, where --num_shards does not say.
+_SHARD_BYTES = 256 << 20
 # A document number that no block reaches: the stream of the records' order.
 _ORDER = 2**32 - 1
 # Rows in one call of TensorFlow.
 _MASKED_AT_ONCE = 128
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class GoogleFormat:
-    """Records masked on disk (google_records), each text several times.
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """All that turns blocks into records; small and free of open handles, to
+    be sent to workers.
 
-    dupe_factor: how often a document is cut and masked anew.
-    masks: how.
+    Attributes:
+        config: what was asked for; num_shards is a number, not 0.
+        sources: where the text is.
+        vocabulary, tokenizer_settings: of the tokenizer.
     """
 
-    dupe_factor: int = 40
-    masks: mask_settings.MaskSettings = mask_settings.MaskSettings()
+    config: records_config.RecordsConfig
+    sources: tuple[sources_lib.TextSource, ...]
+    vocabulary: bytes
+    tokenizer_settings: tokenizer_settings.TokenizerSettings
 
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What decides the records, beside the text and the tokenizer.
-
-    segments: how documents are cut.
-    random_seed: of cuts, other documents and order.
-    num_shards: files to deal the records to.
-    google_format: write records in Google's format instead of ours.
-    """
-
-    segments: segments_lib.Settings = segments_lib.Settings()
-    random_seed: int = 12345
-    num_shards: int = 1
-    google_format: GoogleFormat | None = None
+    def tokenizer(self) -> tokenizer_lib.Tokenizer:
+        return _tokenizer(self.vocabulary, self.tokenizer_settings)
 
     @property
     def repeats(self) -> int:
         """How often a block is gone through."""
-        return self.google_format.dupe_factor if self.google_format else 1
-
-    def to_dict(self) -> dict[str, Any]:
-        """Flat, as the manifest holds them."""
-        values = dataclasses.asdict(self)
-        google = values.pop("google_format") or {"masks": {}}
-        kind = "google" if self.google_format else "albert_tf"
-        return {
-            **values.pop("segments"),
-            **values,
-            "format": kind,
-            **google.pop("masks"),
-            **google,
-        }
+        return self.config.dupe_factor if self.config.is_masked else 1
 
 
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """All that turns blocks into records; small and free of open handles, to
-    be sent to workers."""
+def new_recipe(config: records_config.RecordsConfig) -> Recipe:
+    """Looks for the text and loads the tokenizer that a config names.
 
-    text_input: sources.TextInput
-    vocabulary: bytes
-    tokenizer_settings: tokenizer_settings.Settings
-    settings: Settings
-
-    def tokenizer(self) -> tokenizer_lib.Tokenizer:
-        return _tokenizer(self.vocabulary, self.tokenizer_settings)
+    Raises:
+        FileNotFoundError: there is no such text, or no such vocabulary.
+        ValueError: one of them is not what it should be.
+    """
+    sources = tuple(sources_lib.list_sources(config))
+    tokenizer = tokenizer_lib.load(
+        config.spm_model_file, lower_case=config.do_lower_case
+    )
+    if not config.num_shards:
+        size = sum(source.size for source in sources)
+        config = dataclasses.replace(
+            config, num_shards=1 + size // _SHARD_BYTES
+        )
+    return Recipe(config, sources, tokenizer.vocabulary, tokenizer.settings)
 
 
 @functools.lru_cache(maxsize=1)
@@ -116,12 +102,12 @@ class BlockRecords:
 
 
 def make(block: blocks.Block, recipe: Recipe) -> Iterator[BlockRecords]:
-    """Makes the records of a block, `recipe.settings.repeats` times.
+    """Makes the records of a block, `recipe.repeats` times.
 
     Raises:
         ValueError: text that is not what it should be.
     """
-    documents, found = documents_lib.parse(block, recipe.text_input)
+    documents, found = documents_lib.parse(block, recipe.config)
     places = found.places
     sentences = [s for document in documents for s in document.sentences]
     ids = recipe.tokenizer().encode_batch(sentences, num_threads=1)
@@ -136,22 +122,22 @@ def make(block: blocks.Block, recipe: Recipe) -> Iterator[BlockRecords]:
         "tokens": sum(map(len, ids)),
         **found.counts,
     }
-    settings = recipe.settings
-    for repeat in range(settings.repeats):
-        seed = [settings.random_seed, block.group, block.number, repeat]
+    config = recipe.config
+    for repeat in range(recipe.repeats):
+        seed = [config.random_seed, block.group, block.number, repeat]
         of_documents = [
             list(
                 segments_lib.split_document(
                     tokenized,
                     number,
                     np.random.default_rng([*seed, number]),
-                    settings.segments,
+                    config,
                 )
             )
             for number in range(len(documents))
         ]
         rng = np.random.default_rng([*seed, _ORDER])
-        if settings.google_format:
+        if config.is_masked:
             data = _serialize_masked(of_documents, rng, recipe)
         else:
             data = _serialize(of_documents, documents)
@@ -180,18 +166,18 @@ def _serialize_masked(
 ) -> list[bytes]:
     """The records of all documents in Google's format."""
     # Masks are drawn by TensorFlow, which nothing else here needs.
-    from data_pipeline.pretraining.records import google_records
+    from data_pipeline.pretraining.building import masked_records
 
     spec = _mask_spec(recipe)
     examples = [example for part in of_documents for example in part]
     data: list[bytes] = []
     for at in range(0, len(examples), _MASKED_AT_ONCE):
         part = examples[at : at + _MASKED_AT_ONCE]
-        data += google_records.masked_records(
+        data += masked_records.serialize(
             part,
             spec,
             rng.integers(0, 2**64, len(part), np.uint64),
-            max_seq_length=recipe.settings.segments.max_seq_length,
+            max_seq_length=recipe.config.max_seq_length,
         )
     return data
 
@@ -199,10 +185,7 @@ def _serialize_masked(
 # Once for all blocks: TensorFlow compiles the masking anew for each spec.
 @functools.lru_cache(maxsize=1)
 def _mask_spec(recipe: Recipe):
-    from data_pipeline.pretraining import input as input_lib
-
-    masks = dataclasses.asdict(recipe.settings.google_format.masks)
-    return input_lib.mask_spec(recipe.tokenizer(), **masks)
+    return mask_spec.from_config(recipe.config, recipe.tokenizer())
 
 
 def _hash(document: documents_lib.Document) -> int:

@@ -24,9 +24,10 @@ from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import json_file
 from data_pipeline.io import progress
+from data_pipeline.io import workers
 from data_pipeline.pretraining.building import block_records
+from data_pipeline.pretraining.building import records_config
 from data_pipeline.pretraining.building import spills
-from data_pipeline.pretraining.building import workers
 from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import shards as shards_lib
 from data_pipeline.pretraining.records import tfrecords
@@ -61,9 +62,8 @@ def build(
 def _build(
     recipe: block_records.Recipe, output_dir: str, num_workers: int
 ) -> manifest_lib.Manifest:
-    sources = sources_lib.list_sources(recipe.text_input)
-    plan = new_manifest(recipe, sources, {}, [])
-    made = _made_before(output_dir, plan)
+    begun = new_manifest(recipe, {}, [])
+    made = _made_before(output_dir, begun)
     whole = []
     if made is not None:
         whole = [
@@ -74,9 +74,9 @@ def _build(
             _clean_up(output_dir)  # if it was killed just before that
             return made
     work = os.path.join(output_dir, _UNFINISHED)
-    _claim(work, plan)
+    _claim(work, begun)
     with workers.pool(num_workers) as run:
-        names, counts = _spill(recipe, sources, work, run)
+        names, counts = _spill(recipe, work, run)
         rows = _gather(recipe, output_dir, work, names, whole, run)
     if made is not None and rows != made.shards:
         raise ValueError(
@@ -85,7 +85,7 @@ def _build(
             "holds. Make the records anew in another folder."
         )
     recipe.tokenizer().save(output_dir)
-    manifest = dataclasses.replace(plan, counts=counts, shards=rows)
+    manifest = dataclasses.replace(begun, counts=counts, shards=rows)
     manifest_lib.write(output_dir, manifest)
     _clean_up(output_dir)
     return manifest
@@ -93,25 +93,22 @@ def _build(
 
 def new_manifest(
     recipe: block_records.Recipe,
-    sources: list[sources_lib.Source],
     counts: dict[str, int],
     shards: list[dict[str, Any]],
 ) -> manifest_lib.Manifest:
     """A manifest; names of inputs without their folders, which may move."""
     tokenizer = recipe.tokenizer()
-    inputs = [(os.path.basename(s.name), s.part, s.size) for s in sources]
+    inputs = [
+        (os.path.basename(s.name), s.part, s.size) for s in recipe.sources
+    ]
     return manifest_lib.Manifest(
-        settings={
-            **recipe.settings.to_dict(),
-            "invalid_utf8": recipe.text_input.invalid_utf8,
-            "on_bad_document": recipe.text_input.on_bad_document,
-        },
+        settings=records_config.recorded(recipe.config),
         tokenizer=tokenizer.fingerprint,
         vocab_size=tokenizer.vocab_size,
         inputs={
-            "files": len(sources),
-            "bytes": sum(source.size for source in sources),
-            "text_field": recipe.text_input.text_field,
+            "files": len(recipe.sources),
+            "bytes": sum(source.size for source in recipe.sources),
+            "text_field": recipe.config.text_field,
             "sha256": hashlib.sha256(json.dumps(inputs).encode()).hexdigest(),
         },
         counts=counts,
@@ -131,13 +128,15 @@ def check_counts(counts: dict[str, int]) -> None:
         )
 
 
-def _made_before(output_dir, plan) -> manifest_lib.Manifest | None:
-    """The manifest of a complete set made by the same plan, if any."""
+def _made_before(
+    output_dir: str, begun: manifest_lib.Manifest
+) -> manifest_lib.Manifest | None:
+    """The manifest of a complete set made in the same way, if any."""
     path = os.path.join(output_dir, manifest_lib.FILE_NAME)
     if not files.exists(path):
         return None
     made = manifest_lib.read(output_dir)
-    _check_same(made, plan, path)
+    _check_same(made, begun, path)
     return made
 
 
@@ -164,7 +163,7 @@ def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
         )
 
 
-def _claim(work: str, plan: manifest_lib.Manifest) -> None:
+def _claim(work: str, begun: manifest_lib.Manifest) -> None:
     """Notes what is being built, or checks that it is the same."""
     if others := _others(work):
         raise FileExistsError(
@@ -174,10 +173,10 @@ def _claim(work: str, plan: manifest_lib.Manifest) -> None:
         )
     if files.exists(os.path.join(work, manifest_lib.FILE_NAME)):
         # Who is told of a fault may go on with another way to treat it.
-        _check_same(manifest_lib.read(work), plan, work, _ABOUT_FAULTS)
+        _check_same(manifest_lib.read(work), begun, work, _ABOUT_FAULTS)
         logging.info("Going on with what %s holds.", work)
     files.make_folder(work)
-    manifest_lib.write(work, plan)
+    manifest_lib.write(work, begun)
     files.make_folder(os.path.join(work, "blocks"))
 
 
@@ -200,20 +199,18 @@ def _others(work: str) -> list[str]:
     ]
 
 
-def _spill(recipe, sources, work, run) -> tuple[list[str], dict[str, int]]:
+def _spill(recipe, work, run) -> tuple[list[str], dict[str, int]]:
     """Makes the files of all blocks that have none; their names and counts."""
-    shards = recipe.settings.num_shards
+    shards = recipe.config.num_shards
     folder = os.path.join(work, "blocks")
     names: list[str] = []
     places = 0
-    total = sum(source.size for source in sources)
+    total = sum(source.size for source in recipe.sources)
 
     def missing(read) -> Iterator[tuple[blocks.Block, list[str]]]:
-        for number, group in enumerate(sources_lib.groups(sources)):
-            for block, taken in blocks.cut(number, group, recipe.text_input):
-                mine = spills.names(
-                    block, recipe.text_input, recipe.settings.repeats
-                )
+        for number, group in enumerate(sources_lib.groups(recipe.sources)):
+            for block, taken in blocks.cut(number, group, recipe.config):
+                mine = spills.names(block, recipe.config, recipe.repeats)
                 names.extend(mine)
                 if any(
                     spills.counts(os.path.join(folder, name), shards) is None
@@ -249,14 +246,14 @@ def _spill_block(
     made = block_records.make(block, recipe)
     for name, part in zip(names, made, strict=True):
         path = os.path.join(folder, name)
-        spills.write(path, part, recipe.settings.num_shards)
+        spills.write(path, part, recipe.config.num_shards)
         places += part.places
     return places
 
 
 def _gather(recipe, output_dir, work, names, whole, run):
     """Writes the shards that are not there; returns the manifest's rows."""
-    shards = recipe.settings.num_shards
+    shards = recipe.config.num_shards
     # Notes of shards that were gathered from these very blocks.
     notes = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
     notes = os.path.join(work, notes.hexdigest())

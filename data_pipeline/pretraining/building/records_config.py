@@ -1,15 +1,45 @@
 """The settings of albert-tf records."""
 
 import dataclasses
+from typing import Any
 
 from data_pipeline.config import setting
 from data_pipeline.corpora import text_config
 from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining.building import segments_config
+
+# Settings that mean something only where masks are drawn on disk.
+_GOOGLE_ONLY = (
+    "dupe_factor",
+    "max_predictions_per_seq",
+    "masked_lm_prob",
+    "ngram",
+    "favor_shorter_ngram",
+    "masking",
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RecordsConfig(mask_config.MaskConfig, text_config.TextConfig):
-    """Text to pretraining records."""
+class RecordsConfig(
+    mask_config.MaskConfig,
+    segments_config.SegmentsConfig,
+    text_config.TextConfig,
+):
+    """Text to pretraining records.
+
+    Raises:
+        ValueError: a setting of masks is given without format="google"; or
+            engine_options are, without a runner.
+
+    Example:
+        >>> from data_pipeline.pretraining.building import records_config
+        >>> records_config.RecordsConfig(
+        ...     input_file="books/*.txt",
+        ...     spm_model_file="vocab",
+        ...     output_dir="records",
+        ... ).max_seq_length
+        512
+    """
 
     format: str = setting(
         "albert_tf",
@@ -25,16 +55,18 @@ class RecordsConfig(mask_config.MaskConfig, text_config.TextConfig):
         section="Records",
         minimum=1,
     )
-    spm_model_file: str | None = setting(
+    spm_model_file: str = setting(
         None,
         "Vocabulary: a SentencePiece model, a vocab.txt, or the folder of a "
         "tokenizer.",
         section="Records",
+        is_required=True,
     )
-    output_dir: str | None = setting(
+    output_dir: str = setting(
         None,
         "Folder to write the records to.",
         section="Records",
+        is_required=True,
     )
     do_lower_case: bool | None = setting(
         None,
@@ -42,40 +74,10 @@ class RecordsConfig(mask_config.MaskConfig, text_config.TextConfig):
         "vocabulary say, or True without such files.",
         section="Records",
     )
-    max_seq_length: int = setting(
-        512,
-        "Maximum number of tokens per row, including special ones.",
-        section="Records",
-        minimum=8,
-    )
-    short_seq_prob: float = setting(
-        0.1,
-        "Share of rows to cut shorter, at a random length.",
-        section="Records",
-        minimum=0.0,
-        maximum=1.0,
-    )
     random_seed: int = setting(
         12345,
         "Seed for lengths and cuts.",
         section="Records",
-    )
-    sentence_task: str = setting(
-        "sop",
-        "Question about the two segments of a row. sop: are two consecutive "
-        "segments exchanged? nsp: does the second follow the first, or does "
-        "it come from elsewhere? none: no question, only running text.",
-        section="Records",
-        choices=("sop", "nsp", "none"),
-    )
-    segments: str = setting(
-        "strict",
-        "How to cut segments. strict: they begin and end where sentences do. "
-        "google: as google-research/albert does, where a chunk of one "
-        "sentence gets a second segment from another document even with "
-        "--sentence_task=sop.",
-        section="Records",
-        choices=("strict", "google"),
     )
     num_shards: int = setting(
         0,
@@ -96,3 +98,57 @@ class RecordsConfig(mask_config.MaskConfig, text_config.TextConfig):
         " on to Beam.",
         section="Records",
     )
+    engine_options: tuple[str, ...] = setting(
+        (),
+        "Options of Apache Beam's runner, as --name=value.",
+        section="Records",
+        is_argument=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given = [name for name in _GOOGLE_ONLY if self.is_given(name)]
+        if given and self.format != "google":
+            raise ValueError(
+                f"--{given[0]} must be left out without --format=google, which "
+                "masks on disk; otherwise masks are drawn while training, and "
+                "the flag belongs to albert-tf pretrain. Received: "
+                f"--{given[0]}={getattr(self, given[0])!r}."
+            )
+        if self.engine_options and not self.runner:
+            raise ValueError(
+                "engine_options must be given with a runner of Apache Beam, "
+                f"which they are for. Received: {self.engine_options} and no "
+                "runner. Leave them out."
+            )
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether the records are masked on disk, in Google's format."""
+        return self.format == "google"
+
+
+def recorded(config: RecordsConfig) -> dict[str, Any]:
+    """What decides the records, besides text and tokenizer.
+
+    Under the names by which a manifest keeps it.
+    """
+    values = {
+        name: getattr(config, name)
+        for name in (
+            "max_seq_length",
+            "short_seq_prob",
+            "sentence_task",
+            "segments",
+            "random_seed",
+            "num_shards",
+            "format",
+        )
+    }
+    if config.is_masked:
+        values |= mask_config.recorded(config)
+        values["dupe_factor"] = config.dupe_factor
+    return values | {
+        "invalid_utf8": config.invalid_utf8,
+        "on_bad_document": config.on_bad_document,
+    }

@@ -1,17 +1,14 @@
 """Documents to examples: one or two segments of text each."""
 
-import dataclasses
 from collections.abc import Iterator
 from collections.abc import Sequence
 
 import numpy as np
 
 from data_pipeline.pretraining.building import google_segments
+from data_pipeline.pretraining.building import segments_config
+from data_pipeline.pretraining.records import examples
 
-SENTENCE_TASKS = ("sop", "nsp", "none")
-SEGMENTS = ("strict", "google")
-# [CLS] first [SEP] second [SEP]
-NUM_SPECIAL_TOKENS = 3
 # How often to look for a text of another document that fits.
 _TRIES = 10
 
@@ -19,65 +16,12 @@ _TRIES = 10
 Document = Sequence[Sequence[int]]
 
 
-@dataclasses.dataclass(frozen=True)
-class Example:
-    """Unmasked ids of one or two segments, in the order of the text.
-
-    token_ids holds both, first_length tokens of the first one. Where
-    first_length is all of them there is no second segment, and so no
-    sentence-order question: such an example trains the masked LM only.
-    sentence_order is None where the exchange is drawn while training, or the
-    label, 0 in order and 1 not, where the segments were chosen to be so.
-    """
-
-    token_ids: list[int]
-    first_length: int
-    sentence_order: int | None = None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How documents become examples.
-
-    max_seq_length: tokens in a row, the special ones included.
-    short_seq_prob: share of examples (with segments="google", of documents)
-        that stop gathering early, at a length drawn from 2 up, so that the
-        model also meets short inputs.
-    sentence_task: "sop", are the two segments in order; "nsp", does the second
-        one follow the first; "none", rows of running text.
-    segments: "strict", or "google" for google-research/albert's own rule.
-    """
-
-    max_seq_length: int = 512
-    short_seq_prob: float = 0.1
-    sentence_task: str = "sop"
-    segments: str = "strict"
-
-    def __post_init__(self):
-        for name, choices in (
-            ("sentence_task", SENTENCE_TASKS),
-            ("segments", SEGMENTS),
-        ):
-            value = getattr(self, name)
-            if value not in choices:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(choices)}. "
-                    f"Received: {value!r}."
-                )
-        if self.segments == "google" and self.sentence_task == "none":
-            raise ValueError(
-                "segments=google must be used with sentence_task=sop or nsp, "
-                "since it makes pairs. Received: sentence_task=none. Leave "
-                "segments=google out."
-            )
-
-
 def split_document(
     documents: Sequence[Document],
     number: int,
     rng: np.random.Generator,
-    settings: Settings,
-) -> Iterator[Example]:
+    config: segments_config.SegmentsConfig,
+) -> Iterator[examples.Example]:
     """Cuts one document of a block of text into examples.
 
     Args:
@@ -85,46 +29,48 @@ def split_document(
             it is drawn from here, so a block should hold many.
         number: of the document to cut.
         rng: draws all there is to draw.
-        settings: the rule, one of
+        config: lengths, and the rule, which is one of
             _running_text (sentence_task="none"): every token once;
             _whole_sentences (segments="strict"): every token once, for "nsp"
                 also as another one's second segment;
             google_segments.pairs (segments="google").
     """
-    if settings.sentence_task == "none":
-        yield from _running_text(documents[number], rng, settings)
-    elif settings.segments == "strict":
-        yield from _whole_sentences(documents, number, rng, settings)
+    if config.sentence_task == "none":
+        yield from _running_text(documents[number], rng, config)
+    elif config.segments == "strict":
+        yield from _whole_sentences(documents, number, rng, config)
     else:
-        longest = settings.max_seq_length - NUM_SPECIAL_TOKENS
-        next_sentence = settings.sentence_task == "nsp"
+        longest = config.max_seq_length - examples.NUM_SPECIAL_TOKENS
+        next_sentence = config.sentence_task == "nsp"
         for first, second, is_random in google_segments.pairs(
             documents,
             number,
             rng,
             longest=longest,
-            target=_draw_target(rng, longest, settings.short_seq_prob),
+            target=_draw_target(rng, longest, config.short_seq_prob),
             random_next_sentence=next_sentence,
         ):
             order = 1 if is_random else 0 if next_sentence else None
-            yield Example([*first, *second], len(first), order)
+            yield examples.Example([*first, *second], len(first), order)
 
 
-def _running_text(document, rng, settings) -> Iterator[Example]:
+def _running_text(document, rng, config) -> Iterator[examples.Example]:
     """Rows of [CLS] text [SEP], cut wherever they are full."""
     tokens = _join(document)
     at = 0
     while at < len(tokens):
         # One segment has one special token less.
-        longest = settings.max_seq_length - NUM_SPECIAL_TOKENS + 1
+        longest = config.max_seq_length - examples.NUM_SPECIAL_TOKENS + 1
         row = tokens[
-            at : at + _draw_target(rng, longest, settings.short_seq_prob)
+            at : at + _draw_target(rng, longest, config.short_seq_prob)
         ]
-        yield Example(row, len(row))
+        yield examples.Example(row, len(row))
         at += len(row)
 
 
-def _whole_sentences(documents, number, rng, settings) -> Iterator[Example]:
+def _whole_sentences(
+    documents, number, rng, config
+) -> Iterator[examples.Example]:
     """Segments that begin and end where sentences do.
 
     Whole sentences are gathered while they fit into `max_seq_length - 3`
@@ -148,20 +94,20 @@ def _whole_sentences(documents, number, rng, settings) -> Iterator[Example]:
     no other document, they come from elsewhere in this one; where none that fit
     turn up, the pair stays as it is.
     """
-    longest = settings.max_seq_length - NUM_SPECIAL_TOKENS
+    longest = config.max_seq_length - examples.NUM_SPECIAL_TOKENS
     sentences = list(_fitting(documents[number], longest))
     at = 0
     while at < len(sentences):
-        target = _draw_target(rng, longest, settings.short_seq_prob)
+        target = _draw_target(rng, longest, config.short_seq_prob)
         span = _gather(sentences, at, longest, target)
         if len(span) == 1:
-            yield Example(list(span[0]), len(span[0]))
+            yield examples.Example(list(span[0]), len(span[0]))
             at += 1
             continue
         following, stop = at + int(rng.integers(1, len(span))), at + len(span)
         first = _join(sentences[at:following])
         second, order = _join(sentences[following:stop]), None
-        if settings.sentence_task == "nsp":
+        if config.sentence_task == "nsp":
             order = 0
             if rng.random() < 0.5:
                 left = longest - len(first), target - len(first)
@@ -172,7 +118,7 @@ def _whole_sentences(documents, number, rng, settings) -> Iterator[Example]:
                     other = _of_elsewhere(sentences, taken, rng, *left)
                 if other:
                     second, order, stop = other, 1, following
-        yield Example(first + second, len(first), order)
+        yield examples.Example(first + second, len(first), order)
         at = stop
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_pipeline.corpora import blocks
-from data_pipeline.corpora import sources
+from data_pipeline.corpora import text_config
 from data_pipeline.io import files
 from data_pipeline.pretraining.building import block_records
 
@@ -22,13 +22,13 @@ _WORD = 8
 
 
 def names(
-    block: blocks.Block, text_input: sources.TextInput, repeats: int
+    block: blocks.Block, config: text_config.TextConfig, repeats: int
 ) -> list[str]:
     """The names of a block's files, one for each time through it.
 
     They change with the block's content.
     """
-    start = f"{block.group:06}-{block.number:06}-{block.digest(text_input)}"
+    start = f"{block.group:06}-{block.number:06}-{block.digest(config)}"
     return [f"{start}-{repeat:03}.spill" for repeat in range(repeats)]
 
 

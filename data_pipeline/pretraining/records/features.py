@@ -10,14 +10,14 @@
 Masks and exchanges are drawn while training, so each text is stored once.
 """
 
-from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import tfrecords
 
 # `parse` gives it where sentence_order is drawn while training.
 NOT_FIXED = -1
 
 
-def serialize(example: segments.Example, document: int | None = None) -> bytes:
+def serialize(example: examples.Example, document: int | None = None) -> bytes:
     """A record; `document` is its document's hash if it is the first one."""
     features = {
         "token_ids": example.token_ids,
@@ -30,7 +30,7 @@ def serialize(example: segments.Example, document: int | None = None) -> bytes:
     return tfrecords.example(features)
 
 
-def row_tokens(example: segments.Example) -> int:
+def row_tokens(example: examples.Example) -> int:
     """Tokens of the example's row: [CLS], one or two segments, each [SEP]."""
     has_second = example.first_length < len(example.token_ids)
     return len(example.token_ids) + 2 + has_second

@@ -16,16 +16,10 @@ write_instance_to_example_files, and run_pretraining.py, input_fn_builder.
 google-research/bert's records have the same features but token_boundary.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.building import segments
-from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import layout
-from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import tfrecords
 
 # Our name of each feature; S, M or 1 numbers of it.
@@ -41,69 +35,6 @@ _SLOTS = {
 }
 _LABEL = "next_sentence_labels"
 _BOUNDARY = "token_boundary"
-# Random stream of the exchange; those of masking are others.
-_EXCHANGE = 0
-
-
-def masked_records(
-    examples: Sequence[segments.Example],
-    spec: masking.MaskSpec,
-    keys: np.ndarray,
-    *,
-    max_seq_length: int,
-) -> list[bytes]:
-    """Examples to records, with masks and exchanges drawn once and for all.
-
-    An example without a second segment gets label 0: the format knows no row
-    without a question. `parse` tells such a row by its segment_ids.
-
-    Args:
-        examples: B examples, at least one.
-        spec: how to mask; M is its max_predictions.
-        keys: uint64 [B], other ones for each time that an example is masked.
-        max_seq_length: S.
-    """
-    tokens = [token for example in examples for token in example.token_ids]
-    fixed = [example.sentence_order for example in examples]
-    batch = _masked_rows(
-        spec,
-        max_seq_length,
-        tf.RaggedTensor.from_row_lengths(
-            np.array(tokens, np.int32),
-            np.array([len(example.token_ids) for example in examples]),
-        ),
-        tf.constant([example.first_length for example in examples]),
-        tf.constant([records.NOT_FIXED if o is None else o for o in fixed]),
-        tf.constant(keys),
-    )
-    batch = {name: value.numpy() for name, value in batch.items()}
-    return serialize_batch(batch)
-
-
-@tf.function(reduce_retracing=True)
-def _masked_rows(spec, length, token_ids, first_length, fixed_order, keys):
-    has_second = first_length < tf.cast(token_ids.row_lengths(), tf.int32)
-    exchange = randomness.uniform(keys, _EXCHANGE, 1)[:, 0] < 0.5
-    exchange &= has_second & (fixed_order == records.NOT_FIXED)
-    cls_id, sep_id = spec.special_ids
-    tokens, segment_ids, padding_mask = layout.lay_out(
-        token_ids,
-        first_length,
-        exchange,
-        length=length,
-        cls_id=cls_id,
-        sep_id=sep_id,
-    )
-    tokens = tf.ensure_shape(tokens, [None, length])
-    starts = tf.gather(tf.constant(spec.starts_word), tokens)
-    starts |= (tokens == cls_id) | (tokens == sep_id)
-    return {
-        "segment_ids": segment_ids,
-        "padding_mask": padding_mask,
-        "token_boundary": tf.cast(starts, tf.int32) * padding_mask,
-        "sentence_order": tf.maximum(fixed_order, tf.cast(exchange, tf.int32)),
-        **masking.mask_batch(spec, tokens, padding_mask, keys),
-    }
 
 
 def serialize_batch(batch: dict[str, np.ndarray]) -> list[bytes]:
@@ -134,7 +65,7 @@ def parse(
         serialized: string [B].
         max_seq_length: S, and max_predictions: M, of these records.
     Returns:
-        A dict, as `input.training_batches`: token_ids, segment_ids,
+        A dict, as `batching.training_batches`: token_ids, segment_ids,
         padding_mask int32 [B, S]; mask_positions, mask_ids int32 [B, M];
         mask_weights float32 [B, M]; sentence_order int32 [B], NO_EXAMPLE where
         there is no second segment.

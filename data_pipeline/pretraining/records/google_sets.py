@@ -10,8 +10,8 @@ from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import record_files
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import settings as tokenizer_settings
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 
 # The largest id is that of so many records.
 _SAMPLE = 4096

@@ -12,11 +12,9 @@ import tempfile
 
 import numpy as np
 
+from data_pipeline.batches import packing
 from data_pipeline.io import files
 from data_pipeline.pretraining.records import tfrecords
-
-# Tokens of the shortest row: [CLS], one piece, [SEP].
-SHORTEST_ROW = 3
 
 
 class RecordFiles:
@@ -170,12 +168,12 @@ def _checked_lengths(
     """The lengths of rows, if they can be such; indexes of earlier versions
     have no checksum."""
     most = longest or lengths.max(initial=0)
-    (wrong,) = np.nonzero((lengths < SHORTEST_ROW) | (lengths > most))
+    (wrong,) = np.nonzero((lengths < packing.SHORTEST_ROW) | (lengths > most))
     if len(wrong):
         raise _wrong_length(
             path,
             f"{lengths[wrong[0]]} for record {wrong[0]}, where rows have "
-            f"{SHORTEST_ROW} to {most} tokens",
+            f"{packing.SHORTEST_ROW} to {most} tokens",
         )
     return lengths
 

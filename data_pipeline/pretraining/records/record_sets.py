@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_pipeline.commands import command_line
 from data_pipeline.io import files
+from data_pipeline.io import globs
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_sets
 from data_pipeline.pretraining.records import manifest as manifest_lib
@@ -162,7 +162,7 @@ def open_by_length(
 
 
 def _by_folder(patterns: str) -> dict[str, list[str]]:
-    paths = command_line.matching_files(
+    paths = globs.matching_files(
         patterns, "Record files", f"Make them with {_COMMAND}."
     )
     folders: dict[str, list[str]] = {}

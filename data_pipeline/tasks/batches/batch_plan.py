@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_pipeline.pretraining import packing
+from data_pipeline.batches import packing
 
 # The shortest length that rows are padded to, if none are given.
 _SHORTEST = 16

@@ -3,12 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline.pretraining import input as pretraining_input
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.batches import host_share
+from data_pipeline.tasks import features as features_lib
 
-Split = pretraining_input.Split
-split_of = pretraining_input.split_of
-_WHOLE = Split()
 # A batch is gathered in less time than a step takes, by far.
 _PARALLEL_BATCHES = 2
 # In Features for decoding, which no model reads.
@@ -20,7 +17,7 @@ def batches(
     items: np.ndarray,
     length: int,
     *,
-    split: Split = _WHOLE,
+    share: host_share.HostShare = host_share.WHOLE,
     training: bool = False,
     any_length: bool = False,
 ) -> tf.data.Dataset:
@@ -31,7 +28,7 @@ def batches(
         items: int32 [batches, B], or of packed rows [batches, B, K]; -1 where
             there is none.
         length: S.
-        split: which part of a batch is this host's.
+        share: which part of a batch is this host's.
         training: whether labels are wanted.
         any_length: whether the static shape leaves S open, so that a program
             for these batches is one for others too.
@@ -47,9 +44,9 @@ def batches(
         B is a replica's share.
     """
     items = np.asarray(items, np.int32)
-    hosts_rows = items.shape[1] // split.hosts
-    items = items[:, split.host * hosts_rows : (split.host + 1) * hosts_rows]
-    rows = items.shape[1] * split.hosts // split.replicas
+    hosts_rows = items.shape[1] // share.hosts
+    items = items[:, share.host * hosts_rows : (share.host + 1) * hosts_rows]
+    rows = items.shape[1] * share.hosts // share.replicas
     items = items.reshape(-1, rows, *items.shape[2:])
     tables = {
         name: table

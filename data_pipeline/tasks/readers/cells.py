@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from data_pipeline.tasks.readers import column_names
-from data_pipeline.tasks.results import printed_lists
+from data_pipeline.tasks.readers import printed_lists
 
 Row = dict[str, Any]
 

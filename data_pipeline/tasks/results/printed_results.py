@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import json_file
-from data_pipeline.tasks.results import confusion
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import evaluation_details
+from data_pipeline.tasks.scoring import confusion
 
 # Of many classes those with the lowest F1 are shown; the most frequent
 # confusions; and so many characters of a name.

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline.pretraining.building import workers
+from data_pipeline.io import workers
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks.batches import features as features_lib
 from data_pipeline.tasks.spans import windows as span_windows
-from data_pipeline.text import settings as settings_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text.pieces import tokenizer_settings
 
 # Sequences for `span_answers`, not for the model.
 DECODING_SEQUENCES = ("char_starts", "char_ends", "is_max_context")
@@ -146,7 +146,9 @@ def _chunks(numbered: list[_Numbered]) -> Iterator[list[_Numbered]]:
 
 
 @functools.lru_cache(maxsize=1)
-def _tokenizer(vocabulary: bytes, settings: settings_lib.Settings):
+def _tokenizer(
+    vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
+):
     return tokenizer_lib.Tokenizer(vocabulary, settings)
 
 

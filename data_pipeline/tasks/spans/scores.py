@@ -10,7 +10,7 @@ import dataclasses
 
 import numpy as np
 
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks import features as features_lib
 
 # Bounds the memory: 2,048 windows with 420 pairs each take 30 MB.
 _WINDOWS_AT_ONCE = 2048

@@ -14,7 +14,7 @@ import dataclasses
 
 import numpy as np
 
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks import features as features_lib
 
 # Of a token that is not of the context.
 NO_CHARACTER = -1

@@ -37,7 +37,7 @@ def places(texts: Sequence[str]) -> Iterator[tuple[Place, ...]]:
     # TensorFlow takes seconds to import, and other data does without.
     import tensorflow as tf
 
-    from data_pipeline.answers import words as words_lib
+    from data_pipeline.text.graph import words as words_lib
 
     for first in range(0, len(texts), _CHUNK):
         chunk = texts[first : first + _CHUNK]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks.batches import features as features_lib
+from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks.tags import schemes as tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from data_pipeline.text import normalize
-from data_pipeline.text import unicode_tables
 from data_pipeline.text.graph import normalize as graph_normalize
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import unicode_tables
 
 _SPACE = ord(" ")
 

@@ -7,8 +7,8 @@ Letters: B texts, C characters of all texts together, before or after a step.
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from data_pipeline.text import normalize
-from data_pipeline.text import unicode_tables
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import unicode_tables
 
 # The white space of str.split: the 29 code points with str.isspace.
 _SPACE_RUN = (

@@ -13,15 +13,15 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from data_pipeline.text import sentencepieces
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text import unicode_tables
-from data_pipeline.text import unigram
-from data_pipeline.text import wordpiece
 from data_pipeline.text.graph import alignment as graph_alignment
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
+from data_pipeline.text.pieces import sentencepieces
+from data_pipeline.text.pieces import unicode_tables
+from data_pipeline.text.pieces import unigram
+from data_pipeline.text.pieces import wordpiece
 
 
 class Pieces(NamedTuple):

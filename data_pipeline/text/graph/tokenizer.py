@@ -3,13 +3,13 @@
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from data_pipeline.text import sentencepieces
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text import unigram
-from data_pipeline.text import wordpiece
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
+from data_pipeline.text.pieces import sentencepieces
+from data_pipeline.text.pieces import unigram
+from data_pipeline.text.pieces import wordpiece
 
 MASK = "[MASK]"
 _TEXTS = tf.TensorSpec([None], tf.string)

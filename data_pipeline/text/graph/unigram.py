@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from data_pipeline.text import charsmap
-from data_pipeline.text import normalize
-from data_pipeline.text import sentencepieces
-from data_pipeline.text import unicode_tables
-from data_pipeline.text import unigram
 from data_pipeline.text.graph import alignment as graph_alignment
 from data_pipeline.text.graph import normalize as graph_normalize
+from data_pipeline.text.pieces import charsmap
+from data_pipeline.text.pieces import normalize
+from data_pipeline.text.pieces import sentencepieces
+from data_pipeline.text.pieces import unicode_tables
+from data_pipeline.text.pieces import unigram
 
 _SPACE = ord(" ")
 _UNDERLINE = ord(sentencepieces.UNDERLINE)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from data_pipeline.text import unicode_tables
-from data_pipeline.text import wordpiece
 from data_pipeline.text.graph import normalize as graph_normalize
+from data_pipeline.text.pieces import unicode_tables
+from data_pipeline.text.pieces import wordpiece
 
 # Not in any text after step 1 of wordpiece.py, so no vocabulary needs it.
 _NO_WORD = "\ufffd"

@@ -5,9 +5,9 @@ import os
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.text import settings as settings_lib
-from data_pipeline.text import special_pieces
-from data_pipeline.text.huggingface import tokenizer_json
+from data_pipeline.text.pieces import special_pieces
+from data_pipeline.text.pieces import tokenizer_json
+from data_pipeline.text.pieces import tokenizer_settings
 
 CONFIG = "tokenizer_config.json"
 SPECIAL = "special_tokens_map.json"
@@ -125,7 +125,7 @@ def _content(token: object, key: str, folder: str) -> str | None:
 
 def tokenizer_json_of(folder: str) -> bytes | None:
     """The file, unless it is of Keras, whose presets have one of that name."""
-    path = os.path.join(folder, settings_lib.FILE_NAME)
+    path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     if not files.exists(path):
         return None
     content = files.read(path)

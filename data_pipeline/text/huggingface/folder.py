@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.text import settings as settings_lib
 from data_pipeline.text.huggingface import config as config_lib
-from data_pipeline.text.huggingface import tokenizer_json
 from data_pipeline.text.huggingface import wordpiece_json
+from data_pipeline.text.pieces import tokenizer_json
+from data_pipeline.text.pieces import tokenizer_settings
 
 _SENTENCEPIECE, _WORDPIECE = "spiece.model", "vocab.txt"
 
@@ -38,7 +38,7 @@ class Found:
 
     path: str
     vocabulary: bytes
-    settings: settings_lib.Settings
+    settings: tokenizer_settings.TokenizerSettings
     added: dict[str, int | None]
     source: str
     parsed: dict[str, Any] | None
@@ -88,7 +88,7 @@ def find(folder: str, path: str | None = None) -> Found:
     names = [_SENTENCEPIECE, _WORDPIECE]
     if is_bert:
         names.reverse()
-    names += [settings_lib.FILE_NAME] * (content is not None)
+    names += [tokenizer_settings.FILE_NAME] * (content is not None)
     for name in names:
         if path is None and files.exists(os.path.join(folder, name)):
             path = os.path.join(folder, name)
@@ -98,7 +98,7 @@ def find(folder: str, path: str | None = None) -> Found:
             f"tokenizer.json. Received: {folder} without any. Save the "
             "tokenizer into it."
         )
-    json_path = os.path.join(folder, settings_lib.FILE_NAME)
+    json_path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     try:
         parsed = None
         if content is not None:
@@ -153,7 +153,7 @@ def _use(
     config: dict[str, Any],
     parsed: dict[str, Any] | None,
     is_json: bool,
-) -> tuple[bytes, settings_lib.Settings]:
+) -> tuple[bytes, tokenizer_settings.TokenizerSettings]:
     """The vocabulary and its settings, but for special_pieces."""
     decides = _Decides(path, config, is_json)
     if is_json:
@@ -166,7 +166,9 @@ def _use(
         steps = tokenizer_json.steps(parsed)
         lower = decides.of("do_lower_case", True, steps.lower_case)
         decides.of("keep_accents", False, steps.keep_accents)
-        settings = settings_lib.Settings(kind="unigram", lower_case=lower)
+        settings = tokenizer_settings.TokenizerSettings(
+            kind="unigram", lower_case=lower
+        )
         return files.read(path), settings
     if path.endswith(".txt"):
         is_same = parsed and parsed["model"].get("type") == "WordPiece"
@@ -177,7 +179,7 @@ def _use(
     keeps = decides.of(
         "keep_accents", False, steps.keep_accents if steps else None
     )
-    return files.read(path), settings_lib.Settings(
+    return files.read(path), tokenizer_settings.TokenizerSettings(
         kind="sentencepiece",
         lower_case=decides.of(
             "do_lower_case", True, steps.lower_case if steps else None
@@ -187,9 +189,9 @@ def _use(
     )
 
 
-def _wordpiece(decides, parsed) -> settings_lib.Settings:
+def _wordpiece(decides, parsed) -> tokenizer_settings.TokenizerSettings:
     rules = wordpiece_json.rules(parsed) if parsed else {}
-    return settings_lib.Settings(
+    return tokenizer_settings.TokenizerSettings(
         kind="wordpiece",
         variant="huggingface",
         lower_case=decides.of("do_lower_case", True, rules.get("lower_case")),
@@ -237,7 +239,8 @@ class _Decides:
             return default if says is None else says
         if says is not None and says != done:
             raise ValueError(
-                f"{config_lib.CONFIG} and {settings_lib.FILE_NAME} must agree "
+                f"{config_lib.CONFIG} and "
+                f"{tokenizer_settings.FILE_NAME} must agree "
                 f"on {key}. Received: {says} by the first and {done} by the "
                 f"second, beside {self.path}. Set the first to what the model "
                 "was trained with; if that is another than the second's, load "

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from data_pipeline.text.huggingface import tokenizer_json
+from data_pipeline.text.pieces import tokenizer_json
 
 
 def vocabulary(parsed: dict[str, Any]) -> bytes:

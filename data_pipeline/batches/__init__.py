@@ -1,0 +1,1 @@
+"""What the batches of pretraining and of tasks share."""

@@ -1,0 +1,37 @@
+"""Which rows of a global batch a host reads."""
+
+import dataclasses
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class HostShare:
+    """A host's share of every global batch.
+
+    Attributes:
+        host: number of the host.
+        hosts: number of hosts, which read equal parts of a batch.
+        replicas: number of replicas on all hosts, which take equal parts.
+    """
+
+    host: int = 0
+    hosts: int = 1
+    replicas: int = 1
+
+    def global_position(self, position: Any, batch_size: int) -> Any:
+        """Where the run's sequence of rows holds this host's row `position`."""
+        rows = batch_size // self.hosts
+        step = position // rows
+        return step * batch_size + self.host * rows + position % rows
+
+
+WHOLE = HostShare()
+
+
+def of_context(context: Any) -> HostShare:
+    """The share of the host that a tf.distribute.InputContext is for."""
+    return HostShare(
+        host=context.input_pipeline_id,
+        hosts=context.num_input_pipelines,
+        replicas=context.num_replicas_in_sync,
+    )

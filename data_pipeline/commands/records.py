@@ -1,0 +1,45 @@
+r"""Turns text into pretraining records.
+
+    albert-tf records --input_file=corpus/train.txt \
+        --spm_model_file=vocab/tokenizer.model --output_dir=records/train \
+        --max_seq_length=64
+    albert-tf records --input_file=corpus/heldout.txt \
+        --spm_model_file=vocab/tokenizer.model --output_dir=records/heldout \
+        --max_seq_length=64
+
+Each text is stored once, unmasked: training draws masks, and which examples
+have their segments exchanged, anew in every epoch. Rerun the same command to
+finish a build that was stopped, or to repair one that was damaged.
+"""
+
+from data_pipeline.commands import command_line
+from data_pipeline.commands import config_flags
+from data_pipeline.commands import original_flags
+from data_pipeline.pretraining.building import records_config
+
+
+def run() -> None:
+    config_flags.run(
+        records_config.RecordsConfig,
+        "data_pipeline.pretraining.building.build_records:build_records",
+        __doc__,
+        check=_check,
+        # Apache Beam has flags of its own.
+        known_flags_only=True,
+        replaced=original_flags.RECORDS,
+        resumes=True,
+        # Shown before all others by --help.
+        first=(
+            "input_file",
+            "spm_model_file",
+            "output_dir",
+            "max_seq_length",
+            "num_workers",
+        ),
+    )
+
+
+def _check(words: list[str], values: dict) -> None:
+    """Refuses further words that are for no engine."""
+    if not values["runner"]:
+        command_line.no_arguments(words)

@@ -1,0 +1,44 @@
+"""The files that comma-separated paths or globs name."""
+
+from data_pipeline.io import files
+
+
+def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
+    """The files that comma-separated paths or globs name, sorted.
+
+    A path that exists is that path, whatever characters it has, commas among
+    them; what does not exist is a pattern.
+
+    Raises:
+        FileNotFoundError: one of them matches nothing; says `what` must exist
+            and the `remedy`.
+    """
+    if files.exists(patterns) and not files.is_folder(patterns):
+        return [patterns]
+    paths: list[str] = []
+    parts = [part for part in patterns.split(",") if part]
+    while parts or not paths:
+        count, found = _first_match(parts)
+        if not found:
+            raise FileNotFoundError(
+                f"{what} must exist. Received: {patterns!r}, of which "
+                f"{','.join(parts[:1])!r} matches none. {remedy}"
+            )
+        paths += found
+        parts = parts[count:]
+    return sorted(paths)
+
+
+def _first_match(parts: list[str]) -> tuple[int, list[str]]:
+    """What the first path matches, and of how many parts it consists: more
+    than one where it has commas itself."""
+    folder: tuple[int, list[str]] = (0, [])
+    for count in range(1, len(parts) + 1):
+        path = ",".join(parts[:count])
+        found = files.glob(path)
+        if found == [path] and files.is_folder(path):
+            # Its name may be the start of one with a comma.
+            folder = count, found
+        elif found:
+            return count, found
+    return folder

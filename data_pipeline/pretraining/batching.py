@@ -1,0 +1,245 @@
+"""Records to masked, static-shape batches, replayable from (seed, step).
+
+Every batch is a pure function of (records, seed, step): the order of an epoch
+is a permutation computed index by index, and the exchange and the masks of a
+record are drawn from (seed, epoch, record). So training may start at any step,
+and no worker count or buffer size changes what it sees.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from data_pipeline.batches import host_share
+from data_pipeline.batches import packing
+from data_pipeline.pretraining import mask_spec
+from data_pipeline.pretraining import masking
+from data_pipeline.pretraining import packed_rows
+from data_pipeline.pretraining.records import examples as examples_lib
+from data_pipeline.pretraining.records import features as records
+from data_pipeline.pretraining.records import google_records
+from data_pipeline.pretraining.records import layout
+from data_pipeline.pretraining.records import randomness
+from data_pipeline.pretraining.records import record_sets
+
+# Rows are drawn in blocks, since a block costs hardly more than a row.
+BLOCK = 512
+# Random streams of a run; masking has its own beside them.
+_EXCHANGE = 0
+
+
+def training_batches(
+    record_set: record_sets.RecordSet,
+    spec: mask_spec.MaskSpec | None,
+    *,
+    batch_size: int,
+    seed: int,
+    first_step: int = 0,
+    share: host_share.HostShare = host_share.WHOLE,
+    pack: bool = False,
+) -> tf.data.Dataset:
+    """Batches without end, starting with that of `first_step`.
+
+    Args:
+        record_set: from `record_sets`.
+        spec: from `mask_spec.from_config`; None for records that are masked
+            already.
+        batch_size: B, rows of one global batch.
+        seed: of order, exchanges and masks.
+        first_step: number of the first batch.
+        share: the part of every batch that this host reads, and the replicas
+            that it deals them to.
+        pack: whether a row holds several examples where they fit
+            (`packing.plan`); their masks and exchanges stay the same. Rows
+            then have the set's packed_length.
+    Returns:
+        A dataset of dicts: token_ids, segment_ids, padding_mask int32 [b, S];
+        mask_positions, mask_ids int32 [b, M]; mask_weights float32 [b, M];
+        sentence_order int32 [b], 1 where the segments are exchanged, 0 where
+        not, NO_EXAMPLE where there is one segment only. b is B over all
+        replicas; elements go to this host's replicas in turn. With `pack`
+        they are as `packed_rows.pack` says.
+    """
+    rows = None
+    size = len(record_set.files)
+    if pack:
+        if record_set.mask_slots is not None:
+            raise ValueError(
+                "--pack must be used with records that are masked during "
+                "training. Received: records that are already masked. Leave "
+                "--pack out."
+            )
+        rows = packing.plan(record_set.lengths(), _packed_length(record_set))
+        size = len(rows)
+
+    def draw(position):
+        position = share.global_position(position, batch_size)
+        epoch = position // size
+        number = randomness.shuffle(position % size, size, seed, epoch)
+        if rows is not None:
+            return _packed(record_set, spec, seed, epoch, rows, number)
+        return _examples(record_set, spec, seed, epoch, number)
+
+    first = first_step * batch_size // share.hosts
+    positions = tf.data.Dataset.range(first, np.iinfo(np.int64).max)
+    return _batches(positions, draw, batch_size // share.replicas)
+
+
+def evaluation_batches(
+    record_set: record_sets.RecordSet,
+    spec: mask_spec.MaskSpec | None,
+    *,
+    batch_size: int,
+    seed: int,
+    max_batches: int,
+    share: host_share.HostShare = host_share.WHOLE,
+) -> tuple[tf.data.Dataset, int]:
+    """Every record once, masked once and for all by `seed`, in order.
+
+    The last batch is filled up with rows that weigh nothing: their
+    sentence_order is NO_EXAMPLE and their mask_weights are 0.
+
+    Args: as `training_batches`; max_batches: stop after so many.
+    Returns:
+        The dataset, and the number of its global batches.
+    """
+    size = len(record_set.files)
+    batches = min(-(-size // batch_size), max_batches)
+
+    def draw(position):
+        position = share.global_position(position, batch_size)
+        number = tf.minimum(position, size - 1)
+        batch = _examples(record_set, spec, seed, tf.zeros_like(number), number)
+        real = position < size
+        batch["mask_weights"] *= tf.cast(real, tf.float32)[:, None]
+        batch["sentence_order"] = tf.where(
+            real, batch["sentence_order"], layout.NO_EXAMPLE
+        )
+        return batch
+
+    positions = tf.data.Dataset.range(batches * batch_size // share.hosts)
+    return _batches(positions, draw, batch_size // share.replicas), batches
+
+
+def _batches(positions: tf.data.Dataset, draw, rows: int) -> tf.data.Dataset:
+    # It has no Python conditions on tensors; to convert it for such would take
+    # 1 to 3 seconds of every start.
+    draw = tf.autograph.experimental.do_not_convert(draw)
+    return (
+        positions.batch(BLOCK)
+        .map(draw, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        # XLA compiles one program per shape: every batch has the same.
+        .rebatch(rows, drop_remainder=True)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _examples(record_set, spec, seed, epoch, number):
+    """The rows of these records in these epochs, both int64 [B]."""
+    serialized = _read(record_set, number)
+    length = record_set.max_seq_length
+    if record_set.mask_slots is not None:
+        return google_records.parse(serialized, length, record_set.mask_slots)
+    keys = randomness.fold(seed, epoch, number)
+    return _draw(record_set, spec, keys, records.parse(serialized), length)
+
+
+def _packed(record_set, spec, seed, epoch, rows, row):
+    """Rows `row` of the plan `rows` in these epochs, both int64 [B]."""
+    # A constant of the graph could not be as large as a plan.
+    numbers = tf.numpy_function(rows.__getitem__, [row], tf.int32)
+    numbers.set_shape([None, rows.shape[1]])
+    used = numbers >= 0
+    per_row = tf.reduce_sum(tf.cast(used, tf.int64), axis=1)
+    number = tf.cast(tf.boolean_mask(numbers, used), tf.int64)
+    parsed = records.parse(_read(record_set, number))
+    number = _checked(record_set, number, parsed)
+    keys = randomness.fold(seed, tf.repeat(epoch, per_row), number)
+    length = _packed_length(record_set)
+    return packed_rows.pack(
+        _draw_by_length(
+            record_set, spec, keys, parsed, record_set.max_seq_length
+        ),
+        per_row,
+        length=length,
+        slots=packed_rows.mask_slots(
+            length, spec.max_predictions, spec.masked_lm_prob
+        ),
+    )
+
+
+def _packed_length(record_set) -> int:
+    return record_set.packed_length or record_set.max_seq_length
+
+
+def _read(record_set, number):
+    """string [B]: the serialized records of these numbers, int64 [B]."""
+    serialized = tf.numpy_function(record_set.files.read, [number], tf.string)
+    serialized.set_shape([None])
+    return serialized
+
+
+def _checked(record_set, number, parsed):
+    """The same numbers, once the rows are as long as the plan took them."""
+    check, tokens = (
+        record_set.files.check_lengths,
+        records.parsed_row_tokens(parsed),
+    )
+    checked = tf.numpy_function(check, [number, tokens], tf.int64)
+    return tf.ensure_shape(checked, [None])
+
+
+def _draw_by_length(record_set, spec, keys, parsed, length):
+    """As `_draw`, faster where many examples are much shorter than `length`.
+
+    The work is that of the padded row, so those that fit into a quarter of it
+    are drawn in rows of a quarter. An example's numbers do not depend on the
+    row's length.
+    """
+    narrow = max(length // 4, examples_lib.NUM_SPECIAL_TOKENS + 1)
+    tokens = parsed[0].row_lengths() + examples_lib.NUM_SPECIAL_TOKENS
+    order, parts = [], []
+    for here, width in ((tokens <= narrow, narrow), (tokens > narrow, length)):
+        index = tf.where(here)[:, 0]
+        order.append(index)
+        part = _draw(
+            record_set,
+            spec,
+            tf.gather(keys, index),
+            [tf.gather(value, index) for value in parsed],
+            width,
+        )
+        for name in ("token_ids", "segment_ids", "padding_mask"):
+            part[name] = tf.pad(part[name], [[0, 0], [0, length - width]])
+        parts.append(part)
+    back = tf.argsort(tf.concat(order, axis=0))
+    return {
+        name: tf.gather(tf.concat([part[name] for part in parts], 0), back)
+        for name in parts[0]
+    }
+
+
+def _draw(record_set, spec, keys, parsed, length):
+    """The rows [B, length] of parsed records; `keys` decide what is drawn."""
+    token_ids, first_length, fixed_order = parsed
+    has_second = first_length < tf.cast(token_ids.row_lengths(), tf.int32)
+    exchange = randomness.uniform(keys, _EXCHANGE, 1)[:, 0] < 0.5
+    exchange &= has_second & (fixed_order == records.NOT_FIXED)
+    tokens, segment_ids, padding_mask = layout.lay_out(
+        token_ids,
+        first_length,
+        exchange,
+        length=length,
+        cls_id=record_set.tokenizer.cls_id,
+        sep_id=record_set.tokenizer.sep_id,
+    )
+    tokens = tf.ensure_shape(tokens, [None, length])
+    return {
+        "segment_ids": segment_ids,
+        "padding_mask": padding_mask,
+        "sentence_order": tf.where(
+            has_second,
+            tf.maximum(fixed_order, tf.cast(exchange, tf.int32)),
+            layout.NO_EXAMPLE,
+        ),
+        **masking.mask_batch(spec, tokens, padding_mask, keys),
+    }

@@ -1,0 +1,120 @@
+"""Text to pretraining records, as a RecordsConfig says."""
+
+import itertools
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from absl import logging
+
+from data_pipeline.corpora import blocks
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import sources
+from data_pipeline.pretraining.building import block_records
+from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.building import records_config
+from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.vocabulary import damage
+
+# Sentences that are looked at for damage before the work begins.
+_SAMPLE_SENTENCES = 1000
+
+
+class RecordsResult(NamedTuple):
+    """Records that were built.
+
+    Attributes:
+        output_dir: their folder.
+        files: the paths of the record files, in order.
+        counts: number of documents, sentences, tokens, records, and of faults
+            in the text, by name.
+    """
+
+    output_dir: str
+    files: tuple[str, ...]
+    counts: Mapping[str, int]
+
+
+def build_records(config: records_config.RecordsConfig) -> RecordsResult:
+    """Builds records, or what is missing of a build that was stopped.
+
+    The same text, vocabulary and settings give the same bytes, whatever the
+    number of processes.
+
+    Raises:
+        BlockingIOError: another process writes to the folder.
+        FileExistsError: the folder holds records of other settings.
+        FileNotFoundError: there is no such text, or no such vocabulary.
+        ImportError: Apache Beam is asked for and not installed.
+        ValueError: the text is not what it should be, or holds no token.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> import albert_tf
+        >>> folder = tempfile.mkdtemp()
+        >>> text = pathlib.Path(folder, "text.txt")
+        >>> _ = text.write_text("A cat sleeps.\\nA dog barks.\\n\\n" * 100)
+        >>> albert_tf.train_vocabulary(
+        ...     albert_tf.VocabularyConfig(
+        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=40
+        ...     )
+        ... ).vocab_size
+        40
+        >>> made = albert_tf.build_records(
+        ...     albert_tf.RecordsConfig(
+        ...         input_file=text,
+        ...         spm_model_file=f"{folder}/vocab",
+        ...         output_dir=f"{folder}/records",
+        ...         max_seq_length=64,
+        ...         num_workers=1,
+        ...     )
+        ... )
+        >>> made.counts["documents"], len(made.files)
+        (100, 1)
+    """
+    recipe = block_records.new_recipe(config)
+    _warn_of_damage(recipe)
+    if config.runner:
+        manifest = _beam_build().build(
+            recipe,
+            config.output_dir,
+            config.runner,
+            list(config.engine_options),
+        )
+    else:
+        workers = config.num_workers or os.cpu_count() or 1
+        manifest = build.build(recipe, config.output_dir, workers)
+    logging.info(
+        "%s holds %s.",
+        config.output_dir,
+        ", ".join(
+            f"{count:,} {name}" for name, count in manifest.counts.items()
+        ),
+    )
+    return _result(config.output_dir, manifest)
+
+
+def _result(folder: str, manifest: manifest_lib.Manifest) -> RecordsResult:
+    files = tuple(os.path.join(folder, row["name"]) for row in manifest.shards)
+    return RecordsResult(folder, files, manifest.counts)
+
+
+def _beam_build():
+    try:
+        from data_pipeline.pretraining.building import beam_build
+    except ImportError:
+        raise ImportError(
+            "Apache Beam must be installed for --runner. Install it with: "
+            "pip install 'albert_tf[beam]'"
+        ) from None
+    return beam_build
+
+
+def _warn_of_damage(recipe: block_records.Recipe) -> None:
+    group = next(sources.groups(recipe.sources))
+    for block, _ in itertools.islice(blocks.cut(0, group, recipe.config), 1):
+        found, _ = documents.parse(block, recipe.config)
+        sentences = (line for document in found for line in document.sentences)
+        damage.warn(
+            recipe.tokenizer(), itertools.islice(sentences, _SAMPLE_SENTENCES)
+        )

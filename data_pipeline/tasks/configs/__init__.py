@@ -1,0 +1,1 @@
+"""Settings of tasks and their data."""

@@ -1,0 +1,161 @@
+"""What the columns of a user's own files hold."""
+
+import dataclasses
+
+from data_pipeline import config
+from data_pipeline.config import setting
+from data_pipeline.tasks import kinds
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ColumnsConfig(config.Config):
+    """Layout of files of one's own."""
+
+    token_column: int = setting(
+        0,
+        "Column of the words in CoNLL files, counted from 0.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    tag_column: int = setting(
+        -1,
+        "Column of the tags in CoNLL files, counted from 0; -1 is the last.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    task_type: str | None = setting(
+        None,
+        "Kind of task that --task_name=custom is.",
+        section="Columns of your own data",
+        choices=tuple(kinds.KINDS),
+        remembered="form",
+    )
+    header: bool = setting(
+        True,
+        "Whether the first line of a text file names its columns. If not, "
+        "they are called 0, 1 and so on.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    delimiter: str | None = setting(
+        None,
+        "Character between the columns of a text file, or tab. If left out, "
+        "found among comma, semicolon, tab and |.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    encoding: str | None = setting(
+        None,
+        "Encoding of text files that have no byte order mark, such as cp1252 "
+        "or gb18030. If left out, UTF-8, or UTF-16 if the line ends show it.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    id_column: str | None = setting(
+        None,
+        "Column of ids for predictions. If left out, the numbers of the rows.",
+        section="Columns of your own data",
+        decides=False,
+        remembered="form",
+    )
+    text_column: str = setting(
+        "text",
+        "Column of the text.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    text_pair_column: str | None = setting(
+        None,
+        "Column of the second text, if there are pairs of texts.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    label_column: str = setting(
+        "label",
+        "Column of the label or labels.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    label_separator: str = setting(
+        "|",
+        "Text between the labels of a cell, in multi-label tasks.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    label_columns: tuple[str, ...] | None = setting(
+        None,
+        "Columns of 0 and 1 in multi-label tasks, one for each label, in "
+        "place of --label_column; their names are the labels.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    choice_columns: tuple[str, ...] | None = setting(
+        None,
+        "Columns of the choices in multiple choice.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    words_column: str = setting(
+        "words",
+        "Column of the words in tagging tasks.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    tags_column: str = setting(
+        "tags",
+        "Column of the tags in tagging tasks.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    sentence_column: str | None = setting(
+        None,
+        "Column that names the sentence in tagging tasks, if each row holds "
+        "one word.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    context_column: str = setting(
+        "context",
+        "Column of the context in multiple choice, which may be empty for "
+        "none, and in span tasks.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    question_column: str = setting(
+        "question",
+        "Column of the question in span tasks.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    answer_column: str = setting(
+        "answer",
+        "Column of the answer in span tasks; an empty cell means that there "
+        "is none.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    answer_start_column: str | None = setting(
+        None,
+        "Column of the answer's first character in the context, counted from "
+        "0, in span tasks.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )

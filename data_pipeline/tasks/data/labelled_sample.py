@@ -1,0 +1,86 @@
+"""A sample of labelled examples, to compare two forms of a model on."""
+
+import itertools
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from data_pipeline.tasks import parts
+from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import task_data
+
+
+class LabelledSample:
+    """The first examples that a task is evaluated on.
+
+    Args:
+        data: of the task.
+        max_examples: how many.
+    Attributes:
+        encoded: the examples and their features.
+        metric: name of the task's main metric.
+        data: the file, part, sha256 and rows that it consists of, and `of` how
+            many rows.
+    """
+
+    def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
+        self._data = data
+        name = data.evaluation_parts[0]
+        whole = data.whole(name)
+        self.encoded = data.sample(name, max_examples)
+        self.data = {
+            "file": os.path.basename(os.path.normpath(whole.path)),
+            "part": name,
+            "sha256": encode.fingerprint(whole.examples),
+            "rows": _count(self.encoded.part),
+            "of": _count(whole),
+        }
+        self.metric = data.metric
+
+    def batches(
+        self, lengths: tuple[int, ...] | None = None, batch_size: int = 1
+    ) -> Iterator[dict[str, np.ndarray]]:
+        """Batches of all items, as NumPy arrays.
+
+        Args:
+            lengths: that rows are padded to; left out: the data's.
+            batch_size: B.
+        """
+        return self._batches(
+            self.encoded, lengths or self._data.lengths, batch_size
+        )
+
+    def calibration(
+        self, length: int, max_examples: int
+    ) -> Iterator[dict[str, np.ndarray]]:
+        """Batches of one item, of other examples: the first of training, or
+        the same where there is no training part."""
+        encoded = self.encoded
+        if self._data.exists("train"):
+            encoded = self._data.sample("train", max_examples)
+        found = self._batches(encoded, (length,), 1)
+        return itertools.islice(found, max_examples)
+
+    def _batches(self, encoded, lengths, batch_size):
+        plan = batch_plan.in_order(
+            encoded.features.lengths, lengths, batch_size
+        )
+        for length, items in plan:
+            yield from input_lib.batches(
+                encoded.features, items, length
+            ).as_numpy_iterator()
+
+    def score(self, outputs: dict[str, np.ndarray]) -> float:
+        """The main metric, from 0 to 1, of outputs by item."""
+        predictions = self._data.predictions(self.encoded, outputs)
+        found = self._data.score(
+            self.encoded, predictions, self._data.threshold
+        )
+        return found[self.metric] / self._data.kind.perfect
+
+
+def _count(part: parts.Part) -> int:
+    return sum(example is not None for example in part.examples)

@@ -1,0 +1,72 @@
+"""Reads what is to be predicted, with labels where the file has some."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from absl import logging
+
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.texts import plain_texts
+
+
+def read(
+    task: table.Task,
+    name: str,
+    source: parts.Source,
+    *,
+    labels: Sequence[str],
+    scheme: str | None,
+) -> parts.Part:
+    """A part whose examples have a label where there is a usable one.
+
+    A label that is missing, or that the model does not know, does not keep a
+    row from being predicted: a log line counts such rows.
+
+    Args: as in `part_files.read`.
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a text cannot be used, and bad rows stop.
+    """
+    path = source.files.get(name)
+    if (
+        path
+        and kinds.of(task).reads_lines
+        and plain_texts.are_in(task, path, source.columns)
+    ):
+        return plain_texts.read(path, name, source)
+    plain = part_files.read(task, name, source, labelled=False)
+    if not _has_labels(task, path or plain.path, source):
+        return plain
+    silent = dataclasses.replace(source, on_bad_row=problems_lib.IGNORE)
+    try:
+        full = part_files.read(
+            task, name, silent, labelled=True, labels=labels, scheme=scheme
+        )
+    except ValueError as error:
+        logging.warning("The labels of %s are not used. %s", plain.path, error)
+        return plain
+    pairs = list(zip(plain.examples, full.examples, strict=True))
+    lost = sum(one is not None and other is None for one, other in pairs)
+    if lost:
+        logging.warning(
+            "%d of %d rows of %s have a label that is missing, or that the "
+            "model does not know; they are predicted without one.",
+            lost,
+            len(pairs),
+            plain.path,
+        )
+    return dataclasses.replace(
+        full,
+        examples=[one and (other or one) for one, other in pairs],
+        ids=plain.ids,
+    )
+
+
+def _has_labels(task: table.Task, path: str, source: parts.Source) -> bool:
+    if source.tfds:
+        return False
+    return kinds.of(task).has_labels(task, path, source.columns)

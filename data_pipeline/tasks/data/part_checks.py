@@ -1,0 +1,111 @@
+"""Whether the data that a command needs is there, before it does any work."""
+
+from collections.abc import Sequence
+
+from data_pipeline.io import files
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import task_config
+from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import held_out
+from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import task_data
+
+
+def check_parts(
+    config: task_config.DataConfig,
+    tasks: Sequence[table.Task],
+    *,
+    trains: bool = False,
+    evaluates: bool = False,
+    predicts: bool = False,
+) -> None:
+    """Checks that the data that a config asks for is there.
+
+    Raises:
+        FileNotFoundError: one is missing.
+        ValueError: a task that is evaluated has no labels, such as ax.
+    """
+    used = {"train": trains, "dev": trains or evaluates, "test": predicts}
+    for task in tasks:
+        source = from_config.source(config, task)
+        for name, is_used in used.items():
+            if is_used:
+                _check_file(source, name)
+        if evaluates:
+            _check_evaluation(config, task, source, trains)
+        if predicts:
+            _check_prediction(config, task, source)
+
+
+def check_rows(
+    data: task_data.TaskData, evaluates: bool, predicts: bool
+) -> None:
+    """Reads what a run evaluates on and predicts at its end, for its errors.
+
+    Args:
+        evaluates: whether there are labelled parts.
+        predicts: whether to read the parts to predict.
+    """
+    for name in data.evaluation_parts if evaluates else ():
+        data.check(name, labelled=True)
+    for name in data.test_parts if predicts else ():
+        if data.exists(name):
+            data.check(name, labelled=False)
+
+
+def _check_file(source: parts.Source, name: str) -> None:
+    path = source.files.get(name)
+    if path and not files.exists(path):
+        raise FileNotFoundError(
+            f"--{parts.flag_of(name)} must name a file. Received: {path}, "
+            "which does not exist. Check the path."
+        )
+
+
+def _check_evaluation(
+    config: task_config.DataConfig,
+    task: table.Task,
+    source: parts.Source,
+    trains: bool,
+) -> None:
+    names = from_config.evaluation_parts(config, task)
+    if not names:
+        raise ValueError(
+            f"The data to evaluate {task.name} on must have labels. Received: "
+            "a task that has none. Predict it instead."
+        )
+    missing = [
+        name for name in names if not part_files.exists(task, name, source)
+    ]
+    if missing and missing != [held_out.NAME]:
+        hold_out = (
+            ", or hold out a tenth of the training rows with "
+            "--eval_fraction=0.1"
+        )
+        raise FileNotFoundError(
+            f"There must be data to evaluate {task.name} on. Received: no "
+            f"--eval_file{_without(task, source, missing)}. Name a file"
+            f"{hold_out if trains else ''}."
+        )
+
+
+def _check_prediction(
+    config: task_config.DataConfig, task: table.Task, source: parts.Source
+) -> None:
+    names = from_config.test_parts(config, task)
+    if not any(part_files.exists(task, name, source) for name in names):
+        raise FileNotFoundError(
+            f"There must be data of {task.name} to predict. Received: no "
+            f"--predict_file{_without(task, source, names)}. Name a file."
+        )
+
+
+def _without(
+    task: table.Task, source: parts.Source, names: Sequence[str]
+) -> str:
+    if task.name == table.CUSTOM:
+        return ""
+    if not source.data_dir:
+        return ", and no --data_dir"
+    return f", and --data_dir={source.data_dir} without {', '.join(names)}"

@@ -1,0 +1,246 @@
+"""The parts of one task, read and encoded when they are first wanted."""
+
+import dataclasses
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+import numpy as np
+
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import labels_where_known
+from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+
+class TaskData:
+    """Reads and encodes parts, once each.
+
+    Args:
+        task: of the table.
+        source: where its data is.
+        labels: the classes, in the order of the model's outputs.
+        tokenizer: of the model.
+        row_lengths: limits of rows and their texts, in tokens.
+        lengths: that rows are padded to.
+        num_workers, cache_dir: as in `encode.features`.
+        pack: whether rows hold several texts.
+        any_length: as in `input.batches`, in training.
+        train: the training part, if it was read.
+        evaluation_parts, test_parts: names of those with and without labels.
+        answer_options: how answers to questions are chosen; None for defaults.
+    Attributes:
+        kind: of the task.
+        threshold: null score above which a question has no answer.
+        scheme: of the tags of the training data, in which others are given.
+    Raises:
+        ValueError: texts of this kind of task cannot be packed.
+    """
+
+    def __init__(
+        self,
+        task: table.Task,
+        source: parts.Source,
+        labels: Sequence[str],
+        tokenizer: tokenizer_lib.Tokenizer,
+        row_lengths: kind_lib.RowLengths,
+        lengths: tuple[int, ...],
+        *,
+        num_workers: int = 1,
+        cache_dir: str | None = None,
+        pack: bool = False,
+        any_length: bool = False,
+        train: parts.Part | None = None,
+        evaluation_parts: tuple[str, ...] = ("dev",),
+        test_parts: tuple[str, ...] = ("test",),
+        answer_options: kind_lib.AnswerOptions | None = None,
+    ) -> None:
+        self.kind = kinds.of(task)
+        if pack and not self.kind.can_pack:
+            able = [name for name, k in kinds.KINDS.items() if k.can_pack]
+            raise ValueError(
+                "--pack must be used with tasks of these kinds: "
+                f"{', '.join(able)}. Received: {task.name}, whose kind is "
+                f"{task.kind}: its rows are full or belong together. Leave it "
+                "out; rows are padded to their own length anyway."
+            )
+        self.task, self._source, self.tokenizer = task, source, tokenizer
+        self._row_lengths, self.lengths = row_lengths, lengths
+        self._num_workers, self._cache_dir = num_workers, cache_dir
+        self.pack, self.any_length = pack, any_length
+        self._answer_options = answer_options or kind_lib.AnswerOptions()
+        self._parts: dict[tuple[str, bool], kind_lib.Encoded] = {}
+        self._checked: dict[str, parts.Part] = {}
+        self._baselines: dict[str, baselines.Baseline] = {}
+        self.train = train
+        self.labels = self.kind.model_labels(labels)
+        self.evaluation_parts = evaluation_parts
+        self.test_parts = test_parts
+        self.threshold = 0.0
+        self.scheme = train.scheme if train else "none"
+
+    @property
+    def num_classes(self) -> int:
+        return self.kind.num_classes(self.labels)
+
+    @property
+    def metric(self) -> str:
+        """The name of the main metric."""
+        return self.kind.main_metric(self.task, self.scheme)
+
+    @property
+    def saved_row(self) -> dict:
+        """What task.json says of the task, of which `train` was read."""
+        known = (example for example in self.train.examples if example)
+        num_texts = len(getattr(next(known), "texts", ("",)))
+        return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
+
+    def get(self, name: str, *, labelled: bool = True) -> kind_lib.Encoded:
+        """A part by name; labelled: whether it must have labels."""
+        key = (name, labelled)
+        if key not in self._parts:
+            part = self.train if name == "train" else None
+            if labelled:
+                part = part or self._checked.pop(name, None)
+            part = part or self._read(name, labelled)
+            self._parts[key] = self.encode(part)
+        return self._parts[key]
+
+    def check(self, name: str, *, labelled: bool) -> None:
+        """Reads a part, for its errors; `get` encodes labelled ones later."""
+        part = self._read(name, labelled)
+        if labelled:
+            self._checked[name] = part
+
+    def to_predict(self, name: str) -> parts.Part:
+        """A part to predict, as `labels_where_known.read` has it."""
+        return labels_where_known.read(
+            self.task,
+            name,
+            self._source,
+            labels=self.labels,
+            scheme=self.scheme if self.labels else None,
+        )
+
+    def whole(self, name: str) -> parts.Part:
+        """A labelled part as it is read."""
+        return self._read(name, True)
+
+    def sample(self, name: str, max_examples: int) -> kind_lib.Encoded:
+        """The first examples of a labelled part."""
+        part = self.whole(name)
+        return self.encode(
+            dataclasses.replace(
+                part,
+                examples=part.examples[:max_examples],
+                ids=part.ids[:max_examples],
+            )
+        )
+
+    def _read(self, name: str, labelled: bool) -> parts.Part:
+        return part_files.read(
+            self.task,
+            name,
+            self._source,
+            labelled=labelled,
+            labels=self.labels,
+            scheme=self.scheme if self.labels else None,
+        )
+
+    def encode(self, part: parts.Part) -> kind_lib.Encoded:
+        """A part that was read, or made of texts."""
+        features = encode.features(
+            self.task,
+            part,
+            self.labels,
+            self.tokenizer,
+            self._row_lengths,
+            num_workers=self._num_workers,
+            on_bad_row=self._source.on_bad_row,
+            cache_dir=self._cache_dir,
+        )
+        return kind_lib.Encoded(part, features)
+
+    def exists(self, name: str) -> bool:
+        return part_files.exists(self.task, name, self._source)
+
+    def fingerprint(self, name: str) -> str:
+        """Of the examples of a labelled part, which is read, not encoded."""
+        if name == "train" and self.train:
+            return encode.fingerprint(self.train.examples)
+        return encode.fingerprint(self._read(name, True).examples)
+
+    def evaluation_plan(
+        self, encoded: kind_lib.Encoded, batch_size: int
+    ) -> list[tuple[int, np.ndarray]]:
+        """Each item once, as in `batch_plan.in_order`."""
+        return batch_plan.in_order(
+            encoded.features.lengths, self.lengths, batch_size, self.pack
+        )
+
+    def predictions(
+        self, encoded: kind_lib.Encoded, outputs: Mapping[str, np.ndarray]
+    ) -> kind_lib.Predictions:
+        """What the outputs of a model, by item, say of a part."""
+        predicted = self.kind.predict(
+            encoded, outputs, self.labels, self._answer_options
+        )
+        return kind_lib.Predictions(predicted, outputs)
+
+    def score(
+        self,
+        encoded: kind_lib.Encoded,
+        predictions: kind_lib.Predictions,
+        threshold: float | None,
+    ) -> dict[str, float]:
+        """The official metrics of a part."""
+        return self.kind.score(
+            self.task,
+            encoded.part,
+            predictions.predicted,
+            self.labels,
+            threshold,
+        )
+
+    def baseline(self, name: str) -> baselines.Baseline:
+        """The baseline of a labelled part; made once."""
+        if name not in self._baselines:
+            self._baselines[name] = self.kind.baseline(
+                self.task, self.get(name), self.labels
+            )
+        return self._baselines[name]
+
+    def details(
+        self,
+        encoded: kind_lib.Encoded,
+        predictions: kind_lib.Predictions,
+        threshold: float | None,
+    ) -> tuple[dict, list[dict]]:
+        """As `Kind.details`."""
+        return self.kind.details(
+            self.task, encoded, predictions, self.labels, threshold
+        )
+
+    def write(
+        self,
+        folder: str,
+        encoded: kind_lib.Encoded,
+        predictions: kind_lib.Predictions,
+        threshold: float | None,
+    ) -> list[str]:
+        """Writes the predictions of a part; returns the paths."""
+        return self.kind.write(
+            folder,
+            self.task,
+            encoded,
+            predictions,
+            self.labels,
+            threshold,
+            self.scheme,
+        )

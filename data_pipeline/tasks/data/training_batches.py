@@ -1,0 +1,79 @@
+"""The training batches of one or several tasks."""
+
+import tensorflow as tf
+
+from data_pipeline.batches import host_share
+from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.data import task_data
+
+
+class TrainingBatches:
+    """Which batches a run has, and the batches themselves.
+
+    Args:
+        strategy: that deals them out.
+        datas: of the tasks.
+        num_steps, batch_size: of the run.
+        sampling_power: of several tasks, as of `batch_plan.make`.
+        accumulate_steps: parts that a replica's batch is worked on in.
+    """
+
+    def __init__(
+        self,
+        strategy: tf.distribute.Strategy,
+        datas: list[task_data.TaskData],
+        *,
+        num_steps: int,
+        batch_size: int,
+        sampling_power: float,
+        accumulate_steps: int = 1,
+    ):
+        self._strategy = strategy
+        self._num_steps, self._batch_size = num_steps, batch_size
+        self._sampling_power = sampling_power
+        self._pack = datas[0].pack
+        self._any_length = datas[0].any_length
+        self._parts = strategy.num_replicas_in_sync * accumulate_steps
+        self._features = {d.task.name: d.get("train").features for d in datas}
+        self._lengths = {
+            data.task.name: batch_plan.lengths_in_use(
+                self._features[data.task.name].lengths,
+                data.lengths,
+                batch_size,
+            )
+            for data in datas
+        }
+        # Of several tasks nobody knows what guessing costs on average.
+        self.chance_loss = None
+        if len(datas) == 1:
+            (features,) = self._features.values()
+            self.chance_loss = datas[0].kind.chance_loss(features)
+
+    def plan(self, seed: int) -> batch_plan.Plan:
+        return batch_plan.make(
+            {task: made.lengths for task, made in self._features.items()},
+            self._lengths,
+            num_steps=self._num_steps,
+            batch_size=self._batch_size,
+            seed=seed,
+            sampling_power=self._sampling_power,
+            pack=self._pack,
+            parts=self._parts,
+        )
+
+    def of_kind(
+        self, plan: batch_plan.Plan, kind: int, first: int
+    ) -> tf.data.Dataset:
+        """The distributed batches of one kind, from its batch `first` on."""
+        task, length = plan.kinds[kind]
+        return self._strategy.distribute_datasets_from_function(
+            lambda context: input_lib.batches(
+                self._features[task],
+                plan.items[kind][first:],
+                length,
+                share=host_share.of_context(context),
+                training=True,
+                any_length=self._any_length,
+            )
+        )

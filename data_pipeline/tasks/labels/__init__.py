@@ -1,1 +1,0 @@
-"""The names of classes: where they come from and what they say."""

@@ -1,0 +1,1 @@
+"""What is kept beside a trained model of its tasks."""

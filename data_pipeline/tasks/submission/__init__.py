@@ -1,0 +1,1 @@
+"""The same as albert-tf submission, for python -m."""

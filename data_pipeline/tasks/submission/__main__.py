@@ -1,0 +1,5 @@
+"""The same as albert-tf submission."""
+
+from data_pipeline.commands import submission
+
+submission.run()

@@ -1,0 +1,160 @@
+"""The GLUE tasks, from their official TSV folders or from TFDS."""
+
+import math
+
+from data_pipeline.io import files
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.readers import column_names
+from data_pipeline.tasks.readers import delimited
+from data_pipeline.tasks.readers import tables
+from data_pipeline.tasks.readers import text_lines
+
+# Splits of TFDS that have another name than the files.
+_TFDS_SPLITS = {
+    "dev": "validation",
+    "dev_matched": "validation_matched",
+    "dev_mismatched": "validation_mismatched",
+}
+
+
+def read(
+    task: table.Task,
+    path: str,
+    problems: problems_lib.Problems,
+    *,
+    labelled: bool = True,
+) -> list[examples_lib.TextExample | None]:
+    """The rows of one file; None for one that was skipped.
+
+    The official files end in .tsv. Others are read too, by tables.rows, if
+    they have the same names of columns.
+
+    Args:
+        task: a GLUE row of the table.
+        path: of the file.
+        problems: takes bad rows.
+        labelled: whether there must be labels; else they are left out.
+    """
+    needed = [*task.columns, *([task.label_column] if labelled else [])]
+    ending = text_lines.ending(path)
+    is_official = ending in delimited.TABS
+    header = not (
+        is_official and task.unnamed_columns and _lacks_header(path, task)
+    )
+    rows = tables.rows(
+        path,
+        problems,
+        () if is_official else needed,
+        header=header,
+        # Named: then quotes are characters, whatever they look like.
+        delimiter="tab" if is_official else None,
+    )
+    found, is_checked = [], False
+    for place, row in rows:
+        if row is None:
+            found.append(None)
+            continue
+        if not header:
+            row = dict(zip(task.unnamed_columns, row.values(), strict=False))
+        if not is_checked:
+            _check_columns(task, path, row, needed)
+            is_checked = True
+        label = row.get(task.label_column) if labelled else None
+        if labelled and label is None:
+            label = ""  # of no task
+        texts = tuple(row.get(column) for column in task.columns)
+        identity = row.get("index") or row.get("id") or str(len(found))
+        found.append(
+            _example(task, identity, texts, label, (path, place), problems)
+        )
+    problems.close(path, len(found))
+    return found
+
+
+def read_tfds(
+    task: table.Task,
+    part: str,
+    problems: problems_lib.Problems,
+    *,
+    data_dir: str | None = None,
+    labelled: bool = True,
+) -> list[examples_lib.TextExample | None]:
+    """The same from TFDS, in the order of its idx.
+
+    Raises:
+        ImportError: the extra `tfds` is not installed.
+    """
+    try:
+        import tensorflow_datasets as tfds
+    except ImportError:
+        raise ImportError(
+            "--tfds reads TensorFlow Datasets, which must be installed: pip "
+            "install 'albert_tf[tfds]'."
+        ) from None
+    split = _TFDS_SPLITS.get(part, part)
+    name = f"glue/{task.tfds or task.name}"
+    dataset, info = tfds.load(
+        name, split=split, data_dir=data_dir, with_info=True
+    )
+    label_names = getattr(info.features["label"], "names", None)
+    rows = sorted(tfds.as_numpy(dataset), key=lambda row: int(row["idx"]))
+    found = []
+    for row in rows:
+        label = row["label"].item() if labelled else None
+        if label is not None and label_names:
+            is_named = sorted(label_names) == sorted(task.labels)
+            label = label_names[label] if is_named else str(label)
+        found.append(
+            _example(
+                task,
+                str(row["idx"]),
+                tuple(
+                    row[column].decode()
+                    for column in task.tfds_columns or task.columns
+                ),
+                label,
+                (f"{name}, {split}", f"idx {row['idx']}"),
+                problems,
+            )
+        )
+    problems.close(f"{name}, {split}", len(found))
+    return found
+
+
+def _example(task, identity, texts, label, where, problems):
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        problems.add(*where, "Each text must be a non-empty string.", texts)
+        return None
+    if label is not None and not task.labels:
+        try:
+            label = float(str(label))
+        except ValueError:
+            pass
+        if not isinstance(label, float) or not math.isfinite(label):
+            problems.add(*where, "A score must be a number.", label)
+            return None
+    elif label is not None:
+        label = str(label) if type(label) is int else label
+        if label not in task.labels:
+            rule = f"A label must be one of {', '.join(task.labels)}."
+            problems.add(*where, rule, label)
+            return None
+    return examples_lib.TextExample(str(identity), texts, label)
+
+
+def _lacks_header(path: str, task: table.Task) -> bool:
+    with files.open(path, "rb") as file:
+        first = file.readline().decode("utf-8", "replace").strip().split("\t")
+    return not set(task.columns) <= set(first)
+
+
+def _check_columns(task, path, row, needed) -> None:
+    missing = [column for column in needed if column not in row]
+    if missing:
+        raise ValueError(
+            f"{path}, line 1: the header of {task.name} must name "
+            f"{', '.join(needed)}. Received: {column_names.listed(list(row))}, "
+            f"without {', '.join(missing)}. Name the official file."
+        )

@@ -1,0 +1,78 @@
+"""Files with one text a line and nothing else, to be predicted."""
+
+from absl import logging
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.readers import delimiters
+from data_pipeline.tasks.readers import json_rows
+from data_pipeline.tasks.readers import text_encodings
+from data_pipeline.tasks.readers import text_lines
+
+ENDING = ".txt"
+
+
+def are_in(
+    task: table.Task, path: str, columns: file_columns.Columns | None
+) -> bool:
+    """Whether a file has a text on each line, to be predicted by a task of
+    single texts.
+
+    That is a .txt file, unless it begins as JSON, its first line names the
+    column of the text, or a flag says that it is a table.
+    """
+    if text_lines.ending(path) != ENDING:
+        return False
+    if columns is None:
+        name, encoding = task.columns[0], None
+        if len(task.columns) > 1 or task.unnamed_columns:
+            return False
+    else:
+        name, encoding = columns.text, columns.encoding
+        if columns.text_pair or columns.delimiter or not columns.header:
+            return False
+    _, first = next(text_lines.read(path, encoding), (1, ""))
+    return not json_rows.begins(first) and not any(
+        name in (cell.strip(' "') for cell in first.split(mark))
+        for mark in delimiters.KNOWN
+    )
+
+
+def read(path: str, name: str, source: parts.Source) -> parts.Part:
+    """Reads such a file; its blank lines are not texts.
+
+    Raises:
+        ValueError: it has no text, or bytes of another encoding in it, and
+            bad rows stop.
+    """
+    encoding = source.columns and source.columns.encoding
+    problems = problems_lib.Problems(source.on_bad_row)
+    examples = []
+    for number, line in text_lines.read(path, encoding):
+        if not line.strip():
+            continue
+        example = None
+        if text_lines.is_text(line):
+            text = line.removesuffix("\r")
+            example = examples_lib.TextExample(str(len(examples)), (text,))
+        else:
+            rule = text_encodings.rule(line, encoding)
+            problems.add(path, number, rule, line)
+        examples.append(example)
+    problems.close(path, len(examples))
+    if not any(examples):
+        raise ValueError(
+            "A file to predict must have a text on each line. Received: "
+            f"{path}, which has none."
+        )
+    logging.info(
+        "%s is read as %d texts, one on each line. If it is a table, name what "
+        "separates its columns with --delimiter.",
+        path,
+        len(examples),
+    )
+    ids = [str(number) for number in range(len(examples))]
+    return parts.Part(name, path, examples, ids)

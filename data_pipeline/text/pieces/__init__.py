@@ -1,0 +1,1 @@
+"""How text becomes pieces: its normalization, and the models of pieces."""

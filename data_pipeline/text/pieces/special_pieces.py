@@ -1,0 +1,119 @@
+"""Which pieces of a vocabulary are padding, unknown, start, separator, mask.
+
+Vocabularies name them in many ways: ALBERT's own has <pad> and <unk>, BERT's
+[PAD] and [UNK], KerasHub makes [CLS] and [SEP] SentencePiece's start and end of
+a sentence, and many are trained with [CLS], [SEP] and [MASK] among the
+user-defined symbols. A piece has a role by the first of these that says so:
+
+1. the settings (special_tokens_map.json of a Hugging Face folder);
+2. the names below, and the padding and unknown ids of a SentencePiece model;
+3. the start and end ids of a SentencePiece model, for start and separator.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+ROLES = ("pad", "unk", "cls", "sep", "mask")
+_NAMES = {
+    "pad": ("<pad>", "[PAD]"),
+    "unk": ("<unk>", "[UNK]"),
+    "cls": ("[CLS]", "<cls>"),
+    "sep": ("[SEP]", "<sep>"),
+    "mask": ("[MASK]", "<mask>"),
+}
+
+
+def find(
+    pieces: Sequence[str],
+    names: Sequence[str | None] | None,
+    model_ids: Mapping[str, int] | None = None,
+) -> list[int]:
+    """Ids by role, in the order of ROLES.
+
+    Args:
+        pieces: the vocabulary.
+        names: what the settings say by role, each or all None.
+        model_ids: unk, and of a SentencePiece model pad, bos and eos; -1: it
+            has none.
+
+    Raises:
+        ValueError: a role has no piece, or more than one that fits.
+    """
+    ids = {piece: i for i, piece in reversed([*enumerate(pieces)])}
+    own = model_ids or {}
+    found: dict[str, int | None] = {}
+    for role, name in zip(ROLES, names or [None] * len(ROLES), strict=True):
+        if name is None:
+            found[role] = _found(ids, role, own)
+        else:
+            found[role] = _named(ids, role, name)
+    for role, end in (("cls", "bos"), ("sep", "eos")):
+        if found[role] is None and own.get(end, -1) >= 0:
+            found[role] = own[end]
+    _check_none_missing(pieces, found)
+    if own and found["unk"] != own["unk"]:
+        raise ValueError(
+            "The unknown piece must be the one that the SentencePiece model "
+            f"gives: {pieces[own['unk']]}. Received: {pieces[found['unk']]}. "
+            "Correct unk_token beside the vocabulary."
+        )
+    _check_different(pieces, found)
+    return [found[role] for role in ROLES]
+
+
+def _named(ids: Mapping[str, int], role: str, name: str) -> int:
+    if name not in ids:
+        raise ValueError(
+            f"The {role} piece must be in the vocabulary. Received: {name!r}, "
+            f"which none of its {len(ids)} pieces is. Correct {role}_token "
+            "beside the vocabulary, or take the vocabulary that belongs to it."
+        )
+    return ids[name]
+
+
+def _found(
+    ids: Mapping[str, int], role: str, own: Mapping[str, int]
+) -> int | None:
+    fitting = {ids[name]: name for name in _NAMES[role] if name in ids}
+    if role == "unk" and own:
+        return own["unk"]  # exactly one piece is of this type
+    if role == "pad" and own.get("pad", -1) >= 0:
+        name = next(piece for piece, i in ids.items() if i == own["pad"])
+        fitting[own["pad"]] = name
+    if len(fitting) > 1:
+        raise ValueError(
+            f"One piece must be the {role} piece. Received: "
+            f"{' and '.join(fitting.values())}, which both could be. Say "
+            f"which with {role}_token in a special_tokens_map.json beside "
+            "the vocabulary."
+        )
+    return next(iter(fitting), None)
+
+
+def _check_none_missing(
+    pieces: Sequence[str], found: Mapping[str, int | None]
+) -> None:
+    missing = [_NAMES[role] for role in ROLES if found[role] is None]
+    if missing:
+        raise ValueError(
+            "The vocabulary of an ALBERT model must have pieces for padding, "
+            "unknown, start, separator and mask. Received "
+            f"{len(pieces)} pieces without "
+            f"{', '.join(' or '.join(names) for names in missing)}. If it has "
+            "them under other names, give these in a special_tokens_map.json "
+            "beside it; else take the vocabulary that was published with the "
+            "model, or train one with albert-tf vocab."
+        )
+
+
+def _check_different(pieces: Sequence[str], found: Mapping[str, int]) -> None:
+    roles: dict[int, str] = {}
+    for role in ROLES:
+        other = roles.setdefault(found[role], role)
+        if other != role:
+            raise ValueError(
+                "Each special piece must have one role. Received: "
+                f"{pieces[found[role]]} as the {other} and the {role} piece. "
+                "Give the names of both in a special_tokens_map.json beside "
+                "the vocabulary."
+            )

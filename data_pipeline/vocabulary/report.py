@@ -1,0 +1,124 @@
+"""How well a vocabulary fits a text that it was not trained on."""
+
+import collections
+import dataclasses
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.vocabulary import damage
+
+# Above this share of <unk> a model misses what it is asked about.
+MOST_UNKNOWN = 0.01
+# Above this share of characters, what another normalization keeps matters.
+MOST_CHANGED = 0.01
+
+# Keys of `measure` that are shares, and their rows in the table.
+_ROWS = (
+    ("character_coverage", "characters known", "{:.4%}"),
+    ("changed_by_normalization", "characters changed, beyond case", "{:.2%}"),
+    ("unknown_pieces", "<unk> among pieces", "{:.4%}"),
+    ("pieces_per_word", "pieces per word", "{:.3f}"),
+    ("characters_per_piece", "characters per piece", "{:.2f}"),
+    ("whole_words", "words that are one piece", "{:.1%}"),
+)
+
+
+def measure(
+    tokenizer: tokenizer_lib.Tokenizer, texts: Sequence[str]
+) -> dict[str, Any]:
+    """Measures a vocabulary on texts; about 3 s for a million characters.
+
+    Words are what white space separates, so pieces per word means little
+    in a script without spaces.
+
+    Args:
+        tokenizer: the vocabulary and how it is used.
+        texts: not seen in training; not normalized.
+    Returns:
+        words, pieces: how many; character_coverage, changed_by_normalization:
+        shares of the characters, white space left out; unknown_pieces: share
+        of the pieces; pieces_per_word, characters_per_piece; whole_words:
+        share of the words; unknown_characters, changed_characters: the
+        commonest, at most 20; changed_by_nfkc: what changed_by_normalization
+        would be under this profile, which strips no marks.
+    """
+    harm = damage.measure(tokenizer, texts)
+    changed = damage.changed_characters(tokenizer.settings.normalizer(), texts)
+    nfkc = dataclasses.replace(tokenizer.settings.normalizer(), profile="nfkc")
+    changed_by_nfkc = damage.changed_characters(nfkc, texts).total()
+    words = collections.Counter(word for text in texts for word in text.split())
+    pieces = unknown = whole = 0
+    strangers: collections.Counter[str] = collections.Counter()
+    for word, ids in zip(words, tokenizer.encode_batch(words), strict=True):
+        count = words[word]
+        pieces += count * len(ids)
+        whole += count * (len(ids) == 1 and ids[0] != tokenizer.unk_id)
+        if tokenizer.unk_id in ids:
+            unknown += count * ids.count(tokenizer.unk_id)
+            strangers.update(_unknown_characters(tokenizer, word) * count)
+    return {
+        "words": words.total(),
+        "pieces": pieces,
+        "character_coverage": 1 - harm.unknown,
+        "changed_by_normalization": harm.changed,
+        "unknown_pieces": unknown / max(pieces, 1),
+        "pieces_per_word": pieces / max(words.total(), 1),
+        "characters_per_piece": harm.characters / max(pieces, 1),
+        "whole_words": whole / max(words.total(), 1),
+        "unknown_characters": _commonest(strangers),
+        "changed_characters": _commonest(changed),
+        "changed_by_nfkc": changed_by_nfkc / max(harm.characters, 1),
+    }
+
+
+def table(fit: Mapping[str, Any]) -> str:
+    """What `measure` returns, as lines of text."""
+    lines = [
+        f"{title:<33}{form.format(fit[key]):>10}" for key, title, form in _ROWS
+    ]
+    lines.append(f"over {fit['words']:,} words, {fit['pieces']:,} pieces")
+    return "\n".join(lines)
+
+
+def warnings(fit: Mapping[str, Any]) -> list[str]:
+    """What to do where too many pieces are <unk>, or too much is changed."""
+    found = []
+    if fit["unknown_pieces"] > MOST_UNKNOWN:
+        found.append(
+            f"At most {MOST_UNKNOWN:.0%} of the pieces should be <unk>. "
+            f"Received: {fit['unknown_pieces']:.1%}; the commonest characters "
+            f"that the vocabulary lacks are {fit['unknown_characters']!r}. "
+            "Train on text that has them (more of it, or of the same kind as "
+            "the held-out text), or under a normalization that turns them "
+            "into others."
+        )
+    changed, by_nfkc = fit["changed_by_normalization"], fit["changed_by_nfkc"]
+    if changed - by_nfkc > MOST_CHANGED:
+        found.append(
+            f"At most {MOST_CHANGED:.0%} of the characters should be changed "
+            f"by the loss of accents, vowel signs and other marks. Received: "
+            f"{changed:.1%} that normalization changes, of them most often "
+            f"{fit['changed_characters']!r}; --normalization=nfkc, which "
+            f"strips no marks, would change {by_nfkc:.1%}. Train again with "
+            "it if the language needs them: the setting is kept with the "
+            "vocabulary, and later it cannot be changed."
+        )
+    return found
+
+
+def _commonest(characters: collections.Counter[str]) -> str:
+    return "".join(char for char, _ in characters.most_common(20))
+
+
+def _unknown_characters(
+    tokenizer: tokenizer_lib.Tokenizer, word: str
+) -> list[str]:
+    ids, offsets = tokenizer.encode_with_offsets(word)
+    return [
+        char
+        for piece_id, (start, end) in zip(ids, offsets, strict=True)
+        if piece_id == tokenizer.unk_id
+        for char in word[start:end]
+    ]
