@@ -180,3 +180,40 @@ def test_published_sizes(name, hidden, layers, heads, act, dropout, vocab):
 def test_an_unknown_size_lists_the_known():
     with pytest.raises(ValueError, match="base_v1.*Received: 'huge'"):
         AlbertConfig.named("huge")
+
+
+def test_weights_of_layers_are_told_in_one_place():
+    config = albert_tf.AlbertConfig(
+        num_hidden_layers=5, num_hidden_groups=2, share_parameters="attention"
+    )
+    assert config.sets("attention") == (0, 1)
+    assert config.layers_of("attention", 0) == (0, 1, 2)
+    assert config.layers_of("ffn", 4) == (4,)
+    assert config.shared_runs() == tuple(range(n, n + 1) for n in range(5))
+    assert config.block_names(3) == [
+        {"attention": "group_1_inner_0_attention", "ffn": "group_3_inner_0_ffn"}
+    ]
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 5, 7])
+def test_runs_are_all_layers_in_order(groups):
+    config = albert_tf.AlbertConfig(
+        num_hidden_layers=6, num_hidden_groups=groups, inner_group_num=2
+    )
+    runs = config.shared_runs()
+    assert [layer for run in runs for layer in run] == list(range(6))
+    for run in runs:
+        assert all(
+            config.block_names(layer) == config.block_names(run.start)
+            for layer in run
+        )
+    used = [
+        name
+        for run in runs
+        for names in config.block_names(run.start)
+        for name in names.values()
+    ]
+    assert set(used) == {
+        *config.set_names("attention"),
+        *config.set_names("ffn"),
+    }
