@@ -155,7 +155,7 @@ def _converted(value: Any, kind: type) -> Any:
     return value
 
 
-def _check(name: str, value: Any, kind: type, known: Setting) -> None:
+def _check(name: str, value: Any, kind: type[Any], known: Setting) -> None:
     if value is None:
         if known.is_required:
             raise ValueError(f"--{name} must be given. Received: None.")

@@ -8,6 +8,7 @@ import dataclasses
 import math
 
 from albert_tf import config as config_lib
+from albert_tf import kinds
 
 _GLUE = "google-research/albert, run_glue.sh"
 _PAPER = "Lan et al. 2019, appendix, table of hyperparameters"
@@ -78,8 +79,7 @@ _RACE_V2 = _Published(1e-5, 32, 12000, 1000, 87_866, source=_README)
 # Our own settings for other data. Larger models fail at rates that smaller ones
 # need.
 _RATES = ((320, 3e-4), (640, 1e-4), (1024, 3e-5), (4096, 1e-5))
-_EPOCHS, _WARMUP_SHARE, _BATCH_SIZE, _LENGTH = 3, 0.1, 32, 128
-_LENGTHS = {"span": 384, "multiple_choice": 512, "tagging": 128}
+_EPOCHS, _WARMUP_SHARE, _BATCH_SIZE = 3, 0.1, 32
 # A data set below this share of the published size is a part of it, or other
 # data.
 _SAME_SIZE = 0.9
@@ -192,7 +192,10 @@ def choose(
             round(_WARMUP_SHARE * steps),
             0.1 if version == 1 else 0.0,
             0.1,
-            min(_LENGTHS.get(kind, _LENGTH), config.max_position_embeddings),
+            min(
+                kinds.KINDS[kind].max_seq_length,
+                config.max_position_embeddings,
+            ),
             f"no published recipe: {_EPOCHS} epochs, warm-up over "
             f"{_WARMUP_SHARE:.0%} of them, and the learning rate for a hidden "
             f"size of {config.hidden_size}",

@@ -8,10 +8,10 @@ from typing import Any
 from absl import flags
 
 from albert_tf import config as config_lib
+from albert_tf import kinds
 from albert_tf import optimization
 from albert_tf.compression import distillation_settings
 from albert_tf.finetuning import network
-from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import training as finetuning
 from albert_tf.optimization import recipes
 from albert_tf.training import decisive_flags
@@ -145,13 +145,13 @@ def head(
         ValueError: this kind has none.
     """
     if early_exit:
-        if kind not in task_kinds.EARLY_EXIT:
+        if kind not in kinds.with_exits():
             raise ValueError(
                 "--early_exit must be used with tasks that have one class or "
-                f"number per text: {', '.join(task_kinds.EARLY_EXIT)}. "
+                f"number per text: {', '.join(kinds.with_exits())}. "
                 f"Received: {kind}. Leave it out."
             )
-        kind = task_kinds.EARLY_EXIT[kind]
+        kind = kinds.KINDS[kind].with_exits
     if kind == "span":
         asked = {"plain": "span", "conditional": "conditional_span"}
         kind = asked.get(span_head) or trained

@@ -12,7 +12,7 @@ from albert_tf import plots
 from albert_tf.early_exit import figure
 from albert_tf.early_exit import measure
 from albert_tf.early_exit import model as early_exit
-from albert_tf.finetuning import task_outputs
+from albert_tf.finetuning import predictions
 from albert_tf.io import new_folder
 from albert_tf.runs import run_folder
 from data_pipeline.commands import command_line
@@ -56,7 +56,7 @@ def main(argv: list[str]) -> None:
         saved,
         model.config.max_position_embeddings,
     )
-    predict = task_outputs.make_predict(strategy, model)
+    predict = predictions.make_predict(strategy, model)
     parts = []  # the logits of all layers
 
     def predict_and_keep(task, batches):

@@ -9,12 +9,12 @@ from absl import flags
 from absl import logging
 
 import albert_tf
+from albert_tf import kinds
 from albert_tf import models
 from albert_tf import plots
 from albert_tf.compression import pruning
 from albert_tf.compression import pruning_figure as figure
-from albert_tf.finetuning import task_kinds
-from albert_tf.finetuning import task_outputs
+from albert_tf.finetuning import predictions
 from albert_tf.interop import tensorflow_checkpoint
 from albert_tf.io import new_folder
 from albert_tf.planning import flops
@@ -56,7 +56,7 @@ def _prune() -> None:
             f"--task_name={','.join(_FLAGS.task_name)}."
         )
     (task,) = tasks
-    head = task_kinds.CLASSIFIERS.get(task.kind)
+    head = kinds.shared_head(task.kind)
     model = albert_tf.load(
         _FLAGS.checkpoint, head=head, task=task.name, which=_FLAGS.which
     )
@@ -92,7 +92,7 @@ def _importance(model, data) -> pruning.Arrays:
     plan = batches.plan(_FLAGS.random_seed)
     return pruning.importance(
         model,
-        task_kinds.objective(kind),
+        kinds.KINDS[kind].objective,
         (
             batch
             for number in range(len(plan.kinds))
@@ -107,7 +107,7 @@ def _kind(model, task) -> str:
     Raises:
         ValueError: a head that is not the task's.
     """
-    kind = task_kinds.kind_of(task.kind, model)
+    kind = kinds.of_model(task.kind, model)
     if kind is None:
         raise ValueError(
             "--checkpoint must be a model with a trained head for the task, "
@@ -172,11 +172,9 @@ def _point(folder, data) -> dict:
 
 def _scored(path, data):
     """A model, and its score on the evaluation parts."""
-    model = albert_tf.load(
-        path, head=task_kinds.CLASSIFIERS.get(data.task.kind)
-    )
+    model = albert_tf.load(path, head=kinds.shared_head(data.task.kind))
     strategy = tf.distribute.get_strategy()
-    predict = task_outputs.make_predict(strategy, model)
+    predict = predictions.make_predict(strategy, model)
     score = evaluation.score(
         strategy,
         lambda _, batches: predict(batches),

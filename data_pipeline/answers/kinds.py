@@ -44,7 +44,7 @@ def make(
             "words": tags.Tags(*of, takes_words=True),
         }
     if kind == "span":
-        answers = spans.Spans(
+        found = spans.Spans(
             tokenizer,
             row["null_score_threshold"],
             max_seq_length=max_seq_length,
@@ -53,6 +53,8 @@ def make(
             n_best_size=n_best_size,
             max_answer_length=max_answer_length,
         )
-        return {"text": answers}
-    of = (kind, row["labels"], row["num_texts"], max_seq_length)
-    return {"text": texts.Texts(tokenizer, *of)}
+        return {"text": found}
+    answers = texts.Texts(
+        tokenizer, kind, row["labels"], row["num_texts"], max_seq_length
+    )
+    return {"text": answers}

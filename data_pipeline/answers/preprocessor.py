@@ -41,7 +41,8 @@ class Preprocessor(tf.Module):
         if len(inputs) == 1:
             inputs = [inputs[0][:, : seq_length - 2]]
         else:
-            inputs = rows_lib.cut_pairs(*inputs, seq_length)
+            first, second = inputs
+            inputs = rows_lib.cut_pairs(first, second, seq_length)
         rows = rows_lib.lay_out(inputs, *self._special)
         names = {
             "input_word_ids": "token_ids",

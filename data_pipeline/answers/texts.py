@@ -62,7 +62,8 @@ class Texts(tf.Module):
     def _cut(self, parts):
         if len(parts) == 1:
             return [parts[0][:, : self._max_seq_length - 2]]
-        return rows_lib.cut_pairs(*parts, self._max_seq_length)
+        first, second = parts
+        return rows_lib.cut_pairs(first, second, self._max_seq_length)
 
     def pack(self, rows):
         """The rows put together, as packed.pack, for models that can."""

@@ -105,7 +105,7 @@ def _head(flag: flags.Flag) -> str:
         f"--[no]{name}" if flag.boolean else f"--{name}" for name in names
     )
     if flag.default not in (None, "", False):
-        head += f" (default: {flag.default_as_str.strip(chr(39))})"
+        head += f" (default: {str(flag.default_as_str).strip(chr(39))})"
     return head
 
 

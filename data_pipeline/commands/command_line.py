@@ -159,7 +159,7 @@ def _is_user_error(error: BaseException) -> bool:
     return isinstance(error, USER_ERRORS)
 
 
-def _message(error: Exception) -> str:
+def _message(error: BaseException) -> str:
     """What to tell; of an error raised inside a dataset, what Python said."""
     if isinstance(error, MemoryError):
         return (
@@ -210,7 +210,11 @@ def arguments(
 def no_arguments(argv: list[str]) -> None:
     if len(argv) > 1:
         names = re.findall(r"--?(\w+)", argv[1])[:1]
-        nearest = names and difflib.get_close_matches(*names, flags.FLAGS, n=1)
+        nearest = [
+            each
+            for name in names
+            for each in difflib.get_close_matches(name, list(flags.FLAGS), n=1)
+        ]
         hint = f". Is --{nearest[0]} meant?" if nearest else ""
         raise app.UsageError(
             "Settings must be given as --name=value, by the names of --help. "

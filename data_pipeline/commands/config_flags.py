@@ -85,9 +85,11 @@ def _define(
     elif kind is bool:
         flags.DEFINE_bool(name, default, known.help)
     elif kind is int:
-        flags.DEFINE_integer(
-            name, default, known.help, known.minimum, known.maximum
+        low, high = (
+            None if bound is None else int(bound)
+            for bound in (known.minimum, known.maximum)
         )
+        flags.DEFINE_integer(name, default, known.help, low, high)
     elif kind is float:
         flags.DEFINE_float(
             name, default, known.help, known.minimum, known.maximum
@@ -147,7 +149,8 @@ def _words(
     if not arguments:
         command_line.no_arguments(list(argv))
         return {}
-    words, found = list(argv[1:]), {}
+    words = list(argv[1:])
+    found: dict[str, Any] = {}
     for field in arguments:
         if config_lib.type_of(config, field) is tuple:
             found[field.name], words = tuple(words), []

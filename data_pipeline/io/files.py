@@ -143,15 +143,12 @@ def whole(path: str, mode: str = "wb") -> Iterator[IO]:
         with contextlib.suppress(Exception):  # the error itself says more
             remove(unfinished)
         # A full disk is noticed by `write` and `close`, which name no file.
-        if _names_none(error) or getattr(error, "filename", "") == unfinished:
+        if isinstance(error, OSError) and (
+            error.filename == unfinished
+            or (error.filename is None and error.errno in NO_ROOM)
+        ):
             raise OSError(error.errno, error.strerror, path) from None
         raise
-
-
-def _names_none(error: BaseException) -> bool:
-    return isinstance(error, OSError) and (
-        error.errno in NO_ROOM and error.filename is None
-    )
 
 
 def unfinished_name(path: str) -> str:

@@ -27,6 +27,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from absl import logging
 
@@ -120,7 +121,7 @@ def _held(target: str, path: str, what: str) -> Iterator[None]:
 def _take(target: str, path: str, mine: _Note) -> None:
     with _alone(path) as is_alone:
         other = _read(path)
-        if _is_at_work(path, other):
+        if other is not None and _is_at_work(path, other):
             raise BlockingIOError(_refusal(target, path, other))
         if files.exists(path) and files.size(path):
             logging.warning(
@@ -207,7 +208,9 @@ def _read(path: str) -> _Note | None:
         values = json_file.read_object(path)
     except ValueError:
         return None
-    known = {f.name: values.get(f.name) for f in dataclasses.fields(_Note)}
+    known: dict[str, Any] = {
+        f.name: values.get(f.name) for f in dataclasses.fields(_Note)
+    }
     return _Note(**known) if isinstance(known["pid"], int) else None
 
 
@@ -221,10 +224,8 @@ def _write(path: str, note: _Note) -> None:
         raise OSError(error.errno, error.strerror, path) from None
 
 
-def _is_at_work(path: str, note: _Note | None) -> bool:
+def _is_at_work(path: str, note: _Note) -> bool:
     """Whether the process that wrote a note still works."""
-    if note is None:  # or one that was killed while it wrote
-        return False
     if note.place == process_identity.place():
         return process_identity.started(note.pid) == note.started
     return _seconds_since_touched(path) < STALE_SECONDS

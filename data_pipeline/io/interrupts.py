@@ -24,7 +24,7 @@ RESUME_EXIT_CODE = 75
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 _ending = threading.RLock()  # whose holder never comes back
 # Left to do where the main thread does not come to it, each within moments.
-_last_acts: list[Callable[[], None]] = []
+_last_acts: list[Callable[[], object]] = []
 
 
 def at_start() -> None:
@@ -79,7 +79,7 @@ def handled(resumes: bool) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def at_end(act: Callable[[], None]) -> Iterator[None]:
+def at_end(act: Callable[[], object]) -> Iterator[None]:
     """What to do if a signal ends the process while this is open, and the main
     thread is in a library that does not come back in time."""
     _last_acts.append(act)
@@ -108,7 +108,7 @@ def _end(number: int, resumes: bool) -> None:
         for act in _last_acts:
             with contextlib.suppress(Exception):  # the others are to be done
                 act()
-        line = f"Stopped by {_NAMES[number]}."
+        line = f"Stopped by {_NAMES[signal.Signals(number)]}."
         if resumes:
             line += " Run the same command again to finish."
         code = 128 + number

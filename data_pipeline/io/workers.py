@@ -67,6 +67,7 @@ def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
 
 def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
+    assert parent is not None  # this is a worker
 
     def watch():
         connection.wait([parent.sentinel])

@@ -17,7 +17,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from absl import logging
@@ -175,12 +177,12 @@ def load(
     folder = path if is_folder else os.path.dirname(path)
     saved_path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     saved = tokenizer_settings.read(saved_path)
-    asked = {
+    arguments: dict[str, Any] = {
         "variant": variant,
         "lower_case": lower_case,
         "normalization": normalization,
     }
-    asked = {key: value for key, value in asked.items() if value is not None}
+    asked = {key: v for key, v in arguments.items() if v is not None}
     if saved is not None:
         named = None if is_folder or path == saved_path else path
         return _load_saved(*saved, saved_path, named, asked)
@@ -218,7 +220,7 @@ def _load_saved(
     fingerprint: str,
     saved_path: str,
     path: str | None,
-    asked: dict[str, object],
+    asked: Mapping[str, Any],
 ) -> Tokenizer:
     tokenizer_settings.check_agreement(settings, asked, saved_path)
     if path is None:
@@ -238,7 +240,7 @@ def _load_saved(
 
 
 def _load_huggingface(
-    folder: str, path: str | None, asked: dict[str, object]
+    folder: str, path: str | None, asked: Mapping[str, Any]
 ) -> Tokenizer:
     found = huggingface_folder.find(folder, path)
     tokenizer_settings.check_agreement(found.settings, asked, found.source)
@@ -264,9 +266,8 @@ def _with_needed_names(
         tokenizer = Tokenizer(vocabulary, plain)
     except ValueError:
         return Tokenizer(vocabulary, settings)
-    for name, i in zip(
-        settings.special_pieces, tokenizer.model.special_ids, strict=True
-    ):
+    names = settings.special_pieces or ()
+    for name, i in zip(names, tokenizer.model.special_ids, strict=True):
         if name not in (None, tokenizer.pieces[i]):
             return Tokenizer(vocabulary, settings)
     return tokenizer

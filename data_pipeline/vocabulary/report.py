@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.vocabulary import damage
+from data_pipeline.vocabulary import lost_characters
 
 # Above this share of <unk> a model misses what it is asked about.
 MOST_UNKNOWN = 0.01
@@ -44,10 +44,12 @@ def measure(
         commonest, at most 20; changed_by_nfkc: what changed_by_normalization
         would be under this profile, which strips no marks.
     """
-    harm = damage.measure(tokenizer, texts)
-    changed = damage.changed_characters(tokenizer.settings.normalizer(), texts)
+    harm = lost_characters.measure(tokenizer, texts)
+    changed = lost_characters.changed_characters(
+        tokenizer.settings.normalizer(), texts
+    )
     nfkc = dataclasses.replace(tokenizer.settings.normalizer(), profile="nfkc")
-    changed_by_nfkc = damage.changed_characters(nfkc, texts).total()
+    changed_by_nfkc = lost_characters.changed_characters(nfkc, texts).total()
     words = collections.Counter(word for text in texts for word in text.split())
     pieces = unknown = whole = 0
     strangers: collections.Counter[str] = collections.Counter()

@@ -11,6 +11,7 @@ from absl import logging
 
 import albert_tf
 from albert_tf import exits
+from albert_tf import kinds
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.export import export_flags
@@ -21,7 +22,6 @@ from albert_tf.export import huggingface
 from albert_tf.export import samples
 from albert_tf.export import savedmodel
 from albert_tf.export import tfhub
-from albert_tf.finetuning import task_kinds
 from albert_tf.interop import loading
 from albert_tf.io import new_folder
 from albert_tf.runs import run_checkpoint
@@ -32,7 +32,7 @@ from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
-from data_pipeline.tasks import kinds
+from data_pipeline.tasks import kinds as task_kinds
 from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
@@ -79,7 +79,7 @@ def _trained() -> export_card.Trained:
         remembered_flags.take(folder, ())
     name = _task_name(saved_tasks.read(folder))
     model = albert_tf.load(
-        path, head=task_kinds.CLASSIFIERS.get(_FLAGS.task_type), task=name
+        path, head=kinds.shared_head(_FLAGS.task_type), task=name
     )
     _check_heads(model)
     saved = saved_tasks.of_model(path, model.task_info)
@@ -130,7 +130,7 @@ def _task(name: str | None, kind: str) -> table.Task:
         return task_settings.tasks(kind)[0]
     if name in table.TASKS:
         return table.TASKS[name]
-    return kinds.custom_task(_FLAGS.task_type or kind, unanswerable=True)
+    return task_kinds.custom_task(_FLAGS.task_type or kind, unanswerable=True)
 
 
 def _row(task: table.Task, saved: known_tasks.KnownTasks) -> dict:

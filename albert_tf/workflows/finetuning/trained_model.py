@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 from absl import flags
 
+from albert_tf import kinds
 from albert_tf.finetuning import network as network_lib
-from albert_tf.finetuning import task_kinds
 from albert_tf.interop import source_heads
 from albert_tf.training import checkpoints
 from albert_tf.training import finetuning_settings
@@ -110,7 +110,7 @@ def trained_heads(
             data.task.kind,
             data.task.unanswerable,
             data.num_classes,
-            task_kinds.has_exits(source_heads.model_class(source)),
+            kinds.has_exits(source_heads.model_class(source)),
             source_heads.head_of(source),
             span_head,
         )

@@ -20,9 +20,14 @@ _OPENING = re.compile(r"\s*\[")
 _ARRAY_END = re.compile(r"\]\s*")
 _BETWEEN = re.compile(r"[\s,]*")
 _DECODER = json.JSONDecoder()
-_NAMES = {
-    **{dict: "an object", list: "a list", str: "a string", bool: "a boolean"},
-    **{int: "a number", float: "a number", type(None): "null"},
+_NAMES: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
 }
 # Keys that a message lists.
 _MOST_KEYS = 20
@@ -71,11 +76,17 @@ def values(text: str, offset: int) -> Iterator[tuple[int, Any]]:
         json.JSONDecodeError: not JSON, or nested too deeply.
     """
     opening = _OPENING.match(text) if offset == 0 else None
-    at = _BETWEEN.match(text, opening.end() if opening else 0).end()
+    at = _after(text, opening.end() if opening else 0)
     while at < len(text) and not _ARRAY_END.fullmatch(text, at):
         value, end = parse(text, at)
         yield at, value
-        at = _BETWEEN.match(text, end).end()
+        at = _after(text, end)
+
+
+def _after(text: str, at: int) -> int:
+    """Where the next value begins, past white space and commas."""
+    between = _BETWEEN.match(text, at)
+    return between.end() if between else at
 
 
 def parse(text: str, at: int = 0) -> tuple[Any, int]:

@@ -88,7 +88,7 @@ def _decompressor(start: bytes) -> Callable[[IO], Iterator[bytes]] | None:
     return None
 
 
-def _read(file: IO) -> Iterator[bytes]:
+def _read(file: IO | gzip.GzipFile) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
         yield chunk
 

@@ -44,7 +44,8 @@ def is_meant(lines: Sequence[str]) -> bool:
 
 def articles(text: str) -> Iterator[Article]:
     """Reads articles, and what stands where no article should begin or end."""
-    start, title, body = 0, "", None
+    start, title = 0, ""
+    body: list[str] | None = None  # lines of the article that is open
     stray = False  # lines outside are told once for those that follow
     for number, line in enumerate(text.split("\n")):
         line = line.strip()

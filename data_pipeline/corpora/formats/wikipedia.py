@@ -78,10 +78,10 @@ def articles(text: str) -> Iterator[Article]:
                 paragraphs = prose(wikicorpus.filter_wiki(markup))
                 yield Article(line, title, paragraphs)
         except (ValueError, RecursionError, ElementTree.ParseError) as error:
-            title = _TITLE.search(page)
+            found = _TITLE.search(page)
             # Expat counts lines from the page on; what it says stands before.
             wrong = str(error).split(":")[0]
-            name = title[0] if title else "?"
+            name = found[0] if found else "?"
             yield Article(line, "", None, f"page {name}, {wrong}")
         line += page.count("\n")
 

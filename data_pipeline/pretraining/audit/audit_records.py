@@ -99,7 +99,7 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
     task = "google" if is_masked else settings.get("sentence_task", "sop")
     length = record_set.max_seq_length
     how: mask_config.MaskConfig = config
-    if is_masked:
+    if record_set.mask_slots is not None:
         how = dataclasses.replace(
             how, max_predictions_per_seq=record_set.mask_slots
         )
@@ -153,7 +153,14 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
                 each.advice,
             )
     if config.output_dir:
-        _write(config, result, settings, spec, is_masked)
+        _write(
+            config.output_dir,
+            config.input_file,
+            result,
+            settings,
+            spec,
+            is_masked,
+        )
     return result
 
 
@@ -170,23 +177,24 @@ def _promised_counts(manifest, paths, counts) -> dict[str, int]:
 
 
 def _write(
-    config: audit_config.AuditConfig,
+    folder: str,
+    input_file: str,
     result: AuditResult,
     settings: Mapping[str, Any],
     spec: mask_spec.MaskSpec,
     is_masked: bool,
 ) -> None:
     counts, masks = result.counts, result.masks
-    files.make_folder(config.output_dir)
+    files.make_folder(folder)
     content = {
-        "input_file": config.input_file,
+        "input_file": input_file,
         "settings": settings,
         "findings": [dataclasses.asdict(each) for each in result.comparisons],
         "records": counts,
         "masks": masks,
     }
     files.write(
-        os.path.join(config.output_dir, JSON_FILE),
+        os.path.join(folder, JSON_FILE),
         (json.dumps(content, indent=2) + "\n").encode(),
     )
     figure.draw(
@@ -196,10 +204,8 @@ def _write(
         if is_masked
         else mask_promises.ngram_shares(spec.ngram, spec.favor_shorter_ngram),
         report.labels(counts, masks, result.sentence_task),
-        f"{config.input_file}: {counts['records']:,} records, "
+        f"{input_file}: {counts['records']:,} records, "
         f"{counts['tokens'] / 1e6:,.1f} million tokens",
-        os.path.join(config.output_dir, FIGURE_FILE),
+        os.path.join(folder, FIGURE_FILE),
     )
-    logging.info(
-        "Wrote %s and %s to %s.", JSON_FILE, FIGURE_FILE, config.output_dir
-    )
+    logging.info("Wrote %s and %s to %s.", JSON_FILE, FIGURE_FILE, folder)

@@ -1,5 +1,6 @@
 """The audit as a picture."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,8 +26,8 @@ def check_matplotlib() -> None:
 
 
 def draw(
-    counts: dict[str, Any],
-    masks: dict[str, Any],
+    counts: Mapping[str, Any],
+    masks: Mapping[str, Any],
     promised_shares: Sequence[float] | None,
     labels: Sequence[tuple[str, float]],
     title: str,

@@ -1,5 +1,6 @@
 """The audit as text."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from data_pipeline.pretraining.audit import show
 _BARS, _BAR_WIDTH = 8, 40
 
 
-def summary(counts: dict[str, Any], masks: dict[str, Any]) -> str:
+def summary(counts: Mapping[str, Any], masks: Mapping[str, Any]) -> str:
     """What there is, promised or not."""
     lengths = np.array(counts["lengths"])
     size = len(lengths) - 1
@@ -47,7 +48,7 @@ def table(
     return "\n".join(lines)
 
 
-def cap(masks: dict[str, Any], spec: mask_spec.MaskSpec) -> str | None:
+def cap(masks: Mapping[str, Any], spec: mask_spec.MaskSpec) -> str | None:
     """Says so where max_predictions holds the mask rate down."""
     capped = masks["masked_per_row"][spec.max_predictions] / max(
         masks["rows"], 1
@@ -62,7 +63,7 @@ def cap(masks: dict[str, Any], spec: mask_spec.MaskSpec) -> str | None:
 
 
 def labels(
-    counts: dict[str, Any], masks: dict[str, Any], sentence_task: str
+    counts: Mapping[str, Any], masks: Mapping[str, Any], sentence_task: str
 ) -> list[tuple[str, float]]:
     """What a row's label may be, and its share of all rows."""
     in_order, other = np.array(masks["orders"]) / max(sum(masks["orders"]), 1)
@@ -75,7 +76,7 @@ def labels(
     ]
 
 
-def _per_row(masks: dict[str, Any]) -> str:
+def _per_row(masks: Mapping[str, Any]) -> str:
     rows = np.array(masks["masked_per_row"])
     used = np.flatnonzero(rows)
     mean = rows @ np.arange(len(rows)) / max(rows.sum(), 1)

@@ -128,8 +128,8 @@ def runs(
     straddling = 0
     before = None
     for position in positions:
-        gap = None if before is None else range(before + 1, position)
-        goes_on = gap is not None and all(
+        gap = range((before or 0) + 1, position)
+        goes_on = before is not None and all(
             tokens[place] in spec.special_ids for place in gap
         )
         if not goes_on:

@@ -229,7 +229,7 @@ def _spill(recipe, work, run) -> tuple[list[str], dict[str, int]]:
     counts = dict.fromkeys(block_records.COUNTS, 0)
     for name in names:
         path = os.path.join(folder, name)
-        for key, count in spills.counts(path, shards).items():
+        for key, count in (spills.counts(path, shards) or {}).items():
             counts[key] += count
     if not counts["records"]:
         files.remove_folder(work)
@@ -255,8 +255,8 @@ def _gather(recipe, output_dir, work, names, whole, run):
     """Writes the shards that are not there; returns the manifest's rows."""
     shards = recipe.config.num_shards
     # Notes of shards that were gathered from these very blocks.
-    notes = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
-    notes = os.path.join(work, notes.hexdigest())
+    digest = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
+    notes = os.path.join(work, digest.hexdigest())
     files.make_folder(notes)
     task = functools.partial(_gather_shard, output_dir, work, notes, shards)
     made = {row["name"] for row in whole}

@@ -49,7 +49,8 @@ def of_records(
 ) -> Columns:
     """The columns of some records of a set."""
     if record_set.mask_slots is not None:
-        return _masked_columns(record_set, serialized)
+        return _masked_columns(record_set, record_set.mask_slots, serialized)
+    assert record_set.tokenizer is not None  # it lies beside such records
     parsed = tf.io.parse_example(
         serialized,
         {
@@ -97,12 +98,14 @@ def make(*, ids, lengths, first, order, documents, unk_id) -> Columns:
 
 
 def _masked_columns(
-    record_set: record_sets.RecordSet, serialized: list[bytes]
+    record_set: record_sets.RecordSet,
+    mask_slots: int,
+    serialized: list[bytes],
 ) -> Columns:
-    batch = google_records.parse(
-        serialized, record_set.max_seq_length, record_set.mask_slots
+    parsed = google_records.parse(
+        serialized, record_set.max_seq_length, mask_slots
     )
-    batch = {name: value.numpy() for name, value in batch.items()}
+    batch = {name: value.numpy() for name, value in parsed.items()}
     # Whose vocabulary is not known, no token is known to be <unk>.
     unk_id = record_set.tokenizer.unk_id if record_set.tokenizer else -1
     tokens = batch["padding_mask"].sum(axis=1)

@@ -45,17 +45,17 @@ class RecordFiles:
         self.paths = paths
         _allow_open_files(len(paths))
         self._files = [_open_local(path) for path in paths]
-        sizes, lengths = [], []
+        sizes: list[np.ndarray] = []
+        lengths: list[np.ndarray] = []
         for path, file in zip(paths, self._files, strict=True):
             index = _read_index(path, os.fstat(file.fileno()).st_size)
             if index is None:
                 sizes.append(_walk(file, path))
-                lengths.append(None)
             else:
                 sizes.append(index[:, 0])
                 lengths.append(_checked_lengths(index[:, 1], path, longest))
-        self.lengths = None
-        if all(part is not None for part in lengths):
+        self.lengths: np.ndarray | None = None
+        if len(lengths) == len(paths):
             self.lengths = np.concatenate(lengths)
         # Record n of all has bytes [begin[n], begin[n + 1]) of all files laid
         # end to end, frame included; file f of them starts with record

@@ -64,7 +64,7 @@ def map_with_source(
 ) -> tuple[tf.RaggedTensor, tf.Tensor]:
     """As `map_characters`, and int64 [C'], what each is made of."""
     flat = codes.flat_values  # [C]
-    entry = look_up(table.index, flat)
+    entry = look_up(table.entries, flat)
     lengths = tf.cast(tf.gather(table.lengths, entry), tf.int64)
     splits = tf.concat([[0], tf.cumsum(lengths)], axis=0)  # [C + 1]
     source = rows_of(splits)  # [C'], C' characters after the step

@@ -18,6 +18,7 @@ from data_pipeline.text.graph import alignment as graph_alignment
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
+from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import sentencepieces
 from data_pipeline.text.pieces import unicode_tables
 from data_pipeline.text.pieces import unigram
@@ -66,6 +67,7 @@ class _SentencePieceOffsets(tf.Module):
                 model.normalizer
             ).aligned
         else:
+            assert isinstance(model.normalizer, normalize.Normalizer)
             self._aligned = functools.partial(
                 graph_alignment.normalized, normalizer=model.normalizer
             )
@@ -172,8 +174,10 @@ class _SentencePieceOffsets(tf.Module):
 class _WordPieceOffsets(tf.Module):
     def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
         super().__init__()
-        self._rules = tokenizer.model.rules
-        self._words = graph_wordpiece.pieces_of_words(tokenizer.model)
+        model = tokenizer.model
+        assert isinstance(model, wordpiece.WordPieceModel)
+        self._rules = model.rules
+        self._words = graph_wordpiece.pieces_of_words(model)
 
     def __call__(self, texts: tf.Tensor) -> Pieces:
         aligned = graph_alignment.decode(texts)

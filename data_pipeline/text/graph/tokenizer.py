@@ -1,5 +1,7 @@
 """The tokenizer as TensorFlow operations, for tf.data and SavedModels."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 import tensorflow_text as tf_text
 
@@ -7,6 +9,7 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
+from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import sentencepieces
 from data_pipeline.text.pieces import unigram
 from data_pipeline.text.pieces import wordpiece
@@ -90,9 +93,11 @@ class _GraphSentencePiece(tf.Module):
                 "vocabulary where one can. Train a unigram or BPE model with "
                 '"," among the user_defined_symbols.'
             )
+        self._normalize: Callable[[tf.Tensor], tf.Tensor]
         if isinstance(model.normalizer, unigram.Normalizer):
             self._normalize = graph_unigram.GraphNormalizer(model.normalizer)
         else:
+            assert isinstance(model.normalizer, normalize.Normalizer)
             self._normalize = graph_normalize.GraphNormalizer(model.normalizer)
         self._processor = tf_text.SentencepieceTokenizer(model.model)
         rows = [model.expansions.get(i, [i]) for i in range(model.size)]

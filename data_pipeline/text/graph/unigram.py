@@ -85,6 +85,7 @@ class GraphNormalizer:
         first = codes.row_starts()
         flat = tf.concat([codes.flat_values, [0, 0]], axis=0)
         first, second = tf.gather(flat, first), tf.gather(flat, first + 1)
+        assert self._vanishing is not None
         bare = graph_normalize.look_up(self._vanishing, first) > 0
         if self._steps.quotes:
             lengths = codes.row_lengths()

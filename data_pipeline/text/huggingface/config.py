@@ -62,10 +62,9 @@ def names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
     special = read(folder, SPECIAL)
     found_names = []
     for role in special_pieces.ROLES:
-        found = {
-            _content(said.get(f"{role}_token"), f"{role}_token", folder)
-            for said in (config, special)
-        } - {None}
+        said = [each.get(f"{role}_token") for each in (config, special)]
+        contents = [_content(each, f"{role}_token", folder) for each in said]
+        found = {content for content in contents if content is not None}
         if len(found) > 1:
             raise ValueError(
                 f"{CONFIG} and {SPECIAL} must agree on {role}_token. "
@@ -89,7 +88,7 @@ def added(
             if isinstance(tokens, dict):  # by the names of attributes
                 tokens = [*tokens.values()]
             for token in tokens if isinstance(tokens, list) else [tokens]:
-                found.setdefault(_content(token, key, folder))
+                found.setdefault(_text(token, key, folder))
     decoder = config.get("added_tokens_decoder") or {}
     rows = [(token, i) for i, token in _items(decoder, folder)]
     for token, i in (*rows, *_items(read(folder, _ADDED), folder)):
@@ -98,7 +97,7 @@ def added(
                 f"The ids of added tokens must be numbers. Received: {i!r} "
                 f"({folder})."
             )
-        found[_content(token, "added_tokens_decoder", folder)] = int(i)
+        found[_text(token, "added_tokens_decoder", folder)] = int(i)
     return found
 
 
@@ -121,6 +120,14 @@ def _content(token: object, key: str, folder: str) -> str | None:
             f"({folder})."
         )
     return token
+
+
+def _text(token: object, key: str, folder: str) -> str:
+    """The same of a token that must be there."""
+    content = _content(token, key, folder)
+    if content is None:
+        raise ValueError(f"{key} must hold strings. Received: null ({folder}).")
+    return content
 
 
 def tokenizer_json_of(folder: str) -> bytes | None:

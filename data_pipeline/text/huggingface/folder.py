@@ -134,8 +134,9 @@ def check(
             found.parsed, pieces[cls_id], pieces[sep_id]
         )
     for token, number in found.added.items():
-        i = number
-        if number is None:
+        if number is not None:
+            i = number
+        else:
             i = pieces.index(token) if token in pieces else -1
         is_piece = 0 <= i < len(pieces) and pieces[i] == token
         is_word = found.settings.kind == "wordpiece" and i not in special_ids
@@ -156,6 +157,7 @@ def _use(
 ) -> tuple[bytes, tokenizer_settings.TokenizerSettings]:
     """The vocabulary and its settings, but for special_pieces."""
     decides = _Decides(path, config, is_json)
+    steps: tokenizer_json.Steps | None = None
     if is_json:
         assert parsed is not None
         if tokenizer_json.kind(parsed) == "wordpiece":
@@ -173,7 +175,6 @@ def _use(
     if path.endswith(".txt"):
         is_same = parsed and parsed["model"].get("type") == "WordPiece"
         return files.read(path), _wordpiece(decides, parsed if is_same else {})
-    steps = None
     if parsed and parsed["model"].get("type") == "Unigram":
         steps = tokenizer_json.steps(parsed)
     keeps = decides.of(
