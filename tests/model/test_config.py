@@ -54,7 +54,7 @@ def test_keys_that_decide_nothing_are_left_out_and_said(leftovers, caplog):
     ],
 )
 def test_an_unknown_key_and_the_nearest(key, nearest):
-    with pytest.raises(ValueError, match=f"'{key}'. Is {nearest} meant"):
+    with pytest.raises(ValueError, match=f"'{key}'. Did you mean {nearest}"):
         AlbertConfig.from_dict({key: 24})
 
 
@@ -119,8 +119,8 @@ def test_halves_that_are_not_shared_have_a_set_for_each_layer():
         ({"initializer_range": [0.02]}, "initializer_range must be a"),
         ({"ln_type": "preln"}, "ln_type must be 'postln'.*another kind"),
         ({"directionality": "uni"}, "directionality"),
-        ({"model_type": "albert"}, "'model_type', of a Hugging Face"),
-        ({"architectures": ["AlbertModel"]}, "of a Hugging Face"),
+        ({"model_type": "albert"}, "'model_type', from a Hugging Face"),
+        ({"architectures": ["AlbertModel"]}, "from a Hugging Face"),
         ({"layer_norm_eps": 1e-5}, "layer_norm_eps must be 1e-12"),
         ({"hidden_act": ["gelu"]}, "hidden_act"),
         ({"hidden_act": "gelu_new"}, "hidden_act"),
@@ -183,7 +183,7 @@ def test_an_unknown_size_lists_the_known():
 
 
 def test_weights_of_layers_are_told_in_one_place():
-    config = albert_tf.AlbertConfig(
+    config = AlbertConfig(
         num_hidden_layers=5, num_hidden_groups=2, share_parameters="attention"
     )
     assert config.sets("attention") == (0, 1)
@@ -197,7 +197,7 @@ def test_weights_of_layers_are_told_in_one_place():
 
 @pytest.mark.parametrize("groups", [1, 2, 3, 5, 7])
 def test_runs_are_all_layers_in_order(groups):
-    config = albert_tf.AlbertConfig(
+    config = AlbertConfig(
         num_hidden_layers=6, num_hidden_groups=groups, inner_group_num=2
     )
     runs = config.shared_runs()
