@@ -65,7 +65,7 @@ def train_vocabulary(
         ...     for does in ("builds", "crosses", "paints", "sees")
         ...     for what in ("bridge", "garden", "house", "road")
         ... ]
-        >>> _ = text.write_text("\n".join(sentences))
+        >>> _ = text.write_text("\\n".join(sentences))
         >>> albert_tf.train_vocabulary(
         ...     albert_tf.VocabularyConfig(
         ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=40
