@@ -68,10 +68,10 @@ def train_vocabulary(
         >>> _ = text.write_text("\\n".join(sentences))
         >>> albert_tf.train_vocabulary(
         ...     albert_tf.VocabularyConfig(
-        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=40
+        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=34
         ...     )
         ... ).vocab_size
-        40
+        34
     """
     outputs.check_folder(config.output_dir, "--output_dir")
     with folder_lock.hold(config.output_dir, "training a vocabulary"):

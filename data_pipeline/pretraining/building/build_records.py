@@ -62,7 +62,7 @@ def build_records(config: records_config.RecordsConfig) -> RecordsResult:
         >>> _ = text.write_text("\\n".join(sentences))
         >>> vocabulary = albert_tf.train_vocabulary(
         ...     albert_tf.VocabularyConfig(
-        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=40
+        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=34
         ...     )
         ... )
         >>> made = albert_tf.build_records(
