@@ -28,7 +28,7 @@ _last_acts: list[Callable[[], object]] = []
 
 
 def at_start() -> None:
-    """Makes signals end the process at once, until a command calls `handled`."""
+    """Makes signals end the process at once, until `handled` is entered."""
     for number in _heard():
         signal.signal(number, lambda number, _: _end(number, resumes=False))
 
