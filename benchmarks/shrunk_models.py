@@ -224,7 +224,7 @@ def _measure(form, data) -> dict[str, float]:
         ),
     )
     metrics = data.score(
-        encoded, data.outcome(encoded, outputs), data.threshold
+        encoded, data.predictions(encoded, outputs), data.threshold
     )
     return {
         "milliseconds": milliseconds,

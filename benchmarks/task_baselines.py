@@ -20,11 +20,11 @@ import sklearn.linear_model
 from absl import flags
 
 from data_pipeline.commands import command_line
-from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import task_flags
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.spans import answers as span_answers
 
@@ -35,15 +35,15 @@ def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     for task in task_settings.tasks():
         source = task_settings.source(task)
-        train = parts.read(task, "train", source, labelled=True)
+        train = part_files.read(task, "train", source, labelled=True)
         labels = learned_labels.of(task, train.examples, train.classes)
         examples = [e for e in train.examples if e is not None]
         for name in ("dev",) if "dev" in source.files else task.evaluation:
-            part = parts.read(task, name, source, labelled=True)
+            part = part_files.read(task, name, source, labelled=True)
             for guess in (majority, bag_of_words):
                 predicted = guess(task, examples, part.examples)
                 # What is above the threshold has no answer.
-                found = outcomes.score(task, part, predicted, labels, 0.0)
+                found = kinds.of(task).score(task, part, predicted, labels, 0.0)
                 row = {"task": task.name, "part": name, **found}
                 print(json.dumps({"baseline": guess.__name__, **row}))
 

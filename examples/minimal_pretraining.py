@@ -21,13 +21,16 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import losses
-from data_pipeline.pretraining import input as input_lib
+from data_pipeline.pretraining import mask_config
+from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining.building import segments
+from data_pipeline.pretraining.building import segments_config
+from data_pipeline.pretraining.records import examples as example_lib
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.text import train_vocab
+from data_pipeline.vocabulary import training
 
 B, S, M = 32, 64, 10  # batch, sequence length, masked slots per row
 SEED = 1
@@ -64,7 +67,7 @@ def make_corpus(count: int) -> list[list[str]]:
 def make_tokenizer(corpus: list[list[str]]) -> tokenizer_lib.Tokenizer:
     sentences = [sentence for document in corpus for sentence in document]
     with tempfile.NamedTemporaryFile(suffix=".model") as file:
-        file.write(train_vocab.train(sentences, vocab_size=80))
+        file.write(training.train(sentences, vocab_size=80))
         file.flush()
         return tokenizer_lib.load(file.name)
 
@@ -72,14 +75,14 @@ def make_tokenizer(corpus: list[list[str]]) -> tokenizer_lib.Tokenizer:
 # 3. SEGMENTS. Consecutive sentences fill a row and are split into two segments
 # at a random sentence boundary. These examples hold plain ids, neither masked
 # nor swapped: what follows is drawn anew each time an example is used.
-def make_examples(corpus, tokenizer) -> list[segments.Example]:
+def make_examples(corpus, tokenizer) -> list[example_lib.Example]:
     rng = np.random.default_rng(SEED)
-    settings = segments.Settings(max_seq_length=S)
+    config = segments_config.SegmentsConfig(max_seq_length=S)
     documents = [tokenizer.encode_batch(document) for document in corpus]
     return [
         example
         for number in range(len(documents))
-        for example in segments.split_document(documents, number, rng, settings)
+        for example in segments.split_document(documents, number, rng, config)
     ]
 
 
@@ -91,7 +94,8 @@ def make_examples(corpus, tokenizer) -> list[segments.Example]:
 def make_batches(examples, tokenizer, num_steps: int) -> tf.data.Dataset:
     token_ids = tf.ragged.constant([e.token_ids for e in examples], tf.int32)
     first_length = tf.constant([e.first_length for e in examples], tf.int32)
-    spec = input_lib.mask_spec(tokenizer, max_predictions=M, ngram=3)
+    config = mask_config.MaskConfig(max_predictions_per_seq=M, ngram=3)
+    spec = mask_spec.from_config(config, tokenizer)
 
     def make_batch(step):
         keys = randomness.fold(SEED, step, tf.range(B))  # uint64 [B]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from data_pipeline.tasks import problems
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import custom
 
 
 def read(tmp_path, name, content, columns, on_bad_row="stop", labels=None):

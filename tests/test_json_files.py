@@ -9,7 +9,7 @@ from albert_tf.serve import saved_model
 from data_pipeline.io import json_file as json_of_data
 from data_pipeline.pretraining.building import build
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks.readers import race
+from data_pipeline.tasks.choices import race
 
 READERS = [json_of_models.read_object, json_of_data.read_object]
 DAMAGED = [

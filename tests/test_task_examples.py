@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from data_pipeline.tasks import table
+from data_pipeline.tasks import kinds
 
 ROOT = pathlib.Path(__file__).parent.parent
 FILES = sorted((ROOT / "examples/tasks").glob("*.flags"))
@@ -45,7 +45,7 @@ for file in sys.argv[1:]:
 
 
 def test_one_for_each_kind():
-    assert [file.stem for file in FILES] == sorted(table.KINDS) == [*FLOORS]
+    assert [file.stem for file in FILES] == sorted(kinds.KINDS) == [*FLOORS]
 
 
 def test_flags_are_known():

@@ -14,7 +14,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import task_models
 from albert_tf.export import savedmodel
-from data_pipeline.answers import kinds
+from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
@@ -22,7 +22,7 @@ from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.tasks import table
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -85,8 +85,8 @@ def test_answers_of_texts_and_masks(tokenizer, sizes):
         for text in (TEXTS[0], "")
     ]
     model = task_models.AlbertClassifier(albert_tf.AlbertConfig(**sizes), 2)
-    row = saved_tasks.row(table.custom("classification"), ["bad", "good"])
-    tasks = kinds.make(row, tokenizer, max_seq_length=LENGTH)
+    row = saved_tasks.row(kinds.custom_task("classification"), ["bad", "good"])
+    tasks = answer_kinds.make(row, tokenizer, max_seq_length=LENGTH)
     signatures = savedmodel.signatures(model, tasks, tokenizer.pieces)
     explained = signatures["explain"](texts=tf.constant([TEXTS[0], ""]))
     for found, ids in zip(explained["pieces"].numpy(), rows, strict=True):
@@ -95,14 +95,16 @@ def test_answers_of_texts_and_masks(tokenizer, sizes):
     np.testing.assert_allclose(
         tf.reduce_sum(explained["importance"], axis=1), 1.0, atol=1e-5
     )
-    row = saved_tasks.row(table.custom("tagging"), ["O", "B-x"])
-    words = kinds.make(row, tokenizer, max_seq_length=LENGTH)["words"]
+    row = saved_tasks.row(kinds.custom_task("tagging"), ["O", "B-x"])
+    words = answer_kinds.make(row, tokenizer, max_seq_length=LENGTH)["words"]
     found, _ = words.rows(words=tf.constant([["The", "cat"]]))
     both = [i for word in ("The", "cat") for i in tokenizer.encode(word)]
     assert found["token_ids"].numpy().tolist() == [
         [tokenizer.cls_id, *both, tokenizer.sep_id]
     ]
-    masks = kinds.make({"kind": "pretraining"}, tokenizer, max_seq_length=16)
+    masks = answer_kinds.make(
+        {"kind": "pretraining"}, tokenizer, max_seq_length=16
+    )
     found, _ = masks["text"].rows(texts=tf.constant(TEXTS))
     ids = found["token_ids"].numpy()
     assert (ids == tokenizer.mask_id).sum(axis=1).tolist() == [0, 1, 0]

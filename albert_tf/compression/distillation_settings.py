@@ -9,7 +9,7 @@ from absl import flags
 from albert_tf.compression import distillation
 from albert_tf.interop import loading
 from albert_tf.runs import run_checkpoint
-from albert_tf.workflows import teacher as loader
+from albert_tf.workflows.common import teacher as loader
 
 _FLAGS = flags.FLAGS
 

@@ -5,6 +5,7 @@ import shutil
 from typing import Any
 
 from albert_tf.doctor import findings
+from albert_tf.runs import resuming
 from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
 
@@ -16,10 +17,22 @@ _MORE = 2
 
 
 def check_run(
-    found: findings.Findings, folder: str, settings: dict[str, Any]
+    found: findings.Findings,
+    folder: str,
+    settings: dict[str, Any],
+    read_command: resuming.ReadCommand | None = None,
 ) -> None:
-    """Whether a run with these settings may begin or go on there."""
-    goes_on = found.attempt(_FLAG, run_folder.goes_on, folder, settings)
+    """Checks that a run with these settings may begin or resume there.
+
+    Args:
+        found: where the finding goes.
+        folder: --output_dir.
+        settings: everything that decides the run's numbers.
+        read_command: as in `resuming.unsaid`.
+    """
+    goes_on = found.attempt(
+        _FLAG, run_folder.goes_on, folder, settings, read_command
+    )
     if goes_on:
         step = max(map(checkpoints.step_of, checkpoints.saved_in(folder)))
         found.fine(_FLAG, f"The run of {folder} goes on after step {step:,}.")

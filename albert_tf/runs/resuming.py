@@ -1,14 +1,18 @@
-"""Whether a run goes on as it was started, by what run.json says of it."""
+"""Compares a run that resumes with the run.json that it was started with."""
 
 import json
+from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 from absl import logging
 
-from albert_tf.training import decisive_flags
+# From the command line that run.json keeps, and names of settings, to the
+# values that they had.
+ReadCommand = Callable[[Any, Iterable[str]], dict[str, Any]]
 
-# What is not compared: by what the run was started, where the numbers of its
-# recipe are from, and a version, which stood there once.
+# Not compared: how the run was started, where the numbers of its recipe come
+# from, and a version, which earlier runs have.
 _NOT_COMPARED = {"environment", "source", "albert_tf"}
 _EFFECTS = {
     "versions": "Numbers may differ from those of the earlier ones.",
@@ -17,14 +21,19 @@ _EFFECTS = {
 }
 
 
-def differences(earlier: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What decides the numbers and is not as it was, for people.
+def differences(
+    earlier: dict[str, Any],
+    now: dict[str, Any],
+    read_command: ReadCommand | None = None,
+) -> list[str]:
+    """Describes the settings that decide the numbers and have changed.
 
     Args:
         earlier: run.json.
         now: settings, as JSON values.
+        read_command: as in `unsaid`.
     """
-    earlier = {**earlier, **unsaid(earlier, now)}
+    earlier = {**earlier, **unsaid(earlier, now, read_command)}
     now = _plain(now)
     return [
         f"{name}: {earlier.get(name)!r} there, {now.get(name)!r} now"
@@ -33,9 +42,20 @@ def differences(earlier: dict[str, Any], now: dict[str, Any]) -> list[str]:
     ]
 
 
-def unsaid(earlier: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    """What an earlier version of albert_tf did not write into run.json: flags
-    as the command line there has them, all else as it is now."""
+def unsaid(
+    earlier: dict[str, Any],
+    now: dict[str, Any],
+    read_command: ReadCommand | None = None,
+) -> dict[str, Any]:
+    """The settings that an earlier version did not write into run.json.
+
+    Args:
+        earlier: run.json.
+        now: settings, as JSON values.
+        read_command: reads their values from the command line in run.json.
+            What it does not return, and everything if it is left out, is taken
+            to be as it is now.
+    """
     missing = {
         name: value
         for name, value in _plain(now).items()
@@ -47,8 +67,10 @@ def unsaid(earlier: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     names = missing.keys() - {"precision"}
     if earlier.get("sequence_schedule"):
         names -= {"max_seq_length"}
+    if read_command is None:
+        return missing
     command = _object(earlier.get("environment")).get("command")
-    return missing | _plain(decisive_flags.given_in(command, names))
+    return missing | _plain(read_command(command, names))
 
 
 def say_unsaid(path: str, unsaid: dict[str, Any]) -> None:
@@ -66,7 +88,7 @@ def say_changes(then: Any, now: dict[str, Any]) -> None:
 
     Args:
         then: the "environment" of run.json.
-        now: as of `environment.describe`.
+        now: what `environment.describe` returns.
     """
     for what, effect in _EFFECTS.items():
         known = _object(_object(then).get(what))

@@ -25,7 +25,10 @@ _ENVIRONMENT = "environment"
 
 
 def claim(
-    folder: str, settings: dict[str, Any], environment: dict[str, Any]
+    folder: str,
+    settings: dict[str, Any],
+    environment: dict[str, Any],
+    read_command: resuming.ReadCommand | None = None,
 ) -> None:
     """Makes `folder` the home of the run that these settings define.
 
@@ -35,30 +38,35 @@ def claim(
     Args:
         folder: --output_dir.
         settings: everything that decides the run's numbers, as JSON values.
-        environment: what is good to know beside it, as of
-            `environment.describe`. Other versions and another execution than
-            at the start are said.
+        environment: what `environment.describe` returns. Other versions and
+            another execution than at the start are logged.
+        read_command: reads settings from the command line of a run by an
+            earlier version, as in `resuming.unsaid`.
     Raises:
         FileExistsError: it holds another run, or checkpoints of none of ours.
     """
     path = os.path.join(folder, RUN_FILE)
-    if goes_on(folder, settings):
+    if goes_on(folder, settings, read_command):
         earlier = json_file.read_object(path)
         resuming.say_changes(earlier.get(_ENVIRONMENT), environment)
-        unsaid = resuming.unsaid(earlier, settings)
+        unsaid = resuming.unsaid(earlier, settings, read_command)
         if unsaid:
             resuming.say_unsaid(path, unsaid)
             write_json(path, {**earlier, **unsaid})
         return
     if tf.io.gfile.exists(path):
-        if not _differences(path, settings):
+        if not _differences(path, settings, read_command):
             return
         checkpoints.remove_all(folder)
     tf.io.gfile.makedirs(folder)
     write_json(path, {**settings, _ENVIRONMENT: environment})
 
 
-def goes_on(folder: str, settings: dict[str, Any]) -> bool:
+def goes_on(
+    folder: str,
+    settings: dict[str, Any],
+    read_command: resuming.ReadCommand | None = None,
+) -> bool:
     """Whether a run with these settings goes on there; False: it begins.
 
     Raises:
@@ -69,7 +77,7 @@ def goes_on(folder: str, settings: dict[str, Any]) -> bool:
     path = os.path.join(folder, RUN_FILE)
     if tf.io.gfile.exists(path):
         if any(map(checkpoints.step_of, checkpoints.saved_in(folder))):
-            differ = _differences(path, settings)
+            differ = _differences(path, settings, read_command)
             if differ:
                 raise FileExistsError(
                     "The run of --output_dir must go on with the settings that "
@@ -88,8 +96,9 @@ def goes_on(folder: str, settings: dict[str, Any]) -> bool:
     return False
 
 
-def _differences(path: str, now: dict[str, Any]) -> list[str]:
-    return resuming.differences(json_file.read_object(path), now)
+def _differences(path: str, now: dict[str, Any], read_command) -> list[str]:
+    earlier = json_file.read_object(path)
+    return resuming.differences(earlier, now, read_command)
 
 
 def _held_in(folder: str) -> list[str]:

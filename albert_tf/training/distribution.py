@@ -2,7 +2,7 @@
 
 import json
 import os
-import sys
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -11,12 +11,20 @@ LOST = (tf.errors.UnavailableError, tf.errors.AbortedError)
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
 
 
+class MachineLost(Exception):
+    """Another machine of the run is gone.
+
+    TensorFlow cannot take it back into a running process: a new process of the
+    same command resumes the run once all machines are there again.
+    """
+
+
 def make_strategy(
     name: str,
     *,
     tpu: str | None = None,
     num_cpu_devices: int = 2,
-    worker_hosts: list[str] | None = None,
+    worker_hosts: Sequence[str] | None = None,
     task_index: int | None = None,
 ) -> tf.distribute.Strategy:
     """Makes the strategy; call it before anything else touches a device.
@@ -60,7 +68,10 @@ def make_strategy(
 
 
 def choose(
-    name: str, tpu: str | None, worker_hosts: list[str] | None, tf_config: str
+    name: str,
+    tpu: str | None,
+    worker_hosts: Sequence[str] | None,
+    tf_config: str,
 ) -> str:
     """What "auto" is with these arguments; other names as they are."""
     if name != "auto":
@@ -75,7 +86,7 @@ def choose(
 
 def check_machines(
     name: str,
-    worker_hosts: list[str] | None,
+    worker_hosts: Sequence[str] | None,
     task_index: int | None,
     tf_config: str,
 ) -> None:
@@ -146,17 +157,6 @@ def wait_for_all(strategy: tf.distribute.Strategy) -> None:
         total()
 
 
-def start_again() -> None:
-    """Replaces this process by a new one of the same command.
-
-    For when another machine is lost: TensorFlow cannot take it back into a
-    running process. The new one waits until all machines are there again.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-
-
 def is_tpu(strategy: tf.distribute.Strategy) -> bool:
     return isinstance(strategy, tf.distribute.TPUStrategy)
 
@@ -204,7 +204,7 @@ def _multi_worker_strategy(worker_hosts, task_index):
     if worker_hosts:
         os.environ["TF_CONFIG"] = json.dumps(
             {
-                "cluster": {"worker": worker_hosts},
+                "cluster": {"worker": list(worker_hosts)},
                 "task": {"type": "worker", "index": task_index},
             }
         )

@@ -2,8 +2,8 @@
 
 A machine that is about to be taken away says so by SIGTERM (Kubernetes, spot
 machines that shut down) or by a signal that the user chose (Slurm's
---signal=USR1@60). The run then saves and ends with RESUME_EXIT_CODE, so that
-whoever started it knows to start it again.
+--signal=USR1@60). The run then saves and raises Stopped; a command ends with
+RESUME_EXIT_CODE, so that whoever started it knows to start it again.
 """
 
 import contextlib
@@ -24,7 +24,15 @@ GRACE_SECONDS = 3
 
 
 class Stopped(Exception):
-    """The run was asked to stop, and has saved what it had."""
+    """The run was asked to stop and has saved; the same settings resume it.
+
+    Attributes:
+        is_alone: whether no other machine takes part in the run.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.is_alone = not _open or _open[-1].is_alone
 
 
 class Interrupted(BaseException):
@@ -52,31 +60,46 @@ class _Requests:
     may_end: bool = False
 
     def handle(self, number, frame) -> None:
+        if self.is_seen:
+            raise KeyboardInterrupt
         self.is_seen = True
         if self.interrupts:
             self.interrupts = False
             raise Interrupted
 
     def end_unless_seen(self) -> None:
-        if self.may_end and not self.is_seen:
+        if _owned and self.may_end and not self.is_seen:
             # Not by logging, whose lock the main thread may hold.
             os.write(2, b"Asked to stop. Run the same command to resume.\n")
             os._exit(RESUME_EXIT_CODE)
 
 
 _open: list[_Requests] = []
+# Whether requests may end the process, by `owning_process`.
+_owned: list[bool] = []
+
+
+@contextlib.contextmanager
+def owning_process() -> Iterator[None]:
+    """For a command, which has the process for itself: while open, a second
+    request ends the process at once, and so does one that a compiler keeps the
+    main thread from."""
+    _owned.append(True)
+    try:
+        yield
+    finally:
+        _owned.pop()
 
 
 @contextlib.contextmanager
 def requests(is_alone: bool = True) -> Iterator[tf.Variable]:
     """Catches SIGNALS while open; yields float32 scalar, above 0 once one came.
 
-    A second one ends the process at once.
-
     Args:
         is_alone: whether this process is the only one of its run.
     Raises:
-        Stopped: at the end, if one came and nobody stopped for it.
+        KeyboardInterrupt: a second one came.
+        Stopped: at the end, if one came and nothing stopped for it.
     """
     with tf.device("/cpu:0"):
         asked = tf.Variable(0.0, trainable=False)
@@ -147,7 +170,7 @@ def _watch(reader: int, found: _Requests) -> None:
         if number[0] not in SIGNALS:
             continue
         came += 1
-        if came > 1:
+        if came > 1 and _owned:
             os._exit(128 + number[0])
         timer = threading.Timer(GRACE_SECONDS, found.end_unless_seen)
         timer.daemon = True

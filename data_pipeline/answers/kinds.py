@@ -4,7 +4,7 @@ from data_pipeline.answers import masks
 from data_pipeline.answers import spans
 from data_pipeline.answers import tags
 from data_pipeline.answers import texts
-from data_pipeline.tasks.saved import class_names
+from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # The kind of a pretrained model; the others are those of tasks.table.
@@ -38,7 +38,7 @@ def make(
     if kind == "multiple_choice":
         return {"text": texts.Choices(tokenizer, max_seq_length, max_qa_length)}
     if kind == "tagging":
-        labels = class_names.as_bio(row["labels"])
+        labels = label_schemes.as_bio(row["labels"])
         of = (tokenizer, labels, row["scheme"], max_seq_length)
         return {
             "text": tags.Tags(*of),

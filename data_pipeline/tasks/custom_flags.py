@@ -3,8 +3,8 @@
 from absl import flags
 
 from data_pipeline.commands import command_help
-from data_pipeline.tasks import table
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
 
 _FLAGS = flags.FLAGS
 
@@ -27,7 +27,7 @@ def define() -> None:
     enum(
         "task_type",
         None,
-        list(table.KINDS),
+        list(kinds.KINDS),
         "Kind of task that --task_name=custom is.",
     )
     boolean(
@@ -105,9 +105,9 @@ def define() -> None:
     )
 
 
-def columns(kind: str) -> custom.Columns:
+def columns(kind: str) -> file_columns.Columns:
     """What is where, as the flags say."""
-    return custom.Columns(
+    return file_columns.Columns(
         kind,
         header=_FLAGS.header,
         delimiter=_FLAGS.delimiter,

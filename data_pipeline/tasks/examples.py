@@ -7,6 +7,7 @@ is one prediction for each input, in order.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +23,26 @@ class TextExample:
     id: str
     texts: tuple[str, ...]
     label: str | float | tuple[str, ...] | None = None
+
+    @property
+    def given_label(self) -> str | float | tuple[str, ...] | None:
+        return self.label
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of its classes; () for numbers and without a label."""
+        if isinstance(self.label, tuple):
+            return self.label
+        return (self.label,) if isinstance(self.label, str) else ()
+
+    @property
+    def held_together(self) -> tuple[str, ...]:
+        """What keeps it on one side of a split with examples that share it."""
+        return self.texts
+
+    def shown(self) -> dict[str, Any]:
+        """Its texts by name, for files of predictions."""
+        return dict(zip(("text", "second_text"), self.texts, strict=False))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +60,22 @@ class ChoiceExample:
     choices: tuple[str, ...]
     label: int | None = None
     group: str = ""
+
+    @property
+    def given_label(self) -> int | None:
+        return self.label
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def held_together(self) -> tuple[str, ...]:
+        # A passage has several questions.
+        return (self.context or "\n".join(self.choices),)
+
+    def shown(self) -> dict[str, Any]:
+        return {"context": self.context, "choices": list(self.choices)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +101,22 @@ class TaggedExample:
         default=(), repr=False, compare=False
     )
 
+    @property
+    def given_label(self) -> tuple[str, ...] | None:
+        return self.tags
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.tags or ()
+
+    @property
+    def held_together(self) -> tuple[str, ...]:
+        return self.words
+
+    def shown(self) -> dict[str, Any]:
+        text = {"text": self.text} if self.text else {}
+        return {**text, "words": list(self.words)}
+
 
 @dataclasses.dataclass(frozen=True)
 class SpanExample:
@@ -77,6 +130,21 @@ class SpanExample:
     question: str
     context: str
     answers: tuple[tuple[int, str], ...] | None = None
+
+    @property
+    def given_label(self) -> tuple[tuple[int, str], ...] | None:
+        return self.answers
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def held_together(self) -> tuple[str, ...]:
+        return (self.context,)
+
+    def shown(self) -> dict[str, Any]:
+        return {"question": self.question, "context": self.context}
 
 
 Example = TextExample | ChoiceExample | TaggedExample | SpanExample

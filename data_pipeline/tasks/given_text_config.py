@@ -1,6 +1,7 @@
 """Settings that hold the texts to predict themselves."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from data_pipeline import config
 from data_pipeline.config import setting
@@ -42,3 +43,19 @@ class GivenTextConfig(config.Config):
         section="Predictions",
         is_repeated=True,
     )
+
+
+def matched(
+    name: str, values: Sequence[str], other_name: str, others: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """Pairs of the values of two settings.
+
+    Raises:
+        ValueError: there are not as many of one as of the other.
+    """
+    if len(values) != len(others):
+        raise ValueError(
+            f"There must be a --{other_name} for each --{name}. Received: "
+            f"{len(others)}, and {len(values)}."
+        )
+    return list(zip(values, others, strict=True))

@@ -2,25 +2,17 @@
 
 import dataclasses
 
-KINDS = (
-    "classification",
-    "multilabel",
-    "regression",
-    "multiple_choice",
-    "tagging",
-    "span",
-)
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
     """What is to be known of a task before its data is read.
 
     name: of --task_name.
-    kind: one of KINDS; it decides head, batches and form of predictions.
+    kind: a name of kinds.KINDS; it decides how the task is read, encoded,
+        predicted and scored.
     labels: in the order of the classes; () where they are learnt from data.
     label_names: what published models call them, if they are numbers.
-    metric: the main one, of those that `outcomes.score` gives.
+    metric: the main one, of those that the kind's `score` gives.
     evaluation: names of the labelled parts that are not trained on.
     tests: names of the parts to predict.
     folder: of the GLUE download.
@@ -32,6 +24,7 @@ class Task:
     tfds: config of TFDS' `glue`, where it is not the name.
     tfds_columns: of the texts there, where they are other ones.
     unanswerable: whether questions may have no answer.
+    is_folder: whether each part is a folder, and not a file.
     """
 
     name: str
@@ -50,6 +43,7 @@ class Task:
     tfds: str = ""
     tfds_columns: tuple[str, ...] = ()
     unanswerable: bool = False
+    is_folder: bool = False
 
 
 _ENTAILMENT = ("entailment", "not_entailment")
@@ -170,7 +164,7 @@ TASKS = {
     task.name: task
     for task in (
         *_GLUE,
-        Task(name="race", kind="multiple_choice"),
+        Task(name="race", kind="multiple_choice", is_folder=True),
         Task(
             name="squad1",
             kind="span",
@@ -199,25 +193,6 @@ TASKS = {
     )
 }
 CUSTOM = "custom"  # A user's own; its kind is a flag.
-
-_CUSTOM_METRICS = {
-    "classification": "accuracy",
-    "multilabel": "micro_f1",
-    "regression": "pearson_and_spearman",
-    "multiple_choice": "accuracy",
-    "tagging": "f1",
-    "span": "f1",
-}
-
-
-def custom(kind: str, unanswerable: bool = False) -> Task:
-    """The row of a user's own data, of this kind."""
-    return Task(
-        name=CUSTOM,
-        kind=kind,
-        metric=_CUSTOM_METRICS[kind],
-        unanswerable=unanswerable,
-    )
 
 
 def named(name: str) -> Task:

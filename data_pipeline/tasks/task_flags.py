@@ -8,7 +8,7 @@ from data_pipeline.commands import command_help
 from data_pipeline.tasks import custom_flags
 from data_pipeline.tasks import problems
 from data_pipeline.tasks import table
-from data_pipeline.tasks.readers import race
+from data_pipeline.tasks.choices import race
 
 
 def define() -> None:

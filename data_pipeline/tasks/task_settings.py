@@ -7,12 +7,13 @@ from absl import flags
 from absl import logging
 
 from data_pipeline.tasks import custom_flags
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import held_out
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -38,10 +39,10 @@ def tasks(models_kind: str | None = None) -> list[table.Task]:
         if not kind:
             raise ValueError(
                 "--task_type must be given for a task of your own: one of "
-                f"{', '.join(table.KINDS)}. Received: none."
+                f"{', '.join(kinds.KINDS)}. Received: none."
             )
         # A span without an answer is an empty cell, which any file may have.
-        found.append(table.custom(kind, unanswerable=True))
+        found.append(kinds.custom_task(kind, unanswerable=True))
     if len({task.name for task in found}) < len(found):
         raise ValueError(
             "Each task must be named once. Received: "
@@ -120,7 +121,7 @@ def data(
         source(task),
         labels,
         tokenizer,
-        encode.Settings(
+        kind_lib.RowLengths(
             max_seq_length=max_seq_length,
             max_qa_length=_FLAGS.max_qa_length,
             doc_stride=_FLAGS.doc_stride,

@@ -14,7 +14,7 @@ from albert_tf.compression import distillation_losses
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import network as network_lib
 from albert_tf.finetuning import task_kinds
-from albert_tf.workflows import teacher
+from albert_tf.workflows.common import teacher
 
 B, S, C, K = 4, 10, 3, 2
 

@@ -10,7 +10,7 @@ import pytest
 import albert_tf
 from albert_tf import models
 from albert_tf.interop import tensorflow_checkpoint
-from data_pipeline.tasks import table
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -33,7 +33,7 @@ def test_pruned_to_two_sizes_and_fine_tuned(
     )
     saved_tasks.write(
         str(run),
-        {"custom": saved_tasks.row(table.custom("classification"), "ab")},
+        {"custom": saved_tasks.row(kinds.custom_task("classification"), "ab")},
         32,
         tokenizer_lib.load(vocabulary),
     )

@@ -11,8 +11,8 @@ import albert_tf
 from albert_tf import models
 from albert_tf.compression import weight_bfloat16
 from albert_tf.export import savedmodel
-from data_pipeline.answers import kinds
-from data_pipeline.tasks import table
+from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -24,8 +24,8 @@ def test_saved_model_is_constant_and_answers(vocabulary, sizes, tmp_path):
         albert_tf.AlbertConfig(**sizes), num_classes=2
     )
     tokenizer = tokenizer_lib.load(vocabulary)
-    tasks = kinds.make(
-        saved_tasks.row(table.custom("classification"), ["no", "yes"]),
+    tasks = answer_kinds.make(
+        saved_tasks.row(kinds.custom_task("classification"), ["no", "yes"]),
         tokenizer,
         max_seq_length=24,
     )

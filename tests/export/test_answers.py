@@ -18,17 +18,17 @@ import albert_tf
 from albert_tf import task_models
 from albert_tf.export import savedmodel
 from albert_tf.finetuning import task_outputs
-from data_pipeline.answers import kinds
+from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import table
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.tags import schemes as tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-SETTINGS = encode.Settings(
+SETTINGS = kind_lib.RowLengths(
     max_seq_length=24, max_qa_length=9, doc_stride=5, max_query_length=6
 )
 # Runs with neither package on its path.
@@ -144,11 +144,13 @@ def exports(tokenizer, sizes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("answers")
     cases, strings = {}, {}
     for name, (kind, examples, how) in CASES.items():
-        row = saved_tasks.row(table.custom(kind), **how)
+        row = saved_tasks.row(kinds.custom_task(kind), **how)
         if name == "conditional_span":
             row["null_score_threshold"] = 0.5
         model = make_model(name, kind, row["labels"], sizes)
-        tasks = kinds.make(row, tokenizer, **dataclasses.asdict(SETTINGS))
+        tasks = answer_kinds.make(
+            row, tokenizer, **dataclasses.asdict(SETTINGS)
+        )
         savedmodel.save(
             model, tasks, tokenizer.pieces, str(folder / "exports" / name)
         )
@@ -181,7 +183,7 @@ def exports(tokenizer, sizes, tmp_path_factory):
 
 def predict(kind, examples, row, model, tokenizer):
     """The training side's features, outputs and predictions."""
-    task = table.custom(kind)
+    task = kinds.custom_task(kind)
     part = parts.Part("dev", "file", examples, [e.id for e in examples])
     made = encode.features(task, part, row["labels"], tokenizer, SETTINGS)
     columns = made.rows_per_item
@@ -200,8 +202,11 @@ def predict(kind, examples, row, model, tokenizer):
     if isinstance(model, task_models.AlbertConditionalSpan):
         outputs = task_outputs.conditional(outputs)
     outputs = {k: v.numpy() for k, v in outputs.items()}
-    return outputs, outcomes.predictions(
-        task, part, made, outputs, row["labels"]
+    return outputs, kinds.of(task).predict(
+        kind_lib.Encoded(part, made),
+        outputs,
+        row["labels"],
+        kind_lib.AnswerOptions(),
     )
 
 
@@ -327,8 +332,8 @@ def check_entities(examples, found):
 
 
 def test_labels_of_words_are_no_entities(tokenizer):
-    row = saved_tasks.row(table.custom("tagging"), ["N", "V-x"])
-    task = kinds.make(row, tokenizer, max_seq_length=8)["text"]
+    row = saved_tasks.row(kinds.custom_task("tagging"), ["N", "V-x"])
+    task = answer_kinds.make(row, tokenizer, max_seq_length=8)["text"]
     rows, context = task.rows(
         texts=tf.constant(["a b", "don't U.S. 3.5, 你好"])
     )
@@ -380,8 +385,8 @@ def test_the_part_of_a_long_passage_that_has_the_answer_is_explained(
 
 def test_features(tokenizer, sizes):
     model = make_model("classification", "classification", "xy", sizes)
-    row = saved_tasks.row(table.custom("classification"), "xy")
-    tasks = kinds.make(row, tokenizer, max_seq_length=24)
+    row = saved_tasks.row(kinds.custom_task("classification"), "xy")
+    tasks = answer_kinds.make(row, tokenizer, max_seq_length=24)
     found = savedmodel.signatures(model, tasks, tokenizer.pieces)["features"](
         token_ids=tf.constant([[2, 7, 8, 3], [2, 9, 3, 0]]),
         segment_ids=tf.zeros([2, 4], tf.int32),

@@ -13,11 +13,12 @@ from albert_tf.export import gate
 from albert_tf.export import ids_function
 from albert_tf.export import savedmodel
 from data_pipeline.answers import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import labelled_sample
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.tags import features as tag_features
 from data_pipeline.tasks.tags import schemes as tag_schemes
@@ -101,14 +102,14 @@ def test_whole_development_set(name, shared, tmp_path):
     place = source(where, shared, tmp_path)
     labels = list(task.labels)
     if name == "tagging":
-        train = parts.read(task, "train", place, labelled=True)
+        train = part_files.read(task, "train", place, labelled=True)
         labels = tag_features.learn_labels(train.examples)
     data = task_data.TaskData(
         task,
         place,
         labels,
         tokenizer,
-        encode.Settings(max_seq_length=LENGTH),
+        kind_lib.RowLengths(max_seq_length=LENGTH),
         (LENGTH,),
     )
     sample = labelled_sample.LabelledSample(data, 10_000)
@@ -132,7 +133,7 @@ def test_whole_development_set(name, shared, tmp_path):
     outputs = gate.predict(
         ids_function.runner(model), sample.batches(batch_size=32)
     )
-    predicted = data.outcome(encoded, outputs).predicted
+    predicted = data.predictions(encoded, outputs).predicted
 
     row = saved_tasks.row(task, labels, "BIO", len(task.columns))
     tasks = kinds.make(row, tokenizer, max_seq_length=LENGTH)

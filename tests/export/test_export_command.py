@@ -15,7 +15,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import models
 from albert_tf import task_models
-from data_pipeline.tasks import table
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -37,7 +37,7 @@ def run(vocabulary, sizes, tmp_path_factory):
     for weight in model.head.weights:
         weight.assign(keras.random.normal(weight.shape, seed=1))
     save(model, folder)
-    row = saved_tasks.row(table.custom("classification"), ["bad", "good"])
+    row = saved_tasks.row(kinds.custom_task("classification"), ["bad", "good"])
     tokenizer = tokenizer_lib.load(vocabulary)
     saved_tasks.write(str(folder), {"custom": row}, 16, tokenizer)
     (folder / "eval_results.json").write_text('{"accuracy": 0.5}')

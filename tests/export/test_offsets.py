@@ -3,8 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from data_pipeline.answers import kinds
-from data_pipeline.tasks import table
+from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -26,10 +26,12 @@ def tokenizer(vocabulary):
 def offsets(tokenizer, kind, *, num_texts=1, **strings):
     """By row: ids, and (start, end) of each token that is not padding."""
     row = {"kind": kind}
-    if kind != kinds.PRETRAINING:
+    if kind != answer_kinds.PRETRAINING:
         labels = ["O", "B-x"] if kind == "tagging" else ["n", "y"]
-        row = saved_tasks.row(table.custom(kind), labels, num_texts=num_texts)
-    task = kinds.make(
+        row = saved_tasks.row(
+            kinds.custom_task(kind), labels, num_texts=num_texts
+        )
+    task = answer_kinds.make(
         row, tokenizer, max_seq_length=LENGTH, doc_stride=5, max_query_length=6
     )["text"]
     strings = {name: tf.constant(values) for name, values in strings.items()}
@@ -78,7 +80,7 @@ def test_of_pairs(tokenizer):
 def test_of_masks(tokenizer):
     text = "The [MASK]sees [MASK][MASK] a ﬁsh"
     found = offsets(
-        tokenizer, kinds.PRETRAINING, texts=["", text, "a", "[MASK]"]
+        tokenizer, answer_kinds.PRETRAINING, texts=["", text, "a", "[MASK]"]
     )
     ids, spans = found[1]
     is_mask = [i == tokenizer.mask_id for i in ids]

@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import problems
+from data_pipeline.tasks.data import custom
 from data_pipeline.tasks.readers import arrow_rows
-from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.readers import tables
 
 pyarrow = pytest.importorskip("pyarrow")
@@ -76,7 +77,7 @@ FORMS = [
 
 def read(path, kind="classification", on_bad_row="stop", **columns):
     found = problems.Problems(on_bad_row)
-    return custom.read(path, found, custom.Columns(kind, **columns))
+    return custom.read(path, found, file_columns.Columns(kind, **columns))
 
 
 @pytest.mark.parametrize("form, name", FORMS)

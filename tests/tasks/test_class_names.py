@@ -4,9 +4,11 @@ import types
 
 import pytest
 
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import class_names
 from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.tasks.tags import label_schemes
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_names_that_do_not_meet(task, names):
     ],
 )
 def test_labels_of_taggers(labels, bio):
-    assert class_names.as_bio(labels.split()) == bio.split()
+    assert label_schemes.as_bio(labels.split()) == bio.split()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_labels_of_taggers(labels, bio):
     ],
 )
 def test_schemes_of_taggers(labels, scheme):
-    assert class_names.scheme_of(labels.split()) == scheme
+    assert label_schemes.scheme_of(labels.split()) == scheme
 
 
 def known(tmp_path, kind, labels, num_classes, is_stated=True):
@@ -75,27 +77,27 @@ def known(tmp_path, kind, labels, num_classes, is_stated=True):
 
 def test_a_kind_that_no_file_says(tmp_path):
     saved = known(tmp_path, "classification", ("a", "b"), 2, is_stated=False)
-    assert saved.labels(table.custom("multilabel")) == ["a", "b"]
+    assert saved.labels(kinds.custom_task("multilabel")) == ["a", "b"]
     saved = known(tmp_path, "classification", ("a", "b"), 2)
     with pytest.raises(ValueError, match="--task_type=classification"):
-        saved.labels(table.custom("multilabel"))
+        saved.labels(kinds.custom_task("multilabel"))
 
 
 def test_classes_without_names(tmp_path, caplog):
     saved = known(tmp_path, "classification", (), 3)
-    assert saved.labels(table.custom("classification")) == ["0", "1", "2"]
+    assert saved.labels(kinds.custom_task("classification")) == ["0", "1", "2"]
     assert "taken to be 0, 1, 2" in caplog.text
-    assert saved.labels(table.custom("classification"), "xyz") == [*"xyz"]
+    assert saved.labels(kinds.custom_task("classification"), "xyz") == [*"xyz"]
     with pytest.raises(ValueError, match="3 classes must have a name"):
-        saved.labels(table.custom("classification"), "xy")
+        saved.labels(kinds.custom_task("classification"), "xy")
     for kind, given in (("classification", "xxy"), ("regression", "x")):
         with pytest.raises(ValueError, match="name each class once"):
-            known(tmp_path, None, (), 0).labels(table.custom(kind), given)
+            known(tmp_path, None, (), 0).labels(kinds.custom_task(kind), given)
     with pytest.raises(ValueError, match="with 3 classes without task.json"):
         saved.labels(table.TASKS["sst-2"])
     tagger = known(tmp_path, "tagging", (), 3)
     with pytest.raises(ValueError, match="--labels"):
-        tagger.labels(table.custom("tagging"))
+        tagger.labels(kinds.custom_task("tagging"))
 
 
 def test_training_keeps_the_order_of_a_head(tmp_path, caplog):
@@ -103,7 +105,7 @@ def test_training_keeps_the_order_of_a_head(tmp_path, caplog):
     saved = known(tmp_path, None, ("NEUTRAL", "entailment", "Contradiction"), 3)
     ordered = ["neutral", "entailment", "contradiction"]
     assert saved.in_models_order(task, task.labels) == ordered
-    custom = table.custom("classification")
+    custom = kinds.custom_task("classification")
     assert saved.in_models_order(custom, ["a", "b"]) == ["a", "b"]
     assert "other names" not in caplog.text
     assert saved.in_models_order(custom, ["a", "b", "c"]) == ["a", "b", "c"]

@@ -9,11 +9,11 @@ from own_tables import bad_row
 from own_tables import json_rows
 from own_tables import read
 
-from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import table
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import part_files
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def warnings(monkeypatch):
     ["", " ", "nan", "NaN", "<NA>", "null", "NULL", "NaT", "\\N", "#N/A"],
 )
 def test_missing_labels_are_bad_rows(tmp_path, cell):
-    columns = custom.Columns("classification")
+    columns = file_columns.Columns("classification")
     content = f"text,label\na,x\nb,{cell}\n"
     with pytest.raises(ValueError, match="line 3: .*label, which is missing"):
         read(tmp_path, "a.csv", content, columns)
@@ -44,7 +44,7 @@ def test_missing_labels_are_bad_rows(tmp_path, cell):
 
 @pytest.mark.parametrize("kind", ["classification", "multilabel"])
 def test_missing_labels_of_json(tmp_path, kind):
-    columns = custom.Columns(kind)
+    columns = file_columns.Columns(kind)
     cells = ["null", "NaN"]
     if kind == "multilabel":
         cells += ['["a", null]', "[NaN]", '["nan"]', '"a|NULL"']
@@ -59,7 +59,7 @@ def test_missing_labels_of_json(tmp_path, kind):
 
 
 def test_words_that_may_be_classes_are_named(tmp_path, warnings):
-    columns = custom.Columns("classification")
+    columns = file_columns.Columns("classification")
     content = "text,label\na,None\nb,N/A\nc,None\nd,nano\n"
     found = read(tmp_path, "a.csv", content, columns)
     assert [e.label for e in found] == ["None", "N/A", "None", "nano"]
@@ -85,13 +85,13 @@ def test_words_that_may_be_classes_are_named(tmp_path, warnings):
     ],
 )
 def test_a_list_is_no_class(tmp_path, cell):
-    columns = custom.Columns("classification")
+    columns = file_columns.Columns("classification")
     row = {"text": "a", "label": cell}
     assert "one label, not a list" in bad_row(tmp_path, row, columns)
 
 
 def test_brackets_alone_are_no_list(tmp_path):
-    columns = custom.Columns("classification")
+    columns = file_columns.Columns("classification")
     for name in ("[other]", "(1, 2)", "it's", "a [b]"):
         content = json_rows({"text": "a", "label": name})
         (found,) = read(tmp_path, "a.jsonl", content, columns)
@@ -120,7 +120,7 @@ def test_brackets_alone_are_no_list(tmp_path):
     ],
 )
 def test_printed_lists_of_labels(tmp_path, cell, labels):
-    columns = custom.Columns("multilabel")
+    columns = file_columns.Columns("multilabel")
     content = f'text,label\na,"{cell}"\n'
     (found,) = read(tmp_path, "a.csv", content, columns, "skip")
     assert (found and found.label) == labels
@@ -154,7 +154,7 @@ def test_printed_lists_of_labels(tmp_path, cell, labels):
 def test_printed_lists_of_words_and_tags(tmp_path, words, tags, found):
     words, tags = words.replace('"', '""'), tags.replace('"', '""')
     content = f'words,tags\n"{words}","{tags}"\n'
-    columns = custom.Columns("tagging")
+    columns = file_columns.Columns("tagging")
     (example,) = read(tmp_path, "a.csv", content, columns, "skip")
     assert (example and example.words) == found
     if found is None:
@@ -164,7 +164,9 @@ def test_printed_lists_of_words_and_tags(tmp_path, words, tags, found):
 
 def test_another_separator_is_proposed(tmp_path, warnings):
     content = "a\t3\nb\t3,18\nc\t18\n"
-    columns = custom.Columns("multilabel", text="0", label="1", header=False)
+    columns = file_columns.Columns(
+        "multilabel", text="0", label="1", header=False
+    )
     found = read(tmp_path, "a.tsv", content, columns)
     assert found[1].label == ("3,18",)
     assert "1 labels have ',' in them, such as '3,18'" in warnings[0]
@@ -173,14 +175,14 @@ def test_another_separator_is_proposed(tmp_path, warnings):
     found = read(tmp_path, "a.tsv", content, columns)
     assert found[1].label == ("3", "18") and not warnings
     # Names may have spaces.
-    columns = custom.Columns("multilabel")
+    columns = file_columns.Columns("multilabel")
     content = "text,label\na,very good|b\nb,very good\n"
     read(tmp_path, "a.csv", content, columns)
     assert not warnings
 
 
 def test_a_column_for_each_label(tmp_path):
-    columns = custom.Columns(
+    columns = file_columns.Columns(
         "multilabel",
         text="comment_text",
         id="id",
@@ -222,27 +224,27 @@ def test_labels_are_those_of_their_columns(tmp_path):
     path.write_text("text,b,a\nx,0,1\n")
     source = parts.Source(
         files={"train": str(path)},
-        columns=custom.Columns("multilabel", label_columns=("b", "a")),
+        columns=file_columns.Columns("multilabel", label_columns=("b", "a")),
     )
-    task = table.custom("multilabel")
-    part = parts.read(task, "train", source, labelled=True)
+    task = kinds.custom_task("multilabel")
+    part = part_files.read(task, "train", source, labelled=True)
     assert learned_labels.of(task, part.examples, part.classes) == ["b", "a"]
 
 
 def test_rows_that_are_skipped_keep_their_ids(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("n,text,label\nq1,a,x\n\nq2,,x\nq1,b,x\nq4\nq5,b,x\n")
-    task = table.custom("classification")
+    task = kinds.custom_task("classification")
 
     def ids(**columns):
         source = parts.Source(
             files={"dev": str(path)},
-            columns=custom.Columns("classification", **columns),
+            columns=file_columns.Columns("classification", **columns),
             on_bad_row="skip",
         )
-        part = parts.read(task, "dev", source, labelled=True)
+        part = part_files.read(task, "dev", source, labelled=True)
         assert [e is None for e in part.examples][:2] == [False, True]
-        return outcomes.indices(part)
+        return part.indices
 
     # One comes twice, and one row is broken.
     assert ids(id="n") == ["q1", "q2", "row 2", "row 3", "q5"]

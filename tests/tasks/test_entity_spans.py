@@ -5,10 +5,12 @@ import logging as python_logging
 
 import pytest
 
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import custom
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.results import file_metrics
 from data_pipeline.tasks.tags import entity_words
 from data_pipeline.tasks.tags import predictions as tag_predictions
@@ -60,7 +62,7 @@ def read(path, on_bad_row="stop", **columns):
     return custom.read(
         path,
         problems_lib.Problems(on_bad_row),
-        custom.Columns("tagging", **columns),
+        file_columns.Columns("tagging", **columns),
     )
 
 
@@ -249,11 +251,11 @@ def test_predictions_are_spans_too_and_scored(write, tmp_path):
     path = write([{"text": TEXT, "label": SPANS}, {"text": "", "label": []}])
     source = parts.Source(
         files={"dev": path},
-        columns=custom.Columns("tagging"),
+        columns=file_columns.Columns("tagging"),
         on_bad_row="skip",
     )
-    task = table.custom("tagging")
-    part = parts.read(task, "dev", source, labelled=True)
+    task = kinds.custom_task("tagging")
+    part = part_files.read(task, "dev", source, labelled=True)
     # As a model may say it: an entity that nothing begins.
     predicted = [["O", "I-PER", *TAGS[2:10], "O", "O"], None]
     paths = tag_predictions.write(

@@ -9,19 +9,19 @@ import tensorflow as tf
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import held_out_loss
-from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.results import printed_results
-from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.spans import answers as span_answers
+from data_pipeline.tasks.tags import losses as tag_losses
+from data_pipeline.tasks.texts import predictions as text_predictions
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 RNG = np.random.default_rng(0)
@@ -64,8 +64,7 @@ def test_the_loss_is_that_of_training():
     logits = RNG.normal(size=[5, 3]).astype(np.float32) * 30
     label = np.array([0, 2, 1, 1, 0], np.int32)
     loss = mean(
-        held_out_loss.of_items(
-            table.custom("classification"),
+        kinds.KINDS["classification"].losses(
             made_of({"label": label}),
             {"logits": logits},
         )
@@ -75,8 +74,7 @@ def test_the_loss_is_that_of_training():
 
     sets = (RNG.random([5, 3]) > 0.5).astype(np.float32)
     loss = mean(
-        held_out_loss.of_items(
-            table.custom("multilabel"),
+        kinds.KINDS["multilabel"].losses(
             made_of({"label": sets}),
             {"logits": logits},
         )
@@ -86,8 +84,7 @@ def test_the_loss_is_that_of_training():
 
     numbers = np.array([1, 2, 3, 4, 5], np.float32)
     loss = mean(
-        held_out_loss.of_items(
-            table.custom("regression"),
+        kinds.KINDS["regression"].losses(
             made_of({"label": numbers}),
             {"logits": logits[:, :1]},
         )
@@ -96,9 +93,7 @@ def test_the_loss_is_that_of_training():
 
     ends = {"start_positions": label, "end_positions": label[::-1].copy()}
     outputs = {"start_logits": logits, "end_logits": -logits}
-    loss = mean(
-        held_out_loss.of_items(table.named("squad1"), made_of(ends), outputs)
-    )
+    loss = mean(kinds.KINDS["span"].losses(made_of(ends), outputs))
     both = [
         tf.nn.sparse_softmax_cross_entropy_with_logits(*pair)
         for pair in ((label, logits), (label[::-1], -logits))
@@ -106,19 +101,17 @@ def test_the_loss_is_that_of_training():
     assert loss == pytest.approx(np.mean(both), rel=1e-5)
     # The head of SQuAD 2.0 scores ends of a few starts only.
     conditional = {"start_log_probs": logits}
-    squad = table.named("squad2")
-    assert held_out_loss.of_items(squad, made_of(ends), conditional) is None
+    span = kinds.KINDS["span"]
+    assert span.losses(made_of(ends), conditional) is None
 
 
 def test_the_loss_of_tags_is_a_mean_over_words(monkeypatch):
-    monkeypatch.setattr(held_out_loss, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(tag_losses, "ROWS_AT_ONCE", 2)
     lengths = [3, 5, 4]
     label = np.array([-1, 1, -1, -1, 0, 2, -1, -1, -1, 2, 1, -1], np.int32)
     logits = RNG.normal(size=[3, 5, 3]).astype(np.float32)
     made = made_of({}, lengths, {"label": label})
-    losses, counts = held_out_loss.of_items(
-        table.custom("tagging"), made, {"logits": logits}
-    )
+    losses, counts = kinds.KINDS["tagging"].losses(made, {"logits": logits})
     assert counts.tolist() == [1, 2, 2]
     flat = np.concatenate(
         [own[:n] for own, n in zip(logits, lengths, strict=True)]
@@ -133,16 +126,20 @@ def test_the_loss_of_tags_is_a_mean_over_words(monkeypatch):
 def test_baselines_of_each_kind():
     def of(kind, examples, labels=(), scheme="none", task=None):
         label = [getattr(e, "label", None) for e in examples if e]
-        task = task or table.custom(kind)
+        task = task or kinds.custom_task(kind)
         values = {"label": np.zeros([len(label)], np.int32)}
         if kind == "regression":
             values = {"label": np.array(label, np.float32)}
         if kind == "multilabel":
             rows = [[c in own for c in labels] for own in label]
             values = {"label": np.array(rows, np.float32)}
-        return baselines.of(
-            task, part_of(examples, scheme), made_of(values), labels
-        )
+        if kind == "tagging":
+            sequences = {"label": np.zeros([len(label)], np.int32)}
+            made = made_of({}, [1] * len(label), sequences)
+        else:
+            made = made_of(values)
+        encoded = kind_lib.Encoded(part_of(examples, scheme), made)
+        return kinds.of(task).baseline(task, encoded, labels)
 
     found = of("classification", [*texts("aab"), None], "ab")
     assert found.name == "most frequent class (a)"
@@ -178,9 +175,9 @@ def test_baselines_of_questions(name, answer, metrics):
         examples_lib.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
         examples_lib.SpanExample("1", "Why?", "Ms Lee", ()),
     ]
-    found = baselines.of(
-        table.named(name), part_of(examples), made_of({}, [1]), []
-    )
+    encoded = kind_lib.Encoded(part_of(examples), made_of({}, [1]))
+    task = table.named(name)
+    found = kinds.of(task).baseline(task, encoded, [])
     assert found.name == answer and found.loss is None
     for metric, value in metrics.items():
         assert found.metrics[metric] == pytest.approx(value)
@@ -213,12 +210,10 @@ def test_figures_by_class_are_those_of_scikit_learn():
 
 
 def details_of(task, examples, predicted, outputs, made, labels, **options):
-    return evaluation_details.of(
+    return kinds.of(task).details(
         task,
-        part_of(examples, **options),
-        made,
-        predicted,
-        outputs,
+        kind_lib.Encoded(part_of(examples, **options), made),
+        kind_lib.Predictions(predicted, outputs),
         labels,
         None,
     )
@@ -233,7 +228,7 @@ def test_the_worst_errors_are_the_surest(monkeypatch):
     predicted = ["b", "b", "a", "b", "b", "b"]
     made = made_of({"label": np.zeros(6, np.int32)})
     details, errors = details_of(
-        table.custom("classification"),
+        kinds.custom_task("classification"),
         examples,
         predicted,
         {"logits": logits},
@@ -248,7 +243,7 @@ def test_the_worst_errors_are_the_surest(monkeypatch):
     assert details["confusion"]["counts"] == [[0, 5], [1, 0]]
     monkeypatch.setattr(worst_errors, "MAX_ERRORS", 9)
     _, errors = details_of(
-        table.custom("classification"),
+        kinds.custom_task("classification"),
         examples,
         predicted,
         {"logits": logits},
@@ -262,7 +257,7 @@ def test_details_of_sets_numbers_and_choices():
     made = made_of({"label": np.zeros([3, 2], np.float32)})
     logits = np.array([[2.0, -2.0], [3.0, -1.0], [-1.0, -1.0]])
     details, errors = details_of(
-        table.custom("multilabel"),
+        kinds.custom_task("multilabel"),
         texts([("a",), ("b",), ()]),
         [("a",), ("a",), ()],
         {"logits": logits},
@@ -280,7 +275,7 @@ def test_details_of_sets_numbers_and_choices():
     assert error["probability"] == pytest.approx(1 / (1 + np.exp(-3)))
 
     details, errors = details_of(
-        table.custom("regression"),
+        kinds.custom_task("regression"),
         texts([1.0, 2.0, 5.0]),
         [1.0, 2.5, 2.0],
         {"logits": np.zeros([3, 1])},
@@ -317,7 +312,13 @@ def test_details_of_tags_and_plain_tags():
     ]
     predicted = [["B-P", "I-P", "O", "B-L"], None, ["O", "O", "O"]]
     details, errors = details_of(
-        table.custom("tagging"), examples, predicted, {}, None, [], scheme="BIO"
+        kinds.custom_task("tagging"),
+        examples,
+        predicted,
+        {},
+        None,
+        [],
+        scheme="BIO",
     )
     rows = {row["name"]: row for row in details["groups"]}
     assert (rows["L"]["f1"], rows["P"]["f1"], rows["P"]["rows"]) == (1, 0, 1)
@@ -326,7 +327,7 @@ def test_details_of_tags_and_plain_tags():
     assert error["label"] == "Lee [P]" and error["prediction"] == "Ms Lee [P]"
     assert error["wrong_words"] == 2
     details, errors = details_of(
-        table.custom("tagging"),
+        kinds.custom_task("tagging"),
         [sentence(0, "a cat", "DT NN")],
         [["DT", "VB"]],
         {},
@@ -347,8 +348,12 @@ def test_details_of_questions():
         span_answers.Prediction((answer,), -5.0),
         span_answers.Prediction((answer,), 5.0),
     ]
-    details, errors = evaluation_details.of(
-        table.named("squad2"), part_of(examples), None, predicted, {}, [], 0.0
+    details, errors = kinds.KINDS["span"].details(
+        table.named("squad2"),
+        kind_lib.Encoded(part_of(examples), None),
+        kind_lib.Predictions(predicted, {}),
+        [],
+        0.0,
     )
     with_answer, without = details["groups"]
     assert with_answer["exact_match"] == 0
@@ -376,7 +381,7 @@ def evaluated(vocabulary, tmp_path):
             parts.Source(files={"dev": str(tmp_path / file)}),
             labels,
             tokenizer,
-            encode.Settings(max_seq_length=16),
+            kind_lib.RowLengths(max_seq_length=16),
             (16,),
         )
         for name, file, labels in (
@@ -452,7 +457,7 @@ def test_half_a_character_can_be_written(tmp_path):
 
 def test_probabilities_are_of_the_kind():
     logits = np.array([[0.0, 2.0]])
-    assert outcomes.probabilities("classification", logits)[0, 0] == (
+    assert text_predictions.softmax(logits)[0, 0] == (
         pytest.approx(1 / (1 + np.exp(2)))
     )
-    assert outcomes.probabilities("multilabel", logits)[0, 0] == 0.5
+    assert text_predictions.sigmoid(logits)[0, 0] == 0.5

@@ -2,8 +2,9 @@
 
 import pytest
 
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_published_tasks_from_other_files(tmp_path, name, content):
     path.write_text(content)
     source = parts.Source(files={"dev": str(path)})
     task = table.named("sst-2")
-    found = parts.read(task, "dev", source, labelled=True).examples
+    found = part_files.read(task, "dev", source, labelled=True).examples
     assert [(e.texts, e.label) for e in found] == [
         (("fine, road",), "1"),
         (("bad",), "0"),
@@ -50,4 +51,4 @@ def test_objects_of_published_tasks_that_lack_something(tmp_path, row, finding):
     path.write_text('{"sentence": "fine", "label": 1}\n' + row + "\n")
     source = parts.Source(files={"dev": str(path)})
     with pytest.raises(ValueError, match=f"line 2: {finding}"):
-        parts.read(table.named("sst-2"), "dev", source, labelled=True)
+        part_files.read(table.named("sst-2"), "dev", source, labelled=True)

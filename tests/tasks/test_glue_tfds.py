@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 
 tfds = pytest.importorskip("tensorflow_datasets")
 
@@ -83,7 +84,9 @@ def prepared(tmp_path):
 @pytest.mark.parametrize("config", SETS)
 def test_rows_in_the_order_of_idx(prepared, config):
     task = table.named(NAMES[config])
-    part = parts.read(task, task.evaluation[0], prepared(config), labelled=True)
+    part = part_files.read(
+        task, task.evaluation[0], prepared(config), labelled=True
+    )
     assert [example.texts for example in part.examples] == [
         texts for texts, _ in SETS[config][2]
     ]

@@ -6,12 +6,13 @@ import random
 import pytest
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import table
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import held_out
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import part_files
 
-CLASSES = table.custom("classification")
+CLASSES = kinds.custom_task("classification")
 
 
 def texts(count):
@@ -70,7 +71,7 @@ def test_what_is_equal_stays_together(kind, make):
     }
     same = [classes[kind](str(n), *make(n)) for n in range(20)]
     with pytest.raises(ValueError, match="must leave rows to train on"):
-        sides(table.custom(kind), same, 0.5)
+        sides(kinds.custom_task(kind), same, 0.5)
 
 
 def test_both_sides_know_all_classes_and_the_log_names_what_one_lacks(caplog):
@@ -101,14 +102,14 @@ def test_it_is_read_as_a_part(tmp_path):
     path.write_text("text,label\n" + "\n".join(rows) + "\n")
     source = parts.Source(
         files={"train": str(path)},
-        columns=custom.Columns("classification"),
+        columns=file_columns.Columns("classification"),
         eval_fraction=0.3,
     )
     found = collections.Counter()
     for name in ("train", "held_out"):
-        part = parts.read(CLASSES, name, source, labelled=True)
+        part = part_files.read(CLASSES, name, source, labelled=True)
         assert part.name == name and part.path == str(path)
         found.update(example.texts for example in part.examples)
     assert len(found) == 100 and set(found.values()) == {1}
-    assert parts.exists(CLASSES, "held_out", source)
-    assert not parts.exists(CLASSES, "dev", source)
+    assert part_files.exists(CLASSES, "held_out", source)
+    assert not part_files.exists(CLASSES, "dev", source)

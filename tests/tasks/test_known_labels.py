@@ -2,19 +2,23 @@
 
 import pytest
 
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import part_files
 
 
 def read(path, kind, labels, on_bad_row="stop"):
-    task = table.named("tagging") if kind == "conll" else table.custom(kind)
+    task = (
+        table.named("tagging") if kind == "conll" else kinds.custom_task(kind)
+    )
     source = parts.Source(
         files={"dev": str(path)},
         on_bad_row=on_bad_row,
-        columns=None if kind == "conll" else custom.Columns(kind),
+        columns=None if kind == "conll" else file_columns.Columns(kind),
     )
-    return parts.read(task, "dev", source, labelled=True, labels=labels)
+    return part_files.read(task, "dev", source, labelled=True, labels=labels)
 
 
 @pytest.mark.parametrize(

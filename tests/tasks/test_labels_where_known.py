@@ -4,21 +4,22 @@ import json
 
 import pytest
 
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import labels_where_known
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
 
 
 def read(path, kind="classification", labels=("good", "bad"), **columns):
     on_bad_row = columns.pop("on_bad_row", "stop")
     source = parts.Source(
         files={"test": str(path)},
-        columns=custom.Columns(kind, **columns),
+        columns=file_columns.Columns(kind, **columns),
         on_bad_row=on_bad_row,
     )
     return labels_where_known.read(
-        table.custom(kind, unanswerable=True),
+        kinds.custom_task(kind, unanswerable=True),
         "test",
         source,
         labels=labels,

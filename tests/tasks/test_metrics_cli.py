@@ -11,9 +11,11 @@ import scipy.stats
 import seqeval.metrics
 import sklearn.metrics
 
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.results import file_metrics
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -231,12 +233,13 @@ def test_multilabel_of_ones_own(tmp_path):
     rows = [("text", "label")]
     rows += [(f"Text {i}.", "|".join(own)) for i, own in enumerate(gold)]
     data = source(
-        write(tmp_path / "own.tsv", rows), columns=custom.Columns("multilabel")
+        write(tmp_path / "own.tsv", rows),
+        columns=file_columns.Columns("multilabel"),
     )
     made = [(i, json.dumps(own), 0, 0, 0) for i, own in enumerate(found)]
     header = ("index", "prediction", *labels)
     values = file_metrics.evaluate(
-        table.custom("multilabel"),
+        kinds.custom_task("multilabel"),
         "dev",
         data,
         predictions(tmp_path, made, header),
@@ -253,12 +256,12 @@ def test_multilabel_of_ones_own(tmp_path):
 
 def test_choices_of_ones_own(tmp_path):
     rows = [("a", "b", "label"), ("one", "two", "B"), ("one", "two", "one")]
-    columns = custom.Columns(
+    columns = file_columns.Columns(
         "multiple_choice", context=None, choices=("a", "b")
     )
     data = source(write(tmp_path / "own.tsv", rows), columns=columns)
     values = file_metrics.evaluate(
-        table.custom("multiple_choice"),
+        kinds.custom_task("multiple_choice"),
         "dev",
         data,
         predictions(tmp_path, [(0, 1), (1, 1)]),
@@ -310,8 +313,12 @@ def test_ids_of_bad_questions_in_files_of_ones_own(tmp_path, squad):
     content = json.loads(squad.read_text())
     content["data"][0]["paragraphs"][0]["qas"][1]["question"] = " "
     squad.write_text(json.dumps(content))
-    data = source(squad, on_bad_row="skip", columns=custom.Columns("span"))
-    part = parts.read(table.custom("span"), "dev", data, labelled=True)
+    data = source(
+        squad, on_bad_row="skip", columns=file_columns.Columns("span")
+    )
+    part = part_files.read(
+        kinds.custom_task("span"), "dev", data, labelled=True
+    )
     assert part.ids == ["x", "y", "z"] and part.examples[1] is None
 
 

@@ -8,12 +8,12 @@ import tensorflow as tf
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -40,12 +40,15 @@ def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
     part, made = texts(["1", "0", "1", "1"], skipped=[1])
     outputs = {"logits": np.array([[0.0, 2.0], [3.0, 0.0], [0.0, 1.0]])}
     task = table.named("sst-2")
-    found = outcomes.predictions(task, part, made, outputs, ["0", "1"])
+    kind, labels = kinds.of(task), ["0", "1"]
+    encoded = kind_lib.Encoded(part, made)
+    found = kind.predict(encoded, outputs, labels, kind_lib.AnswerOptions())
     assert found == ["1", None, "0", "1"]
-    scores = outcomes.score(task, part, found, ["0", "1"])
+    scores = kind.score(task, part, found, labels, None)
     assert scores["accuracy"] == pytest.approx(2 / 3)
-    (path,) = outcomes.write(
-        str(tmp_path), task, part, found, ["0", "1"], outputs=outputs, made=made
+    predictions = kind_lib.Predictions(found, outputs)
+    (path,) = kind.write(
+        str(tmp_path), task, encoded, predictions, labels, None, "none"
     )
     lines = [line.split("\t") for line in open(path).read().splitlines()]
     assert lines[0] == ["index", "prediction", "0", "1"]
@@ -67,10 +70,10 @@ def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
     ],
 )
 def test_predictions_of_each_kind(kind, logits, labels, expected):
-    part, made = texts([None])
+    encoded = kind_lib.Encoded(*texts([None]))
     outputs = {"logits": np.array([logits])}
-    found = outcomes.predictions(
-        table.custom(kind), part, made, outputs, labels
+    found = kinds.KINDS[kind].predict(
+        encoded, outputs, labels, kind_lib.AnswerOptions()
     )
     assert found == [expected]
 
@@ -78,7 +81,7 @@ def test_predictions_of_each_kind(kind, logits, labels, expected):
 def test_mnli_is_submitted_in_two_files(tmp_path):
     part, _ = texts([None, None])
     task = table.named("mnli")
-    path = outcomes.submit(
+    path = evaluation.submit(
         str(tmp_path),
         task,
         {
@@ -94,9 +97,9 @@ def test_mnli_is_submitted_in_two_files(tmp_path):
 
 def test_ids_of_their_own_and_rows_without_one():
     part, _ = texts(["0", "0", "0"], skipped=[1])
-    assert outcomes.indices(part) == ["0", "1", "2"]
+    assert part.indices == ["0", "1", "2"]
     named = parts.Part("dev", "dev.tsv", part.examples, ["1", None, "7"])
-    assert outcomes.indices(named) == ["1", "row 1", "7"]
+    assert named.indices == ["1", "row 1", "7"]
 
 
 def test_chance_is_the_entropy_of_the_labels():
@@ -108,14 +111,14 @@ def test_chance_is_the_entropy_of_the_labels():
 
     classes = made([0, 0, 0, 1, -1], np.int32)
     expected = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
-    loss = encode.chance_loss(table.named("rte"), classes)
+    loss = kinds.of(table.named("rte")).chance_loss(classes)
     assert loss == pytest.approx(expected)
     numbers = made([1.0, 3.0], np.float32)
-    assert encode.chance_loss(table.named("sts-b"), numbers) == 1.0
+    assert kinds.of(table.named("sts-b")).chance_loss(numbers) == 1.0
     sets = made([[1, 0], [0, 0]], np.float32)
-    loss = encode.chance_loss(table.custom("multilabel"), sets)
+    loss = kinds.KINDS["multilabel"].chance_loss(sets)
     assert loss == pytest.approx(np.log(2) / 2, abs=1e-4)
-    assert encode.chance_loss(table.named("squad1"), classes) is None
+    assert kinds.of(table.named("squad1")).chance_loss(classes) is None
 
 
 def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
@@ -133,13 +136,13 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
     loaded = saved_tasks.tokenizer(None, str(tmp_path))
     assert loaded.fingerprint == tokenizer.fingerprint
     with pytest.raises(ValueError, match="tasks of its kind"):
-        saved.labels(table.custom("tagging"))
+        saved.labels(kinds.custom_task("tagging"))
     with pytest.raises(ValueError, match="--spm_model_file"):
         saved_tasks.tokenizer(None, str(tmp_path / "elsewhere"))
 
 
 def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
-    task = table.custom("classification")
+    task = kinds.custom_task("classification")
     tokenizer = tokenizer_lib.load(vocabulary)
     row = saved_tasks.row(task, ["é", "a"])
     saved_tasks.write(str(tmp_path), {"custom": row}, 64, tokenizer)
@@ -171,7 +174,7 @@ def test_scores_of_several_tasks(vocabulary, tmp_path):
             parts.Source(files={"dev": str(tmp_path / file)}),
             labels,
             tokenizer,
-            encode.Settings(max_seq_length=16),
+            kind_lib.RowLengths(max_seq_length=16),
             (16,),
         )
         for name, file, labels in (
@@ -227,14 +230,14 @@ def test_words_without_entities_have_no_f1(
     path.write_text("".join(f"cat {tag}\n" for tag in tags.split()))
     labels = ["NN", "VB"] if scheme == "none" else ["B-P", "I-P", "O"]
     source = parts.Source(
-        files={"dev": str(path)}, columns=custom.Columns("tagging")
+        files={"dev": str(path)}, columns=file_columns.Columns("tagging")
     )
     data = task_data.TaskData(
-        table.custom("tagging"),
+        kinds.custom_task("tagging"),
         source,
         labels,
         tokenizer_lib.load(vocabulary),
-        encode.Settings(max_seq_length=16),
+        kind_lib.RowLengths(max_seq_length=16),
         (16,),
     )
     data.scheme = scheme

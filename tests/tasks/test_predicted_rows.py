@@ -8,10 +8,11 @@ import pytest
 
 from data_pipeline.io import aligned_table
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -30,14 +31,14 @@ def rows(vocabulary):
             parts.Source(),
             labels,
             tokenizer_lib.load(vocabulary),
-            encode.Settings(max_seq_length=32, max_query_length=8),
+            kind_lib.RowLengths(max_seq_length=32, max_query_length=8),
             (32,),
         )
         data.scheme = scheme
         encoded = data.encode(part)
         outputs = outputs or {"logits": np.array(logits, np.float32)}
-        outcome = data.outcome(encoded, outputs)
-        return predicted_rows.of(data, encoded, outcome, 0.0)
+        predictions = data.predictions(encoded, outputs)
+        return predicted_rows.of(data, encoded, predictions, 0.0)
 
     return make
 
@@ -49,7 +50,7 @@ def text(number, *texts, label=None):
 def test_classes(rows):
     examples = [text(0, "a", label="x"), None, text(2, "b", "c")]
     found = rows(
-        table.custom("classification"),
+        kinds.custom_task("classification"),
         examples,
         [[0.0, 0.0], [np.log(3), 0.0]],
         ["x", "y"],
@@ -76,7 +77,7 @@ def test_classes(rows):
 
 def test_several_labels_are_the_likeliest_first(rows):
     found = rows(
-        table.custom("multilabel"),
+        kinds.custom_task("multilabel"),
         [text(0, "a"), text(1, "b")],
         [[0.1, -1.0, 2.0], [-1.0, -1.0, -1.0]],
         ["x", "y", "z"],
@@ -88,12 +89,14 @@ def test_several_labels_are_the_likeliest_first(rows):
 
 
 def test_numbers_and_choices(rows):
-    found = rows(table.custom("regression"), [text(0, "a", label=2.0)], [[1.5]])
+    found = rows(
+        kinds.custom_task("regression"), [text(0, "a", label=2.0)], [[1.5]]
+    )
     assert found[0]["prediction"] == 1.5 and found[0]["label"] == 2.0
     assert "probability" not in found[0]
     choice = examples_lib.ChoiceExample("0", "it", ("a", "b", "c", "d"), 0)
     logits = [[0.0, 1.0, 0.0, 0.0]]
-    (found,) = rows(table.custom("multiple_choice"), [choice], logits)
+    (found,) = rows(kinds.custom_task("multiple_choice"), [choice], logits)
     assert found["prediction"] == 1 and found["choices"] == ["a", "b", "c", "d"]
     (found,) = rows(table.named("race"), [choice], logits)
     assert found["prediction"] == "B" and found["label"] == "A"
@@ -109,7 +112,7 @@ def test_tags_and_entities(rows):
     # Wherever the second word begins.
     logits[0, 2:, 2] = 9.0
     (found,) = rows(
-        table.custom("tagging"), [example], logits, labels, scheme="BIOES"
+        kinds.custom_task("tagging"), [example], logits, labels, scheme="BIOES"
     )
     assert found["prediction"] == ["B-P", "E-P"]
     assert len(found["probability"]) == 2
@@ -131,7 +134,7 @@ def test_answers(rows, null, answer):
     start[0, 1:] = np.arange(31, 0, -1)
     end[0, 1:] = np.arange(31)
     (found,) = rows(
-        table.custom("span", unanswerable=True),
+        kinds.custom_task("span", unanswerable=True),
         [example],
         None,
         start_logits=start,

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import text_features
+from data_pipeline.tasks.choices import race
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import race
+from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # A header and two rows of each file, as the download has them.
@@ -73,9 +75,9 @@ def test_the_diagnosis_is_found_where_the_download_script_puts_it(tmp_path):
     path.parent.mkdir()
     path.write_text(FILES["AX/AX.tsv"] + "\n")
     for folder in (tmp_path, path.parent):
-        assert parts.path_of(table.named("ax"), "test", str(folder)) == str(
-            path
-        )
+        assert part_files.path_of(
+            table.named("ax"), "test", str(folder)
+        ) == str(path)
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def glue(tmp_path):
 
 @pytest.mark.parametrize("task, part", EXPECTED)
 def test_official_files(glue, task, part):
-    found = parts.read(
+    found = part_files.read(
         table.named(task),
         part,
         parts.Source(data_dir=str(glue)),
@@ -122,7 +124,7 @@ def test_bad_rows_stop_or_are_skipped(glue, row, finding):
 
     def read(**how):
         source = parts.Source(data_dir=str(glue), **how)
-        return parts.read(
+        return part_files.read(
             table.named("cola"), "train", source, labelled=True
         ).examples
 
@@ -134,7 +136,7 @@ def test_bad_rows_stop_or_are_skipped(glue, row, finding):
 
 def test_missing_files_name_the_flag(glue):
     with pytest.raises(FileNotFoundError, match="--eval_file"):
-        parts.read(
+        part_files.read(
             table.named("cola"),
             "dev",
             parts.Source(data_dir=str(glue)),
@@ -142,7 +144,7 @@ def test_missing_files_name_the_flag(glue):
         )
     (glue / "CoLA/test.tsv").write_text("index\ttext\n0\tThe dog.\n")
     with pytest.raises(ValueError, match="line 1.*without sentence"):
-        parts.read(
+        part_files.read(
             table.named("sst-2"),
             "dev",
             parts.Source(files={"dev": str(glue / "CoLA/test.tsv")}),
@@ -151,7 +153,7 @@ def test_missing_files_name_the_flag(glue):
     # Also where the first row is skipped.
     (glue / "CoLA/test.tsv").write_text("index\ttext\n0\n0\tThe dog.\n")
     with pytest.raises(ValueError, match="line 1.*without sentence"):
-        parts.read(
+        part_files.read(
             table.named("sst-2"),
             "dev",
             parts.Source(
@@ -267,7 +269,7 @@ def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
     cache = tmp_path / "cache"
 
     def features(length=16, labels=("0", "1")):
-        part = parts.read(
+        part = part_files.read(
             task, "train", parts.Source(data_dir=str(glue)), labelled=True
         )
         return encode.features(
@@ -275,7 +277,7 @@ def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
             part,
             labels,
             tokenizer,
-            encode.Settings(max_seq_length=length),
+            kind_lib.RowLengths(max_seq_length=length),
             cache_dir=str(cache),
         )
 

@@ -12,6 +12,7 @@ from sklearn import preprocessing
 
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import scores as tag_scores
 
 LABELS = ["0", "1"]
 PAIRS = st.lists(
@@ -130,7 +131,7 @@ def test_entities_by_hand():
     gold = ["B-P I-P O B-L B-L".split(), ["O"], ["B-P"]]
     # P: one of two found, without its B, and one too many; L: one of two.
     predicted = ["I-P I-P O B-L I-L".split(), ["I-P"], ["B-O"]]
-    found = scores.entities(gold, predicted, "BIO")
+    found = tag_scores.entities(gold, predicted, "BIO")
     # Found: P at 0-1 (right), L at 3-4, P, O.
     assert found == {
         "precision": 1 / 4,
@@ -141,7 +142,7 @@ def test_entities_by_hand():
         "f1/P": 1 / 2,
         **{f"{n}/{k}": 0 for n in ("precision", "recall", "f1") for k in "LO"},
     }
-    assert scores.entities([["O"]], [["O"]], "BIO") == {
+    assert tag_scores.entities([["O"]], [["O"]], "BIO") == {
         "precision": 0,
         "recall": 0,
         "f1": 0,
@@ -156,7 +157,7 @@ def test_entities_are_seqevals(data, scheme):
     words = data.draw(st.lists(st.lists(st.tuples(tag, tag)), min_size=1))
     gold = [[g for g, _ in sentence] for sentence in words]
     predicted = [[p for _, p in sentence] for sentence in words]
-    found = scores.entities(gold, predicted, scheme)
+    found = tag_scores.entities(gold, predicted, scheme)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in ("precision", "recall", "f1"):
@@ -179,7 +180,7 @@ def test_scores_are_of_their_types():
     predicted = [
         [tag] if tag in ("B-a", "B-d", "B-e") else ["O"] for [tag] in gold
     ]
-    found = scores.entities(gold, predicted, "BIO")
+    found = tag_scores.entities(gold, predicted, "BIO")
     assert [found[f"recall/{kind}"] for kind in "abcdef"] == [1, 0, 0, 1, 1, 0]
 
 
@@ -202,7 +203,7 @@ def test_scores_are_of_their_types():
 )
 def test_no_predicted_tags_end_a_run(predicted, scheme):
     gold = [["B-P", "O", "B-L"]] * len(predicted)
-    found = scores.entities(gold, predicted, scheme)
+    found = tag_scores.entities(gold, predicted, scheme)
     assert 0 <= found["f1"] <= 1
 
 
@@ -211,27 +212,27 @@ def test_no_predicted_tags_end_a_run(predicted, scheme):
 )
 def test_a_predicted_tag_of_no_scheme_is_no_entity(slip):
     gold, predicted = [["B-P", "O", "B-L"]], [["B-P", slip, "B-L"]]
-    assert scores.entities(gold, predicted, "BIO")["f1"] == 1
+    assert tag_scores.entities(gold, predicted, "BIO")["f1"] == 1
 
 
 def test_every_scheme_scores_the_same_entities():
     gold = ["B-P I-P I-P O B-P B-L".split()]
     predicted = ["B-P I-P I-P O B-P O".split()]
-    expected = scores.entities(gold, predicted, "BIO")
+    expected = tag_scores.entities(gold, predicted, "BIO")
     assert expected["f1"] == 0.8
     for scheme in tag_schemes.SCHEMES[1:-1]:
         both = [
             [tag_schemes.from_bio(tags, scheme) for tags in part]
             for part in (gold, predicted)
         ]
-        assert scores.entities(*both, scheme) == expected
+        assert tag_scores.entities(*both, scheme) == expected
 
 
 def test_tag_accuracy_and_majority():
     gold, predicted = [["N", "V", "N"], ["N"]], [["N", "N", "N"], ["V"]]
-    assert scores.tag_accuracy(gold, predicted) == {"accuracy": 0.5}
+    assert tag_scores.tag_accuracy(gold, predicted) == {"accuracy": 0.5}
     with pytest.raises(ValueError, match="zip"):
-        scores.tag_accuracy([["N", "V"]], [["N"]])
+        tag_scores.tag_accuracy([["N", "V"]], [["N"]])
     assert scores.majority(["b", "a", "b", "a", "c"]) == "a"
     assert scores.majority([1, 2, 2]) == 2
 
@@ -246,10 +247,10 @@ def test_tag_accuracy_and_majority():
         scores.matthews,
         scores.correlation,
         scores.mean_squared_error,
-        scores.tag_accuracy,
+        tag_scores.tag_accuracy,
         lambda g, p: scores.f1(g, p, LABELS),
         lambda g, p: scores.multilabel(g, p, LABELS),
-        lambda g, p: scores.entities(g, p, "BIO"),
+        lambda g, p: tag_scores.entities(g, p, "BIO"),
         lambda g, p: scores.accuracy_by_group(g, p, ["a"]),
     ],
 )

@@ -6,10 +6,13 @@ import logging as python_logging
 
 import pytest
 
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import custom
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.results import file_metrics
 from data_pipeline.tasks.spans import squad
 
@@ -149,10 +152,10 @@ def test_whole_numbers_and_their_texts_are_one_id(write):
 def test_answers_are_wanted_where_every_question_has_one(write):
     path = write(flat(answers=[]))
     source = parts.Source(files={"dev": path})
-    part = parts.read(table.named("squad2"), "dev", source, labelled=True)
+    part = part_files.read(table.named("squad2"), "dev", source, labelled=True)
     assert part.examples[0].answers == ()
     with pytest.raises(ValueError, match="7: Each question must have an ans"):
-        parts.read(table.named("squad1"), "dev", source, labelled=True)
+        part_files.read(table.named("squad1"), "dev", source, labelled=True)
 
 
 @pytest.mark.parametrize("name", ["some.jsonl", "some.json"])
@@ -182,18 +185,20 @@ def test_nesting_is_a_bad_row(write, key, depth):
 def test_tables_of_json_have_columns_of_their_own(write, name, pack):
     rows = [{"text": CONTEXT, "frage": "?", "antwort": "1843", "id": 4}] * 2
     content = lines(*rows) if "l" in name else json.dumps(rows).encode()
-    columns = custom.Columns(
+    columns = file_columns.Columns(
         "span", context="text", question="frage", answer="antwort"
     )
     path = write(pack(content), name)
     source = parts.Source(files={"dev": path}, columns=columns)
-    part = parts.read(table.custom("span"), "dev", source, labelled=True)
+    part = part_files.read(
+        kinds.custom_task("span"), "dev", source, labelled=True
+    )
     assert part.examples[1].answers == ((31, "1843"),)
     assert part.ids == ["0", "1"]
     # The layouts of SQuAD's relatives may be packed too.
     path = write(pack(lines(ROW)), name)
     (found,) = custom.read(
-        path, problems_lib.Problems(), custom.Columns("span")
+        path, problems_lib.Problems(), file_columns.Columns("span")
     )
     assert (found.id, found.answers) == ("7", ((0, "Ada"),))
 
@@ -203,12 +208,12 @@ def test_lines_of_datasets_are_read_and_scored(write, tmp_path):
     none = {"text": [], "answer_start": []}
     rows = [*flat(answers=answers), *flat(id=8, answers=none)]
     path = write(lines(*rows), "dev.jsonl")
-    columns = custom.Columns("span")
+    columns = file_columns.Columns("span")
     found = custom.read(path, problems_lib.Problems(), columns)
     assert [example.id for example in found] == ["7", "8"]
     predictions = write({"7": "Ada", "8": ""}, "predictions.json")
     source = parts.Source(files={"dev": path}, columns=columns)
-    task = table.custom("span", unanswerable=True)
+    task = kinds.custom_task("span", unanswerable=True)
     values = file_metrics.evaluate(task, "dev", source, predictions)
     assert values["exact"] == 100 and values["missing"] == 0
     # Rows of a table have one answer.

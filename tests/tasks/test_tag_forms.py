@@ -4,9 +4,11 @@ import logging as python_logging
 
 import pytest
 
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.tags import forms as tag_forms
 
 SENTENCES = ["B-ORG O B-MISC O", "B-PER I-PER", "B-LOC O O O O"] * 4
@@ -23,7 +25,7 @@ def read(tmp_path, sentences, expected=None, on_bad_row="stop", name="a.conll"):
     )
     source = parts.Source(files={"dev": str(path)}, on_bad_row=on_bad_row)
     task = table.named("tagging")
-    return parts.read(task, "dev", source, labelled=True, scheme=expected)
+    return part_files.read(task, "dev", source, labelled=True, scheme=expected)
 
 
 def respelled(function):
@@ -160,13 +162,15 @@ def test_the_place_of_a_tag_in_a_table(tmp_path, ending):
     path = tmp_path / f"a.{ending}"
     path.write_text(rows[ending])
     source = parts.Source(
-        files={"dev": str(path)}, columns=custom.Columns("tagging")
+        files={"dev": str(path)}, columns=file_columns.Columns("tagging")
     )
     line = 3 if ending == "tsv" else 2
     with pytest.raises(
         ValueError, match=f"a.{ending}, line {line}.*, word 2: Tags"
     ):
-        parts.read(table.custom("tagging"), "dev", source, labelled=True)
+        part_files.read(
+            kinds.custom_task("tagging"), "dev", source, labelled=True
+        )
 
 
 def test_respelled_leaves_other_tags():
@@ -188,4 +192,4 @@ def test_one_slip_in_conll_2003(shared, tmp_path, slip):
     source = parts.Source(files={"dev": str(path)})
     task = table.named("tagging")
     with pytest.raises(ValueError, match="valid.txt, line 1[0-9]+: Tags must"):
-        parts.read(task, "dev", source, labelled=True)
+        part_files.read(task, "dev", source, labelled=True)

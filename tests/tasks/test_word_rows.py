@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.data import custom
+from data_pipeline.tasks.data import part_files
 
 # As the "Annotated Corpus for Named Entity Recognition" on Kaggle has them.
 KAGGLE = """Sentence #,Word,POS,Tag
@@ -26,7 +28,7 @@ def read(tmp_path, text, name="a.csv", on_bad_row="stop", **columns):
     return custom.read(
         str(path),
         problems_lib.Problems(on_bad_row),
-        custom.Columns("tagging", **{**NAMES, **columns}),
+        file_columns.Columns("tagging", **{**NAMES, **columns}),
     )
 
 
@@ -119,17 +121,21 @@ def test_the_first_row_names_its_sentence(tmp_path):
 def test_the_line_of_a_tag(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(KAGGLE.replace('"1,000",CD,O', "x,CD,I-geo"))
-    columns = custom.Columns("tagging", **NAMES)
+    columns = file_columns.Columns("tagging", **NAMES)
     source = parts.Source(files={"train": str(path)}, columns=columns)
     with pytest.raises(ValueError, match="line 6: Tags must be BIO.*I-geo fol"):
-        parts.read(table.custom("tagging"), "train", source, labelled=True)
+        part_files.read(
+            kinds.custom_task("tagging"), "train", source, labelled=True
+        )
 
 
 def test_rows_of_single_words_are_noticed(tmp_path, caplog):
     path = tmp_path / "a.csv"
     path.write_text("words,tags\na,O\nb,B-X\nc,O\n")
     source = parts.Source(
-        files={"train": str(path)}, columns=custom.Columns("tagging")
+        files={"train": str(path)}, columns=file_columns.Columns("tagging")
     )
-    parts.read(table.custom("tagging"), "train", source, labelled=True)
+    part_files.read(
+        kinds.custom_task("tagging"), "train", source, labelled=True
+    )
     assert "one word" in caplog.text and "--sentence_column" in caplog.text

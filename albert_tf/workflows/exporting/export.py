@@ -28,10 +28,11 @@ from albert_tf.runs import run_checkpoint
 from albert_tf.workflows import new_output
 from albert_tf.workflows.exporting import card as export_card
 from albert_tf.workflows.exporting import sample as export_sample
-from data_pipeline.answers import kinds
+from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
@@ -99,7 +100,7 @@ def _trained() -> export_card.Trained:
             f"--max_seq_length={length}, and {longest} of them."
         )
     if model.task_info.kind is None:
-        row = {"kind": kinds.PRETRAINING}
+        row = {"kind": answer_kinds.PRETRAINING}
         return export_card.Trained(path, model, tokenizer, "", row, length)
     task = _task(name, model.task_info.kind)
     row = _row(task, saved)
@@ -129,7 +130,7 @@ def _task(name: str | None, kind: str) -> table.Task:
         return task_settings.tasks(kind)[0]
     if name in table.TASKS:
         return table.TASKS[name]
-    return table.custom(_FLAGS.task_type or kind, unanswerable=True)
+    return kinds.custom_task(_FLAGS.task_type or kind, unanswerable=True)
 
 
 def _row(task: table.Task, saved: known_tasks.KnownTasks) -> dict:
@@ -170,7 +171,7 @@ def _check_heads(model: keras.Model) -> None:
 def _write(trained: export_card.Trained, folder: str) -> None:
     model, tokenizer = trained.model, trained.tokenizer
     sample = _sample(trained)
-    tasks = kinds.make(
+    tasks = answer_kinds.make(
         trained.row,
         tokenizer,
         max_seq_length=trained.max_seq_length,
@@ -303,7 +304,7 @@ def _sample(trained: export_card.Trained):
         ValueError: there are no labels for a form that changes numbers.
     """
     model, row = trained.model, trained.row
-    if row["kind"] == kinds.PRETRAINING and _FLAGS.eval_input_file:
+    if row["kind"] == answer_kinds.PRETRAINING and _FLAGS.eval_input_file:
         return export_sample.of_records(model)
     if _FLAGS.data_dir or _FLAGS.eval_file or _FLAGS.tfds:
         return export_sample.of_task(

@@ -10,7 +10,7 @@ from albert_tf.training import finetuning_settings
 from albert_tf.workflows.finetuning import starting_point
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
@@ -20,7 +20,9 @@ def prepare(strategy, tasks, start):
     """The data of each task and the recipe; of several tasks that of the one
     with most examples, with the steps of all."""
     trains = [
-        parts.read(task, "train", task_settings.source(task), labelled=True)
+        part_files.read(
+            task, "train", task_settings.source(task), labelled=True
+        )
         for task in tasks
     ]
     counts = [

@@ -9,9 +9,10 @@ from albert_tf.doctor import findings
 from albert_tf.doctor import task_data as judge
 from albert_tf.workflows.finetuning import task_sample
 from data_pipeline.commands import command_line
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 
 _FLAGS = flags.FLAGS
 _SKIPPED = "Skipped"
@@ -26,7 +27,7 @@ def read(
         found: where it goes.
         task: whose part.
         name: of the part.
-        **how: as of `parts.read`.
+        **how: as in `part_files.read`.
     """
     flag = f"--{parts.flag_of(name)}"
     source = found.attempt("--task_type", task_settings.source, task)
@@ -39,7 +40,7 @@ def read(
     def read_all():
         with findings.heard() as warnings:
             try:
-                return parts.read(
+                return part_files.read(
                     task,
                     name,
                     dataclasses.replace(source, on_bad_row="skip"),

@@ -19,11 +19,12 @@ from albert_tf.workflows.finetuning import task_sample
 from albert_tf.workflows.pretraining import estimate
 from data_pipeline.batches import packing
 from data_pipeline.commands import command_line
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks import task_settings
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -127,7 +128,7 @@ def _train_part(task: table.Task) -> parts.Part | None:
     source = task_settings.source(task)
     if not ("train" in source.files or source.data_dir or source.tfds):
         return None
-    return parts.read(task, "train", source, labelled=True)
+    return part_files.read(task, "train", source, labelled=True)
 
 
 def _count(task, train, assumed: list[str]) -> int:

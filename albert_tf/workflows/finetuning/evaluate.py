@@ -11,6 +11,7 @@ from albert_tf.runs import run_checkpoint
 from albert_tf.training import checkpoints
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
+from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
@@ -32,7 +33,7 @@ def main(argv: list[str]) -> None:
     path = run_checkpoint.find(model, _FLAGS.which)
     home = _FLAGS.output_dir or trained_model.home_of(model)
     outputs.check_folder(
-        os.path.join(home, recorded.EVALUATIONS), "--output_dir"
+        os.path.join(home, evaluation_files.EVALUATIONS), "--output_dir"
     )
     _FLAGS.output_dir = home  # encoded data is kept there
     if file:
@@ -100,9 +101,9 @@ def record(
         for data in datas:
             if data.task.kind == "span" and data.task.unanswerable:
                 _keep_threshold(home, path, data, folder == home)
-        recorded.write_evaluation(folder, described, values)
+        evaluation_files.write(folder, described, values)
         print(printed_results.text(folder, datas))
-        print(f"Results: {os.path.join(folder, recorded.RESULTS_FILE)}")
+        print(f"Results: {os.path.join(folder, evaluation_files.RESULTS_FILE)}")
 
 
 def _described(network, datas, path, home, is_training, settings):
@@ -112,11 +113,11 @@ def _described(network, datas, path, home, is_training, settings):
         for data in datas
     ]
     described = recorded.describe(network, read, path, home, **settings)
-    own = os.path.join(home, recorded.EVALUATION_FILE)
+    own = os.path.join(home, evaluation_files.EVALUATION_FILE)
     if is_training and recorded.is_of_same_data(own, described):
         return described, home
-    name = recorded.name(described)
-    return described, os.path.join(home, recorded.EVALUATIONS, name)
+    name = evaluation_files.name(described)
+    return described, os.path.join(home, evaluation_files.EVALUATIONS, name)
 
 
 def _keep_threshold(

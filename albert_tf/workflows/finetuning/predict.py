@@ -11,14 +11,15 @@ from absl import flags
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import device_settings
 from albert_tf.training import distribution
+from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import given_texts
 from data_pipeline.tasks.data import part_checks
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.results import evaluation
@@ -94,7 +95,7 @@ def _rows(strategy, network, data: task_data.TaskData, part: parts.Part):
     return predicted_rows.of(
         data,
         encoded,
-        evaluation.outcome_of(
+        evaluation.predictions_of(
             strategy, network.predict, data, encoded, _FLAGS.predict_batch_size
         ),
         data.threshold if threshold is None else threshold,
@@ -107,7 +108,7 @@ def _path(network, data, part, path, home, name: str | None) -> str:
         described["data"][data.task.name][0]["file"] = name
     folder = os.path.join(home, recorded.PREDICTIONS)
     outputs.check_folder(folder, "--output")
-    return os.path.join(folder, f"{recorded.name(described)}.jsonl")
+    return os.path.join(folder, f"{evaluation_files.name(described)}.jsonl")
 
 
 def _show(rows, output: str | None, are_texts: bool) -> None:

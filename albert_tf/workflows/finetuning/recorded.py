@@ -1,15 +1,9 @@
-"""Evaluations and predictions under names of their own.
+"""What evaluations and predictions are of, and where predictions go.
 
-    RUN/eval_results.json, evaluation.json   those of training itself
-    RUN/evaluations/NAME/                    every other evaluation
-    RUN/predictions/NAME                     predictions
-
-A name is of the checkpoint, the data and a hash of the weights, the rows and
-the settings: best-ckpt-600_dev_1a2b3c4d. The same again replaces only itself.
+RUN/predictions/NAME   predictions, by the names of `evaluation_files.name`
 """
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -23,23 +17,17 @@ import albert_tf
 from albert_tf.export import fingerprints
 from albert_tf.finetuning import network as network_lib
 from albert_tf.io import json_file
-from albert_tf.runs import run_folder
-from albert_tf.workflows.finetuning import trained_model
+from albert_tf.workflows.common import evaluation_files
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import held_out
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
 
-EVALUATION_FILE = "evaluation.json"
 PREDICTION_FILE = "prediction.json"
-RESULTS_FILE = "eval_results.json"
-EVALUATIONS, PREDICTIONS = "evaluations", "predictions"
+PREDICTIONS = "predictions"
 
 _FLAGS = flags.FLAGS
-# Hexadecimal digits of hashes, and of those in names.
-_DIGITS, _DIGITS_OF_NAME = 16, 8
-_LONGEST = 60
+_DIGITS = evaluation_files.HASH_DIGITS
 # What decides the numbers of some kinds of task.
 _SETTINGS = {
     "span": (
@@ -69,7 +57,7 @@ def describe(
         home: the folder that results are to lie in.
         **settings: what else decides the numbers; None is left out.
     """
-    checkpoint = trained_model.name_of(path, home)
+    checkpoint = evaluation_files.name_of(path, home)
     step = re.search(r"ckpt-(\d+)$", checkpoint)
     settings["max_seq_length"] = read[0][0].lengths[-1]
     for data, _ in read:
@@ -88,37 +76,12 @@ def describe(
     }
 
 
-def name(described: Mapping[str, Any]) -> str:
-    """The name of an evaluation or a prediction, for a file or a folder."""
-    decisive = [described[key] for key in ("weights", "data", "settings")]
-    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
-    stems = [
-        _stem(part) for found in described["data"].values() for part in found
-    ]
-    return "_".join(
-        (
-            _plain(described["checkpoint"]),
-            _plain("-".join(stems)),
-            digest.hexdigest()[:_DIGITS_OF_NAME],
-        )
-    )
-
-
 def is_of_same_data(path: str, described: Mapping[str, Any]) -> bool:
     """Whether a file that `write_description` wrote, if it is there, is of the
     same rows."""
     if not tf.io.gfile.exists(path):
         return True
     return json_file.read_object(path).get("data") == described["data"]
-
-
-def write_evaluation(
-    folder: str, described: Mapping[str, Any], results: Mapping[str, float]
-) -> None:
-    run_folder.write_json(os.path.join(folder, RESULTS_FILE), dict(results))
-    run_folder.write_json(
-        os.path.join(folder, EVALUATION_FILE), {**described, "results": results}
-    )
 
 
 def prediction_folder(folder: str, described: Mapping[str, Any]) -> str:
@@ -128,7 +91,7 @@ def prediction_folder(folder: str, described: Mapping[str, Any]) -> str:
         json_file.read_object(path)
         for path in (
             os.path.join(folder, PREDICTION_FILE),
-            os.path.join(folder, EVALUATION_FILE),
+            os.path.join(folder, evaluation_files.EVALUATION_FILE),
         )
         if tf.io.gfile.exists(path)
     ]
@@ -143,7 +106,7 @@ def prediction_folder(folder: str, described: Mapping[str, Any]) -> str:
     )
     if is_free or any(_are_same(other, described) for other in taken):
         return folder
-    return os.path.join(folder, PREDICTIONS, name(described))
+    return os.path.join(folder, PREDICTIONS, evaluation_files.name(described))
 
 
 def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -176,12 +139,3 @@ def _described(part: parts.Part) -> dict[str, Any]:
         "rows": sum(example is not None for example in part.examples),
         "skipped": sum(example is None for example in part.examples),
     }
-
-
-def _stem(part: Mapping[str, Any]) -> str:
-    stem = os.path.splitext(part["file"])[0]
-    return f"{stem}-held-out" if part["part"] == held_out.NAME else stem
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^\w.-]|_", "-", text)[:_LONGEST].strip("-.")

@@ -7,9 +7,10 @@ import numpy as np
 from absl import flags
 
 from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _FLAGS = flags.FLAGS
@@ -49,7 +50,7 @@ def make(
         sample,
         labels,
         tokenizer,
-        encode.Settings(
+        kind_lib.RowLengths(
             max_seq_length=max_seq_length if task.kind == "span" else _WHOLE,
             max_qa_length=_FLAGS.max_qa_length,
             doc_stride=_FLAGS.doc_stride,

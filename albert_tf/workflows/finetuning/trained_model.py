@@ -115,12 +115,3 @@ def trained_heads(
             span_head,
         )
     return heads
-
-
-def name_of(path: str, home: str) -> str:
-    """The name of weights: relative to a folder where they are in it, or else
-    their own."""
-    relative = os.path.relpath(path, home)
-    if relative == "." or relative.startswith(".."):
-        return os.path.basename(os.path.normpath(path))
-    return relative.replace(os.sep, "/")

@@ -4,7 +4,7 @@ import dataclasses
 
 from data_pipeline import config
 from data_pipeline.config import setting
-from data_pipeline.tasks import table
+from data_pipeline.tasks import kinds
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class ColumnsConfig(config.Config):
         None,
         "Kind of task that --task_name=custom is.",
         section="Columns of your own data",
-        choices=tuple(table.KINDS),
+        choices=tuple(kinds.KINDS),
         remembered="form",
     )
     header: bool = setting(

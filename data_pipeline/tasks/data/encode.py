@@ -7,33 +7,19 @@ import os
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-import numpy as np
 from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import text_features
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.spans import features as span_features
-from data_pipeline.tasks.tags import features as tag_features
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # Part of a file's key: another number once features are made otherwise.
 _FORMAT = 1
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Lengths in tokens, under the names of google-research/albert."""
-
-    max_seq_length: int
-    max_qa_length: int = 128
-    doc_stride: int = 128
-    max_query_length: int = 64
 
 
 def features(
@@ -41,7 +27,7 @@ def features(
     part: parts.Part,
     labels: Sequence[str],
     tokenizer: tokenizer_lib.Tokenizer,
-    settings: Settings,
+    lengths: kind_lib.RowLengths,
     *,
     num_workers: int = 1,
     on_bad_row: str = "stop",
@@ -50,20 +36,21 @@ def features(
     """Encodes a part, or reads what an earlier call kept.
 
     What is kept is found by a hash of the examples, the labels, the tokenizer
-    and the settings, so nothing else can be taken for it.
+    and the lengths, so nothing else can be taken for it.
 
     Args:
-        task, part, labels: what it is.
-        tokenizer, settings: how.
-        num_workers: processes, of spans.
-        on_bad_row: of answers that no token stands for.
-        cache_dir: where to keep them; None: nowhere.
+        task, part, labels: what to encode.
+        tokenizer, lengths: how to encode it.
+        num_workers: number of processes that encode spans.
+        on_bad_row: what to do about answers that no token stands for, as
+            `problems.ON_BAD_ROW`.
+        cache_dir: where to keep features; None: nowhere.
     Raises:
-        ValueError: a label is none of `labels`.
+        ValueError: a label is not among `labels`.
     """
     path = None
     if cache_dir:
-        key = _key(task, part, labels, tokenizer, settings)
+        key = _key(task, part, labels, tokenizer, lengths)
         path = os.path.join(
             cache_dir, f"{task.name}-{part.name}-{key[:32]}.npz"
         )
@@ -71,8 +58,8 @@ def features(
         if found is not None:
             logging.info("Took the features of %s from %s.", part.path, path)
             return found
-    made = _encode(
-        task, part, labels, tokenizer, settings, num_workers, on_bad_row
+    made = kinds.of(task).encode(
+        part, labels, tokenizer, lengths, num_workers, on_bad_row
     )
     if path:
         files.make_folder(cache_dir)
@@ -100,92 +87,19 @@ def fingerprint(examples: Iterable[examples_lib.Example | None]) -> str:
     return digest.hexdigest()
 
 
-def _key(task, part, labels, tokenizer, settings) -> str:
+def _key(
+    task: table.Task,
+    part: parts.Part,
+    labels: Sequence[str],
+    tokenizer: tokenizer_lib.Tokenizer,
+    lengths: kind_lib.RowLengths,
+) -> str:
     content = [
         _FORMAT,
         task.kind,
         list(labels),
         tokenizer.fingerprint,
-        dataclasses.asdict(settings),
+        dataclasses.asdict(lengths),
         fingerprint(part.examples),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-def _encode(
-    task, part, labels, tokenizer, settings, num_workers, on_bad_row
-) -> features_lib.Features:
-    length = settings.max_seq_length
-    if task.kind == "multiple_choice":
-        return text_features.encode_choices(
-            part.examples, tokenizer, length, settings.max_qa_length
-        )
-    if task.kind == "tagging":
-        return tag_features.encode(
-            part.examples, tokenizer, labels, max_seq_length=length
-        )
-    if task.kind == "span":
-        return span_features.encode(
-            part.examples,
-            tokenizer,
-            max_seq_length=length,
-            doc_stride=settings.doc_stride,
-            max_query_length=settings.max_query_length,
-            num_workers=num_workers,
-            # Only what is trained on must have a label.
-            problems=problems_lib.Problems(on_bad_row)
-            if part.name == "train"
-            else None,
-            path=part.path,
-        )
-    kept = [example for example in part.examples if example is not None]
-    return text_features.encode_texts(
-        part.examples,
-        tokenizer,
-        _label_array(task.kind, [e.label for e in kept], labels),
-        length,
-    )
-
-
-def _label_array(kind: str, given: list, labels: Sequence[str]) -> np.ndarray:
-    """int32 [I] of classes, float32 [I] of numbers, float32 [I, C] of sets."""
-    missing = features_lib.NO_LABEL
-    if kind == "regression":
-        return np.array([missing if x is None else x for x in given], "f4")
-    if kind == "classification":
-        return np.array(
-            [
-                missing if x is None else labels_lib.number(x, labels)
-                for x in given
-            ],
-            np.int32,
-        )
-    found = np.zeros([len(given), len(labels)], np.float32)
-    for row, names in zip(found, given, strict=True):
-        if names is None:
-            row[:] = missing
-            continue
-        for name in names:
-            row[labels_lib.number(name, labels)] = 1
-    return found
-
-
-def chance_loss(task: table.Task, made: features_lib.Features) -> float | None:
-    """What guessing by the labels' frequencies costs, as training counts it.
-
-    nats, of regression the variance; None for spans, where nobody knows.
-    """
-    if task.kind == "span":
-        return None
-    label = made.sequences.get("label", made.labels.get("label"))
-    if task.kind == "regression":
-        return float(np.var(label))
-    if task.kind == "multiple_choice":
-        return float(np.log(made.rows_per_item))
-    if task.kind == "multilabel":
-        share = np.clip(label.mean(axis=0), 1e-7, 1 - 1e-7)
-        entropy = share * np.log(share) + (1 - share) * np.log1p(-share)
-        return float(-entropy.mean())
-    counts = np.bincount(label[label >= 0])
-    share = counts[counts > 0] / counts.sum()
-    return float(-(share * np.log(share)).sum())

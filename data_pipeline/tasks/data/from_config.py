@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from absl import logging
 
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.configs import columns_config
 from data_pipeline.tasks.configs import task_config
-from data_pipeline.tasks.data import encode
+from data_pipeline.tasks.data import custom
 from data_pipeline.tasks.data import held_out
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -40,10 +42,10 @@ def tasks(
         if not kind:
             raise ValueError(
                 "--task_type must be given for a task of your own: one of "
-                f"{', '.join(table.KINDS)}. Received: none."
+                f"{', '.join(kinds.KINDS)}. Received: none."
             )
         # A span without an answer is an empty cell, which any file may have.
-        found.append(table.custom(kind, unanswerable=True))
+        found.append(kinds.custom_task(kind, unanswerable=True))
     if len({task.name for task in found}) < len(found):
         raise ValueError(
             "Each task must be named once. Received: "
@@ -115,19 +117,15 @@ def data(
     *,
     any_length: bool = False,
 ) -> task_data.TaskData:
-    """The data of a task, as flags say; any_length as of `input.batches`."""
-    if task.kind == "span":
+    """The data of a task, as flags say; any_length as in `input.batches`."""
+    if "max_query_length" in kinds.of(task).settings:
         config = fitted(config, max_seq_length)
-    span_options = {
-        "n_best_size": config.n_best_size,
-        "max_answer_length": config.max_answer_length,
-    }
     return task_data.TaskData(
         task,
         source(config, task),
         labels,
         tokenizer,
-        encode.Settings(
+        kind_lib.RowLengths(
             max_seq_length=max_seq_length,
             max_qa_length=config.max_qa_length,
             doc_stride=config.doc_stride,
@@ -141,7 +139,10 @@ def data(
         train=train,
         evaluation_parts=evaluation_parts(config, task),
         test_parts=test_parts(config, task),
-        **(span_options if task.kind == "span" else {}),
+        answer_options=kind_lib.AnswerOptions(
+            n_best_size=config.n_best_size,
+            max_answer_length=config.max_answer_length,
+        ),
     )
 
 
@@ -222,7 +223,7 @@ def data_of_model(
 ) -> task_data.TaskData:
     """The data of a task, for a model: its tokenizer, lengths and labels.
 
-    Args: as of `trained_data`.
+    Args: as in `trained_data`.
     """
     folder = saved_tasks.folder_of(checkpoint)
     return data(
@@ -275,9 +276,15 @@ def lengths(
     return tuple(found)
 
 
-def columns(config: columns_config.ColumnsConfig, kind: str) -> custom.Columns:
-    """What is where in files of one's own."""
-    return custom.Columns(
+def columns(
+    config: columns_config.ColumnsConfig, kind: str
+) -> file_columns.Columns:
+    """What the columns of one's own files hold.
+
+    Raises:
+        ValueError: they do not fit the kind of task.
+    """
+    found = file_columns.Columns(
         kind,
         header=config.header,
         delimiter=config.delimiter,
@@ -299,3 +306,5 @@ def columns(config: columns_config.ColumnsConfig, kind: str) -> custom.Columns:
         answer=config.answer_column,
         answer_start=config.answer_start_column,
     )
+    custom.check(found)
+    return found

@@ -3,17 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.tags import entity_words
 
 _NAMES = ("text", "text_b", "question", "context", "choice")
-_WANTED = {
-    "span": ("question", "context"),
-    "multiple_choice": ("choice",),
-}
 _NAME = "text"
 
 
@@ -55,17 +50,9 @@ def check_kind(
     Raises:
         ValueError: some are missing, or meant for another kind.
     """
-    wanted = _WANTED.get(kind, ("text",))
-    known = set(wanted)
-    if kind == "multiple_choice":
-        known.add("context")
-    elif kind in ("classification", "multilabel", "regression"):
-        if row.get("num_texts") == 2:
-            wanted = ("text", "text_b")
-        if row.get("num_texts") != 1:
-            known.add("text_b")
+    wanted, known = kinds.KINDS[kind].given(row)
     given = [name for name in _NAMES if getattr(config, name)]
-    if set(given) - known or set(wanted) - set(given):
+    if set(given) - set(known) or set(wanted) - set(given):
         raise ValueError(
             f"A model for {kind} must be given "
             f"{' and '.join(f'--{name}' for name in wanted)}. Received: "
@@ -81,54 +68,6 @@ def part(
     Raises:
         ValueError: there are not as many of one flag as of another.
     """
-    kind = data.task.kind
-    if kind == "multiple_choice":
-        context = "\n".join(config.context or ())
-        examples = [
-            examples_lib.ChoiceExample("0", context, tuple(config.choice))
-        ]
-    elif kind == "span":
-        contexts = config.context
-        if len(contexts) == 1:
-            contexts = contexts * len(config.question)
-        examples = [
-            examples_lib.SpanExample(str(number), question, context)
-            for number, (question, context) in enumerate(
-                _pairs("question", config.question, "context", contexts)
-            )
-        ]
-    elif kind == "tagging":
-        examples = _tagged(config.text)
-    else:
-        texts = [(text,) for text in config.text]
-        if config.text_b:
-            texts = _pairs("text", config.text, "text_b", config.text_b)
-        examples = [
-            examples_lib.TextExample(str(number), tuple(own))
-            for number, own in enumerate(texts)
-        ]
+    examples = kinds.of(data.task).given_examples(config)
     ids = [example.id for example in examples]
-    return parts.Part(_NAME, "--text", examples, ids)
-
-
-def _tagged(texts: list[str]) -> list[examples_lib.TaggedExample]:
-    return [
-        examples_lib.TaggedExample(
-            str(number),
-            tuple(text[start:end] for start, end in places),
-            text=text,
-            places=places,
-        )
-        for number, (text, places) in enumerate(
-            zip(texts, entity_words.places(texts), strict=True)
-        )
-    ]
-
-
-def _pairs(name, values, other_name, others) -> list[tuple[str, str]]:
-    if len(values) != len(others):
-        raise ValueError(
-            f"There must be a --{other_name} for each --{name}. Received: "
-            f"{len(others)}, and {len(values)}."
-        )
-    return list(zip(values, others, strict=True))
+    return parts.Part(_NAME, "--text", list(examples), ids)

@@ -5,22 +5,18 @@ whatever order the file is, and rows with the same texts stay together, as do
 the questions on a passage.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from absl import logging
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import learned_labels
-
-if TYPE_CHECKING:
-    from data_pipeline.tasks.data import parts
 
 # Of the part, as dev is of another.
 NAME = "held_out"
@@ -75,7 +71,9 @@ def log(train: parts.Part, held: parts.Part, fraction: float) -> None:
         fraction,
         *(f"{len(rows[0]):,}", train.path, f"{len(rows[1]):,}"),
     )
-    seen = [set(_labels(side)) for side in rows]
+    seen = [
+        {name for example in side for name in example.classes} for side in rows
+    ]
     for lacking, other, what in ((0, 1, "to train on"), (1, 0, "held out")):
         missing = sorted(seen[other] - seen[lacking])
         if missing:
@@ -88,8 +86,10 @@ def log(train: parts.Part, held: parts.Part, fraction: float) -> None:
             )
 
 
-def _side(whole: parts.Part, kept: list[bool], classes) -> parts.Part:
-    def of(values):
+def _side(
+    whole: parts.Part, kept: list[bool], classes: Sequence[str]
+) -> parts.Part:
+    def of(values: list) -> list:
         return [v for v, keep in zip(values, kept, strict=True) if keep]
 
     return dataclasses.replace(
@@ -102,30 +102,6 @@ def _side(whole: parts.Part, kept: list[bool], classes) -> parts.Part:
 
 def _share(example: examples_lib.Example) -> float:
     """From 0 to 1: the hash of what must stay on one side."""
-    content = json.dumps(_content(example)).encode()
+    content = json.dumps(list(example.held_together)).encode()
     first = hashlib.sha256(content).digest()[:8]
     return int.from_bytes(first, "big") / 2**64
-
-
-def _content(example: examples_lib.Example) -> list[str]:
-    match example:
-        case examples_lib.SpanExample():
-            return [example.context]
-        case examples_lib.TaggedExample():
-            return list(example.words)
-        case examples_lib.ChoiceExample():
-            # A passage has several questions.
-            return [example.context or "\n".join(example.choices)]
-    return list(example.texts)
-
-
-def _labels(examples: list[examples_lib.Example]):
-    for example in examples:
-        if isinstance(example, examples_lib.TaggedExample):
-            yield from example.tags
-        elif isinstance(example, examples_lib.TextExample):
-            label = example.label
-            if isinstance(label, tuple):
-                yield from label
-            elif isinstance(label, str):
-                yield label

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import parts
 from data_pipeline.tasks.data import task_data
 
 
@@ -75,10 +75,11 @@ class LabelledSample:
 
     def score(self, outputs: dict[str, np.ndarray]) -> float:
         """The main metric, from 0 to 1, of outputs by item."""
-        outcome = self._data.outcome(self.encoded, outputs)
-        found = self._data.score(self.encoded, outcome, self._data.threshold)
-        scale = 100 if self._data.task.kind == "span" else 1
-        return found[self.metric] / scale
+        predictions = self._data.predictions(self.encoded, outputs)
+        found = self._data.score(
+            self.encoded, predictions, self._data.threshold
+        )
+        return found[self.metric] / self._data.kind.perfect
 
 
 def _count(part: parts.Part) -> int:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import labels as labels_lib
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
-from data_pipeline.tasks.tags import features as tag_features
 
 
 def of(
@@ -13,17 +12,14 @@ def of(
     examples: Sequence[examples_lib.Example | None],
     named: Sequence[str] = (),
 ) -> list[str]:
-    """The classes: of the task's row, of columns, or of the data; [] for none.
+    """The classes that the task, its columns or its data name; [] where the
+    kind of task has none.
 
     Args:
-        named: what columns call them; () where examples do.
+        task: of the table, or a user's own.
+        examples: of the training data.
+        named: the names of columns of labels; () where examples have labels.
     """
     if task.labels or named:
         return list(task.labels or named)
-    if task.kind == "tagging":
-        return tag_features.learn_labels(examples)
-    if task.kind in ("classification", "multilabel"):
-        return labels_lib.learn(
-            example.label for example in examples if example
-        )
-    return []
+    return kinds.of(task).learn_labels(examples)

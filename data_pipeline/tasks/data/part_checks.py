@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from data_pipeline.io import files
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import held_out
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.data import task_data
 
 
@@ -74,7 +75,9 @@ def _check_evaluation(
             f"The data to evaluate {task.name} on must have labels. Received: "
             "a task that has none. Predict it instead."
         )
-    missing = [name for name in names if not parts.exists(task, name, source)]
+    missing = [
+        name for name in names if not part_files.exists(task, name, source)
+    ]
     if missing and missing != [held_out.NAME]:
         hold_out = (
             ", or hold out a tenth of the training rows with "
@@ -91,7 +94,7 @@ def _check_prediction(
     config: task_config.DataConfig, task: table.Task, source: parts.Source
 ) -> None:
     names = from_config.test_parts(config, task)
-    if not any(parts.exists(task, name, source) for name in names):
+    if not any(part_files.exists(task, name, source) for name in names):
         raise FileNotFoundError(
             f"There must be data of {task.name} to predict. Received: no "
             f"--predict_file{_without(task, source, names)}. Name a file."

@@ -1,40 +1,22 @@
 """The parts of one task, read and encoded when they are first wanted."""
 
 import dataclasses
+from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import outcomes
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import labels_where_known
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.results import evaluation_details
-from data_pipeline.tasks.saved import class_names
+from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.text import tokenizer as tokenizer_lib
-
-# What more than one item in a row can be told apart for.
-_CAN_PACK = ("classification", "multilabel", "regression", "tagging")
-
-
-class Encoded(NamedTuple):
-    """A part and its features."""
-
-    part: parts.Part
-    features: features_lib.Features
-
-
-class Outcome(NamedTuple):
-    """What a model says of a part: predictions of all examples, outputs."""
-
-    predicted: list
-    outputs: dict[str, np.ndarray]
 
 
 class TaskData:
@@ -45,15 +27,16 @@ class TaskData:
         source: where its data is.
         labels: the classes, in the order of the model's outputs.
         tokenizer: of the model.
-        settings: lengths.
+        row_lengths: limits of rows and their texts, in tokens.
         lengths: that rows are padded to.
-        num_workers, cache_dir: as of `encode.features`.
+        num_workers, cache_dir: as in `encode.features`.
         pack: whether rows hold several texts.
-        any_length: as of `input.batches`, in training.
+        any_length: as in `input.batches`, in training.
         train: the training part, if it was read.
         evaluation_parts, test_parts: names of those with and without labels.
-        **span_options: of `outcomes.predictions`.
+        answer_options: how answers to questions are chosen; None for defaults.
     Attributes:
+        kind: of the task.
         threshold: null score above which a question has no answer.
         scheme: of the tags of the training data, in which others are given.
     Raises:
@@ -66,7 +49,7 @@ class TaskData:
         source: parts.Source,
         labels: Sequence[str],
         tokenizer: tokenizer_lib.Tokenizer,
-        settings: encode.Settings,
+        row_lengths: kind_lib.RowLengths,
         lengths: tuple[int, ...],
         *,
         num_workers: int = 1,
@@ -76,27 +59,27 @@ class TaskData:
         train: parts.Part | None = None,
         evaluation_parts: tuple[str, ...] = ("dev",),
         test_parts: tuple[str, ...] = ("test",),
-        **span_options,
-    ):
-        if pack and task.kind not in _CAN_PACK:
+        answer_options: kind_lib.AnswerOptions | None = None,
+    ) -> None:
+        self.kind = kinds.of(task)
+        if pack and not self.kind.can_pack:
+            able = [name for name, k in kinds.KINDS.items() if k.can_pack]
             raise ValueError(
                 "--pack must be used with tasks of these kinds: "
-                f"{', '.join(_CAN_PACK)}. Received: {task.name}, whose kind is "
+                f"{', '.join(able)}. Received: {task.name}, whose kind is "
                 f"{task.kind}: its rows are full or belong together. Leave it "
                 "out; rows are padded to their own length anyway."
             )
         self.task, self._source, self.tokenizer = task, source, tokenizer
-        self._settings, self.lengths = settings, lengths
+        self._row_lengths, self.lengths = row_lengths, lengths
         self._num_workers, self._cache_dir = num_workers, cache_dir
         self.pack, self.any_length = pack, any_length
-        self._span_options = span_options
-        self._parts: dict[tuple[str, bool], Encoded] = {}
+        self._answer_options = answer_options or kind_lib.AnswerOptions()
+        self._parts: dict[tuple[str, bool], kind_lib.Encoded] = {}
         self._checked: dict[str, parts.Part] = {}
         self._baselines: dict[str, baselines.Baseline] = {}
         self.train = train
-        self.labels = list(labels)
-        if task.kind == "tagging":
-            self.labels = class_names.as_bio(labels)
+        self.labels = self.kind.model_labels(labels)
         self.evaluation_parts = evaluation_parts
         self.test_parts = test_parts
         self.threshold = 0.0
@@ -104,14 +87,12 @@ class TaskData:
 
     @property
     def num_classes(self) -> int:
-        return 1 if self.task.kind == "regression" else len(self.labels)
+        return self.kind.num_classes(self.labels)
 
     @property
     def metric(self) -> str:
-        """The main one: of tags that mark no entities the accuracy."""
-        if self.task.kind == "tagging" and self.scheme == "none":
-            return "accuracy"
-        return self.task.metric
+        """The name of the main metric."""
+        return self.kind.main_metric(self.task, self.scheme)
 
     @property
     def saved_row(self) -> dict:
@@ -120,7 +101,7 @@ class TaskData:
         num_texts = len(getattr(next(known), "texts", ("",)))
         return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
-    def get(self, name: str, *, labelled: bool = True) -> Encoded:
+    def get(self, name: str, *, labelled: bool = True) -> kind_lib.Encoded:
         """A part by name; labelled: whether it must have labels."""
         key = (name, labelled)
         if key not in self._parts:
@@ -151,7 +132,7 @@ class TaskData:
         """A labelled part as it is read."""
         return self._read(name, True)
 
-    def sample(self, name: str, max_examples: int) -> Encoded:
+    def sample(self, name: str, max_examples: int) -> kind_lib.Encoded:
         """The first examples of a labelled part."""
         part = self.whole(name)
         return self.encode(
@@ -163,7 +144,7 @@ class TaskData:
         )
 
     def _read(self, name: str, labelled: bool) -> parts.Part:
-        return parts.read(
+        return part_files.read(
             self.task,
             name,
             self._source,
@@ -172,22 +153,22 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
-    def encode(self, part: parts.Part) -> Encoded:
+    def encode(self, part: parts.Part) -> kind_lib.Encoded:
         """A part that was read, or made of texts."""
         features = encode.features(
             self.task,
             part,
             self.labels,
             self.tokenizer,
-            self._settings,
+            self._row_lengths,
             num_workers=self._num_workers,
             on_bad_row=self._source.on_bad_row,
             cache_dir=self._cache_dir,
         )
-        return Encoded(part, features)
+        return kind_lib.Encoded(part, features)
 
     def exists(self, name: str) -> bool:
-        return parts.exists(self.task, name, self._source)
+        return part_files.exists(self.task, name, self._source)
 
     def fingerprint(self, name: str) -> str:
         """Of the examples of a labelled part, which is read, not encoded."""
@@ -196,64 +177,70 @@ class TaskData:
         return encode.fingerprint(self._read(name, True).examples)
 
     def evaluation_plan(
-        self, encoded: Encoded, batch_size: int
+        self, encoded: kind_lib.Encoded, batch_size: int
     ) -> list[tuple[int, np.ndarray]]:
-        """Each item once, as of `batch_plan.in_order`."""
+        """Each item once, as in `batch_plan.in_order`."""
         return batch_plan.in_order(
             encoded.features.lengths, self.lengths, batch_size, self.pack
         )
 
-    def outcome(
-        self, encoded: Encoded, outputs: dict[str, np.ndarray]
-    ) -> Outcome:
-        predicted = outcomes.predictions(
-            self.task, *encoded, outputs, self.labels, **self._span_options
+    def predictions(
+        self, encoded: kind_lib.Encoded, outputs: Mapping[str, np.ndarray]
+    ) -> kind_lib.Predictions:
+        """What the outputs of a model, by item, say of a part."""
+        predicted = self.kind.predict(
+            encoded, outputs, self.labels, self._answer_options
         )
-        return Outcome(predicted, outputs)
+        return kind_lib.Predictions(predicted, outputs)
 
     def score(
-        self, encoded: Encoded, outcome: Outcome, threshold: float | None
+        self,
+        encoded: kind_lib.Encoded,
+        predictions: kind_lib.Predictions,
+        threshold: float | None,
     ) -> dict[str, float]:
-        return outcomes.score(
+        """The official metrics of a part."""
+        return self.kind.score(
             self.task,
             encoded.part,
-            outcome.predicted,
+            predictions.predicted,
             self.labels,
             threshold,
         )
 
     def baseline(self, name: str) -> baselines.Baseline:
-        """Of a labelled part; made once."""
+        """The baseline of a labelled part; made once."""
         if name not in self._baselines:
-            self._baselines[name] = baselines.of(
-                self.task, *self.get(name), self.labels
+            self._baselines[name] = self.kind.baseline(
+                self.task, self.get(name), self.labels
             )
         return self._baselines[name]
 
     def details(
-        self, encoded: Encoded, outcome: Outcome, threshold: float | None
+        self,
+        encoded: kind_lib.Encoded,
+        predictions: kind_lib.Predictions,
+        threshold: float | None,
     ) -> tuple[dict, list[dict]]:
-        """As of `evaluation_details.of`."""
-        return evaluation_details.of(
-            self.task, *encoded, *outcome, self.labels, threshold
+        """As `Kind.details`."""
+        return self.kind.details(
+            self.task, encoded, predictions, self.labels, threshold
         )
 
     def write(
         self,
         folder: str,
-        encoded: Encoded,
-        outcome: Outcome,
+        encoded: kind_lib.Encoded,
+        predictions: kind_lib.Predictions,
         threshold: float | None,
-    ) -> None:
-        """Writes the predictions of a part."""
-        outcomes.write(
+    ) -> list[str]:
+        """Writes the predictions of a part; returns the paths."""
+        return self.kind.write(
             folder,
             self.task,
-            encoded.part,
-            outcome.predicted,
+            encoded,
+            predictions,
             self.labels,
-            outputs=outcome.outputs,
-            made=encoded.features,
-            threshold=threshold,
-            scheme=self.scheme,
+            threshold,
+            self.scheme,
         )

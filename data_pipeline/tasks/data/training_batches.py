@@ -5,7 +5,6 @@ import tensorflow as tf
 from data_pipeline.batches import host_share
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
-from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import task_data
 
 
@@ -49,7 +48,7 @@ class TrainingBatches:
         self.chance_loss = None
         if len(datas) == 1:
             (features,) = self._features.values()
-            self.chance_loss = encode.chance_loss(datas[0].task, features)
+            self.chance_loss = datas[0].kind.chance_loss(features)
 
     def plan(self, seed: int) -> batch_plan.Plan:
         return batch_plan.make(

@@ -5,17 +5,22 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
 from data_pipeline.batches import host_share
-from data_pipeline.tasks import outcomes
-from data_pipeline.tasks.batches import held_out_loss
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import input as input_lib
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.results import evaluation_details
+from data_pipeline.tasks.results import submission
+from data_pipeline.tasks.texts import predictions as text_predictions
 
 # From (task, distributed batches) to the model's outputs by item.
 Predict = Callable[[str, Iterable], dict[str, np.ndarray]]
@@ -61,10 +66,12 @@ def score(
             )
         for name in data.evaluation_parts:
             encoded = data.get(name)
-            outcome = outcome_of(strategy, predict, data, encoded, batch_size)
-            found = data.score(encoded, outcome, threshold)
+            predictions = predictions_of(
+                strategy, predict, data, encoded, batch_size
+            )
+            found = data.score(encoded, predictions, threshold)
             baseline = data.baseline(name)
-            whole = 100 if data.task.kind == "span" else 1
+            whole = data.kind.perfect
             mains.append(
                 (
                     found[data.metric] / whole,
@@ -76,11 +83,11 @@ def score(
                 data.threshold = (
                     found["threshold_first"] + found["threshold_second"]
                 ) / 2
-            found |= _losses(data, encoded, outcome, baseline)
+            found |= _losses(data, encoded, predictions, baseline)
             if output_dir:
                 folder = folder_of(output_dir, datas, data)
-                data.write(folder, encoded, outcome, threshold)
-                details, errors = data.details(encoded, outcome, threshold)
+                data.write(folder, encoded, predictions, threshold)
+                details, errors = data.details(encoded, predictions, threshold)
                 evaluation_details.write(
                     folder,
                     name,
@@ -105,9 +112,9 @@ def prefix_of(datas: Sequence, data, part: str) -> str:
     return f"{prefix}{part}/" if len(data.evaluation_parts) > 1 else prefix
 
 
-def _losses(data, encoded, outcome, baseline) -> dict[str, float]:
+def _losses(data, encoded, predictions, baseline) -> dict[str, float]:
     found = {"rows": sum(e is not None for e in encoded.part.examples)}
-    sums = held_out_loss.of_items(data.task, encoded.features, outcome.outputs)
+    sums = data.kind.losses(encoded.features, predictions.outputs)
     if sums is not None:
         losses, counts = sums
         found["loss"] = float(losses.sum() / max(counts.sum(), 1))
@@ -156,10 +163,12 @@ def predict_tests(
             )
             continue
         encoded = data.get(name, labelled=False)
-        outcome = outcome_of(strategy, predict, data, encoded, batch_size)
-        found[name] = encoded.part, outcome.predicted
+        predictions = predictions_of(
+            strategy, predict, data, encoded, batch_size
+        )
+        found[name] = encoded.part, predictions.predicted
         if folder:
-            data.write(folder, encoded, outcome, threshold)
+            data.write(folder, encoded, predictions, threshold)
     if not found:
         raise FileNotFoundError(
             "--do_predict must have data to predict. Received: no "
@@ -167,7 +176,28 @@ def predict_tests(
             "--data_dir, and no --predict_file."
         )
     if data.task.submission and folder:
-        outcomes.submit(folder, data.task, found)
+        submit(folder, data.task, found)
+
+
+def submit(
+    folder: str,
+    task: table.Task,
+    found: dict[str, tuple[parts.Part, list[Any]]],
+) -> str:
+    """Writes submission.zip for the GLUE site; returns its path.
+
+    Args:
+        found: the predictions by part, in the order of task.tests.
+    """
+    contents, typical = {}, kinds.of(task).typical
+    for name, (part, predicted) in zip(
+        task.submission, found.values(), strict=False
+    ):
+        filled = text_predictions.filled(part, predicted, typical)
+        contents[name] = list(zip(part.ids, filled, strict=True))
+    path = os.path.join(folder, submission.FILE_NAME)
+    submission.write_zip(path, contents)
+    return path
 
 
 def folder_of(output_dir: str, datas: Sequence, data) -> str:
@@ -177,13 +207,13 @@ def folder_of(output_dir: str, datas: Sequence, data) -> str:
     return os.path.join(output_dir, data.task.name)
 
 
-def outcome_of(
+def predictions_of(
     strategy: tf.distribute.Strategy,
     predict: Predict,
     data: task_data.TaskData,
-    encoded: task_data.Encoded,
+    encoded: kind_lib.Encoded,
     batch_size: int,
-) -> task_data.Outcome:
+) -> kind_lib.Predictions:
     """What the model says of a part. Args: as of `score`."""
 
     def batches() -> Iterator:
@@ -197,4 +227,4 @@ def outcome_of(
                 )
             )
 
-    return data.outcome(encoded, predict(data.task.name, batches()))
+    return data.predictions(encoded, predict(data.task.name, batches()))

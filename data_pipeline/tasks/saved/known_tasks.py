@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 from absl import logging
 
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import class_names
-
-# The kinds whose outputs are classes with names.
-_NAMED_KINDS = ("classification", "multilabel", "tagging")
+from data_pipeline.tasks.tags import label_schemes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +43,7 @@ class KnownTasks:
             given: the names of the classes, as in `labels`.
         """
         if given:
-            return class_names.scheme_of(given)
+            return label_schemes.scheme_of(given)
         return self.of(task).get("scheme", "none")
 
     def threshold(self, task: table.Task) -> float:
@@ -66,23 +65,23 @@ class KnownTasks:
                 nothing says what they are.
         """
         row = self.of(task)
-        kinds = {row["kind"] for row in self.tasks.values()} - {None}
-        if not row and len(self.tasks) == 1 and kinds:
+        known = {row["kind"] for row in self.tasks.values()} - {None}
+        if not row and len(self.tasks) == 1 and known:
             raise ValueError(
                 "A model must be used for tasks of its kind. Received: "
                 f"{task.name}, which is {task.kind}, and a model for "
-                f"{', '.join(kinds)}. Data of your own takes "
-                f"--task_name=custom --task_type={kinds.pop()}."
+                f"{', '.join(known)}. Data of your own takes "
+                f"--task_name=custom --task_type={known.pop()}."
             )
         if given and (
-            task.kind not in _NAMED_KINDS or len(set(given)) < len(given)
+            not kinds.of(task).has_class_names or len(set(given)) < len(given)
         ):
             raise ValueError(
                 "--labels must name each class once, and be left out where "
                 f"there are none. Received: {','.join(given)}, for "
                 f"{task.name}, which is {task.kind}."
             )
-        if task.kind not in _NAMED_KINDS:
+        if not kinds.of(task).has_class_names:
             return []
         names = list(given or row.get("labels") or ())
         if names and self.num_classes not in (0, len(names)):
@@ -98,7 +97,7 @@ class KnownTasks:
     def _unnamed(self, task: table.Task) -> list[str]:
         """What is taken for granted of classes that no file names."""
         labels = list(task.labels)
-        if not labels and task.kind != "tagging":
+        if not labels and kinds.of(task).numbers_classes:
             labels = [str(number) for number in range(self.num_classes)]
         if not labels or self.num_classes not in (0, len(labels)):
             count = f" with {self.num_classes} classes" * bool(self.num_classes)

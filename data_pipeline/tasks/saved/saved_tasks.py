@@ -13,8 +13,8 @@ from absl import logging
 from data_pipeline.io import files
 from data_pipeline.io import json_file
 from data_pipeline.tasks import table
-from data_pipeline.tasks.saved import class_names
 from data_pipeline.tasks.saved import known_tasks
+from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import tokenizer_settings
 
@@ -78,7 +78,7 @@ def of_model(path: str, own: ModelsOwn) -> known_tasks.KnownTasks:
             "kind": own.kind if own.is_stated else None,
             "labels": list(own.labels),
             "num_texts": 1,
-            "scheme": class_names.scheme_of(own.labels),
+            "scheme": label_schemes.scheme_of(own.labels),
             "null_score_threshold": None,
         }
         saved = known_tasks.KnownTasks({table.CUSTOM: row})
@@ -100,7 +100,7 @@ def _row(values: dict) -> dict:
         "kind": str(values["kind"]),
         "labels": labels,
         "num_texts": int(values.get("num_texts", 1)),
-        "scheme": str(values.get("scheme") or class_names.scheme_of(labels)),
+        "scheme": str(values.get("scheme") or label_schemes.scheme_of(labels)),
         "null_score_threshold": None if threshold is None else float(threshold),
     }
 

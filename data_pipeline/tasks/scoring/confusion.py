@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import sklearn.metrics
 
 # A matrix of more classes is nothing that a person reads.
 MAX_CLASSES = 30
@@ -24,6 +23,8 @@ def by_class(
             have several, whose columns `names` is in the order of.
         names: what to call each class, by class.
     """
+    import sklearn.metrics
+
     values = sklearn.metrics.precision_recall_fscore_support(
         gold,
         predicted,
@@ -58,6 +59,8 @@ def matrix(
     None of more classes than MAX_CLASSES."""
     if len(names) > MAX_CLASSES:
         return None
+    import sklearn.metrics
+
     counts = sklearn.metrics.confusion_matrix(
         gold, predicted, labels=list(names)
     )

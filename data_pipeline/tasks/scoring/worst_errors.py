@@ -9,57 +9,70 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import outcomes
-from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks import parts
 
-# What is kept of a part, and of each text.
+# How many errors are kept of a part, and how much of each text.
 MAX_ERRORS = 50
 MAX_CHARACTERS = 400
-# In place of no label, no entity.
+# Shown where there is no label or no entity.
 NONE = "(none)"
 
 
-def of_texts(
-    task: table.Task,
+def of_classes(
     part: parts.Part,
-    predicted: Sequence,
-    logits: np.ndarray,
+    predicted: Sequence[Any],
+    shares: np.ndarray,
     made: features_lib.Features,
     names: Mapping[Any, str],
 ) -> tuple[int, list[dict[str, Any]]]:
-    """How many predictions are wrong, and the worst of them, worst first.
-
-    The worst are those with the highest probability; of numbers, none of which
-    is right or wrong, those that are furthest off.
+    """How many predictions are wrong, and those with the highest probability,
+    highest first.
 
     Args:
-        predicted: as of `outcomes.predictions`.
-        logits: [I, C], by item of `made`.
-        names: what to call each class, in the order of the logits.
+        predicted: a class for each example.
+        shares: probabilities [I, C], by item of `made`.
+        names: what to call each class, in the order of the probabilities.
     Returns:
-        Rows with id, text, label and prediction; and probability, and
-        label_probability, that of the true class; of numbers instead the
-        difference; of several labels the one (`decision`) that the
-        probability is of.
+        Rows with id, text, label, prediction, probability, and
+        label_probability, that of the true class.
     """
-    examples = part.examples
-    if task.kind == "regression":
-        found = _differences(examples, predicted, made, names)
-    elif task.kind == "multilabel":
-        shares = outcomes.probabilities(task.kind, logits)
-        found = _wrong_sets(examples, predicted, shares, made, names)
-    else:
-        shares = outcomes.probabilities(task.kind, logits)
-        found = _wrong_classes(examples, predicted, shares, made, names)
-    return worst(found)
+    return worst(_wrong_classes(part.examples, predicted, shares, made, names))
+
+
+def of_sets(
+    part: parts.Part,
+    predicted: Sequence[Any],
+    shares: np.ndarray,
+    made: features_lib.Features,
+    names: Mapping[Any, str],
+) -> tuple[int, list[dict[str, Any]]]:
+    """As `of_classes`, where examples have sets of labels.
+
+    Returns:
+        Rows with id, text, label, prediction, and the label (`decision`) that
+        the probability is of.
+    """
+    return worst(_wrong_sets(part.examples, predicted, shares, made, names))
+
+
+def of_numbers(
+    part: parts.Part,
+    predicted: Sequence[Any],
+    made: features_lib.Features,
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many numbers there are, and those that are furthest off.
+
+    Returns:
+        Rows with id, text, label, prediction and difference.
+    """
+    return worst(_differences(part.examples, predicted, made))
 
 
 def worst(found: Iterator[tuple[float, Any]]) -> tuple[int, list]:
     """How many there are, and the MAX_ERRORS worst of them, worst first.
 
     Args:
-        found: pairs, of which the first is the higher the worse.
+        found: pairs of how bad it is, and what it is.
     """
     count = 0
 
@@ -73,14 +86,14 @@ def worst(found: Iterator[tuple[float, Any]]) -> tuple[int, list]:
     return count, [row for _, _, row in kept]
 
 
-def _differences(examples, predicted, made, names):
+def _differences(examples, predicted, made):
     for number in made.example.tolist():
         example, value = examples[number], predicted[number]
         difference = value - example.label
         yield (
             abs(difference),
             {
-                **_text_of(example, names),
+                **_text_of(example, {}),
                 "label": f"{example.label:.4g}",
                 "prediction": f"{value:.4g}",
                 "difference": difference,
@@ -143,7 +156,7 @@ def _text_of(example, names) -> dict[str, Any]:
 
 
 def short(text: str) -> str:
-    """What is kept of a text."""
+    """The text, cut to MAX_CHARACTERS."""
     if len(text) <= MAX_CHARACTERS:
         return text
     return text[: MAX_CHARACTERS - 1] + "…"

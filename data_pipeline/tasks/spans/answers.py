@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +16,11 @@ from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks.spans import scores as span_scores
 
-# In place of the score of a span, or that of none, where there is none: far
-# from any that a model gives, and a number that JSON has.
+# Stands for a score that does not exist: far from any that a model gives, and a
+# number that JSON has.
 NO_SCORE = 1e6
+# Of probabilities and scores that are shown.
+_DIGITS = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,6 +145,27 @@ def write(
     for name, content in contents.items():
         text = json.dumps(content, indent=2, ensure_ascii=False)
         files.write(os.path.join(folder, f"{name}.json"), text.encode() + b"\n")
+
+
+def shown(prediction: Prediction, threshold: float | None) -> dict[str, Any]:
+    """The answer as a row.
+
+    Args:
+        threshold: null score above which there is no answer; None: there must
+            be one.
+    """
+    best = prediction.candidates[0] if prediction.candidates else None
+    text = prediction.best_text
+    if threshold is not None:
+        text = prediction.text(threshold)
+    return {
+        "prediction": text,
+        "probability": round(float(best.probability), _DIGITS)
+        if best
+        else None,
+        "start": best.start_character if text else None,
+        "null_score": round(prediction.null_score, _DIGITS),
+    }
 
 
 def first_by_id(

@@ -14,6 +14,7 @@ import numpy as np
 from absl import logging
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import table
 
 _Examples = Sequence[examples_lib.SpanExample | None]
 
@@ -25,6 +26,18 @@ def normalize(text: str) -> str:
     """Lower case, without ASCII punctuation and articles, single spaces."""
     text = text.lower().translate(_PUNCTUATION)
     return " ".join(_ARTICLES.sub(" ", text).split())
+
+
+def of(
+    task: table.Task,
+    examples: Sequence[examples_lib.SpanExample | None],
+    texts: Mapping[str, str],
+) -> dict[str, float]:
+    """The metrics of SQuAD 2.0 where questions may have no answer, else those
+    of SQuAD 1.1."""
+    if task.unanswerable:
+        return evaluate_v2(examples, texts)
+    return evaluate_v1(examples, texts)
 
 
 def evaluate_v1(

@@ -120,6 +120,14 @@ def is_in(path: str) -> bool:
     )
 
 
+def has_tags(path: str) -> bool:
+    """Whether the first line with a word has more columns than that."""
+    for _, line in text_lines.read(path):
+        if line.strip() and not line.startswith(DOCUMENT):
+            return len(line.split("\t" if "\t" in line else None)) > 1
+    return False
+
+
 def write(
     path: str,
     examples: Sequence[examples_lib.TaggedExample | None],

@@ -3,26 +3,21 @@
 What they look like says entity_layouts, how they become words entity_words.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from absl import logging
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks.readers import cells
-from data_pipeline.tasks.readers import custom_rows
+from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.spans import squad_answers
 from data_pipeline.tasks.tags import entity_layouts
 from data_pipeline.tasks.tags import entity_words
-
-if TYPE_CHECKING:
-    from data_pipeline.tasks.readers import custom
 
 
 class _Text(NamedTuple):
@@ -32,7 +27,7 @@ class _Text(NamedTuple):
     spans: list[entity_layouts.Span]
 
 
-def are_in(row: cells.Row, columns: custom.Columns) -> bool:
+def are_in(row: cells.Row, columns: file_columns.Columns) -> bool:
     """Whether a row is a text with spans, and not words with tags."""
     return (
         columns.words not in row
@@ -43,7 +38,7 @@ def are_in(row: cells.Row, columns: custom.Columns) -> bool:
 def read(
     path: str,
     problems: problems_lib.Problems,
-    columns: custom.Columns,
+    columns: file_columns.Columns,
     rows: Iterable[tuple[int | str, cells.Row | None]],
 ) -> list[examples_lib.TaggedExample | None]:
     """Reads the texts; None for one that cannot be used.
@@ -63,7 +58,7 @@ def read(
         text = None
         if row is not None:
             try:
-                name = custom_rows.new_id(
+                name = example_rows.new_id(
                     row, columns.id, str(len(texts)), place, place_of
                 )
                 text, says = _text(name, place, row, columns)

@@ -1,20 +1,27 @@
-"""Files of predicted tags, and of predicted entities."""
-
-from __future__ import annotations
+"""Predicted tags and entities, in files and as rows."""
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
 
 from data_pipeline.io import files
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
 from data_pipeline.tasks.tags import conll
 from data_pipeline.tasks.tags import entity_words
+from data_pipeline.tasks.tags import features as tag_features
+from data_pipeline.tasks.tags import forms as tag_forms
 from data_pipeline.tasks.tags import schemes as tag_schemes
-
-if TYPE_CHECKING:
-    from data_pipeline.tasks.data import parts
+from data_pipeline.tasks.tags import tagged_rows
+from data_pipeline.tasks.texts import predictions as text_predictions
 
 
 def write(
@@ -61,3 +68,112 @@ def _spans(example: examples_lib.TaggedExample, tags: Sequence[str]) -> str:
     entities = entity_words.entities(example.places, bio)
     row = {"id": example.id, "text": example.text, "label": entities}
     return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def read_tags(
+    path: str, part: parts.Part, problems: problems_lib.Problems
+) -> list[list[str] | None]:
+    """The tags of either file of `write`, as BIO.
+
+    Raises:
+        ValueError: the sentences are not those of the part.
+    """
+    if path.endswith(".jsonl"):
+        columns = file_columns.Columns("tagging")
+        sentences = tagged_rows.read(path, problems, columns, [])
+    else:
+        sentences = conll.read(path, problems)
+    numbers = [n for n, example in enumerate(part.examples) if example]
+    if len(sentences) != len(numbers):
+        raise ValueError(
+            "Predicted tags must be for the sentences of the data, in order. "
+            f"Received: {path} with {len(sentences)} sentences, and "
+            f"{part.path} with {len(numbers)}. Predict this file."
+        )
+    tags = [sentence.tags if sentence else () for sentence in sentences]
+    spelling = tag_forms.detect(tags, part.scheme)
+    tag_forms.log(path, tags, spelling)
+    tags = tag_forms.respelled(tags, spelling.usual)
+    predicted: list[list[str] | None] = [None] * len(part.examples)
+    for number, sentence, own in zip(numbers, sentences, tags, strict=True):
+        if sentence is None:
+            continue
+        if sentence.words != part.examples[number].words:
+            raise ValueError(
+                "Predicted tags must be for the words of the data. Received: "
+                f"sentence {number}, {' '.join(sentence.words)[:80]!r} in "
+                f"{path} and "
+                f"{' '.join(part.examples[number].words)[:80]!r} in "
+                f"{part.path}. Predict this file."
+            )
+        wrong = [t for t in own if not tag_schemes.fits(t, spelling.scheme)]
+        if wrong:
+            problems.add(
+                path,
+                f"sentence {number}",
+                f"Tags must be {spelling.scheme}, as most of this file are.",
+                wrong[0],
+            )
+        else:
+            predicted[number] = tag_schemes.to_bio(own, spelling.scheme)
+    return predicted
+
+
+def shown(
+    task: table.Task,
+    encoded: tuple[parts.Part, features_lib.Features],
+    predictions: tuple[Sequence[Any], Mapping[str, np.ndarray]],
+    labels: Sequence[str],
+    scheme: str,
+    threshold: float,
+) -> list[dict[str, Any] | None]:
+    """As `Kind.shown`: a tag and its probability for each word, and the
+    entities: start and end in characters of the text, or in words where there
+    is no text, type and text."""
+    del task, labels, threshold
+    part, made = encoded
+    predicted, outputs = predictions
+    shares = tag_features.of_words(
+        text_predictions.softmax(outputs["logits"]).max(-1),
+        made,
+        part.examples,
+    )
+    return [
+        example
+        and {
+            "prediction": respelled(part, tags, scheme),
+            "probability": list(map(text_predictions.rounded, own)),
+            **_entities(example, tags, scheme),
+        }
+        for example, tags, own in zip(
+            part.examples, predicted, shares, strict=True
+        )
+    ]
+
+
+def respelled(part: parts.Part, tags: Sequence[str], scheme: str) -> list[str]:
+    """BIO tags in the scheme of their file, or else of the training data."""
+    own = scheme if part.scheme == "none" else part.scheme
+    return list(tag_schemes.from_bio(tags, own))
+
+
+def _entities(
+    example: examples_lib.TaggedExample, tags: Sequence[str], scheme: str
+) -> dict[str, Any]:
+    if scheme == "none":
+        return {}
+    places = example.places or [(n, n + 1) for n in range(len(example.words))]
+    bio = tag_schemes.to_bio(tags, "BIO")
+    return {
+        "entities": [
+            {
+                "start": start,
+                "end": end,
+                "type": kind,
+                "text": example.text[start:end]
+                if example.places
+                else " ".join(example.words[start:end]),
+            }
+            for start, end, kind in entity_words.entities(places, bio)
+        ]
+    }

@@ -1,37 +1,99 @@
-"""How the rows of a table hold tagged sentences."""
-
-from __future__ import annotations
+"""Tagged sentences in one's own files: CoNLL files and tables."""
 
 import itertools
-from collections.abc import Callable
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.readers import example_rows
+from data_pipeline.tasks.readers import word_cells
+from data_pipeline.tasks.tags import conll
 from data_pipeline.tasks.tags import entity_spans
 from data_pipeline.tasks.tags import word_rows
 
-if TYPE_CHECKING:
-    from data_pipeline.tasks.readers import custom
 
-Rows = Iterator[tuple[int | str, cells.Row | None]]
+def inputs(columns: file_columns.Columns) -> tuple[str | None, ...]:
+    """The columns of words."""
+    return columns.sentence, columns.words
 
 
-def reader(rows: Rows, columns: custom.Columns) -> tuple[Callable | None, Rows]:
-    """The function that reads the rows, and all of them.
+def targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
+    """The column of tags."""
+    return (columns.tags,)
 
-    Returns:
-        word_rows.read where a row is a word; entity_spans.read where the first
-        that can be read is a text; None where a row is a sentence.
+
+def read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: file_columns.Columns,
+    ids: example_rows.Ids,
+) -> Sequence[examples_lib.TaggedExample | None]:
+    """Reads sentences, whichever way the file has them.
+
+    A row of a table is a word where a column names the sentence; it is a text
+    with spans where the first row that can be read is one; else it is a
+    sentence.
+
+    Args:
+        ids: takes the id of each row that is a sentence.
+        others: as in `custom.read`.
     """
+    if is_conll(path, columns):
+        return conll.read(
+            path,
+            problems,
+            token_column=columns.token_column,
+            tag_column=columns.tag_column,
+            labelled=columns.labelled,
+            encoding=columns.encoding,
+        )
+    used = [columns.id, *inputs(columns)]
+    if columns.labelled:
+        used += targets(columns)
+    named = tuple(dict.fromkeys(name for name in used if name is not None))
+    rows = iter(example_rows.rows(path, problems, columns, named))
     if columns.sentence is not None:
-        return word_rows.read, rows
-    seen = []
+        return word_rows.read(path, problems, columns, rows)
+    first, rows = _first(rows)
+    if first is not None and entity_spans.are_in(first, columns):
+        return entity_spans.read(path, problems, columns, rows)
+
+    def example(
+        row: cells.Row, name: str, place: str
+    ) -> examples_lib.TaggedExample:
+        return _sentence(row, columns, name, place)
+
+    return example_rows.read(path, problems, columns, rows, example, ids)
+
+
+def is_conll(path: str, columns: file_columns.Columns) -> bool:
+    """Whether a file is read as CoNLL's, and not as a table."""
+    return not (columns.delimiter or columns.sentence) and conll.is_in(path)
+
+
+def _first(rows):
+    """The first row that can be read, or None, and all rows."""
+    seen, found = [], None
     for line, row in rows:
         seen.append((line, row))
         if row is not None:
+            found = row
             break
-    rows = itertools.chain(seen, rows)
-    if seen and row is not None and entity_spans.are_in(row, columns):
-        return entity_spans.read, rows
-    return None, rows
+    return found, itertools.chain(seen, rows)
+
+
+def _sentence(
+    row: cells.Row, columns: file_columns.Columns, name: str, place: str
+) -> examples_lib.TaggedExample:
+    words = word_cells.words(row, columns.words)
+    if not columns.labelled:
+        return examples_lib.TaggedExample(name, words, line=place)
+    tags = word_cells.tags(row, columns.tags)
+    if len(tags) != len(words):
+        raise cells.BadRow(
+            "There must be a tag for each word.",
+            f"{len(words)} words, {len(tags)} tags",
+        )
+    return examples_lib.TaggedExample(name, words, tags, line=place)

@@ -10,15 +10,12 @@ An empty cell stands for the sentence above; it may also be named in each row.
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 from typing import Any
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks.readers import cells
-
-if TYPE_CHECKING:
-    from data_pipeline.tasks.readers import custom
 
 # What pandas makes of an empty cell, as a text.
 _MISSING = ("nan", "NaN")
@@ -27,7 +24,7 @@ _MISSING = ("nan", "NaN")
 def read(
     path: str,
     problems: problems_lib.Problems,
-    columns: "custom.Columns",
+    columns: file_columns.Columns,
     rows: Iterable[tuple[int | str, cells.Row | None]],
 ) -> list[examples_lib.TaggedExample | None]:
     """Reads the sentences; None for one with a bad row.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks import parts
 from data_pipeline.tasks.scoring import worst_errors
 
 _NO_ANSWER = "(no answer)"

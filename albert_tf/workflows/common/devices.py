@@ -1,5 +1,7 @@
-"""Where and how steps run, as a config says."""
+"""Where and how steps run, by a config."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -10,10 +12,15 @@ from albert_tf.training import distribution
 from albert_tf.workflows.configs import devices
 
 
-def make_strategy(config: devices.DeviceConfig) -> tf.distribute.Strategy:
-    """The strategy; call it before anything else touches a device.
+@contextlib.contextmanager
+def used(config: devices.DeviceConfig) -> Iterator[tf.distribute.Strategy]:
+    """The strategy, with Keras' precision for the layers that are made inside.
 
-    Sets Keras' precision too, which layers take when they are made.
+    Enter it before anything else touches a device. Keras' precision is what it
+    was before once it ends.
+
+    Raises:
+        ValueError: there are no such devices, or their machines are not named.
     """
     strategy = distribution.make_strategy(
         config.strategy,
@@ -23,14 +30,18 @@ def make_strategy(config: devices.DeviceConfig) -> tf.distribute.Strategy:
         task_index=config.task_index,
     )
     is_half = precision(config, distribution.is_tpu(strategy)) == "bfloat16"
+    before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(
         "mixed_bfloat16" if is_half else "float32"
     )
-    return strategy
+    try:
+        yield strategy
+    finally:
+        keras.mixed_precision.set_dtype_policy(before)
 
 
 def precision(config: devices.DeviceConfig, is_tpu: bool) -> str:
-    """What --precision comes to: float32 or bfloat16."""
+    """The precision of matrix products: "float32" or "bfloat16"."""
     if config.precision == "auto":
         return "bfloat16" if is_tpu else "float32"
     return config.precision
@@ -39,6 +50,7 @@ def precision(config: devices.DeviceConfig, is_tpu: bool) -> str:
 def execution(
     config: devices.DeviceConfig, is_tpu: bool
 ) -> execution_lib.Execution:
+    """How the stack of layers is run."""
     compiled = config.jit_compile or is_tpu
     depth = config.depth
     if depth == "auto":
@@ -56,8 +68,11 @@ def described(
     strategy: tf.distribute.Strategy,
     eval_batch_size: int,
 ) -> dict[str, Any]:
-    """How steps run, for run.json: it changes numbers by rounding only, and
-    where there is dropout, by other masks."""
+    """Describes how steps run, for run.json.
+
+    It changes numbers by rounding only and, where there is dropout, by other
+    masks.
+    """
     how = execution(config, distribution.is_tpu(strategy))
     return {
         "replicas": strategy.num_replicas_in_sync,

@@ -127,7 +127,7 @@ def _example(task, identity, texts, label, where, problems):
     if not all(isinstance(text, str) and text.strip() for text in texts):
         problems.add(*where, "Each text must be a non-empty string.", texts)
         return None
-    if label is not None and task.kind == "regression":
+    if label is not None and not task.labels:
         try:
             label = float(str(label))
         except ValueError:

@@ -1,16 +1,50 @@
-"""The sentences with most wrong tags."""
+"""What an evaluation shows of tags beyond its score."""
 
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.tasks.data import parts
+from data_pipeline.tasks import parts
+from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.tags import entity_words
 from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import scores
+from data_pipeline.tasks.texts import class_details
 
 
-def of_tags(
+def of(
+    part: parts.Part, predicted: Sequence[Sequence[str] | None]
+) -> dict[str, Any]:
+    """Groups by type of entity, or by tag where tags mark no entities."""
+    pairs = [
+        pair
+        for example, tags in zip(part.examples, predicted, strict=True)
+        if example is not None
+        for pair in zip(example.tags, tags, strict=True)
+    ]
+    if part.scheme == "none":
+        counts = Counter(tag for pair in pairs for tag in pair)
+        return class_details.of_classes(
+            pairs, {tag: tag for tag in sorted(counts)}
+        )
+    examples = [e for e in part.examples if e is not None]
+    groups = scores.entities_by_type(
+        [e.tags for e in examples],
+        [tags for tags in predicted if tags is not None],
+    )
+    # Of words: an entity that is cut short shows as O beside its type.
+    types = [tuple(tag.partition("-")[2] or tag for tag in p) for p in pairs]
+    names = {name: name for name in ["O", *(row["name"] for row in groups)]}
+    return {
+        "groups": groups,
+        "confusion": confusion.matrix(*zip(*types, strict=True), names),
+        "confused": confusion.pairs(types, names),
+    }
+
+
+def worst(
     part: parts.Part, predicted: Sequence[Sequence[str] | None]
 ) -> tuple[int, list[dict[str, Any]]]:
     """How many sentences have a wrong tag, and those with most wrong words.

@@ -1,17 +1,12 @@
-"""What was taken for granted of the labels of a file, as lines of the log."""
-
-from __future__ import annotations
+"""Log lines on what was taken for granted about the labels of a file."""
 
 import collections
-import typing
 from collections.abc import Sequence
 
 from absl import logging
 
 from data_pipeline.tasks import examples as examples_lib
-
-if typing.TYPE_CHECKING:
-    from data_pipeline.tasks.readers import custom
+from data_pipeline.tasks import file_columns
 
 # Words for a class as well as for nothing.
 _DOUBTFUL = ("None", "none", "NONE", "NA", "N/A", "n/a")
@@ -20,19 +15,20 @@ _SEPARATORS = (",", ";", "|", " ")
 
 def log(
     path: str,
-    columns: custom.Columns,
-    examples: Sequence[examples_lib.Example | None],
+    columns: file_columns.Columns,
+    examples: Sequence[examples_lib.TextExample | None],
+    *,
+    may_be_several: bool,
 ) -> None:
-    """Names labels that may be none, and cells that may be several.
+    """Names labels that may mean none, and cells that may hold several.
 
     Args:
         path: of the file.
         columns: what the columns hold.
         examples: read from it; None for those that were skipped.
+        may_be_several: whether the task allows several labels.
     """
-    if columns.kind not in ("classification", "multilabel"):
-        return
-    counts = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
     several = False
     for example in examples:
         label = example.label if example else None
@@ -48,12 +44,14 @@ def log(
                 label,
                 counts[label],
             )
-    if columns.kind == "multilabel" and not several:
+    if may_be_several and not several:
         _log_separator(path, columns, counts)
 
 
-def _log_separator(path, columns, counts) -> None:
-    """Says that the labels of a file may be several in a cell."""
+def _log_separator(
+    path: str, columns: file_columns.Columns, counts: collections.Counter[str]
+) -> None:
+    """Says so where a cell may hold several labels."""
     for other in _SEPARATORS:
         cells = sum(n for label, n in counts.items() if other in label)
         if cells and other != columns.label_separator:

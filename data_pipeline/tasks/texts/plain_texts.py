@@ -3,26 +3,28 @@
 from absl import logging
 
 from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import parts
-from data_pipeline.tasks.readers import custom
 from data_pipeline.tasks.readers import delimiters
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.readers import text_encodings
 from data_pipeline.tasks.readers import text_lines
 
 ENDING = ".txt"
-_KINDS = ("classification", "multilabel", "regression")
 
 
-def are_in(task: table.Task, path: str, columns: custom.Columns | None) -> bool:
-    """Whether a file has a text on each line, for a task of single texts.
+def are_in(
+    task: table.Task, path: str, columns: file_columns.Columns | None
+) -> bool:
+    """Whether a file has a text on each line, to be predicted by a task of
+    single texts.
 
     That is a .txt file, unless it begins as JSON, its first line names the
     column of the text, or a flag says that it is a table.
     """
-    if task.kind not in _KINDS or text_lines.ending(path) != ENDING:
+    if text_lines.ending(path) != ENDING:
         return False
     if columns is None:
         name, encoding = task.columns[0], None

@@ -1,0 +1,70 @@
+"""Training, as commands run it: a run that stops early ends the process.
+
+    75   it was asked to stop and has saved; the same command resumes it
+
+Where another machine of the run was lost, a new process of the same command
+takes the place of this one.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from absl import logging
+
+from albert_tf.training import distribution
+from albert_tf.training import stopping
+from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.configs import pretrain as pretrain_config
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.finetuning.finetune import FinetuneResult
+    from albert_tf.workflows.pretraining.pretrain import PretrainResult
+
+
+def pretrain(config: pretrain_config.PretrainConfig) -> "PretrainResult":
+    """`albert_tf.pretrain` for a command."""
+    from albert_tf.workflows.pretraining import pretrain
+
+    with of_run():
+        return pretrain.pretrain(config)
+
+
+def finetune(config: finetune_config.FinetuneConfig) -> "FinetuneResult":
+    """`albert_tf.finetune` for a command."""
+    from albert_tf.workflows.finetuning import finetune
+
+    with of_run():
+        return finetune.finetune(config)
+
+
+@contextlib.contextmanager
+def of_run() -> Iterator[None]:
+    """Ends or replaces the process if the run inside stops early."""
+    try:
+        with stopping.owning_process():
+            yield
+    except stopping.Stopped as stopped:
+        logging.warning("%s", stopped)
+        if not stopped.is_alone:
+            sys.exit(stopping.RESUME_EXIT_CODE)
+        # Everything is written; collecting what TensorFlow made would take
+        # seconds, which whoever asked may not wait.
+        _flush()
+        os._exit(stopping.RESUME_EXIT_CODE)
+    except distribution.MachineLost as lost:
+        logging.warning(
+            "%s Restarting from the last checkpoint, and waiting until all "
+            "machines are back.",
+            lost,
+        )
+        # By now the folder is free for the new process.
+        _flush()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()

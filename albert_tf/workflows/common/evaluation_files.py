@@ -1,0 +1,70 @@
+"""Evaluations in the folder of a run, each under a name of its own.
+
+    RUN/eval_results.json, evaluation.json   those of training itself
+    RUN/evaluations/NAME/                    every other evaluation
+
+A name is of the checkpoint, the data and a hash of the weights, the rows and
+the settings: best-ckpt-600_dev_1a2b3c4d. The same again replaces only itself.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from albert_tf.runs import run_folder
+from data_pipeline.tasks.data import held_out
+
+EVALUATION_FILE = "evaluation.json"
+RESULTS_FILE = "eval_results.json"
+EVALUATIONS = "evaluations"
+# Hexadecimal digits of hashes.
+HASH_DIGITS = 16
+
+_DIGITS_OF_NAME = 8
+_LONGEST = 60
+
+
+def name(described: Mapping[str, Any]) -> str:
+    """The name of an evaluation or a prediction, for a file or a folder."""
+    decisive = [described[key] for key in ("weights", "data", "settings")]
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
+    stems = [
+        _stem(part) for found in described["data"].values() for part in found
+    ]
+    return "_".join(
+        (
+            _plain(described["checkpoint"]),
+            _plain("-".join(stems)),
+            digest.hexdigest()[:_DIGITS_OF_NAME],
+        )
+    )
+
+
+def write(
+    folder: str, described: Mapping[str, Any], results: Mapping[str, float]
+) -> None:
+    run_folder.write_json(os.path.join(folder, RESULTS_FILE), dict(results))
+    run_folder.write_json(
+        os.path.join(folder, EVALUATION_FILE), {**described, "results": results}
+    )
+
+
+def name_of(path: str, home: str) -> str:
+    """The name of weights: relative to a folder where they are in it, or else
+    their own."""
+    relative = os.path.relpath(path, home)
+    if relative == "." or relative.startswith(".."):
+        return os.path.basename(os.path.normpath(path))
+    return relative.replace(os.sep, "/")
+
+
+def _stem(part: Mapping[str, Any]) -> str:
+    stem = os.path.splitext(part["file"])[0]
+    return f"{stem}-held-out" if part["part"] == held_out.NAME else stem
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\w.-]|_", "-", text)[:_LONGEST].strip("-.")

@@ -1,0 +1,1 @@
+"""Multiple choice: files of RACE, and tables of one's own."""

@@ -1,0 +1,60 @@
+"""Several texts, one of which is right, in tables of one's own."""
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.readers import example_rows
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def inputs(columns: file_columns.Columns) -> tuple[str | None, ...]:
+    """The columns of contexts and choices."""
+    return columns.context, *columns.choices
+
+
+def read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: file_columns.Columns,
+    ids: example_rows.Ids,
+) -> list[examples_lib.ChoiceExample | None]:
+    """Reads a table with a question in each row, as `custom.read`."""
+    used = [columns.id, *inputs(columns)]
+    if columns.labelled:
+        used.append(columns.label)
+    named = tuple(dict.fromkeys(name for name in used if name is not None))
+
+    def example(
+        row: cells.Row, name: str, place: str
+    ) -> examples_lib.ChoiceExample:
+        del place
+        context = ""
+        if columns.context is not None:
+            context = cells.string(row, columns.context)
+        choices = tuple(cells.text(row, column) for column in columns.choices)
+        label = None
+        if columns.labelled:
+            label = _right_choice(cells.name(row, columns.label), choices)
+        return examples_lib.ChoiceExample(name, context, choices, label)
+
+    rows = example_rows.rows(path, problems, columns, named)
+    return example_rows.read(path, problems, columns, rows, example, ids)
+
+
+def _right_choice(label: str, choices: tuple[str, ...]) -> int:
+    count = len(choices)
+    readings = {i for i in range(count) if choices[i].strip() == label}
+    if label in map(str, range(count)):
+        readings.add(int(label))
+    if label in tuple(_LETTERS[:count]):
+        readings.add(_LETTERS.index(label))
+    if len(readings) != 1:
+        fault = "fits several" if readings else "fits none"
+        raise cells.BadRow(
+            "The label of a multiple choice must be the number of the right "
+            f"one from 0, its letter from A, or its text; this {fault}.",
+            label,
+        )
+    return readings.pop()

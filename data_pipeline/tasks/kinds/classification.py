@@ -1,0 +1,271 @@
+"""Classification: one of several classes for a text or a pair of texts."""
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import labels as labels_lib
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.readers import example_rows
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import scores
+from data_pipeline.tasks.scoring import worst_errors
+from data_pipeline.tasks.texts import class_details
+from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import file_scores
+from data_pipeline.tasks.texts import label_notes
+from data_pipeline.tasks.texts import predictions as predictions_lib
+from data_pipeline.tasks.texts import rows as text_rows
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+
+def _read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: file_columns.Columns,
+    labels: kind.Labels | None,
+    ids: kind.Ids,
+) -> parts.Examples:
+    def label(row: cells.Row) -> str:
+        found = cells.label(row, columns.label)
+        example_rows.check_known([found], labels)
+        return found
+
+    targets = text_rows.label_column(columns)
+    examples = text_rows.read(path, problems, columns, targets, label, ids)
+    label_notes.log(path, columns, examples, may_be_several=False)
+    return examples
+
+
+def learn_labels(
+    examples: Iterable[examples_lib.Example | None],
+) -> list[str]:
+    """The classes of examples, in the order in which models learn them."""
+    return labels_lib.learn(example.label for example in examples if example)
+
+
+def _encode(
+    part: parts.Part,
+    labels: kind.Labels,
+    tokenizer: tokenizer_lib.Tokenizer,
+    lengths: kind.RowLengths,
+    num_workers: int,
+    on_bad_row: str,
+) -> features_lib.Features:
+    """Features with label, int32 [I]."""
+    del num_workers, on_bad_row
+    numbers = [
+        features_lib.NO_LABEL
+        if example.label is None
+        else labels_lib.number(example.label, labels)
+        for example in part.examples
+        if example is not None
+    ]
+    return text_features.encode_texts(
+        part.examples,
+        tokenizer,
+        np.array(numbers, np.int32),
+        lengths.max_seq_length,
+    )
+
+
+def _losses(
+    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cross-entropy in nats."""
+    label = made.labels["label"]
+    return losses_lib.one_each(
+        losses_lib.cross_entropy(outputs["logits"], label)
+    )
+
+
+def _predict(
+    encoded: kind.Encoded,
+    outputs: Mapping[str, np.ndarray],
+    labels: kind.Labels,
+    options: kind.AnswerOptions,
+) -> list[str | None]:
+    del options
+    best = outputs["logits"].argmax(axis=-1).tolist()
+    return predictions_lib.by_example(
+        *encoded, lambda item, number: labels[best[item]]
+    )
+
+
+def _score(
+    task: table.Task,
+    part: parts.Part,
+    predicted: list[Any],
+    labels: kind.Labels,
+    threshold: float | None,
+) -> dict[str, float]:
+    """Also predicted_classes, how many different classes are predicted."""
+    del threshold
+    gold, found = zip(
+        *predictions_lib.labelled_pairs(part, predicted), strict=True
+    )
+    result = scores.accuracy(gold, found)
+    if task.metric == "matthews":
+        result = {**scores.matthews(gold, found), **result}
+    if task.metric == "accuracy_and_f1":
+        f1 = scores.f1(gold, found, labels)
+        mean = (result["accuracy"] + f1["f1"]) / 2
+        result = {"accuracy_and_f1": mean, **result, **f1}
+    if len(set(gold)) > 1:
+        result["predicted_classes"] = len(set(found))
+    return result
+
+
+def _baseline(
+    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+) -> baselines.Baseline:
+    """The most frequent class."""
+    part, made = encoded
+    best = scores.majority([e.label for e in part.examples if e is not None])
+    predicted = [example and best for example in part.examples]
+    return baselines.Baseline(
+        f"most frequent class ({best})",
+        _score(task, part, predicted, labels, None),
+        losses_lib.entropy_of(made.labels["label"]),
+    )
+
+
+def _details(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    del threshold
+    part, made = encoded
+    called = class_details.names(task, labels)
+    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
+    count, worst = worst_errors.of_classes(
+        part,
+        predictions.predicted,
+        predictions_lib.softmax(predictions.outputs["logits"]),
+        made,
+        called,
+    )
+    details = class_details.of_classes(pairs, called)
+    return {**details, "num_errors": count}, worst
+
+
+def _score_file(
+    task: table.Task,
+    part: parts.Part,
+    path: str,
+    null_odds: str | None,
+    problems: problems_lib.Problems,
+    separator: str,
+) -> dict[str, float]:
+    del separator
+    file_scores.refuse_null_odds(task, null_odds)
+    labels = classes_of(task, part, path)
+    predicted = predictions_lib.read(
+        path,
+        part,
+        problems,
+        lambda row, example: predictions_lib.known(
+            cells.name(row, predictions_lib.PREDICTION), labels
+        ),
+    )
+    return file_scores.of(
+        part,
+        predicted,
+        lambda example: next((x for x in labels if x != example.label), ""),
+        lambda found: _score(task, part, found, labels, None),
+    )
+
+
+def classes_of(task: table.Task, part: parts.Part, path: str) -> list[str]:
+    """The classes of a file of predictions: the task's, or those that it has a
+    column for, then the data's."""
+    if task.labels:
+        return list(task.labels)
+    named = predictions_lib.read_classes(path)
+    known = list(part.classes) or learn_labels(part.examples)
+    return list(dict.fromkeys([*named, *known]))
+
+
+def _shown(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    scheme: str,
+    threshold: float,
+) -> list[dict[str, Any] | None]:
+    """The class and its probability."""
+    shares = predictions_lib.softmax(predictions.outputs["logits"])
+    return predictions_lib.by_example(
+        *encoded,
+        lambda item, number: {
+            "prediction": predictions.predicted[number],
+            "probability": predictions_lib.rounded(shares[item].max()),
+        },
+    )
+
+
+def _write(
+    folder: str,
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+    scheme: str,
+) -> list[str]:
+    """<part>_predictions.tsv with a column for each class."""
+    part, made = encoded
+    filled = predictions_lib.filled(
+        part, predictions.predicted, predictions_lib.commonest
+    )
+    return predictions_lib.write(
+        folder,
+        part,
+        filled,
+        labels,
+        predictions_lib.softmax(predictions.outputs["logits"]),
+        made.example,
+    )
+
+
+KIND = kind.Kind(
+    metric="accuracy",
+    can_pack=True,
+    has_class_names=True,
+    numbers_classes=True,
+    reads_lines=True,
+    inputs=text_rows.inputs,
+    targets=text_rows.label_column,
+    read=_read,
+    read_official=text_rows.read_official,
+    has_labels=partial(text_rows.has_labels, text_rows.label_column),
+    given=text_rows.given,
+    given_examples=text_rows.given_examples,
+    learn_labels=learn_labels,
+    encode=_encode,
+    chance_loss=lambda made: losses_lib.entropy_of(made.labels["label"]),
+    losses=_losses,
+    predict=_predict,
+    score=_score,
+    baseline=_baseline,
+    details=_details,
+    score_file=_score_file,
+    shown=_shown,
+    shown_label=lambda task, part, label, scheme: label,
+    write=_write,
+)

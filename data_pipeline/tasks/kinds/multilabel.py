@@ -1,0 +1,282 @@
+"""Multi-label classification: any of several labels for a text or a pair."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import labels as labels_lib
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.kinds import classification
+from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.readers import example_rows
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import confusion
+from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import scores
+from data_pipeline.tasks.scoring import worst_errors
+from data_pipeline.tasks.texts import class_details
+from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import file_scores
+from data_pipeline.tasks.texts import label_notes
+from data_pipeline.tasks.texts import predictions as predictions_lib
+from data_pipeline.tasks.texts import rows as text_rows
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+
+def _targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
+    return columns.label_columns or (columns.label,)
+
+
+def _read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: file_columns.Columns,
+    labels: kind.Labels | None,
+    ids: kind.Ids,
+) -> parts.Examples:
+    wanted = columns.label_columns
+    if wanted and labels is not None and set(wanted) != set(labels):
+        raise ValueError(
+            "--label_columns must name the labels that the model knows. "
+            f"Received: {', '.join(wanted)} for a model of "
+            f"{', '.join(labels)}."
+        )
+
+    def label(row: cells.Row) -> tuple[str, ...]:
+        if wanted:
+            flags = [(name, cells.flag(row, name)) for name in wanted]
+            return tuple(name for name, applies in flags if applies)
+        names = cells.names(row, columns.label, columns.label_separator)
+        example_rows.check_known(names, labels)
+        return tuple(dict.fromkeys(names))
+
+    examples = text_rows.read(
+        path, problems, columns, _targets(columns), label, ids
+    )
+    label_notes.log(path, columns, examples, may_be_several=True)
+    return examples
+
+
+def _encode(
+    part: parts.Part,
+    labels: kind.Labels,
+    tokenizer: tokenizer_lib.Tokenizer,
+    lengths: kind.RowLengths,
+    num_workers: int,
+    on_bad_row: str,
+) -> features_lib.Features:
+    """Features with label, float32 [I, C]: 0 or 1, or NO_LABEL."""
+    del num_workers, on_bad_row
+    given = [example.label for example in part.examples if example is not None]
+    found = np.zeros([len(given), len(labels)], np.float32)
+    for row, names in zip(found, given, strict=True):
+        if names is None:
+            row[:] = features_lib.NO_LABEL
+            continue
+        for name in names:
+            row[labels_lib.number(name, labels)] = 1
+    return text_features.encode_texts(
+        part.examples, tokenizer, found, lengths.max_seq_length
+    )
+
+
+def _chance_loss(made: features_lib.Features) -> float:
+    label = made.labels["label"]
+    share = np.clip(label.mean(axis=0), 1e-7, 1 - 1e-7)
+    entropy = share * np.log(share) + (1 - share) * np.log1p(-share)
+    return float(-entropy.mean())
+
+
+def _losses(
+    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of the cross-entropies of the labels, in nats."""
+    label, logits = made.labels["label"], outputs["logits"]
+    loss = np.logaddexp(0, logits) - label * logits
+    return losses_lib.one_each(loss.mean(axis=-1, dtype=np.float64))
+
+
+def _predict(
+    encoded: kind.Encoded,
+    outputs: Mapping[str, np.ndarray],
+    labels: kind.Labels,
+    options: kind.AnswerOptions,
+) -> list[tuple[str, ...] | None]:
+    del options
+    logits = outputs["logits"]
+    return predictions_lib.by_example(
+        *encoded,
+        lambda item, number: tuple(
+            label
+            for label, logit in zip(labels, logits[item], strict=True)
+            if logit > 0
+        ),
+    )
+
+
+def _score(
+    task: table.Task,
+    part: parts.Part,
+    predicted: list[Any],
+    labels: kind.Labels,
+    threshold: float | None,
+) -> dict[str, float]:
+    del task, threshold
+    pairs = predictions_lib.labelled_pairs(part, predicted)
+    return scores.multilabel(*zip(*pairs, strict=True), labels)
+
+
+def _baseline(
+    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+) -> baselines.Baseline:
+    """The most frequent label, for every text."""
+    part, made = encoded
+    given = [x for e in part.examples if e is not None for x in e.label]
+    # Without any label in the part, none is predicted.
+    answer = (scores.majority(given),) if given else ()
+    predicted = [example and answer for example in part.examples]
+    return baselines.Baseline(
+        f"most frequent label ({', '.join(answer) or 'none'})",
+        _score(task, part, predicted, labels, None),
+        _chance_loss(made),
+    )
+
+
+def _details(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    del threshold
+    part, made = encoded
+    called = class_details.names(task, labels)
+    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
+    is_gold, is_predicted = (
+        np.array([[label in own for label in called] for own in side])
+        for side in zip(*pairs, strict=True)
+    )
+    count, worst = worst_errors.of_sets(
+        part,
+        predictions.predicted,
+        predictions_lib.sigmoid(predictions.outputs["logits"]),
+        made,
+        called,
+    )
+    groups = confusion.by_class(is_gold, is_predicted, called)
+    return {"groups": groups, "num_errors": count}, worst
+
+
+def _score_file(
+    task: table.Task,
+    part: parts.Part,
+    path: str,
+    null_odds: str | None,
+    problems: problems_lib.Problems,
+    separator: str,
+) -> dict[str, float]:
+    file_scores.refuse_null_odds(task, null_odds)
+    labels = classification.classes_of(task, part, path)
+
+    def value(row: cells.Row, example: Any) -> tuple[str, ...]:
+        del example
+        names = cells.names(row, predictions_lib.PREDICTION, separator)
+        return tuple(predictions_lib.known(name, labels) for name in names)
+
+    return file_scores.of(
+        part,
+        predictions_lib.read(path, part, problems, value),
+        lambda example: tuple(x for x in labels if x not in example.label),
+        lambda found: _score(task, part, found, labels, None),
+    )
+
+
+def _as_text(task: table.Task, value: tuple[str, ...]) -> str:
+    del task
+    return json.dumps(list(value), ensure_ascii=False)
+
+
+def _shown(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    scheme: str,
+    threshold: float,
+) -> list[dict[str, Any] | None]:
+    """The labels and their probabilities, the likeliest first."""
+    shares = predictions_lib.sigmoid(predictions.outputs["logits"])
+
+    def row(item: int, number: int) -> dict[str, Any]:
+        own = shares[item]
+        places = [labels.index(x) for x in predictions.predicted[number]]
+        places.sort(key=lambda place: -own[place])
+        return {
+            "prediction": [labels[place] for place in places],
+            "probability": [predictions_lib.rounded(own[p]) for p in places],
+        }
+
+    return predictions_lib.by_example(*encoded, row)
+
+
+def _write(
+    folder: str,
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+    scheme: str,
+) -> list[str]:
+    """<part>_predictions.tsv with a column for each label."""
+    part, made = encoded
+    filled = predictions_lib.filled(
+        part, predictions.predicted, predictions_lib.commonest
+    )
+    return predictions_lib.write(
+        folder,
+        part,
+        [_as_text(task, value) for value in filled],
+        labels,
+        predictions_lib.sigmoid(predictions.outputs["logits"]),
+        made.example,
+    )
+
+
+KIND = kind.Kind(
+    metric="micro_f1",
+    can_pack=True,
+    has_class_names=True,
+    numbers_classes=True,
+    reads_lines=True,
+    may_have_label_columns=True,
+    inputs=text_rows.inputs,
+    targets=_targets,
+    read=_read,
+    read_official=text_rows.read_official,
+    has_labels=partial(text_rows.has_labels, _targets),
+    given=text_rows.given,
+    given_examples=text_rows.given_examples,
+    learn_labels=classification.learn_labels,
+    encode=_encode,
+    chance_loss=_chance_loss,
+    losses=_losses,
+    predict=_predict,
+    score=_score,
+    baseline=_baseline,
+    details=_details,
+    score_file=_score_file,
+    as_text=_as_text,
+    shown=_shown,
+    shown_label=lambda task, part, label, scheme: list(label),
+    write=_write,
+)

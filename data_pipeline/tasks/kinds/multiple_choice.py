@@ -1,0 +1,291 @@
+"""Multiple choice: which of several texts is right, given a context."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import given_text_config
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.choices import race
+from data_pipeline.tasks.choices import rows as choice_rows
+from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import scores
+from data_pipeline.tasks.scoring import worst_errors
+from data_pipeline.tasks.texts import class_details
+from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import file_scores
+from data_pipeline.tasks.texts import predictions as predictions_lib
+from data_pipeline.tasks.texts import rows as text_rows
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+_RACE = "race"
+
+
+def _check_columns(columns: file_columns.Columns) -> None:
+    if len(columns.choices) < 2:
+        raise ValueError(
+            "Multiple choice must have two columns of choices at least. "
+            f"Received: {columns.choices}. Name them in `choices`."
+        )
+
+
+def _read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: file_columns.Columns,
+    labels: kind.Labels | None,
+    ids: kind.Ids,
+) -> parts.Examples:
+    del labels
+    return choice_rows.read(path, problems, columns, ids)
+
+
+def _read_official(
+    task: table.Task,
+    path: str,
+    problems: problems_lib.Problems,
+    source: parts.Source,
+    labelled: bool,
+    ids: kind.Ids,
+) -> parts.Examples:
+    """Reads a folder of RACE."""
+    del task, ids
+    return race.read(
+        *os.path.split(path), problems, level=source.level, labelled=labelled
+    )
+
+
+def _has_labels(
+    task: table.Task, path: str, columns: file_columns.Columns | None
+) -> bool:
+    if columns is None:
+        return False
+    return text_rows.has_labels(text_rows.label_column, task, path, columns)
+
+
+def _given(
+    row: Mapping[str, Any],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    del row
+    return ("choice",), ("choice", "context")
+
+
+def _given_examples(
+    config: given_text_config.GivenTextConfig,
+) -> list[examples_lib.Example]:
+    context = "\n".join(config.context or ())
+    choices = tuple(config.choice or ())
+    return [examples_lib.ChoiceExample("0", context, choices)]
+
+
+def _encode(
+    part: parts.Part,
+    labels: kind.Labels,
+    tokenizer: tokenizer_lib.Tokenizer,
+    lengths: kind.RowLengths,
+    num_workers: int,
+    on_bad_row: str,
+) -> features_lib.Features:
+    """Features with label, int32 [I], whose items have a row a choice."""
+    del labels, num_workers, on_bad_row
+    return text_features.encode_choices(
+        part.examples,
+        tokenizer,
+        lengths.max_seq_length,
+        lengths.max_qa_length,
+    )
+
+
+def _chance_loss(made: features_lib.Features) -> float:
+    return float(np.log(made.rows_per_item))
+
+
+def _losses(
+    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cross-entropy in nats."""
+    label = made.labels["label"]
+    return losses_lib.one_each(
+        losses_lib.cross_entropy(outputs["logits"], label)
+    )
+
+
+def _predict(
+    encoded: kind.Encoded,
+    outputs: Mapping[str, np.ndarray],
+    labels: kind.Labels,
+    options: kind.AnswerOptions,
+) -> list[int | None]:
+    """The numbers of the choices, from 0."""
+    del labels, options
+    best = outputs["logits"].argmax(axis=-1).tolist()
+    return predictions_lib.by_example(*encoded, lambda item, number: best[item])
+
+
+def _score(
+    task: table.Task,
+    part: parts.Part,
+    predicted: list[Any],
+    labels: kind.Labels,
+    threshold: float | None,
+) -> dict[str, float]:
+    del task, labels, threshold
+    gold, found = zip(
+        *predictions_lib.labelled_pairs(part, predicted), strict=True
+    )
+    groups = [e.group for e in part.examples if e is not None]
+    return scores.accuracy_by_group(gold, found, groups)
+
+
+def _baseline(
+    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+) -> baselines.Baseline:
+    """The choice that is right most often, by its number."""
+    part, made = encoded
+    best = scores.majority([e.label for e in part.examples if e is not None])
+    predicted = [example and best for example in part.examples]
+    return baselines.Baseline(
+        f"most frequent choice ({_as_text(task, best)})",
+        _score(task, part, predicted, labels, None),
+        _chance_loss(made),
+    )
+
+
+def _details(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    del labels, threshold
+    part, made = encoded
+    most = max(len(e.choices) for e in part.examples if e is not None)
+    called = {number: _as_text(task, number) for number in range(most)}
+    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
+    count, worst = worst_errors.of_classes(
+        part,
+        predictions.predicted,
+        predictions_lib.softmax(predictions.outputs["logits"]),
+        made,
+        called,
+    )
+    details = class_details.of_classes(pairs, called)
+    return {**details, "num_errors": count}, worst
+
+
+def _score_file(
+    task: table.Task,
+    part: parts.Part,
+    path: str,
+    null_odds: str | None,
+    problems: problems_lib.Problems,
+    separator: str,
+) -> dict[str, float]:
+    del separator
+    file_scores.refuse_null_odds(task, null_odds)
+
+    def value(row: cells.Row, example: examples_lib.ChoiceExample) -> int:
+        count = len(example.choices)
+        names = list(
+            race.LETTERS if task.name == _RACE else map(str, range(count))
+        )
+        name = cells.name(row, predictions_lib.PREDICTION)
+        return names.index(predictions_lib.known(name, names))
+
+    return file_scores.of(
+        part,
+        predictions_lib.read(path, part, problems, value),
+        lambda example: (example.label + 1) % len(example.choices),
+        lambda found: _score(task, part, found, (), None),
+    )
+
+
+def _as_text(task: table.Task, value: Any) -> str:
+    """The number of a choice, or its letter in RACE."""
+    return race.LETTERS[value] if task.name == _RACE else str(value)
+
+
+def _shown_value(task: table.Task, value: int) -> int | str:
+    return race.LETTERS[value] if task.name == _RACE else value
+
+
+def _shown(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    scheme: str,
+    threshold: float,
+) -> list[dict[str, Any] | None]:
+    """The number of the choice from 0, or its letter in RACE, and its
+    probability."""
+    shares = predictions_lib.softmax(predictions.outputs["logits"])
+    return predictions_lib.by_example(
+        *encoded,
+        lambda item, number: {
+            "prediction": _shown_value(task, predictions.predicted[number]),
+            "probability": predictions_lib.rounded(shares[item].max()),
+        },
+    )
+
+
+def _write(
+    folder: str,
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+    scheme: str,
+) -> list[str]:
+    """<part>_predictions.tsv with a column for each choice."""
+    part, made = encoded
+    logits = predictions.outputs["logits"]
+    filled = predictions_lib.filled(
+        part, predictions.predicted, predictions_lib.commonest
+    )
+    return predictions_lib.write(
+        folder,
+        part,
+        [_as_text(task, value) for value in filled],
+        [str(number) for number in range(logits.shape[-1])],
+        predictions_lib.softmax(logits),
+        made.example,
+    )
+
+
+KIND = kind.Kind(
+    metric="accuracy",
+    settings=("max_qa_length",),
+    inputs=choice_rows.inputs,
+    targets=text_rows.label_column,
+    check_columns=_check_columns,
+    read=_read,
+    read_official=_read_official,
+    has_labels=_has_labels,
+    given=_given,
+    given_examples=_given_examples,
+    encode=_encode,
+    chance_loss=_chance_loss,
+    losses=_losses,
+    predict=_predict,
+    score=_score,
+    baseline=_baseline,
+    details=_details,
+    score_file=_score_file,
+    as_text=_as_text,
+    shown=_shown,
+    shown_label=lambda task, part, label, scheme: _shown_value(task, label),
+    write=_write,
+)

@@ -1,0 +1,259 @@
+"""Regression: a number for a text or a pair of texts."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import scores
+from data_pipeline.tasks.scoring import worst_errors
+from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import file_scores
+from data_pipeline.tasks.texts import predictions as predictions_lib
+from data_pipeline.tasks.texts import rows as text_rows
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+# Points of a picture of labels and predictions.
+_MAX_POINTS = 1000
+
+
+def _read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: file_columns.Columns,
+    labels: kind.Labels | None,
+    ids: kind.Ids,
+) -> parts.Examples:
+    del labels
+    return text_rows.read(
+        path,
+        problems,
+        columns,
+        text_rows.label_column(columns),
+        lambda row: cells.number(row, columns.label),
+        ids,
+    )
+
+
+def _encode(
+    part: parts.Part,
+    labels: kind.Labels,
+    tokenizer: tokenizer_lib.Tokenizer,
+    lengths: kind.RowLengths,
+    num_workers: int,
+    on_bad_row: str,
+) -> features_lib.Features:
+    """Features with label, float32 [I]."""
+    del labels, num_workers, on_bad_row
+    numbers = [
+        features_lib.NO_LABEL if example.label is None else example.label
+        for example in part.examples
+        if example is not None
+    ]
+    return text_features.encode_texts(
+        part.examples,
+        tokenizer,
+        np.array(numbers, np.float32),
+        lengths.max_seq_length,
+    )
+
+
+def _chance_loss(made: features_lib.Features) -> float:
+    """The variance of the labels."""
+    return float(np.var(made.labels["label"]))
+
+
+def _losses(
+    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Squared errors."""
+    numbers = outputs["logits"][:, 0].astype(np.float64)
+    return losses_lib.one_each(np.square(numbers - made.labels["label"]))
+
+
+def _predict(
+    encoded: kind.Encoded,
+    outputs: Mapping[str, np.ndarray],
+    labels: kind.Labels,
+    options: kind.AnswerOptions,
+) -> list[float | None]:
+    del labels, options
+    logits = outputs["logits"]
+    return predictions_lib.by_example(
+        *encoded, lambda item, number: float(logits[item][0])
+    )
+
+
+def _score(
+    task: table.Task,
+    part: parts.Part,
+    predicted: list[Any],
+    labels: kind.Labels,
+    threshold: float | None,
+) -> dict[str, float]:
+    del task, labels, threshold
+    gold, found = zip(
+        *predictions_lib.labelled_pairs(part, predicted), strict=True
+    )
+    result = scores.correlation(gold, found)
+    mean = (result["pearson"] + result["spearman"]) / 2
+    return {
+        "pearson_and_spearman": mean,
+        **result,
+        **scores.mean_squared_error(gold, found),
+    }
+
+
+def _baseline(
+    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+) -> baselines.Baseline:
+    """The mean of the labels."""
+    part, made = encoded
+    numbers = np.array([e.label for e in part.examples if e is not None])
+    names = ("pearson_and_spearman", "pearson", "spearman")
+    return baselines.Baseline(
+        f"mean label ({numbers.mean():.4g})",
+        {
+            **dict.fromkeys(names, 0.0),
+            "mean_squared_error": float(numbers.var()),
+        },
+        _chance_loss(made),
+    )
+
+
+def _details(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Residuals, and (label, prediction) of some rows, evenly spaced."""
+    part, made = encoded
+    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
+    gold, predicted = np.array(pairs, np.float64).T
+    off = predicted - gold
+    kept = np.unique(np.linspace(0, len(gold) - 1, _MAX_POINTS).astype(int))
+    low, middle, high = np.quantile(off, [0.05, 0.5, 0.95])
+    details = {
+        "groups": [],
+        "residuals": {
+            "mean": float(off.mean()),
+            "mean_absolute": float(np.abs(off).mean()),
+            "standard_deviation": float(off.std()),
+            "quantile_05": float(low),
+            "median": float(middle),
+            "quantile_95": float(high),
+        },
+        "points": np.round([gold[kept], predicted[kept]], 4).T.tolist(),
+    }
+    _, worst = worst_errors.of_numbers(part, predictions.predicted, made)
+    return details, worst
+
+
+def _score_file(
+    task: table.Task,
+    part: parts.Part,
+    path: str,
+    null_odds: str | None,
+    problems: problems_lib.Problems,
+    separator: str,
+) -> dict[str, float]:
+    del separator
+    file_scores.refuse_null_odds(task, null_odds)
+    numbers = [e.label for e in part.examples if e is not None]
+    ends = min(numbers), max(numbers)
+    return file_scores.of(
+        part,
+        predictions_lib.read(
+            path,
+            part,
+            problems,
+            lambda row, _: cells.number(row, predictions_lib.PREDICTION),
+        ),
+        # A correlation has no number for wrong: as far off as the data goes.
+        lambda example: max(ends, key=lambda end: abs(end - example.label)),
+        lambda found: _score(task, part, found, (), None),
+    )
+
+
+def _shown(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    scheme: str,
+    threshold: float,
+) -> list[dict[str, Any] | None]:
+    """The number."""
+    return predictions_lib.by_example(
+        *encoded,
+        lambda item, number: {
+            "prediction": predictions_lib.rounded(predictions.predicted[number])
+        },
+    )
+
+
+def _typical(known: Sequence[float]) -> float:
+    return float(np.mean(known))
+
+
+def _as_text(task: table.Task, value: float) -> str:
+    del task
+    return f"{value:.6g}"
+
+
+def _write(
+    folder: str,
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+    scheme: str,
+) -> list[str]:
+    """<part>_predictions.tsv."""
+    filled = predictions_lib.filled(
+        encoded.part, predictions.predicted, _typical
+    )
+    texts = [_as_text(task, value) for value in filled]
+    return predictions_lib.write(folder, encoded.part, texts)
+
+
+KIND = kind.Kind(
+    metric="pearson_and_spearman",
+    can_pack=True,
+    reads_lines=True,
+    inputs=text_rows.inputs,
+    targets=text_rows.label_column,
+    read=_read,
+    read_official=text_rows.read_official,
+    has_labels=partial(text_rows.has_labels, text_rows.label_column),
+    given=text_rows.given,
+    given_examples=text_rows.given_examples,
+    num_classes=lambda labels: 1,
+    encode=_encode,
+    chance_loss=_chance_loss,
+    losses=_losses,
+    predict=_predict,
+    score=_score,
+    baseline=_baseline,
+    details=_details,
+    score_file=_score_file,
+    typical=_typical,
+    as_text=_as_text,
+    shown=_shown,
+    shown_label=lambda task, part, label, scheme: label,
+    write=_write,
+)

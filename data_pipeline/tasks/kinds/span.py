@@ -1,0 +1,274 @@
+"""Spans: the answer to a question as a part of its context, or none."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.io import files
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import given_text_config
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.readers import label_columns
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.spans import answers
+from data_pipeline.tasks.spans import decisions
+from data_pipeline.tasks.spans import details as span_details
+from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks.spans import file_scores
+from data_pipeline.tasks.spans import question_rows
+from data_pipeline.tasks.spans import squad
+from data_pipeline.tasks.spans import squad_layouts
+from data_pipeline.tasks.spans import squad_metrics
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+
+def _check_columns(columns: file_columns.Columns) -> None:
+    if columns.context is None:
+        raise ValueError(
+            "Spans must have a context to be in. Received: context=None. "
+            "Name its column."
+        )
+
+
+def _read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: file_columns.Columns,
+    labels: kind.Labels | None,
+    ids: kind.Ids,
+) -> parts.Examples:
+    """Reads a table, or JSON in the shape of SQuAD."""
+    del labels
+    if not squad_layouts.are_in(path, columns.answer):
+        return question_rows.read(path, problems, columns, ids)
+    examples = squad.read(path, problems, columns.labelled)
+    ids += squad.question_ids(path)
+    return examples
+
+
+def _read_official(
+    task: table.Task,
+    path: str,
+    problems: problems_lib.Problems,
+    source: parts.Source,
+    labelled: bool,
+    ids: kind.Ids,
+) -> parts.Examples:
+    """Reads a file of SQuAD."""
+    del source
+    examples = squad.read(path, problems, labelled, task.unanswerable)
+    ids += squad.question_ids(path)
+    return examples
+
+
+def _has_labels(
+    task: table.Task, path: str, columns: file_columns.Columns | None
+) -> bool:
+    del task
+    if columns is None or squad_layouts.are_in(path, columns.answer):
+        return any(q.is_answered for q in squad_layouts.questions(path))
+    wanted = {name for name in question_rows.targets(columns) if name}
+    return wanted <= set(label_columns.first_row(path, columns))
+
+
+def _given(
+    row: Mapping[str, Any],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    del row
+    return ("question", "context"), ("question", "context")
+
+
+def _given_examples(
+    config: given_text_config.GivenTextConfig,
+) -> list[examples_lib.Example]:
+    questions, contexts = config.question or (), config.context or ()
+    if len(contexts) == 1:
+        contexts = contexts * len(questions)
+    both = given_text_config.matched("question", questions, "context", contexts)
+    return [
+        examples_lib.SpanExample(str(number), question, context)
+        for number, (question, context) in enumerate(both)
+    ]
+
+
+def _encode(
+    part: parts.Part,
+    labels: kind.Labels,
+    tokenizer: tokenizer_lib.Tokenizer,
+    lengths: kind.RowLengths,
+    num_workers: int,
+    on_bad_row: str,
+) -> features_lib.Features:
+    """Features with start_positions and end_positions, int32 [I]."""
+    del labels
+    # Only what is trained on must have a label.
+    problems = None
+    if part.name == "train":
+        problems = problems_lib.Problems(on_bad_row)
+    return span_features.encode(
+        part.examples,
+        tokenizer,
+        max_seq_length=lengths.max_seq_length,
+        doc_stride=lengths.doc_stride,
+        max_query_length=lengths.max_query_length,
+        num_workers=num_workers,
+        problems=problems,
+        path=part.path,
+    )
+
+
+def _losses(
+    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The mean of the cross-entropies of start and end, in nats; None for the
+    head that scores ends for its likeliest starts only."""
+    if "start_logits" not in outputs:
+        return None
+    start, end = (
+        losses_lib.cross_entropy(
+            outputs[f"{name}_logits"], made.labels[f"{name}_positions"]
+        )
+        for name in ("start", "end")
+    )
+    return losses_lib.one_each((start + end) / 2)
+
+
+def _predict(
+    encoded: kind.Encoded,
+    outputs: Mapping[str, np.ndarray],
+    labels: kind.Labels,
+    options: kind.AnswerOptions,
+) -> list[answers.Prediction]:
+    del labels
+    part, made = encoded
+    return answers.predict(
+        outputs,
+        made,
+        part.examples,
+        n_best_size=options.n_best_size,
+        max_answer_length=options.max_answer_length,
+    )
+
+
+def _score(
+    task: table.Task,
+    part: parts.Part,
+    predicted: list[Any],
+    labels: kind.Labels,
+    threshold: float | None,
+) -> dict[str, float]:
+    del labels
+    texts, thresholds = decisions.texts(task, part, predicted, threshold)
+    return {**squad_metrics.of(task, part.examples, texts), **thresholds}
+
+
+def _baseline(
+    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+) -> baselines.Baseline:
+    """No answer where questions may have none, else the whole text."""
+    del labels
+    kept = [e for e in encoded.part.examples if e is not None]
+    name, texts = "the whole text", {e.id: e.context for e in kept}
+    if task.unanswerable:
+        name, texts = "no answer", {e.id: "" for e in kept}
+    metrics = squad_metrics.of(task, kept, texts)
+    return baselines.Baseline(name, metrics, None)
+
+
+def _details(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    del labels
+    return span_details.of(task, encoded.part, predictions.predicted, threshold)
+
+
+def _score_file(
+    task: table.Task,
+    part: parts.Part,
+    path: str,
+    null_odds: str | None,
+    problems: problems_lib.Problems,
+    separator: str,
+) -> dict[str, float]:
+    del separator
+    return file_scores.of(task, part, path, null_odds, problems)
+
+
+def _shown(
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    scheme: str,
+    threshold: float,
+) -> list[dict[str, Any] | None]:
+    """The answer, "" for none; the probability of the best candidate; start,
+    the answer's first character in the context; and null_score."""
+    return [
+        answers.shown(prediction, threshold if task.unanswerable else None)
+        for prediction in predictions.predicted
+    ]
+
+
+def _write(
+    folder: str,
+    task: table.Task,
+    encoded: kind.Encoded,
+    predictions: kind.Predictions,
+    labels: kind.Labels,
+    threshold: float | None,
+    scheme: str,
+) -> list[str]:
+    """predictions.json, nbest_predictions.json and null_odds.json."""
+    files.make_folder(folder)
+    part, predicted = encoded.part, predictions.predicted
+    texts, _ = decisions.texts(task, part, predicted, threshold)
+    answers.write(folder, part.ids, predicted, texts)
+    names = ("predictions", "nbest_predictions", "null_odds")
+    return [os.path.join(folder, f"{name}.json") for name in names]
+
+
+KIND = kind.Kind(
+    metric="f1",
+    perfect=100.0,
+    settings=(
+        "doc_stride",
+        "max_query_length",
+        "n_best_size",
+        "max_answer_length",
+        "null_score_threshold",
+    ),
+    inputs=question_rows.inputs,
+    targets=question_rows.targets,
+    check_columns=_check_columns,
+    read=_read,
+    read_official=_read_official,
+    has_labels=_has_labels,
+    given=_given,
+    given_examples=_given_examples,
+    encode=_encode,
+    chance_loss=lambda made: None,
+    losses=_losses,
+    predict=_predict,
+    score=_score,
+    baseline=_baseline,
+    details=_details,
+    score_file=_score_file,
+    shown=_shown,
+    shown_label=lambda task, part, label, scheme: list(
+        dict.fromkeys(text for _, text in label)
+    ),
+    write=_write,
+)

@@ -1,0 +1,36 @@
+"""Which questions have an answer, and what it is."""
+
+from collections.abc import Sequence
+
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+from data_pipeline.tasks.spans import answers
+from data_pipeline.tasks.spans import squad_metrics
+
+
+def texts(
+    task: table.Task,
+    part: parts.Part,
+    predicted: Sequence[answers.Prediction],
+    threshold: float | None,
+) -> tuple[dict[str, str], dict[str, float]]:
+    """The answers by id, and the thresholds of null scores behind them.
+
+    Args:
+        threshold: found on other questions; None: as in
+            squad_metrics.decide_on_halves.
+    """
+    by_id = answers.first_by_id(part.ids, predicted)
+    if not task.unanswerable:
+        return {name: p.best_text for name, p in by_id.items()}, {}
+    if threshold is not None:
+        return (
+            {name: p.text(threshold) for name, p in by_id.items()},
+            {"threshold": threshold},
+        )
+    found, (first, second) = squad_metrics.decide_on_halves(
+        part.examples,
+        {name: p.best_text for name, p in by_id.items()},
+        {name: p.null_score for name, p in by_id.items()},
+    )
+    return found, {"threshold_first": first, "threshold_second": second}

@@ -1,0 +1,39 @@
+"""Metrics of answers that were read from a file."""
+
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import table
+from data_pipeline.tasks.spans import prediction_files
+from data_pipeline.tasks.spans import squad_metrics
+
+
+def of(
+    task: table.Task,
+    part: parts.Part,
+    predictions: str,
+    null_odds: str | None,
+    problems: problems_lib.Problems,
+) -> dict[str, float]:
+    """The metrics of predictions.json.
+
+    Args:
+        predictions: its path.
+        null_odds: the path of null scores by id, to add the best thresholds.
+        problems: told of bad predictions, which are left out.
+    Raises:
+        ValueError: null odds are given although all questions have answers.
+    """
+    texts = prediction_files.read_answers(predictions, part, problems)
+    if not task.unanswerable:
+        if null_odds:
+            raise ValueError(
+                "--null_odds must be for questions that may have no answer; in "
+                f"SQuAD 1.1 all have one. Received: --null_odds={null_odds}. "
+                "Leave it out, or take --task_name=squad2."
+            )
+        return squad_metrics.evaluate_v1(part.examples, texts)
+    values = squad_metrics.evaluate_v2(part.examples, texts)
+    if null_odds:
+        odds = prediction_files.read_null_odds(null_odds, part, problems)
+        values |= squad_metrics.best_thresholds(part.examples, texts, odds)
+    return values

@@ -1,0 +1,73 @@
+"""Questions and their answers in tables of one's own."""
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.readers import example_rows
+
+
+def inputs(columns: file_columns.Columns) -> tuple[str | None, ...]:
+    """The columns of contexts and questions."""
+    return columns.context, columns.question
+
+
+def targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
+    """The columns of answers and their places."""
+    return columns.answer, columns.answer_start
+
+
+def read(
+    path: str,
+    problems: problems_lib.Problems,
+    columns: file_columns.Columns,
+    ids: example_rows.Ids,
+) -> list[examples_lib.SpanExample | None]:
+    """Reads a table with a question in each row, as `custom.read`."""
+    used = [columns.id, *inputs(columns)]
+    if columns.labelled:
+        used += targets(columns)
+    named = tuple(dict.fromkeys(name for name in used if name is not None))
+
+    def example(
+        row: cells.Row, name: str, place: str
+    ) -> examples_lib.SpanExample:
+        del place
+        return _span(row, columns, name)
+
+    rows = example_rows.rows(path, problems, columns, named)
+    return example_rows.read(path, problems, columns, rows, example, ids)
+
+
+def _span(
+    row: cells.Row, columns: file_columns.Columns, name: str
+) -> examples_lib.SpanExample:
+    context = cells.text(row, columns.context)
+    question = cells.text(row, columns.question)
+    if not columns.labelled:
+        return examples_lib.SpanExample(name, question, context)
+    # null or NaN: there is no answer either.
+    answer = cells.value(row, columns.answer)
+    if (
+        answer is None
+        or answer != answer
+        or not cells.string(row, columns.answer).strip()
+    ):
+        return examples_lib.SpanExample(name, question, context, ())
+    start = None
+    if columns.answer_start is not None:
+        start = cells.place(row, columns.answer_start)
+    if start is None:
+        start = context.find(answer)
+        if context.find(answer, start + 1) > start >= 0:
+            raise cells.BadRow(
+                "An answer that occurs more than once in its context must "
+                "have an answer_start.",
+                answer,
+            )
+    if start < 0 or not context.startswith(answer, start):
+        raise cells.BadRow(
+            "An answer must be a part of its context, where answer_start says.",
+            answer,
+        )
+    return examples_lib.SpanExample(name, question, context, ((start, answer),))

@@ -1,0 +1,49 @@
+"""The labels of taggers, whichever scheme a model has them in."""
+
+from collections.abc import Sequence
+
+from data_pipeline.tasks.tags import schemes as tag_schemes
+
+# The letters of taggers' labels by scheme. E and L continue an entity as I does
+# in BIO; S, U and W begin one as B does.
+_SCHEMES = {
+    "BIO": "BI",
+    "BIOES": "BIES",
+    "BMES": "BMES",
+    "BILOU": "BILU",
+    "BMEWO": "BMEW",
+}
+_BEGINS = "BSUW"
+
+
+def as_bio(labels: Sequence[str]) -> list[str]:
+    """A tagger's labels, each as the BIO tag that it stands for.
+
+    In BIOES both I-PER and E-PER become I-PER, so that the best label of each
+    word is a tag that this package understands. Labels of no entity, such as
+    "X" of word pieces, become "O".
+    """
+    if scheme_of(labels) == "none":
+        return list(labels)
+    return [
+        f"{'B' if letter in _BEGINS else 'I'}-{kind}" if kind else "O"
+        for letter, kind in map(tag_schemes.parts, labels)
+    ]
+
+
+def scheme_of(labels: Sequence[str]) -> str:
+    """The scheme of a tagger's labels, one of tag_schemes.SCHEMES."""
+    tags = {
+        (letter, kind)
+        for letter, kind in map(tag_schemes.parts, labels)
+        if kind
+    }
+    letters = {letter for letter, _ in tags}
+    if letters <= set("BI") and any(
+        letter == "I" and ("B", kind) not in tags for letter, kind in tags
+    ):
+        return "IOB1"  # B is for entities that touch, which some types lack
+    for scheme, known in _SCHEMES.items():
+        if letters and letters <= set(known):
+            return scheme
+    return "none"

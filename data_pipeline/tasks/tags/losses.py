@@ -1,0 +1,37 @@
+"""The loss of tags, as training counts it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks.scoring import losses as losses_lib
+
+# Bounds the memory that the logits of words are gathered in.
+ROWS_AT_ONCE = 1024
+
+
+def losses(
+    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The sum of the cross-entropies of the words of each item, in nats, and
+    the number of words.
+
+    Labels lie at the first pieces of words.
+    """
+    logits = outputs["logits"]
+    sums, counts = np.zeros(len(made)), np.zeros(len(made), np.int64)
+    for begin in range(0, len(made), ROWS_AT_ONCE):
+        end = min(begin + ROWS_AT_ONCE, len(made))
+        splits = made.row_splits[begin : end + 1]
+        label = made.sequences["label"][splits[0] : splits[-1]]
+        lengths = np.diff(splits)
+        row = np.repeat(np.arange(end - begin), lengths)
+        place = np.arange(len(label)) - np.repeat(splits[:-1], lengths)
+        place += splits[0]
+        is_word = label != features_lib.NO_LABEL
+        row, place, label = row[is_word], place[is_word], label[is_word]
+        loss = losses_lib.cross_entropy(logits[begin:end][row, place], label)
+        sums[begin:end] = np.bincount(row, loss, end - begin)
+        counts[begin:end] = np.bincount(row, minlength=end - begin)
+    return sums, counts

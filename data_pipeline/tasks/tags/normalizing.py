@@ -1,0 +1,78 @@
+"""The tags of a file, brought into BIO."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from absl import logging
+
+from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import labels as labels_lib
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks.tags import forms as tag_forms
+from data_pipeline.tasks.tags import schemes as tag_schemes
+
+
+def as_bio(
+    examples: parts.Examples,
+    path: str,
+    problems: problems_lib.Problems,
+    labels: Sequence[str],
+    expected: str | None,
+) -> tuple[parts.Examples, str]:
+    """Turns tags into BIO, checked against their scheme and known labels.
+
+    Args:
+        examples: with the tags of the file.
+        path: of the file, for messages.
+        problems: told of wrong tags.
+        labels: those that the model knows; () for any.
+        expected: the scheme of the training data; None for that itself.
+    Returns:
+        The examples, None in place of one with a wrong tag, and the scheme of
+        the file.
+    """
+    tags = [example.tags if example else () for example in examples]
+    if max(map(len, tags), default=0) == 1 < len(tags):
+        logging.warning(
+            "Every sentence of %s has one word. If a row of it is a word, name "
+            "the column that says of which sentence with --sentence_column.",
+            path,
+        )
+    spelling = tag_forms.detect(tags, expected)
+    tag_forms.log(path, tags, spelling, expected)
+    tags, scheme = tag_forms.respelled(tags, spelling.usual), spelling.scheme
+    found = [
+        example
+        and dataclasses.replace(
+            example, tags=tuple(tag_schemes.to_bio(own, scheme))
+        )
+        for example, own in zip(examples, tags, strict=True)
+    ]
+    whose = "those of the training data"
+    if scheme != expected:
+        whose = "most of this file"
+    rule = f"Tags must be {scheme}, as {whose} are."
+    faults = [(rule, *fault) for fault in tag_schemes.check(tags, scheme)]
+    if labels:
+        faults += [
+            (labels_lib.unknown(labels), number, word, tag)
+            for number, example in enumerate(found)
+            for word, tag in enumerate(example.tags if example else ())
+            if tag not in labels
+        ]
+    for rule, number, word, finding in faults:
+        if found[number] is not None:  # the first fault of it
+            place = _place_of(examples[number], word)
+            problems.add(path, place, rule, finding)
+            found[number] = None
+    if faults:
+        problems.close(path, len(examples))
+    return found, scheme
+
+
+def _place_of(example: examples_lib.TaggedExample, word: int) -> int | str:
+    """Of a word: its line, or where a line holds a sentence the word there."""
+    if example.lines:
+        return example.lines[word]
+    return f"{example.line}, word {word + 1}"

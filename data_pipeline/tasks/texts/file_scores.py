@@ -1,0 +1,40 @@
+"""Metrics of predictions that were read from a file."""
+
+from collections.abc import Callable
+from typing import Any
+
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+
+
+def of(
+    part: parts.Part,
+    predicted: list[Any],
+    wrong: Callable[[Any], Any],
+    score: Callable[[list[Any]], dict[str, float]],
+) -> dict[str, float]:
+    """The metrics, in which missing predictions are wrong, and their number.
+
+    Args:
+        part: labelled.
+        predicted: by example; None for a missing one.
+        wrong: a wrong prediction for an example.
+        score: the metrics of predictions.
+    """
+    missing = [
+        number
+        for number, example in enumerate(part.examples)
+        if example is not None and predicted[number] is None
+    ]
+    for number in missing:
+        predicted[number] = wrong(part.examples[number])
+    return {**score(predicted), "missing": len(missing)}
+
+
+def refuse_null_odds(task: table.Task, null_odds: str | None) -> None:
+    """Raises ValueError for null odds of a task without such questions."""
+    if null_odds:
+        raise ValueError(
+            "The task of --null_odds must have questions without answers. "
+            f"Received: --null_odds={null_odds} for {task.name}. Leave it out."
+        )

@@ -1,0 +1,186 @@
+"""Predictions of one value for each example, in memory and in files."""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from absl import logging
+
+from data_pipeline.io import files
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import labels as labels_lib
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks.readers import cells
+from data_pipeline.tasks.readers import delimited
+
+INDEX, PREDICTION = "index", "prediction"
+# Of probabilities and numbers that are shown.
+_DIGITS = 6
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities [..., C] of classes that exclude each other."""
+    shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return shares / shares.sum(axis=-1, keepdims=True)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Probabilities [..., C] of labels that do not."""
+    return 1 / (1 + np.exp(-logits))
+
+
+def rounded(value: float) -> float:
+    """A probability or a number as it is shown."""
+    return round(float(value), _DIGITS)
+
+
+def by_example(
+    part: parts.Part,
+    made: features_lib.Features,
+    value: Callable[[int, int], Any],
+) -> list[Any]:
+    """A value for each example, None for one that was skipped.
+
+    Args:
+        value: of (item, number of its example).
+    """
+    found = [None] * len(part.examples)
+    for item, number in enumerate(made.example.tolist()):
+        found[number] = value(item, number)
+    return found
+
+
+def labelled_pairs(part: parts.Part, predicted: Sequence[Any]) -> list[tuple]:
+    """(label, prediction) of the examples that were not skipped."""
+    return [
+        (example.label, prediction)
+        for example, prediction in zip(part.examples, predicted, strict=True)
+        if example is not None
+    ]
+
+
+def commonest(known: Sequence[Any]) -> Any:
+    """The most frequent prediction."""
+    return Counter(known).most_common(1)[0][0]
+
+
+def filled(
+    part: parts.Part,
+    predicted: Sequence[Any],
+    typical: Callable[[Sequence[Any]], Any],
+) -> list[Any]:
+    """Predictions with one in place of each None, for files that must have
+    one for each input.
+
+    Args:
+        typical: the prediction that stands for skipped inputs, from the
+            others.
+    """
+    known = [value for value in predicted if value is not None]
+    if len(known) == len(predicted):
+        return known
+    fill = typical(known)
+    logging.warning(
+        "%d inputs of %s were skipped; their prediction is %r.",
+        len(predicted) - len(known),
+        part.path,
+        fill,
+    )
+    return [fill if value is None else value for value in predicted]
+
+
+def write(
+    folder: str,
+    part: parts.Part,
+    texts: Sequence[str],
+    columns: Sequence[str] = (),
+    shares: np.ndarray | None = None,
+    items: np.ndarray | None = None,
+) -> list[str]:
+    """Writes <part>_predictions.tsv: index, prediction and probabilities.
+
+    Args:
+        folder: for the file.
+        part: whose predictions they are.
+        texts: a prediction for each input.
+        columns: names of the classes, C of them.
+        shares: probabilities [I, C].
+        items: the number of the example of each item, [I].
+    Returns:
+        The path, in a list.
+    """
+    files.make_folder(folder)
+    table = np.full([len(texts), len(columns)], np.nan)
+    if shares is not None:
+        table[items] = shares
+    lines = ["\t".join([INDEX, PREDICTION, *columns])]
+    for name, text, row in zip(part.indices, texts, table, strict=True):
+        lines.append("\t".join([name, text, *(f"{x:.6g}" for x in row)]))
+    path = os.path.join(folder, f"{part.name}_predictions.tsv")
+    files.write(path, ("\n".join(lines) + "\n").encode())
+    return [path]
+
+
+def read_classes(path: str) -> list[str]:
+    """The columns after index and prediction: `write` makes one a class."""
+    for _, row in delimited.rows(path, problems_lib.Problems("skip")):
+        if row is not None:
+            return [name for name in row if name not in (INDEX, PREDICTION)]
+    return []
+
+
+def read(
+    path: str,
+    part: parts.Part,
+    problems: problems_lib.Problems,
+    value: Callable[[cells.Row, Any], Any],
+) -> list[Any]:
+    """A prediction for each example of a part; None where there is none.
+
+    Args:
+        path: .tsv or .csv with the columns index and prediction, as `write`
+            makes it or as the GLUE site takes it.
+        problems: told of bad predictions, which are left out.
+        value: the prediction in a row, for an example; raises cells.BadRow.
+    Raises:
+        ValueError: the file has other columns.
+    """
+    numbers = {name: number for number, name in enumerate(part.indices)}
+    predicted = [None] * len(part.examples)
+    seen = set()
+    for line, row in delimited.rows(path, problems):
+        if row is None:
+            continue
+        if INDEX not in row or PREDICTION not in row:
+            raise ValueError(
+                f"Predictions must have the columns {INDEX} and {PREDICTION}. "
+                f"Received: {path} with {', '.join(row)}. Name a file that "
+                "albert-tf finetune wrote, or correct its first line."
+            )
+        name = row[INDEX].strip()
+        if name not in numbers:
+            rule = f"Each index must be one of {part.path}."
+            problems.add(path, line, rule, name)
+        elif name in seen:
+            problems.add(path, line, "Each index must come once.", name)
+        else:
+            seen.add(name)
+            example = part.examples[numbers[name]]
+            if example is not None:
+                try:
+                    predicted[numbers[name]] = value(row, example)
+                except cells.BadRow as bad:
+                    problems.add(path, line, bad.rule, bad.received)
+    problems.close(path, len(predicted))
+    return predicted
+
+
+def known(name: str, labels: Sequence[str]) -> str:
+    """The name, if it is a label; raises cells.BadRow if not."""
+    if name not in labels:
+        raise cells.BadRow(labels_lib.unknown(labels), name)
+    return name
