@@ -38,7 +38,7 @@ class Tokenizer:
     Args:
         vocabulary: the bytes of a SentencePiece model, of a vocab.txt or of
             Hugging Face's tokenizer.json.
-        settings: how it is used.
+        settings: the settings of the tokenizer.
 
     Attributes:
         vocabulary, settings: as given.
@@ -81,8 +81,8 @@ class Tokenizer:
 
         Args:
             texts: any number of texts.
-            num_threads: at most so many; -1 for one per core. WordPiece runs
-                on one.
+            num_threads: maximum number of threads; -1 for one per core.
+                WordPiece uses one.
         """
         return self.model.encode_batch(texts, num_threads)
 
@@ -120,7 +120,7 @@ class Tokenizer:
     def starts_word(self) -> np.ndarray:
         """bool [V]: the pieces that begin a word, for whole-word masking."""
         starts = word_starts.word_starts(self.pieces, self.settings.kind)
-        starts[self.unk_id] = True  # under any name
+        starts[self.unk_id] = True  # whatever its name
         return starts
 
     @functools.cached_property
@@ -155,14 +155,15 @@ def load(
 ) -> Tokenizer:
     """Loads a tokenizer.
 
-    What lies beside the vocabulary decides the settings: a tokenizer.json of
-    ours, or the files of a Hugging Face folder (see huggingface_folder.py).
-    Arguments may repeat it, not contradict it.
+    Files beside the vocabulary decide the settings: a tokenizer.json of ours,
+    or those of a Hugging Face folder (see huggingface/folder.py). Arguments
+    must not contradict them.
 
     Args:
         path: a SentencePiece model, a WordPiece vocabulary (*.txt), or a folder
             of `Tokenizer.save` or Hugging Face, or its tokenizer.json.
-        variant: one of settings.VARIANTS; default albert. SentencePiece only.
+        variant: one of tokenizer_settings.VARIANTS; default albert.
+            SentencePiece only.
         lower_case: default True.
         normalization: one of normalize.PROFILES; default albert.
             SentencePiece only.
@@ -259,8 +260,8 @@ def _load_huggingface(
 def _with_needed_names(
     vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
 ) -> Tokenizer:
-    """With names of special pieces only where the vocabulary's own do not say
-    the same: one tokenizer has one fingerprint."""
+    """A tokenizer with names of special pieces only if they differ from those
+    of the vocabulary, so that a tokenizer has one fingerprint."""
     plain = dataclasses.replace(settings, special_pieces=None)
     try:
         tokenizer = Tokenizer(vocabulary, plain)

@@ -16,10 +16,10 @@ from data_pipeline.text.pieces import tokenizer_settings
 
 @dataclasses.dataclass(frozen=True)
 class LostCharacters:
-    """What happens to the characters of some texts, white space left out.
+    """The characters of some texts, without white space, that are lost.
 
-    Args:
-        characters: how many there are.
+    Attributes:
+        characters: their number.
         changed: share of them that normalization drops or replaces by
             something else, 0 to 1. Case does not count, and neither does
             another spelling of the same character: é as e and an accent.
@@ -59,7 +59,7 @@ def warn(
 ) -> LostCharacters:
     """Logs a warning if more than `share` is changed or unknown.
 
-    The warning names the settings under which it would be less.
+    The warning names settings under which less would be lost.
 
     Args:
         tokenizer: the tokenizer to judge.
@@ -128,7 +128,7 @@ def changed_characters(
 
 
 def _changed(text: str, aligned: normalize.Aligned) -> list[str]:
-    """The characters of `text`, white space left out, that do not survive."""
+    """The characters of `text`, without white space, that do not survive."""
     made = [""] * len(text)  # what begins at each character
     ends = list(range(1, len(text) + 1))  # and up to where it stands for
     for char, start, end in zip(*aligned, strict=True):

@@ -65,13 +65,13 @@ def train_vocabulary(
         ...     for does in ("builds", "crosses", "paints", "sees")
         ...     for what in ("bridge", "garden", "house", "road")
         ... ]
-        >>> _ = text.write_text("\n".join(sentences))
+        >>> _ = text.write_text("\\n".join(sentences))
         >>> albert_tf.train_vocabulary(
         ...     albert_tf.VocabularyConfig(
-        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=40
+        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=34
         ...     )
         ... ).vocab_size
-        40
+        34
     """
     outputs.check_folder(config.output_dir, "--output_dir")
     with folder_lock.hold(config.output_dir, "training a vocabulary"):

@@ -1,7 +1,7 @@
 """JSON: documents as objects, an array of them or one after the other.
 
-JSON that is not an object a line is never parsed as a whole: it is cut where
-one of its values ends and the next may begin.
+JSON other than JSON lines is never parsed as a whole: it is cut where one of
+its values ends and the next may begin.
 """
 
 import json
@@ -29,12 +29,12 @@ _NAMES: dict[type, str] = {
     float: "a number",
     type(None): "null",
 }
-# Keys that a message lists.
+# Number of keys that a message lists.
 _MOST_KEYS = 20
 
 
 def last_end(content: bytes | bytearray, offset: int) -> int:
-    """Where the last value in `content` ends; 0 if none does.
+    """The end of the last complete value in `content`; 0 if there is none.
 
     Args:
         content: the text from a value on, or from its beginning.
@@ -66,7 +66,7 @@ def closes_array(end: bytes) -> bool:
 
 
 def values(text: str, offset: int) -> Iterator[tuple[int, Any]]:
-    """Values that white space or commas part, and where each begins.
+    """Yields values separated by white space or commas, each with its start.
 
     Args:
         text: from a value on, or from the beginning; may hold the end of the
@@ -90,7 +90,7 @@ def _after(text: str, at: int) -> int:
 
 
 def parse(text: str, at: int = 0) -> tuple[Any, int]:
-    """The value that begins at a place, and where it ends.
+    """The value that begins at a place, and its end.
 
     Raises:
         json.JSONDecodeError: not JSON, or nested too deeply.

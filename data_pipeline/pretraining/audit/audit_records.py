@@ -1,4 +1,4 @@
-"""What a record set contains, beside what its settings promise."""
+"""Compares the contents of a record set with what its settings promise."""
 
 import dataclasses
 import itertools
@@ -33,18 +33,16 @@ JSON_FILE, FIGURE_FILE = "audit.json", "audit.png"
 
 
 class AuditResult(NamedTuple):
-    """What records contain.
+    """The contents of records.
 
     Attributes:
-        counts: what was counted in all records, as `statistics.count_records`
-            gives it.
-        masks: what was counted in rows that were masked, as
-            `statistics.count_masks` gives it.
-        comparisons: numbers beside what the settings promise; those with
-            advice differ.
-        rows: the first rows, as training sees them, as many as `show` says.
-        sentence_task: what the rows' labels mean: "sop", "nsp" or "none", or
-            "google" for records that do not say it.
+        counts: statistics of all records, from `statistics.count_records`.
+        masks: statistics of masked rows, from `statistics.count_masks`.
+        comparisons: numbers beside what the settings promise; those that
+            differ have advice.
+        rows: the first rows as training sees them, as many as `show` says.
+        sentence_task: the meaning of the rows' labels: "sop", "nsp" or
+            "none", or "google" for records that do not say it.
         tokenizer: the one that made the records.
     """
 
@@ -62,11 +60,12 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
     Writes audit.json and audit.png to `output_dir`, if it is given.
 
     Raises:
-        FileExistsError: these files are there.
-        FileNotFoundError: there are no such records.
+        FileExistsError: these files exist.
+        FileNotFoundError: no records match.
         ImportError: a figure is asked for and matplotlib is not installed.
         OSError: the folder cannot be written to.
-        ValueError: the records are damaged, or none has a tokenizer.
+        ValueError: the records are damaged, or have no tokenizer beside them
+            and none is given.
 
     Example:
         >>> import albert_tf
@@ -165,11 +164,11 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
 
 
 def _promised_counts(manifest, paths, counts) -> dict[str, int]:
-    """What the manifest says of these files, as far as it can be seen."""
+    """The counts that the manifest promises for these files."""
     names = {os.path.basename(path) for path in paths}
     shards = [shard for shard in manifest.shards if shard["name"] in names]
     if not all("records" in shard for shard in shards):
-        return {}  # masked records: nobody left a manifest
+        return {}  # masked records have no manifest
     made = {"records": sum(shard["records"] for shard in shards)}
     if len(shards) == len(manifest.shards) and counts["documents"]:
         made["documents"] = manifest.counts["documents"]

@@ -59,10 +59,10 @@ def build_records(config: records_config.RecordsConfig) -> RecordsResult:
         ...     for does in ("builds", "crosses", "paints", "sees")
         ...     for what in ("bridge", "garden", "house", "road")
         ... ]
-        >>> _ = text.write_text("\n".join(sentences))
+        >>> _ = text.write_text("\\n".join(sentences))
         >>> vocabulary = albert_tf.train_vocabulary(
         ...     albert_tf.VocabularyConfig(
-        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=40
+        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=34
         ...     )
         ... )
         >>> made = albert_tf.build_records(

@@ -18,7 +18,7 @@ from data_pipeline.pretraining.records import tfrecords
 
 
 class RecordFiles:
-    """The records of several files, numbered through in the files' order.
+    """The records of several files, numbered consecutively.
 
     Where each record lies comes from the index beside its file: 10 million
     are found in a second. Files without one are read through once.
@@ -70,14 +70,14 @@ class RecordFiles:
 
     @property
     def firsts(self) -> np.ndarray:
-        """int64 [files + 1]: each file's first record, and how many in all."""
+        """int64 [files + 1]: the first record of each file, and the total."""
         return self._first
 
     def read(self, numbers: np.ndarray) -> np.ndarray:
         """The serialized records of these numbers, as an object array [B].
 
         Raises:
-            ValueError: a record that is not as it was written.
+            ValueError: a record is damaged.
         """
         numbers = np.asarray(numbers)
         file = np.searchsorted(self._first, numbers, side="right") - 1
@@ -116,7 +116,7 @@ class RecordFiles:
     def _read(self, number: int, file: int, begin: int, size: int) -> bytes:
         framed = os.pread(self._files[file].fileno(), size, begin)
         data = framed[tfrecords.HEADER_BYTES : -tfrecords.FOOTER_BYTES]
-        # The frame repeats the length and holds checksums of both.
+        # The frame has the length and checksums of both.
         if tfrecords.frame(data) != framed:
             raise ValueError(
                 "A record must match its checksum. Received: record "

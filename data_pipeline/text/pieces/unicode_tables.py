@@ -18,11 +18,11 @@ import numpy as np
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import wordpiece
 
-BLOCK = 256  # code points a block
+BLOCK = 256  # code points in a block
 CAPITAL_SIGMA = "\u03a3"
 FINAL_SIGMA = "\u03c2"
 
-# What a character means for a capital sigma near it.
+# The roles of characters near a capital sigma.
 NEUTRAL, CASED, IGNORED = 0, 1, 2
 
 
@@ -124,7 +124,7 @@ def unassigned() -> CodePointTable:
 def property_table(
     test: Callable[[str], bool], codes: Iterable[int] = normalize.ASSIGNED
 ) -> CodePointTable:
-    """1 for those of the code points whose character passes the test."""
+    """A table that is 1 for characters that pass a test."""
     values = np.zeros(sys.maxunicode + 1, np.int32)
     for code in codes:
         values[code] = test(chr(code))
