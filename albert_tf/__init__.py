@@ -35,10 +35,24 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.data import CorpusConfig
     from albert_tf.workflows.configs.data import RecordsConfig
     from albert_tf.workflows.configs.data import VocabularyConfig
+    from albert_tf.workflows.configs.estimate import EstimateFinetuneConfig
+    from albert_tf.workflows.configs.finetune import FinetuneConfig
+    from albert_tf.workflows.configs.inference import EvaluateConfig
+    from albert_tf.workflows.configs.inference import PredictConfig
+    from albert_tf.workflows.configs.pretrain import PretrainConfig
+    from albert_tf.workflows.configs.report import ReportConfig
     from albert_tf.workflows.convert import convert
     from albert_tf.workflows.data import build_records
     from albert_tf.workflows.data import train_vocabulary
     from albert_tf.workflows.data import write_corpus
+    from albert_tf.workflows.estimate import estimate
+    from albert_tf.workflows.finetuning.doctor import check_finetuning
+    from albert_tf.workflows.finetuning.evaluate import evaluate
+    from albert_tf.workflows.finetuning.finetune import finetune
+    from albert_tf.workflows.finetuning.predict import predict
+    from albert_tf.workflows.pretraining.doctor import check_pretraining
+    from albert_tf.workflows.pretraining.pretrain import pretrain
+    from albert_tf.workflows.report import report
 
 _MODULES = {
     "AlbertClassifier": "task_models",
@@ -53,13 +67,27 @@ _MODULES = {
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "EstimateFinetuneConfig": "workflows.configs.estimate",
+    "EvaluateConfig": "workflows.configs.inference",
+    "FinetuneConfig": "workflows.configs.finetune",
+    "PredictConfig": "workflows.configs.inference",
+    "PretrainConfig": "workflows.configs.pretrain",
     "RecordsConfig": "workflows.configs.data",
+    "ReportConfig": "workflows.configs.report",
     "VocabularyConfig": "workflows.configs.data",
     "audit_records": "workflows.audit",
     "build_records": "workflows.data",
+    "check_finetuning": "workflows.finetuning.doctor",
+    "check_pretraining": "workflows.pretraining.doctor",
     "convert": "workflows.convert",
     "create_optimizer": "optimization",
+    "estimate": "workflows.estimate",
+    "evaluate": "workflows.finetuning.evaluate",
+    "finetune": "workflows.finetuning.finetune",
     "load": "interop.loading",
+    "predict": "workflows.finetuning.predict",
+    "pretrain": "workflows.pretraining.pretrain",
+    "report": "workflows.report",
     "train_vocabulary": "workflows.data",
     "write_corpus": "workflows.data",
 }
@@ -76,13 +104,27 @@ __all__ = [
     "AuditConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "EstimateFinetuneConfig",
+    "EvaluateConfig",
+    "FinetuneConfig",
+    "PredictConfig",
+    "PretrainConfig",
     "RecordsConfig",
+    "ReportConfig",
     "VocabularyConfig",
     "audit_records",
     "build_records",
+    "check_finetuning",
+    "check_pretraining",
     "convert",
     "create_optimizer",
+    "estimate",
+    "evaluate",
+    "finetune",
     "load",
+    "predict",
+    "pretrain",
+    "report",
     "train_vocabulary",
     "write_corpus",
 ]

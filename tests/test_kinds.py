@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import kinds as model_kinds
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import parts
@@ -99,10 +99,10 @@ def test_a_kind_is_what_the_tables_have(ordinal, vocabulary, sizes, tmp_path):
     assert data.num_classes == 1 and data.metric == "one_off"
 
     strategy = tf.distribute.get_strategy()
-    network = network_lib.Network(
+    network = multitask.MultitaskModel(
         strategy,
         albert_tf.AlbertConfig(**sizes),
-        {ordinal.name: network_lib.Head("ordinal", data.num_classes)},
+        {ordinal.name: multitask.Head("ordinal", data.num_classes)},
     )
     model = network.models[ordinal.name]
     objective = model_kinds.KINDS["ordinal"].objective

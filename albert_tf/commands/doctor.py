@@ -1,4 +1,4 @@
-r"""Checks a run before it starts, and reports all that is wrong at once.
+r"""Checks a run before it starts, and reports every problem in one pass.
 
     albert-tf doctor pretrain --albert_config_file=examples/demo_config.json \
         --input_file='records/train/*.tfrecord' --output_dir=pretrained \
@@ -13,28 +13,65 @@ exit code is 1 if any finding is an error.
 """
 
 import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import NamedTuple
 
+from albert_tf.commands import finetune
+from albert_tf.commands import pretrain
 from albert_tf.commands import stage
-from data_pipeline.commands import command_line
+from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.configs import pretrain as pretrain_config
+from data_pipeline import config as config_lib
+from data_pipeline.commands import config_flags
+from data_pipeline.commands import original_flags
+from data_pipeline.io import errors
 
-_WORKFLOWS = {
-    "pretrain": "albert_tf.workflows.pretraining.doctor",
-    "finetune": "albert_tf.workflows.finetuning.doctor",
+if TYPE_CHECKING:
+    from albert_tf.doctor.findings import Findings
+
+
+class _Checked(NamedTuple):
+    """A command whose runs are checked."""
+
+    config: type[config_lib.Config]
+    workflow: str
+    replaced: Mapping[str, str]
+    first: tuple[str, ...]
+
+
+_CHECKED = {
+    "pretrain": _Checked(
+        pretrain_config.PretrainConfig,
+        "albert_tf.workflows.pretraining.doctor:check_pretraining",
+        original_flags.PRETRAINING,
+        pretrain.FIRST,
+    ),
+    "finetune": _Checked(
+        finetune_config.FinetuneConfig,
+        "albert_tf.workflows.finetuning.doctor:check_finetuning",
+        original_flags.CLASSIFIER,
+        finetune.FIRST,
+    ),
 }
 
 
 def run() -> None:
-    word = stage.take()
-    stage.define_flags(word)
-    check = command_line.main_of(_WORKFLOWS[word])
-
-    def main(argv):
-        check_loading()
-        check(argv)
-
-    command_line.run(
-        main, __doc__, stage.REPLACED[word], first=stage.FIRST[word]
+    checked = _CHECKED[stage.take()]
+    config_flags.run(
+        checked.config,
+        checked.workflow,
+        __doc__,
+        show=_show,
+        check=_check_loading,
+        replaced=checked.replaced,
+        first=checked.first,
     )
+
+
+def _check_loading(argv: list[str], values: dict[str, Any]) -> None:
+    check_loading()
 
 
 def check_loading() -> None:
@@ -42,9 +79,14 @@ def check_loading() -> None:
     from albert_tf.doctor import findings
     from albert_tf.doctor import installation
 
-    found = findings.Findings(command_line.USER_ERRORS)
+    found = findings.Findings(errors.USER_ERRORS)
     installation.check_loading(found, installation.packages())
     if found.all:
         print(found)
         print("Nothing else was looked at: mend the installation first.")
         sys.exit(1)
+
+
+def _show(found: "Findings") -> None:
+    print(found)
+    sys.exit(1 if found.of("error") else 0)

@@ -20,14 +20,20 @@ from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.configs import pretrain as pretrain_config
 
 if TYPE_CHECKING:
+    from albert_tf.workflows.common.estimates import EstimateResult
     from albert_tf.workflows.finetuning.finetune import FinetuneResult
     from albert_tf.workflows.pretraining.pretrain import PretrainResult
 
 
-def pretrain(config: pretrain_config.PretrainConfig) -> "PretrainResult":
-    """`albert_tf.pretrain` for a command."""
+def pretrain(
+    config: pretrain_config.PretrainConfig,
+) -> "PretrainResult | EstimateResult":
+    """`albert_tf.pretrain`, or `estimate`, for a command."""
+    from albert_tf.workflows.pretraining import estimate
     from albert_tf.workflows.pretraining import pretrain
 
+    if config.estimate:
+        return estimate.estimate(config)
     with of_run():
         return pretrain.pretrain(config)
 

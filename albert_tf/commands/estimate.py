@@ -8,37 +8,23 @@ takes the flags of albert-tf pretrain or albert-tf finetune, and needs neither
 records nor a device. For this machine, it measures what a step reaches.
 """
 
-from absl import flags
+import dataclasses
 
 from albert_tf.commands import stage
-from albert_tf.training import estimate_flags
-from data_pipeline.commands import command_help
-from data_pipeline.commands import command_line
+from albert_tf.workflows.configs import estimate
+from albert_tf.workflows.configs import pretrain
+from data_pipeline.commands import config_flags
+from data_pipeline.commands import original_flags
+from data_pipeline.config import changed
 
-_WORKFLOWS = {
-    "pretrain": "albert_tf.workflows.pretraining.pretrain",
-    "finetune": "albert_tf.workflows.finetuning.estimate",
-}
 
-# Shown before all others by --help.
-_FIRST = {
-    "pretrain": (
-        "model",
-        "albert_config_file",
-        "train_batch_size",
-        "num_train_steps",
-        "max_seq_length",
-    ),
-    "finetune": (
-        "model",
-        "init_checkpoint",
-        "task_name",
-        "data_dir",
-        "train_file",
-        "train_batch_size",
-        "max_seq_length",
-    ),
-}
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _PretrainConfig(pretrain.PretrainConfig):
+    """A pretraining run that is only estimated, unless flags say otherwise."""
+
+    estimate: bool = changed(pretrain.PretrainConfig, "estimate", default=True)
+
+
 _DEVICES = (
     "strategy",
     "precision",
@@ -49,16 +35,48 @@ _DEVICES = (
 
 
 def run() -> None:
-    word = stage.take()
-    stage.define_flags(word)
-    if word == "pretrain":
-        flags.FLAGS.set_default("estimate", True)
+    if stage.take() == "pretrain":
+        _run_pretrain()
     else:
-        command_help.section("Estimates")
-        estimate_flags.define()
-    command_line.run(
-        command_line.main_of(_WORKFLOWS[word]),
+        _run_finetune()
+
+
+def _run_pretrain() -> None:
+    from albert_tf.commands.pretrain import show
+
+    config_flags.run(
+        _PretrainConfig,
+        "albert_tf.commands.ending:pretrain",
         __doc__,
-        stage.REPLACED[word],
-        first=(*_FIRST[word], *_DEVICES),
+        show=show,
+        replaced=original_flags.PRETRAINING,
+        # Shown before all others by --help.
+        first=(
+            "model",
+            "albert_config_file",
+            "train_batch_size",
+            "num_train_steps",
+            "max_seq_length",
+            *_DEVICES,
+        ),
+    )
+
+
+def _run_finetune() -> None:
+    config_flags.run(
+        estimate.EstimateFinetuneConfig,
+        "albert_tf.workflows.finetuning.estimate:estimate",
+        __doc__,
+        show=lambda result: print(result.text),
+        replaced=original_flags.CLASSIFIER,
+        first=(
+            "model",
+            "init_checkpoint",
+            "task_name",
+            "data_dir",
+            "train_file",
+            "train_batch_size",
+            "max_seq_length",
+            *_DEVICES,
+        ),
     )

@@ -12,14 +12,14 @@ folder or a Google checkpoint. If no training run wrote it, flags may have to
 say what the columns of the file are.
 """
 
-from absl import flags
+import os
+from typing import TYPE_CHECKING
 
-from albert_tf import which_flag
-from albert_tf.training import device_flags
-from albert_tf.training import finetuning_flags
-from data_pipeline.commands import command_help
-from data_pipeline.commands import command_line
-from data_pipeline.tasks import task_flags
+from albert_tf.workflows.configs import inference
+from data_pipeline.commands import config_flags
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.finetuning.evaluate import EvaluateResult
 
 # Shown before all others by --help.
 _FIRST = (
@@ -32,26 +32,17 @@ _FIRST = (
 
 
 def run() -> None:
-    task_flags.define()
-    command_help.section("Model")
-    which_flag.define("MODEL")
-    finetuning_flags.define_sizes()
-    command_help.section("Evaluation")
-    flags.DEFINE_string(
-        "output_dir",
-        None,
-        "Folder in which evaluations/NAME is made. If left out, the run's, or "
-        "the one with the model.",
-    )
-    flags.DEFINE_integer(
-        "eval_batch_size",
-        64,
-        "Examples per evaluation batch, over all replicas.",
-        1,
-    )
-    device_flags.define()
-    command_line.run(
-        command_line.main_of("albert_tf.workflows.finetuning.evaluate"),
+    config_flags.run(
+        inference.EvaluateConfig,
+        "albert_tf.workflows.finetuning.evaluate:evaluate",
         __doc__,
+        show=show,
         first=_FIRST,
     )
+
+
+def show(result: "EvaluateResult") -> None:
+    """Prints the metrics; nothing on machines that did not write them."""
+    if result.folder is not None:
+        print(result.tables)
+        print(f"Results: {os.path.join(result.folder, 'eval_results.json')}")

@@ -13,10 +13,15 @@ of steps, the batch size and dropout are the published ones unless flags say
 otherwise. Rerun the same command to resume.
 """
 
-from albert_tf.training import finetuning_flags
-from data_pipeline.commands import command_line
+from typing import TYPE_CHECKING
+
+from albert_tf.commands import evaluate
+from albert_tf.workflows.configs import finetune
+from data_pipeline.commands import config_flags
 from data_pipeline.commands import original_flags
-from data_pipeline.tasks import task_flags
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.finetuning.finetune import FinetuneResult
 
 # Shown before all others by --help.
 FIRST = (
@@ -38,17 +43,20 @@ FIRST = (
 )
 
 
-def define_flags() -> None:
-    task_flags.define()
-    finetuning_flags.define()
-
-
 def run() -> None:
-    define_flags()
-    command_line.run(
-        command_line.main_of("albert_tf.workflows.finetuning.finetune"),
+    config_flags.run(
+        finetune.FinetuneConfig,
+        "albert_tf.commands.ending:finetune",
         __doc__,
-        original_flags.CLASSIFIER,
+        show=_show,
+        replaced=original_flags.CLASSIFIER,
         first=FIRST,
         resumes=True,
     )
+
+
+def _show(result: "FinetuneResult") -> None:
+    if result.evaluation is not None:
+        evaluate.show(result.evaluation)
+    for folder in result.predictions:
+        print(f"Predictions: {folder}")

@@ -16,15 +16,14 @@ choice a --choice for each choice. An empty text is an error that names its row;
 with --on_bad_row=skip its prediction is null.
 """
 
-from absl import flags
+from typing import TYPE_CHECKING
 
-from albert_tf import which_flag
-from albert_tf.training import device_flags
-from albert_tf.training import finetuning_flags
-from data_pipeline.commands import command_help
-from data_pipeline.commands import command_line
-from data_pipeline.tasks import given_text_flags
-from data_pipeline.tasks import task_flags
+from albert_tf.workflows.configs import inference
+from data_pipeline.commands import config_flags
+from data_pipeline.tasks.results import prediction_output
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.finetuning.predict import PredictResult
 
 # Shown before all others by --help.
 _FIRST = (
@@ -38,30 +37,24 @@ _FIRST = (
     "on_bad_row",
     "null_score_threshold",
 )
+_ROWS_OF_FILE = 3
 
 
 def run() -> None:
-    command_help.section("Predictions")
-    given_text_flags.define()
-    flags.DEFINE_string(
-        "output",
-        None,
-        "File to write, .jsonl or .csv. If left out, one under a name of its "
-        "own in predictions/ of the run or of the folder with the model.",
-    )
-    flags.DEFINE_integer(
-        "predict_batch_size",
-        64,
-        "Examples per prediction batch, over all replicas.",
-        1,
-    )
-    task_flags.define()
-    command_help.section("Model")
-    which_flag.define("MODEL")
-    finetuning_flags.define_sizes()
-    device_flags.define()
-    command_line.run(
-        command_line.main_of("albert_tf.workflows.finetuning.predict"),
+    config_flags.run(
+        inference.PredictConfig,
+        "albert_tf.workflows.finetuning.predict:predict",
         __doc__,
+        show=_show,
         first=_FIRST,
     )
+
+
+def _show(result: "PredictResult") -> None:
+    for part in result.parts:
+        shown = part.rows if part.are_texts else part.rows[:_ROWS_OF_FILE]
+        print(prediction_output.table(shown))
+        if len(part.rows) > len(shown):
+            print(f"... and {len(part.rows) - len(shown):,} more")
+        if part.path:
+            print(f"Predictions: {part.path}")

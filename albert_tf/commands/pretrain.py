@@ -10,10 +10,16 @@ Rerun the same command to resume. Flags that google-research/albert has too keep
 its names and defaults.
 """
 
-from albert_tf.training import pretraining_flags
-from data_pipeline.commands import command_line
+import json
+from typing import TYPE_CHECKING
+
+from albert_tf.workflows.configs import pretrain
+from data_pipeline.commands import config_flags
 from data_pipeline.commands import original_flags
-from data_pipeline.pretraining import mask_settings
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.common.estimates import EstimateResult
+    from albert_tf.workflows.pretraining.pretrain import PretrainResult
 
 # Shown before all others by --help.
 FIRST = (
@@ -32,17 +38,22 @@ FIRST = (
 )
 
 
-def define_flags() -> None:
-    pretraining_flags.define()
-    mask_settings.define_flags()
-
-
 def run() -> None:
-    define_flags()
-    command_line.run(
-        command_line.main_of("albert_tf.workflows.pretraining.pretrain"),
+    config_flags.run(
+        pretrain.PretrainConfig,
+        "albert_tf.commands.ending:pretrain",
         __doc__,
-        original_flags.PRETRAINING,
+        show=show,
+        replaced=original_flags.PRETRAINING,
         first=FIRST,
         resumes=True,
     )
+
+
+def show(result: "PretrainResult | EstimateResult") -> None:
+    """Prints the metrics of a run, or its estimate."""
+    text = getattr(result, "text", None)
+    if text is not None:
+        print(text)
+    elif result.metrics is not None:
+        print(json.dumps(result.metrics, indent=2))

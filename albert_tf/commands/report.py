@@ -8,18 +8,40 @@ self-contained HTML page. For a single run, it also draws curves.png into the
 run's folder. Needs matplotlib.
 """
 
-from absl import flags
+from typing import TYPE_CHECKING
+from typing import Any
 
-from data_pipeline.commands import command_line
+from absl import app
+
+from albert_tf.workflows.configs import report
+from data_pipeline.commands import config_flags
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.report import ReportResult
 
 
 def run() -> None:
-    flags.DEFINE_string(
-        "output",
-        None,
-        "Page to write, replaced if it exists. If left out, report.html in the "
-        "folder of the first run.",
+    config_flags.run(
+        report.ReportConfig,
+        "albert_tf.workflows.report:report",
+        __doc__,
+        show=_show,
+        check=_check,
     )
-    command_line.run(
-        command_line.main_of("albert_tf.workflows.report"), __doc__
-    )
+
+
+def _check(argv: list[str], values: dict[str, Any]) -> None:
+    if len(argv) < 2:
+        raise app.UsageError("Name the folder of at least one run.")
+
+
+def _show(result: "ReportResult") -> None:
+    from albert_tf.reporting import page
+
+    for name, table in result.tables:
+        print(f"{name}\n{table}\n")
+    if not result.has_pictures:
+        print(page.NO_PICTURES)
+    elif result.curves is not None:
+        print(f"Curves: {result.curves}")
+    print(f"Page: {result.page}")

@@ -4,13 +4,11 @@ import contextlib
 import dataclasses
 import logging as standard_logging
 import re
-import sys
 import textwrap
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
-from typing import NoReturn
 
 from absl import logging
 
@@ -89,12 +87,6 @@ class Findings:
             if self.of(level)
         ]
         return "\n\n".join([*groups, counts])
-
-
-def show(found: Findings) -> NoReturn:
-    """Prints the findings and ends: with code 1 if any is an error."""
-    print(found)
-    sys.exit(1 if found.of("error") else 0)
 
 
 @contextlib.contextmanager

@@ -47,8 +47,8 @@ class Batches:
     """The batches of a plan from a step on; an iterator for each kind.
 
     Args:
-        plan: finetuning.Plan.
-        batches: as finetuning.Data's.
+        plan: training.BatchPlan.
+        batches: as training.TrainingData's.
         step: the first.
     """
 
@@ -72,10 +72,10 @@ class TrainSteps:
 
     Args:
         strategy, optimizer: as there.
-        network: network.Network.
+        model: multitask.MultitaskModel.
         objectives: what to minimize, by task.
         trained: the variables to move, by name.
-        plan: finetuning.Plan.
+        plan: training.BatchPlan.
         stop: as there.
         lora: of `lora`, or None.
         seed, accumulate_steps, jit_compile: as of `steps.make_train_step`.
@@ -84,7 +84,7 @@ class TrainSteps:
     def __init__(
         self,
         strategy,
-        network,
+        model,
         objectives: dict[str, objectives_lib.Objective],
         optimizer,
         trained,
@@ -96,16 +96,16 @@ class TrainSteps:
     ):
         self._plan, self._lora = plan, lora
         self._objectives = objectives
-        self._tasks = list(network.models)
+        self._tasks = list(model.models)
         self._make = lambda task: self._compile(
-            strategy, network, optimizer, trained, stop, task, options
+            strategy, model, optimizer, trained, stop, task, options
         )
         self._runs = {}
 
     def _compile(
-        self, strategy, network, optimizer, trained, stop, task, options
+        self, strategy, model, optimizer, trained, stop, task, options
     ):
-        head = network.heads[task]
+        head = model.heads[task]
         objective = self._objectives[task]
         # Other tasks' heads stay as they are, their decay and moments too; and
         # so does a pooler that nothing reads.
@@ -114,7 +114,7 @@ class TrainSteps:
             unread.append("encoder/pooler/")
         step = steps.make_train_step(
             strategy,
-            network.models[task],
+            model.models[task],
             optimizer,
             objective,
             weights=[

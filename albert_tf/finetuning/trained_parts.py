@@ -9,7 +9,7 @@ from albert_tf import objectives as objectives_lib
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.compression import quantization_aware
 from albert_tf.finetuning import lora as lora_lib
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.finetuning import trained_weights
 
 
@@ -26,20 +26,20 @@ class Parts(NamedTuple):
     lora: lora_lib.Lora | None
 
 
-def make(strategy, settings, network: network_lib.Network) -> Parts:
-    """Of finetuning.Settings.
+def make(strategy, setup, model: multitask.MultitaskModel) -> Parts:
+    """Of training.Setup.
 
     Raises:
-        ValueError: the teacher is none for this network, or there is no such
+        ValueError: the teacher is none for this model, or there is no such
             part to freeze.
     """
-    weights = network.weights
-    names = trained_weights.trained(weights, settings.freeze)
+    weights = model.weights
+    names = trained_weights.trained(weights, setup.freeze)
     objectives = {
         task: kinds.KINDS[head.kind].objective
-        for task, head in settings.heads.items()
+        for task, head in setup.heads.items()
     }
-    if settings.quantization_aware:
+    if setup.quantization_aware:
         # Inside of the others: a teacher is not rounded, and LoRA's sums are.
         objectives = {
             task: quantization_aware.adapted(objective, weights)
@@ -47,21 +47,21 @@ def make(strategy, settings, network: network_lib.Network) -> Parts:
         }
     trained, state, lora = {}, {}, None
     with strategy.scope():
-        if settings.distillation:
+        if setup.distillation:
             distillation = distillation_lib.Distillation(
-                settings.distillation, network.models, objectives, settings.seed
+                setup.distillation, model.models, objectives, setup.seed
             )
             objectives = {
                 task: distillation.adapted(task) for task in objectives
             }
             trained |= distillation.trained
             state |= distillation.trained
-        if settings.lora_rank:
+        if setup.lora_rank:
             lora = lora_lib.Lora(
                 weights,
-                settings.lora_rank,
-                settings.lora_alpha,
-                settings.seed,
+                setup.lora_rank,
+                setup.lora_alpha,
+                setup.seed,
             )
             # Around the others: they see the sums as the model does.
             objectives = {

@@ -14,7 +14,7 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.finetuning import failed_runs
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.finetuning import steps as finetuning_steps
 from albert_tf.finetuning import trained_parts
 from albert_tf.finetuning import trained_weights
@@ -32,7 +32,7 @@ _SEED_STEP = 1000
 _RATE_CUT = 0.5
 
 
-class Plan(Protocol):
+class BatchPlan(Protocol):
     """Which batch is of which kind; kinds are numbered (task, length)."""
 
     kinds: tuple[tuple[str, int], ...]
@@ -44,26 +44,26 @@ class Plan(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Data:
+class TrainingData:
     """The batches of a run.
 
     plan: from a seed to the batch of each step.
     batches: from (plan, kind, n) to the distributed batches of that kind,
         from its n-th on.
-    evaluate: from the network to the held-out metrics; or None.
+    evaluate: from the model to the held-out metrics; or None.
     badness: of these metrics; the best checkpoint is that of the lowest.
     chance_loss: of guessing by the labels' frequencies, or None.
     """
 
-    plan: Callable[[int], Plan]
-    batches: Callable[[Plan, int, int], Iterable]
-    evaluate: Callable[[network_lib.Network], dict[str, float]] | None
+    plan: Callable[[int], BatchPlan]
+    batches: Callable[[BatchPlan, int, int], Iterable]
+    evaluate: Callable[[multitask.MultitaskModel], dict[str, float]] | None
     badness: Callable[[dict[str, float]], float]
     chance_loss: float | None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
+class Setup:
     """How to train.
 
     config: of the model, with the dropout that fine-tuning is to have.
@@ -83,7 +83,7 @@ class Settings:
     """
 
     config: config_lib.AlbertConfig
-    heads: dict[str, network_lib.Head]
+    heads: dict[str, multitask.Head]
     make_optimizer: Callable[..., keras.optimizers.Optimizer]
     learning_rate: float
     num_warmup_steps: int
@@ -109,17 +109,17 @@ class Settings:
 
 def train(
     strategy: tf.distribute.Strategy,
-    settings: Settings,
-    data: Data,
+    setup: Setup,
+    data: TrainingData,
     schedule: loop.Schedule,
     output_dir: str,
-) -> tuple[network_lib.Network, dict[str, Any]]:
+) -> tuple[multitask.MultitaskModel, dict[str, Any]]:
     """Fine-tunes until the schedule ends, resuming where it can.
 
     Args:
         output_dir: claimed with `run_folder.claim`; checkpoints go there.
     Returns:
-        The network with the best checkpoint's weights (the last one's without
+        The model with the best checkpoint's weights (the last one's without
         evaluation), and how it went: `failure`, what shows that the run learnt
         nothing, or None; `restarts`; `seed` and `learning_rate` at the end.
     Raises:
@@ -133,20 +133,20 @@ def train(
             event.get("action") == "restart"
             for event in run_folder.read_events(output_dir)
         )
-        now = _attempt(settings, restarts)
+        now = _attempt(setup, restarts)
         try:
-            network, failure = _run(strategy, now, data, schedule, output_dir)
+            model, failure = _run(strategy, now, data, schedule, output_dir)
         except failed_runs.FailedRun as error:
-            may_restart = settings.on_failed_run in ("seed", "rate")
-            if not may_restart or restarts == settings.max_restarts:
+            may_restart = setup.on_failed_run in ("seed", "rate")
+            if not may_restart or restarts == setup.max_restarts:
                 raise failed_runs.FailedRun(
                     f"A run must do better than guessing. Received: {error}, "
                     f"after {restarts} restarts. Try a lower --learning_rate, "
                     "more --num_warmup_steps, or another --random_seed."
                 ) from None
-            _restart(strategy, settings, output_dir, str(error))
+            _restart(strategy, setup, output_dir, str(error))
             continue
-        return network, {
+        return model, {
             "failure": failure,
             "restarts": restarts,
             "seed": now.seed,
@@ -154,22 +154,22 @@ def train(
         }
 
 
-def _attempt(settings: Settings, restarts: int) -> Settings:
-    if settings.on_failed_run == "rate":
-        rate = settings.learning_rate * _RATE_CUT**restarts
-        return dataclasses.replace(settings, learning_rate=rate)
-    seed = settings.seed + _SEED_STEP * restarts
-    return dataclasses.replace(settings, seed=seed)
+def _attempt(setup: Setup, restarts: int) -> Setup:
+    if setup.on_failed_run == "rate":
+        rate = setup.learning_rate * _RATE_CUT**restarts
+        return dataclasses.replace(setup, learning_rate=rate)
+    seed = setup.seed + _SEED_STEP * restarts
+    return dataclasses.replace(setup, seed=seed)
 
 
-def _restart(strategy, settings, output_dir, finding) -> None:
+def _restart(strategy, setup, output_dir, finding) -> None:
     word = {"seed": "another seed", "rate": "half the learning rate"}
     logging.warning(
         "The run does not learn anything: %s. It starts again with %s "
         "(--on_failed_run=%s).",
         finding,
-        word[settings.on_failed_run],
-        settings.on_failed_run,
+        word[setup.on_failed_run],
+        setup.on_failed_run,
     )
     if distribution.is_chief(strategy):
         # The event last: it belongs to a run that starts from nothing.
@@ -181,28 +181,28 @@ def _restart(strategy, settings, output_dir, finding) -> None:
     keras.backend.clear_session()
 
 
-def _run(strategy, settings, data, schedule, output_dir):
+def _run(strategy, setup, data, schedule, output_dir):
     is_chief = distribution.is_chief(strategy)
-    network = network_lib.Network(
+    model = multitask.MultitaskModel(
         strategy,
-        settings.config,
-        settings.heads,
-        settings.dropout_prob,
-        settings.seed,
+        setup.config,
+        setup.heads,
+        setup.dropout_prob,
+        setup.seed,
     )
-    network.encoder.execution = settings.execution
-    if not checkpoints.saved_in(output_dir) and settings.init_checkpoint:
-        network.initialize(
-            settings.init_checkpoint,
-            settings.allow_partial_init,
-            settings.any_depth,
+    model.encoder.execution = setup.execution
+    if not checkpoints.saved_in(output_dir) and setup.init_checkpoint:
+        model.initialize(
+            setup.init_checkpoint,
+            setup.allow_partial_init,
+            setup.any_depth,
         )
-    parts = trained_parts.make(strategy, settings, network)
+    parts = trained_parts.make(strategy, setup, model)
     with strategy.scope():
-        optimizer = settings.make_optimizer(
-            learning_rate=settings.learning_rate,
+        optimizer = setup.make_optimizer(
+            learning_rate=setup.learning_rate,
             rate_multipliers=trained_weights.rate_multipliers(
-                parts.trained, settings.config, settings.layer_decay
+                parts.trained, setup.config, setup.layer_decay
             ),
         )
         optimizer.build(list(parts.trained.values()))
@@ -210,12 +210,12 @@ def _run(strategy, settings, data, schedule, output_dir):
         "%s parameters, %s of them trained.",
         *(
             f"{sum(int(np.prod(w.shape)) for w in group.values()):,}"
-            for group in (network.weights, parts.trained)
+            for group in (model.weights, parts.trained)
         ),
     )
     saved = checkpoints.Checkpoints(
         output_dir,
-        network.weights,
+        model.weights,
         optimizer,
         schedule.keep_checkpoint_max,
         parts.trained,
@@ -227,32 +227,32 @@ def _run(strategy, settings, data, schedule, output_dir):
     if path:
         logging.info("Resuming from %s.", path)
     step = int(optimizer.iterations.numpy())
-    machines.check_same_start(strategy, step, network.weights)
+    machines.check_same_start(strategy, step, model.weights)
     watch = failed_runs.FineTuningWatch(
         data.chance_loss,
         schedule.num_train_steps,
-        settings.num_warmup_steps,
-        is_fatal=settings.on_failed_run != "warn",
+        setup.num_warmup_steps,
+        is_fatal=setup.on_failed_run != "warn",
     )
-    plan = data.plan(settings.seed)
+    plan = data.plan(setup.seed)
     is_alone = not distribution.has_several_machines(strategy)
     with stopping.requests(is_alone) as stop:
         train_steps = finetuning_steps.TrainSteps(
             strategy,
-            network,
+            model,
             parts.objectives,
             optimizer,
             parts.trained,
             plan,
             stop,
             lora=parts.lora,
-            seed=settings.seed,
-            accumulate_steps=settings.accumulate_steps,
-            jit_compile=settings.jit_compile,
+            seed=setup.seed,
+            accumulate_steps=setup.accumulate_steps,
+            jit_compile=setup.jit_compile,
         )
 
         def evaluate():
-            values = data.evaluate(network)
+            values = data.evaluate(model)
             watch.see_evaluation(int(optimizer.iterations.numpy()), values)
             return values
 
@@ -261,7 +261,7 @@ def _run(strategy, settings, data, schedule, output_dir):
             optimizer=optimizer,
             train_steps=train_steps,
             trace=train_steps.trace,
-            objective=finetuning_steps.Sums(settings.heads, parts.objectives),
+            objective=finetuning_steps.Sums(setup.heads, parts.objectives),
             batches=lambda step: finetuning_steps.Batches(
                 plan, data.batches, step
             ),
@@ -273,16 +273,16 @@ def _run(strategy, settings, data, schedule, output_dir):
                 output_dir,
                 step,
                 schedule.num_train_steps,
-                settings.batch_size,
+                setup.batch_size,
                 {"loss": "loss"},
                 is_chief=is_chief,
             ),
             watch=watch,
-            on_collapse=settings.on_collapse,
+            on_collapse=setup.on_collapse,
             is_chief=is_chief,
         ).run()
     if watch.failure:
         logging.warning("The run did not learn anything: %s.", watch.failure)
     distribution.wait_for_all(strategy)
     saved.restore_best()
-    return network, watch.failure
+    return model, watch.failure

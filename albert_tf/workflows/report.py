@@ -1,28 +1,82 @@
-"""Compares runs: a page, and a table on the screen."""
+"""albert_tf.report: runs side by side, as a page and as tables."""
 
 import os
+from typing import Any
+from typing import BinaryIO
+from typing import NamedTuple
 
 import tensorflow as tf
-from absl import app
-from absl import flags
 
 from albert_tf import plots
-from albert_tf.report import figures
-from albert_tf.report import page as page_lib
-from albert_tf.report import panels
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import text_table
-from albert_tf.report import titles
+from albert_tf.reporting import figures
+from albert_tf.reporting import page as page_lib
+from albert_tf.reporting import panels
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import text_table
+from albert_tf.reporting import titles
+from albert_tf.workflows.configs import report as report_config
 from data_pipeline.io import outputs
 
 CURVES_FILE = "curves.png"
 PAGE_FILE = "report.html"
 
-_FLAGS = flags.FLAGS
+
+class ReportResult(NamedTuple):
+    """What was written.
+
+    Attributes:
+        page: path of the HTML page.
+        tables: the held-out metrics of each run alongside their baselines, as
+            text, by the run's name.
+        curves: path of the PNG file with the curves of a single run; None for
+            several runs, and without matplotlib.
+        has_pictures: whether the page has any, for which it needs matplotlib.
+    """
+
+    page: str
+    tables: tuple[tuple[str, str], ...]
+    curves: str | None
+    has_pictures: bool
 
 
-def draw_curves(run: runs_lib.Run, file) -> None:
-    """Draws what is evaluated over the steps, as a PNG into a binary file."""
+def report(config: report_config.ReportConfig) -> ReportResult:
+    """Writes one self-contained HTML page that compares runs.
+
+    For a single run, it also draws curves.png into the run's folder. Pictures
+    need matplotlib.
+
+    Args:
+        config: the runs, and the page to write.
+    Returns:
+        The files that were written, and the metrics of each run.
+    Raises:
+        ValueError: no run is named, a run's files are damaged, or the page is
+            not named .html.
+        OSError: the files cannot be read or written.
+
+    Example:
+        >>> config = albert_tf.ReportConfig(runs=("pretrained",))
+        >>> albert_tf.report(config).page  # doctest: +SKIP
+        'pretrained/report.html'
+    """
+    output = _output(config)
+    runs = runs_lib.read_runs(config.runs)
+    tables = tuple((run.name, text_table.table(run)) for run in runs)
+    has_pictures = plots.is_drawable()
+    curves = None
+    if has_pictures and len(runs) == 1:
+        curves = os.path.join(config.runs[0], CURVES_FILE)
+        with tf.io.gfile.GFile(curves, "wb") as file:
+            draw_curves(runs[0], file)
+    # A name may hold a lone surrogate, which no file can.
+    page = page_lib.page(runs).encode("utf-8", "backslashreplace")
+    with tf.io.gfile.GFile(output, "wb") as file:
+        file.write(page)
+    return ReportResult(output, tables, curves, has_pictures)
+
+
+def draw_curves(run: runs_lib.Run, file: BinaryIO) -> None:
+    """Draws the held-out metrics over the steps, as a PNG."""
     from matplotlib import figure as matplotlib_figure
 
     shown = [
@@ -47,13 +101,13 @@ def draw_curves(run: runs_lib.Run, file) -> None:
     figure.savefig(file, format="png", dpi=120)
 
 
-def _png_legend(panel: panels.Panel):
-    """Handles and labels of what the panel has."""
+def _png_legend(panel: panels.Panel) -> tuple[list[Any], list[str]]:
+    """Handles and labels of the kinds of lines in a panel."""
     from matplotlib import lines
 
     shade = plots.color(0)
     kinds = {line.kind for line in panel.lines}
-    handles = {}
+    handles: dict[str, dict[str, Any]] = {}
     if "train" in kinds:
         handles["training"] = {"color": shade, "alpha": 0.55}
     if "eval" in kinds:
@@ -65,29 +119,17 @@ def _png_legend(panel: panels.Panel):
     ]
 
 
-def main(argv: list[str]) -> None:
-    folders = argv[1:]
-    if not folders:
-        raise app.UsageError("Name the folder of at least one run.")
-    output = _FLAGS.output or os.path.join(folders[0], PAGE_FILE)
+def _output(config: report_config.ReportConfig) -> str:
+    """The page to write."""
+    if not config.runs:
+        raise ValueError(
+            "`runs` must name the folder of at least one run. Received: none."
+        )
+    output = config.output or os.path.join(config.runs[0], PAGE_FILE)
     if not output.endswith(".html"):
         raise ValueError(
             "--output must name an .html file, since it is overwritten. "
             f"Received: {output!r}."
         )
     outputs.check_file(output, "--output")
-    runs = runs_lib.read_runs(folders)
-    for run in runs:
-        print(f"{run.name}\n{text_table.table(run)}\n")
-    if not plots.is_drawable():
-        print(page_lib.NO_PICTURES)
-    elif len(runs) == 1:
-        curves = os.path.join(folders[0], CURVES_FILE)
-        with tf.io.gfile.GFile(curves, "wb") as file:
-            draw_curves(runs[0], file)
-        print(f"Curves: {curves}")
-    # A name may hold half a character, which no file can.
-    page = page_lib.page(runs).encode("utf-8", "backslashreplace")
-    with tf.io.gfile.GFile(output, "wb") as file:
-        file.write(page)
-    print(f"Page: {output}")
+    return output

@@ -20,19 +20,12 @@ from absl import logging
 from data_pipeline.commands import command_help
 from data_pipeline.commands import quiet_start
 from data_pipeline.commands import standard_output
+from data_pipeline.io import errors
 from data_pipeline.io import files
 from data_pipeline.io import interrupts
 
 # Exit code when the reader of the output has gone away.
 _SIGPIPE_CODE = 141
-# Errors that user input can cause; others are bugs and keep their traceback.
-USER_ERRORS = (
-    ValueError,
-    OSError,
-    ImportError,
-    FloatingPointError,
-    MemoryError,
-)
 
 
 def run(
@@ -156,7 +149,7 @@ def _is_user_error(error: BaseException) -> bool:
 
         if isinstance(error, tf.errors.OpError):
             return True
-    return isinstance(error, USER_ERRORS)
+    return isinstance(error, errors.USER_ERRORS)
 
 
 def _message(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from albert_tf import objectives
 from albert_tf.compression import distillation
 from albert_tf.compression import distillation_losses
 from albert_tf.finetuning import lora as lora_lib
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.workflows.common import teacher
 
 B, S, C, K = 4, 10, 3, 2
@@ -70,10 +70,10 @@ def make(sizes):
     """A student and what distils into it."""
 
     def make(kind, chosen, **changes):
-        network = network_lib.Network(
+        network = multitask.MultitaskModel(
             tf.distribute.get_strategy(),
             albert_tf.AlbertConfig(**{**sizes, **changes}),
-            {"task": network_lib.Head(kind, 1 if kind == "regression" else C)},
+            {"task": multitask.Head(kind, 1 if kind == "regression" else C)},
         )
         random_weights(network.models["task"], 3)
         found = distillation.Distillation(
@@ -303,16 +303,16 @@ def test_pretraining_and_packing(sizes, teachers):
 def test_several_tasks_have_a_teacher_each(sizes, tmp_path):
     """Of one run; they share the map, and their heads are told apart."""
     heads = {
-        "a": network_lib.Head("tagging", C),
-        "b": network_lib.Head("classification", 2),
+        "a": multitask.Head("tagging", C),
+        "b": multitask.Head("classification", 2),
     }
     strategy = tf.distribute.get_strategy()
     config = albert_tf.AlbertConfig(**{**sizes, "hidden_size": 32})
-    teacher = network_lib.Network(strategy, config, heads, seed=1)
+    teacher = multitask.MultitaskModel(strategy, config, heads, seed=1)
     weights = {name: w.value for name, w in teacher.weights.items()}
     saved = tf.train.Checkpoint(model=weights).write(str(tmp_path / "ckpt-1"))
     config.to_json(tmp_path / "albert_config.json")
-    network = network_lib.Network(
+    network = multitask.MultitaskModel(
         strategy, albert_tf.AlbertConfig(**sizes), heads, seed=2
     )
     found = distillation.Distillation(

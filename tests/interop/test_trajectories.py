@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import loading
 from albert_tf.runs import run_folder
@@ -167,9 +167,9 @@ def train_ours(kind, their_config, start, batches, folder):
     """Trains in `folder`; returns a row of metrics for each step."""
     config = loading.open_source(start).config
     strategy = distribution.make_strategy("one_device")
-    settings = finetuning.Settings(
+    settings = finetuning.Setup(
         config=config,
-        heads={"task": network_lib.Head(kind, their_config.num_labels)},
+        heads={"task": multitask.Head(kind, their_config.num_labels)},
         make_optimizer=functools.partial(
             albert_tf.create_optimizer,
             "adamw",
@@ -187,7 +187,7 @@ def train_ours(kind, their_config, start, batches, folder):
     )
     plan = batch_plan.Plan((("task", LENGTH),), np.zeros(STEPS, np.int32), ())
     dataset = tf.data.Dataset.from_tensor_slices(batches)
-    data = finetuning.Data(
+    data = finetuning.TrainingData(
         plan=lambda seed: plan,
         batches=lambda plan, kind, first: (
             strategy.distribute_datasets_from_function(

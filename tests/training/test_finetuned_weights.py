@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import models
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import convert
 from albert_tf.runs import run_folder
@@ -61,9 +61,9 @@ def train(kind, config, start, shape, folder):
             "item": ones[..., 0],
         }
     )
-    settings = finetuning.Settings(
+    settings = finetuning.Setup(
         config=config,
-        heads={"task": network_lib.Head(kind, num_classes=3)},
+        heads={"task": multitask.Head(kind, num_classes=3)},
         make_optimizer=functools.partial(
             albert_tf.create_optimizer, "adamw", num_train_steps=STEPS + 1
         ),
@@ -74,7 +74,7 @@ def train(kind, config, start, shape, folder):
         init_checkpoint=str(start),
     )
     plan = batch_plan.Plan((("task", LENGTH),), np.zeros(STEPS, np.int32), ())
-    data = finetuning.Data(
+    data = finetuning.TrainingData(
         plan=lambda seed: plan,
         batches=lambda plan, kind, first: (
             strategy.distribute_datasets_from_function(
@@ -101,10 +101,10 @@ def test_googles_files_do_not_say_what_their_classifier_is(sizes, tmp_path):
     start.head.bias.assign([5.0])
     start.save(tmp_path / "start.keras")
     convert.convert(tmp_path / "start.keras", tmp_path / "google", "google")
-    network = network_lib.Network(
+    network = multitask.MultitaskModel(
         tf.distribute.get_strategy(),
         config,
-        {"race": network_lib.Head("multiple_choice")},
+        {"race": multitask.Head("multiple_choice")},
     )
     network.initialize(str(tmp_path / "google"))
     assert network.weights["multiple_choice/bias"].numpy() == [5.0]

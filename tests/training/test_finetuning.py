@@ -8,7 +8,7 @@ import albert_tf
 from albert_tf import kinds
 from albert_tf.finetuning import failed_runs
 from albert_tf.finetuning import lora as lora_lib
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.finetuning import trained_weights
 from albert_tf.kinds import span
 from albert_tf.optimization import recipes
@@ -20,10 +20,10 @@ B, S, C = 4, 10, 3
 def network(sizes):
     def make(**kinds):
         heads = {
-            task: network_lib.Head(kind, C if kind != "regression" else 1)
+            task: multitask.Head(kind, C if kind != "regression" else 1)
             for task, kind in kinds.items()
         }
-        found = network_lib.Network(
+        found = multitask.MultitaskModel(
             tf.distribute.get_strategy(),
             albert_tf.AlbertConfig(**sizes),
             heads,

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
@@ -29,10 +29,10 @@ def features():
 
 @pytest.mark.parametrize("kind", ["classification", "tagging"])
 def test_same_predictions(features, sizes, kind):
-    network = network_lib.Network(
+    network = multitask.MultitaskModel(
         tf.distribute.get_strategy(),
         albert_tf.AlbertConfig(**sizes),
-        {"task": network_lib.Head(kind, 3)},
+        {"task": multitask.Head(kind, 3)},
     )
     rng = np.random.default_rng(1)
     for weight in network.weights.values():

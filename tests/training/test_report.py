@@ -11,11 +11,11 @@ import commands
 import numpy as np
 import pytest
 
-from albert_tf.report import curves as curves_lib
-from albert_tf.report import markup
-from albert_tf.report import page as page_lib
-from albert_tf.report import panels
-from albert_tf.report import runs as runs_lib
+from albert_tf.reporting import curves as curves_lib
+from albert_tf.reporting import markup
+from albert_tf.reporting import page as page_lib
+from albert_tf.reporting import panels
+from albert_tf.reporting import runs as runs_lib
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 RESULTS = {

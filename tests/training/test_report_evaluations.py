@@ -8,14 +8,14 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
-from albert_tf.report import baselines
-from albert_tf.report import evaluations as evaluations_lib
-from albert_tf.report import markup
-from albert_tf.report import page as page_lib
-from albert_tf.report import panels
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import style
-from albert_tf.report import text_table
+from albert_tf.reporting import baselines
+from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import markup
+from albert_tf.reporting import page as page_lib
+from albert_tf.reporting import panels
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import style
+from albert_tf.reporting import text_table
 from albert_tf.training import monitor
 
 VALUES = {"accuracy": 0.75, "rows": 40, "loss": 0.5, "baseline_loss": 0.69}

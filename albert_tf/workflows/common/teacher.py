@@ -1,7 +1,8 @@
-"""The teacher that a config names."""
+"""The teacher that a config names, and what fits it."""
 
 import functools
 import os
+from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
@@ -11,6 +12,32 @@ from albert_tf.compression import distillation
 from albert_tf.interop import loading
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import training
+
+_OPTIONS = (
+    "distill_temperature",
+    "distill_weight",
+    "distill_hidden_weight",
+    "distill_attention_weight",
+)
+
+
+def faults(config: training.TrainingConfig) -> Iterator[str]:
+    """Yields a message for each setting of a teacher that does not fit."""
+    if config.teacher == "":
+        # An unset variable of a shell script must not mean no teacher.
+        yield "--teacher must name a model, or be left out. Received: ''."
+    if config.teacher is None:
+        given = [name for name in _OPTIONS if config.is_given(name)]
+        if given:
+            yield (
+                "Distillation settings must be used with --teacher. Received: "
+                f"{', '.join(f'--{name}' for name in given)} without one."
+            )
+    elif not config.do_train:
+        yield (
+            "A teacher must be used with --do_train. Received: "
+            f"--teacher={config.teacher}, and no --do_train. Leave one out."
+        )
 
 
 def settings(config: training.TrainingConfig) -> distillation.Teacher | None:
@@ -39,11 +66,12 @@ def load(path: str, task: str, student: keras.Model) -> keras.Model:
 def decisive(
     config: training.TrainingConfig, task: str | None = None
 ) -> dict[str, str | None]:
-    """Which teacher decides the numbers of a run. Of a folder that is the
-    checkpoint which is taken: a resumed run must have the same teacher.
+    """The weights of the teacher, for run.json: a resumed run must have the
+    same. The folder of a run counts as the checkpoint that is taken from it.
 
     Args:
-        task: whose teacher, where it has several.
+        config: of the run.
+        task: the one that the teacher is for, if it has several.
     """
     if not config.teacher:
         return {"teacher": None}
@@ -55,16 +83,15 @@ def check_fits(
     max_seq_length: int,
     tokenizer: str,
     teacher_tokenizer: str,
-    task=None,
+    task: str | None = None,
 ) -> None:
-    """Whether the teacher can read what the student reads.
+    """Raises ValueError unless the teacher can read what the student reads.
 
     Args:
-        max_seq_length: of the longest row.
+        config: of the run.
+        max_seq_length: tokens of the longest row.
         tokenizer, teacher_tokenizer: their fingerprints.
-        task: whose teacher, where it has several.
-    Raises:
-        ValueError: it cannot.
+        task: the one that the teacher is for, if it has several.
     """
     if tokenizer != teacher_tokenizer:
         raise ValueError(
@@ -83,7 +110,7 @@ def check_fits(
 
 
 def teacher(config: training.TrainingConfig) -> str | None:
-    """Where the weights of --teacher are; None without it."""
+    """The path of the teacher's weights; None without one."""
     path = config.teacher
     if not path:
         return None
@@ -92,6 +119,6 @@ def teacher(config: training.TrainingConfig) -> str | None:
 
 
 def folder(config: training.TrainingConfig) -> str:
-    """Where the teacher's tokenizer is."""
+    """The folder that the teacher's tokenizer is in."""
     path = teacher(config)
     return path if tf.io.gfile.isdir(path) else os.path.dirname(path)

@@ -2,17 +2,46 @@
 
 import dataclasses
 
-from albert_tf.workflows.configs import early_exit
 from albert_tf.workflows.configs import model
 from albert_tf.workflows.configs import training
+from data_pipeline import config
 from data_pipeline.config import changed
 from data_pipeline.config import setting
 from data_pipeline.tasks.configs import task_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class EarlyExitConfig(config.Config):
+    """Early exits."""
+
+    early_exit: bool = setting(
+        False,
+        "Train a classifier at every depth, so that texts can exit early: for"
+        " classification of texts and pairs, and for regression. A model "
+        "trained this way is also evaluated this way.",
+        section="Early exits",
+    )
+    exit_patience: int | None = setting(
+        None,
+        "During evaluation and prediction, let a text exit after this many "
+        "classifiers in a row agree. If left out, all layers are run.",
+        section="Early exits",
+        minimum=1,
+        decides=False,
+    )
+    exit_threshold: float = setting(
+        0.1,
+        "For regression with --exit_patience: the largest difference at which"
+        " two predictions count as agreeing.",
+        section="Early exits",
+        minimum=0.0,
+        decides=False,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class FinetuneConfig(
-    early_exit.EarlyExitConfig, training.TrainingConfig, task_config.TaskConfig
+    EarlyExitConfig, training.TrainingConfig, task_config.TaskConfig
 ):
     """Fine-tuning on one task or several."""
 

@@ -1,27 +1,55 @@
 """The training data of tasks, the recipe for them, and their classes."""
 
-from absl import flags
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
 from absl import logging
 
-from albert_tf.compression import distillation_settings
 from albert_tf.interop import source_heads
 from albert_tf.optimization import recipes
-from albert_tf.training import finetuning_settings
+from albert_tf.workflows.common import teacher as teacher_lib
+from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
+from data_pipeline.tasks.data import part_checks
 from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import saved_tasks
 
-_FLAGS = flags.FLAGS
+
+class Prepared(NamedTuple):
+    """What a run trains on.
+
+    Attributes:
+        config: of the run, fitted to the length of its rows.
+        datas: of each task.
+        recipe: of the run.
+    """
+
+    config: finetune_config.FinetuneConfig
+    datas: list[task_data.TaskData]
+    recipe: recipes.Recipe
 
 
-def prepare(strategy, tasks, start):
-    """The data of each task and the recipe; of several tasks that of the one
-    with most examples, with the steps of all."""
+def prepare(
+    config: finetune_config.FinetuneConfig,
+    strategy: tf.distribute.Strategy,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
+) -> Prepared:
+    """Reads the data of all tasks, and chooses the recipe.
+
+    Raises:
+        ValueError: a file is damaged, or its rows do not fit the model.
+    """
     trains = [
         part_files.read(
-            task, "train", task_settings.source(task), labelled=True
+            task, "train", from_config.source(config, task), labelled=True
         )
         for task in tasks
     ]
@@ -29,34 +57,57 @@ def prepare(strategy, tasks, start):
         sum(example is not None for example in train.examples)
         for train in trains
     ]
-    recipe = finetuning_settings.recipe_of_all(
-        [(task.name, task.kind) for task in tasks], start.config, counts
-    )
+    recipe = settings.recipe_of_all(config, tasks, start.albert, counts)
     logging.info("%s", recipes.described(recipe))
-    starting_point.check_length(recipe.max_seq_length, start.config)
+    starting_point.check_length(recipe.max_seq_length, start.albert)
+    config = fitted(config, tasks, recipe.max_seq_length)
     datas = [
-        task_settings.data(
+        from_config.data(
+            config,
             task,
             start.tokenizer,
             recipe.max_seq_length,
-            learnt_labels(task, train, start),
+            learnt_labels(config, task, train, start),
             train,
-            any_length=starting_point.any_length(strategy),
+            any_length=starting_point.any_length(config, strategy),
         )
         for task, train in zip(tasks, trains, strict=True)
     ]
-    return datas, recipe
+    if config.teacher:
+        check_teacher(config, datas, recipe)
+    for data in datas:
+        part_checks.check_rows(
+            data, settings.can_evaluate(datas), config.do_predict
+        )
+    return Prepared(config, datas, recipe)
 
 
-def learnt_labels(task, train, start) -> list[str]:
-    """The classes of the training data; in the order of the model that training
-    starts from, or of the teacher, if that knows the same ones."""
+def fitted(
+    config: from_config.Task, tasks: Sequence[table.Task], max_seq_length: int
+) -> from_config.Task:
+    """The config whose settings of span tasks fit the length of rows."""
+    if any(task.kind == "span" for task in tasks):
+        return from_config.fitted(config, max_seq_length)
+    return config
+
+
+def learnt_labels(
+    config: finetune_config.FinetuneConfig,
+    task: table.Task,
+    train: parts.Part,
+    start: starting_point.Start,
+) -> list[str]:
+    """The classes of the training data.
+
+    They are in the order of the model that training starts from, or of the
+    teacher, if that knows the same ones.
+    """
     labels = learned_labels.of(task, train.examples, train.classes)
-    for path in (start.path, distillation_settings.teacher()):
+    for path in (start.path, teacher_lib.teacher(config)):
         if path is not None:
-            config = start.config if path == start.path else None
+            albert = start.albert if path == start.path else None
             own = source_heads.task_of(
-                starting_point.source_of(path, task, config)
+                starting_point.source_of(path, task, albert)
             )
             saved = saved_tasks.of_model(path, own)
             ordered = saved.in_models_order(task, labels)
@@ -65,12 +116,17 @@ def learnt_labels(task, train, start) -> list[str]:
     return labels
 
 
-def check_teacher(datas, recipe) -> None:
+def check_teacher(
+    config: finetune_config.FinetuneConfig,
+    datas: Sequence[task_data.TaskData],
+    recipe: recipes.Recipe,
+) -> None:
     """Raises ValueError unless --teacher gives the same classes, in the same
-    order, of the same tokens."""
-    teacher = distillation_settings.teacher()
+    order, for the same tokens."""
+    teacher = teacher_lib.teacher(config)
     folder = saved_tasks.folder_of(teacher)
-    distillation_settings.check_fits(
+    teacher_lib.check_fits(
+        config,
         recipe.max_seq_length,
         datas[0].tokenizer.fingerprint,
         saved_tasks.tokenizer(None, folder).fingerprint,
@@ -82,8 +138,8 @@ def check_teacher(datas, recipe) -> None:
         saved = saved_tasks.of_model(teacher, own)
         if data.labels and not own.labels:
             logging.warning(
-                "No file names the classes of %s: that they are %s, in this "
-                "order, is taken for granted.",
+                "No file names the classes of %s. They are taken to be %s, in "
+                "this order.",
                 teacher,
                 ", ".join(data.labels),
             )

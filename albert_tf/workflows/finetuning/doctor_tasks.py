@@ -3,23 +3,25 @@
 import collections
 import dataclasses
 
-from absl import flags
-
 from albert_tf.doctor import findings
 from albert_tf.doctor import task_data as judge
+from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import task_sample
-from data_pipeline.commands import command_line
+from data_pipeline.io import errors as errors_lib
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import part_files
 
-_FLAGS = flags.FLAGS
 _SKIPPED = "Skipped"
 
 
 def read(
-    found: findings.Findings, task: table.Task, name: str, **how
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    task: table.Task,
+    name: str,
+    **how,
 ) -> parts.Part | None:
     """Reads a part, with all of its bad rows; None where it cannot be read.
 
@@ -30,7 +32,7 @@ def read(
         **how: as in `part_files.read`.
     """
     flag = f"--{parts.flag_of(name)}"
-    source = found.attempt("--task_type", task_settings.source, task)
+    source = found.attempt("--task_type", from_config.source, config, task)
     if source is None:
         return None
     if name not in source.files and task.name != table.CUSTOM:
@@ -46,7 +48,7 @@ def read(
                     dataclasses.replace(source, on_bad_row="skip"),
                     **how,
                 )
-            except command_line.USER_ERRORS as error:
+            except errors_lib.USER_ERRORS as error:
                 first = _first_bad_row(warnings)
                 raise ValueError(f"{error} {first}".strip()) from None
             finally:
@@ -67,7 +69,7 @@ def read(
             bad=total - count,
             total=total,
             first=_first_bad_row(said),
-            stops=_FLAGS.on_bad_row == "stop",
+            stops=config.on_bad_row == "stop",
         )
     else:
         found.fine(flag, f"{total:,} examples in {part.path}, none is bad.")
@@ -98,11 +100,20 @@ def check_classes(
     )
 
 
-def check_text(found, task, part, labels, tokenizer, max_seq_length) -> None:
+def check_text(
+    config: finetune_config.FinetuneConfig,
+    found,
+    task,
+    part,
+    labels,
+    tokenizer,
+    max_seq_length,
+) -> None:
     """Whether vocabulary and lengths are right for the training data."""
     sample = found.attempt(
         "--max_seq_length",
         task_sample.make,
+        config,
         task,
         part,
         labels,
@@ -114,7 +125,7 @@ def check_text(found, task, part, labels, tokenizer, max_seq_length) -> None:
     ids = sample.sequences["token_ids"]
     judge.check_pieces(
         found,
-        "--spm_model_file" if _FLAGS.spm_model_file else "--init_checkpoint",
+        "--spm_model_file" if config.spm_model_file else "--init_checkpoint",
         float((ids == tokenizer.unk_id).mean()),
         len(sample),
     )
@@ -128,7 +139,9 @@ def check_text(found, task, part, labels, tokenizer, max_seq_length) -> None:
         )
 
 
-def check_other_parts(found: findings.Findings, data) -> None:
+def check_other_parts(
+    config: finetune_config.FinetuneConfig, found: findings.Findings, data
+) -> None:
     """Whether what is evaluated and predicted is there and can be read.
 
     Args:
@@ -141,7 +154,13 @@ def check_other_parts(found: findings.Findings, data) -> None:
         if data.exists(name):
             scheme = data.scheme if labels else None
             part = read(
-                found, task, name, labelled=True, labels=labels, scheme=scheme
+                config,
+                found,
+                task,
+                name,
+                labelled=True,
+                labels=labels,
+                scheme=scheme,
             )
             if part is not None and data.train is not None:
                 judge.check_held_out(
@@ -151,7 +170,7 @@ def check_other_parts(found: findings.Findings, data) -> None:
                     total=task_sample.count(part),
                     path=part.path,
                 )
-        elif _FLAGS.do_eval:
+        elif config.do_eval:
             found.error(
                 flag,
                 f"--do_eval must have data to evaluate on. Received: no {name} "
@@ -165,17 +184,17 @@ def check_other_parts(found: findings.Findings, data) -> None:
                 "whether it learns by heart, and its last checkpoint counts "
                 "as the best. Name a file with --eval_file.",
             )
-    if not data.evaluation_parts and _FLAGS.do_eval:
+    if not data.evaluation_parts and config.do_eval:
         found.error(
             "--do_eval",
             f"The data to evaluate {task.name} on must have labels. Received: "
             "--do_eval, and no labels. Use --do_predict.",
         )
-    if not _FLAGS.do_predict:
+    if not config.do_predict:
         return
     there = [name for name in data.test_parts if data.exists(name)]
     for name in there:
-        read(found, task, name, labelled=False)
+        read(config, found, task, name, labelled=False)
     if not there:
         found.error(
             "--predict_file" if task.name == table.CUSTOM else "--data_dir",

@@ -1,63 +1,65 @@
-"""Estimates what a fine-tuning run will take, as flags say."""
+"""Estimates what a fine-tuning run will take."""
 
 import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from absl import flags
 
 from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf.optimization import recipes
 from albert_tf.planning import estimate as estimate_lib
 from albert_tf.planning import length_schedule
-from albert_tf.training import device_settings
-from albert_tf.training import finetuning_settings
-from albert_tf.workflows.finetuning import finetune
+from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import estimates
+from albert_tf.workflows.configs import estimate as estimate_config
+from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
-from albert_tf.workflows.pretraining import estimate
 from data_pipeline.batches import packing
-from data_pipeline.commands import command_line
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_settings
 from data_pipeline.tasks.batches import batch_plan
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-_FLAGS = flags.FLAGS
 # Choices of a question, where the data is not there to be counted: RACE's.
 _CHOICES = 4
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    _check_flags()
-    tasks = task_settings.tasks()
-    path, folder = _FLAGS.init_checkpoint, None
-    if path is None:
-        config = finetuning_settings.config()
-    else:
+def estimate(
+    config: estimate_config.EstimateFinetuneConfig,
+) -> estimates.EstimateResult:
+    """Estimates the memory, work and time of a fine-tuning run.
+
+    Args:
+        config: the settings of the run, and the devices to estimate for.
+    Raises:
+        ValueError: settings do not go together, or the data is damaged.
+    """
+    _check(config)
+    tasks = from_config.tasks(config)
+    path, folder = config.init_checkpoint, None
+    albert = starting_point.albert_of_run(config, path, tasks[0].name)
+    if path is not None:
         folder = saved_tasks.folder_of(path)
-        config = finetune.config_of(path, tasks[0].name)
-    assumed = [_left_out()] if _left_out() else []
+    assumed = [_left_out(config)] if _left_out(config) else []
     tokenizer = None
-    if _FLAGS.spm_model_file or folder:
+    if config.spm_model_file or folder:
         tokenizer = saved_tasks.tokenizer(
-            _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
+            config.spm_model_file, folder, config.do_lower_case
         )
-    trains = [_train_part(task) for task in tasks]
+    trains = [_train_part(config, task) for task in tasks]
     counts = [
-        _count(task, train, assumed)
+        _count(config, task, train, assumed)
         for task, train in zip(tasks, trains, strict=True)
     ]
-    recipe = finetuning_settings.recipe_of_all(
-        [(task.name, task.kind) for task in tasks], config, counts
-    )
-    starting_point.check_length(recipe.max_seq_length, config)
+    recipe = settings.recipe_of_all(config, tasks, albert, counts)
+    starting_point.check_length(recipe.max_seq_length, albert)
     if tokenizer is None or None in trains:
         missing = "a vocabulary" if tokenizer is None else "training data"
         assumed.append(
@@ -65,49 +67,51 @@ def main(argv: list[str]) -> None:
             f"{recipe.max_seq_length} tokens; shorter ones take less."
         )
     found = shape(
-        recipe,
         config,
+        recipe,
+        albert,
         tasks,
         [_classes(*each) for each in zip(tasks, trains, strict=True)],
         trains,
         tokenizer,
-        is_tpu=estimate.is_tpu(),
-        replicas=_FLAGS.estimate_replicas,
+        is_tpu=estimates.is_tpu(config),
+        replicas=config.estimate_replicas,
     )
     assumed.append(recipes.described(recipe))
-    estimate.show(
+    return estimates.result(
+        config,
         dataclasses.replace(
             found,
-            device_memory_gb=_FLAGS.device_memory_gb,
-            flops_per_second=_FLAGS.flops_per_second,
+            device_memory_gb=config.device_memory_gb,
+            flops_per_second=config.flops_per_second,
         ),
         assumed,
     )
 
 
-def _check_flags() -> None:
-    if not _FLAGS.task_name:
+def _check(config: finetune_config.FinetuneConfig) -> None:
+    if not config.task_name:
         raise ValueError(
             "--task_name must be given. Received: none. Data of your own takes "
             "--task_name=custom --task_type=classification, or another kind."
         )
-    if _FLAGS.teacher:
+    if config.teacher:
         raise ValueError(
             "The estimate must be made without --teacher, which it does not "
-            f"count. Received: --teacher={_FLAGS.teacher}. Leave the teacher "
+            f"count. Received: --teacher={config.teacher}. Leave the teacher "
             "out, and add its weights and its forward pass to the estimate."
         )
 
 
-def _left_out() -> str:
-    """What changes the numbers a little and is not counted."""
+def _left_out(config: finetune_config.FinetuneConfig) -> str:
+    """Says what changes the numbers a little and is not counted."""
     less = [
-        f"--{name}" for name in ("freeze", "lora_rank") if _FLAGS[name].value
+        f"--{name}" for name in ("freeze", "lora_rank") if getattr(config, name)
     ]
     more = [
         f"--{name}"
         for name in ("early_exit", "quantization_aware")
-        if _FLAGS[name].value
+        if getattr(config, name)
     ]
     texts = []
     if less:
@@ -123,16 +127,20 @@ def _left_out() -> str:
     return " ".join(texts)
 
 
-def _train_part(task: table.Task) -> parts.Part | None:
-    """The training data, where flags say where it is."""
-    source = task_settings.source(task)
+def _train_part(
+    config: finetune_config.FinetuneConfig, task: table.Task
+) -> parts.Part | None:
+    """The training data; None if the config does not say where it is."""
+    source = from_config.source(config, task)
     if not ("train" in source.files or source.data_dir or source.tfds):
         return None
     return part_files.read(task, "train", source, labelled=True)
 
 
-def _count(task, train, assumed: list[str]) -> int:
-    """Examples to train on; notes where they are not counted."""
+def _count(
+    config: finetune_config.FinetuneConfig, task, train, assumed: list[str]
+) -> int:
+    """The number of training examples; adds a note if they are not counted."""
     if train is not None:
         return task_sample.count(train)
     if task.name in recipes.PUBLISHED:
@@ -142,8 +150,8 @@ def _count(task, train, assumed: list[str]) -> int:
             "--data_dir or --train_file would have them counted."
         )
         return items
-    if _FLAGS.train_step:
-        return _FLAGS.train_step
+    if config.train_step:
+        return config.train_step
     raise ValueError(
         "The number of steps must be known. Received: no data of "
         f"{task.name}, and no --train_step. Name the data with --train_file "
@@ -159,8 +167,9 @@ def _classes(task: table.Task, train: parts.Part | None) -> int:
 
 
 def shape(
+    config: finetune_config.FinetuneConfig,
     recipe: recipes.Recipe,
-    config: config_lib.AlbertConfig,
+    albert: config_lib.AlbertConfig,
     tasks: Sequence[table.Task],
     classes: Sequence[int],
     trains: Sequence[parts.Part | None],
@@ -169,23 +178,25 @@ def shape(
     is_tpu: bool,
     replicas: int,
 ) -> estimate_lib.Shape:
-    """What `estimate` asks for, of several tasks for the largest of them.
+    """The shape of a run for the estimate; of several tasks, the largest.
 
     Args:
+        config: of the run.
         recipe: of the run.
-        config: of the weights.
-        tasks, classes, trains: each with its classes and its training data,
-            if that is known.
+        albert: sizes of the model.
+        tasks, classes, trains: each task, with its number of classes and its
+            training data, if that is known.
         tokenizer: of the model, if it is known.
-        is_tpu, replicas: where the run will be.
+        is_tpu, replicas: the devices of the run.
     Raises:
         ValueError: rows of the data cannot be made.
     """
-    how = device_settings.execution(is_tpu)
+    how = devices.execution(config, is_tpu)
     samples = []
     if tokenizer is not None and None not in trains:
         samples = [
             task_sample.make(
+                config,
                 task,
                 train,
                 learned_labels.of(task, train.examples, train.classes),
@@ -199,15 +210,15 @@ def shape(
     rows_per_example = max(1, *choices)
     if samples:
         rows_per_example = max(sample.rows_per_item for sample in samples)
-    batch, phases = _batches(recipe, samples, not how.compiled)
+    batch, phases = _batches(config, recipe, samples, not how.compiled)
     return estimate_lib.Shape(
-        config=finetune.with_dropout(config, recipe),
+        config=settings.with_dropout(albert, recipe),
         train_batch_size=batch * rows_per_example,
         phases=phases,
         max_predictions_per_seq=0,
         replicas=replicas,
-        accumulate_steps=_FLAGS.accumulate_steps,
-        precision=device_settings.precision(is_tpu),
+        accumulate_steps=config.accumulate_steps,
+        precision=devices.precision(config, is_tpu),
         depth=how.depth,
         recompute=how.recompute,
         compiled=how.compiled,
@@ -221,7 +232,9 @@ def shape(
     )
 
 
-def _batches(recipe, samples, any_length: bool):
+def _batches(
+    config: finetune_config.FinetuneConfig, recipe, samples, any_length: bool
+):
     """Examples of a batch, and how many steps have rows of each length."""
     longest, steps = recipe.max_seq_length, recipe.num_steps
     batch = recipe.batch_size
@@ -230,12 +243,12 @@ def _batches(recipe, samples, any_length: bool):
     lengths = np.concatenate(
         [task_sample.lengths(sample, longest) for sample in samples]
     )
-    if _FLAGS.pack:
+    if config.pack:
         rows = len(packing.plan(lengths, longest))
         batch = max(1, round(batch * rows / len(lengths)))
         return batch, (length_schedule.Phase(longest, 0, steps),)
     buckets = batch_plan.lengths_in_use(
-        lengths, task_settings.lengths(longest, any_length), 1
+        lengths, from_config.lengths(config, longest, any_length), 1
     )
     counts = np.bincount(
         np.searchsorted(buckets, lengths), minlength=len(buckets)

@@ -1,70 +1,116 @@
-"""Evaluates a trained model, and keeps each evaluation under its own name."""
+"""albert_tf.evaluate: metrics of a trained model, under a name of their own."""
 
+import dataclasses
 import os
+from collections.abc import Sequence
+from typing import Any
+from typing import NamedTuple
 
 import tensorflow as tf
-from absl import flags
 from absl import logging
 
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import checkpoints
-from albert_tf.training import device_settings
 from albert_tf.training import distribution
+from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files
+from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
-from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
 from data_pipeline.tasks.data import part_checks
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import printed_results
+from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
-_FLAGS = flags.FLAGS
-# Flags that say where the data to evaluate on is.
+# Settings that say where the data to evaluate on is.
 _PLACES = ("data_dir", "train_file", "eval_file", "eval_fraction", "tfds")
 
 
-def main(argv: list[str]) -> None:
-    model, file = command_line.arguments(argv, "MODEL", "FILE")
-    path = run_checkpoint.find(model, _FLAGS.which)
-    home = _FLAGS.output_dir or trained_model.home_of(model)
+class EvaluateResult(NamedTuple):
+    """The metrics of a model.
+
+    Attributes:
+        folder: that they were written to; None on all machines but the first.
+        metrics: by name: the official ones of the task, `loss`, `rows`, and
+            `score`, the mean of the main ones, from 0 to 1. With several tasks
+            they are named as task/name, with several files as part/name.
+        tables: the same for a screen.
+    """
+
+    folder: str | None
+    metrics: dict[str, float]
+    tables: str
+
+
+def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
+    """Evaluates a trained model on a file, or on what its run was evaluated on.
+
+    The task, the columns and the lengths are those that the model was trained
+    with, unless the config gives others.
+
+    Args:
+        config: the settings of the evaluation.
+    Returns:
+        The metrics, and the folder that they were written to.
+    Raises:
+        ValueError: settings, data and weights do not fit together.
+        FileNotFoundError: data or weights are missing.
+
+    Example:
+        >>> config = albert_tf.EvaluateConfig(checkpoint="run", file="dev.csv")
+        >>> result = albert_tf.evaluate(config)  # doctest: +SKIP
+        >>> result.metrics["accuracy"]  # doctest: +SKIP
+        0.9243
+    """
+    path = run_checkpoint.find(config.checkpoint, config.which)
+    home = config.output_dir or trained_model.home_of(config.checkpoint)
     outputs.check_folder(
         os.path.join(home, evaluation_files.EVALUATIONS), "--output_dir"
     )
-    _FLAGS.output_dir = home  # encoded data is kept there
-    if file:
-        _FLAGS.eval_file = file
-    trained_model.take_flags(model, () if file else _PLACES)
-    tasks = trained_model.tasks(path)
-    trained_model.check_one_task(tasks, file)
-    part_checks.check_parts(tasks, evaluates=True, predicts=False)
-    strategy = device_settings.make_strategy()
-    distribution.check_batch_size(
-        "eval_batch_size", _FLAGS.eval_batch_size, strategy.num_replicas_in_sync
+    # Encoded data is kept in the folder, too.
+    config = dataclasses.replace(
+        config, output_dir=home, eval_file=config.file or config.eval_file
     )
-    config = starting_point.config_of(path, tasks[0].name)
-    start = starting_point.of_weights(path, config)
-    network, datas = trained_model.load(strategy, tasks, start)
-    record(strategy, network, datas, path, home)
+    config = remembered.take(
+        config,
+        saved_tasks.folder_of(config.checkpoint),
+        () if config.file else _PLACES,
+    )
+    tasks = trained_model.tasks(config, path)
+    trained_model.check_one_task(tasks, config.file)
+    part_checks.check_parts(config, tasks, evaluates=True, predicts=False)
+    with devices.used(config) as strategy:
+        distribution.check_batch_size(
+            "eval_batch_size",
+            config.eval_batch_size,
+            strategy.num_replicas_in_sync,
+        )
+        start = starting_point.of_weights(config, path, tasks[0].name)
+        trained = trained_model.load(config, strategy, tasks, start)
+        return record(strategy, trained, home)
 
 
 def score(
+    config: inference_config.EvaluateConfig | finetune_config.FinetuneConfig,
     strategy: tf.distribute.Strategy,
-    datas: list[task_data.TaskData],
-    network: network_lib.Network,
+    datas: Sequence[task_data.TaskData],
+    model: multitask.MultitaskModel,
     output_dir: str | None = None,
     checkpoint: str | None = None,
 ) -> dict[str, float]:
+    """The metrics of a model. Args: as in `evaluation.score`."""
     return evaluation.score(
         strategy,
-        network.predict,
+        model.predict,
         datas,
-        batch_size=_FLAGS.eval_batch_size,
-        threshold=_FLAGS.null_score_threshold,
+        batch_size=config.eval_batch_size,
+        threshold=config.null_score_threshold,
         output_dir=output_dir,
         checkpoint=checkpoint,
     )
@@ -72,47 +118,57 @@ def score(
 
 def record(
     strategy: tf.distribute.Strategy,
-    network: network_lib.Network,
-    datas: list[task_data.TaskData],
-    path: str,
+    trained: trained_model.TrainedModel,
     home: str,
     *,
     is_training: bool = False,
-    **settings,
-) -> None:
-    """Evaluates, writes what was found, and prints it.
+    **exits: float | None,
+) -> EvaluateResult:
+    """Evaluates a model, and writes the metrics.
 
     Args:
-        path: of the weights.
+        strategy: where the model is.
+        trained: the model.
         home: the folder of the run.
         is_training: whether this is the run's own evaluation, whose results
-            are in its folder itself; unless those there are of other rows.
-        **settings: as of `recorded.describe`.
+            are written into its folder itself, unless those there are of other
+            rows.
+        **exits: as in `recorded.describe`.
     """
-    is_chief = distribution.is_chief(strategy)
     described = folder = None
-    if is_chief:
-        described, folder = _described(
-            network, datas, path, home, is_training, settings
-        )
-    checkpoint = described and described["checkpoint"]
-    values = score(strategy, datas, network, folder, checkpoint)
-    if is_chief:
-        for data in datas:
-            if data.task.kind == "span" and data.task.unanswerable:
-                _keep_threshold(home, path, data, folder == home)
-        evaluation_files.write(folder, described, values)
-        print(printed_results.text(folder, datas))
-        print(f"Results: {os.path.join(folder, evaluation_files.RESULTS_FILE)}")
+    if distribution.is_chief(strategy):
+        described, folder = _described(trained, home, is_training, exits)
+    metrics = score(
+        trained.config,
+        strategy,
+        trained.datas,
+        trained.model,
+        folder,
+        described and described["checkpoint"],
+    )
+    if folder is None:
+        return EvaluateResult(None, metrics, "")
+    for data in trained.datas:
+        if data.task.kind == "span" and data.task.unanswerable:
+            _keep_threshold(home, trained.path, data, folder == home)
+    evaluation_files.write(folder, described, metrics)
+    return EvaluateResult(
+        folder, metrics, printed_results.text(folder, trained.datas)
+    )
 
 
-def _described(network, datas, path, home, is_training, settings):
+def _described(
+    trained: trained_model.TrainedModel,
+    home: str,
+    is_training: bool,
+    exits: dict[str, float | None],
+) -> tuple[dict[str, Any], str]:
     """What the evaluation is of, and the folder for it."""
     read = [
         (data, [data.get(name).part for name in data.evaluation_parts])
-        for data in datas
+        for data in trained.datas
     ]
-    described = recorded.describe(network, read, path, home, **settings)
+    described = recorded.describe(trained, read, home, **exits)
     own = os.path.join(home, evaluation_files.EVALUATION_FILE)
     if is_training and recorded.is_of_same_data(own, described):
         return described, home

@@ -1,23 +1,28 @@
-"""Predicts files and texts with a trained model, and shows what it says."""
+"""albert_tf.predict: what a trained model says of files and texts."""
 
+import contextlib
+import dataclasses
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
+from typing import NamedTuple
 
-from absl import flags
+import tensorflow as tf
 
 from albert_tf.runs import run_checkpoint
-from albert_tf.training import device_settings
+from albert_tf.runs import run_folder
 from albert_tf.training import distribution
+from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files
+from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
-from data_pipeline.commands import command_line
 from data_pipeline.io import outputs
 from data_pipeline.tasks import parts
+from data_pipeline.tasks import table
 from data_pipeline.tasks.data import given_texts
 from data_pipeline.tasks.data import part_checks
 from data_pipeline.tasks.data import task_data
@@ -25,51 +30,119 @@ from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
+from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
-_FLAGS = flags.FLAGS
-
 STDIN = "-"
-# Flags that say where the data to predict is.
+# Settings that say where the data to predict is.
 _PLACES = ("data_dir", "predict_file", "tfds")
-_SHOWN = 3
 
 
-def main(argv: list[str]) -> None:
-    model, file = command_line.arguments(argv, "MODEL", "FILE")
-    are_texts = given_texts.check(file)
-    path = run_checkpoint.find(model, _FLAGS.which)
-    home = trained_model.home_of(model)
-    _check_output(home, are_texts)
-    with _as_file(file) as found:
-        if found:
-            _FLAGS.predict_file = found
-        places = () if found or are_texts else _PLACES
-        trained_model.take_flags(model, places)
-        tasks = trained_model.tasks(path)
-        given = "a text" if are_texts else file
-        trained_model.check_one_task(tasks, given or _FLAGS.output)
+class PredictedPart(NamedTuple):
+    """The predictions for one file, or for the texts of the config.
+
+    Attributes:
+        task: the name of its task.
+        rows: a row for each input, in their order: the text, the prediction,
+            its probability, and the label if there is one. The prediction is
+            None for a row that was skipped.
+        path: of the file that they were written to; None if none was.
+        are_texts: whether the config gave the texts themselves.
+    """
+
+    task: str
+    rows: list[dict[str, Any]]
+    path: str | None
+    are_texts: bool
+
+
+class PredictResult(NamedTuple):
+    """The predictions of a model.
+
+    Attributes:
+        parts: one for each file; none on all machines but the first.
+    """
+
+    parts: tuple[PredictedPart, ...]
+
+    @property
+    def predictions(self) -> list[dict[str, Any]]:
+        """The rows of all parts, one after another."""
+        return [row for part in self.parts for row in part.rows]
+
+    @property
+    def path(self) -> str | None:
+        """The file that the first part was written to; None if none was."""
+        return self.parts[0].path if self.parts else None
+
+
+def predict(config: inference_config.PredictConfig) -> PredictResult:
+    """Predicts a file, or texts, with a trained model.
+
+    The task, the columns and the lengths are those that the model was trained
+    with, unless the config gives others. Predictions for a file are also
+    written to a file.
+
+    Args:
+        config: the settings of the prediction.
+    Returns:
+        The predictions, and the files that they were written to.
+    Raises:
+        ValueError: settings, data and weights do not fit together, or a row
+            cannot be used.
+        FileNotFoundError: data or weights are missing.
+        FileExistsError: `output` exists.
+
+    Example:
+        >>> config = albert_tf.PredictConfig(
+        ...     checkpoint="run", text=("A great film.",)
+        ... )
+        >>> albert_tf.predict(config).predictions  # doctest: +SKIP
+        [{'index': 0, 'text': 'A great film.', 'prediction': '1', ...}]
+    """
+    are_texts = given_texts.check(config, config.file)
+    path = run_checkpoint.find(config.checkpoint, config.which)
+    home = trained_model.home_of(config.checkpoint)
+    _check_output(config.output, home, are_texts)
+    with _as_file(config.file) as file:
+        if file:
+            config = dataclasses.replace(config, predict_file=file)
+        config = remembered.take(
+            config,
+            saved_tasks.folder_of(config.checkpoint),
+            () if file or are_texts else _PLACES,
+        )
+        tasks = trained_model.tasks(config, path)
+        given = "a text" if are_texts else config.file
+        trained_model.check_one_task(tasks, given or config.output)
         if are_texts:
             saved = saved_tasks.read(saved_tasks.folder_of(path))
-            given_texts.check_kind(tasks[0].kind, saved.of(tasks[0]))
+            given_texts.check_kind(config, tasks[0].kind, saved.of(tasks[0]))
         else:
-            part_checks.check_parts(tasks, predicts=True)
-        _predict(path, home, tasks, are_texts, file)
+            part_checks.check_parts(config, tasks, predicts=True)
+        with devices.used(config) as strategy:
+            return _predict(config, strategy, path, home, tasks, are_texts)
 
 
-def _predict(path, home, tasks, are_texts: bool, file: str | None) -> None:
-    strategy = device_settings.make_strategy()
+def _predict(
+    config: inference_config.PredictConfig,
+    strategy: tf.distribute.Strategy,
+    path: str,
+    home: str,
+    tasks: list[table.Task],
+    are_texts: bool,
+) -> PredictResult:
     distribution.check_batch_size(
         "predict_batch_size",
-        _FLAGS.predict_batch_size,
+        config.predict_batch_size,
         strategy.num_replicas_in_sync,
     )
-    config = starting_point.config_of(path, tasks[0].name)
-    start = starting_point.of_weights(path, config)
-    network, datas = trained_model.load(strategy, tasks, start)
-    for data in datas:
+    start = starting_point.of_weights(config, path, tasks[0].name)
+    trained = trained_model.load(config, strategy, tasks, start)
+    predicted = []
+    for data in trained.datas:
         if are_texts:
-            found = [given_texts.part(data)]
+            found = [given_texts.part(config, data)]
         else:
             found = [
                 data.to_predict(name)
@@ -77,33 +150,53 @@ def _predict(path, home, tasks, are_texts: bool, file: str | None) -> None:
                 if data.exists(name)
             ]
         for part in found:
-            rows = _rows(strategy, network, data, part)
+            rows = _rows(strategy, trained, config, data, part)
             if not distribution.is_chief(strategy):
                 continue
-            output = _FLAGS.output
+            output = config.output
             if not are_texts and not output:
-                name = "stdin" if file == STDIN else None
-                output = _path(network, data, part, path, home, name)
+                name = "stdin" if config.file == STDIN else None
+                output = _path(trained, data, part, home, name)
             if output:
                 prediction_output.write(output, rows)
-            _show(rows, output, are_texts)
+            predicted.append(
+                PredictedPart(data.task.name, rows, output, are_texts)
+            )
+    return PredictResult(tuple(predicted))
 
 
-def _rows(strategy, network, data: task_data.TaskData, part: parts.Part):
+def _rows(
+    strategy: tf.distribute.Strategy,
+    trained: trained_model.TrainedModel,
+    config: inference_config.PredictConfig,
+    data: task_data.TaskData,
+    part: parts.Part,
+) -> list[dict[str, Any]]:
     encoded = data.encode(part)
-    threshold = _FLAGS.null_score_threshold
+    threshold = config.null_score_threshold
     return predicted_rows.of(
         data,
         encoded,
         evaluation.predictions_of(
-            strategy, network.predict, data, encoded, _FLAGS.predict_batch_size
+            strategy,
+            trained.model.predict,
+            data,
+            encoded,
+            config.predict_batch_size,
         ),
         data.threshold if threshold is None else threshold,
     )
 
 
-def _path(network, data, part, path, home, name: str | None) -> str:
-    described = recorded.describe(network, [(data, [part])], path, home)
+def _path(
+    trained: trained_model.TrainedModel,
+    data: task_data.TaskData,
+    part: parts.Part,
+    home: str,
+    name: str | None,
+) -> str:
+    """The file for the predictions of a part, under a name of its own."""
+    described = recorded.describe(trained, [(data, [part])], home)
     if name:
         described["data"][data.task.name][0]["file"] = name
     folder = os.path.join(home, recorded.PREDICTIONS)
@@ -111,28 +204,19 @@ def _path(network, data, part, path, home, name: str | None) -> str:
     return os.path.join(folder, f"{evaluation_files.name(described)}.jsonl")
 
 
-def _show(rows, output: str | None, are_texts: bool) -> None:
-    shown = rows if are_texts else rows[:_SHOWN]
-    print(prediction_output.table(shown))
-    if len(rows) > len(shown):
-        print(f"... and {len(rows) - len(shown):,} more")
+def _check_output(output: str | None, home: str, are_texts: bool) -> None:
     if output:
-        print(f"Predictions: {output}")
-
-
-def _check_output(home: str, are_texts: bool) -> None:
-    if _FLAGS.output:
-        prediction_output.check(_FLAGS.output)
-        outputs.check_new(_FLAGS.output, "--output")
+        prediction_output.check(output)
+        outputs.check_new(output, "--output")
     elif not are_texts:
         outputs.check_folder(
             os.path.join(home, recorded.PREDICTIONS), "--output"
         )
 
 
-@contextmanager
+@contextlib.contextmanager
 def _as_file(file: str | None) -> Iterator[str | None]:
-    """The path of a file; of standard input one that it was copied to."""
+    """The path of a file; standard input is copied to one first."""
     if file != STDIN:
         yield file
         return
@@ -143,3 +227,51 @@ def _as_file(file: str | None) -> Iterator[str | None]:
         with open(path, "wb") as copy:
             copy.write(content)
         yield path
+
+
+def write_parts(
+    strategy: tf.distribute.Strategy,
+    trained: trained_model.TrainedModel,
+    home: str,
+    **exits: float | None,
+) -> tuple[str, ...]:
+    """Predicts the parts of tasks that have no labels, as benchmarks want it.
+
+    Args:
+        strategy: where the model is.
+        trained: the model.
+        home: the folder of the run.
+        **exits: as in `recorded.describe`.
+    Returns:
+        the folder with the files of each task; none on all machines but the
+        first.
+    """
+    folders = []
+    for data in trained.datas:
+        described = folder = None
+        if distribution.is_chief(strategy):
+            found = [
+                data.get(name, labelled=False).part
+                for name in data.test_parts
+                if data.exists(name)
+            ]
+            described = recorded.describe(
+                trained, [(data, found)], home, **exits
+            )
+            folder = recorded.prediction_folder(
+                evaluation.folder_of(home, trained.datas, data), described
+            )
+        evaluation.predict_tests(
+            strategy,
+            trained.model.predict,
+            data,
+            batch_size=trained.config.predict_batch_size,
+            threshold=trained.config.null_score_threshold,
+            folder=folder,
+        )
+        if folder:
+            run_folder.write_json(
+                os.path.join(folder, recorded.PREDICTION_FILE), described
+            )
+            folders.append(folder)
+    return tuple(folders)

@@ -1,4 +1,4 @@
-"""What evaluations and predictions are of, and where predictions go.
+"""What evaluations and predictions come from, and where predictions go.
 
 RUN/predictions/NAME   predictions, by the names of `evaluation_files.name`
 """
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
-from absl import flags
 
 import albert_tf
 from albert_tf.export import fingerprints
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.io import json_file
 from albert_tf.workflows.common import evaluation_files
+from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import encode
@@ -26,9 +26,8 @@ from data_pipeline.tasks.data import task_data
 PREDICTION_FILE = "prediction.json"
 PREDICTIONS = "predictions"
 
-_FLAGS = flags.FLAGS
 _DIGITS = evaluation_files.HASH_DIGITS
-# What decides the numbers of some kinds of task.
+# Settings that decide the numbers of some kinds of task.
 _SETTINGS = {
     "span": (
         "doc_stride",
@@ -42,31 +41,32 @@ _SETTINGS = {
 
 
 def describe(
-    network: network_lib.Network,
+    trained: trained_model.TrainedModel,
     read: Sequence[tuple[task_data.TaskData, Sequence[parts.Part]]],
-    path: str,
     home: str,
-    **settings,
+    **exits: float | None,
 ) -> dict[str, Any]:
-    """What numbers are of, as JSON values.
+    """Describes the weights, data and settings that results come from.
 
     Args:
-        network: the model.
-        read: of each task its data, and the parts that were read.
-        path: of the weights.
-        home: the folder that results are to lie in.
-        **settings: what else decides the numbers; None is left out.
+        trained: the model.
+        read: each task's data, with the parts that were read.
+        home: the folder that results are written to.
+        **exits: `exit_patience` and `exit_threshold`, if texts exit early;
+            None is left out.
+    Returns:
+        JSON values, by name: what `runs.evaluations` reads.
     """
-    checkpoint = evaluation_files.name_of(path, home)
+    checkpoint = evaluation_files.name_of(trained.path, home)
     step = re.search(r"ckpt-(\d+)$", checkpoint)
-    settings["max_seq_length"] = read[0][0].lengths[-1]
+    settings = {**exits, "max_seq_length": read[0][0].lengths[-1]}
     for data, _ in read:
         names = _SETTINGS.get(data.task.kind, ())
-        settings |= {name: _FLAGS[name].value for name in names}
+        settings |= {name: getattr(trained.config, name) for name in names}
     return {
         "checkpoint": checkpoint,
         "step": int(step[1]) if step else None,
-        "weights": _weights_hash(network),
+        "weights": _weights_hash(trained.model),
         "data": {
             data.task.name: [_described(part) for part in found]
             for data, found in read
@@ -77,16 +77,20 @@ def describe(
 
 
 def is_of_same_data(path: str, described: Mapping[str, Any]) -> bool:
-    """Whether a file that `write_description` wrote, if it is there, is of the
-    same rows."""
+    """Whether an evaluation was made on the same rows, or there is none yet.
+
+    Args:
+        path: of its `evaluation_files.EVALUATION_FILE`.
+        described: the new one, by `describe`.
+    """
     if not tf.io.gfile.exists(path):
         return True
     return json_file.read_object(path).get("data") == described["data"]
 
 
 def prediction_folder(folder: str, described: Mapping[str, Any]) -> str:
-    """Where the files of --do_predict go: into a folder itself, unless it has
-    those of other rows or of another model."""
+    """Where the files of --do_predict go: into the folder itself, unless it
+    already has those of other rows or of another model."""
     taken = [
         json_file.read_object(path)
         for path in (
@@ -110,7 +114,7 @@ def prediction_folder(folder: str, described: Mapping[str, Any]) -> str:
 
 
 def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether they are of the same weights and texts."""
+    """Whether both come from the same weights and texts."""
     return one.get("weights") == other["weights"] and [
         part.get("inputs")
         for found in one.get("data", {}).values()
@@ -118,11 +122,8 @@ def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     ] == [part["inputs"] for found in other["data"].values() for part in found]
 
 
-def _weights_hash(network: network_lib.Network) -> str:
-    # Of several tasks, one after the other.
-    digests = [
-        fingerprints.of_weights(model) for model in network.models.values()
-    ]
+def _weights_hash(model: multitask.MultitaskModel) -> str:
+    digests = [fingerprints.of_weights(one) for one in model.models.values()]
     if len(digests) == 1:
         return digests[0][:_DIGITS]
     return hashlib.sha256("".join(digests).encode()).hexdigest()[:_DIGITS]

@@ -1,103 +1,177 @@
-"""What fine-tuning, evaluation and prediction start from: weights, their config
-and a tokenizer."""
+"""The start of a workflow: weights, the sizes of their model, a tokenizer."""
 
+import dataclasses
 from typing import NamedTuple
 
-from absl import flags
+import tensorflow as tf
 
-import albert_tf
+from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf.interop import loading
 from albert_tf.interop import source as source_lib
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
 from albert_tf.runs import run_checkpoint
-from albert_tf.training import device_settings
 from albert_tf.training import distribution
-from albert_tf.training import finetuning_settings
+from albert_tf.workflows.common import devices
+from albert_tf.workflows.configs import devices as devices_config
+from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.configs import inference as inference_config
+from albert_tf.workflows.configs import model as model_config
 from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-_FLAGS = flags.FLAGS
-
 
 class Start(NamedTuple):
-    """What a run starts from.
+    """What training, evaluation or prediction starts from.
 
-    path: of weights, or None for random ones.
-    folder: where they are, or None.
+    Attributes:
+        path: of the weights; None for random ones.
+        folder: that the weights are in; None for random ones.
+        albert: sizes of the model.
+        tokenizer: of the model.
     """
 
     path: str | None
     folder: str | None
-    config: albert_tf.AlbertConfig
+    albert: config_lib.AlbertConfig
     tokenizer: tokenizer_lib.Tokenizer
 
 
-def models_kind() -> str | None:
-    """The kind of task that a model was trained for, which is used as it is."""
-    is_asked = table.CUSTOM in _FLAGS.task_name and not _FLAGS.task_type
-    path = trained_path()
-    if not is_asked or _FLAGS.do_train or path is None:
+def of_run(
+    config: finetune_config.FinetuneConfig, path: str | None, task: str
+) -> Start:
+    """The start of a fine-tuning run.
+
+    Args:
+        config: of the run.
+        path: of weights; None for random ones.
+        task: the first of its tasks.
+    """
+    folder = None if path is None else saved_tasks.folder_of(path)
+    albert = albert_of_run(config, path, task)
+    tokenizer = tokenizer_of_run(config, folder)
+    check_pieces(tokenizer, albert)
+    return Start(path, folder, albert, tokenizer)
+
+
+def albert_of_run(
+    config: finetune_config.FinetuneConfig, path: str | None, task: str
+) -> config_lib.AlbertConfig:
+    """The sizes of a run's model. Args: as in `of_run`."""
+    if path is not None:
+        albert = albert_of(config, path, task, config.allow_partial_init)
+        return _with_depth(albert, config.num_hidden_layers)
+    given = _given_albert(config)
+    if given is None:
+        raise ValueError(
+            "A model must come from --init_checkpoint, or, with random "
+            "weights, from one of --albert_config_file and --model. Received: "
+            "none of them."
+        )
+    return given
+
+
+def tokenizer_of_run(
+    config: finetune_config.FinetuneConfig, folder: str | None
+) -> tokenizer_lib.Tokenizer:
+    """The tokenizer of a run; when it resumes, with the settings it had.
+
+    Args:
+        config: of the run.
+        folder: that its first weights are in; None for random ones.
+    """
+    tokenizer = _tokenizer(config, folder)
+    if config.do_train and config.do_lower_case is None:
+        return saved_tasks.resumed(tokenizer, config.output_dir)
+    return tokenizer
+
+
+def of_weights(
+    config: inference_config.TrainedModelConfig, path: str, task: str
+) -> Start:
+    """Weights that are used as they are.
+
+    Args:
+        config: of the workflow.
+        path: anything that albert_tf.load reads.
+        task: whose head to take, if there are several.
+    """
+    folder = saved_tasks.folder_of(path)
+    albert = albert_of(config, path, task)
+    tokenizer = _tokenizer(config, folder)
+    check_pieces(tokenizer, albert)
+    return Start(path, folder, albert, tokenizer)
+
+
+def _tokenizer(
+    config: task_config.TaskConfig, folder: str | None
+) -> tokenizer_lib.Tokenizer:
+    return saved_tasks.tokenizer(
+        config.spm_model_file, folder, config.do_lower_case
+    )
+
+
+def models_kind(config: finetune_config.FinetuneConfig) -> str | None:
+    """The kind of task that the model was trained for, if it is used as it is
+    and the config does not name the kind."""
+    is_asked = table.CUSTOM in config.task_name and not config.task_type
+    path = trained_path(config)
+    if not is_asked or config.do_train or path is None:
         return None
-    return kind_of(path)
+    return kind_of(config, path)
 
 
-def kind_of(path: str) -> str | None:
+def kind_of(config: model_config.ModelConfig, path: str) -> str | None:
     """The kind of task that weights are for."""
-    given = finetuning_settings.given_config()
+    given = _given_albert(config)
     source = loading.open_source(path, task=table.CUSTOM, config=given)
     return source_heads.task_of(source).kind
 
 
-def trained_path() -> str | None:
-    """Where the weights are: --init_checkpoint, or the run's own."""
-    path = _FLAGS.init_checkpoint
-    if path is None and not _FLAGS.do_train:
-        path = _FLAGS.output_dir
+def trained_path(config: finetune_config.FinetuneConfig) -> str | None:
+    """The path of a run's first weights: --init_checkpoint, or its own."""
+    path = config.init_checkpoint
+    if path is None and not config.do_train:
+        path = config.output_dir
         if not run_checkpoint.is_run(path):
             raise FileNotFoundError(
                 "There must be a model to evaluate: the one that "
                 "--init_checkpoint names, or one trained in --output_dir. "
                 f"Received: no --init_checkpoint, and no run in {path}."
             )
-    return run_checkpoint.find_each([path, _FLAGS.teacher], _FLAGS.which)[0]
-
-
-def of_weights(path: str, config: albert_tf.AlbertConfig) -> Start:
-    """Weights with the tokenizer that lies beside them, or that flags name."""
-    folder = saved_tasks.folder_of(path)
-    tokenizer = saved_tasks.tokenizer(
-        _FLAGS.spm_model_file, folder, _FLAGS.do_lower_case
-    )
-    check_pieces(tokenizer, config)
-    return Start(path, folder, config, tokenizer)
+    return run_checkpoint.find_each([path, config.teacher], config.which)[0]
 
 
 def check_pieces(
-    tokenizer: tokenizer_lib.Tokenizer, config: albert_tf.AlbertConfig
+    tokenizer: tokenizer_lib.Tokenizer, albert: config_lib.AlbertConfig
 ) -> None:
     """Raises ValueError unless the model has a row for each piece."""
-    if tokenizer.vocab_size != config.vocab_size:
+    if tokenizer.vocab_size != albert.vocab_size:
         raise ValueError(
             "The vocabulary must be the model's. Received: one of "
             f"{tokenizer.vocab_size} pieces, and a model of "
-            f"{config.vocab_size}. Name the right one with --spm_model_file."
+            f"{albert.vocab_size}. Name the right one with --spm_model_file."
         )
 
 
-def config_of(
-    path: str, task: str, allow_partial_init: bool = False
-) -> albert_tf.AlbertConfig:
-    """The config of weights, with what flags say of it.
+def albert_of(
+    config: model_config.ModelConfig,
+    path: str,
+    task: str,
+    allow_partial_init: bool = False,
+) -> config_lib.AlbertConfig:
+    """The sizes of the model that weights are for.
 
     Args:
+        config: may give them.
         path: anything that albert_tf.load reads.
-        task: whose head to take, of several.
-        allow_partial_init: whether weights may be of other sizes.
+        task: whose head to take, if there are several.
+        allow_partial_init: whether weights may have other sizes.
     """
-    given = finetuning_settings.given_config()
+    given = _given_albert(config)
     source = loading.open_source(path, task=task, config=given)
     if given is not None:
         source = source_checks.with_config(source, given)
@@ -106,18 +180,46 @@ def config_of(
     return source.config
 
 
+def _given_albert(
+    config: model_config.ModelConfig,
+) -> config_lib.AlbertConfig | None:
+    if config.albert_config_file and config.model:
+        raise ValueError(
+            "The sizes must come from one of --albert_config_file and --model. "
+            f"Received: {config.albert_config_file!r} and {config.model!r}."
+        )
+    if config.albert_config_file:
+        return config_lib.AlbertConfig.from_json(config.albert_config_file)
+    return config_lib.AlbertConfig.named(config.model) if config.model else None
+
+
+def _with_depth(
+    albert: config_lib.AlbertConfig, num_hidden_layers: int | None
+) -> config_lib.AlbertConfig:
+    if not num_hidden_layers:
+        return albert
+    if albert.share_parameters != "all":
+        raise ValueError(
+            "--num_hidden_layers must be used with a checkpoint whose layers "
+            "all share their weights, since other weights belong to one layer. "
+            f"Received: share_parameters={albert.share_parameters!r}."
+        )
+    return dataclasses.replace(albert, num_hidden_layers=num_hidden_layers)
+
+
 def source_of(
-    path: str, task: table.Task, config: albert_tf.AlbertConfig | None = None
+    path: str, task: table.Task, albert: config_lib.AlbertConfig | None = None
 ) -> source_lib.Source:
     """The weights of a task's model."""
     # Google's files do not say what their classifier is.
     head = kinds.shared_head(task.kind)
-    return loading.open_source(path, head, task.name, config)
+    return loading.open_source(path, head, task.name, albert)
 
 
-def check_length(length: int, config: albert_tf.AlbertConfig) -> None:
-    """Raises ValueError where the model has no position for a token."""
-    positions = config.max_position_embeddings
+def check_length(length: int, albert: config_lib.AlbertConfig) -> None:
+    """Raises ValueError if rows of this length have tokens without a position
+    in the model."""
+    positions = albert.max_position_embeddings
     if length > positions:
         raise ValueError(
             "A row must not be longer than the model's positions. Received: "
@@ -126,6 +228,8 @@ def check_length(length: int, config: albert_tf.AlbertConfig) -> None:
         )
 
 
-def any_length(strategy) -> bool:
+def any_length(
+    config: devices_config.DeviceConfig, strategy: tf.distribute.Strategy
+) -> bool:
     """Whether one program is for rows of all lengths."""
-    return not device_settings.execution(distribution.is_tpu(strategy)).compiled
+    return not devices.execution(config, distribution.is_tpu(strategy)).compiled

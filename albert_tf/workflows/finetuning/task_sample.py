@@ -4,16 +4,15 @@ import dataclasses
 import random
 
 import numpy as np
-from absl import flags
 
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-_FLAGS = flags.FLAGS
 _EXAMPLES = 500
 # Longer than any row, so that none is cut.
 _WHOLE = 100_000
@@ -25,6 +24,7 @@ def count(part: parts.Part) -> int:
 
 
 def make(
+    config: task_config.TaskConfig,
     task: table.Task,
     part: parts.Part,
     labels: list[str],
@@ -52,11 +52,11 @@ def make(
         tokenizer,
         kind_lib.RowLengths(
             max_seq_length=max_seq_length if task.kind == "span" else _WHOLE,
-            max_qa_length=_FLAGS.max_qa_length,
-            doc_stride=_FLAGS.doc_stride,
-            max_query_length=_FLAGS.max_query_length,
+            max_qa_length=config.max_qa_length,
+            doc_stride=config.doc_stride,
+            max_query_length=config.max_query_length,
         ),
-        on_bad_row=_FLAGS.on_bad_row,
+        on_bad_row=config.on_bad_row,
     )
 
 

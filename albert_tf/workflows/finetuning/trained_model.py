@@ -2,50 +2,61 @@
 
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
-from absl import flags
 
 from albert_tf import kinds
-from albert_tf.finetuning import network as network_lib
+from albert_tf.finetuning import multitask
 from albert_tf.interop import source_heads
 from albert_tf.training import checkpoints
-from albert_tf.training import finetuning_settings
+from albert_tf.workflows.configs import inference as inference_config
+from albert_tf.workflows.finetuning import data as data_lib
+from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
-from data_pipeline.tasks import remembered_flags
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import saved_tasks
 
-_FLAGS = flags.FLAGS
+
+class TrainedModel(NamedTuple):
+    """A model, and the data of the tasks that it was trained on.
+
+    Attributes:
+        config: of the workflow, fitted to the length of the model's rows.
+        model: an encoder with the head of each task.
+        datas: of each task.
+        path: of the weights. On machines other than the first, which has the
+            checkpoints of a training: those that training started from.
+    """
+
+    config: inference_config.TrainedModelConfig
+    model: multitask.MultitaskModel
+    datas: list[task_data.TaskData]
+    path: str | None
 
 
 def home_of(model: str) -> str:
-    """The folder where evaluations and predictions of a model lie."""
+    """The folder where evaluations and predictions of a model are written."""
     folder = os.path.normpath(saved_tasks.folder_of(model))
     if os.path.basename(folder) == checkpoints.BEST_FOLDER:
         return os.path.dirname(folder) or "."
     return folder
 
 
-def take_flags(
-    model: str, places: Sequence[str] = remembered_flags.PLACES
-) -> None:
-    """As of remembered_flags.take."""
-    remembered_flags.take(saved_tasks.folder_of(model), places)
-
-
-def tasks(path: str) -> list[table.Task]:
-    """The tasks that --task_name names; a task of the user's own without
-    --task_type is of the model's kind."""
-    is_asked = table.CUSTOM in _FLAGS.task_name and not _FLAGS.task_type
-    kind = starting_point.kind_of(path) if is_asked else None
-    return task_settings.tasks(kind)
+def tasks(
+    config: inference_config.TrainedModelConfig, path: str
+) -> list[table.Task]:
+    """The tasks that the config names; a task of the user's own without
+    --task_type has the model's kind."""
+    is_asked = table.CUSTOM in config.task_name and not config.task_type
+    kind = starting_point.kind_of(config, path) if is_asked else None
+    return from_config.tasks(config, kind)
 
 
 def check_one_task(tasks: Sequence[table.Task], given: str | None) -> None:
-    """Raises ValueError where data is given for a model of several tasks."""
+    """Raises ValueError if data is given for a model that has several tasks."""
     if given and len(tasks) > 1:
         names = ",".join(task.name for task in tasks)
         raise ValueError(
@@ -55,61 +66,67 @@ def check_one_task(tasks: Sequence[table.Task], given: str | None) -> None:
 
 
 def load(
+    config: inference_config.TrainedModelConfig,
     strategy: tf.distribute.Strategy,
     tasks: Sequence[table.Task],
     start: starting_point.Start,
     *,
     span_head: str = "auto",
     allow_partial_init: bool = False,
-) -> tuple[network_lib.Network, list[task_data.TaskData]]:
-    """A trained network, and the data of the tasks that it was trained on."""
-    datas = trained_datas(tasks, start, starting_point.any_length(strategy))
+) -> TrainedModel:
+    """Loads a trained model, and opens the data of its tasks."""
+    any_length = starting_point.any_length(config, strategy)
+    config, datas = trained_datas(config, tasks, start, any_length)
     heads = trained_heads(datas, start, span_head)
-    network = network_lib.Network(strategy, start.config, heads)
-    network.initialize(start.path, allow_partial_init, needs_heads=True)
-    return network, datas
+    model = multitask.MultitaskModel(strategy, start.albert, heads)
+    model.initialize(start.path, allow_partial_init, needs_heads=True)
+    return TrainedModel(config, model, datas, start.path)
 
 
 def trained_datas(
-    tasks: Sequence[table.Task], start: starting_point.Start, any_length: bool
-) -> list[task_data.TaskData]:
-    """The data of the tasks that a model was trained on."""
-    source = starting_point.source_of(start.path, tasks[0], start.config)
+    config: inference_config.TrainedModelConfig,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
+    any_length: bool,
+) -> tuple[inference_config.TrainedModelConfig, list[task_data.TaskData]]:
+    """The data of the tasks that a model was trained on, and the config, fitted
+    to the length of its rows."""
+    source = starting_point.source_of(start.path, tasks[0], start.albert)
     saved = saved_tasks.of_model(start.path, source_heads.task_of(source))
     length = (
-        _FLAGS.max_seq_length
+        config.max_seq_length
         or saved.max_seq_length
-        or start.config.max_position_embeddings
+        or start.albert.max_position_embeddings
     )
-    starting_point.check_length(length, start.config)
+    starting_point.check_length(length, start.albert)
+    config = data_lib.fitted(config, tasks, length)
     datas = []
     for task in tasks:
-        data = task_settings.data(
+        data = from_config.data(
+            config,
             task,
             start.tokenizer,
             length,
-            saved.labels(task, _FLAGS.labels),
+            saved.labels(task, config.labels),
             any_length=any_length,
         )
         data.threshold = saved.threshold(task)
-        data.scheme = saved.scheme(task, _FLAGS.labels)
+        data.scheme = saved.scheme(task, config.labels)
         datas.append(data)
-    return datas
+    return config, datas
 
 
 def trained_heads(
     datas: Sequence[task_data.TaskData],
     start: starting_point.Start,
     span_head: str = "auto",
-) -> dict[str, network_lib.Head]:
+) -> dict[str, multitask.Head]:
     """The heads that a model was trained with, by task."""
     heads = {}
     for data in datas:
-        source = starting_point.source_of(start.path, data.task, start.config)
-        heads[data.task.name] = finetuning_settings.head(
-            data.task.kind,
-            data.task.unanswerable,
-            data.num_classes,
+        source = starting_point.source_of(start.path, data.task, start.albert)
+        heads[data.task.name] = settings.head(
+            data,
             kinds.has_exits(source_heads.model_class(source)),
             source_heads.head_of(source),
             span_head,

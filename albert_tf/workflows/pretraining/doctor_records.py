@@ -1,42 +1,62 @@
-"""What the doctor looks at of pretraining records."""
+"""Checks the records of a pretraining run."""
 
-from absl import flags
-
+from albert_tf import config as config_lib
+from albert_tf.doctor import findings
 from albert_tf.doctor import recipe
 from albert_tf.doctor import records
+from albert_tf.planning import length_schedule
 from albert_tf.runs import agreement
+from albert_tf.workflows.configs import pretrain as pretrain_config
 from data_pipeline.batches import packing
-from data_pipeline.commands import command_line
+from data_pipeline.io import errors as errors_lib
 from data_pipeline.pretraining import record_sample
 from data_pipeline.pretraining.records import record_sets
 
-_FLAGS = flags.FLAGS
+Phases = tuple[length_schedule.Phase, ...]
+RecordSets = dict[int, record_sets.RecordSet]
 
 
-def check(found, config, phases):
-    """The training sets by length, and the evaluation set, as far as any."""
-    train_sets = {}
-    if _FLAGS.input_file:
-        train_sets = _open(found, "--input_file", phases)
+def check(
+    found: findings.Findings,
+    config: pretrain_config.PretrainConfig,
+    albert: config_lib.AlbertConfig | None,
+    phases: Phases,
+) -> tuple[RecordSets, record_sets.RecordSet | None]:
+    """Checks the records to train and to evaluate on.
+
+    Args:
+        found: where the findings go.
+        config: of the run.
+        albert: sizes of the model, if they are known.
+        phases: of training.
+    Returns:
+        The sets to train on, by row length, and the set to evaluate on: those
+        that can be read.
+    """
+    train_sets: RecordSets = {}
+    if config.input_file:
+        train_sets = _open(
+            found, config, "--input_file", config.input_file, phases
+        )
     for record_set in train_sets.values():
         records.check_set(
             found,
             "--input_file",
             record_set,
             record_sample.read(record_set),
-            pack=_FLAGS.pack,
+            pack=config.pack,
         )
-    if train_sets and config is not None:
+    if train_sets and albert is not None:
         first = next(iter(train_sets.values()))
         found.attempt(
             "--albert_config_file",
             agreement.check_vocabulary,
-            config,
+            albert,
             first.manifest.vocab_size,
             first.tokenizer is not None,
-            _FLAGS.input_file,
+            config.input_file,
         )
-    if not _FLAGS.eval_input_file:
+    if not config.eval_input_file:
         found.warning(
             "--eval_input_file",
             "There are no held-out records: overfitting would look like "
@@ -44,67 +64,92 @@ def check(found, config, phases):
         )
         return train_sets, train_sets.get(phases[-1].max_seq_length)
     eval_set = None
-    for eval_set in _open(found, "--eval_input_file", phases[-1:]).values():
+    eval_sets = _open(
+        found,
+        config,
+        "--eval_input_file",
+        config.eval_input_file,
+        phases[-1:],
+    )
+    for eval_set in eval_sets.values():
         records.check_set(
             found,
             "--eval_input_file",
             eval_set,
             record_sample.read(eval_set),
-            pack=True,  # in evaluation nobody minds padding
+            pack=True,  # padding does not matter in evaluation
         )
         if train_sets:
             records.check_held_out(
                 found,
                 list(train_sets.values()),
                 eval_set,
-                _FLAGS.input_file,
-                _FLAGS.eval_input_file,
+                config.input_file,
+                config.eval_input_file,
             )
     return train_sets, eval_set
 
 
-def _open(found, flag, phases) -> dict[int, record_sets.RecordSet]:
-    patterns = _FLAGS[flag.removeprefix("--")].value
+def _open(
+    found: findings.Findings,
+    config: pretrain_config.PretrainConfig,
+    flag: str,
+    patterns: str,
+    phases: Phases,
+) -> RecordSets:
     lengths = [phase.max_seq_length for phase in phases]
     if len(lengths) > 1:
         return (
             found.attempt(flag, record_sets.open_by_length, patterns, lengths)
             or {}
         )
-    settings = {"vocabulary": _FLAGS.spm_model_file, "pack": _FLAGS.pack}
+    settings = {"vocabulary": config.spm_model_file, "pack": config.pack}
     errors = len(found.of("error"))
     opened = found.attempt(
         flag,
         record_sets.open_records,
         patterns,
         lengths[0],
-        max_predictions=_FLAGS.max_predictions_per_seq,
+        max_predictions=config.max_predictions_per_seq,
         **settings,
     )
     if len(found.of("error")) > errors:
-        # Of another length than the flags say they may still be looked at.
+        # Records of another length than asked for can still be checked.
         try:
             opened = record_sets.open_records(patterns, None, **settings)
-        except command_line.USER_ERRORS:
+        except errors_lib.USER_ERRORS:
             return {}
     return {lengths[0]: opened}
 
 
-def check_amount(found, phase, record_set) -> None:
+def check_amount(
+    found: findings.Findings,
+    config: pretrain_config.PretrainConfig,
+    phase: length_schedule.Phase,
+    record_set: record_sets.RecordSet,
+) -> None:
+    """Checks that a phase has enough records, and enough masks in each.
+
+    Args:
+        found: where the findings go.
+        config: of the run.
+        phase: of training.
+        record_set: that it reads.
+    """
     masked = record_set.mask_slots is not None
     rows = len(record_set.files)
-    if _FLAGS.pack and not masked:
+    if config.pack and not masked:
         rows = len(packing.plan(record_set.lengths(), phase.max_seq_length))
     recipe.check_amount(
         found,
         rows=rows,
-        train_batch_size=_FLAGS.train_batch_size,
+        train_batch_size=config.train_batch_size,
         num_train_steps=phase.stop_step - phase.first_step,
     )
     if not masked:
         recipe.check_masks(
             found,
             max_seq_length=phase.max_seq_length,
-            max_predictions_per_seq=_FLAGS.max_predictions_per_seq,
-            masked_lm_prob=_FLAGS.masked_lm_prob,
+            max_predictions_per_seq=config.max_predictions_per_seq,
+            masked_lm_prob=config.masked_lm_prob,
         )

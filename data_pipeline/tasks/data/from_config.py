@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Sequence
+from typing import TypeVar
 
 from absl import logging
 
@@ -20,6 +21,8 @@ from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
+
+Task = TypeVar("Task", bound=task_config.TaskConfig)
 
 
 def tasks(
@@ -146,9 +149,7 @@ def data(
     )
 
 
-def fitted(
-    config: task_config.TaskConfig, max_seq_length: int
-) -> task_config.TaskConfig:
+def fitted(config: Task, max_seq_length: int) -> Task:
     """The config of a span task whose questions leave room for a context.
 
     In short rows, questions and the stride become shorter where the config does

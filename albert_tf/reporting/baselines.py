@@ -2,9 +2,9 @@
 
 import math
 
-from albert_tf.report import evaluations as evaluations_lib
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import titles
+from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import titles
 
 # The value, and what it is; None twice where nobody knows.
 Baseline = tuple[float, str] | tuple[None, None]

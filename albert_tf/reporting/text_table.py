@@ -1,8 +1,8 @@
 """The end numbers of a run as a table for a screen."""
 
-from albert_tf.report import baselines
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import titles
+from albert_tf.reporting import baselines
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import titles
 
 
 def table(run: runs_lib.Run) -> str:

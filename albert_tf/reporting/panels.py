@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from albert_tf.report import baselines
-from albert_tf.report import curves as curves_lib
-from albert_tf.report import figures
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import titles
+from albert_tf.reporting import baselines
+from albert_tf.reporting import curves as curves_lib
+from albert_tf.reporting import figures
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import titles
 
 # What may lie powers of ten apart, so that small values need a scale of theirs;
 # and what is the power of something that people read.

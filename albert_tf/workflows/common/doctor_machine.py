@@ -1,17 +1,16 @@
-"""What the doctor looks at of the machine, before any run."""
+"""Checks the machine that a run is to start on."""
 
 import os
 
 import tensorflow as tf
-from absl import flags
 
 from albert_tf.doctor import devices as devices_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import installation
-from albert_tf.training import device_settings
+from albert_tf.workflows.common import devices as devices_common
+from albert_tf.workflows.configs import devices as devices_config
 
-_FLAGS = flags.FLAGS
-_DEVICE_FLAGS = (
+_SETTINGS = (
     "strategy",
     "tpu_name",
     "num_cpu_devices",
@@ -20,8 +19,17 @@ _DEVICE_FLAGS = (
 )
 
 
-def look(found: findings.Findings) -> devices_lib.Devices | None:
-    """Judges packages, processor and devices; None where there are none."""
+def look(
+    config: devices_config.DeviceConfig, found: findings.Findings
+) -> devices_lib.Devices | None:
+    """Checks packages, processor and devices.
+
+    Args:
+        config: of the run.
+        found: where the findings go.
+    Returns:
+        The devices that the run will have; None if there are none.
+    """
     installed = installation.packages()
     gpus = len(tf.config.list_physical_devices("GPU"))
     installation.check_text(found, installed)
@@ -41,12 +49,12 @@ def look(found: findings.Findings) -> devices_lib.Devices | None:
     devices = found.attempt(
         "--strategy",
         devices_lib.look,
-        {name: _FLAGS[name].value for name in _DEVICE_FLAGS},
+        {name: getattr(config, name) for name in _SETTINGS},
         os.environ.get("TF_CONFIG", ""),
     )
     if devices is not None:
         is_tpu = devices.kind == "TPU"
-        if is_tpu and device_settings.precision(is_tpu) == "float32":
+        if is_tpu and devices_common.precision(config, is_tpu) == "float32":
             found.warning(
                 "--precision",
                 "float32 on a TPU, whose matrix units are made for bfloat16. "

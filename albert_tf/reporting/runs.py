@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from albert_tf.io import json_file
 from albert_tf.io import literal_paths
-from albert_tf.report import curves as curves_lib
-from albert_tf.report import evaluations as evaluations_lib
-from albert_tf.report import titles
+from albert_tf.reporting import curves as curves_lib
+from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import titles
 from albert_tf.runs import evaluations as recorded_lib
 from albert_tf.runs import run_folder
 

@@ -3,11 +3,11 @@
 import html
 
 from albert_tf import kinds
-from albert_tf.report import evaluation_pictures
-from albert_tf.report import evaluations as evaluations_lib
-from albert_tf.report import markup
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import titles
+from albert_tf.reporting import evaluation_pictures
+from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import markup
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import titles
 
 # Shown before a click: classes, errors.
 _MAX_GROUPS, _MAX_ERRORS = 12, 10

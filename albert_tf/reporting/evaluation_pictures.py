@@ -4,7 +4,7 @@ beside their labels."""
 import numpy as np
 
 from albert_tf import plots
-from albert_tf.report import svg
+from albert_tf.reporting import svg
 
 # Cells that have room for their counts, and characters of a class's name.
 _MAX_COUNTED = 12

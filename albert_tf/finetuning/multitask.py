@@ -18,13 +18,13 @@ from albert_tf.interop import loading
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """kind: of task_kinds; num_classes: C, where the kind counts them."""
+    """A head: its kind, in kinds.KINDS, and C where the kind counts classes."""
 
     kind: str
     num_classes: int = 0
 
 
-class Network:
+class MultitaskModel:
     """An encoder and a model for each task that shares it.
 
     Args:

@@ -1,12 +1,47 @@
-"""The settings of albert-tf predict."""
+"""The settings of albert-tf evaluate and albert-tf predict."""
 
 import dataclasses
 
 from albert_tf.workflows.configs import devices
+from albert_tf.workflows.configs import finetune
 from albert_tf.workflows.configs import model
 from data_pipeline.config import setting
 from data_pipeline.tasks import given_text_config
 from data_pipeline.tasks.configs import task_config
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvaluateConfig(
+    devices.DeviceConfig, model.ModelConfig, task_config.TaskConfig
+):
+    """Evaluation of a trained model."""
+
+    checkpoint: str | None = setting(
+        None,
+        "Model to evaluate: a run, one of its checkpoints, or anything that "
+        "albert_tf.load reads.",
+        is_argument=True,
+        is_required=True,
+    )
+    file: str | None = setting(
+        None,
+        "File to evaluate on. If left out, what the run itself was "
+        "evaluated on.",
+        is_argument=True,
+    )
+    which: str | None = model.which_checkpoint("MODEL")
+    output_dir: str | None = setting(
+        None,
+        "Folder in which evaluations/NAME is made. If left out, the run's, or"
+        " the one with the model.",
+        section="Evaluation",
+    )
+    eval_batch_size: int = setting(
+        64,
+        "Examples per evaluation batch, over all replicas.",
+        section="Evaluation",
+        minimum=1,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,3 +79,7 @@ class PredictConfig(
         section="Predictions",
         minimum=1,
     )
+
+
+# What all workflows that use a trained model for its tasks have.
+TrainedModelConfig = EvaluateConfig | PredictConfig | finetune.FinetuneConfig

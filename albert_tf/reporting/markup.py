@@ -4,8 +4,8 @@ import html
 import math
 from collections.abc import Iterable
 
-from albert_tf.report import style
-from albert_tf.report import svg
+from albert_tf.reporting import style
+from albert_tf.reporting import svg
 
 
 def document(title: str, parts: Iterable[str]) -> str:

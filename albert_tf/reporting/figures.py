@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from albert_tf import plots
-from albert_tf.report import curves as curves_lib
-from albert_tf.report import svg as svg_lib
+from albert_tf.reporting import curves as curves_lib
+from albert_tf.reporting import svg as svg_lib
 
 # Lines of one panel that a reader can still tell apart.
 MAX_LINES = 8

@@ -4,10 +4,10 @@ import html
 import json
 from typing import Any
 
-from albert_tf.report import baselines
-from albert_tf.report import markup
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import titles
+from albert_tf.reporting import baselines
+from albert_tf.reporting import markup
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import titles
 
 # Settings that decide what is asked of a model in pretraining's evaluation:
 # where they differ, held-out numbers of two runs are answers to two questions.

@@ -1,6 +1,6 @@
 """How the page looks: quiet, on wide screens, phones, dark ones and paper."""
 
-from albert_tf.report import svg
+from albert_tf.reporting import svg
 
 _LIGHT = f"""--page: #f6f7f9; --ink: #1d2329; --soft: #3f4851; --small: #5c6670;
   --paper: #fff; --line: #e3e6ea; --row: #eceef1; --head: #fafbfc;

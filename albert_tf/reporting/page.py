@@ -4,14 +4,14 @@ import html
 import os
 
 from albert_tf import plots
-from albert_tf.report import baselines
-from albert_tf.report import evaluation_section
-from albert_tf.report import figures
-from albert_tf.report import markup
-from albert_tf.report import panels
-from albert_tf.report import runs as runs_lib
-from albert_tf.report import tables
-from albert_tf.report import titles
+from albert_tf.reporting import baselines
+from albert_tf.reporting import evaluation_section
+from albert_tf.reporting import figures
+from albert_tf.reporting import markup
+from albert_tf.reporting import panels
+from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import tables
+from albert_tf.reporting import titles
 
 NO_PICTURES = (
     "The pictures of the report need matplotlib. Install it with: pip install "

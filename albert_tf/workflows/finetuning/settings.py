@@ -1,0 +1,263 @@
+"""How a fine-tuning run trains, by its config: recipe, heads, schedule."""
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from albert_tf import config as config_lib
+from albert_tf import kinds
+from albert_tf import optimization
+from albert_tf.finetuning import multitask
+from albert_tf.finetuning import training as finetuning
+from albert_tf.optimization import recipes
+from albert_tf.training import loop
+from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import run_identity
+from albert_tf.workflows.common import teacher
+from albert_tf.workflows.configs import finetune as finetune_config
+from data_pipeline.tasks import table
+from data_pipeline.tasks.data import task_data
+
+_SPAN_HEADS = {"plain": "span", "conditional": "conditional_span"}
+
+
+def recipe_of_all(
+    config: finetune_config.FinetuneConfig,
+    tasks: Sequence[table.Task],
+    albert: config_lib.AlbertConfig,
+    counts: Sequence[int],
+) -> recipes.Recipe:
+    """The recipe of the task with most examples, with the steps of all.
+
+    Args:
+        config: of the run; its numbers replace those of the recipe.
+        tasks: of the run.
+        albert: sizes of the model.
+        counts: number of training examples of each task.
+    """
+    found = [
+        _recipe(config, task, albert, count)
+        for task, count in zip(tasks, counts, strict=True)
+    ]
+    first = max(range(len(counts)), key=lambda number: counts[number])
+    if len(tasks) == 1:
+        return found[first]
+    return recipes.overridden(
+        found[first],
+        sum(counts),
+        num_steps=config.train_step or sum(one.num_steps for one in found),
+        max_seq_length=max(one.max_seq_length for one in found),
+    )
+
+
+def usual_recipe(
+    config: finetune_config.FinetuneConfig,
+    task: table.Task,
+    albert: config_lib.AlbertConfig,
+    count: int,
+    batch_size: int | None = None,
+) -> recipes.Recipe:
+    """The recipe that --recipe names, without the config's own numbers.
+
+    Args:
+        config: of the run.
+        task: to train on.
+        albert: sizes of the model.
+        count: number of training examples.
+        batch_size: to choose the recipe for, if it is not the usual one.
+    """
+    return recipes.choose(
+        task.name if config.recipe == "auto" else config.recipe,
+        task.kind,
+        albert,
+        count,
+        version=config.albert_version and int(config.albert_version),
+        batch_size=batch_size,
+    )
+
+
+def _recipe(
+    config: finetune_config.FinetuneConfig,
+    task: table.Task,
+    albert: config_lib.AlbertConfig,
+    count: int,
+) -> recipes.Recipe:
+    return recipes.overridden(
+        usual_recipe(config, task, albert, count, config.train_batch_size),
+        count,
+        num_train_epochs=config.num_train_epochs,
+        learning_rate=config.learning_rate,
+        batch_size=config.train_batch_size,
+        num_steps=config.train_step,
+        num_warmup_steps=config.warmup_step,
+        dropout_prob=config.dropout_prob,
+        classifier_dropout_prob=config.classifier_dropout_prob,
+        max_seq_length=config.max_seq_length,
+    )
+
+
+def with_dropout(
+    albert: config_lib.AlbertConfig, recipe: recipes.Recipe
+) -> config_lib.AlbertConfig:
+    """The config of a model as it is trained, with the recipe's dropout."""
+    return dataclasses.replace(
+        albert,
+        hidden_dropout_prob=recipe.dropout_prob,
+        attention_probs_dropout_prob=recipe.dropout_prob,
+    )
+
+
+def new_head(
+    config: finetune_config.FinetuneConfig, data: task_data.TaskData
+) -> multitask.Head:
+    """The head that training makes for a task."""
+    return head(data, config.early_exit, span_head=config.span_head)
+
+
+def head(
+    data: task_data.TaskData,
+    early_exit: bool,
+    trained: str | None = None,
+    span_head: str = "auto",
+) -> multitask.Head:
+    """The head of a model for a task.
+
+    Args:
+        data: of the task.
+        early_exit: whether to have a classifier at every depth.
+        trained: the head of weights that are used as they are.
+        span_head: as in FinetuneConfig.
+    Raises:
+        ValueError: there is no classifier at every depth for such tasks.
+    """
+    kind = data.task.kind
+    if early_exit:
+        if kind not in kinds.with_exits():
+            raise ValueError(
+                "--early_exit must be used with tasks that have one class or "
+                f"number per text: {', '.join(kinds.with_exits())}. "
+                f"Received: {kind}. Leave it out."
+            )
+        kind = kinds.KINDS[kind].with_exits
+    if kind == "span":
+        kind = _SPAN_HEADS.get(span_head) or trained
+        if kind not in _SPAN_HEADS.values():
+            kind = "conditional_span" if data.task.unanswerable else "span"
+    return multitask.Head(kind, data.num_classes)
+
+
+def setup(
+    config: finetune_config.FinetuneConfig,
+    recipe: recipes.Recipe,
+    albert: config_lib.AlbertConfig,
+    heads: Mapping[str, multitask.Head],
+    init_checkpoint: str | None,
+    seed: int,
+    is_tpu: bool,
+) -> finetuning.Setup:
+    """How to train one seed of a run."""
+    bias_correction = config.bias_correction
+    if bias_correction is None:
+        bias_correction = init_checkpoint is None
+    return finetuning.Setup(
+        config=albert,
+        heads=heads,
+        make_optimizer=functools.partial(
+            optimization.create_optimizer,
+            config.optimizer,
+            num_train_steps=recipe.num_steps,
+            num_warmup_steps=recipe.num_warmup_steps,
+            poly_power=config.poly_power,
+            weight_decay_rate=config.weight_decay_rate,
+            bias_correction=bias_correction,
+        ),
+        learning_rate=recipe.learning_rate,
+        num_warmup_steps=recipe.num_warmup_steps,
+        batch_size=recipe.batch_size,
+        seed=seed,
+        dropout_prob=recipe.classifier_dropout_prob,
+        init_checkpoint=init_checkpoint,
+        allow_partial_init=config.allow_partial_init,
+        any_depth=config.num_hidden_layers is not None,
+        freeze=config.freeze or (),
+        layer_decay=config.layer_decay,
+        lora_rank=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        distillation=teacher.settings(config),
+        quantization_aware=config.quantization_aware,
+        accumulate_steps=config.accumulate_steps,
+        jit_compile=config.jit_compile,
+        execution=devices.execution(config, is_tpu),
+        on_collapse=config.on_collapse,
+        on_failed_run=config.on_failed_run,
+    )
+
+
+def schedule(
+    config: finetune_config.FinetuneConfig, recipe: recipes.Recipe
+) -> loop.Schedule:
+    """How many steps to train, and how often to save and evaluate."""
+    every = _eval_steps(config, recipe)
+    return loop.Schedule(
+        num_train_steps=recipe.num_steps,
+        iterations_per_loop=config.iterations_per_loop,
+        save_checkpoints_steps=config.save_checkpoints_steps or every,
+        eval_steps=every,
+        keep_checkpoint_max=config.keep_checkpoint_max,
+        evaluate_first=False,
+    )
+
+
+def _eval_steps(
+    config: finetune_config.FinetuneConfig, recipe: recipes.Recipe
+) -> int:
+    return config.eval_steps or max(1, recipe.num_steps // 10)
+
+
+def run_settings(
+    config: finetune_config.FinetuneConfig,
+    albert: config_lib.AlbertConfig,
+    recipe: recipes.Recipe,
+    datas: Sequence[task_data.TaskData],
+    seed: int,
+    *,
+    is_tpu: bool,
+    replicas: int,
+) -> dict[str, Any]:
+    """Everything that decides the numbers of a run, as JSON values: run.json
+    keeps it, and a run resumes only with the same."""
+    return {
+        **run_identity.compared(config),
+        **dataclasses.asdict(recipe),
+        "random_seed": seed,
+        "eval_steps": _eval_steps(config, recipe),
+        "precision": devices.precision(config, is_tpu),
+        **teacher.decisive(config, datas[0].task.name),
+        "labels": {data.task.name: data.labels for data in datas},
+        "data": {data.task.name: data.fingerprint("train") for data in datas},
+        "eval_data": can_evaluate(datas)
+        and {
+            data.task.name: [*map(data.fingerprint, data.evaluation_parts)]
+            for data in datas
+        },
+        "config": albert.to_dict(),
+        "tokenizer": datas[0].tokenizer.fingerprint,
+        "batches": {
+            "lengths": {data.task.name: data.lengths for data in datas},
+            "any_length": datas[0].any_length,
+            # Packed rows divide into these.
+            "parts": replicas * config.accumulate_steps
+            if config.pack
+            else None,
+        },
+    }
+
+
+def can_evaluate(datas: Sequence[task_data.TaskData]) -> bool:
+    """Whether each task has data to evaluate on."""
+    return all(
+        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
+        for data in datas
+    )

@@ -1,0 +1,10 @@
+"""The errors that a user's input can cause."""
+
+# Anything else is a bug, and keeps its traceback.
+USER_ERRORS = (
+    ValueError,
+    OSError,
+    ImportError,
+    FloatingPointError,
+    MemoryError,
+)
