@@ -284,6 +284,11 @@ class Kind:
         list[str],
     ]
 
+    @property
+    def has_windows(self) -> bool:
+        """Whether a long text is read in several rows that overlap."""
+        return "doc_stride" in self.settings
+
     def used(self, columns: file_columns.Columns) -> tuple[str, ...]:
         """The columns that one's own file must have."""
         names = (columns.id, *self.inputs(columns))
