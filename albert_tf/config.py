@@ -16,11 +16,11 @@ HIDDEN_ACTS = ("gelu", "gelu_erf", "relu", "tanh", "linear")
 HALVES = ("attention", "ffn")  # of a block
 SHARE_PARAMETERS = ("all", "attention", "ffn", "none")
 
-# Blocks of a model, layers times inner groups, at most. No shape of shared
-# weights shows the depth, so a damaged or hostile config could ask for any; the
-# deepest published model has 24 layers.
+# The largest number of blocks, layers times inner groups. The shapes of shared
+# weights do not show the depth, so a damaged or hostile config could ask for
+# any; the deepest published model has 24 layers.
 MOST_BLOCKS = 1000
-# Of any other size, at most: ten times the largest vocabulary that is used.
+# The largest of the other sizes: ten times the largest vocabulary in use.
 MOST_ROWS = 10_000_000
 
 
@@ -28,12 +28,17 @@ MOST_ROWS = 10_000_000
 class AlbertConfig:
     """Hyperparameters under the names of Google's `albert_config.json`.
 
-    The defaults are ALBERT base, version 2 (no dropout). Letters as used in
-    shape comments: V vocab_size, E embedding_size, H hidden_size, L
-    num_hidden_layers, N num_attention_heads, D head_size, I intermediate_size.
+    The defaults are ALBERT base, version 2 (no dropout). Letters in shapes: V
+    vocab_size, E embedding_size, H hidden_size, L num_hidden_layers, N
+    num_attention_heads, D head_size, I intermediate_size.
 
     Raises:
         ValueError: a value out of its range, or two that do not fit together.
+    Source: paper, table 1; google-research/albert, modeling.py, AlbertConfig.
+
+    >>> config = AlbertConfig(hidden_size=64, num_attention_heads=4)
+    >>> config.head_size
+    16
     """
 
     vocab_size: int = 30000
@@ -56,8 +61,8 @@ class AlbertConfig:
     # What one weight set covers over depth (paper, table 4): "all", only the
     # "attention", only the feed-forward part ("ffn"), or "none".
     share_parameters: str = "all"
-    # D of each head where it is not H / N, as in models with pruned heads; no
-    # key of Google's.
+    # D, if it is not H / N, as in models with pruned heads. Google's configs do
+    # not have it.
     attention_head_size: int | None = None
 
     def __post_init__(self):
@@ -104,7 +109,7 @@ class AlbertConfig:
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(
-                    f"{name} must lie in [0, 1). "
+                    f"{name} must be at least 0 and below 1. "
                     f"Received: {getattr(self, name)!r}."
                 )
         if not 0 < self.initializer_range < math.inf:
@@ -115,7 +120,7 @@ class AlbertConfig:
 
     @property
     def head_size(self) -> int:
-        """D, of one attention head."""
+        """D, the width of one attention head."""
         return (
             self.attention_head_size
             or self.hidden_size // self.num_attention_heads
@@ -123,7 +128,7 @@ class AlbertConfig:
 
     @property
     def attention_width(self) -> int:
-        """N D, of all heads: H, unless heads were pruned."""
+        """N D, the width of all heads: H, unless heads were pruned."""
         return self.num_attention_heads * self.head_size
 
     def set_of(self, half: str, layer: int) -> int:
@@ -211,8 +216,11 @@ class AlbertConfig:
     def from_dict(cls, values: dict[str, Any]) -> "AlbertConfig":
         """Reads Google's keys strictly: an unknown key is an error.
 
-        Keys that are known to decide nothing are left out, with a line in the
+        Keys that are known to have no effect are left out, with a line in the
         log (config_keys.py).
+
+        Raises:
+            ValueError: an unknown key or a value out of range.
         """
         return cls._from_dict(values, "The config")
 
@@ -230,7 +238,7 @@ class AlbertConfig:
         if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
             raise FileNotFoundError(
                 f"The config must be a JSON file. Received: {path!r}, which "
-                "is no file. Examples lie in examples/."
+                "is not a file. See examples/ for configs."
             )
         values = json_file.read_object(path)
         try:
@@ -244,7 +252,7 @@ class AlbertConfig:
         return cls(**config_keys.fields(values, names, where))
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields; attention_head_size only where it is given."""
+        """All fields; attention_head_size only if it is set."""
         values = dataclasses.asdict(self)
         if self.attention_head_size is None:
             del values["attention_head_size"]

@@ -1,7 +1,8 @@
 """Keys of an `albert_config.json` beside the fields of AlbertConfig.
 
 google-research/albert reads any key, so published configs carry keys of BERT,
-of earlier versions and of other programs. Those of known meaning are left out.
+of earlier versions and of other programs. Those with a known meaning are left
+out.
 """
 
 import difflib
@@ -13,16 +14,16 @@ from albert_tf.io import log_once
 
 _ANY = object()
 
-# Key -> the only value that describes a network of ours, or any, where the key
-# describes none. google-research/albert reads none of them.
+# Key -> the only value that describes a network of ours; _ANY if the key does
+# not describe the network. google-research/albert does not read them.
 LEFTOVERS: dict[str, Any] = {
-    # Of the released configs.
+    # In released configs.
     "net_structure_type": 0,
     "gap_size": 0,
     "num_memory_blocks": 0,
     "down_scale_factor": 1,
     "layers_to_keep": [],
-    # Of BERT's and of brightmart/albert_zh's.
+    # In configs of BERT and of brightmart/albert_zh.
     "directionality": "bidi",
     "ln_type": "postln",
     "pooler_type": "first_token_transform",
@@ -43,19 +44,19 @@ LEFTOVERS: dict[str, Any] = {
     "layer_norm_eps": 1e-12,
     "position_embedding_type": "absolute",
 }
-# Of a Hugging Face config.json, in which gelu is another function.
+# In a Hugging Face config.json, where gelu is another function.
 _HUGGING_FACE = ("model_type", "architectures", "transformers_version")
 
 
 def fields(
     values: Mapping[str, Any], names: Sequence[str], where: str
 ) -> dict[str, Any]:
-    """The values of AlbertConfig's fields; a line in the log says the rest.
+    """The values of AlbertConfig's fields; other keys are logged.
 
     Args:
-        values: as read.
-        names: of the fields.
-        where: for the log.
+        values: the content of a config.
+        names: the fields of AlbertConfig.
+        where: what the log calls the config.
     Raises:
         ValueError: an unknown key, or a known one that asks for a network of
             another kind.
@@ -64,7 +65,7 @@ def fields(
         if key in values:
             raise ValueError(
                 "A config must have Google's keys and their meaning. Received: "
-                f"{key!r}, of a Hugging Face config, whose hidden_act 'gelu' "
+                f"{key!r}, from a Hugging Face config, whose hidden_act 'gelu' "
                 "is another function. Name the folder with its weights as the "
                 "checkpoint, or write a config with Google's keys."
             )
@@ -73,7 +74,7 @@ def fields(
         if key not in LEFTOVERS:
             known = ", ".join(names)
             raise ValueError(
-                f"A config must hold known keys: {known}. Received also: "
+                f"A config must hold only known keys: {known}. Received: "
                 f"{key!r}.{_nearest(key, names)} Correct its spelling or "
                 "remove it."
             )
@@ -84,7 +85,7 @@ def fields(
             )
     if rest:
         log_once.info(
-            f"{where}: left out, since they decide nothing here: "
+            f"{where}: these keys have no effect and are left out: "
             f"{', '.join(rest)}."
         )
     return {key: values[key] for key in values if key in names}
@@ -92,4 +93,4 @@ def fields(
 
 def _nearest(key: str, names: Sequence[str]) -> str:
     found = difflib.get_close_matches(key, [*names, *LEFTOVERS], n=1)
-    return f" Is {found[0]} meant?" if found else ""
+    return f" Did you mean {found[0]}?" if found else ""

@@ -7,28 +7,28 @@ Weights are shared over depth, so a model can grow by sharing less of them:
         to the last bit. Each new set must stand for layers that used one set;
         3 groups of 12 layers cannot grow out of 2.
 
-    more inner groups, or more layers: new blocks that change nothing. A norm
-        after each residual makes a block with zero outputs an identity only on
-        vectors that are normalized already: LN(g z + b) is not g z + b, for
-        normalized z, gamma g and beta b of the block before. But
+    more inner groups, or more layers: new blocks that change nothing. Since a
+        norm follows each residual, a block with zero outputs is an identity
+        only for vectors that are already normalized: LN(g z + b) is not g z +
+        b, for normalized z and the gamma g and beta b of the block before. But
 
             LN[gamma=g, beta=b](z) = g z + b,    LN[gamma=1, beta=0](z) = z
 
         so the block before gives up its last gamma and beta (they become 1 and
-        0) and the last new block takes them over. That is exact but for
+        0), and the last new block takes them over. That is exact except for
         rounding and the norm's epsilon of 1e-12; outputs agree to about 1e-6
         in float32.
 
-        It takes a block before whose every use is followed by a new block.
-        More inner groups always have that. More layers, which come after the
-        old ones, have it where the last old layer and the new ones have weight
-        sets of their own: share_parameters="none", or a group for each layer.
-        Otherwise one set would have to be two things, for which there is no
-        exact construction that we know of; that is an error.
+        A new block must follow wherever the block before is used. That holds
+        for more inner groups. For more layers, which come after the old ones,
+        it holds where the last old layer and the new ones have weight sets of
+        their own: share_parameters="none", or a group for each layer.
+        Otherwise one set would have to be two different ones: we know of no
+        exact construction, and raise an error.
 
-A new block's output kernels and biases are 0. What is before them (query, key,
-value, the inner feed-forward layer) is a copy of the block it follows, so the
-output kernels have gradients from the first step.
+The output kernels and biases of a new block are 0. Its other weights (query,
+key, value, the inner feed-forward layer) are copies from the block that it
+follows, so the output kernels have gradients from the first step.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,8 @@ import numpy as np
 
 from albert_tf import config as config_lib
 
-# May differ: what grows, and what does not change the function.
+# Fields that may differ: sizes that grow, and those that do not change the
+# function.
 _MAY_DIFFER = {
     "num_hidden_layers",
     "num_hidden_groups",
@@ -60,8 +61,9 @@ def grow(
     """Weights of a `new` model that compute what `values` do.
 
     Args:
-        values: all weights of an `old` model, by `models.named_weights` name.
-        old, new: configs; equal but for depth and what is shared.
+        values: all weights of an `old` model, named as by
+            `models.named_weights`.
+        old, new: configs that differ only in depth and in sharing.
     Returns:
         all weights of a `new` model, by name.
     Raises:
@@ -91,7 +93,7 @@ def grow(
 
 
 def _blocks(values, old, new) -> list[dict[str, Arrays]]:
-    """The new model's blocks in the order in which a text meets them.
+    """The new model's blocks, in the order in which they are applied.
 
     Each is {"attention": arrays, "ffn": arrays} by names within a block.
     """
@@ -161,17 +163,17 @@ def _equal(arrays: Arrays, others: Arrays) -> bool:
 def _check_configs(old, new) -> None:
     before, after = old.to_dict(), new.to_dict()
     differ = [
-        f"{name}: {before[name]!r} there, {after[name]!r} now"
+        f"{name}: {before[name]!r} before, {after[name]!r} now"
         for name in before
         if name not in _MAY_DIFFER and before[name] != after[name]
     ]
     for name in ("num_hidden_layers", "inner_group_num"):
         if after[name] < before[name]:
-            differ.append(f"{name}: {before[name]} there, {after[name]} now")
+            differ.append(f"{name}: {before[name]} before, {after[name]} now")
     if differ:
         raise ValueError(
-            "A model must grow in groups, inner groups and layers, and by "
-            f"sharing less. Received: {'; '.join(differ)}."
+            "A model must grow only by more groups, inner groups or layers, or "
+            f"by sharing less. Received: {'; '.join(differ)}."
         )
 
 

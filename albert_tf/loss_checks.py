@@ -1,4 +1,4 @@
-"""Losses of Keras that take a model's logits for probabilities."""
+"""Keras losses that would take a model's logits for probabilities."""
 
 import inspect
 from typing import Any
@@ -8,21 +8,21 @@ import tensorflow as tf
 
 
 def check(losses: Any) -> None:
-    """Refuses losses that would compute something else from logits.
+    """Refuses losses that expect probabilities.
 
     Args:
-        losses: as `compile` takes them: a name, a function, a keras Loss, a
-            list or a dict of them, or None.
+        losses: as for `compile`: a name, a function, a keras Loss, a list or a
+            dict of them, or None.
     Raises:
-        ValueError: one of them takes probabilities.
+        ValueError: one of them expects probabilities.
     """
     for loss in tf.nest.flatten(losses):
         if _takes_probabilities(loss):
             name = loss if isinstance(loss, str) else type(loss).__name__
             raise ValueError(
                 "The loss must take logits, since that is what the model "
-                f"returns. Received: {name!r}, which takes probabilities. Give "
-                "the same with from_logits=True, such as "
+                f"returns. Received: {name!r}, which takes probabilities. Use "
+                "the same loss with from_logits=True, such as "
                 "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
             )
 

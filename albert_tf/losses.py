@@ -1,9 +1,9 @@
-"""Losses and metrics as sums, so that any split of a batch adds up right."""
+"""Losses and metrics as sums, which add up right however a batch is split."""
 
 import tensorflow as tf
 
-# Keeps a batch without a single masked token from dividing by zero; the value
-# of google-research/albert, run_pretraining.py.
+# Keeps a batch without any masked token from dividing by zero; the value is
+# from google-research/albert, run_pretraining.py.
 DENOMINATOR_EPSILON = 1e-5
 
 
@@ -27,12 +27,13 @@ def masked_lm_sums(logits, ids, weights) -> dict[str, tf.Tensor]:
 
 
 def label_sums(logits, labels) -> dict[str, tf.Tensor]:
-    """Sums over the labelled examples of a batch, sentence order's too.
+    """Sums over the labelled examples of a batch; also for sentence order.
 
     Args:
-        logits: float32 [B, C], of packed rows [B, K, C].
-        labels: int32 [B] or [B, K]; below 0 where there is no such example: it
-            weighs nothing. Sentence order: 1 where the segments were exchanged.
+        logits: float32 [B, C], in packed rows [B, K, C].
+        labels: int32 [B] or [B, K]; below 0 where there is no example, which
+            then has no weight. Sentence order: 1 where the segments were
+            exchanged.
     Returns:
         float32 scalars: loss (nats), correct, and weight (examples).
     """

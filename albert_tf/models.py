@@ -1,7 +1,5 @@
 """ALBERT as Keras models: the encoder, and the encoder with its heads."""
 
-from collections.abc import Callable
-
 import keras
 import tensorflow as tf
 
@@ -10,10 +8,8 @@ from albert_tf.layers import common
 from albert_tf.layers import embeddings
 from albert_tf.layers import execution as execution_lib
 from albert_tf.layers import heads
+from albert_tf.layers import tokens
 from albert_tf.layers import transformer
-
-# Added to attention scores where a query may not look, as in the original.
-MASKED_BIAS = -10000.0
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
@@ -26,29 +22,38 @@ class AlbertEncoder(keras.Model):
             `dropout_seed` of their own (`fit`, notebooks).
     Attributes:
         execution: how the stack is run.
-        masked_bias: MASKED_BIAS; exports to 8-bit integers, whose steps widen
-            with the range, set a smaller one. Both before it is traced.
+        masked_bias: tokens.MASKED_BIAS; smaller in exports to 8-bit integers,
+            whose steps widen with the range. Set both before it is traced.
     Inputs: a dict of int32 [B, S] tensors (other keys are ignored)
         token_ids;
-        segment_ids: 0 or 1; left out: all 0;
-        padding_mask: 1 at tokens, 0 at padding; left out: all 1.
+        segment_ids: 0 or 1; if left out, all 0;
+        padding_mask: 1 at tokens, 0 at padding; if left out, all 1.
         Where up to K examples are packed into a row, also
-        pack_ids: which of them a token belongs to, from 1; 0 at padding.
-            Tokens see those of their own example only;
-        position_ids: of a token in its example, from 0; left out: in the row;
+        pack_ids: the example that a token belongs to, from 1; 0 at padding.
+            Tokens see only those of their own example;
+        position_ids: from 0 in each example; if left out, in each row;
         first_positions: int32 [B, K], where in the row each example starts;
             unused slots 0.
-    Outputs: a dict (`all_layers=False` leaves layer_outputs out)
-        sequence_output: float [B, S, H], the last layer; [B, P, H] of a call
-            with `positions`, int32 [B, P]: the only tokens, beside those that
-            are pooled, that the last layer is then worked out for. That saves
-            most of its products. layer_outputs are left out;
+    Outputs: a dict
+        sequence_output: float [B, S, H], the last layer; with `positions`,
+            int32 [B, P], a call returns [B, P, H], only these tokens, and saves
+            most of the last layer's work. Then layer_outputs are left out;
         pooled_output: float [B, H], tanh dense of the first token; with
             first_positions [B, K, H], of each example's first token;
         embedding_output: float [B, S, E], before the projection to H;
-        layer_outputs: L * inner_group_num tensors, float [B, S, H].
+        layer_outputs: L * inner_group_num tensors, float [B, S, H]; left out
+            with `all_layers=False`.
+    Raises:
+        ValueError: S is above max_position_embeddings.
     Source: Lan et al. 2019, "ALBERT: A Lite BERT for Self-supervised Learning
         of Language Representations"; google-research/albert, modeling.py.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> encoder = albert_tf.AlbertEncoder(config)
+    >>> outputs = encoder({"token_ids": tf.constant([[2, 17, 23, 3]])})
+    >>> tuple(outputs["sequence_output"].shape)
+    (1, 4, 312)
     """
 
     def __init__(self, config, seed: int = 0, **kwargs):
@@ -75,7 +80,7 @@ class AlbertEncoder(keras.Model):
         )
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.masked_bias = MASKED_BIAS
+        self.masked_bias = tokens.MASKED_BIAS
         self.build()
 
     def build(self, input_shape=None):
@@ -111,33 +116,39 @@ class AlbertEncoder(keras.Model):
             dropout_seed = tf.cast(self.seed_generator.next(), tf.int32)
 
         embedded, x, bias = self.embed(inputs, dropout_seed)
-        all_layers = all_layers and positions is None
+        firsts = inputs.get("first_positions")
+        select = None
+        if positions is not None:
+            all_layers = False
+            select = tokens.selector(positions, firsts)
         outputs = self.transformer(
             x,
             bias,
             dropout_seed=dropout_seed,
             all_layers=all_layers,
-            select=_selecting(inputs, positions),
+            select=select,
         )
-        encoded = {"embedding_output": embedded}
+        sequence = outputs[-1]
         if positions is None:
-            encoded["sequence_output"] = outputs[-1]
-            first = _first_tokens(outputs[-1], inputs)
+            first = tokens.first(sequence, firsts)
         else:
             count = tf.shape(positions)[1]
-            encoded["sequence_output"] = outputs[-1][:, :count]
-            first = outputs[-1][:, count:]
-            if "first_positions" not in inputs:
+            sequence, first = sequence[:, :count], sequence[:, count:]
+            if firsts is None:
                 first = first[:, 0]
-        encoded["pooled_output"] = self.pooler(common.factor(first))
+        encoded = {
+            "embedding_output": embedded,
+            "sequence_output": sequence,
+            "pooled_output": self.pooler(common.factor(first)),
+        }
         return encoded | ({"layer_outputs": outputs} if all_layers else {})
 
     def embed(self, inputs, dropout_seed=None):
-        """What comes before the layers.
+        """Embeddings and attention bias, which come before the layers.
 
         Returns:
             embedding_output, float [B, S, E]; the first layer's input, float
-            [B, S, H]; the attention bias of all layers.
+            [B, S, H]; the attention bias for all layers.
         """
         token_ids = inputs["token_ids"]
         embedded = self.embeddings(
@@ -150,14 +161,15 @@ class AlbertEncoder(keras.Model):
         if self.projection is not None:
             x = self.projection(x)  # [B, S, H]
         padding_mask = inputs.get("padding_mask", tf.ones_like(token_ids))
-        bias = attention_bias(
+        bias = tokens.attention_bias(
             padding_mask, inputs.get("pack_ids"), self.masked_bias
         )
         return embedded, x, bias
 
     def pool(self, sequence, inputs):
         """pooled_output of any layer's output, float [B, S, H]."""
-        return self.pooler(common.factor(_first_tokens(sequence, inputs)))
+        first = tokens.first(sequence, inputs.get("first_positions"))
+        return self.pooler(common.factor(first))
 
     def get_config(self):
         return {
@@ -177,14 +189,23 @@ class AlbertPretrainer(keras.Model):
     Outputs: a dict
         sequence_output, pooled_output: as AlbertEncoder;
         mlm_logits: float32 [B, M, V];
-        sentence_order_logits: float32 [B, 2], of packed rows [B, K, 2];
+        sentence_order_logits: float32 [B, 2], in packed rows [B, K, 2];
             class 1 means exchanged.
-        with all_layers=True also those of `hidden_outputs`; otherwise with
-        logits_only=True the two logits alone, for which the last layer is
-        worked out at the masked and at the pooled tokens only.
+        With all_layers=True also those of `hidden_outputs`; otherwise, with
+        logits_only=True, only the two logits, for which the last layer is
+        computed only at the masked and the pooled tokens.
+    Source: paper, 3.1 and 4.1; google-research/albert, run_pretraining.py.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> model = albert_tf.AlbertPretrainer(config)
+    >>> row = {"token_ids": [[2, 4, 23, 3]], "mask_positions": [[1]]}
+    >>> outputs = model({name: tf.constant(ids) for name, ids in row.items()})
+    >>> tuple(outputs["mlm_logits"].shape)
+    (1, 1, 100)
     """
 
-    # What `albert_tf.load` found no weights for.
+    # Heads that `albert_tf.load` found no weights for.
     untrained_heads: tuple[str, ...] = ()
 
     def __init__(self, config, seed: int = 0, **kwargs):
@@ -265,69 +286,10 @@ def named_weights(model: keras.Model) -> dict[str, tf.Variable]:
     }
 
 
-def leave_early(
-    model: keras.Model, patience: int | None, threshold: float, task: str
-) -> None:
-    """Lets texts leave a model before its last layer, while not training.
-
-    Args:
-        model: one with a method leave_early(patience, threshold).
-        patience: how many classifiers in a row must agree; None: texts pass
-            through all layers.
-        threshold: for numbers, how much two that agree may differ.
-        task: for messages.
-    Raises:
-        ValueError: the model has no classifier at every depth, or the patience
-            is out of range.
-    """
-    if not hasattr(model, "leave_early"):
-        raise ValueError(
-            "--exit_patience must be used with a model that has a classifier "
-            f"at every depth. Received: an {type(model).__name__} for {task}. "
-            "Train one with --early_exit."
-        )
-    model.leave_early(patience, threshold)
-
-
 def hidden_outputs(encoded: dict) -> dict:
-    """Of AlbertEncoder's outputs those that all_layers=True is asked for."""
+    """The outputs of AlbertEncoder that only all_layers=True gives."""
     names = ("embedding_output", "layer_outputs")
     return {name: encoded[name] for name in names if "layer_outputs" in encoded}
-
-
-def attention_bias(padding_mask, pack_ids, masked: float = MASKED_BIAS):
-    """float32, 0 where a query may look: [B, 1, 1, S], packed [B, 1, S, S].
-
-    `masked` elsewhere, and not minus infinity: a query with no key to look at
-    then attends evenly instead of dividing by zero.
-    """
-    # Not [:, None, None, :], which LiteRT lacks for free lengths.
-    batch, length = tf.unstack(tf.shape(padding_mask))
-    visible = tf.reshape(padding_mask, [batch, 1, 1, length])
-    if pack_ids is not None:
-        same = pack_ids[:, None, :, None] == pack_ids[:, None, None, :]
-        visible *= tf.cast(same, visible.dtype)
-    return (1.0 - tf.cast(visible, tf.float32)) * masked
-
-
-def _first_tokens(sequence, inputs):
-    """[B, S, H] to [B, H], the first token; of packed rows [B, K, H]."""
-    if "first_positions" in inputs:
-        return tf.gather(sequence, inputs["first_positions"], batch_dims=1)
-    return sequence[:, 0]
-
-
-def _selecting(inputs, positions) -> Callable[[tf.Tensor], tf.Tensor] | None:
-    """Picks of [B, S, ...] what is at `positions`, and then what is pooled."""
-    if positions is None:
-        return None
-    firsts = inputs.get("first_positions")
-    if firsts is None:
-        if positions.shape[1] == 0:
-            return lambda x: x[:, :1]
-        firsts = tf.zeros_like(positions[:, :1])
-    rows = tf.concat([positions, firsts], axis=1)
-    return lambda x: tf.gather(x, rows, batch_dims=1)
 
 
 def _as_config(config) -> config_lib.AlbertConfig:

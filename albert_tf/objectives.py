@@ -149,8 +149,8 @@ def of_items(sums: Callable, distilled: Callable | None = None) -> Objective:
     """One loss, of the rows of a batch that hold an example.
 
     Args:
-        sums, distilled: as of Objective; batches have `item`, as
-            `losses.item_sums` reads it.
+        sums, distilled: as in Objective; batches have `item`, which
+            `losses.item_sums` reads.
     """
     return Objective(
         ("label",), _item_weights, sums, (0.0,), distilled=distilled

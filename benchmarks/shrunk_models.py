@@ -39,6 +39,7 @@ import numpy as np
 import tensorflow as tf
 from absl import flags
 
+from albert_tf import kinds
 from albert_tf import task_models
 from albert_tf.compression import weight_int8
 from albert_tf.early_exit import model as early_exit
@@ -47,9 +48,8 @@ from albert_tf.exporting import gate
 from albert_tf.exporting import litert
 from albert_tf.exporting import onnx
 from albert_tf.exporting import savedmodel
-from albert_tf.finetuning import task_kinds
 from albert_tf.interop import loading
-from data_pipeline.answers import kinds
+from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.commands import command_line
 from data_pipeline.io import files
 from data_pipeline.io import outputs
@@ -110,7 +110,7 @@ def main(argv: list[str]) -> None:
 
 def _load(path: str, task) -> keras.Model:
     return albert_tf.load(
-        path, head=task_kinds.CLASSIFIERS.get(task.kind), task=task.name
+        path, head=kinds.shared_head(task.kind), task=task.name
     )
 
 
@@ -120,7 +120,7 @@ def _forms(model, data, row, folder) -> Iterator[formats.Written]:
 
     def saved(name, model, int8=None):
         path = os.path.join(folder, name.replace(" ", "_"))
-        tasks = kinds.make(
+        tasks = answer_kinds.make(
             row,
             data.tokenizer,
             max_seq_length=max(data.lengths),

@@ -7,8 +7,8 @@
 
     PaintConfig(coats=3)     # coats=0 raises ValueError
 
-Flags, --help, run.json and the check of a run that resumes are made from the
-fields, so that none of them can forget one.
+Flags, --help, run.json and the checks of a resumed run are made from the
+fields, so that they cannot disagree.
 """
 
 import dataclasses
@@ -24,25 +24,26 @@ _METADATA = "setting"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What is known of a field besides its name, type and default.
+    """Everything about a field besides its name, type and default.
 
     Attributes:
-        help: what it means, for --help and docs.
-        section: the title above it in --help.
-        choices: the values that it may have; empty: any.
-        minimum, maximum: bounds of a number, inclusive.
-        aliases: further names of its flag.
-        decides: whether it decides the numbers of a run, which may then not
-            resume with another value. The name of an entry of run.json: it
-            does, by what that entry holds, such as the content of a file.
-        is_execution: whether it says where and how steps run. Numbers stay the
-            same, to rounding.
-        is_local: whether each of several machines may have a value of its own.
+        help: its meaning, for --help and docs.
+        section: the heading above it in --help.
+        choices: its possible values; if empty, any value.
+        minimum, maximum: inclusive bounds of a number.
+        aliases: other names of its flag.
+        decides: whether it decides the numbers of a run, which then cannot
+            resume with another value. If a string, the setting decides them
+            through an entry of run.json with that name, such as the
+            fingerprint of a file.
+        is_execution: whether it only says where and how steps run, which
+            changes numbers by rounding at most.
+        is_local: whether each of several machines may have its own value.
         remembered: "form" or "place" if a trained model keeps it for its
-            evaluation: what its data looks like, or where it was.
-        is_argument: whether it is a word of the command line without a flag.
+            evaluation: the form of its data, or the place of its data.
+        is_argument: whether it is given on the command line without a flag.
         is_required: whether it must be given.
-        is_repeated: whether its flag is given once for each value.
+        is_repeated: whether its flag is repeated, once for each value.
     """
 
     help: str
@@ -61,11 +62,11 @@ class Setting:
 
 
 def setting(default: Any, help: str, **known: Any) -> Any:
-    """A field of a Config.
+    """Declares a field of a Config.
 
     Args:
-        default: its value where it is left out.
-        help, **known: as in `Setting`.
+        default: its value if it is left out.
+        help, **known: attributes of `Setting`.
     """
     return dataclasses.field(
         default=default, metadata={_METADATA: Setting(help=help, **known)}
@@ -73,12 +74,12 @@ def setting(default: Any, help: str, **known: Any) -> Any:
 
 
 def changed(base: type["Config"], name: str, **changes: Any) -> Any:
-    """A field of a base class with another default or meaning.
+    """Declares a field of a base class again, with changes.
 
     Args:
         base: the class that has the field.
-        name: of the field.
-        **changes: its `default`, and attributes of `Setting`.
+        name: name of the field.
+        **changes: another `default`, or other attributes of `Setting`.
     """
     field = base.__dataclass_fields__[name]
     default = changes.pop("default", field.default)
@@ -91,9 +92,9 @@ class Config:
     """The settings of a workflow.
 
     Attributes:
-        given: names of the fields that were given although they equal their
-            defaults, as a flag can be. Others count as given where they differ
-            from their defaults.
+        given: names of fields that count as given even if they equal their
+            defaults, as a flag on a command line does. Other fields count as
+            given if they differ from their defaults.
     Raises:
         ValueError: a value has another type, is outside its bounds or is not
             one of the choices.
@@ -110,7 +111,7 @@ class Config:
             _check(field.name, value, type_of(self, field), known)
 
     def is_given(self, name: str) -> bool:
-        """Whether a field was given, or is left at its default."""
+        """Whether a field was given, rather than left at its default."""
         default = self.__dataclass_fields__[name].default
         return name in self.given or getattr(self, name) != default
 
@@ -122,14 +123,14 @@ class Config:
 def fields_of(
     config: type[Config],
 ) -> Iterator[tuple[dataclasses.Field, Setting]]:
-    """The fields of a Config with what is known of them."""
+    """Yields the fields of a Config, each with its `Setting`."""
     for field in dataclasses.fields(config):
         if _METADATA in field.metadata:
             yield field, field.metadata[_METADATA]
 
 
 def known_of(config: type[Config], name: str) -> Setting:
-    """What is known of a field."""
+    """The `Setting` of a field."""
     return config.__dataclass_fields__[name].metadata[_METADATA]
 
 
@@ -145,7 +146,8 @@ def type_of(config: Config | type[Config], field: dataclasses.Field) -> type:
 
 
 def _converted(value: Any, kind: type) -> Any:
-    """Paths become str, lists tuples, and whole numbers float where asked."""
+    """The value with paths as str, lists as tuples, and int as float where the
+    field is float."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if kind is tuple and isinstance(value, list):
@@ -155,7 +157,7 @@ def _converted(value: Any, kind: type) -> Any:
     return value
 
 
-def _check(name: str, value: Any, kind: type, known: Setting) -> None:
+def _check(name: str, value: Any, kind: type[Any], known: Setting) -> None:
     if value is None:
         if known.is_required:
             raise ValueError(f"--{name} must be given. Received: None.")
@@ -181,7 +183,7 @@ def _check(name: str, value: Any, kind: type, known: Setting) -> None:
 
 
 def deciding(config: Config) -> Mapping[str, Any]:
-    """The settings that decide numbers by their own value, by name."""
+    """The settings whose values decide the numbers of a run, by name."""
     return {
         field.name: getattr(config, field.name)
         for field, known in fields_of(type(config))

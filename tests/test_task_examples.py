@@ -26,18 +26,18 @@ FLOORS = {
 PARSE = """
 import sys
 from absl import flags
-from albert_tf.training import finetuning_flags
-from data_pipeline.tasks import task_flags
-from data_pipeline.tasks import task_settings
+from albert_tf.workflows.configs import finetune
+from data_pipeline.commands import config_flags
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks.data import from_config
 
-finetuning_flags.define()
-task_flags.define()
+config_flags.define(finetune.FinetuneConfig)
 for file in sys.argv[1:]:
     flags.FLAGS.unparse_flags()
     flags.FLAGS(["", f"--flagfile={file}"])
-    finetuning_flags.check()
-    task, = task_settings.tasks()
-    assert task_settings.source(task).columns.used
+    config = config_flags.read(finetune.FinetuneConfig)
+    task, = from_config.tasks(config)
+    assert kinds.of(task).used(from_config.source(config, task).columns)
     print(task.kind)
     for name in flags.FLAGS:
         flags.FLAGS[name].unparse()

@@ -32,9 +32,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from albert_tf import models
 from albert_tf import objectives as objectives_lib
 from albert_tf.compression import distillation_losses
+from albert_tf.layers import tokens
 
 WIDTH_MAP = "distillation/width_map"
 
@@ -113,7 +113,8 @@ class Distillation:
         distill_attention, where they have a weight.
         """
         settings, objective = self._settings, self._objectives[task]
-        teacher = self._teachers[task]
+        teacher, distilled = self._teachers[task], objective.distilled
+        assert distilled is not None  # checked when this was made
         weight_of = {
             "distill_hidden": settings.hidden_weight,
             "distill_attention": settings.attention_weight,
@@ -142,7 +143,7 @@ class Distillation:
             )
             found += [
                 distillation_losses.sums(*part)
-                for part in objective.distilled(
+                for part in distilled(
                     outputs, taught, batch, settings.temperature
                 )
             ]
@@ -202,16 +203,16 @@ def _attention_sums(student, outputs, teacher, taught, inputs):
         student.config.num_attention_heads, teacher.config.num_attention_heads
     )
     mask = inputs["padding_mask"]
-    bias = models.attention_bias(
+    bias = tokens.attention_bias(
         tf.reshape(mask, [-1, tf.shape(mask)[-1]]),  # of choices [B C, S]
         inputs.get("pack_ids"),
     )
-    mine, theirs = (
-        distillation_losses.relations(
-            *_last_attention(model.encoder, found), bias, heads
-        )
-        for model, found in ((student, outputs), (teacher, taught))
-    )
+
+    def relations(model, found):
+        layer, x = _last_attention(model.encoder, found)
+        return distillation_losses.relations(layer, x, bias, heads)
+
+    mine, theirs = relations(student, outputs), relations(teacher, taught)
     return distillation_losses.token_sums(
         distillation_losses.divergence(mine, theirs), inputs
     )

@@ -1,18 +1,18 @@
-"""Smaller blocks: attention heads and feed-forward units that matter least go.
+"""Pruning: removes attention heads and feed-forward units that matter least.
 
-A head or unit has rows of its own in the output kernel of its half of a block.
-A gate that scales these rows by g, 1 so far, closes the unit at 0, and to first
-order the loss changes by the gate's gradient,
+Each head or unit has its own rows in the output kernel of its half of a block.
+Imagine a gate that scales these rows by g, now 1. Closing it (g = 0) changes
+the loss, to first order, by the gradient with respect to the gate,
 
     dLoss/dg = sum over the unit's rows of  W * dLoss/dW.
 
-The importance of a unit is the mean size of that over labelled batches. Since
-layers share the kernel, the gradient is the sum over all of them, and what is
-pruned is gone at every depth: fewer weights, and L times fewer operations.
+The importance of a unit is the mean absolute value of this over labelled
+batches. Since layers share the kernel, the gradient is a sum over all of them,
+and a pruned unit is gone at every depth.
 
-Biases and norms stay; the weights that go are the unit's columns in front of
-the activation and its rows behind it, so that the smaller model computes what
-the larger one does with these gates closed.
+The unit's columns before the activation and its rows after it are removed;
+biases and norms stay. So the smaller model computes the same as the larger one
+with these gates closed.
 
 Source: Michel et al. 2019, "Are Sixteen Heads Really Better than One?", for
     heads; Molchanov et al. 2019, "Importance Estimation for Neural Network
@@ -24,6 +24,7 @@ import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -36,7 +37,7 @@ from albert_tf import objectives
 Arrays = dict[str, np.ndarray]
 
 _OUTPUT = re.compile(r"(encoder/transformer/.*_(attention|ffn))/output_kernel")
-# Where a unit's weights are: by half and weight, the axis.
+# Along which axis units lie, by half of a block and by weight.
 _AXES = {
     "attention": {
         **{f"{part}_kernel": 1 for part in ("query", "key", "value")},
@@ -56,12 +57,12 @@ def importance(
 
     Args:
         model: one of ours with a head.
-        objective: what it was trained for.
-        batches: labelled ones; smaller batches tell more, since what several
-            examples say adds up before its size is taken.
+        objective: the objective that it was trained for.
+        batches: labelled batches; small ones tell more, since the gradients of
+            a batch's examples are summed before the absolute value is taken.
     Returns:
         by weight set, as encoder/transformer/group_0_inner_0_attention and
-        ..._ffn: float64 [N] of heads, [I] of units.
+        ..._ffn: float64 [N] for heads, [I] for units.
     Raises:
         ValueError: there are no batches.
     """
@@ -85,7 +86,8 @@ def importance(
             )
         }
 
-    total, count = dict.fromkeys(kernels, 0.0), 0
+    total: dict[str, Any] = dict.fromkeys(kernels, 0.0)
+    count = 0
     for batch in batches:
         found = gates(batch)
         count += 1
@@ -94,13 +96,13 @@ def importance(
     if not count:
         raise ValueError(
             "Importance must be measured on at least one labelled batch. "
-            "Received: none."
+            "Received: no batches."
         )
     return {name: value / count for name, value in total.items()}
 
 
 def _by_unit(config, name: str, products):
-    """[N D, H] or [I, H] to sums by head or unit."""
+    """Sums [N D, H] or [I, H] by head or unit."""
     sums = tf.reduce_sum(products, axis=1)
     if name.endswith("attention"):
         sums = tf.reduce_sum(tf.reshape(sums, [-1, config.head_size]), axis=1)
@@ -110,7 +112,14 @@ def _by_unit(config, name: str, products):
 def most_important(
     importance: Mapping[str, np.ndarray], heads: int, width: int
 ) -> Arrays:
-    """The numbers of the heads and units to keep, in order, by weight set."""
+    """The numbers of the heads and units to keep, in order.
+
+    Args:
+        importance: by weight set, from `importance`.
+        heads, width: how many to keep in each set.
+    Returns:
+        int64 [heads] or [width], by weight set.
+    """
     return {
         name: np.sort(
             np.argsort(-values, kind="stable")[
@@ -129,9 +138,11 @@ def prune(
     """A smaller model's weights and config.
 
     Args:
-        weights: of the model, by name.
-        config: of the model.
-        kept: as of `most_important`; as many in every weight set.
+        weights: the model's, by name.
+        config: the model's.
+        kept: from `most_important`; the same number in every weight set.
+    Returns:
+        the smaller model's weights, by name, and its config.
     """
     pruned = dict(weights)
     sizes = {}
@@ -167,15 +178,17 @@ def sizes(
     keep_heads: Sequence[str] | None,
     keep_width: Sequence[str] | None,
 ) -> list[tuple[int, int]]:
-    """Heads and units of the models to make, as flags say.
+    """The numbers of heads and units of the models to make.
 
     Args:
-        config: of the whole model.
+        config: the whole model's.
         keep_heads, keep_width: "4" is a number, "0.5" a fraction of the whole;
-            None: all. One goes with each of several others.
+            None means all. A single value is paired with each of several.
+    Returns:
+        (heads, units) for each model.
     Raises:
-        ValueError: neither, more than there are, or none; or two lists of
-            other lengths.
+        ValueError: a value that is neither a number nor a fraction, or out of
+            range; or two lists of different lengths.
     """
     whole = config.num_attention_heads, config.intermediate_size
     heads, widths = (

@@ -1,4 +1,4 @@
-"""Score against size as a PNG."""
+"""A figure of score against size, as PNG."""
 
 from typing import Any
 
@@ -9,9 +9,10 @@ def draw(points: list[dict[str, Any]], metric: str, file) -> None:
     """Draws score against parameters and against work into a binary file.
 
     Args:
-        points: with heads, width, parameters, flops, score, and tuned_score or
-            None.
-        metric: what the score is.
+        points: dicts with heads, width, parameters, flops, score, and
+            tuned_score (or None).
+        metric: name of the score.
+        file: binary file to write to.
     Raises:
         ImportError: matplotlib is not installed.
     """
@@ -30,18 +31,18 @@ def draw(points: list[dict[str, Any]], metric: str, file) -> None:
             _line(axis, tuned, key, "tuned_score", 1, "and fine-tuned")
         axis.set(xlabel=label)
         axis.grid(alpha=0.3)
-        axis.margins(x=0.26, y=0.12)  # for the names of the sizes
+        axis.margins(x=0.26, y=0.12)  # space for the names of the sizes
     size.set(ylabel=metric)
     size.legend(loc="lower right")
     figure.savefig(file, format="png", dpi=120)
 
 
-def _line(axis, points, key, score, colour, label) -> None:
+def _line(axis, points, key, score, number, label) -> None:
     xs = [point[key] / 1e6 for point in points]
     ys = [point[score] for point in points]
-    shade = plots.color(colour)
+    shade = plots.color(number)
     axis.plot(xs, ys, marker="o", markersize=4, color=shade, label=label)
-    if colour:  # each size is named once
+    if number:  # each size is named once
         return
     for x, y, point in zip(xs, ys, points, strict=True):
         axis.annotate(

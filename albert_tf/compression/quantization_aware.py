@@ -1,13 +1,13 @@
-"""Training that knows of int8: products of rounded numbers, whole gradients.
+"""Training for int8: products of rounded numbers, with full gradients.
 
-In the forward pass matrices are what `weight_int8` makes of them, and inputs
-of products are rounded to 256 steps between the least and the largest of the
-batch (0 among them), as LiteRT's int8 kernels take them: asymmetric, one range
-a tensor. Gradients pass as if nothing was rounded ("straight through"). The
-weights that are saved are those of float32, near to what int8 can hold.
+In the forward pass, matrices are rounded as in `weight_int8`, and inputs of
+products are rounded to 256 steps between the smallest and the largest number of
+the batch (0 included), as in LiteRT's int8 kernels: asymmetric, with one range
+for each tensor. Gradients pass as if nothing was rounded ("straight through").
+The saved weights are the float32 ones, close to what int8 can represent.
 
 Ranges are those of each batch, as in LiteRT's dynamic quantization; its full
-int8 takes the range over all sample batches, which is a little wider.
+int8 uses the range over all sample batches, which is a little wider.
 
 Source: Jacob et al. 2017, "Quantization and Training of Neural Networks for
     Efficient Integer-Arithmetic-Only Inference"; Zafrir et al. 2019,
@@ -27,10 +27,11 @@ from albert_tf.layers import common
 def adapted(
     objective: objectives.Objective, weights: dict[str, keras.Variable]
 ) -> objectives.Objective:
-    """The same objective, of a model that is rounded.
+    """The same objective, for a model with rounded weights and inputs.
 
     Args:
-        weights: of the model, by name.
+        objective: Objective.
+        weights: the model's, by name.
     """
 
     def sums(model, batch, dropout_seed):
@@ -53,7 +54,7 @@ def adapted(
 
 
 def rounded_weight(value, axis: int) -> tf.Tensor:
-    """As int8 has it; its gradient is that of `value`."""
+    """A weight rounded to int8; gradients pass as if it was not."""
 
     def through_int8(value):
         return weight_int8.dequantize(*weight_int8.quantize(value, axis))
@@ -62,11 +63,12 @@ def rounded_weight(value, axis: int) -> tf.Tensor:
 
 
 def rounded_input(x) -> tf.Tensor:
-    """Any float tensor in 256 steps, of its own dtype."""
+    """A float tensor rounded to 256 steps, in its own dtype."""
     value = tf.cast(x, tf.float32)
     least = tf.stop_gradient(tf.minimum(tf.reduce_min(value), 0.0))
     largest = tf.stop_gradient(tf.maximum(tf.reduce_max(value), 0.0))
-    # Gradients are 1, but 0 of what moving 0 onto a step cuts off at one end.
+    # Gradients are 1, except 0 for numbers that are cut off at one end, where
+    # the range moves so that 0 is one of the steps.
     rounded = tf.quantization.fake_quant_with_min_max_vars(
         value, least, largest
     )

@@ -1,11 +1,11 @@
-"""Weights of 16 bits as constants: half of the size, and the fastest to serve.
+"""16-bit weights as constants: half of the size, and the fastest to serve.
 
-A matrix is rounded to bfloat16, as every product of a bfloat16 model does with
-it; vectors stay float32. As constants of the graph they are neither read nor
-cast nor put together (query, key and value) again in each layer of each call,
-and oneDNN lays them out for its products once. It does so for each product of
-the graph, so layers that share weights are a loop: base size then reads 14 MB
-over and over, instead of 12 times as much.
+Matrices are rounded to bfloat16, as in every product of a bfloat16 model;
+vectors stay float32. As constants of the graph, they are not read, cast and
+concatenated (query, key and value) again in each layer of each call, and oneDNN
+lays them out for its products only once. It does so for each product of the
+graph, so layers that share weights are a loop: the base size then reads the
+same 14 MB again and again, instead of 12 times as much.
 docs/performance_notes.md has the times.
 """
 
@@ -33,14 +33,18 @@ def model_of(model: keras.Model) -> keras.Model:
 
 
 def read_by(model: keras.Model) -> keras.StatelessScope:
-    """In which a model of `model_of` computes with constants; enter it inside
-    of the function that is traced."""
+    """A scope in which a model from `model_of` reads constants.
+
+    Enter it inside the function that is traced.
+    """
     return _Constants(models.named_weights(model).values())
 
 
 class _Constants(keras.StatelessScope):
-    """In which weights are constants of the graph that reads them, of each one
-    that does: what comes from outside is no constant in a loop."""
+    """A scope in which weights are constants of each graph that reads them.
+
+    A constant from outside of a loop's body would not be one inside.
+    """
 
     def __init__(self, weights):
         super().__init__()

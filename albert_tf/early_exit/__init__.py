@@ -1,1 +1,1 @@
-"""A classifier at every depth, so that easy texts need fewer layers."""
+"""Early exit: a classifier at every depth, so that easy texts exit sooner."""

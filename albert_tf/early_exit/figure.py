@@ -1,4 +1,4 @@
-"""The curve as a PNG."""
+"""A figure of the curve, as PNG."""
 
 from typing import Any
 
@@ -9,8 +9,9 @@ def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
     """Draws score against work and against time into a binary file.
 
     Args:
-        points: as of `measure.curve`.
-        metric: what the score is.
+        points: from `measure.curve`.
+        metric: name of the score.
+        file: binary file to write to.
     Raises:
         ImportError: matplotlib is not installed.
     """
@@ -42,16 +43,16 @@ def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
     figure.savefig(file, format="png", dpi=120)
 
 
-def _line(axis, points, key, unit, colour, number, label) -> None:
+def _line(axis, points, key, unit, color, number, label) -> None:
     xs = [point[key] * unit for point in points]
     ys = [point["score"] for point in points]
-    shade = plots.color(colour)
+    shade = plots.color(color)
     axis.plot(xs, ys, marker="o", markersize=4, color=shade, label=label)
     for x, y, point in zip(xs, ys, points, strict=True):
         axis.annotate(
             str(point[number]),
             (x, y),
-            xytext=(0, 6 if colour == 0 else -13),
+            xytext=(0, 6 if color == 0 else -13),
             textcoords="offset points",
             ha="center",
             fontsize=8,

@@ -1,4 +1,4 @@
-"""Score, depth, work and time of each patience, from all layers' logits."""
+"""Score, depth, work and time for each patience, from all layers' logits."""
 
 import statistics
 import time
@@ -12,7 +12,7 @@ import tensorflow as tf
 from albert_tf.early_exit import model as early_exit
 from albert_tf.planning import flops
 
-# For each text; the fastest counts, which other work disturbs least.
+# Calls for each text; the fastest counts, since other work disturbs it least.
 _CALLS = 5
 
 
@@ -28,17 +28,17 @@ def curve(
 
     Args:
         model: in memory.
-        layer_logits: of each evaluated part, float32 [I, L, C].
-        lengths: tokens of all the parts' texts.
-        score: of logits [I, C] of each part.
-        texts: some of them as token ids, to be timed.
-        threshold: of numbers, as of `early_exit.exits`.
+        layer_logits: float32 [I, L, C] for each evaluation split.
+        lengths: numbers of tokens of all their texts.
+        score: function from logits [I, C] of each split to the score.
+        texts: some of the texts as token ids, to be timed.
+        threshold: for numbers, as in `early_exit.exits`.
     Returns:
-        patience: for 1 to L a dict with patience, score, exit_layer (the
-            mean), exits (texts by layer), flops (mean of a text) and
-            milliseconds (of a batch of one text, the mean);
-        depth: for each layer a dict with layer, score and flops: what its
-            classifier says of all texts.
+        patience: for 1 to L, a dict with patience, score, exit_layer (mean),
+            exits (texts by layer), flops (mean of a text) and milliseconds
+            (mean of a batch of one text);
+        depth: for each layer, a dict with layer, score and flops of its
+            classifier for all texts.
     """
     depth = model.config.num_hidden_layers
     by_patience, by_depth = [], []

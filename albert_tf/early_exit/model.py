@@ -1,12 +1,12 @@
-"""Early exit: a classifier at every depth, and texts that leave when sure.
+"""Early exit: a classifier at every depth; texts leave when several agree.
 
-A text leaves after the first layer at which as many classifiers in a row as
-the patience says agree: on the class, or on a number to within a threshold.
-With a patience of 1 that is the first layer; with L all of them have to agree,
-and the answer is the last one's.
+A text leaves after the first layer at which `patience` classifiers in a row
+agree: on the class, or on a number to within a threshold. With a patience of 1
+that is the first layer; with L, all of them have to agree, and the answer is
+that of the last one.
 
-Since layers share their weights, each depth costs a [H, C] matrix, and a graph
-that stops early is a loop over one block.
+Since layers share their weights, each depth costs only a [H, C] matrix, and a
+graph that stops early is a loop over one block.
 
 Source: Zhou et al. 2020, "BERT Loses Patience: Fast and Robust Inference with
     Early Exit". Their patience counts agreements and is one less.
@@ -21,7 +21,7 @@ from albert_tf.layers import task_heads
 
 _HEAD = "classifier_at_"
 FIRST_HEAD = f"{_HEAD}1"
-# How much two numbers may differ and agree, in the units of the labels.
+# How much two numbers that agree may differ, in the units of the labels.
 THRESHOLD = 0.1
 
 
@@ -31,16 +31,27 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
 
     The pooler is the same at all depths.
 
-    Args: as AlbertClassifier.
+    Args:
+        config, seed: as AlbertEncoder.
+        num_classes: C; 1 for a number (regression).
+        dropout_prob: dropout rate of the pooled vector while training.
     Attributes:
-        exit_patience: None, and all layers are run; or after how many
-            classifiers that agree a text leaves, while not training.
-        exit_threshold: of numbers, how much two that agree may differ.
+        exit_patience: how many classifiers in a row must agree for a text to
+            leave, while not training; None: all layers are run.
+        exit_threshold: for numbers, how much two that agree may differ.
     Inputs: those of AlbertEncoder.
-    Outputs: a dict, of packed rows [B, K, ...]
+    Outputs: a dict, in packed rows [B, K, ...]
         logits: float32 [B, C], the last classifier's;
-        layer_logits: float32 [B, L, C], all of them, the last one last.
-        With exit_patience those of `adaptive_call`.
+        layer_logits: float32 [B, L, C], those of all layers in order.
+        With exit_patience, those of `adaptive_call`.
+    Source: Zhou et al. 2020, "BERT Loses Patience".
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> model = albert_tf.AlbertEarlyExitClassifier(config, num_classes=3)
+    >>> model.leave_early(patience=1, threshold=0.1)
+    >>> model({"token_ids": tf.constant([[2, 17, 3]])})["exit_layer"].numpy()
+    array([1], dtype=int32)
     """
 
     def __init__(
@@ -89,12 +100,12 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
         encoded, seed = self.encode(
             inputs, training, dropout_seed, all_layers=True
         )
-        # Of a layer of several blocks the last.
+        # The last block of each layer.
         blocks = self.config.inner_group_num
         sequences = encoded["layer_outputs"][blocks - 1 :: blocks]
         logits = []
         for head, sequence in zip(self.heads, sequences, strict=True):
-            if seed is not None:  # or all depths would have one mask
+            if seed is not None:  # a mask of its own for each depth
                 seed = tf.random.experimental.stateless_fold_in(seed, 0)
             logits.append(head(self.encoder.pool(sequence, inputs), seed))
         return {"logits": logits[-1], "layer_logits": tf.stack(logits, axis=-2)}
@@ -110,25 +121,31 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
 
 
 def check_patience(patience: int, depth: int) -> None:
-    """Raises ValueError for a patience that no text can have."""
+    """Raises ValueError for a patience out of range."""
     if not 1 <= patience <= depth:
         raise ValueError(
             "The patience must be a number of classifiers from 1 to the number "
-            f"of layers. Received: {patience}, and {depth} layers."
+            f"of layers. Received: {patience}, for {depth} layers."
         )
 
 
 def exits(
     layer_logits, patience: int, threshold: float = THRESHOLD
 ) -> dict[str, tf.Tensor]:
-    """Where texts would leave, of all layers' logits.
+    """Where texts would leave, from all layers' logits.
 
     Args:
         layer_logits: float32 [..., L, C].
         patience: from 1 to L.
-        threshold: of numbers (C = 1).
+        threshold: for numbers (C = 1), how much two that agree may differ.
     Returns:
         logits, float32 [..., C], and exit_layer, int32 [...], from 1.
+    Raises:
+        ValueError: a patience out of range.
+
+    >>> logits = tf.constant([[[2.0, 1.0], [1.0, 2.0], [1.0, 3.0]]])
+    >>> exits(logits, patience=2)["exit_layer"].numpy()
+    array([3], dtype=int32)
     """
     depth = layer_logits.shape[-2]
     check_patience(patience, depth)
@@ -147,19 +164,19 @@ def adaptive_call(
 ) -> dict[str, tf.Tensor]:
     """Runs layers until every text of the batch has left.
 
-    A function of the graph with free batch and length, for exports too. The
-    answers are those that `exits` gives of all layers.
+    Works in graphs with any batch size and length, so also in exports. The
+    answers are those of `exits` for all layers' logits.
 
     Args:
-        model: of which weights are read.
+        model: the model whose weights are used.
         inputs: those of AlbertEncoder.
         patience: from 1 to L.
-        threshold: of numbers (C = 1).
+        threshold: for numbers (C = 1), how much two that agree may differ.
     Returns:
         logits: float32 [B, C], each text's at its own exit;
-        exit_layer: int32 [B], that layer, from 1; of packed rows [B, K].
+        exit_layer: int32 [B], that layer, from 1; in packed rows [B, K].
     Raises:
-        ValueError: a patience out of its range.
+        ValueError: a patience out of range.
     """
     depth = model.config.num_hidden_layers
     check_patience(patience, depth)
@@ -192,7 +209,7 @@ def adaptive_call(
 
 
 def _start(nothing):
-    """Before the first layer; `nothing` is zeros, [..., C]."""
+    """The state before the first layer; `nothing` is zeros, [..., C]."""
     zeros = tf.cast(nothing[..., 0], tf.int32)
     return {
         "logits": nothing,
@@ -203,10 +220,10 @@ def _start(nothing):
 
 
 def _advance(state, logits, layer, depth, patience, threshold):
-    """After one more layer, from 0.
+    """The state after one more layer, whose number starts from 0.
 
-    logits: of the last classifier; agreeing: how many in a row agree with it;
-    answer and exit_layer: of the texts that have left, else 0.
+    logits: the last classifier's; agreeing: how many in a row agree with it;
+    answer and exit_layer: those of texts that have left, else 0.
     """
     before = state["logits"]
     if logits.shape[-1] == 1:

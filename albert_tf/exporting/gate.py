@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from albert_tf.exporting import ids_function
-from albert_tf.finetuning import task_outputs
+from albert_tf.kinds import outputs as outputs_lib
 
 # Outputs below stand for what can not be (-1e30); formats may differ there.
 _IMPOSSIBLE = -1e20
@@ -45,7 +45,7 @@ class Result:
 def predict(
     runner: ids_function.Runner, batches: Iterable[dict[str, np.ndarray]]
 ) -> Outputs:
-    """A format's outputs by item, as those of `task_outputs.make_predict`.
+    """A format's outputs by item, as those of `predictions.make_predict`.
 
     Of a format with fixed lengths the batches must have these, for example
 
@@ -59,8 +59,8 @@ def predict(
     parts = []
     for batch in batches:
         outputs = {"item": np.asarray(batch["item"]), **runner(batch)}
-        parts += task_outputs.items(outputs)
-    return task_outputs.stacked(parts)
+        parts += outputs_lib.items(outputs)
+    return outputs_lib.stacked(parts)
 
 
 def compare(

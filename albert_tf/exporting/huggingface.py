@@ -5,16 +5,10 @@ import os
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from albert_tf import kinds
 from albert_tf.interop import convert
 from albert_tf.interop import huggingface
 from albert_tf.io import atomic
-
-# By the kinds of tasks, how transformers' pipelines read logits.
-_PROBLEMS = {
-    "classification": "single_label_classification",
-    "multilabel": "multi_label_classification",
-    "regression": "regression",
-}
 
 
 def write(
@@ -45,8 +39,9 @@ def write(
     path = os.path.join(folder, huggingface.CONFIG_FILE)
     with open(path) as file:
         config = json.load(file)
-    if kind in _PROBLEMS:
-        config["problem_type"] = _PROBLEMS[kind]
+    known = kinds.KINDS.get(kind)
+    if known and known.problem_type:
+        config["problem_type"] = known.problem_type
     if labels:
         config["id2label"] = {str(i): name for i, name in enumerate(labels)}
         config["label2id"] = {name: i for i, name in enumerate(labels)}

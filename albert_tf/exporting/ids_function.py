@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from albert_tf import kinds
 from albert_tf import models
 from albert_tf import task_models
-from albert_tf.finetuning import task_outputs
 
 # From a batch of inputs by name to the outputs by name, at any format.
 Runner = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
@@ -36,7 +36,7 @@ class IdsFunction(tf.Module):
             [B, S].
         function: a tf.function of one dict of them, traced once. It returns
             the model's own outputs, of AlbertConditionalSpan those of
-            `task_outputs.conditional`.
+            `kinds.span.likeliest`.
     """
 
     def __init__(
@@ -71,16 +71,17 @@ class IdsFunction(tf.Module):
 
 
 def outputs(model: keras.Model, inputs) -> dict[str, tf.Tensor]:
-    """A model's own, of AlbertConditionalSpan `task_outputs.conditional`; of
-    a classifier at every depth the last one's, or, if texts leave early, the
-    one's where they left. Outputs of untrained weights are left out."""
+    """The outputs that predictions are made of.
+
+    Those of a classifier at every depth are the last one's or, if texts leave
+    early, those of the depth where they left. Outputs of untrained weights are
+    left out.
+    """
     found = model.call(inputs)
     found.pop("layer_logits", None)
     for name in untrained_outputs(model):
         found.pop(name, None)
-    if isinstance(model, task_models.AlbertConditionalSpan):
-        return task_outputs.conditional(found)
-    return found
+    return kinds.outputs_of(model, found)
 
 
 def untrained_outputs(model: keras.Model) -> set[str]:

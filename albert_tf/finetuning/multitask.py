@@ -9,21 +9,22 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf import exits
+from albert_tf import kinds
 from albert_tf import models
-from albert_tf.finetuning import task_kinds
-from albert_tf.finetuning import task_outputs
+from albert_tf.finetuning import predictions
 from albert_tf.interop import loading
 
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """kind: of task_kinds; num_classes: C, where the kind counts them."""
+    """A head: its kind, in kinds.KINDS, and C where the kind counts classes."""
 
     kind: str
     num_classes: int = 0
 
 
-class Network:
+class MultitaskModel:
     """An encoder and a model for each task that shares it.
 
     Args:
@@ -52,8 +53,7 @@ class Network:
             # Outside of that scope: it would put the model's name into the
             # names of the head's weights, and no checkpoint has it there.
             self.models = {
-                task: task_kinds.make_model(
-                    head.kind,
+                task: kinds.KINDS[head.kind].make_model(
                     self.encoder,
                     num_classes=head.num_classes,
                     dropout_prob=dropout_prob,
@@ -93,7 +93,7 @@ class Network:
         with self.strategy.scope():
             for task, model in self.models.items():
                 # Google's files do not say what their classifier is.
-                head = task_kinds.CLASSIFIERS.get(self.heads[task].kind)
+                head = kinds.shared_head(self.heads[task].kind)
                 # Its own config where it has one, or else what was given.
                 source = loading.open_source(
                     path, head, task, self.encoder.config
@@ -103,15 +103,15 @@ class Network:
                 )
 
     def leave_early(self, patience: int, threshold: float) -> None:
-        """Lets texts leave before the last layer; see `models.leave_early`."""
+        """Lets texts leave before the last layer; see `exits.leave_early`."""
         for task, model in self.models.items():
-            models.leave_early(model, patience, threshold, task)
+            exits.leave_early(model, patience, threshold, task)
         self._predict = {}  # compiled for another depth
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
-        """As of task_outputs.make_predict."""
+        """As of predictions.make_predict."""
         if task not in self._predict:
-            self._predict[task] = task_outputs.make_predict(
+            self._predict[task] = predictions.make_predict(
                 self.strategy, self.models[task]
             )
         outputs = self._predict[task](batches)

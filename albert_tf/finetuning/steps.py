@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from albert_tf import kinds
 from albert_tf import objectives as objectives_lib
-from albert_tf.finetuning import task_kinds
 from albert_tf.training import steps
 
 
@@ -30,8 +30,8 @@ class Sums:
         total = self._objective.metrics(sums.sum(axis=0))
         values = {"loss": total.pop("label_loss")}
         accuracy = total.pop("label_accuracy")
-        kinds = {head.kind for head in self._heads.values()}
-        if kinds.isdisjoint(task_kinds.NUMBERS):
+        found = [kinds.KINDS[head.kind] for head in self._heads.values()]
+        if not any(kind.is_numeric for kind in found):
             values["accuracy"] = accuracy
         values |= {k: v for k, v in total.items() if k != "loss"}
         if len(sums) > 1:
@@ -110,7 +110,7 @@ class TrainSteps:
         # Other tasks' heads stay as they are, their decay and moments too; and
         # so does a pooler that nothing reads.
         unread = [f"tasks/{name}/" for name in self._tasks if name != task]
-        if head.kind in task_kinds.WITHOUT_POOLER:
+        if not kinds.KINDS[head.kind].reads_pooled:
             unread.append("encoder/pooler/")
         step = steps.make_train_step(
             strategy,

@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import keras
 
+from albert_tf import kinds
 from albert_tf import objectives as objectives_lib
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.compression import quantization_aware
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import multitask
-from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import trained_weights
 
 
@@ -36,7 +36,7 @@ def make(strategy, setup, model: multitask.MultitaskModel) -> Parts:
     weights = model.weights
     names = trained_weights.trained(weights, setup.freeze)
     objectives = {
-        task: task_kinds.objective(head.kind)
+        task: kinds.KINDS[head.kind].objective
         for task, head in setup.heads.items()
     }
     if setup.quantization_aware:

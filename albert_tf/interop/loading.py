@@ -8,6 +8,7 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf import kinds
 from albert_tf import models
 from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import google
@@ -25,7 +26,7 @@ CONFIG_FILE = google.CONFIG_FILE
 _MODELS = (
     models.AlbertEncoder,
     models.AlbertPretrainer,
-    *(model_class for model_class, _, _ in source_heads.TASK_MODELS.values()),
+    *(kind.model for kind in kinds.KINDS.values()),
 )
 
 # What decides the function that given weights compute, and no shape shows.

@@ -4,30 +4,13 @@ import dataclasses
 
 import keras
 
+from albert_tf import kinds
 from albert_tf import models
-from albert_tf import task_models
-from albert_tf.early_exit import model as early_exit
 from albert_tf.interop import source as source_lib
 from albert_tf.interop import task_info
 
-# First part of a head's weight names -> the model; whether it counts classes;
-# the kind of task.
-TASK_MODELS = {
-    "classifier": (task_models.AlbertClassifier, True, "classification"),
-    early_exit.FIRST_HEAD: (
-        early_exit.AlbertEarlyExitClassifier,
-        True,
-        "classification",
-    ),
-    "tagging": (task_models.AlbertTagger, True, "tagging"),
-    "multiple_choice": (
-        task_models.AlbertMultipleChoice,
-        False,
-        "multiple_choice",
-    ),
-    "span": (task_models.AlbertSpan, False, "span"),
-    "conditional_span": (task_models.AlbertConditionalSpan, False, "span"),
-}
+# By the first part of a head's weight names: the first kind that has it.
+_KINDS = {kind.head: kind for kind in reversed(kinds.KINDS.values())}
 
 
 def task_of(source: source_lib.Source) -> task_info.TaskInfo:
@@ -43,8 +26,9 @@ def task_of(source: source_lib.Source) -> task_info.TaskInfo:
     head = head_of(source)
     if head is None:
         return task_info.TaskInfo()
-    _, counts_classes, kind = TASK_MODELS[head]
-    num_classes = _num_classes(source, head) if counts_classes else 0
+    found = _KINDS[head]
+    num_classes = _num_classes(source, head) if found.counts_classes else 0
+    kind = found.task
     if kind == "classification" and num_classes == 1:
         kind = "regression"
     labels = source.info.labels
@@ -68,7 +52,7 @@ def _num_classes(source: source_lib.Source, head: str) -> int:
 
 def head_of(source: source_lib.Source) -> str | None:
     """The first part of the head's weight names; None without a task's."""
-    for head in TASK_MODELS:
+    for head in _KINDS:
         kernel = "start_kernel" if head == "conditional_span" else "kernel"
         if source.shape(f"{head}/{kernel}") is not None:
             return head
@@ -78,7 +62,7 @@ def head_of(source: source_lib.Source) -> str | None:
 def model_class(source: source_lib.Source) -> type[keras.Model] | None:
     """The model that has this head; None without a task's head."""
     head = head_of(source)
-    return None if head is None else TASK_MODELS[head][0]
+    return None if head is None else _KINDS[head].model
 
 
 def make_model(source: source_lib.Source) -> keras.Model:
@@ -87,9 +71,7 @@ def make_model(source: source_lib.Source) -> keras.Model:
     head = head_of(source)
     if head is None:
         return models.AlbertPretrainer(source.config)
-    model_class, counts_classes, _ = TASK_MODELS[head]
-    if counts_classes:
-        return model_class(
-            source.config, num_classes=_num_classes(source, head)
-        )
-    return model_class(source.config)
+    kind = _KINDS[head]
+    if kind.counts_classes:
+        return kind.model(source.config, num_classes=_num_classes(source, head))
+    return kind.model(source.config)

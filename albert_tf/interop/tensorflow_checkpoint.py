@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf import config as config_lib
+from albert_tf import kinds
 from albert_tf.interop import albert_zh
 from albert_tf.interop import google
 from albert_tf.interop import names as names_lib
@@ -159,9 +160,8 @@ def write(
 
 def _head(info: task_info.TaskInfo) -> str | None:
     """The head of Google's `output_weights` by the kind of task."""
-    if info.kind in ("classification", "multilabel", "regression"):
-        return "classifier"
-    return info.kind if info.kind == "multiple_choice" else None
+    head = kinds.shared_head(info.kind)
+    return head if head in ("classifier", "multiple_choice") else None
 
 
 def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:

@@ -12,15 +12,16 @@ _fused = contextvars.ContextVar("fused", default=False)
 
 @contextlib.contextmanager
 def fused() -> Iterator[None]:
-    """In which XLA compiles GELU and its gradient, each to one pass.
+    """A scope in which XLA compiles GELU and its gradient, each to one pass.
 
-    TensorFlow's own GELU reads and writes the widest tensor of a block some 8
-    times, and its gradient 15 times. On 2 cores with AMX that is a quarter of a
-    bfloat16 step of the base model, and a tenth in float32 (benchmarks.run
-    --cases='step_base_*_128'). Norms, softmax and dropout gained nothing so.
+    TensorFlow's own GELU reads and writes the widest tensor of a block about 8
+    times, and its gradient 15 times. On 2 cores with AMX, that is a quarter of
+    a bfloat16 step of the base model, and a tenth of a float32 step
+    (benchmarks.run --cases='step_base_*_128'). Norms, softmax and dropout did
+    not become faster this way.
 
-    For steps that XLA does not compile as a whole, on devices it knows. Not for
-    models that are exported: other runtimes may lack it.
+    For steps that XLA does not compile as a whole, on devices that it supports.
+    Not for exports: other runtimes may lack it.
     """
     before = _fused.set(True)
     try:
@@ -32,9 +33,9 @@ def fused() -> Iterator[None]:
 def _in_one_pass(
     function: Callable[[tf.Tensor], tf.Tensor],
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """The same function, compiled where `fused` says so.
+    """The same function, compiled inside of `fused`.
 
-    Its input alone is kept for the gradient, and in between are float32.
+    Only its input is kept for the gradient; it computes in float32.
     """
 
     def forward(x):
@@ -60,7 +61,7 @@ def _in_one_pass(
 
 
 def _compiled(function):
-    # Traced for one shape and then for any; compiled for each at run time.
+    # Traced for one shape, then for any; compiled for each at run time.
     return tf.function(
         function, autograph=False, jit_compile=True, reduce_retracing=True
     )

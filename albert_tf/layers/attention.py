@@ -14,12 +14,20 @@ class SelfAttention(keras.layers.Layer):
     Inputs:
         x: float [B, S, H].
         bias: float32, broadcast to [B, N, S, S]; 0 where a query may look,
-            -10000 where not.
+            -10000 where it may not.
         dropout_seed: int32 [2], or None for no dropout.
-        site: number of the network's first dropout in this call.
-        select: picks the tokens whose output is wanted, as of Transformer.
+        site: number of the first dropout in this call; see `common.dropout`.
+        select: picks the tokens whose output is wanted, as in Transformer.
     Output: float [B, S, H], with `select` [B, Q, H].
-    Source: google-research/albert, modeling.py, attention_layer.
+    Source: Vaswani et al. 2017, "Attention Is All You Need", 3.2;
+        google-research/albert, modeling.py, attention_layer.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny")
+    >>> layer = SelfAttention(config)
+    >>> layer.build()
+    >>> layer(tf.ones([1, 5, 312]), tf.zeros([1, 1, 1, 5])).shape.as_list()
+    [1, 5, 312]
     """
 
     def __init__(self, config, **kwargs):
@@ -31,8 +39,8 @@ class SelfAttention(keras.layers.Layer):
     def build(self, input_shape=None):
         size, width = self.config.hidden_size, self.config.attention_width
         initializer = common.kernel_initializer(self.config.initializer_range)
-        # Query, key and value are separate variables, since LAMB's trust ratio
-        # is one per variable of the original.
+        # Query, key and value are separate variables, since LAMB has one trust
+        # ratio for each variable of the original.
         for part in ("query", "key", "value", "output"):
             shape = (width, size) if part == "output" else (size, width)
             kernel = self.add_weight(
@@ -76,9 +84,9 @@ class SelfAttention(keras.layers.Layer):
         return self.norm(x + out)
 
     def _project(self, x, *parts) -> list[tf.Tensor]:
-        """x [B, S, H] to each part of all heads, [B, N, S, D]."""
+        """x [B, S, H] to each part for all heads, [B, N, S, D]."""
         config = self.config
-        # One product for all is faster than one each (fewer, larger).
+        # One large product is faster than several small ones.
         kernels = [getattr(self, f"{part}_kernel") for part in parts]
         biases = [getattr(self, f"{part}_bias") for part in parts]
         y = common.dense(

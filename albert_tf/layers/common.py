@@ -1,4 +1,4 @@
-"""What every layer of ALBERT shares: initializer, norm, dropout, product."""
+"""Parts that all layers share: initializer, norm, dropout, matrix product."""
 
 import contextlib
 import contextvars
@@ -14,15 +14,17 @@ LAYER_NORM_EPSILON = 1e-12
 
 
 def kernel_initializer(stddev: float) -> keras.initializers.Initializer:
+    """A normal distribution cut at two standard deviations."""
     return keras.initializers.TruncatedNormal(stddev=stddev)
 
 
 def layer_norm(name: str) -> keras.layers.LayerNormalization:
+    """Layer norm over the last axis, with ALBERT's epsilon."""
     return _LayerNorm(epsilon=LAYER_NORM_EPSILON, name=name)
 
 
 class _LayerNorm(keras.layers.LayerNormalization):
-    """Keras's, of the last axis, in fewer passes over x."""
+    """Keras' layer norm over the last axis, in fewer passes over x."""
 
     def call(self, inputs):
         x = tf.cast(inputs, tf.float32)
@@ -33,10 +35,18 @@ class _LayerNorm(keras.layers.LayerNormalization):
 
 
 def dense(x, kernel, bias, activation: Callable | None = None):
-    """activation(x [..., in] times kernel [in, out] plus bias [out]).
+    """activation(x times kernel plus bias), in x's dtype.
 
-    In x's dtype. With nothing in between, TensorFlow on x86 does the three in
-    one pass (oneDNN), so they are done before the rows get their shape back.
+    TensorFlow on x86 (oneDNN) computes the three in one pass if nothing is in
+    between, so rows get their shape back afterwards.
+
+    Args:
+        x: float [..., in].
+        kernel: [in, out].
+        bias: [out].
+        activation: function of [rows, out]; None for none.
+    Returns:
+        [..., out].
     """
     x = factor(x)
     kernel = tf.cast(kernel, x.dtype)
@@ -55,14 +65,16 @@ _factors = contextvars.ContextVar("factors", default=lambda x: x)
 
 
 def factor(x):
-    """What enters a product in place of x; x itself, but in `factors_as`."""
+    """What enters a product in place of x: x itself, except in `factors_as`."""
     return _factors.get()(x)
 
 
 @contextlib.contextmanager
 def factors_as(function: Callable[[tf.Tensor], tf.Tensor]) -> Iterator[None]:
-    """In which products are of what `function` makes of their inputs; kernels
-    are what they are."""
+    """A scope in which products take function(x) in place of their input x.
+
+    Kernels stay as they are.
+    """
     before = _factors.set(function)
     try:
         yield
@@ -76,8 +88,9 @@ def dropout(x, rate: float, seed, site: int):
     Args:
         x: float tensor.
         rate: share of entries set to 0.
-        seed: int32 [2], one per step and replica; None leaves x as it is.
-        site: which dropout of the network this is, so that no two share a mask.
+        seed: int32 [2], one for each step and replica; None for no dropout.
+        site: number of this dropout in the network, so that no two share a
+            mask.
     """
     if seed is None or rate == 0:
         return x

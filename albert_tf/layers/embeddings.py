@@ -14,9 +14,11 @@ class FactorizedEmbeddings(keras.layers.Layer):
 
     Args:
         config: AlbertConfig.
-    Inputs: token_ids and segment_ids, int32 [B, S]; position_ids, the same, or
-        None for 0 to S-1.
+    Inputs: token_ids and segment_ids, int32 [B, S]; position_ids, int32 [B, S],
+        or None for 0 to S-1.
     Output: float [B, S, E].
+    Raises:
+        ValueError: S is above max_position_embeddings.
     Source: google-research/albert, modeling.py, embedding_postprocessor.
     """
 
@@ -57,7 +59,7 @@ class FactorizedEmbeddings(keras.layers.Layer):
                 f"Received: length {length}, and {longest} positions. Truncate "
                 "the sequence, or use a config with more positions."
             )
-        # Rows are cast, not tables: of V rows a batch reads few.
+        # Rows are cast, not tables: a batch reads few of the V rows.
         x = self._rows(self.word_embeddings, token_ids)  # [B, S, E]
         x += self._rows(self.segment_embeddings, segment_ids)
         if position_ids is None:
@@ -79,7 +81,8 @@ class EmbeddingProjection(keras.layers.Layer):
 
     Args:
         config: AlbertConfig.
-    Source: google-research/albert, modeling.py, embedding_hidden_mapping_in.
+    Source: paper, 3.1; google-research/albert, modeling.py,
+        embedding_hidden_mapping_in.
     """
 
     def __init__(self, config, **kwargs):

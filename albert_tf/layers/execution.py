@@ -114,10 +114,10 @@ def repeat(
             kept = len(blocks) if all_layers else 0
             outputs += _loop(run, layers, x, kept)
     else:
-        if how.trace_once and len(layers) > 1:
-            run = _traced_once(run)
+        traces_once = how.trace_once and len(layers) > 1
+        call = _traced_once(run) if traces_once else run
         for layer in layers:
-            outputs += run(outputs[-1], layer)
+            outputs += call(outputs[-1], layer)
     if select is not None:
         outputs[-1] = select(outputs[-1])
     return outputs[1:]
@@ -161,7 +161,7 @@ def choose(
     return tf.switch_case(number, calls)
 
 
-def _traced_once(run: Layer) -> Layer:
+def _traced_once(run: Layer) -> Callable[..., list[tf.Tensor]]:
     """run(x, layer) as one function of the graph, whatever the layer."""
     if tf.executing_eagerly():
         return run

@@ -13,7 +13,14 @@ class FeedForward(keras.layers.Layer):
         config: AlbertConfig.
     Inputs: x, float [B, S, H]; dropout_seed and site as in SelfAttention.
     Output: float [B, S, H].
-    Source: google-research/albert, modeling.py, attention_ffn_block.
+    Source: Vaswani et al. 2017, "Attention Is All You Need", 3.3;
+        google-research/albert, modeling.py, attention_ffn_block.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> layer = FeedForward(albert_tf.AlbertConfig.named("tiny"))
+    >>> layer.build()
+    >>> layer(tf.ones([1, 5, 312])).shape.as_list()
+    [1, 5, 312]
     """
 
     def __init__(self, config, **kwargs):

@@ -15,7 +15,7 @@ class MaskedLMHead(keras.layers.Layer):
     Args:
         config: AlbertConfig.
     Inputs:
-        x: float [B, M, H], the encoder's output at the masked positions.
+        x: float [B, M, H], sequence_output at the masked positions.
         word_embeddings: float [V, E].
     Output: float32 logits [B, M, V].
     Source: google-research/albert, run_pretraining.py, get_masked_lm_output.
@@ -58,9 +58,9 @@ class SentenceOrderHead(keras.layers.Layer):
 
     Args:
         config: AlbertConfig.
-    Input: pooled, float [B, H], or [B, K, H] of packed rows.
+    Input: pooled, float [B, H], or [B, K, H] in packed rows.
     Output: float32 logits [B, 2] or [B, K, 2].
-    Source: google-research/albert, run_pretraining.py,
+    Source: paper, 3.1; google-research/albert, run_pretraining.py,
         get_sentence_order_output.
     """
 

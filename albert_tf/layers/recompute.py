@@ -1,4 +1,4 @@
-"""Activations computed again in the backward pass instead of being kept."""
+"""Activations that the backward pass computes again instead of keeping them."""
 
 import contextvars
 from collections.abc import Callable
@@ -15,21 +15,20 @@ def recomputed(
     *,
     compiled: bool,
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """The same function, of which only the input is kept for its gradient.
+    """The same function, which keeps only its input for the gradient.
 
-    `tf.recompute_grad` (and with it `keras.remat`) does this outside of XLA
-    only: a compiler sees the same operations twice and merges them again. Here
-    the second time takes its inputs from behind a barrier that waits for the
-    gradient from above, so it can be neither merged nor moved forward.
+    `tf.recompute_grad` (and so `keras.remat`) does this only outside of XLA: a
+    compiler sees the same operations twice and merges them again. Here, the
+    second pass takes its inputs from behind a barrier that waits for the
+    gradient from above, so that it can be neither merged nor moved forward.
 
     Args:
-        function: of one float tensor; a pure function of it and of `variables`.
-            What is random in it must come from an explicit seed, or the second
-            time would draw other numbers. What else it takes from around it has
-            no gradient.
-        variables: all that it reads.
-        compiled: whether XLA compiles what this is called in, whose barrier is
-            known to no other executor.
+        function: a pure function of one float tensor and of `variables`. Its
+            random numbers must come from an explicit seed, or the second pass
+            would draw others. Whatever else it uses has no gradient.
+        variables: all variables that it reads.
+        compiled: whether XLA compiles the caller; no other executor knows XLA's
+            barrier.
     """
 
     def run(x, *weights):
@@ -38,7 +37,7 @@ def recomputed(
         with keras.StatelessScope(state_mapping=mapping):
             return function(x)
 
-    # The backward pass is built elsewhere: what holds here must hold there.
+    # The backward pass is built later: it needs the context variables of now.
     context = contextvars.copy_context()
 
     @tf.custom_gradient

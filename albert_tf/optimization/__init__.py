@@ -19,7 +19,7 @@ def create_optimizer(
 ) -> AdamW:
     """An optimizer under ALBERT's warm-up and polynomial decay.
 
-    Gradients come to it clipped: the training loop clips by global norm 1.0.
+    It does not clip gradients: the training loop clips by global norm 1.0.
 
     Args:
         name: "lamb" or "adamw".
@@ -31,7 +31,16 @@ def create_optimizer(
         **options: arguments of the optimizer, such as weight_decay_rate or
             bias_correction.
     Raises:
-        ValueError: a name that is none of the two, or steps out of order.
+        ValueError: an unknown name, or steps out of order.
+    Source: You et al. 2019, "Large Batch Optimization for Deep Learning";
+        google-research/albert, optimization.py, create_optimizer.
+
+    >>> import albert_tf
+    >>> optimizer = albert_tf.create_optimizer(
+    ...     "lamb", learning_rate=0.00176, num_train_steps=1000
+    ... )
+    >>> round(float(optimizer.learning_rate), 5)
+    0.00176
     """
     if name not in OPTIMIZERS:
         raise ValueError(

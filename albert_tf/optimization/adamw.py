@@ -23,23 +23,24 @@ class AdamW(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: number or schedule.
-        weight_decay_rate: share of a weight that joins its update.
+        weight_decay_rate: share of a weight that is added to its update.
         beta_1, beta_2: decay of the two moments.
         epsilon: added to the root of the second moment.
         bias_correction: divide the moments by 1 - beta^t, as in the Adam paper
             and unlike the original.
-        exclude: patterns; a variable whose path one of them matches is exempt.
-        rate_multipliers: what the learning rate of a variable is multiplied
-            by, as its path without the model's name; left out, 1.
+        exclude: patterns; variables whose path matches one of them are exempt.
+        rate_multipliers: factors of the learning rate, by the path of a
+            variable without the model's name; 1 for others.
     Attributes:
-        rate_scale: float32 variable, 1 at first, that the learning rate is
-            multiplied by.
-    Source: google-research/albert, optimization.py, AdamWeightDecayOptimizer.
+        rate_scale: float32 variable, initially 1, which multiplies the learning
+            rate.
+    Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization";
+        google-research/albert, optimization.py, AdamWeightDecayOptimizer.
     """
 
-    # What the gradients of the replicas still need: True, a sum over replicas
-    # (Keras' rule, for `fit`); the training loop reduces and clips them first
-    # and sets False.
+    # Whether gradients still have to be summed over replicas: True, as in Keras
+    # (for `fit`). The training loop reduces and clips them itself, and sets
+    # False.
     reduce_gradients = True
 
     def __init__(
@@ -88,7 +89,7 @@ class AdamW(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
         m, v = self._m[index], self._v[index]
-        # A gather's gradient is a list of rows; here a row may come twice.
+        # The gradient of a gather is a list of rows, with repetitions.
         gradient = tf.convert_to_tensor(gradient)
         self.assign(m, self.beta_1 * m + (1 - self.beta_1) * gradient)
         self.assign(v, self.beta_2 * v + (1 - self.beta_2) * gradient**2)
@@ -111,10 +112,11 @@ class AdamW(keras.optimizers.Optimizer):
         return {"m": self._m, "v": self._v}
 
     def _get_current_learning_rate(self):
-        return super()._get_current_learning_rate() * self.rate_scale.value
+        rate = super()._get_current_learning_rate()
+        return rate * self.rate_scale.value if self.built else rate
 
     def trust_ratios(self) -> dict[str, float]:
-        """What LAMB multiplied the last update of a variable by; others: {}."""
+        """LAMB's factor of the last update, by variable; {} for AdamW."""
         return {}
 
     def _trust_ratio(self, index, variable, update):

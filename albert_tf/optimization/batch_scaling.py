@@ -1,24 +1,24 @@
-"""LAMB's learning rate and warm-up for another batch or run than ALBERT's."""
+"""LAMB's learning rate and warm-up for other batches and runs than ALBERT's."""
 
 import math
 from typing import NamedTuple
 
-# What ALBERT was trained with, and the row of LAMB's table that it is from.
+# ALBERT was trained with this row of LAMB's table.
 ALBERT_BATCH_SIZE = 4096
 ALBERT_STEPS = 125_000
 ALBERT_LEARNING_RATE = 0.00176
 ALBERT_WARMUP_SHARE = 3125 / ALBERT_STEPS  # 1/40 of the steps
 
-# The batches of LAMB's table; outside of them the rule is a guess.
+# The batches of LAMB's table; outside of it the rule is a guess.
 SMALLEST_KNOWN, LARGEST_KNOWN = 512, 32_768
 
 
 class Scaled(NamedTuple):
-    """What a batch takes.
+    """Learning rate and warm-up for a batch size.
 
     learning_rate: the peak.
     num_warmup_steps: steps of linear warm-up.
-    reason: one sentence that says where the two are from.
+    reason: one sentence that says where the two come from.
     """
 
     learning_rate: float
@@ -36,21 +36,21 @@ def scaled(
              4,096     125,000        0.00176                    1/40
             32,768      15,625        0.00498                    1/5
 
-    Batches from 512 on take the row of their size, whatever their steps. Below,
-    extended downwards, the rule would hardly move a model: LAMB changes each
-    weight by a share of its size, about the rate, so that 2,000 steps at the
-    0.000156 of a batch of 32 change it by less than a third. All rows of the
-    table are of as many sequences, so that it says as well: the rate falls as
-    the root of the steps. Smaller batches take the row of their steps, a run
-    of less than 15,625 the last one.
+    Batches of 512 and more take the row of their size, whatever their steps.
+    Below that, the rule would hardly move a model: LAMB changes each weight by
+    a share of its size, about the rate, so that 2,000 steps at 0.000156, the
+    rate for a batch of 32, change it by less than a third. All rows of the
+    table have the same number of sequences, so it also says that the rate falls
+    as the root of the steps. Smaller batches take the row of their steps; runs
+    of less than 15,625 steps take the last one.
 
     Args:
         batch_size: sequences in a step, over all replicas.
-        num_train_steps: of the run.
-        optimizer: "lamb"; no other has a rule.
+        num_train_steps: steps of the run.
+        optimizer: "lamb"; others have no rule.
     Returns:
-        The three. Warm-up is at least 1 step, unless the run is no longer than
-        that, and ends before the run does.
+        Scaled. Warm-up is at least 1 step, unless the run is only 1 step long,
+        and ends before the run does.
     Raises:
         ValueError: numbers below 1, or another optimizer.
     Source: You et al. 2019, "Large Batch Optimization for Deep Learning:
@@ -69,7 +69,7 @@ def scaled(
             f"size for other optimizers. Received: optimizer={optimizer}. Give "
             "--learning_rate and --num_warmup_steps."
         )
-    row = batch_size
+    row: float = batch_size
     if batch_size < SMALLEST_KNOWN:
         row = ALBERT_BATCH_SIZE * ALBERT_STEPS / num_train_steps
         row = min(max(row, SMALLEST_KNOWN), LARGEST_KNOWN)

@@ -1,4 +1,4 @@
-"""Published settings of fine-tuning, by task, and rules where there are none.
+"""Published settings for fine-tuning, by task, and rules for other tasks.
 
 Source: google-research/albert, run_glue.sh, and the hyperparameter table of the
 paper's appendix; for RACE with version 2 the repository's README.
@@ -8,6 +8,7 @@ import dataclasses
 import math
 
 from albert_tf import config as config_lib
+from albert_tf import kinds
 
 _GLUE = "google-research/albert, run_glue.sh"
 _PAPER = "Lan et al. 2019, appendix, table of hyperparameters"
@@ -16,15 +17,15 @@ _README = "google-research/albert, README, for version 2 of the models"
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """What fine-tuning takes.
+    """Settings of a fine-tuning run.
 
     learning_rate: the peak.
     batch_size: examples in a step.
-    num_steps, num_warmup_steps: of the run.
-    dropout_prob: of the encoder ("ALBERT dropout").
-    classifier_dropout_prob: in front of the head.
+    num_steps, num_warmup_steps: steps of the run and of its warm-up.
+    dropout_prob: dropout rate in the encoder ("ALBERT dropout").
+    classifier_dropout_prob: dropout rate in front of the head.
     max_seq_length: S.
-    source: where the numbers are from, as a sentence.
+    source: where the numbers come from, as a sentence.
     """
 
     learning_rate: float
@@ -39,7 +40,7 @@ class Recipe:
 
 @dataclasses.dataclass(frozen=True)
 class _Published:
-    """A row of the tables; `items` is what the task has to train on."""
+    """A row of the tables; `items` is the number of training examples."""
 
     learning_rate: float
     batch_size: int
@@ -72,27 +73,29 @@ PUBLISHED = {
         2e-5, 32, 12000, 1000, 87_866, dropout_prob=0.1, source=_PAPER
     ),
 }
-# With it the recipe of version 1 diverges.
+# Version 2 diverges with the recipe of version 1.
 _RACE_V2 = _Published(1e-5, 32, 12000, 1000, 87_866, source=_README)
 
-# Of other data; ours. Larger models fail at rates that smaller ones need.
+# Our own settings for other data. Larger models fail at rates that smaller ones
+# need.
 _RATES = ((320, 3e-4), (640, 1e-4), (1024, 3e-5), (4096, 1e-5))
-_EPOCHS, _WARMUP_SHARE, _BATCH_SIZE, _LENGTH = 3, 0.1, 32, 128
-_LENGTHS = {"span": 384, "multiple_choice": 512, "tagging": 128}
-# A set this much smaller than the published one is a part of it, or other data.
+_EPOCHS, _WARMUP_SHARE, _BATCH_SIZE = 3, 0.1, 32
+# A data set below this share of the published size is a part of it, or other
+# data.
 _SAME_SIZE = 0.9
 
 
 def version_of(config: config_lib.AlbertConfig) -> int:
-    """1 or 2, as the released configs tell: version 2 has no dropout.
+    """1 or 2, told by the config: version 2 has no dropout.
 
-    xxlarge has none in both; it counts as 2, whose recipe is the safer one.
+    xxlarge has no dropout in either version; it counts as 2, whose recipe is
+    safer.
     """
     return 1 if config.hidden_dropout_prob > 0 else 2
 
 
 def described(recipe: Recipe) -> str:
-    """What is going to be done, for people, and where it is from."""
+    """The recipe and where it comes from, as a sentence for the log."""
     return (
         f"Recipe: learning rate {recipe.learning_rate:g}, "
         f"{recipe.num_steps:,} steps of {recipe.batch_size}, warm-up over "
@@ -108,15 +111,16 @@ def overridden(
     num_train_epochs: float | None = None,
     **numbers,
 ) -> Recipe:
-    """The recipe with some numbers in place of its own.
+    """The recipe with some of its numbers replaced.
 
     Args:
-        num_items: examples to train on.
-        num_train_epochs: in place of the steps.
-        **numbers: fields of Recipe; None: as it is. Warm-up keeps its share of
-            the steps where it is not among them.
+        recipe: Recipe.
+        num_items: number of training examples.
+        num_train_epochs: replaces the steps.
+        **numbers: fields of Recipe; None leaves them as they are. Warm-up keeps
+            its share of the steps unless it is given.
     Raises:
-        ValueError: warm-up takes all steps, or epochs without an end.
+        ValueError: warm-up takes all steps, or epochs are not finite.
     """
     given = {
         name: value for name, value in numbers.items() if value is not None
@@ -159,17 +163,17 @@ def choose(
 ) -> Recipe:
     """The recipe of a task, for a model of this size and version.
 
-    A published row holds for the whole of its data. Of a part of it there are
-    as many epochs, and warm-up takes the same share of the steps. A model that
-    is smaller than base gets the learning rate of its size.
+    A published row is for all of its data. For a part of it, the number of
+    epochs and the share of warm-up stay the same. Models smaller than base get
+    the learning rate for their size.
 
     Args:
-        task: its name; a user's own have no published row.
-        kind: of task.
-        config: of the model as it was pretrained.
-        num_items: examples to train on.
-        version: 1 or 2; left out, as `version_of`.
-        batch_size: another one than the recipe's, with as many epochs.
+        task: name of the task; a user's own task has no published row.
+        kind: kind of the task.
+        config: AlbertConfig of the pretrained model.
+        num_items: number of training examples.
+        version: 1 or 2; if left out, `version_of` tells.
+        batch_size: replaces the recipe's; the epochs stay the same.
     """
     version = version or version_of(config)
     row = PUBLISHED.get(task)
@@ -188,7 +192,10 @@ def choose(
             round(_WARMUP_SHARE * steps),
             0.1 if version == 1 else 0.0,
             0.1,
-            min(_LENGTHS.get(kind, _LENGTH), config.max_position_embeddings),
+            min(
+                kinds.KINDS[kind].max_seq_length,
+                config.max_position_embeddings,
+            ),
             f"no published recipe: {_EPOCHS} epochs, warm-up over "
             f"{_WARMUP_SHARE:.0%} of them, and the learning rate for a hidden "
             f"size of {config.hidden_size}",

@@ -14,8 +14,8 @@ class WarmupPolynomialDecay(keras.optimizers.schedules.LearningRateSchedule):
     `start_warmup_step` is 0 and not negative.
 
     Updates count from 1, as in runs of the original: its graph reads the global
-    step after the increment, so the first update is made at 1/num_warmup_steps
-    of the peak and not at 0.
+    step after the increment, so the first update uses the peak divided by
+    num_warmup_steps, and not 0.
 
     Args:
         learning_rate: the peak.

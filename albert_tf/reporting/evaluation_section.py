@@ -2,6 +2,7 @@
 
 import html
 
+from albert_tf import kinds
 from albert_tf.reporting import evaluation_pictures
 from albert_tf.reporting import evaluations as evaluations_lib
 from albert_tf.reporting import markup
@@ -11,13 +12,6 @@ from albert_tf.reporting import titles
 # Shown before a click: classes, errors.
 _MAX_GROUPS, _MAX_ERRORS = 12, 10
 _HEADS = {"rows": "rows"}
-_GROUPS = {
-    "classification": "Classes",
-    "multilabel": "Labels",
-    "multiple_choice": "Choices",
-    "tagging": "Entities and tags",
-    "span": "Questions",
-}
 
 
 def section(runs: list[runs_lib.Run], draws: bool) -> list[str]:
@@ -88,7 +82,8 @@ def _figure(title: str, content: str, caption: str = "") -> str:
 
 def _confusion(evaluation, key) -> str:
     drawing = evaluation_pictures.confusion(*evaluation.confusion, key)
-    unit = "words" if evaluation.kind == "tagging" else "rows"
+    kind = kinds.KINDS.get(evaluation.kind)
+    unit = kind.unit if kind else "rows"
     return _figure(
         "Labels and predictions",
         drawing,
@@ -122,7 +117,8 @@ def _groups(evaluation) -> str:
         ]
         return markup.table(names, rows, "numbers")
 
-    title = _GROUPS.get(evaluation.kind, "Groups")
+    kind = kinds.KINDS.get(evaluation.kind)
+    title = kind.groups if kind else "Groups"
     if len(groups) <= _MAX_GROUPS or "f1" not in heads:
         return f"<div><h4>{title}</h4>{table(groups)}</div>"
     ordered = sorted(groups, key=lambda group: group["f1"])
@@ -180,11 +176,8 @@ def _errors(evaluation) -> list[str]:
         [_text(error), *(_value(error.get(name)) for name in names)]
         for error in evaluation.errors
     ]
-    what = {
-        "regression": "furthest from their labels",
-        "tagging": "with most wrong words",
-        "span": "with the lowest F1",
-    }.get(evaluation.kind, "that the model was surest of")
+    kind = kinds.KINDS.get(evaluation.kind)
+    what = kind.errors if kind else "that the model was surest of"
     parts = [
         f"<h4>Errors {what}</h4>",
         markup.table(heads, rows[:_MAX_ERRORS], "texts"),

@@ -3,14 +3,11 @@
 import numpy as np
 import tensorflow as tf
 
+from albert_tf import kinds
 from albert_tf.serving import arrays
 from albert_tf.serving import errors
 from albert_tf.serving import requests
 from albert_tf.serving import saved_model
-
-# Inputs that may be empty: what choices have in common, where that is nothing,
-# and what stands behind the last word.
-_MAY_BE_EMPTY = {"multiple_choice": {"texts"}, "tagging": {"words"}}
 
 
 def check(model: saved_model.Model, request: requests.Request) -> None:
@@ -28,8 +25,9 @@ def check(model: saved_model.Model, request: requests.Request) -> None:
 
 def _check_texts(model, name: str, column: np.ndarray) -> None:
     """Training takes no empty text either: the answer to one says nothing."""
-    kind = model.config.get("kind")
-    if kind is None or name in _MAY_BE_EMPTY.get(kind, ()):
+    name_of_kind = model.config.get("kind")
+    kind = kinds.KINDS.get(name_of_kind)
+    if name_of_kind is None or (kind and name in kind.may_be_empty):
         return
     for row, texts in enumerate(column.reshape(len(column), -1)):
         for text in texts:

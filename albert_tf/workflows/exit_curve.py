@@ -14,7 +14,7 @@ from albert_tf import plots
 from albert_tf.early_exit import figure
 from albert_tf.early_exit import measure
 from albert_tf.early_exit import model as early_exit
-from albert_tf.finetuning import task_outputs
+from albert_tf.finetuning import predictions
 from albert_tf.io import new_folder
 from albert_tf.runs import run_folder
 from albert_tf.workflows.configs import exit_curve as exit_curve_config
@@ -76,7 +76,7 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
         saved,
         model.config.max_position_embeddings,
     )
-    predict = task_outputs.make_predict(strategy, model)
+    predict = predictions.make_predict(strategy, model)
     parts = []  # the logits of all layers
 
     def predict_and_keep(task, batches):

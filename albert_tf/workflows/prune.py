@@ -12,12 +12,12 @@ import tensorflow as tf
 from absl import logging
 
 import albert_tf
+from albert_tf import kinds
 from albert_tf import models
 from albert_tf import plots
 from albert_tf.compression import pruning
 from albert_tf.compression import pruning_figure as figure
-from albert_tf.finetuning import task_kinds
-from albert_tf.finetuning import task_outputs
+from albert_tf.finetuning import predictions
 from albert_tf.interop import tensorflow_checkpoint
 from albert_tf.io import new_folder
 from albert_tf.planning import flops
@@ -81,7 +81,7 @@ def _prune(config: prune_config.PruneConfig) -> PruneResult:
             f"--task_name={','.join(config.task_name)}."
         )
     (task,) = tasks
-    head = task_kinds.CLASSIFIERS.get(task.kind)
+    head = kinds.shared_head(task.kind)
     model = albert_tf.load(
         config.checkpoint, head=head, task=task.name, which=config.which
     )
@@ -125,7 +125,7 @@ def _importance(
     plan = batches.plan(config.random_seed)
     return pruning.importance(
         model,
-        task_kinds.objective(kind),
+        kinds.KINDS[kind].objective,
         (
             batch
             for number in range(len(plan.kinds))
@@ -135,12 +135,12 @@ def _importance(
 
 
 def _kind(config: prune_config.PruneConfig, model, task) -> str:
-    """The kind in task_kinds of the head that the model has.
+    """The name in `kinds.KINDS` of the head that the model has.
 
     Raises:
         ValueError: a head that is not the task's.
     """
-    kind = task_kinds.kind_of(task.kind, model)
+    kind = kinds.of_model(task.kind, model)
     if kind is None:
         raise ValueError(
             "--checkpoint must be a model with a trained head for the task, "
@@ -204,11 +204,9 @@ def _point(config: prune_config.PruneConfig, folder, data) -> dict:
 
 def _scored(config: prune_config.PruneConfig, path, data):
     """A model, and its score on the evaluation parts."""
-    model = albert_tf.load(
-        path, head=task_kinds.CLASSIFIERS.get(data.task.kind)
-    )
+    model = albert_tf.load(path, head=kinds.shared_head(data.task.kind))
     strategy = tf.distribute.get_strategy()
-    predict = task_outputs.make_predict(strategy, model)
+    predict = predictions.make_predict(strategy, model)
     score = evaluation.score(
         strategy,
         lambda _, batches: predict(batches),

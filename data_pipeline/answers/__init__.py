@@ -1,4 +1,4 @@
-"""Text in, answers out, as TensorFlow operations: what exports hold.
+"""From texts to answers, as the TensorFlow operations of exports.
 
 One tf.Module a kind of task. Each has
 

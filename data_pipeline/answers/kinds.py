@@ -7,7 +7,7 @@ from data_pipeline.answers import texts
 from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-# What a pretrained model does; the other kinds are those of tasks.table.
+# The kind of a pretrained model; the others are those of tasks.table.
 PRETRAINING = "pretraining"
 
 
@@ -25,11 +25,12 @@ def make(
     """Makes the modules that answer, by the names of signatures.
 
     Args:
-        row: of saved_tasks.row; of a pretrained model only its kind counts.
-        tokenizer: the model's.
-        others: as of albert-tf finetune's flags.
+        row: the task, from saved_tasks.row; a pretrained model needs only its
+            kind.
+        tokenizer: the model's tokenizer.
+        others: as the flags of albert-tf finetune.
     Returns:
-        "text"; and for tagging "words".
+        A dict of "text" and, for tagging, "words".
     """
     kind = row["kind"]
     if kind == PRETRAINING:
@@ -44,7 +45,7 @@ def make(
             "words": tags.Tags(*of, takes_words=True),
         }
     if kind == "span":
-        answers = spans.Spans(
+        found = spans.Spans(
             tokenizer,
             row["null_score_threshold"],
             max_seq_length=max_seq_length,
@@ -53,6 +54,8 @@ def make(
             n_best_size=n_best_size,
             max_answer_length=max_answer_length,
         )
-        return {"text": answers}
-    of = (kind, row["labels"], row["num_texts"], max_seq_length)
-    return {"text": texts.Texts(tokenizer, *of)}
+        return {"text": found}
+    answers = texts.Texts(
+        tokenizer, kind, row["labels"], row["num_texts"], max_seq_length
+    )
+    return {"text": answers}

@@ -1,4 +1,4 @@
-"""Masks filled in, of a pretrained model."""
+"""Fills in masks with a pretrained model."""
 
 import tensorflow as tf
 
@@ -22,8 +22,8 @@ class Masks(tf.Module):
         probabilities: float32 [B, M, 5]; 0 at unused slots.
 
     Args:
-        tokenizer: the model's.
-        max_seq_length: of the longest rows.
+        tokenizer: the model's tokenizer.
+        max_seq_length: length of the longest rows.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Masks(tf.Module):
         first = tf.cumsum(length + of_mask, exclusive=True)  # of each part
         text = parts.value_rowids()
         first -= tf.gather(tf.gather(first, parts.row_splits[:-1]), text)
-        # A mask behind every part but the last of its text.
+        # There is a mask after every part but the last of its text.
         has_mask = tf.concat([text[1:] == text[:-1], [False]], axis=0)
         mask_start = tf.boolean_mask(first + length, has_mask)
         masks = tf.RaggedTensor.from_row_lengths(

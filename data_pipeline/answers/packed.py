@@ -1,18 +1,19 @@
-"""Several texts to a row, so that short ones are not padded to the longest.
+"""Packs several texts into a row, so that short ones need little padding.
 
-The texts of a request stand one behind the other and are cut into rows where
-texts start: no sorting, no loop, and one pass through the model for all. Of a
-few ways to cut, one text a row among them, the one with least work is taken.
+The texts of a request follow each other and are cut into rows where texts
+start: no sorting, no loop, and one pass through the model for all of them.
+Among a few ways to cut, including one text per row, the one with least work is
+taken.
 """
 
 import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
 
-# About so many tokens to a row. Longer rows end with less padding.
+# Approximate tokens in a row. Longer rows have less padding at their ends.
 _SIZES = (128, 192, 256, 384, 512, 768)
-# Of so many tokens, attention takes as long as the products with weights: of
-# base size 4,600 by what is to be multiplied, less since there is softmax too.
+# In a row of this length, attention takes as long as the products with weights.
+# By multiplications it would be 4,600 for the base size, but softmax adds work.
 _ATTENTION = 1500
 
 
@@ -20,8 +21,8 @@ def pack(rows: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     """Puts texts together, in their order.
 
     Args:
-        rows: int32 [B, S], of a text each: token_ids, segment_ids,
-            padding_mask.
+        rows: token_ids, segment_ids and padding_mask, int32 [B, S], with one
+            text in each row.
     Returns:
         The same of R rows, with pack_ids and position_ids, int32 [R, S'], and
         first_positions, int32 [R, K], of up to K texts a row;
@@ -29,7 +30,7 @@ def pack(rows: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     """
     lengths = tf.reduce_sum(rows["padding_mask"], axis=1)
 
-    # By text: its row, its place among those there, and where it starts.
+    # For each text: its row, its slot there, and where it starts.
     row = _rows(lengths)
     number = tf.maximum(tf.reduce_max(row), -1) + 1  # there may be no text
     splits = tf.searchsorted(row, tf.range(number + 1))
@@ -38,7 +39,7 @@ def pack(rows: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     start = tf.cumsum(lengths, exclusive=True)
     first = start - tf.gather(start, begin)
 
-    # By token: its text and its place there.
+    # For each token: its text and its position there.
     text, place = rows_lib.places(tf.concat([[0], tf.cumsum(lengths)], axis=0))
     here = rows["padding_mask"] > 0
 
@@ -62,12 +63,12 @@ def _rows(lengths):
     """The row of each text, int32 [B], by the way of least work."""
     total = tf.reduce_sum(lengths)
     sizes = tf.constant(_SIZES)
-    sizes = total // tf.maximum(1, total // sizes) + 1  # rows of about one size
+    sizes = total // tf.maximum(1, total // sizes) + 1  # similar sizes
     start = tf.cumsum(lengths, exclusive=True)
     texts = tf.range(tf.size(lengths))
     ways = tf.concat([texts[tf.newaxis], start // sizes[:, tf.newaxis]], axis=0)
 
-    # Of each way: its rows, the longest of them, and the work of so many.
+    # For each way: number of rows, length of the longest, and total work.
     starts = tf.concat(
         [tf.ones_like(ways[:, :1]), ways[:, 1:] - ways[:, :-1]], 1
     )

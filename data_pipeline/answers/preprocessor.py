@@ -1,4 +1,4 @@
-"""Text to a TF-Hub encoder's inputs, as a SavedModel of its own."""
+"""A SavedModel that turns texts into the inputs of a TF Hub encoder."""
 
 import tensorflow as tf
 
@@ -10,7 +10,7 @@ SEQ_LENGTH = 128
 
 
 class Preprocessor(tf.Module):
-    """What hub.KerasLayer takes before a BERT.
+    """The preprocessor that hub.KerasLayer uses before an encoder.
 
     A call turns string [B] into int32 [B, 128] input_word_ids, input_mask and
     input_type_ids. For pairs and other lengths, `tokenize` and then
@@ -41,7 +41,8 @@ class Preprocessor(tf.Module):
         if len(inputs) == 1:
             inputs = [inputs[0][:, : seq_length - 2]]
         else:
-            inputs = rows_lib.cut_pairs(*inputs, seq_length)
+            first, second = inputs
+            inputs = rows_lib.cut_pairs(first, second, seq_length)
         rows = rows_lib.lay_out(inputs, *self._special)
         names = {
             "input_word_ids": "token_ids",

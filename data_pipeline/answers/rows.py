@@ -1,4 +1,4 @@
-"""Ragged ids to the model's rows: [CLS] a [SEP] b [SEP]."""
+"""Lays ragged ids out as rows: [CLS] a [SEP] b [SEP]."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -38,13 +38,13 @@ def lay_out_offsets(
     parts: Sequence[graph_offsets.Pieces],
     cut: Callable[[Sequence[tf.RaggedTensor]], Sequence[tf.RaggedTensor]],
 ) -> dict[str, tf.Tensor]:
-    """Where each token of such rows stands in its text.
+    """The position of each token of such rows in its text.
 
     Args:
         parts: one or two, not cut yet.
-        cut: what cuts their ids.
+        cut: the function that cuts their ids.
     Returns:
-        starts and ends, int32 [R, S]: the first character and the one behind
+        starts and ends, int32 [R, S]: the first character and the one after
         the last; -1 at [CLS], [SEP] and padding.
     """
     found = {}
@@ -63,7 +63,7 @@ def lay_out_offsets(
 def cut_pairs(
     first: tf.RaggedTensor, second: tf.RaggedTensor, max_seq_length: int
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-    """text_features.cut, of pairs."""
+    """Cuts pairs to a length, as text_features.cut does."""
     of_first = first.row_lengths()
     room = tf.cast(max_seq_length, of_first.dtype) - 3
     most_of_second = tf.maximum(room - of_first, room // 2)

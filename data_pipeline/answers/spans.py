@@ -1,4 +1,4 @@
-"""Answers to questions: parts of their contexts, or none."""
+"""Answers questions with parts of their contexts, or not at all."""
 
 import tensorflow as tf
 
@@ -27,7 +27,7 @@ class Spans(tf.Module):
     Args:
         tokenizer: the model's.
         null_score_threshold: above which there is no answer; None: never.
-        others: as of span_features.encode and span_answers.predict.
+        others: as in span_features.encode and span_answers.predict.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Spans(tf.Module):
         return [ids[:, : self._max_query_length] for ids in questions]
 
     def explained(self, values, target, context):
-        """Of the row that has the best answer."""
+        """The values of the row that has the best answer."""
         question = context["question"]
         count = tf.shape(context["contexts"])[0]
         best = tf.math.unsorted_segment_max(target, question, count)

@@ -1,4 +1,4 @@
-"""A tag for every word, and the entities that tags make."""
+"""Tags for words, and the entities that tags make."""
 
 import itertools
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Tags(tf.Module):
         word_starts, word_ends: int32 [B, W], characters of the text;
         entities, types: string [B, K]; starts, ends: int32 [B, K];
         probabilities: float32 [B, K], mean of the probabilities of an
-            entity's tags. Without a scheme, as of parts of speech, K is 0.
+            entity's tags. Without a scheme, as for parts of speech, K is 0.
 
     Args:
         tokenizer: the model's.
@@ -94,7 +94,7 @@ class Tags(tf.Module):
             "offsets": rows_lib.lay_out_offsets(
                 [graph_offsets.Pieces(rows, tf.gather(spans, of))], list
             ),
-            # What does not fit into one row is in the next.
+            # Words that do not fit into a row are in the next one.
             "truncated": tf.zeros_like(found.texts, tf.bool),
         }
         return rows_lib.lay_out([rows], *self._special), context
@@ -128,7 +128,7 @@ class Tags(tf.Module):
         return context["offsets"]
 
     def explained(self, values, target, context):
-        """Rows of one text, one behind the other."""
+        """Consecutive rows of a text."""
         rows = tf.RaggedTensor.from_tensor(values)
         text = tf.gather(context["text_of_row"], rows.value_rowids())
         return tf.RaggedTensor.from_value_rowids(
@@ -227,12 +227,12 @@ class _EntityTags:
 
 
 def _before(values: tf.Tensor) -> tf.Tensor:
-    """Of each word that of the word before; 0 for the first."""
+    """The values of the words before; 0 for the first."""
     return tf.concat([tf.zeros_like(values[:1]), values[:-1]], axis=0)
 
 
 def _after(values: tf.Tensor) -> tf.Tensor:
-    """Of each word that of the word behind; 0 for the last."""
+    """The values of the words after; 0 for the last."""
     return tf.concat([values[1:], tf.zeros_like(values[:1])], axis=0)
 
 

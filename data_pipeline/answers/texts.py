@@ -14,18 +14,18 @@ _TEXTS = tf.TensorSpec([None], tf.string)
 
 
 class Texts(tf.Module):
-    """Of a text or a pair: a class, several classes, or a number.
+    """A class, several classes, or a number for a text or a pair.
 
     Answers, by kind:
         classification: label, string [B]; labels, string [B, C], and
             probabilities, float32 [B, C], in the order of the classes;
         multilabel: labels, probabilities, and chosen, bool [B, C];
         regression: value, float32 [B].
-    And exit_layer, int32 [B], of models whose texts leave early.
+    Models with early exits also give exit_layer, int32 [B].
 
     Args:
         tokenizer: the model's.
-        kind: of the task.
+        kind: kind of the task.
         labels: C classes.
         num_texts: 1 or 2.
         max_seq_length: of the longest rows.
@@ -62,10 +62,11 @@ class Texts(tf.Module):
     def _cut(self, parts):
         if len(parts) == 1:
             return [parts[0][:, : self._max_seq_length - 2]]
-        return rows_lib.cut_pairs(*parts, self._max_seq_length)
+        first, second = parts
+        return rows_lib.cut_pairs(first, second, self._max_seq_length)
 
     def pack(self, rows):
-        """The rows put together, as packed.pack, for models that can."""
+        """Packs the rows with packed.pack, for models that support it."""
         return packed.pack(rows)
 
     def answer(self, outputs, context):
@@ -105,7 +106,7 @@ class Choices(tf.Module):
     Answers: choice, int32 [B], from 0; probabilities, float32 [B, N].
 
     Args:
-        tokenizer, max_seq_length: as of Texts.
+        tokenizer, max_seq_length: as in `Texts`.
         max_qa_length: pieces of a choice; what is before the last so many is
             cut.
     """
@@ -151,5 +152,5 @@ class Choices(tf.Module):
 
 
 def _pieces(parts: Sequence[tf.RaggedTensor]) -> tf.Tensor:
-    """How many a row has in all its parts, [R]."""
+    """Number of tokens of each row in all its parts, [R]."""
     return tf.add_n([part.row_lengths() for part in parts])

@@ -21,7 +21,7 @@ def lay_out(
         questions: int32 [B, None], cut already, shorter than max_seq_length
             by 4 at least.
         contexts: B of them.
-        others: as of span_windows.lay_out.
+        others: as in span_windows.lay_out.
     Returns:
         int32 [R, S]: token_ids, segment_ids, padding_mask, span_mask;
         char_starts and char_ends, -1 where a token is not of the context; and
@@ -30,18 +30,18 @@ def lay_out(
     query = questions.row_lengths()
     total = contexts.ids.row_lengths()
     room = max_seq_length - 3 - query
-    # Where little of the context has room, a stride would leave gaps.
+    # With little room for the context, a stride would leave gaps.
     step = tf.minimum(room, doc_stride)
     left = tf.maximum(total - room, 0)
     count = 1 + (left + step - 1) // step
 
-    # By window: its question, its number there, its part of the context.
+    # For each window: its question, its number there, its part of the context.
     splits = tf.concat([[0], tf.cumsum(count)], axis=0)
     of, window = rows_lib.places(splits)
     begin = window * tf.gather(step, of)
     size = tf.minimum(tf.gather(room, of), tf.gather(total, of) - begin)
 
-    # By token: its window, its place there and in the part.
+    # For each token: its window, and its position there and in the part.
     query = tf.gather(query, of)
     splits = tf.concat([[0], tf.cumsum(size + query + 3)], axis=0)
     row, place = rows_lib.places(splits)

@@ -65,11 +65,15 @@ def plan(
     return rows
 
 
-def _kinds_of_row(counts, max_seq_length, max_examples):
+def _kinds_of_row(
+    counts: np.ndarray, max_seq_length: int, max_examples: int
+) -> list[tuple[int, tuple[int, ...]]]:
     """[(number of rows, (lengths in such a row))] that use up `counts`."""
     # By the space they leave: rows that can take more.
-    open_kinds = [[] for _ in range(max_seq_length + 1)]
-    closed = []
+    open_kinds: list[list[tuple[int, tuple[int, ...]]]] = [
+        [] for _ in range(max_seq_length + 1)
+    ]
+    closed: list[tuple[int, tuple[int, ...]]] = []
 
     def put(number, kind):
         space = max_seq_length - sum(kind)

@@ -1,4 +1,4 @@
-"""What --help prints: what a command does, and its flags in sections."""
+"""The text of --help: a description, and the flags in sections."""
 
 import textwrap
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ _WIDTH = 80
 _OTHERS = "Flags"
 _ABSL = "absl's own flags"
 _ALIAS = "Alias for --"
-# Titles of sections, each with the flags that were defined before it.
+# Titles of sections, with the flags that had been defined before each.
 _sections: list[tuple[str, frozenset[str]]] = []
 
 
 def section(title: str) -> None:
-    """Puts the flags that are defined from here on under a title."""
+    """Puts the flags that are defined from now on under a title."""
     _sections.append((title, frozenset(flags.FLAGS)))
 
 
@@ -38,7 +38,7 @@ def text(doc: str, first: Sequence[str] = (), everything: bool = False) -> str:
 
     Args:
         doc: what the command does, with an example.
-        first: names of the flags to show before all others.
+        first: names of flags to show first.
         everything: whether to show absl's own flags too.
     """
     parts = [doc.strip()]
@@ -80,7 +80,7 @@ def _title_of(name: str) -> str:
 
 
 def _alias_of(flag: flags.Flag) -> str | None:
-    """The flag that another name is for."""
+    """The flag that this one is an alias of."""
     if not (flag.help or "").startswith(_ALIAS):
         return None
     return flag.help.removeprefix(_ALIAS).rstrip(".")
@@ -105,7 +105,7 @@ def _head(flag: flags.Flag) -> str:
         f"--[no]{name}" if flag.boolean else f"--{name}" for name in names
     )
     if flag.default not in (None, "", False):
-        head += f" (default: {flag.default_as_str.strip(chr(39))})"
+        head += f" (default: {str(flag.default_as_str).strip(chr(39))})"
     return head
 
 

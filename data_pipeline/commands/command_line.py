@@ -1,4 +1,4 @@
-"""What the commands of data_pipeline share: errors as one plain message."""
+"""Runs a command: parses flags, and turns user errors into one message."""
 
 import difflib
 import gc
@@ -24,7 +24,7 @@ from data_pipeline.io import errors
 from data_pipeline.io import files
 from data_pipeline.io import interrupts
 
-# Of a program whose output nobody reads any more.
+# Exit code when the reader of the output has gone away.
 _SIGPIPE_CODE = 141
 
 
@@ -38,18 +38,18 @@ def run(
 ) -> None:
     """Runs an absl main; a user error ends it with one message and code 1.
 
-    Ctrl-C and SIGTERM end it with one line too, as of `interrupts.handled`.
+    Ctrl-C and SIGTERM end it with one line, too (see `interrupts.handled`).
 
     Args:
-        main: takes what is left of the arguments once flags are parsed.
-        doc: what --help says before the flags. If left out, the docstring of
-            the script.
-        replaced: flags that another program has and this one has not, and
-            what to write instead.
-        known_flags_only: leave flags that are not defined among them, for an
-            engine that has its own.
-        first: the flags that --help shows before all others.
-        resumes: whether the same command again goes on where it was stopped.
+        main: takes the arguments that remain once flags are parsed.
+        doc: text of --help above the flags; by default, the docstring of the
+            script.
+        replaced: flags of another program that this one lacks, and what to
+            write instead.
+        known_flags_only: whether to leave unknown flags among the arguments,
+            for an engine with flags of its own.
+        first: names of flags that --help shows first.
+        resumes: whether rerunning the same command resumes the work.
     """
 
     def guarded(argv):
@@ -117,7 +117,7 @@ def _refuse_replaced(argv: list[str], replaced: Mapping[str, str]) -> None:
 
 
 def _clear_frames(error: BaseException | None) -> None:
-    """Lets go of what the functions that an error came through still hold."""
+    """Releases what the functions that an error passed through still hold."""
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
@@ -152,7 +152,7 @@ def _is_user_error(error: BaseException) -> bool:
     return isinstance(error, errors.USER_ERRORS)
 
 
-def _message(error: Exception) -> str:
+def _message(error: BaseException) -> str:
     """What to tell; of an error raised inside a dataset, what Python said."""
     if isinstance(error, MemoryError):
         return (
@@ -203,7 +203,11 @@ def arguments(
 def no_arguments(argv: list[str]) -> None:
     if len(argv) > 1:
         names = re.findall(r"--?(\w+)", argv[1])[:1]
-        nearest = names and difflib.get_close_matches(*names, flags.FLAGS, n=1)
+        nearest = [
+            each
+            for name in names
+            for each in difflib.get_close_matches(name, list(flags.FLAGS), n=1)
+        ]
         hint = f". Is --{nearest[0]} meant?" if nearest else ""
         raise app.UsageError(
             "Settings must be given as --name=value, by the names of --help. "

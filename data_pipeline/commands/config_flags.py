@@ -36,12 +36,12 @@ def run(
         workflow: a function of one Config, as "module:function". The module
             may take seconds to import: --help and a wrong flag do not wait
             for it.
-        doc: what --help says before the flags.
-        show: prints what the workflow returned.
-        check: raises app.UsageError for words of the command line, which come
-            after the command, or flags' values, by name, that do not go
-            together.
-        is_quiet: whether to leave out log lines, but for warnings.
+        doc: text of --help above the flags.
+        show: prints the result of the workflow.
+        check: takes the words of the command line, which follow the command,
+            and the values of flags, by name; raises app.UsageError if they do
+            not go together.
+        is_quiet: whether to log warnings only.
         **options: of `command_line.run`.
     """
     define(config)
@@ -85,9 +85,11 @@ def _define(
     elif kind is bool:
         flags.DEFINE_bool(name, default, known.help)
     elif kind is int:
-        flags.DEFINE_integer(
-            name, default, known.help, known.minimum, known.maximum
+        low, high = (
+            None if bound is None else int(bound)
+            for bound in (known.minimum, known.maximum)
         )
+        flags.DEFINE_integer(name, default, known.help, low, high)
     elif kind is float:
         flags.DEFINE_float(
             name, default, known.help, known.minimum, known.maximum
@@ -96,7 +98,7 @@ def _define(
         values = None if default is None else list(default)
         if known.is_repeated:
             flags.DEFINE_multi_string(name, values, known.help)
-            # Without what absl adds.
+            # absl adds a sentence to it.
             flags.FLAGS[name].help = known.help
         else:
             flags.DEFINE_list(name, values, known.help)
@@ -113,14 +115,14 @@ def read(
     argv: Sequence[str] = ("",),
     check: Callable[[list[str], dict[str, Any]], None] | None = None,
 ) -> Settings:
-    """The Config that the flags and the words of a command line give.
+    """Makes a Config from the flags and words of a command line.
 
     Args:
         config: the class, whose flags are defined and parsed.
         argv: the command, and its words without the flags.
         check: as in `run`.
     Raises:
-        app.UsageError: there are words that no field is for.
+        app.UsageError: there are words that belong to no field.
     """
     values: dict[str, Any] = {}
     given = set()
@@ -143,11 +145,12 @@ def read(
 def _words(
     config: type[config_lib.Config], arguments: Sequence, argv: Sequence[str]
 ) -> Mapping[str, Any]:
-    """The fields that words of the command line are for."""
+    """The fields that are given by words of the command line."""
     if not arguments:
         command_line.no_arguments(list(argv))
         return {}
-    words, found = list(argv[1:]), {}
+    words = list(argv[1:])
+    found: dict[str, Any] = {}
     for field in arguments:
         if config_lib.type_of(config, field) is tuple:
             found[field.name], words = tuple(words), []

@@ -6,7 +6,7 @@ import sys
 
 
 def show(text: str) -> None:
-    """Prints text, as far as anyone reads it."""
+    """Prints text, as long as someone reads it."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -14,13 +14,12 @@ def show(text: str) -> None:
 
 
 def is_closed() -> bool:
-    """Whether nobody reads what is printed any more."""
+    """Whether the reader of the output has gone away."""
     poll = select.poll()
     poll.register(sys.stdout.fileno(), 0)
     return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def silence() -> None:
-    """Sends nowhere what is left to print: Python would fail again at its
-    end."""
+    """Discards further output, on which Python would fail again at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

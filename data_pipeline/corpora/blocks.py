@@ -1,8 +1,8 @@
 """Sources to blocks: a few megabytes of whole documents, undecoded.
 
-A block is the unit of all work on text. How sources are cut depends on their
-bytes only, so a block has the same number and content whoever works on it, and
-what is held in memory at once does not grow with the corpus.
+A block is the unit of all work on text. Sources are cut by their bytes
+alone, so a block has the same number and content whoever works on it, and
+memory does not grow with the corpus.
 """
 
 import dataclasses
@@ -17,18 +17,18 @@ from data_pipeline.corpora.formats import streams
 from data_pipeline.corpora.formats import tfds_source
 from data_pipeline.corpora.formats import wikipedia
 
-# A piece is at most as large, but for what cannot be parted; a block is full
-# when a piece more could be too many.
+# Largest piece, unless it cannot be divided; a block of the second size or more
+# is full.
 _PIECE_BYTES = 4 << 20
 _FULL_BLOCK_BYTES = 2 << 20
-# A document of JSON or an article cannot be parted; a longer one is an error.
+# JSON documents and articles cannot be divided; longer ones are errors.
 _LONGEST_UNIT = 256 << 20
 
 _EMPTY_LINE = re.compile(rb"\n\s*\n")
 _LINE_END = re.compile(rb"\n")
-# After what a source may be cut, the best first; json_text cuts JSON that is no
-# JSON lines. Text is cut anywhere if need be: a document without an end is
-# worked on in parts.
+# Where a source may be cut, best first; json_text cuts JSON other than JSON
+# lines. Text is cut anywhere if necessary: a document without an end is
+# processed in parts.
 _BOUNDARIES = {
     "sentences": (_EMPTY_LINE, _LINE_END),
     "prose": (_EMPTY_LINE, _LINE_END),
@@ -43,11 +43,14 @@ _TAIL = 1024
 
 @dataclasses.dataclass(frozen=True)
 class Piece:
-    """Bytes of one source, cut where documents end if it can be.
+    """Bytes of one source, cut between documents where possible.
 
-    offset: of the content in its decompressed file; in TFDS the example's
-        number.
-    line: of the file that the content begins in, from 1.
+    Attributes:
+        name, format: as in `TextSource`.
+        offset: position of the content in the decompressed file; in TFDS, the
+            number of the example.
+        content: the bytes.
+        line: line of the file in which the content begins, from 1.
     """
 
     name: str
@@ -59,14 +62,14 @@ class Piece:
 
 @dataclasses.dataclass(frozen=True)
 class Block:
-    """Consecutive pieces, with the block's own number: (group, number)."""
+    """Consecutive pieces, identified by (group, number)."""
 
     group: int
     number: int
     pieces: tuple[Piece, ...]
 
     def digest(self, config: text_config.TextConfig) -> str:
-        """Hex digest of what the block holds and how it is read."""
+        """Hex digest of the content of the block and of how it is read."""
         how = (
             config.text_field,
             config.invalid_utf8,
@@ -87,8 +90,8 @@ def cut(
     """Cuts a group of sources into blocks of 2 to 6 MB.
 
     Yields:
-        a block, and the bytes of the sources that it took, to measure
-        progress by.
+        A block, and the number of bytes of the sources read for it, which
+        measures progress.
     """
     number = size = done = 0
     pieces: list[Piece] = []
@@ -139,7 +142,7 @@ def _pieces_of_file(source: sources.TextSource) -> Iterator[tuple[Piece, int]]:
         while len(rest) >= wanted:
             end = _where_to_cut(rest, source, offset)
             if not end:
-                # What cannot be parted is looked at again when it has doubled.
+                # Examined again once it has doubled.
                 wanted = min(2 * len(rest), _LONGEST_UNIT + 1)
                 break
             content = bytes(rest[:end])
@@ -186,7 +189,7 @@ def _where_to_cut(
     if source.format in _CAN_BE_PARTED:
         end = len(content) - 1
         while end > len(content) - 4 and content[end] & 0xC0 == 0x80:
-            end -= 1  # not inside of a character
+            end -= 1  # not inside a character
         return end
     if len(content) > _LONGEST_UNIT:
         raise ValueError(
@@ -200,7 +203,7 @@ def _where_to_cut(
 
 def _last_boundary(content: bytearray, format: str) -> int:
     for boundary in _BOUNDARIES[format]:
-        # Looking at the last 64 KB is nearly always enough.
+        # The last 64 KB are nearly always enough.
         for start in (max(0, len(content) - (64 << 10)), 0):
             ends = [m.end() for m in boundary.finditer(content, start)]
             if ends:

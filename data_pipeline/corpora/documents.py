@@ -15,7 +15,7 @@ from data_pipeline.corpora import text_config
 
 @dataclasses.dataclass(frozen=True)
 class Document:
-    """One text: a name to tell it by, and its sentences in order."""
+    """A text: its name, and its sentences in order."""
 
     name: str
     sentences: list[str]
@@ -26,7 +26,7 @@ def read(config: text_config.TextConfig) -> Iterator[Document]:
 
     Raises:
         FileNotFoundError: nothing matches.
-        ValueError: a file that is not what it should be.
+        ValueError: a file has faults, and the config says to stop.
     """
     counts: collections.Counter[str] = collections.Counter()
     groups = sources.groups(sources.list_sources(config))
@@ -46,13 +46,13 @@ def read(config: text_config.TextConfig) -> Iterator[Document]:
 def parse(
     block: blocks.Block, config: text_config.TextConfig
 ) -> tuple[list[Document], faults_lib.Faults]:
-    """The documents of a block that hold a sentence.
+    """The documents of a block that have at least one sentence.
 
     Returns:
-        The documents, and what was wrong and so replaced or left out, as
-        `config.invalid_utf8` and `on_bad_document` say.
+        The documents, and the faults that were replaced or left out as
+        `config.invalid_utf8` and `config.on_bad_document` say.
     Raises:
-        ValueError: something is wrong, and they say to stop.
+        ValueError: there is a fault, and they say to stop.
     """
     faults = faults_lib.Faults(config)
     documents = [

@@ -1,4 +1,4 @@
-"""What is wrong in a text: named and counted, or an error, as flags say."""
+"""Faults of a text: logged and counted, or errors, as the config says."""
 
 import re
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from absl import logging
 
 from data_pipeline.corpora import text_config
 
-# What is counted.
+# Kinds of faults.
 KINDS = ("invalid_utf8", "bad_documents")
-# Places that are named before only their number is.
+# Number of faults whose places are logged; others are only counted.
 NAMED_PLACES = 5
 
 _OTHER_ENCODING = (
@@ -21,11 +21,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Faults:
-    """Collects what is wrong in a block.
+    """Collects the faults of a block.
 
     Attributes:
-        counts: how often, by the names in KINDS.
-        places: the first of them, as lines for the log.
+        counts: number of faults, by the names in KINDS.
+        places: the first ones, as lines for the log.
     """
 
     def __init__(self, config: text_config.TextConfig):
@@ -36,13 +36,13 @@ class Faults:
     def bad_document(
         self, rule: str, place: str, received: str, remedy: str
     ) -> None:
-        """Notes a document that is left out, or stops.
+        """Notes a document that is left out, or raises an error.
 
         Args:
-            rule: what a document must be, a sentence.
+            rule: a sentence that says what a document must be.
             place: file and line.
-            received: what it is instead.
-            remedy: what to do, a clause.
+            received: what was found instead.
+            remedy: a clause that says what to do.
         Raises:
             ValueError: on_bad_document is "stop".
         """
@@ -54,20 +54,20 @@ class Faults:
         self._note("bad_documents", f"Left out: {place}: {received}.")
 
     def valid(self, text: str, place: str) -> str | None:
-        """The text as UTF-8 can hold it; None if it is left out.
+        """The text as valid UTF-8; None if it is left out.
 
         Args:
             text: may hold lone surrogates: escapes of JSON such as "\\ud800",
                 or bytes that are not UTF-8, decoded by "surrogateescape".
             place: file and line.
         Raises:
-            ValueError: there are some, and invalid_utf8 is "error".
+            ValueError: it has some, and invalid_utf8 is "error".
         """
         found = _SURROGATE.search(text)
         if not found:
             return text
         code = ord(found[0])
-        if 0xDC80 <= code <= 0xDCFF:  # what "surrogateescape" makes of a byte
+        if 0xDC80 <= code <= 0xDCFF:  # a byte, by "surrogateescape"
             self.invalid(f"{place}: byte {code - 0xDC00:#x}", _OTHER_ENCODING)
         else:
             self.invalid(f"{place}: \\u{code:04x}", _LONE)
@@ -76,11 +76,11 @@ class Faults:
         return _SURROGATE.sub("\ufffd", text)
 
     def invalid(self, place: str, wrong: str = _OTHER_ENCODING) -> None:
-        """Notes what is not UTF-8, or stops.
+        """Notes invalid UTF-8, or raises an error.
 
         Args:
-            place: file, line or byte, and what is there.
-            wrong: what is wrong with it and, as a clause, what to do.
+            place: file, line or byte, and its content.
+            wrong: the fault and, as a clause, what to do.
         Raises:
             ValueError: invalid_utf8 is "error".
         """

@@ -1,4 +1,4 @@
-"""A corpus as plain text, part of it held out."""
+"""Writes a corpus as plain text, and holds out part of it."""
 
 import contextlib
 import os
@@ -12,8 +12,8 @@ from data_pipeline.io import outputs
 
 
 def is_heldout(name: str, fraction: float) -> bool:
-    """Sorts a document by its name alone, so that a larger dump or another
-    order of files holds out the same ones."""
+    """Whether a document is held out, by its name alone: a larger dump, or
+    another order of files, holds out the same documents."""
     return zlib.crc32(name.encode()) < fraction * 2**32
 
 
@@ -27,7 +27,7 @@ def write(
     Raises:
         FileExistsError: one of them is there already.
         BlockingIOError: another process writes there.
-        ValueError: there is no document.
+        ValueError: one of them would have no document.
     """
     names = ["train", "heldout"] if heldout_fraction else ["train"]
     paths = {name: os.path.join(output_dir, f"{name}.txt") for name in names}
@@ -48,7 +48,7 @@ def _write(
         for name in paths
     }
     with contextlib.ExitStack() as stack:
-        # Both get their names at the end, train.txt last.
+        # Both get their names at the end, first heldout.txt, then train.txt.
         parts = {
             name: stack.enter_context(files.whole(path, "w"))
             for name, path in paths.items()

@@ -1,7 +1,7 @@
 """Pieces of text to documents, for each format.
 
-A reader takes a piece, its text and where to tell what is wrong, and yields
-names of documents and their sentences; those without a sentence, too.
+A reader takes a piece, its text, a field and the faults to add to. It yields
+the names and sentences of documents, including those without a sentence.
 """
 
 import json
@@ -19,8 +19,8 @@ from data_pipeline.corpora.formats import wikiextractor
 from data_pipeline.corpora.formats import wikipedia
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# In these formats what is not UTF-8 is decoded to lone surrogates, and then
-# found in the document that it is in.
+# In these formats, invalid UTF-8 is decoded to lone surrogates, so that it is
+# found in the document that contains it.
 _LENIENT = ("jsonl", "json", "wikiextractor")
 
 _Documents = Iterator[tuple[str, list[str]]]
@@ -34,9 +34,9 @@ def read(
     """Reads the documents of a piece.
 
     Yields:
-        a name, and the sentences, of which there may be none.
+        A name, and sentences, possibly none.
     Raises:
-        ValueError: what is wrong with a document, if the flags say to stop.
+        ValueError: a document has a fault, and the config says to stop.
     """
     text = _decode(piece, faults, config.invalid_utf8)
     return _READERS[piece.format](piece, text, config.text_field, faults)
@@ -58,9 +58,9 @@ def _read_prose(piece, text, text_field, faults) -> _Documents:
 
 
 def _read_jsonl(piece, text, text_field, faults) -> _Documents:
-    # Not splitlines: it also parts at characters that JSON strings may hold.
+    # Not splitlines, which also splits at characters inside JSON strings.
     for number, line in enumerate(text.split("\n")):
-        line = line.strip().removeprefix("\ufeff")  # of files put together
+        line = line.strip().removeprefix("\ufeff")  # from concatenated files
         if not line:
             continue
         place = f"{piece.name}, line {piece.line + number}"
@@ -150,7 +150,7 @@ _READERS: dict[str, Callable[..., _Documents]] = {
 def _text_of(
     value: Any, text_field: str, place: str, faults: faults_lib.Faults
 ) -> str | None:
-    """The text of a document in JSON, without its title; None without one."""
+    """The text of a JSON document without its title; None if there is none."""
     wrong = json_text.what_is_wrong(value, text_field)
     if wrong:
         faults.bad_document(
@@ -173,7 +173,7 @@ def _name(piece: blocks.Piece) -> str:
 
 
 def _decode(piece: blocks.Piece, faults: faults_lib.Faults, policy: str) -> str:
-    """The text of a piece; what is not UTF-8 is told to `faults`."""
+    """The text of a piece; invalid UTF-8 is added to `faults`."""
     content, offset = piece.content, piece.offset
     if offset == 0 and content.startswith(_BYTE_ORDER_MARK):
         content, offset = content[3:], 3

@@ -13,16 +13,20 @@ from data_pipeline.corpora.formats import tfds_source
 from data_pipeline.io import files
 from data_pipeline.io import globs
 
-# Bytes on disk of one unit of reading: enough that its start costs nothing,
-# few enough to deal out. Small files share one.
+# Bytes on disk of one unit of reading: enough to make its start negligible, few
+# enough to share the work. Small files share one.
 _GROUP_BYTES = 64 << 20
 
 
 @dataclasses.dataclass(frozen=True)
 class TextSource:
-    """A file, or one of `parts` even parts of a TFDS split.
+    """A file, or one of several even parts of a TFDS split.
 
-    size: bytes, of the file or roughly of the part.
+    Attributes:
+        name: path of the file, or name of data set and split.
+        format: one of `text_config.FORMATS` but "auto", or "tfds".
+        size: bytes of the file, or roughly of the part.
+        part, parts: number of the part, and how many there are.
     """
 
     name: str
@@ -38,7 +42,7 @@ def list_sources(config: text_config.TextConfig) -> list[TextSource]:
     Raises:
         FileNotFoundError: nothing matches.
         ImportError: TFDS is asked for and not installed.
-        ValueError: neither or both of files and TFDS are named.
+        ValueError: both files and a TFDS data set are named, or neither.
     """
     if bool(config.input_file) == bool(config.tfds):
         raise ValueError(
@@ -82,9 +86,10 @@ def list_sources(config: text_config.TextConfig) -> list[TextSource]:
 
 
 def _files_under(path: str) -> list[str]:
-    """The path of a file, or all in a folder and its folders, sorted.
+    """The path of a file, or all files under a folder, sorted.
 
-    What begins with a dot or an underscore is left out, such as _SUCCESS.
+    Names that begin with a dot or an underscore are left out, such as
+    _SUCCESS.
     """
     if not files.is_folder(path):
         return [path]
@@ -97,7 +102,7 @@ def _files_under(path: str) -> list[str]:
 
 
 def groups(sources: Iterable[TextSource]) -> Iterator[list[TextSource]]:
-    """Deals consecutive sources to units of reading of about 64 MB."""
+    """Groups consecutive sources into units of reading of about 64 MB."""
     group: list[TextSource] = []
     for source in sources:
         if group and sum(s.size for s in group) + source.size > _GROUP_BYTES:

@@ -33,7 +33,7 @@ def text(
 
 
 def _cut(cell: str, longest: int) -> str:
-    """Without line ends and other control characters, and not too long."""
+    """The text without line ends and control characters, and not too long."""
     cell = " ".join(cell.split())
     cell = "".join(c for c in cell if unicodedata.category(c)[0] != "C")
     if _width(cell) <= longest:
@@ -44,7 +44,8 @@ def _cut(cell: str, longest: int) -> str:
 
 
 def _width(cell: str) -> int:
-    """Of a terminal: Chinese characters take two columns, accents none."""
+    """The columns of a terminal that a text takes: two for a Chinese character,
+    none for an accent."""
     return sum(
         0
         if unicodedata.combining(char)

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from typing import IO
 
-# What a file that finds no room ends with.
+# Errors of a full disk or quota.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -25,7 +25,7 @@ def is_local(path: str) -> bool:
 
 
 def open(path: str, mode: str = "rb") -> IO:
-    """Opens a file; mode as Python's. Text is UTF-8."""
+    """Opens a file, with the modes of Python's `open`. Text is UTF-8."""
     if is_local(path):
         encoding = None if "b" in mode else "utf-8"
         return builtins.open(path, mode, encoding=encoding)
@@ -35,8 +35,9 @@ def open(path: str, mode: str = "rb") -> IO:
 def glob(pattern: str) -> list[str]:
     """The paths that match, sorted.
 
-    What exists is itself, whatever characters its name has: a file, or the
-    folders that the pattern starts with, as in sweep[lr=1e-3]/*.tfrecord.
+    A path that exists stands for itself, even if its name contains *, ? or
+    brackets. So do folders at the start of a pattern, as in
+    sweep[lr=1e-3]/*.tfrecord.
     """
     literal, rest = _literal_start(pattern)
     if is_local(pattern):
@@ -65,7 +66,7 @@ def is_folder(path: str) -> bool:
 
 
 def size(path: str) -> int:
-    """Bytes."""
+    """The size of a file in bytes."""
     if is_local(path):
         return os.path.getsize(path)
     return _gfile().stat(path).length
@@ -79,7 +80,7 @@ def changed(path: str) -> float:
 
 
 def names(folder: str) -> list[str]:
-    """What lies in a folder, sorted; nothing if there is no such folder."""
+    """The names in a folder, sorted; empty if there is no such folder."""
     if not is_folder(folder):
         return []
     if is_local(folder):
@@ -95,7 +96,7 @@ def make_folder(path: str) -> None:
 
 
 def rename(source: str, target: str) -> None:
-    """Moves a file, over what is at `target`."""
+    """Moves a file, replacing what is at `target`."""
     if is_local(source) and is_local(target):
         os.replace(source, target)
     else:
@@ -103,13 +104,13 @@ def rename(source: str, target: str) -> None:
 
 
 def remove(path: str) -> None:
-    """Removes a file, if it is there."""
+    """Removes a file, if it exists."""
     if exists(path):
         os.remove(path) if is_local(path) else _gfile().remove(path)
 
 
 def remove_folder(path: str) -> None:
-    """Removes a folder and all in it, if it is there."""
+    """Removes a folder and everything in it, if it exists."""
     if exists(path):
         shutil.rmtree(path) if is_local(path) else _gfile().rmtree(path)
 
@@ -120,16 +121,16 @@ def read(path: str) -> bytes:
 
 
 def write(path: str, content: bytes) -> None:
-    """Writes a file: whole or not at all."""
+    """Writes a file completely or not at all."""
     with whole(path) as file:
         file.write(content)
 
 
 @contextlib.contextmanager
 def whole(path: str, mode: str = "wb") -> Iterator[IO]:
-    """Opens a file for writing that gets its name when it is whole.
+    """Opens a file for writing that gets its name once it is complete.
 
-    If anything is raised meanwhile, there is no such file.
+    If an exception is raised in between, no file is left.
 
     Raises:
         OSError: it cannot be written; the error names the file.
@@ -140,23 +141,20 @@ def whole(path: str, mode: str = "wb") -> Iterator[IO]:
             yield file
         rename(unfinished, path)
     except BaseException as error:
-        with contextlib.suppress(Exception):  # the error itself says more
+        with contextlib.suppress(Exception):  # the first error matters more
             remove(unfinished)
         # A full disk is noticed by `write` and `close`, which name no file.
-        if _names_none(error) or getattr(error, "filename", "") == unfinished:
+        if isinstance(error, OSError) and (
+            error.filename == unfinished
+            or (error.filename is None and error.errno in NO_ROOM)
+        ):
             raise OSError(error.errno, error.strerror, path) from None
         raise
 
 
-def _names_none(error: BaseException) -> bool:
-    return isinstance(error, OSError) and (
-        error.errno in NO_ROOM and error.filename is None
-    )
-
-
 def unfinished_name(path: str) -> str:
-    """Where to write a file until it is whole: no other process, on this
-    machine or another, writes there too."""
+    """A name for a file until it is complete, which no other process uses, on
+    this machine or another."""
     return f"{path}.{uuid.uuid4().hex}.tmp"
 
 
@@ -166,9 +164,9 @@ def is_unfinished(name: str) -> bool:
 
 
 def remove_unfinished(folder: str) -> None:
-    """Removes what processes that were killed left of files in a folder.
+    """Removes the incomplete files that killed processes left in a folder.
 
-    To be called by who holds the folder alone (folder_lock).
+    Only the process that holds the folder may call it (see `folder_lock`).
     """
     for name in names(folder):
         if is_unfinished(name):

@@ -1,8 +1,8 @@
-"""One process at a time writes to a folder; others are told who it is.
+"""One process at a time writes to a folder; others are told which one.
 
-The holder notes itself in a file there, and touches the file every
-HEARTBEAT_SECONDS while it works. A process that ended without removing its note
-has its folder taken over:
+The holder writes a note about itself into the folder, and touches it every
+HEARTBEAT_SECONDS while it works. If a process ends without removing its note,
+its folder may be taken over:
 
 * on the same machine, as soon as no process of that number and start runs;
 * from another machine or container, once the note was not touched for
@@ -27,6 +27,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from absl import logging
 
@@ -39,13 +40,13 @@ FILE_NAME = ".in_use"
 HEARTBEAT_SECONDS = 20
 STALE_SECONDS = 300
 SETTLE_SECONDS = 2
-# For how long to wait while another process looks at the note.
+# Time to wait while another process has the note locked.
 _LOOK_SECONDS = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class _Note:
-    """Who holds a folder; all of it text, but for `pid`."""
+    """Who holds a folder; all fields but `pid` are text."""
 
     pid: int
     started: str | None
@@ -61,16 +62,16 @@ class _Note:
 def hold(folder: str | os.PathLike, what: str) -> Iterator[None]:
     """Keeps other processes from writing to a folder while open.
 
-    A folder that does not exist is made, and goes again if it stays empty.
+    A folder that does not exist is made, and removed again if it stays empty.
     Calls must not be nested, and only one of several processes that work
-    together must call it.
+    together may call it.
 
     Args:
         folder: may be a cloud path.
         what: what is done there, such as "building records".
     Raises:
-        BlockingIOError: another process holds it; says which. At the end: it
-            was taken over in the meantime.
+        BlockingIOError: another process holds it, which the message names. At
+            the end: another process has taken it over in the meantime.
     """
     folder = os.fspath(folder)
     with outputs.made_for_now(folder):
@@ -80,7 +81,8 @@ def hold(folder: str | os.PathLike, what: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def hold_name(path: str | os.PathLike, what: str) -> Iterator[None]:
-    """As `hold`, for what must not exist yet: the note lies beside it."""
+    """The same as `hold` for a path that must not exist yet; the note lies
+    beside it."""
     path = os.fspath(path).rstrip("/")
     files.make_folder(os.path.dirname(path) or ".")
     with _held(path, path + FILE_NAME, what):
@@ -96,7 +98,7 @@ def _held(target: str, path: str, what: str) -> Iterator[None]:
         host=socket.gethostname(),
         since=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
         what=what,
-        # Its flags may hold secrets.
+        # Without flags, which may hold secrets.
         command=os.path.basename(sys.argv[0]),
         token=uuid.uuid4().hex,
     )
@@ -120,7 +122,7 @@ def _held(target: str, path: str, what: str) -> Iterator[None]:
 def _take(target: str, path: str, mine: _Note) -> None:
     with _alone(path) as is_alone:
         other = _read(path)
-        if _is_at_work(path, other):
+        if other is not None and _is_at_work(path, other):
             raise BlockingIOError(_refusal(target, path, other))
         if files.exists(path) and files.size(path):
             logging.warning(
@@ -162,7 +164,7 @@ def _beat(target, path, mine, ended, lost) -> None:
 
 @contextlib.contextmanager
 def _alone(path: str) -> Iterator[bool]:
-    """Yields whether no other process looks at the note meanwhile."""
+    """Yields whether this process has the note to itself."""
     if not files.is_local(path):
         yield False
         return
@@ -200,31 +202,31 @@ def _is_file(opened: int, path: str) -> bool:
 
 
 def _read(path: str) -> _Note | None:
-    """The note; None where there is none, or none that can be read."""
+    """The note; None if it is missing or cannot be read."""
     if not files.exists(path):
         return None
     try:
         values = json_file.read_object(path)
     except ValueError:
         return None
-    known = {f.name: values.get(f.name) for f in dataclasses.fields(_Note)}
+    known: dict[str, Any] = {
+        f.name: values.get(f.name) for f in dataclasses.fields(_Note)
+    }
     return _Note(**known) if isinstance(known["pid"], int) else None
 
 
 def _write(path: str, note: _Note) -> None:
     content = json.dumps(dataclasses.asdict(note)).encode() + b"\n"
-    # In place: under another name, it would be another file to flock.
+    # In place: a renamed file would be another one to flock.
     try:
         with files.open(path, "wb") as file:
             file.write(content)
-    except OSError as error:  # a full disk's names no file
+    except OSError as error:  # that of a full disk names no file
         raise OSError(error.errno, error.strerror, path) from None
 
 
-def _is_at_work(path: str, note: _Note | None) -> bool:
+def _is_at_work(path: str, note: _Note) -> bool:
     """Whether the process that wrote a note still works."""
-    if note is None:  # or one that was killed while it wrote
-        return False
     if note.place == process_identity.place():
         return process_identity.started(note.pid) == note.started
     return _seconds_since_touched(path) < STALE_SECONDS

@@ -6,12 +6,12 @@ from data_pipeline.io import files
 def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
     """The files that comma-separated paths or globs name, sorted.
 
-    A path that exists is that path, whatever characters it has, commas among
-    them; what does not exist is a pattern.
+    A path that exists stands for itself, even if it contains commas, *, ? or
+    brackets.
 
     Raises:
-        FileNotFoundError: one of them matches nothing; says `what` must exist
-            and the `remedy`.
+        FileNotFoundError: a pattern matches nothing. The message says `what`
+            must exist, and the `remedy`.
     """
     if files.exists(patterns) and not files.is_folder(patterns):
         return [patterns]
@@ -30,14 +30,14 @@ def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
 
 
 def _first_match(parts: list[str]) -> tuple[int, list[str]]:
-    """What the first path matches, and of how many parts it consists: more
-    than one where it has commas itself."""
+    """How many parts the first path consists of, which is more than one if it
+    contains commas, and the files that it matches."""
     folder: tuple[int, list[str]] = (0, [])
     for count in range(1, len(parts) + 1):
         path = ",".join(parts[:count])
         found = files.glob(path)
         if found == [path] and files.is_folder(path):
-            # Its name may be the start of one with a comma.
+            # This may be the start of a name with a comma.
             folder = count, found
         elif found:
             return count, found

@@ -1,9 +1,9 @@
-"""Ctrl-C and SIGTERM end a command by one line and a code, within seconds.
+"""Ctrl-C and SIGTERM end a command with one line and a code, within seconds.
 
-Python handles a signal when its main thread comes back from what it is in: the
-training of a vocabulary, or TensorFlow's compiler, may take minutes until then,
-and libraries may swallow what the handler raises. So a thread waits for signals
-too, and ends the process where the main thread did not in time.
+Python handles a signal only once its main thread returns from the library call
+that it is in. Training a vocabulary, or TensorFlow's compiler, may take minutes
+until then, and libraries may swallow what the handler raises. So a thread waits
+for signals too, and ends the process if the main thread does not in time.
 """
 
 import contextlib
@@ -16,36 +16,36 @@ import threading
 from collections.abc import Callable
 from collections.abc import Iterator
 
-# What the main thread has to let go of its workers and locks.
+# Time for the main thread to release its workers and locks.
 GRACE_SECONDS = 3
 # EX_TEMPFAIL of sysexits.h: failed for now, try again.
 RESUME_EXIT_CODE = 75
 
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
-_ending = threading.RLock()  # whose holder never comes back
-# Left to do where the main thread does not come to it, each within moments.
-_last_acts: list[Callable[[], None]] = []
+_ending = threading.RLock()  # its holder never returns
+# Short tasks for the end of the process, if the main thread does not get there.
+_last_acts: list[Callable[[], object]] = []
 
 
 def at_start() -> None:
-    """Until a command has its `handled`: a signal ends it at once."""
+    """Makes signals end the process at once, until `handled` is entered."""
     for number in _heard():
         signal.signal(number, lambda number, _: _end(number, resumes=False))
 
 
 @contextlib.contextmanager
 def handled(resumes: bool) -> Iterator[None]:
-    """A command's work; a signal raises KeyboardInterrupt in it.
+    """Surrounds a command's work; a signal raises KeyboardInterrupt in it.
 
-    The process then ends with 130 after Ctrl-C, and after SIGTERM with 143,
-    or, where the same command resumes, with RESUME_EXIT_CODE. A second signal
-    ends it at once. Handlers that are set inside come first.
+    The process then ends with code 130 after Ctrl-C, and after SIGTERM with
+    143, or with RESUME_EXIT_CODE if the same command resumes. A second signal
+    ends it at once. Handlers that are set inside take precedence.
 
     Args:
-        resumes: whether the same command again goes on where this one was.
+        resumes: whether rerunning the same command resumes the work.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # Python takes handlers from the main thread only
+        yield  # only the main thread may set handlers
         return
     came: list[int] = []
 
@@ -65,7 +65,7 @@ def handled(resumes: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        # Whatever else was raised, or nothing: a signal is why it ends.
+        # Whatever else was raised: the signal is the reason.
         if came:
             with contextlib.suppress(OSError, ValueError):  # nobody reads it
                 sys.stdout.flush()
@@ -79,9 +79,9 @@ def handled(resumes: bool) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def at_end(act: Callable[[], None]) -> Iterator[None]:
-    """What to do if a signal ends the process while this is open, and the main
-    thread is in a library that does not come back in time."""
+def at_end(act: Callable[[], object]) -> Iterator[None]:
+    """Calls `act` if a signal ends the process in the block while the main
+    thread is in a library that does not return in time."""
     _last_acts.append(act)
     try:
         yield
@@ -90,7 +90,7 @@ def at_end(act: Callable[[], None]) -> Iterator[None]:
 
 
 def _heard() -> list[signal.Signals]:
-    """Those that are not ignored, as Ctrl-C is by a job in the background."""
+    """The signals that are not ignored; a background job ignores Ctrl-C."""
     return [n for n in _NAMES if signal.getsignal(n) is not signal.SIG_IGN]
 
 
@@ -106,9 +106,9 @@ def _end(number: int, resumes: bool) -> None:
     """Ends the process without waiting for anything."""
     with _ending:
         for act in _last_acts:
-            with contextlib.suppress(Exception):  # the others are to be done
+            with contextlib.suppress(Exception):  # so that the others are done
                 act()
-        line = f"Stopped by {_NAMES[number]}."
+        line = f"Stopped by {_NAMES[signal.Signals(number)]}."
         if resumes:
             line += " Run the same command again to finish."
         code = 128 + number
@@ -122,8 +122,8 @@ def _end(number: int, resumes: bool) -> None:
 
 
 def _kill_children() -> None:
-    """Where Linux lists them. Elsewhere they end once they miss this process;
-    those of Apache Beam say at length that they do."""
+    """Kills child processes where Linux lists them. Elsewhere, they end once
+    they miss this process, with long messages in the case of Apache Beam."""
     for path in glob.glob("/proc/self/task/*/children"):
         with contextlib.suppress(OSError), open(path) as file:
             for pid in file.read().split():

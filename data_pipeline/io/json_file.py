@@ -1,12 +1,12 @@
-"""JSON files that anyone may have written: read, or one error with the name."""
+"""Reads JSON files of any origin; a bad one is one error with its name."""
 
 import json
 from typing import Any
 
 from data_pipeline.io import files
 
-# Arrays and objects inside one another. What is read here has 4 at most, and
-# code that walks through values may call itself for each.
+# Levels of arrays and objects inside one another. Files of this package have 4
+# at most, and code that walks through values may recurse at each.
 MOST_NESTED = 50
 
 
@@ -15,7 +15,7 @@ def read_object(path: str) -> dict[str, Any]:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it holds something else.
+        ValueError: it does not hold an object, or too many levels.
     """
     content = files.read(path)
     try:
@@ -30,7 +30,7 @@ def read_object(path: str) -> dict[str, Any]:
 
 
 def _nested(value: Any) -> int:
-    """How deep arrays and objects lie inside one another."""
+    """The levels of arrays and objects inside one another."""
     depth, level = 0, [value]
     while level:
         level = [

@@ -1,6 +1,6 @@
-"""Where a command will write is looked at before it works for minutes.
+"""Checks, before minutes of work, that a command can write its output.
 
-What is tried leaves nothing behind.
+The checks leave nothing behind.
 """
 
 import contextlib
@@ -11,16 +11,16 @@ from data_pipeline.io import files
 
 
 def check_new(path: str, flag: str) -> None:
-    """Of a file or folder that nothing may lie in the place of.
+    """Checks an output, file or folder, that must not exist yet.
 
     Args:
         path: may be a cloud path.
-        flag: that names it, for messages.
+        flag: name of the flag that gives it, for messages.
     Raises:
-        FileExistsError: something lies there.
-        OSError: it cannot be made there.
+        FileExistsError: it exists.
+        OSError: it cannot be created.
     """
-    # A link that leads nowhere exists too.
+    # A broken link exists, too.
     if files.exists(path) or (files.is_local(path) and os.path.islink(path)):
         raise FileExistsError(
             "Nothing is overwritten: the output must not exist yet. Received: "
@@ -38,7 +38,7 @@ def refuse_to_overwrite(path: str) -> None:
 
 
 def check_file(path: str, flag: str) -> None:
-    """Of a file that is replaced if it is there; Raises OSError."""
+    """Checks an output file, which may be replaced; raises OSError."""
     if files.is_folder(path):
         raise IsADirectoryError(
             "The output must be a file. Received: "
@@ -48,7 +48,7 @@ def check_file(path: str, flag: str) -> None:
 
 
 def check_folder(path: str, flag: str) -> None:
-    """Of a folder that files go into, whatever else it has; Raises OSError."""
+    """Checks an output folder, which may have other files; raises OSError."""
     _try(path, path, flag)
 
 
@@ -73,8 +73,8 @@ def _try(folder: str, path: str, flag: str) -> None:
 
 @contextlib.contextmanager
 def made_for_now(folder: str) -> Iterator[None]:
-    """A folder, with those above it, that go at the end if they are empty and
-    were not there before."""
+    """Makes a folder and those above it; at the end, removes the new ones that
+    are empty."""
     missing = []
     if files.is_local(folder):
         above = os.path.abspath(folder)

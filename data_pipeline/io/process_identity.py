@@ -1,4 +1,4 @@
-"""Which process: its number, its start, and where both mean something."""
+"""What identifies a process: its number, its start, and its machine."""
 
 import os
 import pathlib
@@ -9,23 +9,26 @@ _PROC = pathlib.Path("/proc")
 
 
 def place() -> str:
-    """Where this process' number means this process.
+    """Where the number of this process identifies it.
 
-    A boot of a machine, and the namespace of numbers of processes in it:
-    containers have their own, some of them under the machine's host name.
+    That is a boot of a machine, and a namespace of process numbers in it:
+    containers have their own, some of them with the machine's host name.
     """
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.readlink(_PROC / 'self/ns/pid')}"
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return socket.gethostname()
 
 
 def started(pid: int) -> str | None:
-    """When a process of this place started, in its system's own words.
+    """When a process of this place started, as its system writes it.
 
-    Numbers of processes are used again; number and start are not. None: no
-    such process runs. One that ended and waits to be collected does not run.
+    Process numbers are reused; pairs of number and start are not.
+
+    Returns:
+        None if no such process runs; one that has ended and waits to be
+        collected does not run.
     """
     if (_PROC / "self/stat").exists():
         try:

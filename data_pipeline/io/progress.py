@@ -1,4 +1,4 @@
-"""Progress of long work: a bar where a person watches, lines elsewhere."""
+"""Progress of long work: a bar on a terminal, log lines elsewhere."""
 
 import time
 from collections.abc import Callable
@@ -19,8 +19,8 @@ class Progress:
             progress.update()
 
     Args:
-        unit: what is counted.
-        total: how many there are, if that is known.
+        unit: plural noun for what is counted.
+        total: number of units, if known.
     """
 
     def __init__(self, unit: str, total: int | None = None):
@@ -30,7 +30,7 @@ class Progress:
             unit=f" {unit}",
             unit_scale=True,
             dynamic_ncols=True,
-            disable=None,  # where nobody watches
+            disable=None,  # off unless on a terminal
         )
         self._last_line = time.monotonic()
 
@@ -60,7 +60,13 @@ def watch(
     total: int | None = None,
     count: Callable[[Any], int] = lambda item: 1,
 ) -> Iterator:
-    """Yields `items`; `count` says how many units one of them is."""
+    """Yields items while showing progress.
+
+    Args:
+        items: any iterable.
+        unit, total: as in `Progress`.
+        count: number of units of an item.
+    """
     with Progress(unit, total) as progress:
         for item in items:
             yield item

@@ -1,8 +1,8 @@
 """A pool of processes that takes work as it comes and ends with its parent.
 
-A worker watches a pipe whose other end its parent holds, so that it ends with
-it whatever ended that, SIGKILL included. Ctrl-C on a terminal goes to all
-processes of a command; the parent alone answers it.
+A worker watches a pipe whose other end its parent holds, so that it ends when
+its parent does, even by SIGKILL. Ctrl-C on a terminal goes to all processes of
+a command; only the parent handles it.
 """
 
 import contextlib
@@ -21,8 +21,8 @@ from multiprocessing import connection
 def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
     """Gives `run(function, items)`, which yields results as they come.
 
-    Where the work ends by an exception, a signal's included, the workers are
-    killed: what they write is to be whole or not at all.
+    If the work ends with an exception, such as that of a signal, the workers
+    are killed: they must write files completely or not at all.
     """
     if num_workers == 1:
         yield map
@@ -40,7 +40,7 @@ def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
         for item in items:
             with _without_ctrl_c():  # processes may start here
                 waiting.add(workers.submit(function, item))
-            # Two for each worker keep them busy; more only fill the memory.
+            # Two for each worker keep it busy; more only fill memory.
             if len(waiting) >= 2 * num_workers:
                 done, waiting = futures.wait(
                     waiting, return_when=futures.FIRST_COMPLETED
@@ -67,6 +67,7 @@ def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
 
 def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
+    assert parent is not None  # this is a worker
 
     def watch():
         connection.wait([parent.sentinel])

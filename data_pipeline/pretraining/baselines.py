@@ -1,4 +1,4 @@
-"""What a model that reads nothing would score on a set of masked batches."""
+"""Scores of a model that reads no text, on masked batches."""
 
 from collections.abc import Iterable
 
@@ -6,17 +6,18 @@ import numpy as np
 
 
 def score(batches: Iterable[dict], vocab_size: int) -> dict[str, float]:
-    """The honest opponents of an evaluation.
+    """Baselines to compare an evaluation with.
 
     Args:
-        batches: dicts of arrays as `input.evaluation_batches` makes them.
+        batches: dicts of arrays from `batching.evaluation_batches`.
         vocab_size: V.
     Returns:
-        unigram_loss: nats; entropy of the masked tokens, the loss of the best
-            guess that is the same everywhere, fitted to these very tokens;
-        most_frequent_accuracy: always guess their most frequent token;
-        label_majority: always guess the more frequent sentence order;
-        masked_tokens, examples: how many there are.
+        A dict:
+        unigram_loss: entropy of the masked tokens in nats, which is the loss
+            of the best constant guess, fitted to these tokens;
+        most_frequent_accuracy: accuracy of their most frequent token;
+        label_majority: accuracy of the more frequent sentence order;
+        masked_tokens, examples: their numbers.
     """
     tokens = np.zeros(vocab_size)
     labels = np.zeros(2)
@@ -30,7 +31,7 @@ def score(batches: Iterable[dict], vocab_size: int) -> dict[str, float]:
     return {
         "unigram_loss": float(-np.sum(share * np.log(share))),
         "most_frequent_accuracy": float(share.max()),
-        # Texts of one sentence each hold no sentence-order example.
+        # Texts of one sentence each give no sentence-order example.
         "label_majority": float(labels.max() / max(labels.sum(), 1)),
         "masked_tokens": int(tokens.sum()),
         "examples": int(labels.sum()),

@@ -21,9 +21,9 @@ from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 
-# Rows are drawn in blocks, since a block costs hardly more than a row.
+# Rows are drawn in blocks: a block costs hardly more than a row.
 BLOCK = 512
-# Random streams of a run; masking has its own beside them.
+# A random stream of a run; masking uses others.
 _EXCHANGE = 0
 
 
@@ -37,17 +37,16 @@ def training_batches(
     share: host_share.HostShare = host_share.WHOLE,
     pack: bool = False,
 ) -> tf.data.Dataset:
-    """Batches without end, starting with that of `first_step`.
+    """Endless batches, starting with that of `first_step`.
 
     Args:
         record_set: from `record_sets`.
         spec: from `mask_spec.from_config`; None for records that are masked
             already.
-        batch_size: B, rows of one global batch.
-        seed: of order, exchanges and masks.
+        batch_size: B, rows of a global batch.
+        seed: seed of order, exchanges and masks.
         first_step: number of the first batch.
-        share: the part of every batch that this host reads, and the replicas
-            that it deals them to.
+        share: the part of every batch that this host reads.
         pack: whether a row holds several examples where they fit
             (`packing.plan`); their masks and exchanges stay the same. Rows
             then have the set's packed_length.
@@ -93,12 +92,13 @@ def evaluation_batches(
     max_batches: int,
     share: host_share.HostShare = host_share.WHOLE,
 ) -> tuple[tf.data.Dataset, int]:
-    """Every record once, masked once and for all by `seed`, in order.
+    """Every record once, in order, with fixed masks drawn from `seed`.
 
-    The last batch is filled up with rows that weigh nothing: their
+    The last batch is filled with rows without weight: their
     sentence_order is NO_EXAMPLE and their mask_weights are 0.
 
-    Args: as `training_batches`; max_batches: stop after so many.
+    Args: as for `training_batches`, and max_batches: maximum number of
+        batches.
     Returns:
         The dataset, and the number of its global batches.
     """
@@ -121,8 +121,8 @@ def evaluation_batches(
 
 
 def _batches(positions: tf.data.Dataset, draw, rows: int) -> tf.data.Dataset:
-    # It has no Python conditions on tensors; to convert it for such would take
-    # 1 to 3 seconds of every start.
+    # There are no Python conditions on tensors to convert, and looking for
+    # them would add 1 to 3 seconds to every start.
     draw = tf.autograph.experimental.do_not_convert(draw)
     return (
         positions.batch(BLOCK)
@@ -145,7 +145,7 @@ def _examples(record_set, spec, seed, epoch, number):
 
 def _packed(record_set, spec, seed, epoch, rows, row):
     """Rows `row` of the plan `rows` in these epochs, both int64 [B]."""
-    # A constant of the graph could not be as large as a plan.
+    # A plan may be too large for a constant of the graph.
     numbers = tf.numpy_function(rows.__getitem__, [row], tf.int32)
     numbers.set_shape([None, rows.shape[1]])
     used = numbers >= 0
@@ -179,7 +179,7 @@ def _read(record_set, number):
 
 
 def _checked(record_set, number, parsed):
-    """The same numbers, once the rows are as long as the plan took them."""
+    """The same numbers, after a check that rows have the planned lengths."""
     check, tokens = (
         record_set.files.check_lengths,
         records.parsed_row_tokens(parsed),
@@ -191,9 +191,9 @@ def _checked(record_set, number, parsed):
 def _draw_by_length(record_set, spec, keys, parsed, length):
     """As `_draw`, faster where many examples are much shorter than `length`.
 
-    The work is that of the padded row, so those that fit into a quarter of it
-    are drawn in rows of a quarter. An example's numbers do not depend on the
-    row's length.
+    The work is that of the padded row, so examples that fit into a quarter of
+    it are drawn in such rows. An example's numbers do not depend on the length
+    of its row.
     """
     narrow = max(length // 4, examples_lib.NUM_SPECIAL_TOKENS + 1)
     tokens = parsed[0].row_lengths() + examples_lib.NUM_SPECIAL_TOKENS

@@ -1,4 +1,4 @@
-"""How to mask: the same in every command that masks."""
+"""The settings of masking, which every command that masks shares."""
 
 import dataclasses
 from typing import Any
@@ -48,9 +48,8 @@ class MaskConfig(config.Config):
 
 
 def recorded(config: MaskConfig) -> dict[str, Any]:
-    """The settings under the names that files keep them by.
-
-    A manifest of masked records and an evaluation of a pretrained model do.
+    """The settings under the names that files have for them: the manifest of
+    masked records, and evaluations of pretrained models.
     """
     return {
         "max_predictions": config.max_predictions_per_seq,

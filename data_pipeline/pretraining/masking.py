@@ -17,7 +17,7 @@ import tensorflow as tf
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import randomness
 
-# One random stream for each decision about a record.
+# Random streams, one for each decision about a record.
 _ORDER, _SPAN, _FATE, _TOKEN = 1, 2, 3, 4
 _MASK_SHARE, _KEEP_SHARE = 0.8, 0.1
 
@@ -26,7 +26,7 @@ def mask_batch(spec: mask_spec.MaskSpec, tokens, padding_mask, keys):
     """Draws the masks of a batch.
 
     Args:
-        spec: MaskSpec.
+        spec: how to mask.
         tokens: int32 [B, S], unmasked rows.
         padding_mask: int32 [B, S].
         keys: uint64 [B], one per (seed, epoch, record).
@@ -41,7 +41,7 @@ def mask_batch(spec: mask_spec.MaskSpec, tokens, padding_mask, keys):
     chosen = _choose_words(
         spec, starts, maskable, _budget(spec, padding_mask), keys
     )
-    # The word of each token; before the first one, any will do.
+    # The word of each token; before the first word, any number will do.
     word_of = tf.maximum(tf.cumsum(tf.cast(starts, tf.int32), axis=1) - 1, 0)
     is_masked = maskable & tf.gather(chosen, word_of, batch_dims=1)  # [B, S]
 
@@ -176,7 +176,7 @@ def mask_row(
     """The reference: masks one row without padding.
 
     Args:
-        spec: MaskSpec.
+        spec: how to mask.
         tokens: ids of the row, special ones included, no padding.
         key: uint64 of shape [1].
     Returns:

@@ -30,7 +30,7 @@ def mask_slots(
 def pack(
     examples, per_row, *, length, slots, max_examples=packing.MAX_EXAMPLES
 ):
-    """Puts masked examples together, as many as `per_row` says in each row.
+    """Joins masked examples, as many in each row as `per_row` says.
 
         two rows of one example     token_ids  [CLS] 7 [SEP] 0 0, [CLS] 8 ...
         per_row = [2]               token_ids     [CLS] 7 [SEP] [CLS] 8 [SEP]
@@ -39,8 +39,9 @@ def pack(
                                     first_positions   0 3
 
     Args:
-        examples: a batch [E, ...] of examples, one a row, masked.
-        per_row: int64 [B], how many follow each other in a row; sum E.
+        examples: a batch [E, ...] of masked examples, one in each row.
+        per_row: int64 [B], number of consecutive examples in each row; their
+            sum is E.
         length: S of the packed rows.
         slots: M of the packed rows.
         max_examples: K.

@@ -1,4 +1,4 @@
-"""Some records of a set, read and checked: what they hold, in a second."""
+"""Reads and checks a sample of the records of a set, in about a second."""
 
 import dataclasses
 
@@ -12,12 +12,13 @@ _SAMPLE = 2000
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """What was seen.
+    """Statistics of a sample.
 
-    records: how many were read.
-    tokens: mean of a row, special ones included.
-    unknown: share of tokens that are <unk>; None without a tokenizer.
-    damaged: what is wrong with each record that does not fit its checksum.
+    Attributes:
+        records: number of records read.
+        tokens: mean number of tokens in a row, special ones included.
+        unknown: share of tokens that are <unk>; None without a tokenizer.
+        damaged: messages about records that do not match their checksum.
     """
 
     records: int
@@ -29,13 +30,13 @@ class Sample:
 def read(record_set: record_sets.RecordSet, count: int = _SAMPLE) -> Sample:
     """Reads the first and last record of each file, and `count` in between.
 
-    What is damaged is left out; a whole read is the audit's.
+    Damaged records are left out. The audit reads all records.
     """
     size = len(record_set.files)
     firsts = record_set.files.firsts
     spread = np.linspace(0, size - 1, min(count, size), dtype=np.int64)
     numbers = np.unique(np.concatenate([spread, firsts[:-1], firsts[1:] - 1]))
-    # An empty file begins where the next one does.
+    # An empty file begins where the next one begins.
     numbers = numbers[(numbers >= 0) & (numbers < size)]
     serialized, damaged = [], []
     for number in numbers:

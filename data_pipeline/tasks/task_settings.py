@@ -110,7 +110,7 @@ def data(
     any_length: bool = False,
 ) -> task_data.TaskData:
     """The data of a task, as flags say; any_length as of `input.batches`."""
-    if task.kind == "span":
+    if kinds.of(task).has_windows:
         _fit_question(max_seq_length)
     span_options = {
         "n_best_size": _FLAGS.n_best_size,
@@ -135,7 +135,7 @@ def data(
         train=train,
         evaluation_parts=evaluation_parts(task),
         test_parts=test_parts(task),
-        **(span_options if task.kind == "span" else {}),
+        **(span_options if kinds.of(task).has_windows else {}),
     )
 
 

@@ -1,1 +1,1 @@
-"""Characters to ids: normalization and the tokenizers."""
+"""From characters to ids: tokenizers, in Python and in TensorFlow graphs."""

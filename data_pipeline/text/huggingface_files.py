@@ -1,4 +1,4 @@
-"""A tokenizer's files in the form of Hugging Face, which transformers reads.
+"""Writes a tokenizer as the files of Hugging Face, which transformers reads.
 
 A SentencePiece model comes with a tokenizer.json. Left to itself transformers 5
 makes a tokenizer of spiece.model that gives other ids: it cuts out symbols of
@@ -19,7 +19,7 @@ from data_pipeline.text.pieces import sentencepieces
 from data_pipeline.text.pieces import special_pieces
 from data_pipeline.text.pieces import tokenizer_settings
 
-# Of a piece that no text shall give: below any sum of others.
+# Score of a piece that no text may give: below any sum of others.
 _NEVER = -1e6
 
 
@@ -33,7 +33,7 @@ def files(
     removes also vowel signs of Indic scripts, and its Lowercase makes no ς.
 
     Args:
-        max_seq_length: that texts are cut to.
+        max_seq_length: maximum length of a row.
 
     Raises:
         ValueError: the vocabulary is a SentencePiece model of an unusual kind,
@@ -47,8 +47,8 @@ def files(
         )
     }
     config: dict[str, Any] = {
-        # Of the classes that transformers has, the one that takes
-        # tokenizer.json as it is; AlbertTokenizer would build another.
+        # The class of transformers that uses tokenizer.json unchanged;
+        # AlbertTokenizer would build another one.
         "tokenizer_class": "PreTrainedTokenizerFast",
         **{f"{role}_token": piece for role, piece in specials.items()},
         "do_lower_case": settings.lower_case,

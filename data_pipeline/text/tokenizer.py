@@ -17,7 +17,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from absl import logging
@@ -36,7 +38,7 @@ class Tokenizer:
     Args:
         vocabulary: the bytes of a SentencePiece model, of a vocab.txt or of
             Hugging Face's tokenizer.json.
-        settings: how it is used.
+        settings: the settings of the tokenizer.
 
     Attributes:
         vocabulary, settings: as given.
@@ -79,8 +81,8 @@ class Tokenizer:
 
         Args:
             texts: any number of texts.
-            num_threads: at most so many; -1 for one per core. WordPiece runs
-                on one.
+            num_threads: maximum number of threads; -1 for one per core.
+                WordPiece uses one.
         """
         return self.model.encode_batch(texts, num_threads)
 
@@ -118,7 +120,7 @@ class Tokenizer:
     def starts_word(self) -> np.ndarray:
         """bool [V]: the pieces that begin a word, for whole-word masking."""
         starts = word_starts.word_starts(self.pieces, self.settings.kind)
-        starts[self.unk_id] = True  # under any name
+        starts[self.unk_id] = True  # whatever its name
         return starts
 
     @functools.cached_property
@@ -153,14 +155,15 @@ def load(
 ) -> Tokenizer:
     """Loads a tokenizer.
 
-    What lies beside the vocabulary decides the settings: a tokenizer.json of
-    ours, or the files of a Hugging Face folder (see huggingface_folder.py).
-    Arguments may repeat it, not contradict it.
+    Files beside the vocabulary decide the settings: a tokenizer.json of ours,
+    or those of a Hugging Face folder (see huggingface/folder.py). Arguments
+    must not contradict them.
 
     Args:
         path: a SentencePiece model, a WordPiece vocabulary (*.txt), or a folder
             of `Tokenizer.save` or Hugging Face, or its tokenizer.json.
-        variant: one of settings.VARIANTS; default albert. SentencePiece only.
+        variant: one of tokenizer_settings.VARIANTS; default albert.
+            SentencePiece only.
         lower_case: default True.
         normalization: one of normalize.PROFILES; default albert.
             SentencePiece only.
@@ -175,12 +178,12 @@ def load(
     folder = path if is_folder else os.path.dirname(path)
     saved_path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     saved = tokenizer_settings.read(saved_path)
-    asked = {
+    arguments: dict[str, Any] = {
         "variant": variant,
         "lower_case": lower_case,
         "normalization": normalization,
     }
-    asked = {key: value for key, value in asked.items() if value is not None}
+    asked = {key: v for key, v in arguments.items() if v is not None}
     if saved is not None:
         named = None if is_folder or path == saved_path else path
         return _load_saved(*saved, saved_path, named, asked)
@@ -218,7 +221,7 @@ def _load_saved(
     fingerprint: str,
     saved_path: str,
     path: str | None,
-    asked: dict[str, object],
+    asked: Mapping[str, Any],
 ) -> Tokenizer:
     tokenizer_settings.check_agreement(settings, asked, saved_path)
     if path is None:
@@ -238,7 +241,7 @@ def _load_saved(
 
 
 def _load_huggingface(
-    folder: str, path: str | None, asked: dict[str, object]
+    folder: str, path: str | None, asked: Mapping[str, Any]
 ) -> Tokenizer:
     found = huggingface_folder.find(folder, path)
     tokenizer_settings.check_agreement(found.settings, asked, found.source)
@@ -257,16 +260,15 @@ def _load_huggingface(
 def _with_needed_names(
     vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
 ) -> Tokenizer:
-    """With names of special pieces only where the vocabulary's own do not say
-    the same: one tokenizer has one fingerprint."""
+    """A tokenizer with names of special pieces only if they differ from those
+    of the vocabulary, so that a tokenizer has one fingerprint."""
     plain = dataclasses.replace(settings, special_pieces=None)
     try:
         tokenizer = Tokenizer(vocabulary, plain)
     except ValueError:
         return Tokenizer(vocabulary, settings)
-    for name, i in zip(
-        settings.special_pieces, tokenizer.model.special_ids, strict=True
-    ):
+    names = settings.special_pieces or ()
+    for name, i in zip(names, tokenizer.model.special_ids, strict=True):
         if name not in (None, tokenizer.pieces[i]):
             return Tokenizer(vocabulary, settings)
     return tokenizer

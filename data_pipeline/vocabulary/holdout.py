@@ -7,28 +7,28 @@ from collections.abc import Iterator
 
 from data_pipeline.vocabulary import sampling
 
-# Enough to tell pieces per word to 1%; measured in 6 s.
+# Enough to measure pieces per word to 1%, which takes 6 s.
 REPORTED_BYTES = 2_000_000
-# The share that is held out: this, and of a small text as much as gives so many
-# texts, but no more than the largest share.
+# The share to hold out. From a small text, more is held out, for WANTED texts,
+# up to the largest share.
 SHARE = 0.01
 WANTED = 150
 LARGEST_SHARE = 0.1
-# With fewer, all text is trained on, and reported on.
+# With fewer held-out texts, all text is used for training and for the report.
 FEWEST = 100
 
 
 class Samples:
-    """Deals sentences to a sample to train on and one to report on.
+    """Deals sentences to a sample for training and one for the report.
 
-    Which of them, a hash tells, so equal sentences go together.
+    A hash decides, so equal sentences go to the same sample.
 
     Args:
-        normalizer: what is trained on goes through it. What is reported on is
-            kept as it was, for the report also says what this changes.
-        max_bytes: bound of the sample to train on.
-        longest: bytes; a longer sentence is split.
-        seed: of the hashes.
+        normalizer: normalizes the sentences to train on. Those for the report
+            stay as they are, since the report says what it changes.
+        max_bytes: bound on the size of the sample to train on.
+        longest: bytes; longer sentences are split.
+        seed: seed of the hashes.
 
     Attributes:
         training: the sample to train on, normalized.
@@ -46,25 +46,27 @@ class Samples:
         self._seed = seed
         self.training = sampling.Sample(max_bytes, seed)
         self._heldout = sampling.Sample(REPORTED_BYTES, seed)
-        # The same as `training`, as it was, to report on if need be.
+        # The training sample before normalization, for the report if needed.
         self._trained_on = sampling.Sample(REPORTED_BYTES, seed)
 
     def deal(self, sentences: Iterable[str], share: float) -> dict[str, int]:
         """Deals sentences; holds out a share of them.
 
         Returns:
-            read, read_bytes: sentences and their bytes, normalized.
+            The number of sentences, "read", and of their bytes once they are
+            normalized, "read_bytes".
         """
         counts = {"read": 0, "read_bytes": 0}
         for sentence in sentences:
             counts["read"] += 1
-            # First of all, so that some of a text without line breaks is held
-            # out.
+            # Split first, so that parts of a text without line breaks can be
+            # held out.
             for text in sampling.split_long(sentence, self._longest):
                 normalized = self._normalizer(text)
                 data = normalized.encode()
                 counts["read_bytes"] += len(data)
-                # Another seed than the samples', which go by the hash as well.
+                # A seed that differs from that of the samples, which use the
+                # hash, too.
                 if sampling.fraction(data, ~self._seed) < share:
                     self._heldout.add(text)
                 else:
@@ -74,8 +76,8 @@ class Samples:
     def reported_on(self) -> tuple[list[str], bool]:
         """The texts to report on, as they were, and whether they are held out.
 
-        If too few are to judge by, they are trained on as well. To be called
-        once, after all is dealt and before `training` is used.
+        If there are too few to judge by, they are used for training, too. Call
+        it once, after dealing all sentences and before using `training`.
         """
         if len(self._heldout) >= FEWEST:
             return list(self._heldout.drain()), True
@@ -84,7 +86,7 @@ class Samples:
         return list(self._trained_on.drain()), False
 
     def heldout(self) -> list[str]:
-        """What is held out, however little it is."""
+        """The held-out texts, however few they are."""
         return list(self._heldout.drain())
 
     def _train_on(self, text: str, normalized: str) -> None:
@@ -98,7 +100,7 @@ def share(
 ) -> tuple[float, Iterator[str]]:
     """The share of a text to hold out, and all of the text.
 
-    Reads no more of it than tells whether it is small.
+    Reads only as much of it as is needed to know whether it is small.
     """
     sentences = iter(sentences)
     first: list[str] = []

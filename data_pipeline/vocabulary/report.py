@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.text import tokenizer as tokenizer_lib
-from data_pipeline.vocabulary import damage
+from data_pipeline.vocabulary import lost_characters
 
-# Above this share of <unk> a model misses what it is asked about.
+# Above this share of <unk>, a model misses essential words.
 MOST_UNKNOWN = 0.01
-# Above this share of characters, what another normalization keeps matters.
+# Above this share of changed characters, another normalization is suggested.
 MOST_CHANGED = 0.01
 
 # Keys of `measure` that are shares, and their rows in the table.
@@ -34,8 +34,8 @@ def measure(
     in a script without spaces.
 
     Args:
-        tokenizer: the vocabulary and how it is used.
-        texts: not seen in training; not normalized.
+        tokenizer: the vocabulary with its settings.
+        texts: texts that were not seen in training, not normalized.
     Returns:
         words, pieces: how many; character_coverage, changed_by_normalization:
         shares of the characters, white space left out; unknown_pieces: share
@@ -44,10 +44,12 @@ def measure(
         commonest, at most 20; changed_by_nfkc: what changed_by_normalization
         would be under this profile, which strips no marks.
     """
-    harm = damage.measure(tokenizer, texts)
-    changed = damage.changed_characters(tokenizer.settings.normalizer(), texts)
+    harm = lost_characters.measure(tokenizer, texts)
+    changed = lost_characters.changed_characters(
+        tokenizer.settings.normalizer(), texts
+    )
     nfkc = dataclasses.replace(tokenizer.settings.normalizer(), profile="nfkc")
-    changed_by_nfkc = damage.changed_characters(nfkc, texts).total()
+    changed_by_nfkc = lost_characters.changed_characters(nfkc, texts).total()
     words = collections.Counter(word for text in texts for word in text.split())
     pieces = unknown = whole = 0
     strangers: collections.Counter[str] = collections.Counter()
@@ -74,7 +76,7 @@ def measure(
 
 
 def table(fit: Mapping[str, Any]) -> str:
-    """What `measure` returns, as lines of text."""
+    """The result of `measure` as lines of text."""
     lines = [
         f"{title:<33}{form.format(fit[key]):>10}" for key, title, form in _ROWS
     ]
@@ -83,7 +85,7 @@ def table(fit: Mapping[str, Any]) -> str:
 
 
 def warnings(fit: Mapping[str, Any]) -> list[str]:
-    """What to do where too many pieces are <unk>, or too much is changed."""
+    """Advice if too many pieces are <unk> or too many characters change."""
     found = []
     if fit["unknown_pieces"] > MOST_UNKNOWN:
         found.append(

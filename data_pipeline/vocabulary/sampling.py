@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
-# What is left of the sample each time that it grows over its bound.
+# Share of the sample that is kept each time it exceeds its bound.
 _CUT = 0.8
 
 
@@ -17,25 +17,25 @@ def fraction(data: bytes, seed: int) -> float:
 class Sample:
     """Keeps the texts whose `fraction` is below a limit.
 
-    The limit starts at 1 and is lowered each time that the sample grows over
-    its bound. What it holds in the end depends on what was added and not on
-    the order, and fills the bound to about 80% or more where the stream has
-    as much. Equal texts are kept or left out together.
+    The limit starts at 1 and is lowered each time the sample exceeds its
+    bound. What it holds in the end does not depend on the order of the texts,
+    and fills the bound to about 80% or more if the stream is long enough.
+    Equal texts are kept or left out together.
 
     Args:
-        max_bytes: the bound, on the bytes of the texts as UTF-8 with one more
+        max_bytes: bound on the size of the texts in UTF-8, with one byte more
             for each, as in a file of lines.
-        seed: of the hash; another seed is an independent sample.
+        seed: seed of the hash; other seeds give independent samples.
 
     Attributes:
         limit: the share of the texts that is kept, from 0 to 1.
-        num_bytes: of what is kept.
+        num_bytes: size of the texts that are kept.
     """
 
     def __init__(self, max_bytes: int, seed: int) -> None:
         self._max_bytes = max_bytes
         self._seed = seed
-        # Bytes, not str: a single "–" would double the size of a str.
+        # Bytes rather than str: a single "–" would double the size of a str.
         self._kept: list[bytes] = []
         self.limit = 1.0
         self.num_bytes = 0
@@ -53,7 +53,7 @@ class Sample:
             self._lower_limit()
 
     def drain(self) -> Iterator[str]:
-        """The texts in sorted order, each let go of when it is handed out."""
+        """Yields the texts in sorted order, and releases each."""
         self._kept.sort(reverse=True)
         self.num_bytes = 0
         while self._kept:
@@ -88,7 +88,7 @@ def split_long(text: str, max_bytes: int) -> list[str]:
         stop = start + max_bytes
         if stop < len(data):
             space = data.rfind(b" ", start, stop + 1)
-            # Without a space, as in Chinese, before a character's first byte.
+            # Where there is no space, as in Chinese, cut between characters.
             stop = space if space > start else _character_start(data, stop)
         parts.append(data[start:stop].decode())
         start = stop + (data[stop : stop + 1] == b" ")

@@ -54,7 +54,24 @@ def train_vocabulary(
         OSError: the folder cannot be written to.
         ValueError: the text is not what it should be, or yields fewer pieces.
 
-    Example: see `build_records`.
+    Example:
+        >>> import pathlib, tempfile
+        >>> import albert_tf
+        >>> folder = tempfile.mkdtemp()
+        >>> text = pathlib.Path(folder, "text.txt")
+        >>> sentences = [
+        ...     f"{who} {does} the {what}."
+        ...     for who in ("Ada", "Ben", "Cleo")
+        ...     for does in ("builds", "crosses", "paints", "sees")
+        ...     for what in ("bridge", "garden", "house", "road")
+        ... ]
+        >>> _ = text.write_text("\\n".join(sentences))
+        >>> albert_tf.train_vocabulary(
+        ...     albert_tf.VocabularyConfig(
+        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=34
+        ...     )
+        ... ).vocab_size
+        34
     """
     outputs.check_folder(config.output_dir, "--output_dir")
     with folder_lock.hold(config.output_dir, "training a vocabulary"):

@@ -1,4 +1,4 @@
-"""How much text SentencePiece may train on under a memory limit."""
+"""The amount of text that SentencePiece can train on in limited memory."""
 
 import resource
 import sys
@@ -9,14 +9,14 @@ import sys
 # 24.5 for 4 MB, 22.9 for 30 MB (30,000 pieces: 22.8), and 30.0 where every
 # sentence has two words.
 TRAINER_BYTES_PER_BYTE = 32
-# And seconds, with 2 cores.
+# Seconds per byte, with 2 cores.
 SECONDS_PER_BYTE = 0.6e-6
 # Its suffix array counts with 32 bits.
 LARGEST_SAMPLE = 2**31 - 2**20
 
 
 def sample_bytes(limit_bytes: float, used_bytes: float) -> int:
-    """How much text may be trained on under a memory limit.
+    """Bytes of text that can be trained on under a memory limit.
 
     Raises:
         ValueError: the limit leaves room for less than 1 MB of text.
@@ -33,6 +33,6 @@ def sample_bytes(limit_bytes: float, used_bytes: float) -> int:
 
 
 def used() -> float:
-    """Bytes that this process took so far at its peak."""
+    """Peak memory of this process so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024.0

@@ -11,7 +11,7 @@ CONTROL_SYMBOLS = ["[CLS]", "[SEP]", "[MASK]"]
 USER_DEFINED_SYMBOLS = ["(", ")", '"', "-", ".", "–", "£", "€"]
 CHARACTER_COVERAGE = 0.99995
 
-# SentencePiece leaves longer sentences out, in bytes; here they are split.
+# Bytes. SentencePiece skips longer sentences; here they are split.
 LONGEST_SENTENCE = 4192
 
 
@@ -20,8 +20,8 @@ def train(sentences: Iterable[str], *, vocab_size: int) -> bytes:
 
     Args:
         sentences: normalized text, one sentence each, of LONGEST_SENTENCE
-            bytes at most. All of it is used.
-        vocab_size: pieces in all, special ones included.
+            bytes at most. All of them are used.
+        vocab_size: number of pieces, special ones included.
     Raises:
         ValueError: there is no text, or too little for so many pieces.
     """
@@ -54,7 +54,7 @@ def train(sentences: Iterable[str], *, vocab_size: int) -> bytes:
 
 
 def _what_it_yields(message: str) -> str:
-    """What SentencePiece's message says of a text, and what to do."""
+    """SentencePiece's message about a text in other words, with advice."""
     if most := re.search(r"set it to a value <= (\d+)", message):
         return (
             f"a text that yields at most {most[1]} pieces. Lower --vocab_size "

@@ -8,12 +8,12 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
+from albert_tf import kinds
 from albert_tf import objectives
 from albert_tf.compression import distillation
 from albert_tf.compression import distillation_losses
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import multitask
-from albert_tf.finetuning import task_kinds
 from albert_tf.workflows.common import teacher
 
 B, S, C, K = 4, 10, 3, 2
@@ -79,7 +79,7 @@ def make(sizes):
         found = distillation.Distillation(
             chosen,
             network.models,
-            {"task": task_kinds.objective(kind)},
+            {"task": kinds.KINDS[kind].objective},
             seed=0,
         )
         return network, found
@@ -318,7 +318,10 @@ def test_several_tasks_have_a_teacher_each(sizes, tmp_path):
     found = distillation.Distillation(
         settings(saved, hidden_weight=1.0),
         network.models,
-        {task: task_kinds.objective(head.kind) for task, head in heads.items()},
+        {
+            task: kinds.KINDS[head.kind].objective
+            for task, head in heads.items()
+        },
         seed=0,
     )
     assert len(found.trained) == 1

@@ -5,11 +5,11 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
+from albert_tf import kinds
 from albert_tf import models
 from albert_tf.early_exit import figure
 from albert_tf.early_exit import measure
 from albert_tf.early_exit import model as early_exit
-from albert_tf.finetuning import task_kinds
 
 B, S, C, L = 9, 7, 3, 5
 SIZES = {
@@ -188,7 +188,7 @@ def test_deeper_classifiers_count_more():
     item = np.where(np.arange(B) < 7, np.arange(B), -1)
     inputs["label"] = tf.constant(np.where(item < 0, -1, label), tf.int32)
     inputs["item"] = tf.constant(item, tf.int32)
-    objective = task_kinds.objective("early_exit")
+    objective = kinds.KINDS["early_exit"].objective
     (found,) = objective.sums(model, inputs, None)
     logits = model(inputs)["layer_logits"].numpy()[:7]
     log_probs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))

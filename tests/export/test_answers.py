@@ -17,10 +17,10 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import task_models
 from albert_tf.exporting import savedmodel
-from albert_tf.finetuning import task_outputs
+from albert_tf.kinds import span
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import kinds
+from data_pipeline.tasks import kinds as task_kinds
 from data_pipeline.tasks import parts
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.kinds import kind as kind_lib
@@ -144,7 +144,7 @@ def exports(tokenizer, sizes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("answers")
     cases, strings = {}, {}
     for name, (kind, examples, how) in CASES.items():
-        row = saved_tasks.row(kinds.custom_task(kind), **how)
+        row = saved_tasks.row(task_kinds.custom_task(kind), **how)
         if name == "conditional_span":
             row["null_score_threshold"] = 0.5
         model = make_model(name, kind, row["labels"], sizes)
@@ -183,7 +183,7 @@ def exports(tokenizer, sizes, tmp_path_factory):
 
 def predict(kind, examples, row, model, tokenizer):
     """The training side's features, outputs and predictions."""
-    task = kinds.custom_task(kind)
+    task = task_kinds.custom_task(kind)
     part = parts.Part("dev", "file", examples, [e.id for e in examples])
     made = encode.features(task, part, row["labels"], tokenizer, SETTINGS)
     columns = made.rows_per_item
@@ -200,9 +200,9 @@ def predict(kind, examples, row, model, tokenizer):
     inputs["padding_mask"] = tf.reshape(ones.to_tensor(), shape)
     outputs = model(inputs)
     if isinstance(model, task_models.AlbertConditionalSpan):
-        outputs = task_outputs.conditional(outputs)
+        outputs = span.likeliest(outputs)
     outputs = {k: v.numpy() for k, v in outputs.items()}
-    return outputs, kinds.of(task).predict(
+    return outputs, task_kinds.of(task).predict(
         kind_lib.Encoded(part, made),
         outputs,
         row["labels"],
@@ -332,7 +332,7 @@ def check_entities(examples, found):
 
 
 def test_labels_of_words_are_no_entities(tokenizer):
-    row = saved_tasks.row(kinds.custom_task("tagging"), ["N", "V-x"])
+    row = saved_tasks.row(task_kinds.custom_task("tagging"), ["N", "V-x"])
     task = answer_kinds.make(row, tokenizer, max_seq_length=8)["text"]
     rows, context = task.rows(
         texts=tf.constant(["a b", "don't U.S. 3.5, 你好"])
@@ -385,7 +385,7 @@ def test_the_part_of_a_long_passage_that_has_the_answer_is_explained(
 
 def test_features(tokenizer, sizes):
     model = make_model("classification", "classification", "xy", sizes)
-    row = saved_tasks.row(kinds.custom_task("classification"), "xy")
+    row = saved_tasks.row(task_kinds.custom_task("classification"), "xy")
     tasks = answer_kinds.make(row, tokenizer, max_seq_length=24)
     found = savedmodel.signatures(model, tasks, tokenizer.pieces)["features"](
         token_ids=tf.constant([[2, 7, 8, 3], [2, 9, 3, 0]]),

@@ -5,6 +5,7 @@ import json
 import pytest
 
 import albert_tf
+from albert_tf import kinds
 from albert_tf.exporting import gate
 from albert_tf.exporting import latency
 from albert_tf.exporting.card import card as model_card
@@ -320,7 +321,7 @@ def test_random_ids_are_not_called_examples(sizes):
     assert "On random ids, beside the original" in text
 
 
-@pytest.mark.parametrize("kind", model_card._WHAT)
+@pytest.mark.parametrize("kind", ["pretraining", *kinds.KINDS])
 def test_every_kind_has_a_card(sizes, kind):
     text = model_card.card(
         facts(sizes, kind=kind, num_texts=2), card_run.Run(None)

@@ -41,7 +41,7 @@ def test_keys_that_decide_nothing_are_left_out_and_said(leftovers, caplog):
     with caplog.at_level("INFO", logger="absl"):
         config = AlbertConfig.from_dict({"hidden_size": 24, **leftovers})
     assert config == AlbertConfig(hidden_size=24)
-    assert f"decide nothing here: {', '.join(leftovers)}." in caplog.text
+    assert f"no effect and are left out: {', '.join(leftovers)}." in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_keys_that_decide_nothing_are_left_out_and_said(leftovers, caplog):
     ],
 )
 def test_an_unknown_key_and_the_nearest(key, nearest):
-    with pytest.raises(ValueError, match=f"'{key}'. Is {nearest} meant"):
+    with pytest.raises(ValueError, match=f"'{key}'. Did you mean {nearest}"):
         AlbertConfig.from_dict({key: 24})
 
 
@@ -119,8 +119,8 @@ def test_halves_that_are_not_shared_have_a_set_for_each_layer():
         ({"initializer_range": [0.02]}, "initializer_range must be a"),
         ({"ln_type": "preln"}, "ln_type must be 'postln'.*another kind"),
         ({"directionality": "uni"}, "directionality"),
-        ({"model_type": "albert"}, "'model_type', of a Hugging Face"),
-        ({"architectures": ["AlbertModel"]}, "of a Hugging Face"),
+        ({"model_type": "albert"}, "'model_type', from a Hugging Face"),
+        ({"architectures": ["AlbertModel"]}, "from a Hugging Face"),
         ({"layer_norm_eps": 1e-5}, "layer_norm_eps must be 1e-12"),
         ({"hidden_act": ["gelu"]}, "hidden_act"),
         ({"hidden_act": "gelu_new"}, "hidden_act"),
@@ -180,3 +180,40 @@ def test_published_sizes(name, hidden, layers, heads, act, dropout, vocab):
 def test_an_unknown_size_lists_the_known():
     with pytest.raises(ValueError, match="base_v1.*Received: 'huge'"):
         AlbertConfig.named("huge")
+
+
+def test_weights_of_layers_are_told_in_one_place():
+    config = AlbertConfig(
+        num_hidden_layers=5, num_hidden_groups=2, share_parameters="attention"
+    )
+    assert config.sets("attention") == (0, 1)
+    assert config.layers_of("attention", 0) == (0, 1, 2)
+    assert config.layers_of("ffn", 4) == (4,)
+    assert config.shared_runs() == tuple(range(n, n + 1) for n in range(5))
+    assert config.block_names(3) == [
+        {"attention": "group_1_inner_0_attention", "ffn": "group_3_inner_0_ffn"}
+    ]
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 5, 7])
+def test_runs_are_all_layers_in_order(groups):
+    config = AlbertConfig(
+        num_hidden_layers=6, num_hidden_groups=groups, inner_group_num=2
+    )
+    runs = config.shared_runs()
+    assert [layer for run in runs for layer in run] == list(range(6))
+    for run in runs:
+        assert all(
+            config.block_names(layer) == config.block_names(run.start)
+            for layer in run
+        )
+    used = [
+        name
+        for run in runs
+        for names in config.block_names(run.start)
+        for name in names.values()
+    ]
+    assert set(used) == {
+        *config.set_names("attention"),
+        *config.set_names("ffn"),
+    }

@@ -147,8 +147,8 @@ def test_what_cannot_be_the_same_is_an_error(old, new, where):
 @pytest.mark.parametrize(
     "new, received",
     [
-        ({"hidden_size": 16}, "hidden_size: 8 there, 16 now"),
-        ({"num_hidden_layers": 3}, "num_hidden_layers: 4 there, 3 now"),
+        ({"hidden_size": 16}, "hidden_size: 8 before, 16 now"),
+        ({"num_hidden_layers": 3}, "num_hidden_layers: 4 before, 3 now"),
         ({"hidden_act": "relu"}, "hidden_act"),
     ],
 )

@@ -5,12 +5,12 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
+from albert_tf import kinds
 from albert_tf.finetuning import failed_runs
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import multitask
-from albert_tf.finetuning import task_kinds
-from albert_tf.finetuning import task_outputs
 from albert_tf.finetuning import trained_weights
+from albert_tf.kinds import span
 from albert_tf.optimization import recipes
 
 B, S, C = 4, 10, 3
@@ -54,10 +54,10 @@ def log_softmax(x):
 
 def sums(network, kind, batch):
     batch = {name: tf.constant(value) for name, value in batch.items()}
-    (found,) = task_kinds.objective(kind).sums(
+    (found,) = kinds.KINDS[kind].objective.sums(
         network.models["task"], batch, None
     )
-    weight = task_kinds.objective(kind).weights(batch)
+    weight = kinds.KINDS[kind].objective.weights(batch)
     assert float(weight[0]) == float(found["weight"])
     outputs = network.models["task"](batch)
     return {k: float(v) for k, v in found.items()}, {
@@ -116,7 +116,7 @@ def test_conditional_spans(network):
         span_mask=np.array([[1, 1, 1, 1, 0, 0, 1, 1, 1, 0]] * B, np.int32),
     )
     net = network(task="conditional_span")
-    (found,) = task_kinds.objective("conditional_span").sums(
+    (found,) = kinds.KINDS["conditional_span"].objective.sums(
         net.models["task"],
         {name: tf.constant(value) for name, value in batch.items()},
         None,
@@ -134,7 +134,7 @@ def test_conditional_spans(network):
     expected = -0.5 * (loss.sum() + answer.sum())
     assert float(found["loss"]) == pytest.approx(expected, rel=1e-5)
     # What the likeliest answers are of.
-    top = task_outputs.conditional(
+    top = span.likeliest(
         net.models["task"](
             {k: v for k, v in batch.items() if "positions" not in k}
         )
@@ -214,7 +214,7 @@ def test_lora_trains_products_only(network):
     batch = inputs(rng, label=np.array([0, 1, 2, -1], np.int32))
     batch = {name: tf.constant(value) for name, value in batch.items()}
     lora = lora_lib.Lora(net.weights, rank=2, alpha=4.0, seed=0)
-    objective = task_kinds.objective("classification")
+    objective = kinds.KINDS["classification"].objective
     adapted = lora.adapted(objective)
 
     def loss(objective):

@@ -12,6 +12,7 @@ from typing import Any
 from absl import logging
 
 from albert_tf import config as config_lib
+from albert_tf import kinds
 from albert_tf.exporting import gate
 from albert_tf.exporting import latency
 from albert_tf.exporting.card import evaluations as card_evaluations
@@ -20,15 +21,7 @@ from albert_tf.exporting.card import text as card_text
 from albert_tf.exporting.card import usage as card_usage
 from albert_tf.planning import flops
 
-_WHAT = {
-    "pretraining": "fills in masked pieces of a text",
-    "classification": "gives a text one of several classes",
-    "multilabel": "gives a text any of several classes",
-    "regression": "gives a text a number",
-    "multiple_choice": "picks one of several answers",
-    "tagging": "gives each word of a text a tag",
-    "span": "finds the answer to a question in a text",
-}
+_FILLS_IN = "fills in masked pieces of a text"
 _NO_LICENSE = (
     "The license of the weights is up to whoever trained them; none was given "
     "with this export."
@@ -118,7 +111,7 @@ def _front_matter(facts, found) -> str:
         lines.append(f"license: {json.dumps(facts.license)}")
     if "huggingface" in facts.files:
         lines.append("library_name: transformers")
-    pipeline = card_usage.PIPELINES.get(facts.kind)
+    pipeline = card_usage.pipeline(facts.kind)
     if pipeline:
         lines.append(f"pipeline_tag: {pipeline}")
     if pipeline and found:
@@ -146,9 +139,10 @@ def _index(pipeline, facts, evaluation) -> dict[str, Any]:
 def _summary(facts) -> str:
     config, length = facts.config, facts.max_seq_length
     operations = flops.forward(config, max_seq_length=length)
+    kind = kinds.KINDS.get(facts.kind)
+    does = kind.does if kind else _FILLS_IN
     lines = [
-        f"An ALBERT that {_WHAT[facts.kind]}"
-        + (f" ({facts.task})." if facts.task else "."),
+        f"An ALBERT that {does}" + (f" ({facts.task})." if facts.task else "."),
         "",
         f"- {facts.parameters:,} parameters: {config.num_hidden_layers} "
         f"layers of {config.hidden_size}, {config.num_attention_heads} heads, "
@@ -170,7 +164,7 @@ def _evaluations(facts, run) -> list[card_evaluations.Evaluation]:
         found,
         facts.results,
         facts.compared_on,
-        100.0 if facts.kind == "span" else 1.0,
+        kind.perfect if (kind := kinds.KINDS.get(facts.kind)) else 1.0,
     )
 
 
@@ -239,8 +233,8 @@ def _limits(facts) -> str:
         "- Its probabilities are not calibrated.",
         "- The metrics hold only for the data named here.",
     ]
-    # The others read long texts in several rows.
-    if facts.kind not in ("span", "tagging"):
+    kind = kinds.KINDS.get(facts.kind)
+    if not (kind and kind.reads_whole_text):
         lines.insert(
             0,
             f"- Text beyond the first {facts.max_seq_length} tokens is not "

@@ -3,15 +3,10 @@
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-# Arguments of the signature "text", by kind and number of texts.
-_TEXT = {
-    "pretraining": {"texts": ["A [MASK] in the house."]},
-    "multiple_choice": {
-        "texts": ["The text to read."],
-        "choices": [["What? One.", "What? Another."]],
-    },
-    "span": {"questions": ["Who?"], "contexts": ["Ann did it."]},
-}
+from albert_tf import kinds
+
+# Arguments of the signature "text" of a pretrained model.
+_MASKED = {"texts": ["A [MASK] in the house."]}
 
 _SAVED_MODEL = """\
 **SavedModel**, text in, answer out; needs only tensorflow and tensorflow_text:
@@ -70,15 +65,11 @@ model = pipeline("{pipeline}", "{folder}/huggingface")
 ```
 """
 
-# By kind; of the others transformers has no pipeline.
-PIPELINES = {
-    "pretraining": "fill-mask",
-    "classification": "text-classification",
-    "multilabel": "text-classification",
-    "regression": "text-classification",
-    "tagging": "token-classification",
-    "span": "question-answering",
-}
+
+def pipeline(kind: str) -> str | None:
+    """The pipeline of transformers for a kind of model; None if it has none."""
+    found = kinds.KINDS.get(kind)
+    return found.pipeline if found else "fill-mask"
 
 
 def text(
@@ -99,9 +90,9 @@ def text(
     """
     parts = []
     if "savedmodel" in files:
-        given = _TEXT.get(kind) or {
-            name: ["A text."] for name in ("texts", "second_texts")[:num_texts]
-        }
+        given = _MASKED
+        if kind in kinds.KINDS:
+            given = kinds.KINDS[kind].example(num_texts)
         arguments = ", ".join(
             f"{name}=tf.constant({value!r})" for name, value in given.items()
         )
@@ -122,8 +113,6 @@ def text(
                 items=", ".join(f'"{name}": {name}' for name in input_names),
             )
         )
-    if "huggingface" in files and kind in PIPELINES:
-        parts.append(
-            _HUGGING_FACE.format(folder=folder, pipeline=PIPELINES[kind])
-        )
+    if "huggingface" in files and (named := pipeline(kind)):
+        parts.append(_HUGGING_FACE.format(folder=folder, pipeline=named))
     return "\n".join(parts)

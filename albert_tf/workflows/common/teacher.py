@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
+from albert_tf import kinds
 from albert_tf.compression import distillation
-from albert_tf.finetuning import task_kinds
 from albert_tf.interop import loading
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import training
@@ -59,7 +59,7 @@ def load(path: str, task: str, student: keras.Model) -> keras.Model:
     """The teacher of a student's task, from anything `albert_tf.load` reads."""
     head = getattr(getattr(student, "head", None), "name", None)
     # Google's files do not say what their classifier is.
-    named = head if head in task_kinds.CLASSIFIERS.values() else None
+    named = head if head in kinds.SHARED_HEADS else None
     return loading.load(path, head=named, task=task)
 
 

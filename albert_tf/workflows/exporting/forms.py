@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from albert_tf import models
+from albert_tf import exits
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
 from albert_tf.exporting import formats
@@ -102,6 +102,6 @@ def _leaving_early(
         return
     task = trained.task or trained.row["kind"]
     threshold = config.exit_threshold
-    models.leave_early(model, config.exit_patience, threshold, task)
+    exits.leave_early(model, config.exit_patience, threshold, task)
     yield
-    models.leave_early(model, None, threshold, task)
+    exits.leave_early(model, None, threshold, task)

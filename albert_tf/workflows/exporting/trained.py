@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 import albert_tf
-from albert_tf.finetuning import task_kinds
+from albert_tf import kinds as model_kinds
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import export as export_config
 from data_pipeline.answers import kinds as answer_kinds
@@ -72,7 +72,7 @@ def load(
         config = remembered.take(config, folder, ())
     name = task_name(config, saved_tasks.read(folder))
     model = albert_tf.load(
-        path, head=task_kinds.CLASSIFIERS.get(config.task_type), task=name
+        path, head=model_kinds.shared_head(config.task_type), task=name
     )
     _check_heads(config, model)
     saved = saved_tasks.of_model(path, model.task_info)

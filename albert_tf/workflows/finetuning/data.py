@@ -12,6 +12,7 @@ from albert_tf.workflows.common import teacher as teacher_lib
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
@@ -86,7 +87,7 @@ def fitted(
     config: from_config.Task, tasks: Sequence[table.Task], max_seq_length: int
 ) -> from_config.Task:
     """The config whose settings of span tasks fit the length of rows."""
-    if any(task.kind == "span" for task in tasks):
+    if any(kinds.of(task).has_windows for task in tasks):
         return from_config.fitted(config, max_seq_length)
     return config
 

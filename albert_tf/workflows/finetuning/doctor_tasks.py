@@ -8,6 +8,8 @@ from albert_tf.doctor import task_data as judge
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import task_sample
 from data_pipeline.io import errors as errors_lib
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
@@ -80,23 +82,20 @@ def check_classes(
     found: findings.Findings, task: table.Task, part: parts.Part
 ) -> None:
     """Whether the classes of the training data can be learnt."""
-    if task.kind not in ("classification", "multilabel", "tagging"):
+    kind = kinds.of(task)
+    if not kind.has_class_names:
         return
     counts: collections.Counter[str] = collections.Counter()
     for example in part.examples:
-        if example is None:
-            continue
-        if task.kind == "tagging":
-            counts.update(example.tags)
-        elif task.kind == "multilabel":
-            counts.update(example.label)
-        else:
-            counts[example.label] += 1
-    column = "--label_column"
-    if task.kind == "tagging":
-        column = "--tags_column"
+        if example is not None:
+            counts.update(example.classes)
+    (column,) = kind.targets(file_columns.Columns(task.kind))
     judge.check_classes(
-        found, "--train_file", counts, task_sample.count(part), column
+        found,
+        "--train_file",
+        counts,
+        task_sample.count(part),
+        f"--{column}_column",
     )
 
 
@@ -129,7 +128,7 @@ def check_text(
         float((ids == tokenizer.unk_id).mean()),
         len(sample),
     )
-    if task.kind != "span":
+    if not kinds.of(task).has_windows:
         judge.check_lengths(
             found,
             cut=float((sample.lengths > max_seq_length).mean()),

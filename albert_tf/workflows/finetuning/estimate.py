@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from albert_tf import config as config_lib
-from albert_tf.finetuning import task_kinds
+from albert_tf import kinds
 from albert_tf.optimization import recipes
 from albert_tf.planning import estimate as estimate_lib
 from albert_tf.planning import length_schedule
@@ -226,7 +226,7 @@ def shape(
             classes=max(classes),
             rows_per_example=rows_per_example,
             reads_tokens=any(
-                task.kind in task_kinds.WITHOUT_POOLER for task in tasks
+                not kinds.KINDS[task.kind].reads_pooled for task in tasks
             ),
         ),
     )

@@ -149,7 +149,7 @@ def record(
     if folder is None:
         return EvaluateResult(None, metrics, "")
     for data in trained.datas:
-        if data.task.kind == "span" and data.task.unanswerable:
+        if data.kind.has_windows and data.task.unanswerable:
             _keep_threshold(home, trained.path, data, folder == home)
     evaluation_files.write(folder, described, metrics)
     return EvaluateResult(

@@ -27,17 +27,6 @@ PREDICTION_FILE = "prediction.json"
 PREDICTIONS = "predictions"
 
 _DIGITS = evaluation_files.HASH_DIGITS
-# Settings that decide the numbers of some kinds of task.
-_SETTINGS = {
-    "span": (
-        "doc_stride",
-        "max_query_length",
-        "n_best_size",
-        "max_answer_length",
-        "null_score_threshold",
-    ),
-    "multiple_choice": ("max_qa_length",),
-}
 
 
 def describe(
@@ -61,8 +50,9 @@ def describe(
     step = re.search(r"ckpt-(\d+)$", checkpoint)
     settings = {**exits, "max_seq_length": read[0][0].lengths[-1]}
     for data, _ in read:
-        names = _SETTINGS.get(data.task.kind, ())
-        settings |= {name: getattr(trained.config, name) for name in names}
+        settings |= {
+            name: getattr(trained.config, name) for name in data.kind.settings
+        }
     return {
         "checkpoint": checkpoint,
         "step": int(step[1]) if step else None,

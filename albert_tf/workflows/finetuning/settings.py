@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from albert_tf import config as config_lib
+from albert_tf import kinds
 from albert_tf import optimization
 from albert_tf.finetuning import multitask
-from albert_tf.finetuning import task_kinds
 from albert_tf.finetuning import training as finetuning
 from albert_tf.optimization import recipes
 from albert_tf.training import loop
@@ -134,13 +134,13 @@ def head(
     """
     kind = data.task.kind
     if early_exit:
-        if kind not in task_kinds.EARLY_EXIT:
+        if kind not in kinds.with_exits():
             raise ValueError(
                 "--early_exit must be used with tasks that have one class or "
-                f"number per text: {', '.join(task_kinds.EARLY_EXIT)}. "
+                f"number per text: {', '.join(kinds.with_exits())}. "
                 f"Received: {kind}. Leave it out."
             )
-        kind = task_kinds.EARLY_EXIT[kind]
+        kind = kinds.KINDS[kind].with_exits
     if kind == "span":
         kind = _SPAN_HEADS.get(span_head) or trained
         if kind not in _SPAN_HEADS.values():

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from albert_tf import config as config_lib
-from albert_tf.finetuning import task_kinds
+from albert_tf import kinds
 from albert_tf.interop import loading
 from albert_tf.interop import source as source_lib
 from albert_tf.interop import source_checks
@@ -212,7 +212,7 @@ def source_of(
 ) -> source_lib.Source:
     """The weights of a task's model."""
     # Google's files do not say what their classifier is.
-    head = task_kinds.CLASSIFIERS.get(task.kind)
+    head = kinds.shared_head(task.kind)
     return loading.open_source(path, head, task.name, albert)
 
 

@@ -6,6 +6,7 @@ import random
 import numpy as np
 
 from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
@@ -51,7 +52,9 @@ def make(
         labels,
         tokenizer,
         kind_lib.RowLengths(
-            max_seq_length=max_seq_length if task.kind == "span" else _WHOLE,
+            max_seq_length=max_seq_length
+            if kinds.of(task).has_windows
+            else _WHOLE,
             max_qa_length=config.max_qa_length,
             doc_stride=config.doc_stride,
             max_query_length=config.max_query_length,

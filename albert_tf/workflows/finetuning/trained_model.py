@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from albert_tf import kinds
 from albert_tf.finetuning import multitask
-from albert_tf.finetuning import task_kinds
 from albert_tf.interop import source_heads
 from albert_tf.training import checkpoints
 from albert_tf.workflows.configs import inference as inference_config
@@ -127,7 +127,7 @@ def trained_heads(
         source = starting_point.source_of(start.path, data.task, start.albert)
         heads[data.task.name] = settings.head(
             data,
-            task_kinds.has_exits(source_heads.model_class(source)),
+            kinds.has_exits(source_heads.model_class(source)),
             source_heads.head_of(source),
             span_head,
         )

@@ -1,4 +1,4 @@
-"""What format a file of text has, by a look at its beginning."""
+"""Detects the format of a text file from its beginning."""
 
 import itertools
 import json
@@ -23,7 +23,7 @@ _ARRAY = re.compile(rf'\[\s*(?:\{{\s*"|{_STRING}\s*,\s*")')
 
 
 def find(path: str, asked: str) -> str:
-    """The format of a file: the one asked for, or for "auto" a guess.
+    """The format of a file: the given one, or for "auto" a detected one.
 
     Raises:
         ValueError: the file is not text, or for "auto" its lines are neither
@@ -76,10 +76,10 @@ def guess(path: str, text: str, *, whole: bool) -> str:
 
 
 def _json_format(head: str, lines: Sequence[str]) -> str | None:
-    """jsonl or json, of a text that begins with `head`; None if neither.
+    """ "jsonl" or "json" if a text that begins with `head` is one of them.
 
-    Lines decide by their majority: a few may be broken, and a text whose first
-    line happens to begin with a brace is none.
+    The majority of the lines decides: a few may be broken, and prose may begin
+    with a brace.
     """
     values = sum(map(_is_json, lines))
     if values and values >= len(lines) / 2:
@@ -87,7 +87,7 @@ def _json_format(head: str, lines: Sequence[str]) -> str | None:
         return "json" if is_array else "jsonl"
     if _ARRAY.match(head) or _OBJECT.match(head) and _goes_on(head):
         return "json"
-    # Broken ones, or one that is cut off.
+    # The others are broken, or one is cut off.
     begun = sum(bool(_OBJECT.match(line)) for line in lines or [head])
     return "jsonl" if begun and begun >= len(lines) / 2 else None
 

@@ -1,7 +1,7 @@
 """JSON: documents as objects, an array of them or one after the other.
 
-JSON that is not an object a line is never parsed as a whole: it is cut where
-one of its values ends and the next may begin.
+JSON other than JSON lines is never parsed as a whole: it is cut where one of
+its values ends and the next may begin.
 """
 
 import json
@@ -20,16 +20,21 @@ _OPENING = re.compile(r"\s*\[")
 _ARRAY_END = re.compile(r"\]\s*")
 _BETWEEN = re.compile(r"[\s,]*")
 _DECODER = json.JSONDecoder()
-_NAMES = {
-    **{dict: "an object", list: "a list", str: "a string", bool: "a boolean"},
-    **{int: "a number", float: "a number", type(None): "null"},
+_NAMES: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
 }
-# Keys that a message lists.
+# Number of keys that a message lists.
 _MOST_KEYS = 20
 
 
 def last_end(content: bytes | bytearray, offset: int) -> int:
-    """Where the last value in `content` ends; 0 if none does.
+    """The end of the last complete value in `content`; 0 if there is none.
 
     Args:
         content: the text from a value on, or from its beginning.
@@ -61,7 +66,7 @@ def closes_array(end: bytes) -> bool:
 
 
 def values(text: str, offset: int) -> Iterator[tuple[int, Any]]:
-    """Values that white space or commas part, and where each begins.
+    """Yields values separated by white space or commas, each with its start.
 
     Args:
         text: from a value on, or from the beginning; may hold the end of the
@@ -71,15 +76,21 @@ def values(text: str, offset: int) -> Iterator[tuple[int, Any]]:
         json.JSONDecodeError: not JSON, or nested too deeply.
     """
     opening = _OPENING.match(text) if offset == 0 else None
-    at = _BETWEEN.match(text, opening.end() if opening else 0).end()
+    at = _after(text, opening.end() if opening else 0)
     while at < len(text) and not _ARRAY_END.fullmatch(text, at):
         value, end = parse(text, at)
         yield at, value
-        at = _BETWEEN.match(text, end).end()
+        at = _after(text, end)
+
+
+def _after(text: str, at: int) -> int:
+    """Where the next value begins, past white space and commas."""
+    between = _BETWEEN.match(text, at)
+    return between.end() if between else at
 
 
 def parse(text: str, at: int = 0) -> tuple[Any, int]:
-    """The value that begins at a place, and where it ends.
+    """The value that begins at a place, and its end.
 
     Raises:
         json.JSONDecodeError: not JSON, or nested too deeply.

@@ -1,11 +1,11 @@
-"""Files that are not text to train on, recognized by how they begin."""
+"""Recognizes files that are not text to train on by their beginning."""
 
 import collections
 import csv
 import re
 from collections.abc import Sequence
 
-# First bytes of formats of data, and what they are.
+# First bytes of binary formats, and their names.
 _DATA = (
     (b"PAR1\x15", "a Parquet file"),
     (b"ARROW1\0", "an Arrow file"),
@@ -34,7 +34,7 @@ _ENCODINGS = (
     (b"\xfe\xff", "UTF-16"),
 )
 _LFS_POINTER = b"version https://git-lfs.github.com/"
-# Where and how a tar archive shows.
+# Position and content of a tar archive's mark.
 _TAR = (257, b"ustar")
 # Text has hardly any of these; in UTF-16 nearly half of the bytes are zeros.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x7f]")
@@ -55,7 +55,7 @@ TABLE = ("a table, by its name", _AS_JSON_LINES)
 
 
 def not_text(start: bytes) -> tuple[str, str] | None:
-    """What a file is that no setting makes text of, and what to do; or None."""
+    """What a file is, and what to do, if it cannot be read as text; or None."""
     for magic, what in _DATA:
         if start.startswith(magic):
             return what, _AS_JSON_LINES
@@ -82,7 +82,7 @@ def not_text(start: bytes) -> tuple[str, str] | None:
 
 
 def not_prose(lines: Sequence[str]) -> tuple[str, str] | None:
-    """What a text is whose lines are not sentences, and what to do; or None.
+    """What a text is, and what to do, if its lines are not sentences; or None.
 
     Args:
         lines: the first of the file, whole ones that are not blank.

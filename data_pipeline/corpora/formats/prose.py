@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import sentencex
 
 _EMPTY_LINE = re.compile(r"\n\s*\n")
-# Text wrapped at some width has no line longer than this.
+# No line of wrapped text is longer than this.
 _WRAPPED_WIDTH = 100
 
 
@@ -25,10 +25,10 @@ def split(paragraphs: Iterable[str]) -> list[str]:
 
 
 def paragraphs(text: str) -> list[str]:
-    """Parts prose at empty lines, and where it is not wrapped, at every line.
+    """Splits prose at empty lines and, if it is not wrapped, at every line.
 
-    Between two empty lines, a line longer than 100 characters shows that lines
-    are paragraphs.
+    If a line between two empty lines is longer than 100 characters, each line
+    there is a paragraph.
     """
     found: list[str] = []
     for part in _EMPTY_LINE.split(text):
@@ -41,9 +41,9 @@ def paragraphs(text: str) -> list[str]:
 
 
 def without_title(text: str, title: str) -> str:
-    """The text without the title, where it is the first line.
+    """The text without the title, if that is the first line.
 
-    A title is no sentence of the text that follows it.
+    A title is not a sentence of the text that follows it.
     """
     first, _, rest = text.lstrip().partition("\n")
     is_title = bool(title.strip()) and first.strip() == title.strip()

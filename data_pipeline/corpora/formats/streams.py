@@ -1,4 +1,4 @@
-"""Files of bytes, compressed or not, read a chunk at a time."""
+"""Reads files, compressed or not, in chunks of bytes."""
 
 import bz2
 import contextlib
@@ -15,12 +15,12 @@ from backports import zstd
 
 from data_pipeline.io import files
 
-# Endings of names of compressed files.
+# Suffixes of compressed files.
 COMPRESSION = (".gz", ".bz2", ".xz", ".zst")
 
 _CHUNK = 1 << 20
 # A text may begin with the first three bytes of bzip2. The fourth is the block
-# size; then come the digits of pi, or in an empty stream those of its root.
+# size; then follow digits of pi or, in an empty stream, of its square root.
 _BZ2_START = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _DAMAGE = (
     *(EOFError, OSError, zlib.error),
@@ -29,13 +29,13 @@ _DAMAGE = (
 
 
 def chunks(path: str) -> Iterator[tuple[bytes, int]]:
-    """The content of a file, and how far into the file that is.
+    """Yields the decompressed content of a file.
 
     Args:
-        path: any path; gzip, bzip2, xz and zstd are recognised.
+        path: any path; gzip, bzip2, xz and zstd are recognized.
     Yields:
-        up to 1 MB of decompressed content, and the bytes of the file read by
-        then, to measure progress by.
+        Up to 1 MB of decompressed content, and the number of bytes of the
+        file read so far, which measures progress.
     Raises:
         ValueError: a compressed file that is cut short or damaged.
     """
@@ -76,7 +76,7 @@ def start(path: str, size: int) -> bytes:
 
 
 def _decompressor(start: bytes) -> Callable[[IO], Iterator[bytes]] | None:
-    """What decompresses a file that starts so; names may say anything."""
+    """The decompressor of a file with this start, whatever its name."""
     if start.startswith(b"\x1f\x8b"):
         return lambda file: _read(gzip.GzipFile(fileobj=file))
     if _BZ2_START.match(start):
@@ -88,16 +88,16 @@ def _decompressor(start: bytes) -> Callable[[IO], Iterator[bytes]] | None:
     return None
 
 
-def _read(file: IO) -> Iterator[bytes]:
+def _read(file: IO | gzip.GzipFile) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
         yield chunk
 
 
 def _streams(file: IO, make: Callable[[], Any]) -> Iterator[bytes]:
-    """Decompresses streams that follow each other, as a dump has them.
+    """Decompresses concatenated streams, as in a dump.
 
-    BZ2File and LZMAFile would end without an error at what follows a stream
-    and is not one.
+    BZ2File and LZMAFile would end without an error where something else
+    follows a stream.
     """
     decompressor = make()
     data = file.read(_CHUNK)

@@ -1,15 +1,15 @@
 """Texts of a tensorflow_datasets data set.
 
-The arguments of both functions:
+Arguments of both functions:
     name: such as wikipedia/20230601.en; split: such as train or train[:1%].
-    data_dir: where TFDS keeps its data sets; None for its own place.
+    data_dir: where TFDS keeps its data sets; None for its default.
 """
 
 from collections.abc import Iterator
 
 
 def size(name: str, split: str, data_dir: str | None) -> int:
-    """Bytes of the whole split, which is prepared first if it was not."""
+    """Size of the whole split in bytes; prepares it first if necessary."""
     builder = _prepared(name, data_dir)
     whole = split.split("[")[0]
     if whole not in builder.info.splits:
@@ -29,7 +29,7 @@ def texts(
     part: int,
     parts: int,
 ) -> Iterator[bytes]:
-    """The texts of one of `parts` even parts, in the order they are stored.
+    """The texts of one of `parts` even parts, in the order on disk.
 
     Raises:
         ValueError: the examples have no such field of text.
@@ -63,12 +63,12 @@ def _prepared(name: str, data_dir: str | None):
         ) from None
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError:  # which lists all there are
+    except tfds.core.DatasetNotFoundError:  # it lists the existing ones
         raise ValueError(
             "--tfds must name a data set of tensorflow_datasets, such as "
             "wikipedia/20230601.en, or one prepared in --tfds_data_dir. "
             f"Received: {name!r} and {data_dir!r}, where there is none. The "
             "names are at https://www.tensorflow.org/datasets/catalog."
         ) from None
-    builder.download_and_prepare()  # does nothing if that was done
+    builder.download_and_prepare()  # does nothing if it was done before
     return builder

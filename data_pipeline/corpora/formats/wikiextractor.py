@@ -15,12 +15,13 @@ _END = "</doc>"
 
 
 class Article(NamedTuple):
-    """An article, or text that is none.
+    """An article, or text outside of articles.
 
-    line: where it begins, from 0.
-    title: without escapes; "" where none is given.
-    text: without its title and without escapes; None if something is wrong.
-    wrong: what.
+    Attributes:
+        line: number of its first line, from 0.
+        title: its title without escapes, or "".
+        text: its text without title and escapes; None if it has a fault.
+        wrong: the fault.
     """
 
     line: int
@@ -30,11 +31,13 @@ class Article(NamedTuple):
 
 
 def is_meant(lines: Sequence[str]) -> bool:
-    """Whether lines are of WikiExtractor: if the first opens an article, or
-    two and more do after the end of one whose beginning is lost.
+    """Whether lines come from WikiExtractor.
+
+    They do if the first one opens an article, or if two or more do after the
+    end of an article whose beginning is missing.
 
     Args:
-        lines: without white space at their ends; none of them blank.
+        lines: lines that are not blank, without white space at their ends.
     """
     if not lines:
         return False
@@ -43,9 +46,10 @@ def is_meant(lines: Sequence[str]) -> bool:
 
 
 def articles(text: str) -> Iterator[Article]:
-    """Reads articles, and what stands where no article should begin or end."""
-    start, title, body = 0, "", None
-    stray = False  # lines outside are told once for those that follow
+    """Yields articles, and text outside of them as faulty articles."""
+    start, title = 0, ""
+    body: list[str] | None = None  # lines of the article that is open
+    stray = False  # consecutive lines outside of articles are one fault
     for number, line in enumerate(text.split("\n")):
         line = line.strip()
         opens = _START.fullmatch(line)

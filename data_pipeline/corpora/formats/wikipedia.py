@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-# What a dump, and each of its parts, ends with.
+# The end of a dump, and of each of its parts.
 END = "</mediawiki>"
 
 _PAGE_START = "<page>"
@@ -13,14 +13,14 @@ _PAGE_END = "</page>"
 _TITLE = re.compile("<title>.*?</title>")
 _REDIRECT = re.compile(r"\s*#redirect", re.IGNORECASE)
 
-# From these headings on, an article holds lists of sources and links.
+# After these headings, an article has only lists of sources and links.
 _BACK_MATTER = re.compile(
     r"^=+\s*(see also|references|notes|footnotes|sources|bibliography|"
     r"further reading|external links|citations|works cited)\s*=+\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTE_MARKS = re.compile(r"'{2,}")
-# What is left of "(; , ''Akhilleus'')" and "(  )" where templates stood.
+# Remains of templates, such as "(; , ''Akhilleus'')" and "(  )".
 _EMPTY_PARENTHESES = re.compile(r"\(\s*[;,\s]*\)")
 _HOLLOW_PARENTHESIS = re.compile(r"\(\s*[;,][;,\s]*")
 _SPACE = re.compile(r"\s+")
@@ -39,10 +39,11 @@ _ENDS_WITHOUT_MARK = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff]\Z")
 class Article(NamedTuple):
     """An article, or a page that cannot be read.
 
-    line: where its page begins, from 0.
-    title: "" where it has none.
-    paragraphs: of running text; None if something is wrong.
-    wrong: what.
+    Attributes:
+        line: first line of its page, from 0.
+        title: its title, or "".
+        paragraphs: paragraphs of running text; None if the page has a fault.
+        wrong: the fault.
     """
 
     line: int
@@ -52,10 +53,10 @@ class Article(NamedTuple):
 
 
 def articles(text: str) -> Iterator[Article]:
-    """Reads the articles of a part of a dump, redirects left out.
+    """Yields the articles of a part of a dump, without redirects.
 
     Args:
-        text: XML, where whole `page` elements should be.
+        text: XML with complete `page` elements.
     Raises:
         ImportError: gensim, which reads the markup, is not installed.
     """
@@ -78,16 +79,16 @@ def articles(text: str) -> Iterator[Article]:
                 paragraphs = prose(wikicorpus.filter_wiki(markup))
                 yield Article(line, title, paragraphs)
         except (ValueError, RecursionError, ElementTree.ParseError) as error:
-            title = _TITLE.search(page)
-            # Expat counts lines from the page on; what it says stands before.
+            found = _TITLE.search(page)
+            # Expat counts lines from the start of the page; drop them.
             wrong = str(error).split(":")[0]
-            name = title[0] if title else "?"
+            name = found[0] if found else "?"
             yield Article(line, "", None, f"page {name}, {wrong}")
         line += page.count("\n")
 
 
 def _read_page(page: str) -> tuple[str, str]:
-    """Title and markup of a page; no markup of what is no article.
+    """Title and markup of a page; no markup if it is not an article.
 
     Raises:
         ElementTree.ParseError: not XML.

@@ -1,1 +1,1 @@
-"""What a record set holds; `albert-tf audit`."""
+"""Reports what a record set contains, for `albert-tf audit`."""

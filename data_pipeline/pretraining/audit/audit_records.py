@@ -1,4 +1,4 @@
-"""What a record set contains, beside what its settings promise."""
+"""Compares the contents of a record set with what its settings promise."""
 
 import dataclasses
 import itertools
@@ -33,18 +33,16 @@ JSON_FILE, FIGURE_FILE = "audit.json", "audit.png"
 
 
 class AuditResult(NamedTuple):
-    """What records contain.
+    """The contents of records.
 
     Attributes:
-        counts: what was counted in all records, as `statistics.count_records`
-            gives it.
-        masks: what was counted in rows that were masked, as
-            `statistics.count_masks` gives it.
-        comparisons: numbers beside what the settings promise; those with
-            advice differ.
-        rows: the first rows, as training sees them, as many as `show` says.
-        sentence_task: what the rows' labels mean: "sop", "nsp" or "none", or
-            "google" for records that do not say it.
+        counts: statistics of all records, from `statistics.count_records`.
+        masks: statistics of masked rows, from `statistics.count_masks`.
+        comparisons: numbers beside what the settings promise; those that
+            differ have advice.
+        rows: the first rows as training sees them, as many as `show` says.
+        sentence_task: the meaning of the rows' labels: "sop", "nsp" or
+            "none", or "google" for records that do not say it.
         tokenizer: the one that made the records.
     """
 
@@ -62,11 +60,12 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
     Writes audit.json and audit.png to `output_dir`, if it is given.
 
     Raises:
-        FileExistsError: these files are there.
-        FileNotFoundError: there are no such records.
+        FileExistsError: these files exist.
+        FileNotFoundError: no records match.
         ImportError: a figure is asked for and matplotlib is not installed.
         OSError: the folder cannot be written to.
-        ValueError: the records are damaged, or none has a tokenizer.
+        ValueError: the records are damaged, or have no tokenizer beside them
+            and none is given.
 
     Example:
         >>> import albert_tf
@@ -99,7 +98,7 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
     task = "google" if is_masked else settings.get("sentence_task", "sop")
     length = record_set.max_seq_length
     how: mask_config.MaskConfig = config
-    if is_masked:
+    if record_set.mask_slots is not None:
         how = dataclasses.replace(
             how, max_predictions_per_seq=record_set.mask_slots
         )
@@ -153,16 +152,23 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
                 each.advice,
             )
     if config.output_dir:
-        _write(config, result, settings, spec, is_masked)
+        _write(
+            config.output_dir,
+            config.input_file,
+            result,
+            settings,
+            spec,
+            is_masked,
+        )
     return result
 
 
 def _promised_counts(manifest, paths, counts) -> dict[str, int]:
-    """What the manifest says of these files, as far as it can be seen."""
+    """The counts that the manifest promises for these files."""
     names = {os.path.basename(path) for path in paths}
     shards = [shard for shard in manifest.shards if shard["name"] in names]
     if not all("records" in shard for shard in shards):
-        return {}  # masked records: nobody left a manifest
+        return {}  # masked records have no manifest
     made = {"records": sum(shard["records"] for shard in shards)}
     if len(shards) == len(manifest.shards) and counts["documents"]:
         made["documents"] = manifest.counts["documents"]
@@ -170,23 +176,24 @@ def _promised_counts(manifest, paths, counts) -> dict[str, int]:
 
 
 def _write(
-    config: audit_config.AuditConfig,
+    folder: str,
+    input_file: str,
     result: AuditResult,
     settings: Mapping[str, Any],
     spec: mask_spec.MaskSpec,
     is_masked: bool,
 ) -> None:
     counts, masks = result.counts, result.masks
-    files.make_folder(config.output_dir)
+    files.make_folder(folder)
     content = {
-        "input_file": config.input_file,
+        "input_file": input_file,
         "settings": settings,
         "findings": [dataclasses.asdict(each) for each in result.comparisons],
         "records": counts,
         "masks": masks,
     }
     files.write(
-        os.path.join(config.output_dir, JSON_FILE),
+        os.path.join(folder, JSON_FILE),
         (json.dumps(content, indent=2) + "\n").encode(),
     )
     figure.draw(
@@ -196,10 +203,8 @@ def _write(
         if is_masked
         else mask_promises.ngram_shares(spec.ngram, spec.favor_shorter_ngram),
         report.labels(counts, masks, result.sentence_task),
-        f"{config.input_file}: {counts['records']:,} records, "
+        f"{input_file}: {counts['records']:,} records, "
         f"{counts['tokens'] / 1e6:,.1f} million tokens",
-        os.path.join(config.output_dir, FIGURE_FILE),
+        os.path.join(folder, FIGURE_FILE),
     )
-    logging.info(
-        "Wrote %s and %s to %s.", JSON_FILE, FIGURE_FILE, config.output_dir
-    )
+    logging.info("Wrote %s and %s to %s.", JSON_FILE, FIGURE_FILE, folder)

@@ -1,4 +1,4 @@
-"""One number beside its promise."""
+"""Comparison of a number with what the settings promise."""
 
 import dataclasses
 import math
@@ -6,7 +6,7 @@ import math
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """One number beside its promise; `advice` where they differ, else None."""
+    """A number beside its promise, with advice if they differ."""
 
     what: str
     promised: str
@@ -22,5 +22,5 @@ def deviation(share: float, count: int) -> float:
 def judge(
     what: str, promised: str, seen: str, fine: bool, advice: str
 ) -> Comparison:
-    """A comparison, with advice where it is not fine."""
+    """A comparison, with advice unless it is fine."""
     return Comparison(what, promised, seen, None if fine else advice)

@@ -1,5 +1,6 @@
-"""The audit as a picture."""
+"""Draws the audit."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,14 +8,14 @@ import numpy as np
 
 from data_pipeline.io import files
 
-# One colour for what is seen, one for what is promised (Okabe and Ito's).
+# Colors of observed and promised values, from Okabe and Ito's palette.
 _SEEN, _PROMISED = "#0072b2", "#d55e00"
-# Bars over the length of a row.
+# Number of bars over the length of a row.
 _BINS = 64
 
 
 def check_matplotlib() -> None:
-    """Raises ImportError, with the remedy, where matplotlib is missing."""
+    """Raises ImportError, with the remedy, if matplotlib is missing."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
@@ -25,8 +26,8 @@ def check_matplotlib() -> None:
 
 
 def draw(
-    counts: dict[str, Any],
-    masks: dict[str, Any],
+    counts: Mapping[str, Any],
+    masks: Mapping[str, Any],
     promised_shares: Sequence[float] | None,
     labels: Sequence[tuple[str, float]],
     title: str,
@@ -36,11 +37,11 @@ def draw(
 
     Args:
         counts, masks: from `statistics`.
-        promised_shares: of n-grams of 1, 2, ... words; None where runs of
-            masked words are counted, of which nothing is promised.
-        labels: what a row's label may be, and its share of the rows.
-        title: over all.
-        path: of the PNG.
+        promised_shares: shares of n-grams of 1, 2, ... words; None if runs of
+            masked words were counted, about which nothing is promised.
+        labels: the possible labels of rows, and their shares of the rows.
+        title: title of the figure.
+        path: path of the PNG.
     Raises:
         ImportError: matplotlib is not installed.
     """

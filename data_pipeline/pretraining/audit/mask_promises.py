@@ -1,4 +1,4 @@
-"""What is promised of masks beside what is seen."""
+"""Compares masks with what the settings promise."""
 
 import dataclasses
 import math
@@ -8,7 +8,7 @@ from typing import Any
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import comparisons as comparisons_lib
 
-# Shares of [MASK], of tokens kept and of random ones.
+# Promised shares of [MASK], of kept and of random tokens.
 FATES = (0.8, 0.1, 0.1)
 
 
@@ -23,11 +23,11 @@ def ngram_shares(ngram: int, favor_shorter: bool) -> list[float]:
 def ngram_tolerance(
     shares: Sequence[float], budget: float, ngrams: int
 ) -> float:
-    """How far a share of n-grams may be off.
+    """Tolerance for the shares of n-grams.
 
-    The last n-gram of a row is cut to what is left of the budget, an n-gram
-    that would overlap another is dropped, and a segment's end cuts one too: all
-    of it costs long ones more. Largest differences seen on novels and WikiText
+    The last n-gram of a row is cut to the rest of the budget, an n-gram that
+    would overlap another is dropped, and a segment's end cuts n-grams, too. All
+    this affects long ones more. Largest differences seen on novels and WikiText
     with ALBERT's vocabulary, n-grams up to 3, by masked tokens in a row: 0.03
     at 77, 0.05 at 18, 0.08 at 9, 0.11 at 5; with p(n) reversed 0.10 at 18 and
     0.19 at 9; up to 5 words 0.10 at 9. This formula gives 0.04, 0.08, 0.13,
@@ -36,7 +36,7 @@ def ngram_tolerance(
     Args:
         shares: from `ngram_shares`.
         budget: masked tokens in a row, on average.
-        ngrams: how many were seen.
+        ngrams: number of n-grams seen.
     """
     words = sum(n * share for n, share in enumerate(shares, start=1))
     chance = 4 * math.sqrt(0.25 / max(ngrams, 1))
@@ -46,10 +46,10 @@ def ngram_tolerance(
 def masks(
     counts: dict[str, Any], spec: mask_spec.MaskSpec
 ) -> list[comparisons_lib.Comparison]:
-    """How many tokens are masked, and what becomes of them.
+    """Compares the number of masked tokens, and what becomes of them.
 
     Args:
-        counts: of masks, from `statistics`.
+        counts: statistics of masks, from `statistics`.
         spec: how rows are masked.
     """
     budget = counts["mask_budget"]
@@ -74,7 +74,7 @@ def masks(
                 f"masked: {what}",
                 f"{promised:.0%}",
                 f"{seen:.2%}",
-                # A random token is the old one again once in V draws.
+                # One random token in V is the original again.
                 abs(seen - promised)
                 <= chance + 0.1 / max(len(spec.random_ids()), 1),
                 "The masks are not drawn with the expected probabilities.",
@@ -86,7 +86,7 @@ def masks(
 def ngrams(
     counts: dict[str, Any], spec: mask_spec.MaskSpec
 ) -> list[comparisons_lib.Comparison]:
-    """How many words are masked together, and whether in one segment."""
+    """Compares the number of words masked together, and their segments."""
     shares = ngram_shares(spec.ngram, spec.favor_shorter_ngram)
     tolerance = ngram_tolerance(
         shares,
@@ -121,7 +121,7 @@ def ngrams(
 
 
 def runs(counts: dict[str, Any]) -> list[comparisons_lib.Comparison]:
-    """Runs of masked words: no promise is made of them."""
+    """Shares of runs of masked words, about which nothing is promised."""
     comparisons = [
         comparisons_lib.Comparison(f"runs of {words}", "", f"{seen:.1%}")
         for words, seen in enumerate(counts["ngram_shares"], start=1)

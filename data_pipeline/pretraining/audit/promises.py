@@ -1,4 +1,4 @@
-"""What the settings promise beside what is seen, and where the two differ."""
+"""Compares a record set with what its settings promise."""
 
 import math
 from collections.abc import Mapping
@@ -9,15 +9,16 @@ from data_pipeline.pretraining.audit import comparisons as comparisons_lib
 from data_pipeline.pretraining.audit import mask_promises
 from data_pipeline.pretraining.records import examples
 
-# Above these shares a set deserves a look.
+# Above these shares, a set deserves a closer look.
 MOST_UNKNOWN = 0.01
 MOST_DUPLICATES = 0.01
 MOST_SHORT_ROWS = 0.2
 MOST_WITHOUT_QUESTION = 0.25
-# That is for rows with room for three average sentences or more. Of Wikipedia,
-# rows with room for 3.4 asked nothing in 15% of the cases, for 2.5 in 35%, for
-# 1.6 in 72%. In shorter rows the most grows evenly, to all of them where one
-# sentence fills a row; but no room excuses rows that hardly ever ask.
+# This holds for rows with room for three average sentences or more. On
+# Wikipedia, rows with room for 3.4 had no question in 15% of the cases, for 2.5
+# in 35%, for 1.6 in 72%. In shorter rows the limit grows linearly, up to all
+# rows where one sentence fills a row; but rows that hardly ever ask are never
+# fine.
 _ENOUGH_SENTENCES = 3
 _MOST_IN_ANY_ROWS = 0.8
 
@@ -32,20 +33,20 @@ def compare(
     masked_on_disk: bool = False,
     text: Mapping[str, int] | None = None,
 ) -> list[comparisons_lib.Comparison]:
-    """Compares what is seen with what was promised.
+    """Compares statistics with what was promised.
 
     Args:
         counts, masks: from `statistics`.
-        settings: of the manifest.
+        settings: settings in the manifest.
         made: the counts that the manifest promises for these files; records,
             and documents where these are all files of the set.
         spec: how rows are masked.
-        masked_on_disk: whether they were when the records were made, so that
-            n-grams side by side look like one.
-        text: the manifest's counts of documents, sentences and tokens, if they
-            are known.
+        masked_on_disk: whether the records hold masked rows, in which
+            adjacent n-grams look like one.
+        text: the manifest's counts of documents, sentences and tokens, if
+            known.
     Returns:
-        A finding for each promise that these numbers can keep or break.
+        A comparison for each promise that these numbers can keep or break.
     """
     return [
         *_manifest(counts, made),
@@ -63,7 +64,7 @@ def compare(
 def _manifest(counts, made) -> list[comparisons_lib.Comparison]:
     def fits(name, promised):
         if name == "documents":
-            # One whose text holds no token has no record to be counted by.
+            # A document without tokens has no record that would count it.
             return 0.99 * promised <= counts[name] <= promised
         return counts[name] == promised
 
@@ -166,7 +167,7 @@ def _orders(counts, masks, settings, text) -> list[comparisons_lib.Comparison]:
 def _questions(
     share: float, settings, text: Mapping[str, int]
 ) -> comparisons_lib.Comparison:
-    """Rows of one sentence, which have no second segment to exchange."""
+    """Compares the rows of one sentence, which have no segments to exchange."""
     what, most = "rows without a question", MOST_WITHOUT_QUESTION
     advice = "Is the text split into sentences, one per line?"
     documents, sentences = text.get("documents"), text.get("sentences")

@@ -1,5 +1,6 @@
-"""The audit as text."""
+"""Renders the audit as text."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,8 @@ from data_pipeline.pretraining.audit import show
 _BARS, _BAR_WIDTH = 8, 40
 
 
-def summary(counts: dict[str, Any], masks: dict[str, Any]) -> str:
-    """What there is, promised or not."""
+def summary(counts: Mapping[str, Any], masks: Mapping[str, Any]) -> str:
+    """Totals, whether or not they are promised."""
     lengths = np.array(counts["lengths"])
     size = len(lengths) - 1
     documents = counts["documents"]
@@ -32,11 +33,11 @@ def summary(counts: dict[str, Any], masks: dict[str, Any]) -> str:
 def table(
     comparisons: Sequence[comparisons_lib.Comparison], sample: int
 ) -> str:
-    """What is promised beside what is seen; ! marks what is off.
+    """A table of promised and observed values; ! marks those that differ.
 
     Args:
         comparisons: from `promises.compare`.
-        sample: rows whose masks were looked at.
+        sample: number of rows whose masks were examined.
     """
     lines = [f"{'':<36}{'promised':>16}{'seen':>12}"]
     lines += [
@@ -47,8 +48,8 @@ def table(
     return "\n".join(lines)
 
 
-def cap(masks: dict[str, Any], spec: mask_spec.MaskSpec) -> str | None:
-    """Says so where max_predictions holds the mask rate down."""
+def cap(masks: Mapping[str, Any], spec: mask_spec.MaskSpec) -> str | None:
+    """A note if max_predictions limits the mask rate, otherwise None."""
     capped = masks["masked_per_row"][spec.max_predictions] / max(
         masks["rows"], 1
     )
@@ -62,9 +63,9 @@ def cap(masks: dict[str, Any], spec: mask_spec.MaskSpec) -> str | None:
 
 
 def labels(
-    counts: dict[str, Any], masks: dict[str, Any], sentence_task: str
+    counts: Mapping[str, Any], masks: Mapping[str, Any], sentence_task: str
 ) -> list[tuple[str, float]]:
-    """What a row's label may be, and its share of all rows."""
+    """The possible labels of a row, and their shares of all rows."""
     in_order, other = np.array(masks["orders"]) / max(sum(masks["orders"]), 1)
     asked = 1 - counts["no_question"]
     names = show.LABELS[sentence_task]
@@ -75,7 +76,7 @@ def labels(
     ]
 
 
-def _per_row(masks: dict[str, Any]) -> str:
+def _per_row(masks: Mapping[str, Any]) -> str:
     rows = np.array(masks["masked_per_row"])
     used = np.flatnonzero(rows)
     mean = rows @ np.arange(len(rows)) / max(rows.sum(), 1)

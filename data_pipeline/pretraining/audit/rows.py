@@ -1,4 +1,4 @@
-"""Some rows of a record set, masked as training sees them."""
+"""Rows of a record set, masked as training sees them."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 
-# Rows masked at a time.
+# Number of rows to mask at a time.
 _BLOCK = 512
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One row as training sees it.
+    """A row as training sees it.
 
     tokens: ids before masking, special ones included, without padding.
     masked: ids after it.
@@ -49,9 +49,9 @@ def read_rows(
 ) -> Iterator[Row]:
     """The first `count` rows, with the masks of a run's first epoch.
 
-    They come out of the graph that feeds training. Its n-grams are told by
-    `masking.mask_row`, which gives the same masks; those of records that are
-    masked already are seen as runs of masked words.
+    They come from the graph that feeds training. N-grams are those of
+    `masking.mask_row`, which gives the same masks; in records that are masked
+    on disk, they are the runs of masked words.
     """
     count = min(count, len(record_set.files))
     batches, _ = batching.evaluation_batches(
@@ -63,7 +63,7 @@ def read_rows(
     )
     number = 0
     for batch in batches.as_numpy_iterator():
-        # The last batch is filled up.
+        # The last batch has filler rows.
         stop = min(number + len(batch["token_ids"]), count)
         is_fixed = np.ones(stop - number, bool)
         if record_set.mask_slots is None:
@@ -95,7 +95,7 @@ def _row(row: dict[str, np.ndarray], is_fixed: bool, spec, key) -> Row:
         drawn = masking.mask_row(spec, tokens, key)
         assert drawn["mask_positions"] == positions, (drawn, positions)
         ngrams = drawn["spans"]
-        # A place is left out of them: that of [SEP].
+        # The position of [SEP] is missing between them.
         straddling = sum(
             ngram[-1] - ngram[0] >= len(ngram)
             for ngram in drawn["span_positions"]
@@ -115,21 +115,22 @@ def _row(row: dict[str, np.ndarray], is_fixed: bool, spec, key) -> Row:
 def runs(
     tokens: list[int], positions: list[int], spec: mask_spec.MaskSpec
 ) -> tuple[list[int], int]:
-    """Runs of masked words, which are n-grams or several side by side.
+    """Runs of masked words, each of which is one or more adjacent n-grams.
 
     Args:
-        tokens: of a row, before masking.
-        positions: of the masked ones, ascending.
-        spec: says what starts a word.
+        tokens: ids of a row before masking.
+        positions: positions of the masked tokens, ascending.
+        spec: which ids start a word.
     Returns:
-        The words of each run, and how many runs go on behind a [SEP].
+        The number of words of each run, and the number of runs that continue
+        after a [SEP].
     """
     words: list[int] = []
     straddling = 0
     before = None
     for position in positions:
-        gap = None if before is None else range(before + 1, position)
-        goes_on = gap is not None and all(
+        gap = range((before or 0) + 1, position)
+        goes_on = before is not None and all(
             tokens[place] in spec.special_ids for place in gap
         )
         if not goes_on:

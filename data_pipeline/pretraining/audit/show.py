@@ -1,15 +1,15 @@
-"""Rows as a person reads them: masks and segments marked."""
+"""Renders rows for people, with masks and segments marked."""
 
 from collections.abc import Sequence
 
 from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-# Escape codes of a terminal: what a masked token became, and segments' names.
+# Terminal escape codes for what a masked token became, and for segments.
 _COLORS = {"MASK": "33", "KEPT": "32", "RANDOM": "31", "": "1;36"}
 
-# What labels 0 and 1 mean, by the set's task; google: masked records, which do
-# not say; none: there should be none.
+# The meanings of labels 0 and 1 by sentence task. google: records masked on
+# disk, which do not say. none: there should be no label.
 LABELS = {
     "sop": ("in order", "exchanged"),
     "nsp": ("the next", "random next"),
@@ -19,7 +19,7 @@ LABELS = {
 
 
 def label(order: int, sentence_task: str, fixed: bool) -> str:
-    """The label in words: in order, exchanged, random next, no question.
+    """The label in words, such as "in order" or "exchanged".
 
     Args:
         order: 0, 1 or -1.
@@ -52,11 +52,11 @@ def render(
     replaced [RANDOM:old>new]. Pieces that continue a word follow without space.
 
     Args:
-        row: what to show.
-        tokenizer: for its pieces.
-        title: what to call it; the label, for example.
-        width: of a line, in characters.
-        color: whether to put escape codes of a terminal in.
+        row: the row.
+        tokenizer: the tokenizer that made it.
+        title: a title, for example the label.
+        width: characters in a line.
+        color: whether to use terminal escape codes.
     """
     masked = len(row.positions)
     lines = [
@@ -83,7 +83,7 @@ def render(
 
 
 def _written(piece: str, tokenizer: tokenizer_lib.Tokenizer):
-    """Whether a space stands before a piece, and its text."""
+    """Whether a space precedes a piece, and its text."""
     if tokenizer.settings.kind == "wordpiece":
         return not piece.startswith("##"), piece.removeprefix("##")
     return piece.startswith("▁"), piece.removeprefix("▁")
@@ -106,7 +106,7 @@ def _wrap(
     width: int,
     color: bool,
 ) -> list[str]:
-    """Lines of words under a name; colours take no width."""
+    """Lines of words with a name; colors take no width."""
     margin = 8
     lines: list[str] = []
     head = _paint(f"{name:<{margin}}", "", color)

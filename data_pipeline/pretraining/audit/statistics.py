@@ -9,16 +9,16 @@ from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.pretraining.records import columns
 
-# Rows shorter than this share of the set's length are short.
+# Rows below this share of the set's length count as short.
 SHORT = 1 / 8
 
 
 class Duplicates:
-    """Counts how many of many hashes are there a second time.
+    """Counts duplicates among many hashes.
 
-    With more than `most` different ones, only hashes below a limit are kept,
-    and the limit is lowered as needed. All copies of a hash are below it or
-    none is, so the share of copies there is an estimate of the share in all.
+    With more than `most` different hashes, only those below a limit are kept,
+    and the limit is lowered as needed. Copies of a hash are kept or dropped
+    together, so the share of copies among them estimates the share in all.
 
     Args:
         most: different hashes kept at a time; 16 bytes each, and as much again
@@ -28,9 +28,9 @@ class Duplicates:
     def __init__(self, most: int = 4_000_000) -> None:
         self._most = most
         self._limit = 2**64
-        self._kept = np.zeros(0, np.uint64)  # all different, sorted
+        self._kept = np.zeros(0, np.uint64)  # unique and sorted
         self._counts = np.zeros(0, np.int64)
-        self._pending: list[np.ndarray] = []  # not merged yet
+        self._pending: list[np.ndarray] = []  # to be merged
 
     def add(self, hashes: np.ndarray) -> None:
         """Adds hashes, uint64 [n], spread evenly over all 64 bits."""
@@ -41,7 +41,7 @@ class Duplicates:
             self._merge()
 
     def share(self) -> float:
-        """The share that is a copy: of n equal ones n - 1 are."""
+        """The share of duplicates; n equal hashes are n - 1 duplicates."""
         self._merge()
         total = int(self._counts.sum())
         return 1 - len(self._kept) / total if total else 0.0
@@ -67,7 +67,7 @@ class Duplicates:
 def count_records(
     blocks: Iterable[columns.Columns], max_seq_length: int
 ) -> dict[str, Any]:
-    """What all records hold together.
+    """Statistics of all records.
 
     Args:
         blocks: all records.
@@ -93,7 +93,7 @@ def count_records(
         no_question += int(np.sum(~block.has_second & (block.order < 0)))
         begins = block.documents[block.documents != columns.NO_DOCUMENT]
         documents += len(begins)
-        # 63 bits in the record, 64 here.
+        # Records hold 63 bits; hashes here have 64.
         same_documents.add(begins.astype(np.uint64) << np.uint64(1))
         same_records.add(block.hashes)
     records = int(lengths.sum())
@@ -122,7 +122,7 @@ def count_masks(
     max_seq_length: int,
     spec: mask_spec.MaskSpec,
 ) -> dict[str, Any]:
-    """What the masks of a sample of rows are like.
+    """Statistics of the masks of a sample of rows.
 
     Args:
         rows: the sample.

@@ -1,8 +1,8 @@
-"""Text to a record set on any Apache Beam runner.
+"""Builds a record set on any Apache Beam runner.
 
-The same functions as `build`, in another order of work: blocks are made and
-sent to their shards by Beam, and a shard is sorted in the memory of one worker.
-The shards are equal to the bit.
+Uses the same functions as `build` in another order: Beam makes blocks and sends
+records to their shards, and a shard is sorted in the memory of one worker. The
+shards are identical.
 """
 
 import logging
@@ -27,18 +27,18 @@ from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import shards as shards_lib
 from data_pipeline.pretraining.records import tfrecords
 
-# Workers log the traceback of what `build` raises, and what they do otherwise.
+# Workers log their activity, and the traceback of what `build` raises.
 for _name in ("worker", "portability"):
     logging.getLogger(f"apache_beam.runners.{_name}").setLevel(logging.CRITICAL)
 
-# Beam's DirectRunner begins with a download that waits for its server without
-# limit, and falls back on this engine of its own without it.
+# Beam's DirectRunner begins with a download, for which it waits without limit;
+# if that fails, it falls back to this engine.
 _ENGINES = {"DirectRunner": "FnApiRunner"}
 
-# What Beam adds to the message of an error.
+# Beam adds this to the message of an error.
 _STEP = r" \[while running '[^']*'\]$"
 
-# A record on its way: key, data, tokens of its row.
+# A record on its way to a shard: key, data, tokens of its row.
 _Row = tuple[int, bytes, int]
 
 
@@ -52,9 +52,9 @@ def build(
 
     Args:
         recipe: text, tokenizer and settings.
-        output_dir: where the set goes; every worker must reach it.
+        output_dir: folder for the set, which every worker can reach.
         runner: a runner's name, as Beam's --runner.
-        engine_options: Beam's own, as --name=value.
+        engine_options: options of Beam, as --name=value.
     Raises:
         BlockingIOError: another process writes there.
         FileExistsError: `output_dir` holds a record set.

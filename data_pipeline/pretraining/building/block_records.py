@@ -26,21 +26,22 @@ from data_pipeline.text.pieces import tokenizer_settings
 COUNTS = ("documents", "sentences", "tokens", "records", *faults.KINDS)
 # Text for one shard, where --num_shards does not say.
 _SHARD_BYTES = 256 << 20
-# A document number that no block reaches: the stream of the records' order.
+# Random stream of the records' order: a document number that no block reaches.
 _ORDER = 2**32 - 1
-# Rows in one call of TensorFlow.
+# Rows in one call to TensorFlow.
 _MASKED_AT_ONCE = 128
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """All that turns blocks into records; small and free of open handles, to
-    be sent to workers.
+    """Everything that turns blocks into records; small and without open
+    handles, so that it can be sent to workers.
 
     Attributes:
-        config: what was asked for; num_shards is a number, not 0.
-        sources: where the text is.
-        vocabulary, tokenizer_settings: of the tokenizer.
+        config: the config, with num_shards other than 0.
+        sources: the sources of the text.
+        vocabulary, tokenizer_settings: the tokenizer's vocabulary and
+            settings.
     """
 
     config: records_config.RecordsConfig
@@ -53,7 +54,7 @@ class Recipe:
 
     @property
     def repeats(self) -> int:
-        """How often a block is gone through."""
+        """The number of times that each block is cut."""
         return self.config.dupe_factor if self.config.is_masked else 1
 
 
@@ -83,15 +84,16 @@ def _tokenizer(vocabulary, settings):
 
 @dataclasses.dataclass(frozen=True)
 class BlockRecords:
-    """The records of a block, of one time through it.
+    """The records of one pass through a block.
 
     keys: uint64 [n], below 2**63, drawn at random; a record belongs to shard
         key % num_shards, and lies in it by the order of the keys. So the
         records of a corpus are shuffled without ever being in one place.
     tokens: uint32 [n], tokens of the records' rows.
     data: the n serialized records.
-    counts: by the names in COUNTS; of the text, with the first time only.
-    places: the first of what is wrong in the text, with the first time only.
+    counts: counts by the names in COUNTS; those of the text in the first pass
+        only.
+    places: the first faults in the text, in the first pass only.
     """
 
     keys: np.ndarray
@@ -105,7 +107,7 @@ def make(block: blocks.Block, recipe: Recipe) -> Iterator[BlockRecords]:
     """Makes the records of a block, `recipe.repeats` times.
 
     Raises:
-        ValueError: text that is not what it should be.
+        ValueError: the text has faults, and the config says to stop.
     """
     documents, found = documents_lib.parse(block, recipe.config)
     places = found.places
@@ -165,7 +167,7 @@ def _serialize_masked(
     of_documents, rng: np.random.Generator, recipe: Recipe
 ) -> list[bytes]:
     """The records of all documents in Google's format."""
-    # Masks are drawn by TensorFlow, which nothing else here needs.
+    # Only drawing masks needs TensorFlow.
     from data_pipeline.pretraining.building import masked_records
 
     spec = _mask_spec(recipe)
@@ -182,14 +184,14 @@ def _serialize_masked(
     return data
 
 
-# Once for all blocks: TensorFlow compiles the masking anew for each spec.
+# Shared by all blocks: TensorFlow compiles masking for each spec.
 @functools.lru_cache(maxsize=1)
 def _mask_spec(recipe: Recipe):
     return mask_spec.from_config(recipe.config, recipe.tokenizer())
 
 
 def _hash(document: documents_lib.Document) -> int:
-    """63 bits of a document's text, the same for the same sentences."""
+    """A hash of 63 bits of a document's sentences."""
     text = "\n".join(document.sentences).encode()
     digest = hashlib.blake2b(text, digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1

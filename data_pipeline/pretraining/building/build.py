@@ -1,9 +1,9 @@
-"""Text to a record set, by processes of this machine.
+"""Builds a record set with processes on this machine.
 
-First every block's records are spilled to a file, then every shard gathers its
-own from all of them. Both kinds of step are pure functions of the input that
-write one file, whole or not at all. So a build that was killed goes on with the
-files that are missing, and the number of workers does not show.
+First, the records of every block are spilled to a file; then every shard
+gathers its own from all files. Both steps are pure functions of the input that
+write one file, completely or not at all. So a build that was killed resumes
+with the missing files, and the number of workers makes no difference.
 """
 
 import dataclasses
@@ -32,23 +32,23 @@ from data_pipeline.pretraining.records import manifest as manifest_lib
 from data_pipeline.pretraining.records import shards as shards_lib
 from data_pipeline.pretraining.records import tfrecords
 
-# What a build keeps until it is complete, in a folder beside the shards.
+# Folder beside the shards for the files of an incomplete build.
 _UNFINISHED = "unfinished"
-# Settings of what is wrong in a text, which decide no record without it.
+# Settings for faults of a text, which change no record of a text without any.
 _ABOUT_FAULTS = ("invalid_utf8", "on_bad_document")
 
 
 def build(
     recipe: block_records.Recipe, output_dir: str, num_workers: int = 1
 ) -> manifest_lib.Manifest:
-    """Makes a record set, or what is missing of it.
+    """Builds a record set, or the missing part of one.
 
     The same text, tokenizer and settings give the same bytes.
 
     Args:
         recipe: text, tokenizer and settings.
-        output_dir: where the set is or goes.
-        num_workers: processes; 1 works in this one.
+        output_dir: folder of the set.
+        num_workers: number of processes; 1 means this one.
     Raises:
         BlockingIOError: another process writes there.
         FileExistsError: `output_dir` holds another record set, or the
@@ -71,7 +71,7 @@ def _build(
         ]
         if whole == made.shards:
             logging.info("%s is complete; nothing to do.", output_dir)
-            _clean_up(output_dir)  # if it was killed just before that
+            _clean_up(output_dir)  # in case it was killed just before
             return made
     work = os.path.join(output_dir, _UNFINISHED)
     _claim(work, begun)
@@ -96,7 +96,7 @@ def new_manifest(
     counts: dict[str, int],
     shards: list[dict[str, Any]],
 ) -> manifest_lib.Manifest:
-    """A manifest; names of inputs without their folders, which may move."""
+    """A manifest, with names of inputs without folders, which may move."""
     tokenizer = recipe.tokenizer()
     inputs = [
         (os.path.basename(s.name), s.part, s.size) for s in recipe.sources
@@ -117,7 +117,7 @@ def new_manifest(
 
 
 def check_counts(counts: dict[str, int]) -> None:
-    """Raises ValueError where there are no records."""
+    """Raises ValueError if there are no records."""
     if not counts["records"]:
         raise ValueError(
             "The text must hold at least one token. "
@@ -141,7 +141,7 @@ def _made_before(
 
 
 def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
-    # Older sets had no such choice: a bad document stopped the build.
+    # Older sets have no such setting; a bad document stopped the build.
     settings = {"on_bad_document": "stop", **made.settings}
     differing = [
         f"{name} {mine!r} instead of {theirs!r}"
@@ -164,7 +164,7 @@ def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
 
 
 def _claim(work: str, begun: manifest_lib.Manifest) -> None:
-    """Notes what is being built, or checks that it is the same."""
+    """Notes the settings of the build, or checks that they are the same."""
     if others := _others(work):
         raise FileExistsError(
             f"{work} must be left to the builder, which removes it when the "
@@ -172,7 +172,7 @@ def _claim(work: str, begun: manifest_lib.Manifest) -> None:
             "it. Move that away, or name another folder."
         )
     if files.exists(os.path.join(work, manifest_lib.FILE_NAME)):
-        # Who is told of a fault may go on with another way to treat it.
+        # After an error about a fault, the setting for faults may change.
         _check_same(manifest_lib.read(work), begun, work, _ABOUT_FAULTS)
         logging.info("Going on with what %s holds.", work)
     files.make_folder(work)
@@ -188,7 +188,7 @@ def _clean_up(output_dir: str) -> None:
 
 
 def _others(work: str) -> list[str]:
-    """What lies in the folder and is not a build's."""
+    """Names in the folder that do not belong to a build."""
     ours = re.compile(
         rf"blocks|[0-9a-f]{{24}}|{re.escape(manifest_lib.FILE_NAME)}"
     )
@@ -200,7 +200,7 @@ def _others(work: str) -> list[str]:
 
 
 def _spill(recipe, work, run) -> tuple[list[str], dict[str, int]]:
-    """Makes the files of all blocks that have none; their names and counts."""
+    """Spills the blocks that have no files; returns names and total counts."""
     shards = recipe.config.num_shards
     folder = os.path.join(work, "blocks")
     names: list[str] = []
@@ -224,12 +224,12 @@ def _spill(recipe, work, run) -> tuple[list[str], dict[str, int]]:
         for found in run(task, missing(read)):
             faults.report(found, places)
             places += len(found)
-    for name in {*files.names(folder)} - {*names}:  # of other text
+    for name in {*files.names(folder)} - {*names}:  # from other text
         files.remove(os.path.join(folder, name))
     counts = dict.fromkeys(block_records.COUNTS, 0)
     for name in names:
         path = os.path.join(folder, name)
-        for key, count in spills.counts(path, shards).items():
+        for key, count in (spills.counts(path, shards) or {}).items():
             counts[key] += count
     if not counts["records"]:
         files.remove_folder(work)
@@ -240,7 +240,7 @@ def _spill(recipe, work, run) -> tuple[list[str], dict[str, int]]:
 def _spill_block(
     recipe, folder: str, named: tuple[blocks.Block, list[str]]
 ) -> list[str]:
-    """Writes the files of a block; returns the places where it is wrong."""
+    """Writes the files of a block; returns the places of its faults."""
     block, names = named
     places: list[str] = []
     made = block_records.make(block, recipe)
@@ -252,11 +252,11 @@ def _spill_block(
 
 
 def _gather(recipe, output_dir, work, names, whole, run):
-    """Writes the shards that are not there; returns the manifest's rows."""
+    """Writes the missing shards; returns the manifest's rows."""
     shards = recipe.config.num_shards
-    # Notes of shards that were gathered from these very blocks.
-    notes = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
-    notes = os.path.join(work, notes.hexdigest())
+    # Notes about shards that were gathered from exactly these blocks.
+    digest = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
+    notes = os.path.join(work, digest.hexdigest())
     files.make_folder(notes)
     task = functools.partial(_gather_shard, output_dir, work, notes, shards)
     made = {row["name"] for row in whole}
@@ -270,7 +270,7 @@ def _gather(recipe, output_dir, work, names, whole, run):
 
 
 def _noted(note: str) -> dict[str, Any] | None:
-    """What was noted of a shard; None where nothing is that can be read."""
+    """The note about a shard; None if it is missing or cannot be read."""
     if not files.exists(note):
         return None
     try:
@@ -282,7 +282,7 @@ def _noted(note: str) -> dict[str, Any] | None:
 
 
 def _gather_shard(output_dir, work, notes, shards: int, shard: int):
-    """Writes a shard if it is not there; returns its manifest row."""
+    """Writes a shard if it is missing; returns its manifest row."""
     path = shards_lib.path(output_dir, shard, shards)
     note = os.path.join(notes, os.path.basename(path) + ".json")
     row = _noted(note)

@@ -14,9 +14,9 @@ from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.building import records_config
 from data_pipeline.pretraining.records import manifest as manifest_lib
-from data_pipeline.vocabulary import damage
+from data_pipeline.vocabulary import lost_characters
 
-# Sentences that are looked at for damage before the work begins.
+# Sentences that are checked for lost characters before the work begins.
 _SAMPLE_SENTENCES = 1000
 
 
@@ -53,27 +53,32 @@ def build_records(config: records_config.RecordsConfig) -> RecordsResult:
         >>> import albert_tf
         >>> folder = tempfile.mkdtemp()
         >>> text = pathlib.Path(folder, "text.txt")
-        >>> _ = text.write_text("A cat sleeps.\\nA dog barks.\\n\\n" * 100)
-        >>> albert_tf.train_vocabulary(
+        >>> sentences = [
+        ...     f"{who} {does} the {what}."
+        ...     for who in ("Ada", "Ben", "Cleo")
+        ...     for does in ("builds", "crosses", "paints", "sees")
+        ...     for what in ("bridge", "garden", "house", "road")
+        ... ]
+        >>> _ = text.write_text("\\n".join(sentences))
+        >>> vocabulary = albert_tf.train_vocabulary(
         ...     albert_tf.VocabularyConfig(
-        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=40
+        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=34
         ...     )
-        ... ).vocab_size
-        40
+        ... )
         >>> made = albert_tf.build_records(
         ...     albert_tf.RecordsConfig(
         ...         input_file=text,
-        ...         spm_model_file=f"{folder}/vocab",
+        ...         spm_model_file=vocabulary.output_dir,
         ...         output_dir=f"{folder}/records",
         ...         max_seq_length=64,
         ...         num_workers=1,
         ...     )
         ... )
-        >>> made.counts["documents"], len(made.files)
-        (100, 1)
+        >>> made.counts["sentences"], len(made.files)
+        (48, 1)
     """
     recipe = block_records.new_recipe(config)
-    _warn_of_damage(recipe)
+    _warn_of_loss(recipe)
     if config.runner:
         manifest = _beam_build().build(
             recipe,
@@ -110,11 +115,11 @@ def _beam_build():
     return beam_build
 
 
-def _warn_of_damage(recipe: block_records.Recipe) -> None:
+def _warn_of_loss(recipe: block_records.Recipe) -> None:
     group = next(sources.groups(recipe.sources))
     for block, _ in itertools.islice(blocks.cut(0, group, recipe.config), 1):
         found, _ = documents.parse(block, recipe.config)
         sentences = (line for document in found for line in document.sentences)
-        damage.warn(
+        lost_characters.warn(
             recipe.tokenizer(), itertools.islice(sentences, _SAMPLE_SENTENCES)
         )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Draws of another document before the same one will do.
+# Attempts to draw another document before the same one is accepted.
 _TRIES = 10
 
 
@@ -65,7 +65,7 @@ def pairs(
         )
         if is_random:
             second = _random_text(documents, number, rng, target - len(first))
-            stop = cut  # the sentences that were not used are put back
+            stop = cut  # unused sentences are put back
         else:
             second = _join(sentences[cut:stop])
         yield *_truncated(first, second, longest, rng), is_random
@@ -73,7 +73,7 @@ def pairs(
 
 
 def _random_text(documents, number, rng, target) -> list[int]:
-    """Sentences from a random place on, one at least, until `target` tokens."""
+    """At least one sentence from a random place on, up to `target` tokens."""
     document = []
     for _ in range(_TRIES):
         drawn = int(rng.integers(len(documents)))
@@ -90,8 +90,8 @@ def _random_text(documents, number, rng, target) -> list[int]:
 
 
 def _truncated(first, second, longest, rng) -> tuple[list[int], list[int]]:
-    """Token after token off the longer side, front or back by chance."""
-    # Where each side starts and stops now.
+    """Removes tokens from the longer side, at the front or back by chance."""
+    # Current start and stop of each side.
     bounds = [[0, len(first)], [0, len(second)]]
     lengths = [len(first), len(second)]
     while sum(lengths) > longest:

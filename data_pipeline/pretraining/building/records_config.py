@@ -8,7 +8,7 @@ from data_pipeline.corpora import text_config
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining.building import segments_config
 
-# Settings that mean something only where masks are drawn on disk.
+# Settings that only matter if masks are drawn on disk.
 _GOOGLE_ONLY = (
     "dupe_factor",
     "max_predictions_per_seq",
@@ -28,8 +28,8 @@ class RecordsConfig(
     """Text to pretraining records.
 
     Raises:
-        ValueError: a setting of masks is given without format="google"; or
-            engine_options are, without a runner.
+        ValueError: a setting of masks is given without format="google", or
+            engine_options without a runner.
 
     Example:
         >>> from data_pipeline.pretraining.building import records_config
@@ -129,9 +129,8 @@ class RecordsConfig(
 
 
 def recorded(config: RecordsConfig) -> dict[str, Any]:
-    """What decides the records, besides text and tokenizer.
-
-    Under the names by which a manifest keeps it.
+    """The settings that decide the records, besides text and tokenizer, under
+    the names that a manifest has for them.
     """
     values = {
         name: getattr(config, name)

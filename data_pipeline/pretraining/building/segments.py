@@ -9,10 +9,10 @@ from data_pipeline.pretraining.building import google_segments
 from data_pipeline.pretraining.building import segments_config
 from data_pipeline.pretraining.records import examples
 
-# How often to look for a text of another document that fits.
+# Attempts to find a fitting text of another document.
 _TRIES = 10
 
-# A tokenized document: the ids of each sentence, none of them special.
+# A tokenized document: the ids of each sentence, without special tokens.
 Document = Sequence[Sequence[int]]
 
 
@@ -25,10 +25,10 @@ def split_document(
     """Cuts one document of a block of text into examples.
 
     Args:
-        documents: the block. Where a text of another document is called for,
-            it is drawn from here, so a block should hold many.
-        number: of the document to cut.
-        rng: draws all there is to draw.
+        documents: the block. Texts of other documents are drawn from it, so
+            it should hold many.
+        number: number of the document to cut.
+        rng: source of all random numbers.
         config: lengths, and the rule, which is one of
             _running_text (sentence_task="none"): every token once;
             _whole_sentences (segments="strict"): every token once, for "nsp"
@@ -59,7 +59,7 @@ def _running_text(document, rng, config) -> Iterator[examples.Example]:
     tokens = _join(document)
     at = 0
     while at < len(tokens):
-        # One segment has one special token less.
+        # A single segment has one special token less.
         longest = config.max_seq_length - examples.NUM_SPECIAL_TOKENS + 1
         row = tokens[
             at : at + _draw_target(rng, longest, config.short_seq_prob)
@@ -123,7 +123,7 @@ def _whole_sentences(
 
 
 def _of_another(documents, number, rng, room, target) -> list[int]:
-    """Text of another document, empty if none that fits turns up."""
+    """Text of another document; empty if no attempt finds one that fits."""
     for _ in range(_TRIES):
         other = int(rng.integers(len(documents) - 1))
         document = documents[other + (other >= number)]
@@ -135,7 +135,7 @@ def _of_another(documents, number, rng, room, target) -> list[int]:
 
 
 def _of_elsewhere(sentences, taken: range, rng, room, target) -> list[int]:
-    """Text that has none of the `taken` sentences, empty if none fits."""
+    """Text without the `taken` sentences; empty if no attempt fits."""
     for _ in range(_TRIES):
         start = int(rng.integers(len(sentences)))
         found = _gather(sentences, start, room, target)
@@ -163,7 +163,7 @@ def _join(sentences: Document) -> list[int]:
 
 
 def _fitting(document: Document, longest: int) -> Iterator[Sequence[int]]:
-    """The sentences that hold tokens, those too long for a row in parts."""
+    """The sentences that have tokens, with those too long for a row split."""
     for sentence in document:
         parts = -(-len(sentence) // longest)
         for part in range(parts):

@@ -1,9 +1,9 @@
-"""What a block gives to each shard, on disk between the two halves of a build.
+"""The records of a block on disk, between the two steps of a build.
 
-A file for each time through a block: a header of uint64, COUNTS and then for
-each shard where its records begin, as their number and as bytes of data; a
-table of uint64 [records, 3], key, bytes and tokens of each record, by shard and
-key; the data.
+There is a file for each pass through a block: a header of uint64, COUNTS and
+then for each shard where its records begin, as their number and as bytes of
+data; a table of uint64 [records, 3], key, bytes and tokens of each record, by
+shard and key; the data.
 """
 
 import os
@@ -16,7 +16,7 @@ from data_pipeline.corpora import text_config
 from data_pipeline.io import files
 from data_pipeline.pretraining.building import block_records
 
-# Records that are sorted in memory at once.
+# Bytes of records that are sorted in memory at once.
 _SORTED_BYTES = 128 << 20
 _WORD = 8
 
@@ -24,9 +24,8 @@ _WORD = 8
 def names(
     block: blocks.Block, config: text_config.TextConfig, repeats: int
 ) -> list[str]:
-    """The names of a block's files, one for each time through it.
-
-    They change with the block's content.
+    """The names of a block's files, one for each pass; they depend on the
+    content of the block.
     """
     start = f"{block.group:06}-{block.number:06}-{block.digest(config)}"
     return [f"{start}-{repeat:03}.spill" for repeat in range(repeats)]
@@ -47,13 +46,13 @@ def write(target: str, block: block_records.BlockRecords, shards: int) -> None:
 
 
 def counts(source: str, shards: int) -> dict[str, int] | None:
-    """The counts of a block; None if there is no whole file."""
+    """The counts of a block; None if its file is missing or incomplete."""
     if not files.exists(source):
         return None
     with files.open(source) as file:
         try:
             header = _Header(file, shards)
-        except (IndexError, ValueError):  # a file cut short
+        except (IndexError, ValueError):  # the file is cut short
             return None
     return header.counts if files.size(source) == header.total_bytes else None
 
@@ -61,8 +60,8 @@ def counts(source: str, shards: int) -> dict[str, int] | None:
 def merge(folder: str, shard: int, shards: int) -> Iterator[tuple[bytes, int]]:
     """The records of a shard from all blocks, by key, with their tokens.
 
-    At most 128 MB are held at once: a larger shard is gone through in several
-    ranges of keys, each of which lies together in every block's file.
+    At most 128 MB are held at once: a larger shard is processed in several
+    ranges of keys, each of which is contiguous in every block's file.
     """
     paths = [os.path.join(folder, name) for name in files.names(folder)]
     total = sum(_shard_bytes(path, shard, shards) for path in paths)

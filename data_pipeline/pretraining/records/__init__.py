@@ -1,1 +1,1 @@
-"""The files that hold pretraining examples, ours and Google's."""
+"""The files of pretraining examples, in our format and in Google's."""

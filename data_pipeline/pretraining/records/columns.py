@@ -1,4 +1,4 @@
-"""What is counted over all records of a set, as columns of numbers."""
+"""The records of a set as columns of numbers, to be counted."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -10,22 +10,24 @@ from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 
-# Records read at a time: 8 MB of tokens at 512 a row.
+# Records read at a time: 8 MB of tokens for rows of 512.
 _BLOCK = 2048
-# `Columns.documents` of records that do not begin a document.
+# The value in `Columns.documents` for records that do not begin a document.
 NO_DOCUMENT = -1
 
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
-    """What is counted over all records; every array is [B].
+    """Numbers about records; every array is [B].
 
-    tokens: of the row, special ones included.
-    has_second: whether there is a second segment.
-    order: the sentence order that was fixed when the record was made, or -1.
-    unknown: how many tokens are <unk>.
-    documents: the document's hash in its first record, else NO_DOCUMENT.
-    hashes: uint64, of segments and order.
+    Attributes:
+        tokens: number of tokens of the row, special ones included.
+        has_second: whether there is a second segment.
+        order: the sentence order that was fixed when the record was made,
+            or -1.
+        unknown: number of tokens that are <unk>.
+        documents: the document's hash in its first record, else NO_DOCUMENT.
+        hashes: uint64, hashes of segments and order.
     """
 
     tokens: np.ndarray
@@ -49,7 +51,8 @@ def of_records(
 ) -> Columns:
     """The columns of some records of a set."""
     if record_set.mask_slots is not None:
-        return _masked_columns(record_set, serialized)
+        return _masked_columns(record_set, record_set.mask_slots, serialized)
+    assert record_set.tokenizer is not None  # such records have one beside them
     parsed = tf.io.parse_example(
         serialized,
         {
@@ -73,16 +76,16 @@ def make(*, ids, lengths, first, order, documents, unk_id) -> Columns:
     """Makes the columns of B records.
 
     Args:
-        ids: int64 [n], the tokens of all, one after the other.
-        lengths: int64 [B], how many each record has.
-        first: int64 [B], tokens of the first segment.
+        ids: int64 [n], the concatenated tokens of all records.
+        lengths: int64 [B], number of tokens of each record.
+        first: int64 [B], number of tokens of the first segment.
         order, documents: int64 [B], as in `Columns`.
         unk_id: the id of <unk>.
     """
     ends = np.cumsum(lengths)
     starts = ends - lengths
     has_second = first < lengths
-    # A sum over hashes of (place, token): a permutation has another one.
+    # The sum over hashes of (place, token) depends on the order of the tokens.
     place = np.arange(len(ids)) - np.repeat(starts, lengths)
     return Columns(
         tokens=lengths + 2 + has_second,
@@ -97,13 +100,15 @@ def make(*, ids, lengths, first, order, documents, unk_id) -> Columns:
 
 
 def _masked_columns(
-    record_set: record_sets.RecordSet, serialized: list[bytes]
+    record_set: record_sets.RecordSet,
+    mask_slots: int,
+    serialized: list[bytes],
 ) -> Columns:
-    batch = google_records.parse(
-        serialized, record_set.max_seq_length, record_set.mask_slots
+    parsed = google_records.parse(
+        serialized, record_set.max_seq_length, mask_slots
     )
-    batch = {name: value.numpy() for name, value in batch.items()}
-    # Whose vocabulary is not known, no token is known to be <unk>.
+    batch = {name: value.numpy() for name, value in parsed.items()}
+    # Without a known vocabulary, no token is known to be <unk>.
     unk_id = record_set.tokenizer.unk_id if record_set.tokenizer else -1
     tokens = batch["padding_mask"].sum(axis=1)
     has_second = batch["segment_ids"].any(axis=1)
@@ -112,7 +117,7 @@ def _masked_columns(
     original[row, batch["mask_positions"][row, slot]] = batch["mask_ids"][
         row, slot
     ]
-    # Each text is there several times, masked differently: no duplicates.
+    # Copies of a text that are masked differently are no duplicates.
     content = np.concatenate(
         [batch["token_ids"], batch["mask_positions"]], axis=1
     )
@@ -133,8 +138,8 @@ def _masked_columns(
 
 def _sums(values: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """The sums of consecutive parts of `values`, given where each ends."""
-    # Differences of running sums, as reduceat does not do empty parts; hashes
-    # overflow, and their differences are right for that.
+    # Differences of running sums, since reduceat cannot do empty parts. Sums
+    # of hashes overflow, but their differences are right.
     if values.dtype == bool:
         values = values.astype(np.int64)
     running = np.concatenate([np.zeros(1, values.dtype), np.cumsum(values)])

@@ -1,4 +1,4 @@
-"""Example: what a record holds."""
+"""Example: the content of a record."""
 
 import dataclasses
 
@@ -10,11 +10,13 @@ NUM_SPECIAL_TOKENS = 3
 class Example:
     """Unmasked ids of one or two segments, in the order of the text.
 
-    token_ids holds both, first_length tokens of the first one. Where
-    first_length is all of them there is no second segment, and so no
-    sentence-order question: such an example trains the masked LM only.
-    sentence_order is None where the exchange is drawn while training, or the
-    label, 0 in order and 1 not, where the segments were chosen to be so.
+    Attributes:
+        token_ids: ids of both segments, without special tokens.
+        first_length: number of tokens of the first segment. If it is all of
+            them, there is no second segment and no sentence-order question;
+            such an example trains the masked LM only.
+        sentence_order: None if the exchange is drawn while training;
+            otherwise the fixed label, 0 in order and 1 not.
     """
 
     token_ids: list[int]

@@ -13,12 +13,17 @@ Masks and exchanges are drawn while training, so each text is stored once.
 from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import tfrecords
 
-# `parse` gives it where sentence_order is drawn while training.
+# The value from `parse` where sentence_order is drawn while training.
 NOT_FIXED = -1
 
 
 def serialize(example: examples.Example, document: int | None = None) -> bytes:
-    """A record; `document` is its document's hash if it is the first one."""
+    """A serialized record.
+
+    Args:
+        example: the example.
+        document: the hash of its document, in the document's first record.
+    """
     features = {
         "token_ids": example.token_ids,
         "first_length": [example.first_length],
@@ -45,7 +50,7 @@ def parse(serialized):
         int32: token_ids as a RaggedTensor [B, None], first_length [B] and
         sentence_order [B], which is NOT_FIXED where it is to be drawn.
     """
-    import tensorflow as tf  # not needed to write; takes 4 seconds
+    import tensorflow as tf  # not needed to write, and takes 4 seconds
 
     parsed = tf.io.parse_example(
         serialized,

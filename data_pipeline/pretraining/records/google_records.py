@@ -22,7 +22,7 @@ import tensorflow as tf
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import tfrecords
 
-# Our name of each feature; S, M or 1 numbers of it.
+# Features by our names; with S, M or 1 numbers.
 _ROW = {
     "token_ids": "input_ids",
     "padding_mask": "input_mask",

@@ -1,4 +1,4 @@
-"""Record files in Google's format, as anyone makes them: opened and checked."""
+"""Opens and checks record files in Google's format, of any origin."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from data_pipeline.pretraining.records import tfrecords
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import tokenizer_settings
 
-# The largest id is that of so many records.
+# Number of records that are searched for the largest id.
 _SAMPLE = 4096
 
 
@@ -23,10 +23,10 @@ def open_files(
     max_predictions: int | None,
     vocabulary: str | None,
 ) -> tuple | None:
-    """Opens records that are masked already, or says that these are not.
+    """Opens records that are masked on disk.
 
-    Whoever made them left no manifest: what it would say is taken from the
-    files, the size of the vocabulary from the largest id of the first records.
+    They usually have no manifest: its values are taken from the files, and the
+    size of the vocabulary from the largest id of the first records.
 
     Args:
         paths: the files, at least one.
@@ -62,7 +62,7 @@ def open_files(
     if vocabulary is None and files.exists(
         os.path.join(folder, tokenizer_settings.FILE_NAME)
     ):
-        vocabulary = folder  # our builder leaves one, others do not
+        vocabulary = folder  # our builder writes one, others do not
     tokenizer = tokenizer_lib.load(vocabulary) if vocabulary else None
     if tokenizer is not None:
         if pieces > tokenizer.vocab_size:
@@ -88,13 +88,13 @@ def _first_record(path: str) -> bytes:
     """Its data, or what there is of it."""
     with files.open(path) as file:
         header = file.read(tfrecords.HEADER_BYTES)
-        # No record is as large as 16 MB; what says so is no record.
+        # No record is as large as 16 MB; a larger size means another format.
         size = min(int.from_bytes(header[:8], "little"), 1 << 24)
         return file.read(size)
 
 
 def _shard_by_its_beginning(path: str) -> dict[str, str | int]:
-    """A manifest's row, enough to tell files apart without reading all."""
+    """A manifest's row that distinguishes files without reading all of them."""
     size = files.size(path)
     with files.open(path) as file:
         digest = hashlib.sha256(str(size).encode() + file.read(1 << 20))

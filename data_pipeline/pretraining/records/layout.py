@@ -1,14 +1,14 @@
-"""Two segments to one row: [CLS] first [SEP] second [SEP] and padding."""
+"""Lays segments out as a row: [CLS] first [SEP] second [SEP] and padding."""
 
 import tensorflow as tf
 
-# sentence_order where a row or a slot holds no such example: one segment only,
-# or nothing but filling.
+# The sentence_order of a row or slot without such an example: it has only one
+# segment, or is a filler.
 NO_EXAMPLE = -1
 
 
 def lay_out(token_ids, first_length, exchange, *, length, cls_id, sep_id):
-    """Lays examples out as rows, exchanging the segments where asked.
+    """Lays examples out as rows, with segments exchanged where asked.
 
         token_ids = [7, 8, 9], first_length = 2, exchange = True:
             token_ids     [CLS]  9 [SEP]  7  8 [SEP]  0

@@ -1,4 +1,4 @@
-"""The manifest of a record set: what it holds and how it was made."""
+"""The manifest of a record set: its contents, and how it was made."""
 
 import dataclasses
 import json
@@ -23,14 +23,17 @@ _SHARD = {"name": str, "records": int, "bytes": int, "sha256": str}
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What a record set holds.
+    """A description of a record set.
 
-    settings: what decided the records beside text and tokenizer.
-    tokenizer: its fingerprint; vocab_size: its number of pieces.
-    inputs: how many files of text, their bytes, and a digest of their names
-        and sizes.
-    counts: documents, sentences, tokens, records, invalid_utf8.
-    shards: for each file its name, records, bytes and sha256.
+    Attributes:
+        settings: the settings that decided the records, besides text and
+            tokenizer.
+        tokenizer: fingerprint of the tokenizer.
+        vocab_size: number of its pieces.
+        inputs: number of text files, their bytes, and a digest of their names
+            and sizes.
+        counts: number of documents, sentences, tokens, records and faults.
+        shards: name, records, bytes and sha256 of each file.
     """
 
     settings: dict[str, Any]
@@ -43,7 +46,7 @@ class Manifest:
 
 
 def write(folder: str, manifest: Manifest) -> None:
-    """Written last: a folder with a manifest holds a whole record set."""
+    """Writes the manifest, last: a folder that has one is complete."""
     content = json.dumps(dataclasses.asdict(manifest), indent=2) + "\n"
     files.write(os.path.join(folder, FILE_NAME), content.encode())
 
@@ -52,8 +55,8 @@ def read(folder: str) -> Manifest:
     """Reads the manifest of a record set.
 
     Raises:
-        FileNotFoundError: there is none, so the set is not ours or not whole.
-        ValueError: another format, or not a manifest.
+        FileNotFoundError: there is none; the set is incomplete or not ours.
+        ValueError: the file has another format, or is not a manifest.
     """
     path = os.path.join(folder, FILE_NAME)
     if not files.exists(path):
@@ -80,14 +83,14 @@ def read(folder: str) -> Manifest:
 
 
 def is_shard(row: Any) -> bool:
-    """Whether it describes a file, as `Manifest.shards` does."""
+    """Whether a value describes a file, as in `Manifest.shards`."""
     return isinstance(row, dict) and all(
         type(row.get(name)) is kind for name, kind in _SHARD.items()
     )
 
 
 def _wrong(content: dict[str, Any]) -> str | None:
-    """The first key that is not as in a manifest."""
+    """The first key that is wrong for a manifest, or None."""
     unknown = content.keys() - _TYPES.keys() - {"format_version"}
     for name, kind in _TYPES.items():
         if type(content.get(name)) is not kind:

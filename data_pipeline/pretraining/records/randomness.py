@@ -37,8 +37,8 @@ def uniform(key, stream: int, count: int):
 
     Args:
         key: uint64 [B], from `fold`.
-        stream: which of a key's sequences; one for each use.
-        count: how many numbers for each key.
+        stream: number of a sequence of a key; each use has its own.
+        count: number of numbers for each key.
     Returns:
         float32 [B, count]; entry [b, i] depends on key[b], stream and i only.
     """
@@ -74,7 +74,7 @@ def _xor_shift(z, bits: int):
 
 
 def _is_tensor(value) -> bool:
-    # tf.is_tensor takes 10 times as long.
+    # Ten times as fast as tf.is_tensor.
     return isinstance(value, tf.Tensor)
 
 

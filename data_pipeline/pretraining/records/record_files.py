@@ -18,7 +18,7 @@ from data_pipeline.pretraining.records import tfrecords
 
 
 class RecordFiles:
-    """The records of several files, numbered through in the files' order.
+    """The records of several files, numbered consecutively.
 
     Where each record lies comes from the index beside its file: 10 million
     are found in a second. Files without one are read through once.
@@ -45,17 +45,17 @@ class RecordFiles:
         self.paths = paths
         _allow_open_files(len(paths))
         self._files = [_open_local(path) for path in paths]
-        sizes, lengths = [], []
+        sizes: list[np.ndarray] = []
+        lengths: list[np.ndarray] = []
         for path, file in zip(paths, self._files, strict=True):
             index = _read_index(path, os.fstat(file.fileno()).st_size)
             if index is None:
                 sizes.append(_walk(file, path))
-                lengths.append(None)
             else:
                 sizes.append(index[:, 0])
                 lengths.append(_checked_lengths(index[:, 1], path, longest))
-        self.lengths = None
-        if all(part is not None for part in lengths):
+        self.lengths: np.ndarray | None = None
+        if len(lengths) == len(paths):
             self.lengths = np.concatenate(lengths)
         # Record n of all has bytes [begin[n], begin[n + 1]) of all files laid
         # end to end, frame included; file f of them starts with record
@@ -70,14 +70,14 @@ class RecordFiles:
 
     @property
     def firsts(self) -> np.ndarray:
-        """int64 [files + 1]: each file's first record, and how many in all."""
+        """int64 [files + 1]: the first record of each file, and the total."""
         return self._first
 
     def read(self, numbers: np.ndarray) -> np.ndarray:
         """The serialized records of these numbers, as an object array [B].
 
         Raises:
-            ValueError: a record that is not as it was written.
+            ValueError: a record is damaged.
         """
         numbers = np.asarray(numbers)
         file = np.searchsorted(self._first, numbers, side="right") - 1
@@ -116,7 +116,7 @@ class RecordFiles:
     def _read(self, number: int, file: int, begin: int, size: int) -> bytes:
         framed = os.pread(self._files[file].fileno(), size, begin)
         data = framed[tfrecords.HEADER_BYTES : -tfrecords.FOOTER_BYTES]
-        # The frame repeats the length and holds checksums of both.
+        # The frame has the length and checksums of both.
         if tfrecords.frame(data) != framed:
             raise ValueError(
                 "A record must match its checksum. Received: record "

@@ -1,4 +1,4 @@
-"""Record sets: record files with their manifest and tokenizer, checked."""
+"""Opens and checks record sets: files with their manifest and tokenizer."""
 
 import dataclasses
 import os
@@ -15,22 +15,22 @@ from data_pipeline.pretraining.records import record_files
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 _COMMAND = "albert-tf records"
-# Records parsed at a time where there is no index.
+# Records parsed at a time if there is no index.
 _BLOCK = 4096
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RecordSet:
-    """Record files with what is needed to make batches of them.
+    """Record files, with what is needed to make batches of them.
 
-    Args:
+    Attributes:
         files: the records.
-        manifest: what they hold.
-        tokenizer: the one that made them, as saved beside them; None of
-            masked records, unless it was named.
-        mask_slots: M, if the records are masked already (google_records).
-        packed_length: S of rows that hold several records; None: that of the
-            rows that they were made for.
+        manifest: their description.
+        tokenizer: the tokenizer that made them, which is saved beside them;
+            None for records that are masked on disk, unless it was named.
+        mask_slots: M, if the records are masked on disk (google_records).
+        packed_length: S of rows that hold several records; if None, the
+            length for which the records were made.
     """
 
     files: record_files.RecordFiles
@@ -47,7 +47,7 @@ class RecordSet:
     def lengths(self) -> np.ndarray:
         """int [records]: tokens of each row, special ones included.
 
-        From the index, or, where there is none, from all records.
+        They come from the index or, if there is none, from all records.
         """
         if self.files.lengths is not None:
             return self.files.lengths
@@ -71,10 +71,10 @@ def open_records(
     Args:
         patterns: as `records/train/*.tfrecord`; all files in one folder.
         max_seq_length: S, which the records must fit; None for any.
-        pack: whether rows of S shall hold several records, which may then have
-            been made for shorter rows.
-        max_predictions: M, which masked records must fit (google_records);
-            left out, whatever they have.
+        pack: whether a row of S will hold several records, which may then
+            have been made for shorter rows.
+        max_predictions: M, which records masked on disk must have; None for
+            any.
         vocabulary: path of the tokenizer of masked records, which have none
             beside them; others must be made with it.
     Raises:
@@ -124,7 +124,7 @@ def open_by_length(
     Args:
         patterns: as `records128/*.tfrecord,records512/*.tfrecord`; the files
             of a set in one folder, whose manifest says the length.
-        lengths: those that there must be.
+        lengths: the lengths for which there must be a set.
     Raises: as `open_records`; ValueError also: a length without records or
         with two sets, records of no such length, or of another tokenizer.
     """

@@ -1,4 +1,4 @@
-"""The shards of a record set: their names, and whether they are whole."""
+"""The names and completeness of a record set's shards."""
 
 import os
 from typing import Any
@@ -16,7 +16,7 @@ def path(output_dir: str, shard: int, shards: int) -> str:
 
 
 def is_whole(folder: str, row: dict[str, Any]) -> bool:
-    """Whether a shard is there as its manifest row says; says what is not."""
+    """Whether a shard matches its manifest row; logs what does not match."""
     file = os.path.join(folder, row["name"])
     index = tfrecords.index_path(file)
     for needed in (file, index):
@@ -37,7 +37,7 @@ def is_whole(folder: str, row: dict[str, Any]) -> bool:
 
 
 def _records_of(index: str) -> tuple[int, int] | None:
-    """Records and bytes of a file by its index; None where that is damaged."""
+    """Records and bytes of a file by its index; None if that is damaged."""
     try:
         table = tfrecords.read_index(index)
     except ValueError:

@@ -1,8 +1,8 @@
 """Writes TFRecord files of tf.train.Example messages, without TensorFlow.
 
-Both formats are small: a message is a few lines, a file two checksums a
+Both formats are simple: a message takes a few lines, a file two checksums per
 record. A worker that does not import TensorFlow starts 4 seconds sooner and
-takes 0.5 GB less. Sources: tensorflow/core/example/feature.proto, the protocol
+needs 0.5 GB less. Sources: tensorflow/core/example/feature.proto, the protocol
 buffer encoding guide, tensorflow/core/lib/io/record_writer.h.
 """
 
@@ -27,7 +27,7 @@ INDEX_REMEDY = (
     "index, so that the file is scanned instead."
 )
 FRAME_BYTES = HEADER_BYTES + FOOTER_BYTES
-# Field numbers of Feature's kinds of list.
+# Field numbers of the lists in a Feature.
 _FLOAT_LIST, _INT64_LIST = 2, 3
 _VARINT_SHIFTS = np.arange(0, 64, 7, dtype=np.uint64)
 
@@ -96,10 +96,10 @@ def index_path(path: str) -> str:
 def read_index(path: str) -> np.ndarray:
     """The rows of an index: uint32 [records, 2], as `write_shard` wrote them.
 
-    Those of earlier versions end without a checksum, at a whole row.
+    Indexes of earlier versions have no checksum and end after a row.
 
     Raises:
-        ValueError: it is cut short, or not as it was written.
+        ValueError: it is cut short or damaged.
     """
     content = files.read(path)
     rows = len(content) // INDEX_ROW_BYTES * INDEX_ROW_BYTES
@@ -124,7 +124,7 @@ def size_and_digest(path: str) -> tuple[int, str]:
 
 
 def frame(data: bytes) -> bytes:
-    """A record as it stands in a TFRecord file."""
+    """A record with its frame, as in a TFRecord file."""
     length = struct.pack("<Q", len(data))
     return b"".join(
         (
@@ -137,7 +137,7 @@ def frame(data: bytes) -> bytes:
 
 
 def masked_checksum(data: bytes) -> int:
-    """CRC-32C, rotated and shifted as TFRecord wants it."""
+    """CRC-32C, rotated and shifted as TFRecord requires."""
     crc = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
@@ -148,9 +148,9 @@ def _field(number: int, content: bytes) -> bytes:
 
 
 def _varints(values) -> bytes:
-    """Whole numbers, 7 bits a byte, the lowest first."""
+    """Integers as varints: 7 bits in each byte, lowest first."""
     values = np.asarray(values, np.int64).astype(np.uint64)
-    # Ids take 2 or 3 bytes, a negative number all 10.
+    # Ids take 2 or 3 bytes, a negative number takes all 10.
     longest = -(-int(values.max(initial=1)).bit_length() // 7)
     rest = values[:, None] >> _VARINT_SHIFTS[:longest]  # [n, longest]
     used = rest > 0

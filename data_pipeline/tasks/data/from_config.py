@@ -121,7 +121,7 @@ def data(
     any_length: bool = False,
 ) -> task_data.TaskData:
     """The data of a task, as flags say; any_length as in `input.batches`."""
-    if "max_query_length" in kinds.of(task).settings:
+    if kinds.of(task).has_windows:
         config = fitted(config, max_seq_length)
     return task_data.TaskData(
         task,

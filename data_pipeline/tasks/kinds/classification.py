@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.batches import contract
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import file_columns
@@ -258,6 +259,7 @@ KIND = kind.Kind(
     given_examples=text_rows.given_examples,
     learn_labels=learn_labels,
     encode=_encode,
+    labels={"label": contract.Array("int32", "B")},
     chance_loss=lambda made: losses_lib.entropy_of(made.labels["label"]),
     losses=_losses,
     predict=_predict,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_pipeline.batches import contract
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import file_columns
@@ -133,6 +134,8 @@ class Kind:
 
         encode: makes features. Takes (part, labels, tokenizer, lengths,
             num_workers, on_bad_row).
+        labels: arrays of labels that training batches hold. In packed batches,
+            a B that stands alone is BK.
         chance_loss: what guessing by the labels' frequencies costs, as
             training counts it; None where it cannot be known.
         losses: the sum of the losses of each item, float64 [I], and how many
@@ -229,6 +232,7 @@ class Kind:
         ],
         features_lib.Features,
     ]
+    labels: Mapping[str, contract.Array]
     chance_loss: Callable[[features_lib.Features], float | None]
     losses: Callable[
         [features_lib.Features, Mapping[str, np.ndarray]],
@@ -279,6 +283,11 @@ class Kind:
         ],
         list[str],
     ]
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether a long text is read in several rows that overlap."""
+        return "doc_stride" in self.settings
 
     def used(self, columns: file_columns.Columns) -> tuple[str, ...]:
         """The columns that one's own file must have."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.batches import contract
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import labels as labels_lib
@@ -268,6 +269,7 @@ KIND = kind.Kind(
     given_examples=text_rows.given_examples,
     learn_labels=classification.learn_labels,
     encode=_encode,
+    labels={"label": contract.Array("float32", "BA")},
     chance_loss=_chance_loss,
     losses=_losses,
     predict=_predict,

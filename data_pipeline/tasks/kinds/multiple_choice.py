@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.batches import contract
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import file_columns
@@ -277,6 +278,7 @@ KIND = kind.Kind(
     given=_given,
     given_examples=_given_examples,
     encode=_encode,
+    labels={"label": contract.Array("int32", "B")},
     chance_loss=_chance_loss,
     losses=_losses,
     predict=_predict,

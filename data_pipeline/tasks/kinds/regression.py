@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.batches import contract
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import parts
@@ -244,6 +245,7 @@ KIND = kind.Kind(
     given_examples=text_rows.given_examples,
     num_classes=lambda labels: 1,
     encode=_encode,
+    labels={"label": contract.Array("float32", "B")},
     chance_loss=_chance_loss,
     losses=_losses,
     predict=_predict,

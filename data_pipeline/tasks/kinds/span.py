@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.batches import contract
 from data_pipeline.io import files
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
@@ -259,6 +260,11 @@ KIND = kind.Kind(
     given=_given,
     given_examples=_given_examples,
     encode=_encode,
+    labels={
+        "start_positions": contract.Array("int32", "B"),
+        "end_positions": contract.Array("int32", "B"),
+        "unanswerable": contract.Array("int32", "B"),
+    },
     chance_loss=lambda made: None,
     losses=_losses,
     predict=_predict,

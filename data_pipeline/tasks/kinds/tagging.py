@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.batches import contract
 from data_pipeline.io import files
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
@@ -240,6 +241,7 @@ KIND = kind.Kind(
     learn_labels=tag_features.learn_labels,
     model_labels=label_schemes.as_bio,
     encode=_encode,
+    labels={"label": contract.Array("int32", "BS")},
     chance_loss=_chance_loss,
     losses=tag_losses.losses,
     predict=_predict,

@@ -64,7 +64,7 @@ def _section(details: dict[str, Any]) -> str:
         rows[0][-1] = baseline["name"]
     if "loss" in metrics:
         guess = "label frequencies"
-        if details["kind"] == "regression" or baseline["loss"] is None:
+        if "residuals" in details or baseline["loss"] is None:
             guess = ""
         rows.append(["loss", metrics["loss"], baseline["loss"], guess])
     lines += _table(["", "model", "baseline", ""], rows)

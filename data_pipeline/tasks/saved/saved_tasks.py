@@ -143,7 +143,7 @@ def write(
 
     Args:
         tasks: rows, by name.
-        flags: those of the run, of `remembered_flags.given`; None: not known.
+        flags: those of the run, of `remembered.given`; None: not known.
     """
     tokenizer.save(folder)
     content = {"tasks": dict(tasks), "max_seq_length": max_seq_length}

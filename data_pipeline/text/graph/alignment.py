@@ -1,4 +1,4 @@
-"""Normalization in a graph, with where each character came from.
+"""Normalization in a graph that keeps the origin of each character.
 
 The counterpart of normalize.Normalizer.with_offsets: the same text as
 graph_normalize gives, and the same offsets. Letters: B texts, C characters of
@@ -18,7 +18,7 @@ _SPACE = ord(" ")
 
 
 class Aligned(NamedTuple):
-    """Texts and where each of their characters came from.
+    """Texts and the origins of their characters.
 
     codes: int32 [B, None], code points.
     starts, ends: int64 [C], of codes.flat_values: a character came from
@@ -38,7 +38,7 @@ class Aligned(NamedTuple):
 
 
 def decode(texts: tf.Tensor) -> Aligned:
-    """Code points of string [B]; what is not UTF-8 becomes U+FFFD."""
+    """Code points of string [B]; invalid UTF-8 becomes U+FFFD."""
     codes = tf.strings.unicode_decode(texts, "UTF-8")
     splits = codes.row_splits
     rows = graph_normalize.rows_of(splits)
@@ -80,7 +80,7 @@ def lower_sigmas(aligned: Aligned) -> Aligned:
 
 
 def with_clusters(aligned: Aligned) -> tuple[Aligned, tf.Tensor]:
-    """Lets a character and the marks that follow it span each other.
+    """Gives a character and the marks after it their common span.
 
     Returns:
         the same codes, and bool [C], where such a cluster begins.
@@ -97,9 +97,12 @@ def with_clusters(aligned: Aligned) -> tuple[Aligned, tf.Tensor]:
 
 
 def next_and_count(is_kept: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Of bool [C]: int64 [kept + 1], where those that are kept stand, C behind
-    the last; and int64 [C + 1], how many of them stand before each place.
-    So `where[count[i]]` is the first one at or behind i."""
+    """Indexes of the kept characters of bool [C].
+
+    Returns:
+        where: int64 [kept + 1], their positions, followed by C.
+        count: int64 [C + 1], the number of them before each position, so that
+        `where[count[i]]` is the first one at i or later."""
     size = tf.shape(is_kept, tf.int64)
     where = tf.concat([tf.where(is_kept)[:, 0], size], axis=0)
     count = tf.cumsum(tf.cast(is_kept, tf.int64))
@@ -107,13 +110,13 @@ def next_and_count(is_kept: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _single_spaces(aligned: Aligned) -> Aligned:
-    """Leading and trailing white space goes, an inner run becomes a space."""
+    """Strips white space at both ends, and makes inner runs one space."""
     flat = aligned.codes.flat_values
     is_space = graph_normalize.look_up(_spaces(), flat) > 0
     where, count = next_and_count(~is_space)
     following = tf.gather(where, count[:-1])  # [C]
     rows = aligned.rows
-    # A row of its own for what stands behind all.
+    # An extra row for the position after all texts.
     row_behind = tf.gather(tf.concat([rows, [-1]], axis=0), following)
     before = ~tf.concat([tf.ones_like(is_space[:1]), is_space[:-1]], axis=0)
     is_inner = before & ~first_of_row(aligned) & (row_behind == rows)
@@ -128,7 +131,7 @@ def _single_spaces(aligned: Aligned) -> Aligned:
 
 
 def join_quotes(aligned: Aligned) -> Aligned:
-    """`` and '' become "."""
+    """Replaces `` and '' with "."""
     flat = aligned.codes.flat_values
     is_quote = (flat == ord("`")) | (flat == ord("'"))
     same = tf.concat([tf.zeros_like(is_quote[:1]), flat[1:] == flat[:-1]], 0)

@@ -1,4 +1,4 @@
-"""Normalization as TensorFlow operations: equal to normalize.Normalizer.
+"""Normalization as TensorFlow operations, equal to normalize.Normalizer.
 
 Texts are decoded to code points, changed by table look-ups and encoded again.
 Letters: B texts, C characters of all texts together, before or after a step.
@@ -55,16 +55,16 @@ class GraphNormalizer:
 def map_characters(
     codes: tf.RaggedTensor, table: unicode_tables.CodePointMap
 ) -> tf.RaggedTensor:
-    """Replaces each of int32 [B, None] by what the table says."""
+    """Replaces code points, int32 [B, None], by a table."""
     return map_with_source(codes, table)[0]
 
 
 def map_with_source(
     codes: tf.RaggedTensor, table: unicode_tables.CodePointMap
 ) -> tuple[tf.RaggedTensor, tf.Tensor]:
-    """As `map_characters`, and int64 [C'], what each is made of."""
+    """As `map_characters`, and int64 [C'], the source of each character."""
     flat = codes.flat_values  # [C]
-    entry = look_up(table.index, flat)
+    entry = look_up(table.entries, flat)
     lengths = tf.cast(tf.gather(table.lengths, entry), tf.int64)
     splits = tf.concat([[0], tf.cumsum(lengths)], axis=0)  # [C + 1]
     source = rows_of(splits)  # [C'], C' characters after the step
@@ -97,7 +97,8 @@ def lower_sigmas(
 def _ends_word(
     codes: tf.RaggedTensor, contexts: unicode_tables.CodePointTable
 ) -> tf.Tensor:
-    """bool [C]: a CASED character before, none behind, over IGNORED ones."""
+    """bool [C]: whether a CASED character precedes and none follows, if IGNORED
+    ones are skipped."""
     context = look_up(contexts, codes.flat_values)
     kept = tf.where(context != unicode_tables.IGNORED)[:, 0]
     cased = tf.gather(context, kept) == unicode_tables.CASED
@@ -114,7 +115,7 @@ def _ends_word(
 def _compose(
     codes: tf.RaggedTensor, unassigned: unicode_tables.CodePointTable
 ) -> tf.RaggedTensor:
-    """NFKC, with the characters that Python does not know left as they are."""
+    """NFKC that leaves characters unknown to Python unchanged."""
     flat = codes.flat_values
     text = rows_of(codes.row_splits)  # [C]
     edge = tf.ones([tf.minimum(tf.size(flat), 1)], tf.bool)
@@ -127,7 +128,7 @@ def compose_parts(
     unassigned: unicode_tables.CodePointTable,
     begins: tf.Tensor,
 ) -> tuple[tf.RaggedTensor, tf.Tensor]:
-    """NFKC of each part of the texts alone.
+    """NFKC of each part of the texts by itself.
 
     To Python a character that it does not know changes nothing and joins
     nothing. So it is made a part of its own, which ICU is not asked about, and

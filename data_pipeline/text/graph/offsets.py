@@ -18,6 +18,7 @@ from data_pipeline.text.graph import alignment as graph_alignment
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
+from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import sentencepieces
 from data_pipeline.text.pieces import unicode_tables
 from data_pipeline.text.pieces import unigram
@@ -66,6 +67,7 @@ class _SentencePieceOffsets(tf.Module):
                 model.normalizer
             ).aligned
         else:
+            assert isinstance(model.normalizer, normalize.Normalizer)
             self._aligned = functools.partial(
                 graph_alignment.normalized, normalizer=model.normalizer
             )
@@ -99,17 +101,17 @@ class _SentencePieceOffsets(tf.Module):
         begin = places(rows, begins.flat_values)  # [P], in all of the codes
         limit = places(rows, limits.flat_values)
 
-        # Piece by piece to part by part.
+        # From pieces to parts.
         piece, at = _ranges(self._part_splits, ids.flat_values)
         new = tf.gather(self._parts, at)
         lengths = tf.gather(self._lengths, new)  # [P']
         row = tf.gather(rows, piece)
 
-        # A space of the text is a part of a piece, and not of its span.
+        # A space is part of a piece but not of its span.
         visible, count = graph_alignment.next_and_count(
             graph_normalize.look_up(self._invisible, codes.flat_values) == 0
         )
-        # Of a piece that becomes several, parts begin behind those before.
+        # The parts of a piece follow each other.
         rank = tf.gather(count, tf.gather(begin, piece))
         before = tf.cumsum(lengths, exclusive=True)
         first_part = tf.cumsum(
@@ -137,7 +139,7 @@ class _SentencePieceOffsets(tf.Module):
         last_rank = tf.where(is_byte, rank, last_rank)
         last_rank = tf.minimum(last_rank, tf.size(visible, tf.int64) - 1)
         last = tf.gather(visible, tf.maximum(last_rank, rank))
-        # What SentencePiece drops belongs to the character before it.
+        # Dropped characters belong to the character before them.
         kept, kept_before = graph_alignment.next_and_count(
             graph_normalize.look_up(self._dropped, codes.flat_values) == 0
         )
@@ -147,8 +149,7 @@ class _SentencePieceOffsets(tf.Module):
         )
         last = tf.minimum(behind, tf.gather(codes.row_splits, row + 1)) - 1
 
-        # Behind the last character of a text there is nothing, which lies at
-        # its end.
+        # The position after the last character of a text is its end.
         starts = tf.concat([aligned.starts, [0]], axis=0)
         ends = tf.concat([aligned.ends, [0]], axis=0)
         exists = first < tf.gather(codes.row_splits, row + 1)
@@ -157,7 +158,7 @@ class _SentencePieceOffsets(tf.Module):
         )
         end = tf.where(exists & (lengths > 0), tf.gather(ends, last), start)
         spans = tf.stack([start, end], axis=1)
-        # A later byte of a character has the offsets of its first one.
+        # All bytes of a character have the offsets of its first one.
         later = is_byte & (lengths == 0)
         source = tf.cumsum(tf.cast(~later, tf.int64)) - 1
         spans = tf.gather(tf.boolean_mask(spans, ~later), source)
@@ -172,8 +173,10 @@ class _SentencePieceOffsets(tf.Module):
 class _WordPieceOffsets(tf.Module):
     def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
         super().__init__()
-        self._rules = tokenizer.model.rules
-        self._words = graph_wordpiece.pieces_of_words(tokenizer.model)
+        model = tokenizer.model
+        assert isinstance(model, wordpiece.WordPieceModel)
+        self._rules = model.rules
+        self._words = graph_wordpiece.pieces_of_words(model)
 
     def __call__(self, texts: tf.Tensor) -> Pieces:
         aligned = graph_alignment.decode(texts)
@@ -251,7 +254,7 @@ def _character_of_byte(codes: tf.RaggedTensor):
     first character that begins at or behind that byte, in all of the codes."""
     sizes = graph_normalize.byte_lengths(codes.flat_values)
     ends = tf.concat([[0], tf.cumsum(tf.cast(sizes, tf.int64))], axis=0)
-    row_bytes = tf.gather(ends, codes.row_splits)  # where each row begins
+    row_bytes = tf.gather(ends, codes.row_splits)  # the start of each row
 
     def place(rows, offsets):
         at = tf.gather(row_bytes, rows) + tf.cast(offsets, tf.int64)

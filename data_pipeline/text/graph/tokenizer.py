@@ -1,5 +1,7 @@
 """The tokenizer as TensorFlow operations, for tf.data and SavedModels."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 import tensorflow_text as tf_text
 
@@ -7,6 +9,7 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
+from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import sentencepieces
 from data_pipeline.text.pieces import unigram
 from data_pipeline.text.pieces import wordpiece
@@ -16,7 +19,7 @@ _TEXTS = tf.TensorSpec([None], tf.string)
 
 
 class GraphTokenizer(tf.Module):
-    """Gives the ids of `tokenizer.encode_batch`, in a graph.
+    """Computes the ids of `tokenizer.encode_batch` in a graph.
 
     Works eagerly, inside `tf.data.Dataset.map` (batch first: it takes string
     [B]) and as part of an exported SavedModel, which then holds vocabulary and
@@ -45,24 +48,24 @@ class GraphTokenizer(tf.Module):
     @tf.function(input_signature=[_TEXTS])
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """string [B] -> int32 [B, None], without [CLS] and [SEP]."""
-        # Strings live on the host; on a GPU each step would cross the bus.
+        # Strings are on the host; on a GPU each step would cross the bus.
         with tf.device("CPU"):
             return self._encode(texts)
 
     @tf.function(input_signature=[_TEXTS])
     def with_masks(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Like a call, but every literal [MASK] becomes the mask id.
+        """The same as a call, but every literal [MASK] becomes the mask id.
 
-        The texts between are tokenized each on its own. SentencePiece begins
-        every text with a space, so a piece right behind [MASK] is one that
-        starts a word: "[MASK]ing" and "[MASK] ing" give the same ids, and
-        "re[MASK]" and "re [MASK]" too. [MASK] stands for one piece, and
+        The texts between them are tokenized separately. SentencePiece begins
+        every text with a space, so a piece right after [MASK] starts a word:
+        "[MASK]ing" and "[MASK] ing" give the same ids, and so do "re[MASK]"
+        and "re [MASK]". [MASK] stands for one piece, and
         whether that starts a word is left to the model.
         """
         with tf.device("CPU"):
             parts = tf.strings.split(texts, MASK)  # [B, parts]
             ids = self._encode(parts.flat_values)  # [all parts, None]
-            # A mask behind every part but the last of its text.
+            # A mask follows every part but the last of its text.
             is_last = tf.scatter_nd(
                 parts.row_splits[1:, tf.newaxis] - 1,
                 tf.ones([parts.nrows()], tf.int64),
@@ -90,9 +93,11 @@ class _GraphSentencePiece(tf.Module):
                 "vocabulary where one can. Train a unigram or BPE model with "
                 '"," among the user_defined_symbols.'
             )
+        self._normalize: Callable[[tf.Tensor], tf.Tensor]
         if isinstance(model.normalizer, unigram.Normalizer):
             self._normalize = graph_unigram.GraphNormalizer(model.normalizer)
         else:
+            assert isinstance(model.normalizer, normalize.Normalizer)
             self._normalize = graph_normalize.GraphNormalizer(model.normalizer)
         self._processor = tf_text.SentencepieceTokenizer(model.model)
         rows = [model.expansions.get(i, [i]) for i in range(model.size)]

@@ -24,7 +24,7 @@ class GraphNormalizer:
     """unigram.Normalizer in a graph, equal to it on every text."""
 
     def __init__(self, normalizer: unigram.Normalizer) -> None:
-        # All tables are made here: in a graph function they would be traced.
+        # Tables are made here; a graph function would trace their making.
         self._steps = normalizer.steps
         marks = normalizer.marks()
         self._marks = [pair for pair in marks if len(pair[0]) > 1]
@@ -38,7 +38,7 @@ class GraphNormalizer:
         self._vanishing = None
         if not normalizer.steps.prefix_all:
             self._vanishing = unicode_tables.property_table(normalizer.vanishes)
-        # One for all whose characters become the same.
+        # One table for all normalizers that change characters in the same way.
         steps = dataclasses.replace(
             normalizer.steps,
             quotes=False,
@@ -85,6 +85,7 @@ class GraphNormalizer:
         first = codes.row_starts()
         flat = tf.concat([codes.flat_values, [0, 0]], axis=0)
         first, second = tf.gather(flat, first), tf.gather(flat, first + 1)
+        assert self._vanishing is not None
         bare = graph_normalize.look_up(self._vanishing, first) > 0
         if self._steps.quotes:
             lengths = codes.row_lengths()
@@ -94,7 +95,7 @@ class GraphNormalizer:
 
 
 class _ClusterTables(NamedTuple):
-    """Of charsmap.Charsmap.cluster.
+    """Tables for charsmap.Charsmap.cluster.
 
     joiners: characters that belong to the cluster of the one before.
     listed: characters that are in the table alone.
@@ -109,7 +110,7 @@ class _ClusterTables(NamedTuple):
 
 
 def _mark(aligned, token: str, mark: int) -> graph_alignment.Aligned:
-    """Every `token`, which no other of its kind overlaps, becomes the mark."""
+    """Replaces every `token` that does not overlap another with the mark."""
     flat, rows = aligned.codes.flat_values, aligned.rows
     size = len(token)
     behind = size - 1
@@ -144,8 +145,8 @@ def _compose(aligned, tables: _ClusterTables) -> graph_alignment.Aligned:
     behind = tf.concat([firsts[1:], size], axis=0)
     first = tf.gather(flat, firsts)
     second = tf.gather(_shifted(flat, 1, 0), firsts)
-    # Those whose first character is in the table become what it becomes; of
-    # the others the first two are in it together, or none is.
+    # Clusters whose first character is in the table become what it becomes; of
+    # others, the first two characters may be in it together.
     is_listed = graph_normalize.look_up(tables.listed, first) > 0
     key = tf.cast(first, tf.int64) * _KEY + tf.cast(second, tf.int64)
     place = tf.searchsorted(tables.pairs, key)
@@ -164,7 +165,7 @@ def _compose(aligned, tables: _ClusterTables) -> graph_alignment.Aligned:
 
 
 def _underlined(aligned, steps, bare) -> graph_alignment.Aligned:
-    """A "▁" before every word, and no spaces."""
+    """Puts "▁" before every word, and removes spaces."""
     flat = aligned.codes.flat_values
     if not steps.splits_words:
         flat = tf.where(flat == _SPACE, _UNDERLINE, flat)
@@ -199,7 +200,7 @@ def _with_codes(aligned, flat: tf.Tensor) -> graph_alignment.Aligned:
 
 
 def _shifted(values: tf.Tensor, places: int, end: int) -> tf.Tensor:
-    """The value so many places behind each; `end` where there is none."""
+    """The value a number of places after each; `end` beyond the last."""
     values = tf.concat(
         [values, tf.fill([places], tf.cast(end, values.dtype))], 0
     )

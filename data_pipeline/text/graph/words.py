@@ -1,4 +1,4 @@
-"""A text as words, for models that were trained on words.
+"""Splits texts into words, for models that were trained on words.
 
 White space separates chunks. A chunk with a character of a script that is
 written without spaces is cut into its characters, Latin letters and digits
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-# Written without spaces: each character is a word, with the marks on it.
+# Scripts without spaces: each character with its marks is a word.
 _UNSPACED = (
     r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 )
@@ -28,9 +28,13 @@ _WORD = (
 
 
 class Words(NamedTuple):
-    """texts: string [B], UTF-8, what is none replaced by U+FFFD.
-    words: string [B, None].
-    starts, ends: int32 of words.flat_values, characters in the text."""
+    """Words of texts.
+
+    Attributes:
+        texts: string [B], with U+FFFD for invalid UTF-8.
+        words: string [B, None].
+        starts, ends: int32, for words.flat_values, in characters of the text.
+    """
 
     texts: tf.Tensor
     words: tf.RaggedTensor
@@ -43,7 +47,7 @@ def split(texts: tf.Tensor) -> Words:
     texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
     chunks, chunk_starts, _ = _cut(texts, _CHUNK, _SPACE)
     flat = chunks.flat_values
-    # Both ways, one behind the other; then the one that each chunk takes.
+    # Both ways, one after the other; then the one for each chunk.
     by_character = _cut(flat, _CHARACTER, _SPACE)
     by_word = _cut(flat, _WORD, _SPACE)
     unspaced = tf.strings.regex_full_match(flat, f"(?s).*[{_UNSPACED}].*")
@@ -74,12 +78,12 @@ def _cut(texts: tf.Tensor, kept: str, other: str):
 
 
 def given(words: tf.Tensor) -> Words:
-    """Those of string [B, W], "" behind the last; the text is all of them with
-    spaces between."""
+    """Given words, string [B, W], with "" after the last; the text joins them
+    with spaces."""
     words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8")
     ragged = tf.RaggedTensor.from_tensor(words, padding="")
     length = tf.strings.length(ragged.flat_values, "UTF8_CHAR")
-    behind = tf.cumsum(length + 1)  # in one text of all
+    behind = tf.cumsum(length + 1)  # in the concatenation of all texts
     first = tf.concat([[0], behind], axis=0)
     start_of_text = tf.gather(first, ragged.row_splits)
     starts = first[:-1] - tf.gather(start_of_text, ragged.value_rowids())
@@ -88,7 +92,7 @@ def given(words: tf.Tensor) -> Words:
 
 
 def _characters(texts, words, places) -> tf.Tensor:
-    """Bytes to characters."""
+    """Converts positions in bytes to positions in characters."""
     before = tf.strings.substr(
         tf.gather(texts, words.value_rowids()), tf.zeros_like(places), places
     )

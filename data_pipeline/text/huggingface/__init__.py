@@ -1,1 +1,1 @@
-"""Hugging Face's tokenizer files: read and written."""
+"""Reads the tokenizer files of Hugging Face folders."""

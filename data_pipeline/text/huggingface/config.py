@@ -1,4 +1,4 @@
-"""The JSON files of a Hugging Face folder that are about its tokenizer."""
+"""Reads the JSON files of a Hugging Face folder that describe its tokenizer."""
 
 import json
 import os
@@ -22,7 +22,7 @@ _CLASSES = (
     "PreTrainedTokenizer",
     "TokenizersBackend",
 )
-# Settings with one value that can be honoured.
+# Settings with one value that can be honored.
 _ONLY: dict[str, Any] = {
     "remove_space": True,
     "add_prefix_space": True,
@@ -32,7 +32,7 @@ _EMPTY = ("sp_model_kwargs", "never_split")
 
 
 def check(config: dict[str, Any], path: str, folder: str) -> None:
-    """Raises ValueError if the settings have one that cannot be honoured."""
+    """Raises ValueError if the settings have one that cannot be honored."""
     kind = config.get("tokenizer_class")
     if kind is None:
         kind = read(folder, MODEL_CONFIG).get("tokenizer_class")
@@ -62,10 +62,9 @@ def names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
     special = read(folder, SPECIAL)
     found_names = []
     for role in special_pieces.ROLES:
-        found = {
-            _content(said.get(f"{role}_token"), f"{role}_token", folder)
-            for said in (config, special)
-        } - {None}
+        said = [each.get(f"{role}_token") for each in (config, special)]
+        contents = [_content(each, f"{role}_token", folder) for each in said]
+        found = {content for content in contents if content is not None}
         if len(found) > 1:
             raise ValueError(
                 f"{CONFIG} and {SPECIAL} must agree on {role}_token. "
@@ -78,7 +77,7 @@ def names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
 def added(
     folder: str, config: dict[str, Any], parsed: dict[str, Any] | None
 ) -> dict[str, int | None]:
-    """Added tokens with their ids, or None where those are not said."""
+    """Added tokens with their ids, or None if those are not given."""
     found: dict[str, int | None] = {}
     for token in tokenizer_json.added_tokens(parsed or {}):
         found[token["content"]] = token["id"]
@@ -86,10 +85,10 @@ def added(
     for key in ("additional_special_tokens", "extra_special_tokens"):
         for said in (config, special):
             tokens = said.get(key) or []
-            if isinstance(tokens, dict):  # by the names of attributes
+            if isinstance(tokens, dict):  # keyed by the names of attributes
                 tokens = [*tokens.values()]
             for token in tokens if isinstance(tokens, list) else [tokens]:
-                found.setdefault(_content(token, key, folder))
+                found.setdefault(_text(token, key, folder))
     decoder = config.get("added_tokens_decoder") or {}
     rows = [(token, i) for i, token in _items(decoder, folder)]
     for token, i in (*rows, *_items(read(folder, _ADDED), folder)):
@@ -98,7 +97,7 @@ def added(
                 f"The ids of added tokens must be numbers. Received: {i!r} "
                 f"({folder})."
             )
-        found[_content(token, "added_tokens_decoder", folder)] = int(i)
+        found[_text(token, "added_tokens_decoder", folder)] = int(i)
     return found
 
 
@@ -112,7 +111,7 @@ def _items(value: object, folder: str):
 
 
 def _content(token: object, key: str, folder: str) -> str | None:
-    """The text of a token, which files hold as it is or with its properties."""
+    """The text of a token, which may be given with its properties."""
     if isinstance(token, dict):
         token = token.get("content", token)
     if token is not None and not isinstance(token, str):
@@ -123,8 +122,16 @@ def _content(token: object, key: str, folder: str) -> str | None:
     return token
 
 
+def _text(token: object, key: str, folder: str) -> str:
+    """The text of a token that must be given."""
+    content = _content(token, key, folder)
+    if content is None:
+        raise ValueError(f"{key} must hold strings. Received: null ({folder}).")
+    return content
+
+
 def tokenizer_json_of(folder: str) -> bytes | None:
-    """The file, unless it is of Keras, whose presets have one of that name."""
+    """The content of tokenizer.json, unless it belongs to a Keras preset."""
     path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     if not files.exists(path):
         return None
@@ -138,7 +145,7 @@ def tokenizer_json_of(folder: str) -> bytes | None:
 
 
 def read(folder: str, name: str) -> dict[str, Any]:
-    """A JSON object of the folder; {} where there is no such file."""
+    """A JSON object of the folder; {} if there is no such file."""
     path = os.path.join(folder, name)
     if not files.exists(path):
         return {}

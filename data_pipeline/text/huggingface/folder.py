@@ -1,4 +1,4 @@
-"""The tokenizer of a Hugging Face folder: its vocabulary, and how it is used.
+"""The tokenizer of a Hugging Face folder: its vocabulary and settings.
 
 The folder decides, as it does for transformers. A `spiece.model` is used as
 AlbertTokenizer of transformers 4 uses it, which is how the published models
@@ -26,14 +26,15 @@ _SENTENCEPIECE, _WORDPIECE = "spiece.model", "vocab.txt"
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """A vocabulary and how it is used.
+    """A vocabulary and its settings.
 
-    path: of the vocabulary.
-    vocabulary: its bytes, as Tokenizer takes them.
-    settings: for Tokenizer.
-    added: added tokens, each with its id or None; they must be pieces.
-    source: the file that decides the settings.
-    parsed: a tokenizer.json that is the vocabulary, or None.
+    Attributes:
+        path: path of the vocabulary.
+        vocabulary: its bytes, as Tokenizer takes them.
+        settings: settings for Tokenizer.
+        added: added tokens, each with its id or None; they must be pieces.
+        source: the file that decides the settings.
+        parsed: a tokenizer.json that is the vocabulary, or None.
     """
 
     path: str
@@ -45,7 +46,7 @@ class Found:
 
 
 def is_one(folder: str, path: str | None = None) -> bool:
-    """Whether files of Hugging Face's say how a vocabulary is used.
+    """Whether files of Hugging Face give the settings of a vocabulary.
 
     Args:
         path: of the vocabulary, where it is known; in the folder.
@@ -77,8 +78,8 @@ def find(folder: str, path: str | None = None) -> Found:
 
     Raises:
         FileNotFoundError: there is no vocabulary.
-        ValueError: a file is damaged, or says something that this project
-            cannot do.
+        ValueError: a file is damaged, or has a setting that is not supported
+            here.
     """
     config = config_lib.read(folder, config_lib.CONFIG)
     config_lib.check(config, os.path.join(folder, config_lib.CONFIG), folder)
@@ -134,8 +135,9 @@ def check(
             found.parsed, pieces[cls_id], pieces[sep_id]
         )
     for token, number in found.added.items():
-        i = number
-        if number is None:
+        if number is not None:
+            i = number
+        else:
             i = pieces.index(token) if token in pieces else -1
         is_piece = 0 <= i < len(pieces) and pieces[i] == token
         is_word = found.settings.kind == "wordpiece" and i not in special_ids
@@ -154,8 +156,9 @@ def _use(
     parsed: dict[str, Any] | None,
     is_json: bool,
 ) -> tuple[bytes, tokenizer_settings.TokenizerSettings]:
-    """The vocabulary and its settings, but for special_pieces."""
+    """The vocabulary and its settings, except special_pieces."""
     decides = _Decides(path, config, is_json)
+    steps: tokenizer_json.Steps | None = None
     if is_json:
         assert parsed is not None
         if tokenizer_json.kind(parsed) == "wordpiece":
@@ -173,7 +176,6 @@ def _use(
     if path.endswith(".txt"):
         is_same = parsed and parsed["model"].get("type") == "WordPiece"
         return files.read(path), _wordpiece(decides, parsed if is_same else {})
-    steps = None
     if parsed and parsed["model"].get("type") == "Unigram":
         steps = tokenizer_json.steps(parsed)
     keeps = decides.of(
@@ -216,13 +218,13 @@ class _Decides:
         """A setting.
 
         Args:
-            default: that of the class.
-            done: what tokenizer.json does, or None.
+            default: the default of the class.
+            done: the value in tokenizer.json, or None.
 
         Raises:
             ValueError: the two disagree.
         """
-        # A class of its own settings has its defaults where none is given.
+        # A class with its own settings uses its defaults for those not given.
         says = self.config.get(key)
         kind = self.config.get("tokenizer_class")
         if kind is None and not self.is_json:

@@ -6,7 +6,7 @@ from data_pipeline.text.pieces import tokenizer_json
 
 
 def vocabulary(parsed: dict[str, Any]) -> bytes:
-    """As a vocab.txt."""
+    """The vocabulary as the content of a vocab.txt."""
     model = parsed["model"]
     for name, only in (
         ("continuing_subword_prefix", "##"),
@@ -35,7 +35,7 @@ def vocabulary(parsed: dict[str, Any]) -> bytes:
 
 
 def rules(parsed: dict[str, Any]) -> dict[str, Any]:
-    """The settings of BertNormalizer, by the names of settings.Settings."""
+    """The settings of BertNormalizer, by the names of TokenizerSettings."""
     steps = [
         *tokenizer_json.parts(
             parsed.get("normalizer"), "normalizer", "normalizers"

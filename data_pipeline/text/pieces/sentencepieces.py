@@ -19,12 +19,21 @@ import itertools
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Protocol
 
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import protos
 from data_pipeline.text.pieces import special_pieces
 
 UNDERLINE = "\u2581"  # "▁", SentencePiece's mark for a space
+
+
+class Normalizer(Protocol):
+    """What a text goes through before it is cut into pieces."""
+
+    def __call__(self, text: str) -> str: ...
+
+    def with_offsets(self, text: str) -> normalize.Aligned: ...
 
 
 class SentencePieceModel:
@@ -63,7 +72,7 @@ class SentencePieceModel:
     def __init__(
         self,
         model: bytes,
-        normalizer: normalize.Normalizer,
+        normalizer: Normalizer,
         *,
         keep_inserted_underline: bool = False,
         special_names: Sequence[str | None] | None = None,
@@ -254,11 +263,10 @@ class SentencePieceModel:
         chars = list(map(chr, normalize.ASSIGNED))
         lines = self._processor.normalize([f".{char}." for char in chars])
         made = [line.strip(UNDERLINE)[1:-1] for line in lines]
-        return tuple(
-            frozenset(
-                c for c, new in zip(chars, made, strict=True) if test(new)
-            )
-            for test in (lambda new: not new, lambda new: new == UNDERLINE)
+        pairs = [*zip(chars, made, strict=True)]
+        return (
+            frozenset(char for char, new in pairs if not new),
+            frozenset(char for char, new in pairs if new == UNDERLINE),
         )
 
     def score(self, piece_id: int) -> float:

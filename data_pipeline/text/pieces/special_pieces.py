@@ -50,15 +50,16 @@ def find(
     for role, end in (("cls", "bos"), ("sep", "eos")):
         if found[role] is None and own.get(end, -1) >= 0:
             found[role] = own[end]
-    _check_none_missing(pieces, found)
-    if own and found["unk"] != own["unk"]:
+    complete = _complete(pieces, found)
+    if own and complete["unk"] != own["unk"]:
         raise ValueError(
             "The unknown piece must be the one that the SentencePiece model "
-            f"gives: {pieces[own['unk']]}. Received: {pieces[found['unk']]}. "
-            "Correct unk_token beside the vocabulary."
+            f"gives: {pieces[own['unk']]}. Received: "
+            f"{pieces[complete['unk']]}. Correct unk_token beside the "
+            "vocabulary."
         )
-    _check_different(pieces, found)
-    return [found[role] for role in ROLES]
+    _check_different(pieces, complete)
+    return [complete[role] for role in ROLES]
 
 
 def _named(ids: Mapping[str, int], role: str, name: str) -> int:
@@ -90,10 +91,12 @@ def _found(
     return next(iter(fitting), None)
 
 
-def _check_none_missing(
+def _complete(
     pieces: Sequence[str], found: Mapping[str, int | None]
-) -> None:
-    missing = [_NAMES[role] for role in ROLES if found[role] is None]
+) -> dict[str, int]:
+    """The same; raises ValueError where a role has no piece."""
+    complete = {role: i for role, i in found.items() if i is not None}
+    missing = [_NAMES[role] for role in ROLES if role not in complete]
     if missing:
         raise ValueError(
             "The vocabulary of an ALBERT model must have pieces for padding, "
@@ -104,6 +107,7 @@ def _check_none_missing(
             "beside it; else take the vocabulary that was published with the "
             "model, or train one with albert-tf vocab."
         )
+    return complete
 
 
 def _check_different(pieces: Sequence[str], found: Mapping[str, int]) -> None:

@@ -212,7 +212,7 @@ def check_template(parsed: dict[str, Any], cls: str, sep: str) -> None:
     raise NotUnderstood("post_processor", processor)
 
 
-def _template(parts: object) -> list[tuple[str, int]]:
+def _template(parts: Any) -> list[tuple[str, int]]:
     try:
         return [
             (value["id"], value["type_id"])

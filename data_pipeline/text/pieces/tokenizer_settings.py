@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from data_pipeline.io import files
@@ -201,7 +202,7 @@ def read(path: str) -> tuple[TokenizerSettings, str] | None:
 
 
 def check_agreement(
-    settings: TokenizerSettings, asked: dict[str, object], path: str
+    settings: TokenizerSettings, asked: Mapping[str, object], path: str
 ) -> None:
     """Raises ValueError where arguments contradict the settings of a file."""
     for key, value in asked.items():

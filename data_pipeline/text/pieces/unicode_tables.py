@@ -18,11 +18,11 @@ import numpy as np
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import wordpiece
 
-BLOCK = 256  # code points a block
+BLOCK = 256  # code points in a block
 CAPITAL_SIGMA = "\u03a3"
 FINAL_SIGMA = "\u03c2"
 
-# What a character means for a capital sigma near it.
+# The roles of characters near a capital sigma.
 NEUTRAL, CASED, IGNORED = 0, 1, 2
 
 
@@ -40,11 +40,11 @@ class CodePointMap(NamedTuple):
     """A function from one code point to any number of code points.
 
     Code point c becomes lengths[k] code points, where k is c's value in
-    `index`: c + deltas[starts[k]], c + deltas[starts[k] + 1] and so on.
+    `entries`: c + deltas[starts[k]], c + deltas[starts[k] + 1] and so on.
     Differences repeat where code points do not: all of A-Z are one entry, +32.
     """
 
-    index: CodePointTable
+    entries: CodePointTable
     starts: np.ndarray  # int32 [K]
     lengths: np.ndarray  # int32 [K]
     deltas: np.ndarray  # int32 [sum of lengths]
@@ -124,7 +124,7 @@ def unassigned() -> CodePointTable:
 def property_table(
     test: Callable[[str], bool], codes: Iterable[int] = normalize.ASSIGNED
 ) -> CodePointTable:
-    """1 for those of the code points whose character passes the test."""
+    """A table that is 1 for characters that pass a test."""
     values = np.zeros(sys.maxunicode + 1, np.int32)
     for code in codes:
         values[code] = test(chr(code))
@@ -182,10 +182,10 @@ def character_map(function: Callable[[str], str]) -> CodePointMap:
         deltas = tuple(ord(char) - code for char in new)
         index[code] = entries.setdefault(deltas, len(entries))
     lengths = np.array([len(deltas) for deltas in entries], np.int32)
-    deltas = [delta for entry in entries for delta in entry]
+    flat = [delta for entry in entries for delta in entry]
     return CodePointMap(
         _make_table(index),
         starts=(np.cumsum(lengths) - lengths).astype(np.int32),
         lengths=lengths,
-        deltas=np.array(deltas, np.int32),
+        deltas=np.array(flat, np.int32),
     )

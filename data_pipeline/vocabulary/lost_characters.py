@@ -1,4 +1,4 @@
-"""How much of a text a tokenizer loses: measured, and warned about."""
+"""Measures, and warns of, the characters of a text that a tokenizer loses."""
 
 import collections
 import dataclasses
@@ -15,11 +15,11 @@ from data_pipeline.text.pieces import tokenizer_settings
 
 
 @dataclasses.dataclass(frozen=True)
-class Damage:
-    """What happens to the characters of some texts, white space left out.
+class LostCharacters:
+    """The characters of some texts, without white space, that are lost.
 
-    Args:
-        characters: how many there are.
+    Attributes:
+        characters: their number.
         changed: share of them that normalization drops or replaces by
             something else, 0 to 1. Case does not count, and neither does
             another spelling of the same character: é as e and an accent.
@@ -31,8 +31,10 @@ class Damage:
     unknown: float
 
 
-def measure(tokenizer: tokenizer_lib.Tokenizer, texts: Iterable[str]) -> Damage:
-    """Measures the damage; about 2 s for a million characters."""
+def measure(
+    tokenizer: tokenizer_lib.Tokenizer, texts: Iterable[str]
+) -> LostCharacters:
+    """Measures the loss; takes about 2 s for a million characters."""
     characters = changed = unknown = 0
     for text in texts:
         text = unicodedata.normalize("NFC", text)
@@ -40,13 +42,13 @@ def measure(tokenizer: tokenizer_lib.Tokenizer, texts: Iterable[str]) -> Damage:
         characters += sum(solid)
         changed += len(_changed(text, tokenizer.model.align(text)))
         ids, offsets = tokenizer.encode_with_offsets(text)
-        lost: set[int] = set()
+        unknowns: set[int] = set()
         for piece_id, (start, end) in zip(ids, offsets, strict=True):
             if piece_id == tokenizer.unk_id:
-                lost.update(range(start, end))
-        unknown += sum(solid[i] for i in lost)
+                unknowns.update(range(start, end))
+        unknown += sum(solid[i] for i in unknowns)
     total = max(characters, 1)
-    return Damage(characters, changed / total, unknown / total)
+    return LostCharacters(characters, changed / total, unknown / total)
 
 
 def warn(
@@ -54,10 +56,10 @@ def warn(
     texts: Iterable[str],
     *,
     share: float = 0.05,
-) -> Damage:
+) -> LostCharacters:
     """Logs a warning if more than `share` is changed or unknown.
 
-    The warning names the settings under which it would be less.
+    The warning names settings under which less would be lost.
 
     Args:
         tokenizer: the tokenizer to judge.
@@ -65,21 +67,21 @@ def warn(
         share: from 0 to 1.
     """
     texts = list(texts)
-    damage = measure(tokenizer, texts)
-    if max(damage.changed, damage.unknown) <= share:
-        return damage
+    lost = measure(tokenizer, texts)
+    if max(lost.changed, lost.unknown) <= share:
+        return lost
     logging.warning(
         "Of %d characters the tokenizer changes %.1f%% beyond case and does "
         "not know %.1f%%. %s A published model keeps the settings that it was "
         "trained with; a script that it does not know needs a vocabulary of "
         "its own, trained under a normalization that keeps the script: "
         "albert-tf vocab --normalization=nfkc.",
-        damage.characters,
-        100 * damage.changed,
-        100 * damage.unknown,
-        _advice(tokenizer, texts, below=_total(damage) - share),
+        lost.characters,
+        100 * lost.changed,
+        100 * lost.unknown,
+        _advice(tokenizer, texts, below=_total(lost) - share),
     )
-    return damage
+    return lost
 
 
 def _advice(
@@ -89,11 +91,11 @@ def _advice(
     for change in _possible_changes(tokenizer.settings):
         settings = dataclasses.replace(tokenizer.settings, **change)
         other = tokenizer_lib.Tokenizer(tokenizer.vocabulary, settings)
-        damage = measure(other, texts)
-        if _total(damage) < below:
+        lost = measure(other, texts)
+        if _total(lost) < below:
             better += [
-                f"{name}={value!r} ({damage.changed:.1%} changed, "
-                f"{damage.unknown:.1%} unknown)"
+                f"{name}={value!r} ({lost.changed:.1%} changed, "
+                f"{lost.unknown:.1%} unknown)"
                 for name, value in change.items()
             ]
     if not better:
@@ -116,7 +118,7 @@ def changed_characters(
 ) -> collections.Counter[str]:
     """The characters that a normalizer changes, and how often.
 
-    As in `Damage`, neither case nor another spelling counts.
+    As in `LostCharacters`, neither case nor another spelling counts.
     """
     changed: collections.Counter[str] = collections.Counter()
     for text in texts:
@@ -126,7 +128,7 @@ def changed_characters(
 
 
 def _changed(text: str, aligned: normalize.Aligned) -> list[str]:
-    """The characters of `text`, white space left out, that do not survive."""
+    """The characters of `text`, without white space, that do not survive."""
     made = [""] * len(text)  # what begins at each character
     ends = list(range(1, len(text) + 1))  # and up to where it stands for
     for char, start, end in zip(*aligned, strict=True):
@@ -147,5 +149,5 @@ def _changed(text: str, aligned: normalize.Aligned) -> list[str]:
     return changed
 
 
-def _total(damage: Damage) -> float:
-    return damage.changed + damage.unknown
+def _total(lost: LostCharacters) -> float:
+    return lost.changed + lost.unknown

@@ -4,7 +4,7 @@ import pytest
 
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import normalize
-from data_pipeline.vocabulary import damage
+from data_pipeline.vocabulary import lost_characters
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +25,13 @@ def tokenizer(make, model):
     ],
 )
 def test_measure(tokenizer, text, characters, changed, unknown):
-    found = damage.measure(tokenizer, [text, ""])
-    assert found == damage.Damage(characters, changed, unknown)
+    found = lost_characters.measure(tokenizer, [text, ""])
+    assert found == lost_characters.LostCharacters(characters, changed, unknown)
 
 
 def test_warning_names_what_helps(tokenizer, caplog):
     with caplog.at_level(logging.WARNING, logger="absl"):
-        found = damage.warn(tokenizer, ["パンダがが", "the miller"])
+        found = lost_characters.warn(tokenizer, ["パンダがが", "the miller"])
     assert (found.characters, found.unknown) == (14, 5 / 14)
     assert found.changed == 4 / 14
     (message,) = [record.getMessage() for record in caplog.records]
@@ -45,7 +45,7 @@ def test_warning_names_what_helps(tokenizer, caplog):
 def test_warning_of_a_wrong_case(make, model, caplog):
     tokenizer = make(model, lower_case=False)
     with caplog.at_level(logging.WARNING, logger="absl"):
-        damage.warn(tokenizer, ["The Old MILLER"])
+        lost_characters.warn(tokenizer, ["The Old MILLER"])
     assert "lower_case=True (0.0% changed, 0.0% unknown)" in caplog.text
 
 
@@ -53,17 +53,17 @@ def test_no_warning(tokenizer, word_piece_path, caplog):
     word_piece = tokenizer_lib.load(word_piece_path)
     caplog.clear()
     with caplog.at_level(logging.WARNING, logger="absl"):
-        damage.warn(tokenizer, ["The old miller's book."])
-        damage.warn(tokenizer, ["漢"], share=1.0)
-        damage.warn(word_piece, ["the unable"])
+        lost_characters.warn(tokenizer, ["The old miller's book."])
+        lost_characters.warn(tokenizer, ["漢"], share=1.0)
+        lost_characters.warn(word_piece, ["the unable"])
     assert not caplog.records
 
 
 def test_wordpiece(word_piece_path, caplog):
     tokenizer = tokenizer_lib.load(word_piece_path)
     with caplog.at_level(logging.WARNING, logger="absl"):
-        found = damage.warn(tokenizer, ["the é"])
-    assert found == damage.Damage(4, 1 / 4, 1 / 4)
+        found = lost_characters.warn(tokenizer, ["the é"])
+    assert found == lost_characters.LostCharacters(4, 1 / 4, 1 / 4)
     assert "lower_case=False (0.0% changed, 0.0% unknown)" in caplog.text
 
 
@@ -78,7 +78,7 @@ def test_wordpiece(word_piece_path, caplog):
 )
 def test_characters_with_marks_are_changed_where_these_are_lost(text, lost):
     changed = {
-        profile: damage.changed_characters(
+        profile: lost_characters.changed_characters(
             normalize.Normalizer(profile=profile), [text]
         )
         for profile in normalize.PROFILES

@@ -1,0 +1,94 @@
+"""What batches hold: the names, types and shapes that models and losses read.
+
+data_pipeline states the same about the batches that it makes; a test compares
+the two.
+
+Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
+packed in a row, C choices of an example, A classes.
+"""
+
+from typing import Any
+from typing import NamedTuple
+from typing import TypedDict
+
+
+class Array(NamedTuple):
+    """Type and shape of an array.
+
+    dtype: name of the type.
+    shape: a letter for each dimension.
+    """
+
+    dtype: str
+    shape: str
+
+
+# Inputs of every model. Padding is 0.
+ROWS = {
+    "token_ids": Array("int32", "BS"),
+    "segment_ids": Array("int32", "BS"),
+    "padding_mask": Array("int32", "BS"),
+}
+# Inputs of several examples in a row. pack_ids is the number of a token's
+# example in its row, from 1, and 0 at padding; position_ids starts at 0 in each
+# example; first_positions is where each example starts, 0 in unused slots.
+PACKED_ROWS = {
+    **ROWS,
+    "pack_ids": Array("int32", "BS"),
+    "position_ids": Array("int32", "BS"),
+    "first_positions": Array("int32", "BK"),
+}
+# Unused slots are 0 in all of them.
+_MASKS = {
+    "mask_positions": Array("int32", "BM"),
+    "mask_ids": Array("int32", "BM"),
+    "mask_weights": Array("float32", "BM"),
+}
+# sentence_order is 1 where the segments are exchanged, 0 where they are not,
+# and below 0 where there is only one segment.
+PRETRAINING = {**ROWS, **_MASKS, "sentence_order": Array("int32", "B")}
+PACKED_PRETRAINING = {
+    **PACKED_ROWS,
+    **_MASKS,
+    "sentence_order": Array("int32", "BK"),
+}
+# item is the number of an example, below 0 in rows that are filled up.
+TASK = {**ROWS, "item": Array("int32", "B")}
+PACKED_TASK = {**PACKED_ROWS, "item": Array("int32", "BK")}
+# A multiple choice has a row for each choice.
+CHOICES = {name: Array(array.dtype, "BCS") for name, array in ROWS.items()} | {
+    "item": Array("int32", "B")
+}
+# Models of spans also read where an answer may start or end.
+SPAN_MASK = {"span_mask": Array("int32", "BS")}
+
+
+class Rows(TypedDict, total=False):
+    """Inputs of AlbertEncoder: `ROWS` or `PACKED_ROWS`, as a type."""
+
+    token_ids: Any
+    segment_ids: Any
+    padding_mask: Any
+    pack_ids: Any
+    position_ids: Any
+    first_positions: Any
+
+
+class PretrainingBatch(Rows, total=False):
+    """`PRETRAINING` or `PACKED_PRETRAINING`, as a type."""
+
+    mask_positions: Any
+    mask_ids: Any
+    mask_weights: Any
+    sentence_order: Any
+
+
+class TaskBatch(Rows, total=False):
+    """`TASK` or `PACKED_TASK` with the labels of a kind, as a type."""
+
+    item: Any
+    label: Any
+    span_mask: Any
+    start_positions: Any
+    end_positions: Any
+    unanswerable: Any

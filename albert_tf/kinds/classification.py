@@ -1,0 +1,35 @@
+"""Classification: one of several classes for a text or a pair of texts."""
+
+from albert_tf import batches
+from albert_tf import objectives
+from albert_tf import task_models
+from albert_tf.early_exit import model as early_exit
+from albert_tf.early_exit import objectives as early_exit_objectives
+from albert_tf.kinds import kind
+
+_ABOUT = {
+    "labels": {"label": batches.Array("int32", "B")},
+    "does": "gives a text one of several classes",
+    "pipeline": "text-classification",
+    "problem_type": "single_label_classification",
+    "groups": "Classes",
+}
+
+KIND = kind.Kind(
+    task="classification",
+    model=task_models.AlbertClassifier,
+    objective=objectives.CLASSIFICATION,
+    head="classifier",
+    counts_classes=True,
+    with_exits="early_exit",
+    **_ABOUT,
+)
+# A classifier at every depth, and texts that leave when it is sure.
+EARLY_EXIT = kind.Kind(
+    task="classification",
+    model=early_exit.AlbertEarlyExitClassifier,
+    objective=early_exit_objectives.CLASSIFICATION,
+    head=early_exit.FIRST_HEAD,
+    counts_classes=True,
+    **_ABOUT,
+)

@@ -1,0 +1,24 @@
+"""Tagging: a tag for each word of a sentence, such as those of entities."""
+
+from albert_tf import batches
+from albert_tf import objectives
+from albert_tf import task_models
+from albert_tf.kinds import kind
+
+KIND = kind.Kind(
+    task="tagging",
+    model=task_models.AlbertTagger,
+    objective=objectives.CLASSIFICATION,
+    labels={"label": batches.Array("int32", "BS")},
+    head="tagging",
+    counts_classes=True,
+    reads_pooled=False,
+    reads_whole_text=True,
+    # Fills up rows of words.
+    may_be_empty=("words",),
+    does="gives each word of a text a tag",
+    pipeline="token-classification",
+    groups="Entities and tags",
+    errors="with most wrong words",
+    unit="words",
+)

@@ -1,0 +1,64 @@
+"""Which tokens of a row see each other, and which of them heads read."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+# Added to attention scores where a query may not look, as in the original.
+MASKED_BIAS = -10000.0
+
+
+def attention_bias(padding_mask, pack_ids=None, masked: float = MASKED_BIAS):
+    """What is added to attention scores: 0 where a query may look.
+
+    `masked` elsewhere, and not minus infinity: a query with no key to look at
+    then attends evenly instead of dividing by zero.
+
+    Args:
+        padding_mask: int32 [B, S], 1 at tokens, 0 at padding.
+        pack_ids: int32 [B, S], which example of the row a token belongs to;
+            None where rows hold one.
+        masked: the number elsewhere.
+    Returns:
+        float32 [B, 1, 1, S]; with pack_ids [B, 1, S, S].
+    """
+    # Not [:, None, None, :], which LiteRT lacks for free lengths.
+    batch, length = tf.unstack(tf.shape(padding_mask))
+    visible = tf.reshape(padding_mask, [batch, 1, 1, length])
+    if pack_ids is not None:
+        same = pack_ids[:, None, :, None] == pack_ids[:, None, None, :]
+        visible *= tf.cast(same, visible.dtype)
+    return (1.0 - tf.cast(visible, tf.float32)) * masked
+
+
+def first(sequence, first_positions=None):
+    """The first token of each example.
+
+    Args:
+        sequence: [B, S, H].
+        first_positions: int32 [B, K], where examples start in packed rows;
+            None where rows hold one.
+    Returns:
+        [B, H], in packed rows [B, K, H].
+    """
+    if first_positions is None:
+        return sequence[:, 0]
+    return tf.gather(sequence, first_positions, batch_dims=1)
+
+
+def selector(positions, first_positions=None) -> Callable:
+    """A function that picks tokens: those at `positions`, then the first ones.
+
+    Args:
+        positions: int32 [B, P].
+        first_positions: as in `first`.
+    Returns:
+        a function from [B, S, ...] to [B, P + 1, ...], in packed rows
+        [B, P + K, ...].
+    """
+    if first_positions is None:
+        if positions.shape[1] == 0:
+            return lambda x: x[:, :1]
+        first_positions = tf.zeros_like(positions[:, :1])
+    rows = tf.concat([positions, first_positions], axis=1)
+    return lambda x: tf.gather(x, rows, batch_dims=1)

@@ -1,0 +1,87 @@
+"""What batches hold: the names, types and shapes that a model may rely on.
+
+Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
+packed in a row, C choices of an example, A classes.
+
+The model's side states what it reads by itself; tests/test_contract.py
+compares both, and both with real batches.
+"""
+
+from typing import Any
+from typing import NamedTuple
+from typing import TypedDict
+
+# In place of a label of a row, or of a slot of a packed one, that has none.
+NO_LABEL = -1
+
+
+class Array(NamedTuple):
+    """Type and shape of an array.
+
+    Attributes:
+        dtype: name of the type.
+        shape: a letter for each dimension.
+    """
+
+    dtype: str
+    shape: str
+
+
+# What every batch holds. Padding is 0.
+ROWS = {
+    "token_ids": Array("int32", "BS"),
+    "segment_ids": Array("int32", "BS"),
+    "padding_mask": Array("int32", "BS"),
+}
+# What packed batches hold too: pack_ids is the number of a token's example in
+# its row, from 1 on; position_ids begins at 0 in each example;
+# first_positions is where each example begins, in unused slots 0.
+PACKED_ROWS = {
+    **ROWS,
+    "pack_ids": Array("int32", "BS"),
+    "position_ids": Array("int32", "BS"),
+    "first_positions": Array("int32", "BK"),
+}
+# Unused slots are 0 in all of them.
+_MASKS = {
+    "mask_positions": Array("int32", "BM"),
+    "mask_ids": Array("int32", "BM"),
+    "mask_weights": Array("float32", "BM"),
+}
+# sentence_order: 1 where the segments are exchanged (or the second does not
+# follow the first), 0 where not, NO_LABEL where there is one segment.
+PRETRAINING = {**ROWS, **_MASKS, "sentence_order": Array("int32", "B")}
+PACKED_PRETRAINING = {
+    **PACKED_ROWS,
+    **_MASKS,
+    "sentence_order": Array("int32", "BK"),
+}
+# What batches of tasks hold besides rows: item, the number of each example.
+TASK = {**ROWS, "item": Array("int32", "B")}
+PACKED_TASK = {**PACKED_ROWS, "item": Array("int32", "BK")}
+# A multiple choice has a row for each choice.
+CHOICES = {name: Array(each.dtype, "BCS") for name, each in ROWS.items()} | {
+    "item": Array("int32", "B")
+}
+# What rows of spans hold too: where an answer may start or end.
+SPAN_MASK = {"span_mask": Array("int32", "BS")}
+
+
+class PretrainingBatch(TypedDict):
+    """A batch of `PRETRAINING`, as a type."""
+
+    token_ids: Any
+    segment_ids: Any
+    padding_mask: Any
+    mask_positions: Any
+    mask_ids: Any
+    mask_weights: Any
+    sentence_order: Any
+
+
+class PackedPretrainingBatch(PretrainingBatch):
+    """A batch of `PACKED_PRETRAINING`, as a type."""
+
+    pack_ids: Any
+    position_ids: Any
+    first_positions: Any

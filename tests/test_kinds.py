@@ -1,0 +1,149 @@
+"""The two sides of a kind of task, and a kind that only a test knows."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import albert_tf
+from albert_tf import kinds as model_kinds
+from albert_tf.finetuning import multitask
+from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import parts
+from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.data import training_batches
+from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.results import predicted_rows
+from data_pipeline.tasks.texts import predictions as text_predictions
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+
+def test_both_sides_have_the_same_kinds():
+    assert set(kinds.KINDS) == {k.task for k in model_kinds.KINDS.values()}
+    for name, kind in model_kinds.KINDS.items():
+        ours = kinds.KINDS[kind.task]
+        assert dict(kind.labels) == dict(ours.labels), name
+        assert kind.perfect == ours.perfect, name
+
+
+def test_a_head_that_leaves_early_is_for_the_same_task():
+    for kind in model_kinds.KINDS.values():
+        if kind.with_exits:
+            early = model_kinds.KINDS[kind.with_exits]
+            assert early.task == kind.task
+            assert model_kinds.has_exits(early.model)
+    assert not model_kinds.has_exits(albert_tf.AlbertTagger)
+
+
+def _grades(encoded, outputs, labels, options):
+    """The nearest grade, from 0 to 4."""
+    logits = outputs["logits"]
+    return text_predictions.by_example(
+        *encoded,
+        lambda item, number: int(np.clip(np.rint(logits[item][0]), 0, 4)),
+    )
+
+
+def _one_off(task, part, predicted, labels, threshold):
+    """The share of grades that are wrong by one at most."""
+    pairs = text_predictions.labelled_pairs(part, predicted)
+    return {"one_off": float(np.mean([abs(a - b) <= 1 for a, b in pairs]))}
+
+
+@pytest.fixture
+def ordinal(monkeypatch):
+    """A kind that is in the two tables, and nowhere else."""
+    regression = kinds.KINDS["regression"]
+
+    def baseline(task, encoded, labels):
+        found = regression.baseline(task, encoded, labels)
+        return dataclasses.replace(found, metrics={"one_off": 0.5})
+
+    ours = dataclasses.replace(
+        regression,
+        metric="one_off",
+        predict=_grades,
+        score=_one_off,
+        baseline=baseline,
+        as_text=lambda task, value: str(value),
+    )
+    theirs = dataclasses.replace(
+        model_kinds.KINDS["regression"],
+        task="ordinal",
+        with_exits=None,
+        does="gives a text a grade",
+    )
+    monkeypatch.setitem(kinds.KINDS, "ordinal", ours)
+    monkeypatch.setitem(model_kinds.KINDS, "ordinal", theirs)
+    return kinds.custom_task("ordinal")
+
+
+def test_a_kind_is_what_the_tables_have(ordinal, vocabulary, sizes, tmp_path):
+    rows = "".join(f"{'The cat. ' * n},{n}\n" for n in (1, 2, 3, 4))
+    path = tmp_path / "grades.csv"
+    path.write_text(f"text,label\n{rows * 4}")
+    columns = file_columns.Columns("ordinal")
+    files = dict.fromkeys(("train", "dev", "test"), str(path))
+    data = task_data.TaskData(
+        ordinal,
+        parts.Source(files=files, columns=columns),
+        [],
+        tokenizer_lib.load(vocabulary),
+        kind_lib.RowLengths(max_seq_length=32),
+        (32,),
+    )
+    assert data.num_classes == 1 and data.metric == "one_off"
+
+    strategy = tf.distribute.get_strategy()
+    network = multitask.MultitaskModel(
+        strategy,
+        albert_tf.AlbertConfig(**sizes),
+        {ordinal.name: multitask.Head("ordinal", data.num_classes)},
+    )
+    model = network.models[ordinal.name]
+    objective = model_kinds.KINDS["ordinal"].objective
+    batches = training_batches.TrainingBatches(
+        strategy, [data], num_steps=8, batch_size=8, sampling_power=1.0
+    )
+    optimizer = keras.optimizers.Adam(1e-2)
+    losses = []
+    for batch in batches.of_kind(batches.plan(seed=0), 0, 0):
+        with tf.GradientTape() as tape:
+            sums = objective.sums(model, batch, None)
+            loss = objective.loss(sums, objective.weights(batch))
+        weights = model.trainable_variables
+        gradients = tape.gradient(loss, weights)
+        optimizer.apply(
+            [
+                tf.zeros_like(weight) if gradient is None else gradient
+                for gradient, weight in zip(gradients, weights, strict=True)
+            ],
+            weights,
+        )
+        losses.append(float(loss))
+    assert losses[-1] < losses[0]
+
+    values = evaluation.score(
+        strategy,
+        network.predict,
+        [data],
+        batch_size=8,
+        threshold=None,
+        output_dir=str(tmp_path / "run"),
+    )
+    assert values["score"] == values["one_off"]
+    assert values["baseline"] == 0.5 and values["rows"] == 16
+    table = (tmp_path / "run" / "dev_predictions.tsv").read_text()
+    assert table.startswith("index\tprediction\n0\t")
+
+    encoded = data.encode(data.to_predict("test"))
+    predictions = evaluation.predictions_of(
+        strategy, network.predict, data, encoded, 8
+    )
+    shown = predicted_rows.of(data, encoded, predictions, 0.0)
+    assert len(shown) == 16 and shown[0]["label"] == 1.0
+    assert shown[0]["prediction"] in range(5)
