@@ -211,6 +211,40 @@ def test_python_code_names_what_exists(page):
                 assert node.attr in albert_tf.__all__, node.attr
 
 
+def sections(page):
+    """The python blocks of a page by the heading above them."""
+    parts = re.split(r"^## (.*)$", text_of(page), flags=re.MULTILINE)
+    for title, text in zip(parts[1::2], parts[2::2], strict=True):
+        yield title, re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+
+
+def run_sections(*titles):
+    """Runs the code of docs/python.md, or of some of its sections, in order."""
+    names = {}
+    exec("import albert_tf", names)
+    for title, blocks in sections(ROOT / "docs/python.md"):
+        for block in blocks if title in titles or not titles else ():
+            exec(compile(block, f"python.md, {title}", "exec"), names)
+
+
+def test_configs_and_errors_of_the_python_page(capsys):
+    run_sections("Configs", "Errors")
+    configs, error = capsys.readouterr().out.splitlines()
+    assert configs == "128 sop" and error.startswith("--max_seq_length must")
+
+
+@pytest.mark.slow
+def test_the_python_page_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run_sections()
+    shown = capsys.readouterr().out
+    for block in code_blocks(ROOT / "docs/python.md"):
+        for value in re.findall(r"print\(.*\)  # .*(\(.*\))$", block, re.M):
+            assert value in shown
+    assert "a cat barks." in shown
+    assert (tmp_path / "export/saved_model.pb").exists()
+
+
 def is_public(node):
     return (
         isinstance(node, ast.Attribute)
