@@ -7,21 +7,21 @@ finished are skipped.
 """
 
 import json
-import os
 import pathlib
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 from typing import NamedTuple
 
 from absl import logging
 from gensim.test import utils as gensim_utils
 
 import albert_tf
-from albert_tf.runs import run_folder
 from data_pipeline import config as config_lib
+from data_pipeline.commands import quiet_start
 
 HOME = pathlib.Path("runs/demo")
 # A sample of an official pages-articles dump that comes with gensim.
@@ -51,7 +51,6 @@ class Stage(NamedTuple):
 
 
 def main() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
     HOME.mkdir(parents=True, exist_ok=True)
@@ -133,6 +132,7 @@ def training_stages() -> list[Stage]:
                 do_eval=True,
             ),
             run_dir / "eval_results.json",
+            show=lambda result: print(json.dumps(result.metrics, indent=2)),
         ),
         stage(
             "proof: held-out metrics next to baselines, and curves",
@@ -140,6 +140,7 @@ def training_stages() -> list[Stage]:
             "report",
             albert_tf.ReportConfig(runs=(str(run_dir),)),
             run_dir / "curves.png",
+            show=lambda result: print(*(t for _, t in result.tables)),
         ),
         stage(
             "export: a SavedModel that takes text",
@@ -179,6 +180,7 @@ def stage(
     function: str,
     config: config_lib.Config,
     result: pathlib.Path,
+    show: Callable[[Any], object] = lambda result: None,
 ) -> Stage:
     """A stage that calls albert_tf.`function` as `albert-tf COMMAND` does."""
     words = ["albert-tf", command]
@@ -189,13 +191,14 @@ def stage(
         elif config.is_given(field.name):
             text = "true" if value is True else str(value)
             words.append(f"--{field.name}={text}")
-    return Stage(
-        title,
-        shlex.join(words),
+
+    def run() -> None:
         # TensorFlow is imported with the first function that needs it.
-        lambda: getattr(albert_tf, function)(config),
-        result,
-    )
+        with quiet_start.importing():
+            called = getattr(albert_tf, function)
+        show(called(config))
+
+    return Stage(title, shlex.join(words), run, result)
 
 
 def do(stage: Stage) -> None:
@@ -217,6 +220,7 @@ def do(stage: Stage) -> None:
 
 def write_summary() -> dict:
     results = read_json(HOME / "pretrain/eval_results.json")
+    metrics = (HOME / "pretrain/metrics.jsonl").read_text()
     seconds = read_json(HOME / "seconds.json")
     seconds["installation"] = installation_seconds()
     summary = {
@@ -227,7 +231,7 @@ def write_summary() -> dict:
         "sentence_order_accuracy": results["sentence_order_accuracy"],
         "label_majority": results["label_majority"],
         "parameters": results["parameters"],
-        "steps": run_folder.read_metrics(HOME / "pretrain")[-1]["step"],
+        "steps": json.loads(metrics.splitlines()[-1])["step"],
         "wall_seconds": round(sum(seconds.values()), 1),
         "seconds": seconds,
         "savedmodel": str(HOME / "export"),
