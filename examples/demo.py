@@ -7,6 +7,7 @@ finished are skipped.
 """
 
 import json
+import logging
 import pathlib
 import shlex
 import subprocess
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
 
-from absl import logging
+from absl import logging as absl_logging
 from gensim.test import utils as gensim_utils
 
 import albert_tf
@@ -51,8 +52,8 @@ class Stage(NamedTuple):
 
 
 def main() -> None:
-    logging.use_absl_handler()
-    logging.set_verbosity(logging.INFO)
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    absl_logging.set_verbosity(absl_logging.INFO)
     HOME.mkdir(parents=True, exist_ok=True)
     stages = [*corpus_stages(), *training_stages(), query_stage()]
     for number, stage in enumerate(stages, start=1):

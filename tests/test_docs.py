@@ -181,9 +181,9 @@ def read(value, kind):
 def argument_values(config):
     """Something for what is given without a flag."""
     return {
-        field.name: ("x",)
-        if config_lib.type_of(config, field) is tuple
-        else "x"
+        field.name: (
+            ("x",) if config_lib.type_of(config, field) is tuple else "x"
+        )
         for field, known in config_lib.fields_of(config)
         if known.is_argument and known.is_required
     }
