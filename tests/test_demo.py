@@ -1,7 +1,6 @@
 """`make demo`, but for the installation: minutes of real training."""
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -9,6 +8,8 @@ import sys
 import time
 
 import pytest
+
+import albert_tf
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -49,44 +50,32 @@ def test_demo(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_the_example_of_help_learns_on_records_that_are_sound(tmp_path):
+def test_the_example_of_help_learns_on_records_that_are_sound(
+    tmp_path, monkeypatch
+):
     """By the rate and the warm-up that it has when they are left out."""
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    import demo
 
-    def run(*command):
-        outcome = subprocess.run(
-            [sys.executable, *map(str, command)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+    monkeypatch.chdir(tmp_path)
+    for stage in demo.corpus_stages():
+        stage.run()
+    audit = albert_tf.audit_records(
+        albert_tf.AuditConfig(
+            input_file=str(demo.HOME / "records/train/*.tfrecord")
         )
-        assert outcome.returncode == 0, outcome.stderr
-        return outcome
-
-    sys.path.insert(0, str(ROOT / "examples"))
-    try:
-        import demo
-    finally:
-        sys.path.pop(0)
-    for _, command, _ in demo.corpus_stages():
-        run(*command[1:])
-    records = tmp_path / demo.HOME / "records"
-    audit = run(
-        "-m",
-        "data_pipeline.pretraining.audit",
-        f"--input_file={records}/train/*.tfrecord",
     )
-    assert "promised" in audit.stdout and " !" not in audit.stdout
-    run(
-        ROOT / "run_pretraining.py",
-        f"--albert_config_file={ROOT}/examples/demo_config.json",
-        f"--input_file={records}/train/*.tfrecord",
-        f"--eval_input_file={records}/heldout/*.tfrecord",
-        "--output_dir=run",
-        "--max_seq_length=64",
-        "--train_batch_size=32",
-        "--num_train_steps=2000",
-        "--do_eval",
-    )
-    results = json.loads((tmp_path / "run/eval_results.json").read_text())
+    assert [each.advice for each in audit.comparisons if each.advice] == []
+    results = albert_tf.pretrain(
+        albert_tf.PretrainConfig(
+            albert_config_file=str(ROOT / "examples/demo_config.json"),
+            input_file=str(demo.HOME / "records/train/*.tfrecord"),
+            eval_input_file=str(demo.HOME / "records/heldout/*.tfrecord"),
+            output_dir="run",
+            max_seq_length=64,
+            train_batch_size=32,
+            num_train_steps=2000,
+            do_eval=True,
+        )
+    ).metrics
     assert results["mlm_loss"] < results["unigram_loss"] - 0.2
