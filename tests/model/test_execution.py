@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import types
 
 import numpy as np
 import pytest
@@ -10,7 +9,8 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf.layers import execution as execution_lib
-from albert_tf.training import device_settings
+from albert_tf.workflows.common import devices
+from albert_tf.workflows.configs import devices as devices_config
 
 SIZES = {
     "vocab_size": 50,
@@ -173,13 +173,12 @@ def test_other_depths_are_refused():
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_a_loop_is_the_default_of_recomputation_only(monkeypatch, compiled):
+def test_a_loop_is_the_default_of_recomputation_only(compiled):
     def depth(named, recompute):
-        given = types.SimpleNamespace(
+        config = devices_config.DeviceConfig(
             depth=named, recompute=recompute, jit_compile=compiled
         )
-        monkeypatch.setattr(device_settings, "_FLAGS", given)
-        return device_settings.execution(is_tpu=False).depth
+        return devices.execution(config, is_tpu=False).depth
 
     assert depth("auto", True) == depth("loop", False) == "loop"
     assert depth("auto", False) == depth("unrolled", True) == "unrolled"

@@ -1,5 +1,7 @@
-"""Which flags may change when a run resumes, each of them tried."""
+"""Which settings may change when a run resumes, each of them tried."""
 
+import dataclasses
+import functools
 import json
 import shutil
 
@@ -7,86 +9,110 @@ import commands
 import numpy as np
 import pytest
 import slowly
-from absl import flags
 
-from albert_tf.commands import finetune as finetune_command
-from albert_tf.commands import pretrain as pretrain_command
 from albert_tf.runs import resuming
 from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
-from albert_tf.training import decisive_flags
+from albert_tf.workflows.common import past_command
+from albert_tf.workflows.common import run_identity
+from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.configs import pretrain as pretrain_config
+from data_pipeline import config as config_lib
 
-_FLAGS = flags.FLAGS
-
-
-DEFINE = {
-    "pretrain": pretrain_command.define_flags,
-    "finetune": finetune_command.define_flags,
-}
-EXEMPT = {
-    "pretrain": decisive_flags.PRETRAINING,
-    "finetune": decisive_flags.FINETUNING,
+CONFIGS = {
+    "pretrain": pretrain_config.PretrainConfig,
+    "finetune": finetune_config.FinetuneConfig,
 }
 
 
-@pytest.fixture(params=DEFINE)
-def exempt(request):
-    """With the flags of a command defined and parsed."""
-    commands.forget_flags()
-    DEFINE[request.param]()
-    _FLAGS(["command"])
-    yield EXEMPT[request.param]
-    commands.forget_flags()
+@pytest.fixture(params=CONFIGS)
+def config_class(request):
+    return CONFIGS[request.param]
 
 
-def other(flag):
-    """Another value than a flag has."""
-    if isinstance(flag, flags.EnumFlag):
-        return next(v for v in flag.parser.enum_values if v != flag.value)
-    kind = flag.flag_type()
-    if kind == "bool":
-        return not flag.value
-    if kind in ("int", "float"):
-        return (flag.value or 0) + 1
-    return ["other"] if "list" in kind else "other"
+def differences(config_class, earlier, now):
+    read = functools.partial(past_command.values, config_class)
+    return resuming.differences(earlier, now, read)
 
 
-def test_a_flag_is_exempt_for_one_reason(exempt):
-    names = [*exempt.comes_to, *exempt.innocent, *exempt.execution]
-    assert len(set(names)) == len(names)
-    assert set(names) <= set(_FLAGS)
+def other(config_class, name):
+    """Another value than a setting's default."""
+    field = config_class.__dataclass_fields__[name]
+    known = config_lib.known_of(config_class, name)
+    kind = config_lib.type_of(config_class, field)
+    if known.choices:
+        return next(v for v in known.choices if v != field.default)
+    if kind is bool:
+        return not field.default
+    if kind in (int, float):
+        more = (field.default or 0) + 1
+        is_too_much = known.maximum is not None and more > known.maximum
+        return known.maximum / 4 if is_too_much else more
+    return ("other",) if kind is tuple else "other"
 
 
-def test_all_other_flags_are_compared(exempt):
-    earlier = decisive_flags.compared(exempt)
+def entries(config_class):
+    """The entries of run.json by which settings decide."""
+    return {
+        known.decides
+        for _, known in config_lib.fields_of(config_class)
+        if isinstance(known.decides, str)
+    }
+
+
+def innocent(name):
+    """The settings and their aliases that change no number of a run."""
+    names = []
+    for field, known in config_lib.fields_of(CONFIGS[name]):
+        if known.decides is False:
+            names += [field.name, *known.aliases]
+    return sorted(names)
+
+
+def test_settings_that_decide_are_compared(config_class):
+    config = config_class()
+    earlier = run_identity.compared(config)
     assert len(earlier) > 15
     for name in earlier:
-        value = other(_FLAGS[name])
-        (differ,) = resuming.differences(earlier, {**earlier, name: value})
+        changed = dataclasses.replace(
+            config, **{name: other(config_class, name)}
+        )
+        (differ,) = differences(
+            config_class, earlier, run_identity.compared(changed)
+        )
         assert differ.startswith(f"{name}: ")
 
 
-def test_so_is_one_that_did_not_exist_before(exempt):
-    flags.DEFINE_integer("new", 3, "", module_name="data_pipeline.new_flags")
-    earlier = decisive_flags.compared(exempt)
+def test_others_are_marked(config_class):
+    compared = run_identity.compared(config_class())
+    for field, known in config_lib.fields_of(config_class):
+        is_exempt = known.is_execution or known.decides is not True
+        assert is_exempt == (field.name not in compared)
+
+
+def test_so_is_a_setting_that_did_not_exist_before(config_class):
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Newer(config_class):
+        new: int = config_lib.setting(3, "New.")
+
+    earlier = run_identity.compared(Newer())
     assert earlier.pop("new") == 3
     environment = {"command": ["run.py", "--new=4", "--unknown=1"]}
     earlier = {**earlier, "environment": environment}
-    now = decisive_flags.compared(exempt)
-    assert resuming.differences(earlier, now) == ["new: 4 there, 3 now"]
-    now["new"] = 4
-    assert not resuming.differences(earlier, now)
+    now = run_identity.compared(Newer())
+    assert differences(Newer, earlier, now) == ["new: 4 there, 3 now"]
+    assert not differences(Newer, earlier, {**now, "new": 4})
 
 
 @pytest.mark.parametrize(
     "command", [None, 5, [], [3], ["run.py", "--flagfile=/gone"], {"a": 1}]
 )
-def test_without_a_command_line_defaults_are_meant(exempt, command):
+def test_without_a_command_line_defaults_are_meant(config_class, command):
     earlier = {"environment": {"command": command}}
-    now = decisive_flags.compared(exempt)
-    assert not resuming.differences(earlier, now)
+    now = run_identity.compared(config_class())
+    assert not differences(config_class, earlier, now)
     now["random_seed" if "random_seed" in now else "doc_stride"] = 1
-    assert len(resuming.differences(earlier, now)) == 1
+    assert len(differences(config_class, earlier, now)) == 1
 
 
 def test_what_auto_was_is_unknown():
@@ -117,15 +143,18 @@ def test_other_versions_are_said_and_accepted(tmp_path, caplog):
         run_folder.claim(folder, {"a": 1}, now)
 
 
-def test_what_an_old_run_does_not_say_is_said_once(exempt, tmp_path, caplog):
+def test_what_an_old_run_does_not_say_is_said_once(
+    config_class, tmp_path, caplog
+):
     folder = str(tmp_path / "run")
     run_folder.claim(folder, {"a": 1}, {"command": ["x"]})
     (tmp_path / "run/checkpoint").write_text(
         'model_checkpoint_path: "ckpt-5"\n'
         'all_model_checkpoint_paths: "ckpt-5"\n'
     )
-    now = {"a": 1, **decisive_flags.compared(exempt), "held_out": True}
-    run_folder.claim(folder, now, {})
+    now = {"a": 1, **run_identity.compared(config_class()), "held_out": True}
+    read = functools.partial(past_command.values, config_class)
+    run_folder.claim(folder, now, {}, read)
     assert "does not say" in caplog.text and "held_out=True" in caplog.text
     assert "pack=False" in caplog.text
     caplog.clear()
@@ -266,11 +295,8 @@ def finetuned(finetune, tmp_path_factory):
 
 
 def test_each_entry_that_flags_come_to_is_in_run_json(pretrained, finetuned):
-    for folder, exempt in (
-        (pretrained, decisive_flags.PRETRAINING),
-        (finetuned, decisive_flags.FINETUNING),
-    ):
-        assert {*exempt.comes_to.values()} <= values_of(folder).keys()
+    for folder, name in ((pretrained, "pretrain"), (finetuned, "finetune")):
+        assert entries(CONFIGS[name]) <= values_of(folder).keys()
 
 
 REFUSED = "must go on with the settings that started it"
@@ -395,7 +421,7 @@ def test_a_moved_folder_and_other_innocent_flags(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(decisive_flags.PRETRAINING.innocent))
+@pytest.mark.parametrize("name", innocent("pretrain"))
 def test_innocent_in_pretraining(pretrain, pretrained, tmp_path, runs, name):
     if INNOCENT[name] is None:
         return
@@ -404,7 +430,7 @@ def test_innocent_in_pretraining(pretrain, pretrained, tmp_path, runs, name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(decisive_flags.FINETUNING.innocent))
+@pytest.mark.parametrize("name", innocent("finetune"))
 def test_innocent_in_finetuning(
     finetune, finetuned, tables, tmp_path, runs, name
 ):
