@@ -30,7 +30,7 @@ class Spans:
 
 
 def best_spans(
-    outputs: dict[str, np.ndarray],
+    outputs: Mapping[str, np.ndarray],
     features: features_lib.Features,
     n_best_size: int,
     max_answer_length: int,
