@@ -7,6 +7,7 @@ squad_utils.accumulate_predictions_v1 and _v2.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
