@@ -8,10 +8,14 @@ SOURCES = albert_tf data_pipeline benchmarks examples tests tools *.py
 # In the order of tests/conftest.py, not by how many tests a file has.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-slow lint clean
+.PHONY: build coverage demo test test-fast test-slow lint clean
 
 test: lint
 	$(PYTEST) -m "not slow"
+
+# About two minutes: what a push runs.
+test-fast: lint
+	$(PYTEST) -m "not slow" tests/model tests/optimization tests/tasks tests/test_*imports.py tests/test_rooms.py tests/test_config.py
 
 test-slow: $(VENV)/installed-test
 	$(PYTEST) -m slow
@@ -19,6 +23,18 @@ test-slow: $(VENV)/installed-test
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/python -m mypy
+
+# What `make test` runs of the packages, by lines. Processes that tests start
+# are not counted.
+coverage: $(VENV)/installed-test
+	$(PYTEST) -m "not slow" --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
+
+# The packages in dist/, checked. Nothing is published.
+build: $(VENV)/installed-test
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
 
 demo: $(VENV)/installed-demo
 	$(BIN)/python examples/demo.py
@@ -34,4 +50,4 @@ $(VENV)/installed-%: setup.py pyproject.toml
 	@rm -f .venv-started
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build dist *.egg-info

@@ -36,23 +36,31 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.data import RecordsConfig
     from albert_tf.workflows.configs.data import VocabularyConfig
     from albert_tf.workflows.configs.estimate import EstimateFinetuneConfig
+    from albert_tf.workflows.configs.exit_curve import ExitCurveConfig
+    from albert_tf.workflows.configs.export import ExportConfig
     from albert_tf.workflows.configs.finetune import FinetuneConfig
     from albert_tf.workflows.configs.inference import EvaluateConfig
     from albert_tf.workflows.configs.inference import PredictConfig
     from albert_tf.workflows.configs.pretrain import PretrainConfig
+    from albert_tf.workflows.configs.prune import PruneConfig
     from albert_tf.workflows.configs.report import ReportConfig
+    from albert_tf.workflows.configs.serve import ServeConfig
     from albert_tf.workflows.convert import convert
     from albert_tf.workflows.data import build_records
     from albert_tf.workflows.data import train_vocabulary
     from albert_tf.workflows.data import write_corpus
     from albert_tf.workflows.estimate import estimate
+    from albert_tf.workflows.exit_curve import exit_curve
+    from albert_tf.workflows.exporting.export import export
     from albert_tf.workflows.finetuning.doctor import check_finetuning
     from albert_tf.workflows.finetuning.evaluate import evaluate
     from albert_tf.workflows.finetuning.finetune import finetune
     from albert_tf.workflows.finetuning.predict import predict
     from albert_tf.workflows.pretraining.doctor import check_pretraining
     from albert_tf.workflows.pretraining.pretrain import pretrain
+    from albert_tf.workflows.prune import prune
     from albert_tf.workflows.report import report
+    from albert_tf.workflows.serve import serve
 
 _MODULES = {
     "AlbertClassifier": "task_models",
@@ -69,11 +77,15 @@ _MODULES = {
     "CorpusConfig": "workflows.configs.data",
     "EstimateFinetuneConfig": "workflows.configs.estimate",
     "EvaluateConfig": "workflows.configs.inference",
+    "ExitCurveConfig": "workflows.configs.exit_curve",
+    "ExportConfig": "workflows.configs.export",
     "FinetuneConfig": "workflows.configs.finetune",
     "PredictConfig": "workflows.configs.inference",
     "PretrainConfig": "workflows.configs.pretrain",
+    "PruneConfig": "workflows.configs.prune",
     "RecordsConfig": "workflows.configs.data",
     "ReportConfig": "workflows.configs.report",
+    "ServeConfig": "workflows.configs.serve",
     "VocabularyConfig": "workflows.configs.data",
     "audit_records": "workflows.audit",
     "build_records": "workflows.data",
@@ -83,11 +95,15 @@ _MODULES = {
     "create_optimizer": "optimization",
     "estimate": "workflows.estimate",
     "evaluate": "workflows.finetuning.evaluate",
+    "exit_curve": "workflows.exit_curve",
+    "export": "workflows.exporting.export",
     "finetune": "workflows.finetuning.finetune",
     "load": "interop.loading",
     "predict": "workflows.finetuning.predict",
     "pretrain": "workflows.pretraining.pretrain",
+    "prune": "workflows.prune",
     "report": "workflows.report",
+    "serve": "workflows.serve",
     "train_vocabulary": "workflows.data",
     "write_corpus": "workflows.data",
 }
@@ -106,11 +122,15 @@ __all__ = [
     "CorpusConfig",
     "EstimateFinetuneConfig",
     "EvaluateConfig",
+    "ExitCurveConfig",
+    "ExportConfig",
     "FinetuneConfig",
     "PredictConfig",
     "PretrainConfig",
+    "PruneConfig",
     "RecordsConfig",
     "ReportConfig",
+    "ServeConfig",
     "VocabularyConfig",
     "audit_records",
     "build_records",
@@ -120,11 +140,15 @@ __all__ = [
     "create_optimizer",
     "estimate",
     "evaluate",
+    "exit_curve",
+    "export",
     "finetune",
     "load",
     "predict",
     "pretrain",
+    "prune",
     "report",
+    "serve",
     "train_vocabulary",
     "write_corpus",
 ]

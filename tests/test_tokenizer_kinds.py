@@ -13,7 +13,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import task_models
-from albert_tf.export import savedmodel
+from albert_tf.exporting import savedmodel
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.pretraining import mask_config

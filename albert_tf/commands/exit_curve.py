@@ -10,12 +10,13 @@ evaluates a run of albert-tf finetune --early_exit with every patience, and
 writes exit_curve.json and exit_curve.png. Needs matplotlib.
 """
 
-from absl import flags
+from typing import TYPE_CHECKING
 
-from albert_tf import which_flag
-from data_pipeline.commands import command_help
-from data_pipeline.commands import command_line
-from data_pipeline.tasks import task_flags
+from albert_tf.workflows.configs import exit_curve
+from data_pipeline.commands import config_flags
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.exit_curve import ExitCurveResult
 
 # Shown before all others by --help.
 _FIRST = (
@@ -27,36 +28,23 @@ _FIRST = (
 
 
 def run() -> None:
-    command_help.section("Early exits")
-    flags.DEFINE_string(
-        "checkpoint",
-        None,
-        "Model to measure: anything that albert_tf.load reads, such as a run's "
-        "folder.",
-    )
-    which_flag.define("--checkpoint")
-    flags.DEFINE_string(
-        "output_dir",
-        None,
-        "Folder to write exit_curve.json and exit_curve.png to.",
-    )
-    flags.DEFINE_integer(
-        "eval_batch_size", 64, "Texts per evaluation batch.", 1
-    )
-    flags.DEFINE_integer(
-        "timed_texts", 200, "Number of texts to time, one at a time.", 1
-    )
-    flags.DEFINE_float(
-        "exit_threshold",
-        0.1,
-        "For regression: the largest difference at which two predictions count "
-        "as agreeing.",
-        0.0,
-    )
-    task_flags.define()
-    flags.mark_flags_as_required(["checkpoint", "output_dir"])
-    command_line.run(
-        command_line.main_of("albert_tf.workflows.exit_curve"),
+    config_flags.run(
+        exit_curve.ExitCurveConfig,
+        "albert_tf.workflows.exit_curve:exit_curve",
         __doc__,
+        show=_show,
         first=_FIRST,
     )
+
+
+def _show(result: "ExitCurveResult") -> None:
+    print(
+        f"{'patience':>8}{result.metric:>12}{'layers':>8}{'Mflops':>8}{'ms':>8}"
+    )
+    for point in result.points["patience"]:
+        print(
+            f"{point['patience']:>8}{point['score']:>12.4f}"
+            f"{point['exit_layer']:>8.2f}{point['flops'] / 1e6:>8.2f}"
+            f"{point['milliseconds']:>8.2f}"
+        )
+    print(f"Written: {result.path}.json, {result.path}.png")

@@ -8,10 +8,14 @@ The folder holds a SavedModel that takes text, the tokenizer and a model card;
 examples, if there are any, and must not lose more than --max_metric_drop.
 """
 
-from albert_tf.export import export_flags
-from data_pipeline.commands import command_line
+from typing import TYPE_CHECKING
+
+from albert_tf.workflows.configs import export
+from data_pipeline.commands import config_flags
 from data_pipeline.commands import original_flags
-from data_pipeline.tasks import task_flags
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.exporting.export import ExportResult
 
 # Shown before all others by --help.
 _FIRST = (
@@ -26,11 +30,16 @@ _FIRST = (
 
 
 def run() -> None:
-    export_flags.define()
-    task_flags.define()
-    command_line.run(
-        command_line.main_of("albert_tf.workflows.exporting.export"),
+    config_flags.run(
+        export.ExportConfig,
+        "albert_tf.workflows.exporting.export:export",
         __doc__,
-        original_flags.EXPORT,
+        show=_show,
+        replaced=original_flags.EXPORT,
         first=_FIRST,
     )
+
+
+def _show(result: "ExportResult") -> None:
+    if result.compared:
+        print(result.table)

@@ -15,12 +15,13 @@ to a folder of the same name plus _tuned, and run the same command again to add
 their scores. Encoded data is kept beside the checkpoint, as runs keep it.
 """
 
-from absl import flags
+from typing import TYPE_CHECKING
 
-from albert_tf import which_flag
-from data_pipeline.commands import command_help
-from data_pipeline.commands import command_line
-from data_pipeline.tasks import task_flags
+from albert_tf.workflows.configs import prune
+from data_pipeline.commands import config_flags
+
+if TYPE_CHECKING:
+    from albert_tf.workflows.prune import PruneResult
 
 # Shown before all others by --help.
 _FIRST = (
@@ -34,50 +35,28 @@ _FIRST = (
 
 
 def run() -> None:
-    command_help.section("Pruning")
-    flags.DEFINE_string(
-        "checkpoint",
-        None,
-        "Model to prune: anything that albert_tf.load reads, such as a run's "
-        "folder.",
+    config_flags.run(
+        prune.PruneConfig,
+        "albert_tf.workflows.prune:prune",
+        __doc__,
+        show=_show,
+        first=_FIRST,
     )
-    which_flag.define("--checkpoint")
-    flags.DEFINE_string("output", None, "Folder to write the pruned model to.")
-    flags.DEFINE_list(
-        "keep_heads",
-        None,
-        "Attention heads to keep in each set of weights: a number, or a "
-        "fraction such as 0.5. If left out, all. Several values, separated by "
-        "commas, are paired with those of --keep_width.",
+
+
+def _show(result: "PruneResult") -> None:
+    if result.curve is None:
+        return
+    print(
+        f"{'heads':>6}{'width':>7}{'parameters':>12}{'Mflops':>8}"
+        f"{result.metric:>12}{'tuned':>8}"
     )
-    flags.DEFINE_list(
-        "keep_width",
-        None,
-        "Feed-forward units to keep in each set of weights: a number, or a "
-        "fraction such as 0.5. If left out, all. Several values, separated by "
-        "commas, are paired with those of --keep_heads.",
-    )
-    flags.DEFINE_integer(
-        "num_batches",
-        128,
-        "Number of training batches to measure importance on.",
-        1,
-    )
-    flags.DEFINE_integer(
-        "batch_size",
-        16,
-        "Examples per batch when measuring importance; their gradients are "
-        "summed.",
-        1,
-    )
-    flags.DEFINE_integer(
-        "random_seed", 12345, "Seed for the choice of training batches."
-    )
-    flags.DEFINE_integer(
-        "eval_batch_size", 64, "Texts per evaluation batch.", 1
-    )
-    task_flags.define()
-    flags.mark_flags_as_required(["checkpoint", "output"])
-    command_line.run(
-        command_line.main_of("albert_tf.workflows.prune"), __doc__, first=_FIRST
-    )
+    for size in result.sizes:
+        tuned = size["tuned_score"]
+        print(
+            f"{size['heads']:>6}{size['width']:>7}"
+            f"{size['parameters']:>12,}{size['flops'] / 1e6:>8.2f}"
+            f"{size['score']:>12.4f}"
+            f"{'' if tuned is None else f'{tuned:.4f}':>8}"
+        )
+    print(f"Written: {result.curve}.json, {result.curve}.png")

@@ -1,11 +1,13 @@
-"""Measures a model with early exits, as flags say."""
+"""albert_tf.exit_curve: a model with early exits, by its work and time."""
 
 import io
 import os
+from collections.abc import Mapping
+from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from absl import flags
 
 import albert_tf
 from albert_tf import plots
@@ -15,44 +17,62 @@ from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import predictions
 from albert_tf.io import new_folder
 from albert_tf.runs import run_folder
-from data_pipeline.commands import command_line
+from albert_tf.workflows.configs import exit_curve as exit_curve_config
 from data_pipeline.io import files
 from data_pipeline.io import outputs
-from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
 NAME = "exit_curve"
 
-_FLAGS = flags.FLAGS
+
+class ExitCurveResult(NamedTuple):
+    """What a model with early exits scores, by patience.
+
+    Attributes:
+        path: of exit_curve.json and exit_curve.png, without the ending.
+        metric: the name of the metric.
+        points: by "patience" and "layer", what `measure.curve` found.
+    """
+
+    path: str
+    metric: str
+    points: Mapping[str, Any]
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
+def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
+    """Measures the score of a model with early exits by its work and time.
+
+    Raises:
+        ImportError: there is no matplotlib.
+        ValueError: the model has no classifier at every depth.
+    """
     plots.check_matplotlib()
-    outputs.check_folder(_FLAGS.output_dir, "--output_dir")
-    remembered_flags.take(saved_tasks.folder_of(_FLAGS.checkpoint))
-    tasks = task_settings.tasks()
+    outputs.check_folder(config.output_dir, "--output_dir")
+    config = remembered.take(config, saved_tasks.folder_of(config.checkpoint))
+    tasks = from_config.tasks(config)
     if len(tasks) > 1:
         raise ValueError(
             "--task_name must name one task. Received: "
-            f"--task_name={','.join(_FLAGS.task_name)}."
+            f"--task_name={','.join(config.task_name)}."
         )
     strategy = tf.distribute.get_strategy()
     model = albert_tf.load(
-        _FLAGS.checkpoint, task=tasks[0].name, which=_FLAGS.which
+        config.checkpoint, task=tasks[0].name, which=config.which
     )
     if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
         raise ValueError(
             "--checkpoint must be a model with a classifier at every depth. "
-            f"Received: {_FLAGS.checkpoint}, an {type(model).__name__}. Train "
+            f"Received: {config.checkpoint}, an {type(model).__name__}. Train "
             "one with albert-tf finetune --early_exit."
         )
-    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
-    data = task_settings.data_of_model(
+    saved = saved_tasks.of_model(config.checkpoint, model.task_info)
+    data = from_config.data_of_model(
+        config,
         tasks[0],
-        _FLAGS.checkpoint,
+        config.checkpoint,
         saved,
         model.config.max_position_embeddings,
     )
@@ -65,9 +85,9 @@ def main(argv: list[str]) -> None:
 
     def score(logits):
         left = iter(logits)
-        return _score(strategy, lambda *_: {"logits": next(left)}, data)
+        return _score(config, strategy, lambda *_: {"logits": next(left)}, data)
 
-    _score(strategy, predict_and_keep, data)
+    _score(config, strategy, predict_and_keep, data)
     features = [data.get(name).features for name in data.evaluation_parts]
     rows = np.split(
         features[0].sequences["token_ids"], features[0].row_splits[1:-1]
@@ -77,35 +97,32 @@ def main(argv: list[str]) -> None:
         parts,
         np.concatenate([part.lengths for part in features]),
         score,
-        rows[: _FLAGS.timed_texts],
-        _FLAGS.exit_threshold,
+        rows[: config.timed_texts],
+        config.exit_threshold,
     )
-    _write(points, data.metric)
+    return _write(config, points, data.metric)
 
 
-def _score(strategy, predict, data) -> float:
+def _score(
+    config: exit_curve_config.ExitCurveConfig, strategy, predict, data
+) -> float:
     return evaluation.score(
         strategy,
         predict,
         [data],
-        batch_size=_FLAGS.eval_batch_size,
+        batch_size=config.eval_batch_size,
         threshold=None,
     )["score"]
 
 
-def _write(points, metric: str) -> None:
-    tf.io.gfile.makedirs(_FLAGS.output_dir)
-    path = os.path.join(_FLAGS.output_dir, NAME)
+def _write(
+    config: exit_curve_config.ExitCurveConfig, points, metric: str
+) -> ExitCurveResult:
+    tf.io.gfile.makedirs(config.output_dir)
+    path = os.path.join(config.output_dir, NAME)
     drawn = io.BytesIO()
     figure.draw(points, metric, drawn)
     with new_folder.room(path):
         run_folder.write_json(f"{path}.json", {"metric": metric, **points})
         files.write(f"{path}.png", drawn.getvalue())
-    print(f"{'patience':>8}{metric:>12}{'layers':>8}{'Mflops':>8}{'ms':>8}")
-    for point in points["patience"]:
-        print(
-            f"{point['patience']:>8}{point['score']:>12.4f}"
-            f"{point['exit_layer']:>8.2f}{point['flops'] / 1e6:>8.2f}"
-            f"{point['milliseconds']:>8.2f}"
-        )
-    print(f"Written: {path}.json, {path}.png")
+    return ExitCurveResult(path, metric, points)

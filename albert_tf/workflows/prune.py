@@ -1,11 +1,14 @@
-"""Prunes heads and feed-forward units of a model, as flags say."""
+"""albert_tf.prune: heads and feed-forward units of a fine-tuned model."""
 
 import io
 import os
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from absl import flags
 from absl import logging
 
 import albert_tf
@@ -21,75 +24,105 @@ from albert_tf.planning import flops
 from albert_tf.runs import run_folder
 from albert_tf.training import checkpoints
 from albert_tf.workflows import new_output
-from data_pipeline.commands import command_line
+from albert_tf.workflows.configs import prune as prune_config
 from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
-from data_pipeline.tasks import remembered_flags
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import training_batches
 from data_pipeline.tasks.results import evaluation
+from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
-_FLAGS = flags.FLAGS
+
+class PruneResult(NamedTuple):
+    """What was pruned.
+
+    Attributes:
+        output: the folder that was written.
+        metric: the name of the metric of `sizes`.
+        sizes: for several sizes, a row for each: heads, width, parameters,
+            FLOPs of an average text, and score, also once it is tuned.
+        curve: the path of curve.json and curve.png without its ending; None
+            for one size.
+    """
+
+    output: str
+    metric: str | None = None
+    sizes: Sequence[Mapping[str, Any]] = ()
+    curve: str | None = None
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    given = (_FLAGS.keep_heads or (), _FLAGS.keep_width or ())
+def prune(config: prune_config.PruneConfig) -> PruneResult:
+    """Prunes heads and feed-forward units of a fine-tuned model.
+
+    Raises:
+        FileExistsError: something lies at the output of a single size.
+        ImportError: there are several sizes, and no matplotlib.
+        ValueError: the model has no head for the task, or a size does not fit.
+    """
+    given = (config.keep_heads or (), config.keep_width or ())
     if max(map(len, given)) > 1:
-        outputs.check_folder(_FLAGS.output, "--output")
+        outputs.check_folder(config.output, "--output")
         plots.check_matplotlib()
-        held = folder_lock.hold(_FLAGS.output, "pruning")
+        held = folder_lock.hold(config.output, "pruning")
     else:
-        held = new_output.hold(_FLAGS.output, "--output", "pruning")
+        held = new_output.hold(config.output, "--output", "pruning")
     with held:
-        _prune()
+        return _prune(config)
 
 
-def _prune() -> None:
-    remembered_flags.take(saved_tasks.folder_of(_FLAGS.checkpoint))
-    tasks = task_settings.tasks()
+def _prune(config: prune_config.PruneConfig) -> PruneResult:
+    config = remembered.take(config, saved_tasks.folder_of(config.checkpoint))
+    tasks = from_config.tasks(config)
     if len(tasks) > 1:
         raise ValueError(
             "--task_name must name one task. Received: "
-            f"--task_name={','.join(_FLAGS.task_name)}."
+            f"--task_name={','.join(config.task_name)}."
         )
     (task,) = tasks
     head = kinds.shared_head(task.kind)
     model = albert_tf.load(
-        _FLAGS.checkpoint, head=head, task=task.name, which=_FLAGS.which
+        config.checkpoint, head=head, task=task.name, which=config.which
     )
-    sizes = pruning.sizes(model.config, _FLAGS.keep_heads, _FLAGS.keep_width)
-    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
-    data, row = task_settings.trained_data(
-        task, _FLAGS.checkpoint, saved, model.config.max_position_embeddings
+    sizes = pruning.sizes(model.config, config.keep_heads, config.keep_width)
+    saved = saved_tasks.of_model(config.checkpoint, model.task_info)
+    data, row = from_config.trained_data(
+        config,
+        task,
+        config.checkpoint,
+        saved,
+        model.config.max_position_embeddings,
     )
     if len(sizes) == 1:
-        _write(model, _importance(model, data), *sizes, data, row)
-        return
+        importance = _importance(config, model, data)
+        _write(model, importance, *sizes, data, row, config.output)
+        return PruneResult(config.output)
     folders = [
-        os.path.join(_FLAGS.output, f"heads_{heads}_width_{width}")
+        os.path.join(config.output, f"heads_{heads}_width_{width}")
         for heads, width in sizes
     ]
     if not all(map(tf.io.gfile.exists, folders)):
-        importance = _importance(model, data)
+        importance = _importance(config, model, data)
         for size, folder in zip(sizes, folders, strict=True):
             if not tf.io.gfile.exists(folder):
                 _write(model, importance, size, data, row, folder)
-    _draw([_point(folder, data) for folder in folders], data.metric)
+    points = [_point(config, folder, data) for folder in folders]
+    return _draw(config, points, data.metric)
 
 
-def _importance(model, data) -> pruning.Arrays:
-    kind = _kind(model, data.task)
+def _importance(
+    config: prune_config.PruneConfig, model, data
+) -> pruning.Arrays:
+    kind = _kind(config, model, data.task)
     batches = training_batches.TrainingBatches(
         tf.distribute.get_strategy(),
         [data],
-        num_steps=_FLAGS.num_batches,
-        batch_size=_FLAGS.batch_size,
+        num_steps=config.num_batches,
+        batch_size=config.batch_size,
         sampling_power=1.0,
     )
-    plan = batches.plan(_FLAGS.random_seed)
+    plan = batches.plan(config.random_seed)
     return pruning.importance(
         model,
         kinds.KINDS[kind].objective,
@@ -101,7 +134,7 @@ def _importance(model, data) -> pruning.Arrays:
     )
 
 
-def _kind(model, task) -> str:
+def _kind(config: prune_config.PruneConfig, model, task) -> str:
     """The kind in task_kinds of the head that the model has.
 
     Raises:
@@ -112,22 +145,21 @@ def _kind(model, task) -> str:
         raise ValueError(
             "--checkpoint must be a model with a trained head for the task, "
             "whose loss shows which weights matter. Received: "
-            f"{_FLAGS.checkpoint}, an {type(model).__name__}, for {task.name}. "
+            f"{config.checkpoint}, an {type(model).__name__}, for {task.name}. "
             "Fine-tune it on the task first."
         )
     return kind
 
 
-def _write(model, importance, size, data, row, folder=None) -> None:
+def _write(model, importance, size, data, row, folder) -> None:
     kept = pruning.most_important(importance, *size)
     weights = {
         name: weight.numpy()
         for name, weight in models.named_weights(model).items()
     }
-    weights, config = pruning.prune(weights, model.config, kept)
-    folder = folder or _FLAGS.output
+    weights, albert = pruning.prune(weights, model.config, kept)
     with new_folder.create(folder) as unfinished:
-        tensorflow_checkpoint.write(config, weights, unfinished)
+        tensorflow_checkpoint.write(albert, weights, unfinished)
         saved_tasks.write(
             unfinished,
             {data.task.name: row},
@@ -137,32 +169,32 @@ def _write(model, importance, size, data, row, folder=None) -> None:
     logging.info(
         "%s: kept %d of %d heads, %d of %d units; %s of %s parameters.",
         folder,
-        config.num_attention_heads,
+        albert.num_attention_heads,
         model.config.num_attention_heads,
-        config.intermediate_size,
+        albert.intermediate_size,
         model.config.intermediate_size,
         f"{sum(value.size for value in weights.values()):,}",
         f"{model.count_params():,}",
     )
 
 
-def _point(folder, data) -> dict:
-    """Of a size, and of its fine-tuned model if there is one."""
-    model, score = _scored(folder, data)
+def _point(config: prune_config.PruneConfig, folder, data) -> dict:
+    """The row of a size, also of its fine-tuned model if there is one."""
+    model, score = _scored(config, folder, data)
     tuned = f"{folder}_tuned"  # a run
     tuned_score = None
     if checkpoints.saved_in(os.path.join(tuned, checkpoints.BEST_FOLDER)):
         _, tuned_score = _scored(
-            os.path.join(tuned, checkpoints.BEST_FOLDER), data
+            config, os.path.join(tuned, checkpoints.BEST_FOLDER), data
         )
     lengths = np.concatenate(
         [data.get(name).features.lengths for name in data.evaluation_parts]
     )
-    config = model.config
-    work = flops.inference(config, lengths, config.num_hidden_layers)
+    albert = model.config
+    work = flops.inference(albert, lengths, albert.num_hidden_layers)
     return {
-        "heads": config.num_attention_heads,
-        "width": config.intermediate_size,
+        "heads": albert.num_attention_heads,
+        "width": albert.intermediate_size,
         "parameters": model.count_params(),
         "flops": float(work.mean()),
         "score": score,
@@ -170,7 +202,7 @@ def _point(folder, data) -> dict:
     }
 
 
-def _scored(path, data):
+def _scored(config: prune_config.PruneConfig, path, data):
     """A model, and its score on the evaluation parts."""
     model = albert_tf.load(path, head=kinds.shared_head(data.task.kind))
     strategy = tf.distribute.get_strategy()
@@ -179,30 +211,18 @@ def _scored(path, data):
         strategy,
         lambda _, batches: predict(batches),
         [data],
-        batch_size=_FLAGS.eval_batch_size,
+        batch_size=config.eval_batch_size,
         threshold=None,
     )["score"]
     return model, score
 
 
-def _draw(points, metric: str) -> None:
-    path = os.path.join(_FLAGS.output, "curve")
+def _draw(config: prune_config.PruneConfig, points, metric: str) -> PruneResult:
+    path = os.path.join(config.output, "curve")
     drawn = io.BytesIO()
     figure.draw(points, metric, drawn)
     content = {"metric": metric, "sizes": points}
     with new_folder.room(path):
         run_folder.write_json(f"{path}.json", content)
         files.write(f"{path}.png", drawn.getvalue())
-    print(
-        f"{'heads':>6}{'width':>7}{'parameters':>12}{'Mflops':>8}"
-        f"{metric:>12}{'tuned':>8}"
-    )
-    for point in points:
-        tuned = point["tuned_score"]
-        print(
-            f"{point['heads']:>6}{point['width']:>7}"
-            f"{point['parameters']:>12,}{point['flops'] / 1e6:>8.2f}"
-            f"{point['score']:>12.4f}"
-            f"{'' if tuned is None else f'{tuned:.4f}':>8}"
-        )
-    print(f"Written: {path}.json, {path}.png")
+    return PruneResult(config.output, metric, points, path)

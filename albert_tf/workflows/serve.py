@@ -1,40 +1,43 @@
-"""Serves exported models over HTTP, as flags say."""
+"""albert_tf.serve: exported models over HTTP."""
 
 import asyncio
 import gc
 
-from absl import app
-from absl import flags
 from absl import logging
 
-from data_pipeline.commands import quiet_start
+from albert_tf.workflows.configs import serve as serve_config
 
-_FLAGS = flags.FLAGS
 # Seconds for the thread that calls TensorFlow to end in.
 _LAST_BATCH = 5
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) < 2:
-        raise app.UsageError("Name at least one MODEL_DIR or NAME=MODEL_DIR.")
+def serve(config: serve_config.ServeConfig) -> None:
+    """Serves exported models over HTTP until SIGTERM or Ctrl-C.
+
+    Requests that were accepted are answered before it returns.
+
+    Raises:
+        ImportError: the extra `serve` is not installed.
+        OSError: the address is taken.
+        ValueError: a folder has no export, or two models have one name.
+    """
     _check_extra()
-    with quiet_start.importing():
-        from albert_tf.serve import app as app_lib
-        from albert_tf.serve import batching
-        from albert_tf.serve import folders as folders_lib
-        from albert_tf.serve import metrics as metrics_lib
-        from albert_tf.serve import saved_model
-        from albert_tf.serve import server
-        from albert_tf.serve.http import admission
-        from albert_tf.serve.http import connections as connections_lib
-        from albert_tf.serve.http import entrance
-        from albert_tf.serve.http import hosts as hosts_lib
-        from albert_tf.serve.http import limits as limits_lib
-        from albert_tf.serve.http import listening
-        from albert_tf.workflows.exporting import run_exports
+    from albert_tf.serving import app as app_lib
+    from albert_tf.serving import batching
+    from albert_tf.serving import folders as folders_lib
+    from albert_tf.serving import metrics as metrics_lib
+    from albert_tf.serving import saved_model
+    from albert_tf.serving import server
+    from albert_tf.serving.http import admission
+    from albert_tf.serving.http import connections as connections_lib
+    from albert_tf.serving.http import entrance
+    from albert_tf.serving.http import hosts as hosts_lib
+    from albert_tf.serving.http import limits as limits_lib
+    from albert_tf.serving.http import listening
+    from albert_tf.workflows.exporting import run_exports
 
     folders = {}
-    for argument in argv[1:]:
+    for argument in config.models:
         name, folder = folders_lib.name_and_folder(argument)
         if name in folders:
             raise ValueError(
@@ -44,14 +47,14 @@ def main(argv: list[str]) -> None:
         folders[name] = folder
     # Before the models, which take long, are loaded for nothing.
     connections = connections_lib.Connections(
-        listening.max_connections(), _FLAGS.client_timeout
+        listening.max_connections(), config.client_timeout
     )
-    listener = listening.listen(_FLAGS.host, _FLAGS.port)
+    listener = listening.listen(config.host, config.port)
     hosts = hosts_lib.Hosts(
-        {_FLAGS.host, listener.getsockname()[0]}, _FLAGS.allowed_hosts
+        {config.host, listener.getsockname()[0]}, config.allowed_hosts
     )
     models = {}
-    with run_exports.exported(folders, _FLAGS.which) as exports:
+    with run_exports.exported(folders, config.which) as exports:
         for name, folder in exports.items():
             models[name] = saved_model.load(name, folder)
             signatures = ", ".join(sorted(models[name].signatures))
@@ -59,14 +62,14 @@ def main(argv: list[str]) -> None:
     metrics = metrics_lib.Metrics()
     limits = limits_lib.Limits(
         **{
-            name: _FLAGS[name].value
+            name: getattr(config, name)
             for name in limits_lib.Limits.__dataclass_fields__
         }
     )
-    batcher = batching.Batcher(limits, _FLAGS.batch_wait_ms / 1000, metrics)
-    gate = admission.Gate(_FLAGS.max_requests, metrics)
+    batcher = batching.Batcher(limits, config.batch_wait_ms / 1000, metrics)
+    gate = admission.Gate(config.max_requests, metrics)
     application = app_lib.create(
-        models, batcher, gate, limits, metrics, _FLAGS.timeout
+        models, batcher, gate, limits, metrics, config.timeout
     )
     # What has been loaded stays: no look for garbage has to pass through it
     # again while requests wait.

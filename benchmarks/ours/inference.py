@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf.compression import weight_bfloat16
-from albert_tf.export import litert
-from albert_tf.export import savedmodel
+from albert_tf.exporting import litert
+from albert_tf.exporting import savedmodel
 from benchmarks import measure
 from data_pipeline.answers import kinds
 from data_pipeline.tasks import table

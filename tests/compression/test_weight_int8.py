@@ -10,7 +10,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 import albert_tf
 from albert_tf import models
 from albert_tf.compression import weight_int8
-from albert_tf.export import savedmodel
+from albert_tf.exporting import savedmodel
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import task_models
-from albert_tf.export import savedmodel
+from albert_tf.exporting import savedmodel
 from albert_tf.kinds import span
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.tasks import examples as examples_lib

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import task_models
-from albert_tf.export import gate
-from albert_tf.export import ids_function
-from albert_tf.export import savedmodel
+from albert_tf.exporting import gate
+from albert_tf.exporting import ids_function
+from albert_tf.exporting import savedmodel
 from data_pipeline.answers import kinds
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table

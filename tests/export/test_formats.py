@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.export import fingerprints
-from albert_tf.export import gate
-from albert_tf.export import ids_function
-from albert_tf.export import latency
-from albert_tf.export import litert
-from albert_tf.export import onnx
+from albert_tf.exporting import fingerprints
+from albert_tf.exporting import gate
+from albert_tf.exporting import ids_function
+from albert_tf.exporting import latency
+from albert_tf.exporting import litert
+from albert_tf.exporting import onnx
 
 HEADS = {
     "pretraining": (albert_tf.AlbertPretrainer, {}),

@@ -8,7 +8,7 @@ import pytest
 import sentencepiece
 
 import albert_tf
-from albert_tf.export import huggingface
+from albert_tf.exporting import huggingface
 from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import tokenizer_settings

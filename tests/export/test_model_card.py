@@ -6,11 +6,11 @@ import pytest
 
 import albert_tf
 from albert_tf import kinds
-from albert_tf.export import gate
-from albert_tf.export import latency
-from albert_tf.export.card import card as model_card
-from albert_tf.export.card import run as card_run
-from albert_tf.export.card import text as card_text
+from albert_tf.exporting import gate
+from albert_tf.exporting import latency
+from albert_tf.exporting.card import card as model_card
+from albert_tf.exporting.card import run as card_run
+from albert_tf.exporting.card import text as card_text
 
 WEIGHTS, OTHERS = "ab" * 32, "cd" * 32
 DATA = {"file": "dev.csv", "part": "dev", "sha256": "1a2b" * 4, "rows": 1500}

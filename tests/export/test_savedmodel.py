@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.export import savedmodel
+from albert_tf.exporting import savedmodel
 from data_pipeline.answers import kinds
 from data_pipeline.answers import masks
 from data_pipeline.text import tokenizer as tokenizer_lib

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from albert_tf.serve.http import listening
+from albert_tf.serving.http import listening
 
 CLIENT_TIMEOUT = 1.5
 FILES = listening._SPARE + 100  # so 100 connections

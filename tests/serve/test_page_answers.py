@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from albert_tf.serve import page
-from albert_tf.serve import saved_model
+from albert_tf.serving import page
+from albert_tf.serving import saved_model
 
 MOODS = {
     "labels": [

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from albert_tf.serve import batching
-from albert_tf.serve import checks
-from albert_tf.serve import errors
-from albert_tf.serve import folders
-from albert_tf.serve import requests
-from albert_tf.serve import rows
-from albert_tf.serve import saved_model
-from albert_tf.serve.http import budget
-from albert_tf.serve.http import hosts as hosts_lib
-from albert_tf.serve.http import limits as limits_lib
-from albert_tf.serve.http import listening
+from albert_tf.serving import batching
+from albert_tf.serving import checks
+from albert_tf.serving import errors
+from albert_tf.serving import folders
+from albert_tf.serving import requests
+from albert_tf.serving import rows
+from albert_tf.serving import saved_model
+from albert_tf.serving.http import budget
+from albert_tf.serving.http import hosts as hosts_lib
+from albert_tf.serving.http import limits as limits_lib
+from albert_tf.serving.http import listening
 
 LIMITS = limits_lib.Limits(
     max_body_bytes=1000,

@@ -10,10 +10,10 @@ import commands
 import pytest
 import tensorflow as tf
 
+from albert_tf.commands import ending
 from albert_tf.training import pretraining
 from albert_tf.training import steps as steps_lib
 from albert_tf.training import stopping
-from albert_tf.workflows.finetuning import one_run
 
 
 def send(number=signal.SIGTERM):
@@ -66,7 +66,11 @@ def test_a_compiler_that_does_not_come_back(monkeypatch, is_saved):
     monkeypatch.setattr(stopping.os, "_exit", ended.append)
     monkeypatch.setattr(stopping.os, "write", lambda *_: None)
     monkeypatch.setattr(stopping._Requests, "handle", lambda *_: None)
-    with stopping.requests(), stopping.interruptible(is_saved):
+    with (
+        stopping.owning_process(),
+        stopping.requests(),
+        stopping.interruptible(is_saved),
+    ):
         send()
         time.sleep(0.5)
     assert ended == [75] * is_saved
@@ -100,7 +104,7 @@ class Counted:
 @pytest.fixture(autouse=True)
 def ends_softly(monkeypatch):
     """Without the process of the tests."""
-    monkeypatch.setattr(one_run.os, "_exit", sys.exit)
+    monkeypatch.setattr(ending.os, "_exit", sys.exit)
 
 
 @pytest.fixture(scope="module")

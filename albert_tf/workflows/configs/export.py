@@ -6,28 +6,43 @@ from albert_tf.workflows.configs import model
 from data_pipeline.config import setting
 from data_pipeline.tasks.configs import task_config
 
+FORMATS = (
+    "savedmodel",
+    "savedmodel_int8",
+    "savedmodel_bfloat16",
+    "litert",
+    "onnx",
+    "huggingface",
+    "tfhub",
+)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExportConfig(task_config.TaskConfig):
-    """Export of a trained model."""
+    """Export of a trained model.
+
+    Raises:
+        ValueError: also if a format is none of FORMATS.
+    """
 
     checkpoint: str | None = setting(
         None,
         "Model to export: anything that albert_tf.load reads, such as a run's"
         " folder.",
         section="Export",
+        is_required=True,
     )
     which: str | None = model.which_checkpoint("--checkpoint")
     output: str | None = setting(
         None,
         "Folder to write; must not exist.",
         section="Export",
+        is_required=True,
     )
     formats: tuple[str, ...] = setting(
         ("savedmodel",),
-        "Formats to write: any of savedmodel, savedmodel_int8, "
-        "savedmodel_bfloat16, litert, onnx, huggingface, tfhub. All except "
-        "savedmodel go to their own subfolders of the output.",
+        f"Formats to write: any of {', '.join(FORMATS)}. All except savedmodel "
+        "go to their own subfolders of the output.",
         section="Export",
     )
     litert_quantizations: tuple[str, ...] = setting(
@@ -91,3 +106,12 @@ class ExportConfig(task_config.TaskConfig):
         " with its random initial weights.",
         section="Export",
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        unknown = set(self.formats) - set(FORMATS)
+        if unknown:
+            raise ValueError(
+                f"--formats must list only {', '.join(FORMATS)}. Received: "
+                f"{', '.join(sorted(unknown))}."
+            )

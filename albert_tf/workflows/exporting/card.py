@@ -1,58 +1,42 @@
-"""The model card of an export, from what is known of its model."""
+"""The model card of an export."""
 
-import dataclasses
 import os
 import platform
 from collections.abc import Sequence
 
-import keras
-from absl import flags
-
-from albert_tf.export import fingerprints
-from albert_tf.export import formats
-from albert_tf.export import gate
-from albert_tf.export import ids_function
-from albert_tf.export import latency
-from albert_tf.export.card import card as model_card
-from albert_tf.export.card import run as card_run
+from albert_tf.exporting import fingerprints
+from albert_tf.exporting import formats
+from albert_tf.exporting import gate
+from albert_tf.exporting import ids_function
+from albert_tf.exporting import latency
+from albert_tf.exporting import samples
+from albert_tf.exporting.card import card as model_card
+from albert_tf.exporting.card import run as card_run
 from albert_tf.runs import run_checkpoint
-from data_pipeline.text import tokenizer as tokenizer_lib
+from albert_tf.workflows.configs import export as export_config
+from albert_tf.workflows.exporting import trained as trained_lib
 
-_FLAGS = flags.FLAGS
 # Tokens of the rows that latency is measured with.
 _TIMED_LENGTH = 64
 
 
-@dataclasses.dataclass(frozen=True)
-class Trained:
-    """A model and what it is for.
-
-    checkpoint: where its weights are.
-    task: its name in task.json; "" of a pretrained model.
-    row: as saved_tasks.row makes it.
-    """
-
-    checkpoint: str
-    model: keras.Model
-    tokenizer: tokenizer_lib.Tokenizer
-    task: str
-    row: dict
-    max_seq_length: int
-
-
 def text(
-    trained: Trained,
+    config: export_config.ExportConfig,
+    trained: trained_lib.Trained,
     folder: str,
     written: Sequence[formats.Written],
     results: Sequence[gate.Result],
-    sample,
+    sample: samples.Sample,
 ) -> str:
-    """README.md of an export.
+    """Writes the text of README.md, the model card.
 
     Args:
-        folder: where it lies until it is whole.
+        config: of the export.
+        trained: the model.
+        folder: where the export lies until it is whole.
         written: its forms.
-        results: of the gate on `sample`, one of those of albert_tf.export.
+        results: of the gate.
+        sample: what the forms were compared on.
     """
     model, row = trained.model, trained.row
     names = ids_function.input_names(model)
@@ -60,19 +44,19 @@ def text(
         "savedmodel": ("saved_model.pb", "variables"),
         "savedmodel_int8": ("saved_model.pb", "variables"),
         "savedmodel_bfloat16": ("saved_model.pb",),
-        "litert": [f"{q}.tflite" for q in _FLAGS.litert_quantizations],
+        "litert": [f"{q}.tflite" for q in config.litert_quantizations],
         "onnx": ("model.onnx",),
         "huggingface": ("",),
         "tfhub": ("encoder", "preprocessor"),
     }
-    made = {name: made[name] for name in made if name in _FLAGS.formats}
+    made = {name: made[name] for name in made if name in config.formats}
     paths = [
         os.path.join("" if name == "savedmodel" else name, file).rstrip("/")
         for name, files_of in made.items()
         for file in files_of
     ]
     facts = model_card.Facts(
-        name=os.path.basename(_FLAGS.output.rstrip("/")),
+        name=os.path.basename(config.output.rstrip("/")),
         kind=row["kind"],
         task=trained.task,
         labels=row.get("labels", ()),
@@ -98,7 +82,7 @@ def text(
             for form in written
         ],
         machine=f"{platform.machine()}, {os.cpu_count()} cores",
-        license=_FLAGS.license,
+        license=config.license,
         checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
         compared_on=sample.data,

@@ -1,43 +1,84 @@
-"""What an export's forms are compared on, as flags say."""
+"""What an export's forms are compared on."""
+
+from typing import Any
 
 import keras
-from absl import flags
 
-from albert_tf.export import samples
+from albert_tf.exporting import samples
+from albert_tf.workflows.configs import export as export_config
+from albert_tf.workflows.exporting import forms
+from albert_tf.workflows.exporting import trained as trained_lib
 from albert_tf.workflows.pretraining import record as pretraining_record
+from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import table
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import labelled_sample
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-_FLAGS = flags.FLAGS
+
+def make(
+    config: export_config.ExportConfig,
+    trained: trained_lib.Trained,
+) -> samples.Sample:
+    """Chooses what the forms of a model are compared on.
+
+    Raises:
+        ValueError: there are no labels for a form that changes numbers.
+    """
+    model, row = trained.model, trained.row
+    if row["kind"] == answer_kinds.PRETRAINING and config.eval_input_file:
+        return _of_records(config, model)
+    if config.data_dir or config.eval_file or config.tfds:
+        return _of_task(
+            config,
+            model,
+            trained_lib.task_of(config, trained.task, row["kind"]),
+            row,
+            trained.tokenizer,
+            trained.max_seq_length,
+        )
+    rounded = forms.SAVED_MODELS.keys() - {"savedmodel"}
+    changed = [name for name in config.formats if name in rounded]
+    if "litert" in config.formats:
+        changed += [q for q in config.litert_quantizations if q != "float32"]
+    if changed:
+        raise ValueError(
+            "Forms whose numbers change must be tried on labeled examples. "
+            f"Received: {', '.join(changed)}, and no data. Give --data_dir or "
+            "--eval_file, of a pretrained model --eval_input_file; or leave "
+            "them out, LiteRT's with --litert_quantizations=float32."
+        )
+    return samples.Random(model, trained.max_seq_length)
 
 
-def of_records(model: keras.Model) -> samples.Masked:
+def _of_records(
+    config: export_config.ExportConfig, model: keras.Model
+) -> samples.Masked:
     """The records of --eval_input_file, for a pretrained model."""
-    record_set = record_sets.open_records(_FLAGS.eval_input_file, None)
+    record_set = record_sets.open_records(config.eval_input_file, None)
     count = len(record_set.files)
     part = pretraining_record.described_part(
         record_set,
-        _FLAGS.eval_input_file,
-        min(_FLAGS.gate_examples, count),
+        config.eval_input_file,
+        min(config.gate_examples, count),
     )
     return samples.Masked(
         model,
-        lambda: _masked_batches(record_set),
+        lambda: _masked_batches(config, record_set),
         record_set.manifest.settings["max_seq_length"],
         {**part, "of": count},
     )
 
 
-def of_task(
+def _of_task(
+    config: export_config.ExportConfig,
     model: keras.Model,
     task: table.Task,
-    row: dict,
+    row: dict[str, Any],
     tokenizer: tokenizer_lib.Tokenizer,
     max_seq_length: int,
 ) -> samples.Labelled:
@@ -46,14 +87,16 @@ def of_task(
     Args:
         row: what task.json says of the task.
     """
-    data = task_settings.data(task, tokenizer, max_seq_length, row["labels"])
+    data = from_config.data(
+        config, task, tokenizer, max_seq_length, row["labels"]
+    )
     data.scheme = row["scheme"]
     data.threshold = row["null_score_threshold"] or 0.0
-    sample = labelled_sample.LabelledSample(data, _FLAGS.gate_examples)
+    sample = labelled_sample.LabelledSample(data, config.gate_examples)
     return samples.Labelled(model, sample, max_seq_length)
 
 
-def _masked_batches(record_set):
+def _masked_batches(config: export_config.ExportConfig, record_set):
     spec = None
     if record_set.mask_slots is None:
         spec = mask_spec.from_config(
@@ -64,6 +107,6 @@ def _masked_batches(record_set):
         spec,
         batch_size=1,
         seed=0,
-        max_batches=_FLAGS.gate_examples,
+        max_batches=config.gate_examples,
     )
     return batches.as_numpy_iterator()

@@ -13,7 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.export import fingerprints
+from albert_tf.exporting import fingerprints
 from albert_tf.finetuning import multitask
 from albert_tf.io import json_file
 from albert_tf.workflows.common import evaluation_files

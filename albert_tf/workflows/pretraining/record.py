@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 import albert_tf
-from albert_tf.export import fingerprints
+from albert_tf.exporting import fingerprints
 from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from data_pipeline.pretraining import mask_config

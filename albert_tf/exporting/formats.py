@@ -1,0 +1,88 @@
+"""Writes a model in every format but SavedModel, and gives what runs it."""
+
+import os
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from albert_tf.exporting import ids_function
+from albert_tf.exporting import litert
+from albert_tf.exporting import onnx
+
+
+class Written(NamedTuple):
+    """name: of the form, as litert/int8. path: its file or folder.
+    runner: runs it; fixed: the length of rows that it takes, or None."""
+
+    name: str
+    path: str
+    runner: ids_function.Runner
+    fixed: int | None = None
+
+
+def write_onnx(model: keras.Model, folder: str) -> list[Written]:
+    """float32, onnx/model.onnx."""
+    path = os.path.join(folder, "onnx", "model.onnx")
+    _write(path, onnx.convert(model))
+    return [Written("onnx", path, onnx.runner(path))]
+
+
+def write_litert(
+    model: keras.Model,
+    folder: str,
+    quantizations: Iterable[str],
+    *,
+    max_seq_length: int,
+    fixed_length: bool,
+    num_choices: int | None,
+    samples: Callable[[int], Iterable[dict[str, np.ndarray]]],
+) -> list[Written]:
+    """litert/<quantization>.tflite, each for one row at a time.
+
+    Lengths are free if not asked otherwise, but those of int8, whose ranges
+    are measured at one.
+
+    Args:
+        model: any of ours with a head.
+        quantizations: of litert.QUANTIZATIONS.
+        max_seq_length: the fixed length.
+        fixed_length: whether all forms have it.
+        num_choices: N of a multiple choice, which is fixed; else None.
+        samples: from a length to batches of one row, for int8.
+    """
+    found = []
+    for quantization in quantizations:
+        is_fixed = fixed_length or quantization == "int8"
+        fixed = max_seq_length if is_fixed else None
+        content = litert.convert(
+            model,
+            quantization,
+            max_seq_length=fixed,
+            num_choices=num_choices,
+            samples=samples(fixed) if quantization == "int8" else (),
+        )
+        path = os.path.join(folder, "litert", f"{quantization}.tflite")
+        _write(path, content)
+        runner = litert.runner(path)
+        found.append(Written(f"litert/{quantization}", path, runner, fixed))
+    return found
+
+
+def size(path: str) -> int:
+    """Bytes of a file, or of all in a folder."""
+    if os.path.isfile(path):
+        return os.path.getsize(path)
+    return sum(
+        os.path.getsize(os.path.join(place, name))
+        for place, _, names in os.walk(path)
+        for name in names
+    )
+
+
+def _write(path: str, content: bytes) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)

@@ -1,0 +1,67 @@
+"""How long one call of an exported model takes, on this machine."""
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Iterable
+
+import numpy as np
+
+from albert_tf.exporting import ids_function
+
+# Calls that are not counted: programs are compiled and memory is taken.
+_WARM_UP = 3
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Latency:
+    """Of calls with one row (of a multiple choice with all of its rows).
+
+    format: that was called.
+    max_seq_length: S, all of it tokens.
+    milliseconds: the median.
+    """
+
+    format: str
+    max_seq_length: int
+    milliseconds: float
+
+
+def measure(
+    name: str,
+    runner: ids_function.Runner,
+    input_names: Iterable[str],
+    *,
+    max_seq_length: int,
+    num_choices: int | None = None,
+    num_masks: int = 1,
+    calls: int = 30,
+) -> Latency:
+    """Calls a format with one row, `calls` times.
+
+    Args:
+        name: of the format.
+        runner: of it.
+        input_names: as of ids_function.input_names.
+        max_seq_length: S.
+        num_choices: N, of a multiple choice.
+        num_masks: M, of a pretrainer.
+        calls: how many are timed.
+    """
+    shape = (1, max_seq_length)
+    if num_choices is not None:
+        shape = (1, num_choices, max_seq_length)
+    # Ones are tokens, in segment 1, none of them padding.
+    batch = {name: np.ones(shape, np.int32) for name in input_names}
+    if "mask_positions" in batch:
+        batch["mask_positions"] = np.ones((1, num_masks), np.int32)
+    seconds = []
+    for _ in range(_WARM_UP + calls):
+        start = time.perf_counter()
+        runner(batch)
+        seconds.append(time.perf_counter() - start)
+    return Latency(
+        format=name,
+        max_seq_length=max_seq_length,
+        milliseconds=1e3 * statistics.median(seconds[_WARM_UP:]),
+    )

@@ -1,0 +1,148 @@
+"""The bodies of requests and answers, which come and go in parts."""
+
+import asyncio
+from collections.abc import Coroutine
+
+import fastapi
+from starlette import requests
+
+from albert_tf.serving import errors
+from albert_tf.serving.http import budget
+from albert_tf.serving.http import connections
+
+# Bytes of an answer that are sent at a time.
+_PART = 1 << 18
+# Bytes that may come around those of a body that is shorter.
+_OVERHEAD = 1 << 13
+
+
+async def read(
+    request: fastapi.Request, limit: int, share: budget.Share
+) -> bytearray:
+    """A request's body.
+
+    Args:
+        limit: in bytes.
+        share: holds room for it.
+
+    Raises:
+        errors.Refused: it is longer, or compressed, or takes too long, or is
+            the slowest when there is no room.
+        requests.ClientDisconnect: the client has left.
+    """
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise errors.Refused(
+            415, "The body must be plain JSON, not compressed."
+        )
+    if int(request.headers.get("content-length", 0)) > limit:
+        raise _too_large(limit)
+    reading = asyncio.ensure_future(_collect(request, limit, share))
+    reasons = []
+
+    def give_up(reason: errors.Refused) -> None:
+        reasons.append(reason)
+        reading.cancel()
+
+    connection = connections.of(request.scope)
+    connection.waits(give_up)
+    share.waits(give_up)
+    try:
+        return await reading
+    except asyncio.CancelledError:
+        if reasons:
+            raise reasons[0] from None
+        raise
+    finally:
+        connection.works()
+        share.works()
+
+
+async def _collect(request, limit, share) -> bytearray:
+    connection = connections.of(request.scope)
+    body = bytearray()
+    async for part in request.stream():
+        if len(body) + len(part) > limit:
+            raise _too_large(limit)
+        share.resize(len(body) + len(part))
+        body += part
+        if connection.received > 2 * len(body) + _OVERHEAD:
+            raise errors.Refused(
+                400,
+                "A body in chunks must have more bytes in them than around "
+                f"them. Received: {len(body):,} bytes in "
+                f"{connection.received:,}. Send larger chunks.",
+                closes=True,
+            )
+    return body
+
+
+def _too_large(limit: int) -> errors.Refused:
+    return errors.Refused(413, f"The body must have at most {limit:,} bytes.")
+
+
+async def while_connected(
+    request: fastapi.Request, work: Coroutine, timeout: float
+) -> bytes:
+    """What `work` returns; it is dropped when the client leaves.
+
+    Args:
+        request: whose body has been read.
+        timeout: seconds.
+
+    Raises:
+        errors.Refused: the time is up.
+        requests.ClientDisconnect: the client has left.
+    """
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_disconnect(request))
+    try:
+        await asyncio.wait(
+            (working, leaving),
+            timeout=timeout,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if working.done():
+            return working.result()
+        if leaving.done():
+            raise requests.ClientDisconnect
+        raise errors.Refused(504, f"No answer within {timeout:g} seconds.")
+    finally:
+        working.cancel()
+        leaving.cancel()
+
+
+async def _disconnect(request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+class Answer(fastapi.Response):
+    """JSON, sent no faster than the client reads, and held until then."""
+
+    media_type = "application/json"
+
+    def __init__(self, content: bytes, answers: budget.Budget):
+        super().__init__(content)
+        self._answers = answers
+
+    async def __call__(self, scope, receive, send) -> None:
+        connection = connections.of(scope)
+        with self._answers.share() as share:
+            share.waits(lambda _: connection.abort())
+            share.resize(len(self.body))
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": self.status_code,
+                    "headers": self.raw_headers,
+                }
+            )
+            for begin in range(0, len(self.body), _PART):
+                end = begin + _PART
+                await send(
+                    {
+                        "type": "http.response.body",
+                        "body": self.body[begin:end],
+                        "more_body": end < len(self.body),
+                    }
+                )

@@ -1,0 +1,93 @@
+"""Who may be asked for, and from which pages.
+
+A page of another site can make a visitor's browser send requests here. It can
+read the answers where its own name resolves to this machine's address (DNS
+rebinding); such a request has that name in its Host header. Without that, it
+can still send requests, which have its name in their Origin header.
+"""
+
+import ipaddress
+import socket
+import urllib.parse
+from collections.abc import Iterable
+
+from albert_tf.serving import errors
+
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_ALL = {"0.0.0.0", "::"}
+
+
+class Hosts:
+    """The hosts that requests may name.
+
+    These are localhost and the address listened at. Where the server listens
+    at all addresses, they are every IP address, since an attacker's page has a
+    name, and the machine's own name.
+
+    Args:
+        addresses: listened at, as addresses or names.
+        named: further hosts, without ports; "*" for all.
+    """
+
+    def __init__(self, addresses: Iterable[str], named: Iterable[str]):
+        own = {address.lower() for address in addresses}
+        self._named = {name.strip("[]").lower() for name in named}
+        self._any_address = bool(own & _ALL)
+        if self._any_address:
+            own.add(socket.gethostname().lower())
+        self._own = own | _LOCAL
+
+    def check(self, method: str, host: str | None, origin: str | None) -> None:
+        """Takes the headers of a request; None is one that has none.
+
+        Raises:
+            errors.Refused: 421 for another host, 403 for another origin.
+        """
+        if "*" in self._named:
+            return
+        # Old programs send no Host; browsers always do.
+        if host is not None and not self._is_served(_name(host)):
+            allowed = ", ".join(sorted(self._own | self._named))
+            if self._any_address:
+                allowed += ", or an IP address"
+            raise errors.Refused(
+                421,
+                f"The Host header must name {allowed}. Received: "
+                f"{host[:100]!r}. If this server is meant, start it with "
+                f"--allowed_hosts={_name(host)[:100]}.",
+            )
+        if origin is None or method in ("GET", "HEAD"):
+            return
+        _, _, of_page = origin.lower().partition("://")
+        if (
+            of_page != (host or "").lower()
+            and _name(of_page) not in self._named
+        ):
+            raise errors.Refused(
+                403,
+                f"A {method[:20]} must come from a page of this server, or "
+                f"from a program. Received: Origin {origin[:100]!r} for the "
+                f"host {(host or '')[:100]!r}. If that page may ask, start the "
+                f"server with --allowed_hosts={_name(of_page)[:100]}.",
+            )
+
+    def _is_served(self, name: str) -> bool:
+        if name in self._own or name in self._named:
+            return True
+        return self._any_address and _is_address(name)
+
+
+def _name(host: str) -> str:
+    """A host, lower-cased and without its port; "" if it is none."""
+    try:
+        return urllib.parse.urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

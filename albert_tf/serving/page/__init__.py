@@ -1,0 +1,85 @@
+"""The page for people, and what it has to know of the models."""
+
+import pathlib
+
+import fastapi
+import orjson
+
+from albert_tf.serving import saved_model
+
+_FOLDER = pathlib.Path(__file__).parent
+_TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+}
+_INDEX = "index.html"
+_HEADERS = {
+    # Nothing from elsewhere, nothing inline, in nobody's frame.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+# What the page shows of an export's config.json, and of the sizes in it.
+_FACTS = {
+    "kind": str,
+    "task": str,
+    "num_texts": int,
+    "max_seq_length": int,
+    "parameters": int,
+    "null_score_threshold": int | float,
+    "versions": dict,
+}
+_SIZES = {
+    "layers": "num_hidden_layers",
+    "hidden_size": "hidden_size",
+    "vocab_size": "vocab_size",
+}
+
+
+def router(models: dict[str, saved_model.Model]) -> fastapi.APIRouter:
+    """The page's paths."""
+    routes = fastapi.APIRouter()
+    for file in sorted(_FOLDER.iterdir()):
+        if file.suffix in _TYPES:
+            path = "/" if file.name == _INDEX else f"/{file.name}"
+            sender = _sender(file.read_bytes(), _TYPES[file.suffix])
+            routes.add_api_route(path, sender)
+    described = orjson.dumps([_describe(model) for model in models.values()])
+    routes.add_api_route("/models.json", _sender(described, "application/json"))
+    return routes
+
+
+def _sender(content: bytes, media_type: str):
+    async def send() -> fastapi.Response:
+        return fastapi.Response(
+            content, media_type=media_type, headers=_HEADERS
+        )
+
+    return send
+
+
+def _describe(model: saved_model.Model) -> dict:
+    """The facts; None for those that are missing or of another type."""
+    config = model.config
+    sizes = config.get("albert")
+    sizes = sizes if isinstance(sizes, dict) else {}
+    labels = config.get("labels")
+    return {
+        "name": model.name,
+        "version": str(model.version),
+        "signatures": sorted(model.signatures),
+        "labels": [str(x) for x in labels] if isinstance(labels, list) else [],
+        **{name: _typed(config.get(name), of) for name, of in _FACTS.items()},
+        **{name: _typed(sizes.get(key), int) for name, key in _SIZES.items()},
+    }
+
+
+def _typed(value, of):
+    return value if isinstance(value, of) else None

@@ -1,0 +1,186 @@
+"""TensorFlow Serving's JSON: a request's arrays, and the answer.
+
+    {"signature_name": "text", "instances": [{"texts": "a"}, {"texts": "b"}]}
+    {"signature_name": "text", "inputs": {"texts": ["a", "b"]}}
+
+are the same request by rows and by columns. Where there is one input alone its
+name may be left out. The answer has the form of the question.
+"""
+
+import dataclasses
+import sys
+
+import numpy as np
+import orjson
+
+from albert_tf.serving import arrays
+from albert_tf.serving import errors
+from albert_tf.serving import saved_model
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """A request whose signature is known.
+
+    Attributes:
+        columns: array by input, the first axis B; object arrays of bytes for
+            strings.
+        by_rows: whether it came as `instances`.
+    """
+
+    signature: saved_model.Signature
+    columns: dict[str, np.ndarray]
+    by_rows: bool
+
+    @property
+    def num_bytes(self) -> int:
+        """Memory that it takes, about."""
+        return sum(
+            column.nbytes
+            + sum(
+                map(
+                    sys.getsizeof, column.flat if column.dtype == object else ()
+                )
+            )
+            for column in self.columns.values()
+        )
+
+
+def parse(
+    body: bytes | bytearray, model: saved_model.Model, max_rows: int
+) -> Request:
+    """Reads a body.
+
+    Args:
+        max_rows: texts, or rows of ids, that one may have.
+
+    Raises:
+        errors.Refused: it is not what the model's signature takes.
+    """
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise errors.bad_request(f"JSON Parse error: {error}") from error
+    if not isinstance(content, dict):
+        raise errors.bad_request(
+            "A request must be a JSON object. Received: "
+            f"{arrays.kind(content)}."
+        )
+    signature = _signature(content, model)
+    by_rows = "instances" in content
+    if by_rows == ("inputs" in content):
+        raise errors.bad_request(
+            "A request must have either 'instances' or 'inputs'. Received: "
+            f"{'both' if by_rows else 'neither'}."
+        )
+    if by_rows:
+        values = _from_rows(content["instances"], signature, max_rows)
+    else:
+        values = _from_columns(content["inputs"], signature)
+    columns = {
+        name: arrays.read(values[name], name, spec, max_rows)
+        for name, spec in signature.inputs.items()
+    }
+    arrays.check_alike(columns, signature.inputs)
+    return Request(signature, columns, by_rows)
+
+
+def answer(outputs: dict[str, np.ndarray], by_rows: bool) -> bytes:
+    """The JSON of a request's outputs."""
+    values = {
+        # C order: what the serializer reads.
+        name: _decoded(array.tolist())
+        if array.dtype == object
+        else np.ascontiguousarray(array)
+        for name, array in outputs.items()
+    }
+    if len(values) == 1:
+        (content,) = values.values()
+    elif by_rows:
+        content = [
+            dict(zip(values, row, strict=True))
+            for row in zip(*values.values(), strict=True)
+        ]
+    else:
+        content = values
+    return orjson.dumps(
+        {"predictions" if by_rows else "outputs": content},
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def _signature(content: dict, model: saved_model.Model):
+    name = content.get("signature_name", saved_model.DEFAULT_SIGNATURE)
+    if not isinstance(name, str):
+        raise errors.bad_request("'signature_name' key must be a string value.")
+    if name not in model.signatures:
+        raise errors.bad_request(
+            f'Serving signature name: "{name[:100]}" not found in signature '
+            f"def. Available: {', '.join(sorted(model.signatures))}."
+        )
+    return model.signatures[name]
+
+
+def _from_rows(
+    rows, signature: saved_model.Signature, max_rows: int
+) -> dict[str, list]:
+    if not isinstance(rows, list) or not rows:
+        raise errors.bad_request(
+            "'instances' must be a list of at least one row."
+        )
+    if len(rows) > max_rows:
+        raise errors.too_many(max_rows, arrays.ROWS, len(rows))
+    names = signature.inputs.keys()
+    named = isinstance(rows[0], dict) and "b64" not in rows[0]
+    if not named and len(names) > 1:
+        raise errors.bad_request(
+            "instances is a plain list, but expecting list of objects with "
+            f"the keys {', '.join(names)}."
+        )
+    for number, row in enumerate(rows):
+        if isinstance(row, dict) and "b64" not in row:
+            if not named or row.keys() != names:
+                raise errors.bad_request(
+                    f"Failed to process element: {number} of 'instances' list. "
+                    "Each row must be an object whose keys must be equal to: "
+                    f"{','.join(names)}; rows with and without keys must not "
+                    "be mixed."
+                )
+        elif named:
+            raise errors.bad_request(
+                f"Expecting object but got {arrays.kind(row)} at item {number} "
+                "of input list"
+            )
+    if named:
+        return {name: [row[name] for row in rows] for name in names}
+    return {name: rows for name in names}
+
+
+def _from_columns(columns, signature: saved_model.Signature) -> dict[str, list]:
+    names = signature.inputs.keys()
+    if not isinstance(columns, dict):
+        if len(names) > 1:
+            raise errors.bad_request(
+                "inputs is a plain value/list, but expecting an object with "
+                f"the keys {', '.join(names)}."
+            )
+        return {name: columns for name in names}
+    for name in names:
+        if name not in columns:
+            raise errors.bad_request(
+                f"Missing named input: {name} in 'inputs' object."
+            )
+    unknown = columns.keys() - names
+    if unknown:
+        raise errors.bad_request(
+            f"Unknown inputs: {', '.join(sorted(unknown))[:200]}. The inputs "
+            f"must be: {', '.join(names)}."
+        )
+    return columns
+
+
+def _decoded(value):
+    if isinstance(value, list):
+        return [_decoded(item) for item in value]
+    # A tokenizer may cut inside a character.
+    return value.decode(errors="replace")

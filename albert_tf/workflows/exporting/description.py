@@ -1,0 +1,81 @@
+"""What lies beside the weights of an export."""
+
+import json
+import os
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+from absl import logging
+
+import albert_tf
+from albert_tf.exporting import fingerprints
+from albert_tf.exporting import gate
+from albert_tf.interop import loading
+from albert_tf.runs import run_checkpoint
+from albert_tf.workflows.exporting import trained as trained_lib
+from data_pipeline.io import files
+from data_pipeline.tasks.saved import saved_tasks
+
+
+def write(
+    trained: trained_lib.Trained,
+    folder: str,
+    signatures: Mapping[str, Any],
+    results: Sequence[gate.Result],
+    data: Mapping[str, Any] | None,
+) -> None:
+    """Writes config.json, the tokenizer and task.json.
+
+    Args:
+        trained: the model.
+        folder: of the export, with all of its forms.
+        signatures: of the SavedModel, by name.
+        results: of the gate.
+        data: what the forms were compared on.
+    """
+    model, tokenizer = trained.model, trained.tokenizer
+    model.config.to_json(os.path.join(folder, loading.CONFIG_FILE))
+    tokenizer.save(folder)
+    if trained.task:
+        saved_tasks.write(
+            folder,
+            {trained.task: trained.row},
+            trained.max_seq_length,
+            tokenizer,
+        )
+    if model.untrained_heads:
+        logging.info(
+            "The checkpoint has no weights for %s, so their outputs are left "
+            "out of the export.",
+            ", ".join(model.untrained_heads),
+        )
+    description = {
+        "task": trained.task,
+        **trained.row,
+        "max_seq_length": trained.max_seq_length,
+        "albert": model.config.to_dict(),
+        "parameters": model.count_params(),
+        "signatures": {
+            name: {
+                "inputs": sorted(function.structured_input_signature[1]),
+                "outputs": sorted(function.structured_outputs),
+            }
+            for name, function in signatures.items()
+        },
+        "checkpoint": run_checkpoint.name_of(trained.checkpoint),
+        "compared": gate.as_json(results),
+        "compared_on": data,
+        "fingerprints": {
+            "weights": fingerprints.of_weights(model),
+            "tokenizer": tokenizer.fingerprint,
+            "files": fingerprints.of_files(folder),
+        },
+        "versions": {
+            "albert_tf": albert_tf.__version__,
+            "tensorflow": tf.__version__,
+        },
+    }
+    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    files.write(os.path.join(folder, "config.json"), text.encode())

@@ -1,0 +1,173 @@
+"""The model that is exported, and what it is for."""
+
+import dataclasses
+from typing import Any
+
+import keras
+
+import albert_tf
+from albert_tf import kinds
+from albert_tf.runs import run_checkpoint
+from albert_tf.workflows.configs import export as export_config
+from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.tasks import kinds as task_kinds
+from data_pipeline.tasks import table
+from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.saved import known_tasks
+from data_pipeline.tasks.saved import remembered
+from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.text import tokenizer as tokenizer_lib
+
+# Formats that answer, with the heads that a pretrained model answers by.
+ANSWERED_BY = {
+    **dict.fromkeys(
+        (
+            "savedmodel",
+            "savedmodel_int8",
+            "savedmodel_bfloat16",
+            "litert",
+            "onnx",
+        ),
+        ("masked_lm",),
+    ),
+    "tfhub": ("pooler",),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A model and what it is for.
+
+    Attributes:
+        checkpoint: where its weights are.
+        model: with the heads that it was trained with.
+        tokenizer: the model's own.
+        task: its name in task.json; "" for a pretrained model.
+        row: what task.json says of the task (`saved_tasks.row`).
+        max_seq_length: tokens of the longest row.
+    """
+
+    checkpoint: str
+    model: keras.Model
+    tokenizer: tokenizer_lib.Tokenizer
+    task: str
+    row: dict[str, Any]
+    max_seq_length: int
+
+
+def load(
+    config: export_config.ExportConfig,
+) -> tuple[export_config.ExportConfig, Trained]:
+    """Loads the model that a config names, with what it is for.
+
+    Returns:
+        the config, with what the model remembers from its training, and the
+        model.
+    Raises:
+        ValueError: the model cannot be exported as the config says.
+    """
+    path = run_checkpoint.find(config.checkpoint, config.which)
+    folder = saved_tasks.folder_of(path)
+    if saved_tasks.read(folder).tasks:
+        config = remembered.take(config, folder, ())
+    name = task_name(config, saved_tasks.read(folder))
+    model = albert_tf.load(
+        path, head=kinds.shared_head(config.task_type), task=name
+    )
+    _check_heads(config, model)
+    saved = saved_tasks.of_model(path, model.task_info)
+    tokenizer = saved_tasks.tokenizer(
+        config.spm_model_file, folder, config.do_lower_case
+    )
+    if tokenizer.vocab_size != model.config.vocab_size:
+        raise ValueError(
+            "The tokenizer must have the pieces that the model was trained "
+            f"with. Received: {tokenizer.vocab_size} pieces for a model with "
+            f"vocab_size={model.config.vocab_size}."
+        )
+    longest = model.config.max_position_embeddings
+    length = config.max_seq_length or saved.max_seq_length or longest
+    if length > longest:
+        raise ValueError(
+            "A row must not be longer than the model's positions. Received: "
+            f"--max_seq_length={length}, and {longest} of them."
+        )
+    if model.task_info.kind is None:
+        row = {"kind": answer_kinds.PRETRAINING}
+        return config, Trained(path, model, tokenizer, "", row, length)
+    task = task_of(config, name, model.task_info.kind)
+    row = _row(config, task, saved)
+    if "max_query_length" in task_kinds.of(task).settings:
+        config = from_config.fitted(config, length)
+    return config, Trained(
+        path, model, tokenizer, name or task.name, row, length
+    )
+
+
+def task_name(
+    config: export_config.ExportConfig, saved: known_tasks.KnownTasks
+) -> str | None:
+    """The name of the task to export; None if the model has no task.json."""
+    names = list(saved.tasks)
+    asked = config.task_name or []
+    if len(asked) == 1 and (asked[0] in names or not names):
+        return asked[0] if names else None
+    if not asked and len(names) < 2:
+        return names[0] if names else None
+    raise ValueError(
+        "An export answers one task; --task_name must say which. Received: "
+        f"{','.join(asked) or 'none'}, and a model of "
+        f"{', '.join(names) or 'no task'}."
+    )
+
+
+def task_of(
+    config: export_config.ExportConfig, name: str | None, kind: str
+) -> table.Task:
+    """The task that is answered: --task_name, or the one in task.json."""
+    if config.task_name:
+        return from_config.tasks(config, kind)[0]
+    if name in table.TASKS:
+        return table.TASKS[name]
+    return task_kinds.custom_task(config.task_type or kind, unanswerable=True)
+
+
+def _row(
+    config: export_config.ExportConfig,
+    task: table.Task,
+    saved: known_tasks.KnownTasks,
+) -> dict:
+    """The row of task.json, in which settings that are given take its place."""
+    row = saved.of(task)
+    num_texts = row.get("num_texts", 1)
+    if task.name != table.CUSTOM and task.kind != "span":
+        num_texts = max(num_texts, len(task.columns))
+    return {
+        **saved_tasks.row(
+            task,
+            saved.labels(task, config.labels),
+            saved.scheme(task, config.labels),
+            max(num_texts, 1 + config.text_pairs),
+        ),
+        "null_score_threshold": row.get("null_score_threshold"),
+    }
+
+
+def _check_heads(
+    config: export_config.ExportConfig, model: keras.Model
+) -> None:
+    """Raises ValueError for formats that would answer by random weights."""
+    if config.allow_partial_init:
+        model.untrained_heads = ()
+    if model.task_info.kind:
+        return
+    for name in config.formats:
+        untrained = set(ANSWERED_BY.get(name, ())) & {*model.untrained_heads}
+        if untrained:
+            raise ValueError(
+                "An export must answer by trained weights. Received: "
+                f"--formats={name}, and {config.checkpoint} without a "
+                f"{', '.join(untrained)}. Leave that format out, train the "
+                "model for a task, or take random weights with "
+                "--allow_partial_init."
+            )
