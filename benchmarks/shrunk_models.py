@@ -31,7 +31,6 @@ import time
 from collections.abc import Iterator
 
 import albert_tf  # before tensorflow
-from data_pipeline.tasks import task_settings
 
 # isort: split
 import keras
@@ -51,11 +50,13 @@ from albert_tf.exporting import savedmodel
 from albert_tf.interop import loading
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.commands import command_line
+from data_pipeline.commands import config_flags
 from data_pipeline.io import files
 from data_pipeline.io import outputs
-from data_pipeline.tasks import task_flags
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.configs import task_config
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import saved_tasks
 
 _FLAGS = flags.FLAGS
@@ -72,7 +73,8 @@ _OTHERS = {
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
     outputs.refuse_to_overwrite(_FLAGS.output)
-    tasks = task_settings.tasks()
+    config = config_flags.read(task_config.TaskConfig)
+    tasks = from_config.tasks(config)
     if len(tasks) > 1:
         raise ValueError(
             "--task_name must name one task. Received: "
@@ -88,7 +90,8 @@ def main(argv: list[str]) -> None:
             loading.open_source(_FLAGS[name].value, task=tasks[0].name)
     model = _load(_FLAGS.checkpoint, tasks[0])
     saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
-    data, row = task_settings.trained_data(
+    data, row = from_config.trained_data(
+        config,
         tasks[0],
         _FLAGS.checkpoint,
         saved,
@@ -96,7 +99,7 @@ def main(argv: list[str]) -> None:
     )
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for form in _forms(model, data, row, folder):
+        for form in _forms(config, model, data, row, folder):
             found = {
                 "form": form.name,
                 "bytes": formats.size(form.path),
@@ -114,7 +117,9 @@ def _load(path: str, task) -> keras.Model:
     )
 
 
-def _forms(model, data, row, folder) -> Iterator[formats.Written]:
+def _forms(
+    config: task_config.TaskConfig, model, data, row, folder
+) -> Iterator[formats.Written]:
     """One after the other, so that only one is in memory."""
     task = data.task
 
@@ -124,7 +129,7 @@ def _forms(model, data, row, folder) -> Iterator[formats.Written]:
             row,
             data.tokenizer,
             max_seq_length=max(data.lengths),
-            **task_settings.answer_options(),
+            **from_config.answer_options(config),
         )
         savedmodel.save(model, tasks, data.tokenizer.pieces, path, int8)
         return formats.Written(name, path, savedmodel.runner(path))
@@ -275,6 +280,6 @@ if __name__ == "__main__":
     flags.DEFINE_integer(
         "timed_texts", 200, "Number of texts to time, one at a time.", 1
     )
-    task_flags.define()
+    config_flags.define(task_config.TaskConfig)
     flags.mark_flags_as_required(["checkpoint", "task_name", "output"])
     command_line.run(main)

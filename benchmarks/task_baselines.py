@@ -20,9 +20,10 @@ import sklearn.linear_model
 from absl import flags
 
 from data_pipeline.commands import command_line
+from data_pipeline.commands import config_flags
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import task_flags
-from data_pipeline.tasks import task_settings
+from data_pipeline.tasks.configs import task_config
+from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.scoring import scores
@@ -33,8 +34,9 @@ _FLAGS = flags.FLAGS
 
 def main(argv: list[str]) -> None:
     command_line.no_arguments(argv)
-    for task in task_settings.tasks():
-        source = task_settings.source(task)
+    config = config_flags.read(task_config.DataConfig)
+    for task in from_config.tasks(config):
+        source = from_config.source(config, task)
         train = part_files.read(task, "train", source, labelled=True)
         labels = learned_labels.of(task, train.examples, train.classes)
         examples = [e for e in train.examples if e is not None]
@@ -139,5 +141,5 @@ def _commonest_tags(train, examples):
 
 
 if __name__ == "__main__":
-    task_flags.define_data()
+    config_flags.define(task_config.DataConfig)
     command_line.run(main)

@@ -12,7 +12,7 @@ def items(
     numbers = batch.pop("item")
     first = batch.pop("first_positions", None)
     pack_ids = batch.pop("pack_ids", None)
-    if first is None:
+    if first is None or pack_ids is None:
         for row in np.flatnonzero(numbers >= 0):
             yield numbers[row], {k: v[row] for k, v in batch.items()}
         return
@@ -31,11 +31,11 @@ def items(
 def stacked(
     parts: list[tuple[int, dict[str, np.ndarray]]],
 ) -> dict[str, np.ndarray]:
-    """The outputs of all items, in their order; {} of none."""
+    """The outputs of all items, in their order; {} without items."""
     if not parts:
         return {}
-    parts = [outputs for _, outputs in sorted(parts, key=lambda part: part[0])]
-    return {name: _filled([p[name] for p in parts]) for name in parts[0]}
+    found = [outputs for _, outputs in sorted(parts, key=lambda part: part[0])]
+    return {name: _filled([own[name] for own in found]) for name in found[0]}
 
 
 def _filled(arrays: list[np.ndarray]) -> np.ndarray:

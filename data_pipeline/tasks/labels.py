@@ -13,9 +13,9 @@ def learn(labels: Iterable[str | tuple[str, ...] | None]) -> list[str]:
     Args:
         labels: of each example; a tuple counts as all in it, None as none.
     Raises:
-        ValueError: there is none.
+        ValueError: there are none.
     """
-    found = set()
+    found: set[str] = set()
     for label in labels:
         found.update((label,) if isinstance(label, str) else label or ())
     if not found:

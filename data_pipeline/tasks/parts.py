@@ -1,11 +1,14 @@
 """The parts of a task's data, such as train and dev, and where they are."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import file_columns
 
-Examples = list[examples_lib.Example | None]
+# Of one class of `examples`, which the kind of task knows; None in place of one
+# that was skipped.
+Examples = list[Any]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,7 @@ class Part:
     name: str
     path: str
     examples: Examples
-    ids: list[str | None]
+    ids: Sequence[str | None]
     scheme: str = "none"
     classes: tuple[str, ...] = ()
 

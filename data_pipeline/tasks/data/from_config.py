@@ -7,14 +7,12 @@ from typing import TypeVar
 
 from absl import logging
 
-from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.configs import columns_config
 from data_pipeline.tasks.configs import task_config
-from data_pipeline.tasks.data import custom
+from data_pipeline.tasks.data import columns_from_config
 from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import kind as kind_lib
@@ -87,7 +85,7 @@ def source(config: task_config.DataConfig, task: table.Task) -> parts.Source:
         level=config.level,
         token_column=config.token_column,
         tag_column=config.tag_column,
-        columns=columns(config, task.kind)
+        columns=columns_from_config.of(config, task.kind)
         if task.name == table.CUSTOM
         else None,
         eval_fraction=fraction,
@@ -275,37 +273,3 @@ def lengths(
             f"{max_seq_length}."
         )
     return tuple(found)
-
-
-def columns(
-    config: columns_config.ColumnsConfig, kind: str
-) -> file_columns.Columns:
-    """What the columns of one's own files hold.
-
-    Raises:
-        ValueError: they do not fit the kind of task.
-    """
-    found = file_columns.Columns(
-        kind,
-        header=config.header,
-        delimiter=config.delimiter,
-        encoding=config.encoding,
-        id=config.id_column,
-        text=config.text_column,
-        text_pair=config.text_pair_column,
-        label=config.label_column,
-        label_separator=config.label_separator,
-        label_columns=tuple(config.label_columns or ()),
-        choices=tuple(config.choice_columns or ()),
-        words=config.words_column,
-        tags=config.tags_column,
-        sentence=config.sentence_column,
-        token_column=config.token_column,
-        tag_column=config.tag_column,
-        context=config.context_column or None,
-        question=config.question_column,
-        answer=config.answer_column,
-        answer_start=config.answer_start_column,
-    )
-    custom.check(found)
-    return found

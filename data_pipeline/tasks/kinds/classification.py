@@ -1,7 +1,7 @@
 """Classification: one of several classes for a text or a pair of texts."""
 
-from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -50,10 +50,12 @@ def _read(
 
 
 def learn_labels(
-    examples: Iterable[examples_lib.Example | None],
+    examples: Sequence[examples_lib.TextExample | None],
 ) -> list[str]:
     """The classes of examples, in the order in which models learn them."""
-    return labels_lib.learn(example.label for example in examples if example)
+    return labels_lib.learn(
+        example.classes for example in examples if example is not None
+    )
 
 
 def _encode(

@@ -1,7 +1,6 @@
 """The contract of a kind of task: what each file of this folder defines."""
 
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,7 +77,7 @@ def _as_read(
     return examples, scheme or "none"
 
 
-def _no_labels(examples: Iterable[examples_lib.Example | None]) -> list[str]:
+def _no_labels(examples: Sequence[Any]) -> list[str]:
     del examples
     return []
 
@@ -215,9 +214,7 @@ class Kind:
         [given_text_config.GivenTextConfig], list[examples_lib.Example]
     ]
 
-    learn_labels: Callable[
-        [Iterable[examples_lib.Example | None]], list[str]
-    ] = _no_labels
+    learn_labels: Callable[[Sequence[Any]], list[str]] = _no_labels
     model_labels: Callable[[Labels], list[str]] = list
     num_classes: Callable[[Labels], int] = len
 

@@ -44,7 +44,7 @@ def _read(
 ) -> parts.Examples:
     """The tags as the file has them; `normalized` checks them."""
     del labels
-    return tagged_rows.read(path, problems, columns, ids)
+    return list(tagged_rows.read(path, problems, columns, ids))
 
 
 def _read_official(

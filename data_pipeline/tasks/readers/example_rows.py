@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import Any
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import file_columns
@@ -43,7 +44,7 @@ def read(
     found: Rows,
     example: MakeExample,
     ids: Ids,
-) -> list[examples_lib.Example | None]:
+) -> list[Any]:
     """Makes an example of each row; None for a bad one.
 
     Args:
@@ -56,7 +57,7 @@ def read(
     Raises:
         ValueError: the file has no rows, or a row is bad and bad rows stop.
     """
-    examples: list[examples_lib.Example | None] = []
+    examples: list[Any] = []
     place_of: dict[str, str] = {}
     for line, row in found:
         place = f"line {line}" if isinstance(line, int) else line
@@ -111,6 +112,8 @@ def new_id(
 def check_known(names: Sequence[str], labels: Sequence[str] | None) -> None:
     """Raises cells.BadRow for a name that is not among the labels, if they are
     known."""
-    for name in names if labels is not None else ():
+    if labels is None:
+        return
+    for name in names:
         if name not in labels:
             raise cells.BadRow(labels_lib.unknown(labels), name)

@@ -23,8 +23,8 @@ def in_order(task: table.Task, names: Sequence[str]) -> list[str]:
         for label, other in zip(task.labels, names_of, strict=True)
         for name in (label, other)
     }
-    found = [known.get(_plain(name)) for name in names]
-    if None in found or sorted(found) != sorted(task.labels):
+    found = [known[_plain(n)] for n in names if _plain(n) in known]
+    if len(found) < len(names) or sorted(found) != sorted(task.labels):
         also = f" (or {', '.join(task.label_names)})"
         raise ValueError(
             f"A model that answers {task.name} must have its classes: "

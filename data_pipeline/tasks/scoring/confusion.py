@@ -3,7 +3,7 @@
 import collections
 from collections.abc import Hashable
 from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ MAX_PAIRS = 30
 
 
 def by_class(
-    gold: Sequence, predicted: Sequence, names: dict[Hashable, str]
+    gold: Any, predicted: Any, names: Mapping[Any, str]
 ) -> list[dict[str, Any]]:
     """precision, recall and f1 of each class, its rows and its predictions.
 
@@ -53,7 +53,7 @@ def by_class(
 
 
 def matrix(
-    gold: Sequence, predicted: Sequence, names: dict[Hashable, str]
+    gold: Any, predicted: Any, names: Mapping[Any, str]
 ) -> dict[str, Any] | None:
     """names, and counts by true class (rows) and predicted class (columns);
     None of more classes than MAX_CLASSES."""
@@ -68,7 +68,7 @@ def matrix(
 
 
 def pairs(
-    found: Iterable[tuple[Hashable, Hashable]], names: dict[Hashable, str]
+    found: Iterable[tuple[Hashable, Hashable]], names: Mapping[Any, str]
 ) -> list[dict[str, Any]]:
     """The most frequent (true, predicted) pairs of classes that differ."""
     counts = collections.Counter(pair for pair in found if pair[0] != pair[1])

@@ -10,6 +10,7 @@ scikit-learn's and SciPy's.
 import collections
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from absl import logging
@@ -127,7 +128,7 @@ def mean_squared_error(
     return {"mean_squared_error": float(value)}
 
 
-def majority(labels: Sequence) -> object:
+def majority(labels: Sequence) -> Any:
     """The commonest label, the smallest of equally common ones: what a model
     must beat. `accuracy(gold, [majority(train)] * len(gold))`.
     """
@@ -135,7 +136,7 @@ def majority(labels: Sequence) -> object:
     return min(counts, key=lambda label: (-counts[label], label))
 
 
-def _f1(gold: Sequence[bool], predicted: Sequence[bool]) -> float:
+def _f1(gold: Any, predicted: Any) -> float:
     import sklearn.metrics
 
     return float(sklearn.metrics.f1_score(gold, predicted, zero_division=0))

@@ -60,7 +60,7 @@ class Prediction:
 
 
 def predict(
-    outputs: dict[str, np.ndarray],
+    outputs: Mapping[str, np.ndarray],
     features: features_lib.Features,
     examples: Sequence[examples_lib.SpanExample | None],
     *,

@@ -7,6 +7,7 @@ squad_utils.accumulate_predictions_v1 and _v2.
 """
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Spans:
 
 
 def best_spans(
-    outputs: dict[str, np.ndarray],
+    outputs: Mapping[str, np.ndarray],
     features: features_lib.Features,
     n_best_size: int,
     max_answer_length: int,

@@ -51,7 +51,8 @@ def read(
         # Named: then quotes are characters, whatever they look like.
         delimiter="tab" if is_official else None,
     )
-    found, is_checked = [], False
+    found: list[examples_lib.TextExample | None] = []
+    is_checked = False
     for place, row in rows:
         if row is None:
             found.append(None)

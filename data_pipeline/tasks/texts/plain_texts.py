@@ -48,9 +48,9 @@ def read(path: str, name: str, source: parts.Source) -> parts.Part:
         ValueError: it has no text, or bytes of another encoding in it, and
             bad rows stop.
     """
-    encoding = source.columns and source.columns.encoding
+    encoding = source.columns.encoding if source.columns else None
     problems = problems_lib.Problems(source.on_bad_row)
-    examples = []
+    examples: list[examples_lib.TextExample | None] = []
     for number, line in text_lines.read(path, encoding):
         if not line.strip():
             continue

@@ -1,5 +1,5 @@
 from data_pipeline.tasks.configs import columns_config
-from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import columns_from_config
 
 
 def test_settings_become_columns():
@@ -11,7 +11,7 @@ def test_settings_become_columns():
         header=False,
         context_column="",
     )
-    found = from_config.columns(config, "multilabel")
+    found = columns_from_config.of(config, "multilabel")
     assert found.label_columns == ("toxic", "obscene")
     assert (found.delimiter, found.encoding) == ("tab", "gb18030")
     assert not found.header and found.context is None
