@@ -1,6 +1,6 @@
 """The same as albert-tf export."""
 
-from albert_tf import commands
-
 if __name__ == "__main__":
+    from albert_tf import commands
+
     commands.run("export")

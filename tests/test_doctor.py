@@ -17,8 +17,8 @@ from albert_tf.doctor import records
 from albert_tf.doctor import weights
 from albert_tf.planning import estimate
 from albert_tf.planning import length_schedule
+from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
 from data_pipeline.pretraining import record_sample
 from data_pipeline.pretraining.records import record_sets
 

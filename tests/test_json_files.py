@@ -5,7 +5,7 @@ import json
 import pytest
 
 from albert_tf.io import json_file as json_of_models
-from albert_tf.serving import saved_model
+from albert_tf.serving.models import saved_model
 from data_pipeline.io import json_file as json_of_data
 from data_pipeline.pretraining.building import build
 from data_pipeline.tasks import problems as problems_lib

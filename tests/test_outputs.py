@@ -7,8 +7,8 @@ import commands
 import pytest
 
 from albert_tf.io import new_folder
-from albert_tf.workflows import new_output
 from albert_tf.workflows import report
+from albert_tf.workflows.common import new_output
 from data_pipeline.io import interrupts
 from data_pipeline.io import outputs
 

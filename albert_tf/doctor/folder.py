@@ -5,9 +5,9 @@ import shutil
 from typing import Any
 
 from albert_tf.doctor import findings
+from albert_tf.runs import checkpoints
 from albert_tf.runs import resuming
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
 
 _FLAG = "--output_dir"
 # Weight and both moments, float32.

@@ -19,8 +19,8 @@ from albert_tf.finetuning import steps as finetuning_steps
 from albert_tf.finetuning import trained_parts
 from albert_tf.finetuning import trained_weights
 from albert_tf.layers import execution as execution_lib
+from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import loop
 from albert_tf.training import machines

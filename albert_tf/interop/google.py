@@ -10,9 +10,10 @@ import tensorflow as tf
 
 from albert_tf import config as config_lib
 from albert_tf.interop import names as names_lib
+from albert_tf.runs import checkpoint_prefix
 
 CONFIG_FILE = "albert_config.json"
-PREFIX = "model.ckpt-best"
+PREFIX = checkpoint_prefix.GOOGLE
 KIND = "Google's TF1 checkpoint"
 
 KERNEL_AND_BIAS = {"kernel": ("kernel", False), "bias": ("bias", False)}

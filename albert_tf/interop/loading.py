@@ -19,6 +19,7 @@ from albert_tf.interop import source as source_lib
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
 CONFIG_FILE = google.CONFIG_FILE
@@ -154,7 +155,7 @@ def open_source(
     folder = huggingface_folder.find(path)
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
-    prefix = tensorflow_checkpoint.find(path)
+    prefix = checkpoint_prefix.find(path)
     return tensorflow_checkpoint.open_prefix(prefix, head, task, config)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
+from albert_tf.runs import checkpoint_prefix
 from albert_tf.io import literal_paths
 from albert_tf.io import log_once
-from albert_tf.interop import tensorflow_checkpoint
-from albert_tf.training import checkpoints
+from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
-from albert_tf.finetuning import seeds
+from albert_tf.runs import seeds
 
 WHICH = ("best", "last")
 
@@ -202,7 +202,7 @@ def _last(run: str) -> str:
 def _whole(folder: str, remedy: str) -> str:
     """The checkpoint of a folder, which has all of its files."""
     try:
-        prefix = tensorflow_checkpoint.find(folder)
+        prefix = checkpoint_prefix.find(folder)
     except FileNotFoundError:
         prefix = next(reversed(checkpoints.saved_in(folder)), folder)
         ends = []

@@ -10,7 +10,7 @@ import tensorflow as tf
 from albert_tf.io import json_file
 from albert_tf.io import literal_paths
 from albert_tf.io import atomic
-from albert_tf.training import checkpoints
+from albert_tf.runs import checkpoints
 from albert_tf.runs import resuming
 
 RUN_FILE = "run.json"

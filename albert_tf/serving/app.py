@@ -11,15 +11,15 @@ from starlette import requests as starlette_requests
 
 from albert_tf.serving import batching
 from albert_tf.serving import checks
-from albert_tf.serving import errors
-from albert_tf.serving import metrics as metrics_lib
 from albert_tf.serving import page
-from albert_tf.serving import requests
-from albert_tf.serving import saved_model
 from albert_tf.serving.http import admission
 from albert_tf.serving.http import bodies
 from albert_tf.serving.http import budget
 from albert_tf.serving.http import limits as limits_lib
+from albert_tf.serving.models import errors
+from albert_tf.serving.models import metrics as metrics_lib
+from albert_tf.serving.models import requests
+from albert_tf.serving.models import saved_model
 
 # Bodies of full size that are held at once, and answers.
 _BODIES = 64

@@ -17,11 +17,11 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from albert_tf.serving import errors
-from albert_tf.serving import metrics as metrics_lib
-from albert_tf.serving import requests
-from albert_tf.serving import rows
 from albert_tf.serving.http import limits as limits_lib
+from albert_tf.serving.models import errors
+from albert_tf.serving.models import metrics as metrics_lib
+from albert_tf.serving.models import requests
+from albert_tf.serving.models import rows
 
 _NO_REASON = "Graph execution error:"
 _UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.OutOfRangeError)

@@ -4,10 +4,10 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf import kinds
-from albert_tf.serving import arrays
-from albert_tf.serving import errors
-from albert_tf.serving import requests
-from albert_tf.serving import saved_model
+from albert_tf.serving.models import arrays
+from albert_tf.serving.models import errors
+from albert_tf.serving.models import requests
+from albert_tf.serving.models import saved_model
 
 
 def check(model: saved_model.Model, request: requests.Request) -> None:

@@ -14,8 +14,8 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf import objectives
+from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
 from albert_tf.training import monitor
 from albert_tf.training import out_of_memory
 from albert_tf.training import stopping

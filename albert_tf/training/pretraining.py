@@ -16,7 +16,7 @@ from albert_tf import objectives
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.interop import loading
 from albert_tf.layers import execution as execution_lib
-from albert_tf.training import checkpoints
+from albert_tf.runs import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import loop
 from albert_tf.training import machines

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from albert_tf.interop import convert as convert_lib
-from albert_tf.workflows import new_output
+from albert_tf.workflows.common import new_output
 from albert_tf.workflows.configs import convert as convert_config
 
 

@@ -21,9 +21,9 @@ from albert_tf.finetuning import predictions
 from albert_tf.interop import tensorflow_checkpoint
 from albert_tf.io import new_folder
 from albert_tf.planning import flops
+from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
-from albert_tf.workflows import new_output
+from albert_tf.workflows.common import new_output
 from albert_tf.workflows.configs import prune as prune_config
 from data_pipeline.io import files
 from data_pipeline.io import folder_lock

@@ -24,9 +24,6 @@ def serve(config: serve_config.ServeConfig) -> None:
     _check_extra()
     from albert_tf.serving import app as app_lib
     from albert_tf.serving import batching
-    from albert_tf.serving import folders as folders_lib
-    from albert_tf.serving import metrics as metrics_lib
-    from albert_tf.serving import saved_model
     from albert_tf.serving import server
     from albert_tf.serving.http import admission
     from albert_tf.serving.http import connections as connections_lib
@@ -34,6 +31,9 @@ def serve(config: serve_config.ServeConfig) -> None:
     from albert_tf.serving.http import hosts as hosts_lib
     from albert_tf.serving.http import limits as limits_lib
     from albert_tf.serving.http import listening
+    from albert_tf.serving.models import folders as folders_lib
+    from albert_tf.serving.models import metrics as metrics_lib
+    from albert_tf.serving.models import saved_model
     from albert_tf.workflows.exporting import run_exports
 
     folders = {}

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from albert_tf import models
 from albert_tf.layers import execution
-from albert_tf.training import checkpoints
+from albert_tf.runs import checkpoints
 from benchmarks import measure
 from benchmarks.ours import pretraining
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from albert_tf.serving import page
-from albert_tf.serving import saved_model
+from albert_tf.serving.models import saved_model
 
 MOODS = {
     "labels": [

@@ -10,15 +10,15 @@ import tensorflow as tf
 
 from albert_tf.serving import batching
 from albert_tf.serving import checks
-from albert_tf.serving import errors
-from albert_tf.serving import folders
-from albert_tf.serving import requests
-from albert_tf.serving import rows
-from albert_tf.serving import saved_model
 from albert_tf.serving.http import budget
 from albert_tf.serving.http import hosts as hosts_lib
 from albert_tf.serving.http import limits as limits_lib
 from albert_tf.serving.http import listening
+from albert_tf.serving.models import errors
+from albert_tf.serving.models import folders
+from albert_tf.serving.models import requests
+from albert_tf.serving.models import rows
+from albert_tf.serving.models import saved_model
 
 LIMITS = limits_lib.Limits(
     max_body_bytes=1000,

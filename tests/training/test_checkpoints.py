@@ -8,9 +8,9 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import models
 from albert_tf.io import atomic
+from albert_tf.runs import checkpoints
 from albert_tf.runs import run_checkpoint
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
 
 
 @pytest.fixture(params=["run", "sweep[lr=1e-3]", "a*b?", "back\\slash"])

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import slowly
 
+from albert_tf.runs import checkpoints
 from albert_tf.runs import resuming
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
 from albert_tf.workflows.common import past_command
 from albert_tf.workflows.common import run_identity
 from albert_tf.workflows.configs import finetune as finetune_config

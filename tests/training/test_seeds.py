@@ -2,7 +2,7 @@
 
 import json
 
-from albert_tf.finetuning import seeds
+from albert_tf.runs import seeds
 
 
 def test_runs_that_failed_do_not_count(tmp_path):

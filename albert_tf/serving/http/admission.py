@@ -2,8 +2,8 @@
 
 import contextlib
 
-from albert_tf.serving import errors
-from albert_tf.serving import metrics as metrics_lib
+from albert_tf.serving.models import errors
+from albert_tf.serving.models import metrics as metrics_lib
 
 
 class Gate:

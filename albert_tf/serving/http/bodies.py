@@ -6,9 +6,9 @@ from collections.abc import Coroutine
 import fastapi
 from starlette import requests
 
-from albert_tf.serving import errors
 from albert_tf.serving.http import budget
 from albert_tf.serving.http import connections
+from albert_tf.serving.models import errors
 
 # Bytes of an answer that are sent at a time.
 _PART = 1 << 18

@@ -3,8 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 
-from albert_tf.serving import errors
 from albert_tf.serving.http import connections
+from albert_tf.serving.models import errors
 
 
 class Budget:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from uvicorn.protocols.http import h11_impl
 
-from albert_tf.serving import errors
+from albert_tf.serving.models import errors
 
 GiveUp = Callable[[errors.Refused], None]
 # The name in a request's state by which the application finds its connection.

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from albert_tf.serving import errors
 from albert_tf.serving.http import connections
 from albert_tf.serving.http import hosts as hosts_lib
+from albert_tf.serving.models import errors
 
 # Says nothing that another site must not know, and load balancers ask by any
 # name.

@@ -11,7 +11,7 @@ import socket
 import urllib.parse
 from collections.abc import Iterable
 
-from albert_tf.serving import errors
+from albert_tf.serving.models import errors
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _ALL = {"0.0.0.0", "::"}

@@ -10,10 +10,10 @@ import math
 
 import tensorflow as tf
 
-from albert_tf.serving import arrays
-from albert_tf.serving import errors
-from albert_tf.serving import requests
-from albert_tf.serving import saved_model
+from albert_tf.serving.models import arrays
+from albert_tf.serving.models import errors
+from albert_tf.serving.models import requests
+from albert_tf.serving.models import saved_model
 
 _MASK = b"[MASK]"
 # The one output of ids with an entry a mask, not an id.

@@ -5,7 +5,7 @@ import pathlib
 import fastapi
 import orjson
 
-from albert_tf.serving import saved_model
+from albert_tf.serving.models import saved_model
 
 _FOLDER = pathlib.Path(__file__).parent
 _TYPES = {

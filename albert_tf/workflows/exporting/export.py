@@ -10,7 +10,7 @@ from albert_tf.exporting import gate
 from albert_tf.exporting import huggingface
 from albert_tf.exporting import tfhub
 from albert_tf.io import new_folder
-from albert_tf.workflows import new_output
+from albert_tf.workflows.common import new_output
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import card
 from albert_tf.workflows.exporting import description

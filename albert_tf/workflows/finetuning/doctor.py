@@ -10,8 +10,8 @@ from albert_tf.doctor import devices as devices_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import folder as folder_lib
 from albert_tf.doctor import task_recipe
-from albert_tf.finetuning import seeds
 from albert_tf.planning import flops
+from albert_tf.runs import seeds
 from albert_tf.training import distribution
 from albert_tf.workflows.common import doctor_machine
 from albert_tf.workflows.common import past_command

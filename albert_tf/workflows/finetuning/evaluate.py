@@ -10,8 +10,8 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf.finetuning import multitask
+from albert_tf.runs import checkpoints
 from albert_tf.runs import run_checkpoint
-from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files

@@ -11,13 +11,13 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf.finetuning import failed_runs
 from albert_tf.finetuning import multitask
-from albert_tf.finetuning import seeds
 from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import loading
+from albert_tf.runs import checkpoints
 from albert_tf.runs import environment
 from albert_tf.runs import run_checkpoint
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
+from albert_tf.runs import seeds
 from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.workflows.common import devices

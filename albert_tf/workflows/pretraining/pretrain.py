@@ -10,8 +10,8 @@ from albert_tf import config as config_lib
 from albert_tf import models
 from albert_tf.interop import loading
 from albert_tf.runs import agreement
+from albert_tf.runs import checkpoints
 from albert_tf.runs import run_checkpoint
-from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.training import pretraining

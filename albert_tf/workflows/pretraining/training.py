@@ -13,10 +13,10 @@ from albert_tf.interop import loading
 from albert_tf.optimization import batch_scaling
 from albert_tf.planning import device_rate
 from albert_tf.planning import flops
+from albert_tf.runs import checkpoints
 from albert_tf.runs import environment
 from albert_tf.runs import run_checkpoint
 from albert_tf.runs import run_folder
-from albert_tf.training import checkpoints
 from albert_tf.training import distribution
 from albert_tf.training import loop
 from albert_tf.training import monitor

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from albert_tf.serving import errors
+from albert_tf.serving.models import errors
 
 # The one input of ids with an entry a mask, not an id.
 MASK_POSITIONS = "mask_positions"

@@ -13,7 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from albert_tf.io import json_file
 from albert_tf.io import literal_paths
-from albert_tf.serving import folders
+from albert_tf.serving.models import folders
 
 DEFAULT_SIGNATURE = "serving_default"
 # A folder that names no number of positions has a model of the usual size.

@@ -13,9 +13,9 @@ import sys
 import numpy as np
 import orjson
 
-from albert_tf.serving import arrays
-from albert_tf.serving import errors
-from albert_tf.serving import saved_model
+from albert_tf.serving.models import arrays
+from albert_tf.serving.models import errors
+from albert_tf.serving.models import saved_model
 
 
 @dataclasses.dataclass(frozen=True)

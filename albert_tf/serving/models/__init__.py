@@ -1,0 +1,1 @@
+"""Exported models: loaded, asked, and what may go wrong."""
