@@ -8,12 +8,12 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
+from albert_tf.finetuning import seeds
+from albert_tf.interop import tensorflow_checkpoint
 from albert_tf.io import literal_paths
 from albert_tf.io import log_once
-from albert_tf.interop import tensorflow_checkpoint
-from albert_tf.training import checkpoints
 from albert_tf.runs import run_folder
-from albert_tf.finetuning import seeds
+from albert_tf.training import checkpoints
 
 WHICH = ("best", "last")
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from albert_tf.io import atomic
 from albert_tf.io import json_file
 from albert_tf.io import literal_paths
-from albert_tf.io import atomic
-from albert_tf.training import checkpoints
 from albert_tf.runs import resuming
+from albert_tf.training import checkpoints
 
 RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
