@@ -8,6 +8,8 @@ import pytest
 import albert_tf
 from albert_tf.exporting.card import run as card_run
 from albert_tf.runs import evaluations
+from albert_tf.runs import run_checkpoint
+from albert_tf.training import checkpoints
 from albert_tf.workflows.pretraining import record as pretraining_record
 from data_pipeline.pretraining import mask_config
 
@@ -15,8 +17,8 @@ RESULTS = {"mlm_loss": 5.5, "examples": 40}
 
 
 @pytest.fixture
-def write(sizes, tmp_path, monkeypatch):
-    """Writes as a command with these flags; gives the run's folder."""
+def write(sizes, tmp_path):
+    """Writes as a run with these settings; gives the run's folder."""
     model = albert_tf.AlbertPretrainer(albert_tf.AlbertConfig(**sizes))
     for place, step in ((tmp_path / "best", 6), (tmp_path, 9)):
         place.mkdir(exist_ok=True)
@@ -25,32 +27,21 @@ def write(sizes, tmp_path, monkeypatch):
         for end in (".index", ".data-00000-of-00001"):
             (place / f"{name}{end}").touch()
     (tmp_path / "run.json").write_text("{}")
-    monkeypatch.setattr(
-        pretraining_record.mask_settings,
-        "from_flags",
-        lambda: mask_config.MaskConfig(),
-    )
 
     def write(shards, results=RESULTS, **given):
-        given = {
-            "output_dir": str(tmp_path),
-            "input_file": "/data/train-*",
-            "eval_input_file": None,
-            "init_checkpoint": None,
-            "which": None,
-            "max_eval_steps": None,
-            "eval_seed": 1,
-            **given,
-        }
-        monkeypatch.setattr(
-            pretraining_record, "_FLAGS", types.SimpleNamespace(**given)
+        config = albert_tf.PretrainConfig(
+            output_dir=str(tmp_path),
+            **{"input_file": "/data/train-*", "eval_seed": 1, **given},
         )
         record_set = types.SimpleNamespace(
             manifest=types.SimpleNamespace(shards=[{"sha256": shards}]),
             max_seq_length=64,
             files=range(50),
         )
-        pretraining_record.write(model, record_set, results)
+        path = checkpoints.saved_in(str(tmp_path))[-1]
+        if not config.do_train:
+            path = run_checkpoint.find(str(tmp_path), config.which)
+        pretraining_record.write(config, model, record_set, results, path)
         return tmp_path
 
     return write
