@@ -40,7 +40,7 @@ def look(flags: Mapping[str, Any], tf_config: str) -> Devices:
     other machines are not waited for.
 
     Args:
-        flags: values of device_flags, by name.
+        flags: settings of a DeviceConfig, by name.
         tf_config: the variable TF_CONFIG, or "".
     Raises:
         ValueError: no such device, or machines that are not named.

@@ -1,36 +1,7 @@
-"""Whether config, records and flags of a pretraining fit together."""
-
-from typing import Any
+"""Checks that the model, the records and the devices of a pretraining fit."""
 
 from albert_tf import config as config_lib
 from albert_tf.planning import length_schedule
-
-
-def phases(
-    schedule: str | None,
-    num_train_steps: int,
-    max_seq_length: int,
-    is_given: bool,
-) -> tuple[length_schedule.Phase, ...]:
-    """The phases of --sequence_schedule, or the one of --max_seq_length.
-
-    Args:
-        schedule: --sequence_schedule.
-        num_train_steps, max_seq_length: of the same names.
-        is_given: whether --max_seq_length was, and is no default.
-    Raises:
-        ValueError: as `length_schedule.parse`, or the two contradict.
-    """
-    if schedule is None:
-        return (length_schedule.Phase(max_seq_length, 0, num_train_steps),)
-    parsed = length_schedule.parse(schedule, num_train_steps)
-    if is_given and parsed[-1].max_seq_length != max_seq_length:
-        raise ValueError(
-            "--max_seq_length must be the length of the last phase of "
-            f"--sequence_schedule, or be left out. Received: {max_seq_length} "
-            f"and {schedule!r}."
-        )
-    return parsed
 
 
 def check_positions(
@@ -91,27 +62,3 @@ def check_compiled(jit_compile: bool, replicas: int) -> None:
             f"step is compiled anyway. Received: {replicas} replicas. Leave it "
             "out, or pass --strategy=one_device."
         )
-
-
-def settings(
-    decisive: dict[str, Any],
-    config: config_lib.AlbertConfig,
-    tokenizer: str,
-    shards: list[dict[str, Any]],
-    eval_shards: list[dict[str, Any]],
-) -> dict[str, Any]:
-    """All that decides the numbers of a run; resuming compares it.
-
-    Args:
-        decisive: as of `pretraining_settings.decisive`.
-        config: of the model.
-        tokenizer: fingerprint of the records' one.
-        shards, eval_shards: rows of their manifests.
-    """
-    return {
-        **decisive,
-        "config": config.to_dict(),
-        "tokenizer": tokenizer,
-        "records": [shard["sha256"] for shard in shards],
-        "eval_records": [shard["sha256"] for shard in eval_shards],
-    }

@@ -18,7 +18,7 @@ def describe(execution: dict[str, Any]) -> dict[str, Any]:
     """JSON values, for run.json.
 
     Args:
-        execution: how steps run, as of `device_settings.described`.
+        execution: how steps run, as `devices.described` returns it.
     """
     return {
         "command": secrets.hidden(sys.argv),

@@ -8,9 +8,9 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
-from albert_tf.runs import checkpoint_prefix
 from albert_tf.io import literal_paths
 from albert_tf.io import log_once
+from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
 from albert_tf.runs import seeds

@@ -7,9 +7,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from albert_tf.io import atomic
 from albert_tf.io import json_file
 from albert_tf.io import literal_paths
-from albert_tf.io import atomic
 from albert_tf.runs import checkpoints
 from albert_tf.runs import resuming
 

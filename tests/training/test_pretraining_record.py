@@ -8,6 +8,8 @@ import pytest
 import albert_tf
 from albert_tf.exporting.card import run as card_run
 from albert_tf.runs import evaluations
+from albert_tf.runs import run_checkpoint
+from albert_tf.training import checkpoints
 from albert_tf.workflows.pretraining import record as pretraining_record
 from data_pipeline.pretraining import mask_config
 
@@ -29,20 +31,17 @@ def write(sizes, tmp_path):
     def write(shards, results=RESULTS, **given):
         config = albert_tf.PretrainConfig(
             output_dir=str(tmp_path),
-            input_file="/data/train-*",
-            eval_seed=1,
-            **given,
+            **{"input_file": "/data/train-*", "eval_seed": 1, **given},
         )
-        is_last = config.do_train or config.which == "last"
-        checkpoint = tmp_path / ("ckpt-9" if is_last else "best/ckpt-6")
         record_set = types.SimpleNamespace(
             manifest=types.SimpleNamespace(shards=[{"sha256": shards}]),
             max_seq_length=64,
             files=range(50),
         )
-        pretraining_record.write(
-            config, model, record_set, results, str(checkpoint)
-        )
+        path = checkpoints.saved_in(str(tmp_path))[-1]
+        if not config.do_train:
+            path = run_checkpoint.find(str(tmp_path), config.which)
+        pretraining_record.write(config, model, record_set, results, path)
         return tmp_path
 
     return write
