@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from albert_tf import batches
+
 # Keeps a batch without any masked token from dividing by zero; the value is
 # from google-research/albert, run_pretraining.py.
 DENOMINATOR_EPSILON = 1e-5
@@ -49,7 +51,7 @@ def label_sums(logits, labels) -> dict[str, tf.Tensor]:
     }
 
 
-def item_sums(loss, correct, batch) -> dict[str, tf.Tensor]:
+def item_sums(loss, correct, batch: batches.TaskBatch) -> dict[str, tf.Tensor]:
     """Sums over the rows of a batch that hold an example.
 
     Args:

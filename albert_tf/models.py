@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from albert_tf import batches
 from albert_tf import config as config_lib
 from albert_tf.layers import common
 from albert_tf.layers import embeddings
@@ -104,10 +105,10 @@ class AlbertEncoder(keras.Model):
 
     def call(
         self,
-        inputs,
-        training=False,
+        inputs: batches.Rows,
+        training: bool = False,
         dropout_seed=None,
-        all_layers=True,
+        all_layers: bool = True,
         positions=None,
     ):
         if not training:
@@ -143,7 +144,7 @@ class AlbertEncoder(keras.Model):
         }
         return encoded | ({"layer_outputs": outputs} if all_layers else {})
 
-    def embed(self, inputs, dropout_seed=None):
+    def embed(self, inputs: batches.Rows, dropout_seed=None):
         """Embeddings and attention bias, which come before the layers.
 
         Returns:
@@ -166,7 +167,7 @@ class AlbertEncoder(keras.Model):
         )
         return embedded, x, bias
 
-    def pool(self, sequence, inputs):
+    def pool(self, sequence, inputs: batches.Rows):
         """pooled_output of any layer's output, float [B, S, H]."""
         first = tokens.first(sequence, inputs.get("first_positions"))
         return self.pooler(common.factor(first))
@@ -230,11 +231,11 @@ class AlbertPretrainer(keras.Model):
 
     def call(
         self,
-        inputs,
-        training=False,
+        inputs: batches.PretrainingBatch,
+        training: bool = False,
         dropout_seed=None,
-        all_layers=False,
-        logits_only=False,
+        all_layers: bool = False,
+        logits_only: bool = False,
     ):
         positions = inputs["mask_positions"]
         logits_only = logits_only and not all_layers

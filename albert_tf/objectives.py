@@ -2,9 +2,11 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
+from albert_tf import batches
 from albert_tf import losses
 
 
@@ -13,7 +15,8 @@ class Objective:
     """A weighted sum of mean losses, one for each part.
 
     parts: the P names of the parts.
-    weights: from a batch to float32 [P], what each mean is divided by.
+    weights: from a batch (see `batches`) to float32 [P], what each mean is
+        divided by.
     sums: from (model, batch, dropout_seed) to P dicts of float32 scalars, each
         with loss, correct and weight; a seed of None is evaluation.
     epsilon: added to a part's weight; where it is 0, the weight is taken to be
@@ -27,12 +30,12 @@ class Objective:
     """
 
     parts: tuple[str, ...]
-    weights: Callable[[dict], tf.Tensor]
-    sums: Callable[[object, dict, tf.Tensor | None], list[dict]]
+    weights: Callable[[Any], tf.Tensor]
+    sums: Callable[[Any, Any, tf.Tensor | None], list[dict]]
     epsilon: tuple[float, ...]
     factors: tuple[float, ...] = ()
     losses_only: tuple[str, ...] = ()
-    distilled: Callable[[dict, dict, dict, float], list[tuple]] | None = None
+    distilled: Callable[[dict, dict, Any, float], list[tuple]] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,14 +86,14 @@ class Objective:
         return {"loss": total, **values}
 
 
-def _pretraining_weights(batch):
+def _pretraining_weights(batch: batches.PretrainingBatch):
     examples = tf.cast(batch["sentence_order"] >= 0, tf.float32)
     return tf.stack(
         [tf.reduce_sum(batch["mask_weights"]), tf.reduce_sum(examples)]
     )
 
 
-def _pretraining_sums(model, batch, dropout_seed):
+def _pretraining_sums(model, batch: batches.PretrainingBatch, dropout_seed):
     outputs = model(
         batch,
         training=dropout_seed is not None,
@@ -124,11 +127,11 @@ def _pretraining_distilled(student, teacher, batch, temperature):
     ]
 
 
-def _classification_weights(batch):
+def _classification_weights(batch: batches.TaskBatch):
     return tf.reduce_sum(tf.cast(batch["label"] >= 0, tf.float32))[None]
 
 
-def _classification_sums(model, batch, dropout_seed):
+def _classification_sums(model, batch: batches.TaskBatch, dropout_seed):
     outputs = model(
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
@@ -141,7 +144,7 @@ def _classification_distilled(student, teacher, batch, temperature):
     return [(loss, losses.same_class(mine, theirs), batch["label"] >= 0)]
 
 
-def _item_weights(batch):
+def _item_weights(batch: batches.TaskBatch):
     return tf.reduce_sum(tf.cast(batch["item"] >= 0, tf.float32))[None]
 
 
