@@ -22,7 +22,7 @@ DATA = (
     ("io", "config"),
 )
 MODEL = (
-    ("doctor", "export", "serve", "report"),
+    ("doctor", "exporting", "serving", "reporting"),
     ("finetuning", "compression", "early_exit"),
     ("training", "planning", "runs", "interop"),
     ("kinds", "task_models"),
@@ -110,7 +110,7 @@ def column(axes, x, width, name, about, rows) -> None:
                 room,
                 ha="center",
                 va="center",
-                fontsize=9.5,
+                fontsize=8.5,
             )
     side = x + width - 0.3
     arrow(axes, (side, top - 0.75), (side, bottom + 0.25))
