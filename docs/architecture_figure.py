@@ -11,23 +11,25 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 from matplotlib import patches
 
-WIDTH, ROW, GAP = 10.0, 0.62, 0.2
+WIDTH, ROW, GAP = 10.0, 0.42, 0.12
 # From top to bottom; a row may import the rows below it, in its column.
 DATA = (
-    ("answers", "tasks"),
-    ("pretraining",),
-    ("vocabulary", "batches"),
-    ("corpora",),
-    ("text",),
-    ("io", "config"),
+    ("answers", "pretraining"),
+    ("tasks", "vocabulary"),
+    ("corpora", "text"),
+    ("batches", "io", "config"),
 )
 MODEL = (
     ("doctor", "exporting", "serving", "reporting"),
-    ("finetuning", "compression", "early_exit"),
-    ("training", "planning", "runs", "interop"),
-    ("kinds", "task_models"),
-    ("models", "losses", "optimization"),
-    ("layers", "config", "io"),
+    ("finetuning",),
+    ("training",),
+    ("interop",),
+    ("runs", "optimization"),
+    ("kinds",),
+    ("early_exit",),
+    ("compression", "planning", "task_models"),
+    ("models", "growth"),
+    ("layers", "losses", "config", "io"),
 )
 COLORS = {
     "commands": "#e8e3f3",
