@@ -55,7 +55,7 @@ def main() -> None:
     )
     column(axes, 0.1, 4.1, "data_pipeline", "text to batches, no Keras", DATA)
     column(axes, 5.0, 4.9, "albert_tf", "batches to model to export", MODEL)
-    arrow(axes, (5.0, 7.9), (5.0, 7.52))
+    arrow(axes, (5.0, 7.9), (5.0, 7.32))
     arrow(axes, (2.15, 6.9), (2.15, 6.32))
     arrow(axes, (7.45, 6.9), (7.45, 6.32))
     axes.text(
