@@ -11,23 +11,25 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 from matplotlib import patches
 
-WIDTH, ROW, GAP = 10.0, 0.62, 0.2
+WIDTH, ROW, GAP = 10.0, 0.42, 0.12
 # From top to bottom; a row may import the rows below it, in its column.
 DATA = (
-    ("answers", "tasks"),
-    ("pretraining",),
-    ("vocabulary", "batches"),
-    ("corpora",),
-    ("text",),
-    ("io", "config"),
+    ("answers", "pretraining"),
+    ("tasks", "vocabulary"),
+    ("corpora", "text"),
+    ("batches", "io", "config"),
 )
 MODEL = (
-    ("doctor", "export", "serve", "report"),
-    ("finetuning", "compression", "early_exit"),
-    ("training", "planning", "runs", "interop"),
-    ("kinds", "task_models"),
-    ("models", "losses", "optimization"),
-    ("layers", "config", "io"),
+    ("doctor", "exporting", "serving", "reporting"),
+    ("finetuning",),
+    ("training",),
+    ("interop",),
+    ("runs", "optimization"),
+    ("kinds",),
+    ("early_exit",),
+    ("compression", "planning", "task_models"),
+    ("models", "growth"),
+    ("layers", "losses", "config", "io"),
 )
 COLORS = {
     "commands": "#e8e3f3",
@@ -53,7 +55,7 @@ def main() -> None:
     )
     column(axes, 0.1, 4.1, "data_pipeline", "text to batches, no Keras", DATA)
     column(axes, 5.0, 4.9, "albert_tf", "batches to model to export", MODEL)
-    arrow(axes, (5.0, 7.9), (5.0, 7.52))
+    arrow(axes, (5.0, 7.9), (5.0, 7.32))
     arrow(axes, (2.15, 6.9), (2.15, 6.32))
     arrow(axes, (7.45, 6.9), (7.45, 6.32))
     axes.text(
@@ -110,7 +112,7 @@ def column(axes, x, width, name, about, rows) -> None:
                 room,
                 ha="center",
                 va="center",
-                fontsize=9.5,
+                fontsize=8.5,
             )
     side = x + width - 0.3
     arrow(axes, (side, top - 0.75), (side, bottom + 0.25))
