@@ -166,7 +166,7 @@ def test_public_names_are_no_modules():
     subprocess.run([sys.executable, "-c", FUNCTIONS], check=True, cwd=ROOT)
 
 
-@pytest.mark.parametrize("folder", ["benchmarks", "tools"])
+@pytest.mark.parametrize("folder", ["benchmarks"])
 def test_albert_tf_comes_before_tensorflow(folder):
     # It says how TensorFlow is to compute, which that reads when imported.
     # Inside albert_tf it has been imported by then.
