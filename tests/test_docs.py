@@ -25,6 +25,7 @@ FOREIGN = {
         *("keras_hub_python", "model_garden_python", "transformers_python"),
     },
     "pruning_and_quantization.md": {"pruned", "student"},
+    "CONTRIBUTING.md": {"hook-type"},
     "README.md": {"local-dir"},
     "README.zh.md": {"local-dir"},
     "building_records.md": {

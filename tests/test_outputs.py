@@ -1,13 +1,12 @@
 """Places that cannot be written to are found first, and nothing is left."""
 
 import os
-import types
 
 import commands
 import pytest
 
+import albert_tf
 from albert_tf.io import new_folder
-from albert_tf.workflows import report
 from albert_tf.workflows.common import new_output
 from data_pipeline.io import interrupts
 from data_pipeline.io import outputs
@@ -134,14 +133,15 @@ def test_several_pruned_sizes_look_first_too(tmp_path):
     assert "must be in a place that can be written to" in message
 
 
-def test_the_report_looks_first_too(tmp_path, monkeypatch):
+def test_the_report_looks_first_too(tmp_path):
     (tmp_path / "page.html").mkdir()
     (tmp_path / "file").touch()
     for output, words in (
         (tmp_path / "page.html", "must be a file"),
         (tmp_path / "file" / "page.html", "must be in a place"),
     ):
-        given = types.SimpleNamespace(output=str(output))
-        monkeypatch.setattr(report, "_FLAGS", given)
+        config = albert_tf.ReportConfig(
+            runs=(str(tmp_path / "none"),), output=str(output)
+        )
         with pytest.raises(OSError, match=words):
-            report.main(["report", str(tmp_path / "none")])
+            albert_tf.report(config)

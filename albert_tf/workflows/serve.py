@@ -1,11 +1,15 @@
 """albert_tf.serve: exported models over HTTP."""
 
 import asyncio
+import contextlib
 import gc
 
 from absl import logging
 
+from albert_tf.serving.models import folders as folders_lib
+from albert_tf.serving.models import saved_model
 from albert_tf.workflows.configs import serve as serve_config
+from albert_tf.workflows.exporting import run_exports
 
 # Seconds for the thread that calls TensorFlow to end in.
 _LAST_BATCH = 5
@@ -31,10 +35,7 @@ def serve(config: serve_config.ServeConfig) -> None:
     from albert_tf.serving.http import hosts as hosts_lib
     from albert_tf.serving.http import limits as limits_lib
     from albert_tf.serving.http import listening
-    from albert_tf.serving.models import folders as folders_lib
     from albert_tf.serving.models import metrics as metrics_lib
-    from albert_tf.serving.models import saved_model
-    from albert_tf.workflows.exporting import run_exports
 
     folders = {}
     for argument in config.models:
@@ -50,37 +51,44 @@ def serve(config: serve_config.ServeConfig) -> None:
         listening.max_connections(), config.client_timeout
     )
     listener = listening.listen(config.host, config.port)
-    hosts = hosts_lib.Hosts(
-        {config.host, listener.getsockname()[0]}, config.allowed_hosts
-    )
-    models = {}
-    with run_exports.exported(folders, config.which) as exports:
-        for name, folder in exports.items():
-            models[name] = saved_model.load(name, folder)
-            signatures = ", ".join(sorted(models[name].signatures))
-            logging.info("%s: %s with %s.", name, folders[name], signatures)
-    metrics = metrics_lib.Metrics()
-    limits = limits_lib.Limits(
-        **{
-            name: getattr(config, name)
-            for name in limits_lib.Limits.__dataclass_fields__
-        }
-    )
-    batcher = batching.Batcher(limits, config.batch_wait_ms / 1000, metrics)
-    gate = admission.Gate(config.max_requests, metrics)
-    application = app_lib.create(
-        models, batcher, gate, limits, metrics, config.timeout
-    )
-    # What has been loaded stays: no look for garbage has to pass through it
-    # again while requests wait.
-    gc.collect()
-    gc.freeze()
-    asyncio.run(
-        server.serve(
-            entrance.Entrance(application, hosts), gate, connections, listener
+    with contextlib.closing(listener):
+        hosts = hosts_lib.Hosts(
+            {config.host, listener.getsockname()[0]}, config.allowed_hosts
         )
-    )
-    batcher.stop(_LAST_BATCH)
+        models = {}
+        with run_exports.exported(folders, config.which) as exports:
+            for name, folder in exports.items():
+                models[name] = saved_model.load(name, folder)
+                signatures = ", ".join(sorted(models[name].signatures))
+                logging.info("%s: %s with %s.", name, folders[name], signatures)
+        metrics = metrics_lib.Metrics()
+        limits = limits_lib.Limits(
+            **{
+                name: getattr(config, name)
+                for name in limits_lib.Limits.__dataclass_fields__
+            }
+        )
+        batcher = batching.Batcher(limits, config.batch_wait_ms / 1000, metrics)
+        gate = admission.Gate(config.max_requests, metrics)
+        application = app_lib.create(
+            models, batcher, gate, limits, metrics, config.timeout
+        )
+        # What has been loaded stays: no look for garbage has to pass through it
+        # again while requests wait.
+        gc.collect()
+        gc.freeze()
+        try:
+            asyncio.run(
+                server.serve(
+                    entrance.Entrance(application, hosts),
+                    gate,
+                    connections,
+                    listener,
+                )
+            )
+        finally:
+            batcher.stop(_LAST_BATCH)
+            gc.unfreeze()
     logging.info("Ended.")
 
 

@@ -48,7 +48,7 @@ def calls(monkeypatch):
     ],
 )
 def test_runs_and_exports(run, calls, tmp_path, place, which, taken, caplog):
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="absl")
     (tmp_path / "1").mkdir()
     given = {"a": str(tmp_path / "1"), "b": os.path.join(run, place)}
     with run_exports.exported(given, which) as folders:

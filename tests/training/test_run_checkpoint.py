@@ -56,7 +56,7 @@ def saving(config):
 def run(saving, tmp_path, name, caplog):
     """A run whose step 600 was the best of 1,000."""
     log_once.info.cache_clear()
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="absl")
     folder = tmp_path / name
     make(saving, folder)
     return folder
@@ -98,7 +98,7 @@ def test_a_run_means_its_best_checkpoint(run, caplog):
 
 def test_pretraining_too(saving, tmp_path, caplog):
     log_once.info.cache_clear()
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="absl")
     make(saving, tmp_path / "run", "mlm_loss")
     assert step_of(tmp_path / "run") == 600
     assert "(step 600, held-out mlm_loss 0.9100)" in caplog.text
@@ -120,7 +120,7 @@ def test_a_path_to_a_checkpoint_is_what_it_says(run, caplog):
 
 def test_a_run_that_was_not_evaluated(saving, tmp_path, name, caplog):
     log_once.info.cache_clear()
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="absl")
     run = tmp_path / name
     saving(run, 1000)
     (run / "run.json").write_text("{}")
@@ -178,7 +178,7 @@ def test_a_run_without_a_checkpoint(tmp_path):
 
 def test_several_seeds_mean_the_best(saving, tmp_path, caplog):
     log_once.info.cache_clear()
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="absl")
     make(saving, tmp_path / "seed_1")
     saving(tmp_path / "seed_2", 50, best=True)
     saving(tmp_path / "seed_2", 80)
