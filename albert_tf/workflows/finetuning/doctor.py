@@ -1,26 +1,19 @@
 """Checks a fine-tuning run before it starts."""
 
-import functools
 from collections.abc import Sequence
 
 import tensorflow as tf
 
 from albert_tf import config as config_lib
-from albert_tf.doctor import devices as devices_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import folder as folder_lib
-from albert_tf.doctor import task_recipe
 from albert_tf.planning import flops
-from albert_tf.runs import seeds
-from albert_tf.training import distribution
 from albert_tf.workflows.common import doctor_machine
-from albert_tf.workflows.common import past_command
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import checks
 from albert_tf.workflows.finetuning import data as data_lib
-from albert_tf.workflows.finetuning import doctor_model
+from albert_tf.workflows.finetuning import doctor_run
 from albert_tf.workflows.finetuning import doctor_tasks
-from albert_tf.workflows.finetuning import estimate as estimate_finetuning
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
@@ -33,9 +26,6 @@ from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
-
-# Folders that are looked at.
-_MOST_SEEDS = 20
 
 
 def check_finetuning(
@@ -142,16 +132,16 @@ def _check_all(
     else:
         datas, recipe = _trained_datas(config, found, tasks, start), None
         if devices is not None:
-            _check_batches(config, found, devices)
+            doctor_run.check_batches(config, found, devices)
     for data in datas:
         doctor_tasks.check_other_parts(config, found, data)
     if len(datas) < len(tasks):
         return
     heads = found.attempt(
-        "--early_exit", doctor_model.heads_of, config, datas, start
+        "--early_exit", doctor_run.heads_of, config, datas, start
     )
     if heads is not None:
-        doctor_model.check(config, found, start, heads, recipe)
+        doctor_run.check_model(config, found, start, heads, recipe)
 
 
 def _trained_datas(
@@ -193,9 +183,9 @@ def _check_training(
     )
     if recipe is None:
         return [], None
-    _check_recipe(config, found, recipe, tasks, start, counts)
+    doctor_run.check_recipe(config, found, recipe, tasks, start, counts)
     if devices is not None:
-        _check_batches(
+        doctor_run.check_batches(
             config,
             found,
             devices,
@@ -243,7 +233,9 @@ def _check_training(
             )
             datas.append(data)
     if devices is not None and len(datas) == len(tasks):
-        _check_memory(config, found, devices, tasks, start, datas, recipe)
+        doctor_run.check_memory(
+            config, found, devices, tasks, start, datas, recipe
+        )
     errors = len(found.of("error"))
     if config.teacher and datas:
         found.attempt(
@@ -253,7 +245,7 @@ def _check_training(
     if len(datas) == len(tasks) and len(found.of("error")) == errors:
         found.attempt(
             "--output_dir",
-            _check_runs,
+            doctor_run.check_runs,
             config,
             found,
             devices,
@@ -262,91 +254,3 @@ def _check_training(
             recipe,
         )
     return datas, recipe
-
-
-def _check_batches(
-    config: finetune_config.FinetuneConfig, found, devices, **training
-) -> None:
-    others = {
-        name: getattr(config, name)
-        for name in ("eval_batch_size", "predict_batch_size")
-    }
-    if training:
-        devices_lib.check_batches(found, devices, **training, **others)
-        return
-    for name, size in others.items():
-        found.attempt(
-            f"--{name}",
-            distribution.check_batch_size,
-            name,
-            size,
-            devices.replicas,
-        )
-
-
-def _check_recipe(
-    config: finetune_config.FinetuneConfig, found, recipe, tasks, start, counts
-) -> None:
-    largest = max(range(len(tasks)), key=lambda number: counts[number])
-    task, count = tasks[largest], counts[largest]
-    usual = settings.usual_recipe(config, task, start.albert, count)
-    task_recipe.check(
-        found, recipe, usual, sum(counts), config.learning_rate is None
-    )
-
-
-def _check_memory(
-    config: finetune_config.FinetuneConfig,
-    found,
-    devices,
-    tasks,
-    start,
-    datas,
-    recipe,
-) -> None:
-    shape = found.attempt(
-        "--train_batch_size",
-        estimate_finetuning.shape,
-        config,
-        recipe,
-        start.albert,
-        tasks,
-        [data.num_classes for data in datas],
-        [data.train for data in datas],
-        start.tokenizer,
-        is_tpu=devices.kind == "TPU",
-        replicas=devices.replicas,
-    )
-    if shape is not None and shape.rows > 0:
-        devices_lib.check_memory(found, devices, shape)
-
-
-def _check_runs(
-    config: finetune_config.FinetuneConfig, found, devices, start, datas, recipe
-) -> None:
-    """Whether the folder of each seed is free, or that of the same run."""
-    albert = settings.with_dropout(start.albert, recipe)
-    folders = seeds.folders(
-        config.output_dir,
-        config.random_seed,
-        min(config.num_seeds, _MOST_SEEDS),
-    )
-    for seed, folder in folders.items():
-        try:
-            decisive = settings.run_settings(
-                config,
-                albert,
-                recipe,
-                datas,
-                seed,
-                is_tpu=devices is not None and devices.kind == "TPU",
-                replicas=1 if devices is None else devices.replicas,
-            )
-        except ValueError:
-            return  # rows of the evaluation data, which are reported as such
-        folder_lib.check_run(
-            found,
-            folder,
-            decisive,
-            functools.partial(past_command.values, type(config)),
-        )
