@@ -38,7 +38,7 @@ def write_litert(
     max_seq_length: int,
     fixed_length: bool,
     num_choices: int | None,
-    samples: Callable[[int], Iterable[dict[str, np.ndarray]]],
+    samples: Callable[[Any], Iterable[dict[str, np.ndarray]]],
 ) -> list[Written]:
     """litert/<quantization>.tflite, each for one row at a time.
 

@@ -131,6 +131,7 @@ def _check_vocabulary(
 def _check_all(
     config: finetune_config.FinetuneConfig, found, devices, tasks, start
 ) -> None:
+    assert config.output_dir is not None
     folder_lib.check_space(
         found,
         config.output_dir,
@@ -325,6 +326,7 @@ def _check_runs(
     config: finetune_config.FinetuneConfig, found, devices, start, datas, recipe
 ) -> None:
     """Whether the folder of each seed is free, or that of the same run."""
+    assert config.output_dir is not None
     albert = settings.with_dropout(start.albert, recipe)
     folders = seeds.folders(
         config.output_dir,
