@@ -173,11 +173,12 @@ def _check_training(
     config: finetune_config.FinetuneConfig, found, devices, tasks, start
 ):
     """The data of the tasks, as far as they can be read, and the recipe."""
-    trains = [
+    read = [
         doctor_tasks.read(config, found, task, "train", labelled=True)
         for task in tasks
     ]
-    if None in trains:
+    trains = [train for train in read if train is not None]
+    if len(trains) < len(tasks):
         for task in tasks if config.eval_file else ():
             doctor_tasks.read(config, found, task, "dev", labelled=True)
         return [], None

@@ -118,7 +118,7 @@ def _tokenizer(
 def models_kind(config: finetune_config.FinetuneConfig) -> str | None:
     """The kind of task that the model was trained for, if it is used as it is
     and the config does not name the kind."""
-    is_asked = table.CUSTOM in config.task_name and not config.task_type
+    is_asked = table.CUSTOM in (config.task_name or ()) and not config.task_type
     path = trained_path(config)
     if not is_asked or config.do_train or path is None:
         return None
