@@ -9,6 +9,7 @@ import math
 import statistics
 from collections.abc import Iterable
 from typing import NamedTuple
+from typing import Protocol
 
 ON_COLLAPSE = ("rollback", "stop", "warn")
 
@@ -33,6 +34,16 @@ class Collapse(NamedTuple):
 
     finding: str
     healthy_step: int
+
+
+class Watch(Protocol):
+    """Looks at one row after the other, as a Watchdog does."""
+
+    def forget(self) -> None: ...
+
+    def replay(self, rows: Iterable[dict]) -> None: ...
+
+    def see(self, step: int, row: dict[str, float]) -> Collapse | None: ...
 
 
 class Watchdog:

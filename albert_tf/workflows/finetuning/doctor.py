@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from albert_tf import config as config_lib
 from albert_tf.doctor import devices as devices_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import folder as folder_lib
@@ -32,7 +31,6 @@ from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
 
 # Folders that are looked at.
 _MOST_SEEDS = 20
@@ -72,60 +70,10 @@ def check_finetuning(
         )
         config = taken or config
     if config.output_dir and config.task_name:
-        start = _start(config, found)
+        start = doctor_model.start_of(config, found)
         if start is not None:
             _check_all(config, found, devices, *start)
     return found
-
-
-def _start(config: finetune_config.FinetuneConfig, found):
-    """The tasks and what the run starts from; None where that is not known."""
-    flag = "--init_checkpoint"
-    if config.init_checkpoint == "":
-        return None  # which the check of the flags says
-    errors = len(found.of("error"))
-    path = found.attempt(flag, starting_point.trained_path, config)
-    if len(found.of("error")) > errors:
-        return None
-    kind = found.attempt(flag, starting_point.models_kind, config)
-    tasks = found.attempt("--task_name", from_config.tasks, config, kind)
-    if tasks is None:
-        return None
-    folder = None if path is None else saved_tasks.folder_of(path)
-    albert = found.attempt(
-        flag, starting_point.albert_of_run, config, path, tasks[0].name
-    )
-    tokenizer = found.attempt(
-        "--spm_model_file", starting_point.tokenizer_of_run, config, folder
-    )
-    if albert is None:
-        return None
-    found.fine(
-        flag if path else "--model",
-        f"{path or 'random weights'}: {flops.encoder_parameters(albert):,} "
-        f"parameters, {albert.num_hidden_layers} layers of "
-        f"{albert.hidden_size}.",
-    )
-    if path is None and config.do_train:
-        found.warning(
-            flag,
-            "Training starts from random weights, which seldom learn a task. "
-            "Name pretrained ones with --init_checkpoint.",
-        )
-    _check_vocabulary(found, albert, tokenizer)
-    return tasks, starting_point.Start(path, folder, albert, tokenizer)
-
-
-def _check_vocabulary(
-    found: findings.Findings,
-    albert: config_lib.AlbertConfig,
-    tokenizer: tokenizer_lib.Tokenizer | None,
-) -> None:
-    if tokenizer is None:
-        return
-    found.attempt(
-        "--spm_model_file", starting_point.check_pieces, tokenizer, albert
-    )
 
 
 def _check_all(
