@@ -1,7 +1,6 @@
 """Checks a fine-tuning run before it starts."""
 
 import functools
-from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -23,12 +22,9 @@ from albert_tf.workflows.finetuning import estimate as estimate_finetuning
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
-from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import errors as errors_lib
-from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
@@ -89,7 +85,10 @@ def _check_all(
     if config.do_train:
         datas, recipe = _check_training(config, found, devices, tasks, start)
     else:
-        datas, recipe = _trained_datas(config, found, tasks, start), None
+        datas, recipe = (
+            doctor_model.trained_datas(config, found, tasks, start),
+            None,
+        )
         if devices is not None:
             _check_batches(config, found, devices)
     for data in datas:
@@ -101,20 +100,6 @@ def _check_all(
     )
     if heads is not None:
         doctor_model.check(config, found, start, heads, recipe)
-
-
-def _trained_datas(
-    config: finetune_config.FinetuneConfig,
-    found: findings.Findings,
-    tasks: Sequence[table.Task],
-    start: starting_point.Start,
-) -> list[task_data.TaskData]:
-    if start.tokenizer is None or start.path is None:
-        return []
-    loaded = found.attempt(
-        "--task_name", trained_model.trained_datas, config, tasks, start, True
-    )
-    return [] if loaded is None else loaded[1]
 
 
 def _check_training(

@@ -1,4 +1,4 @@
-"""Checks what a fine-tuning run starts from, and its model, before it starts."""
+"""Checks the model of a fine-tuning run, and its start, before it starts."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -72,6 +72,22 @@ def _check_vocabulary(
     found.attempt(
         "--spm_model_file", starting_point.check_pieces, tokenizer, albert
     )
+
+
+def trained_datas(
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
+) -> list[task_data.TaskData]:
+    """The data of the tasks of a model that is used as it is; [] where they
+    cannot be read."""
+    if start.tokenizer is None or start.path is None:
+        return []
+    loaded = found.attempt(
+        "--task_name", trained_model.trained_datas, config, tasks, start, True
+    )
+    return [] if loaded is None else loaded[1]
 
 
 def heads_of(
