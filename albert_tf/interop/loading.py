@@ -23,7 +23,6 @@ from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
 CONFIG_FILE = google.CONFIG_FILE
-
 _MODELS: tuple[type[keras.Model], ...] = (
     models.AlbertEncoder,
     models.AlbertPretrainer,

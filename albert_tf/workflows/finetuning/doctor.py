@@ -85,10 +85,8 @@ def _check_all(
     if config.do_train:
         datas, recipe = _check_training(config, found, devices, tasks, start)
     else:
-        datas, recipe = (
-            doctor_model.trained_datas(config, found, tasks, start),
-            None,
-        )
+        recipe = None
+        datas = doctor_model.trained_datas(config, found, tasks, start)
         if devices is not None:
             _check_batches(config, found, devices)
     for data in datas:
