@@ -3,11 +3,19 @@
 import dataclasses
 from collections.abc import Callable
 from typing import Any
+from typing import Protocol
 
 import tensorflow as tf
 
 from albert_tf import batches
 from albert_tf import losses
+
+
+class Metrics(Protocol):
+    """What the sums of steps mean."""
+
+    def metrics(self, sums: Any) -> dict[str, float]:
+        """Sums, as steps return them, to means; losses in nats."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Sequence
 from typing import NamedTuple
 
 # Those that go on where they were when they are run again.
@@ -183,7 +184,9 @@ def _check_partner() -> None:
         os.path.exists(os.path.join(place, "commands", "command_help.py"))
         for place in places
     ):
-        received = places or [found.origin if found else "none"]
+        received: Sequence[str | None] = places or [
+            found.origin if found else "none"
+        ]
         sys.exit(
             "Error: The package data_pipeline must be the one that comes with "
             f"albert_tf. Received: {received[0]}. Run albert-tf instead of "

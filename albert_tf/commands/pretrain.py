@@ -55,5 +55,6 @@ def show(result: "PretrainResult | EstimateResult") -> None:
     text = getattr(result, "text", None)
     if text is not None:
         print(text)
-    elif result.metrics is not None:
-        print(json.dumps(result.metrics, indent=2))
+    metrics = getattr(result, "metrics", None)
+    if metrics is not None:
+        print(json.dumps(metrics, indent=2))

@@ -93,7 +93,7 @@ class Findings:
 def heard() -> Iterator[list[str]]:
     """Keeps the log off the screen; yields the warnings that went into it."""
     warnings: list[str] = []
-    handler = standard_logging.Handler(standard_logging.WARNING)
+    handler: Any = standard_logging.Handler(standard_logging.WARNING)
     handler.emit = lambda record: warnings.append(record.getMessage())
     logger = logging.get_absl_logger()
     before = logger.handlers, logger.propagate

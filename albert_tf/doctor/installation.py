@@ -206,7 +206,7 @@ def _tensorflow(installed: Mapping[str, str]) -> tuple[str, str]:
 def _numbers(version: str) -> tuple[int, ...]:
     """2.21.0rc1 as (2, 21, 0)."""
     return tuple(
-        int(re.match(r"\d*", part)[0] or 0) for part in version.split(".")
+        int(re.sub(r"\D.*", "", part) or 0) for part in version.split(".")
     )
 
 

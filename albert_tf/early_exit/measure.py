@@ -21,7 +21,7 @@ def curve(
     layer_logits: Sequence[np.ndarray],
     lengths: np.ndarray,
     score: Callable[[Sequence[np.ndarray]], float],
-    texts: Sequence[Sequence[int]],
+    texts: Sequence[Sequence[int] | np.ndarray],
     threshold: float,
 ) -> dict[str, list[dict[str, Any]]]:
     """The points of the curve.

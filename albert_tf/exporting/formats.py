@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from collections.abc import Iterable
+from typing import Any
 from typing import NamedTuple
 
 import keras
@@ -38,7 +39,7 @@ def write_litert(
     max_seq_length: int,
     fixed_length: bool,
     num_choices: int | None,
-    samples: Callable[[int], Iterable[dict[str, np.ndarray]]],
+    samples: Callable[[Any], Iterable[dict[str, np.ndarray]]],
 ) -> list[Written]:
     """litert/<quantization>.tflite, each for one row at a time.
 

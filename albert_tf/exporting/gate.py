@@ -56,7 +56,7 @@ def predict(
         batches: as of data_pipeline.tasks.input.batches, not packed; of
             NumPy arrays.
     """
-    parts = []
+    parts: list[Any] = []
     for batch in batches:
         outputs = {"item": np.asarray(batch["item"]), **runner(batch)}
         parts += outputs_lib.items(outputs)

@@ -102,12 +102,14 @@ def specs(
     num_masks: int | None = None,
 ) -> dict[str, tf.TensorSpec]:
     """Of the inputs, by name; arguments as of IdsFunction."""
-    shapes = {name: (batch_size, max_seq_length) for name in input_names(model)}
+    shapes: dict[str, tuple[int | None, ...]] = {
+        name: (batch_size, max_seq_length) for name in input_names(model)
+    }
     if "mask_positions" in shapes:
         shapes["mask_positions"] = (batch_size, num_masks)
     if isinstance(model, task_models.AlbertMultipleChoice):
         shape = (batch_size, num_choices, max_seq_length)
-        shapes = dict.fromkeys(shapes, shape)
+        shapes = {name: shape for name in shapes}
     return {
         name: tf.TensorSpec(shape, tf.int32, name=name)
         for name, shape in shapes.items()

@@ -48,7 +48,7 @@ def measure(
         num_masks: M, of a pretrainer.
         calls: how many are timed.
     """
-    shape = (1, max_seq_length)
+    shape: tuple[int, ...] = (1, max_seq_length)
     if num_choices is not None:
         shape = (1, num_choices, max_seq_length)
     # Ones are tokens, in segment 1, none of them padding.

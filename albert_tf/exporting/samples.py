@@ -32,9 +32,14 @@ class Sample(Protocol):
             and of how many (`of`); None for random ids.
     """
 
-    max_seq_length: int
-    num_choices: int | None
-    data: dict[str, Any] | None
+    @property
+    def max_seq_length(self) -> int: ...
+
+    @property
+    def num_choices(self) -> int | None: ...
+
+    @property
+    def data(self) -> dict[str, Any] | None: ...
 
     def compare(self, form: formats.Written) -> gate.Result:
         """Compares a form with the original."""

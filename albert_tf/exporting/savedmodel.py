@@ -161,14 +161,13 @@ def runner(folder: str) -> ids_function.Runner:
     function = loaded.signatures["ids"]
     names = list(function.structured_input_signature[1])
 
-    def run(batch):
+    def run(_owner, batch):  # of the variables, which are gone without it
         outputs = function(
             **{name: tf.constant(batch[name], tf.int32) for name in names}
         )
         return {name: value.numpy() for name, value in outputs.items()}
 
-    run.loaded = loaded  # or its variables are gone
-    return run
+    return functools.partial(run, loaded)
 
 
 def _importance(model, task, rows, context) -> tuple[tf.Tensor, tf.Tensor]:

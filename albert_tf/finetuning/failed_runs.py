@@ -62,7 +62,7 @@ class FineTuningWatch:
 
     def forget(self) -> None:
         self._blow_ups.forget()
-        self._mean = None
+        self._mean: float | None = None
         self._rows = 0
 
     def replay(self, rows) -> None:
@@ -76,17 +76,16 @@ class FineTuningWatch:
         collapse = self._blow_ups.see(step, row)
         if collapse:
             return collapse
-        if self._mean is None:
-            self._mean = row["loss"]
-        self._mean += _NEW * (row["loss"] - self._mean)
+        mean = row["loss"] if self._mean is None else self._mean
+        self._mean = mean = mean + _NEW * (row["loss"] - mean)
         if step > self._patience:
             self._rows += 1
         if self._chance and self._rows >= _ROWS:
-            is_at_chance = self._mean > _AT_CHANCE * self._chance
+            is_at_chance = mean > _AT_CHANCE * self._chance
             self._found(
                 "loss",
                 is_at_chance,
-                f"at step {step} the loss is {self._mean:.3f}, while guessing "
+                f"at step {step} the loss is {mean:.3f}, while guessing "
                 f"by label frequency gets {self._chance:.3f}",
             )
         return None

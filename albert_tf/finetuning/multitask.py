@@ -2,6 +2,8 @@
 
 import dataclasses
 from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
@@ -39,7 +41,7 @@ class MultitaskModel:
         self,
         strategy: tf.distribute.Strategy,
         config: config_lib.AlbertConfig,
-        heads: dict[str, Head],
+        heads: Mapping[str, Head],
         dropout_prob: float = 0.0,
         seed: int = 0,
     ):
@@ -62,7 +64,7 @@ class MultitaskModel:
                 for task, head in heads.items()
             }
         self.heads = heads
-        self._predict = {}
+        self._predict: dict[str, Any] = {}
 
     @property
     def weights(self) -> dict[str, keras.Variable]:

@@ -1,6 +1,7 @@
 """Steps of several kinds of batch: a program for each task and shape."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -56,7 +57,7 @@ class Batches:
         self._plan, self._batches = plan, batches
         self.step = step
         self._first = plan.done(step)
-        self._iterators = {}
+        self._iterators: dict[int, Any] = {}
 
     def of_kind(self, kind: int):
         """The iterator of a kind; made when the first batch is wanted."""
@@ -100,7 +101,7 @@ class TrainSteps:
         self._make = lambda task: self._compile(
             strategy, model, optimizer, trained, stop, task, options
         )
-        self._runs = {}
+        self._runs: dict[str, Any] = {}
 
     def _compile(
         self, strategy, model, optimizer, trained, stop, task, options
@@ -141,7 +142,8 @@ class TrainSteps:
 
     def __call__(self, batches: Batches, count: tf.Tensor) -> dict:
         """Runs so many steps, as long as no signal comes."""
-        left, total = int(count), None
+        left = int(count)
+        total: dict[str, Any] = {}
         while left:
             kind = int(self._plan.steps[batches.step])
             task, _ = self._plan.kinds[kind]
@@ -156,7 +158,7 @@ class TrainSteps:
             done = int(outcome["steps"])
             batches.step += done
             left -= done
-            if total is not None:
+            if total:
                 stop = outcome["stop"]
                 outcome = {k: total[k] + v for k, v in outcome.items()}
                 outcome["stop"] = stop

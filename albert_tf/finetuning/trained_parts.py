@@ -1,5 +1,6 @@
 """What a fine-tuning run moves and minimizes: freezing, LoRA and a teacher."""
 
+from typing import Any
 from typing import NamedTuple
 
 import keras
@@ -45,7 +46,9 @@ def make(strategy, setup, model: multitask.MultitaskModel) -> Parts:
             task: quantization_aware.adapted(objective, weights)
             for task, objective in objectives.items()
         }
-    trained, state, lora = {}, {}, None
+    trained: dict[str, Any] = {}
+    state: dict[str, Any] = {}
+    lora = None
     with strategy.scope():
         if setup.distillation:
             distillation = distillation_lib.Distillation(

@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import Protocol
 
@@ -35,8 +37,11 @@ _RATE_CUT = 0.5
 class BatchPlan(Protocol):
     """Which batch is of which kind; kinds are numbered (task, length)."""
 
-    kinds: tuple[tuple[str, int], ...]
-    steps: np.ndarray
+    @property
+    def kinds(self) -> Sequence[tuple[str, int]]: ...
+
+    @property
+    def steps(self) -> np.ndarray: ...
 
     def done(self, step: int) -> np.ndarray: ...
 
@@ -56,7 +61,7 @@ class TrainingData:
     """
 
     plan: Callable[[int], BatchPlan]
-    batches: Callable[[BatchPlan, int, int], Iterable]
+    batches: Callable[[Any, int, int], Iterable]
     evaluate: Callable[[multitask.MultitaskModel], dict[str, float]] | None
     badness: Callable[[dict[str, float]], float]
     chance_loss: float | None
@@ -83,7 +88,7 @@ class Setup:
     """
 
     config: config_lib.AlbertConfig
-    heads: dict[str, multitask.Head]
+    heads: Mapping[str, multitask.Head]
     make_optimizer: Callable[..., keras.optimizers.Optimizer]
     learning_rate: float
     num_warmup_steps: int

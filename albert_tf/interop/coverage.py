@@ -59,9 +59,13 @@ class Coverage:
         """
         there = {_head(ours) for ours, _ in self.matched}
         there |= {_head(ours) for ours, *_ in self.mismatched}
-        absent = {_head(ours) for ours, _ in self.missing} - there - {None}
+        absent = {
+            head
+            for head in (_head(ours) for ours, _ in self.missing)
+            if head is not None and head not in there
+        }
         if "pooler" in absent and any(
-            head.startswith(_READ_POOLED) for head in there - {None}
+            head is not None and head.startswith(_READ_POOLED) for head in there
         ):
             absent.remove("pooler")
         return sorted(absent)
@@ -145,7 +149,7 @@ def compare(
     matched, missing, mismatched = [], [], []
     for ours, wanted in shapes.items():
         theirs, has = source.names.theirs(ours), source.shape(ours)
-        if has is None:
+        if theirs is None or has is None:
             missing.append((ours, theirs))
         elif has != wanted:
             mismatched.append((ours, theirs, wanted, has))

@@ -197,7 +197,7 @@ def write(
     if "multiple_choice/kernel" in values:
         head = "multiple_choice"
     table = names(head)
-    renamed = {name: table.theirs(name) for name in values}
+    renamed = {name: table.renamed(name) for name in values}
     tensors = {
         renamed[name]: value.T if table.transposed(name) else value
         for name, value in values.items()

@@ -166,14 +166,12 @@ def check_config(config: config_lib.AlbertConfig) -> None:
     if config.share_parameters != "all":
         raise ValueError(
             "Hugging Face's ALBERT must share all parameters of a group. "
-            "Received: "
-            f"share_parameters={config.share_parameters!r}."
+            f"Received: share_parameters={config.share_parameters!r}."
         )
     if config.attention_head_size is not None:
         raise ValueError(
             "Hugging Face's ALBERT must have heads of hidden_size / "
-            "num_attention_heads. "
-            "Received: attention_head_size="
+            "num_attention_heads. Received: attention_head_size="
             f"{config.attention_head_size}, of a model with pruned heads, "
             "which has no place there. Prune the width alone."
         )
@@ -240,7 +238,7 @@ def write(
     prefix = "" if class_name == "AlbertModel" else "albert."
     table = names(same_name_head(class_name), prefix)
     renamed = {
-        name: table.theirs(name)
+        name: table.renamed(name)
         for name in values
         if has_pooler or not name.startswith("encoder/pooler/")
     }
@@ -298,4 +296,4 @@ def _repeat_group(tensors: dict[str, np.ndarray], group: int) -> None:
 def projection(table: names_lib.Names) -> tuple[str, str]:
     """Their names of the embedding projection's kernel and bias."""
     ours = "encoder/embedding_projection/"
-    return table.theirs(ours + "kernel"), table.theirs(ours + "bias")
+    return table.renamed(ours + "kernel"), table.renamed(ours + "bias")

@@ -23,8 +23,7 @@ from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
 CONFIG_FILE = google.CONFIG_FILE
-
-_MODELS = (
+_MODELS: tuple[type[keras.Model], ...] = (
     models.AlbertEncoder,
     models.AlbertPretrainer,
     *(kind.model for kind in kinds.KINDS.values()),

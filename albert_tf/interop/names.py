@@ -39,6 +39,12 @@ class Names:
                 return row.theirs.format(**found)
         return None
 
+    def renamed(self, ours: str) -> str:
+        """`theirs`, of a weight that they have."""
+        theirs = self.theirs(ours)
+        assert theirs is not None, ours
+        return theirs
+
     def ours(self, theirs: str) -> str | None:
         """Their name in our words; None where we have no such weight."""
         for row in self.rows:

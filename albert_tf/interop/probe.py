@@ -35,7 +35,7 @@ def compare(model: keras.Model, *folders: str) -> list[str]:
         ValueError: the models compute something else, or weights of the folder
             do not find their place in transformers.
     """
-    theirs = [path for path in folders if huggingface_folder.find(path)]
+    theirs = [*filter(None, map(huggingface_folder.find, folders))]
     if not theirs:
         return [
             "Not run on the other side: google-research/albert cannot be "
@@ -49,7 +49,7 @@ def compare(model: keras.Model, *folders: str) -> list[str]:
                 "install 'albert_tf[interop]'). What was written reads back "
                 "equal, bit for bit."
             ]
-    return [_compare(model, huggingface_folder.find(path)) for path in theirs]
+    return [_compare(model, path) for path in theirs]
 
 
 def _compare(model: keras.Model, folder: str) -> str:

@@ -36,14 +36,15 @@ class Source:
 
     def shape(self, ours: str) -> tuple[int, ...] | None:
         """In our layout; None where there is no such weight."""
-        shape = self.shapes.get(self.names.theirs(ours))
+        theirs = self.names.theirs(ours)
+        shape = None if theirs is None else self.shapes.get(theirs)
         if shape is not None and self.names.transposed(ours):
             return shape[::-1]
         return shape
 
     def value(self, ours: str) -> np.ndarray:
         """In our layout."""
-        value = self.read(self.names.theirs(ours))
+        value = self.read(self.names.renamed(ours))
         return value.T if self.names.transposed(ours) else value
 
     def names_of_ours(self) -> dict[str, str | None]:

@@ -47,7 +47,9 @@ def task_of(source: source_lib.Source) -> task_info.TaskInfo:
 
 
 def _num_classes(source: source_lib.Source, head: str) -> int:
-    return max(source.shape(f"{head}/kernel")[-1:], default=1)
+    shape = source.shape(f"{head}/kernel")
+    assert shape is not None, head
+    return max(shape[-1:], default=1)
 
 
 def head_of(source: source_lib.Source) -> str | None:

@@ -1,5 +1,7 @@
 """Classification: one of several classes for a text or a pair of texts."""
 
+from typing import Any
+
 from albert_tf import batches
 from albert_tf import objectives
 from albert_tf import task_models
@@ -7,7 +9,7 @@ from albert_tf.early_exit import model as early_exit
 from albert_tf.early_exit import objectives as early_exit_objectives
 from albert_tf.kinds import kind
 
-_ABOUT = {
+_ABOUT: dict[str, Any] = {
     "labels": {"label": batches.Array("int32", "B")},
     "does": "gives a text one of several classes",
     "pipeline": "text-classification",

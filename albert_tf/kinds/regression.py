@@ -1,5 +1,7 @@
 """Regression: a number for a text or a pair of texts."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from albert_tf import batches
@@ -26,7 +28,7 @@ def _distilled(student, teacher, batch, temperature):
     return [(error**2, tf.abs(error) < 0.5, batch["item"] >= 0)]
 
 
-_ABOUT = {
+_ABOUT: dict[str, Any] = {
     "labels": {"label": batches.Array("float32", "B")},
     "does": "gives a text a number",
     "pipeline": "text-classification",

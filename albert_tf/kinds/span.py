@@ -105,7 +105,7 @@ def likeliest(outputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_ABOUT = {
+_ABOUT: dict[str, Any] = {
     "labels": {
         "start_positions": batches.Array("int32", "B"),
         "end_positions": batches.Array("int32", "B"),

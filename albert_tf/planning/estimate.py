@@ -99,6 +99,7 @@ def flops_of_run(shape: Shape) -> float:
 
 def seconds_of_run(shape: Shape) -> float:
     """At flops_per_second on every replica; nothing else takes time."""
+    assert shape.flops_per_second is not None
     return flops_of_run(shape) / (shape.flops_per_second * shape.replicas)
 
 
@@ -126,6 +127,7 @@ def memory_of_step(shape: Shape, rows: int | None = None) -> memory.Memory:
 
 def largest_rows(shape: Shape) -> int:
     """Most rows at once in USABLE of device_memory_gb; 0 where none fits."""
+    assert shape.device_memory_gb is not None
     limit = USABLE * shape.device_memory_gb * GB
 
     def fits(rows):

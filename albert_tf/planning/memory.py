@@ -99,8 +99,10 @@ def of_step(
     inputs = blocks * tokens * config.hidden_size * way.item
     logits = _FLOAT32 * rows * max_predictions_per_seq * config.vocab_size
     products = _FLOAT32 * _products(config)
+    activations: float
+    working: float
     if way.compiled:
-        gradients = weights
+        gradients: float = weights
         activations = (blocks - 1) * block
         if way.recompute:
             activations = inputs

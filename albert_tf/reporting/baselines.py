@@ -30,7 +30,7 @@ def _find(run, values: dict[str, float], key: str) -> Baseline:
     if not titles.better(key):
         return None, None
     name, words = titles.baseline_of(key)
-    if name in values:
+    if name is not None and words is not None and name in values:
         return values[name], words
     prefix, slash, metric = key.rpartition("/")
     for evaluation in run.evaluations:
@@ -42,6 +42,7 @@ def _find(run, values: dict[str, float], key: str) -> Baseline:
             return evaluation.baselines[metric], evaluation.baseline_name
     if key == run.main_metric and "baseline" in values:
         _, words = titles.baseline_of("score")
+        assert words is not None
         return values["baseline"] * run.percent, words
     return None, None
 

@@ -17,23 +17,23 @@ _DARKEST = 0.6
 def confusion(names: list[str], counts: list[list[int]], key: str) -> str:
     """The matrix as SVG: true classes down, predicted ones across, and the
     share of each true class as the strength of the colour."""
-    counts = np.array(counts, float)
-    totals = counts.sum(axis=1, keepdims=True)
-    shares = counts / np.maximum(totals, 1)
+    table = np.array(counts, float)
+    totals = table.sum(axis=1, keepdims=True)
+    shares = table / np.maximum(totals, 1)
     size = min(3.0 + 0.28 * len(names), 9.0)
     figure = svg.make_figure((max(size, 5.0), size))
     axis = figure.subplots()
     axis.set_xlim(-0.5, len(names) - 0.5)
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_aspect("equal")
-    for row, column in np.ndindex(counts.shape):
-        if counts[row, column]:
+    for row, column in np.ndindex(table.shape):
+        if table[row, column]:
             axis.add_patch(_square(row, column, _DARKEST * shares[row, column]))
         if len(names) <= _MAX_COUNTED:
             axis.text(
                 column,
                 row,
-                f"{counts[row, column]:,.0f}",
+                f"{table[row, column]:,.0f}",
                 ha="center",
                 va="center",
                 fontsize=9,

@@ -81,7 +81,8 @@ def _figure(title: str, content: str, caption: str = "") -> str:
 
 
 def _confusion(evaluation, key) -> str:
-    drawing = evaluation_pictures.confusion(*evaluation.confusion, key)
+    names, counts = evaluation.confusion
+    drawing = evaluation_pictures.confusion(names, counts, key)
     kind = kinds.KINDS.get(evaluation.kind)
     unit = kind.unit if kind else "rows"
     return _figure(

@@ -71,8 +71,8 @@ def table(heads: list[str], rows: Iterable[list[str]], style: str = "") -> str:
 
 def _row(tags: list[str], first: str, *others: str) -> str:
     cells = zip(tags or ["<td>"] * len(others), others, strict=True)
-    cells = "".join(f"{tag}{cell}</td>" for tag, cell in cells)
-    return f"<tr><th>{first}</th>{cells}</tr>"
+    joined = "".join(f"{tag}{cell}</td>" for tag, cell in cells)
+    return f"<tr><th>{first}</th>{joined}</tr>"
 
 
 def tile(title: str, value: str, below: str) -> str:

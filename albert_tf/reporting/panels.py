@@ -50,7 +50,7 @@ def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
     held_out = {
         key for run in runs for kind, key in run.curves if kind == "eval"
     }
-    groups = {}
+    groups: dict[str, set[str]] = {}
     for key in keys:
         # Numbers of training behind a slash are those of variables.
         group = titles.group_of(key)
@@ -59,7 +59,7 @@ def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
         if group is not None:
             groups.setdefault(group, set()).add(key)
     alone = keys.difference(*groups.values())
-    made = {section: [] for section in titles.SECTIONS}
+    made: dict[str, list[Panel]] = {section: [] for section in titles.SECTIONS}
     mains = {run.main_metric for run in runs}
     for key in sorted(
         {*alone, *groups}, key=lambda key: (key not in mains, titles.rank(key))
@@ -80,18 +80,20 @@ def _panel(key: str, runs) -> Panel:
         if (kind, key) in run.curves
     ]
     heights = [baselines.of_curve(run, key) for run in runs if _has(run, key)]
-    words = {words for height, words in heights if height is not None}
+    words = {words for _, words in heights if words is not None}
     return Panel(
         key=key,
         title=titles.of(key),
         lines=lines,
-        baselines=sorted({height for height, _ in heights} - {None}),
+        baselines=sorted(
+            {height for height, _ in heights if height is not None}
+        ),
         baseline_name=", ".join(sorted(words)),
         marks=_marks(runs),
         bests=[
-            figures.Best(*run.best, number)
+            figures.Best(best[0], best[1], number)
             for number, run in enumerate(runs)
-            if key == run.main_metric and run.best
+            if key == run.main_metric and (best := run.best)
         ],
         log=key in _IS_LOG or (key in _MAY_BE_LOG and _is_wide(lines)),
         legend=[],

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import math
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ class Run:
         return values, f"{origin}, step {step:,}"
 
 
-def read_runs(folders: list[str]) -> list[Run]:
+def read_runs(folders: Sequence[str]) -> list[Run]:
     """Reads the folders of runs, in their order.
 
     A folder of several seeds stands for the runs of all of them.
@@ -167,7 +168,7 @@ def _read_run(name: str, folder: str) -> Run:
                 "which has none. Name the --output_dir of albert-tf pretrain "
                 "or albert-tf finetune."
             )
-    settings = _read_object(os.path.join(folder, run_folder.RUN_FILE))
+    settings = json_file.read_object(os.path.join(folder, run_folder.RUN_FILE))
     results = _read_object(os.path.join(folder, RESULTS_FILE))
     evaluations = evaluations_lib.read(folder)
     labels = settings.get("labels")
@@ -242,6 +243,7 @@ def _recorded_origin(evaluation: dict[str, Any]) -> str:
 def _curves(
     path: str, tasks: tuple[str, ...]
 ) -> dict[tuple[str, str], curves_lib.Curve]:
+    points: dict[tuple[str, str], tuple[list[int], list[float]]]
     points = collections.defaultdict(lambda: ([], []))
     # The held-out ones have a slash in their names.
     names = {f"{task}_loss": f"{task}/loss" for task in tasks}

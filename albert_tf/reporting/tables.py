@@ -98,7 +98,7 @@ def _cell(run, key: str, values: dict[str, float], style: str) -> str:
         return "–"
     shown = f'<span class="{style}">{markup.number(values[key])}</span>'
     baseline, name = baselines.of_end(run, key)
-    if baseline is not None:
+    if baseline is not None and name is not None:
         name = html.escape(name)
         shown += f"<small>{name} {markup.number(baseline)}</small>"
     return shown

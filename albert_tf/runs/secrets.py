@@ -36,10 +36,11 @@ def hidden(command: Sequence[str]) -> list[str]:
             is_next = False
             continue
         flag = _FLAG.fullmatch(word)
-        is_secret = flag is not None and _is_secret(flag[1])
-        is_next = is_secret and word.startswith("-") and not flag[2]
-        if is_secret and flag[2]:
-            word = f"{flag[1]}={HIDDEN}"
+        is_next = False
+        if flag is not None and _is_secret(flag[1]):
+            is_next = word.startswith("-") and not flag[2]
+            if flag[2]:
+                word = f"{flag[1]}={HIDDEN}"
         shown.append(_without_logins(word))
     return shown
 

@@ -36,7 +36,7 @@ def report(
     best = next(iter(scores))
     content: dict[str, Any] = {"seeds": results, "failed": failures}
     if None not in scores.values():
-        best = max(scores, key=scores.get)
+        best = max(scores, key=scores.__getitem__)
         values = list(scores.values())
         deviation = statistics.stdev(values) if len(values) > 1 else None
         content |= {

@@ -156,6 +156,7 @@ class Batcher:
             return
         signature = batch[0].request.signature
         columns = [job.request.columns for job in batch]
+        answers: list[bytes | errors.Refused]
         try:
             joined = {
                 name: np.concatenate([each[name] for each in columns])

@@ -94,16 +94,16 @@ class Loop:
 
     folder: str
     optimizer: keras.optimizers.Optimizer
-    train_steps: Callable
+    train_steps: Callable[[Any, tf.Tensor], dict[str, Any]]
     trace: Callable[[Any], None]
-    objective: objectives.Objective
+    objective: objectives.Metrics
     batches: Callable[[int], Any]
     evaluate: Callable[[], dict[str, float]] | None
     badness: Callable[[dict[str, float]], float]
     schedule: Schedule
     saved: checkpoints.Checkpoints
     report: monitor.Monitor
-    watch: watchdog.Watchdog
+    watch: watchdog.Watch
     on_collapse: str
     is_chief: bool = True
 

@@ -40,6 +40,7 @@ class Work(NamedTuple):
 
     def utilisation(self, step: int, steps_per_second: float) -> float:
         """The share of what the devices could do, of the steps up to `step`."""
+        assert self.flops_per_second is not None
         phase = min(stop for stop in self.flops_until if stop >= step)
         return (
             self.flops_until[phase] * steps_per_second / self.flops_per_second
@@ -209,6 +210,7 @@ class Monitor:
     def _write(self, kind: str, step: int, values: dict[str, float]) -> None:
         row = {"step": step, "kind": kind, **values}
         run_folder.add_metrics(self._folder, row)
+        assert self._writer is not None
         with atomic.named(self._tensorboard):
             with self._writer.as_default():
                 for name, value in values.items():

@@ -2,6 +2,8 @@
 
 import contextlib
 from collections.abc import Callable
+from typing import Any
+from typing import Protocol
 
 import keras
 import tensorflow as tf
@@ -12,6 +14,14 @@ from albert_tf.training import distribution
 
 # The original's, before the optimizer sees the gradients.
 CLIP_NORM = 1.0
+
+
+class TrainSteps(Protocol):
+    """What `make_train_steps` returns."""
+
+    def __call__(self, iterator: Any, steps: Any) -> dict[str, Any]: ...
+
+    def get_concrete_function(self, iterator: Any, steps: Any) -> Any: ...
 
 
 def make_train_step(
@@ -105,7 +115,7 @@ def make_train_steps(
     step: Callable,
     stop: tf.Variable,
     objective: objectives.Objective = objectives.PRETRAINING,
-) -> Callable[[object, tf.Tensor], dict[str, tf.Tensor]]:
+) -> TrainSteps:
     """Compiles `run(iterator, steps)`: so many optimizer steps in one call.
 
     Args:

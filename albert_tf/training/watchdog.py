@@ -9,6 +9,7 @@ import math
 import statistics
 from collections.abc import Iterable
 from typing import NamedTuple
+from typing import Protocol
 
 ON_COLLAPSE = ("rollback", "stop", "warn")
 
@@ -33,6 +34,16 @@ class Collapse(NamedTuple):
 
     finding: str
     healthy_step: int
+
+
+class Watch(Protocol):
+    """Looks at one row after the other, as a Watchdog does."""
+
+    def forget(self) -> None: ...
+
+    def replay(self, rows: Iterable[dict]) -> None: ...
+
+    def see(self, step: int, row: dict[str, float]) -> Collapse | None: ...
 
 
 class Watchdog:
@@ -62,7 +73,7 @@ class Watchdog:
         self._rows = 0
         self._loss = _RunningMean()
         self._order = _RunningMean(_NEW_ORDER)
-        self._logs = {}
+        self._logs: dict[str, _RunningMean] = {}
         self._exploding = 0
 
     def replay(self, rows: Iterable[dict]) -> None:
@@ -134,7 +145,7 @@ class Watchdog:
     def _times_its_mean(self, name: str, value: float) -> float:
         log = math.log(max(value, 1e-30))
         mean = self._logs.setdefault(name, _RunningMean())
-        times = 1.0 if mean.now is None else math.exp(log - mean.now)
+        times = 1.0 if mean.is_empty else math.exp(log - mean.now)
         # What explodes stays out, or the mean would run after it.
         if times <= _EXPLOSION:
             mean.add(0, log)
@@ -146,12 +157,13 @@ class _RunningMean:
 
     def __init__(self, new: float = _NEW):
         self._new = new
-        self.now = None
+        self.is_empty = True
+        self.now = math.nan
         self.lowest, self.lowest_step = math.inf, 0
 
     def add(self, step: int, value: float) -> None:
-        if self.now is None:
-            self.now = value
+        if self.is_empty:
+            self.now, self.is_empty = value, False
         self.now += self._new * (value - self.now)
         if self.now < self.lowest:
             self.lowest, self.lowest_step = self.now, step

@@ -56,7 +56,7 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
     if len(tasks) > 1:
         raise ValueError(
             "--task_name must name one task. Received: "
-            f"--task_name={','.join(config.task_name)}."
+            f"--task_name={','.join(config.task_name or ())}."
         )
     strategy = tf.distribute.get_strategy()
     model = albert_tf.load(

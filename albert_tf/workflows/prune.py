@@ -78,7 +78,7 @@ def _prune(config: prune_config.PruneConfig) -> PruneResult:
     if len(tasks) > 1:
         raise ValueError(
             "--task_name must name one task. Received: "
-            f"--task_name={','.join(config.task_name)}."
+            f"--task_name={','.join(config.task_name or ())}."
         )
     (task,) = tasks
     head = kinds.shared_head(task.kind)
@@ -95,8 +95,9 @@ def _prune(config: prune_config.PruneConfig) -> PruneResult:
         model.config.max_position_embeddings,
     )
     if len(sizes) == 1:
+        (size,) = sizes
         importance = _importance(config, model, data)
-        _write(model, importance, *sizes, data, row, config.output)
+        _write(model, importance, size, data, row, config.output)
         return PruneResult(config.output)
     folders = [
         os.path.join(config.output, f"heads_{heads}_width_{width}")

@@ -215,13 +215,13 @@ def _formats(facts) -> str:
     else:
         parts.append("The formats were not compared on labeled examples.")
     if facts.latencies:
-        rows = [
+        speeds = [
             (one.format, one.max_seq_length, f"{one.milliseconds:.2f}")
             for one in facts.latencies
         ]
         parts.append(
             f"One row at a time, median, on {facts.machine}:\n\n"
-            + card_text.table(("format", "tokens", "milliseconds"), rows)
+            + card_text.table(("format", "tokens", "milliseconds"), speeds)
         )
     return "\n\n".join(parts)
 

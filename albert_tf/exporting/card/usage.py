@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 from albert_tf import kinds
 
@@ -90,7 +91,7 @@ def text(
     """
     parts = []
     if "savedmodel" in files:
-        given = _MASKED
+        given: Mapping[str, Any] = _MASKED
         if kind in kinds.KINDS:
             given = kinds.KINDS[kind].example(num_texts)
         arguments = ", ".join(

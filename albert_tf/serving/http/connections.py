@@ -10,6 +10,7 @@ so for longest makes room. So connections that say nothing keep nobody out.
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 from uvicorn.protocols.http import h11_impl
 
@@ -101,7 +102,7 @@ class Connection(asyncio.BufferedProtocol, h11_impl.H11Protocol):
         self.received = 0
         self._give_up: GiveUp | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: Any) -> None:
         self._socket = transport
         super().connection_made(transport)
         self._connections.add(self)

@@ -1,6 +1,7 @@
 """A SavedModel as the server calls it: its signatures, read from the file."""
 
 import dataclasses
+import functools
 import os
 from collections.abc import Callable
 
@@ -97,9 +98,7 @@ def load(name: str, folder: str) -> Model:
                 dict(sorted(inputs.items())),
                 dict(sorted(function.structured_outputs.items())),
                 # `loaded` owns the variables: it has to live as long.
-                lambda arrays, function=function, _owner=loaded: _call(
-                    function, arrays
-                ),
+                functools.partial(_call, function, loaded),
             )
         else:
             logging.warning(
@@ -135,7 +134,9 @@ def _is_served(spec: tf.TensorSpec) -> bool:
     return spec.shape.rank in ranks
 
 
-def _call(function, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _call(
+    function, _owner, arrays: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     outputs = function(**{k: tf.constant(v) for k, v in arrays.items()})
     return {name: outputs[name].numpy() for name in sorted(outputs)}
 
@@ -175,8 +176,9 @@ def _network(folder: str, config: dict) -> dict:
 
 
 def _counts(network: dict, folder: str) -> dict[str, int]:
-    found = {name: _size(network, key, folder) for name, key in _COUNTS.items()}
-    if not all(found.values()):
+    sizes = {name: _size(network, key, folder) for name, key in _COUNTS.items()}
+    found = {name: size for name, size in sizes.items() if size}
+    if len(found) < len(sizes):
         return {}
     return {**found, **dict.fromkeys(_FLAGS, 2)}
 

@@ -73,9 +73,10 @@ def decisive(
         config: of the run.
         task: the one that the teacher is for, if it has several.
     """
-    if not config.teacher:
+    path = teacher(config)
+    if path is None:
         return {"teacher": None}
-    return {"teacher": loading.open_source(teacher(config), task=task).where}
+    return {"teacher": loading.open_source(path, task=task).where}
 
 
 def check_fits(
@@ -99,7 +100,9 @@ def check_fits(
             f"settings. Received: {config.teacher} with {teacher_tokenizer}, "
             f"and a student with {tokenizer}."
         )
-    albert = loading.open_source(teacher(config), task=task).config
+    path = teacher(config)
+    assert path is not None
+    albert = loading.open_source(path, task=task).config
     if max_seq_length > albert.max_position_embeddings:
         raise ValueError(
             "Rows must not be longer than the teacher's "
@@ -114,11 +117,14 @@ def teacher(config: training.TrainingConfig) -> str | None:
     path = config.teacher
     if not path:
         return None
-    which = config.which if run_checkpoint.is_run(path) else None
+    which = None
+    if run_checkpoint.is_run(path):
+        which = getattr(config, "which", None)
     return run_checkpoint.find(path, which)
 
 
 def folder(config: training.TrainingConfig) -> str:
     """The folder that the teacher's tokenizer is in."""
     path = teacher(config)
+    assert path is not None
     return path if tf.io.gfile.isdir(path) else os.path.dirname(path)

@@ -11,20 +11,20 @@ from data_pipeline.config import setting
 class ConvertConfig(config.Config):
     """Weights from one format to another."""
 
-    input: str | None = setting(
+    input: str = setting(
         None,
         "Weights to convert: anything that albert_tf.load reads.",
         section="Flags",
         is_required=True,
     )
     which: str | None = model.which_checkpoint("--input")
-    output: str | None = setting(
+    output: str = setting(
         None,
         "Folder to write; must not exist.",
         section="Flags",
         is_required=True,
     )
-    to: str | None = setting(
+    to: str = setting(
         None,
         "Format to write.",
         section="Flags",

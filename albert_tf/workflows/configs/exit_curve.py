@@ -11,7 +11,7 @@ from data_pipeline.tasks.configs import task_config
 class ExitCurveConfig(task_config.TaskConfig):
     """Score of a model with early exits, by its work and time."""
 
-    checkpoint: str | None = setting(
+    checkpoint: str = setting(
         None,
         "Model to measure: anything that albert_tf.load reads, such as a "
         "run's folder.",
@@ -19,7 +19,7 @@ class ExitCurveConfig(task_config.TaskConfig):
         is_required=True,
     )
     which: str | None = model.which_checkpoint("--checkpoint")
-    output_dir: str | None = setting(
+    output_dir: str = setting(
         None,
         "Folder to write exit_curve.json and exit_curve.png to.",
         section="Early exits",

@@ -25,7 +25,7 @@ class ExportConfig(task_config.TaskConfig):
         ValueError: also if a format is none of FORMATS.
     """
 
-    checkpoint: str | None = setting(
+    checkpoint: str = setting(
         None,
         "Model to export: anything that albert_tf.load reads, such as a run's"
         " folder.",
@@ -33,7 +33,7 @@ class ExportConfig(task_config.TaskConfig):
         is_required=True,
     )
     which: str | None = model.which_checkpoint("--checkpoint")
-    output: str | None = setting(
+    output: str = setting(
         None,
         "Folder to write; must not exist.",
         section="Export",

@@ -16,7 +16,7 @@ class EvaluateConfig(
 ):
     """Evaluation of a trained model."""
 
-    checkpoint: str | None = setting(
+    checkpoint: str = setting(
         None,
         "Model to evaluate: a run, one of its checkpoints, or anything that "
         "albert_tf.load reads.",
@@ -53,7 +53,7 @@ class PredictConfig(
 ):
     """Predictions of a trained model."""
 
-    checkpoint: str | None = setting(
+    checkpoint: str = setting(
         None,
         "Model to predict with: a run, one of its checkpoints, or anything "
         "that albert_tf.load reads.",

@@ -11,7 +11,7 @@ from data_pipeline.tasks.configs import task_config
 class PruneConfig(task_config.TaskConfig):
     """Attention heads and feed-forward units to prune."""
 
-    checkpoint: str | None = setting(
+    checkpoint: str = setting(
         None,
         "Model to prune: anything that albert_tf.load reads, such as a run's "
         "folder.",
@@ -19,7 +19,7 @@ class PruneConfig(task_config.TaskConfig):
         is_required=True,
     )
     which: str | None = model.which_checkpoint("--checkpoint")
-    output: str | None = setting(
+    output: str = setting(
         None,
         "Folder to write the pruned model to.",
         section="Pruning",

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +20,7 @@ from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.tasks.data import from_config
 
 # By format, the model that is saved and how it is saved.
-SAVED_MODELS = {
+SAVED_MODELS: dict[str, Callable[[keras.Model], tuple[Any, dict[str, Any]]]] = {
     "savedmodel": lambda model: (model, {}),
     "savedmodel_int8": lambda model: (
         model,

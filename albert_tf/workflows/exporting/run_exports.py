@@ -39,6 +39,7 @@ def exported(
         ):
             found[name] = folder
             if run_checkpoint.is_of_run(folder):
+                assert checkpoint is not None
                 found[name] = os.path.join(temporary, name)
                 _export(folder, checkpoint, found[name])
         yield found

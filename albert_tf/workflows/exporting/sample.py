@@ -59,6 +59,7 @@ def _of_records(
     config: export_config.ExportConfig, model: keras.Model
 ) -> samples.Masked:
     """The records of --eval_input_file, for a pretrained model."""
+    assert config.eval_input_file is not None
     record_set = record_sets.open_records(config.eval_input_file, None)
     count = len(record_set.files)
     part = pretraining_record.described_part(

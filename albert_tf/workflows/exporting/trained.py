@@ -109,7 +109,7 @@ def task_name(
 ) -> str | None:
     """The name of the task to export; None if the model has no task.json."""
     names = list(saved.tasks)
-    asked = config.task_name or []
+    asked = config.task_name or ()
     if len(asked) == 1 and (asked[0] in names or not names):
         return asked[0] if names else None
     if not asked and len(names) < 2:

@@ -125,6 +125,7 @@ def check_teacher(
     """Raises ValueError unless --teacher gives the same classes, in the same
     order, for the same tokens."""
     teacher = teacher_lib.teacher(config)
+    assert teacher is not None
     folder = saved_tasks.folder_of(teacher)
     teacher_lib.check_fits(
         config,

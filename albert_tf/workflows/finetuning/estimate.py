@@ -193,7 +193,8 @@ def shape(
     """
     how = devices.execution(config, is_tpu)
     samples = []
-    if tokenizer is not None and None not in trains:
+    known = [train for train in trains if train is not None]
+    if tokenizer is not None and len(known) == len(trains):
         samples = [
             task_sample.make(
                 config,
@@ -203,7 +204,7 @@ def shape(
                 tokenizer,
                 recipe.max_seq_length,
             )
-            for task, train in zip(tasks, trains, strict=True)
+            for task, train in zip(tasks, known, strict=True)
         ]
     choices = [_CHOICES * (task.kind == "multiple_choice") for task in tasks]
     choices += [sample.rows_per_item for sample in samples]

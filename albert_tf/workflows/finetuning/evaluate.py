@@ -135,21 +135,25 @@ def record(
             rows.
         **exits: as in `recorded.describe`.
     """
-    described = folder = None
+    config = trained.config
+    assert not isinstance(config, inference_config.PredictConfig)
+    described = folder = checkpoint = None
     if distribution.is_chief(strategy):
         described, folder = _described(trained, home, is_training, exits)
+        checkpoint = described["checkpoint"]
     metrics = score(
-        trained.config,
+        config,
         strategy,
         trained.datas,
         trained.model,
         folder,
-        described and described["checkpoint"],
+        checkpoint,
     )
-    if folder is None:
+    if folder is None or described is None:
         return EvaluateResult(None, metrics, "")
     for data in trained.datas:
         if data.kind.has_windows and data.task.unanswerable:
+            assert trained.path is not None
             _keep_threshold(home, trained.path, data, folder == home)
     evaluation_files.write(folder, described, metrics)
     return EvaluateResult(

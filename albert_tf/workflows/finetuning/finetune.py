@@ -83,6 +83,7 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
         0.9243
     """
     checks.check(config)
+    assert config.output_dir is not None
     outputs.check_folder(config.output_dir, "--output_dir")
     what = "fine-tuning" if config.do_train else "evaluating or predicting"
     with devices.used(config) as strategy:
@@ -97,6 +98,7 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
 def _run(
     config: finetune_config.FinetuneConfig, strategy: tf.distribute.Strategy
 ) -> FinetuneResult:
+    assert config.output_dir is not None
     trained = _trained(config, strategy)
     if config.exit_patience:
         trained.model.leave_early(config.exit_patience, config.exit_threshold)
@@ -106,7 +108,8 @@ def _run(
         if config.exit_patience
         else None,
     }
-    evaluation, folders = None, ()
+    evaluation = None
+    folders: tuple[str, ...] = ()
     if config.do_eval:
         found = evaluate.record(
             strategy,
@@ -136,6 +139,7 @@ def _trained(
     with machines.together(strategy):
         if not config.do_train:
             model = config.init_checkpoint or config.output_dir
+            assert model is not None
             config = remembered.take(config, saved_tasks.folder_of(model))
         path = starting_point.trained_path(config)
         tasks = from_config.tasks(config, starting_point.models_kind(config))

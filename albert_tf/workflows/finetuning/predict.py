@@ -246,6 +246,8 @@ def write_parts(
         the folder with the files of each task; none on all machines but the
         first.
     """
+    config = trained.config
+    assert not isinstance(config, inference_config.EvaluateConfig)
     folders = []
     for data in trained.datas:
         described = folder = None
@@ -265,11 +267,11 @@ def write_parts(
             strategy,
             trained.model.predict,
             data,
-            batch_size=trained.config.predict_batch_size,
-            threshold=trained.config.null_score_threshold,
+            batch_size=config.predict_batch_size,
+            threshold=config.null_score_threshold,
             folder=folder,
         )
-        if folder:
+        if folder and described:
             run_folder.write_json(
                 os.path.join(folder, recorded.PREDICTION_FILE), described
             )

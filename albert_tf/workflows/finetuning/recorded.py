@@ -46,6 +46,7 @@ def describe(
     Returns:
         JSON values, by name: what `runs.evaluations` reads.
     """
+    assert trained.path is not None
     checkpoint = evaluation_files.name_of(trained.path, home)
     step = re.search(r"ckpt-(\d+)$", checkpoint)
     settings = {**exits, "max_seq_length": read[0][0].lengths[-1]}

@@ -73,7 +73,7 @@ def usual_recipe(
         task.kind,
         albert,
         count,
-        version=config.albert_version and int(config.albert_version),
+        version=int(config.albert_version) if config.albert_version else None,
         batch_size=batch_size,
     )
 
@@ -132,7 +132,7 @@ def head(
     Raises:
         ValueError: there is no classifier at every depth for such tasks.
     """
-    kind = data.task.kind
+    kind: str | None = data.task.kind
     if early_exit:
         if kind not in kinds.with_exits():
             raise ValueError(
@@ -145,6 +145,7 @@ def head(
         kind = _SPAN_HEADS.get(span_head) or trained
         if kind not in _SPAN_HEADS.values():
             kind = "conditional_span" if data.task.unanswerable else "span"
+    assert kind is not None
     return multitask.Head(kind, data.num_classes)
 
 

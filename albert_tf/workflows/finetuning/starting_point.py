@@ -85,6 +85,7 @@ def tokenizer_of_run(
     """
     tokenizer = _tokenizer(config, folder)
     if config.do_train and config.do_lower_case is None:
+        assert config.output_dir is not None
         return saved_tasks.resumed(tokenizer, config.output_dir)
     return tokenizer
 
@@ -117,7 +118,7 @@ def _tokenizer(
 def models_kind(config: finetune_config.FinetuneConfig) -> str | None:
     """The kind of task that the model was trained for, if it is used as it is
     and the config does not name the kind."""
-    is_asked = table.CUSTOM in config.task_name and not config.task_type
+    is_asked = table.CUSTOM in (config.task_name or ()) and not config.task_type
     path = trained_path(config)
     if not is_asked or config.do_train or path is None:
         return None
@@ -135,6 +136,7 @@ def trained_path(config: finetune_config.FinetuneConfig) -> str | None:
     """The path of a run's first weights: --init_checkpoint, or its own."""
     path = config.init_checkpoint
     if path is None and not config.do_train:
+        assert config.output_dir is not None
         path = config.output_dir
         if not run_checkpoint.is_run(path):
             raise FileNotFoundError(

@@ -50,6 +50,7 @@ def train(
         FileExistsError: the folder holds another run.
         failed_runs.FailedRun: no seed learned anything.
     """
+    assert config.output_dir is not None
     folders = seeds.folders(
         config.output_dir, config.random_seed, config.num_seeds
     )
@@ -175,6 +176,7 @@ def _claim(
             environment.describe(execution),
             functools.partial(past_command.values, type(config)),
         )
+        assert config.output_dir is not None
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
         for place in {folder, best, config.output_dir}:
             tf.io.gfile.makedirs(place)

@@ -50,7 +50,7 @@ def tasks(
 ) -> list[table.Task]:
     """The tasks that the config names; a task of the user's own without
     --task_type has the model's kind."""
-    is_asked = table.CUSTOM in config.task_name and not config.task_type
+    is_asked = table.CUSTOM in (config.task_name or ()) and not config.task_type
     kind = starting_point.kind_of(config, path) if is_asked else None
     return from_config.tasks(config, kind)
 
@@ -75,6 +75,7 @@ def load(
     allow_partial_init: bool = False,
 ) -> TrainedModel:
     """Loads a trained model, and opens the data of its tasks."""
+    assert start.path is not None
     any_length = starting_point.any_length(config, strategy)
     config, datas = trained_datas(config, tasks, start, any_length)
     heads = trained_heads(datas, start, span_head)
@@ -91,6 +92,7 @@ def trained_datas(
 ) -> tuple[inference_config.TrainedModelConfig, list[task_data.TaskData]]:
     """The data of the tasks that a model was trained on, and the config, fitted
     to the length of its rows."""
+    assert start.path is not None
     source = starting_point.source_of(start.path, tasks[0], start.albert)
     saved = saved_tasks.of_model(start.path, source_heads.task_of(source))
     length = (
@@ -122,6 +124,7 @@ def trained_heads(
     span_head: str = "auto",
 ) -> dict[str, multitask.Head]:
     """The heads that a model was trained with, by task."""
+    assert start.path is not None
     heads = {}
     for data in datas:
         source = starting_point.source_of(start.path, data.task, start.albert)

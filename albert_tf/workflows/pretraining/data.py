@@ -107,6 +107,7 @@ class Records:
     ) -> mask_spec.MaskSpec | None:
         if record_set.mask_slots is not None:
             return None
+        assert record_set.tokenizer is not None
         return mask_spec.from_config(self.config, record_set.tokenizer)
 
 
@@ -122,6 +123,7 @@ def open_records(
         ValueError: they do not fit the model or each other.
         OSError: they cannot be read.
     """
+    assert config.input_file is not None
     phases = settings.phases(config)
     agreement.check_positions(albert, phases)
     train_sets = _open(config, config.input_file, albert, phases)

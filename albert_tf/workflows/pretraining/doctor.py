@@ -141,6 +141,7 @@ def _check_output(
     train_sets: doctor_records.RecordSets,
     eval_set: record_sets.RecordSet | None,
 ) -> None:
+    assert config.output_dir is not None
     folder.check_space(
         found,
         config.output_dir,

@@ -1,5 +1,7 @@
 """Checks the records of a pretraining run."""
 
+from typing import Any
+
 from albert_tf import config as config_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import recipe
@@ -79,7 +81,7 @@ def check(
             record_sample.read(eval_set),
             pack=True,  # padding does not matter in evaluation
         )
-        if train_sets:
+        if train_sets and config.input_file:
             records.check_held_out(
                 found,
                 list(train_sets.values()),
@@ -103,7 +105,10 @@ def _open(
             found.attempt(flag, record_sets.open_by_length, patterns, lengths)
             or {}
         )
-    settings = {"vocabulary": config.spm_model_file, "pack": config.pack}
+    settings: dict[str, Any] = {
+        "vocabulary": config.spm_model_file,
+        "pack": config.pack,
+    }
     errors = len(found.of("error"))
     opened = found.attempt(
         flag,

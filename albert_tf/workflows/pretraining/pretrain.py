@@ -76,6 +76,7 @@ def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
         )
     checks.check(config)
     if not config.do_train:
+        assert config.output_dir is not None
         outputs.check_folder(config.output_dir, "--output_dir")
     what = "pretraining" if config.do_train else "evaluating"
     with (
@@ -88,6 +89,7 @@ def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
 def _run(
     config: pretrain_config.PretrainConfig, strategy: tf.distribute.Strategy
 ) -> PretrainResult:
+    assert config.output_dir is not None
     with machines.together(strategy) as same:
         _check_replicas(config, strategy.num_replicas_in_sync)
         albert = settings.albert(config)
@@ -134,9 +136,11 @@ def _load(
     strategy: tf.distribute.Strategy,
     albert: config_lib.AlbertConfig,
 ) -> keras.Model:
+    path = config.init_checkpoint or config.output_dir
+    assert path is not None
     with strategy.scope():
         model = loading.load(
-            config.init_checkpoint or config.output_dir,
+            path,
             config=albert,
             allow_partial_init=config.allow_partial_init,
             which=config.which,

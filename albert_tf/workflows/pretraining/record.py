@@ -37,6 +37,7 @@ def write(
         results: metrics, by name.
         checkpoint: path of the weights.
     """
+    assert config.output_dir is not None
     folder = config.output_dir
     described = _described(config, model, record_set, results, checkpoint)
     if not config.do_train:
@@ -77,6 +78,8 @@ def _described(
     results: Mapping[str, float],
     path: str,
 ) -> dict[str, Any]:
+    assert config.output_dir is not None
+    assert config.input_file is not None
     checkpoint = evaluation_files.name_of(path, config.output_dir)
     step = re.search(r"ckpt-(\d+)$", checkpoint)
     part = described_part(

@@ -27,6 +27,7 @@ def albert(config: pretrain_config.PretrainConfig) -> config_lib.AlbertConfig:
     """The sizes of the model."""
     if config.albert_config_file:
         return config_lib.AlbertConfig.from_json(config.albert_config_file)
+    assert config.model is not None
     return config_lib.AlbertConfig.named(config.model)
 
 

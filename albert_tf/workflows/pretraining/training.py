@@ -49,6 +49,7 @@ def claim(
         records.eval_set,
     )
     if distribution.is_chief(strategy):
+        assert config.output_dir is not None
         how = devices.described(config, strategy, config.eval_batch_size)
         run_folder.claim(
             config.output_dir,
@@ -74,6 +75,7 @@ def train(
     recipe: batch_scaling.Scaled,
     records: data_lib.Records,
 ) -> keras.Model:
+    assert config.output_dir is not None
     evaluation = None
     if config.eval_input_file:
         evaluation = functools.partial(records.eval_batches, strategy)
