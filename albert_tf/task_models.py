@@ -99,6 +99,13 @@ class AlbertClassifier(TaskModel):
         dropout_prob: of the pooled vector while training.
     Inputs: those of AlbertEncoder.
     Outputs: a dict with logits, float32 [B, C].
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> model = albert_tf.AlbertClassifier(config, num_classes=3)
+    >>> outputs = model({"token_ids": tf.constant([[2, 17, 23, 3]])})
+    >>> tuple(outputs["logits"].shape)
+    (1, 3)
     """
 
     def __init__(
@@ -135,6 +142,13 @@ class AlbertTagger(TaskModel):
     Args: as AlbertClassifier; dropout_prob is of the sequence.
     Inputs: those of AlbertEncoder.
     Outputs: a dict with logits, float32 [B, S, C].
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> model = albert_tf.AlbertTagger(config, num_classes=5)
+    >>> outputs = model({"token_ids": tf.constant([[2, 17, 23, 3]])})
+    >>> tuple(outputs["logits"].shape)
+    (1, 4, 5)
     """
 
     def __init__(
@@ -170,6 +184,14 @@ class AlbertMultipleChoice(TaskModel):
     Inputs: those of AlbertEncoder, each int32 [B, C, S] for C choices.
     Outputs: a dict with logits, float32 [B, C].
     Source: google-research/albert, race_utils.py, create_model.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> model = albert_tf.AlbertMultipleChoice(config)
+    >>> choices = [[2, 17, 23, 3], [2, 17, 42, 3]]
+    >>> outputs = model({"token_ids": tf.constant([choices])})
+    >>> tuple(outputs["logits"].shape)
+    (1, 2)
     """
 
     def __init__(
@@ -210,6 +232,13 @@ class AlbertSpan(TaskModel):
     Inputs: those of AlbertEncoder.
     Outputs: a dict with start_logits and end_logits, float32 [B, S].
     Source: google-research/albert, squad_utils.py, create_v1_model.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> model = albert_tf.AlbertSpan(config)
+    >>> outputs = model({"token_ids": tf.constant([[2, 17, 3, 23, 3]])})
+    >>> tuple(outputs["start_logits"].shape), tuple(outputs["end_logits"].shape)
+    ((1, 5), (1, 5))
     """
 
     def __init__(
@@ -243,6 +272,14 @@ class AlbertConditionalSpan(TaskModel):
         start_positions: int32 [B, 1], the true starts, while training; left
             out: the 5 likeliest (K = 5, or S where that is less).
     Outputs: those of ConditionalSpanHead.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> model = albert_tf.AlbertConditionalSpan(config)
+    >>> row = {"token_ids": [[2, 17, 3, 23, 3]], "span_mask": [[1, 0, 0, 1, 0]]}
+    >>> outputs = model({name: tf.constant(ids) for name, ids in row.items()})
+    >>> tuple(outputs["start_logits"].shape), tuple(outputs["end_logits"].shape)
+    ((1, 5), (1, 5, 5))
     """
 
     def __init__(

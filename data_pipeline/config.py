@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
+from absl import flags
+
 _METADATA = "setting"
 
 
@@ -95,6 +97,9 @@ class Config:
         given: names of fields that count as given even if they equal their
             defaults, as a flag on a command line does. Other fields count as
             given if they differ from their defaults.
+    A field with several values also takes a list, or a str with commas between
+    them, as its flag does: task_name="cola,rte".
+
     Raises:
         ValueError: a value has another type, is outside its bounds or is not
             one of the choices.
@@ -106,9 +111,10 @@ class Config:
 
     def __post_init__(self) -> None:
         for field, known in fields_of(type(self)):
-            value = _converted(getattr(self, field.name), type_of(self, field))
+            kind = type_of(self, field)
+            value = _converted(getattr(self, field.name), kind, known)
             object.__setattr__(self, field.name, value)
-            _check(field.name, value, type_of(self, field), known)
+            _check(field.name, value, kind, known)
 
     def is_given(self, name: str) -> bool:
         """Whether a field was given, rather than left at its default."""
@@ -145,11 +151,16 @@ def type_of(config: Config | type[Config], field: dataclasses.Field) -> type:
     return typing.get_origin(given) or typing.cast(type, given)
 
 
-def _converted(value: Any, kind: type) -> Any:
-    """The value with paths as str, lists as tuples, and int as float where the
-    field is float."""
+def _converted(value: Any, kind: type, known: Setting) -> Any:
+    """The value as the field has it: paths as str, int as float, and lists as
+    tuples. A str for a tuple is split at commas, as its flag is; an argument,
+    or the value of a repeated flag, is one value."""
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        value = os.fspath(value)
+    if kind is tuple and isinstance(value, str):
+        if known.is_repeated or known.is_argument:
+            return (value,)
+        return tuple(flags.ListParser().parse(value))
     if kind is tuple and isinstance(value, list):
         return tuple(value)
     if kind is float and type(value) is int:

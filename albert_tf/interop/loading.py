@@ -84,6 +84,11 @@ def load(
         FileNotFoundError: no weights, or no config beside them.
         ValueError: weights that are missing or of another shape, or a file of
             no known kind.
+
+    Example:
+        >>> model = albert_tf.load("pretrained")  # doctest: +SKIP
+        >>> model.config.hidden_size  # doctest: +SKIP
+        768
     """
     return load_with_coverage(
         path,
