@@ -103,9 +103,8 @@ class AlbertClassifier(TaskModel):
     >>> import albert_tf, tensorflow as tf
     >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
     >>> model = albert_tf.AlbertClassifier(config, num_classes=3)
-    >>> outputs = model({"token_ids": tf.constant([[2, 17, 23, 3]])})
-    >>> tuple(outputs["logits"].shape)
-    (1, 3)
+    >>> model({"token_ids": tf.constant([[2, 17, 23, 3]])})["logits"].shape
+    TensorShape([1, 3])
     """
 
     def __init__(
@@ -144,11 +143,9 @@ class AlbertTagger(TaskModel):
     Outputs: a dict with logits, float32 [B, S, C].
 
     >>> import albert_tf, tensorflow as tf
-    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
-    >>> model = albert_tf.AlbertTagger(config, num_classes=5)
-    >>> outputs = model({"token_ids": tf.constant([[2, 17, 23, 3]])})
-    >>> tuple(outputs["logits"].shape)
-    (1, 4, 5)
+    >>> model = albert_tf.AlbertTagger(albert_tf.AlbertConfig.named("tiny"), 5)
+    >>> model({"token_ids": tf.constant([[2, 17, 23, 3]])})["logits"].shape
+    TensorShape([1, 4, 5])
     """
 
     def __init__(
@@ -186,12 +183,10 @@ class AlbertMultipleChoice(TaskModel):
     Source: google-research/albert, race_utils.py, create_model.
 
     >>> import albert_tf, tensorflow as tf
-    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
-    >>> model = albert_tf.AlbertMultipleChoice(config)
-    >>> choices = [[2, 17, 23, 3], [2, 17, 42, 3]]
-    >>> outputs = model({"token_ids": tf.constant([choices])})
-    >>> tuple(outputs["logits"].shape)
-    (1, 2)
+    >>> model = albert_tf.AlbertMultipleChoice(albert_tf.AlbertConfig.named("tiny"))
+    >>> choices = tf.constant([[[2, 17, 23, 3], [2, 17, 42, 3]]])
+    >>> model({"token_ids": choices})["logits"].shape
+    TensorShape([1, 2])
     """
 
     def __init__(
@@ -234,11 +229,9 @@ class AlbertSpan(TaskModel):
     Source: google-research/albert, squad_utils.py, create_v1_model.
 
     >>> import albert_tf, tensorflow as tf
-    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
-    >>> model = albert_tf.AlbertSpan(config)
-    >>> outputs = model({"token_ids": tf.constant([[2, 17, 3, 23, 3]])})
-    >>> tuple(outputs["start_logits"].shape), tuple(outputs["end_logits"].shape)
-    ((1, 5), (1, 5))
+    >>> model = albert_tf.AlbertSpan(albert_tf.AlbertConfig.named("tiny"))
+    >>> model({"token_ids": tf.constant([[2, 17, 3]])})["start_logits"].shape
+    TensorShape([1, 3])
     """
 
     def __init__(
@@ -274,12 +267,10 @@ class AlbertConditionalSpan(TaskModel):
     Outputs: those of ConditionalSpanHead.
 
     >>> import albert_tf, tensorflow as tf
-    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
-    >>> model = albert_tf.AlbertConditionalSpan(config)
-    >>> row = {"token_ids": [[2, 17, 3, 23, 3]], "span_mask": [[1, 0, 0, 1, 0]]}
-    >>> outputs = model({name: tf.constant(ids) for name, ids in row.items()})
-    >>> tuple(outputs["start_logits"].shape), tuple(outputs["end_logits"].shape)
-    ((1, 5), (1, 5, 5))
+    >>> model = albert_tf.AlbertConditionalSpan(albert_tf.AlbertConfig.named("tiny"))
+    >>> ids, mask = tf.constant([[[2, 17, 3, 23, 3]], [[1, 0, 0, 1, 0]]])
+    >>> model({"token_ids": ids, "span_mask": mask})["end_logits"].shape
+    TensorShape([1, 5, 5])
     """
 
     def __init__(

@@ -11,6 +11,7 @@ Flags, --help, run.json and the checks of a resumed run are made from the
 fields, so that they cannot disagree.
 """
 
+import csv
 import dataclasses
 import os
 import types
@@ -18,8 +19,6 @@ import typing
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
-
-from absl import flags
 
 _METADATA = "setting"
 
@@ -160,12 +159,24 @@ def _converted(value: Any, kind: type, known: Setting) -> Any:
     if kind is tuple and isinstance(value, str):
         if known.is_repeated or known.is_argument:
             return (value,)
-        return tuple(flags.ListParser().parse(value))
+        return _split(value)
     if kind is tuple and isinstance(value, list):
         return tuple(value)
     if kind is float and type(value) is int:
         return float(value)
     return value
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """Values between commas, as absl reads them from a flag."""
+    try:
+        values = next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise ValueError(
+            "Values must be separated by commas, and those with commas be in "
+            f"double quotes. Received: {text!r}."
+        ) from error
+    return tuple(value.strip() for value in values)
 
 
 def _check(name: str, value: Any, kind: type[Any], known: Setting) -> None:

@@ -86,8 +86,7 @@ def load(
             no known kind.
 
     Example:
-        >>> model = albert_tf.load("pretrained")  # doctest: +SKIP
-        >>> model.config.hidden_size  # doctest: +SKIP
+        >>> albert_tf.load("run").config.hidden_size  # doctest: +SKIP
         768
     """
     return load_with_coverage(
