@@ -183,9 +183,9 @@ class AlbertMultipleChoice(TaskModel):
     Source: google-research/albert, race_utils.py, create_model.
 
     >>> import albert_tf, tensorflow as tf
-    >>> model = albert_tf.AlbertMultipleChoice(albert_tf.AlbertConfig.named("tiny"))
-    >>> choices = tf.constant([[[2, 17, 23, 3], [2, 17, 42, 3]]])
-    >>> model({"token_ids": choices})["logits"].shape
+    >>> config = albert_tf.AlbertConfig.named("tiny")
+    >>> model = albert_tf.AlbertMultipleChoice(config)
+    >>> model({"token_ids": tf.ones([1, 2, 4], tf.int32)})["logits"].shape
     TensorShape([1, 2])
     """
 
@@ -257,8 +257,7 @@ class AlbertSpan(TaskModel):
 class AlbertConditionalSpan(TaskModel):
     """Where an answer starts, where it ends given that, or none (SQuAD 2.0).
 
-    Args: as AlbertClassifier, without num_classes; dropout_prob is that of
-        the last part.
+    Args: as AlbertMultipleChoice; dropout_prob is that of the last part.
     Inputs: those of AlbertEncoder and
         span_mask: int32 [B, S], 1 where an answer may start or end: [CLS] and
             the context;
@@ -267,7 +266,8 @@ class AlbertConditionalSpan(TaskModel):
     Outputs: those of ConditionalSpanHead.
 
     >>> import albert_tf, tensorflow as tf
-    >>> model = albert_tf.AlbertConditionalSpan(albert_tf.AlbertConfig.named("tiny"))
+    >>> config = albert_tf.AlbertConfig.named("tiny")
+    >>> model = albert_tf.AlbertConditionalSpan(config)
     >>> ids, mask = tf.constant([[[2, 17, 3, 23, 3]], [[1, 0, 0, 1, 0]]])
     >>> model({"token_ids": ids, "span_mask": mask})["end_logits"].shape
     TensorShape([1, 5, 5])
