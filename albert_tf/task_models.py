@@ -99,6 +99,12 @@ class AlbertClassifier(TaskModel):
         dropout_prob: of the pooled vector while training.
     Inputs: those of AlbertEncoder.
     Outputs: a dict with logits, float32 [B, C].
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny", vocab_size=100)
+    >>> model = albert_tf.AlbertClassifier(config, num_classes=3)
+    >>> model({"token_ids": tf.constant([[2, 17, 23, 3]])})["logits"].shape
+    TensorShape([1, 3])
     """
 
     def __init__(
@@ -135,6 +141,11 @@ class AlbertTagger(TaskModel):
     Args: as AlbertClassifier; dropout_prob is of the sequence.
     Inputs: those of AlbertEncoder.
     Outputs: a dict with logits, float32 [B, S, C].
+
+    >>> import albert_tf, tensorflow as tf
+    >>> model = albert_tf.AlbertTagger(albert_tf.AlbertConfig.named("tiny"), 5)
+    >>> model({"token_ids": tf.constant([[2, 17, 23, 3]])})["logits"].shape
+    TensorShape([1, 4, 5])
     """
 
     def __init__(
@@ -170,6 +181,12 @@ class AlbertMultipleChoice(TaskModel):
     Inputs: those of AlbertEncoder, each int32 [B, C, S] for C choices.
     Outputs: a dict with logits, float32 [B, C].
     Source: google-research/albert, race_utils.py, create_model.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny")
+    >>> model = albert_tf.AlbertMultipleChoice(config)
+    >>> model({"token_ids": tf.ones([1, 2, 4], tf.int32)})["logits"].shape
+    TensorShape([1, 2])
     """
 
     def __init__(
@@ -210,6 +227,11 @@ class AlbertSpan(TaskModel):
     Inputs: those of AlbertEncoder.
     Outputs: a dict with start_logits and end_logits, float32 [B, S].
     Source: google-research/albert, squad_utils.py, create_v1_model.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> model = albert_tf.AlbertSpan(albert_tf.AlbertConfig.named("tiny"))
+    >>> model({"token_ids": tf.constant([[2, 17, 3]])})["start_logits"].shape
+    TensorShape([1, 3])
     """
 
     def __init__(
@@ -235,14 +257,20 @@ class AlbertSpan(TaskModel):
 class AlbertConditionalSpan(TaskModel):
     """Where an answer starts, where it ends given that, or none (SQuAD 2.0).
 
-    Args: as AlbertClassifier, without num_classes; dropout_prob is that of
-        the last part.
+    Args: as AlbertMultipleChoice; dropout_prob is that of the last part.
     Inputs: those of AlbertEncoder and
         span_mask: int32 [B, S], 1 where an answer may start or end: [CLS] and
             the context;
         start_positions: int32 [B, 1], the true starts, while training; left
             out: the 5 likeliest (K = 5, or S where that is less).
     Outputs: those of ConditionalSpanHead.
+
+    >>> import albert_tf, tensorflow as tf
+    >>> config = albert_tf.AlbertConfig.named("tiny")
+    >>> model = albert_tf.AlbertConditionalSpan(config)
+    >>> ids, mask = tf.constant([[[2, 17, 3, 23, 3]], [[1, 0, 0, 1, 0]]])
+    >>> model({"token_ids": ids, "span_mask": mask})["end_logits"].shape
+    TensorShape([1, 5, 5])
     """
 
     def __init__(

@@ -11,6 +11,7 @@ Flags, --help, run.json and the checks of a resumed run are made from the
 fields, so that they cannot disagree.
 """
 
+import csv
 import dataclasses
 import os
 import types
@@ -95,6 +96,9 @@ class Config:
         given: names of fields that count as given even if they equal their
             defaults, as a flag on a command line does. Other fields count as
             given if they differ from their defaults.
+    A field with several values also takes a list, or a str with commas between
+    them, as its flag does: task_name="cola,rte".
+
     Raises:
         ValueError: a value has another type, is outside its bounds or is not
             one of the choices.
@@ -106,9 +110,10 @@ class Config:
 
     def __post_init__(self) -> None:
         for field, known in fields_of(type(self)):
-            value = _converted(getattr(self, field.name), type_of(self, field))
+            kind = type_of(self, field)
+            value = _converted(getattr(self, field.name), kind, known)
             object.__setattr__(self, field.name, value)
-            _check(field.name, value, type_of(self, field), known)
+            _check(field.name, value, kind, known)
 
     def is_given(self, name: str) -> bool:
         """Whether a field was given, rather than left at its default."""
@@ -145,16 +150,33 @@ def type_of(config: Config | type[Config], field: dataclasses.Field) -> type:
     return typing.get_origin(given) or typing.cast(type, given)
 
 
-def _converted(value: Any, kind: type) -> Any:
-    """The value with paths as str, lists as tuples, and int as float where the
-    field is float."""
+def _converted(value: Any, kind: type, known: Setting) -> Any:
+    """The value as the field has it: paths as str, int as float, and lists as
+    tuples. A str for a tuple is split at commas, as its flag is; an argument,
+    or the value of a repeated flag, is one value."""
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        value = os.fspath(value)
+    if kind is tuple and isinstance(value, str):
+        if known.is_repeated or known.is_argument:
+            return (value,)
+        return _split(value)
     if kind is tuple and isinstance(value, list):
         return tuple(value)
     if kind is float and type(value) is int:
         return float(value)
     return value
+
+
+def _split(text: str) -> tuple[str, ...]:
+    """Values between commas, as absl reads them from a flag."""
+    try:
+        values = next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise ValueError(
+            "Values must be separated by commas, and those with commas be in "
+            f"double quotes. Received: {text!r}."
+        ) from error
+    return tuple(value.strip() for value in values)
 
 
 def _check(name: str, value: Any, kind: type[Any], known: Setting) -> None:

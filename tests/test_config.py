@@ -27,6 +27,8 @@ class Paint(config.Config):
 class PaintTwice(Paint):
     coats: int = changed(Paint, "coats", default=4, help="Both coats.")
     house: str | None = setting(None, "House.", is_argument=True)
+    names: tuple[str, ...] = setting((), "Names.", is_repeated=True)
+    rooms: tuple[str, ...] = setting((), "Rooms.", is_argument=True)
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +45,8 @@ def no_flags():
         ({"coats": 0}, "--coats must be at least 1.*0"),
         ({"coats": 10}, "--coats must be at most 9.*10"),
         ({"coats": True}, "--coats must be of type int.*True"),
-        ({"walls": "north"}, "--walls must be of type tuple.*'north'"),
+        ({"walls": '"north'}, "separated by commas"),
+        ({"walls": 4}, "--walls must be of type tuple.*4"),
         ({"dry": 1}, "--dry must be of type bool.*1"),
     ],
 )
@@ -57,6 +60,27 @@ def test_values_become_what_fields_are():
     assert paint.walls == ("north",)
     assert isinstance(paint.share, float)
     assert paint.path == "a/b"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("north", ("north",)),
+        ("north,south", ("north", "south")),
+        ("north, south", ("north", "south")),
+        ('"north,south",east', ("north,south", "east")),
+        (pathlib.Path("a/b"), ("a/b",)),
+        ("", ()),
+    ],
+)
+def test_text_is_split_as_a_flag_is(given, expected):
+    assert Paint(walls=given).walls == expected
+
+
+@pytest.mark.parametrize("name", ["names", "rooms"])
+def test_text_is_one_value_of_what_is_never_split(name):
+    paint = PaintTwice(**{name: "red, blue"})
+    assert getattr(paint, name) == ("red, blue",)
 
 
 def test_what_decides():

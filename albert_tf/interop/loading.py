@@ -83,6 +83,10 @@ def load(
         FileNotFoundError: no weights, or no config beside them.
         ValueError: weights that are missing or of another shape, or a file of
             no known kind.
+
+    Example:
+        >>> albert_tf.load("run").config.hidden_size  # doctest: +SKIP
+        768
     """
     return load_with_coverage(
         path,

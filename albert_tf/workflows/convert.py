@@ -23,9 +23,20 @@ class ConvertResult(NamedTuple):
 def convert(config: convert_config.ConvertConfig) -> ConvertResult:
     """Converts weights between Google's, Hugging Face's and our own formats.
 
+    Args:
+        config: the weights, and the format to write.
+    Returns:
+        The folder that was written, and how the outputs of both models differ.
     Raises:
         FileExistsError: something lies at the output.
         ValueError: the input cannot be read, or the format cannot hold it.
+
+    Example:
+        >>> config = albert_tf.ConvertConfig(
+        ...     input="albert_base_v2", output="converted", to="huggingface"
+        ... )
+        >>> albert_tf.convert(config).output  # doctest: +SKIP
+        'converted'
     """
     with new_output.hold(config.output, "--output", "converting"):
         report = convert_lib.convert(

@@ -26,7 +26,7 @@ def estimate(config: estimates.Config) -> estimates.EstimateResult:
         ...     model="base", train_batch_size=32, flops_per_second=1e12
         ... )
         >>> albert_tf.estimate(config).parameters
-        12811010
+        11813810
     """
     if isinstance(config, pretrain_config.PretrainConfig):
         return estimate_pretraining.estimate(config)

@@ -45,9 +45,20 @@ class ExitCurveResult(NamedTuple):
 def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
     """Measures the score of a model with early exits by its work and time.
 
+    Args:
+        config: the settings of the measurement.
+    Returns:
+        The scores by patience and by layer, and where they were written.
     Raises:
         ImportError: there is no matplotlib.
         ValueError: the model has no classifier at every depth.
+
+    Example:
+        >>> config = albert_tf.ExitCurveConfig(
+        ...     checkpoint="run", output_dir="curve"
+        ... )
+        >>> albert_tf.exit_curve(config).metric  # doctest: +SKIP
+        'accuracy'
     """
     plots.check_matplotlib()
     outputs.check_folder(config.output_dir, "--output_dir")

@@ -56,10 +56,21 @@ class PruneResult(NamedTuple):
 def prune(config: prune_config.PruneConfig) -> PruneResult:
     """Prunes heads and feed-forward units of a fine-tuned model.
 
+    Args:
+        config: the settings of the pruning.
+    Returns:
+        The folder that was written; for several sizes, the scores of each.
     Raises:
         FileExistsError: something lies at the output of a single size.
         ImportError: there are several sizes, and no matplotlib.
         ValueError: the model has no head for the task, or a size does not fit.
+
+    Example:
+        >>> config = albert_tf.PruneConfig(
+        ...     checkpoint="run", output="pruned", keep_heads="0.5"
+        ... )
+        >>> albert_tf.prune(config).output  # doctest: +SKIP
+        'pruned'
     """
     given = (config.keep_heads or (), config.keep_width or ())
     if max(map(len, given)) > 1:

@@ -20,10 +20,16 @@ def serve(config: serve_config.ServeConfig) -> None:
 
     Requests that were accepted are answered before it returns.
 
+    Args:
+        config: the models and the address.
     Raises:
         ImportError: the extra `serve` is not installed.
         OSError: the address is taken.
         ValueError: a folder has no export, or two models have one name.
+
+    Example:
+        >>> config = albert_tf.ServeConfig(models="reviews=export", port=8080)
+        >>> albert_tf.serve(config)  # doctest: +SKIP
     """
     _check_extra()
     from albert_tf.serving import app as app_lib

@@ -8,7 +8,17 @@ from data_pipeline.corpora import text_config
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CorpusConfig(text_config.TextConfig):
-    """Text of any format to plain text, one sentence a line."""
+    """Text of any format to plain text, one sentence a line.
+
+    Example:
+        >>> config = albert_tf.CorpusConfig(
+        ...     input_file="books/*.txt",
+        ...     output_dir="corpus",
+        ...     heldout_fraction=0.01,
+        ... )
+        >>> config.input_format
+        'auto'
+    """
 
     output_dir: str = setting(
         None,

@@ -8,7 +8,15 @@ from data_pipeline.corpora import text_config
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class VocabularyConfig(text_config.TextConfig):
-    """Text to a SentencePiece vocabulary."""
+    """Text to a SentencePiece vocabulary.
+
+    Example:
+        >>> config = albert_tf.VocabularyConfig(
+        ...     input_file="books/*.txt", output_dir="vocab", vocab_size=8000
+        ... )
+        >>> config.normalization
+        'albert'
+    """
 
     output_dir: str = setting(
         None,

@@ -9,7 +9,15 @@ from data_pipeline.config import setting
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ConvertConfig(config.Config):
-    """Weights from one format to another."""
+    """A conversion of weights from one format to another.
+
+    Example:
+        >>> config = albert_tf.ConvertConfig(
+        ...     input="albert_base_v2", output="converted", to="huggingface"
+        ... )
+        >>> config.to
+        'huggingface'
+    """
 
     input: str = setting(
         None,

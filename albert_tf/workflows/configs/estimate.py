@@ -9,7 +9,15 @@ from data_pipeline.config import changed
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EstimateFinetuneConfig(finetune.FinetuneConfig):
-    """A fine-tuning run, and the devices that it is estimated for."""
+    """A fine-tuning run, and the devices that it is estimated for.
+
+    Example:
+        >>> config = albert_tf.EstimateFinetuneConfig(
+        ...     task_name="cola", model="base", device_memory_gb=16
+        ... )
+        >>> config.estimate_replicas
+        1
+    """
 
     estimate_replicas: int = changed(
         pretrain.PretrainConfig, "estimate_replicas"

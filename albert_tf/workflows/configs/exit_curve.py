@@ -9,7 +9,15 @@ from data_pipeline.tasks.configs import task_config
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExitCurveConfig(task_config.TaskConfig):
-    """Score of a model with early exits, by its work and time."""
+    """A measurement of a model with early exits: score by work and time.
+
+    Example:
+        >>> config = albert_tf.ExitCurveConfig(
+        ...     checkpoint="run", output_dir="curve"
+        ... )
+        >>> config.timed_texts
+        200
+    """
 
     checkpoint: str = setting(
         None,

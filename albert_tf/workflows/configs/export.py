@@ -19,10 +19,19 @@ FORMATS = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExportConfig(task_config.TaskConfig):
-    """Export of a trained model.
+    """An export of a trained model.
 
     Raises:
         ValueError: also if a format is none of FORMATS.
+
+    Example:
+        >>> config = albert_tf.ExportConfig(
+        ...     checkpoint="run",
+        ...     output="export",
+        ...     formats=("savedmodel", "onnx"),
+        ... )
+        >>> config.max_metric_drop
+        0.01
     """
 
     checkpoint: str = setting(

@@ -43,7 +43,19 @@ class EarlyExitConfig(config.Config):
 class FinetuneConfig(
     EarlyExitConfig, training.TrainingConfig, task_config.TaskConfig
 ):
-    """Fine-tuning on one task or several."""
+    """A fine-tuning run on one task or several.
+
+    Example:
+        >>> config = albert_tf.FinetuneConfig(
+        ...     task_name=("cola", "rte"),
+        ...     data_dir="glue",
+        ...     init_checkpoint="pretrained",
+        ...     output_dir="run",
+        ...     do_train=True,
+        ... )
+        >>> config.optimizer
+        'adamw'
+    """
 
     train_batch_size: int | None = changed(
         training.TrainingConfig,

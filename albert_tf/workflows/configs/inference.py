@@ -14,7 +14,13 @@ from data_pipeline.tasks.configs import task_config
 class EvaluateConfig(
     devices.DeviceConfig, model.ModelConfig, task_config.TaskConfig
 ):
-    """Evaluation of a trained model."""
+    """An evaluation of a trained model.
+
+    Example:
+        >>> config = albert_tf.EvaluateConfig(checkpoint="run", file="dev.csv")
+        >>> config.eval_batch_size
+        64
+    """
 
     checkpoint: str = setting(
         None,
@@ -51,7 +57,15 @@ class PredictConfig(
     task_config.TaskConfig,
     given_text_config.GivenTextConfig,
 ):
-    """Predictions of a trained model."""
+    """Predictions of a trained model, for a file or for texts.
+
+    Example:
+        >>> config = albert_tf.PredictConfig(
+        ...     checkpoint="run", text=("A great film.", "A dull film.")
+        ... )
+        >>> config.predict_batch_size
+        64
+    """
 
     checkpoint: str = setting(
         None,

@@ -11,7 +11,18 @@ from data_pipeline.pretraining import mask_config
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PretrainConfig(mask_config.MaskConfig, training.TrainingConfig):
-    """Pretraining on records."""
+    """A pretraining run on records.
+
+    Example:
+        >>> config = albert_tf.PretrainConfig(
+        ...     model="base",
+        ...     input_file="records/*.tfrecord",
+        ...     output_dir="pretrained",
+        ...     train_batch_size=512,
+        ... )
+        >>> config.num_train_steps
+        125000
+    """
 
     albert_config_file: str | None = changed(
         training.TrainingConfig,

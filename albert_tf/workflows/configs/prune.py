@@ -9,7 +9,18 @@ from data_pipeline.tasks.configs import task_config
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PruneConfig(task_config.TaskConfig):
-    """Attention heads and feed-forward units to prune."""
+    """A pruning of attention heads and feed-forward units.
+
+    Example:
+        >>> config = albert_tf.PruneConfig(
+        ...     checkpoint="run",
+        ...     output="pruned",
+        ...     keep_heads="8",
+        ...     keep_width="0.5",
+        ... )
+        >>> config.num_batches
+        128
+    """
 
     checkpoint: str = setting(
         None,

@@ -8,7 +8,15 @@ from data_pipeline.config import setting
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ReportConfig(config.Config):
-    """Runs side by side on one page."""
+    """A page with runs side by side.
+
+    Example:
+        >>> config = albert_tf.ReportConfig(
+        ...     runs=("run1", "run2"), output="runs.html"
+        ... )
+        >>> config.runs
+        ('run1', 'run2')
+    """
 
     runs: tuple[str, ...] = setting(
         (),

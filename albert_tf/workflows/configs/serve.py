@@ -9,7 +9,13 @@ from data_pipeline.config import setting
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServeConfig(config.Config):
-    """An HTTP server of exported models."""
+    """An HTTP server of exported models.
+
+    Example:
+        >>> config = albert_tf.ServeConfig(models="reviews=export", port=8080)
+        >>> config.host
+        '127.0.0.1'
+    """
 
     models: tuple[str, ...] = setting(
         (),

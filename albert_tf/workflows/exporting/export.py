@@ -47,10 +47,19 @@ def export(config: export_config.ExportConfig) -> ExportResult:
     The folder appears when all of it is written and each form has passed the
     gate: what it computes is compared with the model in Keras.
 
+    Args:
+        config: the settings of the export.
+    Returns:
+        The folder that was written, and how each form compares with Keras.
     Raises:
         FileExistsError: something lies at the output.
         ValueError: the model has no weights for a format, or a form loses more
             than `max_metric_drop`.
+
+    Example:
+        >>> config = albert_tf.ExportConfig(checkpoint="run", output="export")
+        >>> albert_tf.export(config).output  # doctest: +SKIP
+        'export'
     """
     with new_output.hold(config.output, "--output", "exporting"):
         config, trained = trained_lib.load(config)

@@ -69,7 +69,7 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
 
     Example:
         >>> config = albert_tf.FinetuneConfig(
-        ...     task_name=("custom",),
+        ...     task_name="custom",
         ...     task_type="classification",
         ...     train_file="train.csv",
         ...     eval_file="dev.csv",

@@ -43,6 +43,12 @@ def check_pretraining(
     Returns:
         Everything that was found: errors, which would stop the run; warnings;
         and what is fine.
+
+    Example:
+        >>> config = albert_tf.PretrainConfig(model="base", output_dir="run")
+        >>> found = albert_tf.check_pretraining(config)  # doctest: +SKIP
+        >>> [finding.flag for finding in found.of("error")]  # doctest: +SKIP
+        ['--input_file']
     """
     found = findings.Findings((*errors_lib.USER_ERRORS, tf.errors.OpError))
     # Before anything else touches a device.

@@ -8,7 +8,13 @@ from data_pipeline.pretraining import mask_config
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AuditConfig(mask_config.MaskConfig):
-    """What records contain."""
+    """An audit of what pretraining records contain.
+
+    Example:
+        >>> config = albert_tf.AuditConfig(input_file="records/*.tfrecord")
+        >>> config.sample_size
+        5000
+    """
 
     input_file: str = setting(
         None,
