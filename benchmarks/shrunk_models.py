@@ -99,19 +99,13 @@ class _Config(task_config.TaskConfig):
         task_config.TaskConfig, "task_name", is_required=True
     )
     batch_size: int = setting(
-        32, "Texts per batch.", section="Measurement", minimum=1
+        32, "Texts per batch.", section="Speed", minimum=1
     )
     timed_texts: int = setting(
-        200,
-        "Number of texts to time, one at a time.",
-        section="Measurement",
-        minimum=1,
+        200, "Texts to time, one at a time.", section="Speed", minimum=1
     )
     output: str | None = setting(
-        None,
-        "Markdown file to write.",
-        section="Measurement",
-        is_required=True,
+        None, "Markdown file to write.", section="Speed", is_required=True
     )
 
 
