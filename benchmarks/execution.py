@@ -9,6 +9,7 @@ of a later step (median), and the peak of memory above that of a process with
 the model alone.
 """
 
+import argparse
 import dataclasses
 import itertools
 import json
@@ -19,49 +20,33 @@ import subprocess
 import sys
 import time
 
-from absl import app
-from absl import flags
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("model", "base", "Published model size to measure.")
-flags.DEFINE_list(
-    "layers",
-    ["12", "24"],
-    "Numbers of layers to measure, instead of the model's own.",
-)
-flags.DEFINE_integer("train_batch_size", 4, "Rows per training step.")
-flags.DEFINE_integer("max_seq_length", 128, "Tokens per row.")
-flags.DEFINE_integer("max_predictions_per_seq", 20, "Masked tokens per row.")
-flags.DEFINE_float(
-    "dropout", 0.0, "Dropout rate of hidden vectors and attention."
-)
-flags.DEFINE_list(
-    "compiled",
-    ["false", "true"],
-    "Whether XLA compiles the step: true, false, or both.",
-)
-flags.DEFINE_integer("steps", 5, "Number of steps to take the median of.")
-flags.DEFINE_string("one", None, "Measure only this way to run, given as JSON.")
+from tools import options
 
 
-def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
+def measure(
+    arguments: argparse.Namespace,
+    layers: int,
+    depth: str,
+    recompute: bool,
+    compiled: bool,
+) -> dict:
     import albert_tf
     from albert_tf.layers import execution
     from benchmarks.ours import pretraining
 
     config = dataclasses.replace(
-        albert_tf.AlbertConfig.named(FLAGS.model),
+        albert_tf.AlbertConfig.named(arguments.model),
         num_hidden_layers=layers,
-        hidden_dropout_prob=FLAGS.dropout,
-        attention_probs_dropout_prob=FLAGS.dropout,
+        hidden_dropout_prob=arguments.dropout,
+        attention_probs_dropout_prob=arguments.dropout,
     )
     run, _, _ = pretraining.make_run(
         config,
         pretraining.random_batches(
             config,
-            FLAGS.train_batch_size,
-            FLAGS.max_seq_length,
-            FLAGS.max_predictions_per_seq,
+            arguments.train_batch_size,
+            arguments.max_seq_length,
+            arguments.max_predictions_per_seq,
         ),
         execution.Execution(
             depth=depth, recompute=recompute, compiled=compiled
@@ -69,7 +54,7 @@ def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds = []
-    for _ in range(1 + FLAGS.steps):
+    for _ in range(1 + arguments.steps):
         start = time.perf_counter()
         run()
         seconds.append(time.perf_counter() - start)
@@ -86,27 +71,25 @@ def measure(layers: int, depth: str, recompute: bool, compiled: bool) -> dict:
     }
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) > 1 and not FLAGS.one:
-        raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
-    if FLAGS.one:
-        print(json.dumps(measure(**json.loads(FLAGS.one))))
+def main(arguments: argparse.Namespace) -> None:
+    if arguments.one:
+        print(json.dumps(measure(arguments, **json.loads(arguments.one))))
         return
     print(
         json.dumps(
             {
                 **{
-                    name: FLAGS[name].value
+                    name: getattr(arguments, name)
                     for name in ("model", "train_batch_size", "max_seq_length")
                 },
-                "dropout": FLAGS.dropout,
+                "dropout": arguments.dropout,
                 "cores": len(os.sched_getaffinity(0)),
             }
         )
     )
     for layers, compiled, recompute, depth in itertools.product(
-        map(int, FLAGS.layers),
-        [value == "true" for value in FLAGS.compiled],
+        map(int, arguments.layers),
+        [value == "true" for value in arguments.compiled],
         (False, True),
         ("unrolled", "loop"),
     ):
@@ -132,5 +115,50 @@ def main(argv: list[str]) -> None:
         print(outcome.stdout.strip(), flush=True)
 
 
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add("--model", default="base", help="Published model size to measure.")
+    add(
+        "--layers",
+        type=options.names,
+        default="12,24",
+        help="Numbers of layers to measure, instead of the model's own.",
+    )
+    add(
+        "--train_batch_size",
+        type=int,
+        default=4,
+        help="Rows per training step.",
+    )
+    add("--max_seq_length", type=int, default=128, help="Tokens per row.")
+    add(
+        "--max_predictions_per_seq",
+        type=int,
+        default=20,
+        help="Masked tokens per row.",
+    )
+    add(
+        "--dropout",
+        type=float,
+        default=0.0,
+        help="Dropout rate of hidden vectors and attention.",
+    )
+    add(
+        "--compiled",
+        type=options.names,
+        default="false,true",
+        help="Whether XLA compiles the step: true, false, or both.",
+    )
+    add(
+        "--steps",
+        type=int,
+        default=5,
+        help="Number of steps to take the median of.",
+    )
+    add("--one", help="Measure only this way to run, given as JSON.")
+    return parser
+
+
 if __name__ == "__main__":
-    app.run(main)
+    options.run(main, _parser())

@@ -8,6 +8,7 @@ Prints JSON. google-research/albert's script, on two cores, does 0.18 MB of text
 a second, and writes 3.0 kB for each example, 40 times by default.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -18,31 +19,15 @@ import sys
 import tempfile
 import time
 
-from absl import app
-from absl import flags
-
 from data_pipeline.pretraining.records import manifest as manifest_lib
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string(
-    "input_file", None, "Text files to build records from.", required=True
-)
-flags.DEFINE_string(
-    "spm_model_file",
-    None,
-    "SentencePiece model of the vocabulary.",
-    required=True,
-)
-flags.DEFINE_integer("max_seq_length", 512, "Tokens per row.")
-flags.DEFINE_integer("num_workers", 2, "Number of processes.")
-flags.DEFINE_integer("rounds", 3, "Number of builds to take the median of.")
+from tools import options
 
 GOOGLE_MB_PER_SECOND = 0.18
 GOOGLE_BYTES_PER_EXAMPLE = 3000
 GOOGLE_DUPE_FACTOR = 40
 
 
-def build(folder: str) -> float:
+def build(arguments: argparse.Namespace, folder: str) -> float:
     """Builds once; returns the seconds."""
     begin = time.perf_counter()
     subprocess.run(
@@ -50,10 +35,10 @@ def build(folder: str) -> float:
             sys.executable,
             "-m",
             "data_pipeline.pretraining.create_pretraining_data",
-            f"--input_file={FLAGS.input_file}",
-            f"--spm_model_file={FLAGS.spm_model_file}",
-            f"--max_seq_length={FLAGS.max_seq_length}",
-            f"--num_workers={FLAGS.num_workers}",
+            f"--input_file={arguments.input_file}",
+            f"--spm_model_file={arguments.spm_model_file}",
+            f"--max_seq_length={arguments.max_seq_length}",
+            f"--num_workers={arguments.num_workers}",
             f"--output_dir={folder}",
         ],
         check=True,
@@ -62,12 +47,10 @@ def build(folder: str) -> float:
     return time.perf_counter() - begin
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
+def main(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as home:
-        folders = [os.path.join(home, str(n)) for n in range(FLAGS.rounds)]
-        seconds = [build(folder) for folder in folders]
+        folders = [os.path.join(home, str(n)) for n in range(arguments.rounds)]
+        seconds = [build(arguments, folder) for folder in folders]
         manifest = manifest_lib.read(folders[0])
     speed = manifest.inputs["bytes"] / 1e6 / statistics.median(seconds)
     written = sum(shard["bytes"] for shard in manifest.shards)
@@ -79,7 +62,7 @@ def main(argv: list[str]) -> None:
     report = {
         "text_mb": round(manifest.inputs["bytes"] / 1e6, 1),
         "records": manifest.counts["records"],
-        "num_workers": FLAGS.num_workers,
+        "num_workers": arguments.num_workers,
         "seconds": [round(s, 2) for s in seconds],
         "text_mb_per_second": round(speed, 2),
         "times_googles_speed": round(speed / GOOGLE_MB_PER_SECOND, 1),
@@ -95,5 +78,25 @@ def main(argv: list[str]) -> None:
     print(json.dumps(report, indent=2))
 
 
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add("--input_file", required=True, help="Text files to build records from.")
+    add(
+        "--spm_model_file",
+        required=True,
+        help="SentencePiece model of the vocabulary.",
+    )
+    add("--max_seq_length", type=int, default=512, help="Tokens per row.")
+    add("--num_workers", type=int, default=2, help="Number of processes.")
+    add(
+        "--rounds",
+        type=int,
+        default=3,
+        help="Number of builds to take the median of.",
+    )
+    return parser
+
+
 if __name__ == "__main__":
-    app.run(main)
+    options.run(main, _parser())

@@ -11,49 +11,47 @@ the Python of its environment is named (docs/benchmarks.md says how to make
 one). All weights are random. Leave the machine alone while it runs.
 """
 
+import argparse
 import datetime
 import fnmatch
 import functools
 import json
+import logging
 import os
 import sys
 import tempfile
-
-from absl import flags
-from absl import logging
 
 from benchmarks import alternate
 from benchmarks import cases as cases_lib
 from benchmarks import machine
 from benchmarks import report
 from benchmarks import slices
-from data_pipeline.commands import command_line
+from tools import options
 
-_FLAGS = flags.FLAGS
 _PEERS = ("transformers", "keras_hub", "model_garden")
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    chosen = _chosen()
-    pythons = _pythons()
-    output = _FLAGS.output
-    if output is None and _FLAGS.cases is None:
+def main(arguments: argparse.Namespace) -> None:
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    chosen = _chosen(arguments)
+    pythons = _pythons(arguments)
+    output = arguments.output
+    if output is None and arguments.cases is None:
         output = f"benchmarks/results/{datetime.date.today()}.md"
     if output:
         report.check_free(output)
-    before = machine.describe(_FLAGS.threads)
+    before = machine.describe(arguments.threads)
     if before["load_before"] > machine.BUSY:
         logging.warning("%s", machine.warning(before))
     print(json.dumps({"machine": before}), flush=True)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:
-            for row in _measure(name, pythons, folder):
+            for row in _measure(arguments, name, pythons, folder):
                 rows.append(row)
                 print(json.dumps(row), flush=True)
     if output:
-        report.write(output, rows, before, _FLAGS.quick, sys.argv[1:])
+        report.write(output, rows, before, arguments.quick, sys.argv[1:])
         logging.info("Written: %s", output)
     failed = [row for row in rows if "error" in row]
     if failed:
@@ -64,12 +62,14 @@ def main(argv: list[str]) -> None:
         )
 
 
-def _chosen() -> list[str]:
+def _chosen(arguments: argparse.Namespace) -> list[str]:
     """The names of the cases to measure."""
-    if _FLAGS.cases is None:
+    if arguments.cases is None:
         names = []
         for name, case in cases_lib.CASES.items():
-            lacking = [need for need in case.needs if not _FLAGS[need].value]
+            lacking = [
+                need for need in case.needs if not getattr(arguments, need)
+            ]
             if lacking:
                 logging.warning(
                     "%s is left out because --%s must be given for it.",
@@ -80,7 +80,7 @@ def _chosen() -> list[str]:
                 names.append(name)
         return names
     found = []
-    for pattern in _FLAGS.cases:
+    for pattern in arguments.cases:
         names = fnmatch.filter(cases_lib.CASES, pattern)
         if not names:
             raise ValueError(
@@ -90,7 +90,7 @@ def _chosen() -> list[str]:
         found += [name for name in names if name not in found]
     for name in found:
         for need in cases_lib.CASES[name].needs:
-            if not _FLAGS[need].value:
+            if not getattr(arguments, need):
                 raise ValueError(
                     f"--{need} must be given for the case {name}. Received: "
                     "none."
@@ -98,10 +98,10 @@ def _chosen() -> list[str]:
     return found
 
 
-def _pythons() -> dict[str | None, str]:
+def _pythons(arguments: argparse.Namespace) -> dict[str | None, str]:
     """The interpreter of ours (None) and of each peer that takes part."""
-    named = {p: _FLAGS[f"{p}_python"].value for p in _PEERS}
-    for peer in _FLAGS.peers or ():
+    named = {p: getattr(arguments, f"{p}_python") for p in _PEERS}
+    for peer in arguments.peers or ():
         if peer not in named:
             raise ValueError(
                 f"--peers must list only {', '.join(_PEERS)}. Received: "
@@ -112,16 +112,20 @@ def _pythons() -> dict[str | None, str]:
                 f"--{peer}_python must name the Python of an environment that "
                 f"has {peer}. Received: none."
             )
-    taken = named if _FLAGS.peers is None else _FLAGS.peers
+    taken = named if arguments.peers is None else arguments.peers
     return {
         None: sys.executable,
         **{p: os.path.abspath(named[p]) for p in taken if named[p]},
     }
 
 
-def _measure(name: str, pythons: dict, folder: str) -> list[dict]:
+def _measure(
+    arguments: argparse.Namespace, name: str, pythons: dict, folder: str
+) -> list[dict]:
     case = cases_lib.CASES[name]
-    settings = slices.with_data(_settings(case.settings), case.needs, folder)
+    settings = slices.with_data(
+        arguments, _settings(arguments, case.settings), case.needs, folder
+    )
     workers = {}
     if case.floor:
         workers["floor"] = functools.partial(
@@ -129,7 +133,7 @@ def _measure(name: str, pythons: dict, folder: str) -> list[dict]:
             sys.executable,
             "benchmarks.floor",
             settings,
-            _FLAGS.threads,
+            arguments.threads,
         )
     for contestant, one in case.contestants.items():
         if one.peer in pythons:
@@ -137,64 +141,66 @@ def _measure(name: str, pythons: dict, folder: str) -> list[dict]:
                 alternate.run_worker,
                 pythons[one.peer],
                 one.module + case.workload,
-                {**settings, **_settings(one.settings)},
-                _FLAGS.threads,
+                {**settings, **_settings(arguments, one.settings)},
+                arguments.threads,
             )
-    found = alternate.alternate(workers, _FLAGS.rounds)
+    found = alternate.alternate(workers, arguments.rounds)
     return alternate.lines(name, case.figure, found)
 
 
-def _settings(settings: dict) -> dict:
-    return cases_lib.quick(settings) if _FLAGS.quick else settings
+def _settings(arguments: argparse.Namespace, settings: dict) -> dict:
+    return cases_lib.quick(settings) if arguments.quick else settings
 
 
-if __name__ == "__main__":
-    flags.DEFINE_list(
-        "cases",
-        None,
-        f"Cases to measure: {', '.join(cases_lib.CASES)}; or patterns, such as "
-        "step_*. If left out, all cases whose data is given, with the results "
-        "in a file.",
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add(
+        "--cases",
+        type=options.names,
+        help=f"Cases to measure: {', '.join(cases_lib.CASES)}; or patterns, "
+        "such as step_*. If left out, all cases whose data is given, "
+        "with the results in a file.",
     )
-    flags.DEFINE_list(
-        "peers",
-        None,
-        f"Libraries to compare with: {', '.join(_PEERS)}. If left out, those "
-        "whose Python is given.",
+    add(
+        "--peers",
+        type=options.names,
+        help=f"Libraries to compare with: {', '.join(_PEERS)}. If left out, "
+        "those whose Python is given.",
     )
     for _peer in _PEERS:
-        flags.DEFINE_string(
-            f"{_peer}_python", None, f"Python of an environment with {_peer}."
-        )
-    flags.DEFINE_string(
-        "spm_model_file", None, "SentencePiece model of the vocabulary."
+        add(f"--{_peer}_python", help=f"Python of an environment with {_peer}.")
+    add("--spm_model_file", help="SentencePiece model of the vocabulary.")
+    add("--sst2_file", help="Path of SST-2's train.tsv.")
+    add("--squad_file", help="Path of the training file of SQuAD 2.0.")
+    add("--text_file", help="Text file for making records and ids.")
+    add("--records", help="Pattern of files with records of 512 tokens.")
+    add(
+        "--demo_records",
+        help="Pattern of files with the records of 64 tokens that make demo "
+        "builds.",
     )
-    flags.DEFINE_string("sst2_file", None, "Path of SST-2's train.tsv.")
-    flags.DEFINE_string(
-        "squad_file", None, "Path of the training file of SQuAD 2.0."
+    add(
+        "--rounds",
+        type=options.at_least(1),
+        default=5,
+        help="Number of processes for each contestant.",
     )
-    flags.DEFINE_string(
-        "text_file", None, "Text file for making records and ids."
+    add(
+        "--threads",
+        type=options.at_least(1),
+        default=os.cpu_count(),
+        help="Number of cores for each process.",
     )
-    flags.DEFINE_string(
-        "records", None, "Pattern of files with records of 512 tokens."
-    )
-    flags.DEFINE_string(
-        "demo_records",
-        None,
-        "Pattern of files with the records of 64 tokens that make demo builds.",
-    )
-    flags.DEFINE_integer(
-        "rounds", 5, "Number of processes for each contestant.", 1
-    )
-    flags.DEFINE_integer(
-        "threads", os.cpu_count(), "Number of cores for each process.", 1
-    )
-    flags.DEFINE_string("output", None, "Markdown file to write.")
-    flags.DEFINE_bool(
-        "quick",
-        False,
+    add("--output", help="Markdown file to write.")
+    options.add_switch(
+        parser,
+        "--quick",
         "Use tiny sizes and few steps, to check that everything runs; the "
         "figures are not meaningful.",
     )
-    command_line.run(main)
+    return parser
+
+
+if __name__ == "__main__":
+    options.run(main, _parser())

@@ -10,6 +10,7 @@ milliseconds, rows of a batch (mean), and the server's resident memory in MB
 before, half way and after. Exit code 1 if an answer was wrong.
 """
 
+import argparse
 import http.client
 import itertools
 import json
@@ -24,31 +25,8 @@ import threading
 import time
 
 import numpy as np
-from absl import app
-from absl import flags
 
-FLAGS = flags.FLAGS
-flags.DEFINE_string(
-    "model_dir", None, "Exported model, as albert_tf.serve takes it."
-)
-flags.DEFINE_string(
-    "texts_file",
-    None,
-    "File with one text per line. If left out, random words.",
-)
-flags.DEFINE_string(
-    "signature", "text", "Signature to call; it must take texts."
-)
-flags.DEFINE_integer(
-    "clients", 64, "Number of clients that send requests at the same time."
-)
-flags.DEFINE_float("seconds", 60, "Duration of the measurement in seconds.")
-flags.DEFINE_integer("questions", 500, "Number of different questions.")
-flags.DEFINE_integer(
-    "mask_every", 0, "Replace every n-th word with [MASK]; 0: none."
-)
-flags.DEFINE_list("server_flags", [], "Further flags for the server.")
-flags.mark_flag_as_required("model_dir")
+from tools import options
 
 _NAME = "measured"
 _WORDS = (
@@ -69,8 +47,8 @@ class Client:
         self._connection.request("GET", path)
         return self._connection.getresponse().read().decode()
 
-    def ask(self, row: dict) -> tuple[int, dict]:
-        body = {"signature_name": FLAGS.signature, "instances": [row]}
+    def ask(self, signature: str, row: dict) -> tuple[int, dict]:
+        body = {"signature_name": signature, "instances": [row]}
         path = f"/v1/models/{_NAME}:predict"
         self._connection.request("POST", path, json.dumps(body))
         response = self._connection.getresponse()
@@ -90,22 +68,22 @@ def same(first, second) -> bool:
     return first == second
 
 
-def make_questions(inputs: dict) -> list[dict]:
+def make_questions(arguments: argparse.Namespace, inputs: dict) -> list[dict]:
     """Rows for a signature, as its metadata describes it."""
     rng = random.Random(0)
-    if FLAGS.texts_file:
-        with open(FLAGS.texts_file, encoding="utf-8") as file:
+    if arguments.texts_file:
+        with open(arguments.texts_file, encoding="utf-8") as file:
             texts = [line.strip() for line in file if line.strip()]
     else:
         texts = [
             " ".join(rng.choices(_WORDS, k=rng.randint(3, 60)))
-            for _ in range(FLAGS.questions)
+            for _ in range(arguments.questions)
         ]
 
     def text():
         words = rng.choice(texts).split()
-        if FLAGS.mask_every:
-            for index in range(1, len(words), FLAGS.mask_every):
+        if arguments.mask_every:
+            for index in range(1, len(words), arguments.mask_every):
                 words[index] = "[MASK]"
         return " ".join(words)
 
@@ -115,17 +93,19 @@ def make_questions(inputs: dict) -> list[dict]:
             k: text() if rank == 1 else [text(), text()]
             for k, rank in ranks.items()
         }
-        for _ in range(FLAGS.questions)
+        for _ in range(arguments.questions)
     ]
 
 
-def start_server() -> tuple[subprocess.Popen, int, list[str]]:
+def start_server(
+    arguments: argparse.Namespace,
+) -> tuple[subprocess.Popen, int, list[str]]:
     """The process, its port, and the lines that it logs."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "albert_tf.serve", "--port=0"),
-            *FLAGS.server_flags,
-            f"{_NAME}={FLAGS.model_dir}",
+            *arguments.server_flags,
+            f"{_NAME}={arguments.model_dir}",
         ],
         stderr=subprocess.PIPE,
         text=True,
@@ -154,20 +134,22 @@ def memory(port: int) -> float:
     return round(metric(port, "process_resident_memory_bytes") / 1e6, 1)
 
 
-def measure(port: int) -> dict:
+def measure(arguments: argparse.Namespace, port: int) -> dict:
     client = Client(port)
     metadata = json.loads(client.get(f"/v1/models/{_NAME}/metadata"))
     signatures = metadata["metadata"]["signature_def"]["signature_def"]
-    questions = make_questions(signatures[FLAGS.signature]["inputs"])
+    questions = make_questions(
+        arguments, signatures[arguments.signature]["inputs"]
+    )
     expected = []
     for question in questions:
-        status, answer = client.ask(question)
+        status, answer = client.ask(arguments.signature, question)
         if status != 200:
             raise RuntimeError(f"{status}: {answer}, to {question}")
         expected.append(answer)
 
     seconds, wrong, failed = [], [], {}
-    end = time.monotonic() + FLAGS.seconds
+    end = time.monotonic() + arguments.seconds
 
     def work(number):
         mine = Client(port)
@@ -175,7 +157,7 @@ def measure(port: int) -> dict:
         while time.monotonic() < end:
             turn = next(turns) % len(questions)
             start = time.monotonic()
-            status, answer = mine.ask(questions[turn])
+            status, answer = mine.ask(arguments.signature, questions[turn])
             seconds.append(time.monotonic() - start)
             if status != 200:
                 failed[status] = failed.get(status, 0) + 1
@@ -185,11 +167,11 @@ def measure(port: int) -> dict:
     before = memory(port)
     threads = [
         threading.Thread(target=work, args=[number])
-        for number in range(FLAGS.clients)
+        for number in range(arguments.clients)
     ]
     for thread in threads:
         thread.start()
-    time.sleep(FLAGS.seconds / 2)
+    time.sleep(arguments.seconds / 2)
     middle = memory(port)
     for thread in threads:
         thread.join()
@@ -201,12 +183,12 @@ def measure(port: int) -> dict:
         print("The first wrong answer:", *wrong[0], sep="\n", file=sys.stderr)
     p50, p95, p99 = (np.percentile(seconds, [50, 95, 99]) * 1000).tolist()
     return {
-        "clients": FLAGS.clients,
+        "clients": arguments.clients,
         "cores": len(os.sched_getaffinity(0)),
         "requests": len(seconds),
         "failed": failed,
         "wrong": len(wrong),
-        "requests_per_second": round(len(seconds) / FLAGS.seconds, 1),
+        "requests_per_second": round(len(seconds) / arguments.seconds, 1),
         "p50_ms": round(p50, 1),
         "p95_ms": round(p95, 1),
         "p99_ms": round(p99, 1),
@@ -215,12 +197,10 @@ def measure(port: int) -> dict:
     }
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
-    process, port, log = start_server()
+def main(arguments: argparse.Namespace) -> None:
+    process, port, log = start_server(arguments)
     try:
-        result = measure(port)
+        result = measure(arguments, port)
     except OSError as error:
         code = process.poll()
         raise RuntimeError(
@@ -233,5 +213,55 @@ def main(argv: list[str]) -> None:
     sys.exit(1 if result["wrong"] else 0)
 
 
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add(
+        "--model_dir",
+        required=True,
+        help="Exported model, as albert_tf.serve takes it.",
+    )
+    add(
+        "--texts_file",
+        help="File with one text per line. If left out, random words.",
+    )
+    add(
+        "--signature",
+        default="text",
+        help="Signature to call; it must take texts.",
+    )
+    add(
+        "--clients",
+        type=int,
+        default=64,
+        help="Number of clients that send requests at the same time.",
+    )
+    add(
+        "--seconds",
+        type=float,
+        default=60,
+        help="Duration of the measurement in seconds.",
+    )
+    add(
+        "--questions",
+        type=int,
+        default=500,
+        help="Number of different questions.",
+    )
+    add(
+        "--mask_every",
+        type=int,
+        default=0,
+        help="Replace every n-th word with [MASK]; 0: none.",
+    )
+    add(
+        "--server_flags",
+        type=options.names,
+        default="",
+        help="Further flags for the server.",
+    )
+    return parser
+
+
 if __name__ == "__main__":
-    app.run(main)
+    options.run(main, _parser())

@@ -20,6 +20,7 @@ examples, prints JSON lines and writes a Markdown table:
 All cores are used. Leave the machine alone while it runs.
 """
 
+import dataclasses
 import json
 import os
 import platform
@@ -36,7 +37,6 @@ import albert_tf  # before tensorflow
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import flags
 
 from albert_tf import kinds
 from albert_tf import task_models
@@ -48,9 +48,11 @@ from albert_tf.exporting import litert
 from albert_tf.exporting import onnx
 from albert_tf.exporting import savedmodel
 from albert_tf.interop import loading
+from data_pipeline import config as config_lib
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.commands import command_line
 from data_pipeline.commands import config_flags
+from data_pipeline.config import setting
 from data_pipeline.io import files
 from data_pipeline.io import outputs
 from data_pipeline.tasks.batches import batch_plan
@@ -59,41 +61,77 @@ from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import saved_tasks
 
-_FLAGS = flags.FLAGS
 # Rows by which the ranges of full int8 are found.
 _CALIBRATION_ROWS = 200
-_OTHERS = {
-    "pruned": "A pruned and then fine-tuned model.",
-    "student": "A distilled model.",
-    "early_exit": "A model trained with --early_exit.",
-    "quantization_aware": "A model trained with --quantization_aware.",
-}
+_OTHERS = ("pruned", "student", "early_exit", "quantization_aware")
+
+
+def _other(what: str):
+    return setting(
+        None, f"{what} If left out, not in the table.", section="Models"
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Config(task_config.TaskConfig):
+    """The models to compare, and the data to compare them on."""
+
+    checkpoint: str | None = setting(
+        None,
+        "Model to compare: anything that albert_tf.load reads.",
+        section="Models",
+        is_required=True,
+    )
+    pruned: str | None = _other("A pruned and then fine-tuned model.")
+    student: str | None = _other("A distilled model.")
+    early_exit: str | None = _other("A model trained with --early_exit.")
+    exit_patience: int | None = setting(
+        None,
+        "Number of agreeing classifiers in a row after which a text exits, for "
+        "the model of --early_exit.",
+        section="Models",
+        minimum=1,
+    )
+    quantization_aware: str | None = _other(
+        "A model trained with --quantization_aware."
+    )
+    task_name: tuple[str, ...] | None = config_lib.changed(
+        task_config.TaskConfig, "task_name", is_required=True
+    )
+    batch_size: int = setting(
+        32, "Texts per batch.", section="Speed", minimum=1
+    )
+    timed_texts: int = setting(
+        200, "Texts to time, one at a time.", section="Speed", minimum=1
+    )
+    output: str | None = setting(
+        None, "Markdown file to write.", section="Speed", is_required=True
+    )
 
 
 def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    outputs.refuse_to_overwrite(_FLAGS.output)
-    config = config_flags.read(task_config.TaskConfig)
+    config = config_flags.read(_Config, argv)
+    outputs.refuse_to_overwrite(config.output)
     tasks = from_config.tasks(config)
     if len(tasks) > 1:
         raise ValueError(
             "--task_name must name one task. Received: "
-            f"--task_name={','.join(_FLAGS.task_name)}."
+            f"--task_name={','.join(config.task_name)}."
         )
-    if bool(_FLAGS.early_exit) != bool(_FLAGS.exit_patience):
+    if bool(config.early_exit) != bool(config.exit_patience):
         raise ValueError(
             "--early_exit and --exit_patience must be given together. "
-            f"Received: {_FLAGS.early_exit!r} and {_FLAGS.exit_patience!r}."
+            f"Received: {config.early_exit!r} and {config.exit_patience!r}."
         )
     for name in _OTHERS:  # before minutes have passed
-        if _FLAGS[name].value:
-            loading.open_source(_FLAGS[name].value, task=tasks[0].name)
-    model = _load(_FLAGS.checkpoint, tasks[0])
-    saved = saved_tasks.of_model(_FLAGS.checkpoint, model.task_info)
+        if getattr(config, name):
+            loading.open_source(getattr(config, name), task=tasks[0].name)
+    model = _load(config.checkpoint, tasks[0])
+    saved = saved_tasks.of_model(config.checkpoint, model.task_info)
     data, row = from_config.trained_data(
         config,
         tasks[0],
-        _FLAGS.checkpoint,
+        config.checkpoint,
         saved,
         model.config.max_position_embeddings,
     )
@@ -103,12 +141,12 @@ def main(argv: list[str]) -> None:
             found = {
                 "form": form.name,
                 "bytes": formats.size(form.path),
-                **_measure(form, data),
+                **_measure(config, form, data),
             }
             rows.append(found)
             print(json.dumps(found), flush=True)
-    files.write(_FLAGS.output, _table(rows, data.metric).encode())
-    print(f"Written: {_FLAGS.output}")
+    files.write(config.output, _table(rows, data.metric).encode())
+    print(f"Written: {config.output}")
 
 
 def _load(path: str, task) -> keras.Model:
@@ -118,7 +156,7 @@ def _load(path: str, task) -> keras.Model:
 
 
 def _forms(
-    config: task_config.TaskConfig, model, data, row, folder
+    config: _Config, model, data, row, folder
 ) -> Iterator[formats.Written]:
     """One after the other, so that only one is in memory."""
     task = data.task
@@ -157,21 +195,21 @@ def _forms(
     files.write(path, onnx.convert(model))
     threads = os.cpu_count()
     yield formats.Written("ONNX float32", path, onnx.runner(path, threads))
-    if _FLAGS.quantization_aware:
-        aware = _load(_FLAGS.quantization_aware, task)
+    if config.quantization_aware:
+        aware = _load(config.quantization_aware, task)
         yield saved("quantization-aware SavedModel float32", aware)
         yield lite("quantization-aware LiteRT int8", aware, "int8")
     for name in ("pruned", "student"):
-        if _FLAGS[name].value:
-            other = _load(_FLAGS[name].value, task)
+        if getattr(config, name):
+            other = _load(getattr(config, name), task)
             yield saved(f"{name} SavedModel float32", other)
             yield lite(f"{name} LiteRT dynamic_int8", other, "dynamic_int8")
-    if _FLAGS.early_exit:
-        other = _load(_FLAGS.early_exit, task)
+    if config.early_exit:
+        other = _load(config.early_exit, task)
         early_exit.check_patience(
-            _FLAGS.exit_patience, other.config.num_hidden_layers
+            config.exit_patience, other.config.num_hidden_layers
         )
-        for patience in (other.config.num_hidden_layers, _FLAGS.exit_patience):
+        for patience in (other.config.num_hidden_layers, config.exit_patience):
             other.exit_patience = patience
             yield saved(f"early exit, patience {patience}", other)
 
@@ -196,7 +234,7 @@ def _batches(encoded, items, length) -> Iterator[dict[str, np.ndarray]]:
     ).as_numpy_iterator()
 
 
-def _measure(form, data) -> dict[str, float]:
+def _measure(config: _Config, form, data) -> dict[str, float]:
     encoded = data.get(data.evaluation_parts[0])
     lengths = encoded.features.lengths
     seconds = []
@@ -215,7 +253,7 @@ def _measure(form, data) -> dict[str, float]:
             yield from _batches(encoded, items, length)
 
     fixed = form.fixed and (form.fixed,)
-    first = lengths[: _FLAGS.timed_texts]
+    first = lengths[: config.timed_texts]
     own = tuple(np.unique(first).tolist())
     for batch in batches(first, fixed or own, 1):
         timed(batch)
@@ -225,7 +263,7 @@ def _measure(form, data) -> dict[str, float]:
     outputs = gate.predict(
         timed,
         batches(
-            lengths, fixed or data.lengths, 1 if is_lite else _FLAGS.batch_size
+            lengths, fixed or data.lengths, 1 if is_lite else config.batch_size
         ),
     )
     metrics = data.score(
@@ -259,27 +297,5 @@ def _table(rows: list[dict], metric: str) -> str:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string(
-        "checkpoint",
-        None,
-        "Model to compare: anything that albert_tf.load reads.",
-    )
-    flags.DEFINE_string("output", None, "Markdown file to write.")
-    for name, what in _OTHERS.items():
-        flags.DEFINE_string(
-            name, None, f"{what} If left out, not in the table."
-        )
-    flags.DEFINE_integer(
-        "exit_patience",
-        None,
-        "Number of agreeing classifiers in a row after which a text exits, for "
-        "the model of --early_exit.",
-        1,
-    )
-    flags.DEFINE_integer("batch_size", 32, "Texts per batch.", 1)
-    flags.DEFINE_integer(
-        "timed_texts", 200, "Number of texts to time, one at a time.", 1
-    )
-    config_flags.define(task_config.TaskConfig)
-    flags.mark_flags_as_required(["checkpoint", "task_name", "output"])
+    config_flags.define(_Config)
     command_line.run(main)

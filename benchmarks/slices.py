@@ -1,27 +1,28 @@
-"""The data of a case: the first part of what flags name."""
+"""The data of a case: the first part of what options name."""
 
+import argparse
 import json
 import os
 from typing import Any
 
-from absl import flags
-
-_FLAGS = flags.FLAGS
-
 
 def with_data(
-    settings: dict[str, Any], needs: tuple[str, ...], folder: str
+    arguments: argparse.Namespace,
+    settings: dict[str, Any],
+    needs: tuple[str, ...],
+    folder: str,
 ) -> dict[str, Any]:
     """Settings with the paths of the data that a case needs.
 
     Args:
+        arguments: options of run.py, which name the data.
         settings: of the case; `examples` says how many to take of a task.
-        needs: flags of run.py.
+        needs: names of the options with the data.
         folder: for the slices.
     """
     found = dict(settings)
     for need in needs:
-        path = os.path.abspath(_FLAGS[need].value)
+        path = os.path.abspath(getattr(arguments, need))
         if need == "sst2_file":
             # Inference takes texts of it too, some hundred of them.
             count = settings.get("examples", 640)

@@ -6,36 +6,18 @@ r"""Measures how fast questions on texts become windows of ids.
 Reading the file counts. Prints JSON.
 """
 
+import argparse
 import json
 import os
 import platform
 import statistics
 import time
 
-from absl import app
-from absl import flags
-
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks.spans import features as span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.text import tokenizer as tokenizer_lib
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("data_file", None, "SQuAD JSON file.", required=True)
-flags.DEFINE_string(
-    "spm_model_file",
-    None,
-    "SentencePiece model of the vocabulary.",
-    required=True,
-)
-flags.DEFINE_integer("max_seq_length", 384, "Tokens per window.")
-flags.DEFINE_integer(
-    "doc_stride",
-    128,
-    "Number of tokens from the start of one window to the next.",
-)
-flags.DEFINE_integer("num_workers", 1, "Number of processes.")
-flags.DEFINE_integer("rounds", 3, "Number of rounds to take the median of.")
+from tools import options
 
 # Of google-research/albert's convert_examples_to_features with the defaults
 # above, on 200 questions of SQuAD 2.0 (38 paragraphs), two
@@ -43,36 +25,36 @@ flags.DEFINE_integer("rounds", 3, "Number of rounds to take the median of.")
 GOOGLE_QUESTIONS_PER_SECOND = 107
 
 
-def encode(tokenizer: tokenizer_lib.Tokenizer) -> tuple[float, int, int]:
+def encode(
+    arguments: argparse.Namespace, tokenizer: tokenizer_lib.Tokenizer
+) -> tuple[float, int, int]:
     """Seconds, questions and windows of one round."""
     begin = time.perf_counter()
-    examples = squad.read(FLAGS.data_file, problems_lib.Problems("skip"))
+    examples = squad.read(arguments.data_file, problems_lib.Problems("skip"))
     features = span_features.encode(
         examples,
         tokenizer,
-        max_seq_length=FLAGS.max_seq_length,
-        doc_stride=FLAGS.doc_stride,
-        num_workers=FLAGS.num_workers,
+        max_seq_length=arguments.max_seq_length,
+        doc_stride=arguments.doc_stride,
+        num_workers=arguments.num_workers,
     )
     return time.perf_counter() - begin, len(examples), len(features)
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
-    tokenizer = tokenizer_lib.load(FLAGS.spm_model_file)
-    rounds = [encode(tokenizer) for _ in range(FLAGS.rounds)]
+def main(arguments: argparse.Namespace) -> None:
+    tokenizer = tokenizer_lib.load(arguments.spm_model_file)
+    rounds = [encode(arguments, tokenizer) for _ in range(arguments.rounds)]
     median = statistics.median(seconds for seconds, _, _ in rounds)
     _, questions, windows = rounds[0]
     speed = questions / median
     report = {
         "questions": questions,
         "windows": windows,
-        "num_workers": FLAGS.num_workers,
+        "num_workers": arguments.num_workers,
         "seconds": [round(seconds, 2) for seconds, _, _ in rounds],
         "questions_per_second": round(speed),
         "file_mb_per_second": round(
-            os.path.getsize(FLAGS.data_file) / 1e6 / median, 2
+            os.path.getsize(arguments.data_file) / 1e6 / median, 2
         ),
         "times_googles_speed": round(speed / GOOGLE_QUESTIONS_PER_SECOND),
         "machine": platform.machine(),
@@ -81,5 +63,31 @@ def main(argv: list[str]) -> None:
     print(json.dumps(report, indent=2))
 
 
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add("--data_file", required=True, help="SQuAD JSON file.")
+    add(
+        "--spm_model_file",
+        required=True,
+        help="SentencePiece model of the vocabulary.",
+    )
+    add("--max_seq_length", type=int, default=384, help="Tokens per window.")
+    add(
+        "--doc_stride",
+        type=int,
+        default=128,
+        help="Number of tokens from the start of one window to the next.",
+    )
+    add("--num_workers", type=int, default=1, help="Number of processes.")
+    add(
+        "--rounds",
+        type=int,
+        default=3,
+        help="Number of rounds to take the median of.",
+    )
+    return parser
+
+
 if __name__ == "__main__":
-    app.run(main)
+    options.run(main, _parser())

@@ -17,7 +17,6 @@ import re
 import numpy as np
 import sklearn.feature_extraction.text as sklearn_text
 import sklearn.linear_model
-from absl import flags
 
 from data_pipeline.commands import command_line
 from data_pipeline.commands import config_flags
@@ -29,12 +28,9 @@ from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.spans import answers as span_answers
 
-_FLAGS = flags.FLAGS
-
 
 def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    config = config_flags.read(task_config.DataConfig)
+    config = config_flags.read(task_config.DataConfig, argv)
     for task in from_config.tasks(config):
         source = from_config.source(config, task)
         train = part_files.read(task, "train", source, labelled=True)

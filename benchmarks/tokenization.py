@@ -16,27 +16,16 @@ an AMD EPYC that other work shared:
           2                16.9       13.8                  0.82
 """
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
 
 import sentencepiece
-from absl import app
-from absl import flags
 
 from data_pipeline.text import tokenizer as tokenizer_lib
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string(
-    "spm_model_file",
-    None,
-    "SentencePiece model of the vocabulary.",
-    required=True,
-)
-flags.DEFINE_string(
-    "input_file", None, "UTF-8 text file to encode line by line.", required=True
-)
+from tools import options
 
 ROUNDS = 9
 THREADS = (1, 2, -1)  # -1: one per core
@@ -55,12 +44,10 @@ def seconds_each(
     return [statistics.median(taken) for taken in times]
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
-    ours = tokenizer_lib.load(FLAGS.spm_model_file)
+def main(arguments: argparse.Namespace) -> None:
+    ours = tokenizer_lib.load(arguments.spm_model_file)
     alone = sentencepiece.SentencePieceProcessor(model_proto=ours.vocabulary)
-    with open(FLAGS.input_file, encoding="utf-8") as file:
+    with open(arguments.input_file, encoding="utf-8") as file:
         lines = file.read().split("\n")
     megabytes = sum(len(line.encode()) for line in lines) / 1e6
     print(f"{len(lines)} lines, {megabytes:.2f} MB, {ROUNDS} rounds")
@@ -79,5 +66,21 @@ def main(argv: list[str]) -> None:
         )
 
 
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add(
+        "--spm_model_file",
+        required=True,
+        help="SentencePiece model of the vocabulary.",
+    )
+    add(
+        "--input_file",
+        required=True,
+        help="UTF-8 text file to encode line by line.",
+    )
+    return parser
+
+
 if __name__ == "__main__":
-    app.run(main)
+    options.run(main, _parser())

@@ -9,37 +9,14 @@ report. Ways that the file already has rows for are skipped, so run the same
 command again to resume.
 """
 
+import argparse
 import itertools
 import json
 import os
 import re
 import subprocess
 
-from absl import app
-from absl import flags
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string(
-    "python",
-    None,
-    "Python of an environment with the packages of requirements-tpu-check.txt.",
-)
-flags.DEFINE_list(
-    "models", ["base", "large"], "Published model sizes to compile."
-)
-flags.DEFINE_list(
-    "depths",
-    ["loop", "unrolled"],
-    "Ways to lay out the layers: loop, unrolled, or both.",
-)
-flags.DEFINE_list(
-    "recompute",
-    ["true", "false"],
-    "Whether to recompute activations: true, false, or both.",
-)
-flags.DEFINE_integer("first_batch", 16, "Rows per replica to try first.")
-flags.DEFINE_string("output", None, "Markdown file to append to.")
-flags.mark_flags_as_required(["python", "output"])
+from tools import options
 
 REPLICAS = 4
 # Rows a replica: powers of two, and one between each two.
@@ -58,10 +35,10 @@ COLUMNS = (
 )
 
 
-def compile_step(step: list[str]) -> dict:
+def compile_step(arguments: argparse.Namespace, step: list[str]) -> dict:
     """The report of a step, or {"wanted": ...} where memory is too small."""
     outcome = subprocess.run(
-        [FLAGS.python, "-m", "tools.tpu_compile_check", *step],
+        [arguments.python, "-m", "tools.tpu_compile_check", *step],
         capture_output=True,
         text=True,
     )
@@ -83,7 +60,9 @@ def flags_of(model: str, depth: str, recompute: str, rows: int) -> list[str]:
     ]
 
 
-def largest(model: str, depth: str, recompute: str) -> list:
+def largest(
+    arguments: argparse.Namespace, model: str, depth: str, recompute: str
+) -> list:
     """The cells of a way's row: of the most rows that fit."""
     reports = {}
 
@@ -91,11 +70,11 @@ def largest(model: str, depth: str, recompute: str) -> list:
         rows = BATCHES[index]
         if rows not in reports:
             step = flags_of(model, depth, recompute, rows)
-            reports[rows] = compile_step(step)
+            reports[rows] = compile_step(arguments, step)
             print(json.dumps({"flags": step, **reports[rows]}), flush=True)
         return "wanted" not in reports[rows]
 
-    index = BATCHES.index(FLAGS.first_batch)
+    index = BATCHES.index(arguments.first_batch)
     while index >= 0 and not fits(index):
         index -= 1
     while fits(index + 1):
@@ -122,25 +101,60 @@ def line(cells) -> str:
     return f"| {' | '.join(map(str, cells))} |\n"
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"Unexpected arguments: {argv[1:]}")
+def main(arguments: argparse.Namespace) -> None:
     done = ""
-    if os.path.exists(FLAGS.output):
-        with open(FLAGS.output) as file:
+    if os.path.exists(arguments.output):
+        with open(arguments.output) as file:
             done = file.read()
     if line(COLUMNS) not in done:
-        with open(FLAGS.output, "a") as file:
+        with open(arguments.output, "a") as file:
             file.write(line(COLUMNS) + line(["---"] * len(COLUMNS)))
     for model, depth, recompute in itertools.product(
-        FLAGS.models, FLAGS.depths, FLAGS.recompute
+        arguments.models, arguments.depths, arguments.recompute
     ):
         if f"| {model} | {depth} | {recompute} |" in done:
             continue
-        row = line(largest(model, depth, recompute))
-        with open(FLAGS.output, "a") as file:
+        row = line(largest(arguments, model, depth, recompute))
+        with open(arguments.output, "a") as file:
             file.write(row)
 
 
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add(
+        "--python",
+        required=True,
+        help="Python of an environment with the packages of "
+        "requirements-tpu-check.txt.",
+    )
+    add(
+        "--models",
+        type=options.names,
+        default="base,large",
+        help="Published model sizes to compile.",
+    )
+    add(
+        "--depths",
+        type=options.names,
+        default="loop,unrolled",
+        help="Ways to lay out the layers: loop, unrolled, or both.",
+    )
+    add(
+        "--recompute",
+        type=options.names,
+        default="true,false",
+        help="Whether to recompute activations: true, false, or both.",
+    )
+    add(
+        "--first_batch",
+        type=int,
+        default=16,
+        help="Rows per replica to try first.",
+    )
+    add("--output", required=True, help="Markdown file to append to.")
+    return parser
+
+
 if __name__ == "__main__":
-    app.run(main)
+    options.run(main, _parser())

@@ -115,7 +115,7 @@ def test_no_circle_of_rooms():
 
 
 def test_flags_are_read_by_commands_only():
-    for path in sources(*PACKAGES, "tools", "examples"):
+    for path in sources(*PACKAGES, *SCRIPTS):
         if READ_FLAGS & set(path.parts):
             continue
         for name in imported(path):

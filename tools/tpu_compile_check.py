@@ -12,86 +12,15 @@ nothing about speed or numbers (docs/tpu.md).
 Needs the packages of requirements-tpu-check.txt in an environment of their own.
 """
 
+import argparse
 import dataclasses
 import gc
 import json
 import resource
 import time
 
-from absl import flags
-
-from data_pipeline.commands import command_line
+from tools import options
 from tools.tpu_check import environment
-
-_FLAGS = flags.FLAGS
-
-flags.DEFINE_string("model", None, "Published model size, such as base.")
-flags.DEFINE_string(
-    "albert_config_file",
-    None,
-    "JSON file with the model's sizes, as an alternative to --model.",
-)
-flags.DEFINE_integer(
-    "layers", None, "Number of layers, instead of the model's own.", 1
-)
-flags.DEFINE_enum(
-    "step",
-    "pretraining",
-    ["pretraining", "finetuning"],
-    "Training step to compile: pretraining (masked LM and sentence order) or "
-    "finetuning (a classifier with three classes).",
-)
-flags.DEFINE_integer(
-    "train_batch_size",
-    128,
-    "Sequences per training step, over all replicas.",
-    1,
-)
-flags.DEFINE_integer("max_seq_length", 512, "Tokens per row.", 1)
-flags.DEFINE_integer("max_predictions_per_seq", 77, "Masked tokens per row.", 1)
-flags.DEFINE_enum(
-    "optimizer", "lamb", ["lamb", "adamw"], "Optimizer of the training step."
-)
-flags.DEFINE_enum(
-    "precision",
-    "bfloat16",
-    ["float32", "bfloat16"],
-    "Precision of matrix products.",
-)
-flags.DEFINE_enum(
-    "depth",
-    "unrolled",
-    ["unrolled", "loop"],
-    "Whether the program contains the layers one by one, or a loop over one "
-    "layer.",
-)
-flags.DEFINE_bool(
-    "recompute", False, "Whether to recompute activations in the backward pass."
-)
-flags.DEFINE_integer(
-    "accumulate_steps",
-    1,
-    "Number of parts that a replica's batch is split into.",
-    1,
-)
-flags.DEFINE_string(
-    "topology",
-    "v5e:2x2",
-    "Topology of the TPU, such as v5e:2x2, v5p:2x2x1, v6e:2x2 or tpu7x:2x2x1.",
-)
-flags.DEFINE_integer(
-    "replicas",
-    4,
-    "Number of devices of the topology to train on, with one replica each.",
-    1,
-)
-flags.DEFINE_float(
-    "max_hbm_gib",
-    None,
-    "Maximum memory of a device that a step may use, in GiB, if less than the "
-    "device has.",
-)
-
 
 # Fields of train_steps.Settings; the others come from several flags.
 _SETTINGS = (
@@ -106,12 +35,11 @@ _SETTINGS = (
 )
 
 
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
+def main(arguments: argparse.Namespace) -> None:
     environment.prepare()
-    settings = _settings()
+    settings = _settings(arguments)
     start = time.perf_counter()
-    parameters, lowered = _lower(settings)
+    parameters, lowered = _lower(arguments, settings)
     # The compiler has better use for the memory of model and optimizer, of
     # which every replica had its own.
     gc.collect()
@@ -121,16 +49,16 @@ def main(argv: list[str]) -> None:
     cost = tpu_compiler.compile_program(
         lowered.hlo,
         lowered.donated,
-        topology=_FLAGS.topology,
-        replicas=_FLAGS.replicas,
+        topology=arguments.topology,
+        replicas=arguments.replicas,
     )
     report = {
-        "model": _FLAGS.model or _FLAGS.albert_config_file,
+        "model": arguments.model or arguments.albert_config_file,
         "layers": settings.config.num_hidden_layers,
         **{name: getattr(settings, name) for name in _SETTINGS},
-        "train_batch_size": _FLAGS.train_batch_size,
-        "topology": _FLAGS.topology,
-        "replicas": _FLAGS.replicas,
+        "train_batch_size": arguments.train_batch_size,
+        "topology": arguments.topology,
+        "replicas": arguments.replicas,
         "parameters": parameters,
         "matrix_flops": lowered.matrix_flops,
         **dataclasses.asdict(cost),
@@ -141,10 +69,10 @@ def main(argv: list[str]) -> None:
         "config": settings.config.to_dict(),
     }
     print(json.dumps(_rounded(report)))
-    if _FLAGS.max_hbm_gib and cost.peak_gib > _FLAGS.max_hbm_gib:
+    if arguments.max_hbm_gib and cost.peak_gib > arguments.max_hbm_gib:
         raise ValueError(
             "A step must fit into --max_hbm_gib of a device's memory. "
-            f"Received: {_FLAGS.max_hbm_gib} and a step that takes "
+            f"Received: {arguments.max_hbm_gib} and a step that takes "
             f"{cost.peak_gib:.3f}. {tpu_compiler.LESS_MEMORY}"
         )
 
@@ -156,47 +84,137 @@ def _rounded(report: dict) -> dict:
     }
 
 
-def _settings():
+def _settings(arguments: argparse.Namespace):
     from albert_tf import config as config_lib
     from albert_tf.training import distribution
     from tools.tpu_check import train_steps
 
-    if bool(_FLAGS.albert_config_file) == bool(_FLAGS.model):
+    if bool(arguments.albert_config_file) == bool(arguments.model):
         raise ValueError(
             "The model's size must come from exactly one of "
             "--albert_config_file and --model. Received: "
-            f"{_FLAGS.albert_config_file!r} and {_FLAGS.model!r}."
+            f"{arguments.albert_config_file!r} and {arguments.model!r}."
         )
-    if _FLAGS.model:
-        config = config_lib.AlbertConfig.named(_FLAGS.model)
+    if arguments.model:
+        config = config_lib.AlbertConfig.named(arguments.model)
     else:
-        config = config_lib.AlbertConfig.from_json(_FLAGS.albert_config_file)
-    if _FLAGS.layers:
-        config = dataclasses.replace(config, num_hidden_layers=_FLAGS.layers)
+        config = config_lib.AlbertConfig.from_json(arguments.albert_config_file)
+    if arguments.layers:
+        config = dataclasses.replace(config, num_hidden_layers=arguments.layers)
     distribution.check_batch_size(
         "train_batch_size",
-        _FLAGS.train_batch_size,
-        _FLAGS.replicas,
-        _FLAGS.accumulate_steps,
+        arguments.train_batch_size,
+        arguments.replicas,
+        arguments.accumulate_steps,
     )
     return train_steps.Settings(
         config=config,
-        batch_size=_FLAGS.train_batch_size // _FLAGS.replicas,
-        **{name: _FLAGS[name].value for name in _SETTINGS},
+        batch_size=arguments.train_batch_size // arguments.replicas,
+        **{name: getattr(arguments, name) for name in _SETTINGS},
     )
 
 
-def _lower(settings):
+def _lower(arguments: argparse.Namespace, settings):
     from tools.tpu_check import fake_tpus
     from tools.tpu_check import lowering
     from tools.tpu_check import train_steps
 
-    strategy = fake_tpus.make_strategy(_FLAGS.replicas)
+    strategy = fake_tpus.make_strategy(arguments.replicas)
     function, model, _ = train_steps.make(strategy, settings)
     batch = train_steps.STEPS[settings.step].batch(settings)
     traced = train_steps.trace(strategy, function, batch)
     return model.count_params(), lowering.lower(traced)
 
 
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add("--model", help="Published model size, such as base.")
+    add(
+        "--albert_config_file",
+        help="JSON file with the model's sizes, as an alternative to --model.",
+    )
+    add(
+        "--layers",
+        type=options.at_least(1),
+        help="Number of layers, instead of the model's own.",
+    )
+    add(
+        "--step",
+        choices=["pretraining", "finetuning"],
+        default="pretraining",
+        help="Training step to compile: pretraining (masked LM and sentence "
+        "order) or finetuning (a classifier with three classes).",
+    )
+    add(
+        "--train_batch_size",
+        type=options.at_least(1),
+        default=128,
+        help="Sequences per training step, over all replicas.",
+    )
+    add(
+        "--max_seq_length",
+        type=options.at_least(1),
+        default=512,
+        help="Tokens per row.",
+    )
+    add(
+        "--max_predictions_per_seq",
+        type=options.at_least(1),
+        default=77,
+        help="Masked tokens per row.",
+    )
+    add(
+        "--optimizer",
+        choices=["lamb", "adamw"],
+        default="lamb",
+        help="Optimizer of the training step.",
+    )
+    add(
+        "--precision",
+        choices=["float32", "bfloat16"],
+        default="bfloat16",
+        help="Precision of matrix products.",
+    )
+    add(
+        "--depth",
+        choices=["unrolled", "loop"],
+        default="unrolled",
+        help="Whether the program contains the layers one by one, or a loop "
+        "over one layer.",
+    )
+    options.add_switch(
+        parser,
+        "--recompute",
+        "Whether to recompute activations in the backward pass.",
+    )
+    add(
+        "--accumulate_steps",
+        type=options.at_least(1),
+        default=1,
+        help="Number of parts that a replica's batch is split into.",
+    )
+    add(
+        "--topology",
+        default="v5e:2x2",
+        help="Topology of the TPU, such as v5e:2x2, v5p:2x2x1, v6e:2x2 or "
+        "tpu7x:2x2x1.",
+    )
+    add(
+        "--replicas",
+        type=options.at_least(1),
+        default=4,
+        help="Number of devices of the topology to train on, with one replica "
+        "each.",
+    )
+    add(
+        "--max_hbm_gib",
+        type=float,
+        help="Maximum memory of a device that a step may use, in GiB, if less "
+        "than the device has.",
+    )
+    return parser
+
+
 if __name__ == "__main__":
-    command_line.run(main)
+    options.run(main, _parser())

@@ -15,144 +15,150 @@ Runs lie in --work_dir; run the same command again to resume. Prints JSON
 lines; writes a table and a plot. Leave the machine alone while it runs.
 """
 
+import argparse
 import dataclasses
 import json
 import os
 import sys
 import tempfile
 
-from absl import flags
-
 import albert_tf
-from albert_tf import config as config_lib
+from albert_tf import published_sizes
 from benchmarks import alternate
 from benchmarks import machine
 from benchmarks import report
 from benchmarks.albert_vs_bert import pages
 from benchmarks.albert_vs_bert import runs
 from benchmarks.albert_vs_bert import variants as variants_lib
-from data_pipeline.commands import command_line
 from data_pipeline.text import tokenizer as tokenizer_lib
+from tools import options
 
-_FLAGS = flags.FLAGS
 
-
-def main(argv: list[str]) -> None:
-    command_line.no_arguments(argv)
-    report.check_free(_FLAGS.output)
-    before = machine.describe(_FLAGS.threads)
-    vocab_size = tokenizer_lib.load(_FLAGS.spm_model_file).vocab_size
-    model = _config(vocab_size)
+def main(arguments: argparse.Namespace) -> None:
+    report.check_free(arguments.output)
+    before = machine.describe(arguments.threads)
+    vocab_size = tokenizer_lib.load(arguments.spm_model_file).vocab_size
+    model = _config(arguments, vocab_size)
     small = dataclasses.replace(
-        albert_tf.AlbertConfig.from_json(_FLAGS.trained_config_file),
+        albert_tf.AlbertConfig.from_json(arguments.trained_config_file),
         vocab_size=vocab_size,
     )
-    records = _records(variants_lib.SENTENCE_TASK)
+    records = _records(arguments, variants_lib.SENTENCE_TASK)
     costs = {}
     for name, config in (
         ("ALBERT", variants_lib.albert(model)),
         ("BERT", variants_lib.bert(model)),
     ):
-        costs[name] = _costs(config) | _scaling(config, records)
+        costs[name] = _costs(arguments, config) | _scaling(
+            arguments, config, records
+        )
         print(json.dumps({"model": name, **costs[name]}), flush=True)
     rows = []
-    sizes = [int(size) for size in _FLAGS.embedding_sizes]
+    sizes = [int(size) for size in arguments.embedding_sizes]
     for variant in variants_lib.table(small, sizes):
-        rows.append(_trained(variant))
+        rows.append(_trained(arguments, variant))
         print(json.dumps(rows[-1]), flush=True)
-    pages.write(_FLAGS.output, costs, rows, before, sys.argv[1:])
-    print(f"Written: {_FLAGS.output}")
+    pages.write(arguments.output, costs, rows, before, sys.argv[1:])
+    print(f"Written: {arguments.output}")
 
 
-def _config(vocab_size: int) -> albert_tf.AlbertConfig:
-    if (_FLAGS.model is None) == (_FLAGS.albert_config_file is None):
+def _config(
+    arguments: argparse.Namespace, vocab_size: int
+) -> albert_tf.AlbertConfig:
+    if (arguments.model is None) == (arguments.albert_config_file is None):
         raise ValueError(
             "The model to measure costs of must come from exactly one of "
-            f"--model and --albert_config_file. Received: {_FLAGS.model!r} and "
-            f"{_FLAGS.albert_config_file!r}."
+            f"--model and --albert_config_file. Received: {arguments.model!r} "
+            f"and {arguments.albert_config_file!r}."
         )
-    if _FLAGS.model:
-        return albert_tf.AlbertConfig.named(_FLAGS.model, vocab_size=vocab_size)
-    config = albert_tf.AlbertConfig.from_json(_FLAGS.albert_config_file)
+    if arguments.model:
+        return albert_tf.AlbertConfig.named(
+            arguments.model, vocab_size=vocab_size
+        )
+    config = albert_tf.AlbertConfig.from_json(arguments.albert_config_file)
     return dataclasses.replace(config, vocab_size=vocab_size)
 
 
-def _records(sentence_task: str) -> dict[str, str]:
+def _records(
+    arguments: argparse.Namespace, sentence_task: str
+) -> dict[str, str]:
     """Patterns of the records for training and held out."""
     return {
         part: runs.build_records(
             path,
-            _FLAGS.spm_model_file,
+            arguments.spm_model_file,
             sentence_task,
-            _FLAGS.max_seq_length,
-            os.path.join(_FLAGS.work_dir, "records", sentence_task, part),
+            arguments.max_seq_length,
+            os.path.join(arguments.work_dir, "records", sentence_task, part),
         )
         for part, path in (
-            ("train", _FLAGS.text_file),
-            ("heldout", _FLAGS.heldout_file),
+            ("train", arguments.text_file),
+            ("heldout", arguments.heldout_file),
         )
     }
 
 
-def _masks() -> int:
+def _masks(arguments: argparse.Namespace) -> int:
     """15% of a row."""
-    return max(1, round(0.15 * _FLAGS.max_seq_length))
+    return max(1, round(0.15 * arguments.max_seq_length))
 
 
-def _costs(config) -> dict[str, float]:
+def _costs(arguments: argparse.Namespace, config) -> dict[str, float]:
     return alternate.run_worker(
         sys.executable,
         "benchmarks.albert_vs_bert.costs",
         {
             "config": config.to_dict(),
             "precision": "float32",
-            "rows": _FLAGS.cost_batch_size,
-            "length": _FLAGS.max_seq_length,
-            "masks": _masks(),
-            "steps": _FLAGS.cost_steps,
+            "rows": arguments.cost_batch_size,
+            "length": arguments.max_seq_length,
+            "masks": _masks(arguments),
+            "steps": arguments.cost_steps,
             "warm_up": 3,
             "calls": 30,
         },
-        _FLAGS.threads,
+        arguments.threads,
     )
 
 
-def _scaling(config, records) -> dict[str, float]:
+def _scaling(
+    arguments: argparse.Namespace, config, records
+) -> dict[str, float]:
     flags = {
         "input_file": records["train"],
-        "max_seq_length": _FLAGS.max_seq_length,
-        "max_predictions_per_seq": _masks(),
-        "num_train_steps": _FLAGS.cost_steps + 3,
-        "save_checkpoints_steps": _FLAGS.cost_steps + 3,
+        "max_seq_length": arguments.max_seq_length,
+        "max_predictions_per_seq": _masks(arguments),
+        "num_train_steps": arguments.cost_steps + 3,
+        "save_checkpoints_steps": arguments.cost_steps + 3,
     }
     # Not in --work_dir: a run that went on would not be timed again.
     with tempfile.TemporaryDirectory() as folder:
-        return runs.scaling(config, folder, _FLAGS.cost_batch_size, flags)
+        return runs.scaling(config, folder, arguments.cost_batch_size, flags)
 
 
-def _trained(variant) -> dict:
+def _trained(arguments: argparse.Namespace, variant) -> dict:
     """A row: what the variant is, its parameters, and its scores by seed."""
-    records = _records(variant.sentence_task)
+    records = _records(arguments, variant.sentence_task)
     found = []
-    for seed in range(_FLAGS.seeds):
+    for seed in range(arguments.seeds):
         found.append(
             runs.pretrain(
                 variant.config,
-                os.path.join(_FLAGS.work_dir, variant.key, str(seed)),
+                os.path.join(arguments.work_dir, variant.key, str(seed)),
                 {
                     "input_file": records["train"],
                     "eval_input_file": records["heldout"],
-                    "max_seq_length": _FLAGS.max_seq_length,
-                    "max_predictions_per_seq": _masks(),
-                    "train_batch_size": _FLAGS.train_batch_size,
-                    "num_train_steps": _FLAGS.num_train_steps,
-                    "learning_rate": _FLAGS.learning_rate,
-                    "num_warmup_steps": _FLAGS.num_train_steps // 15,
+                    "max_seq_length": arguments.max_seq_length,
+                    "max_predictions_per_seq": _masks(arguments),
+                    "train_batch_size": arguments.train_batch_size,
+                    "num_train_steps": arguments.num_train_steps,
+                    "learning_rate": arguments.learning_rate,
+                    "num_warmup_steps": arguments.num_train_steps // 15,
                     # As everything that starts from random weights.
                     "bias_correction": "true",
                     "iterations_per_loop": 100,
-                    "eval_steps": _FLAGS.num_train_steps,
-                    "save_checkpoints_steps": _FLAGS.num_train_steps,
+                    "eval_steps": arguments.num_train_steps,
+                    "save_checkpoints_steps": arguments.num_train_steps,
                     "keep_checkpoint_max": 1,
                     "random_seed": seed,
                 },
@@ -167,65 +173,91 @@ def _trained(variant) -> dict:
     }
 
 
-if __name__ == "__main__":
-    flags.DEFINE_enum(
-        "model",
-        None,
-        list(config_lib.SIZES),
-        "Published model size to measure costs of.",
+def _parser() -> options.Parser:
+    parser = options.Parser(__doc__)
+    add = parser.add_argument
+    add(
+        "--model",
+        choices=list(published_sizes.SIZES),
+        help="Published model size to measure costs of.",
     )
-    flags.DEFINE_string(
-        "albert_config_file",
-        None,
-        "JSON file with the sizes of the model to measure costs of, as an "
+    add(
+        "--albert_config_file",
+        help="JSON file with the sizes of the model to measure costs of, as an "
         "alternative to --model.",
     )
-    flags.DEFINE_string(
-        "trained_config_file",
-        None,
-        "JSON file with the sizes of the ALBERT to train.",
+    add(
+        "--trained_config_file",
+        required=True,
+        help="JSON file with the sizes of the ALBERT to train.",
     )
-    flags.DEFINE_string("text_file", None, "Text file to train on.")
-    flags.DEFINE_string("heldout_file", None, "Text file to evaluate on.")
-    flags.DEFINE_string(
-        "spm_model_file",
-        None,
-        "SentencePiece model of the vocabulary for both texts.",
+    add("--text_file", required=True, help="Text file to train on.")
+    add("--heldout_file", required=True, help="Text file to evaluate on.")
+    add(
+        "--spm_model_file",
+        required=True,
+        help="SentencePiece model of the vocabulary for both texts.",
     )
-    flags.DEFINE_string("output", None, "Markdown file to write.")
-    flags.DEFINE_string(
-        "work_dir", "runs/albert_vs_bert", "Folder for the runs."
+    add("--output", required=True, help="Markdown file to write.")
+    add(
+        "--work_dir", default="runs/albert_vs_bert", help="Folder for the runs."
     )
-    flags.DEFINE_list(
-        "embedding_sizes",
-        ["32", "64", "128"],
-        "Embedding sizes E to train with.",
+    add(
+        "--embedding_sizes",
+        type=options.names,
+        default="32,64,128",
+        help="Embedding sizes E to train with.",
     )
-    flags.DEFINE_integer("seeds", 3, "Number of runs of each variant.", 1)
-    flags.DEFINE_integer("max_seq_length", 64, "Tokens per row in training.", 8)
-    flags.DEFINE_integer("train_batch_size", 32, "Rows per training step.", 1)
-    flags.DEFINE_integer(
-        "num_train_steps", 6000, "Training steps of each run.", 1
+    add(
+        "--seeds",
+        type=options.at_least(1),
+        default=3,
+        help="Number of runs of each variant.",
     )
-    flags.DEFINE_float(
-        "learning_rate", 0.007, "Peak learning rate of all runs."
+    add(
+        "--max_seq_length",
+        type=options.at_least(8),
+        default=64,
+        help="Tokens per row in training.",
     )
-    flags.DEFINE_integer(
-        "cost_batch_size", 8, "Rows per step when measuring costs.", 1
+    add(
+        "--train_batch_size",
+        type=options.at_least(1),
+        default=32,
+        help="Rows per training step.",
     )
-    flags.DEFINE_integer(
-        "cost_steps", 10, "Number of steps to time when measuring costs.", 1
+    add(
+        "--num_train_steps",
+        type=options.at_least(1),
+        default=6000,
+        help="Training steps of each run.",
     )
-    flags.DEFINE_integer(
-        "threads", os.cpu_count(), "Number of cores to use.", 1
+    add(
+        "--learning_rate",
+        type=float,
+        default=0.007,
+        help="Peak learning rate of all runs.",
     )
-    flags.mark_flags_as_required(
-        [
-            "trained_config_file",
-            "text_file",
-            "heldout_file",
-            "spm_model_file",
-            "output",
-        ]
+    add(
+        "--cost_batch_size",
+        type=options.at_least(1),
+        default=8,
+        help="Rows per step when measuring costs.",
     )
-    command_line.run(main)
+    add(
+        "--cost_steps",
+        type=options.at_least(1),
+        default=10,
+        help="Number of steps to time when measuring costs.",
+    )
+    add(
+        "--threads",
+        type=options.at_least(1),
+        default=os.cpu_count(),
+        help="Number of cores to use.",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    options.run(main, _parser())
