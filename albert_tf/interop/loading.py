@@ -48,41 +48,37 @@ def load(
     allow_partial_init: bool = False,
     which: str | None = None,
 ) -> keras.Model:
-    """Builds the model whose weights lie at `path`, and says what it found.
+    """Builds the model whose weights are at `path` and logs what was found.
 
-    The model is the one whose head the weights have; AlbertPretrainer where
-    they have none of a task. Its attribute `task_info` says what it answers:
-    `kind`, the kind of task (None without a head of one), and `labels`, the
-    names of the classes in the order of its outputs (() if no file beside the
-    weights names them). Its attribute `untrained_heads` names the heads whose
-    weights were not there; "pooler" is one.
+    The model has the head that the weights have, or is an AlbertPretrainer if
+    they have no task head. `model.task_info` holds the `kind` of task (or
+    None) and the `labels`, class names in the order of the outputs (empty if
+    no file names them). `model.untrained_heads` names heads without weights,
+    "pooler" among them.
 
     Args:
         path: one of
-            a training run's folder, or one checkpoint;
-            an export of ours (the SavedModel folder);
+            a training run's folder, or one of its checkpoints;
+            an exported SavedModel folder of albert_tf;
             a `.keras` file;
             Google's TF1 files: the folder, the prefix, `.index` or `.meta`;
-            a local Hugging Face folder with `config.json` and
-            `model.safetensors`, its shards, or `pytorch_model.bin` (for which
-            torch must be installed), or one of these files.
-            TensorFlow's need `albert_config.json` in the folder, one file of
-            a name like albert_config_tiny.json, or `config`.
-        head: "classifier", "tagging" or "multiple_choice", where the file does
-            not say which: Google gives the first and the last one name. Left
-            out, and where no file says it: a classifier.
-        task: whose head to take, of a run of several tasks.
-        config: AlbertConfig of the weights, or the path of its JSON file, for
-            a TensorFlow checkpoint that has none beside it. Where there is
-            one, it must be of the same network.
-        allow_partial_init: whether weights of the backbone may be missing or
-            of another shape; they keep their initial values.
-        which: "best" or "last", of a run's folder. Left out, the best, or the
-            last where nothing was evaluated; a line of the log says which.
+            a local Hugging Face folder, or its `model.safetensors`, shards or
+            `pytorch_model.bin` (which needs torch).
+            TensorFlow files need `config`, or an `albert_config*.json` beside.
+        head: "classifier", "tagging" or "multiple_choice", if the files do
+            not say which; Google uses one name for the first and the last.
+            Default: classifier.
+        task: the task whose head to take, for a run of several tasks.
+        config: AlbertConfig, or the path of its JSON file, for a TensorFlow
+            checkpoint without one. It must match one that is there.
+        allow_partial_init: whether backbone weights may be missing or differ
+            in shape; those keep their initial values.
+        which: "best" or "last" checkpoint of a run. Default: the best, or
+            the last if nothing was evaluated; the log says which.
     Raises:
-        FileNotFoundError: no weights, or no config beside them.
-        ValueError: weights that are missing or of another shape, or a file of
-            no known kind.
+        FileNotFoundError: there are no weights, or no config beside them.
+        ValueError: weights are missing or differ in shape, or the format of
+            the file is unknown.
 
     Example:
         >>> albert_tf.load("run").config.hidden_size  # doctest: +SKIP
@@ -107,7 +103,7 @@ def load_with_coverage(
     allow_partial_init: bool = False,
     which: str | None = None,
 ) -> tuple[keras.Model, coverage_lib.Coverage]:
-    """As `load`, with the report on which weights met."""
+    """As `load`, with a report on which weights were matched."""
     path = run_checkpoint.find(path, which)
     if isinstance(config, str | os.PathLike):
         config = config_lib.AlbertConfig.from_json(config)

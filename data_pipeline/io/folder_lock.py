@@ -145,7 +145,13 @@ def _give_back(path: str, mine: _Note) -> None:
             files.remove(path)
 
 
-def _beat(target, path, mine, ended, lost) -> None:
+def _beat(
+    target: str,
+    path: str,
+    mine: _Note,
+    ended: threading.Event,
+    lost: threading.Event,
+) -> None:
     """Touches the note until the work has ended."""
     while not ended.wait(HEARTBEAT_SECONDS):
         try:
