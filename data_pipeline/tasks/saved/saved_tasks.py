@@ -53,14 +53,23 @@ def read(folder: str) -> known_tasks.KnownTasks:
 
 
 class ModelsOwn(Protocol):
-    """What a model and its own files say of its task, as albert_tf's TaskInfo:
-    the kind, and whether a file says it; the names of its classes, () where no
-    file says them, and their number, 0 where the head has no classes."""
+    """What a model and its own files say of its task (albert_tf's TaskInfo)."""
 
-    kind: str | None
-    is_stated: bool
-    labels: Sequence[str]
-    num_classes: int
+    @property
+    def kind(self) -> str | None:
+        """The kind of task."""
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether a file states the kind."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The names of the classes; () if no file has them."""
+
+    @property
+    def num_classes(self) -> int:
+        """The number of classes; 0 for a head without classes."""
 
 
 def of_model(path: str, own: ModelsOwn) -> known_tasks.KnownTasks:
