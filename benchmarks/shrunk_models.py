@@ -92,9 +92,7 @@ class _Config(task_config.TaskConfig):
         section="Models",
         minimum=1,
     )
-    quantization_aware: str | None = _other(
-        "A model trained with --quantization_aware."
-    )
+    quantization_aware: str | None = _other("A quantization-aware model.")
     task_name: tuple[str, ...] | None = config_lib.changed(
         task_config.TaskConfig, "task_name", is_required=True
     )
