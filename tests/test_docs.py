@@ -124,7 +124,7 @@ def test_flags_exist(page, configs):
     for source in sources:
         known |= set(
             re.findall(
-                r'(?:DEFINE_\w+\(|add(?:_argument)?\()\s*"-*(\w+)"',
+                r'(?:DEFINE_\w+\(|add(?:_argument)?\(|switch\()\s*(?:\w+,\s*)?"-*(\w+)"',
                 source.read_text(),
             )
         )

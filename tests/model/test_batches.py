@@ -5,6 +5,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf import batches
+from albert_tf import kinds
 from albert_tf import objectives
 from data_pipeline.batches import contract
 
@@ -17,7 +18,6 @@ ARRAYS = (
     "PACKED_TASK",
     "CHOICES",
     "SPAN_MASK",
-    "LABELS",
 )
 
 
@@ -46,7 +46,7 @@ def test_no_table_of_the_data_is_missing():
             [
                 batches.PACKED_TASK,
                 batches.SPAN_MASK,
-                *batches.LABELS.values(),
+                *(kind.labels for kind in kinds.KINDS.values()),
             ],
         ),
     ],

@@ -7,9 +7,9 @@ import pytest
 
 import albert_tf
 from albert_tf.exporting.card import run as card_run
+from albert_tf.runs import checkpoints
 from albert_tf.runs import evaluations
 from albert_tf.runs import run_checkpoint
-from albert_tf.training import checkpoints
 from albert_tf.workflows.pretraining import record as pretraining_record
 from data_pipeline.pretraining import mask_config
 
