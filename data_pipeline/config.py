@@ -17,7 +17,6 @@ import os
 import types
 import typing
 from collections.abc import Iterator
-from collections.abc import Mapping
 from typing import Any
 
 _METADATA = "setting"
@@ -204,7 +203,7 @@ def _check(name: str, value: Any, kind: type[Any], known: Setting) -> None:
         )
 
 
-def deciding(config: Config) -> Mapping[str, Any]:
+def deciding(config: Config) -> dict[str, Any]:
     """The settings whose values decide the numbers of a run, by name."""
     return {
         field.name: getattr(config, field.name)

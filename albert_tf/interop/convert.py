@@ -80,7 +80,6 @@ _WRITERS = {
     "google": google.write,
     "albert_tf": tensorflow_checkpoint.write,
 }
-_FORMATS = ("google", "huggingface", "albert_tf")
 
 
 def _check_equal(folder, values, written, head) -> None:

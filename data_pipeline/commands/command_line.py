@@ -2,7 +2,6 @@
 
 import difflib
 import gc
-import importlib
 import logging as standard_logging
 import os
 import re
@@ -18,7 +17,6 @@ from absl import flags
 from absl import logging
 
 from data_pipeline.commands import command_help
-from data_pipeline.commands import quiet_start
 from data_pipeline.commands import standard_output
 from data_pipeline.io import errors
 from data_pipeline.io import files
@@ -121,18 +119,6 @@ def _clear_frames(error: BaseException | None) -> None:
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
-
-
-def main_of(module: str) -> Callable[[list[str]], None]:
-    """The main of a module that takes seconds to import: --help and a flag
-    that is wrong must not wait for it."""
-
-    def main(argv):
-        with quiet_start.importing():
-            imported = importlib.import_module(module)
-        imported.main(argv)
-
-    return main
 
 
 def _parse(argv: list[str], known_only: bool) -> list[str]:

@@ -14,7 +14,6 @@ from albert_tf.runs import checkpoints
 from albert_tf.runs import resuming
 from albert_tf.runs import run_folder
 from albert_tf.workflows.common import past_command
-from albert_tf.workflows.common import run_identity
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from data_pipeline import config as config_lib
@@ -71,20 +70,20 @@ def innocent(name):
 
 def test_settings_that_decide_are_compared(config_class):
     config = config_class()
-    earlier = run_identity.compared(config)
+    earlier = config_lib.deciding(config)
     assert len(earlier) > 15
     for name in earlier:
         changed = dataclasses.replace(
             config, **{name: other(config_class, name)}
         )
         (differ,) = differences(
-            config_class, earlier, run_identity.compared(changed)
+            config_class, earlier, config_lib.deciding(changed)
         )
         assert differ.startswith(f"{name}: ")
 
 
 def test_others_are_marked(config_class):
-    compared = run_identity.compared(config_class())
+    compared = config_lib.deciding(config_class())
     for field, known in config_lib.fields_of(config_class):
         is_exempt = known.is_execution or known.decides is not True
         assert is_exempt == (field.name not in compared)
@@ -95,11 +94,11 @@ def test_so_is_a_setting_that_did_not_exist_before(config_class):
     class Newer(config_class):
         new: int = config_lib.setting(3, "New.")
 
-    earlier = run_identity.compared(Newer())
+    earlier = config_lib.deciding(Newer())
     assert earlier.pop("new") == 3
     environment = {"command": ["run.py", "--new=4", "--unknown=1"]}
     earlier = {**earlier, "environment": environment}
-    now = run_identity.compared(Newer())
+    now = config_lib.deciding(Newer())
     assert differences(Newer, earlier, now) == ["new: 4 there, 3 now"]
     assert not differences(Newer, earlier, {**now, "new": 4})
 
@@ -109,7 +108,7 @@ def test_so_is_a_setting_that_did_not_exist_before(config_class):
 )
 def test_without_a_command_line_defaults_are_meant(config_class, command):
     earlier = {"environment": {"command": command}}
-    now = run_identity.compared(config_class())
+    now = config_lib.deciding(config_class())
     assert not differences(config_class, earlier, now)
     now["random_seed" if "random_seed" in now else "doc_stride"] = 1
     assert len(differences(config_class, earlier, now)) == 1
@@ -152,7 +151,7 @@ def test_what_an_old_run_does_not_say_is_said_once(
         'model_checkpoint_path: "ckpt-5"\n'
         'all_model_checkpoint_paths: "ckpt-5"\n'
     )
-    now = {"a": 1, **run_identity.compared(config_class()), "held_out": True}
+    now = {"a": 1, **config_lib.deciding(config_class()), "held_out": True}
     read = functools.partial(past_command.values, config_class)
     run_folder.claim(folder, now, {}, read)
     assert "does not say" in caplog.text and "held_out=True" in caplog.text

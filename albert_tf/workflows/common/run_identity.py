@@ -9,12 +9,6 @@ from typing import Any
 from data_pipeline import config as config_lib
 
 
-def compared(config: config_lib.Config) -> dict[str, Any]:
-    """The settings that run.json keeps as they are, to be compared when the
-    run resumes."""
-    return dict(config_lib.deciding(config))
-
-
 def without_places(
     settings: Mapping[str, Any], config: config_lib.Config
 ) -> dict[str, Any]:

@@ -6,10 +6,9 @@ from albert_tf.workflows.configs import model
 from data_pipeline.config import setting
 from data_pipeline.tasks.configs import task_config
 
+SAVED_MODELS = ("savedmodel", "savedmodel_int8", "savedmodel_bfloat16")
 FORMATS = (
-    "savedmodel",
-    "savedmodel_int8",
-    "savedmodel_bfloat16",
+    *SAVED_MODELS,
     "litert",
     "onnx",
     "huggingface",

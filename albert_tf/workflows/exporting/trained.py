@@ -21,14 +21,7 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 # Formats that answer, with the heads that a pretrained model answers by.
 ANSWERED_BY = {
     **dict.fromkeys(
-        (
-            "savedmodel",
-            "savedmodel_int8",
-            "savedmodel_bfloat16",
-            "litert",
-            "onnx",
-        ),
-        ("masked_lm",),
+        (*export_config.SAVED_MODELS, "litert", "onnx"), ("masked_lm",)
     ),
     "tfhub": ("pooler",),
 }

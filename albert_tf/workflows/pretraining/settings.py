@@ -12,9 +12,9 @@ from albert_tf.planning import length_schedule
 from albert_tf.runs import resuming
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import past_command
-from albert_tf.workflows.common import run_identity
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import pretrain as pretrain_config
+from data_pipeline import config as run_config
 from data_pipeline.pretraining.records import record_sets
 
 # Reads the command line of an earlier run.
@@ -129,7 +129,7 @@ def decisive(
         eval_set: the records to evaluate on.
     """
     return {
-        **run_identity.compared(config),
+        **run_config.deciding(config),
         **teacher.decisive(config),
         "learning_rate": recipe.learning_rate,
         "num_warmup_steps": recipe.num_warmup_steps,

@@ -107,6 +107,8 @@ class Kind:
             a line.
         may_have_label_columns: whether each label may have a column of its
             own.
+        takes_null_odds: whether a file of predictions may come with one of
+            null scores.
         settings: names of the settings of TaskConfig, besides those that all
             kinds have, that rows and answers depend on.
 
@@ -177,6 +179,7 @@ class Kind:
     numbers_classes: bool = False
     reads_lines: bool = False
     may_have_label_columns: bool = False
+    takes_null_odds: bool = False
     settings: tuple[str, ...] = ()
 
     inputs: Callable[[file_columns.Columns], tuple[str | None, ...]]

@@ -21,7 +21,6 @@ from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import losses as losses_lib
 from data_pipeline.tasks.scoring import scores
-from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import class_details
 from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
@@ -173,16 +172,9 @@ def _details(
     part, made = encoded
     most = max(len(e.choices) for e in part.examples if e is not None)
     called = {number: _as_text(task, number) for number in range(most)}
-    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
-    count, worst = worst_errors.of_classes(
-        part,
-        predictions.predicted,
-        predictions_lib.softmax(predictions.outputs["logits"]),
-        made,
-        called,
+    return class_details.of_logits(
+        part, made, predictions.predicted, predictions.outputs["logits"], called
     )
-    details = class_details.of_classes(pairs, called)
-    return {**details, "num_errors": count}, worst
 
 
 def _score_file(
@@ -193,8 +185,7 @@ def _score_file(
     problems: problems_lib.Problems,
     separator: str,
 ) -> dict[str, float]:
-    del separator
-    file_scores.refuse_null_odds(task, null_odds)
+    del null_odds, separator
 
     def value(row: cells.Row, example: examples_lib.ChoiceExample) -> int:
         count = len(example.choices)

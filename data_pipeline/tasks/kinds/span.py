@@ -243,6 +243,7 @@ def _write(
 
 KIND = kind.Kind(
     metric="f1",
+    takes_null_odds=True,
     perfect=100.0,
     settings=(
         "doc_stride",

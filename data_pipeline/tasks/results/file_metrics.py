@@ -34,7 +34,13 @@ def evaluate(
     part = part_files.read(task, name, source, labelled=True)
     problems = problems_lib.Problems(source.on_bad_row)
     separator = source.columns.label_separator if source.columns else "|"
-    return kinds.of(task).score_file(
+    kind = kinds.of(task)
+    if null_odds and not kind.takes_null_odds:
+        raise ValueError(
+            "The task of --null_odds must have questions without answers. "
+            f"Received: --null_odds={null_odds} for {task.name}. Leave it out."
+        )
+    return kind.score_file(
         task, part, predictions, null_odds, problems, separator
     )
 

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import parts
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
+from data_pipeline.tasks.scoring import worst_errors
+from data_pipeline.tasks.texts import predictions as predictions_lib
 
 
 def names(task: table.Task, labels: Sequence[str]) -> dict[str, str]:
@@ -14,6 +20,28 @@ def names(task: table.Task, labels: Sequence[str]) -> dict[str, str]:
         both = zip(labels, task.label_names, strict=True)
         return {label: f"{label} ({name})" for label, name in both}
     return {label: label for label in labels}
+
+
+def of_logits(
+    part: parts.Part,
+    made: features_lib.Features,
+    predicted: Sequence[Any],
+    logits: np.ndarray,
+    called: Mapping[Any, str],
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The details of one class an example, and the worst errors.
+
+    Args:
+        part, made: the examples, and their features.
+        predicted: a class for each example; None for one that was skipped.
+        logits: [I, C], in the order of `called`.
+        called: what to call each class.
+    """
+    count, worst = worst_errors.of_classes(
+        part, predicted, predictions_lib.softmax(logits), made, called
+    )
+    pairs = predictions_lib.labelled_pairs(part, predicted)
+    return {**of_classes(pairs, called), "num_errors": count}, worst
 
 
 def of_classes(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from data_pipeline.tasks import parts
-from data_pipeline.tasks import table
 
 
 def of(
@@ -29,12 +28,3 @@ def of(
     for number in missing:
         predicted[number] = wrong(part.examples[number])
     return {**score(predicted), "missing": len(missing)}
-
-
-def refuse_null_odds(task: table.Task, null_odds: str | None) -> None:
-    """Raises ValueError for null odds of a task without such questions."""
-    if null_odds:
-        raise ValueError(
-            "The task of --null_odds must have questions without answers. "
-            f"Received: --null_odds={null_odds} for {task.name}. Leave it out."
-        )
