@@ -3,7 +3,6 @@
 import dataclasses
 import json
 
-import commands
 import keras
 import pytest
 
@@ -15,39 +14,6 @@ def model_file(sizes, tmp_path_factory):
     path = tmp_path_factory.mktemp("config") / "config.json"
     path.write_text(json.dumps({**sizes, "initializer_range": 0.1}))
     return path
-
-
-@pytest.fixture(scope="module")
-def reviews(tmp_path_factory):
-    rows = [f"the {'cat king'.split()[n % 2]} {n},{n % 2}" for n in range(24)]
-    path = tmp_path_factory.mktemp("reviews") / "reviews.csv"
-    path.write_text("\n".join(["text,label", *rows, ""]))
-    return path
-
-
-@pytest.fixture(scope="module")
-def finetune_config(model_file, reviews, vocabulary, tmp_path_factory):
-    return albert_tf.FinetuneConfig(
-        task_name="custom",
-        task_type="classification",
-        train_file=reviews,
-        eval_file=reviews,
-        albert_config_file=model_file,
-        spm_model_file=vocabulary,
-        output_dir=tmp_path_factory.mktemp("finetuned") / "first",
-        max_seq_length=16,
-        train_batch_size=8,
-        learning_rate=0.001,
-        train_step=2,
-        strategy="one_device",
-        do_train=True,
-        do_eval=True,
-    )
-
-
-@pytest.fixture(scope="module")
-def finetuned(finetune_config):
-    return albert_tf.finetune(finetune_config)
 
 
 @pytest.mark.slow
@@ -90,53 +56,6 @@ def test_pretraining_leaves_nothing_behind(
     assert [result.output_dir for result in results] == [
         str(tmp_path / name) for name in ("first", "other", "again")
     ]
-
-
-def test_finetuning_twice_gives_the_same(finetune_config, finetuned, tmp_path):
-    policy = keras.mixed_precision.dtype_policy()
-    again = dataclasses.replace(finetune_config, output_dir=tmp_path / "again")
-    assert albert_tf.finetune(again).metrics == finetuned.metrics
-    assert keras.mixed_precision.dtype_policy() == policy
-
-
-def test_evaluate_returns_what_its_command_prints(finetuned, reviews, capsys):
-    result = albert_tf.evaluate(
-        albert_tf.EvaluateConfig(checkpoint=finetuned.output_dir, file=reviews)
-    )
-    assert result.metrics["accuracy"] == finetuned.metrics["accuracy"]
-    assert not capsys.readouterr().out
-    words = [finetuned.output_dir, reviews]
-    assert commands.run("albert-tf evaluate", words=words) is None
-    assert result.tables in capsys.readouterr().out
-
-
-def test_predict_returns_what_its_command_writes(finetuned, reviews, tmp_path):
-    output = tmp_path / "command.jsonl"
-    words = [finetuned.output_dir, reviews]
-    message = commands.run("albert-tf predict", words=words, output=output)
-    assert message is None
-    result = albert_tf.predict(
-        albert_tf.PredictConfig(
-            checkpoint=finetuned.output_dir,
-            file=reviews,
-            output=tmp_path / "function.jsonl",
-        )
-    )
-    assert result.path == str(tmp_path / "function.jsonl")
-    assert (tmp_path / "function.jsonl").read_text() == output.read_text()
-    written = [json.loads(line) for line in output.read_text().splitlines()]
-    assert result.predictions == written
-
-
-@pytest.mark.parametrize("text", [("the king", "a cat, a dog"), "a cat, a dog"])
-def test_texts_are_predicted(finetuned, text):
-    result = albert_tf.predict(
-        albert_tf.PredictConfig(checkpoint=finetuned.output_dir, text=text)
-    )
-    texts = [text] if isinstance(text, str) else [*text]
-    assert [row["text"] for row in result.predictions] == texts
-    assert {row["prediction"] for row in result.predictions} <= {"0", "1"}
-    assert result.path is None
 
 
 def _pretrain(**changes):

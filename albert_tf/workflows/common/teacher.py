@@ -117,9 +117,7 @@ def teacher(config: training.TrainingConfig) -> str | None:
     path = config.teacher
     if not path:
         return None
-    which = None
-    if run_checkpoint.is_run(path):
-        which = getattr(config, "which", None)
+    which = config.which if run_checkpoint.is_run(path) else None
     return run_checkpoint.find(path, which)
 
 

@@ -169,3 +169,4 @@ class TrainingConfig(
         "Seed for head initialization, data order and dropout.",
         section="Training",
     )
+    which: str | None = model.which_checkpoint("--init_checkpoint or --teacher")
