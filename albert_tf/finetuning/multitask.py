@@ -16,6 +16,7 @@ from albert_tf import kinds
 from albert_tf import models
 from albert_tf.finetuning import predictions
 from albert_tf.interop import loading
+from albert_tf.training import set_up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +31,11 @@ class MultitaskModel:
     """An encoder and a model for each task that shares it.
 
     Args:
-        strategy: where.
-        config: of the encoder.
+        strategy: where the model lives.
+        config: describes the encoder.
         heads: by task.
-        dropout_prob: in front of the heads.
-        seed: of initial weights.
+        dropout_prob: dropout rate in front of the heads.
+        seed: for initial weights.
     """
 
     def __init__(
@@ -45,9 +46,8 @@ class MultitaskModel:
         dropout_prob: float = 0.0,
         seed: int = 0,
     ):
-        keras.utils.set_random_seed(seed)  # initial weights
         self.strategy = strategy
-        with strategy.scope():
+        with strategy.scope(), set_up.initial_weights(seed):
             with keras.name_scope("albert"):
                 self.encoder = models.AlbertEncoder(
                     config, seed=seed, name="encoder"
@@ -68,7 +68,7 @@ class MultitaskModel:
 
     @property
     def weights(self) -> dict[str, keras.Variable]:
-        """By name; of several tasks' heads as tasks/<task>/..."""
+        """By name; with several tasks, those of heads are tasks/<task>/..."""
         found = {}
         for task, model in self.models.items():
             for name, weight in models.named_weights(model).items():
@@ -87,7 +87,7 @@ class MultitaskModel:
         """Takes the weights of a checkpoint that has them.
 
         Args:
-            path: of the checkpoint.
+            path: the checkpoint, anything that `albert_tf.load` reads.
             others: see `loading.initialize`.
         Raises:
             ValueError: weights of the encoder are missing or do not fit.
@@ -111,7 +111,7 @@ class MultitaskModel:
         self._predict = {}  # compiled for another depth
 
     def predict(self, task: str, batches: Iterable) -> dict[str, np.ndarray]:
-        """As of predictions.make_predict."""
+        """The outputs for all examples; see `predictions.make_predict`."""
         if task not in self._predict:
             self._predict[task] = predictions.make_predict(
                 self.strategy, self.models[task]

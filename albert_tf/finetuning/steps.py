@@ -130,9 +130,7 @@ class TrainSteps:
     def trace(self, batches: Batches) -> None:
         """Traces the program of the next batch, where that is a new one."""
         kind = int(self._plan.steps[batches.step])
-        self._run_of(kind).get_concrete_function(
-            batches.of_kind(kind), tf.constant(1)
-        )
+        self._run_of(kind).trace(batches.of_kind(kind))
 
     def _run_of(self, kind: int):
         task, _ = self._plan.kinds[kind]

@@ -1,9 +1,12 @@
-"""What a fine-tuning run moves and minimizes: freezing, LoRA and a teacher."""
+"""What a fine-tuning run trains: freezing, LoRA and a teacher."""
 
+from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
+from typing import Protocol
 
 import keras
+import tensorflow as tf
 
 from albert_tf import kinds
 from albert_tf import objectives as objectives_lib
@@ -15,10 +18,12 @@ from albert_tf.finetuning import trained_weights
 
 
 class Parts(NamedTuple):
-    """objectives: by task.
+    """What a run trains.
+
+    objectives: by task.
     trained: the variables that the optimizer moves, by name.
-    state: what a checkpoint needs beside weights and moments, by name.
-    lora: whose products the model's kernels take, or None.
+    state: what a checkpoint needs besides weights and moments, by name.
+    lora: adds its products to the model's kernels; or None.
     """
 
     objectives: dict[str, objectives_lib.Objective]
@@ -27,12 +32,41 @@ class Parts(NamedTuple):
     lora: lora_lib.Lora | None
 
 
-def make(strategy, setup, model: multitask.MultitaskModel) -> Parts:
-    """Of training.Setup.
+class Setup(Protocol):
+    """The settings that decide the parts; see `training.Setup`."""
+
+    @property
+    def heads(self) -> Mapping[str, multitask.Head]: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def freeze(self) -> tuple[str, ...]: ...
+
+    @property
+    def lora_rank(self) -> int: ...
+
+    @property
+    def lora_alpha(self) -> float: ...
+
+    @property
+    def distillation(self) -> distillation_lib.Teacher | None: ...
+
+    @property
+    def quantization_aware(self) -> bool: ...
+
+
+def make(
+    strategy: tf.distribute.Strategy,
+    setup: Setup,
+    model: multitask.MultitaskModel,
+) -> Parts:
+    """Makes the parts of a run, with the variables that they add.
 
     Raises:
-        ValueError: the teacher is none for this model, or there is no such
-            part to freeze.
+        ValueError: the teacher does not fit this model, or `freeze` names a
+            part that the model lacks.
     """
     weights = model.weights
     names = trained_weights.trained(weights, setup.freeze)
@@ -41,7 +75,7 @@ def make(strategy, setup, model: multitask.MultitaskModel) -> Parts:
         for task, head in setup.heads.items()
     }
     if setup.quantization_aware:
-        # Inside of the others: a teacher is not rounded, and LoRA's sums are.
+        # The innermost: LoRA's sums are rounded, and a teacher is not.
         objectives = {
             task: quantization_aware.adapted(objective, weights)
             for task, objective in objectives.items()
@@ -66,12 +100,12 @@ def make(strategy, setup, model: multitask.MultitaskModel) -> Parts:
                 setup.lora_alpha,
                 setup.seed,
             )
-            # Around the others: they see the sums as the model does.
+            # The outermost: the others see the sums of kernels and products.
             objectives = {
                 task: lora.adapted(objective)
                 for task, objective in objectives.items()
             }
-            # Beside the small matrices, what is new: pooler and heads.
+            # Besides the small matrices, the new parts: pooler and heads.
             names = trained_weights.trained(names, ("embeddings", "block"))
             trained |= lora.trained
             state |= lora.state

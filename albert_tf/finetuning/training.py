@@ -13,29 +13,25 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from albert_tf import config as config_lib
-from albert_tf.compression import distillation as distillation_lib
 from albert_tf.finetuning import failed_runs
 from albert_tf.finetuning import multitask
 from albert_tf.finetuning import steps as finetuning_steps
 from albert_tf.finetuning import trained_parts
 from albert_tf.finetuning import trained_weights
-from albert_tf.layers import execution as execution_lib
 from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
 from albert_tf.training import loop
-from albert_tf.training import machines
-from albert_tf.training import monitor
-from albert_tf.training import stopping
+from albert_tf.training import set_up
+from albert_tf.training import steps
 
-# Other seeds of a failed run are far from those of --num_seeds.
+# The seeds that a failed run tries are far from those of --num_seeds.
 _SEED_STEP = 1000
 _RATE_CUT = 0.5
 
 
 class BatchPlan(Protocol):
-    """Which batch is of which kind; kinds are numbered (task, length)."""
+    """The kind of batch of each step; kinds are numbered (task, length)."""
 
     @property
     def kinds(self) -> Sequence[tuple[str, int]]: ...
@@ -52,12 +48,13 @@ class BatchPlan(Protocol):
 class TrainingData:
     """The batches of a run.
 
-    plan: from a seed to the batch of each step.
-    batches: from (plan, kind, n) to the distributed batches of that kind,
+    plan: maps a seed to the batch of each step.
+    batches: maps (plan, kind, n) to the distributed batches of that kind,
         from its n-th on.
-    evaluate: from the model to the held-out metrics; or None.
-    badness: of these metrics; the best checkpoint is that of the lowest.
-    chance_loss: of guessing by the labels' frequencies, or None.
+    evaluate: maps the model to held-out metrics; None: nothing is held out.
+    badness: maps these metrics to a score; the checkpoint with the lowest is
+        best.
+    chance_loss: the loss of guessing by the labels' frequencies, or None.
     """
 
     plan: Callable[[int], BatchPlan]
@@ -68,46 +65,33 @@ class TrainingData:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Setup:
-    """How to train.
+class Setup(set_up.Setup):
+    """How to fine-tune.
 
-    config: of the model, with the dropout that fine-tuning is to have.
     heads: by task.
-    make_optimizer: from learning_rate and rate_multipliers.
-    learning_rate: the peak.
-    num_warmup_steps: of the schedule's steps.
-    dropout_prob: in front of the heads.
-    init_checkpoint: weights to start from; None: random ones.
-    any_depth: whether they may be those of another number of layers.
-    freeze, layer_decay: as of `trained_weights`.
-    lora_rank, lora_alpha: of `lora.Lora`; rank 0: none.
-    distillation: what a teacher adds; or None.
-    quantization_aware: as of `quantization_aware.adapted`.
-    on_failed_run: one of failed_runs.ON_FAILED_RUN.
-    max_restarts: of "seed" and "rate".
+    make_optimizer: takes learning_rate and rate_multipliers.
+    learning_rate: its peak.
+    num_warmup_steps: steps until the peak.
+    dropout_prob: dropout rate in front of the heads.
+    any_depth: whether init_checkpoint may have another number of layers.
+    freeze, layer_decay: see `trained_weights`.
+    lora_rank, lora_alpha: see `lora.Lora`; rank 0 trains without LoRA.
+    quantization_aware: see `quantization_aware.adapted`.
+    on_failed_run: one of `failed_runs.ON_FAILED_RUN`.
+    max_restarts: how often "seed" and "rate" may start over.
     """
 
-    config: config_lib.AlbertConfig
     heads: Mapping[str, multitask.Head]
     make_optimizer: Callable[..., keras.optimizers.Optimizer]
     learning_rate: float
     num_warmup_steps: int
-    batch_size: int
-    seed: int
     dropout_prob: float = 0.1
-    init_checkpoint: str | None = None
-    allow_partial_init: bool = False
     any_depth: bool = False
     freeze: tuple[str, ...] = ()
     layer_decay: float = 1.0
     lora_rank: int = 0
     lora_alpha: float = 16.0
-    distillation: distillation_lib.Teacher | None = None
     quantization_aware: bool = False
-    accumulate_steps: int = 1
-    jit_compile: bool = False
-    execution: execution_lib.Execution = execution_lib.Execution()
-    on_collapse: str = "rollback"
     on_failed_run: str = "warn"
     max_restarts: int = 3
 
@@ -117,30 +101,27 @@ def train(
     setup: Setup,
     data: TrainingData,
     schedule: loop.Schedule,
-    output_dir: str,
 ) -> tuple[multitask.MultitaskModel, dict[str, Any]]:
     """Fine-tunes until the schedule ends, resuming where it can.
 
-    Args:
-        output_dir: claimed with `run_folder.claim`; checkpoints go there.
     Returns:
         The model with the best checkpoint's weights (the last one's without
-        evaluation), and how it went: `failure`, what shows that the run learnt
+        evaluation), and how the run went: `failure`, the sign that it learned
         nothing, or None; `restarts`; `seed` and `learning_rate` at the end.
     Raises:
-        FloatingPointError: it blew up and is not to be rolled back.
-        failed_runs.FailedRun: it learns nothing, and on_failed_run is stop or
-            all restarts are used up.
-        stopping.Stopped: a signal asked to stop; all is saved.
+        FloatingPointError: the run collapsed, and must not be rolled back.
+        failed_runs.FailedRun: the run learns nothing, and on_failed_run is
+            "stop", or all restarts are used up.
+        stopping.Stopped: a signal asked to stop; everything is saved.
     """
     while True:
         restarts = sum(
             event.get("action") == "restart"
-            for event in run_folder.read_events(output_dir)
+            for event in run_folder.read_events(setup.output_dir)
         )
         now = _attempt(setup, restarts)
         try:
-            model, failure = _run(strategy, now, data, schedule, output_dir)
+            model, failure = _run(strategy, now, data, schedule)
         except failed_runs.FailedRun as error:
             may_restart = setup.on_failed_run in ("seed", "rate")
             if not may_restart or restarts == setup.max_restarts:
@@ -149,7 +130,7 @@ def train(
                     f"after {restarts} restarts. Try a lower --learning_rate, "
                     "more --num_warmup_steps, or another --random_seed."
                 ) from None
-            _restart(strategy, setup, output_dir, str(error))
+            _restart(strategy, setup, str(error))
             continue
         return model, {
             "failure": failure,
@@ -167,7 +148,9 @@ def _attempt(setup: Setup, restarts: int) -> Setup:
     return dataclasses.replace(setup, seed=seed)
 
 
-def _restart(strategy, setup, output_dir, finding) -> None:
+def _restart(
+    strategy: tf.distribute.Strategy, setup: Setup, finding: str
+) -> None:
     word = {"seed": "another seed", "rate": "half the learning rate"}
     logging.warning(
         "The run does not learn anything: %s. It starts again with %s "
@@ -178,61 +161,29 @@ def _restart(strategy, setup, output_dir, finding) -> None:
     )
     if distribution.is_chief(strategy):
         # The event last: it belongs to a run that starts from nothing.
-        checkpoints.remove_all(output_dir)
+        checkpoints.remove_all(setup.output_dir)
         run_folder.add_event(
-            output_dir, 0, "failed_run", finding=finding, action="restart"
+            setup.output_dir,
+            0,
+            "failed_run",
+            finding=finding,
+            action="restart",
         )
     distribution.wait_for_all(strategy)
     keras.backend.clear_session()
 
 
-def _run(strategy, setup, data, schedule, output_dir):
-    is_chief = distribution.is_chief(strategy)
-    model = multitask.MultitaskModel(
-        strategy,
-        setup.config,
-        setup.heads,
-        setup.dropout_prob,
-        setup.seed,
-    )
-    model.encoder.execution = setup.execution
-    if not checkpoints.saved_in(output_dir) and setup.init_checkpoint:
-        model.initialize(
-            setup.init_checkpoint,
-            setup.allow_partial_init,
-            setup.any_depth,
-        )
+def _run(
+    strategy: tf.distribute.Strategy,
+    setup: Setup,
+    data: TrainingData,
+    schedule: loop.Schedule,
+) -> tuple[multitask.MultitaskModel, str | None]:
+    model = _build(strategy, setup)
     parts = trained_parts.make(strategy, setup, model)
-    with strategy.scope():
-        optimizer = setup.make_optimizer(
-            learning_rate=setup.learning_rate,
-            rate_multipliers=trained_weights.rate_multipliers(
-                parts.trained, setup.config, setup.layer_decay
-            ),
-        )
-        optimizer.build(list(parts.trained.values()))
-    logging.info(
-        "%s parameters, %s of them trained.",
-        *(
-            f"{sum(int(np.prod(w.shape)) for w in group.values()):,}"
-            for group in (model.weights, parts.trained)
-        ),
-    )
-    saved = checkpoints.Checkpoints(
-        output_dir,
-        model.weights,
-        optimizer,
-        schedule.keep_checkpoint_max,
-        parts.trained,
-        parts.state,
-    )
-    if is_chief:
-        checkpoints.remove_unfinished(output_dir)
-    path = saved.restore_latest()
-    if path:
-        logging.info("Resuming from %s.", path)
-    step = int(optimizer.iterations.numpy())
-    machines.check_same_start(strategy, step, model.weights)
+    variables = set_up.Variables(model.weights, parts.trained, parts.state)
+    optimizer = _optimizer(strategy, setup, variables)
+    saved = set_up.restore(strategy, setup, schedule, variables, optimizer)
     watch = failed_runs.FineTuningWatch(
         data.chance_loss,
         schedule.num_train_steps,
@@ -240,9 +191,9 @@ def _run(strategy, setup, data, schedule, output_dir):
         is_fatal=setup.on_failed_run != "warn",
     )
     plan = data.plan(setup.seed)
-    is_alone = not distribution.has_several_machines(strategy)
-    with stopping.requests(is_alone) as stop:
-        train_steps = finetuning_steps.TrainSteps(
+
+    def make_train_steps(stop: tf.Variable) -> steps.TrainSteps:
+        return finetuning_steps.TrainSteps(
             strategy,
             model,
             parts.objectives,
@@ -256,38 +207,84 @@ def _run(strategy, setup, data, schedule, output_dir):
             jit_compile=setup.jit_compile,
         )
 
-        def evaluate():
-            values = data.evaluate(model)
-            watch.see_evaluation(int(optimizer.iterations.numpy()), values)
-            return values
-
-        loop.Loop(
-            folder=output_dir,
-            optimizer=optimizer,
-            train_steps=train_steps,
-            trace=train_steps.trace,
-            objective=finetuning_steps.Sums(setup.heads, parts.objectives),
-            batches=lambda step: finetuning_steps.Batches(
-                plan, data.batches, step
-            ),
-            evaluate=evaluate if data.evaluate else None,
-            badness=data.badness,
-            schedule=schedule,
-            saved=saved,
-            report=monitor.Monitor(
-                output_dir,
-                step,
-                schedule.num_train_steps,
-                setup.batch_size,
-                {"loss": "loss"},
-                is_chief=is_chief,
-            ),
-            watch=watch,
-            on_collapse=setup.on_collapse,
-            is_chief=is_chief,
-        ).run()
+    set_up.train(
+        strategy,
+        setup,
+        schedule,
+        saved,
+        optimizer,
+        make_train_steps,
+        lambda step: finetuning_steps.Batches(plan, data.batches, step),
+        set_up.Reports(
+            finetuning_steps.Sums(setup.heads, parts.objectives),
+            _evaluation(data, model, optimizer, watch),
+            data.badness,
+            watch,
+            shown={"loss": "loss"},
+        ),
+    )
     if watch.failure:
         logging.warning("The run did not learn anything: %s.", watch.failure)
     distribution.wait_for_all(strategy)
     saved.restore_best()
     return model, watch.failure
+
+
+def _build(
+    strategy: tf.distribute.Strategy, setup: Setup
+) -> multitask.MultitaskModel:
+    model = multitask.MultitaskModel(
+        strategy,
+        setup.config,
+        setup.heads,
+        setup.dropout_prob,
+        setup.seed,
+    )
+    model.encoder.execution = setup.execution
+    if setup.is_new and setup.init_checkpoint:
+        model.initialize(
+            setup.init_checkpoint,
+            setup.allow_partial_init,
+            setup.any_depth,
+        )
+    return model
+
+
+def _optimizer(
+    strategy: tf.distribute.Strategy,
+    setup: Setup,
+    variables: set_up.Variables,
+) -> keras.optimizers.Optimizer:
+    logging.info(
+        "%s parameters, %s of them trained.",
+        *(
+            f"{sum(int(np.prod(w.shape)) for w in group.values()):,}"
+            for group in (variables.weights, variables.trained)
+        ),
+    )
+    with strategy.scope():
+        return setup.make_optimizer(
+            learning_rate=setup.learning_rate,
+            rate_multipliers=trained_weights.rate_multipliers(
+                variables.trained, setup.config, setup.layer_decay
+            ),
+        )
+
+
+def _evaluation(
+    data: TrainingData,
+    model: multitask.MultitaskModel,
+    optimizer: keras.optimizers.Optimizer,
+    watch: failed_runs.FineTuningWatch,
+) -> Callable[[], dict[str, float]] | None:
+    """The evaluation, which also shows `watch` what it found."""
+    if data.evaluate is None:
+        return None
+    evaluate = data.evaluate
+
+    def run() -> dict[str, float]:
+        values = evaluate(model)
+        watch.see_evaluation(int(optimizer.iterations.numpy()), values)
+        return values
+
+    return run

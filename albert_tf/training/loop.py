@@ -18,6 +18,7 @@ from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
 from albert_tf.training import monitor
 from albert_tf.training import out_of_memory
+from albert_tf.training import steps
 from albert_tf.training import stopping
 from albert_tf.training import watchdog
 
@@ -78,8 +79,7 @@ class Loop:
 
     folder: of the run.
     optimizer: whose `iterations` is the step, and `rate_scale` the watchdog's.
-    train_steps, objective: as of `steps.make_train_steps`.
-    trace: compiles the program of the next of these batches.
+    train_steps, objective: see `steps.make_train_steps`.
     batches: from a step to what `train_steps` takes batches from, from there
         on: an iterator of distributed ones.
     evaluate: returns held-out metrics; or None.
@@ -94,8 +94,7 @@ class Loop:
 
     folder: str
     optimizer: keras.optimizers.Optimizer
-    train_steps: Callable[[Any, tf.Tensor], dict[str, Any]]
-    trace: Callable[[Any], None]
+    train_steps: steps.TrainSteps
     objective: objectives.Metrics
     batches: Callable[[int], Any]
     evaluate: Callable[[], dict[str, float]] | None
@@ -189,7 +188,7 @@ class Loop:
         if first_batch:
             with self._may_stop():
                 self._iterator = self.batches(self._step)
-                self.trace(self._iterator)
+                self.train_steps.trace(self._iterator)
         self.report.start_clock(self._step, first_batch)
         stop = self.schedule.next_stop(self._step)
         try:

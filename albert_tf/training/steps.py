@@ -17,11 +17,12 @@ CLIP_NORM = 1.0
 
 
 class TrainSteps(Protocol):
-    """What `make_train_steps` returns."""
+    """A compiled run of steps; see `make_train_steps`."""
 
-    def __call__(self, iterator: Any, steps: Any) -> dict[str, Any]: ...
+    def __call__(self, batches: Any, count: tf.Tensor) -> dict[str, Any]: ...
 
-    def get_concrete_function(self, iterator: Any, steps: Any) -> Any: ...
+    def trace(self, batches: Any) -> None:
+        """Compiles the program for the next batch, without running it."""
 
 
 def make_train_step(
@@ -172,7 +173,18 @@ def make_train_steps(
             "stop": stops > 0,
         }
 
-    return run
+    return _CompiledSteps(run)
+
+
+class _CompiledSteps:
+    def __init__(self, run: Any):  # a tf.function
+        self._run = run
+
+    def __call__(self, batches: Any, count: tf.Tensor) -> dict[str, Any]:
+        return self._run(batches, count)
+
+    def trace(self, batches: Any) -> None:
+        self._run.get_concrete_function(batches, tf.constant(1))
 
 
 def make_eval_steps(

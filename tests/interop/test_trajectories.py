@@ -169,6 +169,7 @@ def train_ours(kind, their_config, start, batches, folder):
     strategy = distribution.make_strategy("one_device")
     settings = finetuning.Setup(
         config=config,
+        output_dir=str(folder),
         heads={"task": multitask.Head(kind, their_config.num_labels)},
         make_optimizer=functools.partial(
             albert_tf.create_optimizer,
@@ -207,7 +208,7 @@ def train_ours(kind, their_config, start, batches, folder):
     )
     run_folder.claim(str(folder), {}, {})
     config.to_json(str(folder / "albert_config.json"))
-    finetuning.train(strategy, settings, data, schedule, str(folder))
+    finetuning.train(strategy, settings, data, schedule)
     return run_folder.read_metrics(str(folder))
 
 

@@ -63,6 +63,7 @@ def train(kind, config, start, shape, folder):
     )
     settings = finetuning.Setup(
         config=config,
+        output_dir=str(folder),
         heads={"task": multitask.Head(kind, num_classes=3)},
         make_optimizer=functools.partial(
             albert_tf.create_optimizer, "adamw", num_train_steps=STEPS + 1
@@ -92,7 +93,7 @@ def train(kind, config, start, shape, folder):
         eval_steps=0,
         keep_checkpoint_max=1,
     )
-    return finetuning.train(strategy, settings, data, schedule, str(folder))[0]
+    return finetuning.train(strategy, settings, data, schedule)[0]
 
 
 def test_googles_files_do_not_say_what_their_classifier_is(sizes, tmp_path):

@@ -100,12 +100,17 @@ def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
     monkeypatch.setattr(models, "AlbertPretrainer", Model)
     pretraining.train(
         tf.distribute.get_strategy(),
-        albert_tf.AlbertConfig(**dropout_sizes),
-        functools.partial(
-            albert_tf.create_optimizer,
-            "lamb",
-            learning_rate=0.001,
-            num_train_steps=20,
+        pretraining.Setup(
+            config=albert_tf.AlbertConfig(**dropout_sizes),
+            output_dir=str(tmp_path),
+            make_optimizer=functools.partial(
+                albert_tf.create_optimizer,
+                "lamb",
+                learning_rate=0.001,
+                num_train_steps=20,
+            ),
+            batch_size=2,
+            seed=1,
         ),
         pretraining.Data(
             functools.partial(random_batches, phases), None, unigram_loss=4.0
@@ -118,9 +123,6 @@ def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
             keep_checkpoint_max=1,
             new_batches=(10,),
         ),
-        output_dir=str(tmp_path),
-        batch_size=2,
-        seed=1,
     )
     assert traces == [8, 16]
     rows = (tmp_path / "metrics.jsonl").read_text().splitlines()

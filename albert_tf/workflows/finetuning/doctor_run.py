@@ -66,6 +66,7 @@ def check_model(
         start.albert,
         heads,
         start.path,
+        config.output_dir or "",  # nothing is written
         config.random_seed,
         False,
     )

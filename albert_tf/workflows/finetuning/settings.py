@@ -155,6 +155,7 @@ def setup(
     albert: config_lib.AlbertConfig,
     heads: Mapping[str, multitask.Head],
     init_checkpoint: str | None,
+    output_dir: str,
     seed: int,
     is_tpu: bool,
 ) -> finetuning.Setup:
@@ -164,6 +165,7 @@ def setup(
         bias_correction = init_checkpoint is None
     return finetuning.Setup(
         config=albert,
+        output_dir=output_dir,
         heads=heads,
         make_optimizer=functools.partial(
             optimization.create_optimizer,

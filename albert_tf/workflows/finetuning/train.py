@@ -123,6 +123,7 @@ def _train_one(
             albert,
             {data.task.name: settings.new_head(config, data) for data in datas},
             start.path,
+            folder,
             seed,
             distribution.is_tpu(strategy),
         ),
@@ -136,7 +137,6 @@ def _train_one(
             batches.chance_loss,
         ),
         settings.schedule(config, recipe),
-        folder,
     )
     scores = [
         row["score"]
