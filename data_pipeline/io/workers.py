@@ -9,7 +9,9 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import types
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -38,7 +40,8 @@ def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
     def run(function, items):
         waiting: set[futures.Future] = set()
         for item in items:
-            with _without_ctrl_c():  # processes may start here
+            # Processes may start here.
+            with _without_ctrl_c(), _without_script():
                 waiting.add(workers.submit(function, item))
             # Two for each worker keep it busy; more only fill memory.
             if len(waiting) >= 2 * num_workers:
@@ -84,3 +87,18 @@ def _without_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextlib.contextmanager
+def _without_script() -> Iterator[None]:
+    """Processes that start inside do not import the parent's script.
+
+    They need nothing from it, and a script that does its work without asking
+    for `__name__ == "__main__"` would do all of it again in every worker.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script

@@ -14,18 +14,22 @@ from data_pipeline.io import workers
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
-PARENT = """
-import os, sys, time
-from data_pipeline.commands import command_line
-from data_pipeline.io import workers
+WORK = """
+import os, time
 
 def work(number):
     print(os.getpid(), flush=True)
     time.sleep(60)
+"""
+
+PARENT = """
+from data_pipeline.commands import command_line
+from data_pipeline.io import workers
+import busy
 
 def main(argv):
     with workers.pool(2) as run:
-        list(run(work, range(8)))
+        list(run(busy.work, range(8)))
 
 if __name__ == "__main__":
     command_line.run(main)
@@ -55,6 +59,7 @@ def use_up(number):
     ],
 )
 def test_no_worker_outlives_its_parent(tmp_path, number, to_group, code):
+    (tmp_path / "busy.py").write_text(WORK)
     (tmp_path / "parent.py").write_text(PARENT)
     parent = subprocess.Popen(
         [sys.executable, tmp_path / "parent.py"],
@@ -93,3 +98,23 @@ def test_an_error_does_not_wait_for_other_workers(work, error, message):
         with workers.pool(2) as run:
             list(run(work, range(3)))
     assert time.monotonic() - begun < 20
+
+
+def test_a_script_runs_once(tmp_path):
+    """Also one that does not ask for `__name__ == "__main__"`."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from data_pipeline.io import workers\n"
+        "print('begun')\n"
+        "with workers.pool(2) as run:\n"
+        "    print(sorted(run(abs, [-1, 2, -3])))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "begun\n[1, 2, 3]\n"
+    assert not done.stderr
