@@ -200,7 +200,8 @@ class AlbertConfig:
 
         Args:
             name: one of `published_sizes.SIZES`, for example "base" (version
-                2), "base_v1" or "base_zh".
+                2), "base_v1" or "base_zh"; or the name of a released model,
+                for example "albert-base-v2".
             **overrides: fields of AlbertConfig.
         Raises:
             ValueError: an unknown size, or a value out of range.
@@ -209,6 +210,8 @@ class AlbertConfig:
         1024
         """
         sizes = published_sizes.SIZES
+        if name.startswith("albert-"):
+            name = name.removeprefix("albert-").replace("-", "_")
         _check_choice("The size", name, tuple(sizes))
         return cls(**{**sizes[name], **overrides})
 

@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 from absl import logging
 
+from albert_tf.hub import names
 from albert_tf.io import literal_paths
 from albert_tf.io import log_once
 from albert_tf.runs import checkpoint_prefix
@@ -45,7 +46,7 @@ def find(path: str | os.PathLike, which: str | None = None) -> str:
         ValueError: `which` is neither of both, or the path names weights
             itself; or a file of the run is damaged.
     """
-    path = os.fspath(path)
+    path = names.resolve(path)
     if which not in (None, *WHICH):
         raise ValueError(
             f"`which` must be {' or '.join(WHICH)}. Received: {which!r}."
@@ -87,7 +88,7 @@ def find_each(
     Raises:
         ValueError: also: none of them is the folder of a run.
     """
-    paths = list(paths)
+    paths = [path and names.resolve(path) for path in paths]
     runs = [path is not None and is_run(path) for path in paths]
     if which is not None and not any(runs):
         raise ValueError(

@@ -1,0 +1,1 @@
+"""Released weights by name: from a name to files on this machine."""

@@ -1,0 +1,242 @@
+"""Weights on the Hugging Face Hub, by huggingface_hub and in its cache."""
+
+import fnmatch
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from typing import Any
+from typing import NamedTuple
+
+from absl import logging
+
+# Files beside weights that are read: sizes, labels, vocabularies, and what our
+# own runs keep.
+_BESIDE = (
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "spiece.model",
+    "vocab.txt",
+    "albert_config.json",
+    "*.model",
+    "tasks.json",
+)
+# The first that a repository has.
+_WEIGHTS = (
+    ("model.safetensors",),
+    ("model.safetensors.index.json", "model-*.safetensors"),
+    ("pytorch_model.bin",),
+    ("pytorch_model.bin.index.json", "pytorch_model-*.bin"),
+    ("*.keras",),
+)
+
+_TIMEOUT = 10.0  # seconds, until what was fetched before is taken
+
+
+class Repository(NamedTuple):
+    """A place on the Hub.
+
+    name: as org/name.
+    revision: a branch, tag or commit; None: the main branch.
+    subfolder: within the repository, or "".
+    """
+
+    name: str
+    revision: str | None
+    subfolder: str
+
+
+def parse(address: str) -> Repository:
+    """Reads hf://org/name[@revision][/subfolder].
+
+    Raises:
+        ValueError: the address has another form.
+    """
+    match = re.fullmatch(
+        r"hf://([\w.-]+/[\w.-]+)"
+        r"(?:@(refs/(?:pr|convert)/[\w.-]+|[^/]+))?((?:/[^/]+)*)/?",
+        address,
+    )
+    if match is None or ".." in address.split("/"):
+        raise ValueError(
+            "An address on the Hugging Face Hub must be "
+            f"hf://org/name[@revision][/subfolder]. Received: {address}."
+        )
+    name, revision, subfolder = match.groups()
+    return Repository(name, revision, subfolder.strip("/"))
+
+
+def fetch(address: str, is_offline: bool) -> str:
+    """Fetches a model's files, those that were not fetched before.
+
+    Args:
+        address: see `parse`.
+        is_offline: whether only the cache may be used.
+    Returns:
+        the folder with the files, in huggingface_hub's cache; its path names
+        the commit.
+    Raises:
+        ImportError: huggingface_hub is missing.
+        ValueError: a file is not what the Hub says it is.
+        OSError: there is no such repository or revision, it needs a token, or
+            there is no connection and not everything is in the cache.
+    """
+    hub = _library()
+    repository = parse(address)
+    wanted = _within(repository.subfolder, _BESIDE)
+    reason = "nothing may be fetched (offline)" if is_offline else None
+    try:
+        if not reason:
+            try:
+                wanted += _weights(hub, repository)
+            except Exception as error:
+                if not _is_out_of_reach(hub, error):
+                    raise
+                reason = f"{type(error).__name__}: {error}"
+                logging.info("%s: taking what was fetched before.", reason)
+        snapshot = hub.snapshot_download(
+            repository.name,
+            revision=repository.revision,
+            allow_patterns=wanted,
+            local_files_only=reason is not None,
+            library_name="albert_tf",
+        )
+    except Exception as error:
+        raise _explained(hub, error, address, repository, reason) from None
+    folder = os.path.join(snapshot, repository.subfolder)
+    _check_hashes(folder)
+    logging.info("%s is commit %s.", address, os.path.basename(snapshot))
+    return folder
+
+
+def commit_of(folder: str) -> str | None:
+    """The commit of a folder in huggingface_hub's cache."""
+    match = re.search(r"/snapshots/([0-9a-f]{40})(?:/|$)", folder)
+    return match and match[1]
+
+
+def _library() -> Any:
+    try:
+        import huggingface_hub
+        import huggingface_hub.constants
+        import huggingface_hub.errors
+    except ImportError:
+        raise ImportError(
+            "The Hugging Face Hub needs huggingface_hub. Install it with: pip "
+            "install 'albert_tf[hub]'"
+        ) from None
+    return huggingface_hub
+
+
+def _weights(hub: Any, repository: Repository) -> list[str]:
+    """The weights to fetch: safetensors before .bin, and only one of both."""
+    info = hub.HfApi(library_name="albert_tf").model_info(
+        repository.name, revision=repository.revision, timeout=_TIMEOUT
+    )
+    files = [sibling.rfilename for sibling in info.siblings]
+    for names in _WEIGHTS:
+        wanted = _within(repository.subfolder, names)
+        if any(fnmatch.filter(files, pattern) for pattern in wanted):
+            return wanted
+    raise FileNotFoundError(
+        "no weights there: no safetensors, pytorch_model.bin or .keras file"
+    )
+
+
+def _is_out_of_reach(hub: Any, error: Exception) -> bool:
+    """Whether the Hub gave no answer, or none of its own."""
+    if isinstance(error, hub.errors.HfHubHTTPError):
+        return error.response.status_code >= 500
+    return not isinstance(error, FileNotFoundError)
+
+
+def _within(subfolder: str, names: Sequence[str]) -> list[str]:
+    return [f"{subfolder}/{name}" if subfolder else name for name in names]
+
+
+def _check_hashes(folder: str) -> None:
+    """Large files are named by their SHA-256 in the cache."""
+    for name in os.listdir(folder):
+        blob = os.path.realpath(os.path.join(folder, name))
+        expected = os.path.basename(blob)
+        if not re.fullmatch(r"[0-9a-f]{64}", expected):
+            continue
+        found = _sha256(blob)
+        if found != expected:
+            os.remove(blob)
+            raise ValueError(
+                "A file must have the SHA-256 that the Hub gives for it. "
+                f"Received: {name} with {found}, for {expected}. The file was "
+                "removed from the cache; run the same command again."
+            )
+
+
+def _sha256(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _explained(
+    hub: Any,
+    error: Exception,
+    address: str,
+    repository: Repository,
+    reason: str | None,
+) -> Exception:
+    """The error with the rule and what to do; never with a token."""
+    errors = hub.errors
+    if isinstance(error, errors.GatedRepoError):
+        return PermissionError(
+            f"{address} must be opened to you by its owners. Received: "
+            f"{type(error).__name__}. Ask for access on the page of "
+            f"{repository.name}, then log in with `hf auth login`."
+        )
+    if isinstance(error, errors.RevisionNotFoundError):
+        return FileNotFoundError(
+            "The revision must be a branch, tag or commit of the repository. "
+            f"Received: {repository.revision} of {repository.name}."
+        )
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return FileNotFoundError(
+            "The Hub must have the repository, and you access to it. Received: "
+            f"{address}, which is not there, or private. Check its name; for "
+            "a private one log in with `hf auth login`, or set HF_TOKEN."
+        )
+    if isinstance(error, errors.LocalEntryNotFoundError):
+        return FileNotFoundError(
+            f"{address} must be within reach, or in the cache. Received: "
+            f"{reason or error}, and no whole copy in "
+            f"{hub.constants.HF_HUB_CACHE}, which holds "
+            f"{_cached_models(hub)}. With a network: hf download "
+            f"{repository.name}; or copy that folder from a machine that has "
+            "it."
+        )
+    if isinstance(error, FileNotFoundError):
+        return FileNotFoundError(
+            f"{address} must hold a model. Received: {error}."
+        )
+    if isinstance(error, OSError):
+        return OSError(
+            f"{address} must be fetched whole. Received: "
+            f"{type(error).__name__}: {error}. Run the same command again: "
+            "what is there already is kept."
+        )
+    return error
+
+
+def _cached_models(hub: Any) -> str:
+    try:
+        names = sorted(
+            repo.repo_id
+            for repo in hub.scan_cache_dir().repos
+            if repo.repo_type == "model"
+        )
+    except hub.errors.CacheNotFound:
+        names = []
+    return ", ".join(names) or "no model"

@@ -1,0 +1,51 @@
+"""From what a user names to a path: a released name, an address, or a path."""
+
+import os
+
+import tensorflow as tf
+from absl import logging
+
+from albert_tf.hub import archives
+from albert_tf.hub import huggingface
+from albert_tf.hub import released
+
+# Hugging Face's own, which holds for all places here.
+OFFLINE = "HF_HUB_OFFLINE"
+_TRUE = ("1", "ON", "YES", "TRUE")
+
+
+def resolve(name: str | os.PathLike) -> str:
+    """The path of the weights that a name means, fetched if need be.
+
+    With HF_HUB_OFFLINE=1 in the environment, only what was fetched before is
+    used, and nothing is asked of any server.
+
+    Args:
+        name: one of
+            a path, which is given back as it is;
+            a name in `released.MODELS`, such as albert-base-v2;
+            hf://org/name[@revision][/subfolder] on the Hugging Face Hub;
+            the http(s) address of a tar or zip archive.
+    Raises:
+        ValueError: the name means nothing, and is near a released one.
+        OSError: it cannot be fetched.
+    """
+    name = os.fspath(name)
+    is_offline = os.environ.get(OFFLINE, "").upper() in _TRUE
+    if name.startswith("hf://"):
+        return huggingface.fetch(name, is_offline)
+    if name.startswith(("http://", "https://")):
+        return archives.fetch(name, is_offline)
+    if "/" in name or tf.io.gfile.exists(name):
+        if name in released.MODELS:
+            logging.info("%s is taken for the path of that name.", name)
+        return name
+    if name in released.MODELS:
+        return archives.fetch(released.MODELS[name].archive, is_offline)
+    near = released.near(name)
+    if near and not tf.io.gfile.exists(f"{name}.index"):
+        raise ValueError(
+            "Weights must be named by a path or by a released name. Received: "
+            f"{name!r}, which is neither. Near it: {', '.join(near)}."
+        )
+    return name

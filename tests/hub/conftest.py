@@ -1,0 +1,59 @@
+"""A hub on this machine with a small model, and empty caches."""
+
+import pathlib
+
+import pytest
+from hub import fake_hub
+
+import albert_tf
+from albert_tf.interop import convert
+
+NAME = "lab/tiny"
+
+
+@pytest.fixture(scope="session")
+def model():
+    return albert_tf.AlbertClassifier(
+        albert_tf.AlbertConfig(
+            vocab_size=31,
+            embedding_size=6,
+            hidden_size=8,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=14,
+            max_position_embeddings=9,
+        ),
+        num_classes=3,
+    )
+
+
+@pytest.fixture(scope="session")
+def model_files(model, tmp_path_factory) -> dict[str, bytes]:
+    """The files of the model in the form that the Hub has."""
+    folder = tmp_path_factory.mktemp("hub")
+    model.save(folder / "model.keras")
+    convert.convert(folder / "model.keras", folder / "hf", "huggingface")
+    return {path.name: path.read_bytes() for path in (folder / "hf").iterdir()}
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch, model_files):
+    constants = pytest.importorskip("huggingface_hub.constants")
+    with fake_hub.serve() as (server, address):
+        monkeypatch.setattr(constants, "ENDPOINT", address)
+        monkeypatch.setattr(
+            constants,
+            "HUGGINGFACE_CO_URL_TEMPLATE",
+            address + "/{repo_id}/resolve/{revision}/{filename}",
+        )
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hf"))
+        monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+        server.address = address
+        server.files[NAME] = dict(model_files)
+        yield server
+
+
+@pytest.fixture
+def cache(tmp_path) -> pathlib.Path:
+    return tmp_path / "hf"
