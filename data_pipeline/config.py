@@ -41,6 +41,8 @@ class Setting:
         is_local: whether each of several machines may have its own value.
         remembered: "form" or "place" if a trained model keeps it for its
             evaluation: the form of its data, or the place of its data.
+        is_weights: whether it names a model: a path, or a name under which
+            one can be fetched.
         is_argument: whether it is given on the command line without a flag.
         is_required: whether it must be given.
         is_repeated: whether its flag is repeated, once for each value.
@@ -56,6 +58,7 @@ class Setting:
     is_execution: bool = False
     is_local: bool = False
     remembered: str | None = None
+    is_weights: bool = False
     is_argument: bool = False
     is_required: bool = False
     is_repeated: bool = False

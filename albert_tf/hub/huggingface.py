@@ -1,7 +1,6 @@
 """Weights on the Hugging Face Hub, by huggingface_hub and in its cache."""
 
 import fnmatch
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -9,6 +8,8 @@ from typing import Any
 from typing import NamedTuple
 
 from absl import logging
+
+from albert_tf.hub import digests
 
 # Files beside weights that are read: sizes, labels, vocabularies, and what our
 # own runs keep.
@@ -112,10 +113,15 @@ def fetch(address: str, is_offline: bool) -> str:
     return folder
 
 
-def commit_of(folder: str) -> str | None:
-    """The commit of a folder in huggingface_hub's cache."""
-    match = re.search(r"/snapshots/([0-9a-f]{40})(?:/|$)", folder)
-    return match and match[1]
+def name_of(path: str) -> str | None:
+    """The address, with its commit, that a path in the cache came from."""
+    match = re.search(
+        r"/models--([\w.-]+?)--([\w.-]+)/snapshots/([0-9a-f]{40})(/.*)?$", path
+    )
+    if match is None:
+        return None
+    organization, name, commit, subfolder = match.groups()
+    return f"hf://{organization}/{name}@{commit}{subfolder or ''}".rstrip("/")
 
 
 def _library() -> Any:
@@ -164,7 +170,7 @@ def _check_hashes(folder: str) -> None:
         expected = os.path.basename(blob)
         if not re.fullmatch(r"[0-9a-f]{64}", expected):
             continue
-        found = _sha256(blob)
+        found = digests.sha256(blob)
         if found != expected:
             os.remove(blob)
             raise ValueError(
@@ -172,14 +178,6 @@ def _check_hashes(folder: str) -> None:
                 f"Received: {name} with {found}, for {expected}. The file was "
                 "removed from the cache; run the same command again."
             )
-
-
-def _sha256(path: str) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while part := file.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()
 
 
 def _explained(

@@ -14,24 +14,24 @@ OFFLINE = "HF_HUB_OFFLINE"
 _TRUE = ("1", "ON", "YES", "TRUE")
 
 
-def resolve(name: str | os.PathLike) -> str:
+def resolve(name: str | os.PathLike, is_offline: bool = False) -> str:
     """The path of the weights that a name means, fetched if need be.
-
-    With HF_HUB_OFFLINE=1 in the environment, only what was fetched before is
-    used, and nothing is asked of any server.
 
     Args:
         name: one of
             a path, which is given back as it is;
             a name in `released.MODELS`, such as albert-base-v2;
             hf://org/name[@revision][/subfolder] on the Hugging Face Hub;
-            the http(s) address of a tar or zip archive.
+            the http(s) address of a tar or zip archive, with #sha256=... if
+            it must have that SHA-256.
+        is_offline: whether to use only what was fetched before, and to ask no
+            server. HF_HUB_OFFLINE=1 in the environment means the same.
     Raises:
         ValueError: the name means nothing, and is near a released one.
         OSError: it cannot be fetched.
     """
     name = os.fspath(name)
-    is_offline = os.environ.get(OFFLINE, "").upper() in _TRUE
+    is_offline |= os.environ.get(OFFLINE, "").upper() in _TRUE
     if name.startswith("hf://"):
         return huggingface.fetch(name, is_offline)
     if name.startswith(("http://", "https://")):
@@ -49,3 +49,14 @@ def resolve(name: str | os.PathLike) -> str:
             f"{name!r}, which is neither. Near it: {', '.join(near)}."
         )
     return name
+
+
+def name_of(path: str) -> str:
+    """The name of what was fetched, with its commit or SHA-256; of other
+    weights, their path."""
+    return huggingface.name_of(path) or archives.name_of(path) or path
+
+
+def is_fetched(path: str) -> bool:
+    """Whether a path lies in the cache of what was fetched."""
+    return name_of(path) != path

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from albert_tf.interop import convert as convert_lib
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import new_output
 from albert_tf.workflows.configs import convert as convert_config
 
@@ -39,6 +40,7 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
         'converted'
     """
     with new_output.hold(config.output, "--output", "converting"):
+        config = named_models.fetched(config)
         report = convert_lib.convert(
             config.input,
             config.output,

@@ -17,6 +17,7 @@ from albert_tf.early_exit import model as early_exit
 from albert_tf.finetuning import predictions
 from albert_tf.io import new_folder
 from albert_tf.runs import run_folder
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.configs import exit_curve as exit_curve_config
 from data_pipeline.io import files
 from data_pipeline.io import outputs
@@ -61,6 +62,7 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
         'accuracy'
     """
     plots.check_matplotlib()
+    config = named_models.fetched(config)
     outputs.check_folder(config.output_dir, "--output_dir")
     config = remembered.take(config, saved_tasks.folder_of(config.checkpoint))
     tasks = from_config.tasks(config)

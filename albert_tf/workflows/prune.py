@@ -23,6 +23,7 @@ from albert_tf.io import new_folder
 from albert_tf.planning import flops
 from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import new_output
 from albert_tf.workflows.configs import prune as prune_config
 from data_pipeline.io import files
@@ -80,7 +81,7 @@ def prune(config: prune_config.PruneConfig) -> PruneResult:
     else:
         held = new_output.hold(config.output, "--output", "pruning")
     with held:
-        return _prune(config)
+        return _prune(named_models.fetched(config))
 
 
 def _prune(config: prune_config.PruneConfig) -> PruneResult:

@@ -62,7 +62,9 @@ def serve(config: serve_config.ServeConfig) -> None:
             {config.host, listener.getsockname()[0]}, config.allowed_hosts
         )
         models = {}
-        with run_exports.exported(folders, config.which) as exports:
+        with run_exports.exported(
+            folders, config.which, config.offline
+        ) as exports:
             for name, folder in exports.items():
                 models[name] = saved_model.load(name, folder)
                 signatures = ", ".join(sorted(models[name].signatures))

@@ -1,5 +1,6 @@
 """Archives on the web, and released models by their names."""
 
+import hashlib
 import io
 import tarfile
 import zipfile
@@ -51,6 +52,20 @@ def test_an_archive_by_its_address(hub, address, model, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert names.resolve(address)
     assert len(hub.asked) == asked
+
+
+def test_the_hash_of_an_archive(hub, address, google):
+    right = f"{address}#sha256={hashlib.sha256(google).hexdigest()}"
+    wrong = f"{address}#sha256={64 * '0'}"
+    with pytest.raises(ValueError, match="must have the SHA-256 asked for"):
+        names.resolve(wrong)
+    folder = names.resolve(right)
+    assert names.name_of(folder) == right
+    assert names.resolve(names.name_of(folder)) == folder
+    with pytest.raises(ValueError, match="must have the SHA-256 asked for"):
+        names.resolve(wrong)
+    with pytest.raises(ValueError, match="64 hexadecimal digits"):
+        names.resolve(f"{address}#sha256=abc")
 
 
 def test_a_released_name(monkeypatch, hub, address, model):

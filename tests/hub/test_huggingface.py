@@ -52,7 +52,7 @@ def test_only_the_files_needed(hub):
 
 def test_fetched_once_and_used_offline(hub, monkeypatch):
     folder = names.resolve(ADDRESS)
-    assert huggingface.commit_of(folder) == fake_hub.COMMIT
+    assert names.name_of(folder) == f"{ADDRESS}@{fake_hub.COMMIT}"
     hub.asked.clear()
     assert names.resolve(ADDRESS) == folder
     assert not hub.downloads()

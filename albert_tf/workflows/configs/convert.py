@@ -3,12 +3,11 @@
 import dataclasses
 
 from albert_tf.workflows.configs import model
-from data_pipeline import config
 from data_pipeline.config import setting
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ConvertConfig(config.Config):
+class ConvertConfig(model.FetchConfig):
     """A conversion of weights from one format to another.
 
     Example:
@@ -24,6 +23,7 @@ class ConvertConfig(config.Config):
         "Weights to convert: anything that albert_tf.load reads.",
         section="Flags",
         is_required=True,
+        is_weights=True,
     )
     which: str | None = model.which_checkpoint("--input")
     output: str = setting(

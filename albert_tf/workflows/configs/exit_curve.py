@@ -8,7 +8,7 @@ from data_pipeline.tasks.configs import task_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ExitCurveConfig(task_config.TaskConfig):
+class ExitCurveConfig(model.FetchConfig, task_config.TaskConfig):
     """A measurement of a model with early exits: score by work and time.
 
     Example:
@@ -25,6 +25,7 @@ class ExitCurveConfig(task_config.TaskConfig):
         "run's folder.",
         section="Early exits",
         is_required=True,
+        is_weights=True,
     )
     which: str | None = model.which_checkpoint("--checkpoint")
     output_dir: str = setting(

@@ -17,7 +17,7 @@ FORMATS = (
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ExportConfig(task_config.TaskConfig):
+class ExportConfig(model.FetchConfig, task_config.TaskConfig):
     """An export of a trained model.
 
     Raises:
@@ -39,6 +39,7 @@ class ExportConfig(task_config.TaskConfig):
         " folder.",
         section="Export",
         is_required=True,
+        is_weights=True,
     )
     which: str | None = model.which_checkpoint("--checkpoint")
     output: str = setting(

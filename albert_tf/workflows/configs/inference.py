@@ -28,6 +28,7 @@ class EvaluateConfig(
         "albert_tf.load reads.",
         is_argument=True,
         is_required=True,
+        is_weights=True,
     )
     file: str | None = setting(
         None,
@@ -73,6 +74,7 @@ class PredictConfig(
         "that albert_tf.load reads.",
         is_argument=True,
         is_required=True,
+        is_weights=True,
     )
     file: str | None = setting(
         None,

@@ -21,7 +21,21 @@ def which_checkpoint(names: str, **known: Any) -> Any:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ModelConfig(config.Config):
+class FetchConfig(config.Config):
+    """How models that are given by name are fetched."""
+
+    offline: bool = setting(
+        False,
+        "Whether to use only models that were fetched before, and ask no "
+        "server. HF_HUB_OFFLINE=1 in the environment does the same.",
+        section="Model",
+        decides=False,
+        is_local=True,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelConfig(FetchConfig):
     """Sizes of a model, where no file beside its weights says them."""
 
     albert_config_file: str | None = setting(

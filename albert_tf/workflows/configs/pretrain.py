@@ -139,6 +139,7 @@ class PretrainConfig(mask_config.MaskConfig, training.TrainingConfig):
         "with more sharing: training starts from the same function.",
         section="Model",
         is_local=True,
+        is_weights=True,
     )
     input_file: str | None = setting(
         None,

@@ -8,7 +8,7 @@ from data_pipeline.tasks.configs import task_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PruneConfig(task_config.TaskConfig):
+class PruneConfig(model.FetchConfig, task_config.TaskConfig):
     """A pruning of attention heads and feed-forward units.
 
     Example:
@@ -28,6 +28,7 @@ class PruneConfig(task_config.TaskConfig):
         "folder.",
         section="Pruning",
         is_required=True,
+        is_weights=True,
     )
     which: str | None = model.which_checkpoint("--checkpoint")
     output: str = setting(

@@ -3,12 +3,11 @@
 import dataclasses
 
 from albert_tf.workflows.configs import model
-from data_pipeline import config
 from data_pipeline.config import setting
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ServeConfig(config.Config):
+class ServeConfig(model.FetchConfig):
     """An HTTP server of exported models.
 
     Example:

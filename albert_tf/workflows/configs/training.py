@@ -20,6 +20,7 @@ class DistillationConfig(config.Config):
         section="Teacher",
         decides="teacher",
         is_local=True,
+        is_weights=True,
     )
     distill_temperature: float = setting(
         2.0,
@@ -65,6 +66,7 @@ class TrainingConfig(
         "evaluation uses the best checkpoint in --output_dir.",
         section="Model",
         is_local=True,
+        is_weights=True,
     )
     allow_partial_init: bool = setting(
         False,

@@ -10,6 +10,7 @@ from albert_tf.exporting import gate
 from albert_tf.exporting import huggingface
 from albert_tf.exporting import tfhub
 from albert_tf.io import new_folder
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import new_output
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import card
@@ -62,6 +63,7 @@ def export(config: export_config.ExportConfig) -> ExportResult:
         'export'
     """
     with new_output.hold(config.output, "--output", "exporting"):
+        config = named_models.fetched(config)
         config, trained = trained_lib.load(config)
         with new_folder.create(config.output) as folder:
             results = _write(config, trained, folder)

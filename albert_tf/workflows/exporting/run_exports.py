@@ -1,4 +1,4 @@
-"""Runs that are served: their checkpoints are exported first."""
+"""Models that are served and no exports: they are exported first."""
 
 import contextlib
 import os
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from absl import logging
 
+from albert_tf.hub import names
 from albert_tf.runs import run_checkpoint
 
 # In a process of its own, whose memory goes with it; it imports what this one
@@ -20,26 +21,32 @@ _EXPORT += "commands.main()"
 
 @contextlib.contextmanager
 def exported(
-    folders: Mapping[str, str], which: str | None
+    folders: Mapping[str, str], which: str | None, is_offline: bool = False
 ) -> Iterator[dict[str, str]]:
     """Gives the folders of exports, by name, while open.
 
     Args:
-        folders: by name, of an export, or of a run, or a checkpoint of one,
-            which is exported to a temporary folder.
+        folders: by name, of an export; or of a run, a checkpoint of one, or
+            the name of a model to fetch, which are exported to a temporary
+            folder.
         which: checkpoint of a run to take, as of `run_checkpoint.find`.
+        is_offline: whether to use only models that were fetched before.
     Raises:
         ValueError: one cannot be exported.
     """
+    folders = {
+        name: names.resolve(folder, is_offline)
+        for name, folder in folders.items()
+    }
     taken = run_checkpoint.find_each(folders.values(), which)
     with tempfile.TemporaryDirectory(prefix="albert_tf_serve_") as temporary:
         found = {}
         for (name, folder), checkpoint in zip(
             folders.items(), taken, strict=True
         ):
+            assert checkpoint is not None
             found[name] = folder
-            if run_checkpoint.is_of_run(folder):
-                assert checkpoint is not None
+            if run_checkpoint.is_of_run(folder) or names.is_fetched(checkpoint):
                 found[name] = os.path.join(temporary, name)
                 _export(folder, checkpoint, found[name])
         yield found
@@ -47,8 +54,7 @@ def exported(
 
 def _export(folder: str, checkpoint: str, output: str) -> None:
     logging.info(
-        "%s is a run, not an export: exporting %s to %s, which goes once it "
-        "is loaded.",
+        "%s is no export: exporting %s to %s, which goes once it is loaded.",
         folder,
         checkpoint,
         output,
@@ -70,7 +76,7 @@ def _export(folder: str, checkpoint: str, output: str) -> None:
     if outcome.returncode:
         message = outcome.stderr.rpartition("Error: ")[2].strip()
         raise ValueError(
-            "A run must be exportable to be served. Received: "
+            "A model must be exportable to be served. Received: "
             f"{folder}, and: {message[-1000:]} Export it with albert-tf "
             "export, and serve the export."
         )

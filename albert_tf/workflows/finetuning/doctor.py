@@ -9,6 +9,7 @@ from albert_tf.doctor import findings
 from albert_tf.doctor import folder as folder_lib
 from albert_tf.planning import flops
 from albert_tf.workflows.common import doctor_machine
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import checks
 from albert_tf.workflows.finetuning import data as data_lib
@@ -52,6 +53,7 @@ def check_finetuning(
     # Before anything else touches a device.
     devices = doctor_machine.look(config, found)
     found.faults("flags", checks.faults(config))
+    config = found.attempt("names", named_models.fetched, config) or config
     if config.output_dir and not config.do_train:
         model = config.init_checkpoint or config.output_dir
         taken = found.attempt(

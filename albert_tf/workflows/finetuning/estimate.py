@@ -12,6 +12,7 @@ from albert_tf.planning import estimate as estimate_lib
 from albert_tf.planning import length_schedule
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import estimates
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.configs import estimate as estimate_config
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import settings
@@ -42,6 +43,7 @@ def estimate(
         ValueError: settings do not go together, or the data is damaged.
     """
     _check(config)
+    config = named_models.fetched(config)
     tasks = from_config.tasks(config)
     path, folder = config.init_checkpoint, None
     albert = starting_point.albert_of_run(config, path, tasks[0].name)

@@ -15,6 +15,7 @@ from albert_tf.runs import run_checkpoint
 from albert_tf.training import distribution
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import recorded
@@ -68,7 +69,9 @@ def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
         >>> result.metrics["accuracy"]  # doctest: +SKIP
         0.9243
     """
+    config = named_models.fetched(config)
     path = run_checkpoint.find(config.checkpoint, config.which)
+    named_models.check_output(config, path, "output_dir")
     home = config.output_dir or trained_model.home_of(config.checkpoint)
     outputs.check_folder(
         os.path.join(home, evaluation_files.EVALUATIONS), "--output_dir"

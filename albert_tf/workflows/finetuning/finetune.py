@@ -8,6 +8,7 @@ from albert_tf.finetuning import failed_runs
 from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import one_run
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import checks
@@ -82,6 +83,7 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
         >>> result.metrics["accuracy"]  # doctest: +SKIP
         0.9243
     """
+    config = named_models.fetched(config)
     checks.check(config)
     assert config.output_dir is not None
     outputs.check_folder(config.output_dir, "--output_dir")

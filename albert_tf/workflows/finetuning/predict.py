@@ -16,6 +16,7 @@ from albert_tf.runs import run_folder
 from albert_tf.training import distribution
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import evaluation_files
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.configs import inference as inference_config
 from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
@@ -101,7 +102,10 @@ def predict(config: inference_config.PredictConfig) -> PredictResult:
         [{'index': 0, 'text': 'A great film.', 'prediction': '1', ...}]
     """
     are_texts = given_texts.check(config, config.file)
+    config = named_models.fetched(config)
     path = run_checkpoint.find(config.checkpoint, config.which)
+    if not are_texts:
+        named_models.check_output(config, path, "output")
     home = trained_model.home_of(config.checkpoint)
     _check_output(config.output, home, are_texts)
     with _as_file(config.file) as file:

@@ -14,9 +14,9 @@ from albert_tf.finetuning import training as finetuning
 from albert_tf.optimization import recipes
 from albert_tf.training import loop
 from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import finetune as finetune_config
-from data_pipeline import config as run_config
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
 
@@ -232,7 +232,7 @@ def run_settings(
     """Everything that decides the numbers of a run, as JSON values: run.json
     keeps it, and a run resumes only with the same."""
     return {
-        **run_config.deciding(config),
+        **named_models.named(config),
         **dataclasses.asdict(recipe),
         "random_seed": seed,
         "eval_steps": _eval_steps(config, recipe),

@@ -16,6 +16,7 @@ from albert_tf.planning import flops
 from albert_tf.runs import agreement
 from albert_tf.workflows.common import doctor_machine
 from albert_tf.workflows.common import estimates
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import checks
 from albert_tf.workflows.pretraining import data as data_lib
@@ -54,6 +55,7 @@ def check_pretraining(
     # Before anything else touches a device.
     devices = doctor_machine.look(config, found)
     found.faults("flags", checks.faults(config))
+    config = found.attempt("names", named_models.fetched, config) or config
     phases = found.attempt("--sequence_schedule", settings.phases, config)
     albert = _albert(found, config)
     if albert is not None and phases is not None:

@@ -16,6 +16,7 @@ from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.training import pretraining
 from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import one_run
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import checks
@@ -74,6 +75,7 @@ def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
             "`estimate` must be False to pretrain. Received: True. Call "
             "albert_tf.estimate instead."
         )
+    config = named_models.fetched(config)
     checks.check(config)
     if not config.do_train:
         assert config.output_dir is not None

@@ -11,10 +11,10 @@ from albert_tf.planning import estimate
 from albert_tf.planning import length_schedule
 from albert_tf.runs import resuming
 from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import past_command
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import pretrain as pretrain_config
-from data_pipeline import config as run_config
 from data_pipeline.pretraining.records import record_sets
 
 # Reads the command line of an earlier run.
@@ -129,7 +129,7 @@ def decisive(
         eval_set: the records to evaluate on.
     """
     return {
-        **run_config.deciding(config),
+        **named_models.named(config),
         **teacher.decisive(config),
         "learning_rate": recipe.learning_rate,
         "num_warmup_steps": recipe.num_warmup_steps,
