@@ -27,7 +27,7 @@ from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
 from data_pipeline.text import tokenizer as tokenizer_lib
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 LENGTH = 24
 TEXTS = ["The cat sees a house.", "don't [MASK] it", ""]
 

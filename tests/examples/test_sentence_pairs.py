@@ -4,7 +4,8 @@ import pathlib
 import subprocess
 import sys
 
-SCRIPT = pathlib.Path(__file__).parent.parent / "examples/sentence_pairs.py"
+ROOT = pathlib.Path(__file__).parent.parent.parent
+SCRIPT = ROOT / "examples/sentence_pairs.py"
 
 
 def test_pairs_share_their_words(tmp_path):

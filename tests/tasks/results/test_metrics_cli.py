@@ -18,7 +18,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.results import file_metrics
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
+ROOT = pathlib.Path(__file__).parents[3]
 
 
 def write(path, rows):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 
 COMMAND = """
 import hashlib, signal, sys, time

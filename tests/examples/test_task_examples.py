@@ -10,7 +10,7 @@ import pytest
 
 from data_pipeline.tasks import kinds
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 FILES = sorted((ROOT / "examples/tasks").glob("*.flags"))
 
 # What is reached without reading, and what a run must be above.

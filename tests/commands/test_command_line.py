@@ -15,7 +15,7 @@ from data_pipeline.commands import original_flags
 from data_pipeline.io import files
 from data_pipeline.io import globs
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 
 # Batches are read by Python, slowly and ahead of need, as records are.
 READS = """

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 PACKAGES = ("albert_tf", "data_pipeline")
 SCRIPTS = ("benchmarks", "tools", "examples")
 # Where flags are read, and where the two packages meet.

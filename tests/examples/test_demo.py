@@ -11,7 +11,7 @@ import pytest
 
 import albert_tf
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-SCRIPT = pathlib.Path(__file__).parent.parent / "examples"
+SCRIPT = pathlib.Path(__file__).parent.parent.parent / "examples"
 
 
 def run(steps, capsys):

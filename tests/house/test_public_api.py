@@ -2,7 +2,7 @@
 
 Rewrites public_api.txt after an intended change:
 
-    python tests/test_public_api.py
+    python tests/house/test_public_api.py
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
 """benchmarks.run end to end, and the pieces whose numbers can be checked."""
 
 import json
-import os
+import pathlib
 import subprocess
 import sys
 
@@ -14,6 +14,7 @@ from benchmarks import floor
 from benchmarks import report
 from benchmarks.albert_vs_bert import variants
 
+ROOT = pathlib.Path(__file__).parent.parent.parent
 # All sizes different, so that one that is swapped shows.
 CONFIG = config_lib.AlbertConfig(
     vocab_size=50,
@@ -139,7 +140,7 @@ def test_a_case_runs_end_to_end():
         ],
         capture_output=True,
         text=True,
-        cwd=os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+        cwd=ROOT,
     )
     assert outcome.returncode == 0, outcome.stderr
     machine, *rows = map(json.loads, outcome.stdout.splitlines())
@@ -177,7 +178,7 @@ def test_wrong_flags_are_told(flags, message):
         [sys.executable, "-m", "benchmarks.run", *flags],
         capture_output=True,
         text=True,
-        cwd=os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+        cwd=ROOT,
     )
     assert outcome.returncode == 1
     assert message in outcome.stderr and "Traceback" not in outcome.stderr

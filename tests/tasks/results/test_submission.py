@@ -8,7 +8,7 @@ import pytest
 
 from data_pipeline.tasks.results import submission
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
+ROOT = pathlib.Path(__file__).parents[3]
 
 
 def contents(path):

@@ -15,7 +15,7 @@ from albert_tf import commands
 from data_pipeline import config as config_lib
 from data_pipeline.commands import config_flags
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 PACKAGES = ("albert_tf", "data_pipeline")
 STAGES = ("pretrain", "finetune")  # of doctor and estimate
