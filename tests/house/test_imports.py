@@ -1,80 +1,20 @@
 """Who may import whom: the two packages, their rooms, and what starts fast."""
 
 import ast
-import collections
-import pathlib
+import re
 import subprocess
 import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
-PACKAGES = ("albert_tf", "data_pipeline")
+from docs import architecture_figure
+from tools import imports
+
+ROOT = imports.ROOT
 SCRIPTS = ("benchmarks", "tools", "examples")
 # Where flags are read, and where the two packages meet.
 READ_FLAGS = {"commands"}
 MEET = {"commands", "workflows"}
-
-
-def sources(*folders):
-    return [path for name in folders for path in (ROOT / name).rglob("*.py")]
-
-
-def name_of(path):
-    """The dotted name of a module; a folder is named as its __init__."""
-    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    return name.removesuffix(".__init__")
-
-
-MODULES = {name_of(path): path for path in sources(*PACKAGES)}
-
-
-def is_passed_over(node):
-    """Whether a block runs only as a script, or for type checkers only."""
-    test = ast.dump(node.test) if isinstance(node, ast.If) else ""
-    return "TYPE_CHECKING" in test or "__main__" in test
-
-
-def imported(path):
-    """The names that a module imports, also within functions."""
-    nodes = [ast.parse(path.read_text())]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{name.name}" for name in node.names)
-        if not is_passed_over(node):
-            nodes += ast.iter_child_nodes(node)
-
-
-def module_of(name):
-    """The module of ours that an imported name is, or is in."""
-    while name and name not in MODULES:
-        name = name.rpartition(".")[0]
-    return name
-
-
-def graph():
-    """The modules that each module imports.
-
-    Importing albert_tf itself is left out: it holds the version, and every
-    other name only once it is used.
-    """
-    return {
-        name: {module_of(each) for each in imported(path)}
-        - {"", "albert_tf", name}
-        for name, path in MODULES.items()
-        if name != "albert_tf" and not name.endswith("__main__")
-    }
-
-
-def room_of(module):
-    """The folder of a module; those at the top are rooms of their own."""
-    path = MODULES[module]
-    if path.parent.name in PACKAGES:
-        return module
-    return name_of(path.parent / "__init__.py")
 
 
 def circles(edges):
@@ -103,37 +43,59 @@ def circles(edges):
 
 
 def test_no_circle_of_modules():
-    assert circles(graph()) == []
+    assert circles(imports.modules()) == []
+
+
+def test_no_circle_of_folders():
+    assert circles(imports.folders()) == []
 
 
 def test_no_circle_of_rooms():
-    edges = collections.defaultdict(set)
-    for module, others in graph().items():
-        room = room_of(module)
-        edges[room] |= {room_of(other) for other in others} - {room}
-    assert circles(edges) == []
+    assert circles(imports.arrows()) == []
+
+
+def pairs(arrows):
+    return {(start, end) for start, ends in arrows.items() for end in ends}
+
+
+def test_the_page_has_each_arrow_and_no_other():
+    found, written = pairs(imports.arrows()), pairs(imports.written())
+    assert found - written == set(), "not in docs/architecture.md"
+    assert written - found == set(), "only in docs/architecture.md"
+
+
+@pytest.mark.parametrize("package", imports.PACKAGES)
+def test_the_picture_has_each_room_in_its_row(package):
+    text = (ROOT / "docs/architecture.svg").read_text()
+    drawn = re.findall(r">(\w+)</text>", text)
+    rows = [
+        name for row in architecture_figure.rows_of(package) for name in row
+    ]
+    assert f" {' '.join(rows)} " in f" {' '.join(drawn)} ", (
+        "python -m docs.architecture_figure draws it anew"
+    )
 
 
 def test_flags_are_read_by_commands_only():
-    for path in sources(*PACKAGES, *SCRIPTS):
+    for path in imports.sources(*imports.PACKAGES, *SCRIPTS):
         if READ_FLAGS & set(path.parts):
             continue
-        for name in imported(path):
+        for name in imports.imported(path):
             assert not name.startswith(("absl.flags", "absl.app")), path
 
 
 def test_the_packages_meet_in_workflows_and_commands():
-    for path in sources("albert_tf"):
+    for path in imports.sources("albert_tf"):
         if not MEET & set(path.parts):
-            roots = {name.split(".")[0] for name in imported(path)}
+            roots = {name.split(".")[0] for name in imports.imported(path)}
             assert not roots & {"data_pipeline", *SCRIPTS}, path
-    for path in sources("data_pipeline"):
-        roots = {name.split(".")[0] for name in imported(path)}
+    for path in imports.sources("data_pipeline"):
+        roots = {name.split(".")[0] for name in imports.imported(path)}
         assert not roots & {"albert_tf", "keras", *SCRIPTS}, path
 
 
 def test_workflows_read_no_command_line():
-    for name, others in graph().items():
+    for name, others in imports.modules().items():
         if ".commands" not in name:
             used = {other for other in others if ".commands" in other}
             assert not used, f"{name} imports {used}"
@@ -170,7 +132,7 @@ def test_public_names_are_no_modules():
 def test_albert_tf_comes_before_tensorflow(folder):
     # It says how TensorFlow is to compute, which that reads when imported.
     # Inside albert_tf it has been imported by then.
-    for path in sources(folder):
+    for path in imports.sources(folder):
         roots = [name.split(".")[0] for name in in_order(path)]
         if {"albert_tf", "tensorflow"} <= set(roots):
             first = roots.index("albert_tf")
