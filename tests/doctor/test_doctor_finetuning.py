@@ -7,7 +7,6 @@ import pytest
 
 import albert_tf
 from albert_tf import config as config_lib
-from albert_tf.doctor import findings
 from albert_tf.doctor import task_data
 from albert_tf.doctor import task_recipe
 from albert_tf.optimization import recipes
@@ -189,11 +188,6 @@ def test_what_is_missing_for_evaluation(doctor):
     assert code == 0 and "There is no dev of custom" in " ".join(text.split())
     code, text = doctor("do_eval")
     assert code == 1 and "no run in" in errors(text)
-
-
-@pytest.fixture
-def found():
-    return findings.Findings((ValueError, OSError))
 
 
 @pytest.mark.parametrize(

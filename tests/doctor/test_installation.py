@@ -3,13 +3,7 @@
 import pytest
 
 from albert_tf.commands import doctor
-from albert_tf.doctor import findings
 from albert_tf.doctor import installation
-
-
-@pytest.fixture
-def found():
-    return findings.Findings((ValueError, OSError))
 
 
 def machine(root, *devices, pci=()):

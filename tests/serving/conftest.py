@@ -17,8 +17,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
+from page_script import called
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
@@ -193,3 +195,39 @@ def browser(tmp_path_factory):
     driver = webdriver.Chrome(options, service)
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def opened(page_server, browser):
+    """The browser, which shows the page; it is loaded where need be."""
+    ready = "return Boolean(document.querySelector('#facts dl'));"
+    is_here = browser.current_url == f"{page_server.url}/"
+    if not is_here or not browser.execute_script(ready):
+        browser.get(page_server.url)
+        while not browser.execute_script(ready):
+            time.sleep(0.02)
+    return browser
+
+
+@pytest.fixture
+def drawn(opened):
+    """Draws an answer and gives its words."""
+
+    def draw(kind, inputs, answer, **facts):
+        text = called(
+            opened,
+            """
+            const [model, inputs, answer] = given;
+            const { draw } = await import("/draw.js");
+            const place = document.getElementById("answer");
+            place.replaceChildren(...draw(model, inputs, answer));
+            place.hidden = false;
+            return place.innerText;
+            """,
+            {"kind": kind, "labels": [], **facts},
+            inputs,
+            answer,
+        )
+        return " ".join(text.split())
+
+    return draw

@@ -2,94 +2,17 @@
 
 import asyncio
 import json
-import time
 
 import pytest
+from page_script import called
 
 from albert_tf.serving import page
 from albert_tf.serving.models import saved_model
 
-MOODS = {
-    "labels": [
-        *("joy", "fear", "rage", "calm"),
-        "a mood whose name is so long that it has to go on to another line",
-        "Donaudampfschifffahrtsgesellschaftskapitaensmuetze",
-    ],
-    "probabilities": [0.97, 0.012, 0.55, 0.0004, 0.81, 0.06],
-    "chosen": [True, False, True, False, True, False],
-}
 SPAN = {"answer": "", "score": -1.5, "null_score": 2.25}
+
+
 PASSAGE = "The lettering was painted in 1921."
-
-
-def called(browser, script: str, *arguments):
-    """What a module's function gives, awaited."""
-    return browser.execute_async_script(
-        "const done = arguments[arguments.length - 1];"
-        f"(async (...given) => {{ {script} }})(...arguments).then(done);",
-        *arguments,
-    )
-
-
-@pytest.fixture
-def opened(page_server, browser):
-    """The browser, which shows the page; it is loaded where need be."""
-    ready = "return Boolean(document.querySelector('#facts dl'));"
-    is_here = browser.current_url == f"{page_server.url}/"
-    if not is_here or not browser.execute_script(ready):
-        browser.get(page_server.url)
-        while not browser.execute_script(ready):
-            time.sleep(0.02)
-    return browser
-
-
-@pytest.fixture
-def drawn(opened):
-    """Draws an answer and gives its words."""
-
-    def draw(kind, inputs, answer, **facts):
-        text = called(
-            opened,
-            """
-            const [model, inputs, answer] = given;
-            const { draw } = await import("/draw.js");
-            const place = document.getElementById("answer");
-            place.replaceChildren(...draw(model, inputs, answer));
-            place.hidden = false;
-            return place.innerText;
-            """,
-            {"kind": kind, "labels": [], **facts},
-            inputs,
-            answer,
-        )
-        return " ".join(text.split())
-
-    return draw
-
-
-@pytest.fixture
-def seen_as(browser):
-    """Sets the window's width and the colors."""
-
-    def see(width: int, *, dark: bool = False):
-        browser.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {
-                **{"width": width, "height": 800, "deviceScaleFactor": 1},
-                "mobile": width < 500,
-            },
-        )
-        scheme = {
-            "name": "prefers-color-scheme",
-            "value": "dark" if dark else "light",
-        }
-        browser.execute_cdp_cmd(
-            "Emulation.setEmulatedMedia", {"features": [scheme]}
-        )
-
-    yield see
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 @pytest.mark.parametrize(
@@ -227,54 +150,6 @@ def test_the_surest_of_many_labels_are_shown_first(drawn, browser):
     assert browser.switch_to.active_element.text.startswith(ranked[8])
 
 
-def _brightness(color: str) -> float:
-    """Relative luminance of "rgb(r, g, b)", as WCAG defines it."""
-    parts = [int(x) / 255 for x in color.split("(")[1][:-1].split(",")[:3]]
-    linear = [
-        x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4
-        for x in parts
-    ]
-    return sum(
-        x * weight
-        for x, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True)
-    )
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_small_shares_are_seen(drawn, browser, seen_as, dark):
-    drawn("multilabel", {"texts": "x"}, MOODS)
-    seen_as(1400, dark=dark)
-
-    def color(selector):
-        found = browser.find_elements("css selector", selector)[-1]
-        return found.value_of_css_property("background-color")
-
-    bars = browser.find_elements("css selector", ".bar")
-    widths = [bar.rect["width"] for bar in bars]
-    assert widths == sorted(widths, reverse=True) and widths[-1] >= 3
-    low, high = sorted(
-        _brightness(color(s).replace("rgba", "rgb")) for s in (".bar", ".track")
-    )
-    assert (high + 0.05) / (low + 0.05) >= 3
-
-
-def test_ticks_and_long_names_on_a_phone(drawn, browser, seen_as):
-    drawn("multilabel", {"texts": "x"}, MOODS)
-    seen_as(390)
-    width = browser.execute_script("return document.body.scrollWidth")
-    assert width <= 390
-    for row in browser.find_elements("css selector", ".bars li"):
-        tick, name, number, track = (
-            row.find_element("css selector", f".{part}").rect
-            for part in ("tick", "name", "number", "track")
-        )
-        assert tick["height"] < 30 and number["height"] < 30  # one line
-        assert tick["x"] + tick["width"] <= name["x"]
-        assert name["x"] + name["width"] <= number["x"]
-        assert number["x"] + number["width"] <= 390
-        assert track["y"] + 1 >= name["y"] + name["height"]  # below the name
-
-
 @pytest.mark.parametrize(
     "facts, about",
     [
@@ -318,136 +193,6 @@ def test_what_a_model_does_is_said(opened, facts, about):
         {"labels": [], "task": "custom", **facts},
     )
     assert about in said and "custom" not in said
-
-
-@pytest.mark.parametrize(
-    "pieces, words",
-    [
-        # SentencePiece's, of "Un believable, [MASK]!" and a second text.
-        (
-            "[CLS] ▁un ▁be liev able , [MASK] ! [SEP] ▁ yes <unk> <pad>",
-            [
-                ["un", 2],
-                ["believable,", 60],
-                ["[MASK]", 64],
-                ["!", 128],
-                ["yes…", 512 + 1024 + 2048],
-            ],
-        ),
-        # WordPiece's.
-        (
-            "[CLS] un ##believ ##able , [MASK] [SEP] yes [SEP]",
-            [["unbelievable", 14], [",", 16], ["[MASK]", 32], ["yes", 128]],
-        ),
-    ],
-    ids=["SentencePiece", "WordPiece"],
-)
-def test_pieces_are_merged_into_words(opened, pieces, words):
-    pieces = pieces.split()
-    merged = called(
-        opened,
-        "return (await import('/words.js')).mergePieces(given[0]);",
-        # "" is what a longer text of the batch leaves.
-        {
-            "pieces": [*pieces, ""],
-            "importance": [*(2**n for n in range(len(pieces))), 0],
-        },
-    )
-    assert [[word["text"], word["share"]] for word in merged] == words
-
-
-@pytest.mark.parametrize(
-    "text, places, words",
-    [
-        # Pieces of one word, and a space that is a piece of its own.
-        (
-            "Naïve ½ 😀 don't 3.5!",
-            [(0, 2), (2, 5), (6, 7), (8, 9), (10, 15), (15, 15), (19, 20)],
-            [
-                ["Naïve", 3],
-                ["½", 4],
-                ["😀", 8],
-                ["don't", 16],
-                ["3.5", 32],
-                ["!", 64],
-            ],
-        ),
-        # No spaces: characters, but for what one piece covers.
-        (
-            "你好 cat",
-            [(0, 1), (1, 2), (3, 6)],
-            [["你", 1], ["好", 2], ["cat", 4]],
-        ),
-        ("你好吗", [(0, 2)], [["你好", 1]]),
-        (
-            "re[MASK]s",
-            [(0, 2), (2, 8), (8, 9)],
-            [["re", 1], ["[MASK]", 2], ["s", 4]],
-        ),
-        ("", [], []),
-    ],
-)
-def test_words_are_those_that_were_typed(opened, text, places, words):
-    found = called(
-        opened,
-        "return (await import('/words.js')).wordsOf(...given);",
-        text,
-        [
-            {"start": start, "end": end, "share": 2**number}
-            for number, (start, end) in enumerate(places)
-        ],
-    )
-    assert "".join(word["text"] for word in found) == text
-    shares = [[word["text"], word["share"]] for word in found]
-    assert [word for word in shares if word[1]] == words
-
-
-# "Who?" and, of "Bob left. Ada CAME.", the part with the answer.
-EXPLAINED = {
-    "pieces": "[CLS] ▁who <unk> [SEP] ▁ada ▁came . [SEP]".split(),
-    "importance": [0.0, 0.2, 0.1, 0.0, 0.5, 0.2, 0.0, 0.0],
-    "starts": [-1, 0, 3, -1, 10, 14, 18, -1],
-    "ends": [-1, 3, 4, -1, 13, 18, 19, -1],
-}
-
-
-@pytest.mark.parametrize(
-    "model, inputs, truncated, words",
-    [
-        (
-            {"kind": "span"},
-            {"questions": "Who? Why?", "contexts": "Bob left. Ada CAME."},
-            True,
-            "Words that mattered Question Who? not read from here Why? Passage "
-            "Bob left. Ada CAME. Most: Ada 50.0%, Who 20.0%, CAME 20.0%. The "
-            "stronger a word's color, the larger its share of gradient times "
-            "input. Of a long passage, the part that was read together with "
-            "the answer is explained.",
-        ),
-        (
-            {"kind": "classification", "num_texts": 2},
-            {"texts": "WHO? ", "second_texts": "Bob left. Ada CAME. Oh"},
-            True,
-            "Words that mattered Text WHO? Second text Bob left. Ada CAME. not "
-            "read from here Oh Most: Ada 50.0%, WHO 20.0%, CAME 20.0%. The "
-            "stronger a word's color, the larger its share of gradient times "
-            "input.",
-        ),
-    ],
-)
-def test_words_of_two_texts(opened, model, inputs, truncated, words):
-    found = called(
-        opened,
-        """
-        const { drawWords } = await import("/words.js");
-        const place = document.createElement("div");
-        place.append(...drawWords(...given));
-        document.body.replaceChildren(place);
-        return place.innerText;
-        """,
-        *(model, inputs, EXPLAINED, truncated),
-    )
-    assert " ".join(found.split()) == words
 
 
 def test_facts_of_another_type_are_left_out():
