@@ -35,9 +35,8 @@ FOREIGN = {
         "temp_location",
     },
     "export.md": {"all", "dir"},
-    "serving.md": {
+    "tensorflow_serving.md": {
         *("batching_parameters_file", "enable_batching", "rm"),
-        *("clients", "mask_every", "model_dir", "seconds"),
     },
     "tpu.md": {"no-deps"},
     "training.md": {"logdir", "signal"},

@@ -1,9 +1,6 @@
-"""From a fine-tuned model to smaller ones, and on from there, as processes."""
+"""From a fine-tuned model to smaller ones, and on from there."""
 
 import json
-import pathlib
-import subprocess
-import sys
 
 import pytest
 
@@ -13,8 +10,6 @@ from albert_tf.interop import tensorflow_checkpoint
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizer as tokenizer_lib
-
-ROOT = pathlib.Path(__file__).parent.parent.parent
 
 
 @pytest.mark.slow
@@ -40,33 +35,24 @@ def test_pruned_to_two_sizes_and_fine_tuned(
     lines = [line for line in corpus.read_text().splitlines() if line]
     rows = [f"{line}\t{'ab'[n % 2]}" for n, line in enumerate(lines)]
     (tmp_path / "data.tsv").write_text("\n".join(["text\tlabel", *rows[:60]]))
-    flags = [
-        "--task_name=custom",
-        "--task_type=classification",
-        f"--train_file={tmp_path}/data.tsv",
-        f"--eval_file={tmp_path}/data.tsv",
-        "--length_buckets=32",
-        "--max_seq_length=32",
-    ]
-
-    def call(*command):
-        return subprocess.run(
-            [sys.executable, *command, *flags],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
+    data = {
+        "task_name": "custom",
+        "task_type": "classification",
+        "train_file": tmp_path / "data.tsv",
+        "eval_file": tmp_path / "data.tsv",
+        "length_buckets": "32",
+        "max_seq_length": 32,
+    }
+    albert_tf.prune(
+        albert_tf.PruneConfig(
+            checkpoint=run,
+            output=output,
+            keep_heads="2,1",
+            keep_width="0.5",
+            num_batches=2,
+            **data,
         )
-
-    outcome = call(
-        "-m",
-        "albert_tf.compression.prune",
-        f"--checkpoint={run}",
-        f"--output={output}",
-        "--keep_heads=2,1",
-        "--keep_width=0.5",
-        "--num_batches=2",
     )
-    assert outcome.returncode == 0, outcome.stderr
     curve = json.loads((output / "curve.json").read_text())
     assert (output / "curve.png").stat().st_size > 1000
     assert [(p["heads"], p["width"]) for p in curve["sizes"]] == [
@@ -82,17 +68,18 @@ def test_pruned_to_two_sizes_and_fine_tuned(
         (run / "task.json").read_text()
     )
 
-    outcome = call(
-        "run_classifier.py",
-        f"--init_checkpoint={pruned}",
-        f"--output_dir={pruned}_tuned",
-        "--quantization_aware",
-        "--train_step=4",
-        "--train_batch_size=8",
-        "--do_train",
-        "--do_eval",
+    albert_tf.finetune(
+        albert_tf.FinetuneConfig(
+            init_checkpoint=pruned,
+            output_dir=f"{pruned}_tuned",
+            quantization_aware=True,
+            train_step=4,
+            train_batch_size=8,
+            do_train=True,
+            do_eval=True,
+            **data,
+        )
     )
-    assert outcome.returncode == 0, outcome.stderr
     tuned = albert_tf.load(f"{pruned}_tuned/best")
     assert tuned.config.attention_head_size == 8
     settings = json.loads((tmp_path / f"{pruned}_tuned/run.json").read_text())
