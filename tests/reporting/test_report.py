@@ -1,69 +1,21 @@
 """The report: rows of runs in, one page out."""
 
 import html.parser
-import json
-import pathlib
 import re
-import subprocess
-import sys
 
-import commands
 import numpy as np
-import pytest
+from reported_runs import RESULTS
+from reported_runs import make_run
+from reported_runs import row
 
 from albert_tf.reporting import curves as curves_lib
-from albert_tf.reporting import markup
 from albert_tf.reporting import page as page_lib
 from albert_tf.reporting import panels
 from albert_tf.reporting import runs as runs_lib
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
-RESULTS = {
-    "mlm_loss": 2.5,
-    "mlm_accuracy": 0.5,
-    "sentence_order_accuracy": 0.9,
-    "unigram_loss": 6.25,
-    "most_frequent_accuracy": 0.0625,
-    "label_majority": 0.53125,
-    "masked_tokens": 1234,
-    "examples": 567,
-    "parameters": 11_813_810,
-}
-
-
-def row(step, kind="train", **values):
-    return {"step": step, "kind": kind, "mlm_loss": 9 - step / 10, **values}
-
-
-def make_run(folder, rows=None, *, settings=None, results=None, events=None):
-    folder.mkdir(parents=True)
-    settings = {"learning_rate": 0.1, "optimizer": "lamb", **(settings or {})}
-    (folder / "run.json").write_text(json.dumps(settings))
-    if rows is None:
-        rows = [row(0, "eval"), *map(row, range(1, 6)), row(5, "eval")]
-    write_lines(folder / "metrics.jsonl", rows)
-    if results:
-        (folder / "eval_results.json").write_text(json.dumps(results))
-    if events:
-        write_lines(folder / "events.jsonl", events)
-    return str(folder)
-
-
-def write_lines(path, rows):
-    path.write_text("".join(json.dumps(values) + "\n" for values in rows))
-
 
 def page_of(*folders):
     return page_lib.page(runs_lib.read_runs(list(folders)))
-
-
-def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "albert_tf.training.report", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
 
 
 def text_of(page):
@@ -105,59 +57,6 @@ class TagCheck(html.parser.HTMLParser):
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
-
-
-def test_thin_keeps_spikes_and_the_ends_of_the_range():
-    steps = np.arange(100_000)
-    values = np.sin(steps / 1000.0)
-    values[45_678] = 50.0
-    values[1234] = np.nan
-    thinned = curves_lib.thin(curves_lib.Curve(steps, values))
-    assert len(thinned.steps) <= curves_lib.MAX_POINTS
-    assert (np.diff(thinned.steps) > 0).all()
-    assert np.nanmax(thinned.values) == 50.0
-    assert thinned.steps[np.nanargmax(thinned.values)] == 45_678
-    assert np.nanmin(thinned.values) == np.nanmin(values)
-    short = curves_lib.Curve(steps[:50], values[:50])
-    assert curves_lib.thin(short) is short
-
-
-def test_smooth_is_the_mean_of_windows():
-    steps = np.arange(1, 601)
-    values = np.where(steps % 2, 1.0, 3.0)
-    values[:4] = np.nan  # a window that has nothing is left out
-    smoothed = curves_lib.smooth(curves_lib.Curve(steps, values))
-    # 150 windows of 4 steps, the first one empty.
-    np.testing.assert_allclose(smoothed.steps[:2], [6.5, 10.5])
-    np.testing.assert_allclose(smoothed.values, np.full(149, 2.0))
-
-
-def test_spread_is_minimum_median_and_maximum_at_each_step():
-    curves = [
-        curves_lib.Curve(np.array([1, 2]), np.array([a, b]))
-        for a, b in ((1.0, 10.0), (2.0, np.nan), (6.0, 30.0))
-    ]
-    middle, low, high = curves_lib.spread(curves)
-    assert middle.steps.tolist() == [1, 2]
-    assert middle.values.tolist() == [2, 20]
-    assert (low.tolist(), high.tolist()) == ([1, 10], [6, 30])
-    long = curves_lib.Curve(np.arange(10_000), np.arange(10_000.0))
-    assert len(curves_lib.spread([long])[0].steps) <= 500
-
-
-@pytest.mark.parametrize(
-    "value, shown",
-    [
-        (1234567, "1,234,567"),
-        (2.5, "2.500"),
-        (2788.07, "2788"),
-        (0.00062227, "0.0006223"),
-        (123456.7, "123,457"),
-        (float("nan"), "nan"),
-    ],
-)
-def test_numbers_are_for_people(value, shown):
-    assert markup.number(value) == shown
 
 
 def test_runs_stand_side_by_side(tmp_path):
@@ -288,79 +187,3 @@ def test_a_long_run_makes_no_heavy_page(tmp_path):
     # Two vertices a pixel, and not a hundred.
     longest = max(re.findall(' d="([^"]*)"', page), key=len)
     assert longest.count("\n") <= curves_lib.MAX_POINTS + 1
-
-
-def test_the_command_for_one_run(tmp_path):
-    folder = make_run(tmp_path / "run", results=RESULTS)
-    outcome = command(folder)
-    assert outcome.returncode == 0, outcome.stderr
-    lines = [" ".join(line.split()) for line in outcome.stdout.splitlines()]
-    assert "masked-LM loss (nats) 2.5000 6.2500 unigram entropy" in lines
-    assert "over 1,234 masked tokens, 567 sentence-order examples" in (
-        outcome.stdout
-    )
-    assert (tmp_path / "run/curves.png").stat().st_size > 10_000
-    assert "<svg" in (tmp_path / "run/report.html").read_text()
-
-
-@pytest.mark.slow
-def test_the_command_for_several_runs(tmp_path):
-    folders = [make_run(tmp_path / name, results=RESULTS) for name in "ab"]
-    output = tmp_path / "both.html"
-    outcome = command(*folders, f"--output={output}")
-    assert outcome.returncode == 0, outcome.stderr
-    assert outcome.stdout.count("unigram entropy") == 2
-    assert "Runs a, b" in output.read_text()
-    assert not (tmp_path / "a/curves.png").exists()
-
-
-@pytest.mark.parametrize(
-    "name, content, message",
-    [
-        ("run.json", None, "A run's folder must have a run.json"),
-        ("metrics.jsonl", None, "A run's folder must have a metrics.jsonl"),
-        ("metrics.jsonl", "", "must hold measurements"),
-        ("metrics.jsonl", '{"step": 1}\n', "in line 1"),
-        ("metrics.jsonl", '{"step": NaN, "kind": "eval"}\n', "in line 1"),
-        ("metrics.jsonl", "\x00\xff\n", "one JSON object a line"),
-        ("metrics.jsonl", "[" * 100_000 + "\n", "in line 1"),
-        ("run.json", "{", "must hold one JSON object"),
-        ("run.json", "[" * 100_000, "must hold one JSON object"),
-        ("run.json", '{"a":' * 900 + "1" + "}" * 900, "nested more than"),
-        ("run.json", "[1]", "must hold one JSON object"),
-        (
-            "metrics.jsonl",
-            '{"step": 1, "kind": "eval", "x": ' + "[" * 900 + "]" * 900 + "}\n",
-            "in line 1",
-        ),
-        ("metrics.jsonl", '{"step": 1, "kind": "tset", "x": 1}\n', "'tset'"),
-        ("dev_details.json", "[" * 100_000, "must hold one JSON object"),
-        ("dev_details.json", "{}", "must hold the details"),
-        ("eval_results.json", '{"mlm_loss"', "must hold one JSON object"),
-        ("events.jsonl", '{"step": 1}\n', '"event"'),
-        (
-            "events.jsonl",
-            '{"step": 1, "event": "x", "y": ' + "[" * 900 + "]" * 900 + "}\n",
-            "in line 1",
-        ),
-    ],
-)
-def test_damage_is_a_plain_error(tmp_path, name, content, message):
-    folder = make_run(tmp_path / "run")
-    path = tmp_path / "run" / name
-    if content is None:
-        path.unlink()
-    else:
-        path.write_bytes(content.encode("latin1"))
-    with pytest.raises((ValueError, FileNotFoundError), match=message):
-        runs_lib.read_runs([folder])
-
-
-def test_the_command_ends_an_error_with_its_message(tmp_path):
-    folder = make_run(tmp_path / "run")
-    for arguments, message in (
-        ([str(tmp_path / "none")], "A run's folder must have a run.json"),
-        ([folder, "--output=run.json"], "--output must name an .html file"),
-    ):
-        found = commands.run_line(["albert-tf report", *arguments])
-        assert message in found and "Received" in found

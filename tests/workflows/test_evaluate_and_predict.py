@@ -5,12 +5,7 @@ import json
 import types
 
 import commands
-import numpy as np
-import published
 import pytest
-
-from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
 
 
 def write(path, rows):
@@ -261,36 +256,6 @@ def test_the_output_is_looked_at_first(trained, data, tmp_path):
     ):
         message = commands.run(command, *switches, words=words, **flags)
         assert "must be in a place that can be written to" in message
-
-
-def test_a_stored_null_threshold_stays(vocabulary, sizes, tmp_path, caplog):
-    caplog.set_level("INFO", logger="absl")
-    model = published.write(
-        *(tmp_path / "model", vocabulary, sizes, np.zeros(2)),
-        class_name="AlbertForQuestionAnswering",
-    )
-    path = tmp_path / "dev.csv"
-    path.write_text("context,question,answer\nthe cat,who?,cat\nit,who?,\n")
-
-    def run(threshold):
-        row = {
-            "kind": "span",
-            "labels": [],
-            "num_texts": 1,
-            "scheme": "none",
-            "null_score_threshold": threshold,
-        }
-        tokenizer = tokenizer_lib.load(model)
-        saved_tasks.write(str(model), {"custom": row}, 32, tokenizer)
-        assert commands.run("albert-tf evaluate", words=[model, path]) is None
-        kept = saved_tasks.read(str(model)).tasks["custom"]
-        return kept["null_score_threshold"]
-
-    assert run(1.25) == 1.25
-    assert "The model keeps 1.2500" in caplog.text
-    assert run(None) is not None
-    # Rows of 32 tokens have no room for questions of 64.
-    assert "--max_query_length=8 and --doc_stride=10" in caplog.text
 
 
 @pytest.mark.parametrize(

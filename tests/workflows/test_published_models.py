@@ -6,63 +6,20 @@ import commands
 import numpy as np
 import published
 import pytest
-import safetensors.numpy
-import tensorflow as tf
+from published_runs import evaluate
+from published_runs import newest
+from published_runs import without_head
 
 from data_pipeline.tasks.saved import saved_tasks
 
 NLI = ("entailment", "neutral", "contradiction")
+
+
 MNLI_HEADER = (
     "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\t"
     "sentence2_binary_parse\tsentence1_parse\tsentence2_parse\tsentence1\t"
     "sentence2\tlabel1\tgold_label\n"
 )
-
-
-@pytest.fixture(scope="module")
-def make(vocabulary, sizes, tmp_path_factory):
-    """Makes a published model that always gives the first of its classes."""
-
-    def folder(*labels, class_name=None, first=0, **config):
-        bias = np.full(len(labels), -4.0)
-        bias[first] = 4.0
-        return published.write(
-            tmp_path_factory.mktemp("published") / "model",
-            vocabulary,
-            sizes,
-            bias,
-            class_name,
-            **{**published.names(*labels), **config},
-        )
-
-    return folder
-
-
-def evaluate(checkpoint, tmp_path, *switches, **flags):
-    """What run_classifier.py ended with, and the scores that it wrote."""
-    folder = tmp_path / "run"
-    message = commands.run(
-        "run_classifier.py",
-        "do_eval",
-        *switches,
-        init_checkpoint=checkpoint,
-        output_dir=folder,
-        max_seq_length=32,
-        strategy="one_device",
-        **flags,
-    )
-    assert not (folder / "eval_results.json").exists()  # that is training's
-    found = newest(folder)
-    if found is None or message is not None:
-        return message, None
-    return message, json.loads((found / "eval_results.json").read_text())
-
-
-def newest(folder):
-    """Where the last evaluation lies, of those of a run; None without one."""
-    found = folder.glob("evaluations/*/eval_results.json")
-    paths = sorted(found, key=lambda path: path.stat().st_mtime_ns)
-    return paths[-1].parent if paths else None
 
 
 @pytest.fixture
@@ -87,17 +44,22 @@ def glue(tmp_path):
         (("ENTAILMENT", "Contradiction", "neutral"), 1.0),
     ],
 )
-def test_classes_in_another_order(make, glue, tmp_path, labels, accuracy):
+def test_classes_in_another_order(
+    make_published, glue, tmp_path, labels, accuracy
+):
     message, scores = evaluate(
-        make(*labels), tmp_path, task_name="mnli", data_dir=glue
+        make_published(*labels), tmp_path, task_name="mnli", data_dir=glue
     )
     assert message is None
     assert scores["dev_matched/accuracy"] == accuracy
 
 
-def test_classes_that_are_numbers_here(make, glue, tmp_path):
+def test_classes_that_are_numbers_here(make_published, glue, tmp_path):
     _, scores = evaluate(
-        make("POSITIVE", "NEGATIVE"), tmp_path, task_name="sst-2", data_dir=glue
+        make_published("POSITIVE", "NEGATIVE"),
+        tmp_path,
+        task_name="sst-2",
+        data_dir=glue,
     )
     assert scores["accuracy"] == pytest.approx(2 / 3)
 
@@ -105,17 +67,19 @@ def test_classes_that_are_numbers_here(make, glue, tmp_path):
 @pytest.mark.parametrize(
     "task, labels", [("mnli", ("yes", "no", "maybe")), ("sst-2", NLI)]
 )
-def test_classes_that_no_name_joins(make, glue, tmp_path, task, labels):
+def test_classes_that_no_name_joins(
+    make_published, glue, tmp_path, task, labels
+):
     message, scores = evaluate(
-        make(*labels), tmp_path, task_name=task, data_dir=glue
+        make_published(*labels), tmp_path, task_name=task, data_dir=glue
     )
     assert ", ".join(labels) in message and "must have its classes" in message
     assert scores is None
     assert "contradiction" in message if task == "mnli" else "0, 1" in message
 
 
-def test_classes_without_names(make, glue, tmp_path, caplog):
-    checkpoint = make("LABEL_0", "LABEL_1", "LABEL_2")
+def test_classes_without_names(make_published, glue, tmp_path, caplog):
+    checkpoint = make_published("LABEL_0", "LABEL_1", "LABEL_2")
     flags = {"task_name": "mnli", "data_dir": glue}
     _, scores = evaluate(checkpoint, tmp_path, **flags)
     assert scores["dev_matched/accuracy"] == 0.0  # Google's order
@@ -124,10 +88,10 @@ def test_classes_without_names(make, glue, tmp_path, caplog):
     assert scores["dev_matched/accuracy"] == 1.0
 
 
-def test_own_data_without_a_training_file(make, tmp_path):
+def test_own_data_without_a_training_file(make_published, tmp_path):
     path = tmp_path / "own.csv"
     path.write_text("text,label\na house,good\nthe road,bad\n")
-    checkpoint = make("good", "bad")
+    checkpoint = make_published("good", "bad")
     message, scores = evaluate(
         checkpoint,
         tmp_path,
@@ -151,10 +115,10 @@ def test_own_data_without_a_training_file(make, tmp_path):
     assert "no tagging" in message
 
 
-def test_own_data_of_several_labels(make, tmp_path):
+def test_own_data_of_several_labels(make_published, tmp_path):
     path = tmp_path / "own.csv"
     path.write_text("text,label\na house,insult\nthe road,toxic|insult\n")
-    checkpoint = make(
+    checkpoint = make_published(
         "toxic", "obscene", "insult", problem_type="multi_label_classification"
     )
     message, scores = evaluate(
@@ -176,10 +140,12 @@ def test_own_data_of_several_labels(make, tmp_path):
 @pytest.mark.parametrize(
     "labels", [("B-PER", "I-PER", "O"), ("S-PER", "B-PER", "E-PER", "O")]
 )
-def test_own_tags(make, tmp_path, labels):
+def test_own_tags(make_published, tmp_path, labels):
     path = tmp_path / "own.conll"
     path.write_text("Ada B-PER\ncomes O\n\nBob B-PER\n")
-    checkpoint = make(*labels, class_name="AlbertForTokenClassification")
+    checkpoint = make_published(
+        *labels, class_name="AlbertForTokenClassification"
+    )
     message, scores = evaluate(
         checkpoint, tmp_path, task_name="custom", eval_file=path
     )
@@ -190,10 +156,10 @@ def test_own_tags(make, tmp_path, labels):
     assert written.split()[:3] == ["Ada", "B-PER", "B-PER"]  # as in the file
 
 
-def test_tags_that_only_a_flag_names(make, tmp_path):
+def test_tags_that_only_a_flag_names(make_published, tmp_path):
     path = tmp_path / "own.conll"
     path.write_text("Ada B-PER\ncomes O\n\nBob B-PER\n")
-    checkpoint = make(
+    checkpoint = make_published(
         *("LABEL_0", "LABEL_1", "LABEL_2"),
         class_name="AlbertForTokenClassification",
     )
@@ -236,25 +202,27 @@ def test_the_span_head_that_the_file_has(
     assert "the head span and no conditional_span" in message
 
 
-def test_an_untrained_head_is_not_evaluated(make, glue, tmp_path):
+def test_an_untrained_head_is_not_evaluated(make_published, glue, tmp_path):
     flags = {"task_name": "sst-2", "data_dir": glue}
-    tagger = make("O", "B-X", class_name="AlbertForTokenClassification")
+    tagger = make_published(
+        "O", "B-X", class_name="AlbertForTokenClassification"
+    )
     message, scores = evaluate(tagger, tmp_path, **flags)
     assert "a model for tagging" in message and scores is None
 
-    encoder = without_head(make("a", "b"))
+    encoder = without_head(make_published("a", "b"))
     message, scores = evaluate(encoder, tmp_path, **flags)
     assert "no classifier" in message and scores is None
     message, scores = evaluate(encoder, tmp_path, "allow_partial_init", **flags)
     assert message is None and scores
 
 
-def test_a_pruned_model_answers_the_same_question(make, tmp_path):
+def test_a_pruned_model_answers_the_same_question(make_published, tmp_path):
     path = tmp_path / "own.csv"
     path.write_text("text,label\na house,good\nthe road,bad\n")
     message = commands.run(
         "albert_tf.compression.prune",
-        checkpoint=make("good", "bad"),
+        checkpoint=make_published("good", "bad"),
         output=tmp_path / "pruned",
         keep_heads=1,
         task_name="custom",
@@ -267,77 +235,3 @@ def test_a_pruned_model_answers_the_same_question(make, tmp_path):
     assert message is None
     row = saved_tasks.read(str(tmp_path / "pruned")).tasks["custom"]
     assert (row["kind"], row["labels"]) == ("classification", ["good", "bad"])
-
-
-def without_head(folder):
-    """The encoder of a published classifier alone, as AlbertModel."""
-    path = folder / "model.safetensors"
-    weights = {
-        name.removeprefix("albert."): value
-        for name, value in safetensors.numpy.load_file(path).items()
-        if name.startswith("albert.")
-    }
-    safetensors.numpy.save_file(weights, path, {"format": "pt"})
-    published.edit(folder, architectures=["AlbertModel"])
-    return folder
-
-
-def exported(checkpoint, folder, *switches, **flags):
-    message = commands.run(
-        "albert_tf.export",
-        *switches,
-        checkpoint=checkpoint,
-        output=folder,
-        **{"formats": "savedmodel", **flags},
-    )
-    return message
-
-
-@pytest.mark.slow
-def test_an_exported_tagger_gives_entities(make, tmp_path):
-    checkpoint = make(
-        *("O", "B-PER", "I-PER"),
-        first=1,
-        class_name="AlbertForTokenClassification",
-    )
-    assert exported(checkpoint, tmp_path / "tags") is None
-    answer = tf.saved_model.load(str(tmp_path / "tags")).signatures["text"](
-        texts=tf.constant(["Ada comes"])
-    )
-    assert answer["entities"].numpy().tolist() == [[b"Ada", b"comes"]]
-    saved = saved_tasks.read(str(tmp_path / "tags"))
-    assert saved.tasks["custom"]["labels"] == ["O", "B-PER", "I-PER"]
-
-
-def test_an_export_with_labels_has_a_task_file(make, tmp_path):
-    checkpoint = make("a", "b", problem_type="multi_label_classification")
-    message = exported(checkpoint, tmp_path / "other", labels="x,y,z")
-    assert "2 classes" in message and not (tmp_path / "other").exists()
-    flags = {"labels": "x,y", "formats": "huggingface"}
-    assert exported(checkpoint, tmp_path / "named", **flags) is None
-    row = saved_tasks.read(str(tmp_path / "named")).tasks["custom"]
-    assert row["kind"] == "multilabel" and row["labels"] == ["x", "y"]
-    config = json.loads(
-        (tmp_path / "named/huggingface/config.json").read_text()
-    )
-    assert config["id2label"] == {"0": "x", "1": "y"}
-    assert config["problem_type"] == "multi_label_classification"
-    # With the data of its own, as any export.
-    path = tmp_path / "own.csv"
-    path.write_text("text,label\na house,x\nthe road,x|y\n")
-    message, scores = evaluate(
-        tmp_path / "named/huggingface",
-        tmp_path,
-        task_name="custom",
-        eval_file=path,
-    )
-    assert message is None and scores["micro_f1"] == pytest.approx(0.8)
-
-
-def test_an_untrained_head_is_not_exported(make, tmp_path):
-    checkpoint = without_head(make("a", "b"))
-    message = exported(checkpoint, tmp_path / "export")
-    assert "masked_lm" in message and "--allow_partial_init" in message
-    # This format holds the encoder alone.
-    flags = {"formats": "huggingface"}
-    assert exported(checkpoint, tmp_path / "there", **flags) is None

@@ -11,29 +11,14 @@ import time
 import numpy as np
 import pytest
 import slowly
+from sentence_rows import KINDS
+from sentence_rows import sentences
+from sentence_rows import write
 
 import albert_tf
 from albert_tf.runs import run_folder
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
-KINDS = {
-    "animal": "cat dog horse".split(),
-    "person": "teacher king farmer merchant captain".split(),
-}
-
-
-def sentences(seed, count):
-    """Rows of a text and the kind of what it is about."""
-    rng = random.Random(seed)
-    for _ in range(count):
-        kind = rng.choice(list(KINDS))
-        verb = rng.choice("sees follows paints builds".split())
-        yield f"The {rng.choice(KINDS[kind])} {verb} the road.", kind
-
-
-def write(path, rows):
-    text = "".join(f"{text}\t{label}\n" for text, label in rows)
-    path.write_text("text\tlabel\n" + text)
 
 
 @pytest.fixture(scope="module")

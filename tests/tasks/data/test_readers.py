@@ -1,19 +1,13 @@
 """GLUE and RACE in their official layouts, and texts to rows."""
 
-import json
-
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks import table
-from data_pipeline.tasks.choices import race
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import part_files
 from data_pipeline.tasks.kinds import kind as kind_lib
-from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 # A header and two rows of each file, as the download has them.
@@ -37,6 +31,8 @@ FILES = {
     "WNLI/test.tsv": "index\tsentence1\tsentence2\n0\tA.\tB.\n1\tA.\tC.",
     "AX/AX.tsv": "index\tsentence1\tsentence2\n0\tA.\tB.\n1\tA.\tC.",
 }
+
+
 EXPECTED = {
     ("cola", "train"): [
         (("The cat sees it.",), "1"),
@@ -161,104 +157,6 @@ def test_missing_files_name_the_flag(glue):
             ),
             labelled=True,
         )
-
-
-@pytest.fixture
-def passages(tmp_path):
-    for level, number, answers in (
-        ("high", 12, ["B", "D"]),
-        ("middle", 3, "A"),
-    ):
-        folder = tmp_path / "dev" / level
-        folder.mkdir(parents=True)
-        passage = {
-            "article": f"The {level} king sees the road.",
-            "questions": ["The king sees _ .", "Who?"][: len(answers)],
-            "options": [list("wxyz")] * len(answers),
-            "answers": list(answers),
-            "id": f"{level}{number}.txt",
-        }
-        (folder / f"{number}.txt").write_text(json.dumps(passage))
-    return tmp_path
-
-
-def test_race(passages):
-    found = race.read(str(passages), "dev", problems_lib.Problems())
-    assert [example.id for example in found] == [
-        "middle3-0",
-        "high12-0",
-        "high12-1",
-    ]
-    assert found[1].choices[1] == "The king sees x ."
-    assert found[2].choices[3] == "Who? z"
-    assert [example.label for example in found] == [0, 1, 3]
-    assert [example.group for example in found] == ["middle", "high", "high"]
-    (only,) = race.read(
-        str(passages), "dev", problems_lib.Problems(), level="middle"
-    )
-    assert only.id == "middle3-0"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"answers": ["B"]},
-        {"answers": ["B", "AB"]},
-        {"options": [list("wxyz"), list("xyz")]},
-        {"options": [list("wxyz"), 4]},
-        {"questions": 3},
-        {"article": " "},
-    ],
-)
-def test_bad_passages(passages, change):
-    path = passages / "dev/high/12.txt"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    with pytest.raises(ValueError, match="12.txt"):
-        race.read(str(passages), "dev", problems_lib.Problems())
-    found = race.read(str(passages), "dev", problems_lib.Problems("skip"))
-    assert found[0].id == "middle3-0" and None in found
-
-
-@pytest.mark.parametrize("first", range(9))
-@pytest.mark.parametrize("second", range(9))
-def test_pairs_are_cut_as_the_original_does(first, second):
-    a, b = list(range(first)), list(range(second))
-    wanted_a, wanted_b = list(a), list(b)
-    while len(wanted_a) + len(wanted_b) > 7:
-        longer = wanted_a if len(wanted_a) > len(wanted_b) else wanted_b
-        longer.pop()
-    assert text_features.cut(a, b, 10) == (wanted_a, wanted_b)
-
-
-def test_rows_of_texts_and_choices(vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
-    cat, dog = tokenizer.encode("cat"), tokenizer.encode("dog")
-    cls, sep = tokenizer.cls_id, tokenizer.sep_id
-    made = text_features.encode_texts(
-        [examples_lib.TextExample("0", ("cat", "dog")), None],
-        tokenizer,
-        np.array([1]),
-        20,
-    )
-    np.testing.assert_array_equal(
-        made.sequences["token_ids"], [cls, *cat, sep, *dog, sep]
-    )
-    np.testing.assert_array_equal(
-        made.sequences["segment_ids"],
-        [0] * (len(cat) + 2) + [1] * (len(dog) + 1),
-    )
-    made = text_features.encode_choices(
-        [examples_lib.ChoiceExample("0", "cat " * 30, ("dog dog", "dog"), 1)],
-        tokenizer,
-        16,
-        max_qa_length=len(dog),
-    )
-    assert len(made) == 1 and made.rows_per_item == 2
-    np.testing.assert_array_equal(made.lengths, [16])
-    np.testing.assert_array_equal(
-        made.sequences["token_ids"][:16],
-        [cls, *(cat * 30)[: 13 - len(dog)], sep, *dog, sep],
-    )
 
 
 def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
