@@ -1,5 +1,7 @@
 """Fixtures that more than one folder of tests uses."""
 
+import functools
+import json
 import os
 import pathlib
 import random
@@ -18,12 +20,14 @@ os.environ.setdefault("TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK", "true")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).parent.parent
+# Folders of tests with whole runs of training.
+RUNS = {"runs", "training", "workflows"}
 
 
 def pytest_collection_modifyitems(items):
     """Whole runs of training first: a file of them takes minutes, and as the
     last one it would leave one of two workers waiting."""
-    items.sort(key=lambda item: "training" not in item.path.parts)
+    items.sort(key=lambda item: not RUNS & set(item.path.parts))
 
 
 @pytest.fixture(scope="session")
@@ -125,3 +129,24 @@ def record_folder(make_recipe, tmp_path_factory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("records") / "train"
     build.build(make_recipe(), str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def runs():
+    """Runs of pretraining as processes, and what is in their folders."""
+    import pretraining_runs
+
+    return pretraining_runs
+
+
+@pytest.fixture(scope="session")
+def config_file(sizes, tmp_path_factory) -> pathlib.Path:
+    path = tmp_path_factory.mktemp("config") / "config.json"
+    path.write_text(json.dumps(sizes))
+    return path
+
+
+@pytest.fixture(scope="session")
+def command(runs, record_folder, config_file):
+    """Makes the command line of a pretraining, as `runs.command` does."""
+    return functools.partial(runs.command, record_folder, config_file)

@@ -3,7 +3,7 @@
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
 packed in a row, C choices of an example, A classes.
 
-The model's side states what it reads by itself; tests/test_contract.py
+The model's side states what it reads by itself; tests/batches/test_contract.py
 compares both, and both with real batches.
 """
 
