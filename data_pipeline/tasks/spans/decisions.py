@@ -1,4 +1,4 @@
-"""Which questions have an answer, and what it is."""
+"""Decides which questions have an answer, by thresholds of null scores."""
 
 from collections.abc import Sequence
 
@@ -14,11 +14,14 @@ def texts(
     predicted: Sequence[answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, str], dict[str, float]]:
-    """The answers by id, and the thresholds of null scores behind them.
+    """Answers by question id, and the null score thresholds that were used.
 
     Args:
-        threshold: found on other questions; None: as in
-            squad_metrics.decide_on_halves.
+        task: tells whether questions may have no answer.
+        part: the questions.
+        predicted: one prediction for each question.
+        threshold: a threshold tuned on other data; None to tune it on one
+            half of the questions for the other (squad_metrics.decide_on_halves).
     """
     by_id = answers.first_by_id(part.ids, predicted)
     if not task.unanswerable:

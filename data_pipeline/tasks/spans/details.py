@@ -1,4 +1,4 @@
-"""What an evaluation shows of answers beyond its score."""
+"""Details of an evaluation of answers, beyond its score."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from data_pipeline.tasks.spans import decisions
 from data_pipeline.tasks.spans import squad_metrics
 from data_pipeline.tasks.spans import worst_answers
 
-_ANSWERED, _SILENT = "answer", "no answer"
+_ANSWERED, _UNANSWERED = "answer", "no answer"
 
 
 def of(
@@ -22,7 +22,10 @@ def of(
     predicted: Sequence[answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Groups of questions with and without an answer, and the worst answers."""
+    """Scores of questions with and without an answer, and the worst answers.
+
+    See `Kind.details` for what is returned.
+    """
     texts, _ = decisions.texts(task, part, predicted, threshold)
     found = squad_metrics.by_question(part.examples, texts, task.unanswerable)
     examples = {e.id: e for e in part.examples if e is not None}
@@ -49,16 +52,13 @@ def of(
         ]
     }
     if task.unanswerable:
-        names = {name: name for name in (_ANSWERED, _SILENT)}
-        pairs = [
-            (
-                _ANSWERED if examples[name].answers else _SILENT,
-                _ANSWERED if texts.get(name) else _SILENT,
-            )
-            for name in found
-        ]
         details["confusion"] = confusion.matrix(
-            *zip(*pairs, strict=True), names
+            [
+                _ANSWERED if examples[name].answers else _UNANSWERED
+                for name in found
+            ],
+            [_ANSWERED if texts.get(name) else _UNANSWERED for name in found],
+            {name: name for name in (_ANSWERED, _UNANSWERED)},
         )
     best = {
         name: prediction.candidates[0].probability
