@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_pipeline.io import workers
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import windows as span_windows
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import tokenizer_settings
@@ -29,20 +29,20 @@ _WORTH_PROCESSES = 20
 # First and last token of no answer.
 _NOWHERE = (-1, -1)
 
-_Numbered = tuple[int, examples_lib.SpanExample]
+_Numbered = tuple[int, example_types.SpanExample]
 
 
 def encode(
-    examples: list[examples_lib.SpanExample | None],
+    examples: list[example_types.SpanExample | None],
     tokenizer: tokenizer_lib.Tokenizer,
     *,
     max_seq_length: int = 384,
     doc_stride: int = 128,
     max_query_length: int = 64,
     num_workers: int = 1,
-    problems: problems_lib.Problems | None = None,
+    problems: row_problems.Problems | None = None,
     path: str = "the data",
-) -> features_lib.Features:
+) -> item_features.Features:
     """Makes windows [CLS] question [SEP] part of the context [SEP].
 
     The sequences are token_ids, segment_ids, span_mask (1 where an answer can
@@ -95,7 +95,7 @@ def encode(
             )
         if lost:
             problems.close(path, len(examples))
-    return features_lib.join([features for features, _ in parts])
+    return item_features.join([features for features, _ in parts])
 
 
 def _check_lengths(max_seq_length, doc_stride, max_query_length) -> None:
@@ -161,7 +161,7 @@ def _encode_chunk(
     tokenizer: tokenizer_lib.Tokenizer,
     how: dict[str, int],
     chunk: list[_Numbered],
-) -> tuple[features_lib.Features, list[int]]:
+) -> tuple[item_features.Features, list[int]]:
     texts = list(dict.fromkeys(example.context for _, example in chunk))
     contexts = {text: i for i, text in enumerate(texts)}
     encoded = [tokenizer.encode_with_offsets(text) for text in texts]
@@ -209,7 +209,7 @@ def _questions(chunk, tokenizer, contexts, answers, how):
 
 
 def _answer_tokens(
-    example: examples_lib.SpanExample, spans: np.ndarray
+    example: example_types.SpanExample, spans: np.ndarray
 ) -> tuple[int, int] | None:
     """The first and the last token that overlap the first answer; _NOWHERE
     without an answer, None where no token overlaps it."""

@@ -1,7 +1,7 @@
 """Metrics of answers that were read from a file."""
 
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.spans import prediction_files
 from data_pipeline.tasks.spans import squad_metrics
@@ -9,10 +9,10 @@ from data_pipeline.tasks.spans import squad_metrics
 
 def of(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predictions: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
 ) -> dict[str, float]:
     """The metrics of predictions.json.
 
@@ -23,7 +23,7 @@ def of(
     Raises:
         ValueError: null odds are given although all questions have answers.
     """
-    texts = prediction_files.read_answers(predictions, part, problems)
+    texts = prediction_files.read_answers(predictions, split, problems)
     if not task.unanswerable:
         if null_odds:
             raise ValueError(
@@ -31,9 +31,9 @@ def of(
                 f"SQuAD 1.1 all have one. Received: --null_odds={null_odds}. "
                 "Leave it out, or take --task_name=squad2."
             )
-        return squad_metrics.evaluate_v1(part.examples, texts)
-    values = squad_metrics.evaluate_v2(part.examples, texts)
+        return squad_metrics.evaluate_v1(split.examples, texts)
+    values = squad_metrics.evaluate_v2(split.examples, texts)
     if null_odds:
-        odds = prediction_files.read_null_odds(null_odds, part, problems)
-        values |= squad_metrics.best_thresholds(part.examples, texts, odds)
+        odds = prediction_files.read_null_odds(null_odds, split, problems)
+        values |= squad_metrics.best_thresholds(split.examples, texts, odds)
     return values

@@ -1,8 +1,8 @@
 """Questions and their answers in tables of one's own."""
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 
@@ -19,10 +19,10 @@ def targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     ids: example_rows.Ids,
-) -> list[examples_lib.SpanExample | None]:
+) -> list[example_types.SpanExample | None]:
     """Reads a table with a question in each row, as `custom.read`."""
     used = [columns.id, *inputs(columns)]
     if columns.labelled:
@@ -31,7 +31,7 @@ def read(
 
     def example(
         row: cells.Row, name: str, place: str
-    ) -> examples_lib.SpanExample:
+    ) -> example_types.SpanExample:
         del place
         return _span(row, columns, name)
 
@@ -41,11 +41,11 @@ def read(
 
 def _span(
     row: cells.Row, columns: file_columns.Columns, name: str
-) -> examples_lib.SpanExample:
+) -> example_types.SpanExample:
     context = cells.text(row, columns.context)
     question = cells.text(row, columns.question)
     if not columns.labelled:
-        return examples_lib.SpanExample(name, question, context)
+        return example_types.SpanExample(name, question, context)
     # null or NaN: there is no answer either.
     answer = cells.value(row, columns.answer)
     if (
@@ -53,7 +53,7 @@ def _span(
         or answer != answer
         or not cells.string(row, columns.answer).strip()
     ):
-        return examples_lib.SpanExample(name, question, context, ())
+        return example_types.SpanExample(name, question, context, ())
     start = None
     if columns.answer_start is not None:
         start = cells.place(row, columns.answer_start)
@@ -70,4 +70,6 @@ def _span(
             "An answer must be a part of its context, where answer_start says.",
             answer,
         )
-    return examples_lib.SpanExample(name, question, context, ((start, answer),))
+    return example_types.SpanExample(
+        name, question, context, ((start, answer),)
+    )

@@ -11,18 +11,18 @@ squad_answers.
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import squad_answers
 from data_pipeline.tasks.spans import squad_layouts
 
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     labelled: bool = True,
     unanswerable: bool = True,
-) -> list[examples_lib.SpanExample | None]:
+) -> list[example_types.SpanExample | None]:
     """Reads the questions of a file, in its order.
 
     Neighbouring questions on one paragraph have the same context object.
@@ -41,7 +41,7 @@ def read(
         ValueError: the file is not of this form, or has no question; or
             `problems` stops at a bad one.
     """
-    examples: list[examples_lib.SpanExample | None] = []
+    examples: list[example_types.SpanExample | None] = []
     seen: set[str] = set()
     unnamed = located = 0
     for number, question in enumerate(squad_layouts.questions(path)):
@@ -53,7 +53,7 @@ def read(
             fault = found.fault
         if fault is None:
             examples.append(
-                examples_lib.SpanExample(
+                example_types.SpanExample(
                     name, question.question, question.context, found.answers
                 )
             )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import text_lines
 
 _WHOLE = ".json"
@@ -179,6 +179,6 @@ def _list(path: str, value: Any, key: str) -> list[Any]:
 def _error(path: str, rule: str, received: Any) -> ValueError:
     return ValueError(
         f"{path} must have the form of SQuAD, where {rule}. Received: "
-        f"{problems_lib.shortened(received)}. Is it another file, or cut off? "
+        f"{row_problems.shortened(received)}. Is it another file, or cut off? "
         "SQuAD's own are named train-v2.0.json and the like."
     )

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import table
 
-_Examples = Sequence[examples_lib.SpanExample | None]
+_Examples = Sequence[example_types.SpanExample | None]
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -30,7 +30,7 @@ def normalize(text: str) -> str:
 
 def of(
     task: table.Task,
-    examples: Sequence[examples_lib.SpanExample | None],
+    examples: Sequence[example_types.SpanExample | None],
     texts: Mapping[str, str],
 ) -> dict[str, float]:
     """The metrics of SQuAD 2.0 where questions may have no answer, else those
@@ -169,7 +169,7 @@ def decide_on_halves(
     return predictions, (first, second)
 
 
-def _labelled(examples: _Examples) -> list[examples_lib.SpanExample]:
+def _labelled(examples: _Examples) -> list[example_types.SpanExample]:
     labelled = [example for example in examples if example is not None]
     unlabelled = sum(example.answers is None for example in labelled)
     if unlabelled or not labelled:

@@ -14,7 +14,7 @@ import dataclasses
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 
 # Of a token that is not of the context.
 NO_CHARACTER = -1
@@ -71,7 +71,7 @@ def lay_out(
     doc_stride: int,
     cls_id: int,
     sep_id: int,
-) -> features_lib.Features:
+) -> item_features.Features:
     """Makes the windows of all questions, in their order.
 
     A context of no tokens has one window.
@@ -122,7 +122,7 @@ def lay_out(
         (begin[mine] + part[several]),
         *(values[of[mine]] for values in (total, room, step, count)),
     )
-    return features_lib.Features(
+    return item_features.Features(
         splits,
         {
             "token_ids": token_ids,
@@ -172,7 +172,7 @@ def _labels(questions, of, begin, size, offset):
     }
     return {
         name: np.where(
-            questions.labelled[of], values, features_lib.NO_LABEL
+            questions.labelled[of], values, item_features.NO_LABEL
         ).astype(np.int32)
         for name, values in labels.items()
     }
