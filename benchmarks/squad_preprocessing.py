@@ -13,7 +13,7 @@ import platform
 import statistics
 import time
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import features as span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -30,7 +30,7 @@ def encode(
 ) -> tuple[float, int, int]:
     """Seconds, questions and windows of one round."""
     begin = time.perf_counter()
-    examples = squad.read(arguments.data_file, problems_lib.Problems("skip"))
+    examples = squad.read(arguments.data_file, row_problems.Problems("skip"))
     features = span_features.encode(
         examples,
         tokenizer,

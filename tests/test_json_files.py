@@ -8,7 +8,7 @@ from albert_tf.io import json_file as json_of_models
 from albert_tf.serving.models import saved_model
 from data_pipeline.io import json_file as json_of_data
 from data_pipeline.pretraining.building import build
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.choices import race
 
 READERS = [json_of_models.read_object, json_of_data.read_object]
@@ -54,7 +54,7 @@ def test_a_damaged_passage_of_race(tmp_path, content):
     (tmp_path / "dev/high").mkdir(parents=True)
     (tmp_path / "dev/high/1.txt").write_bytes(content)
     with pytest.raises(ValueError, match=r"1.txt.*must have an article"):
-        race.read(str(tmp_path), "dev", problems_lib.Problems())
+        race.read(str(tmp_path), "dev", row_problems.Problems())
 
 
 def test_race_in_a_folder_named_like_a_pattern(tmp_path):
@@ -68,7 +68,7 @@ def test_race_in_a_folder_named_like_a_pattern(tmp_path):
     }
     (folder / "1.txt").write_text(json.dumps(passage))
     (found,) = race.read(
-        str(tmp_path / "race[all]"), "dev", problems_lib.Problems()
+        str(tmp_path / "race[all]"), "dev", row_problems.Problems()
     )
     assert found.label == 1
 

@@ -13,18 +13,18 @@ class Task:
     labels: in the order of the classes; () where they are learnt from data.
     label_names: what published models call them, if they are numbers.
     metric: the main one, of those that the kind's `score` gives.
-    evaluation: names of the labelled parts that are not trained on.
-    tests: names of the parts to predict.
+    evaluation: names of the labelled splits that are not trained on.
+    tests: names of the splits to predict.
     folder: of the GLUE download.
     columns: of the texts, as headers name them; unnamed in CoLA's files.
     label_column: the same of the label.
     unnamed_columns: the names of the columns of files without a header.
-    files: what the one of each part may be called, where it is not <part>.tsv.
-    submission: file name on the GLUE site, of each part to predict.
+    files: possible file names of each split, if not <split>.tsv.
+    submission: file name on the GLUE site, of each split to predict.
     tfds: config of TFDS' `glue`, where it is not the name.
     tfds_columns: of the texts there, where they are other ones.
     unanswerable: whether questions may have no answer.
-    is_folder: whether each part is a folder, and not a file.
+    is_folder: whether each split is a folder, and not a file.
     """
 
     name: str

@@ -19,9 +19,9 @@ from albert_tf import task_models
 from albert_tf.exporting import savedmodel
 from albert_tf.kinds import span
 from data_pipeline.answers import kinds as answer_kinds
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds as task_kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import saved_tasks
@@ -63,17 +63,17 @@ WORDS.append(("bridge",) * 30 + ("w" * 60,) + ("river",) * 3)
 
 def text_examples(num_texts):
     texts = [(a, b)[:num_texts] for a in SENTENCES for b in SENTENCES]
-    return [examples_lib.TextExample(str(i), t) for i, t in enumerate(texts)]
+    return [example_types.TextExample(str(i), t) for i, t in enumerate(texts)]
 
 
 CHOICES = [
-    examples_lib.ChoiceExample(str(i), text, (SENTENCES[i - 1], "it", text))
+    example_types.ChoiceExample(str(i), text, (SENTENCES[i - 1], "it", text))
     for i, text in enumerate(SENTENCES)
 ]
-CHOICES.append(examples_lib.ChoiceExample("short", "a", ("it", "a", "no")))
-TAGGED = [examples_lib.TaggedExample("", words) for words in WORDS]
+CHOICES.append(example_types.ChoiceExample("short", "a", ("it", "a", "no")))
+TAGGED = [example_types.TaggedExample("", words) for words in WORDS]
 QUESTIONS = [
-    examples_lib.SpanExample(str(i), question, context)
+    example_types.SpanExample(str(i), question, context)
     for i, (question, context) in enumerate(
         (q, c) for q in SENTENCES for c in (*SENTENCES, "  é it  ")
     )
@@ -184,8 +184,8 @@ def exports(tokenizer, sizes, tmp_path_factory):
 def predict(kind, examples, row, model, tokenizer):
     """The training side's features, outputs and predictions."""
     task = task_kinds.custom_task(kind)
-    part = parts.Part("dev", "file", examples, [e.id for e in examples])
-    made = encode.features(task, part, row["labels"], tokenizer, SETTINGS)
+    split = splits.Split("dev", "file", examples, [e.id for e in examples])
+    made = encode.features(task, split, row["labels"], tokenizer, SETTINGS)
     columns = made.rows_per_item
     shape = [len(made), columns, -1] if columns > 1 else [len(made), -1]
     names = ("token_ids", "segment_ids", "span_mask")
@@ -203,7 +203,7 @@ def predict(kind, examples, row, model, tokenizer):
         outputs = span.likeliest(outputs)
     outputs = {k: v.numpy() for k, v in outputs.items()}
     return outputs, task_kinds.of(task).predict(
-        kind_lib.Encoded(part, made),
+        kind_lib.Encoded(split, made),
         outputs,
         row["labels"],
         kind_lib.AnswerOptions(),

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.data import custom
 from data_pipeline.tasks.readers import arrow_rows
 from data_pipeline.tasks.readers import tables
@@ -76,7 +76,7 @@ FORMS = [
 
 
 def read(path, kind="classification", on_bad_row="stop", **columns):
-    found = problems.Problems(on_bad_row)
+    found = row_problems.Problems(on_bad_row)
     return custom.read(path, found, file_columns.Columns(kind, **columns))
 
 
@@ -85,7 +85,7 @@ def test_all_kinds_of_files(tmp_path, monkeypatch, form, name):
     monkeypatch.setattr(arrow_rows, "_ROWS", 1)
     path = write(tmp_path / name, form)
     names = ["text", "label", "tags", "old", "kind"]
-    found = list(tables.rows(path, problems.Problems(), names))
+    found = list(tables.rows(path, row_problems.Problems(), names))
     assert [place for place, _ in found] == [
         f"row {number} (from 0)" for number in range(3)
     ]

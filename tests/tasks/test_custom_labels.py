@@ -11,9 +11,9 @@ from own_tables import read
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 
 @pytest.fixture
@@ -222,13 +222,13 @@ def test_a_column_for_each_label(tmp_path):
 def test_labels_are_those_of_their_columns(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,b,a\nx,0,1\n")
-    source = parts.Source(
+    source = splits.DataSource(
         files={"train": str(path)},
         columns=file_columns.Columns("multilabel", label_columns=("b", "a")),
     )
     task = kinds.custom_task("multilabel")
-    part = part_files.read(task, "train", source, labelled=True)
-    assert learned_labels.of(task, part.examples, part.classes) == ["b", "a"]
+    split = split_files.read(task, "train", source, labelled=True)
+    assert learned_labels.of(task, split.examples, split.classes) == ["b", "a"]
 
 
 def test_rows_that_are_skipped_keep_their_ids(tmp_path):
@@ -237,14 +237,14 @@ def test_rows_that_are_skipped_keep_their_ids(tmp_path):
     task = kinds.custom_task("classification")
 
     def ids(**columns):
-        source = parts.Source(
+        source = splits.DataSource(
             files={"dev": str(path)},
             columns=file_columns.Columns("classification", **columns),
             on_bad_row="skip",
         )
-        part = part_files.read(task, "dev", source, labelled=True)
-        assert [e is None for e in part.examples][:2] == [False, True]
-        return part.indices
+        split = split_files.read(task, "dev", source, labelled=True)
+        assert [e is None for e in split.examples][:2] == [False, True]
+        return split.indices
 
     # One comes twice, and one row is broken.
     assert ids(id="n") == ["q1", "q2", "row 2", "row 3", "q5"]

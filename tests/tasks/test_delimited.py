@@ -4,7 +4,7 @@ import io
 import pytest
 from absl import logging
 
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import delimited
 from data_pipeline.tasks.readers import text_lines
 
@@ -14,7 +14,7 @@ def rows(tmp_path, name, content, on_bad_row="stop", **settings):
     path.write_bytes(
         content if isinstance(content, bytes) else content.encode()
     )
-    found = problems.Problems(on_bad_row)
+    found = row_problems.Problems(on_bad_row)
     return list(delimited.rows(str(path), found, **settings))
 
 

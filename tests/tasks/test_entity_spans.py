@@ -7,10 +7,10 @@ import pytest
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import custom
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.results import file_metrics
 from data_pipeline.tasks.tags import entity_words
 from data_pipeline.tasks.tags import predictions as tag_predictions
@@ -61,7 +61,7 @@ def write(tmp_path):
 def read(path, on_bad_row="stop", **columns):
     return custom.read(
         path,
-        problems_lib.Problems(on_bad_row),
+        row_problems.Problems(on_bad_row),
         file_columns.Columns("tagging", **columns),
     )
 
@@ -249,17 +249,17 @@ def test_words_with_tags_are_read_as_before(write):
 
 def test_predictions_are_spans_too_and_scored(write, tmp_path):
     path = write([{"text": TEXT, "label": SPANS}, {"text": "", "label": []}])
-    source = parts.Source(
+    source = splits.DataSource(
         files={"dev": path},
         columns=file_columns.Columns("tagging"),
         on_bad_row="skip",
     )
     task = kinds.custom_task("tagging")
-    part = part_files.read(task, "dev", source, labelled=True)
+    split = split_files.read(task, "dev", source, labelled=True)
     # As a model may say it: an entity that nothing begins.
     predicted = [["O", "I-PER", *TAGS[2:10], "O", "O"], None]
     paths = tag_predictions.write(
-        str(tmp_path / "dev_predictions"), part, predicted, "BIO"
+        str(tmp_path / "dev_predictions"), split, predicted, "BIO"
     )
     row = json.loads(open(paths[1]).read())
     assert row == {"id": "0", "text": TEXT, "label": SPANS[:3]}

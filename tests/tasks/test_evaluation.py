@@ -7,10 +7,10 @@ import pytest
 import sklearn.metrics
 import tensorflow as tf
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import kind as kind_lib
@@ -21,7 +21,7 @@ from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.spans import answers as span_answers
 from data_pipeline.tasks.tags import losses as tag_losses
-from data_pipeline.tasks.texts import predictions as text_predictions
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 RNG = np.random.default_rng(0)
@@ -29,7 +29,7 @@ RNG = np.random.default_rng(0)
 
 def made_of(labels, lengths=None, sequences=None):
     lengths = lengths or [1] * len(next(iter(labels.values())))
-    return features_lib.Features(
+    return item_features.Features(
         np.cumsum([0, *lengths]),
         sequences or {},
         labels,
@@ -37,20 +37,20 @@ def made_of(labels, lengths=None, sequences=None):
     )
 
 
-def part_of(examples, scheme="none"):
+def split_of(examples, scheme="none"):
     ids = [example and example.id for example in examples]
-    return parts.Part("dev", "folder/dev.tsv", examples, ids, scheme)
+    return splits.Split("dev", "folder/dev.tsv", examples, ids, scheme)
 
 
 def texts(labels):
     return [
-        examples_lib.TextExample(str(n), (f"text {n}",), label)
+        example_types.TextExample(str(n), (f"text {n}",), label)
         for n, label in enumerate(labels)
     ]
 
 
 def sentence(number, words, tags):
-    return examples_lib.TaggedExample(
+    return example_types.TaggedExample(
         str(number), tuple(words.split()), tuple(tags.split())
     )
 
@@ -138,7 +138,7 @@ def test_baselines_of_each_kind():
             made = made_of({}, [1] * len(label), sequences)
         else:
             made = made_of(values)
-        encoded = kind_lib.Encoded(part_of(examples, scheme), made)
+        encoded = kind_lib.Encoded(split_of(examples, scheme), made)
         return kinds.of(task).baseline(task, encoded, labels)
 
     found = of("classification", [*texts("aab"), None], "ab")
@@ -172,10 +172,10 @@ def test_baselines_of_each_kind():
 )
 def test_baselines_of_questions(name, answer, metrics):
     examples = [
-        examples_lib.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
-        examples_lib.SpanExample("1", "Why?", "Ms Lee", ()),
+        example_types.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
+        example_types.SpanExample("1", "Why?", "Ms Lee", ()),
     ]
-    encoded = kind_lib.Encoded(part_of(examples), made_of({}, [1]))
+    encoded = kind_lib.Encoded(split_of(examples), made_of({}, [1]))
     task = table.named(name)
     found = kinds.of(task).baseline(task, encoded, [])
     assert found.name == answer and found.loss is None
@@ -212,7 +212,7 @@ def test_figures_by_class_are_those_of_scikit_learn():
 def details_of(task, examples, predicted, outputs, made, labels, **options):
     return kinds.of(task).details(
         task,
-        kind_lib.Encoded(part_of(examples, **options), made),
+        kind_lib.Encoded(split_of(examples, **options), made),
         kind_lib.Predictions(predicted, outputs),
         labels,
         None,
@@ -224,7 +224,7 @@ def test_the_worst_errors_are_the_surest(monkeypatch):
     shares = np.array([0.6, 0.9, 0.2, 0.7, 0.99, 0.85])
     logits = np.stack([np.log(1 - shares), np.log(shares)], axis=1)
     examples = texts("aabaaa")
-    examples[0] = examples_lib.TextExample("0", ("x" * 5000,), "a")
+    examples[0] = example_types.TextExample("0", ("x" * 5000,), "a")
     predicted = ["b", "b", "a", "b", "b", "b"]
     made = made_of({"label": np.zeros(6, np.int32)})
     details, errors = details_of(
@@ -287,8 +287,8 @@ def test_details_of_sets_numbers_and_choices():
     assert errors[0]["difference"] == -3 and "num_errors" not in details
 
     choices = [
-        examples_lib.ChoiceExample("0", "Context.", ("one", "two"), 1),
-        examples_lib.ChoiceExample("1", "", ("one", "two"), 0),
+        example_types.ChoiceExample("0", "Context.", ("one", "two"), 1),
+        example_types.ChoiceExample("1", "", ("one", "two"), 0),
     ]
     details, errors = details_of(
         table.named("race"),
@@ -340,8 +340,8 @@ def test_details_of_tags_and_plain_tags():
 
 def test_details_of_questions():
     examples = [
-        examples_lib.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
-        examples_lib.SpanExample("1", "Why?", "Ms Lee", ()),
+        example_types.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
+        example_types.SpanExample("1", "Why?", "Ms Lee", ()),
     ]
     answer = span_answers.Candidate("Ms Lee", 0, 6, 0.75, 1.0)
     predicted = [
@@ -350,7 +350,7 @@ def test_details_of_questions():
     ]
     details, errors = kinds.KINDS["span"].details(
         table.named("squad2"),
-        kind_lib.Encoded(part_of(examples), None),
+        kind_lib.Encoded(split_of(examples), None),
         kind_lib.Predictions(predicted, {}),
         [],
         0.0,
@@ -378,7 +378,7 @@ def evaluated(vocabulary, tmp_path):
     datas = [
         task_data.TaskData(
             table.named(name),
-            parts.Source(files={"dev": str(tmp_path / file)}),
+            splits.DataSource(files={"dev": str(tmp_path / file)}),
             labels,
             tokenizer,
             kind_lib.RowLengths(max_seq_length=16),
@@ -457,7 +457,7 @@ def test_half_a_character_can_be_written(tmp_path):
 
 def test_probabilities_are_of_the_kind():
     logits = np.array([[0.0, 2.0]])
-    assert text_predictions.softmax(logits)[0, 0] == (
+    assert example_predictions.softmax(logits)[0, 0] == (
         pytest.approx(1 / (1 + np.exp(2)))
     )
-    assert text_predictions.sigmoid(logits)[0, 0] == 0.5
+    assert example_predictions.sigmoid(logits)[0, 0] == 0.5

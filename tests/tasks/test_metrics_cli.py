@@ -13,9 +13,9 @@ import sklearn.metrics
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.results import file_metrics
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -28,7 +28,7 @@ def write(path, rows):
 
 
 def source(path, **others):
-    return parts.Source(files={"dev": str(path)}, **others)
+    return splits.DataSource(files={"dev": str(path)}, **others)
 
 
 def predictions(tmp_path, rows, header=("index", "prediction")):
@@ -37,7 +37,7 @@ def predictions(tmp_path, rows, header=("index", "prediction")):
 
 @pytest.fixture
 def cola(tmp_path):
-    """A part of 60 rows, and its labels."""
+    """A split of 60 rows, and its labels."""
     rng = random.Random(1)
     gold = [rng.choice("001") for _ in range(60)]
     rows = [
@@ -157,7 +157,7 @@ def test_race(tmp_path):
         }
         (folder / level / "7.txt").write_text(json.dumps(passage))
     rows = [("middle7-0", "A"), ("middle7-1", "B"), ("high7-0", "A")]
-    data = parts.Source(data_dir=str(tmp_path / "RACE"))
+    data = splits.DataSource(data_dir=str(tmp_path / "RACE"))
     task = table.named("race")
     values = file_metrics.evaluate(
         task, "dev", data, predictions(tmp_path, rows)
@@ -316,10 +316,10 @@ def test_ids_of_bad_questions_in_files_of_ones_own(tmp_path, squad):
     data = source(
         squad, on_bad_row="skip", columns=file_columns.Columns("span")
     )
-    part = part_files.read(
+    split = split_files.read(
         kinds.custom_task("span"), "dev", data, labelled=True
     )
-    assert part.ids == ["x", "y", "z"] and part.examples[1] is None
+    assert split.ids == ["x", "y", "z"] and split.examples[1] is None
 
 
 @pytest.mark.shared

@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.choices import race
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.text import tokenizer as tokenizer_lib
@@ -75,7 +75,7 @@ def test_the_diagnosis_is_found_where_the_download_script_puts_it(tmp_path):
     path.parent.mkdir()
     path.write_text(FILES["AX/AX.tsv"] + "\n")
     for folder in (tmp_path, path.parent):
-        assert part_files.path_of(
+        assert split_files.path_of(
             table.named("ax"), "test", str(folder)
         ) == str(path)
 
@@ -89,16 +89,16 @@ def glue(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("task, part", EXPECTED)
-def test_official_files(glue, task, part):
-    found = part_files.read(
+@pytest.mark.parametrize("task, split", EXPECTED)
+def test_official_files(glue, task, split):
+    found = split_files.read(
         table.named(task),
-        part,
-        parts.Source(data_dir=str(glue)),
-        labelled=not part.startswith("test"),
+        split,
+        splits.DataSource(data_dir=str(glue)),
+        labelled=not split.startswith("test"),
     )
     seen = [(example.texts, example.label) for example in found.examples]
-    assert seen == EXPECTED[task, part]
+    assert seen == EXPECTED[task, split]
     if task == "qqp":
         assert found.ids == ["133", "9"]
 
@@ -123,8 +123,8 @@ def test_bad_rows_stop_or_are_skipped(glue, row, finding):
     path.write_text(f"gj04\t1\t\tThe cat.\n{row}\ngj04\t0\t\tThe dog.\n")
 
     def read(**how):
-        source = parts.Source(data_dir=str(glue), **how)
-        return part_files.read(
+        source = splits.DataSource(data_dir=str(glue), **how)
+        return split_files.read(
             table.named("cola"), "train", source, labelled=True
         ).examples
 
@@ -136,27 +136,27 @@ def test_bad_rows_stop_or_are_skipped(glue, row, finding):
 
 def test_missing_files_name_the_flag(glue):
     with pytest.raises(FileNotFoundError, match="--eval_file"):
-        part_files.read(
+        split_files.read(
             table.named("cola"),
             "dev",
-            parts.Source(data_dir=str(glue)),
+            splits.DataSource(data_dir=str(glue)),
             labelled=True,
         )
     (glue / "CoLA/test.tsv").write_text("index\ttext\n0\tThe dog.\n")
     with pytest.raises(ValueError, match="line 1.*without sentence"):
-        part_files.read(
+        split_files.read(
             table.named("sst-2"),
             "dev",
-            parts.Source(files={"dev": str(glue / "CoLA/test.tsv")}),
+            splits.DataSource(files={"dev": str(glue / "CoLA/test.tsv")}),
             labelled=True,
         )
     # Also where the first row is skipped.
     (glue / "CoLA/test.tsv").write_text("index\ttext\n0\n0\tThe dog.\n")
     with pytest.raises(ValueError, match="line 1.*without sentence"):
-        part_files.read(
+        split_files.read(
             table.named("sst-2"),
             "dev",
-            parts.Source(
+            splits.DataSource(
                 files={"dev": str(glue / "CoLA/test.tsv")}, on_bad_row="skip"
             ),
             labelled=True,
@@ -183,7 +183,7 @@ def passages(tmp_path):
 
 
 def test_race(passages):
-    found = race.read(str(passages), "dev", problems_lib.Problems())
+    found = race.read(str(passages), "dev", row_problems.Problems())
     assert [example.id for example in found] == [
         "middle3-0",
         "high12-0",
@@ -194,7 +194,7 @@ def test_race(passages):
     assert [example.label for example in found] == [0, 1, 3]
     assert [example.group for example in found] == ["middle", "high", "high"]
     (only,) = race.read(
-        str(passages), "dev", problems_lib.Problems(), level="middle"
+        str(passages), "dev", row_problems.Problems(), level="middle"
     )
     assert only.id == "middle3-0"
 
@@ -214,8 +214,8 @@ def test_bad_passages(passages, change):
     path = passages / "dev/high/12.txt"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(ValueError, match="12.txt"):
-        race.read(str(passages), "dev", problems_lib.Problems())
-    found = race.read(str(passages), "dev", problems_lib.Problems("skip"))
+        race.read(str(passages), "dev", row_problems.Problems())
+    found = race.read(str(passages), "dev", row_problems.Problems("skip"))
     assert found[0].id == "middle3-0" and None in found
 
 
@@ -235,7 +235,7 @@ def test_rows_of_texts_and_choices(vocabulary):
     cat, dog = tokenizer.encode("cat"), tokenizer.encode("dog")
     cls, sep = tokenizer.cls_id, tokenizer.sep_id
     made = text_features.encode_texts(
-        [examples_lib.TextExample("0", ("cat", "dog")), None],
+        [example_types.TextExample("0", ("cat", "dog")), None],
         tokenizer,
         np.array([1]),
         20,
@@ -248,7 +248,7 @@ def test_rows_of_texts_and_choices(vocabulary):
         [0] * (len(cat) + 2) + [1] * (len(dog) + 1),
     )
     made = text_features.encode_choices(
-        [examples_lib.ChoiceExample("0", "cat " * 30, ("dog dog", "dog"), 1)],
+        [example_types.ChoiceExample("0", "cat " * 30, ("dog dog", "dog"), 1)],
         tokenizer,
         16,
         max_qa_length=len(dog),
@@ -269,12 +269,12 @@ def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
     cache = tmp_path / "cache"
 
     def features(length=16, labels=("0", "1")):
-        part = part_files.read(
-            task, "train", parts.Source(data_dir=str(glue)), labelled=True
+        split = split_files.read(
+            task, "train", splits.DataSource(data_dir=str(glue)), labelled=True
         )
         return encode.features(
             task,
-            part,
+            split,
             labels,
             tokenizer,
             kind_lib.RowLengths(max_seq_length=length),

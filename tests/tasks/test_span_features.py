@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import features as span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import windows as span_windows
@@ -97,7 +97,7 @@ def tokenizer(vocabulary):
 
 
 def example(context, answers, name="q"):
-    return examples_lib.SpanExample(name, "who follows?", context, answers)
+    return example_types.SpanExample(name, "who follows?", context, answers)
 
 
 def answer_texts(features, examples):
@@ -190,7 +190,7 @@ def test_an_answer_that_no_token_stands_for(tokenizer):
     features = span_features.encode(examples, tokenizer)
     assert features.labels["unanswerable"].tolist() == [0, -1]
     assert features.labels["start_positions"][1] == -1
-    problems = problems_lib.Problems("skip")
+    problems = row_problems.Problems("skip")
     features = span_features.encode(examples, tokenizer, problems=problems)
     assert features.example.tolist() == [0]
     assert problems.count == 1
@@ -198,7 +198,7 @@ def test_an_answer_that_no_token_stands_for(tokenizer):
         span_features.encode(
             examples,
             tokenizer,
-            problems=problems_lib.Problems("stop"),
+            problems=row_problems.Problems("stop"),
             path="a.json",
         )
 
@@ -242,7 +242,7 @@ def test_labels_are_the_answers_of_real_data(
     shared, data, vocabulary_name, longer
 ):
     tokenizer = tokenizer_lib.load(shared / "data/vocab" / vocabulary_name)
-    problems = problems_lib.Problems("stop")
+    problems = row_problems.Problems("stop")
     examples = squad.read(str(shared / "data" / data), problems)
     features = span_features.encode(examples, tokenizer, problems=problems)
     texts = answer_texts(features, examples)

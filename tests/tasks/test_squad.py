@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import squad
 
 CONTEXT = "Ada wrote the first program in 1843."
@@ -41,7 +41,7 @@ def test_both_versions_are_read(write):
             plausible_answers=[{"text": "Ada", "answer_start": 0}],
         ),
     )
-    examples = squad.read(path, problems_lib.Problems())
+    examples = squad.read(path, row_problems.Problems())
     assert [(e.id, e.answers) for e in examples] == [
         ("old", ((0, "Ada"),)),
         ("new", ((0, "Ada"),)),
@@ -53,7 +53,7 @@ def test_both_versions_are_read(write):
 
 def test_without_labels_answers_are_not_looked_at(write):
     path = write(question(answers=...), question("q2", answers="none"))
-    examples = squad.read(path, problems_lib.Problems(), labelled=False)
+    examples = squad.read(path, row_problems.Problems(), labelled=False)
     assert [example.answers for example in examples] == [None, None]
 
 
@@ -92,17 +92,17 @@ def answer(text, start):
 )
 def test_a_bad_question_is_left_out_in_its_place(write, changes, rule):
     path = write(question("good"), question(**changes), question("last"))
-    problems = problems_lib.Problems("skip")
+    problems = row_problems.Problems("skip")
     examples = squad.read(path, problems)
     assert [e and e.id for e in examples] == ["good", None, "last"]
     assert problems.count == 1
     with pytest.raises(ValueError, match=f"question .*{rule}"):
-        squad.read(path, problems_lib.Problems("stop"))
+        squad.read(path, row_problems.Problems("stop"))
 
 
 def test_an_empty_context_is_bad_for_each_of_its_questions(write):
     path = write(question("a"), question("b"), context="")
-    problems = problems_lib.Problems("skip")
+    problems = row_problems.Problems("skip")
     assert squad.read(path, problems) == [None, None]
     assert problems.count == 2
 
@@ -132,4 +132,4 @@ def test_a_file_of_another_form_is_named(tmp_path, text):
     path = tmp_path / "other.json"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match="other.json must have the form"):
-        squad.read(str(path), problems_lib.Problems("skip"))
+        squad.read(str(path), row_problems.Problems("skip"))

@@ -5,7 +5,7 @@ import gzip
 import pytest
 from absl import logging
 
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import tables
 from data_pipeline.tasks.readers import text_lines
 
@@ -15,7 +15,7 @@ def rows(tmp_path, name, content, on_bad_row="stop", **settings):
     path.write_bytes(
         content if isinstance(content, bytes) else content.encode()
     )
-    found = problems.Problems(on_bad_row)
+    found = row_problems.Problems(on_bad_row)
     return list(tables.rows(str(path), found, **settings))
 
 
@@ -75,10 +75,10 @@ def test_other_kinds_say_what_to_do(tmp_path, name, content, finding):
 
 def test_no_file_and_folders_of_something_else(tmp_path):
     with pytest.raises(FileNotFoundError, match="must exist"):
-        list(tables.rows("none.tsv", problems.Problems()))
+        list(tables.rows("none.tsv", row_problems.Problems()))
     (tmp_path / "a.csv").write_text("x")
     with pytest.raises(ValueError, match="save_to_disk.*a.csv"):
-        list(tables.rows(str(tmp_path), problems.Problems()))
+        list(tables.rows(str(tmp_path), row_problems.Problems()))
 
 
 def test_one_column_needs_its_name_or_an_ending(tmp_path):

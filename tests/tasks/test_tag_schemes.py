@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import sequence_labeling
 
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
 from data_pipeline.tasks.tags import schemes as tag_schemes
 
@@ -144,7 +144,7 @@ def test_check_names_the_place(scheme, tags, faults):
 )
 def test_real_files(shared, name, column, scheme, broken):
     path = str(shared / "data" / name)
-    sentences = conll.read(path, problems.Problems(), tag_column=column)
+    sentences = conll.read(path, row_problems.Problems(), tag_column=column)
     tags = [sentence.tags for sentence in sentences]
     assert tag_schemes.detect(tags) == scheme
     faults = list(tag_schemes.check(tags, scheme))

@@ -134,7 +134,7 @@ def _check_all(
         if devices is not None:
             doctor_run.check_batches(config, found, devices)
     for data in datas:
-        doctor_tasks.check_other_parts(config, found, data)
+        doctor_tasks.check_other_splits(config, found, data)
     if len(datas) < len(tasks):
         return
     heads = found.attempt(

@@ -4,8 +4,8 @@ import os
 
 from data_pipeline.io import files
 from data_pipeline.io import json_file
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 
 LEVELS = ("middle", "high")
 LETTERS = "ABCD"
@@ -13,13 +13,13 @@ LETTERS = "ABCD"
 
 def read(
     data_dir: str,
-    part: str,
-    problems: problems_lib.Problems,
+    split: str,
+    problems: row_problems.Problems,
     *,
     level: str = "all",
     labelled: bool = True,
-) -> list[examples_lib.ChoiceExample | None]:
-    """The questions of data_dir/part/{middle,high}/*.txt.
+) -> list[example_types.ChoiceExample | None]:
+    """The questions of data_dir/split/{middle,high}/*.txt.
 
     A file is a JSON object with article, questions, options and answers. The
     id of a question is that of its passage and its number, the group of an
@@ -27,7 +27,7 @@ def read(
 
     Args:
         data_dir: the archive's folder.
-        part: train, dev or test.
+        split: train, dev or test.
         problems: takes bad questions and files.
         level: middle, high, or all.
         labelled: whether there must be answers.
@@ -36,17 +36,17 @@ def read(
     """
     found, total = [], 0
     for name in LEVELS if level == "all" else (level,):
-        paths = files.glob(os.path.join(data_dir, part, name, "*.txt"))
+        paths = files.glob(os.path.join(data_dir, split, name, "*.txt"))
         total += len(paths)
         for path in sorted(paths, key=_number):
             found += _passage(path, name, problems, labelled)
     if not total:
         raise FileNotFoundError(
             "RACE must lie in the folders of its archive, such as "
-            f"{os.path.join(data_dir, part, 'high')}/*.txt. Received: "
+            f"{os.path.join(data_dir, split, 'high')}/*.txt. Received: "
             f"--data_dir={data_dir} without any for --level={level}."
         )
-    problems.close(os.path.join(data_dir, part), len(found))
+    problems.close(os.path.join(data_dir, split), len(found))
     return found
 
 
@@ -108,7 +108,7 @@ def _question(
     if not article.strip():
         problems.add(*where, "A passage must hold text.", article)
         return None
-    return examples_lib.ChoiceExample(
+    return example_types.ChoiceExample(
         identity,
         article,
         tuple(_filled(question, option) for option in options),

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 
 
 def check(columns: file_columns.Columns) -> None:
@@ -38,11 +38,11 @@ def check(columns: file_columns.Columns) -> None:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     labels: Sequence[str] | None = None,
     ids: list[str | None] | None = None,
-) -> parts.Examples:
+) -> splits.Examples:
     """Reads a file with a row for each example; None for a malformed one.
 
     Args:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from absl import logging
 
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.configs import task_config
@@ -55,7 +55,9 @@ def tasks(
     return found
 
 
-def source(config: task_config.DataConfig, task: table.Task) -> parts.Source:
+def source(
+    config: task_config.DataConfig, task: table.Task
+) -> splits.DataSource:
     """Where the data of a task is, as the flags say.
 
     Raises:
@@ -77,7 +79,7 @@ def source(config: task_config.DataConfig, task: table.Task) -> parts.Source:
         "dev": config.eval_file,
         "test": config.predict_file,
     }
-    return parts.Source(
+    return splits.DataSource(
         data_dir=config.data_dir,
         files={name: path for name, path in given.items() if path},
         tfds=config.tfds,
@@ -92,19 +94,19 @@ def source(config: task_config.DataConfig, task: table.Task) -> parts.Source:
     )
 
 
-def evaluation_parts(
+def evaluation_splits(
     config: task_config.DataConfig, task: table.Task
 ) -> tuple[str, ...]:
-    """The names of the parts to evaluate on."""
+    """The names of the splits to evaluate on."""
     if config.eval_fraction:
         return (held_out.NAME,)
     return ("dev",) if config.eval_file else task.evaluation
 
 
-def test_parts(
+def test_splits(
     config: task_config.DataConfig, task: table.Task
 ) -> tuple[str, ...]:
-    """The names of the parts to predict."""
+    """The names of the splits to predict."""
     return ("test",) if config.predict_file else task.tests
 
 
@@ -114,7 +116,7 @@ def data(
     tokenizer: tokenizer_lib.Tokenizer,
     max_seq_length: int,
     labels: Sequence[str],
-    train: parts.Part | None = None,
+    train: splits.Split | None = None,
     *,
     any_length: bool = False,
 ) -> task_data.TaskData:
@@ -138,8 +140,8 @@ def data(
         cache_dir=_cache_dir(config),
         pack=config.pack,
         train=train,
-        evaluation_parts=evaluation_parts(config, task),
-        test_parts=test_parts(config, task),
+        evaluation_splits=evaluation_splits(config, task),
+        test_splits=test_splits(config, task),
         answer_options=kind_lib.AnswerOptions(
             n_best_size=config.n_best_size,
             max_answer_length=config.max_answer_length,
@@ -207,7 +209,7 @@ def trained_data(
     found.scheme = saved.scheme(task, config.labels)
     row = saved.of(task)
     if not row:  # nothing but the data says what the model reads
-        found.train = found.get("train").part
+        found.train = found.get("train").split
         row = found.saved_row
     labels = config.labels or row["labels"] or list(found.labels)
     return found, {**row, "kind": task.kind, "labels": labels}

@@ -5,7 +5,7 @@ from typing import Any
 
 from data_pipeline.tasks import given_text_config
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
 
 _NAMES = ("text", "text_b", "question", "context", "choice")
@@ -60,9 +60,9 @@ def check_kind(
         )
 
 
-def part(
+def split(
     config: given_text_config.GivenTextConfig, data: task_data.TaskData
-) -> parts.Part:
+) -> splits.Split:
     """The texts as examples of the task.
 
     Raises:
@@ -70,4 +70,4 @@ def part(
     """
     examples = kinds.of(data.task).given_examples(config)
     ids = [example.id for example in examples]
-    return parts.Part(_NAME, "--text", list(examples), ids)
+    return splits.Split(_NAME, "--text", list(examples), ids)

@@ -1,4 +1,4 @@
-"""A part of the training rows that is held out for evaluation.
+"""A split of the training rows that is held out for evaluation.
 
 On which side a row is depends on its texts alone: it is there in every run, in
 whatever order the file is, and rows with the same texts stay together, as do
@@ -13,19 +13,19 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import learned_labels
 
-# Of the part, as dev is of another.
+# Of the split, as dev is of another.
 NAME = "held_out"
 _SHOWN = 10
 
 
 def split(
-    task: table.Task, whole: parts.Part, fraction: float
-) -> tuple[parts.Part, parts.Part]:
+    task: table.Task, whole: splits.Split, fraction: float
+) -> tuple[splits.Split, splits.Split]:
     """The rows to train on, and those that are held out.
 
     Both know the classes of the whole. Rows that were skipped are with those
@@ -33,7 +33,7 @@ def split(
 
     Args:
         task: whose rows they are.
-        whole: the training part, with labels.
+        whole: the training split, with labels.
         fraction: of the rows to hold out, above 0 and below 1.
     Raises:
         ValueError: one side has no rows.
@@ -62,7 +62,7 @@ def split(
     return train, dataclasses.replace(held, name=NAME)
 
 
-def log(train: parts.Part, held: parts.Part, fraction: float) -> None:
+def log(train: splits.Split, held: splits.Split, fraction: float) -> None:
     """Says how many rows each side has, and which classes one side lacks."""
     rows = [[e for e in side.examples if e] for side in (train, held)]
     logging.info(
@@ -87,8 +87,8 @@ def log(train: parts.Part, held: parts.Part, fraction: float) -> None:
 
 
 def _side(
-    whole: parts.Part, kept: list[bool], classes: Sequence[str]
-) -> parts.Part:
+    whole: splits.Split, kept: list[bool], classes: Sequence[str]
+) -> splits.Split:
     def of(values: list) -> list:
         return [v for v, keep in zip(values, kept, strict=True) if keep]
 
@@ -100,7 +100,7 @@ def _side(
     )
 
 
-def _share(example: examples_lib.Example) -> float:
+def _share(example: example_types.Example) -> float:
     """From 0 to 1: the hash of what must stay on one side."""
     content = json.dumps(list(example.held_together)).encode()
     first = hashlib.sha256(content).digest()[:8]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import task_data
 
@@ -22,20 +22,20 @@ class LabelledSample:
     Attributes:
         encoded: the examples and their features.
         metric: name of the task's main metric.
-        data: the file, part, sha256 and rows that it consists of, and `of` how
+        data: the file, split, sha256 and rows that it consists of, and `of` how
             many rows.
     """
 
     def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
         self._data = data
-        name = data.evaluation_parts[0]
+        name = data.evaluation_splits[0]
         whole = data.whole(name)
         self.encoded = data.sample(name, max_examples)
         self.data = {
             "file": os.path.basename(os.path.normpath(whole.path)),
             "part": name,
             "sha256": encode.fingerprint(whole.examples),
-            "rows": _count(self.encoded.part),
+            "rows": _count(self.encoded.split),
             "of": _count(whole),
         }
         self.metric = data.metric
@@ -57,7 +57,7 @@ class LabelledSample:
         self, length: int, max_examples: int
     ) -> Iterator[dict[str, np.ndarray]]:
         """Batches of one item, of other examples: the first of training, or
-        the same where there is no training part."""
+        the same where there is no training split."""
         encoded = self.encoded
         if self._data.exists("train"):
             encoded = self._data.sample("train", max_examples)
@@ -69,7 +69,7 @@ class LabelledSample:
             encoded.features.lengths, lengths, batch_size
         )
         for length, items in plan:
-            yield from input_lib.batches(
+            yield from input_pipeline.batches(
                 encoded.features, items, length
             ).as_numpy_iterator()
 
@@ -82,5 +82,5 @@ class LabelledSample:
         return found[self.metric] / self._data.kind.perfect
 
 
-def _count(part: parts.Part) -> int:
-    return sum(example is not None for example in part.examples)
+def _count(split: splits.Split) -> int:
+    return sum(example is not None for example in split.examples)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 
 
 def of(
     task: table.Task,
-    examples: Sequence[examples_lib.Example | None],
+    examples: Sequence[example_types.Example | None],
     named: Sequence[str] = (),
 ) -> list[str]:
     """The classes that the task, its columns or its data name; [] where the

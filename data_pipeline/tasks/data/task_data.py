@@ -1,4 +1,4 @@
-"""The parts of one task, read and encoded when they are first wanted."""
+"""The splits of one task, read and encoded when they are first wanted."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import labels_where_known
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.scoring import baselines
@@ -20,7 +20,7 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 
 
 class TaskData:
-    """Reads and encodes parts, once each.
+    """Reads and encodes splits, once each.
 
     Args:
         task: of the table.
@@ -32,8 +32,8 @@ class TaskData:
         num_workers, cache_dir: as in `encode.features`.
         pack: whether rows hold several texts.
         any_length: as in `input.batches`, in training.
-        train: the training part, if it was read.
-        evaluation_parts, test_parts: names of those with and without labels.
+        train: the training split, if it was read.
+        evaluation_splits, test_splits: names of those with and without labels.
         answer_options: how answers to questions are chosen; None for defaults.
     Attributes:
         kind: of the task.
@@ -46,7 +46,7 @@ class TaskData:
     def __init__(
         self,
         task: table.Task,
-        source: parts.Source,
+        source: splits.DataSource,
         labels: Sequence[str],
         tokenizer: tokenizer_lib.Tokenizer,
         row_lengths: kind_lib.RowLengths,
@@ -56,9 +56,9 @@ class TaskData:
         cache_dir: str | None = None,
         pack: bool = False,
         any_length: bool = False,
-        train: parts.Part | None = None,
-        evaluation_parts: tuple[str, ...] = ("dev",),
-        test_parts: tuple[str, ...] = ("test",),
+        train: splits.Split | None = None,
+        evaluation_splits: tuple[str, ...] = ("dev",),
+        test_splits: tuple[str, ...] = ("test",),
         answer_options: kind_lib.AnswerOptions | None = None,
     ) -> None:
         self.kind = kinds.of(task)
@@ -75,13 +75,13 @@ class TaskData:
         self._num_workers, self._cache_dir = num_workers, cache_dir
         self.pack, self.any_length = pack, any_length
         self._answer_options = answer_options or kind_lib.AnswerOptions()
-        self._parts: dict[tuple[str, bool], kind_lib.Encoded] = {}
-        self._checked: dict[str, parts.Part] = {}
+        self._splits: dict[tuple[str, bool], kind_lib.Encoded] = {}
+        self._checked: dict[str, splits.Split] = {}
         self._baselines: dict[str, baselines.Baseline] = {}
         self.train = train
         self.labels = self.kind.model_labels(labels)
-        self.evaluation_parts = evaluation_parts
-        self.test_parts = test_parts
+        self.evaluation_splits = evaluation_splits
+        self.test_splits = test_splits
         self.threshold = 0.0
         self.scheme = train.scheme if train else "none"
 
@@ -102,24 +102,24 @@ class TaskData:
         return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
     def get(self, name: str, *, labelled: bool = True) -> kind_lib.Encoded:
-        """A part by name; labelled: whether it must have labels."""
+        """A split by name; labelled: whether it must have labels."""
         key = (name, labelled)
-        if key not in self._parts:
-            part = self.train if name == "train" else None
+        if key not in self._splits:
+            split = self.train if name == "train" else None
             if labelled:
-                part = part or self._checked.pop(name, None)
-            part = part or self._read(name, labelled)
-            self._parts[key] = self.encode(part)
-        return self._parts[key]
+                split = split or self._checked.pop(name, None)
+            split = split or self._read(name, labelled)
+            self._splits[key] = self.encode(split)
+        return self._splits[key]
 
     def check(self, name: str, *, labelled: bool) -> None:
-        """Reads a part, for its errors; `get` encodes labelled ones later."""
-        part = self._read(name, labelled)
+        """Reads a split, for its errors; `get` encodes labelled ones later."""
+        split = self._read(name, labelled)
         if labelled:
-            self._checked[name] = part
+            self._checked[name] = split
 
-    def to_predict(self, name: str) -> parts.Part:
-        """A part to predict, as `labels_where_known.read` has it."""
+    def to_predict(self, name: str) -> splits.Split:
+        """A split to predict, as `labels_where_known.read` has it."""
         return labels_where_known.read(
             self.task,
             name,
@@ -128,23 +128,23 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
-    def whole(self, name: str) -> parts.Part:
-        """A labelled part as it is read."""
+    def whole(self, name: str) -> splits.Split:
+        """A labelled split as it is read."""
         return self._read(name, True)
 
     def sample(self, name: str, max_examples: int) -> kind_lib.Encoded:
-        """The first examples of a labelled part."""
-        part = self.whole(name)
+        """The first examples of a labelled split."""
+        split = self.whole(name)
         return self.encode(
             dataclasses.replace(
-                part,
-                examples=part.examples[:max_examples],
-                ids=part.ids[:max_examples],
+                split,
+                examples=split.examples[:max_examples],
+                ids=split.ids[:max_examples],
             )
         )
 
-    def _read(self, name: str, labelled: bool) -> parts.Part:
-        return part_files.read(
+    def _read(self, name: str, labelled: bool) -> splits.Split:
+        return split_files.read(
             self.task,
             name,
             self._source,
@@ -153,11 +153,11 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
-    def encode(self, part: parts.Part) -> kind_lib.Encoded:
-        """A part that was read, or made of texts."""
+    def encode(self, split: splits.Split) -> kind_lib.Encoded:
+        """A split that was read, or made of texts."""
         features = encode.features(
             self.task,
-            part,
+            split,
             self.labels,
             self.tokenizer,
             self._row_lengths,
@@ -165,13 +165,13 @@ class TaskData:
             on_bad_row=self._source.on_bad_row,
             cache_dir=self._cache_dir,
         )
-        return kind_lib.Encoded(part, features)
+        return kind_lib.Encoded(split, features)
 
     def exists(self, name: str) -> bool:
-        return part_files.exists(self.task, name, self._source)
+        return split_files.exists(self.task, name, self._source)
 
     def fingerprint(self, name: str) -> str:
-        """Of the examples of a labelled part, which is read, not encoded."""
+        """Of the examples of a labelled split, which is read, not encoded."""
         if name == "train" and self.train:
             return encode.fingerprint(self.train.examples)
         return encode.fingerprint(self._read(name, True).examples)
@@ -187,7 +187,7 @@ class TaskData:
     def predictions(
         self, encoded: kind_lib.Encoded, outputs: Mapping[str, np.ndarray]
     ) -> kind_lib.Predictions:
-        """What the outputs of a model, by item, say of a part."""
+        """What the outputs of a model, by item, say of a split."""
         predicted = self.kind.predict(
             encoded, outputs, self.labels, self._answer_options
         )
@@ -199,17 +199,17 @@ class TaskData:
         predictions: kind_lib.Predictions,
         threshold: float | None,
     ) -> dict[str, float]:
-        """The official metrics of a part."""
+        """The official metrics of a split."""
         return self.kind.score(
             self.task,
-            encoded.part,
+            encoded.split,
             predictions.predicted,
             self.labels,
             threshold,
         )
 
     def baseline(self, name: str) -> baselines.Baseline:
-        """The baseline of a labelled part; made once."""
+        """The baseline of a labelled split; made once."""
         if name not in self._baselines:
             self._baselines[name] = self.kind.baseline(
                 self.task, self.get(name), self.labels
@@ -234,7 +234,7 @@ class TaskData:
         predictions: kind_lib.Predictions,
         threshold: float | None,
     ) -> list[str]:
-        """Writes the predictions of a part; returns the paths."""
+        """Writes the predictions of a split; returns the paths."""
         return self.kind.write(
             folder,
             self.task,

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from data_pipeline.batches import host_share
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import task_data
 
 
@@ -68,7 +68,7 @@ class TrainingBatches:
         """The distributed batches of one kind, from its batch `first` on."""
         task, length = plan.kinds[kind]
         return self._strategy.distribute_datasets_from_function(
-            lambda context: input_lib.batches(
+            lambda context: input_pipeline.batches(
                 self._features[task],
                 plan.items[kind][first:],
                 length,

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.batches import contract
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import class_labels
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import kind
 from data_pipeline.tasks.readers import cells
@@ -22,21 +22,21 @@ from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import losses as losses_lib
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.texts import class_details
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
-from data_pipeline.tasks.texts import predictions as predictions_lib
 from data_pipeline.tasks.texts import rows as text_rows
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     labels: kind.Labels | None,
     ids: kind.Ids,
-) -> parts.Examples:
+) -> splits.Examples:
     def label(row: cells.Row) -> str:
         found = cells.label(row, columns.label)
         example_rows.check_known([found], labels)
@@ -49,33 +49,33 @@ def _read(
 
 
 def learn_labels(
-    examples: Sequence[examples_lib.TextExample | None],
+    examples: Sequence[example_types.TextExample | None],
 ) -> list[str]:
     """The classes of examples, in the order in which models learn them."""
-    return labels_lib.learn(
+    return class_labels.learn(
         example.classes for example in examples if example is not None
     )
 
 
 def _encode(
-    part: parts.Part,
+    split: splits.Split,
     labels: kind.Labels,
     tokenizer: tokenizer_lib.Tokenizer,
     lengths: kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
+) -> item_features.Features:
     """Features with label, int32 [I]."""
     del num_workers, on_bad_row
     numbers = [
-        features_lib.NO_LABEL
+        item_features.NO_LABEL
         if example.label is None
-        else labels_lib.number(example.label, labels)
-        for example in part.examples
+        else class_labels.number(example.label, labels)
+        for example in split.examples
         if example is not None
     ]
     return text_features.encode_texts(
-        part.examples,
+        split.examples,
         tokenizer,
         np.array(numbers, np.int32),
         lengths.max_seq_length,
@@ -83,7 +83,7 @@ def _encode(
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    made: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cross-entropy in nats."""
     label = made.labels["label"]
@@ -100,14 +100,14 @@ def _predict(
 ) -> list[str | None]:
     del options
     best = outputs["logits"].argmax(axis=-1).tolist()
-    return predictions_lib.by_example(
+    return example_predictions.by_example(
         *encoded, lambda item, number: labels[best[item]]
     )
 
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
     labels: kind.Labels,
     threshold: float | None,
@@ -115,7 +115,7 @@ def _score(
     """Also predicted_classes, how many different classes are predicted."""
     del threshold
     gold, found = zip(
-        *predictions_lib.labelled_pairs(part, predicted), strict=True
+        *example_predictions.labelled_pairs(split, predicted), strict=True
     )
     result = scores.accuracy(gold, found)
     if task.metric == "matthews":
@@ -133,12 +133,12 @@ def _baseline(
     task: table.Task, encoded: kind.Encoded, labels: kind.Labels
 ) -> baselines.Baseline:
     """The most frequent class."""
-    part, made = encoded
-    best = scores.majority([e.label for e in part.examples if e is not None])
-    predicted = [example and best for example in part.examples]
+    split, made = encoded
+    best = scores.majority([e.label for e in split.examples if e is not None])
+    predicted = [example and best for example in split.examples]
     return baselines.Baseline(
         f"most frequent class ({best})",
-        _score(task, part, predicted, labels, None),
+        _score(task, split, predicted, labels, None),
         losses_lib.entropy_of(made.labels["label"]),
     )
 
@@ -151,46 +151,50 @@ def _details(
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
-    part, made = encoded
+    split, made = encoded
     called = class_details.names(task, labels)
     return class_details.of_logits(
-        part, made, predictions.predicted, predictions.outputs["logits"], called
+        split,
+        made,
+        predictions.predicted,
+        predictions.outputs["logits"],
+        called,
     )
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
-    labels = classes_of(task, part, path)
-    predicted = predictions_lib.read(
+    labels = classes_of(task, split, path)
+    predicted = example_predictions.read(
         path,
-        part,
+        split,
         problems,
-        lambda row, example: predictions_lib.known(
-            cells.name(row, predictions_lib.PREDICTION), labels
+        lambda row, example: example_predictions.known(
+            cells.name(row, example_predictions.PREDICTION), labels
         ),
     )
     return file_scores.of(
-        part,
+        split,
         predicted,
         lambda example: next((x for x in labels if x != example.label), ""),
-        lambda found: _score(task, part, found, labels, None),
+        lambda found: _score(task, split, found, labels, None),
     )
 
 
-def classes_of(task: table.Task, part: parts.Part, path: str) -> list[str]:
+def classes_of(task: table.Task, split: splits.Split, path: str) -> list[str]:
     """The classes of a file of predictions: the task's, or those that it has a
     column for, then the data's."""
     if task.labels:
         return list(task.labels)
-    named = predictions_lib.read_classes(path)
-    known = list(part.classes) or learn_labels(part.examples)
+    named = example_predictions.read_classes(path)
+    known = list(split.classes) or learn_labels(split.examples)
     return list(dict.fromkeys([*named, *known]))
 
 
@@ -203,12 +207,12 @@ def _shown(
     threshold: float,
 ) -> list[dict[str, Any] | None]:
     """The class and its probability."""
-    shares = predictions_lib.softmax(predictions.outputs["logits"])
-    return predictions_lib.by_example(
+    shares = example_predictions.softmax(predictions.outputs["logits"])
+    return example_predictions.by_example(
         *encoded,
         lambda item, number: {
             "prediction": predictions.predicted[number],
-            "probability": predictions_lib.rounded(shares[item].max()),
+            "probability": example_predictions.rounded(shares[item].max()),
         },
     )
 
@@ -222,17 +226,17 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.tsv with a column for each class."""
-    part, made = encoded
-    filled = predictions_lib.filled(
-        part, predictions.predicted, predictions_lib.commonest
+    """<split>_predictions.tsv with a column for each class."""
+    split, made = encoded
+    filled = example_predictions.filled(
+        split, predictions.predicted, example_predictions.commonest
     )
-    return predictions_lib.write(
+    return example_predictions.write(
         folder,
-        part,
+        split,
         filled,
         labels,
-        predictions_lib.softmax(predictions.outputs["logits"]),
+        example_predictions.softmax(predictions.outputs["logits"]),
         made.example,
     )
 
@@ -261,6 +265,6 @@ KIND = kind.Kind(
     details=_details,
     score_file=_score_file,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: label,
+    shown_label=lambda task, split, label, scheme: label,
     write=_write,
 )

@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from data_pipeline.batches import contract
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.texts import predictions as text_predictions
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 Labels = Sequence[str]
@@ -44,14 +44,14 @@ class AnswerOptions:
 
 
 class Encoded(NamedTuple):
-    """A part and its features."""
+    """A split and its features."""
 
-    part: parts.Part
-    features: features_lib.Features
+    split: splits.Split
+    features: item_features.Features
 
 
 class Predictions(NamedTuple):
-    """What a model predicts for a part.
+    """What a model predicts for a split.
 
     Attributes:
         predicted: a prediction for each example; None for one that was skipped.
@@ -67,12 +67,12 @@ def _no_check(columns: file_columns.Columns) -> None:
 
 
 def _as_read(
-    examples: parts.Examples,
+    examples: splits.Examples,
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     labels: Labels,
     scheme: str | None,
-) -> tuple[parts.Examples, str]:
+) -> tuple[splits.Examples, str]:
     del path, problems, labels
     return examples, scheme or "none"
 
@@ -122,7 +122,7 @@ class Kind:
             where examples that are skipped have ids too.
         has_labels: whether a file of the task has labels. Takes (task, path,
             columns); columns is None for a published task.
-        normalized: brings the labels of a part into the form that models
+        normalized: brings the labels of a split into the form that models
             learn. Takes (examples, path, problems, labels, scheme) and returns
             the examples and the scheme of their tags.
         given: the settings that give a text to predict: those that must be
@@ -133,7 +133,7 @@ class Kind:
         model_labels: what the classes of a model stand for, by output.
         num_classes: how many outputs a model for these classes has.
 
-        encode: makes features. Takes (part, labels, tokenizer, lengths,
+        encode: makes features. Takes (split, labels, tokenizer, lengths,
             num_workers, on_bad_row).
         labels: arrays of labels that training batches hold. In packed batches,
             a B that stands alone is BK.
@@ -146,7 +146,7 @@ class Kind:
         predict: a prediction for each example, None for one that was skipped.
             Takes (encoded, outputs, labels, options).
         score: the official metrics of the examples that were not skipped. The
-            main one is among them. Takes (task, part, predicted, labels,
+            main one is among them. Takes (task, split, predicted, labels,
             threshold); with threshold None, that of null scores is found on
             one half of the questions and used on the other, both ways.
         main_metric: the name of the main metric. Takes (task, scheme of the
@@ -156,7 +156,7 @@ class Kind:
         details: what an evaluation shows beyond its score, and the worst
             errors; see `results.evaluation_details`. Takes (task, encoded,
             predictions, labels, threshold).
-        score_file: scores a file of predictions. Takes (task, part, path of
+        score_file: scores a file of predictions. Takes (task, split, path of
             the predictions, path of null odds or None, problems, separator of
             labels).
 
@@ -166,9 +166,9 @@ class Kind:
         shown: a row for each prediction, as `results.predicted_rows` shows
             them. Takes (task, encoded, predictions, labels, scheme,
             threshold).
-        shown_label: a label in the form that `shown` has. Takes (task, part,
+        shown_label: a label in the form that `shown` has. Takes (task, split,
             label, scheme).
-        write: writes the predictions of a part and returns the paths. Takes
+        write: writes the predictions of a split and returns the paths. Takes
             (folder, task, encoded, predictions, labels, threshold, scheme).
     """
 
@@ -188,33 +188,33 @@ class Kind:
     read: Callable[
         [
             str,
-            problems_lib.Problems,
+            row_problems.Problems,
             file_columns.Columns,
             Labels | None,
             Ids,
         ],
-        parts.Examples,
+        splits.Examples,
     ]
     read_official: Callable[
-        [table.Task, str, problems_lib.Problems, parts.Source, bool, Ids],
-        parts.Examples,
+        [table.Task, str, row_problems.Problems, splits.DataSource, bool, Ids],
+        splits.Examples,
     ]
     has_labels: Callable[[table.Task, str, file_columns.Columns | None], bool]
     normalized: Callable[
         [
-            parts.Examples,
+            splits.Examples,
             str,
-            problems_lib.Problems,
+            row_problems.Problems,
             Labels,
             str | None,
         ],
-        tuple[parts.Examples, str],
+        tuple[splits.Examples, str],
     ] = _as_read
     given: Callable[
         [Mapping[str, Any]], tuple[tuple[str, ...], tuple[str, ...]]
     ]
     given_examples: Callable[
-        [given_text_config.GivenTextConfig], list[examples_lib.Example]
+        [given_text_config.GivenTextConfig], list[example_types.Example]
     ]
 
     learn_labels: Callable[[Sequence[Any]], list[str]] = _no_labels
@@ -223,19 +223,19 @@ class Kind:
 
     encode: Callable[
         [
-            parts.Part,
+            splits.Split,
             Labels,
             tokenizer_lib.Tokenizer,
             RowLengths,
             int,
             str,
         ],
-        features_lib.Features,
+        item_features.Features,
     ]
     labels: Mapping[str, contract.Array]
-    chance_loss: Callable[[features_lib.Features], float | None]
+    chance_loss: Callable[[item_features.Features], float | None]
     losses: Callable[
-        [features_lib.Features, Mapping[str, np.ndarray]],
+        [item_features.Features, Mapping[str, np.ndarray]],
         tuple[np.ndarray, np.ndarray] | None,
     ]
 
@@ -243,7 +243,7 @@ class Kind:
         [Encoded, Mapping[str, np.ndarray], Labels, AnswerOptions], list[Any]
     ]
     score: Callable[
-        [table.Task, parts.Part, list[Any], Labels, float | None],
+        [table.Task, splits.Split, list[Any], Labels, float | None],
         dict[str, float],
     ]
     main_metric: Callable[[table.Task, str], str] = _metric_of_task
@@ -255,22 +255,22 @@ class Kind:
     score_file: Callable[
         [
             table.Task,
-            parts.Part,
+            splits.Split,
             str,
             str | None,
-            problems_lib.Problems,
+            row_problems.Problems,
             str,
         ],
         dict[str, float],
     ]
 
-    typical: Callable[[Sequence[Any]], Any] = text_predictions.commonest
+    typical: Callable[[Sequence[Any]], Any] = example_predictions.commonest
     as_text: Callable[[table.Task, Any], str] = _text_as_is
     shown: Callable[
         [table.Task, Encoded, Predictions, Labels, str, float],
         list[dict[str, Any] | None],
     ]
-    shown_label: Callable[[table.Task, parts.Part, Any, str], Any]
+    shown_label: Callable[[table.Task, splits.Split, Any, str], Any]
     write: Callable[
         [
             str,

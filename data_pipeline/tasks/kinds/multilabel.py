@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.batches import contract
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import class_labels
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import classification
 from data_pipeline.tasks.kinds import kind
@@ -24,10 +24,10 @@ from data_pipeline.tasks.scoring import losses as losses_lib
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import class_details
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
-from data_pipeline.tasks.texts import predictions as predictions_lib
 from data_pipeline.tasks.texts import rows as text_rows
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -38,11 +38,11 @@ def _targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     labels: kind.Labels | None,
     ids: kind.Ids,
-) -> parts.Examples:
+) -> splits.Examples:
     wanted = columns.label_columns
     if wanted and labels is not None and set(wanted) != set(labels):
         raise ValueError(
@@ -67,29 +67,29 @@ def _read(
 
 
 def _encode(
-    part: parts.Part,
+    split: splits.Split,
     labels: kind.Labels,
     tokenizer: tokenizer_lib.Tokenizer,
     lengths: kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
+) -> item_features.Features:
     """Features with label, float32 [I, C]: 0 or 1, or NO_LABEL."""
     del num_workers, on_bad_row
-    given = [example.label for example in part.examples if example is not None]
+    given = [example.label for example in split.examples if example is not None]
     found = np.zeros([len(given), len(labels)], np.float32)
     for row, names in zip(found, given, strict=True):
         if names is None:
-            row[:] = features_lib.NO_LABEL
+            row[:] = item_features.NO_LABEL
             continue
         for name in names:
-            row[labels_lib.number(name, labels)] = 1
+            row[class_labels.number(name, labels)] = 1
     return text_features.encode_texts(
-        part.examples, tokenizer, found, lengths.max_seq_length
+        split.examples, tokenizer, found, lengths.max_seq_length
     )
 
 
-def _chance_loss(made: features_lib.Features) -> float:
+def _chance_loss(made: item_features.Features) -> float:
     label = made.labels["label"]
     share = np.clip(label.mean(axis=0), 1e-7, 1 - 1e-7)
     entropy = share * np.log(share) + (1 - share) * np.log1p(-share)
@@ -97,7 +97,7 @@ def _chance_loss(made: features_lib.Features) -> float:
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    made: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The mean of the cross-entropies of the labels, in nats."""
     label, logits = made.labels["label"], outputs["logits"]
@@ -113,7 +113,7 @@ def _predict(
 ) -> list[tuple[str, ...] | None]:
     del options
     logits = outputs["logits"]
-    return predictions_lib.by_example(
+    return example_predictions.by_example(
         *encoded,
         lambda item, number: tuple(
             label
@@ -125,13 +125,13 @@ def _predict(
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
     labels: kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, threshold
-    pairs = predictions_lib.labelled_pairs(part, predicted)
+    pairs = example_predictions.labelled_pairs(split, predicted)
     return scores.multilabel(*zip(*pairs, strict=True), labels)
 
 
@@ -139,14 +139,14 @@ def _baseline(
     task: table.Task, encoded: kind.Encoded, labels: kind.Labels
 ) -> baselines.Baseline:
     """The most frequent label, for every text."""
-    part, made = encoded
-    given = [x for e in part.examples if e is not None for x in e.label]
-    # Without any label in the part, none is predicted.
+    split, made = encoded
+    given = [x for e in split.examples if e is not None for x in e.label]
+    # Without any label in the split, none is predicted.
     answer = (scores.majority(given),) if given else ()
-    predicted = [example and answer for example in part.examples]
+    predicted = [example and answer for example in split.examples]
     return baselines.Baseline(
         f"most frequent label ({', '.join(answer) or 'none'})",
-        _score(task, part, predicted, labels, None),
+        _score(task, split, predicted, labels, None),
         _chance_loss(made),
     )
 
@@ -159,17 +159,17 @@ def _details(
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
-    part, made = encoded
+    split, made = encoded
     called = class_details.names(task, labels)
-    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
+    pairs = example_predictions.labelled_pairs(split, predictions.predicted)
     is_gold, is_predicted = (
         np.array([[label in own for label in called] for own in side])
         for side in zip(*pairs, strict=True)
     )
     count, worst = worst_errors.of_sets(
-        part,
+        split,
         predictions.predicted,
-        predictions_lib.sigmoid(predictions.outputs["logits"]),
+        example_predictions.sigmoid(predictions.outputs["logits"]),
         made,
         called,
     )
@@ -179,25 +179,25 @@ def _details(
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds
-    labels = classification.classes_of(task, part, path)
+    labels = classification.classes_of(task, split, path)
 
     def value(row: cells.Row, example: Any) -> tuple[str, ...]:
         del example
-        names = cells.names(row, predictions_lib.PREDICTION, separator)
-        return tuple(predictions_lib.known(name, labels) for name in names)
+        names = cells.names(row, example_predictions.PREDICTION, separator)
+        return tuple(example_predictions.known(name, labels) for name in names)
 
     return file_scores.of(
-        part,
-        predictions_lib.read(path, part, problems, value),
+        split,
+        example_predictions.read(path, split, problems, value),
         lambda example: tuple(x for x in labels if x not in example.label),
-        lambda found: _score(task, part, found, labels, None),
+        lambda found: _score(task, split, found, labels, None),
     )
 
 
@@ -215,7 +215,7 @@ def _shown(
     threshold: float,
 ) -> list[dict[str, Any] | None]:
     """The labels and their probabilities, the likeliest first."""
-    shares = predictions_lib.sigmoid(predictions.outputs["logits"])
+    shares = example_predictions.sigmoid(predictions.outputs["logits"])
 
     def row(item: int, number: int) -> dict[str, Any]:
         own = shares[item]
@@ -223,10 +223,12 @@ def _shown(
         places.sort(key=lambda place: -own[place])
         return {
             "prediction": [labels[place] for place in places],
-            "probability": [predictions_lib.rounded(own[p]) for p in places],
+            "probability": [
+                example_predictions.rounded(own[p]) for p in places
+            ],
         }
 
-    return predictions_lib.by_example(*encoded, row)
+    return example_predictions.by_example(*encoded, row)
 
 
 def _write(
@@ -238,17 +240,17 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.tsv with a column for each label."""
-    part, made = encoded
-    filled = predictions_lib.filled(
-        part, predictions.predicted, predictions_lib.commonest
+    """<split>_predictions.tsv with a column for each label."""
+    split, made = encoded
+    filled = example_predictions.filled(
+        split, predictions.predicted, example_predictions.commonest
     )
-    return predictions_lib.write(
+    return example_predictions.write(
         folder,
-        part,
+        split,
         [_as_text(task, value) for value in filled],
         labels,
-        predictions_lib.sigmoid(predictions.outputs["logits"]),
+        example_predictions.sigmoid(predictions.outputs["logits"]),
         made.example,
     )
 
@@ -279,6 +281,6 @@ KIND = kind.Kind(
     score_file=_score_file,
     as_text=_as_text,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: list(label),
+    shown_label=lambda task, split, label, scheme: list(label),
     write=_write,
 )

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.batches import contract
-from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import kind
 from data_pipeline.tasks.readers import cells
@@ -19,9 +19,9 @@ from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import losses as losses_lib
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
-from data_pipeline.tasks.texts import predictions as predictions_lib
 from data_pipeline.tasks.texts import rows as text_rows
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -31,11 +31,11 @@ _MAX_POINTS = 1000
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     labels: kind.Labels | None,
     ids: kind.Ids,
-) -> parts.Examples:
+) -> splits.Examples:
     del labels
     return text_rows.read(
         path,
@@ -48,35 +48,35 @@ def _read(
 
 
 def _encode(
-    part: parts.Part,
+    split: splits.Split,
     labels: kind.Labels,
     tokenizer: tokenizer_lib.Tokenizer,
     lengths: kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
+) -> item_features.Features:
     """Features with label, float32 [I]."""
     del labels, num_workers, on_bad_row
     numbers = [
-        features_lib.NO_LABEL if example.label is None else example.label
-        for example in part.examples
+        item_features.NO_LABEL if example.label is None else example.label
+        for example in split.examples
         if example is not None
     ]
     return text_features.encode_texts(
-        part.examples,
+        split.examples,
         tokenizer,
         np.array(numbers, np.float32),
         lengths.max_seq_length,
     )
 
 
-def _chance_loss(made: features_lib.Features) -> float:
+def _chance_loss(made: item_features.Features) -> float:
     """The variance of the labels."""
     return float(np.var(made.labels["label"]))
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    made: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Squared errors."""
     numbers = outputs["logits"][:, 0].astype(np.float64)
@@ -91,21 +91,21 @@ def _predict(
 ) -> list[float | None]:
     del labels, options
     logits = outputs["logits"]
-    return predictions_lib.by_example(
+    return example_predictions.by_example(
         *encoded, lambda item, number: float(logits[item][0])
     )
 
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
     labels: kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, labels, threshold
     gold, found = zip(
-        *predictions_lib.labelled_pairs(part, predicted), strict=True
+        *example_predictions.labelled_pairs(split, predicted), strict=True
     )
     result = scores.correlation(gold, found)
     mean = (result["pearson"] + result["spearman"]) / 2
@@ -120,8 +120,8 @@ def _baseline(
     task: table.Task, encoded: kind.Encoded, labels: kind.Labels
 ) -> baselines.Baseline:
     """The mean of the labels."""
-    part, made = encoded
-    numbers = np.array([e.label for e in part.examples if e is not None])
+    split, made = encoded
+    numbers = np.array([e.label for e in split.examples if e is not None])
     names = ("pearson_and_spearman", "pearson", "spearman")
     return baselines.Baseline(
         f"mean label ({numbers.mean():.4g})",
@@ -141,8 +141,8 @@ def _details(
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Residuals, and (label, prediction) of some rows, evenly spaced."""
-    part, made = encoded
-    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
+    split, made = encoded
+    pairs = example_predictions.labelled_pairs(split, predictions.predicted)
     gold, predicted = np.array(pairs, np.float64).T
     off = predicted - gold
     kept = np.unique(np.linspace(0, len(gold) - 1, _MAX_POINTS).astype(int))
@@ -159,32 +159,32 @@ def _details(
         },
         "points": np.round([gold[kept], predicted[kept]], 4).T.tolist(),
     }
-    _, worst = worst_errors.of_numbers(part, predictions.predicted, made)
+    _, worst = worst_errors.of_numbers(split, predictions.predicted, made)
     return details, worst
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
-    numbers = [e.label for e in part.examples if e is not None]
+    numbers = [e.label for e in split.examples if e is not None]
     ends = min(numbers), max(numbers)
     return file_scores.of(
-        part,
-        predictions_lib.read(
+        split,
+        example_predictions.read(
             path,
-            part,
+            split,
             problems,
-            lambda row, _: cells.number(row, predictions_lib.PREDICTION),
+            lambda row, _: cells.number(row, example_predictions.PREDICTION),
         ),
         # A correlation has no number for wrong: as far off as the data goes.
         lambda example: max(ends, key=lambda end: abs(end - example.label)),
-        lambda found: _score(task, part, found, (), None),
+        lambda found: _score(task, split, found, (), None),
     )
 
 
@@ -197,10 +197,12 @@ def _shown(
     threshold: float,
 ) -> list[dict[str, Any] | None]:
     """The number."""
-    return predictions_lib.by_example(
+    return example_predictions.by_example(
         *encoded,
         lambda item, number: {
-            "prediction": predictions_lib.rounded(predictions.predicted[number])
+            "prediction": example_predictions.rounded(
+                predictions.predicted[number]
+            )
         },
     )
 
@@ -223,12 +225,12 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.tsv."""
-    filled = predictions_lib.filled(
-        encoded.part, predictions.predicted, _typical
+    """<split>_predictions.tsv."""
+    filled = example_predictions.filled(
+        encoded.split, predictions.predicted, _typical
     )
     texts = [_as_text(task, value) for value in filled]
-    return predictions_lib.write(folder, encoded.part, texts)
+    return example_predictions.write(folder, encoded.split, texts)
 
 
 KIND = kind.Kind(
@@ -255,6 +257,6 @@ KIND = kind.Kind(
     typical=_typical,
     as_text=_as_text,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: label,
+    shown_label=lambda task, split, label, scheme: label,
     write=_write,
 )

@@ -8,12 +8,12 @@ import numpy as np
 
 from data_pipeline.batches import contract
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import kind
 from data_pipeline.tasks.readers import label_columns
@@ -41,11 +41,11 @@ def _check_columns(columns: file_columns.Columns) -> None:
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     labels: kind.Labels | None,
     ids: kind.Ids,
-) -> parts.Examples:
+) -> splits.Examples:
     """Reads a table, or JSON in the shape of SQuAD."""
     del labels
     if not squad_layouts.are_in(path, columns.answer):
@@ -58,11 +58,11 @@ def _read(
 def _read_official(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
-    source: parts.Source,
+    problems: row_problems.Problems,
+    source: splits.DataSource,
     labelled: bool,
     ids: kind.Ids,
-) -> parts.Examples:
+) -> splits.Examples:
     """Reads a file of SQuAD."""
     del source
     examples = squad.read(path, problems, labelled, task.unanswerable)
@@ -89,45 +89,45 @@ def _given(
 
 def _given_examples(
     config: given_text_config.GivenTextConfig,
-) -> list[examples_lib.Example]:
+) -> list[example_types.Example]:
     questions, contexts = config.question or (), config.context or ()
     if len(contexts) == 1:
         contexts = contexts * len(questions)
     both = given_text_config.matched("question", questions, "context", contexts)
     return [
-        examples_lib.SpanExample(str(number), question, context)
+        example_types.SpanExample(str(number), question, context)
         for number, (question, context) in enumerate(both)
     ]
 
 
 def _encode(
-    part: parts.Part,
+    split: splits.Split,
     labels: kind.Labels,
     tokenizer: tokenizer_lib.Tokenizer,
     lengths: kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
+) -> item_features.Features:
     """Features with start_positions and end_positions, int32 [I]."""
     del labels
     # Only what is trained on must have a label.
     problems = None
-    if part.name == "train":
-        problems = problems_lib.Problems(on_bad_row)
+    if split.name == "train":
+        problems = row_problems.Problems(on_bad_row)
     return span_features.encode(
-        part.examples,
+        split.examples,
         tokenizer,
         max_seq_length=lengths.max_seq_length,
         doc_stride=lengths.doc_stride,
         max_query_length=lengths.max_query_length,
         num_workers=num_workers,
         problems=problems,
-        path=part.path,
+        path=split.path,
     )
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    made: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """The mean of the cross-entropies of start and end, in nats; None for the
     head that scores ends for its likeliest starts only."""
@@ -149,11 +149,11 @@ def _predict(
     options: kind.AnswerOptions,
 ) -> list[answers.Prediction]:
     del labels
-    part, made = encoded
+    split, made = encoded
     return answers.predict(
         outputs,
         made,
-        part.examples,
+        split.examples,
         n_best_size=options.n_best_size,
         max_answer_length=options.max_answer_length,
     )
@@ -161,14 +161,14 @@ def _predict(
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
     labels: kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del labels
-    texts, thresholds = decisions.texts(task, part, predicted, threshold)
-    return {**squad_metrics.of(task, part.examples, texts), **thresholds}
+    texts, thresholds = decisions.texts(task, split, predicted, threshold)
+    return {**squad_metrics.of(task, split.examples, texts), **thresholds}
 
 
 def _baseline(
@@ -176,7 +176,7 @@ def _baseline(
 ) -> baselines.Baseline:
     """No answer where questions may have none, else the whole text."""
     del labels
-    kept = [e for e in encoded.part.examples if e is not None]
+    kept = [e for e in encoded.split.examples if e is not None]
     name, texts = "the whole text", {e.id: e.context for e in kept}
     if task.unanswerable:
         name, texts = "no answer", {e.id: "" for e in kept}
@@ -192,19 +192,21 @@ def _details(
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del labels
-    return span_details.of(task, encoded.part, predictions.predicted, threshold)
+    return span_details.of(
+        task, encoded.split, predictions.predicted, threshold
+    )
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del separator
-    return file_scores.of(task, part, path, null_odds, problems)
+    return file_scores.of(task, split, path, null_odds, problems)
 
 
 def _shown(
@@ -234,9 +236,9 @@ def _write(
 ) -> list[str]:
     """predictions.json, nbest_predictions.json and null_odds.json."""
     files.make_folder(folder)
-    part, predicted = encoded.part, predictions.predicted
-    texts, _ = decisions.texts(task, part, predicted, threshold)
-    answers.write(folder, part.ids, predicted, texts)
+    split, predicted = encoded.split, predictions.predicted
+    texts, _ = decisions.texts(task, split, predicted, threshold)
+    answers.write(folder, split.ids, predicted, texts)
     names = ("predictions", "nbest_predictions", "null_odds")
     return [os.path.join(folder, f"{name}.json") for name in names]
 
@@ -274,7 +276,7 @@ KIND = kind.Kind(
     details=_details,
     score_file=_score_file,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: list(
+    shown_label=lambda task, split, label, scheme: list(
         dict.fromkeys(text for _, text in label)
     ),
     write=_write,

@@ -8,12 +8,12 @@ import numpy as np
 
 from data_pipeline.batches import contract
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import kind
 from data_pipeline.tasks.readers import label_columns
@@ -37,11 +37,11 @@ from data_pipeline.text import tokenizer as tokenizer_lib
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     labels: kind.Labels | None,
     ids: kind.Ids,
-) -> parts.Examples:
+) -> splits.Examples:
     """The tags as the file has them; `normalized` checks them."""
     del labels
     return list(tagged_rows.read(path, problems, columns, ids))
@@ -50,11 +50,11 @@ def _read(
 def _read_official(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
-    source: parts.Source,
+    problems: row_problems.Problems,
+    source: splits.DataSource,
     labelled: bool,
     ids: kind.Ids,
-) -> parts.Examples:
+) -> splits.Examples:
     """Reads a CoNLL file."""
     del task, ids
     return conll.read(
@@ -87,10 +87,10 @@ def _given(
 
 def _given_examples(
     config: given_text_config.GivenTextConfig,
-) -> list[examples_lib.Example]:
+) -> list[example_types.Example]:
     texts = list(config.text or ())
     return [
-        examples_lib.TaggedExample(
+        example_types.TaggedExample(
             str(number),
             tuple(text[start:end] for start, end in places),
             text=text,
@@ -103,24 +103,24 @@ def _given_examples(
 
 
 def _encode(
-    part: parts.Part,
+    split: splits.Split,
     labels: kind.Labels,
     tokenizer: tokenizer_lib.Tokenizer,
     lengths: kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
+) -> item_features.Features:
     """Features whose sequences have the label of each word's first piece."""
     del num_workers, on_bad_row
     return tag_features.encode(
-        part.examples,
+        split.examples,
         tokenizer,
         labels,
         max_seq_length=lengths.max_seq_length,
     )
 
 
-def _chance_loss(made: features_lib.Features) -> float:
+def _chance_loss(made: item_features.Features) -> float:
     return losses_lib.entropy_of(made.sequences["label"])
 
 
@@ -131,13 +131,13 @@ def _predict(
     options: kind.AnswerOptions,
 ) -> list[list[str] | None]:
     del options
-    part, made = encoded
-    return tag_features.decode(outputs["logits"], made, part.examples, labels)
+    split, made = encoded
+    return tag_features.decode(outputs["logits"], made, split.examples, labels)
 
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
     labels: kind.Labels,
     threshold: float | None,
@@ -146,12 +146,12 @@ def _score(
     del task, labels, threshold
     pairs = [
         (example.tags, prediction)
-        for example, prediction in zip(part.examples, predicted, strict=True)
+        for example, prediction in zip(split.examples, predicted, strict=True)
         if example is not None
     ]
     gold, found = map(list, zip(*pairs, strict=True))
     result = scores.tag_accuracy(gold, found)
-    if part.scheme == "none":
+    if split.scheme == "none":
         return result
     return {**scores.entities(gold, found, "BIO"), **result}
 
@@ -165,13 +165,13 @@ def _baseline(
     task: table.Task, encoded: kind.Encoded, labels: kind.Labels
 ) -> baselines.Baseline:
     """The tag that a word has most often in the other sentences."""
-    part, made = encoded
-    kept = [example for example in part.examples if example is not None]
+    split, made = encoded
+    kept = [example for example in split.examples if example is not None]
     found = iter(scores.usual_tags(kept))
-    predicted = [example and next(found) for example in part.examples]
+    predicted = [example and next(found) for example in split.examples]
     return baselines.Baseline(
         "each word's most frequent tag in other sentences",
-        _score(task, part, predicted, labels, None),
+        _score(task, split, predicted, labels, None),
         _chance_loss(made),
     )
 
@@ -183,28 +183,28 @@ def _details(
     labels: kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    part = encoded.part
-    details = tag_details.of(part, predictions.predicted)
-    count, worst = tag_details.worst(part, predictions.predicted)
+    split = encoded.split
+    details = tag_details.of(split, predictions.predicted)
+    count, worst = tag_details.worst(split, predictions.predicted)
     return {**details, "num_errors": count}, worst
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
     # Without a prediction, no entity is found.
-    tag = "" if part.scheme == "none" else "O"
+    tag = "" if split.scheme == "none" else "O"
     return file_scores.of(
-        part,
-        predictions_lib.read_tags(path, part, problems),
+        split,
+        predictions_lib.read_tags(path, split, problems),
         lambda example: [tag] * len(example.words),
-        lambda found: _score(task, part, found, (), None),
+        lambda found: _score(task, split, found, (), None),
     )
 
 
@@ -217,11 +217,11 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.txt, and .jsonl where the file has texts."""
+    """<split>_predictions.txt, and .jsonl where the file has texts."""
     files.make_folder(folder)
-    path = os.path.join(folder, f"{encoded.part.name}_predictions")
+    path = os.path.join(folder, f"{encoded.split.name}_predictions")
     return predictions_lib.write(
-        path, encoded.part, predictions.predicted, scheme
+        path, encoded.split, predictions.predicted, scheme
     )
 
 
@@ -250,8 +250,8 @@ KIND = kind.Kind(
     details=_details,
     score_file=_score_file,
     shown=predictions_lib.shown,
-    shown_label=lambda task, part, label, scheme: predictions_lib.respelled(
-        part, label, scheme
+    shown_label=lambda task, split, label, scheme: predictions_lib.respelled(
+        split, label, scheme
     ),
     write=_write,
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import column_names
 from data_pipeline.tasks.readers import saved_datasets
 
@@ -17,7 +17,7 @@ _Row = tuple[str, dict[str, Any] | None]
 
 
 def rows(
-    path: str, problems: problems_lib.Problems, needed: Sequence[str]
+    path: str, problems: row_problems.Problems, needed: Sequence[str]
 ) -> Iterator[_Row]:
     """Yields (name of the row's place, a dict of the needed columns).
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import column_names
 from data_pipeline.tasks.readers import delimiters
 from data_pipeline.tasks.readers import text_encodings
@@ -19,7 +19,7 @@ ENDINGS = (".csv", *TABS)
 
 def rows(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     *,
     header: bool = True,
     delimiter: str | None = None,

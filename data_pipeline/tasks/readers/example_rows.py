@@ -5,24 +5,24 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import class_labels
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import tables
 
 # (line, row); None for a row that is reported as bad already.
 Rows = Iterable[tuple[int | str, cells.Row | None]]
 # Makes an example of (row, its id, its place in the file).
-MakeExample = Callable[[cells.Row, str, str], examples_lib.Example]
+MakeExample = Callable[[cells.Row, str, str], example_types.Example]
 # Takes the id of each row, also of a bad one that has one.
 Ids = list[str | None]
 
 
 def rows(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     used: Sequence[str] = (),
 ) -> Rows:
@@ -39,7 +39,7 @@ def rows(
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     found: Rows,
     example: MakeExample,
@@ -116,4 +116,4 @@ def check_known(names: Sequence[str], labels: Sequence[str] | None) -> None:
         return
     for name in names:
         if name not in labels:
-            raise cells.BadRow(labels_lib.unknown(labels), name)
+            raise cells.BadRow(class_labels.unknown(labels), name)

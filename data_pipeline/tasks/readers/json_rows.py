@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import text_encodings
 from data_pipeline.tasks.readers import text_lines
 
@@ -22,7 +22,7 @@ def begins(text: str) -> bool:
 
 
 def rows(
-    path: str, problems: problems_lib.Problems, encoding: str | None = None
+    path: str, problems: row_problems.Problems, encoding: str | None = None
 ) -> Iterator[_Row]:
     """Yields (number of the row's line from 1, or its place; the object).
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import arrow_rows
 from data_pipeline.tasks.readers import delimited
 from data_pipeline.tasks.readers import json_rows
@@ -29,7 +29,7 @@ _MARKUP = (b"<?xml", b"<!doctype")
 
 def rows(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     needed: Sequence[str] = (),
     *,
     header: bool = True,

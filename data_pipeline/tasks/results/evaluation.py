@@ -1,4 +1,4 @@
-"""A model's metrics and predictions on the parts of its tasks."""
+"""A model's metrics and predictions on the splits of its tasks."""
 
 import os
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from absl import logging
 
 from data_pipeline.batches import host_share
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.results import submission
-from data_pipeline.tasks.texts import predictions as text_predictions
+from data_pipeline.tasks.texts import example_predictions
 
 # From (task, distributed batches) to the model's outputs by item.
 Predict = Callable[[str, Iterable], dict[str, np.ndarray]]
@@ -36,7 +36,7 @@ def score(
     output_dir: str | None = None,
     checkpoint: str | None = None,
 ) -> dict[str, float]:
-    """The official metrics of all evaluation parts.
+    """The official metrics of all evaluation splits.
 
     Args:
         strategy: that deals batches out.
@@ -49,22 +49,22 @@ def score(
             nowhere.
         checkpoint: the name of the weights, for these details.
     Returns:
-        The metrics by name, of several tasks as task/name, of several parts
-        as part/name, with loss, held out, as training counts it, baseline_loss
+        The metrics by name, of several tasks as task/name, of several splits
+        as split/name, with loss, held out, as training counts it, baseline_loss
         and rows; and `score`, the mean of the main ones, from 0 to 1, and
         `baseline`, the same of `baselines`. With an output_dir also those of
         single classes.
     Raises:
-        ValueError: a task has no labelled part, as ax.
+        ValueError: a task has no labelled split, as ax.
     """
     values, mains = {}, []
     for data in datas:
-        if not data.evaluation_parts:
+        if not data.evaluation_splits:
             raise ValueError(
                 f"The data to evaluate {data.task.name} on must have labels. "
                 "Received: --do_eval, and no labels. Use --do_predict."
             )
-        for name in data.evaluation_parts:
+        for name in data.evaluation_splits:
             encoded = data.get(name)
             predictions = predictions_of(
                 strategy, predict, data, encoded, batch_size
@@ -106,14 +106,14 @@ def score(
     return {"score": score, "baseline": baseline, **values}
 
 
-def prefix_of(datas: Sequence, data, part: str) -> str:
-    """What names of metrics begin with: of several tasks, of several parts."""
+def prefix_of(datas: Sequence, data, split: str) -> str:
+    """What names of metrics begin with: of several tasks, of several splits."""
     prefix = f"{data.task.name}/" if len(datas) > 1 else ""
-    return f"{prefix}{part}/" if len(data.evaluation_parts) > 1 else prefix
+    return f"{prefix}{split}/" if len(data.evaluation_splits) > 1 else prefix
 
 
 def _losses(data, encoded, predictions, baseline) -> dict[str, float]:
-    found = {"rows": sum(e is not None for e in encoded.part.examples)}
+    found = {"rows": sum(e is not None for e in encoded.split.examples)}
     sums = data.kind.losses(encoded.features, predictions.outputs)
     if sums is not None:
         losses, counts = sums
@@ -128,8 +128,8 @@ def _described(data, encoded, checkpoint) -> dict[str, str | None]:
     return {
         "task": data.task.name,
         "kind": data.task.kind,
-        "part": encoded.part.name,
-        "data": os.path.basename(os.path.normpath(encoded.part.path)),
+        "part": encoded.split.name,
+        "data": os.path.basename(os.path.normpath(encoded.split.path)),
         "checkpoint": checkpoint,
         "metric": data.metric,
     }
@@ -144,20 +144,20 @@ def predict_tests(
     threshold: float | None,
     folder: str | None,
 ) -> None:
-    """Predicts the parts that have no labels, into files.
+    """Predicts the splits that have no labels, into files.
 
     Args:
         folder: where to write them; None: nowhere, on hosts that do not.
         others: as of `score`; without a threshold, the data's is taken.
     Raises:
-        FileNotFoundError: there is no such part.
+        FileNotFoundError: there is no such split.
     """
     found = {}
     threshold = data.threshold if threshold is None else threshold
-    for name in data.test_parts:
+    for name in data.test_splits:
         if not data.exists(name):
             logging.warning(
-                "%s does not have the part %s; nothing is predicted for it.",
+                "%s does not have the split %s; nothing is predicted for it.",
                 data.task.name,
                 name,
             )
@@ -166,13 +166,13 @@ def predict_tests(
         predictions = predictions_of(
             strategy, predict, data, encoded, batch_size
         )
-        found[name] = encoded.part, predictions.predicted
+        found[name] = encoded.split, predictions.predicted
         if folder:
             data.write(folder, encoded, predictions, threshold)
     if not found:
         raise FileNotFoundError(
             "--do_predict must have data to predict. Received: no "
-            f"{' or '.join(data.test_parts)} of {data.task.name} in "
+            f"{' or '.join(data.test_splits)} of {data.task.name} in "
             "--data_dir, and no --predict_file."
         )
     if data.task.submission and folder:
@@ -182,19 +182,19 @@ def predict_tests(
 def submit(
     folder: str,
     task: table.Task,
-    found: dict[str, tuple[parts.Part, list[Any]]],
+    found: dict[str, tuple[splits.Split, list[Any]]],
 ) -> str:
     """Writes submission.zip for the GLUE site; returns its path.
 
     Args:
-        found: the predictions by part, in the order of task.tests.
+        found: the predictions by split, in the order of task.tests.
     """
     contents, typical = {}, kinds.of(task).typical
-    for name, (part, predicted) in zip(
+    for name, (split, predicted) in zip(
         task.submission, found.values(), strict=False
     ):
-        filled = text_predictions.filled(part, predicted, typical)
-        contents[name] = list(zip(part.ids, filled, strict=True))
+        filled = example_predictions.filled(split, predicted, typical)
+        contents[name] = list(zip(split.ids, filled, strict=True))
     path = os.path.join(folder, submission.FILE_NAME)
     submission.write_zip(path, contents)
     return path
@@ -214,16 +214,18 @@ def predictions_of(
     encoded: kind_lib.Encoded,
     batch_size: int,
 ) -> kind_lib.Predictions:
-    """What the model says of a part. Args: as of `score`."""
+    """What the model says of a split. Args: as of `score`."""
 
     def batches() -> Iterator:
         for length, items in data.evaluation_plan(encoded, batch_size):
             yield from strategy.distribute_datasets_from_function(
-                lambda context, length=length, items=items: input_lib.batches(
-                    encoded.features,
-                    items,
-                    length,
-                    share=host_share.of_context(context),
+                lambda context, length=length, items=items: (
+                    input_pipeline.batches(
+                        encoded.features,
+                        items,
+                        length,
+                        share=host_share.of_context(context),
+                    )
                 )
             )
 

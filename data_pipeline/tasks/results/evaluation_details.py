@@ -1,8 +1,8 @@
 """What an evaluation shows beyond its score, in files beside predictions.
 
-<part>_details.json holds the rows, the metrics next to those of a model that
+<split>_details.json holds the rows, the metrics next to those of a model that
 reads nothing, precision, recall and F1 by class, and which classes are taken
-for which; <part>_errors.jsonl the worst errors with their texts.
+for which; <split>_errors.jsonl the worst errors with their texts.
 
 Details have `groups`, a table of classes, labels, types of entities, tags or
 groups of questions, each row with a name, metrics and its number of rows;
@@ -25,17 +25,17 @@ DETAILS, ERRORS = "details.json", "errors.jsonl"
 
 def write(
     folder: str,
-    part: str,
+    split: str,
     details: dict[str, Any],
     errors: Sequence[dict[str, Any]],
 ) -> None:
-    """Writes <part>_details.json and <part>_errors.jsonl."""
+    """Writes <split>_details.json and <split>_errors.jsonl."""
     files.make_folder(folder)
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in errors]
-    _write(folder, f"{part}_{ERRORS}", "".join(lines))
+    _write(folder, f"{split}_{ERRORS}", "".join(lines))
     _write(
         folder,
-        f"{part}_{DETAILS}",
+        f"{split}_{DETAILS}",
         json.dumps(details, ensure_ascii=False, indent=1) + "\n",
     )
 

@@ -5,18 +5,18 @@ import os
 from typing import NamedTuple
 
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import metrics_config
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 
 def evaluate(
     task: table.Task,
     name: str,
-    source: parts.Source,
+    source: splits.DataSource,
     predictions: str,
     null_odds: str | None = None,
 ) -> dict[str, float]:
@@ -24,15 +24,15 @@ def evaluate(
 
     Args:
         task: of the table, or a user's own.
-        name: of the part.
+        name: of the split.
         source: where it is; its `on_bad_row` is also for predictions.
         predictions: the file.
         null_odds: of SQuAD 2.0, null scores by id; adds the best thresholds.
     Raises:
-        ValueError: the file does not belong to the part.
+        ValueError: the file does not belong to the split.
     """
-    part = part_files.read(task, name, source, labelled=True)
-    problems = problems_lib.Problems(source.on_bad_row)
+    split = split_files.read(task, name, source, labelled=True)
+    problems = row_problems.Problems(source.on_bad_row)
     separator = source.columns.label_separator if source.columns else "|"
     kind = kinds.of(task)
     if null_odds and not kind.takes_null_odds:
@@ -41,7 +41,7 @@ def evaluate(
             f"Received: --null_odds={null_odds} for {task.name}. Leave it out."
         )
     return kind.score_file(
-        task, part, predictions, null_odds, problems, separator
+        task, split, predictions, null_odds, problems, separator
     )
 
 
@@ -78,8 +78,8 @@ def score_predictions(config: metrics_config.MetricsConfig) -> PredictionScores:
 
 def _data(
     config: metrics_config.MetricsConfig, task: table.Task
-) -> tuple[str, parts.Source]:
-    """Name of the part, and where it is."""
+) -> tuple[str, splits.DataSource]:
+    """Name of the split, and where it is."""
     source = from_config.source(config, task)
     path = source.files.get("dev")
     if path and task.is_folder:

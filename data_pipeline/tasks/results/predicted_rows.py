@@ -19,7 +19,7 @@ def of(
     """A row for each input, in order.
 
     Each has `index`, the texts, `prediction` and, except for numbers,
-    `probability`; and `label`, if any input of the part has one. By kind:
+    `probability`; and `label`, if any input of the split has one. By kind:
 
     classification: the class.
     multilabel: lists of classes and of their probabilities, the likeliest
@@ -37,15 +37,15 @@ def of(
 
     Args:
         data: of the task.
-        encoded, predictions: of the part.
+        encoded, predictions: of the split.
         threshold: null score above which a question has no answer.
     """
-    part, task = encoded.part, data.task
+    split, task = encoded.split, data.task
     labels = [
         None
         if example is None or (given := example.given_label) is None
-        else data.kind.shown_label(task, part, given, data.scheme)
-        for example in part.examples
+        else data.kind.shown_label(task, split, given, data.scheme)
+        for example in split.examples
     ]
     has_labels = any(label is not None for label in labels)
     shown = data.kind.shown(
@@ -53,7 +53,7 @@ def of(
     )
     rows = []
     for index, example, label, answer in zip(
-        part.indices, part.examples, labels, shown, strict=True
+        split.indices, split.examples, labels, shown, strict=True
     ):
         row = {"index": index, "prediction": None}
         if example is not None:

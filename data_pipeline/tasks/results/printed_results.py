@@ -38,7 +38,7 @@ def text(output_dir: str, datas: Sequence) -> str:
     sections = []
     for data in datas:
         folder = evaluation.folder_of(output_dir, datas, data)
-        for name in data.evaluation_parts:
+        for name in data.evaluation_splits:
             path = os.path.join(folder, f"{name}_{evaluation_details.DETAILS}")
             sections.append(_section(json_file.read_object(path)))
             sections.append(f"More, with the worst errors: {path}\n")

@@ -1,4 +1,4 @@
-"""What a model that reads nothing, or one word, scores on a part.
+"""What a model that reads nothing, or one word, scores on a split.
 
 A score says little without one: where nine texts in ten have the same class,
 an accuracy of 0.9 takes no model.
@@ -9,7 +9,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:
-    """A baseline, made from the labels of the part itself.
+    """A baseline, made from the labels of the split itself.
 
     Attributes:
         name: what is predicted, such as the most frequent class.

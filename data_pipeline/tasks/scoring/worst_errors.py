@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import splits
 
-# How many errors are kept of a part, and how much of each text.
+# How many errors are kept of a split, and how much of each text.
 MAX_ERRORS = 50
 MAX_CHARACTERS = 400
 # Shown where there is no label or no entity.
@@ -19,10 +19,10 @@ NONE = "(none)"
 
 
 def of_classes(
-    part: parts.Part,
+    split: splits.Split,
     predicted: Sequence[Any],
     shares: np.ndarray,
-    made: features_lib.Features,
+    made: item_features.Features,
     names: Mapping[Any, str],
 ) -> tuple[int, list[dict[str, Any]]]:
     """How many predictions are wrong, and those with the highest probability,
@@ -36,14 +36,14 @@ def of_classes(
         Rows with id, text, label, prediction, probability, and
         label_probability, that of the true class.
     """
-    return worst(_wrong_classes(part.examples, predicted, shares, made, names))
+    return worst(_wrong_classes(split.examples, predicted, shares, made, names))
 
 
 def of_sets(
-    part: parts.Part,
+    split: splits.Split,
     predicted: Sequence[Any],
     shares: np.ndarray,
-    made: features_lib.Features,
+    made: item_features.Features,
     names: Mapping[Any, str],
 ) -> tuple[int, list[dict[str, Any]]]:
     """As `of_classes`, where examples have sets of labels.
@@ -52,20 +52,20 @@ def of_sets(
         Rows with id, text, label, prediction, and the label (`decision`) that
         the probability is of.
     """
-    return worst(_wrong_sets(part.examples, predicted, shares, made, names))
+    return worst(_wrong_sets(split.examples, predicted, shares, made, names))
 
 
 def of_numbers(
-    part: parts.Part,
+    split: splits.Split,
     predicted: Sequence[Any],
-    made: features_lib.Features,
+    made: item_features.Features,
 ) -> tuple[int, list[dict[str, Any]]]:
     """How many numbers there are, and those that are furthest off.
 
     Returns:
         Rows with id, text, label, prediction and difference.
     """
-    return worst(_differences(part.examples, predicted, made))
+    return worst(_differences(split.examples, predicted, made))
 
 
 def worst(found: Iterator[tuple[float, Any]]) -> tuple[int, list]:

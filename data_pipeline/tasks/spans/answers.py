@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks.spans import scores as span_scores
 
 # Stands in for a missing score: far beyond any that a model gives, and unlike
@@ -63,8 +63,8 @@ class Prediction:
 
 def predict(
     outputs: Mapping[str, np.ndarray],
-    features: features_lib.Features,
-    examples: Sequence[examples_lib.SpanExample | None],
+    features: item_features.Features,
+    examples: Sequence[example_types.SpanExample | None],
     *,
     n_best_size: int = 20,
     max_answer_length: int = 30,

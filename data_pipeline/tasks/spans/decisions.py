@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.spans import answers
 from data_pipeline.tasks.spans import squad_metrics
@@ -10,7 +10,7 @@ from data_pipeline.tasks.spans import squad_metrics
 
 def texts(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: Sequence[answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, str], dict[str, float]]:
@@ -18,12 +18,12 @@ def texts(
 
     Args:
         task: tells whether questions may have no answer.
-        part: the questions.
+        split: the questions.
         predicted: one prediction for each question.
         threshold: a threshold tuned on other data; None to tune it on one
             half of the questions for the other (squad_metrics.decide_on_halves).
     """
-    by_id = answers.first_by_id(part.ids, predicted)
+    by_id = answers.first_by_id(split.ids, predicted)
     if not task.unanswerable:
         return {name: p.best_text for name, p in by_id.items()}, {}
     if threshold is not None:
@@ -32,7 +32,7 @@ def texts(
             {"threshold": threshold},
         )
     found, (first, second) = squad_metrics.decide_on_halves(
-        part.examples,
+        split.examples,
         {name: p.best_text for name, p in by_id.items()},
         {name: p.null_score for name, p in by_id.items()},
     )

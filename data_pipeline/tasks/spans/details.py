@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.spans import answers
@@ -18,7 +18,7 @@ _ANSWERED, _UNANSWERED = "answer", "no answer"
 
 def of(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: Sequence[answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -26,9 +26,9 @@ def of(
 
     See `Kind.details` for what is returned.
     """
-    texts, _ = decisions.texts(task, part, predicted, threshold)
-    found = squad_metrics.by_question(part.examples, texts, task.unanswerable)
-    examples = {e.id: e for e in part.examples if e is not None}
+    texts, _ = decisions.texts(task, split, predicted, threshold)
+    found = squad_metrics.by_question(split.examples, texts, task.unanswerable)
+    examples = {e.id: e for e in split.examples if e is not None}
     groups: dict[str, list[tuple[int, float]]] = {
         "with an answer": [],
         "without an answer": [],
@@ -62,8 +62,8 @@ def of(
         )
     best = {
         name: prediction.candidates[0].probability
-        for name, prediction in zip(part.ids, predicted, strict=True)
+        for name, prediction in zip(split.ids, predicted, strict=True)
         if name is not None and prediction.candidates
     }
-    count, worst = worst_answers.of_answers(part, texts, found, best)
+    count, worst = worst_answers.of_answers(split, texts, found, best)
     return {**details, "num_errors": count}, worst

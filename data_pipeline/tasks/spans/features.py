@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_pipeline.io import workers
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import windows as span_windows
 from data_pipeline.text import tokenizer as tokenizer_lib
 from data_pipeline.text.pieces import tokenizer_settings
@@ -29,25 +29,25 @@ _WORTH_PROCESSES = 20
 # First and last token of a missing answer.
 _NOWHERE = (-1, -1)
 
-_Numbered = tuple[int, examples_lib.SpanExample]
+_Numbered = tuple[int, example_types.SpanExample]
 # The features of a chunk, and the numbers of its lost examples: those whose
 # answer no token overlaps.
-_Chunk = tuple[features_lib.Features, list[int]]
+_Chunk = tuple[item_features.Features, list[int]]
 # First and last token of the answers, by number of the example.
 _Answers = dict[int, tuple[int, int] | None]
 
 
 def encode(
-    examples: list[examples_lib.SpanExample | None],
+    examples: list[example_types.SpanExample | None],
     tokenizer: tokenizer_lib.Tokenizer,
     *,
     max_seq_length: int = 384,
     doc_stride: int = 128,
     max_query_length: int = 64,
     num_workers: int = 1,
-    problems: problems_lib.Problems | None = None,
+    problems: row_problems.Problems | None = None,
     path: str = "the data",
-) -> features_lib.Features:
+) -> item_features.Features:
     """Makes windows [CLS] question [SEP] part of the context [SEP].
 
     Args:
@@ -105,7 +105,7 @@ def encode(
                 )
         if lost:
             problems.close(path, len(examples))
-    return features_lib.join([features for features, _ in parts])
+    return item_features.join([features for features, _ in parts])
 
 
 def _check_lengths(
@@ -236,7 +236,7 @@ def _questions(
 
 
 def _answer_tokens(
-    example: examples_lib.SpanExample, spans: np.ndarray
+    example: example_types.SpanExample, spans: np.ndarray
 ) -> tuple[int, int] | None:
     """The first and last token that overlap the first answer; _NOWHERE if
     there is no answer, None if no token overlaps it."""

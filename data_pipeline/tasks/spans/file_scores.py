@@ -1,7 +1,7 @@
 """Scores a file of predicted answers."""
 
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.spans import prediction_files
 from data_pipeline.tasks.spans import squad_metrics
@@ -9,16 +9,16 @@ from data_pipeline.tasks.spans import squad_metrics
 
 def of(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predictions: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
 ) -> dict[str, float]:
     """The metrics of a predictions.json.
 
     Args:
         task: tells whether questions may have no answer.
-        part: the questions, with their answers.
+        split: the questions, with their answers.
         predictions: path of the file.
         null_odds: path of null scores by question id; if given, the best
             thresholds are added.
@@ -26,7 +26,7 @@ def of(
     Raises:
         ValueError: null odds are given although every question has an answer.
     """
-    texts = prediction_files.read_answers(predictions, part, problems)
+    texts = prediction_files.read_answers(predictions, split, problems)
     if not task.unanswerable:
         if null_odds:
             raise ValueError(
@@ -35,9 +35,9 @@ def of(
                 f"--null_odds={null_odds}. Omit it, or use "
                 "--task_name=squad2."
             )
-        return squad_metrics.evaluate_v1(part.examples, texts)
-    values = squad_metrics.evaluate_v2(part.examples, texts)
+        return squad_metrics.evaluate_v1(split.examples, texts)
+    values = squad_metrics.evaluate_v2(split.examples, texts)
     if null_odds:
-        odds = prediction_files.read_null_odds(null_odds, part, problems)
-        values |= squad_metrics.best_thresholds(part.examples, texts, odds)
+        odds = prediction_files.read_null_odds(null_odds, split, problems)
+        values |= squad_metrics.best_thresholds(split.examples, texts, odds)
     return values

@@ -6,22 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 
 
 def read_answers(
-    path: str, part: parts.Part, problems: problems_lib.Problems
+    path: str, split: splits.Split, problems: row_problems.Problems
 ) -> dict[str, str]:
     """The answers of predictions.json, by id of the question."""
-    return _by_id(path, part, problems, "a text", lambda x: isinstance(x, str))
+    return _by_id(path, split, problems, "a text", lambda x: isinstance(x, str))
 
 
 def read_null_odds(
-    path: str, part: parts.Part, problems: problems_lib.Problems
+    path: str, split: splits.Split, problems: row_problems.Problems
 ) -> dict[str, float]:
     """The null scores of null_odds.json, by id of the question."""
-    return _by_id(path, part, problems, "a finite number", _is_finite)
+    return _by_id(path, split, problems, "a finite number", _is_finite)
 
 
 def _is_finite(value: Any) -> bool:
@@ -30,8 +30,8 @@ def _is_finite(value: Any) -> bool:
 
 def _by_id(
     path: str,
-    part: parts.Part,
-    problems: problems_lib.Problems,
+    split: splits.Split,
+    problems: row_problems.Problems,
     what: str,
     is_right: Callable[[Any], bool],
 ) -> dict[str, Any]:
@@ -45,12 +45,12 @@ def _by_id(
             f"question. Received: {repr(content)[:80]}. Name a file that "
             "albert-tf finetune wrote."
         )
-    known = set(part.ids)
+    known = set(split.ids)
     found = {}
     for name, value in content.items():
         place = f"question {name}"
         if name not in known:
-            rule = f"Each id must be one of {part.path}."
+            rule = f"Each id must be one of {split.path}."
             problems.add(path, place, rule, name)
         elif not is_right(value):
             problems.add(path, place, f"Each question must have {what}.", value)

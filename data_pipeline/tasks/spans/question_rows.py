@@ -1,8 +1,8 @@
 """Reads questions and their answers from the user's tables."""
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 
@@ -33,10 +33,10 @@ def context_column(columns: file_columns.Columns) -> str:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     ids: example_rows.Ids,
-) -> list[examples_lib.SpanExample | None]:
+) -> list[example_types.SpanExample | None]:
     """Reads a table with one question in each row.
 
     Args and errors: see `custom.read`.
@@ -48,7 +48,7 @@ def read(
 
     def example(
         row: cells.Row, name: str, place: str
-    ) -> examples_lib.SpanExample:
+    ) -> example_types.SpanExample:
         del place
         return _span(row, columns, name)
 
@@ -58,11 +58,11 @@ def read(
 
 def _span(
     row: cells.Row, columns: file_columns.Columns, name: str
-) -> examples_lib.SpanExample:
+) -> example_types.SpanExample:
     context = cells.text(row, context_column(columns))
     question = cells.text(row, columns.question)
     if not columns.labelled:
-        return examples_lib.SpanExample(name, question, context)
+        return example_types.SpanExample(name, question, context)
     # null and NaN also mean that there is no answer.
     answer = cells.value(row, columns.answer)
     if (
@@ -70,7 +70,7 @@ def _span(
         or answer != answer
         or not cells.string(row, columns.answer).strip()
     ):
-        return examples_lib.SpanExample(name, question, context, ())
+        return example_types.SpanExample(name, question, context, ())
     start = None
     if columns.answer_start is not None:
         start = cells.place(row, columns.answer_start)
@@ -87,4 +87,4 @@ def _span(
             "Each answer must be a part of its context, at answer_start if given.",
             answer,
         )
-    return examples_lib.SpanExample(name, question, context, ((start, answer),))
+    return example_types.SpanExample(name, question, context, ((start, answer),))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 
 # Bounds memory use: 2,048 windows with 420 pairs each take 30 MB.
 _WINDOWS_AT_ONCE = 2048
@@ -32,7 +32,7 @@ class Spans:
 
 def best_spans(
     outputs: Mapping[str, np.ndarray],
-    features: features_lib.Features,
+    features: item_features.Features,
     n_best_size: int,
     max_answer_length: int,
 ) -> Spans:
@@ -77,7 +77,7 @@ def _slices(size: int) -> list[slice]:
 
 
 def _dense(
-    features: features_lib.Features, name: str, items: slice
+    features: item_features.Features, name: str, items: slice
 ) -> np.ndarray:
     """int32 [windows, longest window]; -1 after the end of a window."""
     splits = features.row_splits[items.start : items.stop + 1]

@@ -11,8 +11,8 @@ other forms of answers.
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.spans import squad_answers
 from data_pipeline.tasks.spans import squad_layouts
@@ -20,10 +20,10 @@ from data_pipeline.tasks.spans import squad_layouts
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     labelled: bool = True,
     unanswerable: bool = True,
-) -> list[examples_lib.SpanExample | None]:
+) -> list[example_types.SpanExample | None]:
     """Reads the questions of a file, in file order.
 
     Consecutive questions on one paragraph share one context object.
@@ -42,7 +42,7 @@ def read(
         ValueError: the file is not in this form or has no question; or
             `problems` stops at a bad question.
     """
-    examples: list[examples_lib.SpanExample | None] = []
+    examples: list[example_types.SpanExample | None] = []
     seen: set[str] = set()
     unnamed = located = 0
     for number, question in enumerate(squad_layouts.questions(path)):
@@ -53,7 +53,7 @@ def read(
             checked = _checked_id(question, name, seen)
             if labelled:
                 found = squad_answers.read(question, unanswerable)
-            example = examples_lib.SpanExample(
+            example = example_types.SpanExample(
                 checked, question.question, question.context, found.answers
             )
             unnamed += question.id is None
@@ -83,7 +83,7 @@ def question_ids(path: str) -> list[str | None]:
 
 def _log(
     path: str,
-    examples: list[examples_lib.SpanExample | None],
+    examples: list[example_types.SpanExample | None],
     unnamed: int,
     located: int,
 ) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import text_lines
 
 _WHOLE = ".json"
@@ -181,6 +181,6 @@ def _list(path: str, value: Any, key: str) -> list[Any]:
 def _error(path: str, needed: str, received: Any) -> ValueError:
     return ValueError(
         f"{path} must have SQuAD's layout, with {needed}. Received: "
-        f"{problems_lib.shortened(received)}. Check that it is the right file "
+        f"{row_problems.shortened(received)}. Check that it is the right file "
         "and complete; SQuAD's files have names such as train-v2.0.json."
     )

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import table
 
-_Examples = Sequence[examples_lib.SpanExample | None]
-_Labelled = list[examples_lib.SpanExample]
+_Examples = Sequence[example_types.SpanExample | None]
+_Labelled = list[example_types.SpanExample]
 # (exact match, F1), each from 0 to 1, by question id.
 _Scores = dict[str, tuple[int, float]]
 

@@ -14,7 +14,7 @@ import dataclasses
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 
 # Character offset of tokens outside the context.
 NO_CHARACTER = -1
@@ -74,7 +74,7 @@ def lay_out(
     doc_stride: int,
     cls_id: int,
     sep_id: int,
-) -> features_lib.Features:
+) -> item_features.Features:
     """Makes the windows of all questions, in order.
 
     A context without tokens has one window.
@@ -134,7 +134,7 @@ def lay_out(
         step=step[of[mine]],
         count=count[of[mine]],
     )
-    return features_lib.Features(
+    return item_features.Features(
         splits,
         {
             "token_ids": token_ids,
@@ -208,7 +208,7 @@ def _labels(
     }
     return {
         name: np.where(
-            questions.labelled[of], values, features_lib.NO_LABEL
+            questions.labelled[of], values, item_features.NO_LABEL
         ).astype(np.int32)
         for name, values in labels.items()
     }

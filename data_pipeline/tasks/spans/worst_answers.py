@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.scoring import worst_errors
 
 _NO_ANSWER = "(no answer)"
@@ -13,7 +13,7 @@ _CONFIDENCE_WEIGHT = 1e-3
 
 
 def of_answers(
-    part: parts.Part,
+    split: splits.Split,
     texts: Mapping[str, str],
     scores: Mapping[str, tuple[int, float]],
     probabilities: Mapping[str, float],
@@ -21,7 +21,7 @@ def of_answers(
     """Counts questions without an exact match, and lists those of lowest F1.
 
     Args:
-        part: the questions, with their answers.
+        split: the questions, with their answers.
         texts: predicted answers by question id.
         scores: made by `squad_metrics.by_question`.
         probabilities: by question id, the probability of its best span among
@@ -30,16 +30,16 @@ def of_answers(
         The count, and rows with id, text (the question), context around the
         answer, label, prediction, f1 in percent, and probability.
     """
-    return worst_errors.worst(_wrong(part, texts, scores, probabilities))
+    return worst_errors.worst(_wrong(split, texts, scores, probabilities))
 
 
 def _wrong(
-    part: parts.Part,
+    split: splits.Split,
     texts: Mapping[str, str],
     scores: Mapping[str, tuple[int, float]],
     probabilities: Mapping[str, float],
 ) -> Iterator[tuple[float, dict[str, Any]]]:
-    for example in part.examples:
+    for example in split.examples:
         if example is None or scores[example.id][0]:
             continue
         f1 = scores[example.id][1]

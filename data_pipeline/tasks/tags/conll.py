@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import delimited
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.readers import text_encodings
@@ -30,13 +30,13 @@ _Fault = tuple[int, str, object]
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     *,
     token_column: int = 0,
     tag_column: int | None = -1,
     labelled: bool = True,
     encoding: str | None = None,
-) -> list[examples_lib.TaggedExample | None]:
+) -> list[example_types.TaggedExample | None]:
     """Reads the sentences of a file; None for one with a bad row.
 
     Columns are separated by tabs if the first row has a tab, so that words
@@ -62,7 +62,7 @@ def read(
         tag_column = None
     width = None
     tabs = False
-    sentences: list[examples_lib.TaggedExample | None] = []
+    sentences: list[example_types.TaggedExample | None] = []
     for rows in _sentences(path, encoding):
         words, tags, fault = [], [], None
         for number, line in rows:
@@ -86,7 +86,7 @@ def read(
             sentences.append(None)
             continue
         sentences.append(
-            examples_lib.TaggedExample(
+            example_types.TaggedExample(
                 str(len(sentences)),
                 tuple(words),
                 None if tag_column is None else tuple(tags),
@@ -130,7 +130,7 @@ def has_tags(path: str) -> bool:
 
 def write(
     path: str,
-    examples: Sequence[examples_lib.TaggedExample | None],
+    examples: Sequence[example_types.TaggedExample | None],
     tags: Sequence[Sequence[str] | None],
 ) -> None:
     """Writes predicted tags: word, gold tag if there is one, predicted tag.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.tags import entity_words
@@ -15,21 +15,21 @@ from data_pipeline.tasks.texts import class_details
 
 
 def of(
-    part: parts.Part, predicted: Sequence[Sequence[str] | None]
+    split: splits.Split, predicted: Sequence[Sequence[str] | None]
 ) -> dict[str, Any]:
     """Groups by type of entity, or by tag where tags mark no entities."""
     pairs = [
         pair
-        for example, tags in zip(part.examples, predicted, strict=True)
+        for example, tags in zip(split.examples, predicted, strict=True)
         if example is not None
         for pair in zip(example.tags, tags, strict=True)
     ]
-    if part.scheme == "none":
+    if split.scheme == "none":
         counts = Counter(tag for pair in pairs for tag in pair)
         return class_details.of_classes(
             pairs, {tag: tag for tag in sorted(counts)}
         )
-    examples = [e for e in part.examples if e is not None]
+    examples = [e for e in split.examples if e is not None]
     groups = scores.entities_by_type(
         [e.tags for e in examples],
         [tags for tags in predicted if tags is not None],
@@ -45,7 +45,7 @@ def of(
 
 
 def worst(
-    part: parts.Part, predicted: Sequence[Sequence[str] | None]
+    split: splits.Split, predicted: Sequence[Sequence[str] | None]
 ) -> tuple[int, list[dict[str, Any]]]:
     """How many sentences have a wrong tag, and those with most wrong words.
 
@@ -53,12 +53,12 @@ def worst(
         Rows with id, text, label and prediction, which are the entities that
         differ, of plain tags the wrong words with theirs, and wrong_words.
     """
-    count, found = worst_errors.worst(_wrong(part, predicted))
-    return count, [_row(part, *sentence) for sentence in found]
+    count, found = worst_errors.worst(_wrong(split, predicted))
+    return count, [_row(split, *sentence) for sentence in found]
 
 
-def _wrong(part, predicted) -> Iterator:
-    for example, tags in zip(part.examples, predicted, strict=True):
+def _wrong(split, predicted) -> Iterator:
+    for example, tags in zip(split.examples, predicted, strict=True):
         if example is None:
             continue
         both = zip(example.tags, tags, strict=True)
@@ -67,9 +67,10 @@ def _wrong(part, predicted) -> Iterator:
             yield len(wrong), (example, tags, wrong)
 
 
-def _row(part, example, tags, wrong) -> dict[str, Any]:
+def _row(split, example, tags, wrong) -> dict[str, Any]:
     label, prediction = (
-        _marked(part, example.words, own, wrong) for own in (example.tags, tags)
+        _marked(split, example.words, own, wrong)
+        for own in (example.tags, tags)
     )
     return {
         "id": example.id,
@@ -86,8 +87,8 @@ def _listed(own: list[str], other: list[str]) -> str:
     return worst_errors.short(found) or worst_errors.NONE
 
 
-def _marked(part, words, tags, wrong) -> list[str]:
-    if part.scheme == "none":
+def _marked(split, words, tags, wrong) -> list[str]:
+    if split.scheme == "none":
         return [f"{words[place]} [{tags[place]}]" for place in wrong]
     places = [(number, number + 1) for number in range(len(words))]
     bio = tag_schemes.to_bio(tags, "BIO")

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.spans import squad_answers
@@ -37,10 +37,10 @@ def are_in(row: cells.Row, columns: file_columns.Columns) -> bool:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     rows: Iterable[tuple[int | str, cells.Row | None]],
-) -> list[examples_lib.TaggedExample | None]:
+) -> list[example_types.TaggedExample | None]:
     """Reads the texts; None for one that cannot be used.
 
     Args:
@@ -71,7 +71,7 @@ def read(
     if columns.labelled and silent:
         _log_silent(path, silent, len(known), columns)
     places = entity_words.places([text.text for text in known])
-    examples: list[examples_lib.TaggedExample | None] = []
+    examples: list[example_types.TaggedExample | None] = []
     for text in texts:
         example = None
         if text is not None:
@@ -102,7 +102,7 @@ def _example(text, words, columns, inclusive):
     if columns.labelled:
         found = [_entity(text.text, span, inclusive) for span in text.spans]
         tags = tuple(entity_words.tags(text.text, words, found))
-    return examples_lib.TaggedExample(
+    return example_types.TaggedExample(
         text.name,
         tuple(text.text[start:end] for start, end in words),
         tags,

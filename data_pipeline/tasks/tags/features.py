@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks.tags import schemes as tag_schemes
 from data_pipeline.text import tokenizer as tokenizer_lib
 
@@ -22,7 +22,7 @@ _NO_WORD = -1
 
 
 def learn_labels(
-    examples: Sequence[examples_lib.TaggedExample | None],
+    examples: Sequence[example_types.TaggedExample | None],
 ) -> list[str]:
     """The tags of examples, sorted, "O" first if it is one.
 
@@ -47,12 +47,12 @@ def learn_labels(
 
 
 def encode(
-    examples: Sequence[examples_lib.TaggedExample | None],
+    examples: Sequence[example_types.TaggedExample | None],
     tokenizer: tokenizer_lib.Tokenizer,
     labels: Sequence[str],
     *,
     max_seq_length: int,
-) -> features_lib.Features:
+) -> item_features.Features:
     """Makes rows [CLS] pieces [SEP]; long sentences become several.
 
     A row ends before a word that does not fit. A word that no row can hold
@@ -92,7 +92,7 @@ def encode(
                 sequences[name] += values
             splits.append(len(sequences["token_ids"]))
             example_of.append(number)
-    return features_lib.Features(
+    return item_features.Features(
         np.asarray(splits, np.int64),
         {name: np.asarray(sequences[name], np.int32) for name in names},
         {},
@@ -102,8 +102,8 @@ def encode(
 
 def decode(
     logits: np.ndarray,
-    features: features_lib.Features,
-    examples: Sequence[examples_lib.TaggedExample | None],
+    features: item_features.Features,
+    examples: Sequence[example_types.TaggedExample | None],
     labels: Sequence[str],
 ) -> list[list[str] | None]:
     """The best tag of every word, as it was predicted.
@@ -127,8 +127,8 @@ def decode(
 
 def of_words(
     values: np.ndarray,
-    features: features_lib.Features,
-    examples: Sequence[examples_lib.TaggedExample | None],
+    features: item_features.Features,
+    examples: Sequence[example_types.TaggedExample | None],
 ) -> list[list | None]:
     """For each example a list of one value a word; None for None.
 
@@ -180,25 +180,25 @@ def _row(
     tokenizer: tokenizer_lib.Tokenizer,
 ) -> dict[str, list[int]]:
     tokens = [tokenizer.cls_id]
-    label, word = [features_lib.NO_LABEL], [_NO_WORD]
+    label, word = [item_features.NO_LABEL], [_NO_WORD]
     for place, pieces, is_start in window:
         tokens += pieces
         rest = len(pieces) - is_start
-        label += [numbers[place]] * is_start + [features_lib.NO_LABEL] * rest
+        label += [numbers[place]] * is_start + [item_features.NO_LABEL] * rest
         word += [place] * is_start + [_NO_WORD] * rest
     return {
         "token_ids": [*tokens, tokenizer.sep_id],
         "segment_ids": [0] * (len(tokens) + 1),
-        "label": [*label, features_lib.NO_LABEL],
+        "label": [*label, item_features.NO_LABEL],
         "word": [*word, _NO_WORD],
     }
 
 
 def _label_numbers(
-    example: examples_lib.TaggedExample, number_of: dict[str, int]
+    example: example_types.TaggedExample, number_of: dict[str, int]
 ) -> list[int]:
     if example.tags is None:
-        return [features_lib.NO_LABEL] * len(example.words)
+        return [item_features.NO_LABEL] * len(example.words)
     for tag in example.tags:
         if tag not in number_of:
             raise ValueError(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks.scoring import losses as losses_lib
 
 # Bounds the memory that the logits of words are gathered in.
@@ -12,7 +12,7 @@ ROWS_AT_ONCE = 1024
 
 
 def losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    made: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The sum of the cross-entropies of the words of each item, in nats, and
     the number of words.
@@ -29,7 +29,7 @@ def losses(
         row = np.repeat(np.arange(end - begin), lengths)
         place = np.arange(len(label)) - np.repeat(splits[:-1], lengths)
         place += splits[0]
-        is_word = label != features_lib.NO_LABEL
+        is_word = label != item_features.NO_LABEL
         row, place, label = row[is_word], place[is_word], label[is_word]
         loss = losses_lib.cross_entropy(logits[begin:end][row, place], label)
         sums[begin:end] = np.bincount(row, loss, end - begin)

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import class_labels
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.tags import forms as tag_forms
 from data_pipeline.tasks.tags import schemes as tag_schemes
 
 
 def as_bio(
-    examples: parts.Examples,
+    examples: splits.Examples,
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     labels: Sequence[str],
     expected: str | None,
-) -> tuple[parts.Examples, str]:
+) -> tuple[splits.Examples, str]:
     """Turns tags into BIO, checked against their scheme and known labels.
 
     Args:
@@ -56,7 +56,7 @@ def as_bio(
     faults = [(rule, *fault) for fault in tag_schemes.check(tags, scheme)]
     if labels:
         faults += [
-            (labels_lib.unknown(labels), number, word, tag)
+            (class_labels.unknown(labels), number, word, tag)
             for number, example in enumerate(found)
             for word, tag in enumerate(example.tags if example else ())
             if tag not in labels
@@ -71,7 +71,7 @@ def as_bio(
     return found, scheme
 
 
-def _place_of(example: examples_lib.TaggedExample, word: int) -> int | str:
+def _place_of(example: example_types.TaggedExample, word: int) -> int | str:
     """Of a word: its line, or where a line holds a sentence the word there."""
     if example.lines:
         return example.lines[word]

@@ -4,7 +4,7 @@ import collections
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.tags import schemes as tag_schemes
 
@@ -98,7 +98,7 @@ def tag_accuracy(
 
 
 def usual_tags(
-    examples: Sequence[examples_lib.TaggedExample],
+    examples: Sequence[example_types.TaggedExample],
 ) -> list[list[str]]:
     """Each word's most frequent tag in the other sentences.
 

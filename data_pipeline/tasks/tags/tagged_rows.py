@@ -3,9 +3,9 @@
 import itertools
 from collections.abc import Sequence
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.readers import word_cells
@@ -26,10 +26,10 @@ def targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     ids: example_rows.Ids,
-) -> Sequence[examples_lib.TaggedExample | None]:
+) -> Sequence[example_types.TaggedExample | None]:
     """Reads sentences, whichever way the file has them.
 
     A row of a table is a word where a column names the sentence; it is a text
@@ -62,7 +62,7 @@ def read(
 
     def example(
         row: cells.Row, name: str, place: str
-    ) -> examples_lib.TaggedExample:
+    ) -> example_types.TaggedExample:
         return _sentence(row, columns, name, place)
 
     return example_rows.read(path, problems, columns, rows, example, ids)
@@ -86,14 +86,14 @@ def _first(rows):
 
 def _sentence(
     row: cells.Row, columns: file_columns.Columns, name: str, place: str
-) -> examples_lib.TaggedExample:
+) -> example_types.TaggedExample:
     words = word_cells.words(row, columns.words)
     if not columns.labelled:
-        return examples_lib.TaggedExample(name, words, line=place)
+        return example_types.TaggedExample(name, words, line=place)
     tags = word_cells.tags(row, columns.tags)
     if len(tags) != len(words):
         raise cells.BadRow(
             "There must be a tag for each word.",
             f"{len(words)} words, {len(tags)} tags",
         )
-    return examples_lib.TaggedExample(name, words, tags, line=place)
+    return example_types.TaggedExample(name, words, tags, line=place)

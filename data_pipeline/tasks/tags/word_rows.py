@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 
 # What pandas makes of an empty cell, as a text.
@@ -23,10 +23,10 @@ _MISSING = ("nan", "NaN")
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     rows: Iterable[tuple[int | str, cells.Row | None]],
-) -> list[examples_lib.TaggedExample | None]:
+) -> list[example_types.TaggedExample | None]:
     """Reads the sentences; None for one with a bad row.
 
     Args:
@@ -37,12 +37,12 @@ def read(
     Returns:
         Examples whose id is the number of the sentence, from 0.
     """
-    examples: list[examples_lib.TaggedExample | None] = []
+    examples: list[example_types.TaggedExample | None] = []
     for sentence in _sentences(path, problems, columns, rows):
         example = None
         if None not in sentence:
             lines, words, tags = zip(*sentence, strict=True)
-            example = examples_lib.TaggedExample(
+            example = example_types.TaggedExample(
                 str(len(examples)),
                 words,
                 tags if columns.labelled else None,

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
-from data_pipeline.tasks.texts import predictions as predictions_lib
+from data_pipeline.tasks.texts import example_predictions
 
 
 def names(task: table.Task, labels: Sequence[str]) -> dict[str, str]:
@@ -23,8 +23,8 @@ def names(task: table.Task, labels: Sequence[str]) -> dict[str, str]:
 
 
 def of_logits(
-    part: parts.Part,
-    made: features_lib.Features,
+    split: splits.Split,
+    made: item_features.Features,
     predicted: Sequence[Any],
     logits: np.ndarray,
     called: Mapping[Any, str],
@@ -32,15 +32,15 @@ def of_logits(
     """The details of one class an example, and the worst errors.
 
     Args:
-        part, made: the examples, and their features.
+        split, made: the examples, and their features.
         predicted: a class for each example; None for one that was skipped.
         logits: [I, C], in the order of `called`.
         called: what to call each class.
     """
     count, worst = worst_errors.of_classes(
-        part, predicted, predictions_lib.softmax(logits), made, called
+        split, predicted, example_predictions.softmax(logits), made, called
     )
-    pairs = predictions_lib.labelled_pairs(part, predicted)
+    pairs = example_predictions.labelled_pairs(split, predicted)
     return {**of_classes(pairs, called), "num_errors": count}, worst
 
 

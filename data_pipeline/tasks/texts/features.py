@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
 from data_pipeline.text import tokenizer as tokenizer_lib
 
 
 def encode_texts(
-    examples: Sequence[examples_lib.TextExample | None],
+    examples: Sequence[example_types.TextExample | None],
     tokenizer: tokenizer_lib.Tokenizer,
     labels: np.ndarray,
     max_seq_length: int,
-) -> features_lib.Features:
+) -> item_features.Features:
     """One row each of texts and pairs.
 
         texts = ("hello", "world")
@@ -28,7 +28,7 @@ def encode_texts(
         examples: None is left out.
         labels: [number of examples that are not None, ...].
         max_seq_length: S.
-    Source: google-research/albert, classifier_utils.py,
+    DataSource: google-research/albert, classifier_utils.py,
         convert_single_example.
     """
     kept = [i for i, example in enumerate(examples) if example is not None]
@@ -42,15 +42,15 @@ def encode_texts(
             second = next(ids) if len(examples[i].texts) == 2 else None
             yield _row(tokenizer, *cut(first, second, max_seq_length))
 
-    return features_lib.from_rows(rows(), {"label": labels}, kept)
+    return item_features.from_rows(rows(), {"label": labels}, kept)
 
 
 def encode_choices(
-    examples: Sequence[examples_lib.ChoiceExample | None],
+    examples: Sequence[example_types.ChoiceExample | None],
     tokenizer: tokenizer_lib.Tokenizer,
     max_seq_length: int,
     max_qa_length: int,
-) -> features_lib.Features:
+) -> item_features.Features:
     """One row for each choice: the context, then the choice.
 
     A choice keeps its last max_qa_length pieces; then the context loses what
@@ -58,7 +58,7 @@ def encode_choices(
 
     Raises:
         ValueError: examples differ in their number of choices.
-    Source: google-research/albert, race_utils.py, convert_single_example.
+    DataSource: google-research/albert, race_utils.py, convert_single_example.
     """
     kept = [i for i, example in enumerate(examples) if example is not None]
     counts = {len(examples[i].choices) for i in kept}
@@ -88,11 +88,11 @@ def encode_choices(
                 yield _row(tokenizer, context[:room], choice)
 
     labels = [examples[i].label for i in kept]
-    return features_lib.from_rows(
+    return item_features.from_rows(
         rows(),
         {
             "label": np.array(
-                [features_lib.NO_LABEL if x is None else x for x in labels],
+                [item_features.NO_LABEL if x is None else x for x in labels],
                 np.int32,
             )
         },

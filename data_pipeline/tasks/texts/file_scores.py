@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 
 
 def of(
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
     wrong: Callable[[Any], Any],
     score: Callable[[list[Any]], dict[str, float]],
@@ -15,16 +15,16 @@ def of(
     """The metrics, in which missing predictions are wrong, and their number.
 
     Args:
-        part: labelled.
+        split: labelled.
         predicted: by example; None for a missing one.
         wrong: a wrong prediction for an example.
         score: the metrics of predictions.
     """
     missing = [
         number
-        for number, example in enumerate(part.examples)
+        for number, example in enumerate(split.examples)
         if example is not None and predicted[number] is None
     ]
     for number in missing:
-        predicted[number] = wrong(part.examples[number])
+        predicted[number] = wrong(split.examples[number])
     return {**score(predicted), "missing": len(missing)}

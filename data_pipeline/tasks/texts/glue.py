@@ -3,8 +3,8 @@
 import math
 
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import table
 from data_pipeline.tasks.readers import column_names
 from data_pipeline.tasks.readers import delimited
@@ -22,10 +22,10 @@ _TFDS_SPLITS = {
 def read(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     *,
     labelled: bool = True,
-) -> list[examples_lib.TextExample | None]:
+) -> list[example_types.TextExample | None]:
     """The rows of one file; None for one that was skipped.
 
     The official files end in .tsv. Others are read too, by tables.rows, if
@@ -51,7 +51,7 @@ def read(
         # Named: then quotes are characters, whatever they look like.
         delimiter="tab" if is_official else None,
     )
-    found: list[examples_lib.TextExample | None] = []
+    found: list[example_types.TextExample | None] = []
     is_checked = False
     for place, row in rows:
         if row is None:
@@ -76,12 +76,12 @@ def read(
 
 def read_tfds(
     task: table.Task,
-    part: str,
-    problems: problems_lib.Problems,
+    split: str,
+    problems: row_problems.Problems,
     *,
     data_dir: str | None = None,
     labelled: bool = True,
-) -> list[examples_lib.TextExample | None]:
+) -> list[example_types.TextExample | None]:
     """The same from TFDS, in the order of its idx.
 
     Raises:
@@ -94,7 +94,7 @@ def read_tfds(
             "--tfds reads TensorFlow Datasets, which must be installed: pip "
             "install 'albert_tf[tfds]'."
         ) from None
-    split = _TFDS_SPLITS.get(part, part)
+    split = _TFDS_SPLITS.get(split, split)
     name = f"glue/{task.tfds or task.name}"
     dataset, info = tfds.load(
         name, split=split, data_dir=data_dir, with_info=True
@@ -142,7 +142,7 @@ def _example(task, identity, texts, label, where, problems):
             rule = f"A label must be one of {', '.join(task.labels)}."
             problems.add(*where, rule, label)
             return None
-    return examples_lib.TextExample(str(identity), texts, label)
+    return example_types.TextExample(str(identity), texts, label)
 
 
 def _lacks_header(path: str, task: table.Task) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 
 # Words for a class as well as for nothing.
@@ -16,7 +16,7 @@ _SEPARATORS = (",", ";", "|", " ")
 def log(
     path: str,
     columns: file_columns.Columns,
-    examples: Sequence[examples_lib.TextExample | None],
+    examples: Sequence[example_types.TextExample | None],
     *,
     may_be_several: bool,
 ) -> None:

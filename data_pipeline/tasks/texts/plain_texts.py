@@ -2,10 +2,10 @@
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.readers import delimiters
 from data_pipeline.tasks.readers import json_rows
@@ -41,7 +41,7 @@ def are_in(
     )
 
 
-def read(path: str, name: str, source: parts.Source) -> parts.Part:
+def read(path: str, name: str, source: splits.DataSource) -> splits.Split:
     """Reads such a file; its blank lines are not texts.
 
     Raises:
@@ -49,15 +49,15 @@ def read(path: str, name: str, source: parts.Source) -> parts.Part:
             bad rows stop.
     """
     encoding = source.columns.encoding if source.columns else None
-    problems = problems_lib.Problems(source.on_bad_row)
-    examples: list[examples_lib.TextExample | None] = []
+    problems = row_problems.Problems(source.on_bad_row)
+    examples: list[example_types.TextExample | None] = []
     for number, line in text_lines.read(path, encoding):
         if not line.strip():
             continue
         example = None
         if text_lines.is_text(line):
             text = line.removesuffix("\r")
-            example = examples_lib.TextExample(str(len(examples)), (text,))
+            example = example_types.TextExample(str(len(examples)), (text,))
         else:
             rule = text_encodings.rule(line, encoding)
             problems.add(path, number, rule, line)
@@ -75,4 +75,4 @@ def read(path: str, name: str, source: parts.Source) -> parts.Part:
         len(examples),
     )
     ids = [str(number) for number in range(len(examples))]
-    return parts.Part(name, path, examples, ids)
+    return splits.Split(name, path, examples, ids)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
@@ -28,12 +28,12 @@ def label_column(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     targets: tuple[str | None, ...],
     label: Callable[[cells.Row], Any],
     ids: example_rows.Ids,
-) -> list[examples_lib.TextExample | None]:
+) -> list[example_types.TextExample | None]:
     """Reads a table with texts in each row.
 
     Args:
@@ -48,7 +48,7 @@ def read(
 
     def example(
         row: cells.Row, name: str, place: str
-    ) -> examples_lib.TextExample:
+    ) -> example_types.TextExample:
         del place
         texts = tuple(
             cells.text(row, column)
@@ -56,7 +56,7 @@ def read(
             if column is not None
         )
         found = label(row) if columns.labelled else None
-        return examples_lib.TextExample(name, texts, found)
+        return example_types.TextExample(name, texts, found)
 
     rows = example_rows.rows(path, problems, columns, named)
     return example_rows.read(path, problems, columns, rows, example, ids)
@@ -65,11 +65,11 @@ def read(
 def read_official(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
-    source: parts.Source,
+    problems: row_problems.Problems,
+    source: splits.DataSource,
     labelled: bool,
     ids: example_rows.Ids,
-) -> list[examples_lib.TextExample | None]:
+) -> list[example_types.TextExample | None]:
     """Reads a file of GLUE."""
     del source, ids
     return glue.read(task, path, problems, labelled=labelled)
@@ -85,7 +85,7 @@ def given(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def given_examples(
     config: given_text_config.GivenTextConfig,
-) -> list[examples_lib.Example]:
+) -> list[example_types.Example]:
     """Texts and pairs that are given as settings."""
     texts: list[tuple[str, ...]] = [(text,) for text in config.text or ()]
     if config.text_b:
@@ -93,7 +93,7 @@ def given_examples(
             "text", config.text, "text_b", config.text_b
         )
     return [
-        examples_lib.TextExample(str(number), own)
+        example_types.TextExample(str(number), own)
         for number, own in enumerate(texts)
     ]
 

@@ -1,4 +1,4 @@
-"""Reads the parts of a task's data from where a source says they are."""
+"""Reads the splits of a task's data from where a source says they are."""
 
 import dataclasses
 import os
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from data_pipeline.io import files
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import custom
 from data_pipeline.tasks.data import held_out
@@ -17,17 +17,17 @@ from data_pipeline.tasks.texts import glue
 def read(
     task: table.Task,
     name: str,
-    source: parts.Source,
+    source: splits.DataSource,
     *,
     labelled: bool,
     labels: Sequence[str] = (),
     scheme: str | None = None,
-) -> parts.Part:
-    """Reads a part.
+) -> splits.Split:
+    """Reads a split.
 
     Args:
         task: of the table, or a user's own.
-        name: of the part, such as train or dev_matched.
+        name: of the split, such as train or dev_matched.
         source: where it is.
         labelled: whether labels are wanted; there must be some then.
         labels: those that the model knows; () for any.
@@ -49,12 +49,12 @@ def read(
 def _read(
     task: table.Task,
     name: str,
-    source: parts.Source,
+    source: splits.DataSource,
     labelled: bool,
     labels: Sequence[str],
     scheme: str | None,
-) -> parts.Part:
-    problems = problems_lib.Problems(source.on_bad_row)
+) -> splits.Split:
+    problems = row_problems.Problems(source.on_bad_row)
     kind = kinds.of(task)
     path = source.files.get(name)
     ids: list[str | None] = []
@@ -62,7 +62,7 @@ def _read(
         if not path:
             raise ValueError(
                 "Data of your own must be in files. Received: none for "
-                f"{name}. Name it with --{parts.flag_of(name)}."
+                f"{name}. Name it with --{splits.flag_of(name)}."
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
         examples = custom.read(path, problems, columns, labels or None, ids)
@@ -88,11 +88,11 @@ def _read(
             "that can be used."
         )
     classes = source.columns.label_columns if source.columns else ()
-    return parts.Part(name, path, examples, ids, scheme or "none", classes)
+    return splits.Split(name, path, examples, ids, scheme or "none", classes)
 
 
-def exists(task: table.Task, name: str, source: parts.Source) -> bool:
-    """Whether there is such a part."""
+def exists(task: table.Task, name: str, source: splits.DataSource) -> bool:
+    """Whether there is such a split."""
     if name == held_out.NAME:
         return bool(source.eval_fraction) and exists(task, "train", source)
     if name in source.files or source.tfds:
@@ -109,8 +109,8 @@ def exists(task: table.Task, name: str, source: parts.Source) -> bool:
 
 
 def path_of(task: table.Task, name: str, data_dir: str) -> str:
-    """The file of a part, in data_dir or in the task's folder of it; for a
-    task with a folder for each part, that folder, whether or not it is there.
+    """The file of a split, in data_dir or in the task's folder of it; for a
+    task with a folder for each split, that folder, whether or not it is there.
 
     Raises:
         FileNotFoundError: it is in neither.
@@ -125,14 +125,14 @@ def path_of(task: table.Task, name: str, data_dir: str) -> str:
                 return path
     where = task.folder and f", or in its folder {task.folder}"
     raise FileNotFoundError(
-        f"The part {name} of {task.name} must be {' or '.join(names)} in "
+        f"The split {name} of {task.name} must be {' or '.join(names)} in "
         f"--data_dir{where}. "
         f"Received: --data_dir={data_dir}, without it. Name another file with "
-        f"--{parts.flag_of(name)}."
+        f"--{splits.flag_of(name)}."
     )
 
 
-def _folder(task: table.Task, source: parts.Source) -> str:
+def _folder(task: table.Task, source: splits.DataSource) -> str:
     if not source.data_dir:
         raise ValueError(
             f"The data of {task.name} must be in a folder. Received: no "

@@ -10,10 +10,10 @@ import numpy as np
 from absl import logging
 
 from data_pipeline.io import files
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import class_labels
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import delimited
 
@@ -39,8 +39,8 @@ def rounded(value: float) -> float:
 
 
 def by_example(
-    part: parts.Part,
-    made: features_lib.Features,
+    split: splits.Split,
+    made: item_features.Features,
     value: Callable[[int, int], Any],
 ) -> list[Any]:
     """A value for each example, None for one that was skipped.
@@ -48,17 +48,19 @@ def by_example(
     Args:
         value: of (item, number of its example).
     """
-    found = [None] * len(part.examples)
+    found = [None] * len(split.examples)
     for item, number in enumerate(made.example.tolist()):
         found[number] = value(item, number)
     return found
 
 
-def labelled_pairs(part: parts.Part, predicted: Sequence[Any]) -> list[tuple]:
+def labelled_pairs(
+    split: splits.Split, predicted: Sequence[Any]
+) -> list[tuple]:
     """(label, prediction) of the examples that were not skipped."""
     return [
         (example.label, prediction)
-        for example, prediction in zip(part.examples, predicted, strict=True)
+        for example, prediction in zip(split.examples, predicted, strict=True)
         if example is not None
     ]
 
@@ -69,7 +71,7 @@ def commonest(known: Sequence[Any]) -> Any:
 
 
 def filled(
-    part: parts.Part,
+    split: splits.Split,
     predicted: Sequence[Any],
     typical: Callable[[Sequence[Any]], Any],
 ) -> list[Any]:
@@ -87,7 +89,7 @@ def filled(
     logging.warning(
         "%d inputs of %s were skipped; their prediction is %r.",
         len(predicted) - len(known),
-        part.path,
+        split.path,
         fill,
     )
     return [fill if value is None else value for value in predicted]
@@ -95,17 +97,17 @@ def filled(
 
 def write(
     folder: str,
-    part: parts.Part,
+    split: splits.Split,
     texts: Sequence[str],
     columns: Sequence[str] = (),
     shares: np.ndarray | None = None,
     items: np.ndarray | None = None,
 ) -> list[str]:
-    """Writes <part>_predictions.tsv: index, prediction and probabilities.
+    """Writes <split>_predictions.tsv: index, prediction and probabilities.
 
     Args:
         folder: for the file.
-        part: whose predictions they are.
+        split: whose predictions they are.
         texts: a prediction for each input.
         columns: names of the classes, C of them.
         shares: probabilities [I, C].
@@ -118,16 +120,16 @@ def write(
     if shares is not None:
         table[items] = shares
     lines = ["\t".join([INDEX, PREDICTION, *columns])]
-    for name, text, row in zip(part.indices, texts, table, strict=True):
+    for name, text, row in zip(split.indices, texts, table, strict=True):
         lines.append("\t".join([name, text, *(f"{x:.6g}" for x in row)]))
-    path = os.path.join(folder, f"{part.name}_predictions.tsv")
+    path = os.path.join(folder, f"{split.name}_predictions.tsv")
     files.write(path, ("\n".join(lines) + "\n").encode())
     return [path]
 
 
 def read_classes(path: str) -> list[str]:
     """The columns after index and prediction: `write` makes one a class."""
-    for _, row in delimited.rows(path, problems_lib.Problems("skip")):
+    for _, row in delimited.rows(path, row_problems.Problems("skip")):
         if row is not None:
             return [name for name in row if name not in (INDEX, PREDICTION)]
     return []
@@ -135,11 +137,11 @@ def read_classes(path: str) -> list[str]:
 
 def read(
     path: str,
-    part: parts.Part,
-    problems: problems_lib.Problems,
+    split: splits.Split,
+    problems: row_problems.Problems,
     value: Callable[[cells.Row, Any], Any],
 ) -> list[Any]:
-    """A prediction for each example of a part; None where there is none.
+    """A prediction for each example of a split; None where there is none.
 
     Args:
         path: .tsv or .csv with the columns index and prediction, as `write`
@@ -149,8 +151,8 @@ def read(
     Raises:
         ValueError: the file has other columns.
     """
-    numbers = {name: number for number, name in enumerate(part.indices)}
-    predicted = [None] * len(part.examples)
+    numbers = {name: number for number, name in enumerate(split.indices)}
+    predicted = [None] * len(split.examples)
     seen = set()
     for line, row in delimited.rows(path, problems):
         if row is None:
@@ -163,13 +165,13 @@ def read(
             )
         name = row[INDEX].strip()
         if name not in numbers:
-            rule = f"Each index must be one of {part.path}."
+            rule = f"Each index must be one of {split.path}."
             problems.add(path, line, rule, name)
         elif name in seen:
             problems.add(path, line, "Each index must come once.", name)
         else:
             seen.add(name)
-            example = part.examples[numbers[name]]
+            example = split.examples[numbers[name]]
             if example is not None:
                 try:
                     predicted[numbers[name]] = value(row, example)
@@ -182,5 +184,5 @@ def read(
 def known(name: str, labels: Sequence[str]) -> str:
     """The name, if it is a label; raises cells.BadRow if not."""
     if name not in labels:
-        raise cells.BadRow(labels_lib.unknown(labels), name)
+        raise cells.BadRow(class_labels.unknown(labels), name)
     return name

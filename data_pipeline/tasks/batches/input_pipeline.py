@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from data_pipeline.batches import host_share
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 
 # A batch is gathered in less time than a step takes, by far.
 _PARALLEL_BATCHES = 2
@@ -13,7 +13,7 @@ _ON_HOST_ONLY = ("char_starts", "char_ends", "is_max_context", "word")
 
 
 def batches(
-    features: features_lib.Features,
+    features: item_features.Features,
     items: np.ndarray,
     length: int,
     *,
@@ -40,7 +40,7 @@ def batches(
                 rows;
             item: int32 [B] or [B, K], as in `items`;
             the labels of `features` while training: [B, ...], or of each token
-                [B, S]; features_lib.NO_LABEL where there is none.
+                [B, S]; item_features.NO_LABEL where there is none.
         B is a replica's share.
     """
     items = np.asarray(items, np.int32)
@@ -93,7 +93,7 @@ def _labels_of(values, items):
     has_item = tf.reshape(
         items >= 0, [*items.shape, *[1] * (found.shape.rank - items.shape.rank)]
     )
-    missing = tf.constant(features_lib.NO_LABEL, values.dtype)
+    missing = tf.constant(item_features.NO_LABEL, values.dtype)
     return tf.where(has_item, found, missing)
 
 
@@ -123,7 +123,7 @@ def _padded(tables, items, length, rows_per_item):
     # number of it is used.
     found["padding_mask"] = dense(one) * is_item[..., None]
     if "label" in found:
-        missing = tf.fill(shape, features_lib.NO_LABEL)
+        missing = tf.fill(shape, item_features.NO_LABEL)
         found["label"] = tf.where(
             is_item[..., None] > 0, found["label"], missing
         )
@@ -173,4 +173,4 @@ def _packed(tables, items, length, rows_per_item):
 
 
 def _default(name: str) -> int:
-    return features_lib.NO_LABEL if name == "label" else 0
+    return item_features.NO_LABEL if name == "label" else 0

@@ -1,4 +1,4 @@
-"""The parts of a task's data, such as train and dev, and where they are."""
+"""The splits of a task's data, such as train and dev, and where they are."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ Examples = list[Any]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Source:
+class DataSource:
     """Where the data is and how to read it.
 
     data_dir: the folder in the task's official layout.
-    files: by part, a file to read instead.
+    files: by split, a file to read instead.
     tfds: take GLUE from TensorFlow Datasets, with data_dir as its folder.
     on_bad_row: one of problems.ON_BAD_ROW.
     level: of RACE.
@@ -37,10 +37,10 @@ class Source:
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class Split:
     """Examples, None in place of one that was skipped.
 
-    name: of the part.
+    name: of the split.
     path: where they were read, for messages.
     ids: of all of them, also of those that were skipped, if they have some.
     scheme: of the tags in the file; the examples have BIO.
@@ -71,7 +71,7 @@ class Part:
 
 
 def flag_of(name: str) -> str:
-    """The flag that names a file for a part."""
+    """The flag that names a file for a split."""
     if name == "train":
         return "train_file"
     return "predict_file" if name.startswith("test") else "eval_file"
