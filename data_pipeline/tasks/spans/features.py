@@ -15,7 +15,7 @@ from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import problems as problems_lib
 from data_pipeline.tasks.spans import windows as span_windows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 # Sequences for `span_answers`, not for the model.
@@ -34,7 +34,7 @@ _Numbered = tuple[int, examples_lib.SpanExample]
 
 def encode(
     examples: list[examples_lib.SpanExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     *,
     max_seq_length: int = 384,
     doc_stride: int = 128,
@@ -149,7 +149,7 @@ def _chunks(numbered: list[_Numbered]) -> Iterator[list[_Numbered]]:
 def _tokenizer(
     vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
 ):
-    return tokenizer_lib.Tokenizer(vocabulary, settings)
+    return tokenizers.Tokenizer(vocabulary, settings)
 
 
 def _encode_in_worker(vocabulary, settings, how, chunk):
@@ -158,7 +158,7 @@ def _encode_in_worker(vocabulary, settings, how, chunk):
 
 
 def _encode_chunk(
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     how: dict[str, int],
     chunk: list[_Numbered],
 ) -> tuple[features_lib.Features, list[int]]:

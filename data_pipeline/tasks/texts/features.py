@@ -6,12 +6,12 @@ import numpy as np
 
 from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks import features as features_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def encode_texts(
     examples: Sequence[examples_lib.TextExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     labels: np.ndarray,
     max_seq_length: int,
 ) -> features_lib.Features:
@@ -47,7 +47,7 @@ def encode_texts(
 
 def encode_choices(
     examples: Sequence[examples_lib.ChoiceExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
     max_qa_length: int,
 ) -> features_lib.Features:
