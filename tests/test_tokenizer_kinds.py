@@ -18,14 +18,14 @@ from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.answers import preprocessor
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import rows as rows_lib
+from data_pipeline.pretraining.audit import masked_rows
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 ROOT = pathlib.Path(__file__).parent.parent
 LENGTH = 24
@@ -52,29 +52,29 @@ def vocabulary_path(request, vocabulary, tmp_path_factory):
         pieces += [*letters, *(f"##{c}" for c in letters), *"0123458,.'"]
         (folder / "vocab.txt").write_text("\n".join(pieces[:70]))
         return folder / "vocab.txt"
-    made = huggingface_files.files(tokenizer_lib.load(vocabulary), 64)
+    made = huggingface_files.files(tokenizers.load(vocabulary), 64)
     (folder / "tokenizer.json").write_bytes(made["tokenizer.json"])
     return folder
 
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary_path):
-    found = tokenizer_lib.load(vocabulary_path)
+    found = tokenizers.load(vocabulary_path)
     assert found.vocab_size == 70
     return found
 
 
-def test_records_and_their_audit(tokenizer, make_recipe, tmp_path):
-    recipe = dataclasses.replace(
-        make_recipe(),
+def test_records_and_their_audit(tokenizer, make_job, tmp_path):
+    job = dataclasses.replace(
+        make_job(),
         vocabulary=tokenizer.vocabulary,
         tokenizer_settings=tokenizer.settings,
     )
-    build.build(recipe, str(tmp_path / "records"))
+    build.build(job, str(tmp_path / "records"))
     found = record_sets.open_records(str(tmp_path / "records/*.tfrecord"), 64)
     assert found.tokenizer.fingerprint == tokenizer.fingerprint
     spec = mask_spec.from_config(mask_config.MaskConfig(), found.tokenizer)
-    row, *_ = rows_lib.read_rows(found, spec, seed=1, count=1)
+    row, *_ = masked_rows.read_rows(found, spec, seed=1, count=1)
     shown = show.render(row, found.tokenizer, title="row")
     assert "MASK:" in shown and "##" not in shown.replace("##]", "")
 
@@ -180,8 +180,8 @@ def test_every_command(vocabulary_path, tokenizer, sizes, corpus, tmp_path):
             f"--output={out}",
             "--formats=savedmodel,huggingface,tfhub",
         )
-        assert tokenizer_lib.load(out).fingerprint == tokenizer.fingerprint
-        again = tokenizer_lib.load(out / "huggingface")
+        assert tokenizers.load(out).fingerprint == tokenizer.fingerprint
+        again = tokenizers.load(out / "huggingface")
         texts = corpus.read_text().splitlines()
         assert again.encode_batch(texts) == tokenizer.encode_batch(texts)
         # The folder is a checkpoint as any other.

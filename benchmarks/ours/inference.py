@@ -17,12 +17,12 @@ from benchmarks import measure
 from data_pipeline.answers import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def classifier(settings: dict) -> tuple[keras.Model, dict, list[str]]:
     """One of random weights, its tasks by name, and its vocabulary."""
-    tokenizer = tokenizer_lib.load(settings["vocabulary"])
+    tokenizer = tokenizers.load(settings["vocabulary"])
     model = albert_tf.AlbertClassifier(
         albert_tf.AlbertConfig(**settings["config"]), num_classes=2
     )

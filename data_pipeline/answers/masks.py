@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
@@ -27,7 +27,7 @@ class Masks(tf.Module):
     """
 
     def __init__(
-        self, tokenizer: tokenizer_lib.Tokenizer, max_seq_length: int
+        self, tokenizer: tokenizers.Tokenizer, max_seq_length: int
     ) -> None:
         super().__init__(name="masks")
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 SEQ_LENGTH = 128
@@ -19,7 +19,7 @@ class Preprocessor(tf.Module):
     Source: tensorflow.org/hub/common_saved_model_apis/text.
     """
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__()
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
         self._special = (tokenizer.cls_id, tokenizer.sep_id)
@@ -55,7 +55,7 @@ class Preprocessor(tf.Module):
         }
 
 
-def save(tokenizer: tokenizer_lib.Tokenizer, folder: str) -> None:
+def save(tokenizer: tokenizers.Tokenizer, folder: str) -> None:
     """Writes the SavedModel."""
     module = Preprocessor(tokenizer)
     ids = tf.RaggedTensorSpec([None, None], tf.int32)

@@ -5,7 +5,7 @@ import tensorflow as tf
 from data_pipeline.answers import rows as rows_lib
 from data_pipeline.answers import windows
 from data_pipeline.tasks.spans import answers as span_answers
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
@@ -32,7 +32,7 @@ class Spans(tf.Module):
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         null_score_threshold: float | None,
         *,
         max_seq_length: int = 384,

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from data_pipeline.answers import rows as rows_lib
 from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 from data_pipeline.text.graph import words as words_lib
@@ -36,7 +36,7 @@ class Tags(tf.Module):
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         labels: Sequence[str],
         scheme: str,
         max_seq_length: int,

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from data_pipeline.answers import packed
 from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
@@ -33,7 +33,7 @@ class Texts(tf.Module):
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         kind: str,
         labels: Sequence[str],
         num_texts: int,
@@ -113,7 +113,7 @@ class Choices(tf.Module):
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         max_seq_length: int,
         max_qa_length: int,
     ) -> None:

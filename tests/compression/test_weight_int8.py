@@ -14,7 +14,7 @@ from albert_tf.exporting import savedmodel
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def test_numbers_and_scales_by_hand():
@@ -35,7 +35,7 @@ def test_saved_model_is_a_quarter_and_answers(vocabulary, sizes, tmp_path):
     model = albert_tf.AlbertClassifier(
         albert_tf.AlbertConfig(**sizes), num_classes=2
     )
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     tasks = answer_kinds.make(
         saved_tasks.row(kinds.custom_task("classification"), ["no", "yes"]),
         tokenizer,

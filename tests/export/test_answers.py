@@ -26,7 +26,7 @@ from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 SETTINGS = kind_lib.RowLengths(
     max_seq_length=24, max_qa_length=9, doc_stride=5, max_query_length=6
@@ -116,7 +116,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 def make_model(name, kind, labels, sizes):

@@ -22,7 +22,7 @@ from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.tags import features as tag_features
 from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -98,7 +98,7 @@ def ask(signature, examples, kind):
 def test_whole_development_set(name, shared, tmp_path):
     where, model_class = WHERE[name]
     task = table.named(name)
-    tokenizer = tokenizer_lib.load(shared / "data/vocab/30k-clean.model")
+    tokenizer = tokenizers.load(shared / "data/vocab/30k-clean.model")
     place = source(where, shared, tmp_path)
     labels = list(task.labels)
     if name == "tagging":

@@ -6,7 +6,7 @@ import tensorflow as tf
 from data_pipeline.answers import kinds as answer_kinds
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # Capitals, spaces, a ligature, marks and what is no piece of the vocabulary.
 TEXTS = (
@@ -20,7 +20,7 @@ LENGTH = 24
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 def offsets(tokenizer, kind, *, num_texts=1, **strings):

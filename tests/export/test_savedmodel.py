@@ -14,7 +14,7 @@ import albert_tf
 from albert_tf.exporting import savedmodel
 from data_pipeline.answers import kinds
 from data_pipeline.answers import masks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 TEXTS = ["the [MASK] sees [MASK] house.", "no mask", "[MASK]"]
 
@@ -41,7 +41,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 @pytest.fixture(scope="module")

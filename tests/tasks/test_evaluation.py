@@ -22,7 +22,7 @@ from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.spans import answers as span_answers
 from data_pipeline.tasks.tags import losses as tag_losses
 from data_pipeline.tasks.texts import example_predictions
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 RNG = np.random.default_rng(0)
 
@@ -368,7 +368,7 @@ def test_details_of_questions():
 @pytest.fixture
 def evaluated(vocabulary, tmp_path):
     """A model that answers the second class, of two tasks."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     (tmp_path / "cola.tsv").write_text(
         "s\t0\t\tThe cat.\ns\t1\t\tA dog.\ns\t0\t\tIt is.\n"
     )

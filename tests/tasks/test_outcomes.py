@@ -16,7 +16,7 @@ from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def texts(labels, skipped=()):
@@ -122,7 +122,7 @@ def test_chance_is_the_entropy_of_the_labels():
 
 
 def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     mnli = table.named("mnli")
     row = saved_tasks.row(mnli, mnli.labels, num_texts=2)
     saved_tasks.write(str(tmp_path), {"mnli": row}, 64, tokenizer)
@@ -143,7 +143,7 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
 
 def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
     task = kinds.custom_task("classification")
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     row = saved_tasks.row(task, ["é", "a"])
     saved_tasks.write(str(tmp_path), {"custom": row}, 64, tokenizer)
     assert saved_tasks.read(str(tmp_path)).labels(task) == ["é", "a"]
@@ -163,7 +163,7 @@ def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
 
 def test_scores_of_several_tasks(vocabulary, tmp_path):
     """A model that answers the first class, and 2.5."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     (tmp_path / "cola.tsv").write_text("s\t0\t\tThe cat.\ns\t1\t\tA dog.\n")
     (tmp_path / "sts.tsv").write_text(
         "sentence1\tsentence2\tscore\nThe cat.\tA dog.\t1.0\nIt.\tIt.\t5.0\n"
@@ -236,7 +236,7 @@ def test_words_without_entities_have_no_f1(
         kinds.custom_task("tagging"),
         source,
         labels,
-        tokenizer_lib.load(vocabulary),
+        tokenizers.load(vocabulary),
         kind_lib.RowLengths(max_seq_length=16),
         (16,),
     )

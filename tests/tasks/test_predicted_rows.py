@@ -15,7 +15,7 @@ from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def rows(vocabulary):
             task,
             splits.DataSource(),
             labels,
-            tokenizer_lib.load(vocabulary),
+            tokenizers.load(vocabulary),
             kind_lib.RowLengths(max_seq_length=32, max_query_length=8),
             (32,),
         )

@@ -10,7 +10,7 @@ import published
 import pytest
 
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def write(path, rows):
@@ -280,7 +280,7 @@ def test_a_stored_null_threshold_stays(vocabulary, sizes, tmp_path, caplog):
             "scheme": "none",
             "null_score_threshold": threshold,
         }
-        tokenizer = tokenizer_lib.load(model)
+        tokenizer = tokenizers.load(model)
         saved_tasks.write(str(model), {"custom": row}, 32, tokenizer)
         assert commands.run("albert-tf evaluate", words=[model, path]) is None
         kept = saved_tasks.read(str(model)).tasks["custom"]

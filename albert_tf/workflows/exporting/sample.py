@@ -17,7 +17,7 @@ from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import labelled_sample
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def make(
@@ -80,7 +80,7 @@ def _of_task(
     model: keras.Model,
     task: table.Task,
     row: dict[str, Any],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
 ) -> samples.Labelled:
     """The labeled rows of --data_dir, --eval_file or --tfds.

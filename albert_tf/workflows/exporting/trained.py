@@ -16,7 +16,7 @@ from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # Formats that answer, with the heads that a pretrained model answers by.
 ANSWERED_BY = {
@@ -42,7 +42,7 @@ class Trained:
 
     checkpoint: str
     model: keras.Model
-    tokenizer: tokenizer_lib.Tokenizer
+    tokenizer: tokenizers.Tokenizer
     task: str
     row: dict[str, Any]
     max_seq_length: int

@@ -16,7 +16,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import kind as kind_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # Part of a file's key: another number once features are made otherwise.
 _FORMAT = 1
@@ -26,7 +26,7 @@ def features(
     task: table.Task,
     split: splits.Split,
     labels: Sequence[str],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     lengths: kind_lib.RowLengths,
     *,
     num_workers: int = 1,
@@ -91,7 +91,7 @@ def _key(
     task: table.Task,
     split: splits.Split,
     labels: Sequence[str],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     lengths: kind_lib.RowLengths,
 ) -> str:
     content = [

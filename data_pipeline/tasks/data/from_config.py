@@ -18,7 +18,7 @@ from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 Task = TypeVar("Task", bound=task_config.TaskConfig)
 
@@ -113,7 +113,7 @@ def test_splits(
 def data(
     config: task_config.TaskConfig,
     task: table.Task,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
     labels: Sequence[str],
     train: splits.Split | None = None,

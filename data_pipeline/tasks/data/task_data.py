@@ -16,7 +16,7 @@ from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 class TaskData:
@@ -48,7 +48,7 @@ class TaskData:
         task: table.Task,
         source: splits.DataSource,
         labels: Sequence[str],
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         row_lengths: kind_lib.RowLengths,
         lengths: tuple[int, ...],
         *,

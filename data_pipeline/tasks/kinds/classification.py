@@ -27,7 +27,7 @@ from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
 from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _read(
@@ -60,7 +60,7 @@ def learn_labels(
 def _encode(
     split: splits.Split,
     labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     lengths: kind.RowLengths,
     num_workers: int,
     on_bad_row: str,

@@ -19,7 +19,7 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.texts import example_predictions
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 Labels = Sequence[str]
 Ids = list[str | None]
@@ -225,7 +225,7 @@ class Kind:
         [
             splits.Split,
             Labels,
-            tokenizer_lib.Tokenizer,
+            tokenizers.Tokenizer,
             RowLengths,
             int,
             str,

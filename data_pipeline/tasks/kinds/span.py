@@ -28,7 +28,7 @@ from data_pipeline.tasks.spans import question_rows
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import squad_layouts
 from data_pipeline.tasks.spans import squad_metrics
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _check_columns(columns: file_columns.Columns) -> None:
@@ -103,7 +103,7 @@ def _given_examples(
 def _encode(
     split: splits.Split,
     labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     lengths: kind.RowLengths,
     num_workers: int,
     on_bad_row: str,

@@ -32,7 +32,7 @@ from data_pipeline.tasks.tags import predictions as predictions_lib
 from data_pipeline.tasks.tags import scores
 from data_pipeline.tasks.tags import tagged_rows
 from data_pipeline.tasks.texts import file_scores
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _read(
@@ -105,7 +105,7 @@ def _given_examples(
 def _encode(
     split: splits.Split,
     labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     lengths: kind.RowLengths,
     num_workers: int,
     on_bad_row: str,

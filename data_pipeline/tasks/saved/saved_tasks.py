@@ -15,7 +15,7 @@ from data_pipeline.io import json_file
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.tags import label_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 FILE_NAME = "task.json"
@@ -145,7 +145,7 @@ def write(
     folder: str,
     tasks: Mapping[str, dict],
     max_seq_length: int,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     flags: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes task.json and the tokenizer.
@@ -172,7 +172,7 @@ def write_threshold(folder: str, task: table.Task, threshold: float) -> None:
 
 def tokenizer(
     vocabulary: str | None, folder: str | None, lower_case: bool | None = None
-) -> tokenizer_lib.Tokenizer:
+) -> tokenizers.Tokenizer:
     """That of --spm_model_file, or the one beside a checkpoint.
 
     Args:
@@ -183,16 +183,16 @@ def tokenizer(
         ValueError: there is neither.
     """
     if vocabulary:
-        return tokenizer_lib.load(vocabulary, lower_case=lower_case)
+        return tokenizers.load(vocabulary, lower_case=lower_case)
     if folder:
         # Runs keep it in the folder above best/ and beside checkpoints, and
         # transformers 5 saves nothing else.
         if files.exists(os.path.join(folder, tokenizer_settings.FILE_NAME)):
-            return tokenizer_lib.load(folder, lower_case=lower_case)
+            return tokenizers.load(folder, lower_case=lower_case)
         for name in _VOCABULARIES:
             path = os.path.join(folder, name)
             if files.exists(path):
-                return tokenizer_lib.load(path, lower_case=lower_case)
+                return tokenizers.load(path, lower_case=lower_case)
     raise ValueError(
         "The model's vocabulary must be known. Received: no --spm_model_file, "
         f"and none beside {folder or 'a checkpoint'}. Name it."
@@ -200,15 +200,15 @@ def tokenizer(
 
 
 def resumed(
-    tokenizer: tokenizer_lib.Tokenizer, folder: str
-) -> tokenizer_lib.Tokenizer:
+    tokenizer: tokenizers.Tokenizer, folder: str
+) -> tokenizers.Tokenizer:
     """The tokenizer that a run in `folder` was started with, if it has the same
     vocabulary, or the given one: how the files beside a vocabulary are
     understood may have changed since."""
     path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     if tokenizer_settings.read(path) is None:
         return tokenizer
-    started = tokenizer_lib.load(folder)
+    started = tokenizers.load(folder)
     if started.vocabulary != tokenizer.vocabulary:
         return tokenizer
     if started.fingerprint != tokenizer.fingerprint:

@@ -20,8 +20,8 @@ def texts(
         task: tells whether questions may have no answer.
         split: the questions.
         predicted: one prediction for each question.
-        threshold: a threshold tuned on other data; None to tune it on one
-            half of the questions for the other (squad_metrics.decide_on_halves).
+        threshold: a threshold tuned on other data; None to tune thresholds
+            with squad_metrics.decide_on_halves.
     """
     by_id = answers.first_by_id(split.ids, predicted)
     if not task.unanswerable:

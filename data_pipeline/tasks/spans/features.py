@@ -15,7 +15,7 @@ from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import windows as span_windows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 # Sequences that decode answers; the model does not read them.
@@ -39,7 +39,7 @@ _Answers = dict[int, tuple[int, int] | None]
 
 def encode(
     examples: list[example_types.SpanExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     *,
     max_seq_length: int = 384,
     doc_stride: int = 128,
@@ -131,7 +131,7 @@ def _check_lengths(
 
 def _encode_chunks(
     numbered: list[_Numbered],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     how: dict[str, int],
     num_workers: int,
 ) -> list[_Chunk]:
@@ -164,8 +164,8 @@ def _chunks(numbered: list[_Numbered]) -> Iterator[list[_Numbered]]:
 @functools.lru_cache(maxsize=1)
 def _tokenizer(
     vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
-) -> tokenizer_lib.Tokenizer:
-    return tokenizer_lib.Tokenizer(vocabulary, settings)
+) -> tokenizers.Tokenizer:
+    return tokenizers.Tokenizer(vocabulary, settings)
 
 
 def _encode_in_worker(
@@ -179,7 +179,7 @@ def _encode_in_worker(
 
 
 def _encode_chunk(
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     how: dict[str, int],
     chunk: list[_Numbered],
 ) -> _Chunk:
@@ -208,7 +208,7 @@ def _encode_chunk(
 
 def _questions(
     chunk: list[_Numbered],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     contexts: dict[str, int],
     answers: _Answers,
     how: dict[str, int],

@@ -84,7 +84,10 @@ def _span(
             )
     if start < 0 or not context.startswith(answer, start):
         raise cells.BadRow(
-            "Each answer must be a part of its context, at answer_start if given.",
+            "Each answer must be a part of its context, at answer_start if "
+            "that is given.",
             answer,
         )
-    return example_types.SpanExample(name, question, context, ((start, answer),))
+    return example_types.SpanExample(
+        name, question, context, ((start, answer),)
+    )

@@ -15,7 +15,7 @@ import numpy as np
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # In the sequence "word", where no word begins.
 _NO_WORD = -1
@@ -48,7 +48,7 @@ def learn_labels(
 
 def encode(
     examples: Sequence[example_types.TaggedExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     labels: Sequence[str],
     *,
     max_seq_length: int,
@@ -177,7 +177,7 @@ def _windows(words: list[list[int]], size: int) -> list[list[_Part]]:
 def _row(
     window: list[_Part],
     numbers: list[int],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
 ) -> dict[str, list[int]]:
     tokens = [tokenizer.cls_id]
     label, word = [item_features.NO_LABEL], [_NO_WORD]
