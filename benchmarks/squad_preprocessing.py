@@ -14,7 +14,7 @@ import statistics
 import time
 
 from data_pipeline.tasks import row_problems
-from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks.spans import span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.text import tokenizers
 from tools import options

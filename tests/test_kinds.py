@@ -15,7 +15,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.data import training_batches
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.texts import example_predictions
@@ -93,7 +93,7 @@ def test_a_kind_is_what_the_tables_have(ordinal, vocabulary, sizes, tmp_path):
         splits.DataSource(files=files, columns=columns),
         [],
         tokenizers.load(vocabulary),
-        kind_lib.RowLengths(max_seq_length=32),
+        task_kind.RowLengths(max_seq_length=32),
         (32,),
     )
     assert data.num_classes == 1 and data.metric == "one_off"

@@ -14,7 +14,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import task_models
 from albert_tf.exporting import savedmodel
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.answers import preprocessor
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
@@ -86,7 +86,7 @@ def test_answers_of_texts_and_masks(tokenizer, sizes):
     ]
     model = task_models.AlbertClassifier(albert_tf.AlbertConfig(**sizes), 2)
     row = saved_tasks.row(kinds.custom_task("classification"), ["bad", "good"])
-    tasks = answer_kinds.make(row, tokenizer, max_seq_length=LENGTH)
+    tasks = answer_modules.make(row, tokenizer, max_seq_length=LENGTH)
     signatures = savedmodel.signatures(model, tasks, tokenizer.pieces)
     explained = signatures["explain"](texts=tf.constant([TEXTS[0], ""]))
     for found, ids in zip(explained["pieces"].numpy(), rows, strict=True):
@@ -96,13 +96,13 @@ def test_answers_of_texts_and_masks(tokenizer, sizes):
         tf.reduce_sum(explained["importance"], axis=1), 1.0, atol=1e-5
     )
     row = saved_tasks.row(kinds.custom_task("tagging"), ["O", "B-x"])
-    words = answer_kinds.make(row, tokenizer, max_seq_length=LENGTH)["words"]
+    words = answer_modules.make(row, tokenizer, max_seq_length=LENGTH)["words"]
     found, _ = words.rows(words=tf.constant([["The", "cat"]]))
     both = [i for word in ("The", "cat") for i in tokenizer.encode(word)]
     assert found["token_ids"].numpy().tolist() == [
         [tokenizer.cls_id, *both, tokenizer.sep_id]
     ]
-    masks = answer_kinds.make(
+    masks = answer_modules.make(
         {"kind": "pretraining"}, tokenizer, max_seq_length=16
     )
     found, _ = masks["text"].rows(texts=tf.constant(TEXTS))

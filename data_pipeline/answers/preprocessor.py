@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
+from data_pipeline.answers import token_rows
 from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
@@ -42,8 +42,8 @@ class Preprocessor(tf.Module):
             inputs = [inputs[0][:, : seq_length - 2]]
         else:
             first, second = inputs
-            inputs = rows_lib.cut_pairs(first, second, seq_length)
-        rows = rows_lib.lay_out(inputs, *self._special)
+            inputs = token_rows.cut_pairs(first, second, seq_length)
+        rows = token_rows.lay_out(inputs, *self._special)
         names = {
             "input_word_ids": "token_ids",
             "input_mask": "padding_mask",

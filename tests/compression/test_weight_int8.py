@@ -11,7 +11,7 @@ import albert_tf
 from albert_tf import models
 from albert_tf.compression import weight_int8
 from albert_tf.exporting import savedmodel
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
@@ -36,7 +36,7 @@ def test_saved_model_is_a_quarter_and_answers(vocabulary, sizes, tmp_path):
         albert_tf.AlbertConfig(**sizes), num_classes=2
     )
     tokenizer = tokenizers.load(vocabulary)
-    tasks = answer_kinds.make(
+    tasks = answer_modules.make(
         saved_tasks.row(kinds.custom_task("classification"), ["no", "yes"]),
         tokenizer,
         max_seq_length=24,

@@ -13,7 +13,7 @@ from data_pipeline.tasks.data import custom
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.results import file_metrics
 from data_pipeline.tasks.tags import entity_words
-from data_pipeline.tasks.tags import predictions as tag_predictions
+from data_pipeline.tasks.tags import tag_predictions
 
 TEXT = "Ms Lee (李偉) met  Ng-Li, in Oslo."
 WORDS = "Ms Lee ( 李 偉 ) met Ng-Li , in Oslo .".split()

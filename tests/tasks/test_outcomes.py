@@ -13,7 +13,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
@@ -41,12 +41,12 @@ def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
     outputs = {"logits": np.array([[0.0, 2.0], [3.0, 0.0], [0.0, 1.0]])}
     task = table.named("sst-2")
     kind, labels = kinds.of(task), ["0", "1"]
-    encoded = kind_lib.Encoded(split, made)
-    found = kind.predict(encoded, outputs, labels, kind_lib.AnswerOptions())
+    encoded = task_kind.Encoded(split, made)
+    found = kind.predict(encoded, outputs, labels, task_kind.AnswerOptions())
     assert found == ["1", None, "0", "1"]
     scores = kind.score(task, split, found, labels, None)
     assert scores["accuracy"] == pytest.approx(2 / 3)
-    predictions = kind_lib.Predictions(found, outputs)
+    predictions = task_kind.Predictions(found, outputs)
     (path,) = kind.write(
         str(tmp_path), task, encoded, predictions, labels, None, "none"
     )
@@ -70,10 +70,10 @@ def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
     ],
 )
 def test_predictions_of_each_kind(kind, logits, labels, expected):
-    encoded = kind_lib.Encoded(*texts([None]))
+    encoded = task_kind.Encoded(*texts([None]))
     outputs = {"logits": np.array([logits])}
     found = kinds.KINDS[kind].predict(
-        encoded, outputs, labels, kind_lib.AnswerOptions()
+        encoded, outputs, labels, task_kind.AnswerOptions()
     )
     assert found == [expected]
 
@@ -174,7 +174,7 @@ def test_scores_of_several_tasks(vocabulary, tmp_path):
             splits.DataSource(files={"dev": str(tmp_path / file)}),
             labels,
             tokenizer,
-            kind_lib.RowLengths(max_seq_length=16),
+            task_kind.RowLengths(max_seq_length=16),
             (16,),
         )
         for name, file, labels in (
@@ -237,7 +237,7 @@ def test_words_without_entities_have_no_f1(
         source,
         labels,
         tokenizers.load(vocabulary),
-        kind_lib.RowLengths(max_seq_length=16),
+        task_kind.RowLengths(max_seq_length=16),
         (16,),
     )
     data.scheme = scheme

@@ -12,7 +12,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.choices import race
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import split_files
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.text import tokenizers
 
@@ -277,7 +277,7 @@ def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
             split,
             labels,
             tokenizer,
-            kind_lib.RowLengths(max_seq_length=length),
+            task_kind.RowLengths(max_seq_length=length),
             cache_dir=str(cache),
         )
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sklearn import preprocessing
 
 from data_pipeline.tasks.scoring import scores
-from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.tasks.tags import scores as tag_scores
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.tasks.tags import tag_scores
 
 LABELS = ["0", "1"]
 PAIRS = st.lists(

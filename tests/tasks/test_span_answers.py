@@ -9,8 +9,8 @@ import pytest
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
-from data_pipeline.tasks.spans import answers as span_answers
-from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.tasks.spans import span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import squad_metrics
 from data_pipeline.text import tokenizers

@@ -5,9 +5,9 @@ import pytest
 
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import row_problems
-from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks.spans import span_features
+from data_pipeline.tasks.spans import span_windows
 from data_pipeline.tasks.spans import squad
-from data_pipeline.tasks.spans import windows as span_windows
 from data_pipeline.text import tokenizers
 
 CLS, SEP = 90, 91

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
-from data_pipeline.tasks.tags import features as tag_features
+from data_pipeline.tasks.tags import tag_features
 from data_pipeline.text import tokenizers
 
 LABELS = ["O", "B-X", "I-X"]

@@ -5,7 +5,7 @@ from seqeval.metrics import sequence_labeling
 
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
 SENTENCE = {
     "BIO": "O B-P I-P O B-P B-P O B-L B-P".split(),

@@ -9,7 +9,7 @@ import albert_tf
 from albert_tf import kinds as model_kinds
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import export as export_config
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
@@ -86,7 +86,7 @@ def load(
             f"--max_seq_length={length}, and {longest} of them."
         )
     if model.task_info.kind is None:
-        row = {"kind": answer_kinds.PRETRAINING}
+        row = {"kind": answer_modules.PRETRAINING}
         return config, Trained(path, model, tokenizer, "", row, length)
     task = task_of(config, name, model.task_info.kind)
     row = _row(config, task, saved)

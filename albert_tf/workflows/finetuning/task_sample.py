@@ -11,7 +11,7 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.text import tokenizers
 
 _EXAMPLES = 500
@@ -51,7 +51,7 @@ def make(
         sample,
         labels,
         tokenizer,
-        kind_lib.RowLengths(
+        task_kind.RowLengths(
             max_seq_length=max_seq_length
             if kinds.of(task).has_windows
             else _WHOLE,

@@ -15,7 +15,7 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.text import tokenizers
 
 # Part of a file's key: another number once features are made otherwise.
@@ -27,7 +27,7 @@ def features(
     split: splits.Split,
     labels: Sequence[str],
     tokenizer: tokenizers.Tokenizer,
-    lengths: kind_lib.RowLengths,
+    lengths: task_kind.RowLengths,
     *,
     num_workers: int = 1,
     on_bad_row: str = "stop",
@@ -92,7 +92,7 @@ def _key(
     split: splits.Split,
     labels: Sequence[str],
     tokenizer: tokenizers.Tokenizer,
-    lengths: kind_lib.RowLengths,
+    lengths: task_kind.RowLengths,
 ) -> str:
     content = [
         _FORMAT,

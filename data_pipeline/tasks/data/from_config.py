@@ -15,7 +15,7 @@ from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import columns_from_config
 from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
@@ -128,7 +128,7 @@ def data(
         source(config, task),
         labels,
         tokenizer,
-        kind_lib.RowLengths(
+        task_kind.RowLengths(
             max_seq_length=max_seq_length,
             max_qa_length=config.max_qa_length,
             doc_stride=config.doc_stride,
@@ -142,7 +142,7 @@ def data(
         train=train,
         evaluation_splits=evaluation_splits(config, task),
         test_splits=test_splits(config, task),
-        answer_options=kind_lib.AnswerOptions(
+        answer_options=task_kind.AnswerOptions(
             n_best_size=config.n_best_size,
             max_answer_length=config.max_answer_length,
         ),
@@ -239,7 +239,7 @@ def data_of_model(
 
 
 def answer_options(config: task_config.TaskConfig) -> dict[str, int]:
-    """What an exported model's answers depend on, for answers.kinds.make."""
+    """What an exported model's answers depend on, for answer_modules.make."""
     return {
         name: getattr(config, name)
         for name in (

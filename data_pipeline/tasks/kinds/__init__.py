@@ -2,15 +2,15 @@
 
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import classification
-from data_pipeline.tasks.kinds import kind as kind_lib
 from data_pipeline.tasks.kinds import multilabel
 from data_pipeline.tasks.kinds import multiple_choice
 from data_pipeline.tasks.kinds import regression
 from data_pipeline.tasks.kinds import span
 from data_pipeline.tasks.kinds import tagging
+from data_pipeline.tasks.kinds import task_kind
 
 # By name. albert_tf.kinds has the model's side of each.
-KINDS: dict[str, kind_lib.Kind] = {
+KINDS: dict[str, task_kind.Kind] = {
     "classification": classification.KIND,
     "multilabel": multilabel.KIND,
     "regression": regression.KIND,
@@ -20,7 +20,7 @@ KINDS: dict[str, kind_lib.Kind] = {
 }
 
 
-def of(task: table.Task) -> kind_lib.Kind:
+def of(task: table.Task) -> task_kind.Kind:
     """The kind of a task."""
     return KINDS[task.kind]
 

@@ -15,12 +15,12 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import classification
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import confusion
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import class_details
@@ -40,8 +40,8 @@ def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     wanted = columns.label_columns
     if wanted and labels is not None and set(wanted) != set(labels):
@@ -68,9 +68,9 @@ def _read(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: kind.RowLengths,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
@@ -102,14 +102,14 @@ def _losses(
     """The mean of the cross-entropies of the labels, in nats."""
     label, logits = made.labels["label"], outputs["logits"]
     loss = np.logaddexp(0, logits) - label * logits
-    return losses_lib.one_each(loss.mean(axis=-1, dtype=np.float64))
+    return item_losses.one_each(loss.mean(axis=-1, dtype=np.float64))
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[tuple[str, ...] | None]:
     del options
     logits = outputs["logits"]
@@ -127,7 +127,7 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, threshold
@@ -136,7 +136,7 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The most frequent label, for every text."""
     split, made = encoded
@@ -153,9 +153,9 @@ def _baseline(
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
@@ -208,9 +208,9 @@ def _as_text(task: table.Task, value: tuple[str, ...]) -> str:
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
@@ -234,9 +234,9 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
@@ -255,7 +255,7 @@ def _write(
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="micro_f1",
     can_pack=True,
     has_class_names=True,

@@ -16,10 +16,10 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.choices import race
 from data_pipeline.tasks.choices import rows as choice_rows
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.texts import class_details
 from data_pipeline.tasks.texts import example_predictions
@@ -43,8 +43,8 @@ def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     del labels
     return choice_rows.read(path, problems, columns, ids)
@@ -56,7 +56,7 @@ def _read_official(
     problems: row_problems.Problems,
     source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     """Reads a folder of RACE."""
     del task, ids
@@ -90,9 +90,9 @@ def _given_examples(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: kind.RowLengths,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
@@ -115,16 +115,16 @@ def _losses(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cross-entropy in nats."""
     label = made.labels["label"]
-    return losses_lib.one_each(
-        losses_lib.cross_entropy(outputs["logits"], label)
+    return item_losses.one_each(
+        item_losses.cross_entropy(outputs["logits"], label)
     )
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[int | None]:
     """The numbers of the choices, from 0."""
     del labels, options
@@ -138,7 +138,7 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, labels, threshold
@@ -150,7 +150,7 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The choice that is right most often, by its number."""
     split, made = encoded
@@ -165,9 +165,9 @@ def _baseline(
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del labels, threshold
@@ -220,9 +220,9 @@ def _shown_value(task: table.Task, value: int) -> int | str:
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
@@ -241,9 +241,9 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
@@ -263,7 +263,7 @@ def _write(
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="accuracy",
     settings=("max_qa_length",),
     inputs=choice_rows.inputs,

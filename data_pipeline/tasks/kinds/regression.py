@@ -13,10 +13,10 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import example_predictions
@@ -33,8 +33,8 @@ def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     del labels
     return text_rows.read(
@@ -49,9 +49,9 @@ def _read(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: kind.RowLengths,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
@@ -80,14 +80,14 @@ def _losses(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Squared errors."""
     numbers = outputs["logits"][:, 0].astype(np.float64)
-    return losses_lib.one_each(np.square(numbers - made.labels["label"]))
+    return item_losses.one_each(np.square(numbers - made.labels["label"]))
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[float | None]:
     del labels, options
     logits = outputs["logits"]
@@ -100,7 +100,7 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, labels, threshold
@@ -117,7 +117,7 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The mean of the labels."""
     split, made = encoded
@@ -135,9 +135,9 @@ def _baseline(
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Residuals, and (label, prediction) of some rows, evenly spaced."""
@@ -190,9 +190,9 @@ def _score_file(
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
@@ -219,9 +219,9 @@ def _as_text(task: table.Task, value: float) -> str:
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
@@ -233,7 +233,7 @@ def _write(
     return example_predictions.write(folder, encoded.split, texts)
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="pearson_and_spearman",
     can_pack=True,
     reads_lines=True,

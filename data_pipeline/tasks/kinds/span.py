@@ -15,16 +15,16 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
-from data_pipeline.tasks.spans import answers
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.spans import decisions
-from data_pipeline.tasks.spans import details as span_details
-from data_pipeline.tasks.spans import features as span_features
 from data_pipeline.tasks.spans import file_scores
 from data_pipeline.tasks.spans import question_rows
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.tasks.spans import span_details
+from data_pipeline.tasks.spans import span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import squad_layouts
 from data_pipeline.tasks.spans import squad_metrics
@@ -43,8 +43,8 @@ def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     """Reads a table, or JSON in the shape of SQuAD."""
     del labels
@@ -61,7 +61,7 @@ def _read_official(
     problems: row_problems.Problems,
     source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     """Reads a file of SQuAD."""
     del source
@@ -102,9 +102,9 @@ def _given_examples(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: kind.RowLengths,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
@@ -134,23 +134,23 @@ def _losses(
     if "start_logits" not in outputs:
         return None
     start, end = (
-        losses_lib.cross_entropy(
+        item_losses.cross_entropy(
             outputs[f"{name}_logits"], made.labels[f"{name}_positions"]
         )
         for name in ("start", "end")
     )
-    return losses_lib.one_each((start + end) / 2)
+    return item_losses.one_each((start + end) / 2)
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
-) -> list[answers.Prediction]:
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
+) -> list[span_answers.Prediction]:
     del labels
     split, made = encoded
-    return answers.predict(
+    return span_answers.predict(
         outputs,
         made,
         split.examples,
@@ -163,7 +163,7 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del labels
@@ -172,7 +172,7 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """No answer where questions may have none, else the whole text."""
     del labels
@@ -186,9 +186,9 @@ def _baseline(
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del labels
@@ -211,16 +211,16 @@ def _score_file(
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
     """The answer, "" for none; the probability of the best candidate; start,
     the answer's first character in the context; and null_score."""
     return [
-        answers.shown(prediction, threshold if task.unanswerable else None)
+        span_answers.shown(prediction, threshold if task.unanswerable else None)
         for prediction in predictions.predicted
     ]
 
@@ -228,9 +228,9 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
@@ -238,12 +238,12 @@ def _write(
     files.make_folder(folder)
     split, predicted = encoded.split, predictions.predicted
     texts, _ = decisions.texts(task, split, predicted, threshold)
-    answers.write(folder, split.ids, predicted, texts)
+    span_answers.write(folder, split.ids, predicted, texts)
     names = ("predictions", "nbest_predictions", "null_odds")
     return [os.path.join(folder, f"{name}.json") for name in names]
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="f1",
     takes_null_odds=True,
     perfect=100.0,

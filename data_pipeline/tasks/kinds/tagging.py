@@ -15,21 +15,21 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.tags import conll
-from data_pipeline.tasks.tags import details as tag_details
 from data_pipeline.tasks.tags import entity_layouts
 from data_pipeline.tasks.tags import entity_spans
 from data_pipeline.tasks.tags import entity_words
-from data_pipeline.tasks.tags import features as tag_features
 from data_pipeline.tasks.tags import label_schemes
-from data_pipeline.tasks.tags import losses as tag_losses
 from data_pipeline.tasks.tags import normalizing
-from data_pipeline.tasks.tags import predictions as predictions_lib
-from data_pipeline.tasks.tags import scores
+from data_pipeline.tasks.tags import tag_details
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.tasks.tags import tag_losses
+from data_pipeline.tasks.tags import tag_predictions
+from data_pipeline.tasks.tags import tag_scores
 from data_pipeline.tasks.tags import tagged_rows
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.text import tokenizers
@@ -39,8 +39,8 @@ def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     """The tags as the file has them; `normalized` checks them."""
     del labels
@@ -53,7 +53,7 @@ def _read_official(
     problems: row_problems.Problems,
     source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     """Reads a CoNLL file."""
     del task, ids
@@ -104,9 +104,9 @@ def _given_examples(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     tokenizer: tokenizers.Tokenizer,
-    lengths: kind.RowLengths,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
@@ -121,14 +121,14 @@ def _encode(
 
 
 def _chance_loss(made: item_features.Features) -> float:
-    return losses_lib.entropy_of(made.sequences["label"])
+    return item_losses.entropy_of(made.sequences["label"])
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[list[str] | None]:
     del options
     split, made = encoded
@@ -139,7 +139,7 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     """Tags that mark no entities have an accuracy only."""
@@ -150,10 +150,10 @@ def _score(
         if example is not None
     ]
     gold, found = map(list, zip(*pairs, strict=True))
-    result = scores.tag_accuracy(gold, found)
+    result = tag_scores.tag_accuracy(gold, found)
     if split.scheme == "none":
         return result
-    return {**scores.entities(gold, found, "BIO"), **result}
+    return {**tag_scores.entities(gold, found, "BIO"), **result}
 
 
 def _main_metric(task: table.Task, scheme: str) -> str:
@@ -162,12 +162,12 @@ def _main_metric(task: table.Task, scheme: str) -> str:
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The tag that a word has most often in the other sentences."""
     split, made = encoded
     kept = [example for example in split.examples if example is not None]
-    found = iter(scores.usual_tags(kept))
+    found = iter(tag_scores.usual_tags(kept))
     predicted = [example and next(found) for example in split.examples]
     return baselines.Baseline(
         "each word's most frequent tag in other sentences",
@@ -178,9 +178,9 @@ def _baseline(
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     split = encoded.split
@@ -202,7 +202,7 @@ def _score_file(
     tag = "" if split.scheme == "none" else "O"
     return file_scores.of(
         split,
-        predictions_lib.read_tags(path, split, problems),
+        tag_predictions.read_tags(path, split, problems),
         lambda example: [tag] * len(example.words),
         lambda found: _score(task, split, found, (), None),
     )
@@ -211,21 +211,21 @@ def _score_file(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
     """<split>_predictions.txt, and .jsonl where the file has texts."""
     files.make_folder(folder)
     path = os.path.join(folder, f"{encoded.split.name}_predictions")
-    return predictions_lib.write(
+    return tag_predictions.write(
         path, encoded.split, predictions.predicted, scheme
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="f1",
     can_pack=True,
     has_class_names=True,
@@ -249,8 +249,8 @@ KIND = kind.Kind(
     baseline=_baseline,
     details=_details,
     score_file=_score_file,
-    shown=predictions_lib.shown,
-    shown_label=lambda task, split, label, scheme: predictions_lib.respelled(
+    shown=tag_predictions.shown,
+    shown_label=lambda task, split, label, scheme: tag_predictions.respelled(
         split, label, scheme
     ),
     write=_write,

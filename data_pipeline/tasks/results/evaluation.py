@@ -17,7 +17,7 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.results import submission
 from data_pipeline.tasks.texts import example_predictions
@@ -211,9 +211,9 @@ def predictions_of(
     strategy: tf.distribute.Strategy,
     predict: Predict,
     data: task_data.TaskData,
-    encoded: kind_lib.Encoded,
+    encoded: task_kind.Encoded,
     batch_size: int,
-) -> kind_lib.Predictions:
+) -> task_kind.Predictions:
     """What the model says of a split. Args: as of `score`."""
 
     def batches() -> Iterator:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
 # The letters of taggers' labels by scheme. E and L continue an entity as I does
 # in BIO; S, U and W begin one as B does.

@@ -9,8 +9,8 @@ from data_pipeline.tasks import class_labels
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
-from data_pipeline.tasks.tags import forms as tag_forms
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.tasks.tags import tag_spellings
 
 
 def as_bio(
@@ -39,9 +39,12 @@ def as_bio(
             "the column that says of which sentence with --sentence_column.",
             path,
         )
-    spelling = tag_forms.detect(tags, expected)
-    tag_forms.log(path, tags, spelling, expected)
-    tags, scheme = tag_forms.respelled(tags, spelling.usual), spelling.scheme
+    spelling = tag_spellings.detect(tags, expected)
+    tag_spellings.log(path, tags, spelling, expected)
+    tags, scheme = (
+        tag_spellings.respelled(tags, spelling.usual),
+        spelling.scheme,
+    )
     found = [
         example
         and dataclasses.replace(

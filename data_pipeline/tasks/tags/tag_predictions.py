@@ -17,9 +17,9 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.tags import conll
 from data_pipeline.tasks.tags import entity_words
-from data_pipeline.tasks.tags import features as tag_features
-from data_pipeline.tasks.tags import forms as tag_forms
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.tasks.tags import tag_spellings
 from data_pipeline.tasks.tags import tagged_rows
 from data_pipeline.tasks.texts import example_predictions
 
@@ -91,9 +91,9 @@ def read_tags(
             f"{split.path} with {len(numbers)}. Predict this file."
         )
     tags = [sentence.tags if sentence else () for sentence in sentences]
-    spelling = tag_forms.detect(tags, split.scheme)
-    tag_forms.log(path, tags, spelling)
-    tags = tag_forms.respelled(tags, spelling.usual)
+    spelling = tag_spellings.detect(tags, split.scheme)
+    tag_spellings.log(path, tags, spelling)
+    tags = tag_spellings.respelled(tags, spelling.usual)
     predicted: list[list[str] | None] = [None] * len(split.examples)
     for number, sentence, own in zip(numbers, sentences, tags, strict=True):
         if sentence is None:

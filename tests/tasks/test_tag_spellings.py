@@ -9,7 +9,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import split_files
-from data_pipeline.tasks.tags import forms as tag_forms
+from data_pipeline.tasks.tags import tag_spellings
 
 SENTENCES = ["B-ORG O B-MISC O", "B-PER I-PER", "B-LOC O O O O"] * 4
 
@@ -174,9 +174,11 @@ def test_the_place_of_a_tag_in_a_table(tmp_path, ending):
 
 
 def test_respelled_leaves_other_tags():
-    spelling = tag_forms.detect([["b-X", "i-X", "o"]])
+    spelling = tag_spellings.detect([["b-X", "i-X", "o"]])
     assert spelling == ("BIO", {"b-X": "B-X", "i-X": "I-X", "o": "O"})
-    assert tag_forms.respelled([["i-X", "?"]], spelling.usual) == [("I-X", "?")]
+    assert tag_spellings.respelled([["i-X", "?"]], spelling.usual) == [
+        ("I-X", "?")
+    ]
 
 
 @pytest.mark.shared

@@ -14,7 +14,7 @@ import numpy as np
 
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 from data_pipeline.text import tokenizers
 
 # In the sequence "word", where no word begins.

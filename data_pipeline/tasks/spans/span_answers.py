@@ -14,7 +14,7 @@ import numpy as np
 from data_pipeline.io import files
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
-from data_pipeline.tasks.spans import scores as span_scores
+from data_pipeline.tasks.spans import span_scores
 
 # Stands in for a missing score: far beyond any that a model gives, and unlike
 # infinity a number in JSON.

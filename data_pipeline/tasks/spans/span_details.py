@@ -8,8 +8,8 @@ import numpy as np
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
-from data_pipeline.tasks.spans import answers
 from data_pipeline.tasks.spans import decisions
+from data_pipeline.tasks.spans import span_answers
 from data_pipeline.tasks.spans import squad_metrics
 from data_pipeline.tasks.spans import worst_answers
 
@@ -19,7 +19,7 @@ _ANSWERED, _UNANSWERED = "answer", "no answer"
 def of(
     task: table.Task,
     split: splits.Split,
-    predicted: Sequence[answers.Prediction],
+    predicted: Sequence[span_answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Scores of questions with and without an answer, and the worst answers.

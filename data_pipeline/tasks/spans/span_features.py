@@ -14,7 +14,7 @@ from data_pipeline.io import workers
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
-from data_pipeline.tasks.spans import windows as span_windows
+from data_pipeline.tasks.spans import span_windows
 from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 

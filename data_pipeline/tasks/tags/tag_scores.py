@@ -6,7 +6,7 @@ from typing import Any
 
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks.scoring import scores
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
 
 def entities(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from absl import logging
 
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
 # The type of entities whose tags name none.
 ENTITY = "entity"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from data_pipeline.tasks import item_features
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 
 # Bounds the memory that the logits of words are gathered in.
 ROWS_AT_ONCE = 1024
@@ -31,7 +31,7 @@ def losses(
         place += splits[0]
         is_word = label != item_features.NO_LABEL
         row, place, label = row[is_word], place[is_word], label[is_word]
-        loss = losses_lib.cross_entropy(logits[begin:end][row, place], label)
+        loss = item_losses.cross_entropy(logits[begin:end][row, place], label)
         sums[begin:end] = np.bincount(row, loss, end - begin)
         counts[begin:end] = np.bincount(row, minlength=end - begin)
     return sums, counts

@@ -9,8 +9,8 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.tags import entity_words
-from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.tasks.tags import scores
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.tasks.tags import tag_scores
 from data_pipeline.tasks.texts import class_details
 
 
@@ -30,7 +30,7 @@ def of(
             pairs, {tag: tag for tag in sorted(counts)}
         )
     examples = [e for e in split.examples if e is not None]
-    groups = scores.entities_by_type(
+    groups = tag_scores.entities_by_type(
         [e.tags for e in examples],
         [tags for tags in predicted if tags is not None],
     )
