@@ -131,8 +131,10 @@ def _score(
     threshold: float | None,
 ) -> dict[str, float]:
     del task, threshold
-    pairs = example_predictions.labelled_pairs(split, predicted)
-    return scores.multilabel(*zip(*pairs, strict=True), labels)
+    gold, found = zip(
+        *example_predictions.labelled_pairs(split, predicted), strict=True
+    )
+    return scores.multilabel(gold, found, labels)
 
 
 def _baseline(

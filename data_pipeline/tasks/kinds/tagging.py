@@ -166,7 +166,7 @@ def _baseline(
 ) -> baselines.Baseline:
     """The tag that a word has most often in the other sentences."""
     split, made = encoded
-    kept = [example for example in split.examples if example is not None]
+    kept = [(e.words, e.tags) for e in split.examples if e is not None]
     found = iter(tag_scores.usual_tags(kept))
     predicted = [example and next(found) for example in split.examples]
     return baselines.Baseline(

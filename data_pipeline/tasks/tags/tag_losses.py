@@ -1,4 +1,4 @@
-"""The loss of tags, as training counts it."""
+"""The loss of tags, as in training."""
 
 from collections.abc import Mapping
 
@@ -7,17 +7,22 @@ import numpy as np
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks.scoring import item_losses
 
-# Bounds the memory that the logits of words are gathered in.
+# Bounds the memory for the logits of words.
 ROWS_AT_ONCE = 1024
 
 
 def losses(
     made: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The sum of the cross-entropies of the words of each item, in nats, and
-    the number of words.
+    """The summed cross-entropy of each item's words, and their number.
 
-    Labels lie at the first pieces of words.
+    The first piece of each word counts.
+
+    Args:
+        made: I labeled items.
+        outputs: the model's logits, [I, S, C].
+    Returns:
+        The sums in nats, float64 [I], and the numbers of words, int64 [I].
     """
     logits = outputs["logits"]
     sums, counts = np.zeros(len(made)), np.zeros(len(made), np.int64)
