@@ -4,7 +4,7 @@ import numpy as np
 
 
 def cross_entropy(logits: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Cross-entropies of logits [N, C] and classes [N], in nats: float64 [N]."""
+    """Cross-entropies, float64 [N] in nats, of logits [N, C] and labels [N]."""
     top = logits.max(axis=-1, keepdims=True)
     total = np.exp(logits - top).sum(axis=-1, dtype=np.float64)
     own = np.take_along_axis(logits, label[:, None].astype(np.int64), axis=-1)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
+from data_pipeline.io import json_file
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import text_lines
 
@@ -107,11 +108,11 @@ def _nodes(path: str) -> Iterator[tuple[int | None, dict[str, Any] | str]]:
     if not text_lines.is_text(text):
         raise _error(path, "text in UTF-8", "another encoding")
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as fault:
+        content = json_file.parse(text)
+    except ValueError as fault:
         # Several objects: one on each line, whatever the ending says.
         if not str(fault).startswith("Extra data"):
-            raise _error(path, "the file is JSON", str(fault)) from None
+            raise _error(path, "valid JSON", str(fault)) from None
         yield from _lines(path)
         return
     if isinstance(content, dict) and "data" in content:
@@ -125,8 +126,8 @@ def _nodes(path: str) -> Iterator[tuple[int | None, dict[str, Any] | str]]:
 def _lines(path: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
     for number, line in text_lines.read(path):
         try:
-            node = json.loads(line)
-        except (ValueError, RecursionError):
+            node = json_file.parse(line)
+        except ValueError:
             node = None
         if line.strip():
             yield number, node if isinstance(node, dict) else line
