@@ -1,4 +1,4 @@
-"""The splits of a task's data, such as train and dev, and where they are."""
+"""The splits of a task's data, such as train and dev, and their location."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,23 +6,26 @@ from typing import Any
 
 from data_pipeline.tasks import file_columns
 
-# Of one class of `examples`, which the kind of task knows; None in place of one
-# that was skipped.
+# All of one class of `example_types`, which depends on the kind of task; None
+# in place of a skipped one.
 Examples = list[Any]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataSource:
-    """Where the data is and how to read it.
+    """Where a task's data is, and how to read it.
 
-    data_dir: the folder in the task's official layout.
-    files: by split, a file to read instead.
-    tfds: take GLUE from TensorFlow Datasets, with data_dir as its folder.
-    on_bad_row: one of problems.ON_BAD_ROW.
-    level: of RACE.
-    token_column, tag_column: of CoNLL files.
-    columns: of a user's own task, but for `labelled`.
-    eval_fraction: of the training rows to hold out, as in held_out.split.
+    Attributes:
+        data_dir: a folder in the task's official layout.
+        files: by split, a file to read instead.
+        tfds: whether to read GLUE from TensorFlow Datasets, with data_dir as
+            its folder.
+        on_bad_row: one of row_problems.ON_BAD_ROW.
+        level: which of RACE's passages to read.
+        token_column, tag_column: columns of CoNLL files.
+        columns: the columns of a user's own task, whatever their `labelled`.
+        eval_fraction: share of the training rows to hold out, as in
+            held_out.split.
     """
 
     data_dir: str | None = None
@@ -38,13 +41,14 @@ class DataSource:
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """Examples, None in place of one that was skipped.
+    """The examples of a split; None in place of a skipped one.
 
-    name: of the split.
-    path: where they were read, for messages.
-    ids: of all of them, also of those that were skipped, if they have some.
-    scheme: of the tags in the file; the examples have BIO.
-    classes: all labels, where columns name them; () where examples do.
+    Attributes:
+        name: name of the split.
+        path: where they were read from, for messages.
+        ids: the id of each example; that of a skipped one may be None.
+        scheme: the file's tagging scheme; the examples have BIO.
+        classes: all labels, if the columns name them; () if the examples do.
     """
 
     name: str
@@ -56,10 +60,10 @@ class Split:
 
     @property
     def indices(self) -> list[str]:
-        """What predictions are named by: the ids of the examples.
+        """The names of predictions: the ids of the examples.
 
-        A row that could not be read has its number, as such where the others
-        are named by their numbers too.
+        A row that could not be read is named by its number: 7 if all rows are
+        named by their numbers, and otherwise "row 7".
         """
         numbered = all(
             name in (None, str(number)) for number, name in enumerate(self.ids)
@@ -71,7 +75,7 @@ class Split:
 
 
 def flag_of(name: str) -> str:
-    """The flag that names a file for a split."""
+    """The name of the flag for a split's file."""
     if name == "train":
         return "train_file"
     return "predict_file" if name.startswith("test") else "eval_file"

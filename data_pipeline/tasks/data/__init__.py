@@ -1,1 +1,1 @@
-"""A task's data: its files as splits, and the splits as features."""
+"""A task's data: reads its splits from files, checks and encodes them."""

@@ -1,4 +1,4 @@
-"""Examples of any kind as features; kept in a folder, never reused wrongly."""
+"""Encodes examples of any kind as features, with a cache on disk."""
 
 import dataclasses
 import hashlib
@@ -18,7 +18,7 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.text import tokenizers
 
-# Part of a file's key: another number once features are made otherwise.
+# Part of a cached file's key; increased whenever encoding changes.
 _FORMAT = 1
 
 
@@ -33,54 +33,57 @@ def features(
     on_bad_row: str = "stop",
     cache_dir: str | None = None,
 ) -> item_features.Features:
-    """Encodes a split, or reads what an earlier call kept.
+    """Encodes a split, or reads the features that an earlier call cached.
 
-    What is kept is found by a hash of the examples, the labels, the tokenizer
-    and the lengths, so nothing else can be taken for it.
+    A hash of the examples, the labels, the tokenizer and the lengths names the
+    cached file, so that changed data is never read from the cache.
 
     Args:
         task, split, labels: what to encode.
         tokenizer, lengths: how to encode it.
         num_workers: number of processes that encode spans.
-        on_bad_row: what to do about answers that no token stands for, as
-            `problems.ON_BAD_ROW`.
-        cache_dir: where to keep features; None: nowhere.
+        on_bad_row: what to do about answers that contain no token, one of
+            `row_problems.ON_BAD_ROW`.
+        cache_dir: folder of the cache; None: no cache.
     Raises:
         ValueError: a label is not among `labels`.
     """
-    path = None
-    if cache_dir:
-        key = _key(task, split, labels, tokenizer, lengths)
-        path = os.path.join(
-            cache_dir, f"{task.name}-{split.name}-{key[:32]}.npz"
+
+    def encoded() -> item_features.Features:
+        return kinds.of(task).encode(
+            split, labels, tokenizer, lengths, num_workers, on_bad_row
         )
-        found = _kept(path)
-        if found is not None:
-            logging.info("Took the features of %s from %s.", split.path, path)
-            return found
-    made = kinds.of(task).encode(
-        split, labels, tokenizer, lengths, num_workers, on_bad_row
-    )
-    if path:
-        files.make_folder(cache_dir)
-        item_features.save(made, path)
+
+    if not cache_dir:
+        return encoded()
+    key = _key(task, split, labels, tokenizer, lengths)
+    path = os.path.join(cache_dir, f"{task.name}-{split.name}-{key[:32]}.npz")
+    made = _cached(path)
+    if made is not None:
+        logging.info("Read the features of %s from %s.", split.path, path)
+        return made
+    made = encoded()
+    files.make_folder(cache_dir)
+    item_features.save(made, path)
     return made
 
 
-def _kept(path: str) -> item_features.Features | None:
+def _cached(path: str) -> item_features.Features | None:
     if not files.exists(path):
         return None
     try:
         return item_features.load(path)
-    except Exception as error:  # np.load raises many kinds
+    except Exception as error:  # np.load raises errors of many types
         logging.warning(
-            "These features are damaged and made again: %s: %s", path, error
+            "The features in %s are damaged (%s); they are encoded again.",
+            path,
+            error,
         )
         return None
 
 
 def fingerprint(examples: Iterable[example_types.Example | None]) -> str:
-    """Hex SHA-256 of all examples of a split."""
+    """The hexadecimal SHA-256 of all examples of a split."""
     digest = hashlib.sha256()
     for example in examples:
         digest.update(repr(example).encode("utf-8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""A sample of labelled examples, to compare two forms of a model on."""
+"""A sample of labeled examples, on which to compare two forms of a model."""
 
 import itertools
 import os
@@ -11,6 +11,7 @@ from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import task_kind
 
 
 class LabelledSample:
@@ -46,7 +47,7 @@ class LabelledSample:
         """Batches of all items, as NumPy arrays.
 
         Args:
-            lengths: that rows are padded to; left out: the data's.
+            lengths: lengths that rows are padded to; None: those of the data.
             batch_size: B.
         """
         return self._batches(
@@ -64,7 +65,12 @@ class LabelledSample:
         found = self._batches(encoded, (length,), 1)
         return itertools.islice(found, max_examples)
 
-    def _batches(self, encoded, lengths, batch_size):
+    def _batches(
+        self,
+        encoded: task_kind.Encoded,
+        lengths: tuple[int, ...],
+        batch_size: int,
+    ) -> Iterator[dict[str, np.ndarray]]:
         plan = batch_plan.in_order(
             encoded.features.lengths, lengths, batch_size
         )
@@ -74,7 +80,7 @@ class LabelledSample:
             ).as_numpy_iterator()
 
     def score(self, outputs: dict[str, np.ndarray]) -> float:
-        """The main metric, from 0 to 1, of outputs by item."""
+        """The main metric, from 0 to 1, of the outputs by item."""
         predictions = self._data.predictions(self.encoded, outputs)
         found = self._data.score(
             self.encoded, predictions, self._data.threshold

@@ -1,4 +1,4 @@
-"""Reads what is to be predicted, with labels where the file has some."""
+"""Reads data to predict, with its labels if the file has any."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ def read(
     labels: Sequence[str],
     scheme: str | None,
 ) -> splits.Split:
-    """A split whose examples have a label where there is a usable one.
+    """Reads a split to predict; examples have labels if these can be used.
 
-    A label that is missing, or that the model does not know, does not keep a
-    row from being predicted: a log line counts such rows.
+    Rows whose label is missing or unknown to the model are predicted without
+    one; a log line counts them.
 
     Args: as in `split_files.read`.
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a text cannot be used, and bad rows stop.
+        ValueError: a text cannot be used, and rows are not to be skipped.
     """
     path = source.files.get(name)
     if (
@@ -47,14 +47,14 @@ def read(
             task, name, silent, labelled=True, labels=labels, scheme=scheme
         )
     except ValueError as error:
-        logging.warning("The labels of %s are not used. %s", plain.path, error)
+        logging.warning("The labels of %s are ignored. %s", plain.path, error)
         return plain
     pairs = list(zip(plain.examples, full.examples, strict=True))
     lost = sum(one is not None and other is None for one, other in pairs)
     if lost:
         logging.warning(
-            "%d of %d rows of %s have a label that is missing, or that the "
-            "model does not know; they are predicted without one.",
+            "%d of %d rows of %s have no label, or one that the model does "
+            "not know; they are predicted without it.",
             lost,
             len(pairs),
             plain.path,

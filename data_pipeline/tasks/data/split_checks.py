@@ -1,4 +1,4 @@
-"""Whether the data that a command needs is there, before it does any work."""
+"""Checks that a command's data exists, before it does any work."""
 
 from collections.abc import Sequence
 
@@ -20,11 +20,11 @@ def check_splits(
     evaluates: bool = False,
     predicts: bool = False,
 ) -> None:
-    """Checks that the data that a config asks for is there.
+    """Checks that the data of a config exists.
 
     Raises:
-        FileNotFoundError: one is missing.
-        ValueError: a task that is evaluated has no labels, such as ax.
+        FileNotFoundError: a file or split is missing.
+        ValueError: a task to evaluate has no labels, such as ax.
     """
     used = {"train": trains, "dev": trains or evaluates, "test": predicts}
     for task in tasks:
@@ -41,10 +41,11 @@ def check_splits(
 def check_rows(
     data: task_data.TaskData, evaluates: bool, predicts: bool
 ) -> None:
-    """Reads what a run evaluates on and predicts at its end, for its errors.
+    """Reads the data that a run evaluates on and predicts at its end, so that
+    malformed rows are reported before training.
 
     Args:
-        evaluates: whether there are labelled splits.
+        evaluates: whether to read the splits to evaluate on.
         predicts: whether to read the splits to predict.
     """
     for name in data.evaluation_splits if evaluates else ():
@@ -58,8 +59,8 @@ def _check_file(source: splits.DataSource, name: str) -> None:
     path = source.files.get(name)
     if path and not files.exists(path):
         raise FileNotFoundError(
-            f"--{splits.flag_of(name)} must name a file. Received: {path}, "
-            "which does not exist. Check the path."
+            f"--{splits.flag_of(name)} must name an existing file. Received: "
+            f"{path}, which does not exist. Check the path."
         )
 
 
@@ -73,7 +74,7 @@ def _check_evaluation(
     if not names:
         raise ValueError(
             f"The data to evaluate {task.name} on must have labels. Received: "
-            "a task that has none. Predict it instead."
+            "a task without labeled data. Predict it instead."
         )
     missing = [
         name for name in names if not split_files.exists(task, name, source)
@@ -96,7 +97,7 @@ def _check_prediction(
     names = from_config.test_splits(config, task)
     if not any(split_files.exists(task, name, source) for name in names):
         raise FileNotFoundError(
-            f"There must be data of {task.name} to predict. Received: no "
+            f"There must be data to predict for {task.name}. Received: no "
             f"--predict_file{_without(task, source, names)}. Name a file."
         )
 

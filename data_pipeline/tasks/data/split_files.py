@@ -1,4 +1,4 @@
-"""Reads the splits of a task's data from where a source says they are."""
+"""Reads the splits of a task's data from files and folders."""
 
 import dataclasses
 import os
@@ -26,15 +26,16 @@ def read(
     """Reads a split.
 
     Args:
-        task: of the table, or a user's own.
-        name: of the split, such as train or dev_matched.
-        source: where it is.
-        labelled: whether labels are wanted; there must be some then.
-        labels: those that the model knows; () for any.
-        scheme: of the tags that the model was trained on; None to find it out.
+        task: a task of the table, or a user's own.
+        name: name of the split, such as train or dev_matched.
+        source: where the task's data is.
+        labelled: whether to read labels, which are then required.
+        labels: the labels that the model knows; (): any.
+        scheme: the tagging scheme of the model's training data; None: find
+            out.
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a row is bad, and bad rows stop.
+        ValueError: a row is malformed, and rows are not to be skipped.
     """
     if not source.eval_fraction or name not in ("train", held_out.NAME):
         return _read(task, name, source, labelled, labels, scheme)
@@ -61,8 +62,13 @@ def _read(
     if task.name == table.CUSTOM:
         if not path:
             raise ValueError(
-                "Data of your own must be in files. Received: none for "
-                f"{name}. Name it with --{splits.flag_of(name)}."
+                f"Your own data must be in files. Received: no {name} file. "
+                f"Name it with --{splits.flag_of(name)}."
+            )
+        if source.columns is None:
+            raise ValueError(
+                f"The columns of {path} must be known. Received: None. Give "
+                "DataSource `columns`."
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
         examples = custom.read(path, problems, columns, labels or None, ids)
@@ -84,15 +90,15 @@ def _read(
     ids = ids or [example and example.id for example in examples]
     if not any(example is not None for example in examples):
         raise ValueError(
-            f"There must be examples to read. Received: {path}, without one "
-            "that can be used."
+            "A file must have at least one usable example. Received: "
+            f"{path}, which has none."
         )
     classes = source.columns.label_columns if source.columns else ()
     return splits.Split(name, path, examples, ids, scheme or "none", classes)
 
 
 def exists(task: table.Task, name: str, source: splits.DataSource) -> bool:
-    """Whether there is such a split."""
+    """Whether a task's data has this split."""
     if name == held_out.NAME:
         return bool(source.eval_fraction) and exists(task, "train", source)
     if name in source.files or source.tfds:
@@ -109,11 +115,11 @@ def exists(task: table.Task, name: str, source: splits.DataSource) -> bool:
 
 
 def path_of(task: table.Task, name: str, data_dir: str) -> str:
-    """The file of a split, in data_dir or in the task's folder of it; for a
-    task with a folder for each split, that folder, whether or not it is there.
+    """The file of a split, in data_dir or in the task's folder in it; for a
+    task with a folder for each split, that folder, even if it does not exist.
 
     Raises:
-        FileNotFoundError: it is in neither.
+        FileNotFoundError: there is no such file in either.
     """
     if task.is_folder:
         return os.path.join(data_dir, name)
@@ -126,9 +132,8 @@ def path_of(task: table.Task, name: str, data_dir: str) -> str:
     where = task.folder and f", or in its folder {task.folder}"
     raise FileNotFoundError(
         f"The split {name} of {task.name} must be {' or '.join(names)} in "
-        f"--data_dir{where}. "
-        f"Received: --data_dir={data_dir}, without it. Name another file with "
-        f"--{splits.flag_of(name)}."
+        f"--data_dir{where}. Received: --data_dir={data_dir}, which does not "
+        f"have it. Name another file with --{splits.flag_of(name)}."
     )
 
 
@@ -136,6 +141,6 @@ def _folder(task: table.Task, source: splits.DataSource) -> str:
     if not source.data_dir:
         raise ValueError(
             f"The data of {task.name} must be in a folder. Received: no "
-            "--data_dir. Name the folder."
+            "--data_dir. Name the folder with --data_dir."
         )
     return source.data_dir

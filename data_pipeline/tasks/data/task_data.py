@@ -1,4 +1,4 @@
-"""The splits of one task, read and encoded when they are first wanted."""
+"""The splits of a task, read and encoded on first use."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -20,27 +20,28 @@ from data_pipeline.text import tokenizers
 
 
 class TaskData:
-    """Reads and encodes splits, once each.
+    """The data of a task. Each split is read and encoded once.
 
     Args:
-        task: of the table.
+        task: a task of the table, or a user's own.
         source: where its data is.
         labels: the classes, in the order of the model's outputs.
-        tokenizer: of the model.
-        row_lengths: limits of rows and their texts, in tokens.
-        lengths: that rows are padded to.
+        tokenizer: the model's tokenizer.
+        row_lengths: maximum lengths of rows and of texts in them, in tokens.
+        lengths: lengths that rows are padded to.
         num_workers, cache_dir: as in `encode.features`.
-        pack: whether rows hold several texts.
-        any_length: as in `input.batches`, in training.
-        train: the training split, if it was read.
-        evaluation_splits, test_splits: names of those with and without labels.
-        answer_options: how answers to questions are chosen; None for defaults.
+        pack: whether to pack several texts into a row.
+        any_length: as in `input_pipeline.batches`, in training.
+        train: the training split, if it has been read.
+        evaluation_splits, test_splits: names of the splits to evaluate on and
+            to predict.
+        answer_options: how answers to questions are chosen; None: defaults.
     Attributes:
-        kind: of the task.
+        kind: the task's kind.
         threshold: null score above which a question has no answer.
-        scheme: of the tags of the training data, in which others are given.
+        scheme: tagging scheme of the training data, and of predictions.
     Raises:
-        ValueError: texts of this kind of task cannot be packed.
+        ValueError: examples of this kind cannot be packed.
     """
 
     def __init__(
@@ -65,10 +66,10 @@ class TaskData:
         if pack and not self.kind.can_pack:
             able = [name for name, k in kinds.KINDS.items() if k.can_pack]
             raise ValueError(
-                "--pack must be used with tasks of these kinds: "
+                "--pack must be used with tasks of these kinds only: "
                 f"{', '.join(able)}. Received: {task.name}, whose kind is "
-                f"{task.kind}: its rows are full or belong together. Leave it "
-                "out; rows are padded to their own length anyway."
+                f"{task.kind} and whose rows are full or belong together. "
+                "Leave --pack out; rows are grouped by length anyway."
             )
         self.task, self._source, self.tokenizer = task, source, tokenizer
         self._row_lengths, self.lengths = row_lengths, lengths
@@ -96,13 +97,27 @@ class TaskData:
 
     @property
     def saved_row(self) -> dict:
-        """What task.json says of the task, of which `train` was read."""
+        """The task's entry in task.json.
+
+        Raises:
+            ValueError: the training split has not been read.
+        """
+        if self.train is None:
+            raise ValueError(
+                f"The training data of {self.task.name} must be read before "
+                "task.json is written. Received: None. Give TaskData `train`."
+            )
         known = (example for example in self.train.examples if example)
         num_texts = len(getattr(next(known), "texts", ("",)))
         return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
     def get(self, name: str, *, labelled: bool = True) -> task_kind.Encoded:
-        """A split by name; labelled: whether it must have labels."""
+        """A split and its features.
+
+        Args:
+            name: name of the split.
+            labelled: whether to read labels, which are then required.
+        """
         key = (name, labelled)
         if key not in self._splits:
             split = self.train if name == "train" else None
@@ -113,13 +128,14 @@ class TaskData:
         return self._splits[key]
 
     def check(self, name: str, *, labelled: bool) -> None:
-        """Reads a split, for its errors; `get` encodes labelled ones later."""
+        """Reads a split to report its malformed rows; `get` encodes it later,
+        without reading it again if it has labels."""
         split = self._read(name, labelled)
         if labelled:
             self._checked[name] = split
 
     def to_predict(self, name: str) -> splits.Split:
-        """A split to predict, as `labels_where_known.read` has it."""
+        """A split to predict, as `labels_where_known.read` returns it."""
         return labels_where_known.read(
             self.task,
             name,
@@ -129,11 +145,11 @@ class TaskData:
         )
 
     def whole(self, name: str) -> splits.Split:
-        """A labelled split as it is read."""
+        """A labeled split, read and not encoded."""
         return self._read(name, True)
 
     def sample(self, name: str, max_examples: int) -> task_kind.Encoded:
-        """The first examples of a labelled split."""
+        """The first examples of a labeled split, and their features."""
         split = self.whole(name)
         return self.encode(
             dataclasses.replace(
@@ -154,7 +170,7 @@ class TaskData:
         )
 
     def encode(self, split: splits.Split) -> task_kind.Encoded:
-        """A split that was read, or made of texts."""
+        """A split and its features."""
         features = encode.features(
             self.task,
             split,
@@ -171,7 +187,7 @@ class TaskData:
         return split_files.exists(self.task, name, self._source)
 
     def fingerprint(self, name: str) -> str:
-        """Of the examples of a labelled split, which is read, not encoded."""
+        """The SHA-256 of a labeled split's examples, which are not encoded."""
         if name == "train" and self.train:
             return encode.fingerprint(self.train.examples)
         return encode.fingerprint(self._read(name, True).examples)
@@ -187,7 +203,7 @@ class TaskData:
     def predictions(
         self, encoded: task_kind.Encoded, outputs: Mapping[str, np.ndarray]
     ) -> task_kind.Predictions:
-        """What the outputs of a model, by item, say of a split."""
+        """The predictions for a split, from a model's outputs by item."""
         predicted = self.kind.predict(
             encoded, outputs, self.labels, self._answer_options
         )
@@ -199,7 +215,7 @@ class TaskData:
         predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> dict[str, float]:
-        """The official metrics of a split."""
+        """The official metrics of predictions for a split."""
         return self.kind.score(
             self.task,
             encoded.split,
@@ -209,7 +225,7 @@ class TaskData:
         )
 
     def baseline(self, name: str) -> baselines.Baseline:
-        """The baseline of a labelled split; made once."""
+        """The baseline of a labeled split, computed once."""
         if name not in self._baselines:
             self._baselines[name] = self.kind.baseline(
                 self.task, self.get(name), self.labels
@@ -222,7 +238,7 @@ class TaskData:
         predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> tuple[dict, list[dict]]:
-        """As `Kind.details`."""
+        """The details of an evaluation, see `Kind.details`."""
         return self.kind.details(
             self.task, encoded, predictions, self.labels, threshold
         )
@@ -234,7 +250,7 @@ class TaskData:
         predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> list[str]:
-        """Writes the predictions of a split; returns the paths."""
+        """Writes the predictions for a split and returns the paths."""
         return self.kind.write(
             folder,
             self.task,

@@ -51,7 +51,7 @@ def _read(
 def learn_labels(
     examples: Sequence[example_types.TextExample | None],
 ) -> list[str]:
-    """The classes of examples, in the order in which models learn them."""
+    """The classes of the examples, in the order of a model's outputs."""
     return class_labels.learn(
         example.classes for example in examples if example is not None
     )
@@ -65,7 +65,7 @@ def _encode(
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features with label, int32 [I]."""
+    """Features with the label array label, int32 [I]."""
     del num_workers, on_bad_row
     numbers = [
         item_features.NO_LABEL
@@ -83,10 +83,10 @@ def _encode(
 
 
 def _losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cross-entropy in nats."""
-    label = made.labels["label"]
+    """Cross-entropies in nats."""
+    label = features.labels["label"]
     return item_losses.one_each(
         item_losses.cross_entropy(outputs["logits"], label)
     )
@@ -112,7 +112,7 @@ def _score(
     labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
-    """Also predicted_classes, how many different classes are predicted."""
+    """The task's metrics, and predicted_classes, the number of classes."""
     del threshold
     gold, found = zip(
         *example_predictions.labelled_pairs(split, predicted), strict=True
@@ -133,13 +133,13 @@ def _baseline(
     task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The most frequent class."""
-    split, made = encoded
+    split, features = encoded
     best = scores.majority([e.label for e in split.examples if e is not None])
     predicted = [example and best for example in split.examples]
     return baselines.Baseline(
         f"most frequent class ({best})",
         _score(task, split, predicted, labels, None),
-        item_losses.entropy_of(made.labels["label"]),
+        item_losses.entropy_of(features.labels["label"]),
     )
 
 
@@ -151,14 +151,14 @@ def _details(
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
-    split, made = encoded
-    called = class_details.names(task, labels)
+    split, features = encoded
+    names = class_details.names(task, labels)
     return class_details.of_logits(
         split,
-        made,
+        features,
         predictions.predicted,
         predictions.outputs["logits"],
-        called,
+        names,
     )
 
 
@@ -189,8 +189,13 @@ def _score_file(
 
 
 def classes_of(task: table.Task, split: splits.Split, path: str) -> list[str]:
-    """The classes of a file of predictions: the task's, or those that it has a
-    column for, then the data's."""
+    """The classes that a file of predictions may contain.
+
+    Args:
+        task: its classes, if it has any, are the only ones.
+        split: labeled examples.
+        path: path of the file; it may have a column for each class.
+    """
     if task.labels:
         return list(task.labels)
     named = example_predictions.read_classes(path)
@@ -207,12 +212,14 @@ def _shown(
     threshold: float,
 ) -> list[dict[str, Any] | None]:
     """The class and its probability."""
-    shares = example_predictions.softmax(predictions.outputs["logits"])
+    probabilities = example_predictions.softmax(predictions.outputs["logits"])
     return example_predictions.by_example(
         *encoded,
         lambda item, number: {
             "prediction": predictions.predicted[number],
-            "probability": example_predictions.rounded(shares[item].max()),
+            "probability": example_predictions.rounded(
+                probabilities[item].max()
+            ),
         },
     )
 
@@ -226,8 +233,8 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<split>_predictions.tsv with a column for each class."""
-    split, made = encoded
+    """Writes <split>_predictions.tsv, with a column for each class."""
+    split, features = encoded
     filled = example_predictions.filled(
         split, predictions.predicted, example_predictions.commonest
     )
@@ -237,7 +244,7 @@ def _write(
         filled,
         labels,
         example_predictions.softmax(predictions.outputs["logits"]),
-        made.example,
+        features.example,
     )
 
 
@@ -257,7 +264,9 @@ KIND = task_kind.Kind(
     learn_labels=learn_labels,
     encode=_encode,
     labels={"label": contract.Array("int32", "B")},
-    chance_loss=lambda made: item_losses.entropy_of(made.labels["label"]),
+    chance_loss=lambda features: item_losses.entropy_of(
+        features.labels["label"]
+    ),
     losses=_losses,
     predict=_predict,
     score=_score,

@@ -25,7 +25,7 @@ from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import rows as text_rows
 from data_pipeline.text import tokenizers
 
-# Points of a picture of labels and predictions.
+# Number of points in a plot of labels and predictions.
 _MAX_POINTS = 1000
 
 
@@ -55,7 +55,7 @@ def _encode(
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features with label, float32 [I]."""
+    """Features with the label array label, float32 [I]."""
     del labels, num_workers, on_bad_row
     numbers = [
         item_features.NO_LABEL if example.label is None else example.label
@@ -70,17 +70,17 @@ def _encode(
     )
 
 
-def _chance_loss(made: item_features.Features) -> float:
+def _chance_loss(features: item_features.Features) -> float:
     """The variance of the labels."""
-    return float(np.var(made.labels["label"]))
+    return float(np.var(features.labels["label"]))
 
 
 def _losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Squared errors."""
     numbers = outputs["logits"][:, 0].astype(np.float64)
-    return item_losses.one_each(np.square(numbers - made.labels["label"]))
+    return item_losses.one_each(np.square(numbers - features.labels["label"]))
 
 
 def _predict(
@@ -120,7 +120,7 @@ def _baseline(
     task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The mean of the labels."""
-    split, made = encoded
+    split, features = encoded
     numbers = np.array([e.label for e in split.examples if e is not None])
     names = ("pearson_and_spearman", "pearson", "spearman")
     return baselines.Baseline(
@@ -129,7 +129,7 @@ def _baseline(
             **dict.fromkeys(names, 0.0),
             "mean_squared_error": float(numbers.var()),
         },
-        _chance_loss(made),
+        _chance_loss(features),
     )
 
 
@@ -140,8 +140,8 @@ def _details(
     labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Residuals, and (label, prediction) of some rows, evenly spaced."""
-    split, made = encoded
+    """Residuals, and (label, prediction) of evenly spaced rows."""
+    split, features = encoded
     pairs = example_predictions.labelled_pairs(split, predictions.predicted)
     gold, predicted = np.array(pairs, np.float64).T
     off = predicted - gold
@@ -159,7 +159,7 @@ def _details(
         },
         "points": np.round([gold[kept], predicted[kept]], 4).T.tolist(),
     }
-    _, worst = worst_errors.of_numbers(split, predictions.predicted, made)
+    _, worst = worst_errors.of_numbers(split, predictions.predicted, features)
     return details, worst
 
 
@@ -182,7 +182,8 @@ def _score_file(
             problems,
             lambda row, _: cells.number(row, example_predictions.PREDICTION),
         ),
-        # A correlation has no number for wrong: as far off as the data goes.
+        # Correlations do not score single errors, so the worst guess is the
+        # end of the labels' range that is further off.
         lambda example: max(ends, key=lambda end: abs(end - example.label)),
         lambda found: _score(task, split, found, (), None),
     )
@@ -225,7 +226,7 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<split>_predictions.tsv."""
+    """Writes <split>_predictions.tsv."""
     filled = example_predictions.filled(
         encoded.split, predictions.predicted, _typical
     )

@@ -1,4 +1,4 @@
-"""Spans: the answer to a question as a part of its context, or none."""
+"""Spans: the answer to a question as a span of its context, or no answer."""
 
 import os
 from collections.abc import Mapping
@@ -32,11 +32,7 @@ from data_pipeline.text import tokenizers
 
 
 def _check_columns(columns: file_columns.Columns) -> None:
-    if columns.context is None:
-        raise ValueError(
-            "Spans must have a context to be in. Received: context=None. "
-            "Name its column."
-        )
+    question_rows.context_column(columns)
 
 
 def _read(
@@ -46,7 +42,7 @@ def _read(
     labels: task_kind.Labels | None,
     ids: task_kind.Ids,
 ) -> splits.Examples:
-    """Reads a table, or JSON in the shape of SQuAD."""
+    """Reads a table, or JSON in a layout of `squad_layouts`."""
     del labels
     if not squad_layouts.are_in(path, columns.answer):
         return question_rows.read(path, problems, columns, ids)
@@ -108,9 +104,9 @@ def _encode(
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features with start_positions and end_positions, int32 [I]."""
+    """Features as in `span_features.encode`."""
     del labels
-    # Only what is trained on must have a label.
+    # Only training examples must have labels.
     problems = None
     if split.name == "train":
         problems = row_problems.Problems(on_bad_row)
@@ -127,15 +123,17 @@ def _encode(
 
 
 def _losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """The mean of the cross-entropies of start and end, in nats; None for the
-    head that scores ends for its likeliest starts only."""
+    """Mean cross-entropies of start and end, in nats.
+
+    None for ALBERT's SQuAD 2.0 head, which scores ends for some starts only.
+    """
     if "start_logits" not in outputs:
         return None
     start, end = (
         item_losses.cross_entropy(
-            outputs[f"{name}_logits"], made.labels[f"{name}_positions"]
+            outputs[f"{name}_logits"], features.labels[f"{name}_positions"]
         )
         for name in ("start", "end")
     )
@@ -149,10 +147,10 @@ def _predict(
     options: task_kind.AnswerOptions,
 ) -> list[span_answers.Prediction]:
     del labels
-    split, made = encoded
+    split, features = encoded
     return span_answers.predict(
         outputs,
-        made,
+        features,
         split.examples,
         n_best_size=options.n_best_size,
         max_answer_length=options.max_answer_length,
@@ -174,7 +172,7 @@ def _score(
 def _baseline(
     task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
-    """No answer where questions may have none, else the whole text."""
+    """No answer if questions may have none, else the whole context."""
     del labels
     kept = [e for e in encoded.split.examples if e is not None]
     name, texts = "the whole text", {e.id: e.context for e in kept}
@@ -217,8 +215,7 @@ def _shown(
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """The answer, "" for none; the probability of the best candidate; start,
-    the answer's first character in the context; and null_score."""
+    """Rows as in `span_answers.shown`."""
     return [
         span_answers.shown(prediction, threshold if task.unanswerable else None)
         for prediction in predictions.predicted
@@ -234,7 +231,7 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """predictions.json, nbest_predictions.json and null_odds.json."""
+    """Writes predictions.json, nbest_predictions.json and null_odds.json."""
     files.make_folder(folder)
     split, predicted = encoded.split, predictions.predicted
     texts, _ = decisions.texts(task, split, predicted, threshold)
@@ -268,7 +265,7 @@ KIND = task_kind.Kind(
         "end_positions": contract.Array("int32", "B"),
         "unanswerable": contract.Array("int32", "B"),
     },
-    chance_loss=lambda made: None,
+    chance_loss=lambda features: None,
     losses=_losses,
     predict=_predict,
     score=_score,

@@ -1,4 +1,4 @@
-"""Tagging: a tag for each word of a sentence, such as those of entities."""
+"""Tagging: a tag for each word of a sentence, for example of entities."""
 
 import os
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def _read(
     labels: task_kind.Labels | None,
     ids: task_kind.Ids,
 ) -> splits.Examples:
-    """The tags as the file has them; `normalized` checks them."""
+    """Reads tags as the file has them; `normalized` converts them."""
     del labels
     return list(tagged_rows.read(path, problems, columns, ids))
 
@@ -110,7 +110,7 @@ def _encode(
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features whose sequences have the label of each word's first piece."""
+    """Features as in `tag_features.encode`."""
     del num_workers, on_bad_row
     return tag_features.encode(
         split.examples,
@@ -120,8 +120,8 @@ def _encode(
     )
 
 
-def _chance_loss(made: item_features.Features) -> float:
-    return item_losses.entropy_of(made.sequences["label"])
+def _chance_loss(features: item_features.Features) -> float:
+    return item_losses.entropy_of(features.sequences["label"])
 
 
 def _predict(
@@ -131,8 +131,10 @@ def _predict(
     options: task_kind.AnswerOptions,
 ) -> list[list[str] | None]:
     del options
-    split, made = encoded
-    return tag_features.decode(outputs["logits"], made, split.examples, labels)
+    split, features = encoded
+    return tag_features.decode(
+        outputs["logits"], features, split.examples, labels
+    )
 
 
 def _score(
@@ -142,7 +144,7 @@ def _score(
     labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
-    """Tags that mark no entities have an accuracy only."""
+    """Accuracy; if tags mark entities, also the metrics of entities."""
     del task, labels, threshold
     pairs = [
         (example.tags, prediction)
@@ -157,22 +159,22 @@ def _score(
 
 
 def _main_metric(task: table.Task, scheme: str) -> str:
-    """The accuracy for tags that mark no entities."""
+    """Accuracy for tags that do not mark entities."""
     return "accuracy" if scheme == "none" else task.metric
 
 
 def _baseline(
     task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
-    """The tag that a word has most often in the other sentences."""
-    split, made = encoded
+    """Each word's most frequent tag in the other sentences."""
+    split, features = encoded
     kept = [(e.words, e.tags) for e in split.examples if e is not None]
     found = iter(tag_scores.usual_tags(kept))
     predicted = [example and next(found) for example in split.examples]
     return baselines.Baseline(
         "each word's most frequent tag in other sentences",
         _score(task, split, predicted, labels, None),
-        _chance_loss(made),
+        _chance_loss(features),
     )
 
 
@@ -198,7 +200,7 @@ def _score_file(
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
-    # Without a prediction, no entity is found.
+    # A missing prediction counts as one without entities.
     tag = "" if split.scheme == "none" else "O"
     return file_scores.of(
         split,
@@ -217,7 +219,7 @@ def _write(
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<split>_predictions.txt, and .jsonl where the file has texts."""
+    """Writes <split>_predictions.txt, and for texts also .jsonl."""
     files.make_folder(folder)
     path = os.path.join(folder, f"{encoded.split.name}_predictions")
     return tag_predictions.write(

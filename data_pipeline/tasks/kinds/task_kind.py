@@ -1,4 +1,4 @@
-"""The contract of a kind of task: what each file of this folder defines."""
+"""The contract of a kind of task, which each file of this folder fulfills."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -23,11 +23,23 @@ from data_pipeline.text import tokenizers
 
 Labels = Sequence[str]
 Ids = list[str | None]
+# A model's outputs by name, [I, ...], one for each item of the features.
+Outputs = Mapping[str, np.ndarray]
+Metrics = dict[str, float]
+# The names of columns; None stands for no column.
+ColumnNames = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowLengths:
-    """Lengths in tokens, under the names of google-research/albert."""
+    """Maximum lengths in tokens, under the names of google-research/albert.
+
+    Attributes:
+        max_seq_length: length of a row.
+        max_qa_length: length of a choice, in multiple choice.
+        doc_stride: distance between the starts of two windows.
+        max_query_length: length of a question.
+    """
 
     max_seq_length: int
     max_qa_length: int = 128
@@ -37,7 +49,7 @@ class RowLengths:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerOptions:
-    """How answers to questions are chosen, as in `spans.answers.predict`."""
+    """How answers to questions are chosen; see `span_answers.predict`."""
 
     n_best_size: int = 20
     max_answer_length: int = 30
@@ -51,15 +63,15 @@ class Encoded(NamedTuple):
 
 
 class Predictions(NamedTuple):
-    """What a model predicts for a split.
+    """A model's predictions for a split.
 
     Attributes:
-        predicted: a prediction for each example; None for one that was skipped.
-        outputs: of the model, by item of the features.
+        predicted: a prediction for each example; None for a skipped one.
+        outputs: the outputs that they were made from.
     """
 
     predicted: list[Any]
-    outputs: Mapping[str, np.ndarray]
+    outputs: Outputs
 
 
 def _no_check(columns: file_columns.Columns) -> None:
@@ -96,80 +108,83 @@ def _text_as_is(task: table.Task, value: Any) -> str:
 class Kind:
     """A kind of task: how it is read, encoded, predicted, scored and written.
 
+    Fields that take functions name their arguments, in order. The package
+    docstring of `kinds` describes how to add a kind.
+
     Attributes:
-        metric: the main metric of a task of one's own.
+        metric: the main metric for data of the user's own.
         perfect: the value of the main metric for perfect predictions.
-        can_pack: whether several texts may share a row.
-        has_class_names: whether the model's outputs are classes with names.
-        numbers_classes: whether classes that no file names are called "0",
-            "1" and so on.
-        reads_lines: whether a file of plain lines can be predicted, one text
-            a line.
-        may_have_label_columns: whether each label may have a column of its
-            own.
-        takes_null_odds: whether a file of predictions may come with one of
-            null scores.
-        settings: names of the settings of TaskConfig, besides those that all
-            kinds have, that rows and answers depend on.
+        can_pack: whether several examples may share a row.
+        has_class_names: whether the model's outputs are named classes.
+        numbers_classes: whether classes are called "0", "1" and so on if no
+            file names them.
+        reads_lines: whether a file of plain text can be predicted, one example
+            on each line.
+        may_have_label_columns: whether each label may have its own column.
+        takes_null_odds: whether a file of null scores may accompany a file of
+            predictions.
+        settings: names of the fields of TaskConfig, other than those that all
+            kinds use, that rows and answers depend on.
 
-        inputs, targets: the columns of one's own file that hold the model's
-            input, and those that hold labels; None stands for no column.
-        check_columns: raises ValueError for columns that do not fit the kind.
-        read: reads one's own file. Takes (path, problems, columns, labels,
-            ids), as `custom.read` does.
-        read_official: reads the file or folder of a published task. Takes
-            (task, path, problems, source, labelled, ids); `ids` is filled
-            where examples that are skipped have ids too.
-        has_labels: whether a file of the task has labels. Takes (task, path,
-            columns); columns is None for a published task.
-        normalized: brings the labels of a split into the form that models
-            learn. Takes (examples, path, problems, labels, scheme) and returns
-            the examples and the scheme of their tags.
-        given: the settings that give a text to predict: those that must be
-            given, and all that may be. Takes the task's row of task.json.
-        given_examples: makes examples of texts that are given.
+        inputs, targets: (columns): the columns of the user's file for the
+            model's input, and for labels.
+        check_columns: (columns): raises ValueError if they do not fit.
+        read: (path, problems, columns, labels, ids): the examples of the
+            user's file; see `custom.read`.
+        read_official: (task, path, problems, source, labelled, ids): the
+            examples of a published task's file or folder. It fills `ids` if
+            skipped examples have ids too. Not called for a kind without tasks
+            in `table.TASKS`.
+        has_labels: (task, path, columns): whether a file has labels; columns
+            is None for a published task.
+        normalized: (examples, path, problems, labels, scheme): the examples
+            with their labels in the form that models learn, and the scheme of
+            their tags, "none" if there is none.
+        given: (the task's entry in task.json, or {}): the names of settings in
+            GivenTextConfig that must be given, and of all that may be given.
+        given_examples: (config): examples of the given texts.
 
-        learn_labels: the classes that examples have; [] for none.
-        model_labels: what the classes of a model stand for, by output.
-        num_classes: how many outputs a model for these classes has.
+        learn_labels: (examples): the classes that occur in them; [] if there
+            are no classes.
+        model_labels: (labels): the class that each output of a model stands
+            for.
+        num_classes: (labels): the number of a model's outputs.
 
-        encode: makes features. Takes (split, labels, tokenizer, lengths,
-            num_workers, on_bad_row).
-        labels: arrays of labels that training batches hold. In packed batches,
-            a B that stands alone is BK.
-        chance_loss: what guessing by the labels' frequencies costs, as
-            training counts it; None where it cannot be known.
-        losses: the sum of the losses of each item, float64 [I], and how many
-            there are in it, int64 [I]; None where outputs do not determine
-            them.
+        encode: (split, labels, tokenizer, lengths, num_workers, on_bad_row):
+            the features of a split. None among the examples is skipped.
+        labels: arrays of labels in training batches; albert_tf's kind has the
+            same. In packed batches, a lone B becomes BK.
+        chance_loss: (features): the training loss of guessing by label
+            frequencies; None if unknown.
+        losses: (features, outputs): the sum of each item's losses, float64
+            [I], and their numbers, int64 [I]; None if the outputs do not
+            determine them.
 
-        predict: a prediction for each example, None for one that was skipped.
-            Takes (encoded, outputs, labels, options).
-        score: the official metrics of the examples that were not skipped. The
-            main one is among them. Takes (task, split, predicted, labels,
-            threshold); with threshold None, that of null scores is found on
-            one half of the questions and used on the other, both ways.
-        main_metric: the name of the main metric. Takes (task, scheme of the
-            tags of the training data).
-        baseline: what a model that reads nothing scores. Takes (task,
-            encoded, labels).
-        details: what an evaluation shows beyond its score, and the worst
-            errors; see `results.evaluation_details`. Takes (task, encoded,
-            predictions, labels, threshold).
-        score_file: scores a file of predictions. Takes (task, split, path of
-            the predictions, path of null odds or None, problems, separator of
-            labels).
+        predict: (encoded, outputs, labels, options): a prediction for each
+            example; None for a skipped one.
+        score: (task, split, predicted, labels, threshold): the metrics of the
+            examples that were not skipped, including the main one. With
+            threshold None, thresholds of null scores are tuned on halves of
+            the questions; see `squad_metrics.decide_on_halves`.
+        main_metric: (task, scheme of the training data): the name of the main
+            metric.
+        baseline: (task, encoded, labels): the scores of a trivial prediction,
+            under the same names.
+        details: (task, encoded, predictions, labels, threshold): further
+            results of an evaluation, and the worst errors; see
+            `results.evaluation_details`.
+        score_file: (task, split, path of the predictions, path of null scores
+            or None, problems, separator of labels): the metrics of a file.
 
-        typical: the prediction that stands for inputs that were skipped, where
-            a file must have one for each input. Takes the others.
-        as_text: a prediction as files show it. Takes (task, prediction).
-        shown: a row for each prediction, as `results.predicted_rows` shows
-            them. Takes (task, encoded, predictions, labels, scheme,
-            threshold).
-        shown_label: a label in the form that `shown` has. Takes (task, split,
-            label, scheme).
-        write: writes the predictions of a split and returns the paths. Takes
-            (folder, task, encoded, predictions, labels, threshold, scheme).
+        typical: (predictions): the prediction for skipped examples, in files
+            that must have one for each input.
+        as_text: (task, prediction): a prediction as files have it.
+        shown: (task, encoded, predictions, labels, scheme, threshold): a row
+            for each prediction; see `results.predicted_rows`.
+        shown_label: (task, split, label, scheme): a label in the form that
+            predictions have in `shown`.
+        write: (folder, task, encoded, predictions, labels, threshold, scheme):
+            writes the predictions of a split, and returns the paths.
     """
 
     metric: str
@@ -182,17 +197,11 @@ class Kind:
     takes_null_odds: bool = False
     settings: tuple[str, ...] = ()
 
-    inputs: Callable[[file_columns.Columns], tuple[str | None, ...]]
-    targets: Callable[[file_columns.Columns], tuple[str | None, ...]]
+    inputs: Callable[[file_columns.Columns], ColumnNames]
+    targets: Callable[[file_columns.Columns], ColumnNames]
     check_columns: Callable[[file_columns.Columns], None] = _no_check
     read: Callable[
-        [
-            str,
-            row_problems.Problems,
-            file_columns.Columns,
-            Labels | None,
-            Ids,
-        ],
+        [str, row_problems.Problems, file_columns.Columns, Labels | None, Ids],
         splits.Examples,
     ]
     read_official: Callable[
@@ -201,13 +210,7 @@ class Kind:
     ]
     has_labels: Callable[[table.Task, str, file_columns.Columns | None], bool]
     normalized: Callable[
-        [
-            splits.Examples,
-            str,
-            row_problems.Problems,
-            Labels,
-            str | None,
-        ],
+        [splits.Examples, str, row_problems.Problems, Labels, str | None],
         tuple[splits.Examples, str],
     ] = _as_read
     given: Callable[
@@ -222,29 +225,18 @@ class Kind:
     num_classes: Callable[[Labels], int] = len
 
     encode: Callable[
-        [
-            splits.Split,
-            Labels,
-            tokenizers.Tokenizer,
-            RowLengths,
-            int,
-            str,
-        ],
+        [splits.Split, Labels, tokenizers.Tokenizer, RowLengths, int, str],
         item_features.Features,
     ]
     labels: Mapping[str, contract.Array]
     chance_loss: Callable[[item_features.Features], float | None]
     losses: Callable[
-        [item_features.Features, Mapping[str, np.ndarray]],
-        tuple[np.ndarray, np.ndarray] | None,
+        [item_features.Features, Outputs], tuple[np.ndarray, np.ndarray] | None
     ]
 
-    predict: Callable[
-        [Encoded, Mapping[str, np.ndarray], Labels, AnswerOptions], list[Any]
-    ]
+    predict: Callable[[Encoded, Outputs, Labels, AnswerOptions], list[Any]]
     score: Callable[
-        [table.Task, splits.Split, list[Any], Labels, float | None],
-        dict[str, float],
+        [table.Task, splits.Split, list[Any], Labels, float | None], Metrics
     ]
     main_metric: Callable[[table.Task, str], str] = _metric_of_task
     baseline: Callable[[table.Task, Encoded, Labels], baselines.Baseline]
@@ -261,7 +253,7 @@ class Kind:
             row_problems.Problems,
             str,
         ],
-        dict[str, float],
+        Metrics,
     ]
 
     typical: Callable[[Sequence[Any]], Any] = example_predictions.commonest
@@ -272,26 +264,11 @@ class Kind:
     ]
     shown_label: Callable[[table.Task, splits.Split, Any, str], Any]
     write: Callable[
-        [
-            str,
-            table.Task,
-            Encoded,
-            Predictions,
-            Labels,
-            float | None,
-            str,
-        ],
+        [str, table.Task, Encoded, Predictions, Labels, float | None, str],
         list[str],
     ]
 
     @property
     def has_windows(self) -> bool:
-        """Whether a long text is read in several rows that overlap."""
+        """Whether a long text is read in several overlapping rows."""
         return "doc_stride" in self.settings
-
-    def used(self, columns: file_columns.Columns) -> tuple[str, ...]:
-        """The columns that one's own file must have."""
-        names = (columns.id, *self.inputs(columns))
-        if columns.labelled:
-            names += self.targets(columns)
-        return tuple(dict.fromkeys(name for name in names if name is not None))

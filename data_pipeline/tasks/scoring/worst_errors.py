@@ -26,8 +26,8 @@ Error = TypeVar("Error")
 def of_classes(
     split: splits.Split,
     predicted: Sequence[Any],
-    shares: np.ndarray,
-    made: item_features.Features,
+    probabilities: np.ndarray,
+    features: item_features.Features,
     names: Mapping[Any, str],
 ) -> tuple[int, list[_Row]]:
     """Counts wrong classes, and lists those of highest probability.
@@ -35,50 +35,58 @@ def of_classes(
     Args:
         split: the labeled examples.
         predicted: a class for each example.
-        shares: probabilities [I, C], by item of `made`.
-        made: the examples' features.
-        names: the displayed name of each class, in the order of `shares`.
+        probabilities: [I, C], by item of `features`.
+        features: the examples' features.
+        names: the displayed name of each class, in the order of the C columns.
     Returns:
         The count, and rows with id, text, label, prediction, probability, and
         label_probability, that of the true class; highest probability first.
     """
-    return worst(_wrong_classes(split.examples, predicted, shares, made, names))
+    return worst(
+        _wrong_classes(
+            split.examples, predicted, probabilities, features, names
+        )
+    )
 
 
 def of_sets(
     split: splits.Split,
     predicted: Sequence[Any],
-    shares: np.ndarray,
-    made: item_features.Features,
+    probabilities: np.ndarray,
+    features: item_features.Features,
     names: Mapping[Any, str],
 ) -> tuple[int, list[_Row]]:
     """Counts wrong sets of labels, and lists the most confident ones.
 
     Args:
-        split, predicted, shares, made, names: as in `of_classes`, but examples
-            have any number of labels.
+        split, features, names: as in `of_classes`.
+        predicted: any number of labels for each example.
+        probabilities: [I, C], the probability of each label.
     Returns:
         The count, and rows with id, text, label, prediction, probability, and
         decision, the label that this is the probability of; the worst decision
         first.
     """
-    return worst(_wrong_sets(split.examples, predicted, shares, made, names))
+    return worst(
+        _wrong_sets(split.examples, predicted, probabilities, features, names)
+    )
 
 
 def of_numbers(
     split: splits.Split,
     predicted: Sequence[Any],
-    made: item_features.Features,
+    features: item_features.Features,
 ) -> tuple[int, list[_Row]]:
     """Counts predicted numbers, and lists those that are furthest off.
 
     Args:
-        split, predicted, made: as in `of_classes`, but for numbers.
+        split, features: as in `of_classes`.
+        predicted: a number for each example.
     Returns:
         The count, and rows with id, text, label, prediction and difference;
         the largest difference first.
     """
-    return worst(_differences(split.examples, predicted, made))
+    return worst(_differences(split.examples, predicted, features))
 
 
 def worst(found: Iterable[tuple[float, Error]]) -> tuple[int, list[Error]]:
@@ -102,9 +110,9 @@ def worst(found: Iterable[tuple[float, Error]]) -> tuple[int, list[Error]]:
 def _differences(
     examples: Sequence[Any],
     predicted: Sequence[Any],
-    made: item_features.Features,
+    features: item_features.Features,
 ) -> Iterator[tuple[float, _Row]]:
-    for number in made.example.tolist():
+    for number in features.example.tolist():
         example, value = examples[number], predicted[number]
         difference = value - example.label
         yield (
@@ -121,15 +129,15 @@ def _differences(
 def _wrong_classes(
     examples: Sequence[Any],
     predicted: Sequence[Any],
-    shares: np.ndarray,
-    made: item_features.Features,
+    probabilities: np.ndarray,
+    features: item_features.Features,
     names: Mapping[Any, str],
 ) -> Iterator[tuple[float, _Row]]:
     places = {label: place for place, label in enumerate(names)}
-    for row, number in enumerate(made.example.tolist()):
+    for row, number in enumerate(features.example.tolist()):
         example, value = examples[number], predicted[number]
         if value != example.label:
-            probability = float(shares[row, places[value]])
+            probability = float(probabilities[row, places[value]])
             yield (
                 probability,
                 {
@@ -138,7 +146,7 @@ def _wrong_classes(
                     "prediction": names[value],
                     "probability": probability,
                     "label_probability": float(
-                        shares[row, places[example.label]]
+                        probabilities[row, places[example.label]]
                     ),
                 },
             )
@@ -147,17 +155,17 @@ def _wrong_classes(
 def _wrong_sets(
     examples: Sequence[Any],
     predicted: Sequence[Any],
-    shares: np.ndarray,
-    made: item_features.Features,
+    probabilities: np.ndarray,
+    features: item_features.Features,
     names: Mapping[Any, str],
 ) -> Iterator[tuple[float, _Row]]:
     labels = list(names)
-    for row, number in enumerate(made.example.tolist()):
+    for row, number in enumerate(features.example.tolist()):
         example, value = examples[number], predicted[number]
         if set(value) == set(example.label):
             continue
         is_given = np.array([label in example.label for label in labels])
-        off = np.abs(shares[row] - is_given)
+        off = np.abs(probabilities[row] - is_given)
         place = int(off.argmax())
         yield (
             float(off[place]),
@@ -166,7 +174,7 @@ def _wrong_sets(
                 "label": ", ".join(names[one] for one in example.label) or NONE,
                 "prediction": ", ".join(names[one] for one in value) or NONE,
                 "decision": names[labels[place]],
-                "probability": float(shares[row, place]),
+                "probability": float(probabilities[row, place]),
             },
         )
 

@@ -12,24 +12,24 @@ ROWS_AT_ONCE = 1024
 
 
 def losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The summed cross-entropy of each item's words, and their number.
 
     The first piece of each word counts.
 
     Args:
-        made: I labeled items.
+        features: I labeled items.
         outputs: the model's logits, [I, S, C].
     Returns:
         The sums in nats, float64 [I], and the numbers of words, int64 [I].
     """
     logits = outputs["logits"]
-    sums, counts = np.zeros(len(made)), np.zeros(len(made), np.int64)
-    for begin in range(0, len(made), ROWS_AT_ONCE):
-        end = min(begin + ROWS_AT_ONCE, len(made))
-        splits = made.row_splits[begin : end + 1]
-        label = made.sequences["label"][splits[0] : splits[-1]]
+    sums, counts = np.zeros(len(features)), np.zeros(len(features), np.int64)
+    for begin in range(0, len(features), ROWS_AT_ONCE):
+        end = min(begin + ROWS_AT_ONCE, len(features))
+        splits = features.row_splits[begin : end + 1]
+        label = features.sequences["label"][splits[0] : splits[-1]]
         lengths = np.diff(splits)
         row = np.repeat(np.arange(end - begin), lengths)
         place = np.arange(len(label)) - np.repeat(splits[:-1], lengths)

@@ -142,11 +142,11 @@ def shown(
     in words; type; and text.
     """
     del task, labels, threshold
-    split, made = encoded
+    split, features = encoded
     predicted, outputs = predictions
-    shares = tag_features.of_words(
+    probabilities = tag_features.of_words(
         example_predictions.softmax(outputs["logits"]).max(-1),
-        made,
+        features,
         split.examples,
     )
     return [
@@ -158,7 +158,7 @@ def shown(
             **_entities(example, tags, scheme),
         }
         for example, tags, own in zip(
-            split.examples, predicted, shares, strict=True
+            split.examples, predicted, probabilities, strict=True
         )
     ]
 
