@@ -1,4 +1,6 @@
-"""A SavedModel that turns texts into the inputs of a TF Hub encoder."""
+"""A SavedModel that turns text into the inputs of a TF Hub encoder."""
+
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -10,13 +12,16 @@ SEQ_LENGTH = 128
 
 
 class Preprocessor(tf.Module):
-    """The preprocessor that hub.KerasLayer uses before an encoder.
+    """A preprocessor for hub.KerasLayer, to be used before an encoder.
 
-    A call turns string [B] into int32 [B, 128] input_word_ids, input_mask and
-    input_type_ids. For pairs and other lengths, `tokenize` and then
+    A call turns string [B] into input_word_ids, input_mask and input_type_ids,
+    int32 [B, 128]. For pairs of texts and other lengths, `tokenize` and
     `bert_pack_inputs` do the same in two steps.
 
     Source: tensorflow.org/hub/common_saved_model_apis/text.
+
+    Args:
+        tokenizer: the encoder's tokenizer.
     """
 
     def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
@@ -29,15 +34,21 @@ class Preprocessor(tf.Module):
         )
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
-    def __call__(self, texts):
+    def __call__(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._pack([self._tokenizer(texts)], SEQ_LENGTH)
 
     @tf.function
-    def bert_pack_inputs(self, inputs, seq_length=SEQ_LENGTH):
-        """One or two ragged int32 [B, None] as rows of seq_length."""
+    def bert_pack_inputs(
+        self,
+        inputs: Sequence[tf.RaggedTensor],
+        seq_length: int | tf.Tensor = SEQ_LENGTH,
+    ) -> dict[str, tf.Tensor]:
+        """Packs one or two ragged int32 [B, None] into rows of seq_length."""
         return self._pack(inputs, seq_length)
 
-    def _pack(self, inputs, seq_length):
+    def _pack(
+        self, inputs: Sequence[tf.RaggedTensor], seq_length: int | tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         if len(inputs) == 1:
             inputs = [inputs[0][:, : seq_length - 2]]
         else:
@@ -56,7 +67,12 @@ class Preprocessor(tf.Module):
 
 
 def save(tokenizer: tokenizers.Tokenizer, folder: str) -> None:
-    """Writes the SavedModel."""
+    """Writes a preprocessor as a SavedModel.
+
+    Args:
+        tokenizer: the encoder's tokenizer.
+        folder: where to write it.
+    """
     module = Preprocessor(tokenizer)
     ids = tf.RaggedTensorSpec([None, None], tf.int32)
     length = tf.TensorSpec([], tf.int32)
@@ -66,5 +82,5 @@ def save(tokenizer: tokenizers.Tokenizer, folder: str) -> None:
     tf.saved_model.save(module, folder)
 
 
-def _padded(values, length):
+def _padded(values: tf.Tensor, length: int | tf.Tensor) -> tf.Tensor:
     return tf.pad(values, [[0, 0], [0, length - tf.shape(values)[1]]])
