@@ -81,9 +81,9 @@ def test_missing_predictions_are_wrong(tmp_path, cola):
     [
         (
             [("0", "1"), ("60", "1")],
-            r"line 3: Each index must be one of .*'60'",
+            r"line 3: Each index must be one in .*'60'",
         ),
-        ([("0", "1"), ("0", "1")], "line 3: Each index must come once"),
+        ([("0", "1"), ("0", "1")], "line 3: Each index must be unique"),
         ([("0", "yes")], "line 2: A label must be one of '0', '1'.*'yes'"),
         ([("0",)], "line 2: A row must have 2 columns"),
     ],
@@ -360,4 +360,4 @@ def test_command(tmp_path, squad):
     outcome = run("--task_name=mnli", "--data_dir=.", "--predictions=x.tsv")
     assert outcome.returncode == 1 and not outcome.stdout
     assert "Traceback" not in outcome.stderr
-    assert "--part must say which part of mnli" in outcome.stderr
+    assert "--split must name the split of mnli" in outcome.stderr

@@ -135,7 +135,7 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
     assert saved_tasks.read(str(tmp_path)).threshold(mnli) == 1.5
     loaded = saved_tasks.tokenizer(None, str(tmp_path))
     assert loaded.fingerprint == tokenizer.fingerprint
-    with pytest.raises(ValueError, match="tasks of its kind"):
+    with pytest.raises(ValueError, match="tasks of its own kind"):
         saved.labels(kinds.custom_task("tagging"))
     with pytest.raises(ValueError, match="--spm_model_file"):
         saved_tasks.tokenizer(None, str(tmp_path / "elsewhere"))
