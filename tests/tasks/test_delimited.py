@@ -108,7 +108,7 @@ def test_delimiters_are_found_by_the_columns_that_are_needed(tmp_path, log):
     assert row[1] == {"text": "good, cheap", "score, in euro": "1,5"}
     # Neither names nor rows decide.
     content = "a;1,5\nb;2,5\n"
-    with pytest.raises(ValueError, match="',' and ';' divide evenly"):
+    with pytest.raises(ValueError, match="',' and ';' divide equally well"):
         rows(tmp_path, "a.csv", content, header=False)
     for mark in (";", ","):
         found = rows(tmp_path, "a.csv", content, header=False, delimiter=mark)

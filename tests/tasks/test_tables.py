@@ -237,7 +237,7 @@ def test_marks_come_before_names_and_names_are_checked(tmp_path):
             tmp_path, "a.csv", content.encode(encoding), encoding="UTF16"
         )
         assert found == [(2, {"text": "é", "label": "x"})]
-    with pytest.raises(ValueError, match="a.csv. Say utf-16-le or utf-16-be"):
+    with pytest.raises(ValueError, match="--encoding=utf-16-le or --enc"):
         rows(tmp_path, "a.csv", content, encoding="utf_16")
     broken = content.encode("utf-16") + b"\x00\xd8\n\x00y"
     with pytest.raises(ValueError, match="line 3: .*that its file begins with"):

@@ -37,7 +37,8 @@ def tasks(
     """
     if not config.task_name:
         raise ValueError(
-            f"--task_name must be given. Received: {config.task_name!r}."
+            f"--task_name must be given. Received: {config.task_name!r}. Name "
+            f"a task, or {table.CUSTOM} for your own data."
         )
     found = []
     for name in config.task_name:
