@@ -290,7 +290,7 @@ def test_a_stored_null_threshold_stays(vocabulary, sizes, tmp_path, caplog):
     assert "The model keeps 1.2500" in caplog.text
     assert run(None) is not None
     # Rows of 32 tokens have no room for questions of 64.
-    assert "--max_query_length=8 and --doc_stride=10" in caplog.text
+    assert "--max_query_length is 8 and --doc_stride is 10" in caplog.text
 
 
 @pytest.mark.parametrize(
