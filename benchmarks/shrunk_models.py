@@ -49,7 +49,7 @@ from albert_tf.exporting import onnx
 from albert_tf.exporting import savedmodel
 from albert_tf.interop import loading
 from data_pipeline import config as config_lib
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.commands import command_line
 from data_pipeline.commands import config_flags
 from data_pipeline.config import setting
@@ -161,7 +161,7 @@ def _forms(
 
     def saved(name, model, int8=None):
         path = os.path.join(folder, name.replace(" ", "_"))
-        tasks = answer_kinds.make(
+        tasks = answer_modules.make(
             row,
             data.tokenizer,
             max_seq_length=max(data.lengths),

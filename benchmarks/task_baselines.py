@@ -26,7 +26,7 @@ from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.scoring import scores
-from data_pipeline.tasks.spans import answers as span_answers
+from data_pipeline.tasks.spans import span_answers
 
 
 def main(argv: list[str]) -> None:

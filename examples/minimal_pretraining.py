@@ -29,7 +29,7 @@ from data_pipeline.pretraining.building import segments_config
 from data_pipeline.pretraining.records import examples as example_lib
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.vocabulary import training
 
 B, S, M = 32, 64, 10  # batch, sequence length, masked slots per row
@@ -64,12 +64,12 @@ def make_corpus(count: int) -> list[list[str]]:
 
 # 2. VOCABULARY. SentencePiece learns pieces of words from the text. <pad>,
 # <unk>, [CLS], [SEP] and [MASK] come first, as in the released models.
-def make_tokenizer(corpus: list[list[str]]) -> tokenizer_lib.Tokenizer:
+def make_tokenizer(corpus: list[list[str]]) -> tokenizers.Tokenizer:
     sentences = [sentence for document in corpus for sentence in document]
     with tempfile.NamedTemporaryFile(suffix=".model") as file:
         file.write(training.train(sentences, vocab_size=80))
         file.flush()
-        return tokenizer_lib.load(file.name)
+        return tokenizers.load(file.name)
 
 
 # 3. SEGMENTS. Consecutive sentences fill a row and are split into two segments

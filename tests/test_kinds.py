@@ -15,11 +15,11 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.data import training_batches
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.texts import example_predictions
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def test_both_sides_have_the_same_kinds():
@@ -92,8 +92,8 @@ def test_a_kind_is_what_the_tables_have(ordinal, vocabulary, sizes, tmp_path):
         ordinal,
         splits.DataSource(files=files, columns=columns),
         [],
-        tokenizer_lib.load(vocabulary),
-        kind_lib.RowLengths(max_seq_length=32),
+        tokenizers.load(vocabulary),
+        task_kind.RowLengths(max_seq_length=32),
         (32,),
     )
     assert data.num_classes == 1 and data.metric == "one_off"

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.answers import token_rows
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
@@ -27,7 +27,7 @@ class Masks(tf.Module):
     """
 
     def __init__(
-        self, tokenizer: tokenizer_lib.Tokenizer, max_seq_length: int
+        self, tokenizer: tokenizers.Tokenizer, max_seq_length: int
     ) -> None:
         super().__init__(name="masks")
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
@@ -41,7 +41,7 @@ class Masks(tf.Module):
     def rows(self, texts):
         ids = self._tokenizer.with_masks(texts)
         truncated = ids.row_lengths() > self._max_seq_length - 2
-        found = rows_lib.lay_out(self._cut([ids]), *self._special)
+        found = token_rows.lay_out(self._cut([ids]), *self._special)
         token_ids = found["token_ids"]
         is_mask = token_ids == self._mask_id
         positions = tf.ragged.boolean_mask(
@@ -66,7 +66,7 @@ class Masks(tf.Module):
         return tf.reduce_sum(best * used, axis=-1)
 
     def offsets(self, context, texts):
-        return rows_lib.lay_out_offsets(
+        return token_rows.lay_out_offsets(
             [self._offsets_with_masks(texts)], self._cut
         )
 

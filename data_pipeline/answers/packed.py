@@ -8,7 +8,7 @@ taken.
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
+from data_pipeline.answers import token_rows
 
 # Approximate tokens in a row. Longer rows have less padding at their ends.
 _SIZES = (128, 192, 256, 384, 512, 768)
@@ -40,7 +40,9 @@ def pack(rows: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     first = start - tf.gather(start, begin)
 
     # For each token: its text and its position there.
-    text, place = rows_lib.places(tf.concat([[0], tf.cumsum(lengths)], axis=0))
+    text, place = token_rows.places(
+        tf.concat([[0], tf.cumsum(lengths)], axis=0)
+    )
     here = rows["padding_mask"] > 0
 
     def dense(values, row):

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.answers import token_rows
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 SEQ_LENGTH = 128
@@ -19,7 +19,7 @@ class Preprocessor(tf.Module):
     Source: tensorflow.org/hub/common_saved_model_apis/text.
     """
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__()
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
         self._special = (tokenizer.cls_id, tokenizer.sep_id)
@@ -42,8 +42,8 @@ class Preprocessor(tf.Module):
             inputs = [inputs[0][:, : seq_length - 2]]
         else:
             first, second = inputs
-            inputs = rows_lib.cut_pairs(first, second, seq_length)
-        rows = rows_lib.lay_out(inputs, *self._special)
+            inputs = token_rows.cut_pairs(first, second, seq_length)
+        rows = token_rows.lay_out(inputs, *self._special)
         names = {
             "input_word_ids": "token_ids",
             "input_mask": "padding_mask",
@@ -55,7 +55,7 @@ class Preprocessor(tf.Module):
         }
 
 
-def save(tokenizer: tokenizer_lib.Tokenizer, folder: str) -> None:
+def save(tokenizer: tokenizers.Tokenizer, folder: str) -> None:
     """Writes the SavedModel."""
     module = Preprocessor(tokenizer)
     ids = tf.RaggedTensorSpec([None, None], tf.int32)

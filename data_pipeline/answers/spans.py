@@ -2,10 +2,10 @@
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
+from data_pipeline.answers import token_rows
 from data_pipeline.answers import windows
-from data_pipeline.tasks.spans import answers as span_answers
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
@@ -32,7 +32,7 @@ class Spans(tf.Module):
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         null_score_threshold: float | None,
         *,
         max_seq_length: int = 384,
@@ -113,7 +113,7 @@ class Spans(tf.Module):
         return tf.cast(tf.where(exists, score, tf.float32.min), tf.float32)
 
     def offsets(self, context, questions, contexts):
-        of_questions = rows_lib.lay_out_offsets(
+        of_questions = token_rows.lay_out_offsets(
             [self._offsets(questions)], self._cut
         )
         found = {}

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
-from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.answers import token_rows
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 from data_pipeline.text.graph import words as words_lib
@@ -36,7 +36,7 @@ class Tags(tf.Module):
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         labels: Sequence[str],
         scheme: str,
         max_seq_length: int,
@@ -70,7 +70,7 @@ class Tags(tf.Module):
         pieces = tf.concat([pieces, unknown], axis=1)
         sizes = words.with_flat_values(pieces.row_lengths())  # [B, None]
         window = windows(sizes, self._size)  # int64 [words]
-        of, place = rows_lib.places(pieces.row_splits)  # [pieces]
+        of, place = token_rows.places(pieces.row_splits)  # [pieces]
         piece_window = tf.gather(window, of) + place // self._size
         # Texts without words have no rows.
         text = tf.gather(words.value_rowids(), of)
@@ -91,13 +91,13 @@ class Tags(tf.Module):
             # Row and token of each word's first piece, behind [CLS].
             "at": tf.stack([tf.gather(row, first), place_in_row + 1], axis=1),
             "text_of_row": tf.boolean_mask(text, begins),
-            "offsets": rows_lib.lay_out_offsets(
+            "offsets": token_rows.lay_out_offsets(
                 [graph_offsets.Pieces(rows, tf.gather(spans, of))], list
             ),
             # Words that do not fit into a row are in the next one.
             "truncated": tf.zeros_like(found.texts, tf.bool),
         }
-        return rows_lib.lay_out([rows], *self._special), context
+        return token_rows.lay_out([rows], *self._special), context
 
     def answer(self, outputs, context):
         found = context["found"]

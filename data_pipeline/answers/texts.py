@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from data_pipeline.answers import packed
-from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.answers import token_rows
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
@@ -33,7 +33,7 @@ class Texts(tf.Module):
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         kind: str,
         labels: Sequence[str],
         num_texts: int,
@@ -53,17 +53,17 @@ class Texts(tf.Module):
         parts = [self._tokenizer(strings[name]) for name in self.inputs]
         cut = self._cut(parts)
         context = {"truncated": _pieces(parts) > _pieces(cut)}
-        return rows_lib.lay_out(cut, *self._special), context
+        return token_rows.lay_out(cut, *self._special), context
 
     def offsets(self, context, **strings):
         parts = [self._offsets(strings[name]) for name in self.inputs]
-        return rows_lib.lay_out_offsets(parts, self._cut)
+        return token_rows.lay_out_offsets(parts, self._cut)
 
     def _cut(self, parts):
         if len(parts) == 1:
             return [parts[0][:, : self._max_seq_length - 2]]
         first, second = parts
-        return rows_lib.cut_pairs(first, second, self._max_seq_length)
+        return token_rows.cut_pairs(first, second, self._max_seq_length)
 
     def pack(self, rows):
         """Packs the rows with packed.pack, for models that support it."""
@@ -113,7 +113,7 @@ class Choices(tf.Module):
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         max_seq_length: int,
         max_qa_length: int,
     ) -> None:
@@ -134,10 +134,10 @@ class Choices(tf.Module):
         second = self._tokenizer(tf.reshape(choices, [-1]))
         whole = _pieces([first, second])
         second = second[:, -self._longest :]
-        first = rows_lib.take(first, self._room - second.row_lengths())
+        first = token_rows.take(first, self._room - second.row_lengths())
         truncated = whole > _pieces([first, second])  # [B * N]
         truncated = tf.reduce_any(tf.reshape(truncated, shape), axis=1)
-        found = rows_lib.lay_out([first, second], *self._special)
+        found = token_rows.lay_out([first, second], *self._special)
         # Not -1 for S: there may be no rows.
         shape = tf.stack([shape[0], shape[1], tf.shape(found["token_ids"])[1]])
         found = {k: tf.reshape(v, shape) for k, v in found.items()}

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
+from data_pipeline.answers import token_rows
 from data_pipeline.text.graph import offsets as graph_offsets
 
 
@@ -37,14 +37,14 @@ def lay_out(
 
     # For each window: its question, its number there, its part of the context.
     splits = tf.concat([[0], tf.cumsum(count)], axis=0)
-    of, window = rows_lib.places(splits)
+    of, window = token_rows.places(splits)
     begin = window * tf.gather(step, of)
     size = tf.minimum(tf.gather(room, of), tf.gather(total, of) - begin)
 
     # For each token: its window, and its position there and in the part.
     query = tf.gather(query, of)
     splits = tf.concat([[0], tf.cumsum(size + query + 3)], axis=0)
-    row, place = rows_lib.places(splits)
+    row, place = token_rows.places(splits)
     part = place - tf.gather(query, row) - 2
     in_query = (place > 0) & (part < -1)
     in_context = (part >= 0) & (part < tf.gather(size, row))

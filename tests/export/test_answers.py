@@ -18,17 +18,17 @@ import albert_tf
 from albert_tf import task_models
 from albert_tf.exporting import savedmodel
 from albert_tf.kinds import span
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds as task_kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.text import tokenizers
 
-SETTINGS = kind_lib.RowLengths(
+SETTINGS = task_kind.RowLengths(
     max_seq_length=24, max_qa_length=9, doc_stride=5, max_query_length=6
 )
 # Runs with neither package on its path.
@@ -116,7 +116,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 def make_model(name, kind, labels, sizes):
@@ -148,7 +148,7 @@ def exports(tokenizer, sizes, tmp_path_factory):
         if name == "conditional_span":
             row["null_score_threshold"] = 0.5
         model = make_model(name, kind, row["labels"], sizes)
-        tasks = answer_kinds.make(
+        tasks = answer_modules.make(
             row, tokenizer, **dataclasses.asdict(SETTINGS)
         )
         savedmodel.save(
@@ -203,10 +203,10 @@ def predict(kind, examples, row, model, tokenizer):
         outputs = span.likeliest(outputs)
     outputs = {k: v.numpy() for k, v in outputs.items()}
     return outputs, task_kinds.of(task).predict(
-        kind_lib.Encoded(split, made),
+        task_kind.Encoded(split, made),
         outputs,
         row["labels"],
-        kind_lib.AnswerOptions(),
+        task_kind.AnswerOptions(),
     )
 
 
@@ -333,7 +333,7 @@ def check_entities(examples, found):
 
 def test_labels_of_words_are_no_entities(tokenizer):
     row = saved_tasks.row(task_kinds.custom_task("tagging"), ["N", "V-x"])
-    task = answer_kinds.make(row, tokenizer, max_seq_length=8)["text"]
+    task = answer_modules.make(row, tokenizer, max_seq_length=8)["text"]
     rows, context = task.rows(
         texts=tf.constant(["a b", "don't U.S. 3.5, 你好"])
     )
@@ -386,7 +386,7 @@ def test_the_part_of_a_long_passage_that_has_the_answer_is_explained(
 def test_features(tokenizer, sizes):
     model = make_model("classification", "classification", "xy", sizes)
     row = saved_tasks.row(task_kinds.custom_task("classification"), "xy")
-    tasks = answer_kinds.make(row, tokenizer, max_seq_length=24)
+    tasks = answer_modules.make(row, tokenizer, max_seq_length=24)
     found = savedmodel.signatures(model, tasks, tokenizer.pieces)["features"](
         token_ids=tf.constant([[2, 7, 8, 3], [2, 9, 3, 0]]),
         segment_ids=tf.zeros([2, 4], tf.int32),

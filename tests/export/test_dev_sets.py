@@ -12,17 +12,17 @@ from albert_tf import task_models
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
 from albert_tf.exporting import savedmodel
-from data_pipeline.answers import kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import labelled_sample
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.tasks.tags import features as tag_features
-from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.text import tokenizers
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -98,7 +98,7 @@ def ask(signature, examples, kind):
 def test_whole_development_set(name, shared, tmp_path):
     where, model_class = WHERE[name]
     task = table.named(name)
-    tokenizer = tokenizer_lib.load(shared / "data/vocab/30k-clean.model")
+    tokenizer = tokenizers.load(shared / "data/vocab/30k-clean.model")
     place = source(where, shared, tmp_path)
     labels = list(task.labels)
     if name == "tagging":
@@ -109,7 +109,7 @@ def test_whole_development_set(name, shared, tmp_path):
         place,
         labels,
         tokenizer,
-        kind_lib.RowLengths(max_seq_length=LENGTH),
+        task_kind.RowLengths(max_seq_length=LENGTH),
         (LENGTH,),
     )
     sample = labelled_sample.LabelledSample(data, 10_000)
@@ -136,7 +136,7 @@ def test_whole_development_set(name, shared, tmp_path):
     predicted = data.predictions(encoded, outputs).predicted
 
     row = saved_tasks.row(task, labels, "BIO", len(task.columns))
-    tasks = kinds.make(row, tokenizer, max_seq_length=LENGTH)
+    tasks = answer_modules.make(row, tokenizer, max_seq_length=LENGTH)
     signature = savedmodel.signatures(model, tasks, tokenizer.pieces)[
         "words" if name == "tagging" else "text"
     ]

@@ -77,7 +77,7 @@ def test_files_that_are_something_else(tmp_path):
         read(tmp_path, "a\nb\n")
     with pytest.raises(ValueError, match="0 and 5"):
         read(tmp_path, "a O\n", tag_column=5)
-    with pytest.raises(ValueError, match="has none"):
+    with pytest.raises(ValueError, match="has no words"):
         read(tmp_path, "\n-DOCSTART- O\n\n")
     with pytest.raises(FileNotFoundError, match="must exist"):
         conll.read(str(tmp_path / "none"), row_problems.Problems())

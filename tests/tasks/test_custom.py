@@ -216,7 +216,7 @@ def test_spans(tmp_path):
     assert answers(answer="") == answers(answer=None) == ()
     for changes, fault in (
         ({"answer": "one"}, "must have an answer_start"),
-        ({"answer": "one", "at": 3}, "where answer_start says"),
+        ({"answer": "one", "at": 3}, "at answer_start"),
         ({"answer": "four"}, "must be a part of its context"),
         ({"at": "-1"}, "must hold the position of a char"),
         ({"question": ""}, "'question' must hold a non-empty"),

@@ -13,16 +13,16 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.results import printed_results
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
-from data_pipeline.tasks.spans import answers as span_answers
-from data_pipeline.tasks.tags import losses as tag_losses
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.tasks.tags import tag_losses
 from data_pipeline.tasks.texts import example_predictions
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 RNG = np.random.default_rng(0)
 
@@ -138,7 +138,7 @@ def test_baselines_of_each_kind():
             made = made_of({}, [1] * len(label), sequences)
         else:
             made = made_of(values)
-        encoded = kind_lib.Encoded(split_of(examples, scheme), made)
+        encoded = task_kind.Encoded(split_of(examples, scheme), made)
         return kinds.of(task).baseline(task, encoded, labels)
 
     found = of("classification", [*texts("aab"), None], "ab")
@@ -175,7 +175,7 @@ def test_baselines_of_questions(name, answer, metrics):
         example_types.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
         example_types.SpanExample("1", "Why?", "Ms Lee", ()),
     ]
-    encoded = kind_lib.Encoded(split_of(examples), made_of({}, [1]))
+    encoded = task_kind.Encoded(split_of(examples), made_of({}, [1]))
     task = table.named(name)
     found = kinds.of(task).baseline(task, encoded, [])
     assert found.name == answer and found.loss is None
@@ -212,8 +212,8 @@ def test_figures_by_class_are_those_of_scikit_learn():
 def details_of(task, examples, predicted, outputs, made, labels, **options):
     return kinds.of(task).details(
         task,
-        kind_lib.Encoded(split_of(examples, **options), made),
-        kind_lib.Predictions(predicted, outputs),
+        task_kind.Encoded(split_of(examples, **options), made),
+        task_kind.Predictions(predicted, outputs),
         labels,
         None,
     )
@@ -350,8 +350,8 @@ def test_details_of_questions():
     ]
     details, errors = kinds.KINDS["span"].details(
         table.named("squad2"),
-        kind_lib.Encoded(split_of(examples), None),
-        kind_lib.Predictions(predicted, {}),
+        task_kind.Encoded(split_of(examples), None),
+        task_kind.Predictions(predicted, {}),
         [],
         0.0,
     )
@@ -368,7 +368,7 @@ def test_details_of_questions():
 @pytest.fixture
 def evaluated(vocabulary, tmp_path):
     """A model that answers the second class, of two tasks."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     (tmp_path / "cola.tsv").write_text(
         "s\t0\t\tThe cat.\ns\t1\t\tA dog.\ns\t0\t\tIt is.\n"
     )
@@ -381,7 +381,7 @@ def evaluated(vocabulary, tmp_path):
             splits.DataSource(files={"dev": str(tmp_path / file)}),
             labels,
             tokenizer,
-            kind_lib.RowLengths(max_seq_length=16),
+            task_kind.RowLengths(max_seq_length=16),
             (16,),
         )
         for name, file, labels in (

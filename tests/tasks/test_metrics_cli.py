@@ -300,9 +300,9 @@ def test_squad(tmp_path, squad):
     assert values["best_exact"] == pytest.approx(200 / 3)
     assert values["best_exact_thresh"] == -3
     for content, message in [
-        ({"other": "cat"}, "Each id must be one of .*'other'"),
-        ({"x": 3}, "Each question must have a text.*3"),
-        (["x"], "must be a JSON object"),
+        ({"other": "cat"}, "Each id must be the id of a question.*'other'"),
+        ({"x": 3}, "The value for each id must be a string.*3"),
+        (["x"], "predictions.json must hold one JSON object"),
     ]:
         answers.write_text(json.dumps(content))
         with pytest.raises(ValueError, match=message):

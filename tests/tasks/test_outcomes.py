@@ -13,10 +13,10 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def texts(labels, skipped=()):
@@ -41,12 +41,12 @@ def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
     outputs = {"logits": np.array([[0.0, 2.0], [3.0, 0.0], [0.0, 1.0]])}
     task = table.named("sst-2")
     kind, labels = kinds.of(task), ["0", "1"]
-    encoded = kind_lib.Encoded(split, made)
-    found = kind.predict(encoded, outputs, labels, kind_lib.AnswerOptions())
+    encoded = task_kind.Encoded(split, made)
+    found = kind.predict(encoded, outputs, labels, task_kind.AnswerOptions())
     assert found == ["1", None, "0", "1"]
     scores = kind.score(task, split, found, labels, None)
     assert scores["accuracy"] == pytest.approx(2 / 3)
-    predictions = kind_lib.Predictions(found, outputs)
+    predictions = task_kind.Predictions(found, outputs)
     (path,) = kind.write(
         str(tmp_path), task, encoded, predictions, labels, None, "none"
     )
@@ -70,10 +70,10 @@ def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
     ],
 )
 def test_predictions_of_each_kind(kind, logits, labels, expected):
-    encoded = kind_lib.Encoded(*texts([None]))
+    encoded = task_kind.Encoded(*texts([None]))
     outputs = {"logits": np.array([logits])}
     found = kinds.KINDS[kind].predict(
-        encoded, outputs, labels, kind_lib.AnswerOptions()
+        encoded, outputs, labels, task_kind.AnswerOptions()
     )
     assert found == [expected]
 
@@ -122,7 +122,7 @@ def test_chance_is_the_entropy_of_the_labels():
 
 
 def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     mnli = table.named("mnli")
     row = saved_tasks.row(mnli, mnli.labels, num_texts=2)
     saved_tasks.write(str(tmp_path), {"mnli": row}, 64, tokenizer)
@@ -143,7 +143,7 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
 
 def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
     task = kinds.custom_task("classification")
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     row = saved_tasks.row(task, ["é", "a"])
     saved_tasks.write(str(tmp_path), {"custom": row}, 64, tokenizer)
     assert saved_tasks.read(str(tmp_path)).labels(task) == ["é", "a"]
@@ -163,7 +163,7 @@ def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
 
 def test_scores_of_several_tasks(vocabulary, tmp_path):
     """A model that answers the first class, and 2.5."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     (tmp_path / "cola.tsv").write_text("s\t0\t\tThe cat.\ns\t1\t\tA dog.\n")
     (tmp_path / "sts.tsv").write_text(
         "sentence1\tsentence2\tscore\nThe cat.\tA dog.\t1.0\nIt.\tIt.\t5.0\n"
@@ -174,7 +174,7 @@ def test_scores_of_several_tasks(vocabulary, tmp_path):
             splits.DataSource(files={"dev": str(tmp_path / file)}),
             labels,
             tokenizer,
-            kind_lib.RowLengths(max_seq_length=16),
+            task_kind.RowLengths(max_seq_length=16),
             (16,),
         )
         for name, file, labels in (
@@ -236,8 +236,8 @@ def test_words_without_entities_have_no_f1(
         kinds.custom_task("tagging"),
         source,
         labels,
-        tokenizer_lib.load(vocabulary),
-        kind_lib.RowLengths(max_seq_length=16),
+        tokenizers.load(vocabulary),
+        task_kind.RowLengths(max_seq_length=16),
         (16,),
     )
     data.scheme = scheme

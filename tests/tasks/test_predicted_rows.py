@@ -12,10 +12,10 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def rows(vocabulary):
             task,
             splits.DataSource(),
             labels,
-            tokenizer_lib.load(vocabulary),
-            kind_lib.RowLengths(max_seq_length=32, max_query_length=8),
+            tokenizers.load(vocabulary),
+            task_kind.RowLengths(max_seq_length=32, max_query_length=8),
             (32,),
         )
         data.scheme = scheme

@@ -12,9 +12,9 @@ from data_pipeline.tasks import table
 from data_pipeline.tasks.choices import race
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import split_files
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.texts import features as text_features
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # A header and two rows of each file, as the download has them.
 FILES = {
@@ -231,7 +231,7 @@ def test_pairs_are_cut_as_the_original_does(first, second):
 
 
 def test_rows_of_texts_and_choices(vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     cat, dog = tokenizer.encode("cat"), tokenizer.encode("dog")
     cls, sep = tokenizer.cls_id, tokenizer.sep_id
     made = text_features.encode_texts(
@@ -264,7 +264,7 @@ def test_rows_of_texts_and_choices(vocabulary):
 def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
     glue, vocabulary, tmp_path
 ):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     task = table.named("cola")
     cache = tmp_path / "cache"
 
@@ -277,7 +277,7 @@ def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
             split,
             labels,
             tokenizer,
-            kind_lib.RowLengths(max_seq_length=length),
+            task_kind.RowLengths(max_seq_length=length),
             cache_dir=str(cache),
         )
 

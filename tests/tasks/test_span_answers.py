@@ -9,11 +9,11 @@ import pytest
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
-from data_pipeline.tasks.spans import answers as span_answers
-from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.tasks.spans import span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import squad_metrics
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # [CLS] ? [SEP] ab cd ef gh [SEP], and with the last two again in a window of
 # their own: [CLS] ? [SEP] ef gh [SEP]. "ef" counts in the first, "gh" in the
@@ -235,7 +235,7 @@ def at(positions):
 
 @pytest.mark.shared
 def test_the_labels_as_logits_give_the_answers_of_real_data(shared):
-    tokenizer = tokenizer_lib.load(shared / "data/vocab/30k-clean.model")
+    tokenizer = tokenizers.load(shared / "data/vocab/30k-clean.model")
     examples = squad.read(
         str(shared / "data/squad/dev-v2.0-part.json"), row_problems.Problems()
     )

@@ -75,19 +75,25 @@ def answer(text, start):
         ({"answers": [], "is_impossible": False}, "must have an answer"),
         ({"answers": None, "is_impossible": "false"}, "must have an answer"),
         ({"answers": 3}, "Answers must be a list"),
-        ({"answers": {"text": ["Ada"], "answer_start": [0, 1]}}, "as many"),
+        (
+            {"answers": {"text": ["Ada"], "answer_start": [0, 1]}},
+            "equal length",
+        ),
         ({"answers": [["Ada"]]}, "Each answer must be a non-empty string"),
-        ({"answers": ["Eve"]}, "Each answer must stand in the context"),
-        ({"answers": ["r"]}, "occurs more than once .* must have answer_start"),
+        ({"answers": ["Eve"]}, "Each answer must occur in its context"),
+        (
+            {"answers": ["r"]},
+            "occurs more than once .* must have an answer_start",
+        ),
         ({"is_impossible": "no"}, "is_impossible must be true or false"),
         ({"is_impossible": 0}, "is_impossible must be true or false"),
-        ({"answers": answer("Ada", 1)}, "at answer_start, where 'da ' is"),
-        ({"answers": answer("ada", 0)}, "where 'Ada' is"),
-        ({"answers": answer("Ada", 0.5)}, "below the 36 characters"),
-        ({"answers": answer("Ada", True)}, "below the 36 characters"),
-        ({"answers": answer("Ada", "0")}, "below the 36 characters"),
-        ({"answers": answer("Ada", -1)}, "below the 36 characters"),
-        ({"answers": answer("Ada", 36)}, "below the 36 characters"),
+        ({"answers": answer("Ada", 1)}, "at answer_start; .* is 'da '"),
+        ({"answers": answer("ada", 0)}, "the text there is 'Ada'"),
+        ({"answers": answer("Ada", 0.5)}, "a whole number from 0 to 35"),
+        ({"answers": answer("Ada", True)}, "a whole number from 0 to 35"),
+        ({"answers": answer("Ada", "0")}, "a whole number from 0 to 35"),
+        ({"answers": answer("Ada", -1)}, "a whole number from 0 to 35"),
+        ({"answers": answer("Ada", 36)}, "a whole number from 0 to 35"),
     ],
 )
 def test_a_bad_question_is_left_out_in_its_place(write, changes, rule):
@@ -131,5 +137,5 @@ def test_ids_of_questions_left_out_are_known(write):
 def test_a_file_of_another_form_is_named(tmp_path, text):
     path = tmp_path / "other.json"
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(ValueError, match="other.json must have the form"):
+    with pytest.raises(ValueError, match="other.json must have SQuAD's layout"):
         squad.read(str(path), row_problems.Problems("skip"))

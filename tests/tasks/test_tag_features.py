@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
-from data_pipeline.tasks.tags import features as tag_features
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.text import tokenizers
 
 LABELS = ["O", "B-X", "I-X"]
 
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 def example(words, tags=None, number="0"):
@@ -173,7 +173,7 @@ def test_errors_say_where(tokenizer):
 
 @pytest.mark.shared
 def test_chinese_characters_come_back(shared):
-    tokenizer = tokenizer_lib.load(shared / "data/vocab/vocab_zh.txt")
+    tokenizer = tokenizers.load(shared / "data/vocab/vocab_zh.txt")
     path = str(shared / "data/zh/dev.char.bmes")
     sentences = conll.read(path, row_problems.Problems())
     labels = tag_features.learn_labels(sentences)

@@ -81,12 +81,12 @@ def test_a_sentence_is_named_at_each_word(tmp_path, name, empty):
     [
         (",,X,O", "Each word must be a non-empty string"),
         (", ,X,O", "Each word must be"),
-        (",nan,X,O", "Each word must be .* not missing"),
-        (",NaN,X,O", "Each word must be .* not missing"),
+        (",nan,X,O", "Each word must be .* other than nan and NaN"),
+        (",NaN,X,O", "Each word must be .* other than nan and NaN"),
         (',"a\tb",X,O', "without tabs"),
         (",a,X,", "Each tag must be a non-empty string"),
         (",a,X", "4 columns"),
-        ("Sentence: 1,a,X,O", "must stand together.*line 2"),
+        ("Sentence: 1,a,X,O", "must be consecutive.*line 2"),
     ],
 )
 def test_a_bad_row_takes_its_sentence(tmp_path, row, rule):

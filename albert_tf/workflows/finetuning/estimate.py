@@ -25,7 +25,7 @@ from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # Choices of a question, where the data is not there to be counted: RACE's.
 _CHOICES = 4
@@ -173,7 +173,7 @@ def shape(
     tasks: Sequence[table.Task],
     classes: Sequence[int],
     trains: Sequence[splits.Split | None],
-    tokenizer: tokenizer_lib.Tokenizer | None,
+    tokenizer: tokenizers.Tokenizer | None,
     *,
     is_tpu: bool,
     replicas: int,

@@ -11,8 +11,8 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.kinds import kind as kind_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.text import tokenizers
 
 _EXAMPLES = 500
 # Longer than any row, so that none is cut.
@@ -29,7 +29,7 @@ def make(
     task: table.Task,
     split: splits.Split,
     labels: list[str],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
 ) -> item_features.Features:
     """Rows of up to 500 examples; whole ones, but for the windows of spans.
@@ -51,7 +51,7 @@ def make(
         sample,
         labels,
         tokenizer,
-        kind_lib.RowLengths(
+        task_kind.RowLengths(
             max_seq_length=max_seq_length
             if kinds.of(task).has_windows
             else _WHOLE,

@@ -15,8 +15,8 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind as kind_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.text import tokenizers
 
 # Part of a cached file's key; increased whenever encoding changes.
 _FORMAT = 1
@@ -26,8 +26,8 @@ def features(
     task: table.Task,
     split: splits.Split,
     labels: Sequence[str],
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind_lib.RowLengths,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     *,
     num_workers: int = 1,
     on_bad_row: str = "stop",
@@ -94,8 +94,8 @@ def _key(
     task: table.Task,
     split: splits.Split,
     labels: Sequence[str],
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind_lib.RowLengths,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
 ) -> str:
     content = [
         _FORMAT,

@@ -15,10 +15,10 @@ from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import columns_from_config
 from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 Task = TypeVar("Task", bound=task_config.TaskConfig)
 
@@ -119,7 +119,7 @@ def test_splits(
 def data(
     config: task_config.TaskConfig,
     task: table.Task,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
     labels: Sequence[str],
     train: splits.Split | None = None,
@@ -141,7 +141,7 @@ def data(
         source(config, task),
         labels,
         tokenizer,
-        kind_lib.RowLengths(
+        task_kind.RowLengths(
             max_seq_length=max_seq_length,
             max_qa_length=config.max_qa_length,
             doc_stride=config.doc_stride,
@@ -155,7 +155,7 @@ def data(
         train=train,
         evaluation_splits=evaluation_splits(config, task),
         test_splits=test_splits(config, task),
-        answer_options=kind_lib.AnswerOptions(
+        answer_options=task_kind.AnswerOptions(
             n_best_size=config.n_best_size,
             max_answer_length=config.max_answer_length,
         ),
@@ -256,7 +256,7 @@ def data_of_model(
 
 def answer_options(config: task_config.TaskConfig) -> dict[str, int]:
     """The settings that an exported model's answers depend on, for
-    answers.kinds.make."""
+    answer_modules.make."""
     return {
         name: getattr(config, name)
         for name in (

@@ -11,7 +11,7 @@ from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 
 
 class LabelledSample:
@@ -72,7 +72,7 @@ class LabelledSample:
 
     def _batches(
         self,
-        encoded: kind_lib.Encoded,
+        encoded: task_kind.Encoded,
         lengths: tuple[int, ...],
         batch_size: int,
     ) -> Iterator[dict[str, np.ndarray]]:

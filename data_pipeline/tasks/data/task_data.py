@@ -13,10 +13,10 @@ from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import labels_where_known
 from data_pipeline.tasks.data import split_files
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 class TaskData:
@@ -49,8 +49,8 @@ class TaskData:
         task: table.Task,
         source: splits.DataSource,
         labels: Sequence[str],
-        tokenizer: tokenizer_lib.Tokenizer,
-        row_lengths: kind_lib.RowLengths,
+        tokenizer: tokenizers.Tokenizer,
+        row_lengths: task_kind.RowLengths,
         lengths: tuple[int, ...],
         *,
         num_workers: int = 1,
@@ -60,7 +60,7 @@ class TaskData:
         train: splits.Split | None = None,
         evaluation_splits: tuple[str, ...] = ("dev",),
         test_splits: tuple[str, ...] = ("test",),
-        answer_options: kind_lib.AnswerOptions | None = None,
+        answer_options: task_kind.AnswerOptions | None = None,
     ) -> None:
         self.kind = kinds.of(task)
         if pack and not self.kind.can_pack:
@@ -75,8 +75,8 @@ class TaskData:
         self._row_lengths, self.lengths = row_lengths, lengths
         self._num_workers, self._cache_dir = num_workers, cache_dir
         self.pack, self.any_length = pack, any_length
-        self._answer_options = answer_options or kind_lib.AnswerOptions()
-        self._splits: dict[tuple[str, bool], kind_lib.Encoded] = {}
+        self._answer_options = answer_options or task_kind.AnswerOptions()
+        self._splits: dict[tuple[str, bool], task_kind.Encoded] = {}
         self._checked: dict[str, splits.Split] = {}
         self._baselines: dict[str, baselines.Baseline] = {}
         self.train = train
@@ -111,7 +111,7 @@ class TaskData:
         num_texts = len(getattr(next(known), "texts", ("",)))
         return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
-    def get(self, name: str, *, labelled: bool = True) -> kind_lib.Encoded:
+    def get(self, name: str, *, labelled: bool = True) -> task_kind.Encoded:
         """A split and its features.
 
         Args:
@@ -148,7 +148,7 @@ class TaskData:
         """A labeled split, read and not encoded."""
         return self._read(name, True)
 
-    def sample(self, name: str, max_examples: int) -> kind_lib.Encoded:
+    def sample(self, name: str, max_examples: int) -> task_kind.Encoded:
         """The first examples of a labeled split, and their features."""
         split = self.whole(name)
         return self.encode(
@@ -169,7 +169,7 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
-    def encode(self, split: splits.Split) -> kind_lib.Encoded:
+    def encode(self, split: splits.Split) -> task_kind.Encoded:
         """A split and its features."""
         features = encode.features(
             self.task,
@@ -181,7 +181,7 @@ class TaskData:
             on_bad_row=self._source.on_bad_row,
             cache_dir=self._cache_dir,
         )
-        return kind_lib.Encoded(split, features)
+        return task_kind.Encoded(split, features)
 
     def exists(self, name: str) -> bool:
         return split_files.exists(self.task, name, self._source)
@@ -193,7 +193,7 @@ class TaskData:
         return encode.fingerprint(self._read(name, True).examples)
 
     def evaluation_plan(
-        self, encoded: kind_lib.Encoded, batch_size: int
+        self, encoded: task_kind.Encoded, batch_size: int
     ) -> list[tuple[int, np.ndarray]]:
         """Each item once, as in `batch_plan.in_order`."""
         return batch_plan.in_order(
@@ -201,18 +201,18 @@ class TaskData:
         )
 
     def predictions(
-        self, encoded: kind_lib.Encoded, outputs: Mapping[str, np.ndarray]
-    ) -> kind_lib.Predictions:
+        self, encoded: task_kind.Encoded, outputs: Mapping[str, np.ndarray]
+    ) -> task_kind.Predictions:
         """The predictions for a split, from a model's outputs by item."""
         predicted = self.kind.predict(
             encoded, outputs, self.labels, self._answer_options
         )
-        return kind_lib.Predictions(predicted, outputs)
+        return task_kind.Predictions(predicted, outputs)
 
     def score(
         self,
-        encoded: kind_lib.Encoded,
-        predictions: kind_lib.Predictions,
+        encoded: task_kind.Encoded,
+        predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> dict[str, float]:
         """The official metrics of predictions for a split."""
@@ -234,8 +234,8 @@ class TaskData:
 
     def details(
         self,
-        encoded: kind_lib.Encoded,
-        predictions: kind_lib.Predictions,
+        encoded: task_kind.Encoded,
+        predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> tuple[dict, list[dict]]:
         """The details of an evaluation, see `Kind.details`."""
@@ -246,8 +246,8 @@ class TaskData:
     def write(
         self,
         folder: str,
-        encoded: kind_lib.Encoded,
-        predictions: kind_lib.Predictions,
+        encoded: task_kind.Encoded,
+        predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> list[str]:
         """Writes the predictions for a split and returns the paths."""

@@ -15,11 +15,11 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.texts import class_details
 from data_pipeline.tasks.texts import example_predictions
@@ -27,15 +27,15 @@ from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
 from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     def label(row: cells.Row) -> str:
         found = cells.label(row, columns.label)
@@ -51,7 +51,7 @@ def _read(
 def learn_labels(
     examples: Sequence[example_types.TextExample | None],
 ) -> list[str]:
-    """The classes of examples, in the order in which models learn them."""
+    """The classes of the examples, in the order of a model's outputs."""
     return class_labels.learn(
         example.classes for example in examples if example is not None
     )
@@ -59,13 +59,13 @@ def learn_labels(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features with label, int32 [I]."""
+    """Features with the label array label, int32 [I]."""
     del num_workers, on_bad_row
     numbers = [
         item_features.NO_LABEL
@@ -83,20 +83,20 @@ def _encode(
 
 
 def _losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cross-entropy in nats."""
-    label = made.labels["label"]
-    return losses_lib.one_each(
-        losses_lib.cross_entropy(outputs["logits"], label)
+    """Cross-entropies in nats."""
+    label = features.labels["label"]
+    return item_losses.one_each(
+        item_losses.cross_entropy(outputs["logits"], label)
     )
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[str | None]:
     del options
     best = outputs["logits"].argmax(axis=-1).tolist()
@@ -109,10 +109,10 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
-    """Also predicted_classes, how many different classes are predicted."""
+    """The task's metrics, and predicted_classes, the number of classes."""
     del threshold
     gold, found = zip(
         *example_predictions.labelled_pairs(split, predicted), strict=True
@@ -130,35 +130,35 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The most frequent class."""
-    split, made = encoded
+    split, features = encoded
     best = scores.majority([e.label for e in split.examples if e is not None])
     predicted = [example and best for example in split.examples]
     return baselines.Baseline(
         f"most frequent class ({best})",
         _score(task, split, predicted, labels, None),
-        losses_lib.entropy_of(made.labels["label"]),
+        item_losses.entropy_of(features.labels["label"]),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
-    split, made = encoded
-    called = class_details.names(task, labels)
+    split, features = encoded
+    names = class_details.names(task, labels)
     return class_details.of_logits(
         split,
-        made,
+        features,
         predictions.predicted,
         predictions.outputs["logits"],
-        called,
+        names,
     )
 
 
@@ -189,8 +189,13 @@ def _score_file(
 
 
 def classes_of(task: table.Task, split: splits.Split, path: str) -> list[str]:
-    """The classes of a file of predictions: the task's, or those that it has a
-    column for, then the data's."""
+    """The classes that a file of predictions may contain.
+
+    Args:
+        task: its classes, if it has any, are the only ones.
+        split: labeled examples.
+        path: path of the file; it may have a column for each class.
+    """
     if task.labels:
         return list(task.labels)
     named = example_predictions.read_classes(path)
@@ -200,19 +205,21 @@ def classes_of(task: table.Task, split: splits.Split, path: str) -> list[str]:
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
     """The class and its probability."""
-    shares = example_predictions.softmax(predictions.outputs["logits"])
+    probabilities = example_predictions.softmax(predictions.outputs["logits"])
     return example_predictions.by_example(
         *encoded,
         lambda item, number: {
             "prediction": predictions.predicted[number],
-            "probability": example_predictions.rounded(shares[item].max()),
+            "probability": example_predictions.rounded(
+                probabilities[item].max()
+            ),
         },
     )
 
@@ -220,14 +227,14 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<split>_predictions.tsv with a column for each class."""
-    split, made = encoded
+    """Writes <split>_predictions.tsv, with a column for each class."""
+    split, features = encoded
     filled = example_predictions.filled(
         split, predictions.predicted, example_predictions.commonest
     )
@@ -237,11 +244,11 @@ def _write(
         filled,
         labels,
         example_predictions.softmax(predictions.outputs["logits"]),
-        made.example,
+        features.example,
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="accuracy",
     can_pack=True,
     has_class_names=True,
@@ -257,7 +264,9 @@ KIND = kind.Kind(
     learn_labels=learn_labels,
     encode=_encode,
     labels={"label": contract.Array("int32", "B")},
-    chance_loss=lambda made: losses_lib.entropy_of(made.labels["label"]),
+    chance_loss=lambda features: item_losses.entropy_of(
+        features.labels["label"]
+    ),
     losses=_losses,
     predict=_predict,
     score=_score,

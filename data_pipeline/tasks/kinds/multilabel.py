@@ -1,4 +1,4 @@
-"""Multi-label classification: any of several labels for a text or a pair."""
+"""Multilabel classification: any number of labels for a text or a pair."""
 
 import json
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import classification
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import confusion
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import class_details
@@ -29,7 +29,7 @@ from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
 from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
@@ -40,15 +40,15 @@ def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     wanted = columns.label_columns
     if wanted and labels is not None and set(wanted) != set(labels):
         raise ValueError(
             "--label_columns must name the labels that the model knows. "
-            f"Received: {', '.join(wanted)} for a model of "
-            f"{', '.join(labels)}."
+            f"Received: {', '.join(wanted)} for a model with the labels "
+            f"{', '.join(labels)}. Rename the columns."
         )
 
     def label(row: cells.Row) -> tuple[str, ...]:
@@ -68,13 +68,13 @@ def _read(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features with label, float32 [I, C]: 0 or 1, or NO_LABEL."""
+    """Features with the label array label, float32 [I, C]: 0, 1 or NO_LABEL."""
     del num_workers, on_bad_row
     given = [example.label for example in split.examples if example is not None]
     found = np.zeros([len(given), len(labels)], np.float32)
@@ -89,27 +89,27 @@ def _encode(
     )
 
 
-def _chance_loss(made: item_features.Features) -> float:
-    label = made.labels["label"]
+def _chance_loss(features: item_features.Features) -> float:
+    label = features.labels["label"]
     share = np.clip(label.mean(axis=0), 1e-7, 1 - 1e-7)
     entropy = share * np.log(share) + (1 - share) * np.log1p(-share)
     return float(-entropy.mean())
 
 
 def _losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the cross-entropies of the labels, in nats."""
-    label, logits = made.labels["label"], outputs["logits"]
+    """Mean cross-entropies over the labels, in nats."""
+    label, logits = features.labels["label"], outputs["logits"]
     loss = np.logaddexp(0, logits) - label * logits
-    return losses_lib.one_each(loss.mean(axis=-1, dtype=np.float64))
+    return item_losses.one_each(loss.mean(axis=-1, dtype=np.float64))
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[tuple[str, ...] | None]:
     del options
     logits = outputs["logits"]
@@ -127,53 +127,55 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, threshold
-    pairs = example_predictions.labelled_pairs(split, predicted)
-    return scores.multilabel(*zip(*pairs, strict=True), labels)
+    gold, found = zip(
+        *example_predictions.labelled_pairs(split, predicted), strict=True
+    )
+    return scores.multilabel(gold, found, labels)
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The most frequent label, for every text."""
-    split, made = encoded
+    split, features = encoded
     given = [x for e in split.examples if e is not None for x in e.label]
-    # Without any label in the split, none is predicted.
+    # If no example has a label, the baseline predicts none.
     answer = (scores.majority(given),) if given else ()
     predicted = [example and answer for example in split.examples]
     return baselines.Baseline(
         f"most frequent label ({', '.join(answer) or 'none'})",
         _score(task, split, predicted, labels, None),
-        _chance_loss(made),
+        _chance_loss(features),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
-    split, made = encoded
-    called = class_details.names(task, labels)
+    split, features = encoded
+    displayed = class_details.names(task, labels)
     pairs = example_predictions.labelled_pairs(split, predictions.predicted)
     is_gold, is_predicted = (
-        np.array([[label in own for label in called] for own in side])
+        np.array([[label in own for label in displayed] for own in side])
         for side in zip(*pairs, strict=True)
     )
     count, worst = worst_errors.of_sets(
         split,
         predictions.predicted,
         example_predictions.sigmoid(predictions.outputs["logits"]),
-        made,
-        called,
+        features,
+        displayed,
     )
-    groups = confusion.by_class(is_gold, is_predicted, called)
+    groups = confusion.by_class(is_gold, is_predicted, displayed)
     return {"groups": groups, "num_errors": count}, worst
 
 
@@ -208,17 +210,17 @@ def _as_text(task: table.Task, value: tuple[str, ...]) -> str:
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """The labels and their probabilities, the likeliest first."""
-    shares = example_predictions.sigmoid(predictions.outputs["logits"])
+    """The labels and their probabilities, most likely first."""
+    probabilities = example_predictions.sigmoid(predictions.outputs["logits"])
 
     def row(item: int, number: int) -> dict[str, Any]:
-        own = shares[item]
+        own = probabilities[item]
         places = [labels.index(x) for x in predictions.predicted[number]]
         places.sort(key=lambda place: -own[place])
         return {
@@ -234,14 +236,14 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<split>_predictions.tsv with a column for each label."""
-    split, made = encoded
+    """Writes <split>_predictions.tsv, with a column for each label."""
+    split, features = encoded
     filled = example_predictions.filled(
         split, predictions.predicted, example_predictions.commonest
     )
@@ -251,11 +253,11 @@ def _write(
         [_as_text(task, value) for value in filled],
         labels,
         example_predictions.sigmoid(predictions.outputs["logits"]),
-        made.example,
+        features.example,
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="micro_f1",
     can_pack=True,
     has_class_names=True,

@@ -1,4 +1,4 @@
-"""Multiple choice: which of several texts is right, given a context."""
+"""Multiple choice: which of several texts is correct, given a context."""
 
 import os
 from collections.abc import Mapping
@@ -16,17 +16,17 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.choices import race
 from data_pipeline.tasks.choices import rows as choice_rows
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.texts import class_details
 from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 _RACE = "race"
 
@@ -34,7 +34,7 @@ _RACE = "race"
 def _check_columns(columns: file_columns.Columns) -> None:
     if len(columns.choices) < 2:
         raise ValueError(
-            "Multiple choice must have two columns of choices at least. "
+            "Multiple choice must have at least two columns of choices. "
             f"Received: {columns.choices}. Name them in `choices`."
         )
 
@@ -43,8 +43,8 @@ def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     del labels
     return choice_rows.read(path, problems, columns, ids)
@@ -56,7 +56,7 @@ def _read_official(
     problems: row_problems.Problems,
     source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     """Reads a folder of RACE."""
     del task, ids
@@ -90,13 +90,13 @@ def _given_examples(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features with label, int32 [I], whose items have a row a choice."""
+    """Features with the label array label, int32 [I], and C rows per item."""
     del labels, num_workers, on_bad_row
     return text_features.encode_choices(
         split.examples,
@@ -106,27 +106,27 @@ def _encode(
     )
 
 
-def _chance_loss(made: item_features.Features) -> float:
-    return float(np.log(made.rows_per_item))
+def _chance_loss(features: item_features.Features) -> float:
+    return float(np.log(features.rows_per_item))
 
 
 def _losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cross-entropy in nats."""
-    label = made.labels["label"]
-    return losses_lib.one_each(
-        losses_lib.cross_entropy(outputs["logits"], label)
+    """Cross-entropies in nats."""
+    label = features.labels["label"]
+    return item_losses.one_each(
+        item_losses.cross_entropy(outputs["logits"], label)
     )
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[int | None]:
-    """The numbers of the choices, from 0."""
+    """The number of the best choice, from 0."""
     del labels, options
     best = outputs["logits"].argmax(axis=-1).tolist()
     return example_predictions.by_example(
@@ -138,7 +138,7 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, labels, threshold
@@ -150,36 +150,36 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
-    """The choice that is right most often, by its number."""
-    split, made = encoded
+    """The choice whose number is correct most often."""
+    split, features = encoded
     best = scores.majority([e.label for e in split.examples if e is not None])
     predicted = [example and best for example in split.examples]
     return baselines.Baseline(
         f"most frequent choice ({_as_text(task, best)})",
         _score(task, split, predicted, labels, None),
-        _chance_loss(made),
+        _chance_loss(features),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del labels, threshold
-    split, made = encoded
+    split, features = encoded
     most = max(len(e.choices) for e in split.examples if e is not None)
-    called = {number: _as_text(task, number) for number in range(most)}
+    names = {number: _as_text(task, number) for number in range(most)}
     return class_details.of_logits(
         split,
-        made,
+        features,
         predictions.predicted,
         predictions.outputs["logits"],
-        called,
+        names,
     )
 
 
@@ -210,30 +210,32 @@ def _score_file(
 
 
 def _as_text(task: table.Task, value: Any) -> str:
-    """The number of a choice, or its letter in RACE."""
+    """The number of a choice from 0, or its letter in RACE."""
     return race.LETTERS[value] if task.name == _RACE else str(value)
 
 
 def _shown_value(task: table.Task, value: int) -> int | str:
+    """The number of a choice from 0, or its letter in RACE."""
     return race.LETTERS[value] if task.name == _RACE else value
 
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """The number of the choice from 0, or its letter in RACE, and its
-    probability."""
-    shares = example_predictions.softmax(predictions.outputs["logits"])
+    """The choice, as in `_shown_value`, and its probability."""
+    probabilities = example_predictions.softmax(predictions.outputs["logits"])
     return example_predictions.by_example(
         *encoded,
         lambda item, number: {
             "prediction": _shown_value(task, predictions.predicted[number]),
-            "probability": example_predictions.rounded(shares[item].max()),
+            "probability": example_predictions.rounded(
+                probabilities[item].max()
+            ),
         },
     )
 
@@ -241,14 +243,14 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<split>_predictions.tsv with a column for each choice."""
-    split, made = encoded
+    """Writes <split>_predictions.tsv, with a column for each choice."""
+    split, features = encoded
     logits = predictions.outputs["logits"]
     filled = example_predictions.filled(
         split, predictions.predicted, example_predictions.commonest
@@ -259,11 +261,11 @@ def _write(
         [_as_text(task, value) for value in filled],
         [str(number) for number in range(logits.shape[-1])],
         example_predictions.softmax(logits),
-        made.example,
+        features.example,
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="accuracy",
     settings=("max_qa_length",),
     inputs=choice_rows.inputs,

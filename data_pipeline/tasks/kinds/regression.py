@@ -13,19 +13,19 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
-# Points of a picture of labels and predictions.
+# Number of points in a plot of labels and predictions.
 _MAX_POINTS = 1000
 
 
@@ -33,8 +33,8 @@ def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     del labels
     return text_rows.read(
@@ -49,13 +49,13 @@ def _read(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features with label, float32 [I]."""
+    """Features with the label array label, float32 [I]."""
     del labels, num_workers, on_bad_row
     numbers = [
         item_features.NO_LABEL if example.label is None else example.label
@@ -70,24 +70,24 @@ def _encode(
     )
 
 
-def _chance_loss(made: item_features.Features) -> float:
+def _chance_loss(features: item_features.Features) -> float:
     """The variance of the labels."""
-    return float(np.var(made.labels["label"]))
+    return float(np.var(features.labels["label"]))
 
 
 def _losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Squared errors."""
     numbers = outputs["logits"][:, 0].astype(np.float64)
-    return losses_lib.one_each(np.square(numbers - made.labels["label"]))
+    return item_losses.one_each(np.square(numbers - features.labels["label"]))
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[float | None]:
     del labels, options
     logits = outputs["logits"]
@@ -100,7 +100,7 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, labels, threshold
@@ -117,10 +117,10 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The mean of the labels."""
-    split, made = encoded
+    split, features = encoded
     numbers = np.array([e.label for e in split.examples if e is not None])
     names = ("pearson_and_spearman", "pearson", "spearman")
     return baselines.Baseline(
@@ -129,19 +129,19 @@ def _baseline(
             **dict.fromkeys(names, 0.0),
             "mean_squared_error": float(numbers.var()),
         },
-        _chance_loss(made),
+        _chance_loss(features),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Residuals, and (label, prediction) of some rows, evenly spaced."""
-    split, made = encoded
+    """Residuals, and (label, prediction) of evenly spaced rows."""
+    split, features = encoded
     pairs = example_predictions.labelled_pairs(split, predictions.predicted)
     gold, predicted = np.array(pairs, np.float64).T
     off = predicted - gold
@@ -159,7 +159,7 @@ def _details(
         },
         "points": np.round([gold[kept], predicted[kept]], 4).T.tolist(),
     }
-    _, worst = worst_errors.of_numbers(split, predictions.predicted, made)
+    _, worst = worst_errors.of_numbers(split, predictions.predicted, features)
     return details, worst
 
 
@@ -182,7 +182,8 @@ def _score_file(
             problems,
             lambda row, _: cells.number(row, example_predictions.PREDICTION),
         ),
-        # A correlation has no number for wrong: as far off as the data goes.
+        # Correlations do not score single errors, so the worst guess is the
+        # end of the labels' range that is further off.
         lambda example: max(ends, key=lambda end: abs(end - example.label)),
         lambda found: _score(task, split, found, (), None),
     )
@@ -190,9 +191,9 @@ def _score_file(
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
@@ -219,13 +220,13 @@ def _as_text(task: table.Task, value: float) -> str:
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<split>_predictions.tsv."""
+    """Writes <split>_predictions.tsv."""
     filled = example_predictions.filled(
         encoded.split, predictions.predicted, _typical
     )
@@ -233,7 +234,7 @@ def _write(
     return example_predictions.write(folder, encoded.split, texts)
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="pearson_and_spearman",
     can_pack=True,
     reads_lines=True,

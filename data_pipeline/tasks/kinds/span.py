@@ -1,4 +1,4 @@
-"""Spans: the answer to a question as a part of its context, or none."""
+"""Spans: the answer to a question as a span of its context, or no answer."""
 
 import os
 from collections.abc import Mapping
@@ -15,38 +15,34 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
-from data_pipeline.tasks.spans import answers
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.spans import decisions
-from data_pipeline.tasks.spans import details as span_details
-from data_pipeline.tasks.spans import features as span_features
 from data_pipeline.tasks.spans import file_scores
 from data_pipeline.tasks.spans import question_rows
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.tasks.spans import span_details
+from data_pipeline.tasks.spans import span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import squad_layouts
 from data_pipeline.tasks.spans import squad_metrics
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _check_columns(columns: file_columns.Columns) -> None:
-    if columns.context is None:
-        raise ValueError(
-            "Spans must have a context to be in. Received: context=None. "
-            "Name its column."
-        )
+    question_rows.context_column(columns)
 
 
 def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
-    """Reads a table, or JSON in the shape of SQuAD."""
+    """Reads a table, or JSON in a layout of `squad_layouts`."""
     del labels
     if not squad_layouts.are_in(path, columns.answer):
         return question_rows.read(path, problems, columns, ids)
@@ -61,7 +57,7 @@ def _read_official(
     problems: row_problems.Problems,
     source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     """Reads a file of SQuAD."""
     del source
@@ -102,15 +98,15 @@ def _given_examples(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features with start_positions and end_positions, int32 [I]."""
+    """Features as in `span_features.encode`."""
     del labels
-    # Only what is trained on must have a label.
+    # Only training examples must have labels.
     problems = None
     if split.name == "train":
         problems = row_problems.Problems(on_bad_row)
@@ -127,32 +123,34 @@ def _encode(
 
 
 def _losses(
-    made: item_features.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """The mean of the cross-entropies of start and end, in nats; None for the
-    head that scores ends for its likeliest starts only."""
+    """Mean cross-entropies of start and end, in nats.
+
+    None for ALBERT's SQuAD 2.0 head, which scores ends for some starts only.
+    """
     if "start_logits" not in outputs:
         return None
     start, end = (
-        losses_lib.cross_entropy(
-            outputs[f"{name}_logits"], made.labels[f"{name}_positions"]
+        item_losses.cross_entropy(
+            outputs[f"{name}_logits"], features.labels[f"{name}_positions"]
         )
         for name in ("start", "end")
     )
-    return losses_lib.one_each((start + end) / 2)
+    return item_losses.one_each((start + end) / 2)
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
-) -> list[answers.Prediction]:
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
+) -> list[span_answers.Prediction]:
     del labels
-    split, made = encoded
-    return answers.predict(
+    split, features = encoded
+    return span_answers.predict(
         outputs,
-        made,
+        features,
         split.examples,
         n_best_size=options.n_best_size,
         max_answer_length=options.max_answer_length,
@@ -163,7 +161,7 @@ def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del labels
@@ -172,9 +170,9 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
-    """No answer where questions may have none, else the whole text."""
+    """No answer if questions may have none, else the whole context."""
     del labels
     kept = [e for e in encoded.split.examples if e is not None]
     name, texts = "the whole text", {e.id: e.context for e in kept}
@@ -186,9 +184,9 @@ def _baseline(
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del labels
@@ -211,16 +209,15 @@ def _score_file(
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """The answer, "" for none; the probability of the best candidate; start,
-    the answer's first character in the context; and null_score."""
+    """Rows as in `span_answers.shown`."""
     return [
-        answers.shown(prediction, threshold if task.unanswerable else None)
+        span_answers.shown(prediction, threshold if task.unanswerable else None)
         for prediction in predictions.predicted
     ]
 
@@ -228,22 +225,22 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """predictions.json, nbest_predictions.json and null_odds.json."""
+    """Writes predictions.json, nbest_predictions.json and null_odds.json."""
     files.make_folder(folder)
     split, predicted = encoded.split, predictions.predicted
     texts, _ = decisions.texts(task, split, predicted, threshold)
-    answers.write(folder, split.ids, predicted, texts)
+    span_answers.write(folder, split.ids, predicted, texts)
     names = ("predictions", "nbest_predictions", "null_odds")
     return [os.path.join(folder, f"{name}.json") for name in names]
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="f1",
     takes_null_odds=True,
     perfect=100.0,
@@ -268,7 +265,7 @@ KIND = kind.Kind(
         "end_positions": contract.Array("int32", "B"),
         "unanswerable": contract.Array("int32", "B"),
     },
-    chance_loss=lambda made: None,
+    chance_loss=lambda features: None,
     losses=_losses,
     predict=_predict,
     score=_score,

@@ -1,4 +1,4 @@
-"""Tagging: a tag for each word of a sentence, such as those of entities."""
+"""Tagging: a tag for each word of a sentence, for example of entities."""
 
 import os
 from collections.abc import Mapping
@@ -15,34 +15,34 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.tags import conll
-from data_pipeline.tasks.tags import details as tag_details
 from data_pipeline.tasks.tags import entity_layouts
 from data_pipeline.tasks.tags import entity_spans
 from data_pipeline.tasks.tags import entity_words
-from data_pipeline.tasks.tags import features as tag_features
 from data_pipeline.tasks.tags import label_schemes
-from data_pipeline.tasks.tags import losses as tag_losses
 from data_pipeline.tasks.tags import normalizing
-from data_pipeline.tasks.tags import predictions as predictions_lib
-from data_pipeline.tasks.tags import scores
+from data_pipeline.tasks.tags import tag_details
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.tasks.tags import tag_losses
+from data_pipeline.tasks.tags import tag_predictions
+from data_pipeline.tasks.tags import tag_scores
 from data_pipeline.tasks.tags import tagged_rows
 from data_pipeline.tasks.texts import file_scores
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _read(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
-    """The tags as the file has them; `normalized` checks them."""
+    """Reads tags as the file has them; `normalized` converts them."""
     del labels
     return list(tagged_rows.read(path, problems, columns, ids))
 
@@ -53,7 +53,7 @@ def _read_official(
     problems: row_problems.Problems,
     source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
+    ids: task_kind.Ids,
 ) -> splits.Examples:
     """Reads a CoNLL file."""
     del task, ids
@@ -104,13 +104,13 @@ def _given_examples(
 
 def _encode(
     split: splits.Split,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
 ) -> item_features.Features:
-    """Features whose sequences have the label of each word's first piece."""
+    """Features as in `tag_features.encode`."""
     del num_workers, on_bad_row
     return tag_features.encode(
         split.examples,
@@ -120,29 +120,31 @@ def _encode(
     )
 
 
-def _chance_loss(made: item_features.Features) -> float:
-    return losses_lib.entropy_of(made.sequences["label"])
+def _chance_loss(features: item_features.Features) -> float:
+    return item_losses.entropy_of(features.sequences["label"])
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[list[str] | None]:
     del options
-    split, made = encoded
-    return tag_features.decode(outputs["logits"], made, split.examples, labels)
+    split, features = encoded
+    return tag_features.decode(
+        outputs["logits"], features, split.examples, labels
+    )
 
 
 def _score(
     task: table.Task,
     split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
-    """Tags that mark no entities have an accuracy only."""
+    """Accuracy; if tags mark entities, also the metrics of entities."""
     del task, labels, threshold
     pairs = [
         (example.tags, prediction)
@@ -150,37 +152,37 @@ def _score(
         if example is not None
     ]
     gold, found = map(list, zip(*pairs, strict=True))
-    result = scores.tag_accuracy(gold, found)
+    result = tag_scores.tag_accuracy(gold, found)
     if split.scheme == "none":
         return result
-    return {**scores.entities(gold, found, "BIO"), **result}
+    return {**tag_scores.entities(gold, found, "BIO"), **result}
 
 
 def _main_metric(task: table.Task, scheme: str) -> str:
-    """The accuracy for tags that mark no entities."""
+    """Accuracy for tags that do not mark entities."""
     return "accuracy" if scheme == "none" else task.metric
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
-    """The tag that a word has most often in the other sentences."""
-    split, made = encoded
-    kept = [example for example in split.examples if example is not None]
-    found = iter(scores.usual_tags(kept))
+    """Each word's most frequent tag in the other sentences."""
+    split, features = encoded
+    kept = [(e.words, e.tags) for e in split.examples if e is not None]
+    found = iter(tag_scores.usual_tags(kept))
     predicted = [example and next(found) for example in split.examples]
     return baselines.Baseline(
         "each word's most frequent tag in other sentences",
         _score(task, split, predicted, labels, None),
-        _chance_loss(made),
+        _chance_loss(features),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     split = encoded.split
@@ -198,11 +200,11 @@ def _score_file(
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
-    # Without a prediction, no entity is found.
+    # A missing prediction counts as one without entities.
     tag = "" if split.scheme == "none" else "O"
     return file_scores.of(
         split,
-        predictions_lib.read_tags(path, split, problems),
+        tag_predictions.read_tags(path, split, problems),
         lambda example: [tag] * len(example.words),
         lambda found: _score(task, split, found, (), None),
     )
@@ -211,21 +213,21 @@ def _score_file(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<split>_predictions.txt, and .jsonl where the file has texts."""
+    """Writes <split>_predictions.txt, and for texts also .jsonl."""
     files.make_folder(folder)
     path = os.path.join(folder, f"{encoded.split.name}_predictions")
-    return predictions_lib.write(
+    return tag_predictions.write(
         path, encoded.split, predictions.predicted, scheme
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="f1",
     can_pack=True,
     has_class_names=True,
@@ -249,8 +251,8 @@ KIND = kind.Kind(
     baseline=_baseline,
     details=_details,
     score_file=_score_file,
-    shown=predictions_lib.shown,
-    shown_label=lambda task, split, label, scheme: predictions_lib.respelled(
+    shown=tag_predictions.shown,
+    shown_label=lambda task, split, label, scheme: tag_predictions.respelled(
         split, label, scheme
     ),
     write=_write,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from data_pipeline.io import json_file
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import text_encodings
 from data_pipeline.tasks.readers import text_lines
@@ -55,9 +56,8 @@ def _of_lines(
             yield number, None
             continue
         try:
-            row = json.loads(line)
-        # RecursionError: thousands of nested brackets.
-        except (ValueError, RecursionError):
+            row = json_file.parse(line)
+        except ValueError:
             row = None
         row = row if _is_row(row, line) else None
         if row is None:

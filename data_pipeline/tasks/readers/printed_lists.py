@@ -5,9 +5,10 @@ r"""Lists in the cells of text files, as JSON, Python and NumPy print them.
 """
 
 import ast
-import json
 import re
 import types
+
+from data_pipeline.io import json_file
 
 _ARRAY = re.compile(r"array\((.*?)(?:,\s*dtype=[\w<>|.']+)?\)", re.DOTALL)
 # Escapes as repr writes them.
@@ -94,8 +95,8 @@ def begins(cell: str) -> bool:
 
 def _of_json(text: str) -> list[Item] | None:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = json_file.parse(text)
+    except ValueError:
         return None
     if not all(x is None or isinstance(x, str | int | float) for x in found):
         return None

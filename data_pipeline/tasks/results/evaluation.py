@@ -17,7 +17,7 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.results import submission
 from data_pipeline.tasks.scoring import baselines
@@ -117,8 +117,8 @@ def prefix_of(
 
 def _losses(
     data: task_data.TaskData,
-    encoded: kind_lib.Encoded,
-    predictions: kind_lib.Predictions,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
     baseline: baselines.Baseline,
 ) -> dict[str, float]:
     found: dict[str, float] = {
@@ -135,7 +135,7 @@ def _losses(
 
 def _described(
     data: task_data.TaskData,
-    encoded: kind_lib.Encoded,
+    encoded: task_kind.Encoded,
     checkpoint: str | None,
 ) -> dict[str, str | None]:
     """The task, data and weights of an evaluation."""
@@ -231,9 +231,9 @@ def predictions_of(
     strategy: tf.distribute.Strategy,
     predict: Predict,
     data: task_data.TaskData,
-    encoded: kind_lib.Encoded,
+    encoded: task_kind.Encoded,
     batch_size: int,
-) -> kind_lib.Predictions:
+) -> task_kind.Predictions:
     """The model's predictions for a split. Args: as in `score`."""
 
     def batches() -> Iterator[Any]:

@@ -7,13 +7,13 @@
 from typing import Any
 
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 
 
 def of(
     data: task_data.TaskData,
-    encoded: kind_lib.Encoded,
-    predictions: kind_lib.Predictions,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
     threshold: float,
 ) -> list[dict[str, Any]]:
     """A row for each input, in order.

@@ -15,7 +15,7 @@ from data_pipeline.io import json_file
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.tags import label_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 FILE_NAME = "task.json"
@@ -146,7 +146,7 @@ def write(
     folder: str,
     tasks: Mapping[str, dict],
     max_seq_length: int,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     flags: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes task.json and the tokenizer.
@@ -176,7 +176,7 @@ def write_threshold(folder: str, task: table.Task, threshold: float) -> None:
 
 def tokenizer(
     vocabulary: str | None, folder: str | None, lower_case: bool | None = None
-) -> tokenizer_lib.Tokenizer:
+) -> tokenizers.Tokenizer:
     """The tokenizer of --spm_model_file, or the one beside a checkpoint.
 
     Args:
@@ -188,15 +188,15 @@ def tokenizer(
         ValueError: there is neither.
     """
     if vocabulary:
-        return tokenizer_lib.load(vocabulary, lower_case=lower_case)
+        return tokenizers.load(vocabulary, lower_case=lower_case)
     if folder:
         # Our runs write this file, and transformers 5 writes no other.
         if files.exists(os.path.join(folder, tokenizer_settings.FILE_NAME)):
-            return tokenizer_lib.load(folder, lower_case=lower_case)
+            return tokenizers.load(folder, lower_case=lower_case)
         for name in _VOCABULARIES:
             path = os.path.join(folder, name)
             if files.exists(path):
-                return tokenizer_lib.load(path, lower_case=lower_case)
+                return tokenizers.load(path, lower_case=lower_case)
     raise ValueError(
         "The model must have a vocabulary. Received: no --spm_model_file, and "
         f"none beside {folder or 'a checkpoint'}. Name its file with "
@@ -205,8 +205,8 @@ def tokenizer(
 
 
 def resumed(
-    tokenizer: tokenizer_lib.Tokenizer, folder: str
-) -> tokenizer_lib.Tokenizer:
+    tokenizer: tokenizers.Tokenizer, folder: str
+) -> tokenizers.Tokenizer:
     """The tokenizer to resume a run with: the one that the run in `folder`
     started with, if it has the same vocabulary, and otherwise the given one.
 
@@ -216,7 +216,7 @@ def resumed(
     path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     if tokenizer_settings.read(path) is None:
         return tokenizer
-    started = tokenizer_lib.load(folder)
+    started = tokenizers.load(folder)
     if started.vocabulary != tokenizer.vocabulary:
         return tokenizer
     if started.fingerprint != tokenizer.fingerprint:

@@ -1,4 +1,4 @@
-"""Metrics of answers that were read from a file."""
+"""Scores a file of predicted answers."""
 
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
@@ -14,22 +14,26 @@ def of(
     null_odds: str | None,
     problems: row_problems.Problems,
 ) -> dict[str, float]:
-    """The metrics of predictions.json.
+    """The metrics of a predictions.json.
 
     Args:
-        predictions: its path.
-        null_odds: the path of null scores by id, to add the best thresholds.
-        problems: told of bad predictions, which are left out.
+        task: tells whether questions may have no answer.
+        split: the questions, with their answers.
+        predictions: path of the file.
+        null_odds: path of null scores by question id; if given, the best
+            thresholds are added.
+        problems: collects bad predictions, which are skipped.
     Raises:
-        ValueError: null odds are given although all questions have answers.
+        ValueError: null odds are given although every question has an answer.
     """
     texts = prediction_files.read_answers(predictions, split, problems)
     if not task.unanswerable:
         if null_odds:
             raise ValueError(
-                "--null_odds must be for questions that may have no answer; in "
-                f"SQuAD 1.1 all have one. Received: --null_odds={null_odds}. "
-                "Leave it out, or take --task_name=squad2."
+                "--null_odds must be used with questions that may have no "
+                "answer; in SQuAD 1.1, every question has one. Received: "
+                f"--null_odds={null_odds}. Omit it, or use "
+                "--task_name=squad2."
             )
         return squad_metrics.evaluate_v1(split.examples, texts)
     values = squad_metrics.evaluate_v2(split.examples, texts)

@@ -1,4 +1,4 @@
-"""Questions and their answers in tables of one's own."""
+"""Reads questions and their answers from the user's tables."""
 
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
@@ -13,8 +13,22 @@ def inputs(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 
 def targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
-    """The columns of answers and their places."""
+    """The columns of answers and their positions."""
     return columns.answer, columns.answer_start
+
+
+def context_column(columns: file_columns.Columns) -> str:
+    """The column of contexts.
+
+    Raises:
+        ValueError: the settings name none.
+    """
+    if columns.context is None:
+        raise ValueError(
+            "Questions must have a context that holds the answer. Received: "
+            "context=None. Name the column of contexts."
+        )
+    return columns.context
 
 
 def read(
@@ -23,7 +37,10 @@ def read(
     columns: file_columns.Columns,
     ids: example_rows.Ids,
 ) -> list[example_types.SpanExample | None]:
-    """Reads a table with a question in each row, as `custom.read`."""
+    """Reads a table with one question in each row.
+
+    Args and errors: see `custom.read`.
+    """
     used = [columns.id, *inputs(columns)]
     if columns.labelled:
         used += targets(columns)
@@ -42,11 +59,11 @@ def read(
 def _span(
     row: cells.Row, columns: file_columns.Columns, name: str
 ) -> example_types.SpanExample:
-    context = cells.text(row, columns.context)
+    context = cells.text(row, context_column(columns))
     question = cells.text(row, columns.question)
     if not columns.labelled:
         return example_types.SpanExample(name, question, context)
-    # null or NaN: there is no answer either.
+    # null and NaN also mean that there is no answer.
     answer = cells.value(row, columns.answer)
     if (
         answer is None
@@ -67,7 +84,8 @@ def _span(
             )
     if start < 0 or not context.startswith(answer, start):
         raise cells.BadRow(
-            "An answer must be a part of its context, where answer_start says.",
+            "Each answer must be a part of its context, at answer_start if "
+            "that is given.",
             answer,
         )
     return example_types.SpanExample(

@@ -1,6 +1,7 @@
-"""Tagged sentences in one's own files: CoNLL files and tables."""
+"""Reads tagged sentences from the user's CoNLL files and tables."""
 
 import itertools
+from collections.abc import Iterator
 from collections.abc import Sequence
 
 from data_pipeline.tasks import example_types
@@ -15,7 +16,7 @@ from data_pipeline.tasks.tags import word_rows
 
 
 def inputs(columns: file_columns.Columns) -> tuple[str | None, ...]:
-    """The columns of words."""
+    """The columns of sentences and words."""
     return columns.sentence, columns.words
 
 
@@ -30,14 +31,13 @@ def read(
     columns: file_columns.Columns,
     ids: example_rows.Ids,
 ) -> Sequence[example_types.TaggedExample | None]:
-    """Reads sentences, whichever way the file has them.
+    """Reads sentences from a file of any supported layout.
 
-    A row of a table is a word where a column names the sentence; it is a text
-    with spans where the first row that can be read is one; else it is a
-    sentence.
+    Each row of a table is a word if a column identifies the sentence; else a
+    text with spans, if the first readable row is one; else a sentence.
 
     Args:
-        ids: takes the id of each row that is a sentence.
+        ids: collects the id of each row that is a sentence.
         others: as in `custom.read`.
     """
     if is_conll(path, columns):
@@ -69,12 +69,14 @@ def read(
 
 
 def is_conll(path: str, columns: file_columns.Columns) -> bool:
-    """Whether a file is read as CoNLL's, and not as a table."""
+    """Whether a file is read as a CoNLL file, rather than as a table."""
     return not (columns.delimiter or columns.sentence) and conll.is_in(path)
 
 
-def _first(rows):
-    """The first row that can be read, or None, and all rows."""
+def _first(
+    rows: Iterator[tuple[int | str, cells.Row | None]],
+) -> tuple[cells.Row | None, Iterator[tuple[int | str, cells.Row | None]]]:
+    """The first readable row, or None, and an iterator over all rows."""
     seen, found = [], None
     for line, row in rows:
         seen.append((line, row))
@@ -93,7 +95,7 @@ def _sentence(
     tags = word_cells.tags(row, columns.tags)
     if len(tags) != len(words):
         raise cells.BadRow(
-            "There must be a tag for each word.",
+            "Each word must have one tag.",
             f"{len(words)} words, {len(tags)} tags",
         )
     return example_types.TaggedExample(name, words, tags, line=place)

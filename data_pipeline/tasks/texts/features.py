@@ -7,12 +7,12 @@ import numpy as np
 
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import item_features
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def encode_texts(
     examples: Sequence[example_types.TextExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     labels: np.ndarray,
     max_seq_length: int,
 ) -> item_features.Features:
@@ -51,7 +51,7 @@ def encode_texts(
 
 def encode_choices(
     examples: Sequence[example_types.ChoiceExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
     max_qa_length: int,
 ) -> item_features.Features:
@@ -133,7 +133,7 @@ def cut(
 
 
 def _row(
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     first: list[int],
     second: list[int] | None,
 ) -> dict[str, list[int]]:

@@ -1,4 +1,4 @@
-"""Predicted tags and entities, in files and as rows."""
+"""Predicted tags and entities, in files and as rows for display."""
 
 import dataclasses
 import json
@@ -17,9 +17,9 @@ from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.tags import conll
 from data_pipeline.tasks.tags import entity_words
-from data_pipeline.tasks.tags import features as tag_features
-from data_pipeline.tasks.tags import forms as tag_forms
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.tasks.tags import tag_spellings
 from data_pipeline.tasks.tags import tagged_rows
 from data_pipeline.tasks.texts import example_predictions
 
@@ -30,16 +30,18 @@ def write(
     predicted: Sequence[Sequence[str] | None],
     scheme: str,
 ) -> list[str]:
-    """Writes <path>.txt, by conll.write; and where the file of the split had
-    texts, <path>.jsonl with the entities as spans of their characters:
+    """Writes <path>.txt with conll.write, and for texts <path>.jsonl.
+
+    The second file is written if the split has texts; entities are spans of
+    characters:
 
         {"id": "0", "text": "Ms Lee", "label": [[3, 6, "PER"]]}
 
     Args:
-        path: without an ending.
-        split: whose scheme tags are written in, if it has one.
-        predicted: tags in BIO, or plain labels; None for None.
-        scheme: to write the tags of other splits in.
+        path: path without an ending.
+        split: the sentences. Tags are written in its scheme, if it has one.
+        predicted: BIO tags or plain labels; None for a skipped sentence.
+        scheme: the scheme to write the tags of other splits in.
     Returns:
         The paths.
     """
@@ -55,7 +57,7 @@ def write(
     lines = [
         _spans(example, tags)
         for example, tags in zip(split.examples, predicted, strict=True)
-        if example and example.text
+        if example and example.text and tags is not None
     ]
     if not lines:
         return [f"{path}.txt"]
@@ -73,8 +75,14 @@ def _spans(example: example_types.TaggedExample, tags: Sequence[str]) -> str:
 def read_tags(
     path: str, split: splits.Split, problems: row_problems.Problems
 ) -> list[list[str] | None]:
-    """The tags of either file of `write`, as BIO.
+    """Reads the tags of either file that `write` makes, as BIO.
 
+    Args:
+        path: path of the file.
+        split: the sentences, with their tags.
+        problems: collects sentences with invalid tags, which are skipped.
+    Returns:
+        The tags of each sentence; None for a skipped one.
     Raises:
         ValueError: the sentences are not those of the split.
     """
@@ -88,12 +96,13 @@ def read_tags(
         raise ValueError(
             "Predicted tags must be for the sentences of the data, in order. "
             f"Received: {path} with {len(sentences)} sentences, and "
-            f"{split.path} with {len(numbers)}. Predict this file."
+            f"{split.path} with {len(numbers)}. Use predictions for "
+            f"{split.path}."
         )
-    tags = [sentence.tags if sentence else () for sentence in sentences]
-    spelling = tag_forms.detect(tags, split.scheme)
-    tag_forms.log(path, tags, spelling)
-    tags = tag_forms.respelled(tags, spelling.usual)
+    tags = [sentence.tags or () if sentence else () for sentence in sentences]
+    spelling = tag_spellings.detect(tags, split.scheme)
+    tag_spellings.log(path, tags, spelling)
+    tags = tag_spellings.respelled(tags, spelling.usual)
     predicted: list[list[str] | None] = [None] * len(split.examples)
     for number, sentence, own in zip(numbers, sentences, tags, strict=True):
         if sentence is None:
@@ -104,14 +113,14 @@ def read_tags(
                 f"sentence {number}, {' '.join(sentence.words)[:80]!r} in "
                 f"{path} and "
                 f"{' '.join(split.examples[number].words)[:80]!r} in "
-                f"{split.path}. Predict this file."
+                f"{split.path}. Use predictions for {split.path}."
             )
         wrong = [t for t in own if not tag_schemes.fits(t, spelling.scheme)]
         if wrong:
             problems.add(
                 path,
                 f"sentence {number}",
-                f"Tags must be {spelling.scheme}, as most of this file are.",
+                f"Tags must be {spelling.scheme}, like most tags in this file.",
                 wrong[0],
             )
         else:
@@ -127,26 +136,29 @@ def shown(
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """As `Kind.shown`: a tag and its probability for each word, and the
-    entities: start and end in characters of the text, or in words where there
-    is no text, type and text."""
+    """Rows for `Kind.shown`: tags, probabilities and entities of the words.
+
+    Entities have start and end, in characters of the text or, without a text,
+    in words; type; and text.
+    """
     del task, labels, threshold
-    split, made = encoded
+    split, features = encoded
     predicted, outputs = predictions
-    shares = tag_features.of_words(
+    probabilities = tag_features.of_words(
         example_predictions.softmax(outputs["logits"]).max(-1),
-        made,
+        features,
         split.examples,
     )
     return [
-        example
-        and {
+        None
+        if example is None or own is None
+        else {
             "prediction": respelled(split, tags, scheme),
             "probability": list(map(example_predictions.rounded, own)),
             **_entities(example, tags, scheme),
         }
         for example, tags, own in zip(
-            split.examples, predicted, shares, strict=True
+            split.examples, predicted, probabilities, strict=True
         )
     ]
 
@@ -154,7 +166,7 @@ def shown(
 def respelled(
     split: splits.Split, tags: Sequence[str], scheme: str
 ) -> list[str]:
-    """BIO tags in the scheme of their file, or else of the training data."""
+    """BIO tags in the scheme of their file, or of the training data."""
     own = scheme if split.scheme == "none" else split.scheme
     return list(tag_schemes.from_bio(tags, own))
 

@@ -1,4 +1,4 @@
-"""What an evaluation shows of answers beyond its score."""
+"""Details of an evaluation of answers, beyond its score."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,21 +8,24 @@ import numpy as np
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
-from data_pipeline.tasks.spans import answers
 from data_pipeline.tasks.spans import decisions
+from data_pipeline.tasks.spans import span_answers
 from data_pipeline.tasks.spans import squad_metrics
 from data_pipeline.tasks.spans import worst_answers
 
-_ANSWERED, _SILENT = "answer", "no answer"
+_ANSWERED, _UNANSWERED = "answer", "no answer"
 
 
 def of(
     task: table.Task,
     split: splits.Split,
-    predicted: Sequence[answers.Prediction],
+    predicted: Sequence[span_answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Groups of questions with and without an answer, and the worst answers."""
+    """Scores of questions with and without an answer, and the worst answers.
+
+    See `Kind.details` for what is returned.
+    """
     texts, _ = decisions.texts(task, split, predicted, threshold)
     found = squad_metrics.by_question(split.examples, texts, task.unanswerable)
     examples = {e.id: e for e in split.examples if e is not None}
@@ -49,16 +52,13 @@ def of(
         ]
     }
     if task.unanswerable:
-        names = {name: name for name in (_ANSWERED, _SILENT)}
-        pairs = [
-            (
-                _ANSWERED if examples[name].answers else _SILENT,
-                _ANSWERED if texts.get(name) else _SILENT,
-            )
-            for name in found
-        ]
         details["confusion"] = confusion.matrix(
-            *zip(*pairs, strict=True), names
+            [
+                _ANSWERED if examples[name].answers else _UNANSWERED
+                for name in found
+            ],
+            [_ANSWERED if texts.get(name) else _UNANSWERED for name in found],
+            {name: name for name in (_ANSWERED, _UNANSWERED)},
         )
     best = {
         name: prediction.candidates[0].probability

@@ -5,7 +5,7 @@ from data_pipeline.answers import spans
 from data_pipeline.answers import tags
 from data_pipeline.answers import texts
 from data_pipeline.tasks.tags import label_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # The kind of a pretrained model; the others are those of tasks.table.
 PRETRAINING = "pretraining"
@@ -13,7 +13,7 @@ PRETRAINING = "pretraining"
 
 def make(
     row: dict,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     *,
     max_seq_length: int,
     max_qa_length: int = 128,

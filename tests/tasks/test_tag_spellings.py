@@ -9,7 +9,7 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import split_files
-from data_pipeline.tasks.tags import forms as tag_forms
+from data_pipeline.tasks.tags import tag_spellings
 
 SENTENCES = ["B-ORG O B-MISC O", "B-PER I-PER", "B-LOC O O O O"] * 4
 
@@ -38,13 +38,19 @@ def respelled(function):
 @pytest.mark.parametrize(
     "spell, example",
     [
-        (lambda tag: tag.replace("-", "_"), "'B_LOC' means 'B-LOC'"),
-        (lambda tag: tag[0].lower() + tag[1:], "'b-LOC' means 'B-LOC'"),
-        (lambda tag: tag.lower().replace("-", ":"), "'b:loc' means 'B-loc'"),
-        (lambda tag: f"{tag[2:]}-{tag[0]}", "'LOC-B' means 'B-LOC'"),
-        (lambda tag: f"{tag[2:]}_{tag[0].lower()}", "'LOC_b' means 'B-LOC'"),
-        (lambda tag: tag.replace("-", "\N{EN DASH}"), "means 'B-LOC'"),
-        (lambda tag: tag[0], "'B' means 'B-entity'"),
+        (lambda tag: tag.replace("-", "_"), "'B_LOC' is read as 'B-LOC'"),
+        (lambda tag: tag[0].lower() + tag[1:], "'b-LOC' is read as 'B-LOC'"),
+        (
+            lambda tag: tag.lower().replace("-", ":"),
+            "'b:loc' is read as 'B-loc'",
+        ),
+        (lambda tag: f"{tag[2:]}-{tag[0]}", "'LOC-B' is read as 'B-LOC'"),
+        (
+            lambda tag: f"{tag[2:]}_{tag[0].lower()}",
+            "'LOC_b' is read as 'B-LOC'",
+        ),
+        (lambda tag: tag.replace("-", "\N{EN DASH}"), "is read as 'B-LOC'"),
+        (lambda tag: tag[0], "'B' is read as 'B-entity'"),
     ],
 )
 def test_other_spellings_are_read_and_said(tmp_path, caplog, spell, example):
@@ -109,7 +115,9 @@ def test_the_scheme_is_said_and_entities_are_the_same(tmp_path, caplog, spell):
         sentences = ["E-ORG O E-MISC O", "I-PER E-PER", "E-LOC O O O O"] * 4
     caplog.set_level(python_logging.INFO, "absl")
     split = read(tmp_path, sentences)
-    assert f"is {split.scheme}." in caplog.text and split.scheme != "BIO"
+    assert (
+        f"the scheme {split.scheme}." in caplog.text and split.scheme != "BIO"
+    )
     usual = read(tmp_path, SENTENCES)
     assert split.examples == usual.examples
 
@@ -129,7 +137,7 @@ def test_types_without_letters_are_warned_of(tmp_path, caplog):
     assert "'PER', 'BEGIN-LOC'" in caplog.text and "I-" in caplog.text
     caplog.clear()
     read(tmp_path, ["O O"])
-    assert "every tag of it is O" in caplog.text
+    assert "all of its tags are O" in caplog.text
 
 
 def test_a_few_sentences_have_the_scheme_of_the_training_data(tmp_path, caplog):
@@ -145,7 +153,7 @@ def test_another_scheme_than_the_training_data_is_said(tmp_path, caplog):
     split = read(tmp_path, ["U-X O B-X L-X"], "BIO")
     assert split.scheme == "BILOU"
     assert split.examples[0].tags == ("B-X", "O", "B-X", "I-X")
-    assert "has the scheme BILOU, the training data BIO" in caplog.text
+    assert "has the scheme BILOU, but the training data had BIO" in caplog.text
     with pytest.raises(ValueError, match="line 1: Tags must be BIO.*NN"):
         read(tmp_path, ["NN VB"], "BIO")
 
@@ -174,9 +182,11 @@ def test_the_place_of_a_tag_in_a_table(tmp_path, ending):
 
 
 def test_respelled_leaves_other_tags():
-    spelling = tag_forms.detect([["b-X", "i-X", "o"]])
+    spelling = tag_spellings.detect([["b-X", "i-X", "o"]])
     assert spelling == ("BIO", {"b-X": "B-X", "i-X": "I-X", "o": "O"})
-    assert tag_forms.respelled([["i-X", "?"]], spelling.usual) == [("I-X", "?")]
+    assert tag_spellings.respelled([["i-X", "?"]], spelling.usual) == [
+        ("I-X", "?")
+    ]
 
 
 @pytest.mark.shared
