@@ -11,10 +11,12 @@ import scipy.stats
 import seqeval.metrics
 import sklearn.metrics
 
+from data_pipeline.config import known_of
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import metrics_config
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.results import file_metrics
 
@@ -361,3 +363,19 @@ def test_command(tmp_path, squad):
     assert outcome.returncode == 1 and not outcome.stdout
     assert "Traceback" not in outcome.stderr
     assert "--split must name the split of mnli" in outcome.stderr
+
+
+def test_one_of_several_splits_is_named(tmp_path):
+    dev = [("sentence1", "sentence2", "gold_label")]
+    dev += [("a", "b", "neutral"), ("a", "b", "entailment")]
+    write(tmp_path / "dev_matched.tsv", dev)
+    predictions = [("index", "prediction"), (0, "neutral"), (1, "neutral")]
+    config = metrics_config.MetricsConfig(
+        task_name="mnli",
+        data_dir=str(tmp_path),
+        split="dev_matched",
+        predictions=write(tmp_path / "predictions.tsv", predictions),
+    )
+    assert file_metrics.score_predictions(config).metrics["accuracy"] == 0.5
+    aliases = known_of(metrics_config.MetricsConfig, "split").aliases
+    assert aliases == ("part",)

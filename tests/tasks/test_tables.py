@@ -145,6 +145,16 @@ def test_json_that_is_no_table(tmp_path, content, finding):
         rows(tmp_path, "a.json", content)
 
 
+@pytest.mark.parametrize("depth", [60, 900, 100_000])
+def test_a_line_with_many_nested_brackets_is_a_bad_row(tmp_path, depth):
+    deep = '{"text": ' + "[" * depth + "]" * depth + "}"
+    content = f'{{"text": "fine"}}\n{deep}\n'
+    found = rows(tmp_path, "a.jsonl", content, "skip")
+    assert found == [(1, {"text": "fine"}), (2, None)]
+    with pytest.raises(ValueError, match="a.jsonl, line 2: Each line must"):
+        rows(tmp_path, "a.jsonl", content)
+
+
 @pytest.fixture
 def log(monkeypatch):
     """The lines that are logged."""
