@@ -17,7 +17,18 @@ def read_object(path: str) -> dict[str, Any]:
         OSError: it cannot be read.
         ValueError: it does not hold an object, or too many levels.
     """
-    content = files.read(path)
+    return object_in(files.read(path), path)
+
+
+def object_in(content: bytes, path: str) -> dict[str, Any]:
+    """The object that JSON from a file holds.
+
+    Args:
+        content: the JSON.
+        path: path of the file, for messages.
+    Raises:
+        ValueError: it does not hold an object, or too many levels.
+    """
     try:
         values = parse(content)
     except ValueError as error:

@@ -64,7 +64,9 @@ def test_labels_of_json(tmp_path):
 def test_ids_come_once_also_on_one_line(tmp_path):
     columns = file_columns.Columns("classification", id="n")
     row = {"n": 1, "text": "a", "label": "x"}
-    with pytest.raises(ValueError, match="line 1, row 1 .*row 0 .* has it"):
+    with pytest.raises(
+        ValueError, match="line 1, row 1 .*row 0 .* has the same"
+    ):
         read(tmp_path, "a.json", json.dumps([row, row]), columns)
 
 
@@ -75,7 +77,7 @@ def test_a_missing_column_stops_whatever_on_bad_row_says(tmp_path):
         match="Received: text, label; missing: n, stars",
     ):
         read(tmp_path, "a.csv", "text,label\na,b\n", columns, "skip")
-    with pytest.raises(ValueError, match="which has none"):
+    with pytest.raises(ValueError, match="which has no rows"):
         read(tmp_path, "a.csv", "text,stars,n\n", columns)
 
 
@@ -128,14 +130,14 @@ def test_multiple_choice(tmp_path, label, number):
 
 
 @pytest.mark.parametrize(
-    "label, fault", [("3", "none"), ("D", "none"), ("1", "several")]
+    "label, fault", [("3", "no choice"), ("D", "no choice"), ("1", "several")]
 )
 def test_labels_that_choose_nothing_or_twice(tmp_path, label, fault):
     columns = file_columns.Columns(
         "multiple_choice", context=None, choices=("a", "b")
     )
     row = {"a": "1", "b": "2", "label": label}
-    assert f"fits {fault}" in bad_row(tmp_path, row, columns)
+    assert f"matches {fault}" in bad_row(tmp_path, row, columns)
     (found,) = read(
         tmp_path, "a.jsonl", json_rows({**row, "label": "A"}), columns
     )
@@ -216,7 +218,7 @@ def test_spans(tmp_path):
         ({"answer": "one"}, "must have an answer_start"),
         ({"answer": "one", "at": 3}, "at answer_start"),
         ({"answer": "four"}, "must be a part of its context"),
-        ({"at": "-1"}, "must hold a number of characters"),
+        ({"at": "-1"}, "must hold the position of a char"),
         ({"question": ""}, "'question' must hold a non-empty"),
         ({"answer": 2}, "'answer' must hold a text"),
     ):
@@ -247,10 +249,10 @@ def test_columns_are_checked():
         check("multiple_choice", choices=("a",))
     with pytest.raises(ValueError, match="context=None"):
         check("span", context=None)
-    with pytest.raises(ValueError, match="separator of labels must"):
+    with pytest.raises(ValueError, match="label_separator must"):
         file_columns.Columns("multilabel", label_separator="")
     for kind, names in (("regression", "a"), ("multilabel", "aa")):
-        with pytest.raises(ValueError, match="must be of the kind multilabel"):
+        with pytest.raises(ValueError, match="of the kind multilabel"):
             check(kind, label_columns=tuple(names))
 
 

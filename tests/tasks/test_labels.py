@@ -10,7 +10,7 @@ def test_labels_are_sorted_whatever_their_order():
     ones = ["0001", "001", "01", "1"]
     assert class_labels.learn(reversed(ones)) == ones
     assert class_labels.learn(["10", "9", "a"]) == ["10", "9", "a"]
-    with pytest.raises(ValueError, match="none with a label"):
+    with pytest.raises(ValueError, match="without labels"):
         class_labels.learn([None, ()])
 
 

@@ -11,10 +11,12 @@ import scipy.stats
 import seqeval.metrics
 import sklearn.metrics
 
+from data_pipeline.config import known_of
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import metrics_config
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.results import file_metrics
 
@@ -81,9 +83,9 @@ def test_missing_predictions_are_wrong(tmp_path, cola):
     [
         (
             [("0", "1"), ("60", "1")],
-            r"line 3: Each index must be one of .*'60'",
+            r"line 3: Each index must be one in .*'60'",
         ),
-        ([("0", "1"), ("0", "1")], "line 3: Each index must come once"),
+        ([("0", "1"), ("0", "1")], "line 3: Each index must be unique"),
         ([("0", "yes")], "line 2: A label must be one of '0', '1'.*'yes'"),
         ([("0",)], "line 2: A row must have 2 columns"),
     ],
@@ -360,4 +362,20 @@ def test_command(tmp_path, squad):
     outcome = run("--task_name=mnli", "--data_dir=.", "--predictions=x.tsv")
     assert outcome.returncode == 1 and not outcome.stdout
     assert "Traceback" not in outcome.stderr
-    assert "--part must say which part of mnli" in outcome.stderr
+    assert "--split must name the split of mnli" in outcome.stderr
+
+
+def test_one_of_several_splits_is_named(tmp_path):
+    dev = [("sentence1", "sentence2", "gold_label")]
+    dev += [("a", "b", "neutral"), ("a", "b", "entailment")]
+    write(tmp_path / "dev_matched.tsv", dev)
+    predictions = [("index", "prediction"), (0, "neutral"), (1, "neutral")]
+    config = metrics_config.MetricsConfig(
+        task_name="mnli",
+        data_dir=str(tmp_path),
+        split="dev_matched",
+        predictions=write(tmp_path / "predictions.tsv", predictions),
+    )
+    assert file_metrics.score_predictions(config).metrics["accuracy"] == 0.5
+    aliases = known_of(metrics_config.MetricsConfig, "split").aliases
+    assert aliases == ("part",)

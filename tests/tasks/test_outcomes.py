@@ -95,6 +95,15 @@ def test_mnli_is_submitted_in_two_files(tmp_path):
     assert text == "index\tprediction\n0\tcontradiction\n1\tneutral\n"
 
 
+def test_a_skipped_row_is_submitted_by_its_number(tmp_path):
+    split, _ = texts([None, None, None], skipped=[0, 2])
+    found = {"test": (split, [None, "1", None])}
+    path = evaluation.submit(str(tmp_path), table.named("cola"), found)
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read("CoLA.tsv").decode()
+    assert text == "index\tprediction\n0\t1\n1\t1\n2\t1\n"
+
+
 def test_ids_of_their_own_and_rows_without_one():
     split, _ = texts(["0", "0", "0"], skipped=[1])
     assert split.indices == ["0", "1", "2"]
@@ -135,7 +144,7 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
     assert saved_tasks.read(str(tmp_path)).threshold(mnli) == 1.5
     loaded = saved_tasks.tokenizer(None, str(tmp_path))
     assert loaded.fingerprint == tokenizer.fingerprint
-    with pytest.raises(ValueError, match="tasks of its kind"):
+    with pytest.raises(ValueError, match="tasks of its own kind"):
         saved.labels(kinds.custom_task("tagging"))
     with pytest.raises(ValueError, match="--spm_model_file"):
         saved_tasks.tokenizer(None, str(tmp_path / "elsewhere"))

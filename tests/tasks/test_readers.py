@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data_pipeline.tasks import example_types
+from data_pipeline.tasks import kinds
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
@@ -87,6 +88,13 @@ def glue(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text + "\n")
     return tmp_path
+
+
+def test_columns_of_ones_own_task_must_be_known(tmp_path):
+    task = kinds.custom_task("classification")
+    source = splits.DataSource(files={"dev": str(tmp_path / "dev.csv")})
+    with pytest.raises(ValueError, match="columns of .*dev.csv must be known"):
+        split_files.read(task, "dev", source, labelled=True)
 
 
 @pytest.mark.parametrize("task, split", EXPECTED)

@@ -348,7 +348,7 @@ def test_a_run_goes_on_with_its_tokenizer(make, model, tmp_path, caplog):
     old.save(tmp_path)
     found = saved_tasks.resumed(new, str(tmp_path))
     assert found.fingerprint == old.fingerprint
-    assert "goes on with the tokenizer" in caplog.text
+    assert "resumes with the tokenizer" in caplog.text
     other = make(model + b"\x12\x00")
     assert saved_tasks.resumed(other, str(tmp_path)) is other
 
@@ -356,5 +356,5 @@ def test_a_run_goes_on_with_its_tokenizer(make, model, tmp_path, caplog):
 def test_no_vocabulary(write):
     with pytest.raises(FileNotFoundError, match="must hold a spiece.model"):
         tokenizers.load(write(None))
-    with pytest.raises(ValueError, match="vocabulary must be known"):
+    with pytest.raises(ValueError, match="must have a vocabulary"):
         saved_tasks.tokenizer(None, write(None))

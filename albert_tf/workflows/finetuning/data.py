@@ -84,8 +84,8 @@ def prepare(
 
 
 def fitted(
-    config: from_config.Task, tasks: Sequence[table.Task], max_seq_length: int
-) -> from_config.Task:
+    config: from_config.Config, tasks: Sequence[table.Task], max_seq_length: int
+) -> from_config.Config:
     """The config whose settings of span tasks fit the length of rows."""
     if any(kinds.of(task).has_windows for task in tasks):
         return from_config.fitted(config, max_seq_length)

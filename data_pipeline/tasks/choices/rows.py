@@ -1,4 +1,4 @@
-"""Several texts, one of which is right, in tables of one's own."""
+"""Reads multiple-choice questions from a user's own tables."""
 
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
@@ -20,7 +20,8 @@ def read(
     columns: file_columns.Columns,
     ids: example_rows.Ids,
 ) -> list[example_types.ChoiceExample | None]:
-    """Reads a table with a question in each row, as `custom.read`."""
+    """Reads a table with one question in each row. Args: as in
+    `custom.read`."""
     used = [columns.id, *inputs(columns)]
     if columns.labelled:
         used.append(columns.label)
@@ -51,10 +52,11 @@ def _right_choice(label: str, choices: tuple[str, ...]) -> int:
     if label in tuple(_LETTERS[:count]):
         readings.add(_LETTERS.index(label))
     if len(readings) != 1:
-        fault = "fits several" if readings else "fits none"
+        fault = "matches several choices" if readings else "matches no choice"
         raise cells.BadRow(
-            "The label of a multiple choice must be the number of the right "
-            f"one from 0, its letter from A, or its text; this {fault}.",
+            "The label in multiple choice must be the number of the right "
+            "choice, from 0, its letter, from A, or its text; this one "
+            f"{fault}.",
             label,
         )
     return readings.pop()

@@ -20,7 +20,7 @@ from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
 
-Task = TypeVar("Task", bound=task_config.TaskConfig)
+Config = TypeVar("Config", bound=task_config.TaskConfig)
 
 
 def tasks(
@@ -37,7 +37,8 @@ def tasks(
     """
     if not config.task_name:
         raise ValueError(
-            f"--task_name must be given. Received: {config.task_name!r}."
+            f"--task_name must be given. Received: {config.task_name!r}. Name "
+            f"a task, or {table.CUSTOM} for your own data."
         )
     found = []
     for name in config.task_name:
@@ -161,7 +162,7 @@ def data(
     )
 
 
-def fitted(config: Task, max_seq_length: int) -> Task:
+def fitted(config: Config, max_seq_length: int) -> Config:
     """The config of a span task, with questions that leave room for a context.
 
     For short rows, the maximum length of questions and the stride are reduced

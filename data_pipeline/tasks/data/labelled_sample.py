@@ -15,16 +15,16 @@ from data_pipeline.tasks.kinds import task_kind
 
 
 class LabelledSample:
-    """The first examples that a task is evaluated on.
+    """The first examples of a task's first evaluation split.
 
     Args:
-        data: of the task.
-        max_examples: how many.
+        data: the task's data.
+        max_examples: how many examples to take.
     Attributes:
         encoded: the examples and their features.
         metric: name of the task's main metric.
-        data: the file, split, sha256 and rows that it consists of, and `of` how
-            many rows.
+        data: the sample's origin: file, part (the split's name), sha256 (of
+            the whole split), rows, and `of` (the rows of the whole split).
     """
 
     def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
@@ -57,8 +57,13 @@ class LabelledSample:
     def calibration(
         self, length: int, max_examples: int
     ) -> Iterator[dict[str, np.ndarray]]:
-        """Batches of one item, of other examples: the first of training, or
-        the same where there is no training split."""
+        """Batches of one item for calibration, from the first training
+        examples; without training data, from the sample itself.
+
+        Args:
+            length: the length that rows are padded to.
+            max_examples: how many batches to return.
+        """
         encoded = self.encoded
         if self._data.exists("train"):
             encoded = self._data.sample("train", max_examples)

@@ -1,4 +1,4 @@
-"""Whether a file has labels, by its first row."""
+"""Finds out from the first row whether a file has labels."""
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import row_problems
@@ -11,7 +11,7 @@ from data_pipeline.tasks.readers import text_lines
 
 
 def first_row(path: str, columns: file_columns.Columns) -> cells.Row:
-    """The first row of one's own file that can be read; {} if none can."""
+    """The first well-formed row of a user's own file; {} if there is none."""
     rows = example_rows.rows(
         path, row_problems.Problems(row_problems.IGNORE), columns
     )

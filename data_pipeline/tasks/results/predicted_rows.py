@@ -1,4 +1,4 @@
-"""Predictions with the texts that they are of, a dict for each input.
+"""Predictions together with their texts, a dict for each input.
 
 {"index": "0", "text": "a fine film", "prediction": "positive",
  "probability": 0.93, "label": "positive"}
@@ -18,26 +18,27 @@ def of(
 ) -> list[dict[str, Any]]:
     """A row for each input, in order.
 
-    Each has `index`, the texts, `prediction` and, except for numbers,
-    `probability`; and `label`, if any input of the split has one. By kind:
+    Each row has `index`, the texts, `prediction` and, except in regression,
+    `probability`. If any input of the split has a label, each has `label`.
+    Predictions by kind:
 
     classification: the class.
-    multilabel: lists of classes and of their probabilities, the likeliest
-        first; [] for none.
+    multilabel: a list of classes, the most probable first, and a list of their
+        probabilities.
     regression: the number.
-    multiple_choice: the number of the choice from 0; of RACE its letter.
-    tagging: lists of a tag and a probability for each word; and `entities`,
-        with start, end (characters of `text`, or, without one, words), type
-        and text.
-    span: the answer, "" for none; the probability is that of the best span
-        among the candidates; start, its first character in the context, or
+    multiple_choice: the number of the choice, from 0; in RACE, its letter.
+    tagging: lists of tags and probabilities, one for each word; and
+        `entities`, each with start and end (characters of `text`, or words if
+        there is none), type and text.
+    span: the answer, "" for none, and the probability of the best span among
+        the candidates; start, the answer's first character in the context, or
         None; and null_score.
 
-    The prediction of an input that could not be used is None.
+    The prediction for a skipped input is None.
 
     Args:
-        data: of the task.
-        encoded, predictions: of the split.
+        data: the task's data.
+        encoded, predictions: the split and the predictions for it.
         threshold: null score above which a question has no answer.
     """
     split, task = encoded.split, data.task
@@ -55,8 +56,8 @@ def of(
     for index, example, label, answer in zip(
         split.indices, split.examples, labels, shown, strict=True
     ):
-        row = {"index": index, "prediction": None}
-        if example is not None:
+        row: dict[str, Any] = {"index": index, "prediction": None}
+        if example is not None and answer is not None:
             row = {"index": index, **example.shown(), **answer}
         if has_labels:
             row["label"] = label

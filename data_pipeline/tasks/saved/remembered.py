@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from absl import logging
 
-from data_pipeline import config as config_lib
+from data_pipeline.config import fields_of
 from data_pipeline.io import files
 from data_pipeline.io import json_file
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.saved import saved_tasks
 
-Task = TypeVar("Task", bound=task_config.TaskConfig)
+Config = TypeVar("Config", bound=task_config.TaskConfig)
 
 _PATHS = ("data_dir", "train_file", "eval_file", "predict_file")
 # A kept setting is ignored if the one that replaces it is given.
@@ -27,7 +27,7 @@ def _names(remembered: str) -> tuple[str, ...]:
     """The settings of a task with this mark, "form" or "place"."""
     return tuple(
         field.name
-        for field, known in config_lib.fields_of(task_config.TaskConfig)
+        for field, known in fields_of(task_config.TaskConfig)
         if known.remembered == remembered
     )
 
@@ -54,7 +54,7 @@ def given(config: task_config.TaskConfig, with_places: bool) -> dict[str, Any]:
     return found
 
 
-def take(config: Task, folder: str, places: Sequence[str] = PLACES) -> Task:
+def take(config: Config, folder: str, places: Sequence[str] = PLACES) -> Config:
     """Completes a config with the settings of the run that trained a model.
 
     Settings that the config gives stay as they are; what is taken is logged.

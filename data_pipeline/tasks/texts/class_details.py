@@ -1,4 +1,4 @@
-"""What an evaluation shows of classes beyond its score."""
+"""Details of an evaluation of classes beyond its score."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from data_pipeline.tasks.texts import example_predictions
 
 
 def names(task: table.Task, labels: Sequence[str]) -> dict[str, str]:
-    """What to call each class, in the order of the model's outputs."""
+    """The displayed name of each class, in the order of the model's outputs."""
     if len(task.label_names) == len(labels):
         both = zip(labels, task.label_names, strict=True)
         return {label: f"{label} ({name})" for label, name in both}
@@ -29,13 +29,14 @@ def of_logits(
     logits: np.ndarray,
     called: Mapping[Any, str],
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The details of one class an example, and the worst errors.
+    """The details of predictions of one class for each example, and the worst
+    errors.
 
     Args:
         split, made: the examples, and their features.
-        predicted: a class for each example; None for one that was skipped.
+        predicted: a class for each example; None for a skipped one.
         logits: [I, C], in the order of `called`.
-        called: what to call each class.
+        called: the displayed name of each class.
     """
     count, worst = worst_errors.of_classes(
         split, predicted, example_predictions.softmax(logits), made, called
@@ -51,7 +52,7 @@ def of_classes(
 
     Args:
         pairs: (label, prediction).
-        called: what to call each class.
+        called: the displayed name of each class.
     """
     gold, predicted = zip(*pairs, strict=True)
     return {

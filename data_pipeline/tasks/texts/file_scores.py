@@ -1,4 +1,4 @@
-"""Metrics of predictions that were read from a file."""
+"""Metrics of predictions from a file."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +12,14 @@ def of(
     wrong: Callable[[Any], Any],
     score: Callable[[list[Any]], dict[str, float]],
 ) -> dict[str, float]:
-    """The metrics, in which missing predictions are wrong, and their number.
+    """The metrics, with missing predictions counted as wrong, and `missing`,
+    their number.
 
     Args:
-        split: labelled.
-        predicted: by example; None for a missing one.
-        wrong: a wrong prediction for an example.
-        score: the metrics of predictions.
+        split: a labeled split.
+        predicted: a prediction for each example; None for a missing one.
+        wrong: makes a wrong prediction for an example.
+        score: computes the metrics of predictions.
     """
     missing = [
         number

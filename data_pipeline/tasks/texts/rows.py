@@ -1,4 +1,4 @@
-"""Reads texts and pairs of texts from one's own files, and from given texts."""
+"""Reads texts and pairs from a user's own files, and from given texts."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -34,12 +34,12 @@ def read(
     label: Callable[[cells.Row], Any],
     ids: example_rows.Ids,
 ) -> list[example_types.TextExample | None]:
-    """Reads a table with texts in each row.
+    """Reads a table with a text or a pair of texts in each row.
 
     Args:
-        targets: columns of labels.
-        label: reads the label of a row.
-        others: as in `example_rows.read`.
+        path, problems, columns, ids: as in `custom.read`.
+        targets: the columns of labels.
+        label: returns the label of a row.
     """
     used = [columns.id, *inputs(columns)]
     if columns.labelled:
@@ -70,14 +70,13 @@ def read_official(
     labelled: bool,
     ids: example_rows.Ids,
 ) -> list[example_types.TextExample | None]:
-    """Reads a file of GLUE."""
+    """Reads one of GLUE's files."""
     del source, ids
     return glue.read(task, path, problems, labelled=labelled)
 
 
 def given(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """As `Kind.given`: a text, or a pair where the model was trained on
-    pairs."""
+    """As `Kind.given`: a text, or a pair if the model was trained on pairs."""
     wanted = ("text", "text_b") if row.get("num_texts") == 2 else ("text",)
     known = ("text",) if row.get("num_texts") == 1 else ("text", "text_b")
     return wanted, known
@@ -86,11 +85,11 @@ def given(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def given_examples(
     config: given_text_config.GivenTextConfig,
 ) -> list[example_types.Example]:
-    """Texts and pairs that are given as settings."""
+    """The texts or pairs of texts in a config."""
     texts: list[tuple[str, ...]] = [(text,) for text in config.text or ()]
     if config.text_b:
         texts = given_text_config.matched(
-            "text", config.text, "text_b", config.text_b
+            "text", config.text or (), "text_b", config.text_b
         )
     return [
         example_types.TextExample(str(number), own)
@@ -104,7 +103,14 @@ def has_labels(
     path: str,
     columns: file_columns.Columns | None,
 ) -> bool:
-    """Whether a file has the columns of labels, which `columns_of` names."""
+    """Whether a file has labels.
+
+    Args:
+        columns_of: the columns that a labeled file of one's own has.
+        task: the task.
+        path: path of the file.
+        columns: which column holds what; None for a published task.
+    """
     if columns is None:
         return label_columns.official_has_labels(path, task)
     return set(columns_of(columns)) <= set(
