@@ -19,7 +19,7 @@ import albert_tf  # sets an option of TensorFlow, so it comes first
 # isort: split
 import tensorflow as tf
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 B, S, M = 32, 80, 12  # rows of a batch, tokens of a row, masked slots of a row
 
@@ -46,14 +46,14 @@ def make_corpus(count: int, rng) -> list[list[str]]:
 
 # 2. VOCABULARY. SentencePiece learns pieces of words from the text. <pad>,
 # <unk>, [CLS], [SEP] and [MASK] come first, as in the released models.
-def make_tokenizer(corpus: list[list[str]]) -> tokenizer_lib.Tokenizer:
+def make_tokenizer(corpus: list[list[str]]) -> tokenizers.Tokenizer:
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/text.txt", "w") as file:
             file.writelines("\n".join(document) + "\n\n" for document in corpus)
         config = albert_tf.VocabularyConfig(
             input_file=file.name, output_dir=f"{folder}/vocab", vocab_size=72
         )
-        return tokenizer_lib.load(albert_tf.train_vocabulary(config).output_dir)
+        return tokenizers.load(albert_tf.train_vocabulary(config).output_dir)
 
 
 # 3. SENTENCE ORDER. Consecutive sentences fill a row and are cut into two

@@ -71,7 +71,7 @@ def corpus(tmp_path_factory) -> pathlib.Path:
 @pytest.fixture(scope="session")
 def vocabulary(corpus, tmp_path_factory) -> pathlib.Path:
     """A folder with a tokenizer of 70 pieces, trained on `corpus`."""
-    from data_pipeline.text import tokenizer as tokenizer_lib
+    from data_pipeline.text import tokenizers
     from data_pipeline.vocabulary import training
 
     folder = tmp_path_factory.mktemp("vocabulary")
@@ -79,7 +79,7 @@ def vocabulary(corpus, tmp_path_factory) -> pathlib.Path:
     model = training.train(lines, vocab_size=70)
     (folder / "raw").mkdir()
     (folder / "raw/tokenizer.model").write_bytes(model)
-    tokenizer_lib.load(folder / "raw/tokenizer.model").save(folder)
+    tokenizers.load(folder / "raw/tokenizer.model").save(folder)
     return folder
 
 
@@ -98,8 +98,8 @@ def sizes() -> dict:
 
 
 @pytest.fixture(scope="session")
-def make_recipe(corpus, vocabulary):
-    """Makes a builder's recipe: rows of 64 tokens of `corpus`, in 3 shards."""
+def make_job(corpus, vocabulary):
+    """Makes a builder's job: rows of 64 tokens of `corpus`, in 3 shards."""
     from data_pipeline.pretraining.building import block_records
     from data_pipeline.pretraining.building import records_config
 
@@ -116,18 +116,18 @@ def make_recipe(corpus, vocabulary):
                 **settings,
             },
         )
-        return block_records.new_recipe(config)
+        return block_records.new_job(config)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def record_folder(make_recipe, tmp_path_factory) -> pathlib.Path:
+def record_folder(make_job, tmp_path_factory) -> pathlib.Path:
     """Records of `corpus` for rows of 64 tokens, in 3 shards."""
     from data_pipeline.pretraining.building import build
 
     folder = tmp_path_factory.mktemp("records") / "train"
-    build.build(make_recipe(), str(folder))
+    build.build(make_job(), str(folder))
     return folder
 
 

@@ -46,7 +46,7 @@ def save(
 
     Args:
         model: AlbertPretrainer or one of task_models.
-        tasks: of data_pipeline.answers.kinds.
+        tasks: of data_pipeline.answers.answer_modules.
         pieces: the vocabulary, index = id.
         folder: to write to; what lies there is overwritten.
         int8: the model's weights, to be saved in place of them.

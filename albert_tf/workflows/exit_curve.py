@@ -99,7 +99,7 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
         return _score(config, strategy, lambda *_: {"logits": next(left)}, data)
 
     _score(config, strategy, predict_and_keep, data)
-    features = [data.get(name).features for name in data.evaluation_parts]
+    features = [data.get(name).features for name in data.evaluation_splits]
     rows = np.split(
         features[0].sequences["token_ids"], features[0].row_splits[1:-1]
     )

@@ -200,7 +200,7 @@ def _point(config: prune_config.PruneConfig, folder, data) -> dict:
             config, os.path.join(tuned, checkpoints.BEST_FOLDER), data
         )
     lengths = np.concatenate(
-        [data.get(name).features.lengths for name in data.evaluation_parts]
+        [data.get(name).features.lengths for name in data.evaluation_splits]
     )
     albert = model.config
     work = flops.inference(albert, lengths, albert.num_hidden_layers)

@@ -10,8 +10,8 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from data_pipeline.corpora import sources
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_sources
 from data_pipeline.corpora.formats import json_text
 from data_pipeline.corpora.formats import streams
 from data_pipeline.corpora.formats import tfds_source
@@ -84,7 +84,7 @@ class Block:
 
 def cut(
     group: int,
-    members: list[sources.TextSource],
+    members: list[text_sources.TextSource],
     config: text_config.TextConfig,
 ) -> Iterator[tuple[Block, int]]:
     """Cuts a group of sources into blocks of 2 to 6 MB.
@@ -110,7 +110,7 @@ def cut(
 
 
 def _pieces(
-    source: sources.TextSource, config: text_config.TextConfig
+    source: text_sources.TextSource, config: text_config.TextConfig
 ) -> Iterator[tuple[Piece, int]]:
     """The pieces of a source, and how many of its bytes were read by then."""
     if source.format == "tfds":
@@ -131,7 +131,9 @@ def _pieces(
     yield from _pieces_of_file(source)
 
 
-def _pieces_of_file(source: sources.TextSource) -> Iterator[tuple[Piece, int]]:
+def _pieces_of_file(
+    source: text_sources.TextSource,
+) -> Iterator[tuple[Piece, int]]:
     offset, line, position, rest = 0, 1, 0, bytearray()
     start = tail = b""
     wanted = _PIECE_BYTES
@@ -160,7 +162,9 @@ def _pieces_of_file(source: sources.TextSource) -> Iterator[tuple[Piece, int]]:
         yield Piece(source.name, source.format, offset, content, line), position
 
 
-def _check_end(source: sources.TextSource, start: bytes, tail: bytes) -> None:
+def _check_end(
+    source: text_sources.TextSource, start: bytes, tail: bytes
+) -> None:
     """Raises ValueError if a file ends before it should."""
     if source.format == "wikipedia" and wikipedia.END.encode() not in tail:
         raise ValueError(
@@ -177,7 +181,7 @@ def _check_end(source: sources.TextSource, start: bytes, tail: bytes) -> None:
 
 
 def _where_to_cut(
-    content: bytearray, source: sources.TextSource, offset: int
+    content: bytearray, source: text_sources.TextSource, offset: int
 ) -> int:
     """The end of the last whole document; 0 if more must be read first."""
     if source.format == "json":

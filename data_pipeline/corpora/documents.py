@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from absl import logging
 
 from data_pipeline.corpora import blocks
-from data_pipeline.corpora import faults as faults_lib
 from data_pipeline.corpora import readers
-from data_pipeline.corpora import sources
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_faults
+from data_pipeline.corpora import text_sources
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,23 +29,23 @@ def read(config: text_config.TextConfig) -> Iterator[Document]:
         ValueError: a file has faults, and the config says to stop.
     """
     counts: collections.Counter[str] = collections.Counter()
-    groups = sources.groups(sources.list_sources(config))
+    groups = text_sources.groups(text_sources.list_sources(config))
     for number, group in enumerate(groups):
         for block, _ in blocks.cut(number, group, config):
             found, faults = parse(block, config)
-            faults_lib.report(faults.places, counts.total())
+            text_faults.report(faults.places, counts.total())
             counts.update(faults.counts)
             yield from found
     if counts.total():
         logging.warning(
             "%s in all.",
-            ", ".join(f"{counts[kind]:,} {kind}" for kind in faults_lib.KINDS),
+            ", ".join(f"{counts[kind]:,} {kind}" for kind in text_faults.KINDS),
         )
 
 
 def parse(
     block: blocks.Block, config: text_config.TextConfig
-) -> tuple[list[Document], faults_lib.Faults]:
+) -> tuple[list[Document], text_faults.Faults]:
     """The documents of a block that have at least one sentence.
 
     Returns:
@@ -54,7 +54,7 @@ def parse(
     Raises:
         ValueError: there is a fault, and they say to stop.
     """
-    faults = faults_lib.Faults(config)
+    faults = text_faults.Faults(config)
     documents = [
         Document(name, sentences)
         for piece in block.pieces

@@ -5,7 +5,7 @@ import os
 import zlib
 from collections.abc import Iterable
 
-from data_pipeline.corpora import documents as documents_lib
+from data_pipeline.corpora import documents
 from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
@@ -18,7 +18,7 @@ def is_heldout(name: str, fraction: float) -> bool:
 
 
 def write(
-    documents: Iterable[documents_lib.Document],
+    corpus: Iterable[documents.Document],
     output_dir: str,
     heldout_fraction: float,
 ) -> dict[str, dict[str, int]]:
@@ -35,11 +35,11 @@ def write(
         for path in paths.values():
             outputs.refuse_to_overwrite(path)
         files.remove_unfinished(output_dir)
-        return _write(documents, paths, heldout_fraction)
+        return _write(corpus, paths, heldout_fraction)
 
 
 def _write(
-    documents: Iterable[documents_lib.Document],
+    corpus: Iterable[documents.Document],
     paths: dict[str, str],
     heldout_fraction: float,
 ) -> dict[str, dict[str, int]]:
@@ -53,7 +53,7 @@ def _write(
             name: stack.enter_context(files.whole(path, "w"))
             for name, path in paths.items()
         }
-        for document in documents:
+        for document in corpus:
             heldout = is_heldout(document.name, heldout_fraction)
             name = "heldout" if heldout else "train"
             parts[name].write("\n".join(document.sentences) + "\n\n")

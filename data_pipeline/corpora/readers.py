@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from data_pipeline.corpora import blocks
-from data_pipeline.corpora import faults as faults_lib
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_faults
 from data_pipeline.corpora.formats import json_text
 from data_pipeline.corpora.formats import prose
 from data_pipeline.corpora.formats import wikiextractor
@@ -29,7 +29,7 @@ _Documents = Iterator[tuple[str, list[str]]]
 def read(
     piece: blocks.Piece,
     config: text_config.TextConfig,
-    faults: faults_lib.Faults,
+    faults: text_faults.Faults,
 ) -> _Documents:
     """Reads the documents of a piece.
 
@@ -148,7 +148,7 @@ _READERS: dict[str, Callable[..., _Documents]] = {
 
 
 def _text_of(
-    value: Any, text_field: str, place: str, faults: faults_lib.Faults
+    value: Any, text_field: str, place: str, faults: text_faults.Faults
 ) -> str | None:
     """The text of a JSON document without its title; None if there is none."""
     wrong = json_text.what_is_wrong(value, text_field)
@@ -172,7 +172,9 @@ def _name(piece: blocks.Piece) -> str:
     return f"{name}:{piece.offset}" if piece.offset else name
 
 
-def _decode(piece: blocks.Piece, faults: faults_lib.Faults, policy: str) -> str:
+def _decode(
+    piece: blocks.Piece, faults: text_faults.Faults, policy: str
+) -> str:
     """The text of a piece; invalid UTF-8 is added to `faults`."""
     content, offset = piece.content, piece.offset
     if offset == 0 and content.startswith(_BYTE_ORDER_MARK):

@@ -17,16 +17,44 @@ def read_object(path: str) -> dict[str, Any]:
         OSError: it cannot be read.
         ValueError: it does not hold an object, or too many levels.
     """
-    content = files.read(path)
+    return object_in(files.read(path), path)
+
+
+def object_in(content: bytes, path: str) -> dict[str, Any]:
+    """The object that JSON from a file holds.
+
+    Args:
+        content: the JSON.
+        path: path of the file, for messages.
+    Raises:
+        ValueError: it does not hold an object, or too many levels.
+    """
     try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        values = parse(content)
+    except ValueError as error:
         raise _error(path, f"something else: {error}") from None
     if not isinstance(values, dict):
         raise _error(path, f"{values!r:.60}")
-    if _nested(values) > MOST_NESTED:
-        raise _error(path, f"values nested more than {MOST_NESTED} deep")
     return values
+
+
+def parse(content: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON, or nested more than MOST_NESTED deep.
+    """
+    try:
+        value = json.loads(content)
+    except RecursionError:
+        raise _too_deep() from None
+    if _nested(value) > MOST_NESTED:
+        raise _too_deep()
+    return value
+
+
+def _too_deep() -> ValueError:
+    return ValueError(f"values nested more than {MOST_NESTED} deep")
 
 
 def _nested(value: Any) -> int:

@@ -14,7 +14,7 @@ from data_pipeline.batches import packing
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import packed_rows
-from data_pipeline.pretraining.records import examples as examples_lib
+from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
@@ -195,8 +195,8 @@ def _draw_by_length(record_set, spec, keys, parsed, length):
     it are drawn in such rows. An example's numbers do not depend on the length
     of its row.
     """
-    narrow = max(length // 4, examples_lib.NUM_SPECIAL_TOKENS + 1)
-    tokens = parsed[0].row_lengths() + examples_lib.NUM_SPECIAL_TOKENS
+    narrow = max(length // 4, examples.NUM_SPECIAL_TOKENS + 1)
+    tokens = parsed[0].row_lengths() + examples.NUM_SPECIAL_TOKENS
     order, parts = [], []
     for here, width in ((tokens <= narrow, narrow), (tokens > narrow, length)):
         index = tf.where(here)[:, 0]

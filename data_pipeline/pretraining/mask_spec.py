@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from data_pipeline.pretraining import mask_config
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class MaskSpec:
 
 
 def from_config(
-    config: mask_config.MaskConfig, tokenizer: tokenizer_lib.Tokenizer
+    config: mask_config.MaskConfig, tokenizer: tokenizers.Tokenizer
 ) -> MaskSpec:
     """How to mask what a tokenizer made.
 

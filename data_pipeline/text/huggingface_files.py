@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import protos
 from data_pipeline.text.pieces import sentencepieces
 from data_pipeline.text.pieces import special_pieces
@@ -24,7 +24,7 @@ _NEVER = -1e6
 
 
 def files(
-    tokenizer: tokenizer_lib.Tokenizer, max_seq_length: int
+    tokenizer: tokenizers.Tokenizer, max_seq_length: int
 ) -> dict[str, bytes]:
     """The files, by name.
 
@@ -82,7 +82,7 @@ def files(
 
 
 def to_json(
-    tokenizer: tokenizer_lib.Tokenizer, specials: Mapping[str, str]
+    tokenizer: tokenizers.Tokenizer, specials: Mapping[str, str]
 ) -> dict[str, Any]:
     """The content of tokenizer.json for a SentencePiece model.
 
@@ -149,7 +149,7 @@ def to_json(
     }
 
 
-def _normalizers(tokenizer: tokenizer_lib.Tokenizer) -> list[dict[str, Any]]:
+def _normalizers(tokenizer: tokenizers.Tokenizer) -> list[dict[str, Any]]:
     settings = tokenizer.settings
     steps: list[dict[str, Any]] = []
     if settings.normalizer().rewrite_quotes:

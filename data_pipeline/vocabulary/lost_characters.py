@@ -9,7 +9,7 @@ from typing import Any
 
 from absl import logging
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import tokenizer_settings
 
@@ -32,7 +32,7 @@ class LostCharacters:
 
 
 def measure(
-    tokenizer: tokenizer_lib.Tokenizer, texts: Iterable[str]
+    tokenizer: tokenizers.Tokenizer, texts: Iterable[str]
 ) -> LostCharacters:
     """Measures the loss; takes about 2 s for a million characters."""
     characters = changed = unknown = 0
@@ -52,7 +52,7 @@ def measure(
 
 
 def warn(
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     texts: Iterable[str],
     *,
     share: float = 0.05,
@@ -85,12 +85,12 @@ def warn(
 
 
 def _advice(
-    tokenizer: tokenizer_lib.Tokenizer, texts: list[str], *, below: float
+    tokenizer: tokenizers.Tokenizer, texts: list[str], *, below: float
 ) -> str:
     better = []
     for change in _possible_changes(tokenizer.settings):
         settings = dataclasses.replace(tokenizer.settings, **change)
-        other = tokenizer_lib.Tokenizer(tokenizer.vocabulary, settings)
+        other = tokenizers.Tokenizer(tokenizer.vocabulary, settings)
         lost = measure(other, texts)
         if _total(lost) < below:
             better += [

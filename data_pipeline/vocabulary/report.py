@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.vocabulary import lost_characters
 
 # Above this share of <unk>, a model misses essential words.
@@ -26,7 +26,7 @@ _ROWS = (
 
 
 def measure(
-    tokenizer: tokenizer_lib.Tokenizer, texts: Sequence[str]
+    tokenizer: tokenizers.Tokenizer, texts: Sequence[str]
 ) -> dict[str, Any]:
     """Measures a vocabulary on texts; about 3 s for a million characters.
 
@@ -115,7 +115,7 @@ def _commonest(characters: collections.Counter[str]) -> str:
 
 
 def _unknown_characters(
-    tokenizer: tokenizer_lib.Tokenizer, word: str
+    tokenizer: tokenizers.Tokenizer, word: str
 ) -> list[str]:
     ids, offsets = tokenizer.encode_with_offsets(word)
     return [

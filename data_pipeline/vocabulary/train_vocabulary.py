@@ -16,7 +16,7 @@ from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
 from data_pipeline.io import progress
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 from data_pipeline.vocabulary import holdout
 from data_pipeline.vocabulary import report as vocabulary_report
@@ -108,7 +108,7 @@ def _make(config: vocabulary_config.VocabularyConfig) -> VocabularyResult:
         1 + sample.num_bytes * trainer_memory.SECONDS_PER_BYTE,
     )
     model = training.train(sample.drain(), vocab_size=config.vocab_size)
-    tokenizer = tokenizer_lib.Tokenizer(model, how)
+    tokenizer = tokenizers.Tokenizer(model, how)
     report = {
         "sentences": counts,
         "reported_on": {

@@ -3,10 +3,10 @@
 import pytest
 import tensorflow as tf
 
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # Capitals, spaces, a ligature, marks and what is no piece of the vocabulary.
 TEXTS = (
@@ -20,18 +20,18 @@ LENGTH = 24
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 def offsets(tokenizer, kind, *, num_texts=1, **strings):
     """By row: ids, and (start, end) of each token that is not padding."""
     row = {"kind": kind}
-    if kind != answer_kinds.PRETRAINING:
+    if kind != answer_modules.PRETRAINING:
         labels = ["O", "B-x"] if kind == "tagging" else ["n", "y"]
         row = saved_tasks.row(
             kinds.custom_task(kind), labels, num_texts=num_texts
         )
-    task = answer_kinds.make(
+    task = answer_modules.make(
         row, tokenizer, max_seq_length=LENGTH, doc_stride=5, max_query_length=6
     )["text"]
     strings = {name: tf.constant(values) for name, values in strings.items()}
@@ -80,7 +80,7 @@ def test_of_pairs(tokenizer):
 def test_of_masks(tokenizer):
     text = "The [MASK]sees [MASK][MASK] a ﬁsh"
     found = offsets(
-        tokenizer, answer_kinds.PRETRAINING, texts=["", text, "a", "[MASK]"]
+        tokenizer, answer_modules.PRETRAINING, texts=["", text, "a", "[MASK]"]
     )
     ids, spans = found[1]
     is_mask = [i == tokenizer.mask_id for i in ids]

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from data_pipeline.answers import tags as tags_lib
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 from data_pipeline.text.graph import words
 
 LABELS = ["O", "B-P", "I-P", "B-L", "I-L"]

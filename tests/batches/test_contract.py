@@ -11,9 +11,9 @@ from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 
 # What losses are computed from, not models' outputs.
 TARGETS = {"mask_ids", "mask_weights", "sentence_order"}
@@ -72,18 +72,18 @@ def features():
         for row in range(6)
     ]
     labels = {"label": np.arange(6, dtype=np.int32)}
-    return features_lib.from_rows(rows, labels, list(range(6)))
+    return item_features.from_rows(rows, labels, list(range(6)))
 
 
 def test_batches_of_tasks(features):
     items = np.array([[0, 1], [2, 3]])
     label = kinds.KINDS["classification"].labels
-    dataset = input_lib.batches(features, items, 8)
+    dataset = input_pipeline.batches(features, items, 8)
     assert as_arrays(dataset, B=2, S=8) == contract.TASK
-    dataset = input_lib.batches(features, items, 8, training=True)
+    dataset = input_pipeline.batches(features, items, 8, training=True)
     assert as_arrays(dataset, B=2, S=8) == contract.TASK | label
     packed = np.array([[[0, 1, 2], [3, 4, 5]]])
-    dataset = input_lib.batches(features, packed, 16)
+    dataset = input_pipeline.batches(features, packed, 16)
     assert as_arrays(dataset, B=2, S=16, K=3) == contract.PACKED_TASK
 
 

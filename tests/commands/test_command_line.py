@@ -70,19 +70,19 @@ def test_a_command_that_still_reads_ends(end, code, message):
 @pytest.mark.parametrize(
     "table, arguments, advice",
     [
-        ("CLASSIFIER", ["--vocab_file=v"], ["--vocab_file: write --spm_mode"]),
-        ("PRETRAINING", ["--nodo_lower_case"], ["--do_lower_case: leave it"]),
-        ("CLASSIFIER", ["--high_only", "--x"], ["--high_only: write --level="]),
+        ("CLASSIFIER", ["--vocab_file=v"], ["--vocab_file: use --spm_mode"]),
+        ("PRETRAINING", ["--nodo_lower_case"], ["--do_lower_case: omit it"]),
+        ("CLASSIFIER", ["--high_only", "--x"], ["--high_only: use --level="]),
         (
             "CLASSIFIER",
             ["-use_tpu", "true", "--tpu_zone=z", "--hub_module", "h"],
-            ["--use_tpu: write --strategy=tpu", "--tpu_zone: ", "--hub_module"],
+            ["--use_tpu: use --strategy=tpu", "--tpu_zone: ", "--hub_module"],
         ),
-        ("PRETRAINING", ["--train_step", "9"], ["write --num_train_steps"]),
-        ("PRETRAINING", ["--init_from_group0=1"], ["write --grow_from"]),
-        ("RECORDS", ["--output_file=o"], ["write --output_dir"]),
+        ("PRETRAINING", ["--train_step", "9"], ["use --num_train_steps"]),
+        ("PRETRAINING", ["--init_from_group0=1"], ["use --grow_from"]),
+        ("RECORDS", ["--output_file=o"], ["use --output_dir"]),
         ("RECORDS", ["--random_next_sentence"], ["--sentence_task=nsp"]),
-        ("EXPORT", ["--albert_directory=a"], ["write --checkpoint"]),
+        ("EXPORT", ["--albert_directory=a"], ["use --checkpoint"]),
     ],
 )
 def test_flags_of_the_original_say_what_to_write(
@@ -97,9 +97,9 @@ def test_flags_of_the_original_say_what_to_write(
 
 
 def test_an_argument_that_is_no_flag_names_the_nearest():
-    with pytest.raises(app.UsageError, match="Is --verbosity meant"):
+    with pytest.raises(app.UsageError, match="Did you mean --verbosity"):
         command_line.no_arguments(["command", "--verbosty=1"])
-    with pytest.raises(app.UsageError, match="Received also: 12 zz$"):
+    with pytest.raises(app.UsageError, match="Received: 12 zz"):
         command_line.no_arguments(["command", "12", "zz"])
 
 

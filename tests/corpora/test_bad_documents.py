@@ -7,8 +7,8 @@ import pytest
 
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import documents
-from data_pipeline.corpora import sources
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_sources
 
 GOOD = '{"text": "He slept. She woke."}\n'
 SENTENCES = ["He slept.", "She woke."]
@@ -239,7 +239,7 @@ def test_documents_are_whole_wherever_text_is_cut(
             made = [
                 block
                 for block, _ in blocks.cut(
-                    0, sources.list_sources(text_input), text_input
+                    0, text_sources.list_sources(text_input), text_input
                 )
             ]
             parsed = [documents.parse(block, text_input) for block in made]

@@ -11,8 +11,8 @@ from backports import zstd
 
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import documents
-from data_pipeline.corpora import sources
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_sources
 from data_pipeline.corpora.formats import prose
 
 TEXT = "One fish.\nTwo fish.\n\nRed fish.\nBlue fish.\n"
@@ -130,8 +130,8 @@ def test_tfds(tfds_folder, monkeypatch):
     with pytest.raises(ValueError, match="one of the two"):
         read("")
     # A large split is read in parts, in the same order.
-    monkeypatch.setattr(sources, "_GROUP_BYTES", 200)
-    parts = sources.list_sources(text_config.TextConfig(**how))
+    monkeypatch.setattr(text_sources, "_GROUP_BYTES", 200)
+    parts = text_sources.list_sources(text_config.TextConfig(**how))
     assert len(parts) > 3 and read("", **how) == whole
 
 
@@ -155,7 +155,7 @@ def cut(path, input_format, monkeypatch, piece_bytes):
     text_input = text_config.TextConfig(
         input_file=str(path), input_format=input_format
     )
-    (group,) = sources.groups(sources.list_sources(text_input))
+    (group,) = text_sources.groups(text_sources.list_sources(text_input))
     return [block for block, _ in blocks.cut(0, group, text_input)], text_input
 
 
@@ -212,11 +212,11 @@ def test_small_files_share_blocks_and_large_ones_are_groups(
         (tmp_path / f"{number}.txt").write_text("One.\nTwo.\n" * 10)
     made, _ = cut(tmp_path / "*.txt", "sentences", monkeypatch, 600)
     assert [len(block.pieces) for block in made] == [3, 3, 3]
-    monkeypatch.setattr(sources, "_GROUP_BYTES", 350)
-    found = sources.list_sources(
+    monkeypatch.setattr(text_sources, "_GROUP_BYTES", 350)
+    found = text_sources.list_sources(
         text_config.TextConfig(input_file=f"{tmp_path}/*.txt")
     )
-    assert [len(group) for group in sources.groups(found)] == [3, 3, 3]
+    assert [len(group) for group in text_sources.groups(found)] == [3, 3, 3]
 
 
 def test_prose_is_parted_at_empty_lines_or_where_lines_are_paragraphs():

@@ -15,15 +15,15 @@ from exported_heads import make_model
 from exported_heads import strings_of
 
 from albert_tf.exporting import savedmodel
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds as task_kinds
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @pytest.fixture(scope="session")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def exports(tokenizer, sizes, tmp_path_factory):
         if name == "conditional_span":
             row["null_score_threshold"] = 0.5
         model = make_model(name, kind, row["labels"], sizes)
-        tasks = answer_kinds.make(
+        tasks = answer_modules.make(
             row, tokenizer, **dataclasses.asdict(SETTINGS)
         )
         savedmodel.save(

@@ -14,19 +14,19 @@ from exported_heads import make_model
 from albert_tf import task_models
 from albert_tf.exporting import savedmodel
 from albert_tf.kinds import span
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds as task_kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
 
 def predict(kind, examples, row, model, tokenizer):
     """The training side's features, outputs and predictions."""
     task = task_kinds.custom_task(kind)
-    part = parts.Part("dev", "file", examples, [e.id for e in examples])
+    part = splits.Split("dev", "file", examples, [e.id for e in examples])
     made = encode.features(task, part, row["labels"], tokenizer, SETTINGS)
     columns = made.rows_per_item
     shape = [len(made), columns, -1] if columns > 1 else [len(made), -1]
@@ -45,10 +45,10 @@ def predict(kind, examples, row, model, tokenizer):
         outputs = span.likeliest(outputs)
     outputs = {k: v.numpy() for k, v in outputs.items()}
     return outputs, task_kinds.of(task).predict(
-        kind_lib.Encoded(part, made),
+        task_kind.Encoded(part, made),
         outputs,
         row["labels"],
-        kind_lib.AnswerOptions(),
+        task_kind.AnswerOptions(),
     )
 
 
@@ -114,7 +114,7 @@ def check_tags(found, predicted, scheme):
 def test_features(tokenizer, sizes):
     model = make_model("classification", "classification", "xy", sizes)
     row = saved_tasks.row(task_kinds.custom_task("classification"), "xy")
-    tasks = answer_kinds.make(row, tokenizer, max_seq_length=24)
+    tasks = answer_modules.make(row, tokenizer, max_seq_length=24)
     found = savedmodel.signatures(model, tasks, tokenizer.pieces)["features"](
         token_ids=tf.constant([[2, 7, 8, 3], [2, 9, 3, 0]]),
         segment_ids=tf.zeros([2, 4], tf.int32),

@@ -12,17 +12,17 @@ from albert_tf import task_models
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
 from albert_tf.exporting import savedmodel
-from data_pipeline.answers import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.answers import answer_modules
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import labelled_sample
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.tasks.tags import features as tag_features
-from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.text import tokenizers
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -57,11 +57,11 @@ def answerable(path, folder):
 def source(where, shared, folder):
     data = shared / "data"
     if "data_dir" in where:
-        return parts.Source(data_dir=str(data / where["data_dir"]))
+        return splits.DataSource(data_dir=str(data / where["data_dir"]))
     path = data / "squad/dev-v2.0-part.json"
     if "answerable" in where["file"]:
         path = answerable(path, folder)
-    return parts.Source(files={"dev": str(path)})
+    return splits.DataSource(files={"dev": str(path)})
 
 
 def ask(signature, examples, kind):
@@ -98,23 +98,23 @@ def ask(signature, examples, kind):
 def test_whole_development_set(name, shared, tmp_path):
     where, model_class = WHERE[name]
     task = table.named(name)
-    tokenizer = tokenizer_lib.load(shared / "data/vocab/30k-clean.model")
+    tokenizer = tokenizers.load(shared / "data/vocab/30k-clean.model")
     place = source(where, shared, tmp_path)
     labels = list(task.labels)
     if name == "tagging":
-        train = part_files.read(task, "train", place, labelled=True)
+        train = split_files.read(task, "train", place, labelled=True)
         labels = tag_features.learn_labels(train.examples)
     data = task_data.TaskData(
         task,
         place,
         labels,
         tokenizer,
-        kind_lib.RowLengths(max_seq_length=LENGTH),
+        task_kind.RowLengths(max_seq_length=LENGTH),
         (LENGTH,),
     )
     sample = labelled_sample.LabelledSample(data, 10_000)
     encoded = sample.encoded
-    assert len(encoded.part.examples) > 200
+    assert len(encoded.split.examples) > 200
     counts = (task_models.AlbertClassifier, task_models.AlbertTagger)
     options = {"num_classes": data.num_classes} if model_class in counts else {}
     config = albert_tf.AlbertConfig(
@@ -136,13 +136,13 @@ def test_whole_development_set(name, shared, tmp_path):
     predicted = data.predictions(encoded, outputs).predicted
 
     row = saved_tasks.row(task, labels, "BIO", len(task.columns))
-    tasks = kinds.make(row, tokenizer, max_seq_length=LENGTH)
+    tasks = answer_modules.make(row, tokenizer, max_seq_length=LENGTH)
     signature = savedmodel.signatures(model, tasks, tokenizer.pieces)[
         "words" if name == "tagging" else "text"
     ]
-    answers = ask(signature, encoded.part.examples, task.kind)
+    answers = ask(signature, encoded.split.examples, task.kind)
     for example, answer, prediction in zip(
-        encoded.part.examples, answers, predicted, strict=True
+        encoded.split.examples, answers, predicted, strict=True
     ):
         check(task.kind, answer, prediction, example)
     if task.kind in ("classification", "multiple_choice"):

@@ -6,7 +6,7 @@ import tensorflow as tf
 from exported_heads import CASES
 from exported_heads import SETTINGS
 
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds as task_kinds
 from data_pipeline.tasks.saved import saved_tasks
 
@@ -75,7 +75,7 @@ def check_entities(examples, found):
 
 def test_labels_of_words_are_no_entities(tokenizer):
     row = saved_tasks.row(task_kinds.custom_task("tagging"), ["N", "V-x"])
-    task = answer_kinds.make(row, tokenizer, max_seq_length=8)["text"]
+    task = answer_modules.make(row, tokenizer, max_seq_length=8)["text"]
     rows, context = task.rows(
         texts=tf.constant(["a b", "don't U.S. 3.5, 你好"])
     )

@@ -10,13 +10,13 @@ import sentencepiece
 import albert_tf
 from albert_tf.exporting import huggingface
 from data_pipeline.text import huggingface_files
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_the_folder(model, tokenizer, tmp_path):
 
 def make_wordpiece(pieces, **changes):
     settings = tokenizer_settings.TokenizerSettings(kind="wordpiece", **changes)
-    return tokenizer_lib.Tokenizer("\n".join(pieces).encode(), settings)
+    return tokenizers.Tokenizer("\n".join(pieces).encode(), settings)
 
 
 def write(files, folder):
@@ -84,7 +84,7 @@ def test_a_wordpiece_vocabulary(changes, tmp_path):
     assert files["vocab.txt"].decode().splitlines() == pieces
     assert "tokenizer.json" not in files
     write(files, tmp_path)
-    loaded = tokenizer_lib.load(tmp_path)
+    loaded = tokenizers.load(tmp_path)
     assert loaded.settings == tokenizer_settings.TokenizerSettings(
         kind="wordpiece", variant="huggingface", **changes
     )
@@ -95,7 +95,7 @@ def test_a_wordpiece_vocabulary(changes, tmp_path):
 def test_a_bert_vocabulary_with_a_mark_and_windows_ends(tmp_path):
     vocabulary = "\ufeff[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\n[MASK]\r\na"
     settings = tokenizer_settings.TokenizerSettings(kind="wordpiece")
-    tokenizer = tokenizer_lib.Tokenizer(vocabulary.encode(), settings)
+    tokenizer = tokenizers.Tokenizer(vocabulary.encode(), settings)
     files = huggingface_files.files(tokenizer, 8)
     assert files["vocab.txt"] == b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n"
 
@@ -112,12 +112,12 @@ def test_the_folder_is_read_as_it_was_written(
         variant=variant,
         normalization=normalization,
     )
-    made = tokenizer_lib.Tokenizer(tokenizer.vocabulary, settings)
+    made = tokenizers.Tokenizer(tokenizer.vocabulary, settings)
     write(huggingface_files.files(made, 64), tmp_path)
-    assert tokenizer_lib.load(tmp_path).fingerprint == made.fingerprint
+    assert tokenizers.load(tmp_path).fingerprint == made.fingerprint
     # As transformers saves it again: without spiece.model.
     (tmp_path / "spiece.model").unlink()
-    alone = tokenizer_lib.load(tmp_path)
+    alone = tokenizers.load(tmp_path)
     assert alone.settings.kind == "unigram"
     assert alone.lower_case == lower_case
     for text in ("The cat, in 1,850, sees É", "``a'' [MASK]", "", " x "):
@@ -125,7 +125,7 @@ def test_the_folder_is_read_as_it_was_written(
     again = tmp_path / "again"
     again.mkdir()
     write(huggingface_files.files(alone, 64), again)
-    assert tokenizer_lib.load(again).fingerprint == alone.fingerprint
+    assert tokenizers.load(again).fingerprint == alone.fingerprint
 
 
 def test_only_unigram_models_are_written():
@@ -143,7 +143,7 @@ def test_only_unigram_models_are_written():
         minloglevel=2,
     )
     settings = tokenizer_settings.TokenizerSettings(kind="sentencepiece")
-    tokenizer = tokenizer_lib.Tokenizer(model.getvalue(), settings)
+    tokenizer = tokenizers.Tokenizer(model.getvalue(), settings)
     with pytest.raises(ValueError, match="must be a Unigram model"):
         huggingface_files.files(tokenizer, 8)
 
@@ -154,7 +154,7 @@ def test_pieces_of_a_digit_and_a_comma_are_never_taken(tokenizer):
     )
     content = json.loads(
         huggingface_files.files(
-            tokenizer_lib.Tokenizer(tokenizer.vocabulary, settings), 8
+            tokenizers.Tokenizer(tokenizer.vocabulary, settings), 8
         )["tokenizer.json"]
     )
     vocab = content["model"]["vocab"]
@@ -173,9 +173,9 @@ def test_pieces_of_a_digit_and_a_comma_are_never_taken(tokenizer):
 
 @pytest.mark.interop
 def test_their_tokenizer_gives_the_same_ids(tokenizer, corpus):
-    tokenizers = pytest.importorskip("tokenizers")
+    library = pytest.importorskip("tokenizers")
     content = huggingface_files.files(tokenizer, 8)["tokenizer.json"]
-    theirs = tokenizers.Tokenizer.from_str(content.decode())
+    theirs = library.Tokenizer.from_str(content.decode())
     texts = corpus.read_text().splitlines()
     texts += ["The  CAT . sees, in 1,850, it --", "Éa ﬁ ½\u3000x", "", "日本 x"]
     for text in texts:

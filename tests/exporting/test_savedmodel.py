@@ -12,9 +12,9 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf.exporting import savedmodel
-from data_pipeline.answers import kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.answers import masks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 TEXTS = ["the [MASK] sees [MASK] house.", "no mask", "[MASK]"]
 
@@ -41,7 +41,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,9 @@ def model(tokenizer):
 @pytest.fixture(scope="module")
 def exported(model, tokenizer, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export") / "model"
-    tasks = kinds.make({"kind": "pretraining"}, tokenizer, max_seq_length=20)
+    tasks = answer_modules.make(
+        {"kind": "pretraining"}, tokenizer, max_seq_length=20
+    )
     savedmodel.save(model, tasks, tokenizer.pieces, str(folder))
     model.config.to_json(str(folder / "albert_config.json"))
     return folder
@@ -170,6 +172,8 @@ def test_as_a_keras_layer(exported, model):
 
 
 def test_a_text_with_more_pieces_than_a_row_is_marked(tokenizer):
-    tasks = kinds.make({"kind": "pretraining"}, tokenizer, max_seq_length=6)
+    tasks = answer_modules.make(
+        {"kind": "pretraining"}, tokenizer, max_seq_length=6
+    )
     _, context = tasks["text"].rows(tf.constant(["[MASK]" * 4, "[MASK]" * 5]))
     assert context["truncated"].numpy().tolist() == [False, True]

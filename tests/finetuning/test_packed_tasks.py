@@ -6,9 +6,9 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf.finetuning import multitask
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def features():
             }
         )
     labels = {"label": rng.integers(0, 3, 37).astype(np.int32)}
-    return features_lib.from_rows(rows, labels, list(range(37)))
+    return item_features.from_rows(rows, labels, list(range(37)))
 
 
 @pytest.mark.parametrize("kind", ["classification", "tagging"])
@@ -43,7 +43,7 @@ def test_same_predictions(features, sizes, kind):
         for length, items in batch_plan.in_order(
             features.lengths, lengths, 4, pack
         ):
-            batches += list(input_lib.batches(features, items, length))
+            batches += list(input_pipeline.batches(features, items, length))
         found = network.predict("task", batches)["logits"]
         if kind == "tagging":  # what padding says is of no use
             return np.concatenate(
@@ -69,7 +69,7 @@ def test_programs_have_the_lengths_of_the_set_and_no_other(features):
         seed=0,
     )
     for kind, (_, length) in enumerate(plan.kinds):
-        dataset = input_lib.batches(
+        dataset = input_pipeline.batches(
             features, plan.items[kind], length, training=True
         )
         shapes = {k: v.shape for k, v in dataset.element_spec.items()}
@@ -88,7 +88,7 @@ def test_open_lengths_share_a_program(features):
         return tf.shape(batch["token_ids"])[1]
 
     for length in (60, 64, 80):
-        dataset = input_lib.batches(
+        dataset = input_pipeline.batches(
             features, items, length, training=True, any_length=True
         )
         assert run(iter(dataset)) == length

@@ -4,10 +4,10 @@ import keras
 
 import albert_tf
 from albert_tf import task_models
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks.kinds import task_kind
 
-SETTINGS = kind_lib.RowLengths(
+SETTINGS = task_kind.RowLengths(
     max_seq_length=24, max_qa_length=9, doc_stride=5, max_query_length=6
 )
 
@@ -50,23 +50,23 @@ WORDS.append(("bridge",) * 30 + ("w" * 60,) + ("river",) * 3)
 
 def text_examples(num_texts):
     texts = [(a, b)[:num_texts] for a in SENTENCES for b in SENTENCES]
-    return [examples_lib.TextExample(str(i), t) for i, t in enumerate(texts)]
+    return [example_types.TextExample(str(i), t) for i, t in enumerate(texts)]
 
 
 CHOICES = [
-    examples_lib.ChoiceExample(str(i), text, (SENTENCES[i - 1], "it", text))
+    example_types.ChoiceExample(str(i), text, (SENTENCES[i - 1], "it", text))
     for i, text in enumerate(SENTENCES)
 ]
 
 
-CHOICES.append(examples_lib.ChoiceExample("short", "a", ("it", "a", "no")))
+CHOICES.append(example_types.ChoiceExample("short", "a", ("it", "a", "no")))
 
 
-TAGGED = [examples_lib.TaggedExample("", words) for words in WORDS]
+TAGGED = [example_types.TaggedExample("", words) for words in WORDS]
 
 
 QUESTIONS = [
-    examples_lib.SpanExample(str(i), question, context)
+    example_types.SpanExample(str(i), question, context)
     for i, (question, context) in enumerate(
         (q, c) for q in SENTENCES for c in (*SENTENCES, "  é it  ")
     )

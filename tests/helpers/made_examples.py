@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import splits
 
 
 def made_of(labels, lengths=None, sequences=None):
     lengths = lengths or [1] * len(next(iter(labels.values())))
-    return features_lib.Features(
+    return item_features.Features(
         np.cumsum([0, *lengths]),
         sequences or {},
         labels,
@@ -19,17 +19,17 @@ def made_of(labels, lengths=None, sequences=None):
 
 def part_of(examples, scheme="none"):
     ids = [example and example.id for example in examples]
-    return parts.Part("dev", "folder/dev.tsv", examples, ids, scheme)
+    return splits.Split("dev", "folder/dev.tsv", examples, ids, scheme)
 
 
 def texts(labels):
     return [
-        examples_lib.TextExample(str(n), (f"text {n}",), label)
+        example_types.TextExample(str(n), (f"text {n}",), label)
         for n, label in enumerate(labels)
     ]
 
 
 def sentence(number, words, tags):
-    return examples_lib.TaggedExample(
+    return example_types.TaggedExample(
         str(number), tuple(words.split()), tuple(tags.split())
     )

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.data import custom
 
 
 def read(tmp_path, name, content, columns, on_bad_row="stop", labels=None):
     path = tmp_path / name
     path.write_text(content)
-    found = problems.Problems(on_bad_row)
+    found = row_problems.Problems(on_bad_row)
     return custom.read(str(path), found, columns, labels)
 
 

@@ -12,7 +12,7 @@ from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @contextlib.contextmanager
@@ -76,8 +76,8 @@ def test_only_unfinished_files_are_removed(tmp_path):
     assert sorted(files_in(tmp_path)) == sorted(others)
 
 
-def test_a_full_disk_is_named_by_what_writes(tmp_path, make_recipe, vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
+def test_a_full_disk_is_named_by_what_writes(tmp_path, make_job, vocabulary):
+    tokenizer = tokenizers.load(vocabulary)
     folder = tmp_path / "out"
     for write in (
         lambda: files.write(str(folder / "x"), b"x" * 9999),
@@ -86,7 +86,7 @@ def test_a_full_disk_is_named_by_what_writes(tmp_path, make_recipe, vocabulary):
         lambda: tfrecords.write_shard(
             str(folder / "x.tfrecord"), [(b"x" * 9999, 5)]
         ),
-        lambda: build.build(make_recipe(), str(folder)),
+        lambda: build.build(make_job(), str(folder)),
     ):
         folder.mkdir(exist_ok=True)
         with largest_file(700):
@@ -98,7 +98,7 @@ def test_a_full_disk_is_named_by_what_writes(tmp_path, make_recipe, vocabulary):
         assert "x.tfrecord" not in files_in(folder)
         assert not any(name.endswith(".tmp") for name in files_in(folder))
     # Once there is room, the same build goes on.
-    assert build.build(make_recipe(), str(folder)).counts["records"]
+    assert build.build(make_job(), str(folder)).counts["records"]
 
 
 @pytest.mark.parametrize("command", ["corpora", "train_vocab"])

@@ -8,10 +8,17 @@ from albert_tf.io import json_file as json_of_models
 from albert_tf.serving.models import saved_model
 from data_pipeline.io import json_file as json_of_data
 from data_pipeline.pretraining.building import build
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.choices import race
+from data_pipeline.tasks.spans import prediction_files
+from data_pipeline.tasks.spans import squad
 
 READERS = [json_of_models.read_object, json_of_data.read_object]
+READ_PREDICTIONS = [
+    prediction_files.read_answers,
+    prediction_files.read_null_odds,
+]
 DAMAGED = [
     b"",
     b"{",
@@ -54,7 +61,38 @@ def test_a_damaged_passage_of_race(tmp_path, content):
     (tmp_path / "dev/high").mkdir(parents=True)
     (tmp_path / "dev/high/1.txt").write_bytes(content)
     with pytest.raises(ValueError, match=r"1.txt.*must have an article"):
-        race.read(str(tmp_path), "dev", problems_lib.Problems())
+        race.read(str(tmp_path), "dev", row_problems.Problems())
+
+
+@pytest.mark.parametrize("read", READ_PREDICTIONS)
+@pytest.mark.parametrize("content", DAMAGED)
+def test_damaged_predictions_of_answers(tmp_path, read, content):
+    path = tmp_path / "predictions.json"
+    path.write_bytes(content)
+    split = splits.Split("dev", "dev.json", [], [])
+    with pytest.raises(ValueError, match="predictions.json must hold one"):
+        read(str(path), split, row_problems.Problems())
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_file_of_questions(tmp_path, content):
+    path = tmp_path / "dev.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="dev.json must have SQuAD's layout"):
+        squad.read(str(path), row_problems.Problems())
+
+
+@pytest.mark.parametrize("depth", [60, 900, 100_000])
+def test_a_deep_line_of_questions_is_a_bad_row(tmp_path, depth):
+    path = tmp_path / "dev.jsonl"
+    good = {"id": "a", "question": "?", "context": "Ada.", "answers": ["Ada"]}
+    deep = '{"answers": ' + "[" * depth + "]" * depth + "}"
+    path.write_text(f"{json.dumps(good)}\n{deep}\n")
+    problems = row_problems.Problems("skip")
+    examples = squad.read(str(path), problems)
+    assert [example is None for example in examples] == [False, True]
+    with pytest.raises(ValueError, match="dev.jsonl, line 2: Each line must"):
+        squad.read(str(path), row_problems.Problems())
 
 
 def test_race_in_a_folder_named_like_a_pattern(tmp_path):
@@ -68,7 +106,7 @@ def test_race_in_a_folder_named_like_a_pattern(tmp_path):
     }
     (folder / "1.txt").write_text(json.dumps(passage))
     (found,) = race.read(
-        str(tmp_path / "race[all]"), "dev", problems_lib.Problems()
+        str(tmp_path / "race[all]"), "dev", row_problems.Problems()
     )
     assert found.label == 1
 

@@ -12,14 +12,14 @@ from albert_tf import kinds as model_kinds
 from albert_tf.finetuning import multitask
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.data import training_batches
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import predicted_rows
-from data_pipeline.tasks.texts import predictions as text_predictions
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.texts import example_predictions
+from data_pipeline.text import tokenizers
 
 
 def test_both_sides_have_the_same_kinds():
@@ -42,15 +42,15 @@ def test_a_head_that_leaves_early_is_for_the_same_task():
 def _grades(encoded, outputs, labels, options):
     """The nearest grade, from 0 to 4."""
     logits = outputs["logits"]
-    return text_predictions.by_example(
+    return example_predictions.by_example(
         *encoded,
         lambda item, number: int(np.clip(np.rint(logits[item][0]), 0, 4)),
     )
 
 
-def _one_off(task, part, predicted, labels, threshold):
+def _one_off(task, split, predicted, labels, threshold):
     """The share of grades that are wrong by one at most."""
-    pairs = text_predictions.labelled_pairs(part, predicted)
+    pairs = example_predictions.labelled_pairs(split, predicted)
     return {"one_off": float(np.mean([abs(a - b) <= 1 for a, b in pairs]))}
 
 
@@ -90,10 +90,10 @@ def test_a_kind_is_what_the_tables_have(ordinal, vocabulary, sizes, tmp_path):
     files = dict.fromkeys(("train", "dev", "test"), str(path))
     data = task_data.TaskData(
         ordinal,
-        parts.Source(files=files, columns=columns),
+        splits.DataSource(files=files, columns=columns),
         [],
-        tokenizer_lib.load(vocabulary),
-        kind_lib.RowLengths(max_seq_length=32),
+        tokenizers.load(vocabulary),
+        task_kind.RowLengths(max_seq_length=32),
         (32,),
     )
     assert data.num_classes == 1 and data.metric == "one_off"

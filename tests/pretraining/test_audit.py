@@ -12,27 +12,27 @@ from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import mask_promises
+from data_pipeline.pretraining.audit import masked_rows
 from data_pipeline.pretraining.audit import promises
 from data_pipeline.pretraining.audit import report
-from data_pipeline.pretraining.audit import rows
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.audit import statistics
 from data_pipeline.pretraining.building import masked_records
 from data_pipeline.pretraining.records import columns
 from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 LENGTH = 32
 
 
 def write_set(folder, vocabulary, examples, documents=None, **settings):
     """A record set of these examples; documents: a hash or None for each."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     tokenizer.save(folder)
     documents = documents or [None] * len(examples)
     shard = tfrecords.write_shard(
@@ -42,7 +42,7 @@ def write_set(folder, vocabulary, examples, documents=None, **settings):
             for e, document in zip(examples, documents, strict=True)
         ],
     )
-    made = manifest_lib.Manifest(
+    made = manifests.Manifest(
         settings={"max_seq_length": LENGTH, **settings},
         tokenizer=tokenizer.fingerprint,
         vocab_size=tokenizer.vocab_size,
@@ -53,7 +53,7 @@ def write_set(folder, vocabulary, examples, documents=None, **settings):
         },
         shards=[shard],
     )
-    manifest_lib.write(str(folder), made)
+    manifests.write(str(folder), made)
     return record_sets.open_records(str(folder / "*.tfrecord"), LENGTH)
 
 
@@ -65,7 +65,7 @@ def mask(record_set, number=1000, **settings):
     spec = mask_spec.from_config(
         mask_config.MaskConfig(**settings), record_set.tokenizer
     )
-    masked = rows.read_rows(record_set, spec, seed=1, count=number)
+    masked = masked_rows.read_rows(record_set, spec, seed=1, count=number)
     return spec, statistics.count_masks(
         masked, max_seq_length=LENGTH, spec=spec
     )
@@ -85,7 +85,7 @@ def off(record_set, **settings):
 
 def sound_examples(number, vocabulary, **changes):
     """Examples with 2 segments of 10 to 14 words of one token each."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     words = 13 + np.flatnonzero(tokenizer.starts_word[13:])
     rng = np.random.default_rng(0)
     return [
@@ -142,7 +142,7 @@ def test_rows_are_those_of_training(record_folder):
     spec = mask_spec.from_config(
         mask_config.MaskConfig(max_predictions_per_seq=10), record_set.tokenizer
     )
-    read = list(rows.read_rows(record_set, spec, seed=3, count=30))
+    read = list(masked_rows.read_rows(record_set, spec, seed=3, count=30))
     batches, _ = batching.evaluation_batches(
         record_set, spec, batch_size=30, seed=3, max_batches=1
     )
@@ -160,16 +160,16 @@ def test_rows_are_those_of_training(record_folder):
         mask_config.MaskConfig(max_predictions_per_seq=20, masking="google"),
         record_set.tokenizer,
     )
-    read = rows.read_rows(record_set, spec, seed=3, count=200)
+    read = masked_rows.read_rows(record_set, spec, seed=3, count=200)
     assert sum(row.straddling for row in read) > 0
 
 
 def test_masks_counted_by_hand(vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     spec = mask_spec.from_config(
         mask_config.MaskConfig(max_predictions_per_seq=3), tokenizer
     )
-    row = rows.Row(
+    row = masked_rows.Row(
         tokens=[2, 20, 21, 22, 3, 23, 24, 25, 3],
         masked=[2, 4, 21, 30, 3, 23, 24, 25, 3],
         positions=[1, 2, 3],
@@ -298,13 +298,13 @@ def test_promised_shares_of_ngrams():
 
 
 def test_a_row_to_read(vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     pieces = {piece: i for i, piece in enumerate(tokenizer.pieces)}
     starts = [p for p in tokenizer.pieces[13:] if len(p) > 1 and p[0] == "▁"]
     tail = next(p for p in tokenizer.pieces[13:] if p[0] != "▁")
     old, other = starts[:2]
     ids = [pieces[p] for p in (old, tail, other, old, other)]
-    row = rows.Row(
+    row = masked_rows.Row(
         tokens=[2, *ids[:3], 3, *ids[3:], 3],
         masked=[2, ids[0], 4, ids[2], 3, ids[4], ids[4], 3],
         positions=[2, 5, 6],
@@ -342,7 +342,7 @@ def test_a_mask_rate_that_is_held_down_is_said(record_folder):
             mask_config.MaskConfig(max_predictions_per_seq=most),
             record_set.tokenizer,
         )
-        masked = rows.read_rows(record_set, spec, seed=1, count=50)
+        masked = masked_rows.read_rows(record_set, spec, seed=1, count=50)
         notes[most] = report.cap(
             statistics.count_masks(masked, max_seq_length=64, spec=spec), spec
         )
@@ -369,21 +369,21 @@ def test_labels_are_shares_of_all_rows():
 
 
 def test_runs_of_masked_words(vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     spec = mask_spec.from_config(mask_config.MaskConfig(), tokenizer)
     word = 13 + int(np.argmax(tokenizer.starts_word[13:]))
     tail = 13 + int(np.argmin(tokenizer.starts_word[13:]))
     tokens = [2, word, tail, word, word, 3, word, word, word, 3]
     # A word of two pieces and one more; then one on each side of [SEP].
-    assert rows.runs(tokens, [1, 2, 3], spec) == ([2], 0)
-    assert rows.runs(tokens, [1, 4, 6], spec) == ([1, 2], 1)
-    assert rows.runs(tokens, [1, 3, 6, 8], spec) == ([1, 1, 1, 1], 0)
-    assert rows.runs(tokens, [], spec) == ([], 0)
+    assert masked_rows.runs(tokens, [1, 2, 3], spec) == ([2], 0)
+    assert masked_rows.runs(tokens, [1, 4, 6], spec) == ([1, 2], 1)
+    assert masked_rows.runs(tokens, [1, 3, 6, 8], spec) == ([1, 1, 1, 1], 0)
+    assert masked_rows.runs(tokens, [], spec) == ([], 0)
 
 
 @pytest.mark.slow
 def test_records_with_masks_on_disk(tmp_path, vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     spec = mask_spec.from_config(
         mask_config.MaskConfig(max_predictions_per_seq=6, masking="google"),
         tokenizer,
@@ -414,7 +414,7 @@ def test_records_with_masks_on_disk(tmp_path, vocabulary):
     assert counts["duplicate_records"] == pytest.approx(1 / 312)
     # Masked or not, the one <unk> is found.
     assert counts["unknown"] == 1 / (counts["tokens"] - 3 * 312 + 1)
-    read = list(rows.read_rows(record_set, spec, seed=0, count=400))
+    read = list(masked_rows.read_rows(record_set, spec, seed=0, count=400))
     assert len(read) == 312
     assert sorted(read[5].tokens[1 : read[5].first - 1]) in (
         sorted(examples[5].token_ids[: examples[5].first_length]),
@@ -457,7 +457,7 @@ def test_the_command(record_folder, tmp_path):
         assert words in outcome.stdout
     assert "\033[" not in outcome.stdout
     content = json.loads((tmp_path / "audit/audit.json").read_text())
-    made = manifest_lib.read(str(record_folder))
+    made = manifests.read(str(record_folder))
     assert content["records"]["records"] == made.counts["records"]
     assert content["masks"]["rows"] == made.counts["records"]
     header = (tmp_path / "audit/audit.png").read_bytes()[:8]

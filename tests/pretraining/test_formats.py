@@ -11,8 +11,8 @@ import pytest
 from backports import zstd
 
 from data_pipeline.corpora import documents
-from data_pipeline.corpora import sources
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_sources
 from data_pipeline.corpora.formats import detection
 
 OBJECTS = [
@@ -173,7 +173,7 @@ def test_a_folder_is_all_files_under_it(tmp_path, caplog):
             (tmp_path / folder / name).write_text(text)
     caplog.set_level("INFO")
     text_input = text_config.TextConfig(input_file=f"{tmp_path}/AC,{tmp_path}")
-    found = [source.name for source in sources.list_sources(text_input)]
+    found = [source.name for source in text_sources.list_sources(text_input)]
     names = [
         f"{tmp_path}/{at}/wiki_0{n}"
         for at in ("AA", "AB[1]", "AC")
@@ -190,7 +190,7 @@ def test_a_folder_is_all_files_under_it(tmp_path, caplog):
     assert titles[:4] == [*["AAwiki_00"] * 3, "AAwiki_01"]
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="must hold files"):
-        sources.list_sources(
+        text_sources.list_sources(
             text_config.TextConfig(input_file=f"{tmp_path}/empty")
         )
 
@@ -222,5 +222,5 @@ def test_novels_are_prose(shared, folder, number):
     novels = text_config.TextConfig(
         input_file=str(shared / "data" / folder / "novels")
     )
-    found = sources.list_sources(novels)
+    found = text_sources.list_sources(novels)
     assert len(found) == number and {s.format for s in found} == {"prose"}

@@ -14,7 +14,7 @@ from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 CLS, SEP, MASK, V, S, M = 2, 3, 4, 60, 16, 5
 SPEC = mask_spec.MaskSpec(
@@ -225,7 +225,7 @@ def test_a_vocabulary_for_them(
 ):
     path = f"{google_files[0]}/*"
     opened = record_sets.open_records(path, S, vocabulary=str(vocabulary))
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     assert opened.tokenizer.fingerprint == tokenizer.fingerprint
     assert opened.manifest.vocab_size == 70
     # Records of ours may be evaluated on by such a run.

@@ -17,7 +17,7 @@ from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining.records import randomness
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 CLS, SEP, MASK, V = 2, 3, 4, 60
 # Pieces 5 to 39 start a word, 40 to 59 go on with one.
@@ -385,7 +385,7 @@ def word_pieces(tmp_path_factory):
     ]
     path = tmp_path_factory.mktemp("wordpiece") / "vocab.txt"
     path.write_text("\n".join(pieces) + "\n")
-    return tokenizer_lib.load(path)
+    return tokenizers.load(path)
 
 
 @both_rules
@@ -393,7 +393,7 @@ def word_pieces(tmp_path_factory):
 def test_words_are_masked_whole(spec, kind, corpus, vocabulary, word_pieces):
     tokenizer = word_pieces
     if kind == "sentencepiece":
-        tokenizer = tokenizer_lib.load(vocabulary)
+        tokenizer = tokenizers.load(vocabulary)
     spec = mask_spec.from_config(
         mask_config.MaskConfig(
             max_predictions_per_seq=30,

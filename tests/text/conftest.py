@@ -8,7 +8,7 @@ import sentencepiece
 from hypothesis import strategies as st
 from sentencepiece import sentencepiece_model_pb2
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import tokenizer_settings
 
@@ -96,11 +96,11 @@ def train_model():
 def make():
     """SentencePiece tokenizer of a model and settings."""
 
-    def make(model: bytes, **changes) -> tokenizer_lib.Tokenizer:
+    def make(model: bytes, **changes) -> tokenizers.Tokenizer:
         settings = tokenizer_settings.TokenizerSettings(
             kind="sentencepiece", **changes
         )
-        return tokenizer_lib.Tokenizer(model, settings)
+        return tokenizers.Tokenizer(model, settings)
 
     return make
 

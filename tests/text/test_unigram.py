@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 from data_pipeline.text.pieces import charsmap
@@ -97,7 +97,7 @@ def load(tmp_path):
         if config is not None:
             path = tmp_path / "tokenizer_config.json"
             path.write_text(json.dumps(config))
-        return tokenizer_lib.load(tmp_path)
+        return tokenizers.load(tmp_path)
 
     return load
 
@@ -162,11 +162,11 @@ def test_saved_and_loaded(load, tmp_path):
     tokenizer = load(content(steps=STRIP))
     assert not tokenizer.lower_case
     tokenizer.save(tmp_path / "saved")
-    again = tokenizer_lib.load(tmp_path / "saved")
+    again = tokenizers.load(tmp_path / "saved")
     assert again.fingerprint == tokenizer.fingerprint
     assert again.encode("the.") == tokenizer.encode("the.")
     with pytest.raises(ValueError, match="lower_case=True.*says False"):
-        tokenizer_lib.load(tmp_path / "tokenizer.json", lower_case=True)
+        tokenizers.load(tmp_path / "tokenizer.json", lower_case=True)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def accents(tmp_path_factory):
     folder = tmp_path_factory.mktemp("unigram")
     text = json.dumps(content(steps=[*QUOTES, precompiled()]))
     (folder / "tokenizer.json").write_text(text)
-    tokenizer = tokenizer_lib.load(folder)
+    tokenizer = tokenizers.load(folder)
     texts = ["the ``café.''", "e\u0301the ½\u0301 [E1] é\u0302", ""]
     return tokenizer, *check_graph(tokenizer, texts)
 
@@ -385,7 +385,7 @@ def test_parts_that_are_not_understood(load, changes, message):
 def test_damaged_files(tmp_path, text):
     (tmp_path / "tokenizer.json").write_text(text)
     with pytest.raises(ValueError, match="A tokenizer.json must be"):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)
 
 
 def test_a_setting_that_contradicts_the_file(load):

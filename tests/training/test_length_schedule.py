@@ -131,10 +131,10 @@ def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
 
 
 @pytest.fixture(scope="module")
-def short_records(make_recipe, tmp_path_factory):
+def short_records(make_job, tmp_path_factory):
     """Records of `corpus` for rows of 32 tokens."""
     folder = tmp_path_factory.mktemp("records32") / "train"
-    build.build(make_recipe(max_seq_length=32), str(folder))
+    build.build(make_job(max_seq_length=32), str(folder))
     return folder
 
 

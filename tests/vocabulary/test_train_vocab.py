@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 from data_pipeline.vocabulary import sampling
 from data_pipeline.vocabulary import train_vocabulary
@@ -21,7 +21,7 @@ def run(**settings):
 
 
 def test_special_pieces_stand_where_the_released_models_have_them(vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     assert tokenizer.pieces[:13] == [
         *("<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"),
         *("(", ")", '"', "-", ".", "–", "£", "€"),
@@ -45,7 +45,7 @@ def test_the_command_writes_a_tokenizer_and_refuses_to_overwrite(
         "vocab_size": 60,
     }
     run(**flags, do_lower_case=False, normalization="nfkc")
-    tokenizer = tokenizer_lib.load(tmp_path / "vocab")
+    tokenizer = tokenizers.load(tmp_path / "vocab")
     assert tokenizer.vocab_size == 60 and not tokenizer.lower_case
     assert tokenizer.settings.normalization == "nfkc"
     assert any("T" in piece for piece in tokenizer.pieces[13:])
@@ -134,7 +134,7 @@ def test_long_lines_are_used():
     assert len(line) > training.LONGEST_SENTENCE
     parts = sampling.split_long(line.strip(), training.LONGEST_SENTENCE)
     model = training.train(parts, vocab_size=28)
-    pieces = tokenizer_lib.Tokenizer(
+    pieces = tokenizers.Tokenizer(
         model, tokenizer_settings.TokenizerSettings(kind="sentencepiece")
     ).pieces
     assert "z" in "".join(pieces)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.vocabulary import report as vocabulary_report
 
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 def test_numbers_of_a_text_with_unknown_characters(tokenizer):

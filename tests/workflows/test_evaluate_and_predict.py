@@ -173,9 +173,9 @@ def test_texts_are_predicted(trained, data, capsys, monkeypatch, tmp_path):
         ({"question": "who?"}, "must be given --text"),
         ({"text": "a", "text_b": "b"}, "must be given --text"),
         ({"text": "a", "output": "o.txt"}, "--output must end in"),
-        ({}, "There must be data of custom to predict"),
-        ({"words": ["nowhere.csv"]}, "--predict_file must name a file"),
-        ({"words": ["a.csv"], "text": "a"}, "Only one of a file"),
+        ({}, "There must be data to predict for custom"),
+        ({"words": ["nowhere.csv"]}, "--predict_file must name an exist"),
+        ({"words": ["a.csv"], "text": "a"}, "Either a file or --text must be"),
     ],
 )
 def test_mistakes_of_prediction(trained, flags, said):
@@ -208,7 +208,7 @@ def test_predictions_of_another_file_go_elsewhere(trained, data, capsys):
     "flags, words",
     [
         ({}, "Name a file, or hold out a tenth of the training rows with"),
-        ({"eval_file": "nowhere.csv"}, "--eval_file must name a file"),
+        ({"eval_file": "nowhere.csv"}, "--eval_file must name an exist"),
         ({"eval_file": "columns.csv"}, "missing: review"),
         ({"eval_file": "labels.csv"}, "A label must be one of 'a', 'b'"),
         ({"eval_fraction": 1.5}, "--eval_fraction must be above 0 and below 1"),
@@ -218,7 +218,7 @@ def test_predictions_of_another_file_go_elsewhere(trained, data, capsys):
         ),
         (
             {"eval_fraction": 0.5, "predict_file": "nowhere.csv"},
-            "--predict_file must name a file",
+            "--predict_file must name an exist",
         ),
         (
             {"eval_fraction": 0.5, "predict_file": "columns.csv"},
@@ -268,4 +268,4 @@ def test_damaged_flags_are_one_error(trained, tmp_path, flags):
     message = commands.run(
         "albert-tf predict", words=[tmp_path], text="the cat"
     )
-    assert f'"flags" of {tmp_path}/task.json must hold' in message
+    assert f'"flags" in {tmp_path}/task.json must hold' in message

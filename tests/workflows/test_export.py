@@ -12,7 +12,7 @@ from albert_tf import models
 from albert_tf import task_models
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 ROWS = [
     ("the cat sees a house", "good"),
@@ -32,7 +32,7 @@ def run(vocabulary, sizes, tmp_path_factory):
         weight.assign(keras.random.normal(weight.shape, seed=1))
     save(model, folder)
     row = saved_tasks.row(kinds.custom_task("classification"), ["bad", "good"])
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     saved_tasks.write(str(folder), {"custom": row}, 16, tokenizer)
     (folder / "eval_results.json").write_text('{"accuracy": 0.5}')
     lines = ["text\tlabel", *("\t".join(row) for row in ROWS)]

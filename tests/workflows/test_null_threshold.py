@@ -5,7 +5,7 @@ import numpy as np
 import published
 
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def test_a_stored_null_threshold_stays(vocabulary, sizes, tmp_path, caplog):
@@ -25,7 +25,7 @@ def test_a_stored_null_threshold_stays(vocabulary, sizes, tmp_path, caplog):
             "scheme": "none",
             "null_score_threshold": threshold,
         }
-        tokenizer = tokenizer_lib.load(model)
+        tokenizer = tokenizers.load(model)
         saved_tasks.write(str(model), {"custom": row}, 32, tokenizer)
         assert commands.run("albert-tf evaluate", words=[model, path]) is None
         kept = saved_tasks.read(str(model)).tasks["custom"]
@@ -35,4 +35,4 @@ def test_a_stored_null_threshold_stays(vocabulary, sizes, tmp_path, caplog):
     assert "The model keeps 1.2500" in caplog.text
     assert run(None) is not None
     # Rows of 32 tokens have no room for questions of 64.
-    assert "--max_query_length=8 and --doc_stride=10" in caplog.text
+    assert "--max_query_length is 8 and --doc_stride is 10" in caplog.text

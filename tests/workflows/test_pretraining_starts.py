@@ -13,7 +13,7 @@ from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @pytest.mark.slow
@@ -33,7 +33,7 @@ def test_starting_from_the_weights_of_another_run(
 @pytest.fixture(scope="module")
 def google_records_file(record_folder, vocabulary, tmp_path_factory):
     """The records of `record_folder`, masked, in Google's format."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     record_set = record_sets.open_records(f"{record_folder}/*.tfrecord", 64)
     numbers = np.arange(len(record_set.files))
     serialized = record_set.files.read(numbers).tolist()
@@ -83,8 +83,8 @@ def test_records_of_googles_format(
         )
     )
     assert outcome.returncode == 0, outcome.stderr
-    saved = tokenizer_lib.load(tmp_path / "named")
-    assert saved.fingerprint == tokenizer_lib.load(vocabulary).fingerprint
+    saved = tokenizers.load(tmp_path / "named")
+    assert saved.fingerprint == tokenizers.load(vocabulary).fingerprint
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from albert_tf import models
 from albert_tf.interop import tensorflow_checkpoint
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @pytest.mark.slow
@@ -30,7 +30,7 @@ def test_pruned_to_two_sizes_and_fine_tuned(
         str(run),
         {"custom": saved_tasks.row(kinds.custom_task("classification"), "ab")},
         32,
-        tokenizer_lib.load(vocabulary),
+        tokenizers.load(vocabulary),
     )
     lines = [line for line in corpus.read_text().splitlines() if line]
     rows = [f"{line}\t{'ab'[n % 2]}" for n, line in enumerate(lines)]

@@ -14,18 +14,18 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import task_models
 from albert_tf.exporting import savedmodel
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.answers import preprocessor
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import rows as rows_lib
+from data_pipeline.pretraining.audit import masked_rows
 from data_pipeline.pretraining.audit import show
 from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 LENGTH = 24
@@ -52,29 +52,29 @@ def vocabulary_path(request, vocabulary, tmp_path_factory):
         pieces += [*letters, *(f"##{c}" for c in letters), *"0123458,.'"]
         (folder / "vocab.txt").write_text("\n".join(pieces[:70]))
         return folder / "vocab.txt"
-    made = huggingface_files.files(tokenizer_lib.load(vocabulary), 64)
+    made = huggingface_files.files(tokenizers.load(vocabulary), 64)
     (folder / "tokenizer.json").write_bytes(made["tokenizer.json"])
     return folder
 
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary_path):
-    found = tokenizer_lib.load(vocabulary_path)
+    found = tokenizers.load(vocabulary_path)
     assert found.vocab_size == 70
     return found
 
 
-def test_records_and_their_audit(tokenizer, make_recipe, tmp_path):
-    recipe = dataclasses.replace(
-        make_recipe(),
+def test_records_and_their_audit(tokenizer, make_job, tmp_path):
+    job = dataclasses.replace(
+        make_job(),
         vocabulary=tokenizer.vocabulary,
         tokenizer_settings=tokenizer.settings,
     )
-    build.build(recipe, str(tmp_path / "records"))
+    build.build(job, str(tmp_path / "records"))
     found = record_sets.open_records(str(tmp_path / "records/*.tfrecord"), 64)
     assert found.tokenizer.fingerprint == tokenizer.fingerprint
     spec = mask_spec.from_config(mask_config.MaskConfig(), found.tokenizer)
-    row, *_ = rows_lib.read_rows(found, spec, seed=1, count=1)
+    row, *_ = masked_rows.read_rows(found, spec, seed=1, count=1)
     shown = show.render(row, found.tokenizer, title="row")
     assert "MASK:" in shown and "##" not in shown.replace("##]", "")
 
@@ -86,7 +86,7 @@ def test_answers_of_texts_and_masks(tokenizer, sizes):
     ]
     model = task_models.AlbertClassifier(albert_tf.AlbertConfig(**sizes), 2)
     row = saved_tasks.row(kinds.custom_task("classification"), ["bad", "good"])
-    tasks = answer_kinds.make(row, tokenizer, max_seq_length=LENGTH)
+    tasks = answer_modules.make(row, tokenizer, max_seq_length=LENGTH)
     signatures = savedmodel.signatures(model, tasks, tokenizer.pieces)
     explained = signatures["explain"](texts=tf.constant([TEXTS[0], ""]))
     for found, ids in zip(explained["pieces"].numpy(), rows, strict=True):
@@ -96,13 +96,13 @@ def test_answers_of_texts_and_masks(tokenizer, sizes):
         tf.reduce_sum(explained["importance"], axis=1), 1.0, atol=1e-5
     )
     row = saved_tasks.row(kinds.custom_task("tagging"), ["O", "B-x"])
-    words = answer_kinds.make(row, tokenizer, max_seq_length=LENGTH)["words"]
+    words = answer_modules.make(row, tokenizer, max_seq_length=LENGTH)["words"]
     found, _ = words.rows(words=tf.constant([["The", "cat"]]))
     both = [i for word in ("The", "cat") for i in tokenizer.encode(word)]
     assert found["token_ids"].numpy().tolist() == [
         [tokenizer.cls_id, *both, tokenizer.sep_id]
     ]
-    masks = answer_kinds.make(
+    masks = answer_modules.make(
         {"kind": "pretraining"}, tokenizer, max_seq_length=16
     )
     found, _ = masks["text"].rows(texts=tf.constant(TEXTS))
@@ -180,8 +180,8 @@ def test_every_command(vocabulary_path, tokenizer, sizes, corpus, tmp_path):
             f"--output={out}",
             "--formats=savedmodel,huggingface,tfhub",
         )
-        assert tokenizer_lib.load(out).fingerprint == tokenizer.fingerprint
-        again = tokenizer_lib.load(out / "huggingface")
+        assert tokenizers.load(out).fingerprint == tokenizer.fingerprint
+        again = tokenizers.load(out / "huggingface")
         texts = corpus.read_text().splitlines()
         assert again.encode_batch(texts) == tokenizer.encode_batch(texts)
         # The folder is a checkpoint as any other.

@@ -16,7 +16,7 @@ from albert_tf.exporting import samples
 from albert_tf.exporting import savedmodel
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import trained as trained_lib
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks.data import from_config
 
 # By format, the model that is saved and how it is saved.
@@ -50,7 +50,7 @@ def write(
         the forms, and the signatures of the SavedModel by name.
     """
     model, tokenizer = trained.model, trained.tokenizer
-    tasks = answer_kinds.make(
+    tasks = answer_modules.make(
         trained.row,
         tokenizer,
         max_seq_length=trained.max_seq_length,

@@ -9,7 +9,7 @@ from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import forms
 from albert_tf.workflows.exporting import trained as trained_lib
 from albert_tf.workflows.pretraining import record as pretraining_record
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
@@ -17,7 +17,7 @@ from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import labelled_sample
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def make(
@@ -30,7 +30,7 @@ def make(
         ValueError: there are no labels for a form that changes numbers.
     """
     model, row = trained.model, trained.row
-    if row["kind"] == answer_kinds.PRETRAINING and config.eval_input_file:
+    if row["kind"] == answer_modules.PRETRAINING and config.eval_input_file:
         return _of_records(config, model)
     if config.data_dir or config.eval_file or config.tfds:
         return _of_task(
@@ -80,7 +80,7 @@ def _of_task(
     model: keras.Model,
     task: table.Task,
     row: dict[str, Any],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
 ) -> samples.Labelled:
     """The labeled rows of --data_dir, --eval_file or --tfds.

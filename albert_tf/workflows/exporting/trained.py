@@ -9,14 +9,14 @@ import albert_tf
 from albert_tf import kinds as model_kinds
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import export as export_config
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # Formats that answer, with the heads that a pretrained model answers by.
 ANSWERED_BY = {
@@ -42,7 +42,7 @@ class Trained:
 
     checkpoint: str
     model: keras.Model
-    tokenizer: tokenizer_lib.Tokenizer
+    tokenizer: tokenizers.Tokenizer
     task: str
     row: dict[str, Any]
     max_seq_length: int
@@ -86,7 +86,7 @@ def load(
             f"--max_seq_length={length}, and {longest} of them."
         )
     if model.task_info.kind is None:
-        row = {"kind": answer_kinds.PRETRAINING}
+        row = {"kind": answer_modules.PRETRAINING}
         return config, Trained(path, model, tokenizer, "", row, length)
     task = task_of(config, name, model.task_info.kind)
     row = _row(config, task, saved)

@@ -13,12 +13,12 @@ from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import part_checks
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_checks
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import saved_tasks
 
@@ -49,7 +49,7 @@ def prepare(
         ValueError: a file is damaged, or its rows do not fit the model.
     """
     trains = [
-        part_files.read(
+        split_files.read(
             task, "train", from_config.source(config, task), labelled=True
         )
         for task in tasks
@@ -77,15 +77,15 @@ def prepare(
     if config.teacher:
         check_teacher(config, datas, recipe)
     for data in datas:
-        part_checks.check_rows(
+        split_checks.check_rows(
             data, settings.can_evaluate(datas), config.do_predict
         )
     return Prepared(config, datas, recipe)
 
 
 def fitted(
-    config: from_config.Task, tasks: Sequence[table.Task], max_seq_length: int
-) -> from_config.Task:
+    config: from_config.Config, tasks: Sequence[table.Task], max_seq_length: int
+) -> from_config.Config:
     """The config whose settings of span tasks fit the length of rows."""
     if any(kinds.of(task).has_windows for task in tasks):
         return from_config.fitted(config, max_seq_length)
@@ -95,7 +95,7 @@ def fitted(
 def learnt_labels(
     config: finetune_config.FinetuneConfig,
     task: table.Task,
-    train: parts.Part,
+    train: splits.Split,
     start: starting_point.Start,
 ) -> list[str]:
     """The classes of the training data.

@@ -25,7 +25,7 @@ from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def check_finetuning(
@@ -109,7 +109,7 @@ def _start(config: finetune_config.FinetuneConfig, found):
 def _check_vocabulary(
     found: findings.Findings,
     albert: config_lib.AlbertConfig,
-    tokenizer: tokenizer_lib.Tokenizer | None,
+    tokenizer: tokenizers.Tokenizer | None,
 ) -> None:
     if tokenizer is None:
         return
@@ -134,7 +134,7 @@ def _check_all(
         if devices is not None:
             doctor_run.check_batches(config, found, devices)
     for data in datas:
-        doctor_tasks.check_other_parts(config, found, data)
+        doctor_tasks.check_other_splits(config, found, data)
     if len(datas) < len(tasks):
         return
     heads = found.attempt(

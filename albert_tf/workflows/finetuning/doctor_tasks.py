@@ -10,10 +10,10 @@ from albert_tf.workflows.finetuning import task_sample
 from data_pipeline.io import errors as errors_lib
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 _SKIPPED = "Skipped"
 
@@ -24,16 +24,16 @@ def read(
     task: table.Task,
     name: str,
     **how,
-) -> parts.Part | None:
-    """Reads a part, with all of its bad rows; None where it cannot be read.
+) -> splits.Split | None:
+    """Reads a split, with all of its bad rows; None where it cannot be read.
 
     Args:
         found: where it goes.
-        task: whose part.
-        name: of the part.
-        **how: as in `part_files.read`.
+        task: whose split.
+        name: of the split.
+        **how: as in `split_files.read`.
     """
-    flag = f"--{parts.flag_of(name)}"
+    flag = f"--{splits.flag_of(name)}"
     source = found.attempt("--task_type", from_config.source, config, task)
     if source is None:
         return None
@@ -44,7 +44,7 @@ def read(
     def read_all():
         with findings.heard() as warnings:
             try:
-                return part_files.read(
+                return split_files.read(
                     task,
                     name,
                     dataclasses.replace(source, on_bad_row="skip"),
@@ -56,37 +56,37 @@ def read(
             finally:
                 said.extend(warnings)
 
-    part = found.attempt(flag, read_all)
+    split = found.attempt(flag, read_all)
     for text in said:
         if not text.startswith(_SKIPPED):
             found.warning(flag, text)
-    if part is None:
+    if split is None:
         return None
-    count, total = task_sample.count(part), len(part.examples)
+    count, total = task_sample.count(split), len(split.examples)
     if count < total:
         judge.check_bad_rows(
             found,
             flag,
-            path=part.path,
+            path=split.path,
             bad=total - count,
             total=total,
             first=_first_bad_row(said),
             stops=config.on_bad_row == "stop",
         )
     else:
-        found.fine(flag, f"{total:,} examples in {part.path}, none is bad.")
-    return part
+        found.fine(flag, f"{total:,} examples in {split.path}, none is bad.")
+    return split
 
 
 def check_classes(
-    found: findings.Findings, task: table.Task, part: parts.Part
+    found: findings.Findings, task: table.Task, split: splits.Split
 ) -> None:
     """Whether the classes of the training data can be learnt."""
     kind = kinds.of(task)
     if not kind.has_class_names:
         return
     counts: collections.Counter[str] = collections.Counter()
-    for example in part.examples:
+    for example in split.examples:
         if example is not None:
             counts.update(example.classes)
     (column,) = kind.targets(file_columns.Columns(task.kind))
@@ -94,7 +94,7 @@ def check_classes(
         found,
         "--train_file",
         counts,
-        task_sample.count(part),
+        task_sample.count(split),
         f"--{column}_column",
     )
 
@@ -103,7 +103,7 @@ def check_text(
     config: finetune_config.FinetuneConfig,
     found,
     task,
-    part,
+    split,
     labels,
     tokenizer,
     max_seq_length,
@@ -114,7 +114,7 @@ def check_text(
         task_sample.make,
         config,
         task,
-        part,
+        split,
         labels,
         tokenizer,
         max_seq_length,
@@ -138,7 +138,7 @@ def check_text(
         )
 
 
-def check_other_parts(
+def check_other_splits(
     config: finetune_config.FinetuneConfig, found: findings.Findings, data
 ) -> None:
     """Whether what is evaluated and predicted is there and can be read.
@@ -149,10 +149,10 @@ def check_other_parts(
     """
     task, labels = data.task, data.labels
     flag = "--eval_file" if task.name == table.CUSTOM else "--data_dir"
-    for name in data.evaluation_parts:
+    for name in data.evaluation_splits:
         if data.exists(name):
             scheme = data.scheme if labels else None
-            part = read(
+            split = read(
                 config,
                 found,
                 task,
@@ -161,13 +161,13 @@ def check_other_parts(
                 labels=labels,
                 scheme=scheme,
             )
-            if part is not None and data.train is not None:
+            if split is not None and data.train is not None:
                 judge.check_held_out(
                     found,
                     flag,
-                    shared=_count_shared(data.train, part),
-                    total=task_sample.count(part),
-                    path=part.path,
+                    shared=_count_shared(data.train, split),
+                    total=task_sample.count(split),
+                    path=split.path,
                 )
         elif config.do_eval:
             found.error(
@@ -183,7 +183,7 @@ def check_other_parts(
                 "whether it learns by heart, and its last checkpoint counts "
                 "as the best. Name a file with --eval_file.",
             )
-    if not data.evaluation_parts and config.do_eval:
+    if not data.evaluation_splits and config.do_eval:
         found.error(
             "--do_eval",
             f"The data to evaluate {task.name} on must have labels. Received: "
@@ -191,20 +191,20 @@ def check_other_parts(
         )
     if not config.do_predict:
         return
-    there = [name for name in data.test_parts if data.exists(name)]
+    there = [name for name in data.test_splits if data.exists(name)]
     for name in there:
         read(config, found, task, name, labelled=False)
     if not there:
         found.error(
             "--predict_file" if task.name == table.CUSTOM else "--data_dir",
             "--do_predict must have data to predict. Received: no "
-            f"{' or '.join(data.test_parts)} of {task.name}. Name it with "
+            f"{' or '.join(data.test_splits)} of {task.name}. Name it with "
             "--predict_file, or leave --do_predict out.",
         )
 
 
-def _count_shared(train: parts.Part, part: parts.Part) -> int:
-    """The examples of a part that are in the training data too."""
+def _count_shared(train: splits.Split, split: splits.Split) -> int:
+    """The examples of a split that are in the training data too."""
     known = {
         dataclasses.replace(example, id="")
         for example in train.examples
@@ -212,7 +212,7 @@ def _count_shared(train: parts.Part, part: parts.Part) -> int:
     }
     return sum(
         example is not None and dataclasses.replace(example, id="") in known
-        for example in part.examples
+        for example in split.examples
     )
 
 

@@ -18,14 +18,14 @@ from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
 from data_pipeline.batches import packing
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # Choices of a question, where the data is not there to be counted: RACE's.
 _CHOICES = 4
@@ -53,7 +53,7 @@ def estimate(
         tokenizer = saved_tasks.tokenizer(
             config.spm_model_file, folder, config.do_lower_case
         )
-    trains = [_train_part(config, task) for task in tasks]
+    trains = [_train_split(config, task) for task in tasks]
     counts = [
         _count(config, task, train, assumed)
         for task, train in zip(tasks, trains, strict=True)
@@ -127,14 +127,14 @@ def _left_out(config: finetune_config.FinetuneConfig) -> str:
     return " ".join(texts)
 
 
-def _train_part(
+def _train_split(
     config: finetune_config.FinetuneConfig, task: table.Task
-) -> parts.Part | None:
+) -> splits.Split | None:
     """The training data; None if the config does not say where it is."""
     source = from_config.source(config, task)
     if not ("train" in source.files or source.data_dir or source.tfds):
         return None
-    return part_files.read(task, "train", source, labelled=True)
+    return split_files.read(task, "train", source, labelled=True)
 
 
 def _count(
@@ -159,7 +159,7 @@ def _count(
     )
 
 
-def _classes(task: table.Task, train: parts.Part | None) -> int:
+def _classes(task: table.Task, train: splits.Split | None) -> int:
     labels = list(task.labels)
     if train is not None:
         labels = learned_labels.of(task, train.examples, train.classes)
@@ -172,8 +172,8 @@ def shape(
     albert: config_lib.AlbertConfig,
     tasks: Sequence[table.Task],
     classes: Sequence[int],
-    trains: Sequence[parts.Part | None],
-    tokenizer: tokenizer_lib.Tokenizer | None,
+    trains: Sequence[splits.Split | None],
+    tokenizer: tokenizers.Tokenizer | None,
     *,
     is_tpu: bool,
     replicas: int,

@@ -21,7 +21,7 @@ from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import outputs
-from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import printed_results
@@ -84,7 +84,7 @@ def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
     )
     tasks = trained_model.tasks(config, path)
     trained_model.check_one_task(tasks, config.file)
-    part_checks.check_parts(config, tasks, evaluates=True, predicts=False)
+    split_checks.check_splits(config, tasks, evaluates=True, predicts=False)
     with devices.used(config) as strategy:
         distribution.check_batch_size(
             "eval_batch_size",
@@ -169,7 +169,7 @@ def _described(
 ) -> tuple[dict[str, Any], str]:
     """What the evaluation is of, and the folder for it."""
     read = [
-        (data, [data.get(name).part for name in data.evaluation_parts])
+        (data, [data.get(name).split for name in data.evaluation_splits])
         for data in trained.datas
     ]
     described = recorded.describe(trained, read, home, **exits)

@@ -18,7 +18,7 @@ from albert_tf.workflows.finetuning import train
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import outputs
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
@@ -143,7 +143,7 @@ def _trained(
             config = remembered.take(config, saved_tasks.folder_of(model))
         path = starting_point.trained_path(config)
         tasks = from_config.tasks(config, starting_point.models_kind(config))
-        part_checks.check_parts(
+        split_checks.check_splits(
             config,
             tasks,
             trains=config.do_train,

@@ -21,10 +21,10 @@ from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import outputs
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import given_texts
-from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.results import evaluation
@@ -119,7 +119,7 @@ def predict(config: inference_config.PredictConfig) -> PredictResult:
             saved = saved_tasks.read(saved_tasks.folder_of(path))
             given_texts.check_kind(config, tasks[0].kind, saved.of(tasks[0]))
         else:
-            part_checks.check_parts(config, tasks, predicts=True)
+            split_checks.check_splits(config, tasks, predicts=True)
         with devices.used(config) as strategy:
             return _predict(config, strategy, path, home, tasks, are_texts)
 
@@ -142,11 +142,11 @@ def _predict(
     predicted = []
     for data in trained.datas:
         if are_texts:
-            found = [given_texts.part(config, data)]
+            found = [given_texts.split(config, data)]
         else:
             found = [
                 data.to_predict(name)
-                for name in data.test_parts
+                for name in data.test_splits
                 if data.exists(name)
             ]
         for part in found:
@@ -170,7 +170,7 @@ def _rows(
     trained: trained_model.TrainedModel,
     config: inference_config.PredictConfig,
     data: task_data.TaskData,
-    part: parts.Part,
+    part: splits.Split,
 ) -> list[dict[str, Any]]:
     encoded = data.encode(part)
     threshold = config.null_score_threshold
@@ -191,7 +191,7 @@ def _rows(
 def _path(
     trained: trained_model.TrainedModel,
     data: task_data.TaskData,
-    part: parts.Part,
+    part: splits.Split,
     home: str,
     name: str | None,
 ) -> str:
@@ -253,8 +253,8 @@ def write_parts(
         described = folder = None
         if distribution.is_chief(strategy):
             found = [
-                data.get(name, labelled=False).part
-                for name in data.test_parts
+                data.get(name, labelled=False).split
+                for name in data.test_splits
                 if data.exists(name)
             ]
             described = recorded.describe(

@@ -18,8 +18,8 @@ from albert_tf.finetuning import multitask
 from albert_tf.io import json_file
 from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.finetuning import trained_model
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import task_data
 
@@ -31,7 +31,7 @@ _DIGITS = evaluation_files.HASH_DIGITS
 
 def describe(
     trained: trained_model.TrainedModel,
-    read: Sequence[tuple[task_data.TaskData, Sequence[parts.Part]]],
+    read: Sequence[tuple[task_data.TaskData, Sequence[splits.Split]]],
     home: str,
     **exits: float | None,
 ) -> dict[str, Any]:
@@ -120,13 +120,13 @@ def _weights_hash(model: multitask.MultitaskModel) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()[:_DIGITS]
 
 
-def _described(part: parts.Part) -> dict[str, Any]:
+def _described(part: splits.Split) -> dict[str, Any]:
     return {
         "file": os.path.basename(os.path.normpath(part.path)),
         "part": part.name,
         "sha256": encode.fingerprint(part.examples)[:_DIGITS],
         "inputs": encode.fingerprint(
-            map(examples_lib.unlabelled, part.examples)
+            map(example_types.unlabelled, part.examples)
         )[:_DIGITS],
         "rows": sum(example is not None for example in part.examples),
         "skipped": sum(example is None for example in part.examples),

@@ -242,7 +242,7 @@ def run_settings(
         "data": {data.task.name: data.fingerprint("train") for data in datas},
         "eval_data": can_evaluate(datas)
         and {
-            data.task.name: [*map(data.fingerprint, data.evaluation_parts)]
+            data.task.name: [*map(data.fingerprint, data.evaluation_splits)]
             for data in datas
         },
         "config": albert.to_dict(),
@@ -261,6 +261,6 @@ def run_settings(
 def can_evaluate(datas: Sequence[task_data.TaskData]) -> bool:
     """Whether each task has data to evaluate on."""
     return all(
-        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
+        data.evaluation_splits and all(map(data.exists, data.evaluation_splits))
         for data in datas
     )

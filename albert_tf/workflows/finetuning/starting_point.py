@@ -21,7 +21,7 @@ from albert_tf.workflows.configs import model as model_config
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 class Start(NamedTuple):
@@ -37,7 +37,7 @@ class Start(NamedTuple):
     path: str | None
     folder: str | None
     albert: config_lib.AlbertConfig
-    tokenizer: tokenizer_lib.Tokenizer
+    tokenizer: tokenizers.Tokenizer
 
 
 def of_run(
@@ -76,7 +76,7 @@ def albert_of_run(
 
 def tokenizer_of_run(
     config: finetune_config.FinetuneConfig, folder: str | None
-) -> tokenizer_lib.Tokenizer:
+) -> tokenizers.Tokenizer:
     """The tokenizer of a run; when it resumes, with the settings it had.
 
     Args:
@@ -109,7 +109,7 @@ def of_weights(
 
 def _tokenizer(
     config: task_config.TaskConfig, folder: str | None
-) -> tokenizer_lib.Tokenizer:
+) -> tokenizers.Tokenizer:
     return saved_tasks.tokenizer(
         config.spm_model_file, folder, config.do_lower_case
     )
@@ -148,7 +148,7 @@ def trained_path(config: finetune_config.FinetuneConfig) -> str | None:
 
 
 def check_pieces(
-    tokenizer: tokenizer_lib.Tokenizer, albert: config_lib.AlbertConfig
+    tokenizer: tokenizers.Tokenizer, albert: config_lib.AlbertConfig
 ) -> None:
     """Raises ValueError unless the model has a row for each piece."""
     if tokenizer.vocab_size != albert.vocab_size:

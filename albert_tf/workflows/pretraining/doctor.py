@@ -26,7 +26,7 @@ from data_pipeline.io import files
 from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 
@@ -222,7 +222,7 @@ def _check_weights(
     place = saved_tasks.folder_of(path)
     theirs = None
     if files.exists(os.path.join(place, tokenizer_settings.FILE_NAME)):
-        theirs = found.attempt("--init_checkpoint", tokenizer_lib.load, place)
+        theirs = found.attempt("--init_checkpoint", tokenizers.load, place)
         if theirs is None:
             return
     weights.check_tokenizer(

@@ -18,16 +18,16 @@ from data_pipeline.io import progress
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import audit_config
-from data_pipeline.pretraining.audit import comparisons as comparisons_lib
+from data_pipeline.pretraining.audit import comparison
 from data_pipeline.pretraining.audit import figure
 from data_pipeline.pretraining.audit import mask_promises
+from data_pipeline.pretraining.audit import masked_rows
 from data_pipeline.pretraining.audit import promises
 from data_pipeline.pretraining.audit import report
-from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.pretraining.audit import statistics
 from data_pipeline.pretraining.records import columns
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 JSON_FILE, FIGURE_FILE = "audit.json", "audit.png"
 
@@ -48,10 +48,10 @@ class AuditResult(NamedTuple):
 
     counts: Mapping[str, Any]
     masks: Mapping[str, Any]
-    comparisons: Sequence[comparisons_lib.Comparison]
-    rows: Sequence[rows_lib.Row]
+    comparisons: Sequence[comparison.Comparison]
+    rows: Sequence[masked_rows.Row]
     sentence_task: str
-    tokenizer: tokenizer_lib.Tokenizer
+    tokenizer: tokenizers.Tokenizer
 
 
 def audit_records(config: audit_config.AuditConfig) -> AuditResult:
@@ -114,7 +114,7 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
         ),
         length,
     )
-    sample = rows_lib.read_rows(
+    sample = masked_rows.read_rows(
         record_set, spec, seed=config.random_seed, count=config.sample_size
     )
     shown = list(itertools.islice(sample, config.show))

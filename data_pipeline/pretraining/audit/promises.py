@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import comparisons as comparisons_lib
+from data_pipeline.pretraining.audit import comparison
 from data_pipeline.pretraining.audit import mask_promises
 from data_pipeline.pretraining.records import examples
 
@@ -32,7 +32,7 @@ def compare(
     spec: mask_spec.MaskSpec,
     masked_on_disk: bool = False,
     text: Mapping[str, int] | None = None,
-) -> list[comparisons_lib.Comparison]:
+) -> list[comparison.Comparison]:
     """Compares statistics with what was promised.
 
     Args:
@@ -61,7 +61,7 @@ def compare(
     ]
 
 
-def _manifest(counts, made) -> list[comparisons_lib.Comparison]:
+def _manifest(counts, made) -> list[comparison.Comparison]:
     def fits(name, promised):
         if name == "documents":
             # A document without tokens has no record that would count it.
@@ -69,7 +69,7 @@ def _manifest(counts, made) -> list[comparisons_lib.Comparison]:
         return counts[name] == promised
 
     return [
-        comparisons_lib.judge(
+        comparison.judge(
             f"{name}, manifest",
             f"{promised:,}",
             f"{counts[name]:,}",
@@ -81,9 +81,9 @@ def _manifest(counts, made) -> list[comparisons_lib.Comparison]:
     ]
 
 
-def _text(counts) -> list[comparisons_lib.Comparison]:
+def _text(counts) -> list[comparison.Comparison]:
     def at_most(what, most, seen, advice):
-        return comparisons_lib.judge(
+        return comparison.judge(
             what, f"at most {most:.0%}", f"{seen:.2%}", seen <= most, advice
         )
 
@@ -125,13 +125,13 @@ def _text(counts) -> list[comparisons_lib.Comparison]:
     return comparisons
 
 
-def _orders(counts, masks, settings, text) -> list[comparisons_lib.Comparison]:
+def _orders(counts, masks, settings, text) -> list[comparison.Comparison]:
     """Comparisons for the sentence-order (or next-sentence) question."""
     task = settings.get("sentence_task", "sop")
     if task == "none":
         asked = sum(masks["orders"]) + sum(counts["fixed_orders"])
         return [
-            comparisons_lib.judge(
+            comparison.judge(
                 "rows with a question",
                 "none",
                 f"{asked:,}",
@@ -145,14 +145,14 @@ def _orders(counts, masks, settings, text) -> list[comparisons_lib.Comparison]:
     if not asked:
         return comparisons
     seen = masks["orders"][1] / asked
-    chance = 4 * comparisons_lib.deviation(0.5, asked)
+    chance = 4 * comparison.deviation(0.5, asked)
     if settings.get("segments") == "google" and task == "sop":
         # A chunk of one sentence gets a random second segment and label 1.
         promised, fine = "50% or more", seen >= 0.5 - chance
     else:
         promised, fine = f"50% ± {chance:.1%}", abs(seen - 0.5) <= chance
     comparisons.append(
-        comparisons_lib.judge(
+        comparison.judge(
             "label 1 (exchanged, or not the next)",
             promised,
             f"{seen:.1%}",
@@ -166,7 +166,7 @@ def _orders(counts, masks, settings, text) -> list[comparisons_lib.Comparison]:
 
 def _questions(
     share: float, settings, text: Mapping[str, int]
-) -> comparisons_lib.Comparison:
+) -> comparison.Comparison:
     """Compares the rows of one sentence, which have no segments to exchange."""
     what, most = "rows without a question", MOST_WITHOUT_QUESTION
     advice = "Is the text split into sentences, one per line?"
@@ -180,7 +180,7 @@ def _questions(
         missing = (_ENOUGH_SENTENCES - room) / (_ENOUGH_SENTENCES - 1)
         most = min(most + max(missing, 0) * (1 - most), _MOST_IN_ANY_ROWS)
         advice = _why_one_sentence(length, mean, sentences / documents)
-    return comparisons_lib.judge(
+    return comparison.judge(
         what,
         f"at most {most:.0%}",
         f"{share:.1%}",

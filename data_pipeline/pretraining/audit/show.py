@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from data_pipeline.pretraining.audit import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.pretraining.audit import masked_rows
+from data_pipeline.text import tokenizers
 
 # Terminal escape codes for what a masked token became, and for segments.
 _COLORS = {"MASK": "33", "KEPT": "32", "RANDOM": "31", "": "1;36"}
@@ -35,8 +35,8 @@ def label(order: int, sentence_task: str, fixed: bool) -> str:
 
 
 def render(
-    row: rows_lib.Row,
-    tokenizer: tokenizer_lib.Tokenizer,
+    row: masked_rows.Row,
+    tokenizer: tokenizers.Tokenizer,
     *,
     title: str,
     width: int = 100,
@@ -82,7 +82,7 @@ def render(
     return "\n".join(lines)
 
 
-def _written(piece: str, tokenizer: tokenizer_lib.Tokenizer):
+def _written(piece: str, tokenizer: tokenizers.Tokenizer):
     """Whether a space precedes a piece, and its text."""
     if tokenizer.settings.kind == "wordpiece":
         return not piece.startswith("##"), piece.removeprefix("##")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import rows as rows_lib
+from data_pipeline.pretraining.audit import masked_rows
 from data_pipeline.pretraining.records import columns
 
 # Rows below this share of the set's length count as short.
@@ -117,7 +117,7 @@ def count_records(
 
 
 def count_masks(
-    rows: Iterable[rows_lib.Row],
+    rows: Iterable[masked_rows.Row],
     *,
     max_seq_length: int,
     spec: mask_spec.MaskSpec,

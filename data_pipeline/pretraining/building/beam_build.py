@@ -16,15 +16,15 @@ import apache_beam as beam
 from apache_beam.options import pipeline_options
 
 from data_pipeline.corpora import blocks
-from data_pipeline.corpora import faults
-from data_pipeline.corpora import sources as sources_lib
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_faults
+from data_pipeline.corpora import text_sources
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build as local_build
-from data_pipeline.pretraining.records import manifest as manifest_lib
-from data_pipeline.pretraining.records import shards as shards_lib
+from data_pipeline.pretraining.records import manifests
+from data_pipeline.pretraining.records import shard_files
 from data_pipeline.pretraining.records import tfrecords
 
 # Workers log their activity, and the traceback of what `build` raises.
@@ -43,15 +43,15 @@ _Row = tuple[int, bytes, int]
 
 
 def build(
-    recipe: block_records.Recipe,
+    job: block_records.BuildJob,
     output_dir: str,
     runner: str,
     engine_options: list[str],
-) -> manifest_lib.Manifest:
+) -> manifests.Manifest:
     """Makes a record set; waits until it is done.
 
     Args:
-        recipe: text, tokenizer and settings.
+        job: text, tokenizer and settings.
         output_dir: folder for the set, which every worker can reach.
         runner: a runner's name, as Beam's --runner.
         engine_options: options of Beam, as --name=value.
@@ -61,26 +61,24 @@ def build(
         ValueError: no document yields a record.
     """
     with folder_lock.hold(output_dir, "building records"):
-        return _build(recipe, output_dir, runner, engine_options)
+        return _build(job, output_dir, runner, engine_options)
 
 
 def _build(
-    recipe: block_records.Recipe,
+    job: block_records.BuildJob,
     output_dir: str,
     runner: str,
     engine_options: list[str],
-) -> manifest_lib.Manifest:
-    outputs.refuse_to_overwrite(
-        os.path.join(output_dir, manifest_lib.FILE_NAME)
-    )
+) -> manifests.Manifest:
+    outputs.refuse_to_overwrite(os.path.join(output_dir, manifests.FILE_NAME))
     options = pipeline_options.PipelineOptions(
         [f"--runner={_ENGINES.get(runner, runner)}", *engine_options]
     )
     # Before the manifest, with which the set is whole.
-    recipe.tokenizer().save(output_dir)
+    job.tokenizer().save(output_dir)
     try:
         with beam.Pipeline(options=options) as pipeline:
-            _pipeline(pipeline, recipe, output_dir)
+            _pipeline(pipeline, job, output_dir)
     except ValueError as error:  # raised in this process
         raise ValueError(re.sub(_STEP, "", str(error))) from None
     except RuntimeError as error:
@@ -89,19 +87,19 @@ def _build(
         if not raised:
             raise
         raise ValueError(raised[-1]) from None
-    return manifest_lib.read(output_dir)
+    return manifests.read(output_dir)
 
 
-def _pipeline(pipeline, recipe, output_dir) -> None:
-    shards = recipe.config.num_shards
+def _pipeline(pipeline, job, output_dir) -> None:
+    shards = job.config.num_shards
     made = (
         pipeline
         | "groups"
-        >> beam.Create(list(enumerate(sources_lib.groups(recipe.sources))))
+        >> beam.Create(list(enumerate(text_sources.groups(job.sources))))
         | "deal out groups" >> beam.Reshuffle()
-        | "blocks" >> beam.FlatMap(_blocks, recipe.config)
+        | "blocks" >> beam.FlatMap(_blocks, job.config)
         | "deal out blocks" >> beam.Reshuffle()
-        | "records" >> beam.FlatMap(block_records.make, recipe)
+        | "records" >> beam.FlatMap(block_records.make, job)
     )
     counts = (
         made
@@ -125,7 +123,7 @@ def _pipeline(pipeline, recipe, output_dir) -> None:
         | "manifest"
         >> beam.Map(
             _write_manifest,
-            recipe,
+            job,
             output_dir,
             beam.pvalue.AsSingleton(counts),
             beam.pvalue.AsSingleton(rows),
@@ -134,7 +132,7 @@ def _pipeline(pipeline, recipe, output_dir) -> None:
 
 
 def _blocks(
-    numbered: tuple[int, list[sources_lib.TextSource]],
+    numbered: tuple[int, list[text_sources.TextSource]],
     config: text_config.TextConfig,
 ) -> Iterator[blocks.Block]:
     number, group = numbered
@@ -159,7 +157,7 @@ def _add_counts(
     named: list[str] = []
     for counts, places in parts:
         total = {name: total[name] + counts[name] for name in total}
-        named = sorted([*named, *places])[: faults.NAMED_PLACES]
+        named = sorted([*named, *places])[: text_faults.NAMED_PLACES]
     return total, named
 
 
@@ -167,20 +165,20 @@ def _write_shard(
     keyed: tuple[int, Iterable[_Row | None]], output_dir: str, shards: int
 ) -> dict[str, Any]:
     shard, rows = keyed
-    path = shards_lib.path(output_dir, shard, shards)
+    path = shard_files.path(output_dir, shard, shards)
     in_order = sorted(row for row in rows if row is not None)
     return tfrecords.write_shard(
         path, ((data, tokens) for _, data, tokens in in_order)
     )
 
 
-def _write_manifest(_, recipe, output_dir, counted, rows) -> None:
+def _write_manifest(_, job, output_dir, counted, rows) -> None:
     counts, places = counted
     local_build.check_counts(counts)
-    faults.report(places, known=0)
+    text_faults.report(places, known=0)
     manifest = local_build.new_manifest(
-        recipe,
+        job,
         counts,
         sorted(rows, key=lambda row: row["name"]),
     )
-    manifest_lib.write(output_dir, manifest)
+    manifests.write(output_dir, manifest)

@@ -13,17 +13,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_pipeline.corpora import blocks
-from data_pipeline.corpora import documents as documents_lib
-from data_pipeline.corpora import faults
-from data_pipeline.corpora import sources as sources_lib
+from data_pipeline.corpora import documents
+from data_pipeline.corpora import text_faults
+from data_pipeline.corpora import text_sources
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.building import records_config
-from data_pipeline.pretraining.building import segments as segments_lib
+from data_pipeline.pretraining.building import segments
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
-COUNTS = ("documents", "sentences", "tokens", "records", *faults.KINDS)
+COUNTS = ("documents", "sentences", "tokens", "records", *text_faults.KINDS)
 # Text for one shard, where --num_shards does not say.
 _SHARD_BYTES = 256 << 20
 # Random stream of the records' order: a document number that no block reaches.
@@ -33,7 +33,7 @@ _MASKED_AT_ONCE = 128
 
 
 @dataclasses.dataclass(frozen=True)
-class Recipe:
+class BuildJob:
     """Everything that turns blocks into records; small and without open
     handles, so that it can be sent to workers.
 
@@ -45,11 +45,11 @@ class Recipe:
     """
 
     config: records_config.RecordsConfig
-    sources: tuple[sources_lib.TextSource, ...]
+    sources: tuple[text_sources.TextSource, ...]
     vocabulary: bytes
     tokenizer_settings: tokenizer_settings.TokenizerSettings
 
-    def tokenizer(self) -> tokenizer_lib.Tokenizer:
+    def tokenizer(self) -> tokenizers.Tokenizer:
         return _tokenizer(self.vocabulary, self.tokenizer_settings)
 
     @property
@@ -58,15 +58,15 @@ class Recipe:
         return self.config.dupe_factor if self.config.is_masked else 1
 
 
-def new_recipe(config: records_config.RecordsConfig) -> Recipe:
+def new_job(config: records_config.RecordsConfig) -> BuildJob:
     """Looks for the text and loads the tokenizer that a config names.
 
     Raises:
         FileNotFoundError: there is no such text, or no such vocabulary.
         ValueError: one of them is not what it should be.
     """
-    sources = tuple(sources_lib.list_sources(config))
-    tokenizer = tokenizer_lib.load(
+    sources = tuple(text_sources.list_sources(config))
+    tokenizer = tokenizers.load(
         config.spm_model_file, lower_case=config.do_lower_case
     )
     if not config.num_shards:
@@ -74,12 +74,12 @@ def new_recipe(config: records_config.RecordsConfig) -> Recipe:
         config = dataclasses.replace(
             config, num_shards=1 + size // _SHARD_BYTES
         )
-    return Recipe(config, sources, tokenizer.vocabulary, tokenizer.settings)
+    return BuildJob(config, sources, tokenizer.vocabulary, tokenizer.settings)
 
 
 @functools.lru_cache(maxsize=1)
 def _tokenizer(vocabulary, settings):
-    return tokenizer_lib.Tokenizer(vocabulary, settings)
+    return tokenizers.Tokenizer(vocabulary, settings)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,46 +103,45 @@ class BlockRecords:
     places: list[str]
 
 
-def make(block: blocks.Block, recipe: Recipe) -> Iterator[BlockRecords]:
-    """Makes the records of a block, `recipe.repeats` times.
+def make(block: blocks.Block, job: BuildJob) -> Iterator[BlockRecords]:
+    """Makes the records of a block, `job.repeats` times.
 
     Raises:
         ValueError: the text has faults, and the config says to stop.
     """
-    documents, found = documents_lib.parse(block, recipe.config)
+    texts, found = documents.parse(block, job.config)
     places = found.places
-    sentences = [s for document in documents for s in document.sentences]
-    ids = recipe.tokenizer().encode_batch(sentences, num_threads=1)
+    sentences = [s for document in texts for s in document.sentences]
+    ids = job.tokenizer().encode_batch(sentences, num_threads=1)
     of_sentence = iter(ids)
     tokenized = [
-        [next(of_sentence) for _ in document.sentences]
-        for document in documents
+        [next(of_sentence) for _ in document.sentences] for document in texts
     ]
     counts = {
-        "documents": len(documents),
+        "documents": len(texts),
         "sentences": len(sentences),
         "tokens": sum(map(len, ids)),
         **found.counts,
     }
-    config = recipe.config
-    for repeat in range(recipe.repeats):
+    config = job.config
+    for repeat in range(job.repeats):
         seed = [config.random_seed, block.group, block.number, repeat]
         of_documents = [
             list(
-                segments_lib.split_document(
+                segments.split_document(
                     tokenized,
                     number,
                     np.random.default_rng([*seed, number]),
                     config,
                 )
             )
-            for number in range(len(documents))
+            for number in range(len(texts))
         ]
         rng = np.random.default_rng([*seed, _ORDER])
         if config.is_masked:
-            data = _serialize_masked(of_documents, rng, recipe)
+            data = _serialize_masked(of_documents, rng, job)
         else:
-            data = _serialize(of_documents, documents)
+            data = _serialize(of_documents, texts)
         tokens = [records.row_tokens(e) for es in of_documents for e in es]
         yield BlockRecords(
             keys=rng.integers(0, 2**63, len(data), np.uint64),
@@ -154,23 +153,23 @@ def make(block: blocks.Block, recipe: Recipe) -> Iterator[BlockRecords]:
         counts, places = dict.fromkeys(COUNTS, 0), []
 
 
-def _serialize(of_documents, documents) -> list[bytes]:
+def _serialize(of_documents, texts) -> list[bytes]:
     """The records of all documents; the first of each names its document."""
     return [
         records.serialize(example, _hash(document) if place == 0 else None)
-        for document, examples in zip(documents, of_documents, strict=True)
+        for document, examples in zip(texts, of_documents, strict=True)
         for place, example in enumerate(examples)
     ]
 
 
 def _serialize_masked(
-    of_documents, rng: np.random.Generator, recipe: Recipe
+    of_documents, rng: np.random.Generator, job: BuildJob
 ) -> list[bytes]:
     """The records of all documents in Google's format."""
     # Only drawing masks needs TensorFlow.
     from data_pipeline.pretraining.building import masked_records
 
-    spec = _mask_spec(recipe)
+    spec = _mask_spec(job)
     examples = [example for part in of_documents for example in part]
     data: list[bytes] = []
     for at in range(0, len(examples), _MASKED_AT_ONCE):
@@ -179,18 +178,18 @@ def _serialize_masked(
             part,
             spec,
             rng.integers(0, 2**64, len(part), np.uint64),
-            max_seq_length=recipe.config.max_seq_length,
+            max_seq_length=job.config.max_seq_length,
         )
     return data
 
 
 # Shared by all blocks: TensorFlow compiles masking for each spec.
 @functools.lru_cache(maxsize=1)
-def _mask_spec(recipe: Recipe):
-    return mask_spec.from_config(recipe.config, recipe.tokenizer())
+def _mask_spec(job: BuildJob):
+    return mask_spec.from_config(job.config, job.tokenizer())
 
 
-def _hash(document: documents_lib.Document) -> int:
+def _hash(document: documents.Document) -> int:
     """A hash of 63 bits of a document's sentences."""
     text = "\n".join(document.sentences).encode()
     digest = hashlib.blake2b(text, digest_size=8).digest()

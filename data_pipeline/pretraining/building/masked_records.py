@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.records import examples as examples_lib
+from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
@@ -18,7 +18,7 @@ _EXCHANGE = 0
 
 
 def serialize(
-    examples: Sequence[examples_lib.Example],
+    unmasked: Sequence[examples.Example],
     spec: mask_spec.MaskSpec,
     keys: np.ndarray,
     *,
@@ -31,21 +31,21 @@ def serialize(
     segment_ids.
 
     Args:
-        examples: B examples, at least one.
+        unmasked: B examples, at least one.
         spec: how to mask; M is its max_predictions.
         keys: uint64 [B], other ones for each time that an example is masked.
         max_seq_length: S.
     """
-    tokens = [token for example in examples for token in example.token_ids]
-    fixed = [example.sentence_order for example in examples]
+    tokens = [token for example in unmasked for token in example.token_ids]
+    fixed = [example.sentence_order for example in unmasked]
     batch = _masked_rows(
         spec,
         max_seq_length,
         tf.RaggedTensor.from_row_lengths(
             np.array(tokens, np.int32),
-            np.array([len(example.token_ids) for example in examples]),
+            np.array([len(example.token_ids) for example in unmasked]),
         ),
-        tf.constant([example.first_length for example in examples]),
+        tf.constant([example.first_length for example in unmasked]),
         tf.constant([records.NOT_FIXED if o is None else o for o in fixed]),
         tf.constant(keys),
     )

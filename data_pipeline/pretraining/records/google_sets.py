@@ -7,10 +7,10 @@ import numpy as np
 
 from data_pipeline.io import files
 from data_pipeline.pretraining.records import google_records
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_files
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 # Number of records that are searched for the largest id.
@@ -63,7 +63,7 @@ def open_files(
         os.path.join(folder, tokenizer_settings.FILE_NAME)
     ):
         vocabulary = folder  # our builder writes one, others do not
-    tokenizer = tokenizer_lib.load(vocabulary) if vocabulary else None
+    tokenizer = tokenizers.load(vocabulary) if vocabulary else None
     if tokenizer is not None:
         if pieces > tokenizer.vocab_size:
             raise ValueError(
@@ -73,7 +73,7 @@ def open_files(
                 "that the records were made with."
             )
         pieces = tokenizer.vocab_size
-    manifest = manifest_lib.Manifest(
+    manifest = manifests.Manifest(
         settings={"max_seq_length": found[0]},
         tokenizer=tokenizer.fingerprint if tokenizer else "unknown",
         vocab_size=pieces,

@@ -10,9 +10,9 @@ from data_pipeline.io import files
 from data_pipeline.io import globs
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_sets
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_files
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 _COMMAND = "albert-tf records"
 # Records parsed at a time if there is no index.
@@ -34,8 +34,8 @@ class RecordSet:
     """
 
     files: record_files.RecordFiles
-    manifest: manifest_lib.Manifest
-    tokenizer: tokenizer_lib.Tokenizer | None
+    manifest: manifests.Manifest
+    tokenizer: tokenizers.Tokenizer | None
     mask_slots: int | None = None
     packed_length: int | None = None
 
@@ -98,7 +98,7 @@ def open_records(
             f"Received: {patterns!r} with files in {', '.join(folders)}."
         )
     ((folder, paths),) = folders.items()
-    manifest = manifest_lib.read(folder)
+    manifest = manifests.read(folder)
     made_with = manifest.settings["max_seq_length"]
     longer = pack and made_with <= (max_seq_length or 0)
     if max_seq_length not in (None, made_with) and not longer:
@@ -130,7 +130,7 @@ def open_by_length(
     """
     sets: dict[int, tuple] = {}
     for folder, paths in _by_folder(patterns).items():
-        manifest = manifest_lib.read(folder)
+        manifest = manifests.read(folder)
         length = manifest.settings["max_seq_length"]
         if length in sets or length not in lengths:
             also = f" and {sets[length][0]}" if length in sets else ""
@@ -150,12 +150,12 @@ def open_by_length(
                 "--input_file."
             )
     opened = {length: _open_folder(*sets[length]) for length in lengths}
-    tokenizers = {s.manifest.tokenizer for s in opened.values()}
-    if len(tokenizers) > 1:
+    fingerprints = {s.manifest.tokenizer for s in opened.values()}
+    if len(fingerprints) > 1:
         raise ValueError(
             "The records of a run must be made with the same tokenizer. "
             f"Received: {patterns!r} made with "
-            f"{', '.join(sorted(tokenizers))}. Make them again with one "
+            f"{', '.join(sorted(fingerprints))}. Make them again with one "
             "vocabulary."
         )
     return opened
@@ -172,10 +172,10 @@ def _by_folder(patterns: str) -> dict[str, list[str]]:
 
 
 def _open_folder(
-    folder: str, paths: list[str], manifest: manifest_lib.Manifest
+    folder: str, paths: list[str], manifest: manifests.Manifest
 ) -> RecordSet:
     _check_sizes(paths, manifest)
-    tokenizer = tokenizer_lib.load(folder)
+    tokenizer = tokenizers.load(folder)
     if tokenizer.fingerprint != manifest.tokenizer:
         raise ValueError(
             "The tokenizer beside the records must be the one that made them. "
@@ -189,9 +189,9 @@ def _open_folder(
 
 
 def _check_vocabulary(
-    vocabulary: str, folder: str, manifest: manifest_lib.Manifest
+    vocabulary: str, folder: str, manifest: manifests.Manifest
 ) -> None:
-    fingerprint = tokenizer_lib.load(vocabulary).fingerprint
+    fingerprint = tokenizers.load(vocabulary).fingerprint
     if fingerprint != manifest.tokenizer:
         raise ValueError(
             "--spm_model_file must be the vocabulary that made the records. "
@@ -201,7 +201,7 @@ def _check_vocabulary(
         )
 
 
-def _check_sizes(paths: list[str], manifest: manifest_lib.Manifest) -> None:
+def _check_sizes(paths: list[str], manifest: manifests.Manifest) -> None:
     made = {shard["name"]: shard["bytes"] for shard in manifest.shards}
     for path in paths:
         size = files.size(path)

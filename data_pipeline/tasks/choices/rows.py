@@ -1,8 +1,8 @@
-"""Several texts, one of which is right, in tables of one's own."""
+"""Reads multiple-choice questions from a user's own tables."""
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 
@@ -16,11 +16,12 @@ def inputs(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     ids: example_rows.Ids,
-) -> list[examples_lib.ChoiceExample | None]:
-    """Reads a table with a question in each row, as `custom.read`."""
+) -> list[example_types.ChoiceExample | None]:
+    """Reads a table with one question in each row. Args: as in
+    `custom.read`."""
     used = [columns.id, *inputs(columns)]
     if columns.labelled:
         used.append(columns.label)
@@ -28,7 +29,7 @@ def read(
 
     def example(
         row: cells.Row, name: str, place: str
-    ) -> examples_lib.ChoiceExample:
+    ) -> example_types.ChoiceExample:
         del place
         context = ""
         if columns.context is not None:
@@ -37,7 +38,7 @@ def read(
         label = None
         if columns.labelled:
             label = _right_choice(cells.name(row, columns.label), choices)
-        return examples_lib.ChoiceExample(name, context, choices, label)
+        return example_types.ChoiceExample(name, context, choices, label)
 
     rows = example_rows.rows(path, problems, columns, named)
     return example_rows.read(path, problems, columns, rows, example, ids)
@@ -51,10 +52,11 @@ def _right_choice(label: str, choices: tuple[str, ...]) -> int:
     if label in tuple(_LETTERS[:count]):
         readings.add(_LETTERS.index(label))
     if len(readings) != 1:
-        fault = "fits several" if readings else "fits none"
+        fault = "matches several choices" if readings else "matches no choice"
         raise cells.BadRow(
-            "The label of a multiple choice must be the number of the right "
-            f"one from 0, its letter from A, or its text; this {fault}.",
+            "The label in multiple choice must be the number of the right "
+            "choice, from 0, its letter, from A, or its text; this one "
+            f"{fault}.",
             label,
         )
     return readings.pop()

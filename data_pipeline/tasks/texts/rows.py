@@ -1,14 +1,14 @@
-"""Reads texts and pairs of texts from one's own files, and from given texts."""
+"""Reads texts and pairs from a user's own files, and from given texts."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
@@ -28,18 +28,18 @@ def label_column(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     targets: tuple[str | None, ...],
     label: Callable[[cells.Row], Any],
     ids: example_rows.Ids,
-) -> list[examples_lib.TextExample | None]:
-    """Reads a table with texts in each row.
+) -> list[example_types.TextExample | None]:
+    """Reads a table with a text or a pair of texts in each row.
 
     Args:
-        targets: columns of labels.
-        label: reads the label of a row.
-        others: as in `example_rows.read`.
+        path, problems, columns, ids: as in `custom.read`.
+        targets: the columns of labels.
+        label: returns the label of a row.
     """
     used = [columns.id, *inputs(columns)]
     if columns.labelled:
@@ -48,7 +48,7 @@ def read(
 
     def example(
         row: cells.Row, name: str, place: str
-    ) -> examples_lib.TextExample:
+    ) -> example_types.TextExample:
         del place
         texts = tuple(
             cells.text(row, column)
@@ -56,7 +56,7 @@ def read(
             if column is not None
         )
         found = label(row) if columns.labelled else None
-        return examples_lib.TextExample(name, texts, found)
+        return example_types.TextExample(name, texts, found)
 
     rows = example_rows.rows(path, problems, columns, named)
     return example_rows.read(path, problems, columns, rows, example, ids)
@@ -65,19 +65,18 @@ def read(
 def read_official(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
-    source: parts.Source,
+    problems: row_problems.Problems,
+    source: splits.DataSource,
     labelled: bool,
     ids: example_rows.Ids,
-) -> list[examples_lib.TextExample | None]:
-    """Reads a file of GLUE."""
+) -> list[example_types.TextExample | None]:
+    """Reads one of GLUE's files."""
     del source, ids
     return glue.read(task, path, problems, labelled=labelled)
 
 
 def given(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """As `Kind.given`: a text, or a pair where the model was trained on
-    pairs."""
+    """As `Kind.given`: a text, or a pair if the model was trained on pairs."""
     wanted = ("text", "text_b") if row.get("num_texts") == 2 else ("text",)
     known = ("text",) if row.get("num_texts") == 1 else ("text", "text_b")
     return wanted, known
@@ -85,15 +84,15 @@ def given(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def given_examples(
     config: given_text_config.GivenTextConfig,
-) -> list[examples_lib.Example]:
-    """Texts and pairs that are given as settings."""
+) -> list[example_types.Example]:
+    """The texts or pairs of texts in a config."""
     texts: list[tuple[str, ...]] = [(text,) for text in config.text or ()]
     if config.text_b:
         texts = given_text_config.matched(
-            "text", config.text, "text_b", config.text_b
+            "text", config.text or (), "text_b", config.text_b
         )
     return [
-        examples_lib.TextExample(str(number), own)
+        example_types.TextExample(str(number), own)
         for number, own in enumerate(texts)
     ]
 
@@ -104,7 +103,14 @@ def has_labels(
     path: str,
     columns: file_columns.Columns | None,
 ) -> bool:
-    """Whether a file has the columns of labels, which `columns_of` names."""
+    """Whether a file has labels.
+
+    Args:
+        columns_of: the columns that a labeled file of one's own has.
+        task: the task.
+        path: path of the file.
+        columns: which column holds what; None for a published task.
+    """
     if columns is None:
         return label_columns.official_has_labels(path, task)
     return set(columns_of(columns)) <= set(

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import alignment as graph_alignment
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
@@ -45,7 +45,7 @@ class GraphOffsets(tf.Module):
         tokenizer: whose vocabulary GraphTokenizer takes, too.
     """
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__(name="graph_offsets")
         if isinstance(tokenizer.model, wordpiece.WordPieceModel):
             self._encode = _WordPieceOffsets(tokenizer)
@@ -58,7 +58,7 @@ class GraphOffsets(tf.Module):
 
 
 class _SentencePieceOffsets(tf.Module):
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__()
         model = tokenizer.model
         assert isinstance(model, sentencepieces.SentencePieceModel), model
@@ -171,7 +171,7 @@ class _SentencePieceOffsets(tf.Module):
 
 
 class _WordPieceOffsets(tf.Module):
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__()
         model = tokenizer.model
         assert isinstance(model, wordpiece.WordPieceModel)

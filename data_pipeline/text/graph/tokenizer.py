@@ -5,7 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
@@ -37,7 +37,7 @@ class GraphTokenizer(tf.Module):
             the digit-comma rule is then more than a table.
     """
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__(name="graph_tokenizer")
         self._mask_id = tokenizer.mask_id
         if isinstance(tokenizer.model, wordpiece.WordPieceModel):
@@ -82,7 +82,7 @@ class GraphTokenizer(tf.Module):
 class _GraphSentencePiece(tf.Module):
     """string [B] -> int32 [B, None] with a SentencePiece model."""
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__(name="graph_sentencepiece")
         model = tokenizer.model
         assert isinstance(model, sentencepieces.SentencePieceModel), model

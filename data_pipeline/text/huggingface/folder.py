@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.text.huggingface import config as config_lib
+from data_pipeline.text.huggingface import config_files
 from data_pipeline.text.huggingface import wordpiece_json
 from data_pipeline.text.pieces import tokenizer_json
 from data_pipeline.text.pieces import tokenizer_settings
@@ -53,14 +53,14 @@ def is_one(folder: str, path: str | None = None) -> bool:
     """
     if any(
         files.exists(os.path.join(folder, name))
-        for name in (config_lib.CONFIG, config_lib.SPECIAL)
-    ) or config_lib.tokenizer_json_of(folder):
+        for name in (config_files.CONFIG, config_files.SPECIAL)
+    ) or config_files.tokenizer_json_of(folder):
         return True
     # From before these files, when only the names of vocabularies were fixed.
     names = (_SENTENCEPIECE, _WORDPIECE)
     if path is not None and os.path.basename(path) not in names:
         return False
-    return "model_type" in config_lib.read(folder, config_lib.MODEL_CONFIG)
+    return "model_type" in config_files.read(folder, config_files.MODEL_CONFIG)
 
 
 def _parsed(content: bytes, path: str) -> dict[str, Any]:
@@ -81,11 +81,13 @@ def find(folder: str, path: str | None = None) -> Found:
         ValueError: a file is damaged, or has a setting that is not supported
             here.
     """
-    config = config_lib.read(folder, config_lib.CONFIG)
-    config_lib.check(config, os.path.join(folder, config_lib.CONFIG), folder)
+    config = config_files.read(folder, config_files.CONFIG)
+    config_files.check(
+        config, os.path.join(folder, config_files.CONFIG), folder
+    )
     is_free = path is None
     is_bert = (config.get("tokenizer_class") or "").startswith("Bert")
-    content = config_lib.tokenizer_json_of(folder)
+    content = config_files.tokenizer_json_of(folder)
     names = [_SENTENCEPIECE, _WORDPIECE]
     if is_bert:
         names.reverse()
@@ -114,12 +116,12 @@ def find(folder: str, path: str | None = None) -> Found:
         path,
         vocabulary,
         dataclasses.replace(
-            settings, special_pieces=config_lib.names(folder, config)
+            settings, special_pieces=config_files.names(folder, config)
         ),
-        config_lib.added(folder, config, parsed if is_json else None),
+        config_files.added(folder, config, parsed if is_json else None),
         json_path
         if parsed is not None
-        else os.path.join(folder, config_lib.CONFIG),
+        else os.path.join(folder, config_files.CONFIG),
         parsed if is_json else None,
     )
 
@@ -235,13 +237,13 @@ class _Decides:
         if says not in (None, True, False):
             raise ValueError(
                 f"{key} must be true or false. Received: {says!r} in the "
-                f"{config_lib.CONFIG} beside {self.path}."
+                f"{config_files.CONFIG} beside {self.path}."
             )
         if done is None:
             return default if says is None else says
         if says is not None and says != done:
             raise ValueError(
-                f"{config_lib.CONFIG} and "
+                f"{config_files.CONFIG} and "
                 f"{tokenizer_settings.FILE_NAME} must agree "
                 f"on {key}. Received: {says} by the first and {done} by the "
                 f"second, beside {self.path}. Set the first to what the model "

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from data_pipeline.batches import host_share
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 
 
 def make(**arguments):
@@ -97,12 +97,12 @@ def features():
         for row in range(6)
     ]
     labels = {"label": np.arange(6, dtype=np.int32)}
-    return features_lib.from_rows(rows, labels, list(range(6)))
+    return item_features.from_rows(rows, labels, list(range(6)))
 
 
 def test_padded(features):
     items = np.array([[5, -1], [0, 2]])
-    first, second = input_lib.batches(features, items, 8, training=True)
+    first, second = input_pipeline.batches(features, items, 8, training=True)
     assert first["token_ids"].shape == (2, 8)
     np.testing.assert_array_equal(first["token_ids"][0], range(50, 58))
     np.testing.assert_array_equal(first["padding_mask"][1], [0] * 8)
@@ -114,11 +114,11 @@ def test_padded(features):
 
 def test_an_open_length_changes_no_batch(features):
     items = np.array([[5, -1], [0, 2]])
-    dataset = input_lib.batches(
+    dataset = input_pipeline.batches(
         features, items, 8, training=True, any_length=True
     )
     assert dataset.element_spec["token_ids"].shape.as_list() == [2, None]
-    fixed = input_lib.batches(features, items, 8, training=True)
+    fixed = input_pipeline.batches(features, items, 8, training=True)
     for found, expected in zip(dataset, fixed, strict=True):
         assert found.keys() == expected.keys()
         for name, value in expected.items():
@@ -127,7 +127,7 @@ def test_an_open_length_changes_no_batch(features):
 
 def test_packed(features):
     items = np.array([[[0, 1, -1], [2, -1, -1]]])
-    (batch,) = input_lib.batches(features, items, 9, training=True)
+    (batch,) = input_pipeline.batches(features, items, 9, training=True)
     np.testing.assert_array_equal(
         batch["token_ids"],
         [[0, 1, 2, 10, 11, 12, 13, 0, 0], [20, 21, 22, 23, 24, 0, 0, 0, 0]],
@@ -143,7 +143,7 @@ def test_packed(features):
 
 
 def test_choices_stay_together(features):
-    pairs = features_lib.Features(
+    pairs = item_features.Features(
         features.row_splits,
         features.sequences,
         {"label": np.array([1, 0, 1], np.int32)},
@@ -151,7 +151,7 @@ def test_choices_stay_together(features):
         rows_per_item=2,
     )
     np.testing.assert_array_equal(pairs.lengths, [4, 6, 8])
-    (batch,) = input_lib.batches(pairs, np.array([[2, 0]]), 8)
+    (batch,) = input_pipeline.batches(pairs, np.array([[2, 0]]), 8)
     assert batch["token_ids"].shape == (2, 2, 8)
     np.testing.assert_array_equal(batch["token_ids"][0, 1], range(50, 58))
     assert "label" not in batch
@@ -165,7 +165,9 @@ def test_hosts_and_replicas_share_a_batch(features):
         seen.append(
             [
                 batch["item"].numpy().tolist()
-                for batch in input_lib.batches(features, items, 8, share=share)
+                for batch in input_pipeline.batches(
+                    features, items, 8, share=share
+                )
             ]
         )
     assert seen == [[[0], [1], [4], [5]], [[2], [3], [0], [1]]]
@@ -207,13 +209,13 @@ def test_every_item_is_evaluated_once():
 
 def test_features_are_kept(features, tmp_path):
     path = str(tmp_path / "features.npz")
-    features_lib.save(features, path)
-    found = features_lib.load(path)
+    item_features.save(features, path)
+    found = item_features.load(path)
     np.testing.assert_array_equal(found.row_splits, features.row_splits)
     for name, values in features.sequences.items():
         np.testing.assert_array_equal(found.sequences[name], values)
     np.testing.assert_array_equal(
         found.labels["label"], features.labels["label"]
     )
-    both = features_lib.join([features, found])
+    both = item_features.join([features, found])
     assert len(both) == 12 and both.row_splits[-1] == 66

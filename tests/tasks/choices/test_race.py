@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.choices import race
 
 
@@ -28,7 +28,7 @@ def passages(tmp_path):
 
 
 def test_race(passages):
-    found = race.read(str(passages), "dev", problems_lib.Problems())
+    found = race.read(str(passages), "dev", row_problems.Problems())
     assert [example.id for example in found] == [
         "middle3-0",
         "high12-0",
@@ -39,7 +39,7 @@ def test_race(passages):
     assert [example.label for example in found] == [0, 1, 3]
     assert [example.group for example in found] == ["middle", "high", "high"]
     (only,) = race.read(
-        str(passages), "dev", problems_lib.Problems(), level="middle"
+        str(passages), "dev", row_problems.Problems(), level="middle"
     )
     assert only.id == "middle3-0"
 
@@ -59,6 +59,6 @@ def test_bad_passages(passages, change):
     path = passages / "dev/high/12.txt"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(ValueError, match="12.txt"):
-        race.read(str(passages), "dev", problems_lib.Problems())
-    found = race.read(str(passages), "dev", problems_lib.Problems("skip"))
+        race.read(str(passages), "dev", row_problems.Problems())
+    found = race.read(str(passages), "dev", row_problems.Problems("skip"))
     assert found[0].id == "middle3-0" and None in found

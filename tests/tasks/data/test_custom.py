@@ -5,9 +5,9 @@ from own_tables import bad_row
 from own_tables import json_rows
 from own_tables import read
 
-from data_pipeline.tasks import examples
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.data import custom
 
 
@@ -17,7 +17,7 @@ def test_classification(tmp_path):
     )
     content = "n\ta\tb\ty\nq1\tone\ttwo\t pos \nq2\t\ttwo\tneg\nq1\tc\td\tneg\n"
     assert read(tmp_path, "a.tsv", content, columns, "skip") == [
-        examples.TextExample("q1", ("one", "two"), "pos"),
+        example_types.TextExample("q1", ("one", "two"), "pos"),
         None,
         None,
     ]
@@ -40,9 +40,9 @@ def test_ids_are_numbers_of_rows_and_labels_may_be_absent(tmp_path):
         "classification", text="0", header=False, labelled=False
     )
     assert read(tmp_path, "a.csv", "x\n  \n\nz\n", columns, "skip") == [
-        examples.TextExample("0", ("x",)),
+        example_types.TextExample("0", ("x",)),
         None,
-        examples.TextExample("2", ("z",)),
+        example_types.TextExample("2", ("z",)),
     ]
 
 
@@ -64,7 +64,9 @@ def test_labels_of_json(tmp_path):
 def test_ids_come_once_also_on_one_line(tmp_path):
     columns = file_columns.Columns("classification", id="n")
     row = {"n": 1, "text": "a", "label": "x"}
-    with pytest.raises(ValueError, match="line 1, row 1 .*row 0 .* has it"):
+    with pytest.raises(
+        ValueError, match="line 1, row 1 .*row 0 .* has the same"
+    ):
         read(tmp_path, "a.json", json.dumps([row, row]), columns)
 
 
@@ -75,7 +77,7 @@ def test_a_missing_column_stops_whatever_on_bad_row_says(tmp_path):
         match="Received: text, label; missing: n, stars",
     ):
         read(tmp_path, "a.csv", "text,label\na,b\n", columns, "skip")
-    with pytest.raises(ValueError, match="which has none"):
+    with pytest.raises(ValueError, match="which has no rows"):
         read(tmp_path, "a.csv", "text,stars,n\n", columns)
 
 
@@ -122,20 +124,20 @@ def test_multiple_choice(tmp_path, label, number):
     )
     row = {"q": "", "a": "milk", "b": "tea", "c": "rum", "label": label}
     (found,) = read(tmp_path, "a.jsonl", json_rows(row), columns)
-    assert found == examples.ChoiceExample(
+    assert found == example_types.ChoiceExample(
         "0", "", ("milk", "tea", "rum"), number
     )
 
 
 @pytest.mark.parametrize(
-    "label, fault", [("3", "none"), ("D", "none"), ("1", "several")]
+    "label, fault", [("3", "no choice"), ("D", "no choice"), ("1", "several")]
 )
 def test_labels_that_choose_nothing_or_twice(tmp_path, label, fault):
     columns = file_columns.Columns(
         "multiple_choice", context=None, choices=("a", "b")
     )
     row = {"a": "1", "b": "2", "label": label}
-    assert f"fits {fault}" in bad_row(tmp_path, row, columns)
+    assert f"matches {fault}" in bad_row(tmp_path, row, columns)
     (found,) = read(
         tmp_path, "a.jsonl", json_rows({**row, "label": "A"}), columns
     )
@@ -157,9 +159,9 @@ def test_tagging(tmp_path):
     )
     found = read(tmp_path, "a.tsv", content, columns, "skip")
     assert found[:3] == [
-        examples.TaggedExample("0", ("New", "York"), ("B-X", "I-X")),
-        examples.TaggedExample("1", ("New York", "is"), ("B-X", "O")),
-        examples.TaggedExample("2", ("[1]", "a"), ("O", "O")),
+        example_types.TaggedExample("0", ("New", "York"), ("B-X", "I-X")),
+        example_types.TaggedExample("1", ("New York", "is"), ("B-X", "O")),
+        example_types.TaggedExample("2", ("[1]", "a"), ("O", "O")),
     ]
     assert found[3].words == ("[1]",)
     assert found[4:] == [None]
@@ -176,7 +178,7 @@ def test_tagging(tmp_path):
 @pytest.mark.parametrize("name", ["a.conll", "a.txt"])
 def test_conll_files_go_to_their_reader(tmp_path, name):
     columns = file_columns.Columns("tagging", token_column=1, tag_column=0)
-    expected = [examples.TaggedExample("0", ("a",), ("O",))]
+    expected = [example_types.TaggedExample("0", ("a",), ("O",))]
     assert read(tmp_path, name, "O a\n", columns) == expected
 
 
@@ -185,11 +187,13 @@ def test_conll_files_of_any_encoding(tmp_path):
     (tmp_path / "a.conll").write_bytes("Málaga B-LOC\rè O\r".encode("latin-1"))
     (tmp_path / "a.txt").write_bytes("Málaga B-LOC\nè O\n".encode("utf-16"))
     for name in ("a.conll", "a.txt"):
-        found = custom.read(str(tmp_path / name), problems.Problems(), columns)
+        found = custom.read(
+            str(tmp_path / name), row_problems.Problems(), columns
+        )
         assert found[0].words == ("Málaga", "è")
     columns = file_columns.Columns("tagging")
     with pytest.raises(ValueError, match="line 1: .*'Málaga B-LOC' in cp1252"):
-        custom.read(str(tmp_path / "a.conll"), problems.Problems(), columns)
+        custom.read(str(tmp_path / "a.conll"), row_problems.Problems(), columns)
 
 
 def test_spans(tmp_path):
@@ -212,16 +216,16 @@ def test_spans(tmp_path):
     assert answers(answer="") == answers(answer=None) == ()
     for changes, fault in (
         ({"answer": "one"}, "must have an answer_start"),
-        ({"answer": "one", "at": 3}, "where answer_start says"),
+        ({"answer": "one", "at": 3}, "at answer_start"),
         ({"answer": "four"}, "must be a part of its context"),
-        ({"at": "-1"}, "must hold a number of characters"),
+        ({"at": "-1"}, "must hold the position of a char"),
         ({"question": ""}, "'question' must hold a non-empty"),
         ({"answer": 2}, "'answer' must hold a text"),
     ):
         assert fault in bad_row(tmp_path, {**row, **changes}, columns)
     test = file_columns.Columns("span", labelled=False)
     (found,) = read(tmp_path, "a.csv", "context,question\nc,q\n", test)
-    assert found == examples.SpanExample("0", "q", "c", None)
+    assert found == example_types.SpanExample("0", "q", "c", None)
 
 
 def test_squad_files_go_to_their_reader(tmp_path):
@@ -230,7 +234,7 @@ def test_squad_files_go_to_their_reader(tmp_path):
     content = json.dumps({"data": [{"paragraphs": [paragraph]}]})
     columns = file_columns.Columns("span")
     found = read(tmp_path, "a.json", content, columns)
-    assert found == [examples.SpanExample("q1", "Who?", "Ms Lee", ())]
+    assert found == [example_types.SpanExample("q1", "Who?", "Ms Lee", ())]
 
 
 def test_columns_are_checked():
@@ -245,10 +249,10 @@ def test_columns_are_checked():
         check("multiple_choice", choices=("a",))
     with pytest.raises(ValueError, match="context=None"):
         check("span", context=None)
-    with pytest.raises(ValueError, match="separator of labels must"):
+    with pytest.raises(ValueError, match="label_separator must"):
         file_columns.Columns("multilabel", label_separator="")
     for kind, names in (("regression", "a"), ("multilabel", "aa")):
-        with pytest.raises(ValueError, match="must be of the kind multilabel"):
+        with pytest.raises(ValueError, match="of the kind multilabel"):
             check(kind, label_columns=tuple(names))
 
 
@@ -264,6 +268,6 @@ def test_columns_are_checked():
 def test_glue(shared, task, columns, rows):
     path = str(shared / "data/glue" / task / "dev.tsv")
     columns = file_columns.Columns("classification", **columns)
-    found = custom.read(path, problems.Problems(), columns)
+    found = custom.read(path, row_problems.Problems(), columns)
     assert len(found) == rows
     assert len({example.label for example in found}) == 2

@@ -11,9 +11,9 @@ from own_tables import read
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 
 @pytest.fixture
@@ -33,11 +33,13 @@ def warnings(monkeypatch):
 def test_missing_labels_are_bad_rows(tmp_path, cell):
     columns = file_columns.Columns("classification")
     content = f"text,label\na,x\nb,{cell}\n"
-    with pytest.raises(ValueError, match="line 3: .*label, which is missing"):
+    with pytest.raises(
+        ValueError, match="line 3: .*label; this one is missing"
+    ):
         read(tmp_path, "a.csv", content, columns)
     found = read(tmp_path, "a.csv", content, columns, "skip")
     assert found[0].label == "x" and found[1] is None
-    assert "missing here" in bad_row(
+    assert "is missing" in bad_row(
         tmp_path, {"text": "a", "label": cell}, columns
     )
 
@@ -50,7 +52,7 @@ def test_missing_labels_of_json(tmp_path, kind):
         cells += ['["a", null]', "[NaN]", '["nan"]', '"a|NULL"']
     for cell in cells:
         content = f'{{"text": "a", "label": {cell}}}\n'
-        with pytest.raises(ValueError, match="'label' must hold a label, whi"):
+        with pytest.raises(ValueError, match="'label' must hold a label; this"):
             read(tmp_path, "a.jsonl", content, columns)
     for bad in (math.inf, {"a": 1}):
         assert "'label' must hold" in bad_row(
@@ -64,7 +66,7 @@ def test_words_that_may_be_classes_are_named(tmp_path, warnings):
     found = read(tmp_path, "a.csv", content, columns)
     assert [e.label for e in found] == ["None", "N/A", "None", "nano"]
     assert len(warnings) == 2
-    assert "'None' of 2 rows is taken for a class" in warnings[0]
+    assert "'None' of 2 rows counts as a class" in warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_another_separator_is_proposed(tmp_path, warnings):
     )
     found = read(tmp_path, "a.tsv", content, columns)
     assert found[1].label == ("3,18",)
-    assert "1 labels have ',' in them, such as '3,18'" in warnings[0]
+    assert "1 labels contain ',', such as '3,18'" in warnings[0]
     warnings.clear()
     columns = dataclasses.replace(columns, label_separator=",")
     found = read(tmp_path, "a.tsv", content, columns)
@@ -222,13 +224,13 @@ def test_a_column_for_each_label(tmp_path):
 def test_labels_are_those_of_their_columns(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("text,b,a\nx,0,1\n")
-    source = parts.Source(
+    source = splits.DataSource(
         files={"train": str(path)},
         columns=file_columns.Columns("multilabel", label_columns=("b", "a")),
     )
     task = kinds.custom_task("multilabel")
-    part = part_files.read(task, "train", source, labelled=True)
-    assert learned_labels.of(task, part.examples, part.classes) == ["b", "a"]
+    split = split_files.read(task, "train", source, labelled=True)
+    assert learned_labels.of(task, split.examples, split.classes) == ["b", "a"]
 
 
 def test_rows_that_are_skipped_keep_their_ids(tmp_path):
@@ -237,14 +239,14 @@ def test_rows_that_are_skipped_keep_their_ids(tmp_path):
     task = kinds.custom_task("classification")
 
     def ids(**columns):
-        source = parts.Source(
+        source = splits.DataSource(
             files={"dev": str(path)},
             columns=file_columns.Columns("classification", **columns),
             on_bad_row="skip",
         )
-        part = part_files.read(task, "dev", source, labelled=True)
-        assert [e is None for e in part.examples][:2] == [False, True]
-        return part.indices
+        split = split_files.read(task, "dev", source, labelled=True)
+        assert [e is None for e in split.examples][:2] == [False, True]
+        return split.indices
 
     # One comes twice, and one row is broken.
     assert ids(id="n") == ["q1", "q2", "row 2", "row 3", "q5"]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,9 @@ from data_pipeline.tasks.data import part_files
 def test_published_tasks_from_other_files(tmp_path, name, content):
     path = tmp_path / name
     path.write_text(content)
-    source = parts.Source(files={"dev": str(path)})
+    source = splits.DataSource(files={"dev": str(path)})
     task = table.named("sst-2")
-    found = part_files.read(task, "dev", source, labelled=True).examples
+    found = split_files.read(task, "dev", source, labelled=True).examples
     assert [(e.texts, e.label) for e in found] == [
         (("fine, road",), "1"),
         (("bad",), "0"),
@@ -49,6 +49,6 @@ def test_published_tasks_from_other_files(tmp_path, name, content):
 def test_objects_of_published_tasks_that_lack_something(tmp_path, row, finding):
     path = tmp_path / "a.jsonl"
     path.write_text('{"sentence": "fine", "label": 1}\n' + row + "\n")
-    source = parts.Source(files={"dev": str(path)})
+    source = splits.DataSource(files={"dev": str(path)})
     with pytest.raises(ValueError, match=f"line 2: {finding}"):
-        part_files.read(table.named("sst-2"), "dev", source, labelled=True)
+        split_files.read(table.named("sst-2"), "dev", source, labelled=True)

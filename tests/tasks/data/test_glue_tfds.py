@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 tfds = pytest.importorskip("tensorflow_datasets")
 
@@ -76,7 +76,7 @@ def prepared(tmp_path):
             features=features,
             disable_shuffling=True,
         )
-        return parts.Source(data_dir=str(tmp_path), tfds=True)
+        return splits.DataSource(data_dir=str(tmp_path), tfds=True)
 
     return make
 
@@ -84,11 +84,11 @@ def prepared(tmp_path):
 @pytest.mark.parametrize("config", SETS)
 def test_rows_in_the_order_of_idx(prepared, config):
     task = table.named(NAMES[config])
-    part = part_files.read(
+    split = split_files.read(
         task, task.evaluation[0], prepared(config), labelled=True
     )
-    assert [example.texts for example in part.examples] == [
+    assert [example.texts for example in split.examples] == [
         texts for texts, _ in SETS[config][2]
     ]
-    assert [example.label for example in part.examples] == SETS[config][3]
-    assert part.ids == ["0", "1"]
+    assert [example.label for example in split.examples] == SETS[config][3]
+    assert split.ids == ["0", "1"]

@@ -5,30 +5,30 @@ import random
 
 import pytest
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import held_out
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 CLASSES = kinds.custom_task("classification")
 
 
 def texts(count):
     return [
-        examples_lib.TextExample(str(n), (f"text {n}",), "ab"[n % 2])
+        example_types.TextExample(str(n), (f"text {n}",), "ab"[n % 2])
         for n in range(count)
     ]
 
 
-def part(examples):
+def split(examples):
     ids = [example and example.id for example in examples]
-    return parts.Part("train", "train.csv", examples, ids)
+    return splits.Split("train", "train.csv", examples, ids)
 
 
 def sides(task, examples, fraction):
-    train, held = held_out.split(task, part(examples), fraction)
+    train, held = held_out.split(task, split(examples), fraction)
     assert held.name == "held_out" and train.name == "train"
     return train, held
 
@@ -64,10 +64,10 @@ def test_the_side_follows_from_the_text_alone():
 )
 def test_what_is_equal_stays_together(kind, make):
     classes = {
-        "classification": examples_lib.TextExample,
-        "span": examples_lib.SpanExample,
-        "multiple_choice": examples_lib.ChoiceExample,
-        "tagging": examples_lib.TaggedExample,
+        "classification": example_types.TextExample,
+        "span": example_types.SpanExample,
+        "multiple_choice": example_types.ChoiceExample,
+        "tagging": example_types.TaggedExample,
     }
     same = [classes[kind](str(n), *make(n)) for n in range(20)]
     with pytest.raises(ValueError, match="must leave rows to train on"):
@@ -79,15 +79,15 @@ def test_both_sides_know_all_classes_and_the_log_names_what_one_lacks(caplog):
     examples = texts(200)
     _, held = sides(CLASSES, examples, 0.1)
     rare = held.examples[0]
-    examples[int(rare.id)] = examples_lib.TextExample(
+    examples[int(rare.id)] = example_types.TextExample(
         rare.id, rare.texts, "rare"
     )
     train, held = sides(CLASSES, examples, 0.1)
     assert train.classes == held.classes == ("a", "b", "rare")
     held_out.log(train, held, 0.1)
     assert "No row to train on has the class rare." in caplog.text
-    counts = f"{len(train.examples)} rows of train.csv to train on, "
-    assert counts + f"{len(held.examples)} held out" in caplog.text
+    counts = f"{len(train.examples)} rows to train on and "
+    assert counts + f"{len(held.examples)} to evaluate on" in caplog.text
 
 
 def test_skipped_rows_are_not_held_out():
@@ -100,16 +100,16 @@ def test_it_is_read_as_a_part(tmp_path):
     path = tmp_path / "train.csv"
     rows = [f"text {n},{'ab'[n % 2]}" for n in range(100)]
     path.write_text("text,label\n" + "\n".join(rows) + "\n")
-    source = parts.Source(
+    source = splits.DataSource(
         files={"train": str(path)},
         columns=file_columns.Columns("classification"),
         eval_fraction=0.3,
     )
     found = collections.Counter()
     for name in ("train", "held_out"):
-        part = part_files.read(CLASSES, name, source, labelled=True)
-        assert part.name == name and part.path == str(path)
-        found.update(example.texts for example in part.examples)
+        split = split_files.read(CLASSES, name, source, labelled=True)
+        assert split.name == name and split.path == str(path)
+        found.update(example.texts for example in split.examples)
     assert len(found) == 100 and set(found.values()) == {1}
-    assert part_files.exists(CLASSES, "held_out", source)
-    assert not part_files.exists(CLASSES, "dev", source)
+    assert split_files.exists(CLASSES, "held_out", source)
+    assert not split_files.exists(CLASSES, "dev", source)

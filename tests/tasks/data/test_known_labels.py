@@ -4,21 +4,21 @@ import pytest
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 
 def read(path, kind, labels, on_bad_row="stop"):
     task = (
         table.named("tagging") if kind == "conll" else kinds.custom_task(kind)
     )
-    source = parts.Source(
+    source = splits.DataSource(
         files={"dev": str(path)},
         on_bad_row=on_bad_row,
         columns=None if kind == "conll" else file_columns.Columns(kind),
     )
-    return part_files.read(task, "dev", source, labelled=True, labels=labels)
+    return split_files.read(task, "dev", source, labelled=True, labels=labels)
 
 
 @pytest.mark.parametrize(

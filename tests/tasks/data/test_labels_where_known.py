@@ -6,14 +6,14 @@ import pytest
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import labels_where_known
 
 
 def read(path, kind="classification", labels=("good", "bad"), **columns):
     on_bad_row = columns.pop("on_bad_row", "stop")
-    source = parts.Source(
+    source = splits.DataSource(
         files={"test": str(path)},
         columns=file_columns.Columns(kind, **columns),
         on_bad_row=on_bad_row,
@@ -54,9 +54,9 @@ def test_labels_and_other_columns(tmp_path, name, content):
 
 def test_without_labels(tmp_path):
     path = write(tmp_path, "a.csv", "id,text\n1,one\n2,two\n")
-    part = read(path, id="id")
-    assert [example.label for example in part.examples] == [None, None]
-    assert part.ids == ["1", "2"]
+    split = read(path, id="id")
+    assert [example.label for example in split.examples] == [None, None]
+    assert split.ids == ["1", "2"]
 
 
 def test_a_label_that_is_unknown_or_missing_costs_no_prediction(
@@ -78,10 +78,10 @@ def test_an_empty_text_is_an_error_that_names_its_row(tmp_path):
 def test_a_text_on_each_line(tmp_path, caplog):
     caplog.set_level("INFO", logger="absl")
     path = write(tmp_path, "a.txt", "one, two\n\nthree; it's\r\n four \n")
-    part = read(path)
-    texts = [example.texts[0] for example in part.examples]
+    split = read(path)
+    texts = [example.texts[0] for example in split.examples]
     assert texts == ["one, two", "three; it's", " four "]
-    assert part.ids == ["0", "1", "2"]
+    assert split.ids == ["0", "1", "2"]
     assert "3 texts, one on each line" in caplog.text
     with pytest.raises(ValueError, match="must have a text on each line"):
         read(write(tmp_path, "b.txt", "\n \n"))
@@ -161,12 +161,14 @@ def test_answers(tmp_path, name, content, answers):
     ],
 )
 def test_published_tasks(tmp_path, task, name, content, labels):
-    source = parts.Source(files={"test": str(write(tmp_path, name, content))})
-    part = labels_where_known.read(
+    source = splits.DataSource(
+        files={"test": str(write(tmp_path, name, content))}
+    )
+    split = labels_where_known.read(
         table.named(task), "test", source, labels=("0", "1"), scheme=None
     )
-    assert [example.texts[0] for example in part.examples] == ["fine", "odd"]
-    assert [example.label for example in part.examples] == labels
+    assert [example.texts[0] for example in split.examples] == ["fine", "odd"]
+    assert [example.label for example in split.examples] == labels
 
 
 def test_a_workbook_is_refused(tmp_path):

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import kinds
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.data import part_files
-from data_pipeline.tasks.kinds import kind as kind_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.text import tokenizers
 
 # A header and two rows of each file, as the download has them.
 FILES = {
@@ -71,7 +72,7 @@ def test_the_diagnosis_is_found_where_the_download_script_puts_it(tmp_path):
     path.parent.mkdir()
     path.write_text(FILES["AX/AX.tsv"] + "\n")
     for folder in (tmp_path, path.parent):
-        assert part_files.path_of(
+        assert split_files.path_of(
             table.named("ax"), "test", str(folder)
         ) == str(path)
 
@@ -85,12 +86,19 @@ def glue(tmp_path):
     return tmp_path
 
 
+def test_columns_of_ones_own_task_must_be_known(tmp_path):
+    task = kinds.custom_task("classification")
+    source = splits.DataSource(files={"dev": str(tmp_path / "dev.csv")})
+    with pytest.raises(ValueError, match="columns of .*dev.csv must be known"):
+        split_files.read(task, "dev", source, labelled=True)
+
+
 @pytest.mark.parametrize("task, part", EXPECTED)
 def test_official_files(glue, task, part):
-    found = part_files.read(
+    found = split_files.read(
         table.named(task),
         part,
-        parts.Source(data_dir=str(glue)),
+        splits.DataSource(data_dir=str(glue)),
         labelled=not part.startswith("test"),
     )
     seen = [(example.texts, example.label) for example in found.examples]
@@ -119,8 +127,8 @@ def test_bad_rows_stop_or_are_skipped(glue, row, finding):
     path.write_text(f"gj04\t1\t\tThe cat.\n{row}\ngj04\t0\t\tThe dog.\n")
 
     def read(**how):
-        source = parts.Source(data_dir=str(glue), **how)
-        return part_files.read(
+        source = splits.DataSource(data_dir=str(glue), **how)
+        return split_files.read(
             table.named("cola"), "train", source, labelled=True
         ).examples
 
@@ -132,27 +140,27 @@ def test_bad_rows_stop_or_are_skipped(glue, row, finding):
 
 def test_missing_files_name_the_flag(glue):
     with pytest.raises(FileNotFoundError, match="--eval_file"):
-        part_files.read(
+        split_files.read(
             table.named("cola"),
             "dev",
-            parts.Source(data_dir=str(glue)),
+            splits.DataSource(data_dir=str(glue)),
             labelled=True,
         )
     (glue / "CoLA/test.tsv").write_text("index\ttext\n0\tThe dog.\n")
     with pytest.raises(ValueError, match="line 1.*without sentence"):
-        part_files.read(
+        split_files.read(
             table.named("sst-2"),
             "dev",
-            parts.Source(files={"dev": str(glue / "CoLA/test.tsv")}),
+            splits.DataSource(files={"dev": str(glue / "CoLA/test.tsv")}),
             labelled=True,
         )
     # Also where the first row is skipped.
     (glue / "CoLA/test.tsv").write_text("index\ttext\n0\n0\tThe dog.\n")
     with pytest.raises(ValueError, match="line 1.*without sentence"):
-        part_files.read(
+        split_files.read(
             table.named("sst-2"),
             "dev",
-            parts.Source(
+            splits.DataSource(
                 files={"dev": str(glue / "CoLA/test.tsv")}, on_bad_row="skip"
             ),
             labelled=True,
@@ -162,20 +170,20 @@ def test_missing_files_name_the_flag(glue):
 def test_what_is_kept_is_of_the_same_data_tokenizer_and_flags(
     glue, vocabulary, tmp_path
 ):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     task = table.named("cola")
     cache = tmp_path / "cache"
 
     def features(length=16, labels=("0", "1")):
-        part = part_files.read(
-            task, "train", parts.Source(data_dir=str(glue)), labelled=True
+        part = split_files.read(
+            task, "train", splits.DataSource(data_dir=str(glue)), labelled=True
         )
         return encode.features(
             task,
             part,
             labels,
             tokenizer,
-            kind_lib.RowLengths(max_seq_length=length),
+            task_kind.RowLengths(max_seq_length=length),
             cache_dir=str(cache),
         )
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.data import custom
 from data_pipeline.tasks.readers import arrow_rows
 from data_pipeline.tasks.readers import tables
@@ -76,7 +76,7 @@ FORMS = [
 
 
 def read(path, kind="classification", on_bad_row="stop", **columns):
-    found = problems.Problems(on_bad_row)
+    found = row_problems.Problems(on_bad_row)
     return custom.read(path, found, file_columns.Columns(kind, **columns))
 
 
@@ -85,7 +85,7 @@ def test_all_kinds_of_files(tmp_path, monkeypatch, form, name):
     monkeypatch.setattr(arrow_rows, "_ROWS", 1)
     path = write(tmp_path / name, form)
     names = ["text", "label", "tags", "old", "kind"]
-    found = list(tables.rows(path, problems.Problems(), names))
+    found = list(tables.rows(path, row_problems.Problems(), names))
     assert [place for place, _ in found] == [
         f"row {number} (from 0)" for number in range(3)
     ]
@@ -99,7 +99,9 @@ def test_all_kinds_of_files(tmp_path, monkeypatch, form, name):
 @pytest.mark.parametrize("form, name", [FORMS[0], FORMS[-1]])
 def test_examples(tmp_path, form, name):
     path = write(tmp_path / name, form)
-    with pytest.raises(ValueError, match=r"row 2 \(from 0\): .*missing here"):
+    with pytest.raises(
+        ValueError, match=r"row 2 \(from 0\): .*this one is missing"
+    ):
         read(path)
     found = read(path, on_bad_row="skip")
     assert [e and e.label for e in found] == ["neg", "pos", None]
@@ -126,7 +128,7 @@ def test_numbers_stay_where_nothing_names_them(tmp_path):
     [
         ("at", "must hold texts.*timestamp"),
         ("raw", "must hold texts.*binary"),
-        ("Text", "missing: Text. Is 'text' meant"),
+        ("Text", "missing: Text. Did you mean 'text'"),
     ],
 )
 @pytest.mark.parametrize("form, name", [FORMS[0], FORMS[2], FORMS[-1]])
@@ -142,7 +144,7 @@ def test_damaged_files(tmp_path):
         path = tmp_path / name
         write(path, form)
         path.write_bytes(path.read_bytes()[:-300])
-        with pytest.raises(ValueError, match=f"must be whole.*{name}"):
+        with pytest.raises(ValueError, match=f"must be complete.*{name}"):
             read(str(path))
         damaged = write(tmp_path / f"other{name}", form)
         content = pathlib.Path(damaged).read_bytes()
@@ -169,8 +171,8 @@ def test_splits_are_named(tmp_path):
 @pytest.mark.parametrize(
     "name, content, finding",
     [
-        ("state.json", "[1]", "must hold a JSON object"),
-        ("state.json", "[" * 100_000, "must hold a JSON object"),
+        ("state.json", "[1]", "must hold one JSON object"),
+        ("state.json", "[" * 100_000, "must hold one JSON object"),
         ("state.json", "{}", "must name the Arrow files"),
         ("state.json", '{"_data_files": 3}', "must name the Arrow files"),
         (
@@ -183,8 +185,8 @@ def test_splits_are_named(tmp_path):
             '{"_indices_data_files": [{"filename": "i.arrow"}]}',
             "flatten_indices",
         ),
-        ("dataset_info.json", "{", "must hold a JSON object"),
-        ("dataset_dict.json", "3", "must hold a JSON object"),
+        ("dataset_info.json", "{", "must hold one JSON object"),
+        ("dataset_dict.json", "3", "must hold one JSON object"),
     ],
 )
 def test_folders_with_something_wrong(tmp_path, name, content, finding):

@@ -4,7 +4,7 @@ import io
 import pytest
 from absl import logging
 
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import delimited
 from data_pipeline.tasks.readers import text_lines
 
@@ -14,7 +14,7 @@ def rows(tmp_path, name, content, on_bad_row="stop", **settings):
     path.write_bytes(
         content if isinstance(content, bytes) else content.encode()
     )
-    found = problems.Problems(on_bad_row)
+    found = row_problems.Problems(on_bad_row)
     return list(delimited.rows(str(path), found, **settings))
 
 
@@ -43,7 +43,7 @@ def test_quoted_fields_of_a_csv_hold_line_ends(tmp_path):
 def test_bad_csv(tmp_path, row, monkeypatch):
     monkeypatch.setattr(text_lines, "LONGEST", 1 << 17)
     content = f"id,text\n0,x\n{row}\n"
-    with pytest.raises(ValueError, match="a.csv, line 3: .*quotes closed"):
+    with pytest.raises(ValueError, match="a.csv, line 3: .*closed quotes"):
         rows(tmp_path, "a.csv", content)
     found = rows(tmp_path, "a.csv", content + '9,"y"\n', "skip")
     assert found[:2] == [(2, {"id": "0", "text": "x"}), (3, None)]
@@ -71,7 +71,7 @@ def test_headers(tmp_path, name, comma):
         (2, {"0": "a", "1": "b"}),
     ]
     for bad in ("", comma.join("xx"), comma + "\n"):
-        with pytest.raises(ValueError, match="must name its columns"):
+        with pytest.raises(ValueError, match="must name each column"):
             rows(tmp_path, name, bad)
     assert rows(tmp_path, name, "", header=False) == []
 
@@ -96,7 +96,7 @@ def test_delimiters_are_found(tmp_path, log, name, mark):
     assert found[0] == (2, {"text": f"a{others} b", "label": "x"})
     assert found[1][1]["text"] == f"{others}c"
     own = {"a.csv": ",", "a.tsv": "\t"}.get(name)
-    assert any("separated by" in line for line in log) == (mark != own)
+    assert any("between columns" in line for line in log) == (mark != own)
 
 
 def test_delimiters_are_found_by_the_columns_that_are_needed(tmp_path, log):
@@ -108,7 +108,7 @@ def test_delimiters_are_found_by_the_columns_that_are_needed(tmp_path, log):
     assert row[1] == {"text": "good, cheap", "score, in euro": "1,5"}
     # Neither names nor rows decide.
     content = "a;1,5\nb;2,5\n"
-    with pytest.raises(ValueError, match="',' and ';' divide evenly"):
+    with pytest.raises(ValueError, match="',' and ';' divide equally well"):
         rows(tmp_path, "a.csv", content, header=False)
     for mark in (";", ","):
         found = rows(tmp_path, "a.csv", content, header=False, delimiter=mark)
@@ -162,7 +162,7 @@ def test_delimiters_are_named(tmp_path):
         (row,) = rows(tmp_path, "a.csv", '"a"\tb\n1\t2\n', delimiter=tab)
         assert row[1] == {"a": "1", "b": "2"}
     for bad in ("", "::", '"', "\n"):
-        with pytest.raises(ValueError, match="must be one character, or tab"):
+        with pytest.raises(ValueError, match="must be one character"):
             rows(tmp_path, "a.csv", content, delimiter=bad or "ab")
 
 
@@ -184,7 +184,7 @@ def test_quotes_of_a_tsv_that_pandas_wrote(tmp_path, log):
     found = rows(tmp_path, "a.tsv", content)
     texts = [row["text"] for _, row in found]
     assert texts == ['a "b" c', "plain", '"d"']
-    assert "taken off" in "".join(log)
+    assert "removed" in "".join(log)
     # R puts quotes around every text.
     found = rows(tmp_path, "a.tsv", '"id"\t"text"\n"1"\t"a"\n')
     assert found == [(2, {"id": "1", "text": "a"})]
@@ -192,7 +192,9 @@ def test_quotes_of_a_tsv_that_pandas_wrote(tmp_path, log):
     log.clear()
     found = rows(tmp_path, "a.txt", 'id\ttext\n1\t"a, b"\n')
     assert found == [(2, {"id": "1", "text": '"a, b"'})]
-    assert "1 cells of" in "".join(log) and "ending .csv" in "".join(log)
+    assert "1 cells of" in "".join(
+        log
+    ) and "rename the file to .csv" in "".join(log)
     # Named tabs leave no doubt.
     found = rows(tmp_path, "a.tsv", content, delimiter="tab")
     assert found[0][1]["text"] == '"a ""b"" c"'
@@ -207,10 +209,10 @@ def test_headers_say_what_is_wrong(tmp_path):
     needed = ["text", "label"]
     for content, finding in (
         ("text,text,label\n", "text more than once"),
-        ("Text ,LABEL\n", "Is 'Text' meant by 'text'.*'LABEL' meant"),
-        ("\u200btext,label\n", "missing: text. Is .*u200btext' meant by"),
-        ("text,lable\n", "Received: text, lable.*Is 'lable' meant"),
-        ("nice one,pos\n", "missing: text, label. Say which.*--noheader"),
+        ("Text ,LABEL\n", "Did you mean 'Text' by 'text'.*'LABEL' by"),
+        ("\u200btext,label\n", "missing: text. Did you mean .*u200btext' by"),
+        ("text,lable\n", "Received: text, lable.*Did you mean 'lable'"),
+        ("nice one,pos\n", "missing: text, label. Name the col.*--noheader"),
         (f"{'long ' * 99},b\n", r"long lo\.\.\., b; missing"),
         (f"{','.join(map(str, range(99)))}\n", "28, 29 and 69 more"),
     ):

@@ -5,7 +5,7 @@ import gzip
 import pytest
 from absl import logging
 
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import tables
 from data_pipeline.tasks.readers import text_lines
 
@@ -15,7 +15,7 @@ def rows(tmp_path, name, content, on_bad_row="stop", **settings):
     path.write_bytes(
         content if isinstance(content, bytes) else content.encode()
     )
-    found = problems.Problems(on_bad_row)
+    found = row_problems.Problems(on_bad_row)
     return list(tables.rows(str(path), found, **settings))
 
 
@@ -57,14 +57,14 @@ def test_the_ending_or_the_contents_say_the_kind(tmp_path, name, content):
         ("a.xlsx", b"PK\x03\x04\x14\x00", "workbook such as .xlsx"),
         ("a.csv", b"PK\x03\x04\x14\x00", "save it as CSV"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1", "workbook such as .xls"),
-        ("a.csv.bz2", b"BZh91AY", "packed by bzip2"),
-        ("a.parquet", b"text,label\n", "no parquet file"),
-        ("a.txt", "Only prose.\nNo columns.\n", "Name it with --delimiter"),
+        ("a.csv.bz2", b"BZh91AY", "compressed with bzip2"),
+        ("a.parquet", b"text,label\n", "not a parquet file"),
+        ("a.txt", "Only prose.\nNo columns.\n", "with --delimiter"),
         ("a.xml", "<a>\n<b>x</b>\n</a>\n", "which is XML"),
         ("a", '\ufeff<?xml version="1.0"?>\n<a/>\n', "which is XML"),
-        ("a.csv.gz", packed(b"text,label\na,b\n")[:-6], "be whole"),
-        ("a.csv.gz", packed(b"a,b\n" * 9)[:18], "be whole"),
-        ("a.csv.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 30, "be whole"),
+        ("a.csv.gz", packed(b"text,label\na,b\n")[:-6], "be complete"),
+        ("a.csv.gz", packed(b"a,b\n" * 9)[:18], "be complete"),
+        ("a.csv.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 30, "be complete"),
     ],
 )
 def test_other_kinds_say_what_to_do(tmp_path, name, content, finding):
@@ -75,10 +75,10 @@ def test_other_kinds_say_what_to_do(tmp_path, name, content, finding):
 
 def test_no_file_and_folders_of_something_else(tmp_path):
     with pytest.raises(FileNotFoundError, match="must exist"):
-        list(tables.rows("none.tsv", problems.Problems()))
+        list(tables.rows("none.tsv", row_problems.Problems()))
     (tmp_path / "a.csv").write_text("x")
     with pytest.raises(ValueError, match="save_to_disk.*a.csv"):
-        list(tables.rows(str(tmp_path), problems.Problems()))
+        list(tables.rows(str(tmp_path), row_problems.Problems()))
 
 
 def test_one_column_needs_its_name_or_an_ending(tmp_path):
@@ -126,20 +126,33 @@ def test_a_list_of_objects(tmp_path, monkeypatch, chunk):
 @pytest.mark.parametrize(
     "content, finding",
     [
-        ('[{"a": 1},\n]', "line 2: a JSON file must be a list.*Expecting"),
-        ('[{"a": 1}\n{"a": 2}]', "line 1: .*no comma or bracket"),
+        ('[{"a": 1},\n]', "line 2: A JSON file must be a list.*Expecting"),
+        ('[{"a": 1}\n{"a": 2}]', "line 1: .*without a comma or bracket"),
         ('[{"a": 1},\n{"a"\n 2}]', "line 3: .*':' delimiter"),
         ('[{"a": 1}] x', "text after the list"),
-        ('[{"a": 1}', "no comma or bracket"),
+        ('[{"a": 1}', "without a comma or bracket"),
         ("[" * 100_000, "nested too deeply"),
-        ('[{"a": ' + "1" * 5000 + "}]", "line 1: a JSON file must be"),
+        ('[{"a": ' + "1" * 5000 + "}]", "line 1: A JSON file must be"),
         ('[{"a": "\\ud800"}]', "must be a JSON object"),
-        ('{"train": [\n["a", "b"]\n]}', "line 1: A row must be a JSON object"),
+        (
+            '{"train": [\n["a", "b"]\n]}',
+            "line 1: Each line must be a JSON object",
+        ),
     ],
 )
 def test_json_that_is_no_table(tmp_path, content, finding):
     with pytest.raises(ValueError, match=f"a.json, .*{finding}"):
         rows(tmp_path, "a.json", content)
+
+
+@pytest.mark.parametrize("depth", [60, 900, 100_000])
+def test_a_line_with_many_nested_brackets_is_a_bad_row(tmp_path, depth):
+    deep = '{"text": ' + "[" * depth + "]" * depth + "}"
+    content = f'{{"text": "fine"}}\n{deep}\n'
+    found = rows(tmp_path, "a.jsonl", content, "skip")
+    assert found == [(1, {"text": "fine"}), (2, None)]
+    with pytest.raises(ValueError, match="a.jsonl, line 2: Each line must"):
+        rows(tmp_path, "a.jsonl", content)
 
 
 @pytest.fixture
@@ -171,7 +184,7 @@ def test_encodings_that_bytes_show(tmp_path, log, encoding, guesses):
         log.clear()
         ((_, row),) = rows(tmp_path, name, content.encode(encoding))
         assert row == {"text": "你好, é", "label": "x"}
-        assert sum("taken for utf-16" in line for line in log) == guesses
+        assert sum("is read as utf-16" in line for line in log) == guesses
 
 
 @pytest.mark.parametrize(
@@ -189,7 +202,9 @@ def test_other_encodings_are_named(tmp_path, encoding, text):
         with pytest.raises(ValueError) as error:
             rows(tmp_path, name, content)
         message = str(error.value)
-        assert "line 3: A line must be UTF-8, or its encoding named" in message
+        assert (
+            "line 3: A line must be UTF-8, unless --encoding names" in message
+        )
         assert f"{text[:12]}" in message and f"in {encoding}" in message
         found = rows(tmp_path, name, content, encoding=encoding)
         assert found[1] == (3, {"text": text, "label": "z"})
@@ -212,7 +227,7 @@ def test_a_name_that_utf8_contradicts_is_warned_of(tmp_path, monkeypatch):
         content = f"text,label\n{text},x\n".encode()
         rows(tmp_path, f"{number}.csv", content, "skip", encoding=encoding)
     said = [text % tuple(values) for text, *values in said]
-    said = [line for line in said if "would be UTF-8 as well" in line]
+    said = [line for line in said if "is valid UTF-8 too" in line]
     assert len(said) == 2 and "0.csv" in said[0] and "3.csv" in said[1]
 
 
@@ -222,7 +237,7 @@ def test_marks_come_before_names_and_names_are_checked(tmp_path):
         tmp_path, "a.csv", content.encode("utf-8-sig"), encoding="cp1252"
     )
     assert found == [(2, {"text": "é", "label": "x"})]
-    with pytest.raises(ValueError, match="in the encoding ascii, as --enc"):
+    with pytest.raises(ValueError, match="must be in ascii, the encoding of"):
         rows(tmp_path, "a.csv", content, encoding="ascii")
     for bad in ("klingon", "hex", "a\0b", "undefined", "idna"):
         with pytest.raises(ValueError, match="--encoding must be the name"):
@@ -232,7 +247,7 @@ def test_marks_come_before_names_and_names_are_checked(tmp_path):
             tmp_path, "a.csv", content.encode(encoding), encoding="UTF16"
         )
         assert found == [(2, {"text": "é", "label": "x"})]
-    with pytest.raises(ValueError, match="a.csv. Say utf-16-le or utf-16-be"):
+    with pytest.raises(ValueError, match="--encoding=utf-16-le or --enc"):
         rows(tmp_path, "a.csv", content, encoding="utf_16")
     broken = content.encode("utf-16") + b"\x00\xd8\n\x00y"
     with pytest.raises(ValueError, match="line 3: .*that its file begins with"):
@@ -250,6 +265,6 @@ def test_line_ends_of_any_kind(tmp_path, log, name, mark):
             (4, {"text": "b", "label": "y"}),
         ]
         assert any("carriage returns" in line for line in log) == (end == "\r")
-        assert "which are not rows: 1." in "".join(log)
+        assert "Blank lines skipped" in "".join(log)
     mixed = f"{lines[0]}\r\n{lines[1]}\n{lines[3]}\r\n"
     assert [n for n, _ in rows(tmp_path, name, mixed)] == [2, 3]

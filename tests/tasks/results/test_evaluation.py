@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import printed_results
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @pytest.fixture
 def evaluated(vocabulary, tmp_path):
     """A model that answers the second class, of two tasks."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     (tmp_path / "cola.tsv").write_text(
         "s\t0\t\tThe cat.\ns\t1\t\tA dog.\ns\t0\t\tIt is.\n"
     )
@@ -28,10 +28,10 @@ def evaluated(vocabulary, tmp_path):
     datas = [
         task_data.TaskData(
             table.named(name),
-            parts.Source(files={"dev": str(tmp_path / file)}),
+            splits.DataSource(files={"dev": str(tmp_path / file)}),
             labels,
             tokenizer,
-            kind_lib.RowLengths(max_seq_length=16),
+            task_kind.RowLengths(max_seq_length=16),
             (16,),
         )
         for name, file, labels in (

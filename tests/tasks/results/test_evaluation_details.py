@@ -8,14 +8,14 @@ from made_examples import part_of
 from made_examples import sentence
 from made_examples import texts
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
-from data_pipeline.tasks.spans import answers as span_answers
+from data_pipeline.tasks.spans import span_answers
 
 RNG = np.random.default_rng(0)
 
@@ -49,8 +49,8 @@ def test_figures_by_class_are_those_of_scikit_learn():
 def details_of(task, examples, predicted, outputs, made, labels, **options):
     return kinds.of(task).details(
         task,
-        kind_lib.Encoded(part_of(examples, **options), made),
-        kind_lib.Predictions(predicted, outputs),
+        task_kind.Encoded(part_of(examples, **options), made),
+        task_kind.Predictions(predicted, outputs),
         labels,
         None,
     )
@@ -61,7 +61,7 @@ def test_the_worst_errors_are_the_surest(monkeypatch):
     shares = np.array([0.6, 0.9, 0.2, 0.7, 0.99, 0.85])
     logits = np.stack([np.log(1 - shares), np.log(shares)], axis=1)
     examples = texts("aabaaa")
-    examples[0] = examples_lib.TextExample("0", ("x" * 5000,), "a")
+    examples[0] = example_types.TextExample("0", ("x" * 5000,), "a")
     predicted = ["b", "b", "a", "b", "b", "b"]
     made = made_of({"label": np.zeros(6, np.int32)})
     details, errors = details_of(
@@ -124,8 +124,8 @@ def test_details_of_sets_numbers_and_choices():
     assert errors[0]["difference"] == -3 and "num_errors" not in details
 
     choices = [
-        examples_lib.ChoiceExample("0", "Context.", ("one", "two"), 1),
-        examples_lib.ChoiceExample("1", "", ("one", "two"), 0),
+        example_types.ChoiceExample("0", "Context.", ("one", "two"), 1),
+        example_types.ChoiceExample("1", "", ("one", "two"), 0),
     ]
     details, errors = details_of(
         table.named("race"),
@@ -177,8 +177,8 @@ def test_details_of_tags_and_plain_tags():
 
 def test_details_of_questions():
     examples = [
-        examples_lib.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
-        examples_lib.SpanExample("1", "Why?", "Ms Lee", ()),
+        example_types.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
+        example_types.SpanExample("1", "Why?", "Ms Lee", ()),
     ]
     answer = span_answers.Candidate("Ms Lee", 0, 6, 0.75, 1.0)
     predicted = [
@@ -187,8 +187,8 @@ def test_details_of_questions():
     ]
     details, errors = kinds.KINDS["span"].details(
         table.named("squad2"),
-        kind_lib.Encoded(part_of(examples), None),
-        kind_lib.Predictions(predicted, {}),
+        task_kind.Encoded(part_of(examples), None),
+        task_kind.Predictions(predicted, {}),
         [],
         0.0,
     )

@@ -8,9 +8,10 @@ import scipy.stats
 import seqeval.metrics
 import sklearn.metrics
 
+from data_pipeline.config import known_of
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.results import file_metrics
 
@@ -22,7 +23,7 @@ def write(path, rows):
 
 
 def source(path, **others):
-    return parts.Source(files={"dev": str(path)}, **others)
+    return splits.DataSource(files={"dev": str(path)}, **others)
 
 
 def predictions(tmp_path, rows, header=("index", "prediction")):
@@ -75,9 +76,9 @@ def test_missing_predictions_are_wrong(tmp_path, cola):
     [
         (
             [("0", "1"), ("60", "1")],
-            r"line 3: Each index must be one of .*'60'",
+            r"line 3: Each index must be one in .*'60'",
         ),
-        ([("0", "1"), ("0", "1")], "line 3: Each index must come once"),
+        ([("0", "1"), ("0", "1")], "line 3: Each index must be unique"),
         ([("0", "yes")], "line 2: A label must be one of '0', '1'.*'yes'"),
         ([("0",)], "line 2: A row must have 2 columns"),
     ],
@@ -151,7 +152,7 @@ def test_race(tmp_path):
         }
         (folder / level / "7.txt").write_text(json.dumps(passage))
     rows = [("middle7-0", "A"), ("middle7-1", "B"), ("high7-0", "A")]
-    data = parts.Source(data_dir=str(tmp_path / "RACE"))
+    data = splits.DataSource(data_dir=str(tmp_path / "RACE"))
     task = table.named("race")
     values = file_metrics.evaluate(
         task, "dev", data, predictions(tmp_path, rows)
@@ -263,3 +264,19 @@ def test_choices_of_ones_own(tmp_path):
         predictions(tmp_path, [(0, 1), (1, 1)]),
     )
     assert values == {"accuracy": 0.5, "missing": 0}
+
+
+def test_one_of_several_splits_is_named(tmp_path):
+    dev = [("sentence1", "sentence2", "gold_label")]
+    dev += [("a", "b", "neutral"), ("a", "b", "entailment")]
+    write(tmp_path / "dev_matched.tsv", dev)
+    predictions = [("index", "prediction"), (0, "neutral"), (1, "neutral")]
+    config = metrics_config.MetricsConfig(
+        task_name="mnli",
+        data_dir=str(tmp_path),
+        split="dev_matched",
+        predictions=write(tmp_path / "predictions.tsv", predictions),
+    )
+    assert file_metrics.score_predictions(config).metrics["accuracy"] == 0.5
+    aliases = known_of(metrics_config.MetricsConfig, "split").aliases
+    assert aliases == ("part",)

@@ -6,47 +6,47 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def texts(labels, skipped=()):
-    """A part of numbered examples with these labels, and its features."""
+    """A split of numbered examples with these labels, and its features."""
     found = [
         None
         if number in skipped
-        else examples_lib.TextExample(str(number), ("The cat.",), label)
+        else example_types.TextExample(str(number), ("The cat.",), label)
         for number, label in enumerate(labels)
     ]
     ids = [example and example.id for example in found]
     kept = [n for n in range(len(found)) if n not in skipped]
     rows = [{"token_ids": [2, 7, 3], "segment_ids": [0] * 3} for _ in kept]
     return (
-        parts.Part("dev", "dev.tsv", found, ids),
-        features_lib.from_rows(rows, {}, kept),
+        splits.Split("dev", "dev.tsv", found, ids),
+        item_features.from_rows(rows, {}, kept),
     )
 
 
 def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
-    part, made = texts(["1", "0", "1", "1"], skipped=[1])
+    split, made = texts(["1", "0", "1", "1"], skipped=[1])
     outputs = {"logits": np.array([[0.0, 2.0], [3.0, 0.0], [0.0, 1.0]])}
     task = table.named("sst-2")
     kind, labels = kinds.of(task), ["0", "1"]
-    encoded = kind_lib.Encoded(part, made)
-    found = kind.predict(encoded, outputs, labels, kind_lib.AnswerOptions())
+    encoded = task_kind.Encoded(split, made)
+    found = kind.predict(encoded, outputs, labels, task_kind.AnswerOptions())
     assert found == ["1", None, "0", "1"]
-    scores = kind.score(task, part, found, labels, None)
+    scores = kind.score(task, split, found, labels, None)
     assert scores["accuracy"] == pytest.approx(2 / 3)
-    predictions = kind_lib.Predictions(found, outputs)
+    predictions = task_kind.Predictions(found, outputs)
     (path,) = kind.write(
         str(tmp_path), task, encoded, predictions, labels, None, "none"
     )
@@ -70,23 +70,23 @@ def test_a_skipped_row_has_the_commonest_prediction(tmp_path):
     ],
 )
 def test_predictions_of_each_kind(kind, logits, labels, expected):
-    encoded = kind_lib.Encoded(*texts([None]))
+    encoded = task_kind.Encoded(*texts([None]))
     outputs = {"logits": np.array([logits])}
     found = kinds.KINDS[kind].predict(
-        encoded, outputs, labels, kind_lib.AnswerOptions()
+        encoded, outputs, labels, task_kind.AnswerOptions()
     )
     assert found == [expected]
 
 
 def test_mnli_is_submitted_in_two_files(tmp_path):
-    part, _ = texts([None, None])
+    split, _ = texts([None, None])
     task = table.named("mnli")
     path = evaluation.submit(
         str(tmp_path),
         task,
         {
-            "test_matched": (part, ["neutral", "entailment"]),
-            "test_mismatched": (part, ["contradiction", "neutral"]),
+            "test_matched": (split, ["neutral", "entailment"]),
+            "test_mismatched": (split, ["contradiction", "neutral"]),
         },
     )
     with zipfile.ZipFile(path) as archive:
@@ -95,17 +95,26 @@ def test_mnli_is_submitted_in_two_files(tmp_path):
     assert text == "index\tprediction\n0\tcontradiction\n1\tneutral\n"
 
 
+def test_a_skipped_row_is_submitted_by_its_number(tmp_path):
+    split, _ = texts([None, None, None], skipped=[0, 2])
+    found = {"test": (split, [None, "1", None])}
+    path = evaluation.submit(str(tmp_path), table.named("cola"), found)
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read("CoLA.tsv").decode()
+    assert text == "index\tprediction\n0\t1\n1\t1\n2\t1\n"
+
+
 def test_ids_of_their_own_and_rows_without_one():
-    part, _ = texts(["0", "0", "0"], skipped=[1])
-    assert part.indices == ["0", "1", "2"]
-    named = parts.Part("dev", "dev.tsv", part.examples, ["1", None, "7"])
+    split, _ = texts(["0", "0", "0"], skipped=[1])
+    assert split.indices == ["0", "1", "2"]
+    named = splits.Split("dev", "dev.tsv", split.examples, ["1", None, "7"])
     assert named.indices == ["1", "row 1", "7"]
 
 
 def test_chance_is_the_entropy_of_the_labels():
     def made(values, dtype):
         labels = {"label": np.array(values, dtype)}
-        return features_lib.Features(
+        return item_features.Features(
             np.array([0]), {}, labels, np.arange(len(values))
         )
 
@@ -122,7 +131,7 @@ def test_chance_is_the_entropy_of_the_labels():
 
 
 def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     mnli = table.named("mnli")
     row = saved_tasks.row(mnli, mnli.labels, num_texts=2)
     saved_tasks.write(str(tmp_path), {"mnli": row}, 64, tokenizer)
@@ -135,7 +144,7 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
     assert saved_tasks.read(str(tmp_path)).threshold(mnli) == 1.5
     loaded = saved_tasks.tokenizer(None, str(tmp_path))
     assert loaded.fingerprint == tokenizer.fingerprint
-    with pytest.raises(ValueError, match="tasks of its kind"):
+    with pytest.raises(ValueError, match="tasks of its own kind"):
         saved.labels(kinds.custom_task("tagging"))
     with pytest.raises(ValueError, match="--spm_model_file"):
         saved_tasks.tokenizer(None, str(tmp_path / "elsewhere"))
@@ -143,7 +152,7 @@ def test_what_is_saved_beside_a_model(vocabulary, tmp_path):
 
 def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
     task = kinds.custom_task("classification")
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     row = saved_tasks.row(task, ["é", "a"])
     saved_tasks.write(str(tmp_path), {"custom": row}, 64, tokenizer)
     assert saved_tasks.read(str(tmp_path)).labels(task) == ["é", "a"]
@@ -163,7 +172,7 @@ def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
 
 def test_scores_of_several_tasks(vocabulary, tmp_path):
     """A model that answers the first class, and 2.5."""
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     (tmp_path / "cola.tsv").write_text("s\t0\t\tThe cat.\ns\t1\t\tA dog.\n")
     (tmp_path / "sts.tsv").write_text(
         "sentence1\tsentence2\tscore\nThe cat.\tA dog.\t1.0\nIt.\tIt.\t5.0\n"
@@ -171,10 +180,10 @@ def test_scores_of_several_tasks(vocabulary, tmp_path):
     datas = [
         task_data.TaskData(
             table.named(name),
-            parts.Source(files={"dev": str(tmp_path / file)}),
+            splits.DataSource(files={"dev": str(tmp_path / file)}),
             labels,
             tokenizer,
-            kind_lib.RowLengths(max_seq_length=16),
+            task_kind.RowLengths(max_seq_length=16),
             (16,),
         )
         for name, file, labels in (
@@ -229,15 +238,15 @@ def test_words_without_entities_have_no_f1(
     path = tmp_path / "dev.conll"
     path.write_text("".join(f"cat {tag}\n" for tag in tags.split()))
     labels = ["NN", "VB"] if scheme == "none" else ["B-P", "I-P", "O"]
-    source = parts.Source(
+    source = splits.DataSource(
         files={"dev": str(path)}, columns=file_columns.Columns("tagging")
     )
     data = task_data.TaskData(
         kinds.custom_task("tagging"),
         source,
         labels,
-        tokenizer_lib.load(vocabulary),
-        kind_lib.RowLengths(max_seq_length=16),
+        tokenizers.load(vocabulary),
+        task_kind.RowLengths(max_seq_length=16),
         (16,),
     )
     data.scheme = scheme

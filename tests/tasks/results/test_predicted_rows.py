@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from data_pipeline.io import aligned_table
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import predicted_rows
 from data_pipeline.tasks.results import prediction_output
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @pytest.fixture
@@ -23,19 +23,19 @@ def rows(vocabulary):
     """From examples and logits of a kind of task to rows."""
 
     def make(task, examples, logits, labels=(), scheme="none", **outputs):
-        part = parts.Part(
+        split = splits.Split(
             "test", "x", examples, [str(n) for n in range(len(examples))]
         )
         data = task_data.TaskData(
             task,
-            parts.Source(),
+            splits.DataSource(),
             labels,
-            tokenizer_lib.load(vocabulary),
-            kind_lib.RowLengths(max_seq_length=32, max_query_length=8),
+            tokenizers.load(vocabulary),
+            task_kind.RowLengths(max_seq_length=32, max_query_length=8),
             (32,),
         )
         data.scheme = scheme
-        encoded = data.encode(part)
+        encoded = data.encode(split)
         outputs = outputs or {"logits": np.array(logits, np.float32)}
         predictions = data.predictions(encoded, outputs)
         return predicted_rows.of(data, encoded, predictions, 0.0)
@@ -44,7 +44,7 @@ def rows(vocabulary):
 
 
 def text(number, *texts, label=None):
-    return examples_lib.TextExample(str(number), texts, label)
+    return example_types.TextExample(str(number), texts, label)
 
 
 def test_classes(rows):
@@ -94,7 +94,7 @@ def test_numbers_and_choices(rows):
     )
     assert found[0]["prediction"] == 1.5 and found[0]["label"] == 2.0
     assert "probability" not in found[0]
-    choice = examples_lib.ChoiceExample("0", "it", ("a", "b", "c", "d"), 0)
+    choice = example_types.ChoiceExample("0", "it", ("a", "b", "c", "d"), 0)
     logits = [[0.0, 1.0, 0.0, 0.0]]
     (found,) = rows(kinds.custom_task("multiple_choice"), [choice], logits)
     assert found["prediction"] == 1 and found["choices"] == ["a", "b", "c", "d"]
@@ -104,7 +104,7 @@ def test_numbers_and_choices(rows):
 
 def test_tags_and_entities(rows):
     labels = ["O", "B-P", "I-P"]
-    example = examples_lib.TaggedExample(
+    example = example_types.TaggedExample(
         "0", ("a", "cat"), text="a cat", places=((0, 1), (2, 5))
     )
     logits = np.zeros([1, 32, 3])
@@ -125,7 +125,7 @@ def test_tags_and_entities(rows):
 
 @pytest.mark.parametrize("null, answer", [(-50.0, "the cat"), (50.0, "")])
 def test_answers(rows, null, answer):
-    example = examples_lib.SpanExample(
+    example = example_types.SpanExample(
         "0", "who?", "the cat", ((4, "cat"), (0, "the cat"))
     )
     logits = np.full([1, 32], -9.0, np.float32)

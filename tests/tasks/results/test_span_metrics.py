@@ -9,16 +9,16 @@ import pytest
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.results import file_metrics
 
 ROOT = pathlib.Path(__file__).parents[3]
 
 
 def source(path, **others):
-    return parts.Source(files={"dev": str(path)}, **others)
+    return splits.DataSource(files={"dev": str(path)}, **others)
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def test_squad(tmp_path, squad):
     assert values["best_exact"] == pytest.approx(200 / 3)
     assert values["best_exact_thresh"] == -3
     for content, message in [
-        ({"other": "cat"}, "Each id must be one of .*'other'"),
-        ({"x": 3}, "Each question must have a text.*3"),
+        ({"other": "cat"}, "Each id must be the id of a question.*'other'"),
+        ({"x": 3}, "The value for each id must be a string.*3"),
         (["x"], "must be a JSON object"),
     ]:
         answers.write_text(json.dumps(content))
@@ -68,7 +68,7 @@ def test_ids_of_bad_questions_in_files_of_ones_own(tmp_path, squad):
     data = source(
         squad, on_bad_row="skip", columns=file_columns.Columns("span")
     )
-    part = part_files.read(
+    part = split_files.read(
         kinds.custom_task("span"), "dev", data, labelled=True
     )
     assert part.ids == ["x", "y", "z"] and part.examples[1] is None
@@ -112,4 +112,4 @@ def test_command(tmp_path, squad):
     outcome = run("--task_name=mnli", "--data_dir=.", "--predictions=x.tsv")
     assert outcome.returncode == 1 and not outcome.stdout
     assert "Traceback" not in outcome.stderr
-    assert "--part must say which part of mnli" in outcome.stderr
+    assert "--split must name the split of mnli" in outcome.stderr

@@ -32,7 +32,7 @@ def test_names_meet(task, names, labels):
     "task, names", [("rte", "a b"), ("rte", "entailment"), ("sst-2", "0 0")]
 )
 def test_names_that_do_not_meet(task, names):
-    with pytest.raises(ValueError, match="must have its classes: .*--labels"):
+    with pytest.raises(ValueError, match="must have the classes .*--labels"):
         class_names.in_order(table.TASKS[task], names.split())
 
 
@@ -86,14 +86,14 @@ def test_a_kind_that_no_file_says(tmp_path):
 def test_classes_without_names(tmp_path, caplog):
     saved = known(tmp_path, "classification", (), 3)
     assert saved.labels(kinds.custom_task("classification")) == ["0", "1", "2"]
-    assert "taken to be 0, 1, 2" in caplog.text
+    assert "assumed to be 0, 1, 2" in caplog.text
     assert saved.labels(kinds.custom_task("classification"), "xyz") == [*"xyz"]
     with pytest.raises(ValueError, match="3 classes must have a name"):
         saved.labels(kinds.custom_task("classification"), "xy")
     for kind, given in (("classification", "xxy"), ("regression", "x")):
         with pytest.raises(ValueError, match="name each class once"):
             known(tmp_path, None, (), 0).labels(kinds.custom_task(kind), given)
-    with pytest.raises(ValueError, match="with 3 classes without task.json"):
+    with pytest.raises(ValueError, match="with 3 classes without a task.json"):
         saved.labels(table.TASKS["sst-2"])
     tagger = known(tmp_path, "tagging", (), 3)
     with pytest.raises(ValueError, match="--labels"):

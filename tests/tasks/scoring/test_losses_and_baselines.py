@@ -8,12 +8,12 @@ from made_examples import part_of
 from made_examples import sentence
 from made_examples import texts
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind as kind_lib
-from data_pipeline.tasks.tags import losses as tag_losses
-from data_pipeline.tasks.texts import predictions as text_predictions
+from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.tasks.tags import tag_losses
+from data_pipeline.tasks.texts import example_predictions
 
 RNG = np.random.default_rng(0)
 
@@ -101,7 +101,7 @@ def test_baselines_of_each_kind():
             made = made_of({}, [1] * len(label), sequences)
         else:
             made = made_of(values)
-        encoded = kind_lib.Encoded(part_of(examples, scheme), made)
+        encoded = task_kind.Encoded(part_of(examples, scheme), made)
         return kinds.of(task).baseline(task, encoded, labels)
 
     found = of("classification", [*texts("aab"), None], "ab")
@@ -135,10 +135,10 @@ def test_baselines_of_each_kind():
 )
 def test_baselines_of_questions(name, answer, metrics):
     examples = [
-        examples_lib.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
-        examples_lib.SpanExample("1", "Why?", "Ms Lee", ()),
+        example_types.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
+        example_types.SpanExample("1", "Why?", "Ms Lee", ()),
     ]
-    encoded = kind_lib.Encoded(part_of(examples), made_of({}, [1]))
+    encoded = task_kind.Encoded(part_of(examples), made_of({}, [1]))
     task = table.named(name)
     found = kinds.of(task).baseline(task, encoded, [])
     assert found.name == answer and found.loss is None
@@ -148,7 +148,7 @@ def test_baselines_of_questions(name, answer, metrics):
 
 def test_probabilities_are_of_the_kind():
     logits = np.array([[0.0, 2.0]])
-    assert text_predictions.softmax(logits)[0, 0] == (
+    assert example_predictions.softmax(logits)[0, 0] == (
         pytest.approx(1 / (1 + np.exp(2)))
     )
-    assert text_predictions.sigmoid(logits)[0, 0] == 0.5
+    assert example_predictions.sigmoid(logits)[0, 0] == 0.5

@@ -6,20 +6,20 @@ import math
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks.spans import answers as span_answers
-from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.tasks.spans import span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import squad_metrics
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 # [CLS] ? [SEP] ab cd ef gh [SEP], and with the last two again in a window of
 # their own: [CLS] ? [SEP] ef gh [SEP]. "ef" counts in the first, "gh" in the
 # second.
 CONTEXT = "ab cd ef gh"
-EXAMPLE = examples_lib.SpanExample("q", "?", CONTEXT, None)
+EXAMPLE = example_types.SpanExample("q", "?", CONTEXT, None)
 S = 8
 
 
@@ -27,7 +27,7 @@ S = 8
 def features():
     starts = [-1, -1, -1, 0, 3, 6, 9, -1, -1, -1, -1, 6, 9, -1]
     best = [0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0]
-    return features_lib.Features(
+    return item_features.Features(
         np.array([0, 8, 14]),
         {
             "token_ids": np.zeros(14, np.int32),
@@ -84,7 +84,7 @@ def test_what_cannot_be_an_answer_is_none(features):
 
 
 def test_a_text_comes_once_and_the_list_has_an_end(features):
-    twice = examples_lib.SpanExample("q", "?", "ab ab ab gh", None)
+    twice = example_types.SpanExample("q", "?", "ab ab ab gh", None)
     outputs = {
         "start_logits": logits({3: 1, 4: 3, 5: 2}, {}),
         "end_logits": logits({3: 1, 4: 3, 5: 2}, {}),
@@ -128,7 +128,7 @@ def test_plain_spans_are_those_of_slow_loops(seed):
     begins = np.arange(size, dtype=np.int32)
     begins[:10] = -1
     can_start = (rng.random(size) < 0.8) & (begins >= 0)
-    features = features_lib.Features(
+    features = item_features.Features(
         np.array([0, size]),
         {
             "char_starts": begins,
@@ -142,7 +142,7 @@ def test_plain_spans_are_those_of_slow_loops(seed):
     (found,) = span_answers.predict(
         {"start_logits": start[None], "end_logits": end[None]},
         features,
-        [examples_lib.SpanExample("q", "?", context)],
+        [example_types.SpanExample("q", "?", context)],
         n_best_size=15,
         max_answer_length=12,
     )
@@ -235,9 +235,9 @@ def at(positions):
 
 @pytest.mark.shared
 def test_the_labels_as_logits_give_the_answers_of_real_data(shared):
-    tokenizer = tokenizer_lib.load(shared / "data/vocab/30k-clean.model")
+    tokenizer = tokenizers.load(shared / "data/vocab/30k-clean.model")
     examples = squad.read(
-        str(shared / "data/squad/dev-v2.0-part.json"), problems_lib.Problems()
+        str(shared / "data/squad/dev-v2.0-part.json"), row_problems.Problems()
     )
     features = span_features.encode(examples, tokenizer)
     outputs = {

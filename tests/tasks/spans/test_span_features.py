@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks.spans import span_features
+from data_pipeline.tasks.spans import span_windows
 from data_pipeline.tasks.spans import squad
-from data_pipeline.tasks.spans import windows as span_windows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 CLS, SEP = 90, 91
 
@@ -93,11 +93,11 @@ def test_each_context_token_is_once_in_its_best_window(seed):
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 def example(context, answers, name="q"):
-    return examples_lib.SpanExample(name, "who follows?", context, answers)
+    return example_types.SpanExample(name, "who follows?", context, answers)
 
 
 def answer_texts(features, examples):
@@ -190,15 +190,15 @@ def test_an_answer_that_no_token_stands_for(tokenizer):
     features = span_features.encode(examples, tokenizer)
     assert features.labels["unanswerable"].tolist() == [0, -1]
     assert features.labels["start_positions"][1] == -1
-    problems = problems_lib.Problems("skip")
+    problems = row_problems.Problems("skip")
     features = span_features.encode(examples, tokenizer, problems=problems)
     assert features.example.tolist() == [0]
     assert problems.count == 1
-    with pytest.raises(ValueError, match="a.json, question lost: A token"):
+    with pytest.raises(ValueError, match="a.json, question lost: Some token"):
         span_features.encode(
             examples,
             tokenizer,
-            problems=problems_lib.Problems("stop"),
+            problems=row_problems.Problems("stop"),
             path="a.json",
         )
 
@@ -241,8 +241,8 @@ def test_lengths_that_leave_no_room_are_refused(tokenizer, settings):
 def test_labels_are_the_answers_of_real_data(
     shared, data, vocabulary_name, longer
 ):
-    tokenizer = tokenizer_lib.load(shared / "data/vocab" / vocabulary_name)
-    problems = problems_lib.Problems("stop")
+    tokenizer = tokenizers.load(shared / "data/vocab" / vocabulary_name)
+    problems = row_problems.Problems("stop")
     examples = squad.read(str(shared / "data" / data), problems)
     features = span_features.encode(examples, tokenizer, problems=problems)
     texts = answer_texts(features, examples)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import squad
 
 CONTEXT = "Ada wrote the first program in 1843."
@@ -41,7 +41,7 @@ def test_both_versions_are_read(write):
             plausible_answers=[{"text": "Ada", "answer_start": 0}],
         ),
     )
-    examples = squad.read(path, problems_lib.Problems())
+    examples = squad.read(path, row_problems.Problems())
     assert [(e.id, e.answers) for e in examples] == [
         ("old", ((0, "Ada"),)),
         ("new", ((0, "Ada"),)),
@@ -53,7 +53,7 @@ def test_both_versions_are_read(write):
 
 def test_without_labels_answers_are_not_looked_at(write):
     path = write(question(answers=...), question("q2", answers="none"))
-    examples = squad.read(path, problems_lib.Problems(), labelled=False)
+    examples = squad.read(path, row_problems.Problems(), labelled=False)
     assert [example.answers for example in examples] == [None, None]
 
 
@@ -75,34 +75,40 @@ def answer(text, start):
         ({"answers": [], "is_impossible": False}, "must have an answer"),
         ({"answers": None, "is_impossible": "false"}, "must have an answer"),
         ({"answers": 3}, "Answers must be a list"),
-        ({"answers": {"text": ["Ada"], "answer_start": [0, 1]}}, "as many"),
+        (
+            {"answers": {"text": ["Ada"], "answer_start": [0, 1]}},
+            "equal length",
+        ),
         ({"answers": [["Ada"]]}, "Each answer must be a non-empty string"),
-        ({"answers": ["Eve"]}, "Each answer must stand in the context"),
-        ({"answers": ["r"]}, "occurs more than once .* must have answer_start"),
+        ({"answers": ["Eve"]}, "Each answer must occur in its context"),
+        (
+            {"answers": ["r"]},
+            "occurs more than once .* must have an answer_start",
+        ),
         ({"is_impossible": "no"}, "is_impossible must be true or false"),
         ({"is_impossible": 0}, "is_impossible must be true or false"),
-        ({"answers": answer("Ada", 1)}, "at answer_start, where 'da ' is"),
-        ({"answers": answer("ada", 0)}, "where 'Ada' is"),
-        ({"answers": answer("Ada", 0.5)}, "below the 36 characters"),
-        ({"answers": answer("Ada", True)}, "below the 36 characters"),
-        ({"answers": answer("Ada", "0")}, "below the 36 characters"),
-        ({"answers": answer("Ada", -1)}, "below the 36 characters"),
-        ({"answers": answer("Ada", 36)}, "below the 36 characters"),
+        ({"answers": answer("Ada", 1)}, "at answer_start; .* is 'da '"),
+        ({"answers": answer("ada", 0)}, "the text there is 'Ada'"),
+        ({"answers": answer("Ada", 0.5)}, "a whole number from 0 to 35"),
+        ({"answers": answer("Ada", True)}, "a whole number from 0 to 35"),
+        ({"answers": answer("Ada", "0")}, "a whole number from 0 to 35"),
+        ({"answers": answer("Ada", -1)}, "a whole number from 0 to 35"),
+        ({"answers": answer("Ada", 36)}, "a whole number from 0 to 35"),
     ],
 )
 def test_a_bad_question_is_left_out_in_its_place(write, changes, rule):
     path = write(question("good"), question(**changes), question("last"))
-    problems = problems_lib.Problems("skip")
+    problems = row_problems.Problems("skip")
     examples = squad.read(path, problems)
     assert [e and e.id for e in examples] == ["good", None, "last"]
     assert problems.count == 1
     with pytest.raises(ValueError, match=f"question .*{rule}"):
-        squad.read(path, problems_lib.Problems("stop"))
+        squad.read(path, row_problems.Problems("stop"))
 
 
 def test_an_empty_context_is_bad_for_each_of_its_questions(write):
     path = write(question("a"), question("b"), context="")
-    problems = problems_lib.Problems("skip")
+    problems = row_problems.Problems("skip")
     assert squad.read(path, problems) == [None, None]
     assert problems.count == 2
 
@@ -131,5 +137,5 @@ def test_ids_of_questions_left_out_are_known(write):
 def test_a_file_of_another_form_is_named(tmp_path, text):
     path = tmp_path / "other.json"
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(ValueError, match="other.json must have the form"):
-        squad.read(str(path), problems_lib.Problems("skip"))
+    with pytest.raises(ValueError, match="other.json must have SQuAD's layout"):
+        squad.read(str(path), row_problems.Problems("skip"))

@@ -8,11 +8,11 @@ import pytest
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import custom
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.results import file_metrics
 from data_pipeline.tasks.spans import squad
 
@@ -57,7 +57,7 @@ def flat(**changes):
 
 
 def read(path, on_bad_row="stop"):
-    return squad.read(path, problems_lib.Problems(on_bad_row))
+    return squad.read(path, row_problems.Problems(on_bad_row))
 
 
 @pytest.mark.parametrize(
@@ -151,11 +151,13 @@ def test_whole_numbers_and_their_texts_are_one_id(write):
 
 def test_answers_are_wanted_where_every_question_has_one(write):
     path = write(flat(answers=[]))
-    source = parts.Source(files={"dev": path})
-    part = part_files.read(table.named("squad2"), "dev", source, labelled=True)
-    assert part.examples[0].answers == ()
+    source = splits.DataSource(files={"dev": path})
+    split = split_files.read(
+        table.named("squad2"), "dev", source, labelled=True
+    )
+    assert split.examples[0].answers == ()
     with pytest.raises(ValueError, match="7: Each question must have an ans"):
-        part_files.read(table.named("squad1"), "dev", source, labelled=True)
+        split_files.read(table.named("squad1"), "dev", source, labelled=True)
 
 
 @pytest.mark.parametrize("name", ["some.jsonl", "some.json"])
@@ -189,16 +191,16 @@ def test_tables_of_json_have_columns_of_their_own(write, name, pack):
         "span", context="text", question="frage", answer="antwort"
     )
     path = write(pack(content), name)
-    source = parts.Source(files={"dev": path}, columns=columns)
-    part = part_files.read(
+    source = splits.DataSource(files={"dev": path}, columns=columns)
+    split = split_files.read(
         kinds.custom_task("span"), "dev", source, labelled=True
     )
-    assert part.examples[1].answers == ((31, "1843"),)
-    assert part.ids == ["0", "1"]
+    assert split.examples[1].answers == ((31, "1843"),)
+    assert split.ids == ["0", "1"]
     # The layouts of SQuAD's relatives may be packed too.
     path = write(pack(lines(ROW)), name)
     (found,) = custom.read(
-        path, problems_lib.Problems(), file_columns.Columns("span")
+        path, row_problems.Problems(), file_columns.Columns("span")
     )
     assert (found.id, found.answers) == ("7", ((0, "Ada"),))
 
@@ -209,17 +211,17 @@ def test_lines_of_datasets_are_read_and_scored(write, tmp_path):
     rows = [*flat(answers=answers), *flat(id=8, answers=none)]
     path = write(lines(*rows), "dev.jsonl")
     columns = file_columns.Columns("span")
-    found = custom.read(path, problems_lib.Problems(), columns)
+    found = custom.read(path, row_problems.Problems(), columns)
     assert [example.id for example in found] == ["7", "8"]
     predictions = write({"7": "Ada", "8": ""}, "predictions.json")
-    source = parts.Source(files={"dev": path}, columns=columns)
+    source = splits.DataSource(files={"dev": path}, columns=columns)
     task = kinds.custom_task("span", unanswerable=True)
     values = file_metrics.evaluate(task, "dev", source, predictions)
     assert values["exact"] == 100 and values["missing"] == 0
     # Rows of a table have one answer.
     row = {"context": CONTEXT, "question": "Who?", "answer": "1843"}
     path = write(lines(row), "rows.jsonl")
-    (example,) = custom.read(path, problems_lib.Problems(), columns)
+    (example,) = custom.read(path, row_problems.Problems(), columns)
     assert example.answers == ((31, "1843"),)
 
 

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import squad_metrics
 
 
 def example(name, *answers, context="c"):
-    return examples_lib.SpanExample(
+    return example_types.SpanExample(
         name, "?", context, tuple((0, text) for text in answers)
     )
 
@@ -87,9 +87,9 @@ def test_version_2_of_words_that_go_and_of_one_kind_only():
 
 
 def test_metrics_need_labels():
-    unlabelled = examples_lib.SpanExample("q", "?", "c", None)
+    unlabelled = example_types.SpanExample("q", "?", "c", None)
     for examples in ([unlabelled], [None]):
-        with pytest.raises(ValueError, match="questions with their answers"):
+        with pytest.raises(ValueError, match="must have answers to be scored"):
             squad_metrics.evaluate_v2(examples, {})
 
 
@@ -146,7 +146,7 @@ def test_no_question_helps_to_find_its_own_threshold():
 
 
 def test_halves_need_two_paragraphs():
-    with pytest.raises(ValueError, match="one paragraph only"):
+    with pytest.raises(ValueError, match="on one paragraph"):
         squad_metrics.decide_on_halves(FOUR, TEXTS, {})
 
 
@@ -154,7 +154,7 @@ def test_halves_need_two_paragraphs():
 def test_the_numbers_of_the_official_script(shared):
     folder = shared / "data/squad"
     examples = squad.read(
-        str(folder / "dev-v2.0-part.json"), problems_lib.Problems()
+        str(folder / "dev-v2.0-part.json"), row_problems.Problems()
     )
     predictions = json.loads(
         (folder / "reference_predictions.json").read_text()

@@ -1,7 +1,7 @@
 import pytest
 
-from data_pipeline.tasks import examples
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
 
 TEXT = """-DOCSTART- -X- O
@@ -21,13 +21,13 @@ def read(tmp_path, content, on_bad_row="stop", **settings):
     path.write_bytes(
         content if isinstance(content, bytes) else content.encode()
     )
-    return conll.read(str(path), problems.Problems(on_bad_row), **settings)
+    return conll.read(str(path), row_problems.Problems(on_bad_row), **settings)
 
 
 def test_columns_documents_and_no_last_line_end(tmp_path):
     assert read(tmp_path, TEXT) == [
-        examples.TaggedExample("0", ("EU", "rejects"), ("B-ORG", "O")),
-        examples.TaggedExample("1", ("Peter", "#"), ("B-PER", "O")),
+        example_types.TaggedExample("0", ("EU", "rejects"), ("B-ORG", "O")),
+        example_types.TaggedExample("1", ("Peter", "#"), ("B-PER", "O")),
     ]
     assert read(tmp_path, TEXT, tag_column=1)[1].tags == ("NNP", "SYM")
     assert read(tmp_path, TEXT, labelled=False)[1].tags is None
@@ -77,10 +77,10 @@ def test_files_that_are_something_else(tmp_path):
         read(tmp_path, "a\nb\n")
     with pytest.raises(ValueError, match="0 and 5"):
         read(tmp_path, "a O\n", tag_column=5)
-    with pytest.raises(ValueError, match="has none"):
+    with pytest.raises(ValueError, match="has no words"):
         read(tmp_path, "\n-DOCSTART- O\n\n")
     with pytest.raises(FileNotFoundError, match="must exist"):
-        conll.read(str(tmp_path / "none"), problems.Problems())
+        conll.read(str(tmp_path / "none"), row_problems.Problems())
     assert read(tmp_path, "a\n\nb\n", labelled=False)[1].words == ("b",)
 
 
@@ -112,10 +112,10 @@ def test_predictions_have_a_line_for_each_word(tmp_path):
     sentences = read(tmp_path, "a O\nb\n\nNew O\nYork B-X\n\nc O\n", "skip")
     conll.write(path, sentences, [None, ["O", "I-X"], ["B-X"]])
     assert open(path).read() == "New\tO\tO\nYork\tB-X\tI-X\n\nc\tO\tB-X\n"
-    plain = [examples.TaggedExample("0", ("New York",))]
+    plain = [example_types.TaggedExample("0", ("New York",))]
     conll.write(path, plain, [["B-X"]])
     assert open(path).read() == "New York\tB-X\n"
-    again = conll.read(path, problems.Problems())
+    again = conll.read(path, row_problems.Problems())
     assert again[0].words == plain[0].words
     with pytest.raises(ValueError, match="zip"):
         conll.write(path, plain, [["O", "O"]])
@@ -124,7 +124,7 @@ def test_predictions_have_a_line_for_each_word(tmp_path):
 @pytest.mark.shared
 def test_conll_2003(shared, tmp_path):
     path = str(shared / "data/ner/conll2003/valid.txt")
-    sentences = conll.read(path, problems.Problems())
+    sentences = conll.read(path, row_problems.Problems())
     # The counts of the shared task's paper, table 1.
     assert len(sentences) == 3250
     tags = [tag for sentence in sentences for tag in sentence.tags]

@@ -7,13 +7,13 @@ import pytest
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import custom
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.results import file_metrics
 from data_pipeline.tasks.tags import entity_words
-from data_pipeline.tasks.tags import predictions as tag_predictions
+from data_pipeline.tasks.tags import tag_predictions
 
 TEXT = "Ms Lee (李偉) met  Ng-Li, in Oslo."
 WORDS = "Ms Lee ( 李 偉 ) met Ng-Li , in Oslo .".split()
@@ -61,7 +61,7 @@ def write(tmp_path):
 def read(path, on_bad_row="stop", **columns):
     return custom.read(
         path,
-        problems_lib.Problems(on_bad_row),
+        row_problems.Problems(on_bad_row),
         file_columns.Columns("tagging", **columns),
     )
 
@@ -152,10 +152,10 @@ def test_which_ends_there_are_is_said(write, caplog):
 
     assert (
         "4 entities" in said(CLUENER)
-        and "is the last character, as the" in caplog.text
+        and "is its last character, as the" in caplog.text
     )
-    assert "one behind the last character, as the texts" in said(values())
-    assert "taken for granted" in said(SPANS)
+    assert "is after its last character, as the texts" in said(values())
+    assert "which is assumed" in said(SPANS)
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_which_ends_there_are_is_said(write, caplog):
     [
         ([[0, 2, "A"], [1, 6, "B"]], "must not overlap"),
         ([[0, 6, "A"], [3, 6, "A"]], "must not overlap"),
-        ([[3, 5, "A"]], "inside a word, as in 'Lee'"),
-        ([[4, 6, "A"]], "inside a word, as in 'Lee'"),
-        ([[17, 19, "A"]], "inside a word, as in 'Ng-Li'"),
-        ([[3, 3, "A"]], "before the one behind its last"),
+        ([[3, 5, "A"]], "inside a word such as 'Lee'"),
+        ([[4, 6, "A"]], "inside a word such as 'Lee'"),
+        ([[17, 19, "A"]], "inside a word such as 'Ng-Li'"),
+        ([[3, 3, "A"]], "a start from 0 and an end after it"),
         ([[-1, 2, "A"]], "from 0"),
         ([[27, 99, "A"]], "in a text of 32 characters"),
-        ([[2, 3, "A"]], "must have a word"),
-        ([[15, 17, "A"]], "must have a word"),
+        ([[2, 3, "A"]], "must contain a word"),
+        ([[15, 17, "A"]], "must contain a word"),
         ([[3, 6, ""]], "one label"),
         ([[3, 6, None]], "one label"),
         ([[3, 6, "A\tB"]], "one label"),
@@ -181,8 +181,8 @@ def test_which_ends_there_are_is_said(write, caplog):
         ("PER", "spans of characters, such as"),
         ({"PER": [[3, 6]]}, "spans of characters, such as"),
         ({"PER": {"Lee": [3, 5]}}, "spans of characters, such as"),
-        ({"PER": {"Lee": [[4, 6]]}}, "must stand in the text.*'ee '"),
-        (values(start=4)[:1] + values()[1:], "must stand in the text"),
+        ({"PER": {"Lee": [[4, 6]]}}, "must enclose its text.*'ee '"),
+        (values(start=4)[:1] + values()[1:], "must enclose its text"),
         (values(labels=["A", "B"]), "one label"),
     ],
 )
@@ -249,17 +249,17 @@ def test_words_with_tags_are_read_as_before(write):
 
 def test_predictions_are_spans_too_and_scored(write, tmp_path):
     path = write([{"text": TEXT, "label": SPANS}, {"text": "", "label": []}])
-    source = parts.Source(
+    source = splits.DataSource(
         files={"dev": path},
         columns=file_columns.Columns("tagging"),
         on_bad_row="skip",
     )
     task = kinds.custom_task("tagging")
-    part = part_files.read(task, "dev", source, labelled=True)
+    split = split_files.read(task, "dev", source, labelled=True)
     # As a model may say it: an entity that nothing begins.
     predicted = [["O", "I-PER", *TAGS[2:10], "O", "O"], None]
     paths = tag_predictions.write(
-        str(tmp_path / "dev_predictions"), part, predicted, "BIO"
+        str(tmp_path / "dev_predictions"), split, predicted, "BIO"
     )
     row = json.loads(open(paths[1]).read())
     assert row == {"id": "0", "text": TEXT, "label": SPANS[:3]}

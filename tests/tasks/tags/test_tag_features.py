@@ -6,23 +6,23 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
-from data_pipeline.tasks.tags import features as tag_features
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.text import tokenizers
 
 LABELS = ["O", "B-X", "I-X"]
 
 
 @pytest.fixture(scope="module")
 def tokenizer(vocabulary):
-    return tokenizer_lib.load(vocabulary)
+    return tokenizers.load(vocabulary)
 
 
 def example(words, tags=None, number="0"):
     tags = tags and tuple(tags.split())
-    return examples_lib.TaggedExample(number, tuple(words), tags)
+    return example_types.TaggedExample(number, tuple(words), tags)
 
 
 def rows(features, name):
@@ -97,7 +97,7 @@ def test_nothing_is_lost_whatever_the_window(tokenizer, data, max_seq_length):
     examples = [
         None
         if words is None
-        else examples_lib.TaggedExample(
+        else example_types.TaggedExample(
             str(number), tuple(w for w, _ in words), tuple(t for _, t in words)
         )
         for number, words in enumerate(data)
@@ -173,9 +173,9 @@ def test_errors_say_where(tokenizer):
 
 @pytest.mark.shared
 def test_chinese_characters_come_back(shared):
-    tokenizer = tokenizer_lib.load(shared / "data/vocab/vocab_zh.txt")
+    tokenizer = tokenizers.load(shared / "data/vocab/vocab_zh.txt")
     path = str(shared / "data/zh/dev.char.bmes")
-    sentences = conll.read(path, problems.Problems())
+    sentences = conll.read(path, row_problems.Problems())
     labels = tag_features.learn_labels(sentences)
     features = tag_features.encode(
         sentences, tokenizer, labels, max_seq_length=40

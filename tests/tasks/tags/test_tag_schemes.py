@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import sequence_labeling
 
-from data_pipeline.tasks import problems
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.tags import conll
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
 SENTENCE = {
     "BIO": "O B-P I-P O B-P B-P O B-L B-P".split(),
@@ -110,8 +110,8 @@ def test_detect(tags, scheme):
 @pytest.mark.parametrize(
     "scheme, tags, faults",
     [
-        ("BIO", "I-P O B-P I-L", [(0, "begins"), (3, "I-L follows B-P")]),
-        ("BIO", "B-P E-P", [(1, "no tag of BIO")]),
+        ("BIO", "I-P O B-P I-L", [(0, "starts"), (3, "I-L follows B-P")]),
+        ("BIO", "B-P E-P", [(1, "not a tag of BIO")]),
         ("IOB1", "I-P O B-P", [(2, "B-P follows O")]),
         ("BIOES", "B-P O E-P", [(1, "O follows B-P"), (2, "E-P follows O")]),
         ("BIOES", "S-P I-P E-P B-P", [(1, "I-P follows S-P"), (3, "ends")]),
@@ -144,7 +144,7 @@ def test_check_names_the_place(scheme, tags, faults):
 )
 def test_real_files(shared, name, column, scheme, broken):
     path = str(shared / "data" / name)
-    sentences = conll.read(path, problems.Problems(), tag_column=column)
+    sentences = conll.read(path, row_problems.Problems(), tag_column=column)
     tags = [sentence.tags for sentence in sentences]
     assert tag_schemes.detect(tags) == scheme
     faults = list(tag_schemes.check(tags, scheme))

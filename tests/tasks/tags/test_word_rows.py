@@ -6,10 +6,10 @@ import pytest
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import custom
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 # As the "Annotated Corpus for Named Entity Recognition" on Kaggle has them.
 KAGGLE = """Sentence #,Word,POS,Tag
@@ -27,7 +27,7 @@ def read(tmp_path, text, name="a.csv", on_bad_row="stop", **columns):
     path.write_text(text)
     return custom.read(
         str(path),
-        problems_lib.Problems(on_bad_row),
+        row_problems.Problems(on_bad_row),
         file_columns.Columns("tagging", **{**NAMES, **columns}),
     )
 
@@ -81,12 +81,12 @@ def test_a_sentence_is_named_at_each_word(tmp_path, name, empty):
     [
         (",,X,O", "Each word must be a non-empty string"),
         (", ,X,O", "Each word must be"),
-        (",nan,X,O", "Each word must be .* not missing"),
-        (",NaN,X,O", "Each word must be .* not missing"),
+        (",nan,X,O", "Each word must be .* other than nan and NaN"),
+        (",NaN,X,O", "Each word must be .* other than nan and NaN"),
         (',"a\tb",X,O', "without tabs"),
         (",a,X,", "Each tag must be a non-empty string"),
         (",a,X", "4 columns"),
-        ("Sentence: 1,a,X,O", "must stand together.*line 2"),
+        ("Sentence: 1,a,X,O", "must be consecutive.*line 2"),
     ],
 )
 def test_a_bad_row_takes_its_sentence(tmp_path, row, rule):
@@ -122,9 +122,9 @@ def test_the_line_of_a_tag(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(KAGGLE.replace('"1,000",CD,O', "x,CD,I-geo"))
     columns = file_columns.Columns("tagging", **NAMES)
-    source = parts.Source(files={"train": str(path)}, columns=columns)
+    source = splits.DataSource(files={"train": str(path)}, columns=columns)
     with pytest.raises(ValueError, match="line 6: Tags must be BIO.*I-geo fol"):
-        part_files.read(
+        split_files.read(
             kinds.custom_task("tagging"), "train", source, labelled=True
         )
 
@@ -132,10 +132,10 @@ def test_the_line_of_a_tag(tmp_path):
 def test_rows_of_single_words_are_noticed(tmp_path, caplog):
     path = tmp_path / "a.csv"
     path.write_text("words,tags\na,O\nb,B-X\nc,O\n")
-    source = parts.Source(
+    source = splits.DataSource(
         files={"train": str(path)}, columns=file_columns.Columns("tagging")
     )
-    part_files.read(
+    split_files.read(
         kinds.custom_task("tagging"), "train", source, labelled=True
     )
     assert "one word" in caplog.text and "--sentence_column" in caplog.text

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks.texts import features as text_features
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 @pytest.mark.parametrize("first", range(9))
@@ -20,11 +20,11 @@ def test_pairs_are_cut_as_the_original_does(first, second):
 
 
 def test_rows_of_texts_and_choices(vocabulary):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     cat, dog = tokenizer.encode("cat"), tokenizer.encode("dog")
     cls, sep = tokenizer.cls_id, tokenizer.sep_id
     made = text_features.encode_texts(
-        [examples_lib.TextExample("0", ("cat", "dog")), None],
+        [example_types.TextExample("0", ("cat", "dog")), None],
         tokenizer,
         np.array([1]),
         20,
@@ -37,7 +37,7 @@ def test_rows_of_texts_and_choices(vocabulary):
         [0] * (len(cat) + 2) + [1] * (len(dog) + 1),
     )
     made = text_features.encode_choices(
-        [examples_lib.ChoiceExample("0", "cat " * 30, ("dog dog", "dog"), 1)],
+        [example_types.ChoiceExample("0", "cat " * 30, ("dog dog", "dog"), 1)],
         tokenizer,
         16,
         max_qa_length=len(dog),

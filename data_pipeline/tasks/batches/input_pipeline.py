@@ -1,19 +1,21 @@
-"""Items to batches."""
+"""Makes batches of encoded items, as a tf.data pipeline."""
+
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from data_pipeline.batches import host_share
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 
-# A batch is gathered in less time than a step takes, by far.
+# Making a batch takes far less time than a step.
 _PARALLEL_BATCHES = 2
-# In Features for decoding, which no model reads.
+# Sequences for decoding outputs, which no model reads.
 _ON_HOST_ONLY = ("char_starts", "char_ends", "is_max_context", "word")
 
 
 def batches(
-    features: features_lib.Features,
+    features: item_features.Features,
     items: np.ndarray,
     length: int,
     *,
@@ -21,26 +23,26 @@ def batches(
     training: bool = False,
     any_length: bool = False,
 ) -> tf.data.Dataset:
-    """The batches that a plan lists, as this host's share of each.
+    """The batches of a plan, as this host's share of each.
 
     Args:
-        features: of the task.
-        items: int32 [batches, B], or of packed rows [batches, B, K]; -1 where
-            there is none.
+        features: the task's features.
+        items: int32 [batches, B], or [batches, B, K] for packed rows; -1 in
+            unused slots.
         length: S.
-        share: which part of a batch is this host's.
-        training: whether labels are wanted.
-        any_length: whether the static shape leaves S open, so that a program
-            for these batches is one for others too.
+        share: this host's share of each batch.
+        training: whether to include labels.
+        any_length: whether the static shape leaves S open, so that one program
+            serves batches of all lengths.
     Returns:
         Dicts of
-            token_ids, segment_ids, padding_mask, and span_mask where there is
-                one: int32 [B, S], of a multiple choice [B, C, S];
-            pack_ids, position_ids [B, S] and first_positions [B, K] of packed
-                rows;
+            token_ids, segment_ids, padding_mask, and span_mask if the features
+                have it: int32 [B, S], in multiple choice [B, C, S];
+            pack_ids, position_ids [B, S] and first_positions [B, K], for
+                packed rows;
             item: int32 [B] or [B, K], as in `items`;
-            the labels of `features` while training: [B, ...], or of each token
-                [B, S]; features_lib.NO_LABEL where there is none.
+            the labels of `features`, in training: [B, ...], or [B, S] for
+                labels of tokens; item_features.NO_LABEL if there is none.
         B is a replica's share.
     """
     items = np.asarray(items, np.int32)
@@ -59,11 +61,11 @@ def batches(
             name: tf.constant(value) for name, value in features.labels.items()
         }
     if items.ndim == 3:
-        # The model sees the longest row's number of items, at most.
+        # Drop the slots that no row uses.
         items = items[..., : max(1, int((items >= 0).sum(-1).max(initial=0)))]
     make = _packed if items.ndim == 3 else _padded
 
-    def batch(items):
+    def batch(items: tf.Tensor) -> dict[str, tf.Tensor]:
         size = length
         if any_length:
             size = tf.raw_ops.PlaceholderWithDefault(input=length, shape=[])
@@ -77,28 +79,33 @@ def batches(
         }
 
     dataset = tf.data.Dataset.from_tensor_slices(items)
-    # It has no Python conditions on tensors that AutoGraph would have to find.
+    # It has no Python conditions on tensors for AutoGraph to convert.
     batch = tf.autograph.experimental.do_not_convert(batch)
     dataset = dataset.map(batch, num_parallel_calls=_PARALLEL_BATCHES)
-    # Tuning has nothing to find here, and its thread, which wakes every half
-    # a minute, keeps an iterator from ending until then.
+    # There is nothing to tune, and autotune's thread, which wakes every half a
+    # minute, would delay the end of an iterator until then.
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.prefetch(_PARALLEL_BATCHES).with_options(options)
 
 
-def _labels_of(values, items):
-    """values [I, ...] at items; where there is no item, NO_LABEL."""
+def _labels_of(values: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
+    """The values [I, ...] of items; NO_LABEL in unused slots."""
     found = tf.gather(values, tf.maximum(items, 0))
     has_item = tf.reshape(
         items >= 0, [*items.shape, *[1] * (found.shape.rank - items.shape.rank)]
     )
-    missing = tf.constant(features_lib.NO_LABEL, values.dtype)
+    missing = tf.constant(item_features.NO_LABEL, values.dtype)
     return tf.where(has_item, found, missing)
 
 
-def _padded(tables, items, length, rows_per_item):
-    """One row an item, or C of them."""
+def _padded(
+    tables: dict[str, Any],
+    items: tf.Tensor,
+    length: int | tf.Tensor,
+    rows_per_item: int,
+) -> dict[str, tf.Tensor]:
+    """One row for each item, or C rows."""
     is_item = tf.cast(items >= 0, tf.int32)
     rows = tf.maximum(items, 0)
     shape = [*items.shape, length]
@@ -107,7 +114,7 @@ def _padded(tables, items, length, rows_per_item):
         shape = [*items.shape, rows_per_item, length]
         is_item = is_item[:, None]
 
-    def dense(ragged, default=0):
+    def dense(ragged: tf.RaggedTensor, default: int = 0) -> tf.Tensor:
         ragged = tf.gather(ragged, tf.reshape(rows, [-1]))
         return tf.reshape(
             ragged.to_tensor(default, shape=tf.stack([-1, length])), shape
@@ -119,20 +126,25 @@ def _padded(tables, items, length, rows_per_item):
     found = {
         name: dense(ragged, _default(name)) for name, ragged in tables.items()
     }
-    # A row without an item is all padding: attention is then even, and no
-    # number of it is used.
+    # A row without an item is all padding: its attention is uniform, and its
+    # outputs are not used.
     found["padding_mask"] = dense(one) * is_item[..., None]
     if "label" in found:
-        missing = tf.fill(shape, features_lib.NO_LABEL)
+        missing = tf.fill(shape, item_features.NO_LABEL)
         found["label"] = tf.where(
             is_item[..., None] > 0, found["label"], missing
         )
     return found
 
 
-def _packed(tables, items, length, rows_per_item):
-    """Several items a row, one after the other."""
-    del rows_per_item  # packed items have one row
+def _packed(
+    tables: dict[str, Any],
+    items: tf.Tensor,
+    length: int | tf.Tensor,
+    rows_per_item: int,
+) -> dict[str, tf.Tensor]:
+    """Several items in each row, one after another."""
+    del rows_per_item  # a packed item is one row
     is_item = items >= 0  # [B, K]
     flat = tf.boolean_mask(items, is_item)  # [E]
     row = tf.boolean_mask(
@@ -146,7 +158,7 @@ def _packed(tables, items, length, rows_per_item):
     )
     per_row = tf.math.unsorted_segment_sum(tokens, row, items.shape[0])
 
-    def join(values, default=0):
+    def join(values: tf.Tensor, default: int = 0) -> tf.Tensor:
         rows = tf.RaggedTensor.from_row_lengths(values, per_row, validate=False)
         return tf.reshape(
             rows.to_tensor(default, shape=tf.stack([-1, length])),
@@ -173,4 +185,4 @@ def _packed(tables, items, length, rows_per_item):
 
 
 def _default(name: str) -> int:
-    return features_lib.NO_LABEL if name == "label" else 0
+    return item_features.NO_LABEL if name == "label" else 0

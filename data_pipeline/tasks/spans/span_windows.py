@@ -1,12 +1,12 @@
-"""Windows over tokenized questions and contexts, many at once.
+"""Lays tokenized questions and contexts out as windows, many at once.
 
     context   t0 t1 t2 t3 t4 t5 t6       max_seq_length 8, doc_stride 2
     window 0  [CLS] q0 [SEP] t0 t1 t2 t3 [SEP]
     window 1  [CLS] q0 [SEP] t2 t3 t4 t5 [SEP]
     window 2  [CLS] q0 [SEP] t4 t5 t6 [SEP]
 
-A context token counts in the window that has the most of the context on both
-sides of it: t3 in window 1, which has t2 before it and t4, t5 after it. Source:
+Each context token is scored in the window with the most context on both sides
+of it: t3 in window 1, which has t2 before it and t4, t5 after it. Source:
 google-research/albert, squad_utils.convert_examples_to_features.
 """
 
@@ -14,16 +14,18 @@ import dataclasses
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 
-# Of a token that is not of the context.
+# Character offset of tokens outside the context.
 NO_CHARACTER = -1
 
 
 @dataclasses.dataclass(frozen=True)
 class Ragged:
-    """Lists of numbers, one behind the other: list i is
-    values[splits[i]:splits[i + 1]]; both int64."""
+    """Concatenated lists: list i is values[splits[i]:splits[i + 1]].
+
+    values, splits: int64.
+    """
 
     values: np.ndarray
     splits: np.ndarray
@@ -34,6 +36,7 @@ class Ragged:
 
 
 def ragged(lists: list[list[int]]) -> Ragged:
+    """Concatenates lists."""
     splits = np.zeros(len(lists) + 1, np.int64)
     np.cumsum([len(row) for row in lists], out=splits[1:])
     values = np.fromiter(
@@ -46,12 +49,12 @@ def ragged(lists: list[list[int]]) -> Ragged:
 class Questions:
     """Q questions on contexts.
 
-    ids: the pieces of the questions, cut already.
-    context: int64 [Q], the number of the context.
-    example: int64 [Q].
-    first, last: int64 [Q], the tokens of the context that the answer begins
-        and ends with; -1 without an answer in the context.
-    labelled: bool [Q].
+    ids: the pieces of each question, already cut to length.
+    context: int64 [Q], the number of each question's context.
+    example: int64 [Q], the number of each question's example.
+    first, last: int64 [Q], the first and last context token of the answer; -1
+        if there is no answer.
+    labelled: bool [Q], whether the answer is known.
     """
 
     ids: Ragged
@@ -71,26 +74,32 @@ def lay_out(
     doc_stride: int,
     cls_id: int,
     sep_id: int,
-) -> features_lib.Features:
-    """Makes the windows of all questions, in their order.
+) -> item_features.Features:
+    """Makes the windows of all questions, in order.
 
-    A context of no tokens has one window.
+    A context without tokens has one window.
 
     Args:
+        questions: the questions.
         contexts: the pieces of every context.
-        spans: int64 [tokens of all contexts, 2], first character and the one
-            behind the last.
-        max_seq_length: tokens in a window, more than any question + 3.
-        doc_stride: tokens between two windows, at least 1.
+        spans: int64 [tokens of all contexts, 2], the first character of each
+            token and the character after its last.
+        max_seq_length: maximum number of tokens in a window, at least 4 more
+            than in any question.
+        doc_stride: distance in tokens between the starts of two windows, at
+            least 1.
+        cls_id, sep_id: the ids of [CLS] and [SEP].
+    Returns:
+        Features as described in span_features.encode.
     """
     query = questions.ids.lengths
     total = contexts.lengths[questions.context]
     room = max_seq_length - query - 3  # for [CLS] and two [SEP]
-    # Where little of the context has room, a stride would leave gaps.
+    # With little room for context, a larger step would leave gaps.
     step = np.minimum(room, doc_stride)
     count = 1 + -(-np.maximum(total - room, 0) // step)
 
-    # By window: the question, the number of the window, its part.
+    # By window: its question, its number there, and its part of the context.
     of = np.repeat(np.arange(len(query)), count)
     window = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
     begin = window * step[of]
@@ -98,7 +107,7 @@ def lay_out(
     length = size + query[of] + 3
     splits = np.concatenate([[0], np.cumsum(length)])
 
-    # By token: the place in its window, in the question and in the part.
+    # By token: its window, its position there, and in the part of the context.
     row = np.repeat(np.arange(len(of)), length)
     place = np.arange(splits[-1]) - splits[row]
     part = place - (query[of] + 2)[row]
@@ -119,10 +128,13 @@ def lay_out(
     several = np.flatnonzero(in_context & (count[of] > 1)[row])
     mine = row[several]
     is_max[several] = window[mine] == _best_window(
-        (begin[mine] + part[several]),
-        *(values[of[mine]] for values in (total, room, step, count)),
+        begin[mine] + part[several],
+        total=total[of[mine]],
+        room=room[of[mine]],
+        step=step[of[mine]],
+        count=count[of[mine]],
     )
-    return features_lib.Features(
+    return item_features.Features(
         splits,
         {
             "token_ids": token_ids,
@@ -137,12 +149,23 @@ def lay_out(
     )
 
 
-def _best_window(token, total, room, step, count):
-    """The window in which a token of the context has most around it.
+def _best_window(
+    token: np.ndarray,
+    total: np.ndarray,
+    room: np.ndarray,
+    step: np.ndarray,
+    count: np.ndarray,
+) -> np.ndarray:
+    """The number of the window in which a token has the most context around it.
 
-    All windows but the last are equally long, and a token has most around it
-    in the one with its middle next to the token. So three are compared, and a
-    long context with many windows takes no longer for each token.
+    All windows but the last have equal length, so the best is one of the two
+    whose middles are next to the token, or the last. Only these three are
+    compared, so the time for a token does not grow with the context.
+
+    Args:
+        token: position of each token in its context.
+        total, room, step, count: by token: length of the context, context
+            tokens in a window, distance between windows, number of windows.
     """
     middle = (2 * token - (room - 1)) // (2 * step)
     candidates = np.stack(
@@ -155,13 +178,26 @@ def _best_window(token, total, room, step, count):
     begin = candidates * step
     size = np.minimum(room, total - begin)
     around = np.minimum(token - begin, begin + size - 1 - token)
-    # The same arithmetic as Google's, for the same ties; the first one wins.
+    # Google's arithmetic, so that ties are the same; the first window wins.
     score = np.where(around < 0, -np.inf, around + 0.01 * size)
     return np.take_along_axis(candidates, score.argmax(axis=0)[None], 0)[0]
 
 
-def _labels(questions, of, begin, size, offset):
-    """Where the answer is in each window; [CLS] where it is not, or in part."""
+def _labels(
+    questions: Questions,
+    of: np.ndarray,
+    begin: np.ndarray,
+    size: np.ndarray,
+    offset: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """The answer's position in each window; [CLS] if not all of it is there.
+
+    Args:
+        questions: the questions.
+        of: the question of each window.
+        begin, size: the window's part of the context, in tokens.
+        offset: the number of tokens before that part.
+    """
     first = questions.first[of] - begin
     last = questions.last[of] - begin
     inside = (questions.first[of] >= 0) & (first >= 0) & (last < size)
@@ -172,7 +208,7 @@ def _labels(questions, of, begin, size, offset):
     }
     return {
         name: np.where(
-            questions.labelled[of], values, features_lib.NO_LABEL
+            questions.labelled[of], values, item_features.NO_LABEL
         ).astype(np.int32)
         for name, values in labels.items()
     }

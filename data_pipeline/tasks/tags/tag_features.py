@@ -1,33 +1,34 @@
-"""Tagged sentences to rows of ids, and scores of tokens to tags of words.
+"""Encodes tagged sentences as rows, and decodes tags of words from logits.
 
     words      Ms Blackburn
     tokens     [CLS]  ▁ms  ▁black  burn  [SEP]
     label         -1    0       3    -1     -1
     word          -1    0       1    -1     -1
 
-A word's label lies on its first piece, and so does its number in the sentence.
+The first piece of a word has its label, and its number in the sentence.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks.tags import schemes as tag_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks.tags import tag_schemes
+from data_pipeline.text import tokenizers
 
-# In the sequence "word", where no word begins.
+# In the sequence "word", at tokens that do not start a word.
 _NO_WORD = -1
 
 
 def learn_labels(
-    examples: Sequence[examples_lib.TaggedExample | None],
+    examples: Sequence[example_types.TaggedExample | None],
 ) -> list[str]:
-    """The tags of examples, sorted, "O" first if it is one.
+    """The tags of the examples, sorted, with "O" first.
 
-    Of BIO each type has both letters: one whose entities are single words here
-    may have longer ones elsewhere, as particles of CoNLL-2003's phrases do.
+    In BIO, each type has both letters: a type whose entities here are all
+    single words may have longer ones elsewhere, such as the particles among
+    CoNLL-2003's chunks.
 
     Raises:
         ValueError: no example has tags.
@@ -37,8 +38,9 @@ def learn_labels(
     }
     if not labels:
         raise ValueError(
-            "Sentences must have tags to learn labels from. Received: "
-            f"{len(examples)} without tags. Read a file that has them."
+            "Sentences must have tags, from which labels are learned. "
+            f"Received: {len(examples)} sentences without tags. Name a file "
+            "that has tags."
         )
     parts = [tag_schemes.parts(label) for label in labels - {"O"}]
     if all(letter in "BI" for letter, _ in parts):
@@ -47,33 +49,34 @@ def learn_labels(
 
 
 def encode(
-    examples: Sequence[examples_lib.TaggedExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    examples: Sequence[example_types.TaggedExample | None],
+    tokenizer: tokenizers.Tokenizer,
     labels: Sequence[str],
     *,
     max_seq_length: int,
-) -> features_lib.Features:
-    """Makes rows [CLS] pieces [SEP]; long sentences become several.
+) -> item_features.Features:
+    """Makes rows [CLS] pieces [SEP]; a long sentence becomes several rows.
 
-    A row ends before a word that does not fit. A word that no row can hold
-    begins a row and goes on in the next. A word without pieces is unknown.
+    A row ends before the first word that does not fit. A word that is longer
+    than a row starts a row and continues in the next. A word without pieces
+    becomes <unk>.
 
     Args:
-        examples: None is passed over.
-        tokenizer: takes words one by one, each as if a space stood before it.
-        labels: the tags; a label is a number in it.
-        max_seq_length: tokens in a row, at least 3.
+        examples: tagged sentences; None is skipped.
+        tokenizer: encodes each word by itself, as if it followed a space.
+        labels: the tags, in the order of the model's outputs.
+        max_seq_length: maximum number of tokens in a row, at least 3.
     Returns:
-        Features with the sequences token_ids, segment_ids (0), label
-        (NO_LABEL where no word begins, and without tags) and word (-1 where
-        no word begins).
+        Features with the sequences token_ids, segment_ids (0), label (NO_LABEL
+        in unlabeled sentences and at tokens that do not start a word) and word
+        (the number of the word that starts at a token, or -1).
     Raises:
-        ValueError: a tag is not in `labels`.
+        ValueError: a tag is not in `labels`, or max_seq_length is too small.
     """
     if max_seq_length < 3:
         raise ValueError(
             "A row must have room for [CLS], a piece and [SEP]. Received: "
-            f"max_seq_length={max_seq_length}. Give at least 3."
+            f"max_seq_length={max_seq_length}. Use at least 3."
         )
     distinct = {word: 0 for item in examples if item for word in item.words}
     pieces = dict(zip(distinct, tokenizer.encode_batch(distinct), strict=True))
@@ -92,7 +95,7 @@ def encode(
                 sequences[name] += values
             splits.append(len(sequences["token_ids"]))
             example_of.append(number)
-    return features_lib.Features(
+    return item_features.Features(
         np.asarray(splits, np.int64),
         {name: np.asarray(sequences[name], np.int32) for name in names},
         {},
@@ -102,21 +105,23 @@ def encode(
 
 def decode(
     logits: np.ndarray,
-    features: features_lib.Features,
-    examples: Sequence[examples_lib.TaggedExample | None],
+    features: item_features.Features,
+    examples: Sequence[example_types.TaggedExample | None],
     labels: Sequence[str],
 ) -> list[list[str] | None]:
-    """The best tag of every word, as it was predicted.
+    """The most likely tag of every word.
 
-    In BIO a model may give I-X where no X goes before. It is left: conlleval,
-    seqeval and scores.entities read it as B-X, so does tag_schemes.to_bio.
+    In BIO, a model may predict I-X without an X before it. Such tags are kept:
+    conlleval, seqeval, tag_scores.entities and tag_schemes.to_bio all read
+    them as B-X.
 
     Args:
-        logits: [I, S, C], of the rows of `features`, padded at their ends.
-        features: what `encode` made of `examples`.
+        logits: [I, S, C], for the rows of `features`, padded at their ends.
+        features: the features that `encode` made from `examples`.
+        examples: tagged sentences; None for one that was skipped.
         labels: C tags.
     Returns:
-        For each example a list of one tag a word; None for None.
+        A list with one tag for each word of each example; None for None.
     """
     best = of_words(np.argmax(logits, axis=-1), features, examples)
     return [
@@ -127,32 +132,34 @@ def decode(
 
 def of_words(
     values: np.ndarray,
-    features: features_lib.Features,
-    examples: Sequence[examples_lib.TaggedExample | None],
+    features: item_features.Features,
+    examples: Sequence[example_types.TaggedExample | None],
 ) -> list[list | None]:
-    """For each example a list of one value a word; None for None.
+    """A list with one value for each word of each example; None for None.
 
     Args:
         values: [I, S], a value for each token.
-        features, examples: as `decode`.
+        features, examples: as in `decode`.
     """
-    found: list[list | None] = [
-        None if example is None else [None] * len(example.words)
-        for example in examples
-    ]
+    found: dict[int, list] = {
+        number: [None] * len(example.words)
+        for number, example in enumerate(examples)
+        if example is not None
+    }
     splits = features.row_splits
-    for item, example in enumerate(features.example):
+    for item, number in enumerate(features.example.tolist()):
         words = features.sequences["word"][splits[item] : splits[item + 1]]
         (places,) = np.nonzero(words != _NO_WORD)
         for word, value in zip(
             words[places], values[item, places].tolist(), strict=True
         ):
-            found[example][word] = value
-    assert all(x is not None for own in found for x in own or ())
-    return found
+            found[number][word] = value
+    assert all(x is not None for own in found.values() for x in own)
+    return [found.get(number) for number in range(len(examples))]
 
 
-# Of a word in a window: its number, its pieces there, whether it begins there.
+# The part of a word in a window: the number of the word, its pieces in the
+# window, and whether it starts there.
 _Part = tuple[int, list[int], bool]
 
 
@@ -177,35 +184,35 @@ def _windows(words: list[list[int]], size: int) -> list[list[_Part]]:
 def _row(
     window: list[_Part],
     numbers: list[int],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
 ) -> dict[str, list[int]]:
     tokens = [tokenizer.cls_id]
-    label, word = [features_lib.NO_LABEL], [_NO_WORD]
+    label, word = [item_features.NO_LABEL], [_NO_WORD]
     for place, pieces, is_start in window:
         tokens += pieces
         rest = len(pieces) - is_start
-        label += [numbers[place]] * is_start + [features_lib.NO_LABEL] * rest
+        label += [numbers[place]] * is_start + [item_features.NO_LABEL] * rest
         word += [place] * is_start + [_NO_WORD] * rest
     return {
         "token_ids": [*tokens, tokenizer.sep_id],
         "segment_ids": [0] * (len(tokens) + 1),
-        "label": [*label, features_lib.NO_LABEL],
+        "label": [*label, item_features.NO_LABEL],
         "word": [*word, _NO_WORD],
     }
 
 
 def _label_numbers(
-    example: examples_lib.TaggedExample, number_of: dict[str, int]
+    example: example_types.TaggedExample, number_of: dict[str, int]
 ) -> list[int]:
     if example.tags is None:
-        return [features_lib.NO_LABEL] * len(example.words)
+        return [item_features.NO_LABEL] * len(example.words)
     for tag in example.tags:
         if tag not in number_of:
             raise ValueError(
-                f"A tag must be one of the model's {len(number_of)}. Received: "
-                f"{tag!r} in sentence {example.id!r} "
-                f"({' '.join(example.words[:5])[:60]} ...). They are "
-                f"{' '.join(number_of)[:200]}. Correct the tag, train on data "
-                "that has it, or read the file without labels."
+                f"Each tag must be one of the model's {len(number_of)}: "
+                f"{' '.join(number_of)[:200]}. Received: {tag!r} in sentence "
+                f"{example.id!r} ({' '.join(example.words[:5])[:60]} ...). "
+                "Correct the tag, train on data that has it, or read the file "
+                "without labels."
             )
     return [number_of[tag] for tag in example.tags]

@@ -1,4 +1,4 @@
-"""How tags mark where an entity begins and ends, and from one way to another.
+"""Tagging schemes, which mark where entities start and end.
 
     words   Ms   Lee  Wei  met  Ng     Li  in  Oslo
     BIO     O    B-P  I-P  O    B-P    B-P O   B-L
@@ -6,54 +6,70 @@
     IOE1    O    I-P  I-P  O    E-P    I-P O   I-L   E where entities touch
     IOE2    O    I-P  E-P  O    E-P    E-P O   E-L
     BIOES   O    B-P  E-P  O    S-P    S-P O   S-L
-    BMES    the same, with M for I
-    BILOU   the same as BIOES, with L for E and U for S; also called BILUO
-    BMEWO   the same as BMES, with W for S
+    BMES    like BIOES, with M for I
+    BILOU   like BIOES, with L for E and U for S; also called BILUO
+    BMEWO   like BMES, with W for S
 
-"none" are labels of single words, such as parts of speech.
+The scheme "none" stands for labels of single words, such as parts of speech.
 """
 
 import collections
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import NamedTuple
 
-# First, inside, last and only word of an entity, where a scheme tells these.
+
+class _Letters(NamedTuple):
+    """Letters for the first, inner, last and only word of an entity."""
+
+    first: str
+    inside: str
+    last: str
+    only: str
+
+
+_FOUR_LETTERS = {
+    "BIOES": _Letters("B", "I", "E", "S"),
+    "BMES": _Letters("B", "M", "E", "S"),
+    "BILOU": _Letters("B", "I", "L", "U"),
+    "BMEWO": _Letters("B", "M", "E", "W"),
+}
 _LETTERS = {
     "BIO": "BI",
     "IOB1": "BI",
     "IOE1": "IE",
     "IOE2": "IE",
-    "BIOES": "BIES",
-    "BMES": "BMES",
-    "BILOU": "BILU",
-    "BMEWO": "BMEW",
+    **{scheme: "".join(letters) for scheme, letters in _FOUR_LETTERS.items()},
 }
 SCHEMES = (*_LETTERS, "none")
 LETTERS = frozenset("".join(_LETTERS.values()))
 
 _OUTSIDE = "O"
+# Letters that always end an entity, and those that always start one.
 _ENDS = "ELSUW"
-_BEGINS = "BSUW"
-# Share of the tags but "O" that may be wrong in a file without any "O".
+_STARTS = "BSUW"
+# Share of a file's tags that may be invalid if none of them is "O".
 _FEW = 0.1
 
 
 def detect(
     tags_of_sentences: Iterable[Sequence[str]], expected: str = "none"
 ) -> str:
-    """The scheme of tags, one of SCHEMES.
+    """Detects the scheme of a file's tags.
 
-    It is the one with the fewest tags that it does not have or has no place
-    for; of equal ones `expected`, then the first. It is "none" where nothing
-    but "O" is seen, or where too many other tags are not a letter of the
-    scheme, a hyphen and a type: half of them, or where no word is "O" more
-    than a tenth. A single such tag may outnumber the rest: it is "O", written
-    in another way.
+    It is the scheme with the fewest invalid or misplaced tags; among equal
+    ones `expected`, then the first. It is "none" if all tags are "O", or if too
+    many other tags are not a letter of the scheme, a hyphen and a type: half
+    of them, or, in files without "O", more than a tenth. An exception is a
+    single invalid tag that outnumbers the rest, which is another way to write
+    "O".
 
     Args:
-        tags_of_sentences: of a file.
-        expected: a scheme that they probably have.
+        tags_of_sentences: the tags of each sentence.
+        expected: the scheme that they probably have.
+    Returns:
+        One of SCHEMES.
     """
     counts: collections.Counter[str] = collections.Counter()
     pairs: collections.Counter[tuple[str, str]] = collections.Counter()
@@ -66,7 +82,7 @@ def detect(
         misplaced = sum(
             n for pair, n in pairs.items() if _breaks(*pair, scheme)
         )
-        # A tag out of place breaks with the one before and the one behind.
+        # A misplaced tag breaks with the tag before and the tag after it.
         return 2 * foreign + misplaced, foreign
 
     schemes = sorted(_LETTERS, key=lambda scheme: scheme != expected)
@@ -77,39 +93,42 @@ def detect(
 def check(
     tags_of_sentences: Iterable[Sequence[str]], scheme: str
 ) -> Iterator[tuple[int, int, str]]:
-    """Yields (sentence, word, what is wrong), numbers from 0, for each tag
-    that the scheme has no place for."""
+    """Yields each invalid or misplaced tag of a scheme.
+
+    Yields:
+        The number of the sentence and of the word in it, from 0, and a
+        sentence that says what is wrong.
+    """
     if scheme == "none":
         return
     for sentence, tags in enumerate(tags_of_sentences):
         previous = _OUTSIDE
         for word, tag in enumerate([*tags, _OUTSIDE]):
             if not fits(tag, scheme):
-                yield sentence, word, f"{tag} is no tag of {scheme}."
+                yield sentence, word, f"{tag} is not a tag of {scheme}."
             elif _breaks(previous, tag, scheme):
                 if word == len(tags):
                     yield sentence, word - 1, f"{previous} ends the sentence."
                 elif word == 0:
-                    yield sentence, word, f"{tag} begins the sentence."
+                    yield sentence, word, f"{tag} starts the sentence."
                 else:
                     yield sentence, word, f"{tag} follows {previous}."
             previous = tag
 
 
 def fits(tag: str, scheme: str) -> bool:
-    """Whether a tag has the form of a scheme's."""
+    """Whether a tag is "O" or has a letter of the scheme and a type."""
     return (
         scheme == "none" or tag == _OUTSIDE or parts(tag)[0] in _LETTERS[scheme]
     )
 
 
 def to_bio(tags: Sequence[str], scheme: str) -> list[str]:
-    """The same entities as BIO.
+    """Converts tags of a scheme to BIO.
 
-    Tags that break the scheme are read as conlleval and seqeval do: an entity
-    that nothing begins begins where it is first seen, one that nothing ends
-    ends before the next tag of another kind. Tags that the scheme does not
-    have are "O".
+    Misplaced tags are read as in conlleval and seqeval: an entity without a
+    start starts at its first tag, and an entity without an end ends before the
+    next tag of another type. Invalid tags become "O".
     """
     if scheme == "none":
         return list(tags)
@@ -121,7 +140,7 @@ def to_bio(tags: Sequence[str], scheme: str) -> list[str]:
 
 
 def from_bio(tags: Sequence[str], scheme: str) -> list[str]:
-    """The same entities in another scheme; tags are BIO."""
+    """Converts BIO tags to another scheme."""
     if scheme == "none":
         return list(tags)
     starts = [*_starts(tags), True]
@@ -147,12 +166,12 @@ def from_bio(tags: Sequence[str], scheme: str) -> list[str]:
 def letter_of(
     scheme: str, *, begins: bool, ends: bool, touches: bool, touched: bool
 ) -> str:
-    """The letter of a word that begins or ends an entity.
+    """The letter for a word of an entity.
 
     Args:
-        scheme: one of SCHEMES but "none".
-        begins, ends: whether an entity does with this word.
-        touches, touched: whether the word before, the word behind is of the
+        scheme: one of SCHEMES other than "none".
+        begins, ends: whether the entity starts or ends with this word.
+        touches, touched: whether the word before, or the word after, has the
             same type.
     """
     if scheme == "BIO":
@@ -163,20 +182,20 @@ def letter_of(
         return "E" if ends and touched else "I"
     if scheme == "IOE2":
         return "E" if ends else "I"
-    first, inside, last, only = _LETTERS[scheme]
+    letters = _FOUR_LETTERS[scheme]
     if begins:
-        return only if ends else first
-    return last if ends else inside
+        return letters.only if ends else letters.first
+    return letters.last if ends else letters.inside
 
 
 def parts(tag: str) -> tuple[str, str]:
-    """Letter and type; no letter ("?") and no type for plain labels and O."""
+    """The letter and the type of a tag; ("?", "") for "O" and plain labels."""
     letter, hyphen, kind = tag.partition("-")
     return (letter, kind) if len(letter) == 1 and kind else ("?", "")
 
 
 def _are_mostly(counts: collections.Counter[str], scheme: str) -> bool:
-    """Whether tags, by how often they come, are those of a scheme."""
+    """Whether most tags are those of a scheme, given their counts."""
     total = counts.total() - counts[_OUTSIDE]
     unfit = [n for tag, n in counts.items() if not fits(tag, scheme)]
     wrong = sum(unfit)
@@ -190,13 +209,13 @@ def _are_mostly(counts: collections.Counter[str], scheme: str) -> bool:
 
 
 def _starts(tags: Sequence[str]) -> list[bool]:
-    """Whether an entity begins at each word."""
+    """Whether an entity starts at each word."""
     starts = []
     letter_before, kind_before = "?", ""
     for tag in tags:
         letter, kind = parts(tag)
         ended = letter_before in _ENDS or kind != kind_before
-        starts.append(bool(kind) and (letter in _BEGINS or ended))
+        starts.append(bool(kind) and (letter in _STARTS or ended))
         letter_before, kind_before = letter, kind
     return starts
 
@@ -212,8 +231,8 @@ def _breaks(previous: str, tag: str, scheme: str) -> bool:
         return before == "E" and kind != kind_before
     if scheme == "IOE2":
         return before == "I" and kind != kind_before
-    first, inside, last, _ = _LETTERS[scheme]
-    is_open = before in (first, inside)
-    if letter in (inside, last):
+    letters = _FOUR_LETTERS[scheme]
+    is_open = before in (letters.first, letters.inside)
+    if letter in (letters.inside, letters.last):
         return not is_open or kind != kind_before
     return is_open

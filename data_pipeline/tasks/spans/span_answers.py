@@ -1,4 +1,4 @@
-"""The best spans of all windows, as answers to questions and in files."""
+"""Picks the best answers over all windows, and writes them to files."""
 
 import dataclasses
 import json
@@ -12,24 +12,25 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks.spans import scores as span_scores
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks.spans import span_scores
 
-# Stands for a score that does not exist: far from any that a model gives, and a
-# number that JSON has.
+# Stands in for a missing score: far beyond any that a model gives, and unlike
+# infinity a number in JSON.
 NO_SCORE = 1e6
-# Of probabilities and scores that are shown.
+# Decimals of displayed probabilities and scores.
 _DIGITS = 6
 
 
 @dataclasses.dataclass(frozen=True)
 class Candidate:
-    """A part of the context that may be the answer.
+    """A span of the context that may be the answer.
 
     text: context[start_character:end_character].
-    probability: among the candidates of the question.
-    score: of the start and the end; log-probabilities or logits, added.
+    probability: softmax of the scores over the question's candidates.
+    score: sum of the scores of start and end, which are log-probabilities or
+        logits.
     """
 
     text: str
@@ -41,9 +42,10 @@ class Candidate:
 
 @dataclasses.dataclass(frozen=True)
 class Prediction:
-    """candidates: the best first; () where no span is possible.
+    """The possible answers to one question.
 
-    null_score: the higher, the less the question has an answer.
+    candidates: best first; () if no span is possible.
+    null_score: the higher it is, the less likely an answer exists.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -51,48 +53,50 @@ class Prediction:
 
     @property
     def best_text(self) -> str:
-        """The answer if there must be one."""
+        """The answer to a question that must have one."""
         return self.candidates[0].text if self.candidates else ""
 
     def text(self, threshold: float) -> str:
-        """The answer, "" if the null score is above the threshold."""
+        """The answer, or "" if the null score exceeds the threshold."""
         return "" if self.null_score > threshold else self.best_text
 
 
 def predict(
     outputs: Mapping[str, np.ndarray],
-    features: features_lib.Features,
-    examples: Sequence[examples_lib.SpanExample | None],
+    features: item_features.Features,
+    examples: Sequence[example_types.SpanExample | None],
     *,
     n_best_size: int = 20,
     max_answer_length: int = 30,
 ) -> list[Prediction]:
     """Finds the best spans of every example over all its windows.
 
-    A text comes once for an example, with its best score.
+    If the same text occurs several times in an example, only the occurrence
+    with the best score is kept.
 
     Args:
-        outputs: by item of the features, as span_scores.best_spans has them;
-            with unanswerable_logits [I] of ALBERT's head for SQuAD 2.0.
-        features: from span_features.encode.
-        examples: those that they were made of.
-        n_best_size: candidates of an example, at most.
-        max_answer_length: tokens.
+        outputs: model outputs by feature item, as span_scores.best_spans takes
+            them; ALBERT's SQuAD 2.0 head adds unanswerable_logits [I].
+        features: encoded by span_features.encode.
+        examples: the examples that were encoded.
+        n_best_size: maximum number of candidates for each example.
+        max_answer_length: maximum number of tokens in an answer.
 
     Returns:
-        A prediction for each example, an empty one for None. The null score is
-        the lowest of all windows: of unanswerable_logits, or of the scores of
-        [CLS], less the score of the best span.
+        One prediction for each example; empty for None. The null score is the
+        minimum over the example's windows of unanswerable_logits; with the
+        plain head, of the score of [CLS], minus the score of the best span.
 
     Raises:
-        FloatingPointError: an output is not a number.
+        FloatingPointError: an output is NaN.
     """
     for name, values in outputs.items():
         assert len(values) == len(features), (name, len(values), len(features))
         if np.isnan(values).any():
             raise FloatingPointError(
                 "The model's outputs must be numbers. Received: NaN in "
-                f"{name}. Has the training failed? Take an earlier checkpoint."
+                f"{name}. Training may have diverged; use an earlier "
+                "checkpoint."
             )
     plain = "start_logits" in outputs
     if plain:
@@ -100,19 +104,25 @@ def predict(
         null += outputs["end_logits"][:, 0]
     else:
         null = outputs["unanswerable_logits"].astype(np.float64)
-    predictions = [Prediction()] * len(examples)
     spans = span_scores.best_spans(
         outputs, features, n_best_size, max_answer_length
     )
-    for number, items in _items_by_example(features.example):
-        candidates = _candidates(
-            spans, items, examples[number].context, n_best_size
-        )
+    items_of = dict(_items_by_example(features.example))
+
+    def prediction(number: int, context: str) -> Prediction:
+        items = items_of[number]
+        candidates = _candidates(spans, items, context, n_best_size)
         null_score = float(null[items].min())
         if plain:
             null_score -= candidates[0].score if candidates else -NO_SCORE
-        predictions[number] = Prediction(candidates, null_score)
-    return predictions
+        return Prediction(candidates, null_score)
+
+    return [
+        Prediction()
+        if example is None or number not in items_of
+        else prediction(number, example.context)
+        for number, example in enumerate(examples)
+    ]
 
 
 def write(
@@ -123,14 +133,15 @@ def write(
 ) -> None:
     """Writes predictions.json, nbest_predictions.json and null_odds.json.
 
-    They hold, by id, the answer, the candidates and the null score. Questions
-    that were left out have the answer "" and no candidates.
+    They map question ids to answers, candidates and null scores. Skipped
+    questions have the answer "" and no candidates.
 
     Args:
-        ids: of every question, from squad.question_ids. The first of two
-            questions with one id counts, and None is passed over.
-        predictions: as long.
-        texts: the answers, by id.
+        folder: where to write the files.
+        ids: the id of every question, from squad.question_ids. None is
+            ignored; of several questions with the same id, the first counts.
+        predictions: one for each id.
+        texts: answers by question id.
     """
     by_id = first_by_id(ids, predictions)
     contents = {
@@ -148,11 +159,12 @@ def write(
 
 
 def shown(prediction: Prediction, threshold: float | None) -> dict[str, Any]:
-    """The answer as a row.
+    """The answer as a row for display.
 
     Args:
-        threshold: null score above which there is no answer; None: there must
-            be one.
+        prediction: the prediction for one question.
+        threshold: the null score above which the answer is ""; None if every
+            question must have an answer.
     """
     best = prediction.candidates[0] if prediction.candidates else None
     text = prediction.best_text
@@ -163,7 +175,7 @@ def shown(prediction: Prediction, threshold: float | None) -> dict[str, Any]:
         "probability": round(float(best.probability), _DIGITS)
         if best
         else None,
-        "start": best.start_character if text else None,
+        "start": best.start_character if best and text else None,
         "null_score": round(prediction.null_score, _DIGITS),
     }
 
@@ -171,7 +183,7 @@ def shown(prediction: Prediction, threshold: float | None) -> dict[str, Any]:
 def first_by_id(
     ids: Sequence[str | None], predictions: Sequence[Prediction]
 ) -> dict[str, Prediction]:
-    """The predictions by id; None is passed over, a second one too."""
+    """Predictions by id: ignores None, and keeps the first of equal ids."""
     by_id: dict[str, Prediction] = {}
     for name, prediction in zip(ids, predictions, strict=True):
         if name is not None:
@@ -180,6 +192,7 @@ def first_by_id(
 
 
 def _items_by_example(example: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Yields the number of each example, and its items."""
     order = np.argsort(example, kind="stable")
     numbers, begins = np.unique(example[order], return_index=True)
     return zip(numbers.tolist(), np.split(order, begins)[1:], strict=True)
@@ -196,7 +209,7 @@ def _candidates(
         if scores[i] == -np.inf or len(found) == n_best_size:
             break
         start, end = int(starts[i]), int(ends[i])
-        # A piece that stands for a space only has no text.
+        # A piece that covers only white space has no text.
         if context[start:end].strip():
             found.setdefault(context[start:end], (start, end, float(scores[i])))
     if not found:

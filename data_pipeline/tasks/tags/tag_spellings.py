@@ -1,11 +1,11 @@
-"""Tags as files spell them: the scheme, and letters written in other ways.
+"""Detects how a file spells its tags, and converts them to the usual spelling.
 
-    B-PER  I-PER  O     as they should be
-    B_PER  b-per  B:PER  letters in lower case, another sign
-    PER-B  PER_I        the letter at the end
-    B      I            no types
+    B-PER  I-PER  O      the usual spelling
+    B_PER  b-per  B:PER  lower-case letters, another separator
+    PER-B  PER_I         the letter at the end
+    B      I             no types
 
-Only the first spelling is known elsewhere; the others are turned into it.
+Other modules only know the usual spelling.
 """
 
 import collections
@@ -15,23 +15,25 @@ from typing import NamedTuple
 
 from absl import logging
 
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
-# The type of entities whose tags name none.
+# The type of entities whose tags have no type.
 ENTITY = "entity"
 
 _OUTSIDE = "O"
 _LETTER_FIRST = re.compile(r"(?P<letter>[A-Za-z])[\W_](?P<kind>.+)")
 _LETTER_LAST = re.compile(r"(?P<kind>.+)[\W_](?P<letter>[A-Za-z])")
 _LETTER_ONLY = re.compile(r"(?P<letter>[A-Za-z])(?P<kind>)")
-# Share of a file's tags but "O": that may be wrong in such a spelling; or that
-# is worth a warning where it looks like one.
+# Share of a file's tags other than "O" that may be invalid in an unusual
+# spelling, or that must resemble a scheme's to be worth a warning.
 _SOME = 0.1
 
 
 class Spelling(NamedTuple):
-    """scheme: one of tag_schemes.SCHEMES.
-    usual: by tag of the file, the usual spelling, of those that have another.
+    """The spelling of a file's tags.
+
+    scheme: one of tag_schemes.SCHEMES.
+    usual: the usual spelling of each tag that has another one in the file.
     """
 
     scheme: str
@@ -41,12 +43,12 @@ class Spelling(NamedTuple):
 def detect(
     tags_of_sentences: Sequence[Sequence[str]], expected: str | None = None
 ) -> Spelling:
-    """Finds the spelling of a file's tags.
+    """Detects the spelling of a file's tags.
 
     Args:
-        tags_of_sentences: of the file.
-        expected: the scheme of the data that a model was trained on; None for
-            training data.
+        tags_of_sentences: the tags of each sentence.
+        expected: the scheme of the data that the model was trained on; None
+            for training data.
     """
     if expected == "none":
         return Spelling("none", {})
@@ -69,30 +71,30 @@ def log(
     spelling: Spelling,
     expected: str | None = None,
 ) -> None:
-    """Says how the tags of a file were read.
+    """Logs how the tags of a file were read.
 
     Args:
-        path: of the file.
-        others: as of `detect`.
+        path: path of the file.
+        tags_of_sentences, expected: as in `detect`.
+        spelling: the detected spelling.
     """
     scheme = spelling.scheme
     usual = {t: new for t, new in spelling.usual.items() if new != _OUTSIDE}
     if usual:
         tag = min(usual)
         logging.warning(
-            "The tags of %s are spelled in another way than B-PER. It is taken "
-            "for granted that %r means %r, and so on; predictions have the "
-            "usual spelling.",
+            "The tags in %s are not spelled like B-PER. %r is read as %r, and "
+            "so on; predictions have the usual spelling.",
             path,
             tag,
             usual[tag],
         )
     if scheme != "none":
-        logging.info("The scheme of the tags of %s is %s.", path, scheme)
+        logging.info("The tags in %s follow the scheme %s.", path, scheme)
         if expected not in (None, scheme):
             logging.warning(
-                "%s has the scheme %s, the training data %s. Entities are "
-                "compared all the same; predictions have the file's scheme.",
+                "%s has the scheme %s, but the training data had %s. Entities "
+                "can be compared; predictions have the file's scheme.",
                 path,
                 scheme,
                 expected,
@@ -102,27 +104,27 @@ def log(
         tag for tags in tags_of_sentences for tag in tags
     )
     if set(counts) == {_OUTSIDE}:
-        logging.warning("%s has no entity: every tag of it is O.", path)
+        logging.warning("%s has no entities: all of its tags are O.", path)
         return
     logging.info(
-        "The tags of %s are plain labels of words, scored by accuracy.", path
+        "The tags in %s are plain labels of words, scored by accuracy.", path
     )
     alike = _lookalikes(counts)
     if not alike and _OUTSIDE in counts:
         logging.warning(
-            "%s has tags of %r. If the others, such as %s, are types of "
-            "entities, write I- before them: words of one type beside each "
-            "other are then one entity, and entities are scored.",
+            "%s has the tag %r. If other tags, such as %s, are types of "
+            "entities, put I- before them: adjacent words of one type are then "
+            "one entity, and entities are scored.",
             path,
             _OUTSIDE,
             _shown(counts - collections.Counter({_OUTSIDE: counts[_OUTSIDE]})),
         )
     if alike:
         logging.warning(
-            "The tags of %s are taken as plain labels, although some look like "
-            "the beginnings and ends of entities, such as %s. Entities are "
-            "neither checked nor scored. Were they meant, correct the other "
-            "tags: a file has one scheme of %s, and %r for other words.",
+            "The tags in %s are taken as plain labels, although some, such as "
+            "%s, look like starts and ends of entities. Entities are neither "
+            "checked nor scored. If they are meant, correct the other tags: a "
+            "file must have one scheme out of %s, and %r for other words.",
             path,
             _shown(alike),
             ", ".join(tag_schemes.SCHEMES[:-1]),
@@ -133,7 +135,7 @@ def log(
 def respelled(
     tags_of_sentences: Sequence[Sequence[str]], usual: dict[str, str]
 ) -> list[tuple[str, ...]]:
-    """Tags in the usual spelling."""
+    """The tags in their usual spelling."""
     return [
         tuple(usual.get(tag, tag) for tag in tags) for tags in tags_of_sentences
     ]
@@ -142,7 +144,7 @@ def respelled(
 def _usual(
     tags_of_sentences: Sequence[Sequence[str]], pattern: re.Pattern
 ) -> dict[str, str]:
-    """The usual spelling of the tags that have another, of this pattern."""
+    """The usual spelling of the tags that are spelled by this pattern."""
     usual = {}
     for tag in {tag for tags in tags_of_sentences for tag in tags}:
         match = pattern.fullmatch(tag)
@@ -159,8 +161,10 @@ def _count_marked(tags_of_sentences: Sequence[Sequence[str]]) -> int:
 
 
 def _lookalikes(counts: collections.Counter[str]) -> collections.Counter[str]:
-    """The tags that have a letter of a scheme and a type, in any spelling;
-    none if they are few."""
+    """The tags with a letter of a scheme and a type, in any spelling.
+
+    Empty if they are only a small share of the tags.
+    """
     alike = collections.Counter(
         {tag: count for tag, count in counts.items() if _has_letter(tag)}
     )

@@ -1,31 +1,34 @@
-"""What an evaluation shows of answers beyond its score."""
+"""Details of an evaluation of answers, beyond its score."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
-from data_pipeline.tasks.spans import answers
 from data_pipeline.tasks.spans import decisions
+from data_pipeline.tasks.spans import span_answers
 from data_pipeline.tasks.spans import squad_metrics
 from data_pipeline.tasks.spans import worst_answers
 
-_ANSWERED, _SILENT = "answer", "no answer"
+_ANSWERED, _UNANSWERED = "answer", "no answer"
 
 
 def of(
     task: table.Task,
-    part: parts.Part,
-    predicted: Sequence[answers.Prediction],
+    split: splits.Split,
+    predicted: Sequence[span_answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Groups of questions with and without an answer, and the worst answers."""
-    texts, _ = decisions.texts(task, part, predicted, threshold)
-    found = squad_metrics.by_question(part.examples, texts, task.unanswerable)
-    examples = {e.id: e for e in part.examples if e is not None}
+    """Scores of questions with and without an answer, and the worst answers.
+
+    See `Kind.details` for what is returned.
+    """
+    texts, _ = decisions.texts(task, split, predicted, threshold)
+    found = squad_metrics.by_question(split.examples, texts, task.unanswerable)
+    examples = {e.id: e for e in split.examples if e is not None}
     groups: dict[str, list[tuple[int, float]]] = {
         "with an answer": [],
         "without an answer": [],
@@ -49,21 +52,18 @@ def of(
         ]
     }
     if task.unanswerable:
-        names = {name: name for name in (_ANSWERED, _SILENT)}
-        pairs = [
-            (
-                _ANSWERED if examples[name].answers else _SILENT,
-                _ANSWERED if texts.get(name) else _SILENT,
-            )
-            for name in found
-        ]
         details["confusion"] = confusion.matrix(
-            *zip(*pairs, strict=True), names
+            [
+                _ANSWERED if examples[name].answers else _UNANSWERED
+                for name in found
+            ],
+            [_ANSWERED if texts.get(name) else _UNANSWERED for name in found],
+            {name: name for name in (_ANSWERED, _UNANSWERED)},
         )
     best = {
         name: prediction.candidates[0].probability
-        for name, prediction in zip(part.ids, predicted, strict=True)
+        for name, prediction in zip(split.ids, predicted, strict=True)
         if name is not None and prediction.candidates
     }
-    count, worst = worst_answers.of_answers(part, texts, found, best)
+    count, worst = worst_answers.of_answers(split, texts, found, best)
     return {**details, "num_errors": count}, worst

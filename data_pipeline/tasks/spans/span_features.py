@@ -1,8 +1,8 @@
-"""Questions on texts as windows of ids, with where each token came from.
+"""Encodes questions and contexts as windows of ids with character offsets.
 
-The tokenizer says which characters of the context as it was given a token
-stands for. So the answer's characters lead to its tokens, and the model's
-tokens back to characters, without looking for one text in the other.
+The tokenizer reports which characters of the original context each token
+covers. Offsets map an answer's characters to tokens, and predicted tokens back
+to characters, without searching for one text in the other.
 """
 
 import functools
@@ -11,65 +11,74 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_pipeline.io import workers
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks.spans import windows as span_windows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks.spans import span_windows
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
-# Sequences for `span_answers`, not for the model.
+# Sequences that decode answers; the model does not read them.
 DECODING_SEQUENCES = ("char_starts", "char_ends", "is_max_context")
 
-# Characters of context; a tenth of a second's work.
+# Characters of context in a chunk, about 0.1 s of work.
 _CHUNK = 200_000
-# For fewer chunks, processes take longer to start than to do the work.
+# With fewer chunks, starting processes takes longer than the work itself.
 _WORTH_PROCESSES = 20
 
-# First and last token of no answer.
+# First and last token of a missing answer.
 _NOWHERE = (-1, -1)
 
-_Numbered = tuple[int, examples_lib.SpanExample]
+_Numbered = tuple[int, example_types.SpanExample]
+# The features of a chunk, and the numbers of its lost examples: those whose
+# answer no token overlaps.
+_Chunk = tuple[item_features.Features, list[int]]
+# First and last token of the answers, by number of the example.
+_Answers = dict[int, tuple[int, int] | None]
 
 
 def encode(
-    examples: list[examples_lib.SpanExample | None],
-    tokenizer: tokenizer_lib.Tokenizer,
+    examples: list[example_types.SpanExample | None],
+    tokenizer: tokenizers.Tokenizer,
     *,
     max_seq_length: int = 384,
     doc_stride: int = 128,
     max_query_length: int = 64,
     num_workers: int = 1,
-    problems: problems_lib.Problems | None = None,
+    problems: row_problems.Problems | None = None,
     path: str = "the data",
-) -> features_lib.Features:
+) -> item_features.Features:
     """Makes windows [CLS] question [SEP] part of the context [SEP].
 
-    The sequences are token_ids, segment_ids, span_mask (1 where an answer can
-    be: [CLS], for none, and the context) and DECODING_SEQUENCES: the first
-    character and the one behind the last that a token of the context stands
-    for (-1 elsewhere), and whether this window has most of the context around
-    the token. The labels are start_positions, end_positions and unanswerable
-    [I]: tokens of the first answer, or 0, 0 and 1 where there is none or it is
-    not wholly in the window; NO_LABEL in all three without labels.
-
-    The number of workers does not show in what comes out.
-
     Args:
-        examples: None is passed over; `example` of the features counts it.
-        max_seq_length: tokens in a window, at most.
-        doc_stride: tokens between the beginnings of two windows.
-        max_query_length: pieces of a question; what is behind them is cut.
-        num_workers: processes; a small set is done in this one.
-        problems: for training. Takes the examples with an answer that no token
-            stands for, such as a control character; they have no windows
-            then. Otherwise they have windows without a label, so that there
-            is a prediction.
-        path: of the file, for `problems`.
+        examples: None is skipped, but counts in `Features.example`.
+        tokenizer: the model's tokenizer.
+        max_seq_length: maximum number of tokens in a window.
+        doc_stride: distance in tokens between the starts of two windows.
+        max_query_length: maximum number of pieces in a question; the rest is
+            cut off.
+        num_workers: number of processes; small data is encoded in this one.
+            The result does not depend on it.
+        problems: for training: collects examples whose answer no token
+            covers, such as a control character, and leaves them out. With
+            None, such examples have windows without labels, so that they get
+            predictions.
+        path: path of the file, for messages of `problems`.
+
+    Returns:
+        Features with the sequences token_ids, segment_ids, span_mask (1 where
+        an answer can start or end: at [CLS], for no answer, and in the
+        context) and DECODING_SEQUENCES: the first character that a token of
+        the context covers and the character after the last, -1 elsewhere; and
+        whether this window has the most context around the token. The labels
+        are start_positions, end_positions and unanswerable, int32 [I]: the
+        tokens of the first answer and 0; or 0, 0 and 1 if there is no answer
+        or the window does not contain all of it; NO_LABEL in all three for
+        unlabeled examples.
 
     Raises:
         ValueError: a length is not positive or leaves no room for the
-            context; or `problems` stops.
+            context; or `problems` stops at an example.
     """
     _check_lengths(max_seq_length, doc_stride, max_query_length)
     numbered = [(i, e) for i, e in enumerate(examples) if e is not None]
@@ -85,20 +94,23 @@ def encode(
         num_workers,
     )
     if problems is not None:
-        lost = [number for _, numbers in parts for number in numbers]
-        for number in lost:
-            problems.add(
-                path,
-                f"question {examples[number].id}",
-                "A token of the context must stand for a part of the answer.",
-                examples[number].answers[0],
-            )
+        lost = {number for _, numbers in parts for number in numbers}
+        for number, example in numbered:
+            if number in lost and example.answers:
+                problems.add(
+                    path,
+                    f"question {example.id}",
+                    "Some token of the context must cover part of the answer.",
+                    example.answers[0],
+                )
         if lost:
             problems.close(path, len(examples))
-    return features_lib.join([features for features, _ in parts])
+    return item_features.join([features for features, _ in parts])
 
 
-def _check_lengths(max_seq_length, doc_stride, max_query_length) -> None:
+def _check_lengths(
+    max_seq_length: int, doc_stride: int, max_query_length: int
+) -> None:
     if min(doc_stride, max_query_length) < 1:
         raise ValueError(
             "--doc_stride and --max_query_length must be at least 1. Received: "
@@ -108,17 +120,21 @@ def _check_lengths(max_seq_length, doc_stride, max_query_length) -> None:
         raise ValueError(
             "A window must have room for the question, [CLS], two [SEP] and a "
             "token of the context. Received: "
-            f"--max_seq_length={max_seq_length}, and "
-            f"--max_query_length={max_query_length}. Take a "
+            f"--max_seq_length={max_seq_length} and "
+            f"--max_query_length={max_query_length}. Use a "
             f"--max_query_length of at most {max_seq_length - 4}, such as "
-            f"{max(1, max_seq_length // 4)}; questions are cut to it. Or, as "
-            "far as the model has positions, a --max_seq_length of at least "
+            f"{max(1, max_seq_length // 4)} (longer questions are cut), or, if "
+            "the model has enough positions, a --max_seq_length of at least "
             f"{max_query_length + 4}."
         )
 
 
-def _encode_chunks(numbered, tokenizer, how, num_workers):
-    """(features, examples with an answer not covered) of every chunk."""
+def _encode_chunks(
+    numbered: list[_Numbered],
+    tokenizer: tokenizers.Tokenizer,
+    how: dict[str, int],
+    num_workers: int,
+) -> list[_Chunk]:
     chunks = list(_chunks(numbered)) or [[]]
     if num_workers == 1 or len(chunks) < _WORTH_PROCESSES:
         return [_encode_chunk(tokenizer, how, chunk) for chunk in chunks]
@@ -131,7 +147,7 @@ def _encode_chunks(numbered, tokenizer, how, num_workers):
 
 
 def _chunks(numbered: list[_Numbered]) -> Iterator[list[_Numbered]]:
-    """Cuts between contexts; what neighbours share is tokenized once."""
+    """Cuts between contexts: neighbors share one, which is tokenized once."""
     chunk: list[_Numbered] = []
     size = 0
     for number, example in numbered:
@@ -148,25 +164,30 @@ def _chunks(numbered: list[_Numbered]) -> Iterator[list[_Numbered]]:
 @functools.lru_cache(maxsize=1)
 def _tokenizer(
     vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
-):
-    return tokenizer_lib.Tokenizer(vocabulary, settings)
+) -> tokenizers.Tokenizer:
+    return tokenizers.Tokenizer(vocabulary, settings)
 
 
-def _encode_in_worker(vocabulary, settings, how, chunk):
+def _encode_in_worker(
+    vocabulary: bytes,
+    settings: tokenizer_settings.TokenizerSettings,
+    how: dict[str, int],
+    chunk: tuple[int, list[_Numbered]],
+) -> tuple[int, _Chunk]:
     number, rows = chunk  # chunks come back in any order
     return number, _encode_chunk(_tokenizer(vocabulary, settings), how, rows)
 
 
 def _encode_chunk(
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     how: dict[str, int],
     chunk: list[_Numbered],
-) -> tuple[features_lib.Features, list[int]]:
+) -> _Chunk:
     texts = list(dict.fromkeys(example.context for _, example in chunk))
     contexts = {text: i for i, text in enumerate(texts)}
     encoded = [tokenizer.encode_with_offsets(text) for text in texts]
     spans = [np.array(o, np.int64).reshape(-1, 2) for _, o in encoded]
-    answers = {
+    answers: _Answers = {
         number: _answer_tokens(example, spans[contexts[example.context]])
         for number, example in chunk
     }
@@ -185,7 +206,13 @@ def _encode_chunk(
     return features, lost
 
 
-def _questions(chunk, tokenizer, contexts, answers, how):
+def _questions(
+    chunk: list[_Numbered],
+    tokenizer: tokenizers.Tokenizer,
+    contexts: dict[str, int],
+    answers: _Answers,
+    how: dict[str, int],
+) -> span_windows.Questions:
     ids = [
         tokenizer.encode(example.question)[: how["max_query_length"]]
         for _, example in chunk
@@ -209,14 +236,14 @@ def _questions(chunk, tokenizer, contexts, answers, how):
 
 
 def _answer_tokens(
-    example: examples_lib.SpanExample, spans: np.ndarray
+    example: example_types.SpanExample, spans: np.ndarray
 ) -> tuple[int, int] | None:
-    """The first and the last token that overlap the first answer; _NOWHERE
-    without an answer, None where no token overlaps it."""
+    """The first and last token that overlap the first answer; _NOWHERE if
+    there is no answer, None if no token overlaps it."""
     if not example.answers:
         return _NOWHERE
     begin, text = example.answers[0]
-    # Beginnings ascend. Ends do, but for the space in what "´" becomes.
+    # Starts ascend. So do ends, except for the space in the expansion of "´".
     starts, ends = spans[:, 0], np.maximum.accumulate(spans[:, 1])
     first = int(np.searchsorted(ends, begin, side="right"))
     last = int(np.searchsorted(starts, begin + len(text), side="left")) - 1

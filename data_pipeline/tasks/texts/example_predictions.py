@@ -10,55 +10,58 @@ import numpy as np
 from absl import logging
 
 from data_pipeline.io import files
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import class_labels
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import delimited
 
 INDEX, PREDICTION = "index", "prediction"
-# Of probabilities and numbers that are shown.
+# Decimals of displayed probabilities and numbers.
 _DIGITS = 6
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities [..., C] of classes that exclude each other."""
+    """Probabilities [..., C] of mutually exclusive classes."""
     shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return shares / shares.sum(axis=-1, keepdims=True)
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """Probabilities [..., C] of labels that do not."""
+    """Probabilities [..., C] of independent labels."""
     return 1 / (1 + np.exp(-logits))
 
 
 def rounded(value: float) -> float:
-    """A probability or a number as it is shown."""
+    """A probability or a number, rounded for display."""
     return round(float(value), _DIGITS)
 
 
 def by_example(
-    part: parts.Part,
-    made: features_lib.Features,
+    split: splits.Split,
+    made: item_features.Features,
     value: Callable[[int, int], Any],
 ) -> list[Any]:
-    """A value for each example, None for one that was skipped.
+    """A value for each example; None for a skipped one.
 
     Args:
-        value: of (item, number of its example).
+        split, made: the examples, and their features.
+        value: takes (number of an item, number of its example).
     """
-    found = [None] * len(part.examples)
+    found: list[Any] = [None] * len(split.examples)
     for item, number in enumerate(made.example.tolist()):
         found[number] = value(item, number)
     return found
 
 
-def labelled_pairs(part: parts.Part, predicted: Sequence[Any]) -> list[tuple]:
+def labelled_pairs(
+    split: splits.Split, predicted: Sequence[Any]
+) -> list[tuple]:
     """(label, prediction) of the examples that were not skipped."""
     return [
         (example.label, prediction)
-        for example, prediction in zip(part.examples, predicted, strict=True)
+        for example, prediction in zip(split.examples, predicted, strict=True)
         if example is not None
     ]
 
@@ -69,25 +72,25 @@ def commonest(known: Sequence[Any]) -> Any:
 
 
 def filled(
-    part: parts.Part,
+    split: splits.Split,
     predicted: Sequence[Any],
     typical: Callable[[Sequence[Any]], Any],
 ) -> list[Any]:
-    """Predictions with one in place of each None, for files that must have
-    one for each input.
+    """Predictions for all inputs, for files that need one for each.
 
     Args:
-        typical: the prediction that stands for skipped inputs, from the
-            others.
+        split: the split that was predicted.
+        predicted: its predictions; None for a skipped input.
+        typical: computes the prediction that replaces None from the others.
     """
     known = [value for value in predicted if value is not None]
     if len(known) == len(predicted):
         return known
     fill = typical(known)
     logging.warning(
-        "%d inputs of %s were skipped; their prediction is %r.",
+        "%d inputs of %s were skipped; they are predicted as %r.",
         len(predicted) - len(known),
-        part.path,
+        split.path,
         fill,
     )
     return [fill if value is None else value for value in predicted]
@@ -95,39 +98,40 @@ def filled(
 
 def write(
     folder: str,
-    part: parts.Part,
+    split: splits.Split,
     texts: Sequence[str],
     columns: Sequence[str] = (),
     shares: np.ndarray | None = None,
     items: np.ndarray | None = None,
 ) -> list[str]:
-    """Writes <part>_predictions.tsv: index, prediction and probabilities.
+    """Writes <split>_predictions.tsv: index, prediction and probabilities.
 
     Args:
-        folder: for the file.
-        part: whose predictions they are.
+        folder: the folder to write to.
+        split: the split that was predicted.
         texts: a prediction for each input.
-        columns: names of the classes, C of them.
+        columns: names of the C classes.
         shares: probabilities [I, C].
-        items: the number of the example of each item, [I].
+        items: [I], the number of each item's example.
     Returns:
-        The path, in a list.
+        The path of the file, in a list.
     """
     files.make_folder(folder)
     table = np.full([len(texts), len(columns)], np.nan)
     if shares is not None:
         table[items] = shares
     lines = ["\t".join([INDEX, PREDICTION, *columns])]
-    for name, text, row in zip(part.indices, texts, table, strict=True):
+    for name, text, row in zip(split.indices, texts, table, strict=True):
         lines.append("\t".join([name, text, *(f"{x:.6g}" for x in row)]))
-    path = os.path.join(folder, f"{part.name}_predictions.tsv")
+    path = os.path.join(folder, f"{split.name}_predictions.tsv")
     files.write(path, ("\n".join(lines) + "\n").encode())
     return [path]
 
 
 def read_classes(path: str) -> list[str]:
-    """The columns after index and prediction: `write` makes one a class."""
-    for _, row in delimited.rows(path, problems_lib.Problems("skip")):
+    """The classes in a file of predictions: its columns besides index and
+    prediction."""
+    for _, row in delimited.rows(path, row_problems.Problems("skip")):
         if row is not None:
             return [name for name in row if name not in (INDEX, PREDICTION)]
     return []
@@ -135,22 +139,24 @@ def read_classes(path: str) -> list[str]:
 
 def read(
     path: str,
-    part: parts.Part,
-    problems: problems_lib.Problems,
+    split: splits.Split,
+    problems: row_problems.Problems,
     value: Callable[[cells.Row, Any], Any],
 ) -> list[Any]:
-    """A prediction for each example of a part; None where there is none.
+    """Reads a prediction for each example of a split; None for a missing one.
 
     Args:
-        path: .tsv or .csv with the columns index and prediction, as `write`
-            makes it or as the GLUE site takes it.
-        problems: told of bad predictions, which are left out.
-        value: the prediction in a row, for an example; raises cells.BadRow.
+        path: a .tsv or .csv file with the columns index and prediction, as
+            `write` or the GLUE site has them.
+        split: the split that was predicted.
+        problems: reports malformed predictions, which count as missing.
+        value: takes (row, example) and returns the prediction; raises
+            cells.BadRow.
     Raises:
-        ValueError: the file has other columns.
+        ValueError: the file lacks one of the columns.
     """
-    numbers = {name: number for number, name in enumerate(part.indices)}
-    predicted = [None] * len(part.examples)
+    numbers = {name: number for number, name in enumerate(split.indices)}
+    predicted: list[Any] = [None] * len(split.examples)
     seen = set()
     for line, row in delimited.rows(path, problems):
         if row is None:
@@ -158,18 +164,18 @@ def read(
         if INDEX not in row or PREDICTION not in row:
             raise ValueError(
                 f"Predictions must have the columns {INDEX} and {PREDICTION}. "
-                f"Received: {path} with {', '.join(row)}. Name a file that "
-                "albert-tf finetune wrote, or correct its first line."
+                f"Received: {path} with {', '.join(row)}. Name a file of "
+                "predictions, or correct its first line."
             )
         name = row[INDEX].strip()
         if name not in numbers:
-            rule = f"Each index must be one of {part.path}."
+            rule = f"Each index must be one in {split.path}."
             problems.add(path, line, rule, name)
         elif name in seen:
-            problems.add(path, line, "Each index must come once.", name)
+            problems.add(path, line, "Each index must be unique.", name)
         else:
             seen.add(name)
-            example = part.examples[numbers[name]]
+            example = split.examples[numbers[name]]
             if example is not None:
                 try:
                     predicted[numbers[name]] = value(row, example)
@@ -180,7 +186,8 @@ def read(
 
 
 def known(name: str, labels: Sequence[str]) -> str:
-    """The name, if it is a label; raises cells.BadRow if not."""
+    """Returns the name if it is one of the labels; raises cells.BadRow if
+    not."""
     if name not in labels:
-        raise cells.BadRow(labels_lib.unknown(labels), name)
+        raise cells.BadRow(class_labels.unknown(labels), name)
     return name

@@ -1,8 +1,9 @@
-"""Examples as ids, ready to be batched; kept in memory and in a file.
+"""Encoded examples, ready to be batched, in memory and in files.
 
-A row is what the model reads at once: [CLS] a [SEP], with b [SEP]. An item is
-what is put into batches: one row, or the C rows of a multiple choice. Several
-items may be of one example: the windows of a long text.
+A row is a sequence that the model reads at once: [CLS] a [SEP], or [CLS] a
+[SEP] b [SEP]. An item is the unit of batches: one row, or the C rows of a
+multiple-choice question. One example may have several items, such as the
+windows of a long text.
 """
 
 import array
@@ -16,21 +17,22 @@ import numpy as np
 
 from data_pipeline.io import files
 
-# In place of a label where there is none.
+# Stands for a missing label.
 NO_LABEL = -1
 
 
 @dataclasses.dataclass(frozen=True)
 class Features:
-    """The items of a data set, I of them.
+    """The I items of a data set.
 
-    row_splits: int64 [R + 1]; row r is row_splits[r]:row_splits[r + 1] of each
-        of the sequences.
-    sequences: by name, int32 [tokens of all rows]; token_ids and segment_ids
-        among them.
-    labels: by name, arrays [I, ...].
-    example: int32 [I], the number of the example that an item is of.
-    rows_per_item: C; R = I * C.
+    Attributes:
+        row_splits: int64 [R + 1]; row r is row_splits[r]:row_splits[r + 1] of
+            each sequence.
+        sequences: by name, int32 [tokens of all rows]; always has token_ids
+            and segment_ids.
+        labels: by name, arrays [I, ...].
+        example: int32 [I], the number of each item's example.
+        rows_per_item: C; R = I * C.
     """
 
     row_splits: np.ndarray
@@ -44,15 +46,15 @@ class Features:
 
     @property
     def lengths(self) -> np.ndarray:
-        """int64 [I]: tokens of an item's longest row."""
+        """int64 [I]: the number of tokens in each item's longest row."""
         rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
         return rows.max(axis=1, initial=0)
 
     @functools.cached_property
     def tables(self) -> dict[str, Any]:
-        """The sequences as ragged tensors [R, tokens], made once for all the
+        """The sequences as ragged tensors [R, tokens], made once for all
         datasets that read them."""
-        # Not at the top: processes that only encode do without TensorFlow.
+        # Processes that only encode do not need TensorFlow.
         import tensorflow as tf
 
         return {
@@ -69,9 +71,10 @@ def from_rows(
     example: list[int],
     rows_per_item: int = 1,
 ) -> Features:
-    """Makes Features of rows, each the lists token_ids and segment_ids.
+    """Makes Features from rows, each a dict of token_ids and segment_ids.
 
-    Rows are taken one at a time: lists of Python take 10 times the memory.
+    Rows are consumed one at a time, because Python lists take 10 times the
+    memory of arrays.
     """
     values = {name: array.array("i") for name in ("token_ids", "segment_ids")}
     splits = array.array("q", [0])
@@ -89,8 +92,8 @@ def from_rows(
 
 
 def join(parts: list[Features]) -> Features:
-    """Puts parts of one data set together; `example` counts in the whole set
-    already."""
+    """Concatenates parts of one data set, in which `example` already counts
+    across the whole set."""
     first = parts[0]
     starts = np.cumsum([0, *(part.row_splits[-1] for part in parts)])
     splits = [
@@ -113,16 +116,16 @@ def join(parts: list[Features]) -> Features:
 
 
 def save(features: Features, path: str) -> None:
-    """Writes them as .npz; whole or not at all."""
-    buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        row_splits=features.row_splits,
-        example=features.example,
-        rows_per_item=features.rows_per_item,
+    """Writes a .npz file, completely or not at all."""
+    arrays: dict[str, Any] = {
+        "row_splits": features.row_splits,
+        "example": features.example,
+        "rows_per_item": features.rows_per_item,
         **{f"sequences/{k}": v for k, v in features.sequences.items()},
         **{f"labels/{k}": v for k, v in features.labels.items()},
-    )
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
     files.write(path, buffer.getvalue())
 
 
@@ -136,7 +139,7 @@ def load(path: str) -> Features:
         archive = np.load(io.BytesIO(file.read()), allow_pickle=False)
     arrays = {name: archive[name] for name in archive.files}
 
-    def group(prefix):
+    def group(prefix: str) -> dict[str, np.ndarray]:
         return {
             name.removeprefix(prefix): array
             for name, array in arrays.items()

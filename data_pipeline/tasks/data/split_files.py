@@ -1,4 +1,4 @@
-"""Reads the parts of a task's data from where a source says they are."""
+"""Reads the splits of a task's data from files and folders."""
 
 import dataclasses
 import os
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from data_pipeline.io import files
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import custom
 from data_pipeline.tasks.data import held_out
@@ -17,24 +17,25 @@ from data_pipeline.tasks.texts import glue
 def read(
     task: table.Task,
     name: str,
-    source: parts.Source,
+    source: splits.DataSource,
     *,
     labelled: bool,
     labels: Sequence[str] = (),
     scheme: str | None = None,
-) -> parts.Part:
-    """Reads a part.
+) -> splits.Split:
+    """Reads a split.
 
     Args:
-        task: of the table, or a user's own.
-        name: of the part, such as train or dev_matched.
-        source: where it is.
-        labelled: whether labels are wanted; there must be some then.
-        labels: those that the model knows; () for any.
-        scheme: of the tags that the model was trained on; None to find it out.
+        task: a task of the table, or a user's own.
+        name: name of the split, such as train or dev_matched.
+        source: where the task's data is.
+        labelled: whether to read labels, which are then required.
+        labels: the labels that the model knows; (): any.
+        scheme: the tagging scheme of the model's training data; None: find
+            out.
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a row is bad, and bad rows stop.
+        ValueError: a row is malformed, and rows are not to be skipped.
     """
     if not source.eval_fraction or name not in ("train", held_out.NAME):
         return _read(task, name, source, labelled, labels, scheme)
@@ -49,20 +50,25 @@ def read(
 def _read(
     task: table.Task,
     name: str,
-    source: parts.Source,
+    source: splits.DataSource,
     labelled: bool,
     labels: Sequence[str],
     scheme: str | None,
-) -> parts.Part:
-    problems = problems_lib.Problems(source.on_bad_row)
+) -> splits.Split:
+    problems = row_problems.Problems(source.on_bad_row)
     kind = kinds.of(task)
     path = source.files.get(name)
     ids: list[str | None] = []
     if task.name == table.CUSTOM:
         if not path:
             raise ValueError(
-                "Data of your own must be in files. Received: none for "
-                f"{name}. Name it with --{parts.flag_of(name)}."
+                f"Your own data must be in files. Received: no {name} file. "
+                f"Name it with --{splits.flag_of(name)}."
+            )
+        if source.columns is None:
+            raise ValueError(
+                f"The columns of {path} must be known. Received: None. Give "
+                "DataSource `columns`."
             )
         columns = dataclasses.replace(source.columns, labelled=labelled)
         examples = custom.read(path, problems, columns, labels or None, ids)
@@ -84,15 +90,15 @@ def _read(
     ids = ids or [example and example.id for example in examples]
     if not any(example is not None for example in examples):
         raise ValueError(
-            f"There must be examples to read. Received: {path}, without one "
-            "that can be used."
+            "A file must have at least one usable example. Received: "
+            f"{path}, which has none."
         )
     classes = source.columns.label_columns if source.columns else ()
-    return parts.Part(name, path, examples, ids, scheme or "none", classes)
+    return splits.Split(name, path, examples, ids, scheme or "none", classes)
 
 
-def exists(task: table.Task, name: str, source: parts.Source) -> bool:
-    """Whether there is such a part."""
+def exists(task: table.Task, name: str, source: splits.DataSource) -> bool:
+    """Whether a task's data has this split."""
     if name == held_out.NAME:
         return bool(source.eval_fraction) and exists(task, "train", source)
     if name in source.files or source.tfds:
@@ -109,11 +115,11 @@ def exists(task: table.Task, name: str, source: parts.Source) -> bool:
 
 
 def path_of(task: table.Task, name: str, data_dir: str) -> str:
-    """The file of a part, in data_dir or in the task's folder of it; for a
-    task with a folder for each part, that folder, whether or not it is there.
+    """The file of a split, in data_dir or in the task's folder in it; for a
+    task with a folder for each split, that folder, even if it does not exist.
 
     Raises:
-        FileNotFoundError: it is in neither.
+        FileNotFoundError: there is no such file in either.
     """
     if task.is_folder:
         return os.path.join(data_dir, name)
@@ -125,17 +131,16 @@ def path_of(task: table.Task, name: str, data_dir: str) -> str:
                 return path
     where = task.folder and f", or in its folder {task.folder}"
     raise FileNotFoundError(
-        f"The part {name} of {task.name} must be {' or '.join(names)} in "
-        f"--data_dir{where}. "
-        f"Received: --data_dir={data_dir}, without it. Name another file with "
-        f"--{parts.flag_of(name)}."
+        f"The split {name} of {task.name} must be {' or '.join(names)} in "
+        f"--data_dir{where}. Received: --data_dir={data_dir}, which does not "
+        f"have it. Name another file with --{splits.flag_of(name)}."
     )
 
 
-def _folder(task: table.Task, source: parts.Source) -> str:
+def _folder(task: table.Task, source: splits.DataSource) -> str:
     if not source.data_dir:
         raise ValueError(
             f"The data of {task.name} must be in a folder. Received: no "
-            "--data_dir. Name the folder."
+            "--data_dir. Name the folder with --data_dir."
         )
     return source.data_dir

@@ -1,18 +1,18 @@
-"""Whether the data that a command needs is there, before it does any work."""
+"""Checks that a command's data exists, before it does any work."""
 
 from collections.abc import Sequence
 
 from data_pipeline.io import files
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import held_out
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
 
 
-def check_parts(
+def check_splits(
     config: task_config.DataConfig,
     tasks: Sequence[table.Task],
     *,
@@ -20,11 +20,11 @@ def check_parts(
     evaluates: bool = False,
     predicts: bool = False,
 ) -> None:
-    """Checks that the data that a config asks for is there.
+    """Checks that the data of a config exists.
 
     Raises:
-        FileNotFoundError: one is missing.
-        ValueError: a task that is evaluated has no labels, such as ax.
+        FileNotFoundError: a file or split is missing.
+        ValueError: a task to evaluate has no labels, such as ax.
     """
     used = {"train": trains, "dev": trains or evaluates, "test": predicts}
     for task in tasks:
@@ -41,42 +41,43 @@ def check_parts(
 def check_rows(
     data: task_data.TaskData, evaluates: bool, predicts: bool
 ) -> None:
-    """Reads what a run evaluates on and predicts at its end, for its errors.
+    """Reads the data that a run evaluates on and predicts at its end, so that
+    malformed rows are reported before training.
 
     Args:
-        evaluates: whether there are labelled parts.
-        predicts: whether to read the parts to predict.
+        evaluates: whether to read the splits to evaluate on.
+        predicts: whether to read the splits to predict.
     """
-    for name in data.evaluation_parts if evaluates else ():
+    for name in data.evaluation_splits if evaluates else ():
         data.check(name, labelled=True)
-    for name in data.test_parts if predicts else ():
+    for name in data.test_splits if predicts else ():
         if data.exists(name):
             data.check(name, labelled=False)
 
 
-def _check_file(source: parts.Source, name: str) -> None:
+def _check_file(source: splits.DataSource, name: str) -> None:
     path = source.files.get(name)
     if path and not files.exists(path):
         raise FileNotFoundError(
-            f"--{parts.flag_of(name)} must name a file. Received: {path}, "
-            "which does not exist. Check the path."
+            f"--{splits.flag_of(name)} must name an existing file. Received: "
+            f"{path}, which does not exist. Check the path."
         )
 
 
 def _check_evaluation(
     config: task_config.DataConfig,
     task: table.Task,
-    source: parts.Source,
+    source: splits.DataSource,
     trains: bool,
 ) -> None:
-    names = from_config.evaluation_parts(config, task)
+    names = from_config.evaluation_splits(config, task)
     if not names:
         raise ValueError(
             f"The data to evaluate {task.name} on must have labels. Received: "
-            "a task that has none. Predict it instead."
+            "a task without labeled data. Predict it instead."
         )
     missing = [
-        name for name in names if not part_files.exists(task, name, source)
+        name for name in names if not split_files.exists(task, name, source)
     ]
     if missing and missing != [held_out.NAME]:
         hold_out = (
@@ -91,18 +92,18 @@ def _check_evaluation(
 
 
 def _check_prediction(
-    config: task_config.DataConfig, task: table.Task, source: parts.Source
+    config: task_config.DataConfig, task: table.Task, source: splits.DataSource
 ) -> None:
-    names = from_config.test_parts(config, task)
-    if not any(part_files.exists(task, name, source) for name in names):
+    names = from_config.test_splits(config, task)
+    if not any(split_files.exists(task, name, source) for name in names):
         raise FileNotFoundError(
-            f"There must be data of {task.name} to predict. Received: no "
+            f"There must be data to predict for {task.name}. Received: no "
             f"--predict_file{_without(task, source, names)}. Name a file."
         )
 
 
 def _without(
-    task: table.Task, source: parts.Source, names: Sequence[str]
+    task: table.Task, source: splits.DataSource, names: Sequence[str]
 ) -> str:
     if task.name == table.CUSTOM:
         return ""

@@ -1,12 +1,11 @@
-"""Metrics of tags, and of the entities that they mark"""
+"""Metrics of tags, and of the entities that they mark."""
 
 import collections
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
 from data_pipeline.tasks.scoring import scores
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
 
 def entities(
@@ -14,29 +13,28 @@ def entities(
     predicted: Sequence[Sequence[str]],
     scheme: str,
 ) -> dict[str, float]:
-    """f1, precision and recall of entities, and f1/<type> etc. of each type.
+    """precision, recall and f1 of entities, and f1/<type> etc. of each type.
 
-    As conlleval and seqeval (not strict): an entity is right if its first and
-    last word and its type are; an I-X with no X before it begins one.
+    Computed like conlleval and seqeval's default mode: an entity is correct if
+    its first word, its last word and its type are; an I-X without an X before
+    it starts an entity.
 
     Args:
-        gold, predicted: tags of each sentence.
-        scheme: of both, one of tag_schemes.SCHEMES but "none".
+        gold, predicted: the tags of each sentence.
+        scheme: the scheme of both, one of tag_schemes.SCHEMES other than
+            "none".
     """
     scores.check_lengths(gold, predicted)
     from seqeval.metrics import sequence_labeling
 
-    # seqeval knows no M, and reads all others alike.
-    both = [
-        [tag_schemes.to_bio(tags, scheme) for tags in sentences]
-        for sentences in (gold, predicted)
-    ]
+    # seqeval does not know M, and reads all other letters alike.
+    gold, predicted = _as_bio(gold, scheme), _as_bio(predicted, scheme)
     names = ("precision", "recall", "f1")
     micro = sequence_labeling.precision_recall_fscore_support(
-        *both, average="micro", zero_division=0
+        gold, predicted, average="micro", zero_division=0
     )
     result = dict(zip(names, map(float, micro[:3]), strict=True))
-    by_type = _by_type(*both)
+    by_type = _by_type(gold, predicted)
     for name in names:
         result |= {f"{name}/{row['name']}": row[name] for row in by_type}
     return result
@@ -45,18 +43,27 @@ def entities(
 def entities_by_type(
     gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
 ) -> list[dict[str, Any]]:
-    """Of each type its name, precision, recall and f1, and rows, how many
-    entities of it there are; as `entities`, of tags in BIO."""
+    """The scores of each type of entity, computed as in `entities`.
+
+    Args:
+        gold, predicted: the BIO tags of each sentence.
+    Returns:
+        For each type its name, precision, recall, f1, and rows, the number of
+        its entities.
+    """
     scores.check_lengths(gold, predicted)
-    return _by_type(
-        *(
-            [tag_schemes.to_bio(tags, "BIO") for tags in sentences]
-            for sentences in (gold, predicted)
-        )
-    )
+    return _by_type(_as_bio(gold, "BIO"), _as_bio(predicted, "BIO"))
 
 
-def _by_type(gold, predicted) -> list[dict[str, Any]]:
+def _as_bio(
+    tags_of_sentences: Sequence[Sequence[str]], scheme: str
+) -> list[list[str]]:
+    return [tag_schemes.to_bio(tags, scheme) for tags in tags_of_sentences]
+
+
+def _by_type(
+    gold: list[list[str]], predicted: list[list[str]]
+) -> list[dict[str, Any]]:
     from seqeval.metrics import sequence_labeling
 
     kinds = {
@@ -66,7 +73,7 @@ def _by_type(gold, predicted) -> list[dict[str, Any]]:
         for tag in tags
         if tag.startswith("B-")
     }
-    # In the order that seqeval returns types in.
+    # seqeval returns types in sorted order.
     values = sequence_labeling.precision_recall_fscore_support(
         gold, predicted, average=None, zero_division=0
     )
@@ -87,7 +94,7 @@ def _by_type(gold, predicted) -> list[dict[str, Any]]:
 def tag_accuracy(
     gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
 ) -> dict[str, float]:
-    """The share of words whose tag is right: for tags without entities."""
+    """The share of words whose tag is correct; for tags without entities."""
     scores.check_lengths(gold, predicted)
     pairs = [
         pair
@@ -98,27 +105,27 @@ def tag_accuracy(
 
 
 def usual_tags(
-    examples: Sequence[examples_lib.TaggedExample],
+    sentences: Sequence[tuple[Sequence[str], Sequence[str]]],
 ) -> list[list[str]]:
-    """Each word's most frequent tag in the other sentences.
+    """The most frequent tag of each word in the other sentences.
 
-    A word that comes nowhere else has the most frequent tag of all.
+    A word that occurs nowhere else gets the most frequent tag of all words.
+
+    Args:
+        sentences: the words and the tags of each sentence.
     """
     by_word: dict[str, collections.Counter[str]] = collections.defaultdict(
         collections.Counter
     )
-    for example in examples:
-        for word, tag in zip(example.words, example.tags, strict=True):
+    for words, tags in sentences:
+        for word, tag in zip(words, tags, strict=True):
             by_word[word][tag] += 1
-    usual = scores.majority([tag for e in examples for tag in e.tags])
+    usual = scores.majority([tag for _, tags in sentences for tag in tags])
     found = []
-    for example in examples:
-        own = collections.Counter(zip(example.words, example.tags, strict=True))
+    for words, tags in sentences:
+        own = collections.Counter(zip(words, tags, strict=True))
         found.append(
-            [
-                _elsewhere(by_word[word], own, word, usual)
-                for word in example.words
-            ]
+            [_elsewhere(by_word[word], own, word, usual) for word in words]
         )
     return found
 
@@ -129,6 +136,7 @@ def _elsewhere(
     word: str,
     usual: str,
 ) -> str:
+    """The most frequent tag of a word, without those of its own sentence."""
     best, most = usual, 0
     for tag, count in sorted(counts.items()):
         if count - own[word, tag] > most:

@@ -1,8 +1,8 @@
-"""What readers of labelled data give: one example a line, file or question.
+"""Examples of labeled data: one for each line, file or question.
 
-The label of an example is None where the file has none (test sets). Readers
-return a list with None in place of an example that was skipped, so that there
-is one prediction for each input, in order.
+The label of an example is None if the file has none, as in test sets. Readers
+return a list with None in place of each skipped example, so that there is one
+prediction for each input, in order.
 """
 
 import dataclasses
@@ -12,12 +12,13 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class TextExample:
-    """A text or a pair of texts: classification, regression, multi-label.
+    """A text or a pair of texts: classification, regression, multilabel.
 
-    id: as the file has it, or the example's number in it.
-    texts: one or two.
-    label: a class name; a number for regression; a tuple of class names for
-        multi-label; or None.
+    Attributes:
+        id: its id in the file, or else its number there.
+        texts: one or two texts.
+        label: a class name; a number in regression; a tuple of class names in
+            multilabel tasks; or None.
     """
 
     id: str
@@ -37,7 +38,8 @@ class TextExample:
 
     @property
     def held_together(self) -> tuple[str, ...]:
-        """What keeps it on one side of a split with examples that share it."""
+        """Examples that share this value are held out together, or not at
+        all."""
         return self.texts
 
     def shown(self) -> dict[str, Any]:
@@ -47,12 +49,14 @@ class TextExample:
 
 @dataclasses.dataclass(frozen=True)
 class ChoiceExample:
-    """One of several texts is right.
+    """Several texts, exactly one of which is right.
 
-    context: what all choices have in common; may be empty.
-    choices: C texts, a question with an answer each.
-    label: number of the right one, from 0; or None.
-    group: what metrics are reported by, as RACE's "middle"; or "".
+    Attributes:
+        context: a text that all choices share; may be empty.
+        choices: C texts, each a question with one answer.
+        label: the number of the right one, from 0; or None.
+        group: metrics are also reported by group, such as RACE's "middle"; or
+            "".
     """
 
     id: str
@@ -80,13 +84,15 @@ class ChoiceExample:
 
 @dataclasses.dataclass(frozen=True)
 class TaggedExample:
-    """Words of a sentence, each with a tag; tags is None without labels.
+    """The words of a sentence, each with a tag.
 
-    line: where the file has it, for messages: the number of a line from 1, or
-        the name of a row, as "line 3".
-    lines: where it has each word; () where it has all of them in `line`.
-    text, places: what the words were cut from, and the first character and the
-        one behind the last of each, if the file has texts.
+    Attributes:
+        tags: one for each word; None without labels.
+        line: its place in the file, for messages: a line number from 1, or the
+            name of a row, such as "line 3".
+        lines: the place of each word; () if all are at `line`.
+        text, places: if the file has running text, that text, and the first
+            character of each word and the one after its last.
     """
 
     id: str
@@ -120,10 +126,11 @@ class TaggedExample:
 
 @dataclasses.dataclass(frozen=True)
 class SpanExample:
-    """A question whose answer is a part of the context, or nowhere in it.
+    """A question that a span of the context may answer.
 
-    answers: (first character in the context, text) of each right answer; ()
-        for a question that has none in the context; None without labels.
+    Attributes:
+        answers: each right answer as (its first character in the context, its
+            text); () if the context has no answer; None without labels.
     """
 
     id: str
@@ -149,12 +156,13 @@ class SpanExample:
 
 Example = TextExample | ChoiceExample | TaggedExample | SpanExample
 
-_LABELS = ("label", "tags", "answers")
-
 
 def unlabelled(example: Example | None) -> Example | None:
-    """The same example without its label."""
+    """The same example without its label; None for None."""
     if example is None:
         return None
-    names = [name for name in _LABELS if hasattr(example, name)]
-    return dataclasses.replace(example, **dict.fromkeys(names))
+    if isinstance(example, TaggedExample):
+        return dataclasses.replace(example, tags=None)
+    if isinstance(example, SpanExample):
+        return dataclasses.replace(example, answers=None)
+    return dataclasses.replace(example, label=None)

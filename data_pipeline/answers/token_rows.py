@@ -1,4 +1,4 @@
-"""Lays ragged ids out as rows: [CLS] a [SEP] b [SEP]."""
+"""Lays out ragged ids as rows: [CLS] a [SEP] b [SEP]."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from data_pipeline.text.graph import offsets as graph_offsets
 def lay_out(
     parts: Sequence[tf.RaggedTensor], cls_id: int, sep_id: int
 ) -> dict[str, tf.Tensor]:
-    """Rows of one or two parts.
+    """Makes rows of one or two parts.
 
     Args:
-        parts: int32 [R, None] each, cut already.
+        parts: int32 [R, None] each, already cut to length.
+        cls_id, sep_id: the ids of [CLS] and [SEP].
     Returns:
-        token_ids, segment_ids and padding_mask, int32 [R, S]; S is that of the
-        longest row.
+        token_ids, segment_ids and padding_mask, int32 [R, S], where S is the
+        length of the longest row.
     """
     one = tf.ones([parts[0].nrows(), 1], tf.int32)
     pieces = [one * cls_id]
@@ -41,11 +42,11 @@ def lay_out_offsets(
     """The position of each token of such rows in its text.
 
     Args:
-        parts: one or two, not cut yet.
-        cut: the function that cuts their ids.
+        parts: one or two parts, not yet cut to length.
+        cut: the function that cuts ids to length.
     Returns:
-        starts and ends, int32 [R, S]: the first character and the one after
-        the last; -1 at [CLS], [SEP] and padding.
+        starts and ends, int32 [R, S]: the first character and the character
+        after the last; -1 at [CLS], [SEP] and padding.
     """
     found = {}
     for index, name in enumerate(("starts", "ends")):
@@ -63,7 +64,12 @@ def lay_out_offsets(
 def cut_pairs(
     first: tf.RaggedTensor, second: tf.RaggedTensor, max_seq_length: int
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-    """Cuts pairs to a length, as text_features.cut does."""
+    """Cuts pairs to the length of a row, like text_features.cut.
+
+    Args:
+        first, second: int32 [R, None].
+        max_seq_length: maximum number of tokens in a row.
+    """
     of_first = first.row_lengths()
     room = tf.cast(max_seq_length, of_first.dtype) - 3
     most_of_second = tf.maximum(room - of_first, room // 2)
@@ -72,7 +78,7 @@ def cut_pairs(
 
 
 def take(ragged: tf.RaggedTensor, sizes: tf.Tensor) -> tf.RaggedTensor:
-    """The first `sizes` [R] values of each row, or all."""
+    """The first `sizes` [R] values of each row, or all if it has fewer."""
     row, place = places(ragged.row_splits)
     return tf.RaggedTensor.from_value_rowids(
         tf.boolean_mask(ragged.flat_values, place < tf.gather(sizes, row)),
@@ -83,6 +89,6 @@ def take(ragged: tf.RaggedTensor, sizes: tf.Tensor) -> tf.RaggedTensor:
 
 
 def places(splits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The row of each value, and its place there, from the row splits."""
+    """The row of each value and its position there, from row splits."""
     row = graph_normalize.rows_of(splits)
     return row, tf.range(splits[-1]) - tf.gather(splits, row)

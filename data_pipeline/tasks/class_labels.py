@@ -1,52 +1,53 @@
-"""The labels that a model knows, learnt from data."""
+"""The labels that a model knows, learned from data."""
 
 from collections.abc import Iterable
 from collections.abc import Sequence
 
 
 def learn(labels: Iterable[str | tuple[str, ...] | None]) -> list[str]:
-    """The labels of a data set, sorted; whole numbers by their size.
+    """The distinct labels of a data set, sorted; integers by value.
 
-    The order of the rows does not matter, so the same data shuffled gives
-    the same numbers to the same labels.
+    The order of the rows does not matter, so a label has the same number
+    after the data is shuffled.
 
     Args:
-        labels: of each example; a tuple counts as all in it, None as none.
+        labels: the label of each example; a tuple counts as each label in it,
+            None as no label.
     Raises:
-        ValueError: there are none.
+        ValueError: there are no labels.
     """
     found: set[str] = set()
     for label in labels:
         found.update((label,) if isinstance(label, str) else label or ())
     if not found:
         raise ValueError(
-            "Labels must be learnt from labelled examples. Received: none with "
-            "a label. Name the column that holds them."
+            "At least one example must have a label. Received: examples "
+            "without labels. Name the column that holds the labels."
         )
     try:
-        # The text too: "1" and "01" are two labels.
+        # The text breaks ties: "1" and "01" are two labels.
         return sorted(found, key=lambda label: (int(label), label))
     except ValueError:
         return sorted(found)
 
 
 def number(label: str, labels: Sequence[str]) -> int:
-    """The number of a label.
+    """The position of a label in `labels`.
 
     Raises:
-        ValueError: it is not one of `labels`.
+        ValueError: it is not one of them.
     """
     try:
         return labels.index(label)
     except ValueError:
         raise ValueError(
             f"{unknown(labels)} Received: {label!r}. Correct it, or train "
-            "with data that has it."
+            "on data that has it."
         ) from None
 
 
 def unknown(labels: Sequence[str]) -> str:
-    """The rule that an unknown label breaks, as a sentence."""
+    """The rule that an unknown label violates, as a sentence."""
     shown = ", ".join(map(repr, labels[:10]))
     more = f" and {len(labels) - 10} more" if len(labels) > 10 else ""
     return f"A label must be one of {shown}{more}."

@@ -1,15 +1,15 @@
-"""What is wrong with rows of a data file: stop at the first, or skip them."""
+"""Malformed rows of a data file: stop at the first one, or skip them all."""
 
 from absl import logging
 
 ON_BAD_ROW = ("stop", "skip")
-# Of no flag: for a look at what a file has.
+# Skips silently, to find out what a file contains. Not a choice of the flag.
 IGNORE = "ignore"
 _SHOWN = 10
 
 
 class Problems:
-    """Collects the bad rows of one file.
+    """Reports and counts the malformed rows of one file.
 
         problems = Problems("skip")
         for number, line in enumerate(file, start=1):
@@ -18,6 +18,8 @@ class Problems:
 
     Args:
         on_bad_row: one of ON_BAD_ROW, or IGNORE.
+    Attributes:
+        count: how many rows were skipped.
     """
 
     def __init__(self, on_bad_row: str = "stop"):
@@ -27,25 +29,21 @@ class Problems:
     def add(
         self, path: str, line: int | str, rule: str, received: object
     ) -> None:
-        """Notes a bad row; its caller then leaves it out.
+        """Reports a malformed row, which the caller then leaves out.
 
         Args:
-            path: of the file.
-            line: number of the line from 1, or another name of the place.
-            rule: the rule as a sentence, with its full stop.
-            received: what was found; cut to 80 characters.
+            path: path of the file.
+            line: a line number from 1, or another name of the place.
+            rule: the rule as a sentence, with its period.
+            received: the value found; cut to 80 characters.
         Raises:
-            ValueError: bad rows are to stop the run.
+            ValueError: malformed rows are not to be skipped.
         """
-        text = (
-            f"{path}, line {line}"
-            if isinstance(line, int)
-            else (f"{path}, {line}")
-        )
-        message = f"{text}: {rule} Received: {shortened(received)}."
+        place = f"line {line}" if isinstance(line, int) else line
+        message = f"{path}, {place}: {rule} Received: {shortened(received)}."
         if self._on_bad_row == "stop":
             raise ValueError(
-                f"{message} Correct it, or leave such rows out with "
+                f"{message} Correct it, or skip such rows with "
                 "--on_bad_row=skip."
             )
         self.count += 1
@@ -53,7 +51,7 @@ class Problems:
             logging.warning("Skipped: %s", message)
 
     def close(self, path: str, total: int) -> None:
-        """Says how many of `total` rows were skipped, if any were."""
+        """Logs how many of `total` rows were skipped, if any were."""
         if self.count and self._on_bad_row != IGNORE:
             logging.warning(
                 "Skipped %d of %d rows of %s (--on_bad_row=skip).",
@@ -64,7 +62,7 @@ class Problems:
 
 
 def shortened(received: object) -> str:
-    """How messages show what was received: at most 80 characters."""
+    """A value as messages show it, in at most 80 characters."""
     try:
         text = repr(received)
     except RecursionError:

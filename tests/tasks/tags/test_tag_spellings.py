@@ -6,10 +6,10 @@ import pytest
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import part_files
-from data_pipeline.tasks.tags import forms as tag_forms
+from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.tags import tag_spellings
 
 SENTENCES = ["B-ORG O B-MISC O", "B-PER I-PER", "B-LOC O O O O"] * 4
 
@@ -23,9 +23,9 @@ def read(tmp_path, sentences, expected=None, on_bad_row="stop", name="a.conll"):
         )
         + "\n"
     )
-    source = parts.Source(files={"dev": str(path)}, on_bad_row=on_bad_row)
+    source = splits.DataSource(files={"dev": str(path)}, on_bad_row=on_bad_row)
     task = table.named("tagging")
-    return part_files.read(task, "dev", source, labelled=True, scheme=expected)
+    return split_files.read(task, "dev", source, labelled=True, scheme=expected)
 
 
 def respelled(function):
@@ -38,20 +38,26 @@ def respelled(function):
 @pytest.mark.parametrize(
     "spell, example",
     [
-        (lambda tag: tag.replace("-", "_"), "'B_LOC' means 'B-LOC'"),
-        (lambda tag: tag[0].lower() + tag[1:], "'b-LOC' means 'B-LOC'"),
-        (lambda tag: tag.lower().replace("-", ":"), "'b:loc' means 'B-loc'"),
-        (lambda tag: f"{tag[2:]}-{tag[0]}", "'LOC-B' means 'B-LOC'"),
-        (lambda tag: f"{tag[2:]}_{tag[0].lower()}", "'LOC_b' means 'B-LOC'"),
-        (lambda tag: tag.replace("-", "\N{EN DASH}"), "means 'B-LOC'"),
-        (lambda tag: tag[0], "'B' means 'B-entity'"),
+        (lambda tag: tag.replace("-", "_"), "'B_LOC' is read as 'B-LOC'"),
+        (lambda tag: tag[0].lower() + tag[1:], "'b-LOC' is read as 'B-LOC'"),
+        (
+            lambda tag: tag.lower().replace("-", ":"),
+            "'b:loc' is read as 'B-loc'",
+        ),
+        (lambda tag: f"{tag[2:]}-{tag[0]}", "'LOC-B' is read as 'B-LOC'"),
+        (
+            lambda tag: f"{tag[2:]}_{tag[0].lower()}",
+            "'LOC_b' is read as 'B-LOC'",
+        ),
+        (lambda tag: tag.replace("-", "\N{EN DASH}"), "is read as 'B-LOC'"),
+        (lambda tag: tag[0], "'B' is read as 'B-entity'"),
     ],
 )
 def test_other_spellings_are_read_and_said(tmp_path, caplog, spell, example):
-    part = read(tmp_path, respelled(spell))
-    assert part.scheme == "BIO"
+    split = read(tmp_path, respelled(spell))
+    assert split.scheme == "BIO"
     usual = read(tmp_path, SENTENCES, name="usual.conll")
-    for found, expected in zip(part.examples, usual.examples, strict=True):
+    for found, expected in zip(split.examples, usual.examples, strict=True):
         for tag, known in zip(found.tags, expected.tags, strict=True):
             assert tag[:2] == known[:2]
             assert tag == known or tag[2:] in ("entity", known[2:].lower())
@@ -67,9 +73,9 @@ def test_a_slip_is_a_bad_row(tmp_path, slip, count):
     sentences = [*SENTENCES[:count], f"O {slip} O", *SENTENCES]
     with pytest.raises(ValueError, match="a.conll, line [0-9]+: Tags must be"):
         read(tmp_path, sentences)
-    part = read(tmp_path, sentences, on_bad_row="skip")
-    assert part.scheme == "BIO"
-    assert [n for n, e in enumerate(part.examples) if e is None] == [count]
+    split = read(tmp_path, sentences, on_bad_row="skip")
+    assert split.scheme == "BIO"
+    assert [n for n, e in enumerate(split.examples) if e is None] == [count]
 
 
 def test_a_slip_in_a_small_file(tmp_path):
@@ -108,10 +114,12 @@ def test_the_scheme_is_said_and_entities_are_the_same(tmp_path, caplog, spell):
     if "I-PER" in spell:
         sentences = ["E-ORG O E-MISC O", "I-PER E-PER", "E-LOC O O O O"] * 4
     caplog.set_level(python_logging.INFO, "absl")
-    part = read(tmp_path, sentences)
-    assert f"is {part.scheme}." in caplog.text and part.scheme != "BIO"
+    split = read(tmp_path, sentences)
+    assert (
+        f"the scheme {split.scheme}." in caplog.text and split.scheme != "BIO"
+    )
     usual = read(tmp_path, SENTENCES)
-    assert part.examples == usual.examples
+    assert split.examples == usual.examples
 
 
 def test_plain_labels_are_said_and_warned_of(tmp_path, caplog):
@@ -119,8 +127,8 @@ def test_plain_labels_are_said_and_warned_of(tmp_path, caplog):
     assert read(tmp_path, ["NN VB DT", "NN"]).scheme == "none"
     assert "plain labels" in caplog.text and "look like" not in caplog.text
     caplog.clear()
-    part = read(tmp_path, ["NN VB DT", "B-X NN", "VB VB"])
-    assert part.scheme == "none"
+    split = read(tmp_path, ["NN VB DT", "B-X NN", "VB VB"])
+    assert split.scheme == "none"
     assert "look like" in caplog.text and "B-X" in caplog.text
 
 
@@ -129,7 +137,7 @@ def test_types_without_letters_are_warned_of(tmp_path, caplog):
     assert "'PER', 'BEGIN-LOC'" in caplog.text and "I-" in caplog.text
     caplog.clear()
     read(tmp_path, ["O O"])
-    assert "every tag of it is O" in caplog.text
+    assert "all of its tags are O" in caplog.text
 
 
 def test_a_few_sentences_have_the_scheme_of_the_training_data(tmp_path, caplog):
@@ -142,10 +150,10 @@ def test_a_few_sentences_have_the_scheme_of_the_training_data(tmp_path, caplog):
 
 
 def test_another_scheme_than_the_training_data_is_said(tmp_path, caplog):
-    part = read(tmp_path, ["U-X O B-X L-X"], "BIO")
-    assert part.scheme == "BILOU"
-    assert part.examples[0].tags == ("B-X", "O", "B-X", "I-X")
-    assert "has the scheme BILOU, the training data BIO" in caplog.text
+    split = read(tmp_path, ["U-X O B-X L-X"], "BIO")
+    assert split.scheme == "BILOU"
+    assert split.examples[0].tags == ("B-X", "O", "B-X", "I-X")
+    assert "has the scheme BILOU, but the training data had BIO" in caplog.text
     with pytest.raises(ValueError, match="line 1: Tags must be BIO.*NN"):
         read(tmp_path, ["NN VB"], "BIO")
 
@@ -161,22 +169,24 @@ def test_the_place_of_a_tag_in_a_table(tmp_path, ending):
     }
     path = tmp_path / f"a.{ending}"
     path.write_text(rows[ending])
-    source = parts.Source(
+    source = splits.DataSource(
         files={"dev": str(path)}, columns=file_columns.Columns("tagging")
     )
     line = 3 if ending == "tsv" else 2
     with pytest.raises(
         ValueError, match=f"a.{ending}, line {line}.*, word 2: Tags"
     ):
-        part_files.read(
+        split_files.read(
             kinds.custom_task("tagging"), "dev", source, labelled=True
         )
 
 
 def test_respelled_leaves_other_tags():
-    spelling = tag_forms.detect([["b-X", "i-X", "o"]])
+    spelling = tag_spellings.detect([["b-X", "i-X", "o"]])
     assert spelling == ("BIO", {"b-X": "B-X", "i-X": "I-X", "o": "O"})
-    assert tag_forms.respelled([["i-X", "?"]], spelling.usual) == [("I-X", "?")]
+    assert tag_spellings.respelled([["i-X", "?"]], spelling.usual) == [
+        ("I-X", "?")
+    ]
 
 
 @pytest.mark.shared
@@ -189,7 +199,7 @@ def test_one_slip_in_conll_2003(shared, tmp_path, slip):
             f" {slip}\n", " O\n", 99
         )
     )
-    source = parts.Source(files={"dev": str(path)})
+    source = splits.DataSource(files={"dev": str(path)})
     task = table.named("tagging")
     with pytest.raises(ValueError, match="valid.txt, line 1[0-9]+: Tags must"):
-        part_files.read(task, "dev", source, labelled=True)
+        split_files.read(task, "dev", source, labelled=True)
