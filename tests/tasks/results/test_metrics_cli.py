@@ -13,6 +13,7 @@ from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.configs import metrics_config
 from data_pipeline.tasks.results import file_metrics
 
 
