@@ -169,7 +169,7 @@ def test_weights_of_another_vocabulary(doctor, tmp_path, sizes):
     albert_tf.AlbertPretrainer(config).save(path)
     code, text = doctor(init_checkpoint=path, albert_config_file=None)
     assert code == 1
-    assert "70 pieces, and a model of 80" in errors(text)
+    assert "70 pieces, and a model with vocab_size=80" in errors(text)
 
 
 def test_weights_of_no_task_are_not_evaluated(doctor, tmp_path, sizes):

@@ -9,6 +9,7 @@ from albert_tf import kinds
 from albert_tf.interop import convert
 from albert_tf.interop import huggingface
 from albert_tf.io import atomic
+from albert_tf.io import json_file
 
 
 def write(
@@ -37,8 +38,7 @@ def write(
     """
     lines = convert.convert(checkpoint, folder, "huggingface", task=task)
     path = os.path.join(folder, huggingface.CONFIG_FILE)
-    with open(path) as file:
-        config = json.load(file)
+    config = json_file.read_object(path)
     known = kinds.KINDS.get(kind)
     if known and known.problem_type:
         config["problem_type"] = known.problem_type

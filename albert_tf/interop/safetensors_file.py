@@ -5,7 +5,6 @@ only where it fits the file, so that no file, however made, causes a large
 allocation or a read outside of it.
 """
 
-import json
 import math
 import os
 import struct
@@ -13,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import safetensors
+
+from albert_tf.io import json_file
 
 # Bytes per number.
 _ITEM_SIZES = {
@@ -42,14 +43,9 @@ def read_header(path: str) -> dict[str, dict[str, Any]]:
                 f"a file of {size} bytes that declares a header of {length}",
             )
         text = file.read(length)
-    try:
-        header = json.loads(
-            text.decode("utf-8"), object_pairs_hook=_without_duplicates
-        )
-    except (ValueError, RecursionError) as error:
-        raise _error(path, f"a header that is no JSON: {error}") from None
-    if not isinstance(header, dict):
-        raise _error(path, "a header that is no JSON object")
+    header = json_file.parse_object(
+        text, f"The header of {path}", unique_keys=True
+    )
     header.pop("__metadata__", None)
     for name, entry in header.items():
         _check_entry(path, name, entry)
@@ -133,15 +129,6 @@ def _is_sizes(value: Any) -> bool:
     return isinstance(value, list) and all(
         type(size) is int and size >= 0 for size in value
     )
-
-
-def _without_duplicates(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    once: dict[str, Any] = {}
-    for name, value in items:
-        if name in once:
-            raise ValueError(f"the key {name!r} is there twice")
-        once[name] = value
-    return once
 
 
 def _error(path: str, received: str) -> ValueError:

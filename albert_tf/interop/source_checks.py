@@ -4,7 +4,6 @@ A config may ask for any size; a file is as large as it is.
 """
 
 import dataclasses
-import json
 import zipfile
 
 import tensorflow as tf
@@ -13,6 +12,7 @@ from albert_tf import config as config_lib
 from albert_tf.interop import albert_zh
 from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import source as source_lib
+from albert_tf.io import json_file
 from albert_tf.io import log_once
 from albert_tf.planning import flops
 
@@ -100,6 +100,24 @@ def check_sizes(source: source_lib.Source) -> None:
     coverage_lib.compare(shapes, source).check_sizes()
 
 
+def check_vocabulary(config: config_lib.AlbertConfig, vocab_size: int) -> None:
+    """Checks that a tokenizer has as many pieces as a model has embeddings.
+
+    Args:
+        config: the model's config.
+        vocab_size: number of the tokenizer's pieces.
+    Raises:
+        ValueError: the numbers differ.
+    """
+    if vocab_size != config.vocab_size:
+        raise ValueError(
+            "The tokenizer must have the vocabulary that the model was trained "
+            f"with. Received: {vocab_size} pieces, and a model with vocab_size="
+            f"{config.vocab_size}. Name the model's own vocabulary with "
+            "--spm_model_file."
+        )
+
+
 def check_keras_size(path: str) -> None:
     """Whether a `.keras` file is as large as the model that it describes.
 
@@ -113,7 +131,9 @@ def check_keras_size(path: str) -> None:
             raise ValueError(
                 f"config.json must have at most {_LONGEST_CONFIG} bytes."
             )
-        described = json.loads(parts.read("config.json"))["config"]
+        described = json_file.parse_object(
+            parts.read("config.json"), "config.json"
+        )["config"]
         stored = parts.getinfo("model.weights.h5").compress_size
     config = config_lib.AlbertConfig(**described["config"])
     classes = described.get("num_classes", 0)
