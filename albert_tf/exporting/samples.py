@@ -159,7 +159,7 @@ class Random:
             "same_answers",
             original,
             gate.predict(form.runner, self._batches),
-            gate.agreement(original),
+            gate.same_answers(original),
         )
 
     def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:

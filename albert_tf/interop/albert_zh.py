@@ -22,8 +22,8 @@ import numpy as np
 
 from albert_tf import config as config_lib
 from albert_tf.interop import google
-from albert_tf.interop import names as names_lib
-from albert_tf.interop import source as source_lib
+from albert_tf.interop import name_table
+from albert_tf.interop import weight_source
 from albert_tf.io import log_once
 
 KIND = "albert_zh's TF1 checkpoint"
@@ -50,17 +50,17 @@ def is_albert_zh(names_in_file) -> bool:
     return any(name.startswith(_BLOCK) for name in names_in_file)
 
 
-def names(head: str) -> names_lib.Names:
+def names(head: str) -> name_table.NameTable:
     """The table; `head` as of `google.names`."""
     ours = "encoder/transformer/group_0_inner_0_"
     rows = []
     for mine, theirs in _DENSE.items():
-        rows += names_lib.pairs(
+        rows += name_table.pairs(
             ours + mine, _BLOCK + theirs, google.KERNEL_AND_BIAS
         )
     for mine, theirs in _NORMS.items():
-        rows += names_lib.pairs(ours + mine, _BLOCK + theirs, google.NORM)
-    return names_lib.Names([*rows, *google.names(head).rows])
+        rows += name_table.pairs(ours + mine, _BLOCK + theirs, google.NORM)
+    return name_table.NameTable([*rows, *google.names(head).rows])
 
 
 def folded(config: config_lib.AlbertConfig) -> config_lib.AlbertConfig:
@@ -74,7 +74,7 @@ def open_source(
     head: str,
     shapes: Mapping[str, tuple[int, ...]],
     read: Callable[[str], np.ndarray],
-) -> source_lib.Source:
+) -> weight_source.WeightSource:
     """As ALBERT's weights, of the config of `folded`.
 
     Args:
@@ -107,6 +107,6 @@ def open_source(
             return read(_WORDS) @ read(_PROJECTION)
         return read(name)
 
-    return source_lib.Source(
+    return weight_source.WeightSource(
         KIND, prefix, folded(config), names(head), shapes, read_folded
     )

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf import config as config_lib
-from albert_tf.interop import names as names_lib
+from albert_tf.interop import name_table
 from albert_tf.runs import checkpoint_prefix
 
 CONFIG_FILE = "albert_config.json"
@@ -44,58 +44,58 @@ _TABLES = {
 }
 
 _BACKBONE = [
-    *names_lib.pairs("encoder/embeddings/", "bert/embeddings/", _TABLES),
-    *names_lib.pairs(
+    *name_table.pairs("encoder/embeddings/", "bert/embeddings/", _TABLES),
+    *name_table.pairs(
         "encoder/embeddings/layer_norm/", "bert/embeddings/LayerNorm/", NORM
     ),
-    *names_lib.pairs(
+    *name_table.pairs(
         "encoder/embedding_projection/",
         "bert/encoder/embedding_hidden_mapping_in/",
         KERNEL_AND_BIAS,
     ),
-    *names_lib.pairs("encoder/pooler/", "bert/pooler/dense/", KERNEL_AND_BIAS),
+    *name_table.pairs("encoder/pooler/", "bert/pooler/dense/", KERNEL_AND_BIAS),
 ]
 for _ours, _theirs in _DENSE_OF_BLOCK.items():
-    _BACKBONE += names_lib.pairs(
+    _BACKBONE += name_table.pairs(
         _BLOCK + _ours, _THEIR_BLOCK + _theirs, KERNEL_AND_BIAS
     )
 for _ours, _theirs in _NORMS_OF_BLOCK.items():
-    _BACKBONE += names_lib.pairs(_BLOCK + _ours, _THEIR_BLOCK + _theirs, NORM)
+    _BACKBONE += name_table.pairs(_BLOCK + _ours, _THEIR_BLOCK + _theirs, NORM)
 
 _PRETRAINING = [
-    *names_lib.pairs(
+    *name_table.pairs(
         "masked_lm/", "cls/predictions/transform/dense/", KERNEL_AND_BIAS
     ),
-    *names_lib.pairs(
+    *name_table.pairs(
         "masked_lm/layer_norm/", "cls/predictions/transform/LayerNorm/", NORM
     ),
-    names_lib.Row("masked_lm/output_bias", "cls/predictions/output_bias"),
-    *names_lib.pairs("sentence_order/", "cls/seq_relationship/", _OUTPUT),
+    name_table.Row("masked_lm/output_bias", "cls/predictions/output_bias"),
+    *name_table.pairs("sentence_order/", "cls/seq_relationship/", _OUTPUT),
 ]
 
 # squad_utils.py, create_v1_model and create_v2_model. The original has no
 # tagging; that name is made in the manner of its neighbours.
 _SPANS = [
-    *names_lib.pairs("tagging/", "cls/tagging/", _OUTPUT),
-    *names_lib.pairs("span/", "cls/squad/", _OUTPUT),
-    *names_lib.pairs(
+    *name_table.pairs("tagging/", "cls/tagging/", _OUTPUT),
+    *name_table.pairs("span/", "cls/squad/", _OUTPUT),
+    *name_table.pairs(
         "conditional_span/start_", "start_logits/dense/", KERNEL_AND_BIAS
     ),
-    *names_lib.pairs(
+    *name_table.pairs(
         "conditional_span/end_inner_", "end_logits/dense_0/", KERNEL_AND_BIAS
     ),
-    *names_lib.pairs(
+    *name_table.pairs(
         "conditional_span/end_norm/", "end_logits/LayerNorm/", NORM
     ),
-    *names_lib.pairs(
+    *name_table.pairs(
         "conditional_span/end_", "end_logits/dense_1/", KERNEL_AND_BIAS
     ),
-    *names_lib.pairs(
+    *name_table.pairs(
         "conditional_span/answer_inner_",
         "answer_class/dense_0/",
         KERNEL_AND_BIAS,
     ),
-    names_lib.Row(
+    name_table.Row(
         "conditional_span/answer_kernel", "answer_class/dense_1/kernel"
     ),
 ]
@@ -110,18 +110,18 @@ _OF_BERT = re.compile(
 )
 
 
-def names(head: str = "classifier") -> names_lib.Names:
+def names(head: str = "classifier") -> name_table.NameTable:
     """The table for a file whose `output_weights` belong to `head`.
 
     Classification and multiple choice share that name, so a file alone does
     not say which it is.
     """
-    return names_lib.Names(
+    return name_table.NameTable(
         [
             *_BACKBONE,
             *_PRETRAINING,
             *_SPANS,
-            *names_lib.pairs(head + "/", "", _OUTPUT),
+            *name_table.pairs(head + "/", "", _OUTPUT),
         ]
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 import safetensors.numpy
 
 from albert_tf import config as config_lib
-from albert_tf.interop import names as names_lib
+from albert_tf.interop import name_table
 from albert_tf.interop import task_info
 
 CONFIG_FILE = "config.json"
@@ -97,7 +97,7 @@ _TABLES = {
 }
 
 
-def names(head: str, prefix: str = "albert.") -> names_lib.Names:
+def names(head: str, prefix: str = "albert.") -> name_table.NameTable:
     """The table for a model of theirs.
 
     Args:
@@ -105,26 +105,26 @@ def names(head: str, prefix: str = "albert.") -> names_lib.Names:
         prefix: before the backbone's names; "" in a bare AlbertModel.
     """
     rows = [
-        names_lib.Row(
+        name_table.Row(
             f"encoder/embeddings/{ours}", f"{prefix}embeddings.{theirs}.weight"
         )
         for ours, theirs in _TABLES.items()
     ]
     for ours, theirs in _LAYERS.items():
-        rows += names_lib.pairs(ours, prefix + theirs, _LINEAR)
+        rows += name_table.pairs(ours, prefix + theirs, _LINEAR)
     for ours, theirs in _NORMS.items():
-        rows += names_lib.pairs(ours, prefix + theirs, _NORM)
-    rows += names_lib.pairs("masked_lm/", "predictions.dense.", _LINEAR)
-    rows += names_lib.pairs(
+        rows += name_table.pairs(ours, prefix + theirs, _NORM)
+    rows += name_table.pairs("masked_lm/", "predictions.dense.", _LINEAR)
+    rows += name_table.pairs(
         "masked_lm/layer_norm/", "predictions.LayerNorm.", _NORM
     )
-    rows.append(names_lib.Row("masked_lm/output_bias", "predictions.bias"))
-    rows += names_lib.pairs(
+    rows.append(name_table.Row("masked_lm/output_bias", "predictions.bias"))
+    rows += name_table.pairs(
         "sentence_order/", "sop_classifier.classifier.", _LINEAR
     )
-    rows += names_lib.pairs("span/", "qa_outputs.", _LINEAR)
-    rows += names_lib.pairs(head + "/", "classifier.", _LINEAR)
-    return names_lib.Names(rows)
+    rows += name_table.pairs("span/", "qa_outputs.", _LINEAR)
+    rows += name_table.pairs(head + "/", "classifier.", _LINEAR)
+    return name_table.NameTable(rows)
 
 
 def same_name_head(class_name: str) -> str:
@@ -293,7 +293,7 @@ def _repeat_group(tensors: dict[str, np.ndarray], group: int) -> None:
     }
 
 
-def projection(table: names_lib.Names) -> tuple[str, str]:
+def projection(table: name_table.NameTable) -> tuple[str, str]:
     """Their names of the embedding projection's kernel and bias."""
     ours = "encoder/embedding_projection/"
     return table.renamed(ours + "kernel"), table.renamed(ours + "bias")

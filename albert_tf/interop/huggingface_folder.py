@@ -13,8 +13,8 @@ import numpy as np
 
 from albert_tf.interop import huggingface
 from albert_tf.interop import safetensors_file
-from albert_tf.interop import source as source_lib
 from albert_tf.interop import task_info
+from albert_tf.interop import weight_source
 from albert_tf.io import json_file
 
 _INDEX_FILE = huggingface.WEIGHTS_FILE + ".index.json"
@@ -34,7 +34,7 @@ def find(path: str) -> str | None:
     return None
 
 
-def open_folder(folder: str, head: str | None) -> source_lib.Source:
+def open_folder(folder: str, head: str | None) -> weight_source.WeightSource:
     """Opens the weights in `folder`; reads none but what must be compared.
 
     Args:
@@ -61,7 +61,7 @@ def open_folder(folder: str, head: str | None) -> source_lib.Source:
     _drop_tied(shapes, read, prefix)
     for buffer in _BUFFERS:
         shapes.pop(prefix + buffer, None)
-    return source_lib.Source(
+    return weight_source.WeightSource(
         huggingface.KIND, folder, config, names, shapes, read, info
     )
 

@@ -10,15 +10,15 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf import models
-from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import huggingface_folder
-from albert_tf.interop import names as names_lib
-from albert_tf.interop import source as source_lib
+from albert_tf.interop import name_table
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.interop import weight_coverage
+from albert_tf.interop import weight_source
 from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
@@ -102,7 +102,7 @@ def load_with_coverage(
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     allow_partial_init: bool = False,
     which: str | None = None,
-) -> tuple[keras.Model, coverage_lib.Coverage]:
+) -> tuple[keras.Model, weight_coverage.Coverage]:
     """As `load`, with a report on which weights were matched."""
     path = run_checkpoint.find(path, which)
     if isinstance(config, str | os.PathLike):
@@ -136,7 +136,7 @@ def open_source(
     head: str | None = None,
     task: str | None = None,
     config: config_lib.AlbertConfig | None = None,
-) -> source_lib.Source:
+) -> weight_source.WeightSource:
     """Recognises what lies at `path`, without reading the weights.
 
     Args:
@@ -160,11 +160,11 @@ def open_source(
 
 def initialize(
     model: keras.Model,
-    source: source_lib.Source,
+    source: weight_source.WeightSource,
     allow_partial_init: bool = False,
     any_depth: bool = False,
     needs_heads: bool = False,
-) -> coverage_lib.Coverage:
+) -> weight_coverage.Coverage:
     """Sets the model's weights from a source; all of it or nothing.
 
     Args:
@@ -183,7 +183,7 @@ def initialize(
             else; or a head is missing that the model needs.
     """
     weights = _weights(model)
-    coverage = coverage_lib.compare(
+    coverage = weight_coverage.compare(
         {name: tuple(weight.shape) for name, weight in weights.items()}, source
     )
     if not allow_partial_init:
@@ -199,7 +199,7 @@ def initialize(
     return coverage
 
 
-def _check_heads(coverage: coverage_lib.Coverage, found: str | None) -> None:
+def _check_heads(coverage: weight_coverage.Coverage, found: str | None) -> None:
     """Heads of tags and spans read no pooler, so that may be missing."""
     missing = [head for head in coverage.missing_heads() if head != "pooler"]
     if missing:
@@ -212,14 +212,14 @@ def _check_heads(coverage: coverage_lib.Coverage, found: str | None) -> None:
         )
 
 
-def open_model(model: keras.Model, where: str) -> source_lib.Source:
+def open_model(model: keras.Model, where: str) -> weight_source.WeightSource:
     """A model in memory as a source."""
     weights = _weights(model)
-    return source_lib.Source(
+    return weight_source.WeightSource(
         type(model).__name__,
         where,
         model.config,
-        names_lib.SAME,
+        name_table.SAME,
         {name: tuple(weight.shape) for name, weight in weights.items()},
         lambda name: weights[name].numpy(),
     )
@@ -233,7 +233,7 @@ def _weights(model: keras.Model) -> dict:
     return weights
 
 
-def _say(coverage: coverage_lib.Coverage) -> None:
+def _say(coverage: weight_coverage.Coverage) -> None:
     logging.info("%s", coverage)
     for head in coverage.missing_heads():
         # Taggers and span models are published without a pooler.
@@ -247,7 +247,7 @@ def _say(coverage: coverage_lib.Coverage) -> None:
 
 def _check_function(
     config: config_lib.AlbertConfig,
-    source: source_lib.Source,
+    source: weight_source.WeightSource,
     any_depth: bool,
 ) -> None:
     """Weights that fit may still compute something else."""
@@ -266,7 +266,7 @@ def _check_function(
         )
 
 
-def _open_keras(path: str) -> source_lib.Source:
+def _open_keras(path: str) -> weight_source.WeightSource:
     return open_model(_load_keras(path), path)
 
 

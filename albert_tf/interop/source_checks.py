@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from albert_tf import config as config_lib
 from albert_tf.interop import albert_zh
-from albert_tf.interop import coverage as coverage_lib
-from albert_tf.interop import source as source_lib
+from albert_tf.interop import weight_coverage
+from albert_tf.interop import weight_source
 from albert_tf.io import json_file
 from albert_tf.io import log_once
 from albert_tf.planning import flops
@@ -27,8 +27,8 @@ _LONGEST_CONFIG = 10_000_000
 
 
 def with_config(
-    source: source_lib.Source, config: config_lib.AlbertConfig
-) -> source_lib.Source:
+    source: weight_source.WeightSource, config: config_lib.AlbertConfig
+) -> weight_source.WeightSource:
     """The source with a config that someone gave for it.
 
     Raises:
@@ -58,7 +58,7 @@ def with_config(
 
 
 def check_embeddings(
-    source: source_lib.Source, config: config_lib.AlbertConfig
+    source: weight_source.WeightSource, config: config_lib.AlbertConfig
 ) -> None:
     """Whether a model may take the embeddings of albert_zh's own network.
 
@@ -76,7 +76,7 @@ def check_embeddings(
         )
 
 
-def check_sizes(source: source_lib.Source) -> None:
+def check_sizes(source: weight_source.WeightSource) -> None:
     """The shapes that decide a model's size.
 
     Raises:
@@ -97,7 +97,7 @@ def check_sizes(source: source_lib.Source) -> None:
         for name in config.set_names(half):
             kernel_name = f"encoder/transformer/{name}/{kernel}"
             shapes[kernel_name] = (hidden, inner_width)
-    coverage_lib.compare(shapes, source).check_sizes()
+    weight_coverage.compare(shapes, source).check_sizes()
 
 
 def check_vocabulary(config: config_lib.AlbertConfig, vocab_size: int) -> None:

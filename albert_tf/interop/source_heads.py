@@ -6,14 +6,14 @@ import keras
 
 from albert_tf import kinds
 from albert_tf import models
-from albert_tf.interop import source as source_lib
 from albert_tf.interop import task_info
+from albert_tf.interop import weight_source
 
 # By the first part of a head's weight names: the first kind that has it.
 _KINDS = {kind.head: kind for kind in reversed(kinds.KINDS.values())}
 
 
-def task_of(source: source_lib.Source) -> task_info.TaskInfo:
+def task_of(source: weight_source.WeightSource) -> task_info.TaskInfo:
     """What the files beside the weights, or else their head, say of the task.
 
     A classifier of which no file says the kind is taken for one with single
@@ -46,13 +46,13 @@ def task_of(source: source_lib.Source) -> task_info.TaskInfo:
     )
 
 
-def _num_classes(source: source_lib.Source, head: str) -> int:
+def _num_classes(source: weight_source.WeightSource, head: str) -> int:
     shape = source.shape(f"{head}/kernel")
     assert shape is not None, head
     return max(shape[-1:], default=1)
 
 
-def head_of(source: source_lib.Source) -> str | None:
+def head_of(source: weight_source.WeightSource) -> str | None:
     """The first part of the head's weight names; None without a task's."""
     for head in _KINDS:
         kernel = "start_kernel" if head == "conditional_span" else "kernel"
@@ -61,13 +61,13 @@ def head_of(source: source_lib.Source) -> str | None:
     return None
 
 
-def model_class(source: source_lib.Source) -> type[keras.Model] | None:
+def model_class(source: weight_source.WeightSource) -> type[keras.Model] | None:
     """The model that has this head; None without a task's head."""
     head = head_of(source)
     return None if head is None else _KINDS[head].model
 
 
-def make_model(source: source_lib.Source) -> keras.Model:
+def make_model(source: weight_source.WeightSource) -> keras.Model:
     """A model with that head, with random weights; AlbertPretrainer where the
     weights have none of a task."""
     head = head_of(source)

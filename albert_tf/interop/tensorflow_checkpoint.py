@@ -13,9 +13,9 @@ from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf.interop import albert_zh
 from albert_tf.interop import google
-from albert_tf.interop import names as names_lib
-from albert_tf.interop import source as source_lib
+from albert_tf.interop import name_table
 from albert_tf.interop import task_info
+from albert_tf.interop import weight_source
 from albert_tf.io import literal_paths
 from albert_tf.io import log_once
 
@@ -28,7 +28,7 @@ def open_prefix(
     head: str | None,
     task: str | None = None,
     config: config_lib.AlbertConfig | None = None,
-) -> source_lib.Source:
+) -> weight_source.WeightSource:
     """Opens a checkpoint with Google's names, albert_zh's or ours.
 
     Args:
@@ -73,7 +73,7 @@ def open_prefix(
         if albert_zh.is_albert_zh(weights):
             source = albert_zh.open_source(prefix, config, head, weights, read)
             return dataclasses.replace(source, info=info)
-        return source_lib.Source(
+        return weight_source.WeightSource(
             google.KIND,
             prefix,
             config,
@@ -90,11 +90,11 @@ def open_prefix(
             "A checkpoint must be ALBERT's, with Google's names or ours. "
             f"Received: {prefix}, with {sorted(shapes)[:3]} ..."
         )
-    return source_lib.Source(
+    return weight_source.WeightSource(
         "checkpoint of albert_tf",
         prefix,
         _config(prefix, config),
-        names_lib.SAME,
+        name_table.SAME,
         {name: shapes[key] for name, key in keys.items()},
         lambda name: read(keys[name]),
         info,

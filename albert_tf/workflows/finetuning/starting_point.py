@@ -8,9 +8,9 @@ import tensorflow as tf
 from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf.interop import loading
-from albert_tf.interop import source as source_lib
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
+from albert_tf.interop import weight_source
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import distribution
 from albert_tf.workflows.common import devices
@@ -199,7 +199,7 @@ def _with_depth(
 
 def source_of(
     path: str, task: table.Task, albert: config_lib.AlbertConfig | None = None
-) -> source_lib.Source:
+) -> weight_source.WeightSource:
     """The weights of a task's model."""
     # Google's files do not say what their classifier is.
     head = kinds.shared_head(task.kind)

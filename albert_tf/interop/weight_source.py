@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from albert_tf import config as config_lib
-from albert_tf.interop import names as names_lib
+from albert_tf.interop import name_table
 from albert_tf.interop import task_info
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class WeightSource:
     """What weights are called where they lie, and how large they are.
 
     Shapes are known without reading, so that they can be compared with the
@@ -29,7 +29,7 @@ class Source:
     kind: str
     where: str
     config: config_lib.AlbertConfig
-    names: names_lib.Names
+    names: name_table.NameTable
     shapes: Mapping[str, tuple[int, ...]]
     read: Callable[[str], np.ndarray]
     info: task_info.TaskInfo = task_info.TaskInfo()

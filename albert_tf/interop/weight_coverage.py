@@ -4,8 +4,8 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from albert_tf.interop import names as names_lib
-from albert_tf.interop import source as source_lib
+from albert_tf.interop import name_table
+from albert_tf.interop import weight_source
 
 _POOLER = "encoder/pooler/"
 # Heads that read the pooled vector, by the first part of their names.
@@ -138,7 +138,7 @@ class Coverage:
 
 
 def compare(
-    shapes: Mapping[str, tuple[int, ...]], source: source_lib.Source
+    shapes: Mapping[str, tuple[int, ...]], source: weight_source.WeightSource
 ) -> Coverage:
     """Compares the weights that a model needs with what a source has.
 
@@ -171,11 +171,11 @@ def compare(
     )
 
 
-def _is_unused(ours: str | None, source: source_lib.Source) -> bool:
+def _is_unused(ours: str | None, source: weight_source.WeightSource) -> bool:
     """Whether it is of a group that no layer uses. Hugging Face's models have
     weights of those; ours never have."""
     found = _SET.match(ours or "")
-    if found is None or source.names is names_lib.SAME:
+    if found is None or source.names is name_table.SAME:
         return False
     group, config = int(found[1]), source.config
     return group < config.num_hidden_groups and group not in config.sets(

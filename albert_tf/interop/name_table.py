@@ -21,10 +21,10 @@ class Row(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Names:
+class NameTable:
     """A table of rows, read from either side.
 
-    >>> names = Names([Row("a_{group}/kernel", "a.{group}.weight", True)])
+    >>> names = NameTable([Row("a_{group}/kernel", "a.{group}.weight", True)])
     >>> names.theirs("a_3/kernel"), names.ours("a.3.weight")
     ('a.3.weight', 'a_3/kernel')
     """
@@ -61,7 +61,7 @@ class Names:
 
 
 # For weights that are kept under our own names.
-SAME = Names([Row("{name}", "{name}")])
+SAME = NameTable([Row("{name}", "{name}")])
 
 
 def _match(template: str, name: str) -> dict[str, str] | None:
