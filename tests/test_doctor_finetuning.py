@@ -179,7 +179,7 @@ def test_weights_of_no_task_are_not_evaluated(doctor, tmp_path, sizes):
     given = {"init_checkpoint": path, "albert_config_file": None}
     assert doctor(**given)[0] == 0
     code, text = doctor("do_eval", labels="0,1", **given)
-    assert code == 1 and "no head of a task" in errors(text)
+    assert code == 1 and "no task head" in errors(text)
 
 
 def test_what_is_missing_for_evaluation(doctor):

@@ -1,8 +1,8 @@
-"""Reading .safetensors: every claim of the header is checked first.
+"""Reads .safetensors files after checking everything that the header claims.
 
-The header says how large the tensors are and where they lie. It is believed
-only where it fits the file, so that no file, however made, causes a large
-allocation or a read outside of it.
+The header says how large the tensors are and where they are stored. It is
+trusted only if it fits the file, so that no file, however crafted, causes a
+large allocation or a read outside of it.
 """
 
 import math
@@ -23,15 +23,15 @@ _ITEM_SIZES = {
     **dict.fromkeys(("U64", "I64", "F64"), 8),
 }
 WEIGHT_DTYPES = ("F32", "F16", "BF16")
-# ALBERT's headers take a few kilobytes, an un-shared one's a few hundred.
+# ALBERT's headers take a few kilobytes; without sharing, a few hundred.
 _LONGEST_HEADER = 10_000_000
 
 
 def read_header(path: str) -> dict[str, dict[str, Any]]:
-    """The tensors that a file declares: name -> dtype, shape, data_offsets.
+    """Returns the declared tensors: name -> dtype, shape, data_offsets.
 
     Raises:
-        ValueError: the header contradicts itself or the file.
+        ValueError: the header is not valid, or does not fit the file.
     """
     size = os.path.getsize(path)
     with open(path, "rb") as file:
@@ -54,20 +54,20 @@ def read_header(path: str) -> dict[str, dict[str, Any]]:
 
 
 def read_tensor(path: str, name: str, dtype: str) -> np.ndarray:
-    """One tensor of a file whose header was checked, as float32.
+    """Reads one tensor as float32, from a file whose header was checked.
 
-    Half precision becomes float32 exactly.
+    The conversion from half precision is exact.
 
     Raises:
-        ValueError: its dtype is none of a weight's.
+        ValueError: the dtype is not one of WEIGHT_DTYPES.
     """
     if dtype not in WEIGHT_DTYPES:
         raise ValueError(
-            f"Weights must be one of {', '.join(WEIGHT_DTYPES)}. Received: "
-            f"{name} of {dtype} in {path}."
+            f"Weights must have one of the types {', '.join(WEIGHT_DTYPES)}. "
+            f"Received: {name} of {dtype} in {path}."
         )
     try:
-        # BF16 arrives as the NumPy type that TensorFlow registers.
+        # BF16 becomes the NumPy type that TensorFlow registers.
         with safetensors.safe_open(path, framework="np") as file:
             return file.get_tensor(name).astype(np.float32)
     except safetensors.SafetensorError as error:
@@ -87,7 +87,7 @@ def _check_entry(path: str, name: str, entry: Any) -> None:
     if not isinstance(dtype, str) or dtype not in _ITEM_SIZES:
         raise _error(
             path,
-            f"{name} with dtype {dtype!r}, which is none of "
+            f"{name} with dtype {dtype!r}, which is not one of "
             f"{', '.join(_ITEM_SIZES)}",
         )
     if not _is_sizes(shape):
@@ -104,7 +104,7 @@ def _check_entry(path: str, name: str, entry: Any) -> None:
 
 
 def _check_layout(path: str, header: dict, data_size: int) -> None:
-    """Tensors follow one another from the first byte to the last."""
+    """Checks that tensors fill the data without gaps or overlaps."""
     position = 0
     for name, entry in sorted(
         header.items(), key=lambda item: item[1]["data_offsets"]

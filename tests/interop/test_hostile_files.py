@@ -285,7 +285,7 @@ def test_shards(folder):
         ("..\\a.safetensors", "without a path"),
         (7, "without a path"),
         ("c.safetensors", "which is missing"),
-        ("b.safetensors", "what its index says"),
+        ("b.safetensors", "that its index lists"),
     ],
 )
 def test_an_index_stays_in_its_folder(folder, file, rule):
