@@ -30,9 +30,9 @@ ARCHITECTURES = {
 # Heads that they all name `classifier.*`.
 SAME_NAME_HEADS = ("classifier", "tagging", "multiple_choice")
 
-# Their "gelu" is exact; their "gelu_new" is the tanh approximation, called "gelu"
-# by Google and by us. A model converted with the wrong one still works, but
-# slightly worse.
+# Their "gelu" is exact. Their "gelu_new" is the tanh approximation, called
+# "gelu" by Google and here. A model that was converted with the wrong one still
+# works, but slightly worse.
 _ACTS = {
     "gelu": "gelu_erf",
     "gelu_new": "gelu",

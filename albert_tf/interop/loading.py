@@ -261,8 +261,8 @@ def _check_function(
         raise ValueError(
             "A model must have the config of its weights, or else it computes "
             f"a different function. Received: {', '.join(differ)} in "
-            f"{source.where}. --grow_from makes a model deeper or lets it share "
-            "less without changing its function."
+            f"{source.where}. --grow_from makes a model deeper or lets it "
+            "share less without changing its function."
         )
 
 

@@ -1,4 +1,4 @@
-"""The paths of the server: TensorFlow Serving's, and our own few."""
+"""The HTTP API of the server: TensorFlow Serving's, and a few more paths."""
 
 import asyncio
 import time
@@ -21,11 +21,11 @@ from albert_tf.serving.models import metrics as metrics_lib
 from albert_tf.serving.models import requests
 from albert_tf.serving.models import saved_model
 
-# Bodies of full size that are held at once, and answers.
+# Bodies of the largest size, and answers, that memory may hold at once.
 _BODIES = 64
 _ANSWERS = 3
-# Bytes of a body that takes the event loop's time while it is read as JSON;
-# after it the loop gets as many seconds for itself, up to a bound.
+# Parsing a body of more than _LARGE bytes slows the event loop. The parser then
+# rests for as long as it worked, but for at most _REST seconds.
 _LARGE = 1 << 16
 _REST = 0.1
 _HERE = (
@@ -43,21 +43,21 @@ def create(
     metrics: metrics_lib.Metrics,
     timeout: float,
 ) -> fastapi.FastAPI:
-    """Makes the application.
+    """Creates the application.
 
     Args:
-        models: by name.
-        batcher: runs what is asked.
-        gate: lets in what is served at once.
-        limits: of a request.
-        metrics: told of each request.
+        models: models by name.
+        batcher: runs requests.
+        gate: limits the number of concurrent requests.
+        limits: limits the size of a request.
+        metrics: records each request.
         timeout: seconds from a request's last byte to its answer.
     """
     held = budget.Budget("requests", _BODIES * limits.max_body_bytes)
     answers = budget.Budget("answers", _ANSWERS * limits.max_answer_bytes)
-    # One: reading JSON keeps all others from running Python.
+    # A single thread, since parsing JSON holds the global interpreter lock.
     reader = futures.ThreadPoolExecutor(1, "reader")
-    # Pages of documentation that FastAPI makes load scripts from elsewhere.
+    # FastAPI's documentation pages load scripts from other sites.
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     def find(name: str, version: str | None) -> saved_model.Model:
@@ -113,7 +113,7 @@ def create(
             code = refused.code
             raise
         except starlette_requests.ClientDisconnect:
-            code = 499  # as nginx counts those who went away
+            code = 499  # nginx's code for clients that disconnect
             return fastapi.Response(status_code=400)
         finally:
             metrics.requests.labels(label, code).inc()
@@ -190,7 +190,7 @@ def create(
 def _understand(
     body: bytearray, model: saved_model.Model, limits: limits_lib.Limits
 ) -> tuple[requests.Request, limits_lib.Size] | errors.Refused:
-    """What is asked, and its size, or why it cannot be answered."""
+    """Parses and checks a body; returns the request and size, or an error."""
     start = time.monotonic()
     try:
         limits.check_body(model, body)
@@ -198,7 +198,7 @@ def _understand(
         size = limits.check(model, asked)
         checks.check(model, asked)
     except errors.Refused as refused:
-        # The frames of its traceback hold all that has been read.
+        # The frames of the traceback would keep all parsed data in memory.
         return refused.with_traceback(None)
     finally:
         if len(body) > _LARGE:

@@ -1,4 +1,4 @@
-"""Values that a model takes and answers without sense, or fails at."""
+"""Rejects values for which a model would fail or give meaningless answers."""
 
 import numpy as np
 import tensorflow as tf
@@ -11,10 +11,10 @@ from albert_tf.serving.models import saved_model
 
 
 def check(model: saved_model.Model, request: requests.Request) -> None:
-    """Looks at the values of a request.
+    """Checks the values of a request.
 
     Raises:
-        errors.Refused: an id is none of the model's, or a text is empty.
+        errors.Refused: an id is out of range, or a text is empty.
     """
     for name, column in request.columns.items():
         if request.signature.inputs[name].dtype == tf.string:
@@ -24,7 +24,7 @@ def check(model: saved_model.Model, request: requests.Request) -> None:
 
 
 def _check_texts(model, name: str, column: np.ndarray) -> None:
-    """Training takes no empty text either: the answer to one says nothing."""
+    """Checks that texts are not empty; training refuses empty texts, too."""
     name_of_kind = model.config.get("kind")
     kind = kinds.KINDS.get(name_of_kind)
     if name_of_kind is None or (kind and name in kind.may_be_empty):
@@ -33,8 +33,8 @@ def _check_texts(model, name: str, column: np.ndarray) -> None:
         for text in texts:
             if not text.decode().strip():
                 raise errors.bad_request(
-                    f"Each text of {name!r} must have more than white space. "
-                    f"Received: {text.decode()[:20]!r}, in row {row} (from 0). "
+                    f"Each text in {name!r} must contain more than whitespace. "
+                    f"Received: {text.decode()[:20]!r} in row {row} (from 0). "
                     "Leave such rows out."
                 )
 
@@ -45,11 +45,11 @@ def _check_ids(model, name: str, column: np.ndarray, columns) -> None:
         count = columns["token_ids"].shape[-1]
     if count is None:
         return
-    # As a number without a sign, one below 0 is a large one.
+    # As an unsigned number, a negative id is large.
     wrong = column.view(np.uint32) >= count
     if wrong.any():
         place = tuple(map(int, np.argwhere(wrong)[0]))
         raise errors.bad_request(
-            f"{name!r} must have whole numbers from 0 to {count - 1:,}. "
-            f"Received: {column[place]}, in row {place[0]} (from 0)."
+            f"{name!r} must contain whole numbers from 0 to {count - 1:,}. "
+            f"Received: {column[place]} in row {place[0]} (from 0)."
         )

@@ -99,11 +99,11 @@ def test_what_the_run_wrote_down(sizes, folder, place):
     )
     assert "Checkpoint: best/ckpt-600 (step 600)." in text
     assert (
-        "Of best/ckpt-600 (step 600), on 1,500 rows of dev.csv (dev; SHA-256 "
-        "1a2b1a2b...), of at most 64 tokens:" in text
+        "best/ckpt-600 (step 600) on 1,500 rows of dev.csv (dev; SHA-256 "
+        "1a2b1a2b...), with at most 64 tokens:" in text
     )
     assert "| accuracy | 0.8125 |" in text and "f1/PER" not in text
-    assert "On the first 1,000 of 1,500 rows of dev.csv (dev; SHA" in text
+    assert "on the first 1,000 of 1,500 rows of dev.csv (dev; SHA" in text
     assert "| int8 | accuracy | 0.8125 | 0.8080 | 0.25 |" in text
     assert "| int8 | 64 | 2.35 |" in text and "on 2 cores" in text
     assert "| learning_rate | 0.0002 |" in text
@@ -144,7 +144,7 @@ def test_evaluations_of_other_weights_are_left_out(sizes, caplog):
     )
     assert "0.5844" in text and "0.6014" not in text
     text = card(sizes, evaluation(weights=OTHERS[:16]))
-    assert "Unknown: the evaluations of its run are of other weights" in text
+    assert "Unknown: the recorded evaluations are of other weights" in text
     assert "model-index" not in text
     assert "card states no evaluation" in caplog.text
 
@@ -207,7 +207,7 @@ def test_each_part_and_task_has_its_numbers(sizes):
 def test_training_data_is_called_so(sizes):
     run = card_run.Run({"data": {"sst-2": "1a2b" * 16}}, [evaluation()])
     text = model_card.card(facts(sizes), run)
-    assert "1a2b1a2b...), which it was trained on, of at" in text
+    assert "1a2b1a2b...), which it was trained on, with at" in text
     assert "| accuracy | 0.8125 |" in text and "model-index" not in text
 
 
@@ -215,7 +215,7 @@ def test_results_of_nobody_knows_what(sizes, tmp_path, caplog):
     (tmp_path / "eval_results.json").write_text('{"accuracy": 0.9071}')
     text = model_card.card(facts(sizes), card_run.read(str(tmp_path)))
     assert "0.9071" not in text
-    assert "eval_results.json does not say which checkpoint and which" in text
+    assert "eval_results.json does not say which checkpoint and data" in text
     assert "eval_results.json does not say" in caplog.text
 
 
@@ -255,7 +255,9 @@ def test_evaluations_of_their_own_and_damaged_ones(folder):
 )
 def test_a_damaged_run_file_is_named(folder, settings):
     (folder / "run.json").write_text(json.dumps(settings))
-    with pytest.raises(ValueError, match="run.json must be as it was written"):
+    with pytest.raises(
+        ValueError, match="data and environment in .*run.json must"
+    ):
         card_run.read(str(folder))
 
 
@@ -311,14 +313,14 @@ def test_a_run_that_wrote_nothing(sizes, tmp_path):
     assert "Unknown: there was no run.json" in text
     assert "Unknown: no evaluation of these weights" in text
     assert "not compared on labeled examples" in text
-    assert "none was given" in text
+    assert "No license was given" in text
     assert "model-index" not in text and "license:" not in text
     assert "signatures" not in text and "transformers" not in text
 
 
 def test_random_ids_are_not_called_examples(sizes):
     text = card(sizes, results=[result(1.0, "same_answers")])
-    assert "On random ids, beside the original" in text
+    assert "Compared with the original on random ids" in text
 
 
 @pytest.mark.parametrize("kind", ["pretraining", *kinds.KINDS])

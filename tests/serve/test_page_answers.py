@@ -104,8 +104,8 @@ def seen_as(browser):
                 "chosen": [True, False, True],
             },
             {},
-            "Answer rage and joy Probability of each label by itself; chosen "
-            "above 50% ✓ chosen rage 80.0% ✓ chosen joy 75.0% fear 25.0%",
+            "Answer rage and joy Probability of each label; chosen if above "
+            "50% ✓ chosen rage 80.0% ✓ chosen joy 75.0% fear 25.0%",
         ),
         (
             "classification",
@@ -119,15 +119,14 @@ def seen_as(browser):
             "Answer positive (1) Probability of each label positive (1) "
             ">99.9% negative (0) <0.1%",
         ),
-        # One output alone comes without its name.
+        # A single output has no name.
         (
             "regression",
             {"texts": "x"},
             3.14159,
             {"task": "custom"},
-            "Answer 3.142 A score, on the scale of the numbers that the model "
-            "was trained on. The export does not say where that scale begins "
-            "and ends.",
+            "Answer 3.142 A score on the scale of the training data. The "
+            "export does not state the range of that scale.",
         ),
         (
             "regression",
@@ -135,8 +134,8 @@ def seen_as(browser):
             {"value": 1.438, "truncated": True},
             {"task": "sts-b", "max_seq_length": 64},
             "Answer The texts together are longer than the 64 tokens that the "
-            "model reads. What was left out had no part in this answer. 1.44 "
-            "of 5 0: nothing in common 5: the same meaning",
+            "model reads. The rest did not affect this answer. 1.44 of 5 0: "
+            "nothing in common 5: the same meaning",
         ),
         (
             "multiple_choice",
@@ -172,9 +171,9 @@ def seen_as(browser):
             {**SPAN, "answer": "21", "start": 31, "end": 33},
             {"null_score_threshold": None},
             f"Answer 21 {PASSAGE} Score of the answer -1.50, of “no answer” "
-            "2.25. This model always answers: it has no threshold above which "
-            "there is none. The answer begins or ends inside a word; the whole "
-            "of it is marked.",
+            "2.25. This model always gives an answer, since it has no "
+            "threshold for “no answer”. The answer begins or ends inside a "
+            "word; the whole word is marked.",
         ),
         (
             "pretraining",
@@ -278,7 +277,7 @@ def test_ticks_and_long_names_on_a_phone(drawn, browser, seen_as):
 @pytest.mark.parametrize(
     "facts, about",
     [
-        ({"kind": "pretraining"}, "Fills in each [MASK] with the likeliest"),
+        ({"kind": "pretraining"}, "Fills in each [MASK] with the most likely"),
         (
             {"kind": "classification", "labels": ["a", "b", "c"]},
             "Gives a text one of its 3 labels: a, b, or c.",
@@ -307,8 +306,8 @@ def test_ticks_and_long_names_on_a_phone(drawn, browser, seen_as):
             "Gives each word of a text one of 2 tags: NOUN or VERB.",
         ),
         ({"kind": "span", "null_score_threshold": None}, "in a passage."),
-        ({"kind": "span", "null_score_threshold": 0}, "or says that it has"),
-        ({"kind": "constructor"}, "no config.json that says what it answers"),
+        ({"kind": "span", "null_score_threshold": 0}, "or says that there is"),
+        ({"kind": "constructor"}, "no config.json that states its task"),
     ],
 )
 def test_what_a_model_does_is_said(opened, facts, about):
@@ -418,18 +417,18 @@ EXPLAINED = {
             {"kind": "span"},
             {"questions": "Who? Why?", "contexts": "Bob left. Ada CAME."},
             True,
-            "Words that mattered Question Who? not read from here Why? Passage "
-            "Bob left. Ada CAME. Most: Ada 50.0%, Who 20.0%, CAME 20.0%. The "
-            "stronger a word's color, the larger its share of gradient times "
-            "input. Of a long passage, the part that was read together with "
-            "the answer is explained.",
+            "Words that mattered Question Who? not read from here on Why? "
+            "Passage Bob left. Ada CAME. Most: Ada 50.0%, Who 20.0%, CAME "
+            "20.0%. The stronger a word's color, the larger its share of "
+            "gradient times input. In a long passage, only the part around the answer is "
+            "explained.",
         ),
         (
             {"kind": "classification", "num_texts": 2},
             {"texts": "WHO? ", "second_texts": "Bob left. Ada CAME. Oh"},
             True,
             "Words that mattered Text WHO? Second text Bob left. Ada CAME. not "
-            "read from here Oh Most: Ada 50.0%, WHO 20.0%, CAME 20.0%. The "
+            "read from here on Oh Most: Ada 50.0%, WHO 20.0%, CAME 20.0%. The "
             "stronger a word's color, the larger its share of gradient times "
             "input.",
         ),

@@ -1,4 +1,4 @@
-"""The bodies of requests and answers, which come and go in parts."""
+"""Reads the bodies of requests and sends those of answers, part by part."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,23 +12,24 @@ from albert_tf.serving.models import errors
 
 # Bytes of an answer that are sent at a time.
 _PART = 1 << 18
-# Bytes that may come around those of a body that is shorter.
+# Bytes of framing that a chunked body may have, however short it is.
 _OVERHEAD = 1 << 13
 
 
 async def read(
     request: fastapi.Request, limit: int, share: budget.Share
 ) -> bytearray:
-    """A request's body.
+    """Reads a request's body.
 
     Args:
-        limit: in bytes.
-        share: holds room for it.
+        request: the request.
+        limit: largest size in bytes.
+        share: the request's share of the memory for bodies.
 
     Raises:
-        errors.Refused: it is longer, or compressed, or takes too long, or is
-            the slowest when there is no room.
-        requests.ClientDisconnect: the client has left.
+        errors.Refused: the body is too long, compressed or too slow, or it is
+            the slowest one when memory runs out.
+        requests.ClientDisconnect: the client disconnected.
     """
     if request.headers.get("content-encoding", "identity") != "identity":
         raise errors.Refused(
@@ -68,8 +69,8 @@ async def _collect(request, limit, share) -> bytearray:
         if connection.received > 2 * len(body) + _OVERHEAD:
             raise errors.Refused(
                 400,
-                "A body in chunks must have more bytes in them than around "
-                f"them. Received: {len(body):,} bytes in "
+                "A chunked body must have more bytes in its chunks than around "
+                f"them. Received: {len(body):,} bytes of content in "
                 f"{connection.received:,}. Send larger chunks.",
                 closes=True,
             )
@@ -83,15 +84,16 @@ def _too_large(limit: int) -> errors.Refused:
 async def while_connected(
     request: fastapi.Request, work: Coroutine, timeout: float
 ) -> bytes:
-    """What `work` returns; it is dropped when the client leaves.
+    """Returns the result of `work`, unless the client disconnects first.
 
     Args:
-        request: whose body has been read.
+        request: a request whose body has been read.
+        work: computes the answer; cancelled if it is not needed any more.
         timeout: seconds.
 
     Raises:
-        errors.Refused: the time is up.
-        requests.ClientDisconnect: the client has left.
+        errors.Refused: `work` took longer than `timeout`.
+        requests.ClientDisconnect: the client disconnected.
     """
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_disconnect(request))
@@ -117,7 +119,12 @@ async def _disconnect(request) -> None:
 
 
 class Answer(fastapi.Response):
-    """JSON, sent no faster than the client reads, and held until then."""
+    """A JSON response, sent in parts as fast as the client reads them.
+
+    Args:
+        content: the JSON.
+        answers: budget for the memory that the response holds until it is sent.
+    """
 
     media_type = "application/json"
 

@@ -1,4 +1,4 @@
-"""What each request passes before the application."""
+"""ASGI middleware that checks each request before the application."""
 
 from collections.abc import Callable
 
@@ -6,17 +6,16 @@ from albert_tf.serving.http import connections
 from albert_tf.serving.http import hosts as hosts_lib
 from albert_tf.serving.models import errors
 
-# Says nothing that another site must not know, and load balancers ask by any
-# name.
+# Contains nothing private, and load balancers request it under any host name.
 _OPEN_PATH = "/healthz"
 
 
 class Entrance:
-    """Tells the connection of each request, and checks whom it asks.
+    """Reports each request to its connection and checks its host and origin.
 
     Args:
         app: an ASGI application.
-        hosts: that may be asked for.
+        hosts: hosts that requests may name.
     """
 
     def __init__(self, app: Callable, hosts: hosts_lib.Hosts):
@@ -31,7 +30,7 @@ class Entrance:
         connection.begins(b"transfer-encoding" in headers)
 
         async def send_waiting(message):
-            # Until the client has read what was sent before.
+            # `send` waits until the client has read earlier parts.
             connection.waits()
             await send(message)
 

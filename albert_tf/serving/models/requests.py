@@ -1,10 +1,10 @@
-"""TensorFlow Serving's JSON: a request's arrays, and the answer.
+"""Requests and answers in TensorFlow Serving's JSON format.
 
     {"signature_name": "text", "instances": [{"texts": "a"}, {"texts": "b"}]}
     {"signature_name": "text", "inputs": {"texts": ["a", "b"]}}
 
-are the same request by rows and by columns. Where there is one input alone its
-name may be left out. The answer has the form of the question.
+are the same request by rows and by columns. The name of a signature's only
+input may be omitted. The answer has the same form as the request.
 """
 
 import dataclasses
@@ -20,12 +20,12 @@ from albert_tf.serving.models import saved_model
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """A request whose signature is known.
+    """A parsed request.
 
     Attributes:
-        columns: array by input, the first axis B; object arrays of bytes for
-            strings.
-        by_rows: whether it came as `instances`.
+        signature: the signature to call.
+        columns: arrays by input, [B, ...]; strings are object arrays of bytes.
+        by_rows: whether the request has `instances` rather than `inputs`.
     """
 
     signature: saved_model.Signature
@@ -34,7 +34,7 @@ class Request:
 
     @property
     def num_bytes(self) -> int:
-        """Memory that it takes, about."""
+        """Approximate size in memory."""
         return sum(
             column.nbytes
             + sum(
@@ -49,13 +49,15 @@ class Request:
 def parse(
     body: bytes | bytearray, model: saved_model.Model, max_rows: int
 ) -> Request:
-    """Reads a body.
+    """Parses the body of a request.
 
     Args:
-        max_rows: texts, or rows of ids, that one may have.
+        body: JSON.
+        model: the model that is called.
+        max_rows: largest number of texts or rows of ids.
 
     Raises:
-        errors.Refused: it is not what the model's signature takes.
+        errors.Refused: the body does not match the model's signature.
     """
     try:
         content = orjson.loads(body)
@@ -86,9 +88,9 @@ def parse(
 
 
 def answer(outputs: dict[str, np.ndarray], by_rows: bool) -> bytes:
-    """The JSON of a request's outputs."""
+    """Serializes the outputs for a request as JSON."""
     values = {
-        # C order: what the serializer reads.
+        # The serializer requires C order.
         name: _decoded(array.tolist())
         if array.dtype == object
         else np.ascontiguousarray(array)
@@ -182,5 +184,5 @@ def _from_columns(columns, signature: saved_model.Signature) -> dict[str, list]:
 def _decoded(value):
     if isinstance(value, list):
         return [_decoded(item) for item in value]
-    # A tokenizer may cut inside a character.
+    # A tokenizer may split a character.
     return value.decode(errors="replace")
