@@ -26,7 +26,7 @@ KIND = kind.Kind(
     with_exits="early_exit",
     **_ABOUT,
 )
-# A classifier at every depth, and texts that leave when it is sure.
+# A classifier at every layer; texts leave when several agree.
 EARLY_EXIT = kind.Kind(
     task="classification",
     model=early_exit.AlbertEarlyExitClassifier,

@@ -17,7 +17,7 @@ KIND = kind.Kind(
     labels={"label": batches.Array("int32", "B")},
     head="multiple_choice",
     max_seq_length=512,
-    # What the choices have in common, where that is nothing.
+    # The context may be empty.
     may_be_empty=("texts",),
     does="picks one of several answers",
     example=lambda num_texts: _EXAMPLE,

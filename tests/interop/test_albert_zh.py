@@ -224,7 +224,7 @@ def test_the_only_config_beside_is_taken_and_named(tmp_path, caplog, name):
         loading.open_source(path)
         loading.open_source(path)
     assert caplog.text.count(f"using {name} as its config") == 1
-    assert caplog.text.count("have no effect and are left out") == 1
+    assert caplog.text.count("have no effect and are ignored") == 1
 
 
 def test_of_several_configs_one_must_be_named(tmp_path):

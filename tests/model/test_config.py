@@ -41,7 +41,7 @@ def test_keys_that_decide_nothing_are_left_out_and_said(leftovers, caplog):
     with caplog.at_level("INFO", logger="absl"):
         config = AlbertConfig.from_dict({"hidden_size": 24, **leftovers})
     assert config == AlbertConfig(hidden_size=24)
-    assert f"no effect and are left out: {', '.join(leftovers)}." in caplog.text
+    assert f"no effect and are ignored: {', '.join(leftovers)}." in caplog.text
 
 
 @pytest.mark.parametrize(

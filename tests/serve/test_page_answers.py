@@ -420,8 +420,8 @@ EXPLAINED = {
             "Words that mattered Question Who? not read from here on Why? "
             "Passage Bob left. Ada CAME. Most: Ada 50.0%, Who 20.0%, CAME "
             "20.0%. The stronger a word's color, the larger its share of "
-            "gradient times input. In a long passage, only the part around the answer is "
-            "explained.",
+            "gradient times input. In a long passage, only the part around "
+            "the answer is explained.",
         ),
         (
             {"kind": "classification", "num_texts": 2},
