@@ -1,4 +1,4 @@
-"""A figure of the curve, as PNG."""
+"""Draws the curve of early exits, as PNG."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from albert_tf import plots
 
 
 def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
-    """Draws score against work and against time into a binary file.
+    """Draws score against operations and against time.
 
     Args:
-        points: from `measure.curve`.
+        points: the result of `measure.curve`.
         metric: name of the score.
         file: binary file to write to.
     Raises:

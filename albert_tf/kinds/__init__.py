@@ -56,7 +56,7 @@ def has_exits(model_class: type[keras.Model] | None) -> bool:
 
 
 def outputs_of(model: keras.Model, outputs: dict[str, Any]) -> dict[str, Any]:
-    """Selects the outputs that predictions are made from, by the model's kind."""
+    """Selects the outputs from which predictions are made, by the kind."""
     for kind in KINDS.values():
         if isinstance(model, kind.model):
             return kind.outputs(outputs)

@@ -98,7 +98,7 @@ class Kind:
             encoder: the encoder, which may be shared with other models.
             num_classes: C; ignored if the kind does not count classes.
             dropout_prob: dropout rate before the head in training.
-            seed: seed of dropout in calls without `dropout_seed`.
+            seed: the `seed` of the model.
         """
         options: dict[str, Any] = {}
         if self.counts_classes:
