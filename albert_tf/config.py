@@ -194,7 +194,7 @@ class AlbertConfig:
         return _shared_runs(self)
 
     @classmethod
-    def named(cls, name: str, **overrides) -> "AlbertConfig":
+    def named(cls, name: str, **overrides: Any) -> "AlbertConfig":
         """The config of a published size, with some fields replaced.
 
         Args:
@@ -286,7 +286,7 @@ def _set_name(number: int, inner: int, half: str) -> str:
     return f"group_{number}_inner_{inner}_{half}"
 
 
-def _check_choice(what: str, value, choices: tuple[str, ...]) -> None:
+def _check_choice(what: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(
             f"{what} must be one of {', '.join(choices)}. Received: {value!r}."

@@ -97,7 +97,11 @@ def grow(
     return grown
 
 
-def _blocks(values, old, new) -> list[dict[str, Arrays]]:
+def _blocks(
+    values: Mapping[str, np.ndarray],
+    old: config_lib.AlbertConfig,
+    new: config_lib.AlbertConfig,
+) -> list[dict[str, Arrays]]:
     """The new model's blocks, in the order in which they are applied.
 
     Each is {"attention": arrays, "ffn": arrays}, with names within the block.
@@ -117,7 +121,9 @@ def _blocks(values, old, new) -> list[dict[str, Arrays]]:
     return blocks
 
 
-def _append_identity(block) -> tuple[dict[str, Arrays], dict[str, Arrays]]:
+def _append_identity(
+    block: Mapping[str, Arrays],
+) -> tuple[dict[str, Arrays], dict[str, Arrays]]:
     """Two blocks that together compute the same function as `block`."""
     ffn, attention = block["ffn"], block["attention"]
     gamma, beta = ffn["layer_norm/gamma"], ffn["layer_norm/beta"]
@@ -148,7 +154,9 @@ def _places(config: config_lib.AlbertConfig) -> list[tuple[int, int]]:
     ]
 
 
-def _set_name(config, half: str, layer: int, inner: int) -> str:
+def _set_name(
+    config: config_lib.AlbertConfig, half: str, layer: int, inner: int
+) -> str:
     """The name of the weight set for one half of a block."""
     return _BLOCKS + config.block_names(layer)[inner][half]
 
@@ -165,7 +173,9 @@ def _equal(arrays: Arrays, others: Arrays) -> bool:
     return all(np.array_equal(v, others[name]) for name, v in arrays.items())
 
 
-def _check_configs(old, new) -> None:
+def _check_configs(
+    old: config_lib.AlbertConfig, new: config_lib.AlbertConfig
+) -> None:
     before, after = old.to_dict(), new.to_dict()
     differ = [
         f"{name}: {before[name]!r} before, {after[name]!r} now"

@@ -3,7 +3,9 @@
 from typing import Any
 
 
-def _size(hidden, layers, heads, dropout=0.0, **others) -> dict[str, Any]:
+def _size(
+    hidden: int, layers: int, heads: int, dropout: float = 0.0, **others: Any
+) -> dict[str, Any]:
     """A row of `SIZES`; the feed-forward size is 4 H in all of them."""
     return {
         "hidden_size": hidden,
@@ -16,7 +18,13 @@ def _size(hidden, layers, heads, dropout=0.0, **others) -> dict[str, Any]:
     }
 
 
-def _chinese(hidden, layers, heads, act="relu", initializer_range=0.02):
+def _chinese(
+    hidden: int,
+    layers: int,
+    heads: int,
+    act: str = "relu",
+    initializer_range: float = 0.02,
+) -> dict[str, Any]:
     return _size(
         hidden,
         layers,

@@ -276,5 +276,5 @@ def _load(settings: Teacher, task: str, student: keras.Model) -> keras.Model:
     return teacher
 
 
-def _classes(model) -> int | None:
+def _classes(model: keras.Model) -> int | None:
     return getattr(getattr(model, "head", None), "num_classes", None)

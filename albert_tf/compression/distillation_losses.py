@@ -1,5 +1,6 @@
 """Losses between the states and attention of a student and its teacher."""
 
+import keras
 import tensorflow as tf
 
 from albert_tf.layers import common
@@ -9,7 +10,9 @@ from albert_tf.layers import common
 _EPSILON = 1e-6
 
 
-def sums(loss, agrees, weight) -> dict:
+def sums(
+    loss: tf.Tensor, agrees: tf.Tensor, weight: tf.Tensor
+) -> dict[str, tf.Tensor]:
     """Weighted sums of losses; entries with weight 0 are ignored, even if NaN.
 
     Args:
@@ -48,7 +51,9 @@ def state_error(student, teacher, width_map=None):
     return tf.reduce_mean(difference**2, axis=-1)
 
 
-def relations(attention, x, bias, heads: int) -> tf.Tensor:
+def relations(
+    attention: keras.layers.Layer, x: tf.Tensor, bias: tf.Tensor, heads: int
+) -> tf.Tensor:
     """Similarities between the queries, keys and values of tokens.
 
     Args:
@@ -90,7 +95,9 @@ def divergence(student, teacher):
     return tf.reduce_mean(kl, axis=[0, 2])
 
 
-def token_sums(loss, inputs: dict) -> dict:
+def token_sums(
+    loss: tf.Tensor, inputs: dict[str, tf.Tensor]
+) -> dict[str, tf.Tensor]:
     """Sums of a loss, [B, S], over all tokens, without accuracy."""
     mask = inputs["padding_mask"]
     mask = tf.reshape(mask, [-1, tf.shape(mask)[-1]])  # of choices [B C, S]

@@ -102,7 +102,9 @@ def importance(
     return {name: value / count for name, value in total.items()}
 
 
-def _by_unit(config, name: str, products):
+def _by_unit(
+    config: config_lib.AlbertConfig, name: str, products: tf.Tensor
+) -> tf.Tensor:
     """Sums [N D, H] or [I, H] by head or unit."""
     sums = tf.reduce_sum(products, axis=1)
     if name.endswith("attention"):

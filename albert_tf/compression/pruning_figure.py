@@ -1,11 +1,12 @@
 """Draws the score against the size of pruned models, as PNG."""
 
 from typing import Any
+from typing import BinaryIO
 
 from albert_tf import plots
 
 
-def draw(points: list[dict[str, Any]], metric: str, file) -> None:
+def draw(points: list[dict[str, Any]], metric: str, file: BinaryIO) -> None:
     """Draws score against parameters and against operations.
 
     Args:
@@ -37,7 +38,14 @@ def draw(points: list[dict[str, Any]], metric: str, file) -> None:
     figure.savefig(file, format="png", dpi=120)
 
 
-def _line(axis, points, key, score, number, label) -> None:
+def _line(
+    axis: Any,
+    points: list[dict[str, Any]],
+    key: str,
+    score: str,
+    number: int,
+    label: str,
+) -> None:
     xs = [point[key] / 1e6 for point in points]
     ys = [point[score] for point in points]
     shade = plots.color(number)

@@ -54,7 +54,7 @@ def adapted(
     return dataclasses.replace(objective, sums=sums)
 
 
-def rounded_weight(value, axis: int) -> tf.Tensor:
+def rounded_weight(value: tf.Tensor, axis: int) -> tf.Tensor:
     """Rounds a weight to int8; gradients ignore the rounding."""
 
     def through_int8(value):
@@ -63,7 +63,7 @@ def rounded_weight(value, axis: int) -> tf.Tensor:
     return tf.grad_pass_through(through_int8)(tf.convert_to_tensor(value))
 
 
-def rounded_input(x) -> tf.Tensor:
+def rounded_input(x: tf.Tensor) -> tf.Tensor:
     """Rounds a float tensor to 256 steps, in its own dtype."""
     value = tf.cast(x, tf.float32)
     least = tf.stop_gradient(tf.minimum(tf.reduce_min(value), 0.0))

@@ -11,6 +11,8 @@ constants, so that constant folding does not multiply them in the file or when
 it is loaded.
 """
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -19,7 +21,7 @@ from albert_tf import models
 _LARGEST = 127
 
 
-def channel_axis(name: str, shape) -> int | None:
+def channel_axis(name: str, shape: Sequence[int]) -> int | None:
     """The axis along which weights share a scale; None if not quantized.
 
     Args:
@@ -31,7 +33,7 @@ def channel_axis(name: str, shape) -> int | None:
     return 1 if name.startswith("encoder/embeddings/") else 0
 
 
-def quantize(value, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
+def quantize(value: tf.Tensor, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
     """Quantizes a matrix to int8 with float32 scales.
 
     Args:
@@ -48,7 +50,7 @@ def quantize(value, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.cast(numbers, tf.int8), scale
 
 
-def dequantize(numbers, scale) -> tf.Tensor:
+def dequantize(numbers: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
     """Computes float32 weights from int8 and scales."""
     return tf.cast(numbers, tf.float32) * scale
 

@@ -1,11 +1,14 @@
 """Draws the curve of early exits, as PNG."""
 
 from typing import Any
+from typing import BinaryIO
 
 from albert_tf import plots
 
 
-def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
+def draw(
+    points: dict[str, list[dict[str, Any]]], metric: str, file: BinaryIO
+) -> None:
     """Draws score against operations and against time.
 
     Args:
@@ -43,7 +46,15 @@ def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
     figure.savefig(file, format="png", dpi=120)
 
 
-def _line(axis, points, key, unit, color, number, label) -> None:
+def _line(
+    axis: Any,
+    points: list[dict[str, Any]],
+    key: str,
+    unit: float,
+    color: int,
+    number: str,
+    label: str,
+) -> None:
     xs = [point[key] * unit for point in points]
     ys = [point["score"] for point in points]
     shade = plots.color(color)

@@ -69,11 +69,20 @@ def curve(
     return {"patience": by_patience, "depth": by_depth}
 
 
-def _flops(model, lengths, layers) -> float:
+def _flops(
+    model: early_exit.AlbertEarlyExitClassifier,
+    lengths: np.ndarray,
+    layers: np.ndarray | int,
+) -> float:
     return float(flops.inference(model.config, lengths, layers).mean())
 
 
-def _milliseconds(model, texts, patience, threshold) -> float:
+def _milliseconds(
+    model: early_exit.AlbertEarlyExitClassifier,
+    texts: Sequence[Sequence[int] | np.ndarray],
+    patience: int,
+    threshold: float,
+) -> float:
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
     def run(token_ids):
         return early_exit.adaptive_call(

@@ -11,9 +11,12 @@ Source: Zhou et al. 2020, "BERT Loses Patience: Fast and Robust Inference with
     Early Exit". Their patience counts agreements, so it is smaller by 1.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
+from albert_tf import config as config_lib
 from albert_tf import task_models
 from albert_tf.layers import common
 from albert_tf.layers import task_heads
@@ -56,11 +59,11 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
 
     def __init__(
         self,
-        config,
+        config: config_lib.AlbertConfig | dict[str, Any],
         num_classes: int,
         dropout_prob: float = task_models.DROPOUT_PROB,
         seed: int = 0,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(config, seed, **kwargs)
         self.num_classes = num_classes
@@ -130,7 +133,7 @@ def check_patience(patience: int, depth: int) -> None:
 
 
 def exits(
-    layer_logits, patience: int, threshold: float = THRESHOLD
+    layer_logits: tf.Tensor, patience: int, threshold: float = THRESHOLD
 ) -> dict[str, tf.Tensor]:
     """Computes where texts leave, from the logits of all layers.
 

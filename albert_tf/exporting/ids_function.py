@@ -70,7 +70,9 @@ class IdsFunction(tf.Module):
         self.function = tf.function(call, input_signature=[self.inputs])
 
 
-def outputs(model: keras.Model, inputs) -> dict[str, tf.Tensor]:
+def outputs(
+    model: keras.Model, inputs: dict[str, tf.Tensor]
+) -> dict[str, tf.Tensor]:
     """The outputs that predictions are made from.
 
     A model with a classifier at every layer returns the outputs of the last

@@ -1,5 +1,7 @@
 """ONNX: a model of ids for ONNX Runtime and other runtimes."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -56,7 +58,7 @@ def _erfc(context, node, name, arguments):
     )
 
 
-def _name_axes(graph, inputs: dict[str, tf.TensorSpec]) -> None:
+def _name_axes(graph: Any, inputs: dict[str, tf.TensorSpec]) -> None:
     """Gives axes readable names; for outputs, only the batch axis."""
     for value in graph.input:
         axes = _AXES[inputs[value.name].shape.rank]

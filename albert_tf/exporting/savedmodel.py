@@ -172,7 +172,12 @@ def runner(folder: str) -> ids_function.Runner:
     return functools.partial(run, loaded)
 
 
-def _importance(model, task, rows, context) -> tuple[tf.Tensor, tf.Tensor]:
+def _importance(
+    model: keras.Model,
+    task: Any,
+    rows: dict[str, tf.Tensor],
+    context: dict[str, Any],
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Absolute gradient times input at each token's word embedding.
 
     Returns:

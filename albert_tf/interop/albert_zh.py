@@ -16,6 +16,7 @@ transformer_model) and run_pretraining.py (get_masked_lm_output).
 
 import dataclasses
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 
 import numpy as np
@@ -46,7 +47,7 @@ _NORMS = {
 }
 
 
-def is_albert_zh(names_in_file) -> bool:
+def is_albert_zh(names_in_file: Iterable[str]) -> bool:
     return any(name.startswith(_BLOCK) for name in names_in_file)
 
 
@@ -107,7 +108,7 @@ def open_source(
         "the residuals (ln_type postln)."
     )
 
-    def read_folded(name):
+    def read_folded(name: str) -> np.ndarray:
         if name == _WORDS and projection is not None:
             return read(_WORDS) @ read(_PROJECTION)
         return read(name)

@@ -1,6 +1,10 @@
 """Converts weights between formats and compares the two models."""
 
 import os
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+import numpy as np
 
 from albert_tf import config as config_lib
 from albert_tf import models
@@ -47,7 +51,15 @@ def convert(
         return _convert(source, output, unfinished, to, head, task, config)
 
 
-def _convert(source, output, unfinished, to, head, task, config) -> list[str]:
+def _convert(
+    source: str,
+    output: str,
+    unfinished: str,
+    to: str,
+    head: str | None,
+    task: str | None,
+    config: config_lib.AlbertConfig | str | os.PathLike | None,
+) -> list[str]:
     model, coverage = loading.load_with_coverage(
         source, head=head, task=task, config=config
     )
@@ -82,13 +94,18 @@ _WRITERS = {
 }
 
 
-def _check_equal(folder, values, written, head) -> None:
+def _check_equal(
+    folder: str,
+    values: Mapping[str, np.ndarray],
+    written: Iterable[str],
+    head: str | None,
+) -> None:
     back = loading.open_source(folder, head or _head(written))
     for name in written:
         assert back.value(name).tobytes() == values[name].tobytes(), name
 
 
-def _head(names) -> str | None:
+def _head(names: Iterable[str]) -> str | None:
     heads = {name.split("/")[0] for name in names}
     return next((h for h in huggingface.SAME_NAME_HEADS if h in heads), None)
 

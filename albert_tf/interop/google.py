@@ -3,6 +3,8 @@
 import json
 import os
 import re
+from collections.abc import Container
+from collections.abc import Iterable
 from collections.abc import Mapping
 
 import numpy as np
@@ -126,7 +128,7 @@ def names(head: str = "classifier") -> name_table.NameTable:
     )
 
 
-def is_google(names_in_file) -> bool:
+def is_google(names_in_file: Container[str]) -> bool:
     return "bert/embeddings/word_embeddings" in names_in_file
 
 
@@ -134,7 +136,7 @@ def is_weight(name: str) -> bool:
     return not _NOT_WEIGHTS.match(name)
 
 
-def check_names(where: str, names_in_file) -> None:
+def check_names(where: str, names_in_file: Iterable[str]) -> None:
     """Checks that the weights are not BERT's.
 
     Raises:

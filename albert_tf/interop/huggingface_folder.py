@@ -6,12 +6,14 @@ creates tensors and nothing else.
 
 import importlib.util
 import os
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from albert_tf.interop import huggingface
+from albert_tf.interop import name_table
 from albert_tf.interop import safetensors_file
 from albert_tf.interop import task_info
 from albert_tf.interop import weight_source
@@ -22,6 +24,10 @@ _PICKLED_FILE = "pytorch_model.bin"
 _FILES = (huggingface.WEIGHTS_FILE, _INDEX_FILE, _PICKLED_FILE)
 # Buffers that older versions of transformers saved with the weights.
 _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")
+
+# By their names of the weights.
+Shapes = dict[str, tuple[int, ...]]
+Read = Callable[[str], np.ndarray]
 
 
 def find(path: str) -> str | None:
@@ -78,7 +84,9 @@ def _head(raw: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _info(raw, shapes, classifier: str) -> task_info.TaskInfo:
+def _info(
+    raw: Mapping[str, Any], shapes: Shapes, classifier: str
+) -> task_info.TaskInfo:
     """What config.json says about the head that the weights have."""
     found = {
         classifier: shapes.get("classifier.weight"),
@@ -90,7 +98,7 @@ def _info(raw, shapes, classifier: str) -> task_info.TaskInfo:
     return task_info.TaskInfo()
 
 
-def _open_weights(folder: str):
+def _open_weights(folder: str) -> tuple[Shapes, Read]:
     """({name: shape}, name -> float32 array) from the format that exists."""
     single = os.path.join(folder, huggingface.WEIGHTS_FILE)
     if os.path.isfile(single):
@@ -132,8 +140,11 @@ def _shards(folder: str, index: str) -> dict[str, set[str]]:
     return shards
 
 
-def _open_safetensors(files: Mapping[str, set[str] | None]):
-    where, headers = {}, {}
+def _open_safetensors(
+    files: Mapping[str, set[str] | None],
+) -> tuple[Shapes, Read]:
+    where: dict[str, str] = {}
+    headers: dict[str, dict[str, Any]] = {}
     for path, expected in files.items():
         header = safetensors_file.read_header(path)
         if expected is not None and set(header) != expected:
@@ -145,7 +156,7 @@ def _open_safetensors(files: Mapping[str, set[str] | None]):
         for name, entry in header.items():
             where[name], headers[name] = path, entry
 
-    def read(name):
+    def read(name: str) -> np.ndarray:
         return safetensors_file.read_tensor(
             where[name], name, headers[name]["dtype"]
         )
@@ -153,7 +164,7 @@ def _open_safetensors(files: Mapping[str, set[str] | None]):
     return {name: tuple(e["shape"]) for name, e in headers.items()}, read
 
 
-def _open_pickled(path: str):
+def _open_pickled(path: str) -> tuple[Shapes, Read]:
     if importlib.util.find_spec("torch") is None:
         raise ValueError(
             f"torch must be installed to read {_PICKLED_FILE}, a pickle. "
@@ -174,7 +185,9 @@ def _open_pickled(path: str):
     return shapes, lambda name: tensors[name].float().numpy()
 
 
-def _drop_projection(shapes, read, names, size: int) -> None:
+def _drop_projection(
+    shapes: Shapes, read: Read, names: name_table.NameTable, size: int
+) -> None:
     """Removes the embedding projection if it is the identity.
 
     Their models project even if E == H; Google's and ours do not.
@@ -194,7 +207,7 @@ def _drop_projection(shapes, read, names, size: int) -> None:
     del shapes[kernel], shapes[bias]
 
 
-def _drop_tied(shapes, read, prefix: str) -> None:
+def _drop_tied(shapes: Shapes, read: Read, prefix: str) -> None:
     """Removes the masked-LM matrix and bias, which must be tied copies.
 
     Raises:

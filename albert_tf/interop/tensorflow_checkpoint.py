@@ -46,7 +46,7 @@ def open_prefix(
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
         raise _unreadable(prefix, error) from None
 
-    def read(key):
+    def read(key: str) -> np.ndarray:
         if not dtypes[key].is_floating:
             raise ValueError(
                 "Weights must be floating-point numbers. Received: "
@@ -144,7 +144,11 @@ def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:
     }
 
 
-def _check_size(prefix: str, shapes, dtypes) -> None:
+def _check_size(
+    prefix: str,
+    shapes: Mapping[str, tuple[int, ...]],
+    dtypes: Mapping[str, tf.DType],
+) -> None:
     """Checks that the data files are as large as the index declares."""
     declared = sum(
         math.prod(shape) * dtypes[key].size

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping
 
 from albert_tf.interop import name_table
@@ -210,7 +211,7 @@ def _both(ours: str | None, theirs: str | None) -> str:
     return f"{ours or 'not in the model'} ({theirs or 'not in this format'})"
 
 
-def _list(items) -> str:
-    items = list(items)
+def _list(texts: Iterable[str]) -> str:
+    items = list(texts)
     more = f" and {len(items) - _LISTED} more" if len(items) > _LISTED else ""
     return ", ".join(items[:_LISTED]) + more

@@ -1,5 +1,7 @@
 """The optimizers that ALBERT was trained with, by name."""
 
+from typing import Any
+
 from albert_tf.optimization.adamw import AdamW
 from albert_tf.optimization.lamb import Lamb
 from albert_tf.optimization.schedule import WarmupPolynomialDecay
@@ -15,7 +17,7 @@ def create_optimizer(
     num_warmup_steps: int = 0,
     start_warmup_step: int = 0,
     poly_power: float = 1.0,
-    **options,
+    **options: Any,
 ) -> AdamW:
     """An optimizer with ALBERT's learning rate schedule.
 

@@ -6,6 +6,7 @@ the paper's appendix; for RACE with version 2, the repository's README.
 
 import dataclasses
 import math
+from typing import Any
 
 from albert_tf import config as config_lib
 from albert_tf import kinds
@@ -110,7 +111,7 @@ def overridden(
     recipe: Recipe,
     num_items: int,
     num_train_epochs: float | None = None,
-    **numbers,
+    **numbers: Any,
 ) -> Recipe:
     """The recipe with some of its numbers replaced.
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from concurrent import futures
+from typing import Any
 
 import fastapi
 import orjson
@@ -73,7 +75,9 @@ def create(
             raise errors.not_found(name[:100], number, models)
         return model
 
-    async def answer(body: bytearray, model: saved_model.Model, share) -> bytes:
+    async def answer(
+        body: bytearray, model: saved_model.Model, share: budget.Share
+    ) -> bytes:
         loop = asyncio.get_running_loop()
         understood = await loop.run_in_executor(
             reader, _understand, body, model, limits
@@ -88,7 +92,7 @@ def create(
 
     @app.post("/v1/models/{name}:{method}")
     @app.post("/v1/models/{name}/versions/{version}:{method}")
-    async def predict(request: fastapi.Request):
+    async def predict(request: fastapi.Request) -> fastapi.Response:
         start = time.monotonic()
         name = request.path_params["name"]
         label = name if name in models else ""
@@ -135,12 +139,14 @@ def create(
 
     @app.get("/v1/models/{name}")
     @app.get("/v1/models/{name}/versions/{version}")
-    async def status(name: str, version: str | None = None):
+    async def status(name: str, version: str | None = None) -> fastapi.Response:
         return _json(_status(find(name, version)))
 
     @app.get("/v1/models/{name}/metadata")
     @app.get("/v1/models/{name}/versions/{version}/metadata")
-    async def metadata(name: str, version: str | None = None):
+    async def metadata(
+        name: str, version: str | None = None
+    ) -> fastapi.Response:
         model = find(name, version)
         return _json(
             {
@@ -218,7 +224,11 @@ def _status(model: saved_model.Model) -> dict:
     }
 
 
-def _json(content: dict, code: int = 200, headers=None) -> fastapi.Response:
+def _json(
+    content: dict[str, Any],
+    code: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> fastapi.Response:
     return fastapi.Response(
         orjson.dumps(content),
         code,

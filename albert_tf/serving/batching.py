@@ -214,7 +214,7 @@ def _reason(message: str) -> str:
     return lines[0] if lines else "TensorFlow gives no reason."
 
 
-def _settle(future: asyncio.Future, result) -> None:
+def _settle(future: asyncio.Future, result: bytes | errors.Refused) -> None:
     def settle():
         if future.done():  # it timed out
             return

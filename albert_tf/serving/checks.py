@@ -23,11 +23,15 @@ def check(model: saved_model.Model, request: requests.Request) -> None:
             _check_ids(model, name, column, request.columns)
 
 
-def _check_texts(model, name: str, column: np.ndarray) -> None:
+def _check_texts(
+    model: saved_model.Model, name: str, column: np.ndarray
+) -> None:
     """Checks that texts are not empty; training refuses empty texts, too."""
     name_of_kind = model.config.get("kind")
+    if not isinstance(name_of_kind, str):
+        return
     kind = kinds.KINDS.get(name_of_kind)
-    if name_of_kind is None or (kind and name in kind.may_be_empty):
+    if kind and name in kind.may_be_empty:
         return
     for row, texts in enumerate(column.reshape(len(column), -1)):
         for text in texts:
@@ -39,7 +43,12 @@ def _check_texts(model, name: str, column: np.ndarray) -> None:
                 )
 
 
-def _check_ids(model, name: str, column: np.ndarray, columns) -> None:
+def _check_ids(
+    model: saved_model.Model,
+    name: str,
+    column: np.ndarray,
+    columns: dict[str, np.ndarray],
+) -> None:
     count = model.counts.get(name)
     if name == arrays.MASK_POSITIONS and "token_ids" in columns:
         count = columns["token_ids"].shape[-1]

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import socket
+import types
 from collections.abc import Callable
 
 import uvicorn
@@ -26,7 +27,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._gate = gate
 
-    def handle_exit(self, sig, frame) -> None:
+    def handle_exit(self, sig: int, frame: types.FrameType | None) -> None:
         # uvicorn's own method raises the signal again at the end, which gives
         # the exit code of a killed process.
         if self._gate.closed:

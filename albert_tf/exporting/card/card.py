@@ -104,7 +104,9 @@ def card(facts: Facts, run: card_run.Run) -> str:
     return _front_matter(facts, held_out) + "\n\n".join(sections) + "\n"
 
 
-def _front_matter(facts, found) -> str:
+def _front_matter(
+    facts: Facts, found: Sequence[card_evaluations.Evaluation]
+) -> str:
     """YAML front matter for the Hugging Face hub; its values are JSON."""
     tags = ["albert", "tensorflow"]
     tags += [tag for tag in ("litert", "onnx") if tag in facts.files]
@@ -125,7 +127,9 @@ def _front_matter(facts, found) -> str:
     return "\n".join([*lines, "---", "", ""])
 
 
-def _index(pipeline, facts, evaluation) -> dict[str, Any]:
+def _index(
+    pipeline: str, facts: Facts, evaluation: card_evaluations.Evaluation
+) -> dict[str, Any]:
     """An evaluation in the format of the Hugging Face hub."""
     file = card_text.shortened(evaluation.data["file"])
     return {
@@ -138,7 +142,7 @@ def _index(pipeline, facts, evaluation) -> dict[str, Any]:
     }
 
 
-def _summary(facts) -> str:
+def _summary(facts: Facts) -> str:
     config, length = facts.config, facts.max_seq_length
     operations = flops.forward(config, max_seq_length=length)
     kind = kinds.KINDS.get(facts.kind)
@@ -158,7 +162,9 @@ def _summary(facts) -> str:
     return "\n".join(lines)
 
 
-def _evaluations(facts, run) -> list[card_evaluations.Evaluation]:
+def _evaluations(
+    facts: Facts, run: card_run.Run
+) -> list[card_evaluations.Evaluation]:
     found = card_evaluations.of_weights(
         run.evaluations, facts.weights, facts.checkpoint, facts.task
     )
@@ -170,7 +176,9 @@ def _evaluations(facts, run) -> list[card_evaluations.Evaluation]:
     )
 
 
-def _evaluation(found, run) -> str:
+def _evaluation(
+    found: Sequence[card_evaluations.Evaluation], run: card_run.Run
+) -> str:
     if not found:
         reason = "no evaluation of these weights was recorded"
         if run.evaluations:
@@ -194,7 +202,7 @@ def _evaluation(found, run) -> str:
     )
 
 
-def _formats(facts) -> str:
+def _formats(facts: Facts) -> str:
     sizes = [(name, f"{size:,}") for name, size in facts.sizes.items()]
     parts = [card_text.table(("file", "bytes"), sizes)]
     if facts.results:
@@ -236,7 +244,7 @@ def _formats(facts) -> str:
     return "\n\n".join(parts)
 
 
-def _limits(facts) -> str:
+def _limits(facts: Facts) -> str:
     lines = [
         "- The model reflects its training data, including errors and biases, "
         "and responds to any text, even if no answer makes sense.",

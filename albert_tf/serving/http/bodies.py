@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 
 import fastapi
 from starlette import requests
+from starlette import types
 
 from albert_tf.serving.http import budget
 from albert_tf.serving.http import connections
@@ -58,7 +59,9 @@ async def read(
         share.works()
 
 
-async def _collect(request, limit, share) -> bytearray:
+async def _collect(
+    request: fastapi.Request, limit: int, share: budget.Share
+) -> bytearray:
     connection = connections.of(request.scope)
     body = bytearray()
     async for part in request.stream():
@@ -113,7 +116,7 @@ async def while_connected(
         leaving.cancel()
 
 
-async def _disconnect(request) -> None:
+async def _disconnect(request: fastapi.Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
@@ -132,7 +135,9 @@ class Answer(fastapi.Response):
         super().__init__(content)
         self._answers = answers
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(
+        self, scope: types.Scope, receive: types.Receive, send: types.Send
+    ) -> None:
         connection = connections.of(scope)
         with self._answers.share() as share:
             share.waits(lambda _: connection.abort())

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from starlette import types
 from uvicorn.protocols.http import h11_impl
 
 from albert_tf.serving.models import errors
@@ -44,7 +45,7 @@ class Connections:
         # Start of the wait, by connection; the longest wait comes first.
         self._waiting: dict[Connection, float] = {}
 
-    def protocol(self, **arguments) -> "Connection":
+    def protocol(self, **arguments: Any) -> "Connection":
         """Creates the protocol of a new connection; called by uvicorn."""
         return Connection(self, **arguments)
 
@@ -94,7 +95,13 @@ class Connection(asyncio.BufferedProtocol, h11_impl.H11Protocol):
         received: bytes received since the head of the request.
     """
 
-    def __init__(self, connections: Connections, *, app_state, **others):
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        app_state: dict[str, Any],
+        **others: Any,
+    ):
         super().__init__(app_state={**app_state, _STATE: self}, **others)
         self._connections = connections
         self._inside = 0
@@ -164,6 +171,6 @@ class Connection(asyncio.BufferedProtocol, h11_impl.H11Protocol):
         self._socket.abort()
 
 
-def of(scope: dict) -> Connection:
+def of(scope: types.Scope) -> Connection:
     """The connection of a request."""
     return scope["state"][_STATE]

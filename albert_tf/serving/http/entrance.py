@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from starlette import types
+
 from albert_tf.serving.http import connections
 from albert_tf.serving.http import hosts as hosts_lib
 from albert_tf.serving.models import errors
@@ -22,14 +24,16 @@ class Entrance:
         self._app = app
         self._hosts = hosts
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(
+        self, scope: types.Scope, receive: types.Receive, send: types.Send
+    ) -> None:
         headers = {
             name: value.decode("latin-1") for name, value in scope["headers"]
         }
         connection = connections.of(scope)
         connection.begins(b"transfer-encoding" in headers)
 
-        async def send_waiting(message):
+        async def send_waiting(message: types.Message) -> None:
             # `send` waits until the client has read earlier parts.
             connection.waits()
             await send(message)
@@ -40,7 +44,9 @@ class Entrance:
         finally:
             connection.ends()
 
-    def _refusal(self, scope, headers) -> Callable | None:
+    def _refusal(
+        self, scope: types.Scope, headers: dict[bytes, str]
+    ) -> Callable | None:
         if scope["path"] == _OPEN_PATH:
             return None
         host, origin = headers.get(b"host"), headers.get(b"origin")

@@ -1,5 +1,7 @@
 """Converts nested lists from JSON to arrays."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -11,7 +13,9 @@ ROWS = "texts or rows"
 _INT32 = np.iinfo(np.int32)
 
 
-def read(value, name: str, spec: tf.TensorSpec, max_rows: int) -> np.ndarray:
+def read(
+    value: Any, name: str, spec: tf.TensorSpec, max_rows: int
+) -> np.ndarray:
     """Converts nested lists to an array with the shape and type of `spec`.
 
     Args:
@@ -94,7 +98,7 @@ def check_alike(
         )
 
 
-def _text(item, name: str) -> bytes:
+def _text(item: Any, name: str) -> bytes:
     if isinstance(item, str):
         return item.encode()
     if isinstance(item, dict) and "b64" in item:
@@ -107,13 +111,13 @@ def _text(item, name: str) -> bytes:
     )
 
 
-def kind(value) -> str:
+def kind(value: Any) -> str:
     """JSON's name for the type of a value."""
     kinds = {dict: "object", list: "list", str: "string", bool: "boolean"}
     return kinds.get(type(value), "null" if value is None else "number")
 
 
-def _shown(item) -> str:
+def _shown(item: Any) -> str:
     if isinstance(item, int | float):
         return f"{item} ({kind(item)})"
     return kind(item)

@@ -9,6 +9,7 @@ input may be omitted. The answer has the same form as the request.
 
 import dataclasses
 import sys
+from typing import Any
 
 import numpy as np
 import orjson
@@ -111,7 +112,9 @@ def answer(outputs: dict[str, np.ndarray], by_rows: bool) -> bytes:
     )
 
 
-def _signature(content: dict, model: saved_model.Model):
+def _signature(
+    content: dict[str, Any], model: saved_model.Model
+) -> saved_model.Signature:
     name = content.get("signature_name", saved_model.DEFAULT_SIGNATURE)
     if not isinstance(name, str):
         raise errors.bad_request("'signature_name' key must be a string value.")
@@ -124,7 +127,7 @@ def _signature(content: dict, model: saved_model.Model):
 
 
 def _from_rows(
-    rows, signature: saved_model.Signature, max_rows: int
+    rows: Any, signature: saved_model.Signature, max_rows: int
 ) -> dict[str, list]:
     if not isinstance(rows, list) or not rows:
         raise errors.bad_request(
@@ -158,7 +161,9 @@ def _from_rows(
     return {name: rows for name in names}
 
 
-def _from_columns(columns, signature: saved_model.Signature) -> dict[str, list]:
+def _from_columns(
+    columns: Any, signature: saved_model.Signature
+) -> dict[str, Any]:
     names = signature.inputs.keys()
     if not isinstance(columns, dict):
         if len(names) > 1:

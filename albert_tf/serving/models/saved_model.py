@@ -139,7 +139,9 @@ def _is_served(spec: tf.TensorSpec) -> bool:
 
 
 def _call(
-    function, _owner, arrays: dict[str, np.ndarray]
+    function: Callable[..., dict[str, tf.Tensor]],
+    _owner: object,
+    arrays: dict[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     outputs = function(**{k: tf.constant(v) for k, v in arrays.items()})
     return {name: outputs[name].numpy() for name in sorted(outputs)}

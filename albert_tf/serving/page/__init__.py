@@ -1,6 +1,8 @@
 """The page for trying models, and the facts that it shows about them."""
 
 import pathlib
+from collections.abc import Awaitable
+from collections.abc import Callable
 
 import fastapi
 import orjson
@@ -56,7 +58,9 @@ def router(models: dict[str, saved_model.Model]) -> fastapi.APIRouter:
     return routes
 
 
-def _sender(content: bytes, media_type: str):
+def _sender(
+    content: bytes, media_type: str
+) -> Callable[[], Awaitable[fastapi.Response]]:
     async def send() -> fastapi.Response:
         return fastapi.Response(
             content, media_type=media_type, headers=_HEADERS
