@@ -23,8 +23,8 @@ class AlbertEncoder(keras.Model):
     Attributes:
         execution: how the stack is run.
         masked_bias: tokens.MASKED_BIAS. Exports to 8-bit integers use a smaller
-            number, since their steps grow with the range. Set both attributes
-            before the model is traced.
+            magnitude, since their steps grow with the range. Set both
+            attributes before the model is traced.
     Inputs: a dict of int32 [B, S] tensors; other keys are ignored
         token_ids: ids of tokens;
         segment_ids: 0 or 1; default: all 0;
@@ -35,7 +35,7 @@ class AlbertEncoder(keras.Model):
         position_ids: positions from 0 in each example; default: in each row;
         first_positions: int32 [B, K], where in the row each example starts; 0
             in unused slots.
-        The argument `positions`, int32 [B, P], if given: the last layer is
+        If the argument `positions`, int32 [B, P], is given, the last layer is
         computed only at these positions and the pooled ones.
     Outputs: a dict
         sequence_output: float [B, S, H], the output of the last layer; with

@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+import zlib
 
 import keras
 import tensorflow as tf
@@ -77,8 +78,8 @@ def load(
             the last if nothing was evaluated; the log says which.
     Raises:
         FileNotFoundError: there are no weights, or no config for them.
-        ValueError: weights are missing or differ in shape, or the format of
-            the file is unknown.
+        ValueError: weights are missing or differ in shape, or the format is
+            unknown.
 
     Example:
         >>> albert_tf.load("run").config.hidden_size  # doctest: +SKIP
@@ -151,7 +152,7 @@ def open_source(
             f"The head must be one of {', '.join(heads)}. Received: {head!r}."
         )
     if path.endswith(".keras"):
-        return _open_keras(path)
+        return open_model(_load_keras(path), path)
     folder = huggingface_folder.find(path)
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
@@ -266,10 +267,6 @@ def _check_function(
         )
 
 
-def _open_keras(path: str) -> weight_source.WeightSource:
-    return open_model(_load_keras(path), path)
-
-
 def _load_keras(path: str) -> keras.Model:
     if not tf.io.gfile.exists(path):
         raise FileNotFoundError(
@@ -285,8 +282,9 @@ def _load_keras(path: str) -> keras.Model:
         KeyError,
         AttributeError,
         OSError,
-        RecursionError,
+        RuntimeError,
         zipfile.BadZipFile,
+        zlib.error,
     ) as e:
         raise ValueError(
             f"A .keras file must be whole. Received: {path}: {str(e):.300} "

@@ -64,20 +64,24 @@ def read_task_file(folder: str, task: str | None) -> TaskInfo:
         return TaskInfo()
     content = json_file.read_object(path)
     try:
-        rows = content["tasks"]
-        if not isinstance(rows, dict):
-            raise TypeError("tasks must be an object")
+        rows = _typed(content, "tasks", dict)
         if task not in rows and len(rows) == 1:
             (task,) = rows
         if task not in rows:
             return TaskInfo()
-        row = dict(rows[task])
+        row = dict(_typed(rows, task, dict))
         return TaskInfo(
-            kind=str(row.pop("kind")),
+            kind=_typed(row, "kind", str),
             is_stated=True,
-            labels=tuple(map(str, row.pop("labels"))),
-            others=row,
-            max_seq_length=content.get("max_seq_length"),
+            labels=tuple(map(str, _typed(row, "labels", list))),
+            others={
+                k: v for k, v in row.items() if k not in ("kind", "labels")
+            },
+            max_seq_length=_typed(
+                {"max_seq_length": None, **content},
+                "max_seq_length",
+                int | None,
+            ),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
@@ -85,6 +89,13 @@ def read_task_file(folder: str, task: str | None) -> TaskInfo:
             f"Received: {type(error).__name__}: {error}. Copy it again from "
             "the run."
         ) from None
+
+
+def _typed(values: Mapping[Any, Any], key: str | None, of: Any) -> Any:
+    """Returns values[key]; raises TypeError if it has another type."""
+    if not isinstance(values[key], of):
+        raise TypeError(f"{key} is {values[key]!r:.60}")
+    return values[key]
 
 
 def write_task_file(folder: str, info: TaskInfo) -> None:

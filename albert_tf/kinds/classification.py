@@ -11,7 +11,7 @@ from albert_tf.kinds import kind
 
 _ABOUT: dict[str, Any] = {
     "labels": {"label": batches.Array("int32", "B")},
-    "does": "gives a text one of several classes",
+    "does": "assigns one of several classes to a text",
     "pipeline": "text-classification",
     "problem_type": "single_label_classification",
     "groups": "Classes",

@@ -19,7 +19,7 @@ KIND = kind.Kind(
     max_seq_length=512,
     # The context may be empty.
     may_be_empty=("texts",),
-    does="picks one of several answers",
+    does="chooses one of several answers",
     example=lambda num_texts: _EXAMPLE,
     groups="Choices",
 )

@@ -30,7 +30,7 @@ def _distilled(student, teacher, batch, temperature):
 
 _ABOUT: dict[str, Any] = {
     "labels": {"label": batches.Array("float32", "B")},
-    "does": "gives a text a number",
+    "does": "predicts a number for a text",
     "pipeline": "text-classification",
     "problem_type": "regression",
     "errors": "furthest from their labels",

@@ -16,9 +16,9 @@ KIND = kind.Kind(
     reads_whole_text=True,
     # Padding of rows of words.
     may_be_empty=("words",),
-    does="gives each word of a text a tag",
+    does="assigns a tag to each word of a text",
     pipeline="token-classification",
     groups="Entities and tags",
-    errors="with most wrong words",
+    errors="with the most wrong words",
     unit="words",
 )

@@ -72,8 +72,8 @@ class ConditionalSpanHead(keras.layers.Layer):
         unanswerable_logits: float32 [B], above 0 if there is no answer.
         Start and end logits are `masked_logit` where span_mask is 0.
     Attributes:
-        masked_logit: MASKED_LOGIT; exports to 8-bit integers use a smaller
-            number, like AlbertEncoder.masked_bias.
+        masked_logit: MASKED_LOGIT; like AlbertEncoder.masked_bias, of smaller
+            magnitude in exports to 8-bit integers.
     Source: google-research/albert, squad_utils.py, create_v2_model.
     """
 

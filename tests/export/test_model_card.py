@@ -261,6 +261,11 @@ def test_a_damaged_run_file_is_named(folder, settings):
         card_run.read(str(folder))
 
 
+def test_a_run_file_without_data_and_environment(folder):
+    (folder / "run.json").write_text('{"data": null, "environment": null}')
+    assert "Command" not in card_run.text("", card_run.read(str(folder)))
+
+
 def test_what_lies_above_belongs_to_another_model(folder):
     """A pruned model in its run's folder, say."""
     (folder / "pruned").mkdir()

@@ -332,6 +332,18 @@ def test_keras_files(tmp_path):
             albert_tf.load(path)
 
 
+def test_damaged_compression_in_a_keras_file(tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("config.json", '{"config": {}}' * 9)
+    content = bytearray(path.read_bytes())
+    start = content.index(b"config.json") + len("config.json")
+    content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="must be whole.*model.keras"):
+        albert_tf.load(path)
+
+
 def test_a_checkpoint_file_that_points_elsewhere(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

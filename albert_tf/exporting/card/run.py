@@ -114,7 +114,7 @@ def text(checkpoint: str, run: Run) -> str:
         if name in run.settings
     ]
     parts.append(card_text.table(("setting", "value"), rows))
-    command = run.settings.get("environment", {}).get("command")
+    command = (run.settings.get("environment") or {}).get("command")
     if command:
         parts.append(f"Command:\n\n    {card_text.command(command)}")
     return "\n\n".join(parts)
