@@ -25,7 +25,7 @@ _FILES = (huggingface.WEIGHTS_FILE, _INDEX_FILE, _PICKLED_FILE)
 # Buffers that older versions of transformers saved with the weights.
 _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")
 
-# By their names of the weights.
+# Shapes by their names of the weights, and a function that reads a weight.
 Shapes = dict[str, tuple[int, ...]]
 Read = Callable[[str], np.ndarray]
 

@@ -63,6 +63,14 @@ class Limits:
     """Limits for a request.
 
     All but those of bodies and texts are limits for a batch, too.
+
+    Attributes:
+        max_body_bytes: bytes of a body.
+        max_text_bytes: bytes of a text.
+        max_rows: number of texts or rows.
+        max_padded: number of rows times the length of the longest one.
+        max_masks: number of rows times the most masks in one of them.
+        max_values: numbers in the answer.
     """
 
     max_body_bytes: int
