@@ -4,8 +4,8 @@ from albert_tf import config as config_lib
 from albert_tf import growth
 from albert_tf import models
 from albert_tf.doctor import findings
-from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import loading
+from albert_tf.interop import weight_coverage
 
 _FLAG = "--init_checkpoint"
 
@@ -80,7 +80,7 @@ def check_tokenizer(
         found.fine(_FLAG, "Its tokenizer is the one that made the records.")
 
 
-def _summary(coverage: coverage_lib.Coverage) -> str:
+def _summary(coverage: weight_coverage.Coverage) -> str:
     return str(coverage).splitlines()[0]
 
 

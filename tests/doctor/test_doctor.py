@@ -238,7 +238,7 @@ def test_weights_of_another_shape_or_tokenizer(found, tmp_path, sizes):
     assert "inner_kernel (16, 24), not (16, 20)" in found.all.pop().text
     weights.check(found, path, other, True)
     assert found.all[-1].level == "warning"
-    assert "3 of another shape" in found.all.pop().text
+    assert "3 with a different shape" in found.all.pop().text
     weights.check_tokenizer(found, path, "a", "b")
     assert (
         only(found)[0] == "error"

@@ -168,7 +168,7 @@ def test_weights_of_another_vocabulary(doctor, tmp_path, sizes):
     albert_tf.AlbertPretrainer(config).save(path)
     code, text = doctor(init_checkpoint=path, albert_config_file=None)
     assert code == 1
-    assert "70 pieces, and a model of 80" in errors(text)
+    assert "70 pieces, and a model with vocab_size=80" in errors(text)
 
 
 def test_weights_of_no_task_are_not_evaluated(doctor, tmp_path, sizes):
@@ -178,7 +178,7 @@ def test_weights_of_no_task_are_not_evaluated(doctor, tmp_path, sizes):
     given = {"init_checkpoint": path, "albert_config_file": None}
     assert doctor(**given)[0] == 0
     code, text = doctor("do_eval", labels="0,1", **given)
-    assert code == 1 and "no head of a task" in errors(text)
+    assert code == 1 and "no task head" in errors(text)
 
 
 def test_what_is_missing_for_evaluation(doctor):

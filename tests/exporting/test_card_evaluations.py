@@ -19,7 +19,7 @@ def test_evaluations_of_other_weights_are_left_out(sizes, caplog):
     )
     assert "0.5844" in text and "0.6014" not in text
     text = card(sizes, evaluation(weights=OTHERS[:16]))
-    assert "Unknown: the evaluations of its run are of other weights" in text
+    assert "Unknown: the recorded evaluations are of other weights" in text
     assert "model-index" not in text
     assert "card states no evaluation" in caplog.text
 
@@ -82,7 +82,7 @@ def test_each_part_and_task_has_its_numbers(sizes):
 def test_training_data_is_called_so(sizes):
     run = card_run.Run({"data": {"sst-2": "1a2b" * 16}}, [evaluation()])
     text = model_card.card(facts(sizes), run)
-    assert "1a2b1a2b...), which it was trained on, of at" in text
+    assert "1a2b1a2b...), which it was trained on, with at" in text
     assert "| accuracy | 0.8125 |" in text and "model-index" not in text
 
 
@@ -90,5 +90,5 @@ def test_results_of_nobody_knows_what(sizes, tmp_path, caplog):
     (tmp_path / "eval_results.json").write_text('{"accuracy": 0.9071}')
     text = model_card.card(facts(sizes), card_run.read(str(tmp_path)))
     assert "0.9071" not in text
-    assert "eval_results.json does not say which checkpoint and which" in text
+    assert "eval_results.json does not say which checkpoint and data" in text
     assert "eval_results.json does not say" in caplog.text

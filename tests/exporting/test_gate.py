@@ -148,10 +148,10 @@ def test_masked_lm_accuracy():
         gate.compare_masked_lm("same", run, run, [given])
 
 
-def test_agreement_needs_no_labels():
+def test_same_answers_need_no_labels():
     original = {"logits": np.float32([[0, 1], [2, 1], [3, 0], [0, 5]])}
     exported = {"logits": np.float32([[0, 2], [0, 1], [1, 0], [0, 1]])}
-    score = gate.agreement(original)
+    score = gate.same_answers(original)
     assert score(original) == 1 and score(exported) == 0.75
 
 

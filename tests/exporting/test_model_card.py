@@ -51,11 +51,11 @@ def test_what_the_run_wrote_down(sizes, folder, place):
     )
     assert "Checkpoint: best/ckpt-600 (step 600)." in text
     assert (
-        "Of best/ckpt-600 (step 600), on 1,500 rows of dev.csv (dev; SHA-256 "
-        "1a2b1a2b...), of at most 64 tokens:" in text
+        "best/ckpt-600 (step 600) on 1,500 rows of dev.csv (dev; SHA-256 "
+        "1a2b1a2b...), with at most 64 tokens:" in text
     )
     assert "| accuracy | 0.8125 |" in text and "f1/PER" not in text
-    assert "On the first 1,000 of 1,500 rows of dev.csv (dev; SHA" in text
+    assert "on the first 1,000 of 1,500 rows of dev.csv (dev; SHA" in text
     assert "| int8 | accuracy | 0.8125 | 0.8080 | 0.25 |" in text
     assert "| int8 | 64 | 2.35 |" in text and "on 2 cores" in text
     assert "| learning_rate | 0.0002 |" in text
@@ -118,8 +118,15 @@ def test_evaluations_of_their_own_and_damaged_ones(folder):
 )
 def test_a_damaged_run_file_is_named(folder, settings):
     (folder / "run.json").write_text(json.dumps(settings))
-    with pytest.raises(ValueError, match="run.json must be as it was written"):
+    with pytest.raises(
+        ValueError, match="data and environment in .*run.json must"
+    ):
         card_run.read(str(folder))
+
+
+def test_a_run_file_without_data_and_environment(folder):
+    (folder / "run.json").write_text('{"data": null, "environment": null}')
+    assert "Command" not in card_run.text("", card_run.read(str(folder)))
 
 
 def test_what_lies_above_belongs_to_another_model(folder):
@@ -174,14 +181,14 @@ def test_a_run_that_wrote_nothing(sizes, tmp_path):
     assert "Unknown: there was no run.json" in text
     assert "Unknown: no evaluation of these weights" in text
     assert "not compared on labeled examples" in text
-    assert "none was given" in text
+    assert "No license was given" in text
     assert "model-index" not in text and "license:" not in text
     assert "signatures" not in text and "transformers" not in text
 
 
 def test_random_ids_are_not_called_examples(sizes):
     text = card(sizes, results=[result(1.0, "same_answers")])
-    assert "On random ids, beside the original" in text
+    assert "Compared with the original on random ids" in text
 
 
 @pytest.mark.parametrize("kind", ["pretraining", *kinds.KINDS])

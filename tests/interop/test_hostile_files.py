@@ -212,7 +212,7 @@ def test_shards(folder):
         ("..\\a.safetensors", "without a path"),
         (7, "without a path"),
         ("c.safetensors", "which is missing"),
-        ("b.safetensors", "what its index says"),
+        ("b.safetensors", "that its index lists"),
     ],
 )
 def test_an_index_stays_in_its_folder(folder, file, rule):
@@ -247,9 +247,27 @@ def test_keras_files(tmp_path):
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ValueError, match="must be whole"):
         albert_tf.load(path)
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("config.json", "{}")
-    with pytest.raises(ValueError, match="must be whole"):
+    for content in ("{}", "7", '{"config": 7}', '{"config": {"config": {}}}'):
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("config.json", content)
+        with pytest.raises(ValueError, match="must be whole.*model.keras"):
+            albert_tf.load(path)
+    for content in NO_OBJECTS:
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("config.json", content)
+        with pytest.raises(ValueError, match="model.keras.*one JSON object"):
+            albert_tf.load(path)
+
+
+def test_damaged_compression_in_a_keras_file(tmp_path):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("config.json", '{"config": {}}' * 9)
+    content = bytearray(path.read_bytes())
+    start = content.index(b"config.json") + len("config.json")
+    content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="must be whole.*model.keras"):
         albert_tf.load(path)
 
 

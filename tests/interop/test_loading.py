@@ -70,7 +70,7 @@ def test_a_config_of_another_model(checkpoint):
 
 def test_a_checkpoint_of_something_else(tmp_path):
     tf.train.Checkpoint(x=tf.Variable(1.0)).write(str(tmp_path / "ckpt-1"))
-    with pytest.raises(ValueError, match="must be ALBERT's"):
+    with pytest.raises(ValueError, match="must be an ALBERT's"):
         albert_tf.load(tmp_path / "ckpt-1")
 
 
@@ -85,5 +85,5 @@ def test_damaged_files(checkpoint):
 def test_nothing_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="where there is none"):
         albert_tf.load(tmp_path)
-    with pytest.raises(FileNotFoundError, match="where there is none"):
+    with pytest.raises(FileNotFoundError, match="file must exist"):
         albert_tf.load(tmp_path / "model.keras")

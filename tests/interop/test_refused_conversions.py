@@ -32,10 +32,10 @@ def test_heads_that_are_not_there_are_not_made_up(saved, tmp_path):
 @pytest.mark.parametrize(
     "head, config, to, rule",
     [
-        ("conditional_span", {}, "huggingface", "no class for that"),
-        ("span", {"share_parameters": "ffn"}, "huggingface", "share all"),
-        ("span", {"share_parameters": "none"}, "google", "must share all"),
-        ("span", {"hidden_act": "gelu_erf"}, "google", "the exact one"),
+        ("conditional_span", {}, "huggingface", "one of these heads"),
+        ("span", {"share_parameters": "ffn"}, "huggingface", "shares all"),
+        ("span", {"share_parameters": "none"}, "google", "shares all"),
+        ("span", {"hidden_act": "gelu_erf"}, "google", "the exact GELU"),
         (
             "span",
             {"num_hidden_layers": 22, "num_hidden_groups": 22},

@@ -59,17 +59,19 @@ HUNDRED_GB = {"shape": [25 * 10**9], "data_offsets": [8, 8 + 10**11]}
         (changed(dtype="F16"), "takes 4 bytes"),
         ({"a": TWO["a"]}, "16 bytes of data"),
         ({**TWO, "c": 7}, "c without dtype"),
-        ([TWO], "no JSON object"),
-        (b"{" * 9, "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b"\xff\xfe{}", "no JSON"),
-        (b'{"a": 1, "a": 2}', "'a' is there twice"),
+        ([TWO], "one JSON object. Received: .{"),
+        (b"{" * 9, "one JSON object"),
+        (b"[" * 100_000, "one JSON object"),
+        (b"[" * 500 + b"]" * 500, "nested more than"),
+        ({"a": json.loads("[" * 60 + "]" * 60)}, "nested more than"),
+        (b"\xff\xfe{}", "one JSON object"),
+        (b'{"a": 1, "a": 2}', "'a' occurs twice"),
     ],
 )
 def test_lying_headers(tmp_path, header, received):
     path = write_file(tmp_path / "x", header)
     tracemalloc.start()
-    with pytest.raises(ValueError, match=f"must be whole.*{received}"):
+    with pytest.raises(ValueError, match=received):
         safetensors_file.read_header(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -83,7 +83,7 @@ def test_a_full_disk_while_converting(checkpoint, tmp_path, no_room, to):
     with pytest.raises(new_folder.NoRoomError) as full:
         convert.convert(checkpoint, tmp_path / "out", to)
     message = str(full.value)
-    assert f"must fit on its disk. Received: {tmp_path}/out, and" in message
+    assert f"must fit on its disk. Received: {tmp_path}/out: " in message
     assert "File too large" in message and ".tmp" not in message
     assert os.listdir(tmp_path) == ["checkpoint"]
 

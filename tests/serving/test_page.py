@@ -125,7 +125,7 @@ def test_a_text_is_typed_and_its_answer_seen(page_server, browser):
     press(browser, "a", holding=Keys.CONTROL)
     press(browser, "\U0001f600 is Ada")
     press(browser, Keys.ENTER, holding=Keys.CONTROL)
-    shown(browser, "#answer", "1 name, and how sure Ada (NAME) 75.0%")
+    shown(browser, "#answer", "1 name, with its probability Ada (NAME) 75.0%")
     # After a character that is two of JavaScript's.
     mark = browser.find_element("css selector", "#answer mark")
     assert mark.text == "AdaNAME"
@@ -135,7 +135,7 @@ def test_a_text_is_typed_and_its_answer_seen(page_server, browser):
     browser.execute_script("texts.value = 'a'.repeat(30000)")
     press(browser, Keys.ENTER, holding=Keys.CONTROL)
     refused = shown(browser, "#error", "A text must have at most 20,000")
-    assert refused.startswith("The server cannot take this question.")
+    assert refused.startswith("The server cannot process this request.")
     assert browser.get_log("browser")[1:] == []
 
 
@@ -145,7 +145,7 @@ def test_an_example_is_one_key_away(page_server, browser):
     choose(page_server, browser, "score")
     browser.find_element("id", "run").send_keys(Keys.TAB, Keys.TAB)
     press(browser, Keys.ENTER)
-    shown(browser, "#answer", "A score, on the scale of the numbers")
+    shown(browser, "#answer", "A score on the scale of the training data")
     example = browser.find_elements("css selector", ".example")[1].text
     assert browser.execute_script("return texts.value") == example
 
@@ -156,9 +156,9 @@ def test_the_model_says_what_it_is(page_server, browser):
     for fact in (
         "Reads at most 8 tokens",
         "Parameters 11.7 million",
-        "12 layers of 768, vocabulary of 30,000",
+        "12 layers of size 768, vocabulary of 30,000",
         "Signatures explain and text",
-        "Made by albert_tf 0.1, tensorflow 2.20.0",
+        "Exported with albert_tf 0.1, tensorflow 2.20.0",
     ):
         assert fact in facts
     assert "custom" not in browser.find_element("css selector", "body").text
@@ -191,8 +191,8 @@ def test_the_command_asks_the_same(page_server, browser):
 @pytest.mark.parametrize(
     "model, text, hint",
     [
-        ("sentiment", " \n ", "“Text” is empty. Write something there"),
-        ("masks", "no mask", "The text has no [MASK]. Put one where"),
+        ("sentiment", " \n ", "“Text” is empty. Enter some text"),
+        ("masks", "no mask", "The text has no [MASK]. Add one with"),
     ],
 )
 def test_what_is_missing_is_a_hint_and_no_question(
@@ -222,7 +222,7 @@ def test_what_was_not_read_is_told(page_server, browser):
         "#answer .notice",
         "Only the first 8 tokens of the text were read.",
     )
-    shown(browser, "#words", "seven Eight not read from here NINE ten")
+    shown(browser, "#words", "seven Eight not read from here on NINE ten")
     # As the other paths say it.
     assert page_server.rows("score", "a " * 9)[0]["truncated"] is True
 
@@ -230,14 +230,14 @@ def test_what_was_not_read_is_told(page_server, browser):
 @pytest.mark.parametrize(
     "status, words",
     [
-        (400, "The server cannot take this question. The reason."),
-        (403, "The server does not take questions from this page. The reason"),
+        (400, "The server cannot process this request. The reason."),
+        (403, "The server does not accept requests from this page. The rea"),
         (413, "This text is too long for the server. The reason."),
-        (503, "The server is busy, loading its models, or about to end."),
+        (503, "The server is busy, loading its models, or shutting down."),
         (504, "The answer took too long."),
         (418, "The server answered with status 418. The reason."),
         (200, "The server's answer cannot be read."),
-        (None, "The server does not answer. It may have ended"),
+        (None, "The server does not respond. It may have stopped"),
     ],
 )
 def test_failures_are_told_in_plain_words(page_server, browser, status, words):

@@ -27,8 +27,8 @@ PASSAGE = "The lettering was painted in 1921."
                 "chosen": [True, False, True],
             },
             {},
-            "Answer rage and joy Probability of each label by itself; chosen "
-            "above 50% ✓ chosen rage 80.0% ✓ chosen joy 75.0% fear 25.0%",
+            "Answer rage and joy Probability of each label; chosen if above "
+            "50% ✓ chosen rage 80.0% ✓ chosen joy 75.0% fear 25.0%",
         ),
         (
             "classification",
@@ -42,15 +42,14 @@ PASSAGE = "The lettering was painted in 1921."
             "Answer positive (1) Probability of each label positive (1) "
             ">99.9% negative (0) <0.1%",
         ),
-        # One output alone comes without its name.
+        # A single output has no name.
         (
             "regression",
             {"texts": "x"},
             3.14159,
             {"task": "custom"},
-            "Answer 3.142 A score, on the scale of the numbers that the model "
-            "was trained on. The export does not say where that scale begins "
-            "and ends.",
+            "Answer 3.142 A score on the scale of the training data. The "
+            "export does not state the range of that scale.",
         ),
         (
             "regression",
@@ -58,8 +57,8 @@ PASSAGE = "The lettering was painted in 1921."
             {"value": 1.438, "truncated": True},
             {"task": "sts-b", "max_seq_length": 64},
             "Answer The texts together are longer than the 64 tokens that the "
-            "model reads. What was left out had no part in this answer. 1.44 "
-            "of 5 0: nothing in common 5: the same meaning",
+            "model reads. The rest did not affect this answer. 1.44 of 5 0: "
+            "nothing in common 5: the same meaning",
         ),
         (
             "multiple_choice",
@@ -95,9 +94,9 @@ PASSAGE = "The lettering was painted in 1921."
             {**SPAN, "answer": "21", "start": 31, "end": 33},
             {"null_score_threshold": None},
             f"Answer 21 {PASSAGE} Score of the answer -1.50, of “no answer” "
-            "2.25. This model always answers: it has no threshold above which "
-            "there is none. The answer begins or ends inside a word; the whole "
-            "of it is marked.",
+            "2.25. This model always gives an answer, since it has no "
+            "threshold for “no answer”. The answer begins or ends inside a "
+            "word; the whole word is marked.",
         ),
         (
             "pretraining",
@@ -153,7 +152,7 @@ def test_the_surest_of_many_labels_are_shown_first(drawn, browser):
 @pytest.mark.parametrize(
     "facts, about",
     [
-        ({"kind": "pretraining"}, "Fills in each [MASK] with the likeliest"),
+        ({"kind": "pretraining"}, "Fills in each [MASK] with the most likely"),
         (
             {"kind": "classification", "labels": ["a", "b", "c"]},
             "Gives a text one of its 3 labels: a, b, or c.",
@@ -182,8 +181,8 @@ def test_the_surest_of_many_labels_are_shown_first(drawn, browser):
             "Gives each word of a text one of 2 tags: NOUN or VERB.",
         ),
         ({"kind": "span", "null_score_threshold": None}, "in a passage."),
-        ({"kind": "span", "null_score_threshold": 0}, "or says that it has"),
-        ({"kind": "constructor"}, "no config.json that says what it answers"),
+        ({"kind": "span", "null_score_threshold": 0}, "or says that there is"),
+        ({"kind": "constructor"}, "no config.json that states its task"),
     ],
 )
 def test_what_a_model_does_is_said(opened, facts, about):

@@ -102,10 +102,10 @@ EXPLAINED = {
             {"kind": "span"},
             {"questions": "Who? Why?", "contexts": "Bob left. Ada CAME."},
             True,
-            "Words that mattered Question Who? not read from here Why? Passage "
-            "Bob left. Ada CAME. Most: Ada 50.0%, Who 20.0%, CAME 20.0%. The "
-            "stronger a word's color, the larger its share of gradient times "
-            "input. Of a long passage, the part that was read together with "
+            "Words that mattered Question Who? not read from here on Why? "
+            "Passage Bob left. Ada CAME. Most: Ada 50.0%, Who 20.0%, CAME "
+            "20.0%. The stronger a word's color, the larger its share of "
+            "gradient times input. In a long passage, only the part around "
             "the answer is explained.",
         ),
         (
@@ -113,7 +113,7 @@ EXPLAINED = {
             {"texts": "WHO? ", "second_texts": "Bob left. Ada CAME. Oh"},
             True,
             "Words that mattered Text WHO? Second text Bob left. Ada CAME. not "
-            "read from here Oh Most: Ada 50.0%, WHO 20.0%, CAME 20.0%. The "
+            "read from here on Oh Most: Ada 50.0%, WHO 20.0%, CAME 20.0%. The "
             "stronger a word's color, the larger its share of gradient times "
             "input.",
         ),

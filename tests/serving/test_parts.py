@@ -200,9 +200,9 @@ def test_ids_must_be_the_model_s():
     }
     checks.check(model, ids_request(**good))
     for name, value, reason in (
-        ("token_ids", [[0, 10, 1]], "from 0 to 9. Received: 10, in row 0"),
-        ("token_ids", [[0, 1, 1], [1, -1, 1]], "Received: -1, in row 1"),
-        ("token_ids", [[[1, 1], [12, 1]]], "Received: 12, in row 0"),
+        ("token_ids", [[0, 10, 1]], "from 0 to 9. Received: 10 in row 0"),
+        ("token_ids", [[0, 1, 1], [1, -1, 1]], "Received: -1 in row 1"),
+        ("token_ids", [[[1, 1], [12, 1]]], "Received: 12 in row 0"),
         ("segment_ids", [[0, 2, 1]], "from 0 to 1. Received: 2"),
         ("padding_mask", [[1, 1, 7]], "from 0 to 1. Received: 7"),
         ("mask_positions", [[3]], "from 0 to 2. Received: 3"),

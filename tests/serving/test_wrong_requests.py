@@ -87,8 +87,8 @@ WRONG = {
         ids([[1]], padding_mask=[[1, 1]]),
         "padding_mask: [1, 2], token_ids: [1, 1]",
     ),
-    "empty": ("sentiment", rows("a", ""), "Received: '', in row 1"),
-    "white space": ("sentiment", rows("\n\u00a0 "), "more than white space"),
+    "empty": ("sentiment", rows("a", ""), "Received: '' in row 1"),
+    "white space": ("sentiment", rows("\n\u00a0 "), "more than whitespace"),
     "empty choice": (
         "choose",
         rows({"texts": "a", "choices": ["b", ""]}),

@@ -187,7 +187,7 @@ def test_a_file_that_may_not_grow(command, runs, flags, whole, tmp_path):
     assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
     last = outcome.stderr.splitlines()[-1]
     assert str(folder) in last and "File too large" in last
-    assert "run the same command again" in last
+    assert "rerun the same command" in last
     flags["iterations_per_loop"] = 5
     outcome = runs.run(command(folder, **flags))
     assert outcome.returncode == 0, outcome.stderr

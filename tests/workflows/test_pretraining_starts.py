@@ -159,4 +159,4 @@ def test_a_part_of_the_weights(finished, command, tmp_path, runs, sizes):
         command(tmp_path / "allowed", allow_partial_init=True, **flags)
     )
     assert outcome.returncode == 0, outcome.stderr
-    assert "0 unexpected, 3 of another shape" in outcome.stderr
+    assert "0 unexpected, 3 with a different shape" in outcome.stderr

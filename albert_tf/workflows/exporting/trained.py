@@ -7,6 +7,7 @@ import keras
 
 import albert_tf
 from albert_tf import kinds as model_kinds
+from albert_tf.interop import source_checks
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import export as export_config
 from data_pipeline.answers import answer_modules
@@ -72,12 +73,7 @@ def load(
     tokenizer = saved_tasks.tokenizer(
         config.spm_model_file, folder, config.do_lower_case
     )
-    if tokenizer.vocab_size != model.config.vocab_size:
-        raise ValueError(
-            "The tokenizer must have the pieces that the model was trained "
-            f"with. Received: {tokenizer.vocab_size} pieces for a model with "
-            f"vocab_size={model.config.vocab_size}."
-        )
+    source_checks.check_vocabulary(model.config, tokenizer.vocab_size)
     longest = model.config.max_position_embeddings
     length = config.max_seq_length or saved.max_seq_length or longest
     if length > longest:

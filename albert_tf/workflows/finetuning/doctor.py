@@ -7,6 +7,7 @@ import tensorflow as tf
 from albert_tf import config as config_lib
 from albert_tf.doctor import findings
 from albert_tf.doctor import folder as folder_lib
+from albert_tf.interop import source_checks
 from albert_tf.planning import flops
 from albert_tf.workflows.common import doctor_machine
 from albert_tf.workflows.configs import finetune as finetune_config
@@ -114,7 +115,10 @@ def _check_vocabulary(
     if tokenizer is None:
         return
     found.attempt(
-        "--spm_model_file", starting_point.check_pieces, tokenizer, albert
+        "--spm_model_file",
+        source_checks.check_vocabulary,
+        albert,
+        tokenizer.vocab_size,
     )
 
 

@@ -8,9 +8,9 @@ import tensorflow as tf
 from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf.interop import loading
-from albert_tf.interop import source as source_lib
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
+from albert_tf.interop import weight_source
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import distribution
 from albert_tf.workflows.common import devices
@@ -53,7 +53,7 @@ def of_run(
     folder = None if path is None else saved_tasks.folder_of(path)
     albert = albert_of_run(config, path, task)
     tokenizer = tokenizer_of_run(config, folder)
-    check_pieces(tokenizer, albert)
+    source_checks.check_vocabulary(albert, tokenizer.vocab_size)
     return Start(path, folder, albert, tokenizer)
 
 
@@ -103,7 +103,7 @@ def of_weights(
     folder = saved_tasks.folder_of(path)
     albert = albert_of(config, path, task)
     tokenizer = _tokenizer(config, folder)
-    check_pieces(tokenizer, albert)
+    source_checks.check_vocabulary(albert, tokenizer.vocab_size)
     return Start(path, folder, albert, tokenizer)
 
 
@@ -145,18 +145,6 @@ def trained_path(config: finetune_config.FinetuneConfig) -> str | None:
                 f"Received: no --init_checkpoint, and no run in {path}."
             )
     return run_checkpoint.find_each([path, config.teacher], config.which)[0]
-
-
-def check_pieces(
-    tokenizer: tokenizers.Tokenizer, albert: config_lib.AlbertConfig
-) -> None:
-    """Raises ValueError unless the model has a row for each piece."""
-    if tokenizer.vocab_size != albert.vocab_size:
-        raise ValueError(
-            "The vocabulary must be the model's. Received: one of "
-            f"{tokenizer.vocab_size} pieces, and a model of "
-            f"{albert.vocab_size}. Name the right one with --spm_model_file."
-        )
 
 
 def albert_of(
@@ -211,7 +199,7 @@ def _with_depth(
 
 def source_of(
     path: str, task: table.Task, albert: config_lib.AlbertConfig | None = None
-) -> source_lib.Source:
+) -> weight_source.WeightSource:
     """The weights of a task's model."""
     # Google's files do not say what their classifier is.
     head = kinds.shared_head(task.kind)

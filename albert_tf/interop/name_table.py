@@ -1,18 +1,19 @@
-"""Weight names of two implementations, translated both ways by one table."""
+"""Translates weight names between two implementations, by one table."""
 
 import dataclasses
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# What a placeholder in a name stands for.
+# Placeholders in names, and what they match.
 _PLACEHOLDERS = {"group": r"\d+", "inner": r"\d+", "name": r".+"}
 
 
 class Row(NamedTuple):
-    """One weight: our name, theirs, and whether theirs is transposed.
+    """One weight: our name, their name, and whether theirs is transposed.
 
-    Names may hold {group} and {inner}, whole numbers, and {name}, anything.
+    Names may contain {group} and {inner}, which match integers, and {name},
+    which matches anything.
     """
 
     ours: str
@@ -21,10 +22,10 @@ class Row(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Names:
-    """A table of rows, read from either side.
+class NameTable:
+    """A table of rows that translates in both directions.
 
-    >>> names = Names([Row("a_{group}/kernel", "a.{group}.weight", True)])
+    >>> names = NameTable([Row("a_{group}/kernel", "a.{group}.weight", True)])
     >>> names.theirs("a_3/kernel"), names.ours("a.3.weight")
     ('a.3.weight', 'a_3/kernel')
     """
@@ -32,7 +33,7 @@ class Names:
     rows: Sequence[Row]
 
     def theirs(self, ours: str) -> str | None:
-        """Our name in their words; None where they have no such weight."""
+        """Translates our name to theirs; None if they have no such weight."""
         for row in self.rows:
             found = _match(row.ours, ours)
             if found is not None:
@@ -40,13 +41,13 @@ class Names:
         return None
 
     def renamed(self, ours: str) -> str:
-        """`theirs`, of a weight that they have."""
+        """Translates our name of a weight that both implementations have."""
         theirs = self.theirs(ours)
         assert theirs is not None, ours
         return theirs
 
     def ours(self, theirs: str) -> str | None:
-        """Their name in our words; None where we have no such weight."""
+        """Translates their name to ours; None if we have no such weight."""
         for row in self.rows:
             found = _match(row.theirs, theirs)
             if found is not None:
@@ -54,14 +55,15 @@ class Names:
         return None
 
     def transposed(self, ours: str) -> bool:
+        """Whether their layout of the weight is the transpose of ours."""
         return any(
             row.transposed and _match(row.ours, ours) is not None
             for row in self.rows
         )
 
 
-# For weights that are kept under our own names.
-SAME = Names([Row("{name}", "{name}")])
+# For files that use our names.
+SAME = NameTable([Row("{name}", "{name}")])
 
 
 def _match(template: str, name: str) -> dict[str, str] | None:
@@ -75,11 +77,11 @@ def _match(template: str, name: str) -> dict[str, str] | None:
 
 
 def pairs(ours: str, theirs: str, parts: dict[str, tuple]) -> list[Row]:
-    """Rows for the parts of one layer, as its kernel and its bias.
+    """Rows for the parts of one layer, such as its kernel and bias.
 
     Args:
-        ours, theirs: what stands before the part.
-        parts: our part -> (their part, transposed).
+        ours, theirs: prefixes of the names.
+        parts: our name of a part -> (their name, whether it is transposed).
     """
     return [
         Row(ours + part, theirs + their_part, transposed)

@@ -1,17 +1,18 @@
-"""What of a model its weights cover, by both names, and when that is enough."""
+"""Compares the weights that a model needs with those that a source has."""
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping
 
-from albert_tf.interop import names as names_lib
-from albert_tf.interop import source as source_lib
+from albert_tf.interop import name_table
+from albert_tf.interop import weight_source
 
 _POOLER = "encoder/pooler/"
-# Heads that read the pooled vector, by the first part of their names.
+# Heads that read the pooled vector; the first part of their weights' names.
 _READ_POOLED = ("sentence_order", "classifier", "multiple_choice")
-# What a model gets for each layer when the layer norms of a shared block are
-# made outside of its variable scope, such as
+# Names of layer norms that were created outside the variable scope of a shared
+# block, one for each layer, such as
 # group_0_7/layer_7/inner_group_0/layer_normalization_15/gamma.
 _UNSHARED_NORMS = re.compile(r"group_\d+_\d+/|layer_normalization")
 _SET = re.compile(r"encoder/transformer/group_(\d+)_inner_\d+_(attention|ffn)/")
@@ -20,13 +21,21 @@ _LISTED = 5
 
 @dataclasses.dataclass(frozen=True)
 class Coverage:
-    """Which weights meet; each entry has our name and theirs.
+    """How the weights of a model and of a source match.
 
-    missing: the model's, not in the file; theirs is None where their format
-        has no such weight.
-    unexpected: the file's, not in the model; ours is None likewise.
-    unused: of them those of groups that no layer uses.
-    mismatched: with the shapes as well, both in our layout.
+    Each entry holds our name of a weight and the source's name.
+
+    Attributes:
+        kind: the format of the source, for messages.
+        where: the path of the source, for messages.
+        matched: weights with the same shape in both.
+        missing: weights that the source lacks. Its name is None if its format
+            has no such weight.
+        unexpected: weights that the model lacks. Our name is None if we have no
+            such weight.
+        mismatched: weights with different shapes, followed by the model's shape
+            and the source's shape, both in our layout.
+        unused: those of `unexpected` that belong to groups no layer uses.
     """
 
     kind: str
@@ -41,7 +50,7 @@ class Coverage:
         lines = [
             f"{self.kind} {self.where}: {len(self.matched)} weights matched, "
             f"{len(self.missing)} missing, {len(self.unexpected)} unexpected, "
-            f"{len(self.mismatched)} of another shape."
+            f"{len(self.mismatched)} with a different shape."
         ]
         lines += [f"  missing: {_both(*pair)}" for pair in self.missing]
         lines += [f"  unexpected: {_both(*pair)}" for pair in self.unexpected]
@@ -52,10 +61,10 @@ class Coverage:
         return "\n".join(lines)
 
     def missing_heads(self) -> list[str]:
-        """Heads of which the file has nothing at all.
+        """Names of heads without a single weight in the source.
 
-        The pooler is one of them, unless a head of the file reads it: taggers
-        and span models of Hugging Face come without.
+        "pooler" is among them, unless a head in the source reads the pooled
+        vector: Hugging Face's taggers and span models have no pooler.
         """
         there = {_head(ours) for ours, _ in self.matched}
         there |= {_head(ours) for ours, *_ in self.mismatched}
@@ -71,11 +80,12 @@ class Coverage:
         return sorted(absent)
 
     def check(self) -> None:
-        """Whether nothing is lost but whole heads.
+        """Checks that only whole heads are missing.
 
         Raises:
-            ValueError: part of the backbone or of a head is not covered, or
-                the file has backbone weights that the model does not take.
+            ValueError: part of the backbone or of a head is missing or has a
+                different shape, or the source has backbone weights that the
+                model lacks.
         """
         self.check_sizes()
         lost = [
@@ -87,17 +97,19 @@ class Coverage:
         ]
         if lost:
             raise ValueError(
-                "A model must take every backbone weight of its checkpoint. "
-                f"Received: {self.where} with {len(lost)} more than the config "
-                f"describes: {_list(_both(*pair) for pair in lost)}. "
-                "allow_partial_init leaves them out."
+                "A model must use every backbone weight of its checkpoint. "
+                f"Received: {self.where} with {len(lost)} weights that the "
+                "config does not describe: "
+                f"{_list(_both(*pair) for pair in lost)}. "
+                "allow_partial_init ignores them."
             )
 
     def check_sizes(self) -> None:
-        """Whether what the model needs is there, in its shapes.
+        """Checks that the weights of the model exist and have its shapes.
 
         Raises:
-            ValueError: it is not.
+            ValueError: a weight is missing, other than those of whole heads, or
+                has a different shape.
         """
         self._check_norms()
         absent = self.missing_heads()
@@ -106,8 +118,8 @@ class Coverage:
             raise ValueError(
                 "A checkpoint must hold every weight of the model. Received: "
                 f"{self.where} without {_list(_both(*p) for p in missing)}. "
-                "Does its config describe it? allow_partial_init starts from "
-                "what is there."
+                "Check that the config belongs to it; allow_partial_init "
+                "initializes missing weights."
             )
         if self.mismatched:
             shown = (
@@ -116,8 +128,8 @@ class Coverage:
             )
             raise ValueError(
                 "The weights must have the shapes of the config. Received: "
-                f"{self.where} with {_list(shown)}. Does its config describe "
-                "it? allow_partial_init leaves these out."
+                f"{self.where} with {_list(shown)}. Check that the config "
+                "belongs to it; allow_partial_init ignores these weights."
             )
 
     def _check_norms(self) -> None:
@@ -130,21 +142,21 @@ class Coverage:
             raise ValueError(
                 "ALBERT's layers must share their layer norms. Received: "
                 f"{self.where} with {len(unshared)} weights of separate ones, "
-                f"such as {unshared[0]}. The program that wrote it made new "
-                "norms for every layer, outside of the shared block (a known "
-                "slip of ports to TensorFlow 2), so no ALBERT can hold its "
-                "weights. Train again with a program that shares them."
+                f"such as {unshared[0]}. The program that wrote it created new "
+                "norms for each layer outside the shared block (a known bug of "
+                "some ports to TensorFlow 2), so no ALBERT can hold these "
+                "weights. Train again with a program that shares the norms."
             )
 
 
 def compare(
-    shapes: Mapping[str, tuple[int, ...]], source: source_lib.Source
+    shapes: Mapping[str, tuple[int, ...]], source: weight_source.WeightSource
 ) -> Coverage:
-    """Compares the weights that a model needs with what a source has.
+    """Compares names and shapes; reads no values.
 
     Args:
-        shapes: our names -> shapes.
-        source: not read.
+        shapes: our names of the model's weights -> shapes.
+        source: the source to compare with.
     """
     matched, missing, mismatched = [], [], []
     for ours, wanted in shapes.items():
@@ -171,11 +183,13 @@ def compare(
     )
 
 
-def _is_unused(ours: str | None, source: source_lib.Source) -> bool:
-    """Whether it is of a group that no layer uses. Hugging Face's models have
-    weights of those; ours never have."""
+def _is_unused(ours: str | None, source: weight_source.WeightSource) -> bool:
+    """Whether a weight belongs to a group that no layer uses.
+
+    Hugging Face's models have weights for such groups; ours do not.
+    """
     found = _SET.match(ours or "")
-    if found is None or source.names is names_lib.SAME:
+    if found is None or source.names is name_table.SAME:
         return False
     group, config = int(found[1]), source.config
     return group < config.num_hidden_groups and group not in config.sets(
@@ -184,7 +198,7 @@ def _is_unused(ours: str | None, source: source_lib.Source) -> bool:
 
 
 def _head(ours: str) -> str | None:
-    """The head that a weight belongs to; None: the backbone."""
+    """The head that a weight belongs to; None for the backbone."""
     if ours.startswith(_POOLER):
         return "pooler"
     first = ours.split("/")[0]
@@ -194,10 +208,10 @@ def _head(ours: str) -> str | None:
 def _both(ours: str | None, theirs: str | None) -> str:
     if ours == theirs:
         return str(ours)
-    return f"{ours or 'no weight of ours'} ({theirs or 'no weight of theirs'})"
+    return f"{ours or 'not in the model'} ({theirs or 'not in this format'})"
 
 
-def _list(items) -> str:
-    items = list(items)
+def _list(texts: Iterable[str]) -> str:
+    items = list(texts)
     more = f" and {len(items) - _LISTED} more" if len(items) > _LISTED else ""
     return ", ".join(items[:_LISTED]) + more
