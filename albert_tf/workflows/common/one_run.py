@@ -56,6 +56,5 @@ def _alone(
             same |= run_identity.of_all_machines(config)
             same |= environment.versions()
             if distribution.is_chief(strategy):
-                assert config.output_dir is not None
-                stack.enter_context(folder_lock.hold(config.output_dir, what))
+                stack.enter_context(folder_lock.hold(config.run_dir, what))
         yield

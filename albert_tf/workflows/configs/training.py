@@ -170,3 +170,14 @@ class TrainingConfig(
         section="Training",
     )
     which: str | None = model.which_checkpoint("--init_checkpoint or --teacher")
+
+    @property
+    def run_dir(self) -> str:
+        """`output_dir`, for workflows that cannot do without it.
+
+        Raises:
+            ValueError: it is not given.
+        """
+        if self.output_dir is None:
+            raise ValueError("--output_dir must be given. Received: None.")
+        return self.output_dir

@@ -123,7 +123,7 @@ def _check_all(
 ) -> None:
     folder_lib.check_space(
         found,
-        config.output_dir,
+        config.run_dir,
         parameters=flops.encoder_parameters(start.albert),
         keep_checkpoint_max=config.keep_checkpoint_max,
     )
@@ -162,11 +162,12 @@ def _check_training(
     config: finetune_config.FinetuneConfig, found, devices, tasks, start
 ):
     """The data of the tasks, as far as they can be read, and the recipe."""
-    trains = [
+    read = [
         doctor_tasks.read(config, found, task, "train", labelled=True)
         for task in tasks
     ]
-    if None in trains:
+    trains = [train for train in read if train is not None]
+    if len(trains) < len(tasks):
         for task in tasks if config.eval_file else ():
             doctor_tasks.read(config, found, task, "dev", labelled=True)
         return [], None

@@ -168,7 +168,7 @@ def check_runs(
     """Whether the folder of each seed is free, or that of the same run."""
     albert = settings.with_dropout(start.albert, recipe)
     folders = seeds.folders(
-        config.output_dir,
+        config.run_dir,
         config.random_seed,
         min(config.num_seeds, _MOST_SEEDS),
     )

@@ -83,8 +83,7 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
         0.9243
     """
     checks.check(config)
-    assert config.output_dir is not None
-    outputs.check_folder(config.output_dir, "--output_dir")
+    outputs.check_folder(config.run_dir, "--output_dir")
     what = "fine-tuning" if config.do_train else "evaluating or predicting"
     with devices.used(config) as strategy:
         for name in ("eval_batch_size", "predict_batch_size"):
@@ -98,7 +97,6 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
 def _run(
     config: finetune_config.FinetuneConfig, strategy: tf.distribute.Strategy
 ) -> FinetuneResult:
-    assert config.output_dir is not None
     trained = _trained(config, strategy)
     if config.exit_patience:
         trained.model.leave_early(config.exit_patience, config.exit_threshold)
@@ -114,7 +112,7 @@ def _run(
         found = evaluate.record(
             strategy,
             trained,
-            config.output_dir,
+            config.run_dir,
             is_training=config.do_train,
             **exits,
         )
@@ -122,10 +120,10 @@ def _run(
             evaluation = found
     if config.do_predict:
         folders = predict.write_parts(
-            strategy, trained, config.output_dir, **exits
+            strategy, trained, config.run_dir, **exits
         )
     return FinetuneResult(
-        config.output_dir,
+        config.run_dir,
         trained.path,
         evaluation and evaluation.metrics,
         evaluation,
@@ -138,8 +136,7 @@ def _trained(
 ) -> trained_model.TrainedModel:
     with machines.together(strategy):
         if not config.do_train:
-            model = config.init_checkpoint or config.output_dir
-            assert model is not None
+            model = config.init_checkpoint or config.run_dir
             config = remembered.take(config, saved_tasks.folder_of(model))
         path = starting_point.trained_path(config)
         tasks = from_config.tasks(config, starting_point.models_kind(config))

@@ -85,8 +85,7 @@ def tokenizer_of_run(
     """
     tokenizer = _tokenizer(config, folder)
     if config.do_train and config.do_lower_case is None:
-        assert config.output_dir is not None
-        return saved_tasks.resumed(tokenizer, config.output_dir)
+        return saved_tasks.resumed(tokenizer, config.run_dir)
     return tokenizer
 
 
@@ -136,8 +135,7 @@ def trained_path(config: finetune_config.FinetuneConfig) -> str | None:
     """The path of a run's first weights: --init_checkpoint, or its own."""
     path = config.init_checkpoint
     if path is None and not config.do_train:
-        assert config.output_dir is not None
-        path = config.output_dir
+        path = config.run_dir
         if not run_checkpoint.is_run(path):
             raise FileNotFoundError(
                 "There must be a model to evaluate: the one that "

@@ -50,9 +50,8 @@ def train(
         FileExistsError: the folder holds another run.
         failed_runs.FailedRun: no seed learned anything.
     """
-    assert config.output_dir is not None
     folders = seeds.folders(
-        config.output_dir, config.random_seed, config.num_seeds
+        config.run_dir, config.random_seed, config.num_seeds
     )
     with machines.together(strategy):
         prepared = data_lib.prepare(config, strategy, tasks, start)
@@ -74,11 +73,11 @@ def train(
                 raise  # no seed is left that may do better
             logging.warning("Seed %d failed. %s", seed, error)
     if len(folders) > 1:
-        best = seeds.report(config.output_dir, folders, results, failures)
+        best = seeds.report(config.run_dir, folders, results, failures)
         model.initialize(folders[best])
     path = start.path
     if distribution.is_chief(strategy):  # whose folder has checkpoints
-        path = run_checkpoint.find(config.output_dir)
+        path = run_checkpoint.find(config.run_dir)
     return trained_model.TrainedModel(
         prepared.config, model, prepared.datas, path
     )
@@ -176,9 +175,8 @@ def _claim(
             environment.describe(execution),
             functools.partial(past_command.values, type(config)),
         )
-        assert config.output_dir is not None
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
-        for place in {folder, best, config.output_dir}:
+        for place in {folder, best, config.run_dir}:
             tf.io.gfile.makedirs(place)
             run_folder.write_json(
                 os.path.join(place, loading.CONFIG_FILE), albert.to_dict()
