@@ -11,7 +11,7 @@ import albert_tf
 from albert_tf import config as config_lib
 from albert_tf.doctor import devices
 from albert_tf.doctor import findings
-from albert_tf.doctor import folder
+from albert_tf.doctor import output_folder
 from albert_tf.doctor import recipe
 from albert_tf.doctor import records
 from albert_tf.doctor import weights
@@ -277,7 +277,7 @@ def test_weights_that_grow(found, tmp_path, sizes):
 
 def test_a_folder_of_the_same_run_or_of_another(found, tmp_path):
     run = str(tmp_path / "run")
-    folder.check_run(found, run, {"batch": 8})
+    output_folder.check_run(found, run, {"batch": 8})
     assert "begins" in found.all.pop().text and not (tmp_path / "run").exists()
     run_folder.claim(run, {"batch": 8}, {})
     names = '"ckpt-300"'
@@ -285,9 +285,9 @@ def test_a_folder_of_the_same_run_or_of_another(found, tmp_path):
         f"model_checkpoint_path: {names}\nall_model_checkpoint_paths: {names}\n"
     )
     assert len(checkpoints.saved_in(run)) == 1
-    folder.check_run(found, run, {"batch": 8})
+    output_folder.check_run(found, run, {"batch": 8})
     assert "goes on after step 300" in found.all.pop().text
-    folder.check_run(found, run, {"batch": 16})
+    output_folder.check_run(found, run, {"batch": 16})
     assert only(found)[0] == "error"
     assert "batch: 8 there, 16 now" in only(found)[2]
 
@@ -296,7 +296,7 @@ def test_space_for_checkpoints(found, tmp_path, monkeypatch):
     usage = types.SimpleNamespace(free=int(1.6e9))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     for keep, level in ((2, "fine"), (5, "error")):
-        folder.check_space(
+        output_folder.check_space(
             found,
             str(tmp_path / "a/run"),
             parameters=20_000_000,
@@ -304,7 +304,7 @@ def test_space_for_checkpoints(found, tmp_path, monkeypatch):
         )
         assert found.all.pop().level == level
     (tmp_path / "file").write_text("")
-    folder.check_space(
+    output_folder.check_space(
         found, str(tmp_path / "file/run"), parameters=1, keep_checkpoint_max=1
     )
     assert only(found)[:2] == ("error", "--output_dir")

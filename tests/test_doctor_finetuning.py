@@ -186,7 +186,9 @@ def test_what_is_missing_for_evaluation(doctor):
     code, text = doctor("do_train", "do_eval", eval_file=None)
     assert code == 1 and "--eval_file" in errors(text)
     code, text = doctor(eval_file=None)
-    assert code == 0 and "There is no dev of custom" in " ".join(text.split())
+    assert code == 0 and "There is no dev data for custom" in " ".join(
+        text.split()
+    )
     code, text = doctor("do_eval")
     assert code == 1 and "no run in" in errors(text)
 

@@ -121,7 +121,7 @@ def test_lengths_are_not_known_without_a_vocabulary(estimated, own_data):
     del own_data["spm_model_file"]
     code, text = estimated("finetune", **own_data)
     assert not code and "32 rows of 64 tokens a step" in text
-    assert "every row is taken to have 64 tokens" in text
+    assert "every row is assumed to have 64 tokens" in text
 
 
 def test_rows_are_packed(estimated, own_data):
@@ -133,7 +133,7 @@ def test_rows_are_packed(estimated, own_data):
 def test_a_published_task_needs_no_data(estimated):
     code, text = estimated("finetune", model="base", task_name="race")
     assert not code
-    assert "race has the 87,866 examples of the published data" in text
+    assert "race is assumed to have the 87,866 examples" in text
     assert "128 rows of 512 tokens" in text and "12,000 steps" in text
 
 
@@ -144,7 +144,7 @@ def test_a_published_task_needs_no_data(estimated):
         ({"task_type": None}, "--task_type must be given"),
         ({"teacher": "big"}, "without --teacher"),
         ({"albert_config_file": None}, "A model must come from"),
-        ({"train_file": None}, "The number of steps must be known"),
+        ({"train_file": None}, "The number of training steps must be known"),
         ({"max_seq_length": 65}, "the model's positions"),
         ({"init_checkpoint": "nothing"}, "nothing"),
     ],
@@ -168,7 +168,7 @@ def test_what_is_counted_roughly_is_said(estimated, own_data):
     )
     assert not code
     assert "With --freeze and --lora_rank" in text
-    assert "What --early_exit adds" in text
+    assert "The extra work of --early_exit is not counted" in text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from albert_tf import config as config_lib
 from albert_tf import optimization
 from albert_tf.doctor import devices as devices_lib
 from albert_tf.doctor import findings
-from albert_tf.doctor import folder
+from albert_tf.doctor import output_folder
 from albert_tf.doctor import recipe
 from albert_tf.doctor import weights
 from albert_tf.optimization import batch_scaling
@@ -148,7 +148,7 @@ def _check_output(
     eval_set: record_sets.RecordSet | None,
 ) -> None:
     assert config.output_dir is not None
-    folder.check_space(
+    output_folder.check_space(
         found,
         config.output_dir,
         parameters=flops.parameters(albert),
@@ -166,7 +166,7 @@ def _check_output(
             eval_set,
         )
         if decisive is not None:
-            folder.check_run(
+            output_folder.check_run(
                 found, config.output_dir, decisive, settings.read_command
             )
 
