@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from albert_tf.doctor import findings
-from albert_tf.runs import agreement
+from albert_tf.runs import compatibility
 
 # Less of a row than this is mostly padding.
 _FILLED = 0.5
@@ -82,7 +82,7 @@ def check_held_out(
     """Whether evaluation speaks the same pieces and was not trained on."""
     found.attempt(
         "--eval_input_file",
-        agreement.check_one_tokenizer,
+        compatibility.check_one_tokenizer,
         train_patterns,
         train_sets[0].manifest.tokenizer,
         eval_patterns,

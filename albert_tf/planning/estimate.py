@@ -115,7 +115,7 @@ def memory_of_step(shape: Shape, rows: int | None = None) -> memory.Memory:
         rows=shape.rows if rows is None else rows,
         max_seq_length=shape.max_seq_length,
         max_predictions_per_seq=shape.max_predictions_per_seq,
-        way=memory.Way(
+        mode=memory.ExecutionMode(
             bfloat16=shape.precision == "bfloat16",
             depth=shape.depth,
             recompute=shape.recompute,

@@ -3,19 +3,19 @@
 import math
 
 from albert_tf.reporting import evaluations as evaluations_lib
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
 # The value, and what it is; None twice where nobody knows.
 Baseline = tuple[float, str] | tuple[None, None]
 
 
-def of_end(run: runs_lib.Run, key: str) -> Baseline:
+def of_end(run: run_data.Run, key: str) -> Baseline:
     """Of a number among `run.end_metrics`."""
     return _find(run, run.end_metrics()[0], key)
 
 
-def of_curve(run: runs_lib.Run, key: str) -> Baseline:
+def of_curve(run: run_data.Run, key: str) -> Baseline:
     """Of a held-out curve, which may be of other data than the end numbers."""
     # Pretraining writes its baselines at the end, of the same data.
     values = {} if run.tasks else {**(run.results or {})}

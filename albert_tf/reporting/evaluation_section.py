@@ -6,7 +6,7 @@ from albert_tf import kinds
 from albert_tf.reporting import evaluation_pictures
 from albert_tf.reporting import evaluations as evaluations_lib
 from albert_tf.reporting import markup
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
 # Shown before a click: classes, errors.
@@ -14,7 +14,7 @@ _MAX_GROUPS, _MAX_ERRORS = 12, 10
 _HEADS = {"rows": "rows"}
 
 
-def section(runs: list[runs_lib.Run], draws: bool) -> list[str]:
+def section(runs: list[run_data.Run], draws: bool) -> list[str]:
     """All evaluations of all runs; nothing where there are none.
 
     Args:

@@ -9,7 +9,7 @@ from albert_tf.reporting import evaluation_section
 from albert_tf.reporting import figures
 from albert_tf.reporting import markup
 from albert_tf.reporting import panels
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import tables
 from albert_tf.reporting import titles
 
@@ -22,7 +22,7 @@ _CUSTOM = {"custom": "custom data"}
 _OTHERS = [name for name in titles.SECTIONS if name != titles.LEARNING]
 
 
-def page(runs: list[runs_lib.Run]) -> str:
+def page(runs: list[run_data.Run]) -> str:
     """The report of runs as an HTML document; without pictures, and with a
     note that says so, where matplotlib is not installed."""
     draws = plots.is_drawable()

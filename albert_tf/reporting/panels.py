@@ -7,7 +7,7 @@ import numpy as np
 from albert_tf.reporting import baselines
 from albert_tf.reporting import curves as curves_lib
 from albert_tf.reporting import figures
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
 # What may lie powers of ten apart, so that small values need a scale of theirs;
@@ -41,7 +41,7 @@ class Panel:
     numbers: list[tuple[str, float, float, float]]
 
 
-def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
+def panels(runs: list[run_data.Run]) -> dict[str, list[Panel]]:
     """The panels of each section, in the order of the page."""
     found = {key for run in runs for _, key in run.curves}
     keys = {key for key in found if titles.has_curve(key)}

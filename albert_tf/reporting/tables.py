@@ -6,7 +6,7 @@ from typing import Any
 
 from albert_tf.reporting import baselines
 from albert_tf.reporting import markup
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
 # Settings that decide what is asked of a model in pretraining's evaluation:
@@ -25,7 +25,7 @@ _EVALUATION = (
 _LONGEST_VALUE = 48
 
 
-def results(runs: list[runs_lib.Run]) -> list[str]:
+def results(runs: list[run_data.Run]) -> list[str]:
     """The end metrics of each run, next to their baselines."""
     metrics = [run.end_metrics() for run in runs]
     comparable = _are_comparable(runs)
@@ -104,7 +104,7 @@ def _cell(run, key: str, values: dict[str, float], style: str) -> str:
     return shown
 
 
-def differences(runs: list[runs_lib.Run]) -> list[str]:
+def differences(runs: list[run_data.Run]) -> list[str]:
     """The settings that the runs do not share; nothing for one run."""
     if len(runs) == 1:
         return []
@@ -120,7 +120,7 @@ def differences(runs: list[runs_lib.Run]) -> list[str]:
     return [*parts, markup.table(["", *heads], rows)]
 
 
-def shared_settings(runs: list[runs_lib.Run]) -> list[str]:
+def shared_settings(runs: list[run_data.Run]) -> list[str]:
     """The settings of all runs, folded away."""
     names = [name for name in _setting_names(runs) if _shared(runs, name)]
     rows = [
@@ -157,7 +157,7 @@ def _setting(settings: dict[str, Any], name: str) -> str:
     return f"{html.escape(shown[:_LONGEST_VALUE])}…{count}"
 
 
-def events(runs: list[runs_lib.Run]) -> list[str]:
+def events(runs: list[run_data.Run]) -> list[str]:
     """What happened in the runs; nothing if nothing did."""
     rows = [
         [

@@ -1,11 +1,11 @@
 """The end numbers of a run as a table for a screen."""
 
 from albert_tf.reporting import baselines
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
 
-def table(run: runs_lib.Run) -> str:
+def table(run: run_data.Run) -> str:
     """The held-out metrics next to their baselines, training's where there are
     none, and what they are of.
 

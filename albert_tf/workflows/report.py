@@ -11,7 +11,7 @@ from albert_tf import plots
 from albert_tf.reporting import figures
 from albert_tf.reporting import page as page_lib
 from albert_tf.reporting import panels
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import text_table
 from albert_tf.reporting import titles
 from albert_tf.workflows.configs import report as report_config
@@ -60,7 +60,7 @@ def report(config: report_config.ReportConfig) -> ReportResult:
         'pretrained/report.html'
     """
     output = _output(config)
-    runs = runs_lib.read_runs(config.runs)
+    runs = run_data.read_runs(config.runs)
     tables = tuple((run.name, text_table.table(run)) for run in runs)
     has_pictures = plots.is_drawable()
     curves = None
@@ -75,7 +75,7 @@ def report(config: report_config.ReportConfig) -> ReportResult:
     return ReportResult(output, tables, curves, has_pictures)
 
 
-def draw_curves(run: runs_lib.Run, file: BinaryIO) -> None:
+def draw_curves(run: run_data.Run, file: BinaryIO) -> None:
     """Draws the held-out metrics over the steps, as a PNG."""
     from matplotlib import figure as matplotlib_figure
 

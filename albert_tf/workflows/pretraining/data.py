@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from albert_tf import config as config_lib
 from albert_tf.planning import length_schedule
-from albert_tf.runs import agreement
+from albert_tf.runs import compatibility
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import settings
@@ -125,14 +125,14 @@ def open_records(
     """
     assert config.input_file is not None
     phases = settings.phases(config)
-    agreement.check_positions(albert, phases)
+    compatibility.check_positions(albert, phases)
     train_sets = _open(config, config.input_file, albert, phases)
     eval_set = train_sets[phases[-1].max_seq_length]
     if config.eval_input_file:
         (eval_set,) = _open(
             config, config.eval_input_file, albert, phases[-1:]
         ).values()
-        agreement.check_one_tokenizer(
+        compatibility.check_one_tokenizer(
             config.input_file,
             next(iter(train_sets.values())).manifest.tokenizer,
             config.eval_input_file,
@@ -175,7 +175,7 @@ def _open(
         )
         sets = {lengths[0]: record_set}
     first = sets[lengths[0]]
-    agreement.check_vocabulary(
+    compatibility.check_vocabulary(
         albert,
         first.manifest.vocab_size,
         first.tokenizer is not None,

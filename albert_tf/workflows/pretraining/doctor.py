@@ -13,7 +13,7 @@ from albert_tf.doctor import recipe
 from albert_tf.doctor import weights
 from albert_tf.optimization import batch_scaling
 from albert_tf.planning import flops
-from albert_tf.runs import agreement
+from albert_tf.runs import compatibility
 from albert_tf.workflows.common import doctor_machine
 from albert_tf.workflows.common import estimates
 from albert_tf.workflows.configs import pretrain as pretrain_config
@@ -58,7 +58,7 @@ def check_pretraining(
     albert = _albert(found, config)
     if albert is not None and phases is not None:
         found.attempt(
-            "--max_seq_length", agreement.check_positions, albert, phases
+            "--max_seq_length", compatibility.check_positions, albert, phases
         )
     if devices is not None:
         _check_devices(found, config, devices, albert, phases)
@@ -107,7 +107,7 @@ def _check_devices(
 ) -> None:
     found.attempt(
         "--jit_compile",
-        agreement.check_compiled,
+        compatibility.check_compiled,
         config.jit_compile,
         devices.replicas,
     )

@@ -7,7 +7,7 @@ from albert_tf.doctor import findings
 from albert_tf.doctor import recipe
 from albert_tf.doctor import records
 from albert_tf.planning import length_schedule
-from albert_tf.runs import agreement
+from albert_tf.runs import compatibility
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from data_pipeline.batches import packing
 from data_pipeline.io import errors as errors_lib
@@ -52,7 +52,7 @@ def check(
         first = next(iter(train_sets.values()))
         found.attempt(
             "--albert_config_file",
-            agreement.check_vocabulary,
+            compatibility.check_vocabulary,
             albert,
             first.manifest.vocab_size,
             first.tokenizer is not None,

@@ -9,8 +9,8 @@ import tensorflow as tf
 from albert_tf import config as config_lib
 from albert_tf import models
 from albert_tf.interop import loading
-from albert_tf.runs import agreement
 from albert_tf.runs import checkpoints
+from albert_tf.runs import compatibility
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import distribution
 from albert_tf.training import machines
@@ -128,7 +128,7 @@ def _check_replicas(
     distribution.check_batch_size(
         "eval_batch_size", config.eval_batch_size, replicas
     )
-    agreement.check_compiled(config.jit_compile, replicas)
+    compatibility.check_compiled(config.jit_compile, replicas)
 
 
 def _load(
