@@ -90,10 +90,7 @@ def test_a_run_that_may_start(doctor, record_folder, tmp_path, sizes):
         "--output_dir",
         "--train_batch_size",
     } == set(fine)
-    assert (
-        "None of the files is used for training"
-        in fine["--eval_input_file"][-1]
-    )
+    assert "No file is used for training" in fine["--eval_input_file"][-1]
     assert not (tmp_path / "run").exists()
 
 
@@ -136,8 +133,8 @@ def test_all_that_is_wrong_at_once(doctor, record_folder, tmp_path, sizes):
         ("--train_batch_size", "4097 over 2 x 2"),
         ("--jit_compile", "2 replicas"),
         ("--num_warmup_steps", "5000"),
-        ("--init_checkpoint", "A checkpoint must be named"),
-        ("--grow_from", "A checkpoint must be named"),
+        ("--init_checkpoint", "The path of a checkpoint must be"),
+        ("--grow_from", "The path of a checkpoint must be"),
         ("--output_dir", "thesis.txt"),
     ):
         assert rule in "".join(errors[flag]), (flag, errors)
@@ -145,7 +142,7 @@ def test_all_that_is_wrong_at_once(doctor, record_folder, tmp_path, sizes):
     assert "1 of 1 held-out files" in "".join(warnings["--eval_input_file"])
     assert "19 masks" in "".join(warnings["--max_predictions_per_seq"])
     # Records of another length than the flags say are looked at all the same.
-    assert "all 146 rows" in "".join(warnings["--train_batch_size"])
+    assert "has 146 rows" in "".join(warnings["--train_batch_size"])
 
 
 def test_a_message_is_about_the_flag_that_it_begins_with(found):
@@ -205,7 +202,7 @@ def test_padding_and_unknown_tokens(found, record_folder):
     sample = record_sample.Sample(100, 20.0, 0.05, [])
     records.check_set(found, "--input_file", record_set, sample, pack=False)
     (padding, unknown) = found.of("warning")
-    assert padding.flag == "--pack" and "20 of 64" in padding.text
+    assert padding.flag == "--pack" and "20 of the 64" in padding.text
     assert unknown.flag == "--input_file" and "5.0%" in unknown.text
     records.check_set(found, "--input_file", record_set, sample, pack=True)
     assert len(found.of("warning")) == 3  # <unk> again
@@ -278,7 +275,10 @@ def test_weights_that_grow(found, tmp_path, sizes):
 def test_a_folder_of_the_same_run_or_of_another(found, tmp_path):
     run = str(tmp_path / "run")
     output_folder.check_run(found, run, {"batch": 8})
-    assert "begins" in found.all.pop().text and not (tmp_path / "run").exists()
+    assert (
+        "new run starts" in found.all.pop().text
+        and not (tmp_path / "run").exists()
+    )
     run_folder.claim(run, {"batch": 8}, {})
     names = '"ckpt-300"'
     (tmp_path / "run/checkpoint").write_text(
@@ -286,7 +286,7 @@ def test_a_folder_of_the_same_run_or_of_another(found, tmp_path):
     )
     assert len(checkpoints.saved_in(run)) == 1
     output_folder.check_run(found, run, {"batch": 8})
-    assert "goes on after step 300" in found.all.pop().text
+    assert "resumes after step 300" in found.all.pop().text
     output_folder.check_run(found, run, {"batch": 16})
     assert only(found)[0] == "error"
     assert "batch: 8 there, 16 now" in only(found)[2]

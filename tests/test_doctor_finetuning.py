@@ -71,7 +71,7 @@ def test_a_run_that_may_start(doctor, tmp_path):
     words = " ".join(text.split())
     assert "2 classes: '0' 20, '1' 20" in words
     assert "40 of 40 examples" in words  # of dev.csv are in train.csv
-    assert "40 examples" in words and "A run begins in" in words
+    assert "40 examples" in words and "A new run starts in" in words
     assert "A step takes about" in words
     assert not (tmp_path / "run").exists()
 
@@ -105,7 +105,7 @@ def test_all_that_is_wrong_at_once(doctor, tmp_path, vocabulary):
         "--do_predict must have data to predict",
     ):
         assert part in found, (part, text)
-    assert "0.9, where the recipe has 0.0003" in " ".join(text.split())
+    assert "0.9; the recipe's is 0.0003" in " ".join(text.split())
 
 
 def test_a_folder_of_another_run(doctor, tmp_path):
@@ -122,7 +122,7 @@ def test_a_folder_of_another_run(doctor, tmp_path):
     "header, rows, changed, rule",
     [
         ("review,stars", ["a,1"], {}, "--train_file"),
-        ("text,label", ["the cat,1"] * 9, {}, "two classes at least"),
+        ("text,label", ["the cat,1"] * 9, {}, "at least two classes"),
         ("text,label", ["the cat,"] * 9, {}, "line 2"),
         ("text,label", [], {}, "--train_file"),
         (

@@ -224,8 +224,8 @@ def test_the_report_of_what_fits():
         train_batch_size=32, replicas=1, precision="float32", compiled=False
     )
     text = estimate_report.report(fits)
-    assert "--device_memory_gb says whether it fits" in text
-    assert "--precision=bfloat16" in text and "at most" not in text
+    assert "--device_memory_gb to see whether it fits" in text
+    assert "--precision=bfloat16" in text and "largest --train" not in text
     text = estimate_report.report(
         dataclasses.replace(fits, device_memory_gb=80)
     )
