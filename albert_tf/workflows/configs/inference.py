@@ -76,8 +76,8 @@ class PredictConfig(
     )
     file: str | None = setting(
         None,
-        "File to predict, or - for standard input. If left out, the parts that "
-        "the run's data has for prediction.",
+        "File to predict, or - for standard input. If left out, the run's own "
+        "data for prediction.",
         is_argument=True,
     )
     which: str | None = model.which_checkpoint("MODEL")
@@ -95,5 +95,5 @@ class PredictConfig(
     )
 
 
-# What all workflows that use a trained model for its tasks have.
+# The configs of workflows that use a trained model for its tasks.
 TrainedModelConfig = EvaluateConfig | PredictConfig | finetune.FinetuneConfig

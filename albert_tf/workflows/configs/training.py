@@ -1,4 +1,4 @@
-"""What pretraining and fine-tuning have in common."""
+"""Settings that pretraining and fine-tuning share."""
 
 import dataclasses
 
@@ -114,8 +114,8 @@ class TrainingConfig(
     bias_correction: bool | None = setting(
         None,
         "Whether to use Adam's bias correction, which the original omits. If "
-        "left out, it is on only when training from random weights, which may"
-        " not learn without it.",
+        "left out, it is used only when training from random weights, since "
+        "they may not learn without it.",
         section="Training",
     )
     learning_rate: float | None = setting(
