@@ -96,7 +96,7 @@ def test_all_that_is_wrong_at_once(doctor, tmp_path, vocabulary):
     found = errors(text)
     for part in (
         "--labels must be left out of training",
-        "only one of --train_step and --num_train_epochs",
+        "Only one of --train_step and --num_train_epochs",
         "--train_file 3 of 43 rows of",
         "--eval_file 1 of 41 rows of",
         "'other'",
@@ -169,7 +169,7 @@ def test_weights_of_another_vocabulary(doctor, tmp_path, sizes):
     albert_tf.AlbertPretrainer(config).save(path)
     code, text = doctor(init_checkpoint=path, albert_config_file=None)
     assert code == 1
-    assert "70 pieces, and a model of 80" in errors(text)
+    assert "70 pieces, and a model with 80" in errors(text)
 
 
 def test_weights_of_no_task_are_not_evaluated(doctor, tmp_path, sizes):

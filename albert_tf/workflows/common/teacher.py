@@ -105,8 +105,8 @@ def check_fits(
         raise ValueError(
             "Teacher and student must have the same vocabulary and tokenizer "
             f"settings. Received: {config.teacher} with {teacher_tokenizer}, "
-            f"and a student with {tokenizer}. Use another teacher, or build "
-            "the data with its tokenizer."
+            f"and a student with {tokenizer}. Use another teacher, or the "
+            "teacher's vocabulary for the student."
         )
     path = teacher(config)
     assert path is not None
