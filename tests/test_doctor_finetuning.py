@@ -100,7 +100,7 @@ def test_all_that_is_wrong_at_once(doctor, tmp_path, vocabulary):
         "--train_file 3 of 43 rows of",
         "--eval_file 1 of 41 rows of",
         "'other'",
-        "--max_seq_length=65, and 64 of them",
+        "--max_seq_length=65, and 64 positions",
         "--eval_batch_size is the global batch size",
         "--do_predict must have data to predict",
     ):
