@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
 from albert_tf.reporting import baselines
-from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import evaluation_details
 from albert_tf.reporting import markup
 from albert_tf.reporting import page as page_lib
 from albert_tf.reporting import panels
@@ -309,7 +309,7 @@ def test_hostile_texts_of_errors_are_no_markup(tmp_path):
 def test_damaged_details_are_a_plain_error(tmp_path, changes):
     (tmp_path / "dev_details.json").write_text(json.dumps(details(**changes)))
     with pytest.raises(ValueError, match="dev_details.json must hold"):
-        evaluations_lib.read(str(tmp_path))
+        evaluation_details.read(str(tmp_path))
 
 
 @pytest.mark.parametrize("line", ["{", "[1]", '{"text": "a"}', "[" * 10**5])
@@ -319,7 +319,7 @@ def test_damaged_errors_are_a_plain_error(tmp_path, line):
     with pytest.raises(
         ValueError, match="dev_errors.jsonl must hold .* line 1"
     ):
-        evaluations_lib.read(str(tmp_path))
+        evaluation_details.read(str(tmp_path))
 
 
 def test_cells_of_texts_say_what_they_are_on_a_phone():
