@@ -319,10 +319,10 @@ def test_the_command_for_several_runs(tmp_path):
     [
         ("run.json", None, "A run's folder must have a run.json"),
         ("metrics.jsonl", None, "A run's folder must have a metrics.jsonl"),
-        ("metrics.jsonl", "", "must hold measurements"),
+        ("metrics.jsonl", "", "must hold numbers"),
         ("metrics.jsonl", '{"step": 1}\n', "in line 1"),
         ("metrics.jsonl", '{"step": NaN, "kind": "eval"}\n', "in line 1"),
-        ("metrics.jsonl", "\x00\xff\n", "one JSON object a line"),
+        ("metrics.jsonl", "\x00\xff\n", "one JSON object per line"),
         ("metrics.jsonl", "[" * 100_000 + "\n", "in line 1"),
         ("run.json", "{", "must hold one JSON object"),
         ("run.json", "[" * 100_000, "must hold one JSON object"),

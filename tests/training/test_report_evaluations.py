@@ -312,7 +312,20 @@ def test_damaged_details_are_a_plain_error(tmp_path, changes):
         evaluation_details.read(str(tmp_path))
 
 
-@pytest.mark.parametrize("line", ["{", "[1]", '{"text": "a"}', "[" * 10**5])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[1]",
+        '{"text": "a"}',
+        "[" * 10**5,
+        '{"text": "a", "label": "b", "prediction": 1}',
+        '{"text": "a", "label": "b", "prediction": "c", "x": '
+        + "[" * 900
+        + "]" * 900
+        + "}",
+    ],
+)
 def test_damaged_errors_are_a_plain_error(tmp_path, line):
     (tmp_path / "dev_details.json").write_text(json.dumps(details()))
     (tmp_path / "dev_errors.jsonl").write_text(line + "\n")
