@@ -110,7 +110,7 @@ def inputs_of(metadata: dict, name: str) -> dict:
     of_texts = {
         key: value["inputs"]
         for key, value in signatures.items()
-        if all(x["dtype"] == "DT_STRING" for x in value["inputs"].values())
+        if {x["dtype"] for x in value["inputs"].values()} == {"DT_STRING"}
     }
     if name not in of_texts:
         raise ValueError(

@@ -187,7 +187,11 @@ def test_wrong_flags_are_told(flags, message):
 def test_the_signature_to_measure_must_take_texts():
     inputs = {"texts": {"dtype": "DT_STRING", "tensor_shape": {"dim": []}}}
     ids = {"ids": {"dtype": "DT_INT32", "tensor_shape": {"dim": []}}}
-    known = {"text": {"inputs": inputs}, "ids": {"inputs": ids}}
+    known = {
+        "__init": {"inputs": {}},
+        "text": {"inputs": inputs},
+        "ids": {"inputs": ids},
+    }
     metadata = {"metadata": {"signature_def": {"signature_def": known}}}
     assert serving.inputs_of(metadata, "text") == inputs
     for name in ("txt", "ids"):
