@@ -31,15 +31,14 @@ class EvaluateConfig(
     )
     file: str | None = setting(
         None,
-        "File to evaluate on. If left out, what the run itself was "
-        "evaluated on.",
+        "File to evaluate on. If left out, the run's own evaluation data.",
         is_argument=True,
     )
     which: str | None = model.which_checkpoint("MODEL")
     output_dir: str | None = setting(
         None,
-        "Folder in which evaluations/NAME is made. If left out, the run's, or"
-        " the one with the model.",
+        "Folder in which to create evaluations/NAME. If left out, the folder "
+        "of the run or of the model.",
         section="Evaluation",
     )
     eval_batch_size: int = setting(
@@ -83,8 +82,8 @@ class PredictConfig(
     which: str | None = model.which_checkpoint("MODEL")
     output: str | None = setting(
         None,
-        "File to write, .jsonl or .csv. If left out, one under a name of its "
-        "own in predictions/ of the run or of the folder with the model.",
+        "File to write, .jsonl or .csv. If left out, a new file in "
+        "predictions/, in the folder of the run or of the model.",
         section="Predictions",
     )
     predict_batch_size: int = setting(
