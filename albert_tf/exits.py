@@ -2,6 +2,29 @@
 
 import keras
 
+from albert_tf import kinds
+
+
+def kind_with_exits(kind: str) -> str:
+    """The kind whose models have a classifier at every depth.
+
+    Args:
+        kind: kind of a task, in `kinds.KINDS`.
+    Raises:
+        ValueError: there are no such models for tasks of this kind.
+    """
+    found = kinds.KINDS[kind].with_exits
+    if found is None:
+        possible = [
+            name for name in kinds.KINDS if kinds.KINDS[name].with_exits
+        ]
+        raise ValueError(
+            "--early_exit must be used with tasks that have one class or "
+            f"number per text: {', '.join(possible)}. Received: {kind}. Leave "
+            "--early_exit out."
+        )
+    return found
+
 
 def leave_early(
     model: keras.Model, patience: int | None, threshold: float, task: str

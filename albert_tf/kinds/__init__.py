@@ -44,11 +44,6 @@ def of_model(task: str, model: keras.Model) -> str | None:
     return None
 
 
-def with_exits() -> list[str]:
-    """The names of the kinds that have a variant with early exit."""
-    return [name for name, kind in KINDS.items() if kind.with_exits]
-
-
 def has_exits(model_class: type[keras.Model] | None) -> bool:
     """Whether models of a class have a classifier at every layer."""
     exits = {kind.with_exits for kind in KINDS.values() if kind.with_exits}

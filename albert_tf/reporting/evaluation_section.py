@@ -1,23 +1,24 @@
-"""The part of the page that says where a model is right, and where not."""
+"""The section of the page with evaluations: confusions, groups and errors."""
 
 import html
 
 from albert_tf import kinds
+from albert_tf.reporting import evaluation_details
 from albert_tf.reporting import evaluation_pictures
-from albert_tf.reporting import evaluations as evaluations_lib
 from albert_tf.reporting import markup
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
-# Shown before a click: classes, errors.
+# Numbers of classes and of errors that are shown without a click.
 _MAX_GROUPS, _MAX_ERRORS = 12, 10
 _HEADS = {"rows": "rows"}
 
 
-def section(runs: list[runs_lib.Run], draws: bool) -> list[str]:
-    """All evaluations of all runs; nothing where there are none.
+def section(runs: list[run_data.Run], draws: bool) -> list[str]:
+    """The HTML of all evaluations of all runs; empty if there are none.
 
     Args:
+        runs: the runs.
         draws: whether pictures can be drawn.
     """
     parts = []
@@ -34,8 +35,8 @@ def section(runs: list[runs_lib.Run], draws: bool) -> list[str]:
     return ["<h2>Evaluation</h2>", *parts] if parts else []
 
 
-def _origin(evaluation: evaluations_lib.Evaluation) -> str:
-    text = f"Of {evaluation.origin}."
+def _origin(evaluation: evaluation_details.Evaluation) -> str:
+    text = f"Evaluated: {evaluation.origin}."
     if evaluation.num_errors is not None:
         rows = evaluation.metrics.get("rows")
         text += f" Wrong: {evaluation.num_errors:,}"
@@ -48,9 +49,9 @@ def _content(evaluation, key: str, draws: bool) -> list[str]:
     if evaluation.metrics.get("predicted_classes") == 1:
         parts.append(
             markup.warning(
-                "All predictions are of one class: the model tells nothing "
-                "apart. Look at the loss by step, and try another learning "
-                "rate or seed."
+                "All predictions are the same class: the model has learned "
+                "nothing. Check the loss curve, and try another learning rate "
+                "or seed."
             )
         )
     panels = []
@@ -88,8 +89,8 @@ def _confusion(evaluation, key) -> str:
     return _figure(
         "Labels and predictions",
         drawing,
-        f"Number of {unit}; the stronger the color, the larger the share of "
-        "the label's.",
+        f"Number of {unit}. A stronger color means a larger share of the "
+        f"{unit} with that label.",
     )
 
 
@@ -137,18 +138,18 @@ def _cell(value) -> str:
 def _residuals(evaluation) -> str:
     names = {
         "mean": "mean",
-        "mean_absolute": "mean, without signs",
+        "mean_absolute": "mean absolute",
         "standard_deviation": "standard deviation",
-        "quantile_05": "5% are below",
+        "quantile_05": "5th percentile",
         "median": "median",
-        "quantile_95": "95% are below",
+        "quantile_95": "95th percentile",
     }
     rows = [
         [html.escape(names.get(name, name)), f"{value:.4g}"]
         for name, value in evaluation.residuals.items()
     ]
     table = markup.table([], rows, "numbers")
-    return f"<div><h4>Prediction less label</h4>{table}</div>"
+    return f"<div><h4>Prediction minus label</h4>{table}</div>"
 
 
 def _pairs(evaluation) -> str:

@@ -12,6 +12,7 @@ from albert_tf.planning import flops
 from benchmarks import alternate
 from benchmarks import floor
 from benchmarks import report
+from benchmarks import serving
 from benchmarks.albert_vs_bert import variants
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -182,6 +183,21 @@ def test_wrong_flags_are_told(flags, message):
     )
     assert outcome.returncode == 1
     assert message in outcome.stderr and "Traceback" not in outcome.stderr
+
+
+def test_the_signature_to_measure_must_take_texts():
+    inputs = {"texts": {"dtype": "DT_STRING", "tensor_shape": {"dim": []}}}
+    ids = {"ids": {"dtype": "DT_INT32", "tensor_shape": {"dim": []}}}
+    known = {
+        "__init": {"inputs": {}},
+        "text": {"inputs": inputs},
+        "ids": {"inputs": ids},
+    }
+    metadata = {"metadata": {"signature_def": {"signature_def": known}}}
+    assert serving.inputs_of(metadata, "text") == inputs
+    for name in ("txt", "ids"):
+        with pytest.raises(ValueError, match=f"texts: text. .*: '{name}'"):
+            serving.inputs_of(metadata, name)
 
 
 def test_baselines_of_a_task(tmp_path):

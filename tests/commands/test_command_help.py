@@ -51,7 +51,7 @@ def test_the_overview_lists_all_commands(monkeypatch, capsys):
 
 def test_an_unknown_subcommand_names_the_nearest(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["albert-tf", "fine-tune"])
-    with pytest.raises(SystemExit, match="Is finetune meant") as end:
+    with pytest.raises(SystemExit, match="Did you mean finetune") as end:
         commands.main()
     assert end.value.code.startswith("Error: The first argument must be")
 

@@ -10,7 +10,7 @@ from one_finding import only
 
 import albert_tf
 from albert_tf import config as config_lib
-from albert_tf.doctor import folder
+from albert_tf.doctor import output_folder
 from albert_tf.doctor import recipe
 from albert_tf.doctor import records
 from albert_tf.doctor import weights
@@ -76,10 +76,7 @@ def test_a_run_that_may_start(doctor, record_folder, tmp_path, sizes):
         "--output_dir",
         "--train_batch_size",
     } == set(fine)
-    assert (
-        "None of the files is used for training"
-        in fine["--eval_input_file"][-1]
-    )
+    assert "No file is used for training" in fine["--eval_input_file"][-1]
     assert not (tmp_path / "run").exists()
 
 
@@ -122,8 +119,8 @@ def test_all_that_is_wrong_at_once(doctor, record_folder, tmp_path, sizes):
         ("--train_batch_size", "4097 over 2 x 2"),
         ("--jit_compile", "2 replicas"),
         ("--num_warmup_steps", "5000"),
-        ("--init_checkpoint", "A checkpoint must be named"),
-        ("--grow_from", "A checkpoint must be named"),
+        ("--init_checkpoint", "The path of a checkpoint must be"),
+        ("--grow_from", "The path of a checkpoint must be"),
         ("--output_dir", "thesis.txt"),
     ):
         assert rule in "".join(errors[flag]), (flag, errors)
@@ -131,7 +128,7 @@ def test_all_that_is_wrong_at_once(doctor, record_folder, tmp_path, sizes):
     assert "1 of 1 held-out files" in "".join(warnings["--eval_input_file"])
     assert "19 masks" in "".join(warnings["--max_predictions_per_seq"])
     # Records of another length than the flags say are looked at all the same.
-    assert "all 146 rows" in "".join(warnings["--train_batch_size"])
+    assert "has 146 rows" in "".join(warnings["--train_batch_size"])
 
 
 def test_a_message_is_about_the_flag_that_it_begins_with(found):
@@ -191,7 +188,7 @@ def test_padding_and_unknown_tokens(found, record_folder):
     sample = record_sample.Sample(100, 20.0, 0.05, [])
     records.check_set(found, "--input_file", record_set, sample, pack=False)
     (padding, unknown) = found.of("warning")
-    assert padding.flag == "--pack" and "20 of 64" in padding.text
+    assert padding.flag == "--pack" and "20 of the 64" in padding.text
     assert unknown.flag == "--input_file" and "5.0%" in unknown.text
     records.check_set(found, "--input_file", record_set, sample, pack=True)
     assert len(found.of("warning")) == 3  # <unk> again
@@ -263,17 +260,20 @@ def test_weights_that_grow(found, tmp_path, sizes):
 
 def test_a_folder_of_the_same_run_or_of_another(found, tmp_path):
     run = str(tmp_path / "run")
-    folder.check_run(found, run, {"batch": 8})
-    assert "begins" in found.all.pop().text and not (tmp_path / "run").exists()
+    output_folder.check_run(found, run, {"batch": 8})
+    assert (
+        "new run starts" in found.all.pop().text
+        and not (tmp_path / "run").exists()
+    )
     run_folder.claim(run, {"batch": 8}, {})
     names = '"ckpt-300"'
     (tmp_path / "run/checkpoint").write_text(
         f"model_checkpoint_path: {names}\nall_model_checkpoint_paths: {names}\n"
     )
     assert len(checkpoints.saved_in(run)) == 1
-    folder.check_run(found, run, {"batch": 8})
-    assert "goes on after step 300" in found.all.pop().text
-    folder.check_run(found, run, {"batch": 16})
+    output_folder.check_run(found, run, {"batch": 8})
+    assert "resumes after step 300" in found.all.pop().text
+    output_folder.check_run(found, run, {"batch": 16})
     assert only(found)[0] == "error"
     assert "batch: 8 there, 16 now" in only(found)[2]
 
@@ -282,7 +282,7 @@ def test_space_for_checkpoints(found, tmp_path, monkeypatch):
     usage = types.SimpleNamespace(free=int(1.6e9))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     for keep, level in ((2, "fine"), (5, "error")):
-        folder.check_space(
+        output_folder.check_space(
             found,
             str(tmp_path / "a/run"),
             parameters=20_000_000,
@@ -290,7 +290,7 @@ def test_space_for_checkpoints(found, tmp_path, monkeypatch):
         )
         assert found.all.pop().level == level
     (tmp_path / "file").write_text("")
-    folder.check_space(
+    output_folder.check_space(
         found, str(tmp_path / "file/run"), parameters=1, keep_checkpoint_max=1
     )
     assert only(found)[:2] == ("error", "--output_dir")

@@ -70,7 +70,7 @@ def test_a_run_that_may_start(doctor, tmp_path):
     words = " ".join(text.split())
     assert "2 classes: '0' 20, '1' 20" in words
     assert "40 of 40 examples" in words  # of dev.csv are in train.csv
-    assert "40 examples" in words and "A run begins in" in words
+    assert "40 examples" in words and "A new run starts in" in words
     assert "A step takes about" in words
     assert not (tmp_path / "run").exists()
 
@@ -95,16 +95,16 @@ def test_all_that_is_wrong_at_once(doctor, tmp_path, vocabulary):
     found = errors(text)
     for part in (
         "--labels must be left out of training",
-        "only one of --train_step and --num_train_epochs",
+        "Only one of --train_step and --num_train_epochs",
         "--train_file 3 of 43 rows of",
         "--eval_file 1 of 41 rows of",
         "'other'",
-        "--max_seq_length=65, and 64 of them",
+        "--max_seq_length=65, and 64 positions",
         "--eval_batch_size is the global batch size",
         "--do_predict must have data to predict",
     ):
         assert part in found, (part, text)
-    assert "0.9, where the recipe has 0.0003" in " ".join(text.split())
+    assert "0.9; the recipe's is 0.0003" in " ".join(text.split())
 
 
 def test_a_folder_of_another_run(doctor, tmp_path):
@@ -121,7 +121,7 @@ def test_a_folder_of_another_run(doctor, tmp_path):
     "header, rows, changed, rule",
     [
         ("review,stars", ["a,1"], {}, "--train_file"),
-        ("text,label", ["the cat,1"] * 9, {}, "two classes at least"),
+        ("text,label", ["the cat,1"] * 9, {}, "at least two classes"),
         ("text,label", ["the cat,"] * 9, {}, "line 2"),
         ("text,label", [], {}, "--train_file"),
         (
@@ -185,7 +185,9 @@ def test_what_is_missing_for_evaluation(doctor):
     code, text = doctor("do_train", "do_eval", eval_file=None)
     assert code == 1 and "--eval_file" in errors(text)
     code, text = doctor(eval_file=None)
-    assert code == 0 and "There is no dev of custom" in " ".join(text.split())
+    assert code == 0 and "There is no dev data for custom" in " ".join(
+        text.split()
+    )
     code, text = doctor("do_eval")
     assert code == 1 and "no run in" in errors(text)
 

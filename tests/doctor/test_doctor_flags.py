@@ -6,8 +6,14 @@ import commands
 import pytest
 from absl import flags
 
-from albert_tf.commands import stage
+import albert_tf
 from data_pipeline.commands import command_line
+from data_pipeline.commands import config_flags
+
+CONFIGS = {
+    "pretrain": albert_tf.PretrainConfig,
+    "finetune": albert_tf.FinetuneConfig,
+}
 
 # Nothing that a flag's type forbids is let through; the rest must be judged.
 ODD = {
@@ -87,7 +93,7 @@ def judged(capsys, word, given):
 def flag_types(word):
     """Every flag of a command, with its type and values."""
     commands.forget_flags()
-    stage.define_flags(word)
+    config_flags.define(CONFIGS[word])
     found = {}
     for module, defined in flags.FLAGS.flags_by_module_dict().items():
         if not module.startswith("absl."):

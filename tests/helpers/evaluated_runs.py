@@ -4,7 +4,7 @@ import json
 import re
 
 from albert_tf.reporting import page as page_lib
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 
 VALUES = {"accuracy": 0.75, "rows": 40, "loss": 0.5, "baseline_loss": 0.69}
 
@@ -74,7 +74,7 @@ def write_lines(path, rows):
 
 
 def page_of(*folders):
-    return page_lib.page(runs_lib.read_runs(list(folders)))
+    return page_lib.page(run_data.read_runs(list(folders)))
 
 
 def plain(page):

@@ -119,7 +119,7 @@ def test_memory_is_what_the_tpu_compiler_takes(
         rows=rows,
         max_seq_length=512,
         max_predictions_per_seq=77,
-        way=memory.Way(
+        mode=memory.ExecutionMode(
             bfloat16=bfloat16, depth=depth, recompute=recompute, compiled=True
         ),
     )
@@ -151,7 +151,7 @@ def test_memory_is_what_a_process_takes(
         rows=rows,
         max_seq_length=length,
         max_predictions_per_seq=round(0.15 * length),
-        way=memory.Way(depth=depth, recompute=recompute),
+        mode=memory.ExecutionMode(depth=depth, recompute=recompute),
     )
     ours = needs.total - needs.weights - needs.slots
     assert ours / 1e9 == pytest.approx(measured, rel=0.17)
@@ -224,8 +224,8 @@ def test_the_report_of_what_fits():
         train_batch_size=32, replicas=1, precision="float32", compiled=False
     )
     text = estimate_report.report(fits)
-    assert "--device_memory_gb says whether it fits" in text
-    assert "--precision=bfloat16" in text and "at most" not in text
+    assert "--device_memory_gb to see whether it fits" in text
+    assert "--precision=bfloat16" in text and "largest --train" not in text
     text = estimate_report.report(
         dataclasses.replace(fits, device_memory_gb=80)
     )

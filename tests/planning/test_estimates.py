@@ -109,31 +109,32 @@ def test_own_data_decides_steps_and_lengths(estimated, own_data):
     code, text = estimated("finetune", **own_data)
     assert not code
     # 3 epochs of 80 examples in batches of 32, of 4 tokens at most.
-    assert "32 rows of 8 tokens a step" in text and "8 steps" in text
-    assert "time" in text and "if every replica does 1e+09" in text
-    assert "It does 1e+09 operations a second" in text
-    assert "--train_batch_size at most" in text and "GB of memory to spare" in (
-        text
+    assert "32 rows of 8 tokens per step" in text and "8 steps" in text
+    assert "time" in text and "at 1e+09 FLOP/s per replica" in text
+    assert "It reaches 1e+09 operations per second" in text
+    assert (
+        "largest --train_batch_size" in text
+        and "GB of available memory" in (text)
     )
 
 
 def test_lengths_are_not_known_without_a_vocabulary(estimated, own_data):
     del own_data["spm_model_file"]
     code, text = estimated("finetune", **own_data)
-    assert not code and "32 rows of 64 tokens a step" in text
-    assert "every row is taken to have 64 tokens" in text
+    assert not code and "32 rows of 64 tokens per step" in text
+    assert "every row is assumed to have 64 tokens" in text
 
 
 def test_rows_are_packed(estimated, own_data):
     code, text = estimated("finetune", "pack", max_seq_length=32, **own_data)
     assert not code
-    assert "4 rows of 32 tokens a step" in text or "rows of 32" in text
+    assert "4 rows of 32 tokens per step" in text or "rows of 32" in text
 
 
 def test_a_published_task_needs_no_data(estimated):
     code, text = estimated("finetune", model="base", task_name="race")
     assert not code
-    assert "race has the 87,866 examples of the published data" in text
+    assert "race is assumed to have the 87,866 examples" in text
     assert "128 rows of 512 tokens" in text and "12,000 steps" in text
 
 
@@ -144,7 +145,7 @@ def test_a_published_task_needs_no_data(estimated):
         ({"task_type": None}, "--task_type must be given"),
         ({"teacher": "big"}, "without --teacher"),
         ({"albert_config_file": None}, "A model must come from"),
-        ({"train_file": None}, "The number of steps must be known"),
+        ({"train_file": None}, "The number of training steps must be known"),
         ({"max_seq_length": 65}, "the model's positions"),
         ({"init_checkpoint": "nothing"}, "nothing"),
     ],
@@ -168,7 +169,7 @@ def test_what_is_counted_roughly_is_said(estimated, own_data):
     )
     assert not code
     assert "With --freeze and --lora_rank" in text
-    assert "What --early_exit adds" in text
+    assert "The extra work of --early_exit is not counted" in text
 
 
 @pytest.mark.parametrize(
@@ -176,9 +177,13 @@ def test_what_is_counted_roughly_is_said(estimated, own_data):
     [
         ({}, True, "this machine's CPU"),
         ({"flops_per_second": 1e14}, True, "this machine's CPU"),
-        ({"strategy": "tpu"}, False, "TPUs; --device_memory_gb and --flops"),
-        ({"estimate_replicas": 8}, False, "8 replicas, devices"),
-        ({"device_memory_gb": 16}, False, "--flops_per_second would say more"),
+        (
+            {"strategy": "tpu"},
+            False,
+            "TPUs; give --device_memory_gb and --flops",
+        ),
+        ({"estimate_replicas": 8}, False, "8 replicas: devices"),
+        ({"device_memory_gb": 16}, False, "give --flops_per_second for more"),
         ({"tpu_name": "a", "flops_per_second": 1e14}, True, "TPUs"),
     ],
 )
@@ -187,7 +192,7 @@ def test_time_is_of_this_machine_or_says_what_is_missing(
 ):
     code, text = estimated("pretrain", model="tiny", **given)
     assert not code and said in text
-    assert ("--flops_per_second of a replica gives it" in text) != has_time
+    assert ("give --flops_per_second of a replica" in text) != has_time
 
 
 def test_the_word_may_be_left_out(estimated):

@@ -12,9 +12,9 @@ from evaluated_runs import page_of
 from evaluated_runs import plain
 from evaluated_runs import write_lines
 
-from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import evaluation_details
 from albert_tf.reporting import panels
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import style
 
 
@@ -30,7 +30,7 @@ def test_several_tasks_have_panels_of_their_own(tmp_path):
         {"step": 1, "kind": "eval", **held_out},
     ]
     write_lines(folder / "metrics.jsonl", rows)
-    found = panels.panels(runs_lib.read_runs([str(folder)]))["Learning"]
+    found = panels.panels(run_data.read_runs([str(folder)]))["Learning"]
     by_key = {panel.key: panel for panel in found}
     assert by_key["cola/matthews"].title == "cola: Matthews correlation"
     kinds = [line.kind for line in by_key["cola/loss"].lines]
@@ -99,14 +99,27 @@ def test_hostile_texts_of_errors_are_no_markup(tmp_path):
 def test_damaged_details_are_a_plain_error(tmp_path, changes):
     (tmp_path / "dev_details.json").write_text(json.dumps(details(**changes)))
     with pytest.raises(ValueError, match="dev_details.json must hold"):
-        evaluations_lib.read(str(tmp_path))
+        evaluation_details.read(str(tmp_path))
 
 
-@pytest.mark.parametrize("line", ["{", "[1]", '{"text": "a"}', "[" * 10**5])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[1]",
+        '{"text": "a"}',
+        "[" * 10**5,
+        '{"text": "a", "label": "b", "prediction": 1}',
+        '{"text": "a", "label": "b", "prediction": "c", "x": '
+        + "[" * 900
+        + "]" * 900
+        + "}",
+    ],
+)
 def test_damaged_errors_are_a_plain_error(tmp_path, line):
     (tmp_path / "dev_details.json").write_text(json.dumps(details()))
     (tmp_path / "dev_errors.jsonl").write_text(line + "\n")
     with pytest.raises(
         ValueError, match="dev_errors.jsonl must hold .* line 1"
     ):
-        evaluations_lib.read(str(tmp_path))
+        evaluation_details.read(str(tmp_path))

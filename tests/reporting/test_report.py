@@ -11,11 +11,11 @@ from reported_runs import row
 from albert_tf.reporting import curves as curves_lib
 from albert_tf.reporting import page as page_lib
 from albert_tf.reporting import panels
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 
 
 def page_of(*folders):
-    return page_lib.page(runs_lib.read_runs(list(folders)))
+    return page_lib.page(run_data.read_runs(list(folders)))
 
 
 def text_of(page):
@@ -74,7 +74,7 @@ def test_runs_stand_side_by_side(tmp_path):
     assert "optimizer | lamb" in rows  # shared
     assert '<span class="best">2.500</span>' in page
     # Both runs' curves, training and held out, in one panel.
-    (panel,) = panels.panels(runs_lib.read_runs([first, second]))["Learning"]
+    (panel,) = panels.panels(run_data.read_runs([first, second]))["Learning"]
     assert [(line.kind, line.number) for line in panel.lines] == [
         ("train", 0),
         ("train", 1),
@@ -127,7 +127,7 @@ def test_keys_with_a_slash_share_a_panel(tmp_path):
     few = {f"weight_norm/{name}": 1.0 for name in "abc"}
     many = {f"trust_ratio/v{number}": float(number) for number in range(1, 10)}
     folder = make_run(tmp_path / "run", [row(1, **few, **many)])
-    found = panels.panels(runs_lib.read_runs([folder]))["Optimization"]
+    found = panels.panels(run_data.read_runs([folder]))["Optimization"]
     spread, lines = sorted(found, key=lambda panel: panel.key)
     assert (spread.key, lines.key) == ("trust_ratio/", "weight_norm/")
     assert lines.legend == [(0, "a"), (1, "b"), (2, "c")]
@@ -155,7 +155,7 @@ def test_a_run_may_have_no_number_where_one_belongs(tmp_path):
     rows = [row(1), {**row(2), "mlm_loss": float("nan")}, row(3)]
     rows[2].update(gradient_norm=float("inf"), note="text", flag=True)
     folder = make_run(tmp_path / "run", rows)
-    (run,) = runs_lib.read_runs([folder])
+    (run,) = run_data.read_runs([folder])
     assert {key for _, key in run.curves} == {"mlm_loss", "gradient_norm"}
     assert np.isnan(run.curves["train", "mlm_loss"].values).tolist() == [
         *(False, True, False)
@@ -168,13 +168,13 @@ def test_a_line_that_is_being_written_is_left_out(tmp_path):
     folder = make_run(tmp_path / "run", [row(1)])
     with open(f"{folder}/metrics.jsonl", "a") as file:
         file.write('{"step": 2, "ki')
-    (run,) = runs_lib.read_runs([folder])
+    (run,) = run_data.read_runs([folder])
     assert run.last_step == 1
 
 
 def test_names_tell_runs_apart(tmp_path):
     folders = [make_run(tmp_path / part / "run") for part in ("a", "b")]
-    names = [run.name for run in runs_lib.read_runs(folders)]
+    names = [run.name for run in run_data.read_runs(folders)]
     assert names == ["a/run", "b/run"]
 
 

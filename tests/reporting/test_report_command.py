@@ -9,7 +9,7 @@ import pytest
 from reported_runs import RESULTS
 from reported_runs import make_run
 
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
@@ -52,10 +52,10 @@ def test_the_command_for_several_runs(tmp_path):
     [
         ("run.json", None, "A run's folder must have a run.json"),
         ("metrics.jsonl", None, "A run's folder must have a metrics.jsonl"),
-        ("metrics.jsonl", "", "must hold measurements"),
+        ("metrics.jsonl", "", "must hold numbers"),
         ("metrics.jsonl", '{"step": 1}\n', "in line 1"),
         ("metrics.jsonl", '{"step": NaN, "kind": "eval"}\n', "in line 1"),
-        ("metrics.jsonl", "\x00\xff\n", "one JSON object a line"),
+        ("metrics.jsonl", "\x00\xff\n", "one JSON object per line"),
         ("metrics.jsonl", "[" * 100_000 + "\n", "in line 1"),
         ("run.json", "{", "must hold one JSON object"),
         ("run.json", "[" * 100_000, "must hold one JSON object"),
@@ -86,7 +86,7 @@ def test_damage_is_a_plain_error(tmp_path, name, content, message):
     else:
         path.write_bytes(content.encode("latin1"))
     with pytest.raises((ValueError, FileNotFoundError), match=message):
-        runs_lib.read_runs([folder])
+        run_data.read_runs([folder])
 
 
 def test_the_command_ends_an_error_with_its_message(tmp_path):

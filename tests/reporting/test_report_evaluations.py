@@ -14,13 +14,13 @@ from albert_tf.reporting import baselines
 from albert_tf.reporting import markup
 from albert_tf.reporting import page as page_lib
 from albert_tf.reporting import panels
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import text_table
 
 
 def test_the_page_of_a_fine_tuning_run(tmp_path):
     folder = make_run(tmp_path / "run", found=details(), errors=[error()])
-    (run,) = runs_lib.read_runs([folder])
+    (run,) = run_data.read_runs([folder])
     page = page_lib.page([run])
     text = plain(page)
     assert "<title>Fine-tuning on sst-2: run</title>" in page
@@ -35,7 +35,7 @@ def test_the_page_of_a_fine_tuning_run(tmp_path):
 
 
 def test_curves_of_a_fine_tuning_run(tmp_path):
-    (run,) = runs_lib.read_runs([make_run(tmp_path / "run")])
+    (run,) = run_data.read_runs([make_run(tmp_path / "run")])
     assert run.main_metric == "accuracy" and run.best == (20, 0.75)
     (accuracy, loss) = panels.panels([run])["Learning"]
     assert (accuracy.key, loss.key) == ("accuracy", "loss")
@@ -50,13 +50,13 @@ def test_a_perplexity_has_a_log_axis(tmp_path):
     (folder / "run.json").write_text("{}")
     rows = [{"step": n, "kind": "eval", "perplexity": 20 - n} for n in range(4)]
     write_lines(folder / "metrics.jsonl", rows)
-    (panel,) = panels.panels(runs_lib.read_runs([str(folder)]))["Learning"]
+    (panel,) = panels.panels(run_data.read_runs([str(folder)]))["Learning"]
     assert panel.log
 
 
 def test_numbers_are_of_the_evaluation_that_has_them(tmp_path):
     def origin(name, **options):
-        (run,) = runs_lib.read_runs([make_run(tmp_path / name, **options)])
+        (run,) = run_data.read_runs([make_run(tmp_path / name, **options)])
         return run.origin
 
     same = origin("same", found=details())
@@ -87,11 +87,11 @@ def test_a_record_says_what_the_numbers_are_of(tmp_path):
         "results": results,
     }
     (tmp_path / "run/evaluation.json").write_text(json.dumps(record))
-    (run,) = runs_lib.read_runs([str(tmp_path / "run")])
+    (run,) = run_data.read_runs([str(tmp_path / "run")])
     assert run.origin == "ckpt-20, heldout, 99 rows"
     record["results"] = {"mlm_loss": 1.0}
     (tmp_path / "run/evaluation.json").write_text(json.dumps(record))
-    (run,) = runs_lib.read_runs([str(tmp_path / "run")])
+    (run,) = run_data.read_runs([str(tmp_path / "run")])
     assert "not recorded" in run.origin
 
 
@@ -103,13 +103,13 @@ def test_baselines_are_of_the_same_data(tmp_path):
         baseline={"name": "x", "metrics": {"accuracy": 0.8}, "loss": 0.3},
     )
     folder = make_run(tmp_path / "run", found=found, results=other)
-    (run,) = runs_lib.read_runs([folder])
+    (run,) = run_data.read_runs([folder])
     assert baselines.of_end(run, "accuracy") == (0.8, "x")
     assert baselines.of_end(run, "loss") == (0.3, "without reading")
     assert baselines.of_curve(run, "accuracy") == (0.55, "without reading")
     assert baselines.of_curve(run, "loss") == (0.69, "without reading")
     # Details of other data than the results say nothing about them.
-    (run,) = runs_lib.read_runs([make_run(tmp_path / "b", found=found)])
+    (run,) = run_data.read_runs([make_run(tmp_path / "b", found=found)])
     assert baselines.of_end(run, "accuracy") == (0.55, "without reading")
 
 
@@ -140,7 +140,7 @@ def test_a_run_in_progress_has_its_baseline(tmp_path):
     text = plain(page_of(folder))
     assert "30 of 90 steps (still running, or stopped)" in text
     assert "held out, step 30" in text
-    (run,) = runs_lib.read_runs([folder])
+    (run,) = run_data.read_runs([folder])
     lines = [line.split() for line in text_table.table(run).splitlines()]
     assert ["accuracy", "0.7000", "0.5500", "without", "reading"] in lines
 
@@ -148,7 +148,7 @@ def test_a_run_in_progress_has_its_baseline(tmp_path):
 def test_a_folder_of_seeds_stands_for_them(tmp_path):
     for seed in (1, 2):
         make_run(tmp_path / f"out/seed_{seed}")
-    runs = runs_lib.read_runs([str(tmp_path / "out")])
+    runs = run_data.read_runs([str(tmp_path / "out")])
     assert [run.name for run in runs] == ["seed_1", "seed_2"]
     assert "Runs seed_1, seed_2" in page_lib.page(runs)
 

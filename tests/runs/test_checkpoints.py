@@ -73,14 +73,14 @@ def test_a_cloud_path_that_cannot_be_read_back():
     """Before step 0."""
     for folder in ("gs://bucket/sweep[lr=1e-3]", "s3://b/a?", "gs://b/a*b"):
         with pytest.raises(ValueError, match="cloud path must not contain"):
-            run_folder.goes_on(folder, {})
+            run_folder.resumes(folder, {})
 
 
 def test_checkpoints_of_another_program(folder):
     (folder / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-b"')
     (folder / "run.json").write_text("{}")
     with pytest.raises(ValueError, match="must be named ckpt-STEP"):
-        run_folder.goes_on(str(folder), {})
+        run_folder.resumes(str(folder), {})
 
 
 @pytest.mark.parametrize("content", ["[" * 100_000, "[]", "7", "\0"])
@@ -93,7 +93,9 @@ def test_a_damaged_run_file_is_named(folder, content):
 @pytest.mark.parametrize("best", [7, {}, {"folder": 7}, {"folder": "../x"}])
 def test_a_damaged_report_of_seeds_is_named(folder, best):
     (folder / "seeds.json").write_text(json.dumps({"best": best}))
-    with pytest.raises(ValueError, match="seeds.json must name a folder"):
+    with pytest.raises(
+        ValueError, match="seeds.json must name the best seed's folder"
+    ):
         run_checkpoint.find(str(folder))
 
 

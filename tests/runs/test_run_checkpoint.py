@@ -158,7 +158,7 @@ def test_a_best_without_its_list(run):
 def test_damaged_metrics_do_not_keep_weights_back(run, caplog):
     (run / "metrics.jsonl").write_text("[\n")
     assert step_of(run) == 600
-    assert "metrics.jsonl must hold one JSON object a line" in caplog.text
+    assert "metrics.jsonl must hold one JSON object per line" in caplog.text
     assert "best/ckpt-600 (step 600)." in caplog.text
 
 

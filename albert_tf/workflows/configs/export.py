@@ -21,7 +21,7 @@ class ExportConfig(task_config.TaskConfig):
     """An export of a trained model.
 
     Raises:
-        ValueError: also if a format is none of FORMATS.
+        ValueError: as `Config`; or a format is not one of FORMATS.
 
     Example:
         >>> config = albert_tf.ExportConfig(

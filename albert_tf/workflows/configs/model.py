@@ -1,4 +1,4 @@
-"""Sizes of a model, and which checkpoint of a run to take."""
+"""Sizes of a model, and the choice of a run's checkpoint."""
 
 import dataclasses
 from typing import Any
@@ -9,7 +9,12 @@ from data_pipeline.config import setting
 
 
 def which_checkpoint(names: str, **known: Any) -> Any:
-    """The field `which`, for the run that `names` name."""
+    """Declares the field `which`.
+
+    Args:
+        names: the flags that may name the folder of a run.
+        **known: attributes of `Setting`.
+    """
     return setting(
         None,
         f"Which checkpoint to take if {names} is the folder of a run. If left "
@@ -22,7 +27,7 @@ def which_checkpoint(names: str, **known: Any) -> Any:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelConfig(config.Config):
-    """Sizes of a model, where no file beside its weights says them."""
+    """Sizes of a model that has no config.json beside its weights."""
 
     albert_config_file: str | None = setting(
         None,

@@ -1,4 +1,4 @@
-"""Runs that are served: their checkpoints are exported first."""
+"""Exports the checkpoints of runs before they are served."""
 
 import contextlib
 import os
@@ -12,8 +12,8 @@ from absl import logging
 
 from albert_tf.runs import run_checkpoint
 
-# In a process of its own, whose memory goes with it; it imports what this one
-# does, whatever lies in the folder where one works.
+# Runs in a process of its own, so that its memory is freed. With the same
+# sys.path, it imports the same packages as this one.
 _EXPORT = "import sys; sys.path[:] = {path!r}; from albert_tf import commands; "
 _EXPORT += "commands.main()"
 
@@ -22,14 +22,14 @@ _EXPORT += "commands.main()"
 def exported(
     folders: Mapping[str, str], which: str | None
 ) -> Iterator[dict[str, str]]:
-    """Gives the folders of exports, by name, while open.
+    """Yields the folders of exports by name; temporary ones exist while open.
 
     Args:
-        folders: by name, of an export, or of a run, or a checkpoint of one,
-            which is exported to a temporary folder.
-        which: checkpoint of a run to take, as of `run_checkpoint.find`.
+        folders: folders by name: of exports, or of runs, or checkpoints of
+            runs. The latter are exported to a temporary folder.
+        which: the checkpoint to take from a run, as in `run_checkpoint.find`.
     Raises:
-        ValueError: one cannot be exported.
+        ValueError: a run cannot be exported.
     """
     taken = run_checkpoint.find_each(folders.values(), which)
     with tempfile.TemporaryDirectory(prefix="albert_tf_serve_") as temporary:
@@ -47,8 +47,8 @@ def exported(
 
 def _export(folder: str, checkpoint: str, output: str) -> None:
     logging.info(
-        "%s is a run, not an export: exporting %s to %s, which goes once it "
-        "is loaded.",
+        "%s is a run, not an export. Exporting %s to %s, which is removed once "
+        "it is loaded.",
         folder,
         checkpoint,
         output,
@@ -70,7 +70,7 @@ def _export(folder: str, checkpoint: str, output: str) -> None:
     if outcome.returncode:
         message = outcome.stderr.rpartition("Error: ")[2].strip()
         raise ValueError(
-            "A run must be exportable to be served. Received: "
+            "It must be possible to export a run that is served. Received: "
             f"{folder}, and: {message[-1000:]} Export it with albert-tf "
             "export, and serve the export."
         )

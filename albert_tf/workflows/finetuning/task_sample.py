@@ -1,4 +1,4 @@
-"""A random sample of training data as ids, to judge a run by."""
+"""Encodes a random sample of training data, for checks and estimates."""
 
 import dataclasses
 import random
@@ -15,12 +15,12 @@ from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.text import tokenizers
 
 _EXAMPLES = 500
-# Longer than any row, so that none is cut.
+# Longer than any row, so that no row is truncated.
 _WHOLE = 100_000
 
 
 def count(split: splits.Split) -> int:
-    """The examples of a split that can be used."""
+    """The number of usable examples in a split."""
     return sum(example is not None for example in split.examples)
 
 
@@ -32,10 +32,11 @@ def make(
     tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
 ) -> item_features.Features:
-    """Rows of up to 500 examples; whole ones, but for the windows of spans.
+    """Encodes up to 500 examples, untruncated except for windows of spans.
 
     Raises:
-        ValueError: a row cannot be made, as when a question leaves no room.
+        ValueError: an example cannot be encoded, as when a question leaves no
+            room for its context.
     """
     usable = [n for n, each in enumerate(split.examples) if each is not None]
     chosen = sorted(
@@ -64,5 +65,5 @@ def make(
 
 
 def lengths(sample: item_features.Features, max_seq_length: int) -> np.ndarray:
-    """int64 [I]: tokens of the longest row of each item, once it is cut."""
+    """int64 [I]: tokens of the longest row of each item, after truncation."""
     return np.minimum(sample.lengths, max_seq_length)

@@ -1,4 +1,4 @@
-"""Judges --output_dir: free for a run, or the same run's; space and rights."""
+"""Checks --output_dir: is it free or of the same run, writable, with space?"""
 
 import os
 import shutil
@@ -10,9 +10,10 @@ from albert_tf.runs import resuming
 from albert_tf.runs import run_folder
 
 _FLAG = "--output_dir"
-# Weight and both moments, float32.
+# Bytes per parameter: the weight and both moments, in float32.
 _BYTES = 12
-# One is written before an old one goes, and the best one is kept beside.
+# Checkpoints beyond --keep_checkpoint_max: the best one, and the one that is
+# being written before an old one is removed.
 _MORE = 2
 
 
@@ -22,22 +23,22 @@ def check_run(
     settings: dict[str, Any],
     read_command: resuming.ReadCommand | None = None,
 ) -> None:
-    """Checks that a run with these settings may begin or resume there.
+    """Checks that a run with these settings may start or resume there.
 
     Args:
-        found: where the finding goes.
+        found: collects the findings.
         folder: --output_dir.
         settings: everything that decides the run's numbers.
-        read_command: as in `resuming.unsaid`.
+        read_command: as in `resuming.missing_settings`.
     """
-    goes_on = found.attempt(
-        _FLAG, run_folder.goes_on, folder, settings, read_command
+    resumes = found.attempt(
+        _FLAG, run_folder.resumes, folder, settings, read_command
     )
-    if goes_on:
+    if resumes:
         step = max(map(checkpoints.step_of, checkpoints.saved_in(folder)))
-        found.fine(_FLAG, f"The run of {folder} goes on after step {step:,}.")
-    elif goes_on is not None:
-        found.fine(_FLAG, f"A run begins in {folder}.")
+        found.fine(_FLAG, f"The run in {folder} resumes after step {step:,}.")
+    elif resumes is not None:
+        found.fine(_FLAG, f"A new run starts in {folder}.")
 
 
 def check_space(
@@ -47,23 +48,23 @@ def check_space(
     parameters: int,
     keep_checkpoint_max: int,
 ) -> None:
-    """Rights and free space for the checkpoints of a run, where it is local.
+    """Checks that a local folder is writable and has space for checkpoints.
 
     Args:
-        found: where it goes.
+        found: collects the findings.
         folder: --output_dir.
-        parameters: of the model.
-        keep_checkpoint_max: of the flag.
+        parameters: the model's number of weights.
+        keep_checkpoint_max: the value of this flag.
     """
     if "://" in folder:
-        found.fine(_FLAG, f"Space in {folder} is not looked at.")
+        found.fine(_FLAG, f"The space in {folder} is not checked.")
         return
     parent = _existing(folder)
     if not os.path.isdir(parent) or not os.access(parent, os.W_OK | os.X_OK):
         found.error(
             _FLAG,
-            "A run must be able to write into --output_dir. Received: "
-            f"{folder}, and {parent} cannot be written to. Name another one.",
+            "--output_dir must be writable. Received: "
+            f"{folder}, where {parent} is not writable. Name another folder.",
         )
         return
     size = _BYTES * parameters
@@ -71,14 +72,14 @@ def check_space(
     count = max(1, keep_checkpoint_max + _MORE - there)
     free = shutil.disk_usage(parent).free
     said = (
-        f"{count} checkpoints of {size / 1e9:.2f} GB to come, and "
+        f"{count} further checkpoints of {size / 1e9:.2f} GB, and "
         f"{free / 1e9:,.1f} GB free in {parent}"
     )
     if count * size > free:
         found.error(
             "--keep_checkpoint_max",
-            f"Checkpoints must fit on the disk. Received: {said}. Lower it, "
-            "or name another --output_dir.",
+            f"Checkpoints must fit on the disk. Received: {said}. Lower "
+            "--keep_checkpoint_max, or name another --output_dir.",
         )
     else:
         found.fine(_FLAG, f"{said}.")

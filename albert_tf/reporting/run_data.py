@@ -1,10 +1,11 @@
-"""The folders of runs, read for a report."""
+"""Reads the folders of runs for a report."""
 
 import collections
 import dataclasses
 import json
 import math
 import os
+from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +15,13 @@ import tensorflow as tf
 from albert_tf.io import json_file
 from albert_tf.io import literal_paths
 from albert_tf.reporting import curves as curves_lib
-from albert_tf.reporting import evaluations as evaluations_lib
+from albert_tf.reporting import evaluation_details
 from albert_tf.reporting import titles
-from albert_tf.runs import evaluations as recorded_lib
+from albert_tf.runs import evaluations
 from albert_tf.runs import run_folder
 
 RESULTS_FILE = "eval_results.json"
-# Of the tasks of fine-tuning. Where two are equal at all steps, the first is.
+# Main metrics of tasks. If two are equal at all steps, the first one counts.
 _MAIN_METRICS = (
     "accuracy_and_f1",
     "matthews",
@@ -33,17 +34,21 @@ _MAIN_METRICS = (
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What a run's folder says about it.
+    """The contents of a run's folder.
 
-    name: of the run among those of the report.
-    folder: where it lies.
-    settings: of run.json; those inside an object as "object.name".
-    tasks: that it was fine-tuned on; () of pretraining.
-    curves: of metrics.jsonl, by kind ("train" or "eval") and key.
-    results: the numbers of eval_results.json; None without one.
-    origin: the checkpoint and the data that they are of.
-    evaluations: what --do_eval wrote beside its score.
-    events: of events.jsonl, each with "step" and "event"; none without one.
+    Attributes:
+        name: name of the run, unique in the report.
+        folder: the folder.
+        settings: the settings in run.json; those in an object have names such
+            as "object.name".
+        tasks: the tasks of a fine-tuning run; empty for pretraining.
+        curves: the curves of metrics.jsonl, by kind ("train" or "eval") and
+            key.
+        results: the numbers of eval_results.json; None if there is no such
+            file.
+        origin: the checkpoint and the data of `results`.
+        evaluations: the details of evaluations.
+        events: the events of events.jsonl, each with "step" and "event".
     """
 
     name: str
@@ -53,16 +58,18 @@ class Run:
     curves: dict[tuple[str, str], curves_lib.Curve]
     results: dict[str, float] | None
     origin: str
-    evaluations: list[evaluations_lib.Evaluation]
+    evaluations: list[evaluation_details.Evaluation]
     events: list[dict[str, Any]]
 
     @property
     def last_step(self) -> int:
+        """The last step with a report."""
         return max(int(curve.steps[-1]) for curve in self.curves.values())
 
     @property
     def num_steps(self) -> int | None:
-        """The steps that it was started for, where run.json says it."""
+        """The number of steps of the whole run; None if run.json does not
+        contain it."""
         for name in ("num_train_steps", "num_steps"):
             steps = self.settings.get(name)
             if type(steps) is int and steps > 0:
@@ -71,8 +78,9 @@ class Run:
 
     @property
     def main_metric(self) -> str:
-        """The curve that says which checkpoint is the best: of one task that
-        of its own metric, which the score repeats."""
+        """The key of the metric that decides which checkpoint is the best. For
+        a single task it is the task's own metric, to which the score is
+        equal."""
         if not self.tasks:
             return "mlm_loss"
         score = self.curves.get(("eval", "score"))
@@ -91,13 +99,14 @@ class Run:
 
     @property
     def percent(self) -> int:
-        """What 1 is in the main metric: 100 where it answers questions."""
+        """100 if the main metric is in percent, as for spans; otherwise 1."""
         is_span = {("eval", "exact"), ("eval", "exact_match")} & {*self.curves}
         return 100 if is_span else 1
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """The step of the best checkpoint, and its main metric there."""
+        """The step of the best checkpoint, and its main metric; None without
+        evaluations."""
         curve = self.curves.get(("eval", self.main_metric))
         if curve is None or np.isnan(curve.values).all():
             return None
@@ -106,7 +115,8 @@ class Run:
         return int(curve.steps[place]), float(curve.values[place])
 
     def end_metrics(self) -> tuple[dict[str, float], str]:
-        """Its last held-out numbers, or training's, and where they are from."""
+        """The last held-out numbers, or without them the last numbers of
+        training, and a description of their origin."""
         if self.results is not None:
             return self.results, self.origin
         kind = "eval" if any(k == "eval" for k, _ in self.curves) else "train"
@@ -126,11 +136,11 @@ class Run:
 def read_runs(folders: Sequence[str]) -> list[Run]:
     """Reads the folders of runs, in their order.
 
-    A folder of several seeds stands for the runs of all of them.
+    The folder of several seeds stands for the runs of all seeds.
 
     Raises:
-        FileNotFoundError: a folder without run.json or metrics.jsonl.
-        ValueError: a file that is damaged, or holds no number yet.
+        FileNotFoundError: a folder has no run.json or no metrics.jsonl.
+        ValueError: a file is damaged, or has no numbers yet.
     """
     folders = [run for folder in folders for run in _runs_in(folder)]
     return [
@@ -140,7 +150,7 @@ def read_runs(folders: Sequence[str]) -> list[Run]:
 
 
 def _runs_in(folder: str) -> list[str]:
-    """The folder, or those of its seeds."""
+    """The folder of a run, or the folders of its seeds."""
     if tf.io.gfile.exists(os.path.join(folder, run_folder.RUN_FILE)):
         return [folder]
     pattern = os.path.join(
@@ -151,7 +161,7 @@ def _runs_in(folder: str) -> list[str]:
 
 
 def _names(folders: list[str]) -> list[str]:
-    """The last parts of the paths, as many as tell them apart."""
+    """The shortest ends of the paths that are all different."""
     parts = [os.path.normpath(folder).split(os.sep) for folder in folders]
     for count in range(1, max(map(len, parts)) + 1):
         names = ["/".join(part[-count:]) for part in parts]
@@ -165,12 +175,12 @@ def _read_run(name: str, folder: str) -> Run:
         if not tf.io.gfile.exists(os.path.join(folder, required)):
             raise FileNotFoundError(
                 f"A run's folder must have a {required}. Received: {folder}, "
-                "which has none. Name the --output_dir of albert-tf pretrain "
-                "or albert-tf finetune."
+                "which has no such file. Name the --output_dir of albert-tf "
+                "pretrain or albert-tf finetune."
             )
     settings = json_file.read_object(os.path.join(folder, run_folder.RUN_FILE))
     results = _read_object(os.path.join(folder, RESULTS_FILE))
-    evaluations = evaluations_lib.read(folder)
+    details = evaluation_details.read(folder)
     labels = settings.get("labels")
     tasks = tuple(labels) if isinstance(labels, dict) else ()
     return Run(
@@ -180,23 +190,29 @@ def _read_run(name: str, folder: str) -> Run:
         tasks=tasks,
         curves=_curves(os.path.join(folder, run_folder.METRICS_FILE), tasks),
         results=results
-        and {k: v for k, v in results.items() if evaluations_lib.is_number(v)},
-        origin=_origin(results or {}, evaluations, recorded_lib.read(folder)),
-        evaluations=evaluations,
+        and {
+            k: v for k, v in results.items() if evaluation_details.is_number(v)
+        },
+        origin=_origin(results or {}, details, evaluations.read(folder)),
+        evaluations=details,
         events=run_folder.read_events(folder),
     )
 
 
 def _read_object(path: str) -> dict[str, Any] | None:
-    """The object that a JSON file holds; None where there is no file."""
+    """The object in a JSON file; None if there is no file."""
     if not tf.io.gfile.exists(path):
         return None
     return json_file.read_object(path)
 
 
-def _origin(results, evaluations, recorded) -> str:
-    """What the numbers of eval_results.json are of: as it says itself, or as
-    the details or the record of the evaluation that has the same numbers."""
+def _origin(
+    results: dict[str, Any],
+    details: list[evaluation_details.Evaluation],
+    recorded: list[dict[str, Any]],
+) -> str:
+    """The checkpoint and data of eval_results.json: as written in the file, or
+    in the details or the record of an evaluation with the same numbers."""
     said = [
         value if isinstance(value, str) else json.dumps(value)
         for value in map(results.get, ("checkpoint", "data"))
@@ -206,7 +222,7 @@ def _origin(results, evaluations, recorded) -> str:
         return ", ".join(said)
     same = [
         evaluation.origin
-        for evaluation in evaluations
+        for evaluation in details
         if any(
             all(
                 results.get(prefix + name) == value
@@ -245,24 +261,24 @@ def _curves(
 ) -> dict[tuple[str, str], curves_lib.Curve]:
     points: dict[tuple[str, str], tuple[list[int], list[float]]]
     points = collections.defaultdict(lambda: ([], []))
-    # The held-out ones have a slash in their names.
+    # Losses by task, under the names that held-out ones have.
     names = {f"{task}_loss": f"{task}/loss" for task in tasks}
     for row in run_folder.read_rows(path, "kind"):
         if row["kind"] not in ("train", "eval"):
             raise ValueError(
-                f'The kind of each row of {path} must be "train" or "eval". '
+                f'The "kind" of each row in {path} must be "train" or "eval". '
                 f"Received: {row['kind']!r:.60}. Remove that line."
             )
         for key, value in row.items():
-            if key != "step" and evaluations_lib.is_number(value):
+            if key != "step" and evaluation_details.is_number(value):
                 key = names.get(key, key)
                 steps, values = points[row["kind"], key]
                 steps.append(row["step"])
                 values.append(value if math.isfinite(value) else math.nan)
     if not points:
         raise ValueError(
-            f"{path} must hold measurements. Received: an empty file. Wait for "
-            "the run's first report, after --iterations_per_loop steps."
+            f"{path} must hold numbers. Received: an empty file. Wait for the "
+            "run's first report, after --iterations_per_loop steps."
         )
     return {
         key: curves_lib.Curve(np.array(steps), np.array(values, float))
@@ -270,7 +286,9 @@ def _curves(
     }
 
 
-def _flat(values: dict[str, Any], prefix: str = ""):
+def _flat(
+    values: dict[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{name}.")

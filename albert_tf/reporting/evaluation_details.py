@@ -1,4 +1,4 @@
-"""What --do_eval wrote beside its score: read, and checked, for a report."""
+"""Reads and checks the details that evaluations write beside their scores."""
 
 import dataclasses
 import json
@@ -14,28 +14,32 @@ from albert_tf.io import literal_paths
 from albert_tf.runs import run_folder
 
 _ENDING, _ERRORS_ENDING = "_details.json", "_errors.jsonl"
-# A run's own, those of its tasks, and those of evaluations in folders of it.
+# In the run's folder, in those of its tasks, and in those of other evaluations.
 _DEPTHS = ("", "*/", "*/*/")
 
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-    """An evaluation of one part of a task.
+    """An evaluation on one split of a task.
 
-    task, kind, part: of the data.
-    data: the file's name.
-    checkpoint: the name of the weights, or None where nobody said it.
-    metric: the main one.
-    metrics: by name; rows, loss and baseline_loss among them.
-    baseline_name: what a model that reads nothing answers.
-    baselines: its metrics by name; its loss as "loss".
-    groups: of classes or the like, a table; each row has a name.
-    confusion: names, and counts by true and predicted class; or None.
-    confused: (true class, predicted class, rows), most frequent first.
-    residuals: of numbers, by name.
-    points: (label, prediction) of numbers.
-    num_errors: of all; None of numbers, none of which is right or wrong.
-    errors: the worst of them; text, label, prediction and what else is known.
+    Attributes:
+        task, kind, part: the task, its kind, and the split.
+        data: name of the data's file.
+        checkpoint: name of the weights; None if it was not recorded.
+        metric: name of the main metric.
+        metrics: metrics by name, including rows, loss and baseline_loss.
+        baseline_name: description of the baseline, a model that ignores the
+            text.
+        baselines: its metrics by name; its loss is "loss".
+        groups: a table of classes or other groups; each row has a name.
+        confusion: names of the classes, and counts by true and predicted class;
+            None if there is no matrix.
+        confused: (true class, predicted class, rows), most frequent first.
+        residuals: statistics of the residuals of numbers, by name.
+        points: (label, prediction) of numbers.
+        num_errors: number of errors; None for numbers, which are not right or
+            wrong.
+        errors: the worst errors, with text, label, prediction and details.
     """
 
     task: str
@@ -57,7 +61,7 @@ class Evaluation:
 
     @property
     def origin(self) -> str:
-        """The checkpoint and the data that its numbers are of."""
+        """The checkpoint and the data of the evaluation, as text."""
         checkpoint = self.checkpoint or "checkpoint not recorded"
         rows = self.metrics.get("rows")
         count = f", {rows:,} rows" if isinstance(rows, int) else ""
@@ -65,10 +69,12 @@ class Evaluation:
 
 
 def read(folder: str) -> list[Evaluation]:
-    """Of a run's folder and the folders in it, by their paths.
+    """Reads the evaluations in a run's folder and its subfolders, in the order
+    of their paths.
 
     Raises:
-        OSError, ValueError: a file that is damaged.
+        OSError: a file cannot be read.
+        ValueError: a file is damaged.
     """
     place = literal_paths.escape(folder)
     paths = [
@@ -111,12 +117,19 @@ def _read(path: str) -> Evaluation:
 
 
 class _Fields:
-    """Takes fields of an object that must be as --do_eval writes them."""
+    """Returns the fields of a JSON object after checking them.
 
-    def __init__(self, path: str, values: dict[str, Any]):
+    Args:
+        path: the file, for messages.
+        values: the object.
+    """
+
+    def __init__(self, path: str, values: dict[str, Any]) -> None:
         self._path, self._values = path, values
 
-    def __call__(self, name: str, is_right: Callable, *default):
+    def __call__(
+        self, name: str, is_right: Callable[[Any], bool], *default: Any
+    ) -> Any:
         value = self._values.get(name)
         if value is None and default:
             return default[0]
@@ -145,25 +158,27 @@ def _read_errors(path: str) -> list[dict[str, Any]]:
             and all(isinstance(v, str) or is_number(v) for v in row.values())
         ):
             raise ValueError(
-                f"{path} must hold one error of an evaluation a line, with "
-                f'"text", "label" and "prediction". Received: {line!r:.60} in '
-                f"line {number}. Evaluate again, or remove the file."
+                f"{path} must hold one JSON object per line, with the strings "
+                '"text", "label" and "prediction". Received: '
+                f"{line!r:.60} in line {number}. Evaluate again, or remove the "
+                "file."
             )
         rows.append(row)
     return rows
 
 
-def is_number(value) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a number that NumPy can hold."""
     if isinstance(value, int):
         return not isinstance(value, bool) and abs(value) < run_folder.INT64
     return isinstance(value, float)
 
 
-def _are_numbers(value) -> bool:
+def _are_numbers(value: Any) -> bool:
     return isinstance(value, dict) and all(map(is_number, value.values()))
 
 
-def _is_baseline(value) -> bool:
+def _is_baseline(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and isinstance(value.get("name"), str)
@@ -172,7 +187,7 @@ def _is_baseline(value) -> bool:
     ) and "loss" in value
 
 
-def _are_groups(value) -> bool:
+def _are_groups(value: Any) -> bool:
     return isinstance(value, list) and all(
         isinstance(row, dict)
         and isinstance(row.get("name"), str)
@@ -182,7 +197,7 @@ def _are_groups(value) -> bool:
     )
 
 
-def _is_confusion(value) -> bool:
+def _is_confusion(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     names, counts = value.get("names"), value.get("counts")
@@ -200,7 +215,7 @@ def _is_confusion(value) -> bool:
     )
 
 
-def _are_pairs(value) -> bool:
+def _are_pairs(value: Any) -> bool:
     return isinstance(value, list) and all(
         isinstance(pair, dict)
         and isinstance(pair.get("label"), str)
@@ -210,7 +225,7 @@ def _are_pairs(value) -> bool:
     )
 
 
-def _are_points(value) -> bool:
+def _are_points(value: Any) -> bool:
     return isinstance(value, list) and all(
         isinstance(point, list)
         and len(point) == 2
