@@ -23,6 +23,10 @@ SPEC = mask_spec.MaskSpec(
     special_ids=(CLS, SEP),
     mask_id=MASK,
     max_predictions=M,
+    masked_lm_prob=0.15,
+    ngram=3,
+    favor_shorter_ngram=True,
+    google_quirks=False,
 )
 # name_to_features of google-research/albert, run_pretraining.py.
 SCHEMA = {

@@ -27,6 +27,10 @@ CLEAN = mask_spec.MaskSpec(
     special_ids=(CLS, SEP),
     mask_id=MASK,
     max_predictions=12,
+    masked_lm_prob=0.15,
+    ngram=3,
+    favor_shorter_ngram=True,
+    google_quirks=False,
 )
 GOOGLE = dataclasses.replace(CLEAN, google_quirks=True)
 both_rules = pytest.mark.parametrize(

@@ -28,7 +28,7 @@ class RecordsConfig(
     """Text to pretraining records.
 
     Raises:
-        ValueError: a setting of masks is given without format="google", or
+        ValueError: a setting for masks is given without format="google", or
             engine_options without a runner.
 
     Example:
@@ -70,7 +70,7 @@ class RecordsConfig(
     )
     do_lower_case: bool | None = setting(
         None,
-        "Whether to lower-case text. If left out, as the files beside the "
+        "Whether to lower-case text. If left out, what the files beside the "
         "vocabulary say, or True without such files.",
         section="Records",
     )
@@ -117,9 +117,9 @@ class RecordsConfig(
             )
         if self.engine_options and not self.runner:
             raise ValueError(
-                "engine_options must be given with a runner of Apache Beam, "
-                f"which they are for. Received: {self.engine_options} and no "
-                "runner. Leave them out."
+                "engine_options must be given together with an Apache Beam "
+                f"runner. Received: {self.engine_options} and no runner. Leave "
+                "them out, or give --runner."
             )
 
     @property
@@ -129,8 +129,8 @@ class RecordsConfig(
 
 
 def recorded(config: RecordsConfig) -> dict[str, Any]:
-    """The settings that decide the records, besides text and tokenizer, under
-    the names that a manifest has for them.
+    """The settings that decide the records, besides text and tokenizer, by
+    their names in a manifest.
     """
     values = {
         name: getattr(config, name)
