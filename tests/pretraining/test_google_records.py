@@ -220,7 +220,7 @@ def test_other_sizes_are_refused(google_files, length, settings, message):
 def test_records_that_lack_something_are_refused(tmp_path):
     record = tfrecords.example({"input_ids": [1], "segment_ids": [0]})
     path = write(tmp_path / "a.tfrecord", [record])
-    with pytest.raises(ValueError, match="without input_mask, masked_lm"):
+    with pytest.raises(ValueError, match="no input_mask, masked_lm"):
         record_sets.open_records(path, 1)
 
 

@@ -99,7 +99,9 @@ def new_manifest(
 ) -> manifests.Manifest:
     """A manifest; it names inputs without their folders, which may move."""
     tokenizer = job.tokenizer()
-    inputs = [(os.path.basename(s.name), s.part, s.size) for s in job.sources]
+    inputs = [
+        (os.path.basename(s.name), s.subsplit, s.size) for s in job.sources
+    ]
     return manifests.Manifest(
         settings=records_config.recorded(job.config),
         tokenizer=tokenizer.fingerprint,
