@@ -3,7 +3,7 @@
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
 packed in a row, C choices of an example, A classes.
 
-The models state what they read in a module of their own; tests/test_contract.py
+The models list their inputs in a module of their own; tests/test_contract.py
 compares both modules, and both with real batches.
 """
 

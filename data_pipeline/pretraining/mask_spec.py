@@ -49,7 +49,7 @@ class MaskSpec:
         return cumulative[:-1].astype(np.float32)
 
     def random_ids(self) -> np.ndarray:
-        """int32 [R]: what a masked token may become at random."""
+        """int32 [R]: the ids from which random tokens are drawn."""
         if self.google_quirks:
             return np.arange(len(self.starts_word), dtype=np.int32)
         return self.ordinary_ids

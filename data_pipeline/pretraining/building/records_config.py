@@ -70,7 +70,7 @@ class RecordsConfig(
     )
     do_lower_case: bool | None = setting(
         None,
-        "Whether to lower-case text. If left out, what the files beside the "
+        "Whether to lower-case text. If left out, as the files beside the "
         "vocabulary say, or True without such files.",
         section="Records",
     )
@@ -111,9 +111,9 @@ class RecordsConfig(
         if given and self.format != "google":
             raise ValueError(
                 f"--{given[0]} must be left out without --format=google, which "
-                "masks on disk; otherwise masks are drawn while training, and "
+                "masks on disk; otherwise masks are drawn during training, and "
                 "the flag belongs to albert-tf pretrain. Received: "
-                f"--{given[0]}={getattr(self, given[0])!r}."
+                f"--{given[0]}={getattr(self, given[0])!r}. Leave it out."
             )
         if self.engine_options and not self.runner:
             raise ValueError(

@@ -51,7 +51,7 @@ def open_files(
     ):
         if made_with != asked:
             raise ValueError(
-                f"--{flag} must be what the masked records were made with. "
+                f"--{flag} must be that of the masked records. "
                 f"Received: {asked}, and {paths[0]} made with {made_with}. "
                 f"Pass --{flag}={made_with}."
             )

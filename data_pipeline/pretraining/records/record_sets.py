@@ -96,7 +96,8 @@ def open_records(
         raise ValueError(
             "The records of a run must lie in one folder, with their manifest, "
             "except that --sequence_schedule takes one folder for each length. "
-            f"Received: {patterns!r} with files in {', '.join(folders)}."
+            f"Received: {patterns!r} with files in {', '.join(folders)}. Name "
+            "the files of one folder."
         )
     ((folder, paths),) = folders.items()
     manifest = manifests.read(folder)
@@ -104,8 +105,8 @@ def open_records(
     longer = pack and made_with <= (max_seq_length or 0)
     if max_seq_length not in (None, made_with) and not longer:
         raise ValueError(
-            "--max_seq_length must be what the records were made with; only "
-            f"with --pack may it be larger. Received: {max_seq_length}, and "
+            "--max_seq_length must be the length that the records were made "
+            f"with, or more with --pack. Received: {max_seq_length}, and "
             f"{folder} made with {made_with}. Pass "
             f"--max_seq_length={made_with}, or make the records again."
         )

@@ -50,13 +50,15 @@ def check(config: dict[str, Any], path: str, folder: str) -> None:
         if config.get(key, only) not in (only, None):
             raise ValueError(
                 f"{key} must be {json.dumps(only)}, since nothing else is "
-                f"supported. Received: {json.dumps(config[key])} ({path})."
+                f"supported. Received: {json.dumps(config[key])} ({path}). Use "
+                "a tokenizer without this setting."
             )
     for key in _EMPTY:
         if config.get(key):
             raise ValueError(
                 f"{key} must be empty, since nothing else is supported. "
-                f"Received: {json.dumps(config[key])} ({path})."
+                f"Received: {json.dumps(config[key])} ({path}). Use a "
+                "tokenizer without this setting."
             )
 
 
@@ -71,7 +73,8 @@ def names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
         if len(found) > 1:
             raise ValueError(
                 f"{CONFIG} and {SPECIAL} must agree on {role}_token. "
-                f"Received: {' and '.join(sorted(found))} ({folder})."
+                f"Received: {' and '.join(sorted(found))} ({folder}). "
+                "Correct one of them."
             )
         found_names.append(next(iter(found), None))
     return tuple(found_names)
@@ -98,7 +101,7 @@ def added(
         if not str(i).isdecimal():
             raise ValueError(
                 f"The ids of added tokens must be numbers. Received: {i!r} "
-                f"({folder})."
+                f"({folder}). Save the tokenizer again."
             )
         found[_text(token, "added_tokens_decoder", folder)] = int(i)
     return found
@@ -108,7 +111,7 @@ def _items(value: object, folder: str) -> Iterable[tuple[str, Any]]:
     if not isinstance(value, dict):
         raise ValueError(
             "added_tokens_decoder must be an object. Received: "
-            f"{json.dumps(value)[:100]} ({folder})."
+            f"{json.dumps(value)[:100]} ({folder}). Save the tokenizer again."
         )
     return value.items()
 
@@ -120,7 +123,7 @@ def _content(token: object, key: str, folder: str) -> str | None:
     if token is not None and not isinstance(token, str):
         raise ValueError(
             f"{key} must be a string. Received: {json.dumps(token)[:100]} "
-            f"({folder})."
+            f"({folder}). Save the tokenizer again."
         )
     return token
 
@@ -129,7 +132,10 @@ def _text(token: object, key: str, folder: str) -> str:
     """The text of a token, which must be given."""
     content = _content(token, key, folder)
     if content is None:
-        raise ValueError(f"{key} must hold strings. Received: null ({folder}).")
+        raise ValueError(
+            f"{key} must hold strings. Received: null ({folder}). Save the "
+            "tokenizer again."
+        )
     return content
 
 

@@ -242,7 +242,7 @@ class _Decision:
         if says not in (None, True, False):
             raise ValueError(
                 f"{key} must be true or false. Received: {says!r} in the "
-                f"{config_files.CONFIG} beside {self.path}."
+                f"{config_files.CONFIG} beside {self.path}. Correct it."
             )
         if done is None:
             return default if says is None else says

@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# What step 3 does, by profile:
+# Step 3, by profile:
 #   albert  NFKD, then every character whose canonical combining class is not
 #           0 is dropped. For English only: が becomes か, Thai loses its tones.
 #   nfkc    NFKC; accents and all scripts survive.

@@ -96,7 +96,7 @@ class TokenizerSettings:
                 "for WordPiece. Received: "
                 f"strip_accents={self.strip_accents!r}, "
                 f"split_ideographs={self.split_ideographs!r} for a "
-                f"{self.kind} tokenizer."
+                f"{self.kind} tokenizer. Leave them out."
             )
         if self.kind == "sentencepiece":
             profile = self.normalization or normalize.PROFILES[0]
@@ -106,7 +106,7 @@ class TokenizerSettings:
             raise ValueError(
                 "normalization must be left out, except for SentencePiece. "
                 f"Received: normalization={self.normalization!r} for a "
-                f"{self.kind} tokenizer."
+                f"{self.kind} tokenizer. Leave it out."
             )
 
     def normalizer(self) -> normalize.Normalizer:
