@@ -20,7 +20,7 @@ from data_pipeline.commands import command_line
 from data_pipeline.io import workers
 
 def work(number):
-    os.write(1, f"{os.getpid()}\n".encode())  # at once, unlike print
+    os.write(1, b"%d\\n" % os.getpid())  # at once, unlike print
     time.sleep(60)
 
 def main(argv):
