@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.building import build_folder
 from data_pipeline.pretraining.records import record_sets
 
 
@@ -20,7 +21,7 @@ def test_nothing_is_overwritten(make_job, record_folder, tmp_path):
     # What another build has begun, too.
     work = tmp_path / "set" / "unfinished"
     job = make_job()
-    build._claim(str(work), build.new_manifest(job, {}, []))
+    build_folder.claim(str(work), build.new_manifest(job, {}, []))
     with pytest.raises(FileExistsError, match="num_shards 4 instead of 3"):
         build.build(make_job(num_shards=4), str(tmp_path / "set"))
 
