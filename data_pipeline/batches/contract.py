@@ -3,8 +3,9 @@
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
 packed in a row, C choices of an example, A classes.
 
-The models list their inputs in a module of their own; tests/batches/test_contract.py
-compares both modules, and both with real batches.
+The models list their inputs in a module of their own. A test,
+tests/batches/test_contract.py, compares both modules, and both with real
+batches.
 """
 
 from typing import Any
