@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.answers import tags as tags_lib
+from data_pipeline.answers import entities
 from data_pipeline.tasks.tags import tag_schemes
 from data_pipeline.text.graph import words
 
@@ -20,7 +20,7 @@ LABELS = ["O", "B-P", "I-P", "B-L", "I-L"]
 )
 def test_tags_have_the_scheme_of_the_data(scheme, texts):
     numbers = tf.ragged.constant(texts, tf.int64, ragged_rank=1)
-    found, _ = tags_lib._EntityTags(LABELS, scheme)(
+    found, _ = entities.EntityTags(LABELS, scheme)(
         numbers.flat_values, numbers.with_flat_values(numbers.flat_values)
     )
     expected = [
