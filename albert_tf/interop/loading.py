@@ -253,7 +253,8 @@ def _check_function(
 ) -> None:
     """Checks fields of the config that shapes of weights do not show."""
     differ = [
-        f"{name}={getattr(config, name)!r} for {getattr(source.config, name)!r}"
+        f"{name}={getattr(config, name)!r} instead of "
+        f"{getattr(source.config, name)!r}"
         for name in _FIELDS_WITHOUT_SHAPE
         if getattr(config, name) != getattr(source.config, name)
         and not (any_depth and name == "num_hidden_layers")

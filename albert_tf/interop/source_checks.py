@@ -40,7 +40,7 @@ def with_config(
         config = albert_zh.folded(config)
     given, own = config.to_dict(), source.config.to_dict()
     differ = {
-        name: f"{name}={given.get(name)!r} for {own.get(name)!r}"
+        name: f"{name}={given.get(name)!r} instead of {own.get(name)!r}"
         for name in {**own, **given}
         if given.get(name) != own.get(name)
     }

@@ -78,7 +78,7 @@ PUBLISHED = {
 # Version 2 diverges with the recipe of version 1.
 _RACE_V2 = _Published(1e-5, 32, 12000, 1000, 87_866, source=_README)
 
-# Our own settings for other data: hidden size, up to -> learning rate. Large
+# Our own settings for other data: (largest hidden size, learning rate). Large
 # models fail at rates that small ones need.
 _RATES = ((320, 3e-4), (640, 1e-4), (1024, 3e-5), (4096, 1e-5))
 _EPOCHS, _WARMUP_SHARE, _BATCH_SIZE = 3, 0.1, 32

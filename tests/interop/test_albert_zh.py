@@ -254,7 +254,7 @@ def test_a_given_config_and_the_one_beside(tmp_path):
     path = write(tmp_path, make_tensors(), name="albert_config.json")
     own = albert_tf.AlbertConfig.from_json(tmp_path / "albert_config.json")
     other = albert_tf.AlbertConfig(**{**own.to_dict(), "num_hidden_layers": 4})
-    rule = "same architecture.*num_hidden_layers=4 for 3"
+    rule = "same architecture.*num_hidden_layers=4 instead of 3"
     with pytest.raises(ValueError, match=rule):
         albert_tf.load(path, config=other)
     # Dropout is of training: the given one counts.
