@@ -17,6 +17,9 @@ _ENDING, _ERRORS_ENDING = "_details.json", "_errors.jsonl"
 # In the run's folder, in those of its tasks, and in those of other evaluations.
 _DEPTHS = ("", "*/", "*/*/")
 
+# Names of classes, and counts by true and predicted class.
+Confusion = tuple[list[str], list[list[int]]]
+
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
@@ -52,7 +55,7 @@ class Evaluation:
     baseline_name: str
     baselines: dict[str, float]
     groups: list[dict[str, Any]]
-    confusion: tuple[list[str], list[list[int]]] | None
+    confusion: Confusion | None
     confused: list[tuple[str, str, int]]
     residuals: dict[str, float]
     points: list[tuple[float, float]]

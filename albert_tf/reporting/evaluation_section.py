@@ -1,6 +1,7 @@
 """The section of the page with evaluations: confusions, groups and errors."""
 
 import html
+from typing import Any
 
 from albert_tf import kinds
 from albert_tf.reporting import evaluation_details
@@ -44,7 +45,9 @@ def _origin(evaluation: evaluation_details.Evaluation) -> str:
     return text
 
 
-def _content(evaluation, key: str, draws: bool) -> list[str]:
+def _content(
+    evaluation: evaluation_details.Evaluation, key: str, draws: bool
+) -> list[str]:
     parts = []
     if evaluation.metrics.get("predicted_classes") == 1:
         parts.append(
@@ -56,7 +59,8 @@ def _content(evaluation, key: str, draws: bool) -> list[str]:
         )
     panels = []
     if draws and evaluation.confusion is not None:
-        panels.append(_confusion(evaluation, key))
+        drawing = _confusion(evaluation.kind, evaluation.confusion, key)
+        panels.append(drawing)
     if draws and evaluation.points:
         drawing = evaluation_pictures.numbers(evaluation.points, key)
         panels.append(_figure("Predictions and labels", drawing))
@@ -68,7 +72,9 @@ def _content(evaluation, key: str, draws: bool) -> list[str]:
         panels.append(_pairs(evaluation))
     parts.append(f'<div class="panels">{"".join(panels)}</div>')
     if evaluation.confusion is not None:
-        parts.append(markup.folded("Counts as a table", _counts(evaluation)))
+        parts.append(
+            markup.folded("Counts as a table", _counts(evaluation.confusion))
+        )
     return parts + _errors(evaluation)
 
 
@@ -81,10 +87,12 @@ def _figure(title: str, content: str, caption: str = "") -> str:
     )
 
 
-def _confusion(evaluation, key) -> str:
-    names, counts = evaluation.confusion
+def _confusion(
+    kind_name: str, confusion: evaluation_details.Confusion, key: str
+) -> str:
+    names, counts = confusion
     drawing = evaluation_pictures.confusion(names, counts, key)
-    kind = kinds.KINDS.get(evaluation.kind)
+    kind = kinds.KINDS.get(kind_name)
     unit = kind.unit if kind else "rows"
     return _figure(
         "Labels and predictions",
@@ -94,8 +102,8 @@ def _confusion(evaluation, key) -> str:
     )
 
 
-def _counts(evaluation) -> str:
-    names, counts = evaluation.confusion
+def _counts(confusion: evaluation_details.Confusion) -> str:
+    names, counts = confusion
     heads = ["label \\ predicted", *map(html.escape, names)]
     rows = [
         [html.escape(name), *map(markup.number, row)]
@@ -104,7 +112,7 @@ def _counts(evaluation) -> str:
     return markup.table(heads, rows, "numbers")
 
 
-def _groups(evaluation) -> str:
+def _groups(evaluation: evaluation_details.Evaluation) -> str:
     groups = evaluation.groups
     heads = [name for name in groups[0] if name != "name"]
 
@@ -131,11 +139,11 @@ def _groups(evaluation) -> str:
     )
 
 
-def _cell(value) -> str:
+def _cell(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
-def _residuals(evaluation) -> str:
+def _residuals(evaluation: evaluation_details.Evaluation) -> str:
     names = {
         "mean": "mean",
         "mean_absolute": "mean absolute",
@@ -152,7 +160,7 @@ def _residuals(evaluation) -> str:
     return f"<div><h4>Prediction minus label</h4>{table}</div>"
 
 
-def _pairs(evaluation) -> str:
+def _pairs(evaluation: evaluation_details.Evaluation) -> str:
     rows = [
         [html.escape(label), html.escape(prediction), f"{count:,}"]
         for label, prediction, count in evaluation.confused
@@ -165,7 +173,7 @@ def _pairs(evaluation) -> str:
     return f"<div><h4>Most often confused</h4>{first}</div>"
 
 
-def _errors(evaluation) -> list[str]:
+def _errors(evaluation: evaluation_details.Evaluation) -> list[str]:
     if not evaluation.errors:
         return []
     names = [
@@ -190,14 +198,14 @@ def _errors(evaluation) -> list[str]:
     return parts
 
 
-def _text(error) -> str:
+def _text(error: dict[str, Any]) -> str:
     text = html.escape(error["text"])
     if isinstance(error.get("context"), str):
         text += f"<small>{html.escape(error['context'])}</small>"
     return text
 
 
-def _value(value) -> str:
+def _value(value: str | float | None) -> str:
     if value is None:
         return "–"
     return html.escape(value) if isinstance(value, str) else _cell(value)

@@ -66,7 +66,7 @@ class Best:
 
 
 def draw(
-    axis,
+    axis: Any,
     lines: list[Line],
     *,
     baselines: Iterable[float] = (),
@@ -140,7 +140,7 @@ def svg(lines: list[Line], name: str, **options: Any) -> str:
     return svg_lib.element(figure, name)
 
 
-def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
+def _draw_line(axis: Any, line: Line, width: float, alpha: float) -> None:
     shade = plots.color(line.number)
     points = line.curve
     if line.kind == "spread":
@@ -181,7 +181,7 @@ def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
     )
 
 
-def _draw_marks(axis, marks: list[Mark]) -> None:
+def _draw_marks(axis: Any, marks: list[Mark]) -> None:
     left, right = axis.get_xlim()
     last = -np.inf
     for mark in sorted(marks, key=lambda mark: mark.step):
@@ -212,27 +212,27 @@ def _draw_marks(axis, marks: list[Mark]) -> None:
             )
 
 
-def _is_narrow(axis) -> bool:
+def _is_narrow(axis: Any) -> bool:
     """Whether an axis shows at most one power of ten."""
     low, high = axis.get_ylim()
     return np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1
 
 
-def _plain(value: float, _) -> str:
+def _plain(value: float, _: Any) -> str:
     return f"{value:,g}"
 
 
-def _between(value: float, _) -> str:
+def _between(value: float, _: Any) -> str:
     """Labels only 2 and 5 between two powers of ten, for lack of room."""
     leads = round(value / 10 ** np.floor(np.log10(value)))
     return _plain(value, _) if leads in (2, 5) else ""
 
 
-def _whole(value: float, _) -> str:
+def _whole(value: float, _: Any) -> str:
     return f"{value:,.0f}"
 
 
-def _locator(ticks: int):
+def _locator(ticks: int) -> Any:
     from matplotlib import ticker
 
     return ticker.MaxNLocator(ticks, integer=True)

@@ -2,6 +2,8 @@
 
 import io
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from albert_tf import plots
 
@@ -32,14 +34,14 @@ def variable(number: int) -> str:
     return f"var({_VARIABLES[plots.color(number)]})"
 
 
-def colors_css(colors=plots.COLORS) -> str:
+def colors_css(colors: Sequence[str] = plots.COLORS) -> str:
     """The CSS that defines the variables for the colors of curves."""
     return " ".join(
         f"--c{number}: {shade};" for number, shade in enumerate(colors)
     )
 
 
-def make_figure(size: tuple[float, float] = SIZE):
+def make_figure(size: tuple[float, float] = SIZE) -> Any:
     """A figure of matplotlib; `size` is in inches."""
     from matplotlib import figure
 
@@ -53,7 +55,7 @@ def drawable(text: str) -> str:
     return " ".join(text.split())
 
 
-def element(figure, name: str) -> str:
+def element(figure: Any, name: str) -> str:
     """Turns a figure into an <svg> element.
 
     Args:
