@@ -13,7 +13,7 @@ from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import convert
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
-from albert_tf.training import loop
+from albert_tf.training import run_schedule
 from data_pipeline.tasks.batches import batch_plan
 
 STEPS, BATCH, LENGTH = 2, 2, 6
@@ -86,7 +86,7 @@ def train(kind, config, start, shape, folder):
         badness=lambda values: values["loss"],
         chance_loss=None,
     )
-    schedule = loop.Schedule(
+    schedule = run_schedule.Schedule(
         num_train_steps=STEPS,
         iterations_per_loop=STEPS,
         save_checkpoints_steps=STEPS,

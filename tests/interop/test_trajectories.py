@@ -16,7 +16,7 @@ from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import loading
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
-from albert_tf.training import loop
+from albert_tf.training import run_schedule
 from data_pipeline.tasks import item_features
 from data_pipeline.tasks.batches import batch_plan
 
@@ -199,7 +199,7 @@ def train_ours(kind, their_config, start, batches, folder):
         badness=lambda values: values["loss"],
         chance_loss=None,
     )
-    schedule = loop.Schedule(
+    schedule = run_schedule.Schedule(
         num_train_steps=STEPS,
         iterations_per_loop=1,
         save_checkpoints_steps=STEPS,

@@ -13,8 +13,8 @@ import albert_tf
 from albert_tf import models
 from albert_tf.planning import length_schedule
 from albert_tf.planning.length_schedule import Phase
-from albert_tf.training import loop
 from albert_tf.training import pretraining
+from albert_tf.training import run_schedule
 from data_pipeline.pretraining.building import build
 
 
@@ -115,7 +115,7 @@ def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
         pretraining.Data(
             functools.partial(random_batches, phases), None, unigram_loss=4.0
         ),
-        loop.Schedule(
+        run_schedule.Schedule(
             num_train_steps=20,
             iterations_per_loop=3,
             save_checkpoints_steps=100,

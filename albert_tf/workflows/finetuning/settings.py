@@ -12,7 +12,7 @@ from albert_tf import optimization
 from albert_tf.finetuning import multitask
 from albert_tf.finetuning import training as finetuning
 from albert_tf.optimization import recipes
-from albert_tf.training import loop
+from albert_tf.training import run_schedule
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import finetune as finetune_config
@@ -202,11 +202,11 @@ def setup(
 
 def schedule(
     config: finetune_config.FinetuneConfig, recipe: recipes.Recipe
-) -> loop.Schedule:
+) -> run_schedule.Schedule:
     """The number of training steps, and the steps between saves and
     evaluations."""
     every = _eval_steps(config, recipe)
-    return loop.Schedule(
+    return run_schedule.Schedule(
         num_train_steps=recipe.num_steps,
         iterations_per_loop=config.iterations_per_loop,
         save_checkpoints_steps=config.save_checkpoints_steps or every,
