@@ -14,7 +14,7 @@ from data_pipeline.tasks.choices import race
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.kinds import task_kind
-from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import text_features
 from data_pipeline.text import tokenizers
 
 # A header and two rows of each file, as the download has them.
