@@ -277,7 +277,5 @@ def test_a_kind_may_have_a_model_and_rows_of_its_own(
 
 def test_a_kind_without_answers_to_text_is_named(embedding, vocabulary):
     row = {"kind": embedding.kind, "labels": [], "num_texts": 2}
-    with pytest.raises(
-        ValueError, match="must be of one of the kinds .*embedd"
-    ):
+    with pytest.raises(ValueError, match="one of the kinds .*embedding"):
         answer_modules.make(row, tokenizers.load(vocabulary), max_seq_length=32)
