@@ -23,10 +23,10 @@ from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.texts import class_details
 from data_pipeline.tasks.texts import example_predictions
-from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
-from data_pipeline.tasks.texts import rows as text_rows
+from data_pipeline.tasks.texts import text_features
+from data_pipeline.tasks.texts import text_rows
 from data_pipeline.text import tokenizers
 
 

@@ -14,8 +14,8 @@ from data_pipeline.tasks import item_features
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.choices import choice_rows
 from data_pipeline.tasks.choices import race
-from data_pipeline.tasks.choices import rows as choice_rows
 from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
@@ -23,9 +23,9 @@ from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.texts import class_details
 from data_pipeline.tasks.texts import example_predictions
-from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
-from data_pipeline.tasks.texts import rows as text_rows
+from data_pipeline.tasks.texts import text_features
+from data_pipeline.tasks.texts import text_rows
 from data_pipeline.text import tokenizers
 
 _RACE = "race"

@@ -20,9 +20,9 @@ from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import example_predictions
-from data_pipeline.tasks.texts import features as text_features
 from data_pipeline.tasks.texts import file_scores
-from data_pipeline.tasks.texts import rows as text_rows
+from data_pipeline.tasks.texts import text_features
+from data_pipeline.tasks.texts import text_rows
 from data_pipeline.text import tokenizers
 
 # Number of points in a plot of labels and predictions.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_pipeline.tasks import example_types
-from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import text_features
 from data_pipeline.text import tokenizers
 
 
