@@ -150,10 +150,10 @@ def test_a_form_that_loses_too_much_is_not_written(run, tmp_path):
     slowly.after(
         2,
         [
-            (["--formats=litert"], "tried on labeled examples"),
+            (["--formats=litert"], "tested on labeled examples"),
             (["--formats=pdf"], "--formats must list only savedmodel"),
             (["--task_name=sst-2"], "a model of custom"),
-            (["--max_seq_length=65"], "longer than the model's positions"),
+            (["--max_seq_length=65"], "the number of the model's positions"),
         ],
     ),
 )

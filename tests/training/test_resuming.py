@@ -154,7 +154,10 @@ def test_what_an_old_run_does_not_say_is_said_once(
     now = {"a": 1, **config_lib.deciding(config_class()), "held_out": True}
     read = functools.partial(past_command.values, config_class)
     run_folder.claim(folder, now, {}, read)
-    assert "does not say" in caplog.text and "held_out=True" in caplog.text
+    assert (
+        "without these settings" in caplog.text
+        and "held_out=True" in caplog.text
+    )
     assert "pack=False" in caplog.text
     caplog.clear()
     run_folder.claim(folder, now, {})
@@ -298,7 +301,7 @@ def test_each_entry_that_flags_come_to_is_in_run_json(pretrained, finetuned):
         assert entries(CONFIGS[name]) <= values_of(folder).keys()
 
 
-REFUSED = "must go on with the settings that started it"
+REFUSED = "must be resumed with the settings"
 
 
 @pytest.mark.parametrize(
@@ -453,4 +456,4 @@ def test_another_execution_is_said_and_the_same_to_rounding(
         command, whole = finetune, finetuned
     changed = {name: EXECUTION[name]}
     check_resumed(command, whole, tmp_path / "run", runs, changed, False)
-    assert "resumes with other execution" in caplog.text
+    assert "was started with other execution" in caplog.text
