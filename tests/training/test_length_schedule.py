@@ -59,7 +59,7 @@ def test_schedules_that_are_none(schedule):
 
 
 def test_a_phase_without_a_step():
-    with pytest.raises(ValueError, match="none of them with length 512"):
+    with pytest.raises(ValueError, match="none of which has length 512"):
         length_schedule.parse("128:0.9,512:0.1", 4)
 
 

@@ -110,7 +110,7 @@ def test_sigterm_saves_between_two_steps(command, runs, flags, whole, tmp_path):
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate()
     assert process.returncode == stopping.RESUME_EXIT_CODE == 75, errors
-    assert "Run the same command again to resume." in errors
+    assert "Rerun the same command to resume." in errors
     (saved,) = {path.stem for path in folder.glob("ckpt-*.index")} - {"ckpt-0"}
     assert 0 < int(saved[len("ckpt-") :]) < 400
     outcome = runs.run(command(folder, **flags))

@@ -168,7 +168,7 @@ def test_a_shallower_student_in_packed_rows(
         )
     )
     assert outcome.returncode == 0, outcome.stderr
-    assert "They are taken to be" in outcome.stderr  # no task.json there
+    assert "They are assumed to be" in outcome.stderr  # no task.json there
     row = runs.rows(tmp_path / "run", "train")[0]
     assert row["distill_label_loss"] > 0
     assert albert_tf.load(tmp_path / "run").config.num_hidden_layers == 1

@@ -57,7 +57,7 @@ def test_runs_and_exports(run, calls, tmp_path, place, which, taken, caplog):
         assert folders["b"] != given["b"]
     assert not os.path.exists(os.path.dirname(folders["b"]))
     assert [call["--checkpoint"] for call in calls] == [str(run / taken)]
-    assert "is a run, not an export: exporting" in caplog.text
+    assert "is a run, not an export. Exporting" in caplog.text
 
 
 def test_exports_are_served_as_they_are(calls, tmp_path):

@@ -80,12 +80,12 @@ def test_evaluation_alone_repeats_the_numbers(finished, command, runs):
             ({"num_warmup_steps": 12}, "Warm-up must end", "12"),
             (
                 {"init_checkpoint": "nothing"},
-                "A checkpoint must be named",
+                "path of a checkpoint must",
                 "nothing",
             ),
             ({"do_train": False}, "must be requested", ""),
             ({"init_checkpoint": ""}, "--init_checkpoint must name", "''"),
-            ({"grow_from": "nothing"}, "A checkpoint must be named", "nothing"),
+            ({"grow_from": "nothing"}, "path of a checkpoint must", "nothing"),
             (
                 {"grow_from": "a", "init_checkpoint": "b"},
                 "only one of",
