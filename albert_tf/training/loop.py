@@ -38,19 +38,14 @@ class Loop:
     up for. All hosts run the same loop; only the chief writes.
 
     Attributes:
-        folder: the run's folder.
-        optimizer: one of ours; `iterations` is the step, and the loop sets
-            `rate_scale`.
+        optimizer: one of ours; its `iterations` is the step.
         train_steps, objective: as in `steps.make_train_steps`.
         batches: maps a step to an iterator of distributed batches, from that
             step on.
         evaluate: returns held-out metrics; None without evaluation.
         badness: maps metrics to a score; the checkpoint with the lowest score
             is the best.
-        schedule: when to report, save and evaluate.
         saved: the checkpoints of the folder.
-        report: reports progress.
-        watch: detects collapses.
         on_collapse: one of watchdog.ON_COLLAPSE.
         is_chief: whether this host writes.
     """
@@ -73,10 +68,8 @@ class Loop:
         """Trains to the end of the schedule.
 
         Raises:
-            FloatingPointError: the run collapsed, and `on_collapse` or the
-                number of rollbacks does not allow another rollback.
-            OSError: a step does not fit into memory, or a checkpoint onto the
-                disk.
+            FloatingPointError: the run collapsed, and must not be rolled back.
+            OSError: a step or a checkpoint does not fit.
             ValueError: the files in the folder are damaged.
             stopping.Stopped: a signal asked to stop; a checkpoint is saved.
         """
@@ -225,13 +218,13 @@ class Loop:
             logging.warning(
                 "%s Training continues (--on_collapse=warn).", found
             )
-            self._event("collapse", finding=finding, action="warn")
+            self._record(finding, "warn")
             self.watch.forget()
             self._arrived()
             return
         gives_up = self._rollbacks == MAX_ROLLBACKS
         if self.on_collapse != "rollback" or gives_up:
-            self._event("collapse", finding=finding, action="stop")
+            self._record(finding, "stop")
             raise FloatingPointError(
                 f"{found} Updates with NaN or Inf were skipped. Earlier "
                 f"rollbacks: {self._rollbacks}. Checkpoints: "
@@ -251,18 +244,14 @@ class Loop:
             scale,
         )
         if self.is_chief:
-            # First of all, since a run that is killed here must not resume from
-            # one of the later checkpoints.
+            # A run that is killed from here on must not resume from these.
             self.saved.forget_after(step)
-        self._event(
-            "collapse",
-            finding=finding,
-            action="rollback",
-            to_step=step,
-            learning_rate_scale=scale,
+        self._record(
+            finding, "rollback", to_step=step, learning_rate_scale=scale
         )
         self._begin()
 
-    def _event(self, event: str, **details: Any) -> None:
+    def _record(self, finding: str, action: str, **details: Any) -> None:
         if self.is_chief:
-            run_folder.add_event(self.folder, self._step, event, **details)
+            details = {"finding": finding, "action": action, **details}
+            run_folder.add_event(self.folder, self._step, "collapse", **details)
