@@ -56,6 +56,47 @@ def test_whole_files(tmp_path, read):
         read(str(tmp_path / "none.json"))
 
 
+def nested(levels):
+    """An object with this depth of nested arrays and objects."""
+    inner = levels - 1
+    return b'{"a": ' + b"[" * inner + b"]" * inner + b"}"
+
+
+ACCEPTED = [
+    b"{}",
+    b' {"a": {"b": [1, [2, {}]]}, "\xc3\xa9": null}\n',
+    b'\xef\xbb\xbf{"a": 1}',
+    '{"a": "\u4e00"}'.encode("utf-16"),
+    b'{"a": 1, "a": 2, "b": 1e400, "c": NaN, "d": "\\ud800"}',
+    b'{"a": ' + b"9" * 4000 + b"}",
+    nested(json_of_data.MOST_NESTED),
+]
+REFUSED = [
+    *DAMAGED,
+    nested(json_of_data.MOST_NESTED + 1),
+    b"{} {}",
+    b"{'a': 1}",
+]
+
+
+def outcome(read, path):
+    """What a reader returns or raises, as text."""
+    try:
+        return repr(read(path))
+    except ValueError as error:
+        return f"{type(error).__name__}: {error}"
+
+
+@pytest.mark.parametrize("content", [*ACCEPTED, *REFUSED])
+def test_both_packages_read_alike(tmp_path, content):
+    (tmp_path / "some.json").write_bytes(content)
+    ours, theirs = (
+        outcome(read, str(tmp_path / "some.json")) for read in READERS
+    )
+    assert ours == theirs
+    assert ours.startswith("ValueError") == (content in REFUSED)
+
+
 @pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_passage_of_race(tmp_path, content):
     (tmp_path / "dev/high").mkdir(parents=True)

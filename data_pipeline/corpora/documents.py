@@ -1,4 +1,4 @@
-"""Blocks of bytes to documents of sentences."""
+"""Reads documents of sentences from blocks of bytes."""
 
 import collections
 import dataclasses
@@ -15,17 +15,17 @@ from data_pipeline.corpora import text_sources
 
 @dataclasses.dataclass(frozen=True)
 class Document:
-    """A text: its name, and its sentences in order."""
+    """A text, with its name, and its sentences in order."""
 
     name: str
     sentences: list[str]
 
 
 def read(config: text_config.TextConfig) -> Iterator[Document]:
-    """Reads the documents of a text in order, a few megabytes at a time.
+    """Yields the documents of a text in order, a few megabytes at a time.
 
     Raises:
-        FileNotFoundError: nothing matches.
+        FileNotFoundError: no file matches.
         ValueError: a file has faults, and the config says to stop.
     """
     counts: collections.Counter[str] = collections.Counter()
@@ -52,7 +52,7 @@ def parse(
         The documents, and the faults that were replaced or left out as
         `config.invalid_utf8` and `config.on_bad_document` say.
     Raises:
-        ValueError: there is a fault, and they say to stop.
+        ValueError: there is a fault, and the config says to stop.
     """
     faults = text_faults.Faults(config)
     documents = [

@@ -1,4 +1,4 @@
-"""Writes a corpus as plain text, and holds out part of it."""
+"""Writes a corpus as plain text, with an optional held-out split."""
 
 import contextlib
 import os
@@ -12,8 +12,8 @@ from data_pipeline.io import outputs
 
 
 def is_heldout(name: str, fraction: float) -> bool:
-    """Whether a document is held out, by its name alone: a larger dump, or
-    another order of files, holds out the same documents."""
+    """Whether a document is held out. Only its name decides, so a larger dump,
+    or another order of files, holds out the same documents."""
     return zlib.crc32(name.encode()) < fraction * 2**32
 
 
@@ -25,8 +25,8 @@ def write(
     """Writes train.txt and heldout.txt; returns the counts of each.
 
     Raises:
-        FileExistsError: one of them is there already.
-        BlockingIOError: another process writes there.
+        FileExistsError: one of them exists.
+        BlockingIOError: another process writes to the folder.
         ValueError: one of them would have no document.
     """
     names = ["train", "heldout"] if heldout_fraction else ["train"]
@@ -49,27 +49,29 @@ def _write(
     }
     with contextlib.ExitStack() as stack:
         # Both get their names at the end, first heldout.txt, then train.txt.
-        parts = {
+        splits = {
             name: stack.enter_context(files.whole(path, "w"))
             for name, path in paths.items()
         }
         for document in corpus:
             heldout = is_heldout(document.name, heldout_fraction)
             name = "heldout" if heldout else "train"
-            parts[name].write("\n".join(document.sentences) + "\n\n")
+            splits[name].write("\n".join(document.sentences) + "\n\n")
             counts[name]["documents"] += 1
             counts[name]["sentences"] += len(document.sentences)
             counts[name]["characters"] += sum(map(len, document.sentences))
-        _check_parts(counts, heldout_fraction)
+        _check_splits(counts, heldout_fraction)
     return counts
 
 
-def _check_parts(counts, heldout_fraction: float) -> None:
+def _check_splits(
+    counts: dict[str, dict[str, int]], heldout_fraction: float
+) -> None:
     for name, count in counts.items():
         if not count["documents"]:
             raise ValueError(
-                f"The {name} part must hold a document. Received: "
+                f"The {name} split must have a document. Received: "
                 f"{sum(c['documents'] for c in counts.values())} documents in "
-                f"all with --heldout_fraction={heldout_fraction}. Give more "
+                f"all, with --heldout_fraction={heldout_fraction}. Use more "
                 "text or another fraction."
             )

@@ -1,4 +1,4 @@
-"""Faults of a text: logged and counted, or errors, as the config says."""
+"""Faults in text: logged and counted, or raised, as the config says."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,10 @@ _OTHER_ENCODING = (
     "which is not UTF-8. Convert the file from its encoding, for example with "
     "iconv -f WINDOWS-1252 -t UTF-8 or iconv -f GB18030 -t UTF-8"
 )
-_LONE = "a lone surrogate, which is not a character. Fix what wrote the JSON"
+_LONE = (
+    "a lone surrogate, which is not a character. Fix the program that wrote "
+    "the JSON"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -36,12 +39,12 @@ class Faults:
     def bad_document(
         self, rule: str, place: str, received: str, remedy: str
     ) -> None:
-        """Notes a document that is left out, or raises an error.
+        """Counts a document as left out, or raises an error.
 
         Args:
-            rule: a sentence that says what a document must be.
+            rule: a sentence with the rule that the document breaks.
             place: file and line.
-            received: what was found instead.
+            received: the content that breaks it.
             remedy: a clause that says what to do.
         Raises:
             ValueError: on_bad_document is "stop".
@@ -54,14 +57,14 @@ class Faults:
         self._note("bad_documents", f"Left out: {place}: {received}.")
 
     def valid(self, text: str, place: str) -> str | None:
-        """The text as valid UTF-8; None if it is left out.
+        """Returns the text as valid UTF-8, or None if it is left out.
 
         Args:
             text: may hold lone surrogates: escapes of JSON such as "\\ud800",
                 or bytes that are not UTF-8, decoded by "surrogateescape".
             place: file and line.
         Raises:
-            ValueError: it has some, and invalid_utf8 is "error".
+            ValueError: it holds some, and invalid_utf8 is "error".
         """
         found = _SURROGATE.search(text)
         if not found:
@@ -76,7 +79,7 @@ class Faults:
         return _SURROGATE.sub("\ufffd", text)
 
     def invalid(self, place: str, wrong: str = _OTHER_ENCODING) -> None:
-        """Notes invalid UTF-8, or raises an error.
+        """Counts invalid UTF-8, or raises an error.
 
         Args:
             place: file, line or byte, and its content.
@@ -98,6 +101,6 @@ class Faults:
 
 
 def report(places: Sequence[str], known: int) -> None:
-    """Logs the first places, beyond `known` earlier ones."""
+    """Logs places of faults, as long as few are `known` already."""
     for place in places[: max(0, NAMED_PLACES - known)]:
         logging.warning("%s", place)

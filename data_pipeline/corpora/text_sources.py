@@ -1,4 +1,4 @@
-"""Where text comes from: files of several formats, or a TFDS data set."""
+"""Sources of text: files of several formats, or a TFDS data set."""
 
 import dataclasses
 import os
@@ -13,51 +13,52 @@ from data_pipeline.corpora.formats import tfds_source
 from data_pipeline.io import files
 from data_pipeline.io import globs
 
-# Bytes on disk of one unit of reading: enough to make its start negligible, few
-# enough to share the work. Small files share one.
+# Bytes on disk of a unit of reading: so many that its start-up is negligible,
+# so few that the work can be shared. Small files share a unit.
 _GROUP_BYTES = 64 << 20
 
 
 @dataclasses.dataclass(frozen=True)
 class TextSource:
-    """A file, or one of several even parts of a TFDS split.
+    """A file, or one of several even subsplits of a TFDS split.
 
     Attributes:
         name: path of the file, or name of data set and split.
-        format: one of `text_config.FORMATS` but "auto", or "tfds".
-        size: bytes of the file, or roughly of the part.
-        part, parts: number of the part, and how many there are.
+        format: one of `text_config.FORMATS` except "auto", or "tfds".
+        size: bytes of the file, or approximately of the subsplit.
+        subsplit: number of the subsplit.
+        num_subsplits: number of subsplits of the split.
     """
 
     name: str
     format: str
     size: int
-    part: int = 0
-    parts: int = 1
+    subsplit: int = 0
+    num_subsplits: int = 1
 
 
 def list_sources(config: text_config.TextConfig) -> list[TextSource]:
     """The sources of a text, in an order that depends on their names only.
 
     Raises:
-        FileNotFoundError: nothing matches.
-        ImportError: TFDS is asked for and not installed.
+        FileNotFoundError: no file matches.
+        ImportError: `tfds` is given and TFDS is not installed.
         ValueError: both files and a TFDS data set are named, or neither.
     """
     if bool(config.input_file) == bool(config.tfds):
         raise ValueError(
-            "Text must come from --input_file or from --tfds, one of the two. "
-            f"Received: {config.input_file!r} and {config.tfds!r}."
+            "Text must come from either --input_file or --tfds. Received: "
+            f"{config.input_file!r} and {config.tfds!r}. Give one of them."
         )
     if config.tfds:
         name = f"{config.tfds}/{config.tfds_split}"
         size = tfds_source.size(
             config.tfds, config.tfds_split, config.tfds_data_dir
         )
-        parts = max(1, size // _GROUP_BYTES)
+        count = max(1, size // _GROUP_BYTES)
         return [
-            TextSource(name, "tfds", size // parts, part, parts)
-            for part in range(parts)
+            TextSource(name, "tfds", size // count, subsplit, count)
+            for subsplit in range(count)
         ]
     matched = globs.matching_files(
         config.input_file, "Input files", "Check the path, and quote globs."
@@ -66,14 +67,14 @@ def list_sources(config: text_config.TextConfig) -> list[TextSource]:
     if not paths:
         raise FileNotFoundError(
             "A folder of text must hold files. Received: "
-            f"{config.input_file!r}, which holds none."
+            f"{config.input_file!r}, which holds none. Name another folder."
         )
     formats = [detection.find(path, config.input_format) for path in paths]
     if config.input_format == "auto":
         for kind in sorted(set(formats)):
             example = paths[formats.index(kind)]
             logging.info(
-                "%d of %d files taken as --input_format=%s, such as %s.",
+                "%d of %d files are read as --input_format=%s, such as %s.",
                 formats.count(kind),
                 len(paths),
                 kind,

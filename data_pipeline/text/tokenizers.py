@@ -44,12 +44,12 @@ class Tokenizer:
         vocabulary, settings: as given.
         pieces: list of str, V pieces; the index is the id.
         pad_id, unk_id, cls_id, sep_id, mask_id: ids of the special pieces,
-            found as special_pieces.py says. But for unk_id none of them ever
-            comes out of a text, not even out of the text "[CLS]".
+            found as special_pieces.py says. Except for unk_id, no text yields
+            any of them, not even the text "[CLS]".
 
     Raises:
-        ValueError: the vocabulary is of another kind, or lacks a special
-            piece.
+        ValueError: the vocabulary is of another kind than the settings say,
+            or lacks a special piece.
     """
 
     def __init__(
@@ -77,42 +77,42 @@ class Tokenizer:
     def encode_batch(
         self, texts: Iterable[str], num_threads: int = -1
     ) -> list[list[int]]:
-        """The ids of every text; the fast way to encode many.
+        """The ids of each text; faster for many texts than `encode`.
 
         Args:
             texts: any number of texts.
-            num_threads: maximum number of threads; -1 for one per core.
+            num_threads: maximum number of threads; -1 means one per core.
                 WordPiece uses one.
         """
         return self.model.encode_batch(texts, num_threads)
 
     def encode_as_pieces(self, text: str) -> list[str]:
-        """The pieces of a text; SentencePiece's unknown ones as written."""
+        """The pieces of a text; SentencePiece's unknown ones as in the text."""
         return self.model.encode_as_pieces(text)
 
     def encode_with_offsets(
         self, text: str
     ) -> tuple[list[int], list[tuple[int, int]]]:
-        """The ids and, per id, (start, end) in the text as it was given.
+        """The ids and, for each id, (start, end) in the original text.
 
-        Offsets count Unicode code points: text[start:end] is what the piece
-        stands for, without the space before it. A piece that stands for a
-        space only ("▁") has an empty span. Linear in the length of the text.
+        Offsets count Unicode code points: a piece stands for text[start:end],
+        without the space before it. A piece that stands for a space only ("▁")
+        has an empty span. The time is linear in the length of the text.
         """
         return self.model.encode_with_offsets(text)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Readable text for ids: normalized, special pieces left out.
+        """Readable text for ids: normalized, without special pieces.
 
         Raises:
-            ValueError: an id outside [0, V).
+            ValueError: an id is outside [0, V).
         """
         ids = [int(i) for i in ids]
         if ids and not 0 <= min(ids) <= max(ids) < self.vocab_size:
             raise ValueError(
                 f"Ids must be between 0 and {self.vocab_size - 1}. Received: "
-                f"{min(ids)} to {max(ids)}. Were they made with another "
-                "vocabulary?"
+                f"{min(ids)} to {max(ids)}. Use the vocabulary that they were "
+                "made with."
             )
         return self.model.decode(ids)
 
@@ -155,23 +155,23 @@ def load(
 ) -> Tokenizer:
     """Loads a tokenizer.
 
-    Files beside the vocabulary decide the settings: a tokenizer.json of ours,
-    or those of a Hugging Face folder (see huggingface/folder.py). Arguments
-    must not contradict them.
+    Files beside the vocabulary decide the settings: a tokenizer.json of
+    `Tokenizer.save`, or the files of a Hugging Face folder (see
+    huggingface/folder.py). Arguments must not contradict them.
 
     Args:
         path: a SentencePiece model, a WordPiece vocabulary (*.txt), or a folder
             of `Tokenizer.save` or Hugging Face, or its tokenizer.json.
-        variant: one of tokenizer_settings.VARIANTS; default albert.
+        variant: one of tokenizer_settings.VARIANTS, by default albert; for
             SentencePiece only.
-        lower_case: default True.
-        normalization: one of normalize.PROFILES; default albert.
+        lower_case: whether to lower-case text, by default True.
+        normalization: one of normalize.PROFILES, by default albert; for
             SentencePiece only.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: the file is no vocabulary, lacks a special piece, or an
-            argument is unknown or contradicts what lies beside it.
+        FileNotFoundError: there is no such file.
+        ValueError: the file is not a vocabulary or lacks a special piece, or
+            an argument is unknown or contradicts the files beside it.
     """
     path = os.fspath(path)
     is_folder = files.is_folder(path)
@@ -198,8 +198,8 @@ def load(
     settings = tokenizer_settings.TokenizerSettings(kind=kind, **asked)
     tokenizer = _of_file(path, settings)
     logging.info(
-        "%s: %s. What was not asked for is taken for granted: nothing beside "
-        "the vocabulary says how it is used.",
+        "%s: %s. Settings that were not given are defaults, since no file "
+        "beside the vocabulary gives them.",
         path,
         _described(settings),
     )
@@ -234,7 +234,7 @@ def _load_saved(
         raise ValueError(
             f"{saved_path} must belong to the vocabulary beside it. Received: "
             f"{path}, with fingerprint {tokenizer.fingerprint} instead of "
-            f"{fingerprint}. One of the two was changed or is of another "
+            f"{fingerprint}. One of the two was changed or belongs to another "
             "tokenizer: put the vocabulary into a folder of its own."
         )
     return tokenizer
@@ -260,8 +260,8 @@ def _load_huggingface(
 def _with_needed_names(
     vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
 ) -> Tokenizer:
-    """A tokenizer with names of special pieces only if they differ from those
-    of the vocabulary, so that a tokenizer has one fingerprint."""
+    """A tokenizer that names special pieces only if the vocabulary alone would
+    give others, so that a tokenizer has one fingerprint."""
     plain = dataclasses.replace(settings, special_pieces=None)
     try:
         tokenizer = Tokenizer(vocabulary, plain)
@@ -285,14 +285,14 @@ def _described(settings: tokenizer_settings.TokenizerSettings) -> str:
 def _missing(path: str) -> str:
     return (
         "A tokenizer must be loaded from a SentencePiece model, a vocab.txt or "
-        f"a folder with a tokenizer.json. Nothing there: {path!r}. Check the "
-        "path; relative ones start in the working directory."
+        f"a folder with a tokenizer.json. Received: {path!r}, which does not "
+        "exist. Check the path; relative ones start in the working directory."
     )
 
 
 def _no_tokenizer(path: str) -> ValueError:
     return ValueError(
         "A folder must have the tokenizer.json that Tokenizer.save wrote, or "
-        f"be one of Hugging Face's. Received: {path}, which is neither. Name "
+        f"come from Hugging Face. Received: {path}, which is neither. Name "
         "the vocabulary file itself, such as 30k-clean.model or vocab.txt."
     )

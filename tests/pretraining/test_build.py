@@ -16,6 +16,7 @@ from data_pipeline.corpora import blocks
 from data_pipeline.corpora import text_sources
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.building import build_folder
 from data_pipeline.pretraining.building import spills
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import manifests
@@ -234,7 +235,7 @@ def test_only_what_is_missing_is_made(job, built, tmp_path, caplog):
 def test_a_damaged_spill_is_made_again(job, built, tmp_path):
     folder = tmp_path / "records"
     work = folder / "unfinished"
-    build._claim(
+    build_folder.claim(
         str(work),
         build.new_manifest(job, {}, []),
     )
@@ -256,7 +257,7 @@ def test_nothing_is_overwritten(make_job, record_folder, tmp_path):
     # What another build has begun, too.
     work = tmp_path / "set" / "unfinished"
     job = make_job()
-    build._claim(str(work), build.new_manifest(job, {}, []))
+    build_folder.claim(str(work), build.new_manifest(job, {}, []))
     with pytest.raises(FileExistsError, match="num_shards 4 instead of 3"):
         build.build(make_job(num_shards=4), str(tmp_path / "set"))
 

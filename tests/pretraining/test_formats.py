@@ -171,16 +171,19 @@ def test_a_folder_is_all_files_under_it(tmp_path, caplog):
         for name in ("wiki_01", "wiki_00", "_SUCCESS", ".crc"):
             text = ARTICLES.replace("Sea", folder + name)
             (tmp_path / folder / name).write_text(text)
-    caplog.set_level("INFO")
     text_input = text_config.TextConfig(input_file=f"{tmp_path}/AC,{tmp_path}")
-    found = [source.name for source in text_sources.list_sources(text_input)]
+    with caplog.at_level("INFO", "absl"):
+        sources = text_sources.list_sources(text_input)
+    found = [source.name for source in sources]
     names = [
         f"{tmp_path}/{at}/wiki_0{n}"
         for at in ("AA", "AB[1]", "AC")
         for n in range(2)
     ]
     assert sorted(found) == sorted([*names, *names[-2:]])
-    assert "8 of 8 files taken as --input_format=wikiextractor" in caplog.text
+    assert (
+        "8 of 8 files are read as --input_format=wikiextractor" in caplog.text
+    )
     titles = [
         d.name
         for d in documents.read(

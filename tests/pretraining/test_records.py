@@ -30,7 +30,7 @@ def test_manifests_of_another_kind(tmp_path):
     with pytest.raises(FileNotFoundError, match="manifest.json"):
         manifests.read(str(tmp_path))
     (tmp_path / "manifest.json").write_text(json.dumps({"a": 1}))
-    with pytest.raises(ValueError, match="record set's manifest"):
+    with pytest.raises(ValueError, match="the manifest of a record set"):
         manifests.read(str(tmp_path))
     manifests.write(
         str(tmp_path),

@@ -1,6 +1,7 @@
 """A tiny vocabulary of each kind, made anew for every test run."""
 
 import io
+import json
 import pathlib
 
 import pytest
@@ -170,3 +171,17 @@ def every_character() -> list[str]:
     ]
     assert len(alone) == 264_192
     return [" ".join(alone[i : i + 64]) for i in range(0, len(alone), 64)]
+
+
+@pytest.fixture
+def load_json(tmp_path):
+    """A function that loads a tokenizer.json, and a tokenizer_config.json."""
+
+    def load(made, config=None):
+        (tmp_path / "tokenizer.json").write_text(json.dumps(made))
+        if config is not None:
+            path = tmp_path / "tokenizer_config.json"
+            path.write_text(json.dumps(config))
+        return tokenizers.load(tmp_path)
+
+    return load

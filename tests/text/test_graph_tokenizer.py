@@ -212,14 +212,14 @@ def test_saved_model_in_another_process(pairs, tmp_path):
 
 
 def test_comma_that_is_no_piece(make, commaless_model):
-    with pytest.raises(ValueError, match='unknown pieces must not end in ","'):
+    with pytest.raises(ValueError, match='Unknown pieces must not end in ","'):
         graph_tokenizer.GraphTokenizer(make(commaless_model))
 
 
 def test_replacement_character_as_a_piece(tmp_path):
     path = tmp_path / "vocab.txt"
     path.write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\ufffd\n", "utf-8")
-    with pytest.raises(ValueError, match="Received it as piece 5"):
+    with pytest.raises(ValueError, match="Received: U.FFFD as piece 5"):
         graph_tokenizer.GraphTokenizer(tokenizers.load(path))
 
 

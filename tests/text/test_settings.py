@@ -72,7 +72,7 @@ def test_load_settings_with_other_keys(tokenizer, tmp_path):
 
 def test_load_missing(tmp_path):
     for name in ("no.model", "vocab.txt", "folder/tokenizer.json"):
-        with pytest.raises(FileNotFoundError, match="Nothing there"):
+        with pytest.raises(FileNotFoundError, match="which does not exist"):
             tokenizers.load(tmp_path / name)
 
 
@@ -80,7 +80,7 @@ def test_load_missing(tmp_path):
 def test_load_no_model(tmp_path, content):
     path = tmp_path / "broken.model"
     path.write_bytes(content)
-    message = f"Received {len(content)} bytes"
+    message = f"Received: {len(content)} bytes"
     with pytest.raises(ValueError, match=message):
         tokenizers.load(path)
 

@@ -56,7 +56,7 @@ def test_the_command_writes_a_tokenizer_and_refuses_to_overwrite(
 def test_too_little_text(tmp_path):
     for text in ("\n", "one short line\n"):
         (tmp_path / "text.txt").write_text(text)
-        with pytest.raises(ValueError, match="must yield the vocabulary"):
+        with pytest.raises(ValueError, match="must yield the number of pieces"):
             run(input_file=tmp_path / "text.txt", output_dir=tmp_path / "vocab")
         assert not (tmp_path / "vocab").exists()
     with pytest.raises(ValueError, match="vocab_size=70, .*at most"):
@@ -73,7 +73,7 @@ def test_a_small_corpus_is_trained_on_whole(corpus, tmp_path, caplog):
     assert report["sentences"]["read"] == len(lines)
     assert report["sentences"]["sampled"] == len(lines)
     assert not report["reported_on"]["held_out"]
-    assert "what it was trained on" in caplog.text
+    assert "vocabulary was trained on" in caplog.text
     assert report["fit"]["character_coverage"] == 1
 
 

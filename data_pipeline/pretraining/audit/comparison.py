@@ -1,4 +1,4 @@
-"""Comparison of a number with what the settings promise."""
+"""A comparison of a number with what the settings promise."""
 
 import dataclasses
 import math
@@ -6,7 +6,7 @@ import math
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """A number beside its promise, with advice if they differ."""
+    """What was promised and what was seen, with advice if they differ."""
 
     what: str
     promised: str

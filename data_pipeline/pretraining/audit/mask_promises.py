@@ -8,7 +8,7 @@ from typing import Any
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import comparison
 
-# Promised shares of [MASK], of kept and of random tokens.
+# Promised shares of [MASK], kept and random tokens.
 FATES = (0.8, 0.1, 0.1)
 
 
@@ -26,16 +26,16 @@ def ngram_tolerance(
     """Tolerance for the shares of n-grams.
 
     The last n-gram of a row is cut to the rest of the budget, an n-gram that
-    would overlap another is dropped, and a segment's end cuts n-grams, too. All
-    this affects long ones more. Largest differences seen on novels and WikiText
-    with ALBERT's vocabulary, n-grams up to 3, by masked tokens in a row: 0.03
-    at 77, 0.05 at 18, 0.08 at 9, 0.11 at 5; with p(n) reversed 0.10 at 18 and
-    0.19 at 9; up to 5 words 0.10 at 9. This formula gives 0.04, 0.08, 0.13,
-    0.22; 0.14, 0.25; 0.21.
+    would overlap another is dropped, and the end of a segment cuts n-grams,
+    too. All of this affects long n-grams more. The largest differences seen on
+    novels and WikiText with ALBERT's vocabulary and n-grams up to 3, by masked
+    tokens in a row: 0.03 at 77, 0.05 at 18, 0.08 at 9, 0.11 at 5; with p(n)
+    reversed, 0.10 at 18 and 0.19 at 9; with up to 5 words, 0.10 at 9. This
+    formula gives 0.04, 0.08, 0.13, 0.22; 0.14, 0.25; 0.21.
 
     Args:
         shares: from `ngram_shares`.
-        budget: masked tokens in a row, on average.
+        budget: average number of masked tokens in a row.
         ngrams: number of n-grams seen.
     """
     words = sum(n * share for n, share in enumerate(shares, start=1))
@@ -72,7 +72,7 @@ def masks(
                 f"masked: {what}",
                 f"{promised:.0%}",
                 f"{seen:.2%}",
-                # One random token in V is the original again.
+                # One in V random tokens is the original token.
                 abs(seen - promised)
                 <= chance + 0.1 / max(len(spec.random_ids()), 1),
                 "The masks are not drawn with the expected probabilities.",
@@ -119,7 +119,7 @@ def ngrams(
 
 
 def runs(counts: dict[str, Any]) -> list[comparison.Comparison]:
-    """Shares of runs of masked words, about which nothing is promised."""
+    """Shares of runs of masked words, for which nothing is promised."""
     comparisons = [
         comparison.Comparison(f"runs of {words}", "", f"{seen:.1%}")
         for words, seen in enumerate(counts["ngram_shares"], start=1)

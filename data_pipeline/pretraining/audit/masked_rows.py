@@ -20,14 +20,15 @@ _BLOCK = 512
 class Row:
     """A row as training sees it.
 
-    tokens: ids before masking, special ones included, without padding.
-    masked: ids after it.
-    positions: of the masked tokens, ascending.
-    first: tokens of [CLS], the first segment and its [SEP].
-    order: 1 exchanged (or not the next), 0 in order, -1 no such question.
-    is_fixed: whether the order was fixed when the record was made.
-    ngrams: of each n-gram the number of its words.
-    straddling: how many of these lie on both sides of [SEP].
+    Attributes:
+        tokens: ids before masking, special ones included, without padding.
+        masked: ids after masking.
+        positions: positions of the masked tokens, ascending.
+        first: number of tokens of [CLS], the first segment and its [SEP].
+        order: 1 exchanged (or not the next), 0 in order, -1 no question.
+        is_fixed: whether the order was fixed when the record was made.
+        ngrams: number of words of each n-gram.
+        straddling: number of n-grams on both sides of [SEP].
     """
 
     tokens: list[int]
@@ -47,11 +48,11 @@ def read_rows(
     seed: int,
     count: int,
 ) -> Iterator[Row]:
-    """The first `count` rows, with the masks of a run's first epoch.
+    """Yields the first `count` rows, with the masks of a run's first epoch.
 
     They come from the graph that feeds training. N-grams are those of
     `masking.mask_row`, which gives the same masks; in records that are masked
-    on disk, they are the runs of masked words.
+    on disk, they are runs of masked words.
     """
     count = min(count, len(record_set.files))
     batches, _ = batching.evaluation_batches(
@@ -79,7 +80,12 @@ def read_rows(
         number = stop
 
 
-def _row(row: dict[str, np.ndarray], is_fixed: bool, spec, key) -> Row:
+def _row(
+    row: dict[str, np.ndarray],
+    is_fixed: bool,
+    spec: mask_spec.MaskSpec,
+    key: np.ndarray | None,
+) -> Row:
     length = int(row["padding_mask"].sum())
     masked = row["token_ids"][:length].tolist()
     used = row["mask_weights"] > 0
@@ -95,7 +101,7 @@ def _row(row: dict[str, np.ndarray], is_fixed: bool, spec, key) -> Row:
         drawn = masking.mask_row(spec, tokens, key)
         assert drawn["mask_positions"] == positions, (drawn, positions)
         ngrams = drawn["spans"]
-        # The position of [SEP] is missing between them.
+        # The positions of such an n-gram skip that of [SEP].
         straddling = sum(
             ngram[-1] - ngram[0] >= len(ngram)
             for ngram in drawn["span_positions"]
@@ -115,7 +121,7 @@ def _row(row: dict[str, np.ndarray], is_fixed: bool, spec, key) -> Row:
 def runs(
     tokens: list[int], positions: list[int], spec: mask_spec.MaskSpec
 ) -> tuple[list[int], int]:
-    """Runs of masked words, each of which is one or more adjacent n-grams.
+    """Finds runs of masked words, each of one or more adjacent n-grams.
 
     Args:
         tokens: ids of a row before masking.

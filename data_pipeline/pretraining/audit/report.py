@@ -1,4 +1,4 @@
-"""Renders the audit as text."""
+"""Renders an audit as text."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _BARS, _BAR_WIDTH = 8, 40
 
 
 def summary(counts: Mapping[str, Any], masks: Mapping[str, Any]) -> str:
-    """Totals, whether or not they are promised."""
+    """Totals, for which there may be no promise."""
     lengths = np.array(counts["lengths"])
     size = len(lengths) - 1
     documents = counts["documents"]

@@ -1,8 +1,8 @@
 """Builds a record set on any Apache Beam runner.
 
-Uses the same functions as `build` in another order: Beam makes blocks and sends
-records to their shards, and a shard is sorted in the memory of one worker. The
-shards are identical.
+Uses the same functions as `build`, in another order: Beam makes blocks and
+sends records to their shards, and each shard is sorted in the memory of one
+worker. The shards are identical to those of `build`.
 """
 
 import logging
@@ -27,15 +27,15 @@ from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import shard_files
 from data_pipeline.pretraining.records import tfrecords
 
-# Workers log their activity, and the traceback of what `build` raises.
+# Workers log their activity, and tracebacks of the errors that `build` raises.
 for _name in ("worker", "portability"):
     logging.getLogger(f"apache_beam.runners.{_name}").setLevel(logging.CRITICAL)
 
-# Beam's DirectRunner begins with a download, for which it waits without limit;
-# if that fails, it falls back to this engine.
+# Beam's DirectRunner begins with a download that has no timeout, and falls back
+# to this engine if the download fails.
 _ENGINES = {"DirectRunner": "FnApiRunner"}
 
-# Beam adds this to the message of an error.
+# Beam appends this to the message of an error.
 _STEP = r" \[while running '[^']*'\]$"
 
 # A record on its way to a shard: key, data, tokens of its row.
@@ -48,15 +48,15 @@ def build(
     runner: str,
     engine_options: list[str],
 ) -> manifests.Manifest:
-    """Makes a record set; waits until it is done.
+    """Builds a record set, and waits until it is complete.
 
     Args:
         job: text, tokenizer and settings.
         output_dir: folder for the set, which every worker can reach.
-        runner: a runner's name, as Beam's --runner.
+        runner: name of a runner, as in Beam's --runner.
         engine_options: options of Beam, as --name=value.
     Raises:
-        BlockingIOError: another process writes there.
+        BlockingIOError: another process writes to the folder.
         FileExistsError: `output_dir` holds a record set.
         ValueError: no document yields a record.
     """
@@ -74,7 +74,7 @@ def _build(
     options = pipeline_options.PipelineOptions(
         [f"--runner={_ENGINES.get(runner, runner)}", *engine_options]
     )
-    # Before the manifest, with which the set is whole.
+    # Before the manifest, which marks the set as complete.
     job.tokenizer().save(output_dir)
     try:
         with beam.Pipeline(options=options) as pipeline:
@@ -82,7 +82,7 @@ def _build(
     except ValueError as error:  # raised in this process
         raise ValueError(re.sub(_STEP, "", str(error))) from None
     except RuntimeError as error:
-        # What a worker process raised, as the last line of its traceback.
+        # The traceback of a worker process ends with its error.
         raised = re.findall(r"^ValueError: (.+)$", str(error), re.MULTILINE)
         if not raised:
             raise
@@ -90,7 +90,9 @@ def _build(
     return manifests.read(output_dir)
 
 
-def _pipeline(pipeline, job, output_dir) -> None:
+def _pipeline(
+    pipeline: beam.Pipeline, job: block_records.BuildJob, output_dir: str
+) -> None:
     shards = job.config.num_shards
     made = (
         pipeline
@@ -106,7 +108,7 @@ def _pipeline(pipeline, job, output_dir) -> None:
         | beam.Map(lambda block: (block.counts, block.places))
         | beam.CombineGlobally(_add_counts)
     )
-    # A shard is written even if no record falls to it.
+    # A shard is written even if it has no records.
     empty = pipeline | "shards" >> beam.Create(
         [(shard, None) for shard in range(shards)]
     )
@@ -152,7 +154,7 @@ def _rows(
 def _add_counts(
     parts: Iterable[tuple[dict[str, int], list[str]]],
 ) -> tuple[dict[str, int], list[str]]:
-    """Sums the counts, and keeps the first places where text is wrong."""
+    """Sums the counts, and keeps the first places of faults."""
     total = dict.fromkeys(block_records.COUNTS, 0)
     named: list[str] = []
     for counts, places in parts:
@@ -172,7 +174,13 @@ def _write_shard(
     )
 
 
-def _write_manifest(_, job, output_dir, counted, rows) -> None:
+def _write_manifest(
+    _: None,
+    job: block_records.BuildJob,
+    output_dir: str,
+    counted: tuple[dict[str, int], list[str]],
+    rows: list[dict[str, Any]],
+) -> None:
     counts, places = counted
     local_build.check_counts(counts)
     text_faults.report(places, known=0)

@@ -1,9 +1,10 @@
 """Builds a record set with processes on this machine.
 
 First, the records of every block are spilled to a file; then every shard
-gathers its own from all files. Both steps are pure functions of the input that
-write one file, completely or not at all. So a build that was killed resumes
-with the missing files, and the number of workers makes no difference.
+gathers its records from all files. Both steps are pure functions of the input
+that write one file, completely or not at all. So a build that was killed
+resumes with the missing files, and records do not depend on the number of
+workers.
 """
 
 import dataclasses
@@ -11,8 +12,10 @@ import functools
 import hashlib
 import json
 import os
-import re
+from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from absl import logging
@@ -26,16 +29,12 @@ from data_pipeline.io import json_file
 from data_pipeline.io import progress
 from data_pipeline.io import workers
 from data_pipeline.pretraining.building import block_records
+from data_pipeline.pretraining.building import build_folder
 from data_pipeline.pretraining.building import records_config
 from data_pipeline.pretraining.building import spills
 from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import shard_files
 from data_pipeline.pretraining.records import tfrecords
-
-# Folder beside the shards for the files of an incomplete build.
-_UNFINISHED = "unfinished"
-# Settings for faults of a text, which change no record of a text without any.
-_ABOUT_FAULTS = ("invalid_utf8", "on_bad_document")
 
 
 def build(
@@ -50,9 +49,9 @@ def build(
         output_dir: folder of the set.
         num_workers: number of processes; 1 means this one.
     Raises:
-        BlockingIOError: another process writes there.
-        FileExistsError: `output_dir` holds another record set, or the
-            beginning of one.
+        BlockingIOError: another process writes to the folder.
+        FileExistsError: `output_dir` holds another record set, or part of
+            one.
         ValueError: no document yields a record, or the text changed.
     """
     with folder_lock.hold(output_dir, "building records"):
@@ -63,7 +62,7 @@ def _build(
     job: block_records.BuildJob, output_dir: str, num_workers: int
 ) -> manifests.Manifest:
     begun = new_manifest(job, {}, [])
-    made = _made_before(output_dir, begun)
+    made = build_folder.made_before(output_dir, begun)
     whole = []
     if made is not None:
         whole = [
@@ -71,23 +70,25 @@ def _build(
         ]
         if whole == made.shards:
             logging.info("%s is complete; nothing to do.", output_dir)
-            _clean_up(output_dir)  # in case it was killed just before
+            build_folder.clean_up(
+                output_dir
+            )  # the build may have been killed before that
             return made
-    work = os.path.join(output_dir, _UNFINISHED)
-    _claim(work, begun)
+    work = os.path.join(output_dir, build_folder.UNFINISHED)
+    build_folder.claim(work, begun)
     with workers.pool(num_workers) as run:
         names, counts = _spill(job, work, run)
         rows = _gather(job, output_dir, work, names, whole, run)
     if made is not None and rows != made.shards:
         raise ValueError(
-            "A record set must be rebuilt from the text that it was made of. "
+            "A record set must be rebuilt from the text that it was made from. "
             f"Received: text that gives other records than {output_dir} "
-            "holds. Make the records anew in another folder."
+            "holds. Make the records again in another folder."
         )
     job.tokenizer().save(output_dir)
     manifest = dataclasses.replace(begun, counts=counts, shards=rows)
     manifests.write(output_dir, manifest)
-    _clean_up(output_dir)
+    build_folder.clean_up(output_dir)
     return manifest
 
 
@@ -96,9 +97,11 @@ def new_manifest(
     counts: dict[str, int],
     shards: list[dict[str, Any]],
 ) -> manifests.Manifest:
-    """A manifest, with names of inputs without folders, which may move."""
+    """A manifest; it names inputs without their folders, which may move."""
     tokenizer = job.tokenizer()
-    inputs = [(os.path.basename(s.name), s.part, s.size) for s in job.sources]
+    inputs = [
+        (os.path.basename(s.name), s.subsplit, s.size) for s in job.sources
+    ]
     return manifests.Manifest(
         settings=records_config.recorded(job.config),
         tokenizer=tokenizer.fingerprint,
@@ -121,83 +124,14 @@ def check_counts(counts: dict[str, int]) -> None:
             "The text must hold at least one token. "
             f"Received: {counts['documents']} documents with "
             f"{counts['tokens']} tokens, and {counts['bad_documents']} bad "
-            "documents that were left out. Is the input file empty, or in "
-            "another format than --input_format says?"
+            "documents that were left out. Check that the input is not empty, "
+            "and that its format is that of --input_format."
         )
 
 
-def _made_before(
-    output_dir: str, begun: manifests.Manifest
-) -> manifests.Manifest | None:
-    """The manifest of a complete set made in the same way, if any."""
-    path = os.path.join(output_dir, manifests.FILE_NAME)
-    if not files.exists(path):
-        return None
-    made = manifests.read(output_dir)
-    _check_same(made, begun, path)
-    return made
-
-
-def _check_same(made, asked, path: str, but: tuple[str, ...] = ()) -> None:
-    # Older sets have no such setting; a bad document stopped the build.
-    settings = {"on_bad_document": "stop", **made.settings}
-    differing = [
-        f"{name} {mine!r} instead of {theirs!r}"
-        for name, theirs, mine in [
-            *(
-                (key, settings.get(key), asked.settings.get(key))
-                for key in sorted({*settings, *asked.settings} - {*but})
-            ),
-            ("tokenizer", made.tokenizer, asked.tokenizer),
-            ("input", made.inputs, asked.inputs),
-        ]
-        if theirs != mine
-    ]
-    if differing:
-        raise FileExistsError(
-            "Records of other settings must not be overwritten. Received: "
-            f"{path}, which was made with other settings: "
-            f"{'; '.join(differing)}. Remove the folder or name another."
-        )
-
-
-def _claim(work: str, begun: manifests.Manifest) -> None:
-    """Notes the settings of the build, or checks that they are the same."""
-    if others := _others(work):
-        raise FileExistsError(
-            f"{work} must be left to the builder, which removes it when the "
-            f"records are complete. Received: one with {others[0]!r:.60} in "
-            "it. Move that away, or name another folder."
-        )
-    if files.exists(os.path.join(work, manifests.FILE_NAME)):
-        # After an error about a fault, the setting for faults may change.
-        _check_same(manifests.read(work), begun, work, _ABOUT_FAULTS)
-        logging.info("Going on with what %s holds.", work)
-    files.make_folder(work)
-    manifests.write(work, begun)
-    files.make_folder(os.path.join(work, "blocks"))
-
-
-def _clean_up(output_dir: str) -> None:
-    work = os.path.join(output_dir, _UNFINISHED)
-    if not _others(work):
-        files.remove_folder(work)
-    files.remove_unfinished(output_dir)
-
-
-def _others(work: str) -> list[str]:
-    """Names in the folder that do not belong to a build."""
-    ours = re.compile(
-        rf"blocks|[0-9a-f]{{24}}|{re.escape(manifests.FILE_NAME)}"
-    )
-    return [
-        name
-        for name in files.names(work)
-        if not (ours.fullmatch(name) or files.is_unfinished(name))
-    ]
-
-
-def _spill(job, work, run) -> tuple[list[str], dict[str, int]]:
+def _spill(
+    job: block_records.BuildJob, work: str, run: Callable[..., Iterable[Any]]
+) -> tuple[list[str], dict[str, int]]:
     """Spills the blocks that have no files; returns names and total counts."""
     shards = job.config.num_shards
     folder = os.path.join(work, "blocks")
@@ -205,7 +139,9 @@ def _spill(job, work, run) -> tuple[list[str], dict[str, int]]:
     places = 0
     total = sum(source.size for source in job.sources)
 
-    def missing(read) -> Iterator[tuple[blocks.Block, list[str]]]:
+    def missing(
+        read: progress.Progress,
+    ) -> Iterator[tuple[blocks.Block, list[str]]]:
         for number, group in enumerate(text_sources.groups(job.sources)):
             for block, taken in blocks.cut(number, group, job.config):
                 mine = spills.names(block, job.config, job.repeats)
@@ -236,7 +172,9 @@ def _spill(job, work, run) -> tuple[list[str], dict[str, int]]:
 
 
 def _spill_block(
-    job, folder: str, named: tuple[blocks.Block, list[str]]
+    job: block_records.BuildJob,
+    folder: str,
+    named: tuple[blocks.Block, list[str]],
 ) -> list[str]:
     """Writes the files of a block; returns the places of its faults."""
     block, names = named
@@ -249,8 +187,15 @@ def _spill_block(
     return places
 
 
-def _gather(job, output_dir, work, names, whole, run):
-    """Writes the missing shards; returns the manifest's rows."""
+def _gather(
+    job: block_records.BuildJob,
+    output_dir: str,
+    work: str,
+    names: Sequence[str],
+    whole: Sequence[dict[str, Any]],
+    run: Callable[..., Iterable[Any]],
+) -> list[dict[str, Any]]:
+    """Writes the missing shards; returns the rows of the manifest."""
     shards = job.config.num_shards
     # Notes about shards that were gathered from exactly these blocks.
     digest = hashlib.blake2b("\n".join(names).encode(), digest_size=12)
@@ -279,7 +224,9 @@ def _noted(note: str) -> dict[str, Any] | None:
     return row if manifests.is_shard(row) else None
 
 
-def _gather_shard(output_dir, work, notes, shards: int, shard: int):
+def _gather_shard(
+    output_dir: str, work: str, notes: str, shards: int, shard: int
+) -> dict[str, Any]:
     """Writes a shard if it is missing; returns its manifest row."""
     path = shard_files.path(output_dir, shard, shards)
     note = os.path.join(notes, os.path.basename(path) + ".json")

@@ -1,7 +1,8 @@
-"""Text to pretraining records, as a RecordsConfig says."""
+"""Builds pretraining records from text, as a RecordsConfig says."""
 
 import itertools
 import os
+import types
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from data_pipeline.pretraining.building import records_config
 from data_pipeline.pretraining.records import manifests
 from data_pipeline.vocabulary import lost_characters
 
-# Sentences that are checked for lost characters before the work begins.
+# Sentences to check for lost characters before the work begins.
 _SAMPLE_SENTENCES = 1000
 
 
@@ -36,7 +37,7 @@ class RecordsResult(NamedTuple):
 
 
 def build_records(config: records_config.RecordsConfig) -> RecordsResult:
-    """Builds records, or what is missing of a build that was stopped.
+    """Builds records, or completes a build that was stopped.
 
     The same text, vocabulary and settings give the same bytes, whatever the
     number of processes.
@@ -45,8 +46,8 @@ def build_records(config: records_config.RecordsConfig) -> RecordsResult:
         BlockingIOError: another process writes to the folder.
         FileExistsError: the folder holds records of other settings.
         FileNotFoundError: there is no such text, or no such vocabulary.
-        ImportError: Apache Beam is asked for and not installed.
-        ValueError: the text is not what it should be, or holds no token.
+        ImportError: `runner` is given and Apache Beam is not installed.
+        ValueError: the text is invalid or holds no token.
 
     Example:
         >>> import pathlib, tempfile
@@ -104,7 +105,7 @@ def _result(folder: str, manifest: manifests.Manifest) -> RecordsResult:
     return RecordsResult(folder, files, manifest.counts)
 
 
-def _beam_build():
+def _beam_build() -> types.ModuleType:
     try:
         from data_pipeline.pretraining.building import beam_build
     except ImportError:

@@ -1,4 +1,4 @@
-"""Examples to records in Google's format, which are masked on disk."""
+"""Makes records in Google's format, which are masked on disk."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 
-# Random stream of the exchange; those of masking are others.
+# Random stream for exchanges; masking uses others.
 _EXCHANGE = 0
 
 
@@ -24,16 +24,16 @@ def serialize(
     *,
     max_seq_length: int,
 ) -> list[bytes]:
-    """Examples to records, with masks and exchanges drawn once and for all.
+    """Makes records of examples, with fixed masks and exchanges.
 
-    An example without a second segment gets label 0: the format knows no row
-    without a question. `google_records.parse` tells such a row by its
-    segment_ids.
+    An example without a second segment gets label 0, since the format has no
+    rows without a question. `google_records.parse` recognizes such a row by
+    its segment_ids.
 
     Args:
         unmasked: B examples, at least one.
         spec: how to mask; M is its max_predictions.
-        keys: uint64 [B], other ones for each time that an example is masked.
+        keys: uint64 [B], different each time that an example is masked.
         max_seq_length: S.
     """
     tokens = [token for example in unmasked for token in example.token_ids]
@@ -54,7 +54,14 @@ def serialize(
 
 
 @tf.function(reduce_retracing=True)
-def _masked_rows(spec, length, token_ids, first_length, fixed_order, keys):
+def _masked_rows(
+    spec: mask_spec.MaskSpec,
+    length: int,
+    token_ids: tf.RaggedTensor,
+    first_length: tf.Tensor,
+    fixed_order: tf.Tensor,
+    keys: tf.Tensor,
+) -> dict[str, tf.Tensor]:
     has_second = first_length < tf.cast(token_ids.row_lengths(), tf.int32)
     exchange = randomness.uniform(keys, _EXCHANGE, 1)[:, 0] < 0.5
     exchange &= has_second & (fixed_order == records.NOT_FIXED)

@@ -1,4 +1,4 @@
-"""How documents are cut into the segments of pretraining examples."""
+"""The settings that decide how documents are cut into examples."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""The manifest of a record set: its contents, and how it was made."""
+"""The manifest of a record set: what it contains, and how it was made."""
 
 import dataclasses
 import json
@@ -29,7 +29,7 @@ class Manifest:
         settings: the settings that decided the records, besides text and
             tokenizer.
         tokenizer: fingerprint of the tokenizer.
-        vocab_size: number of its pieces.
+        vocab_size: number of pieces of the tokenizer.
         inputs: number of text files, their bytes, and a digest of their names
             and sizes.
         counts: number of documents, sentences, tokens, records and faults.
@@ -55,15 +55,16 @@ def read(folder: str) -> Manifest:
     """Reads the manifest of a record set.
 
     Raises:
-        FileNotFoundError: there is none; the set is incomplete or not ours.
+        FileNotFoundError: there is no manifest, so the set is incomplete or
+            has another format.
         ValueError: the file has another format, or is not a manifest.
     """
     path = os.path.join(folder, FILE_NAME)
     if not files.exists(path):
         raise FileNotFoundError(
-            "A record set must have a manifest.json, written when it is whole. "
+            "A record set must have a manifest.json, which is written last. "
             f"Received: {folder!r} without one. Make the records with "
-            "albert-tf records; the same command again finishes what was begun."
+            "albert-tf records; rerun the same command to complete a build."
         )
     content = json_file.read_object(path)
     version = content.get("format_version", FORMAT_VERSION)
@@ -75,9 +76,9 @@ def read(folder: str) -> Manifest:
     wrong = _wrong(content)
     if wrong is not None:
         raise ValueError(
-            f"{path} must be a record set's manifest. Received: one with "
-            f"{wrong!r:.60} missing, of another type, or unknown. Make the "
-            "records again."
+            f"{path} must be the manifest of a record set. Received: a file "
+            f"where {wrong!r:.60} is missing, unknown or of another type. Make "
+            "the records again."
         )
     return Manifest(**content)
 
@@ -90,7 +91,7 @@ def is_shard(row: Any) -> bool:
 
 
 def _wrong(content: dict[str, Any]) -> str | None:
-    """The first key that is wrong for a manifest, or None."""
+    """The first key that does not fit a manifest, or None."""
     unknown = content.keys() - _TYPES.keys() - {"format_version"}
     for name, kind in _TYPES.items():
         if type(content.get(name)) is not kind:

@@ -16,14 +16,14 @@ def path(output_dir: str, shard: int, shards: int) -> str:
 
 
 def is_whole(folder: str, row: dict[str, Any]) -> bool:
-    """Whether a shard matches its manifest row; logs what does not match."""
+    """Whether a shard matches its row of the manifest; logs what does not."""
     file = os.path.join(folder, row["name"])
     index = tfrecords.index_path(file)
     for needed in (file, index):
         if not files.exists(needed):
-            logging.warning("Missing: %s. It is built again.", needed)
+            logging.warning("Missing: %s. The shard is built again.", needed)
             return False
-    for damaged, is_as_made in (
+    for made, is_as_made in (
         (
             file,
             tfrecords.size_and_digest(file) == (row["bytes"], row["sha256"]),
@@ -31,13 +31,13 @@ def is_whole(folder: str, row: dict[str, Any]) -> bool:
         (index, _records_of(index) == (row["records"], row["bytes"])),
     ):
         if not is_as_made:
-            logging.warning("Corrupt: %s. The shard is built again.", damaged)
+            logging.warning("Corrupt: %s. The shard is built again.", made)
             return False
     return True
 
 
 def _records_of(index: str) -> tuple[int, int] | None:
-    """Records and bytes of a file by its index; None if that is damaged."""
+    """Records and bytes of a file by its index; None if that is corrupt."""
     try:
         table = tfrecords.read_index(index)
     except ValueError:

@@ -179,7 +179,7 @@ def _features(path: str, schema: Any) -> dict[str, Any]:
     content = (schema.metadata or {}).get(b"huggingface")
     if content is None:
         return {}
-    info = json_file.object_in(content, path).get("info")
+    info = json_file.parse_object(content, path).get("info")
     return saved_datasets.features(info)
 
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from data_pipeline.io import files
+from data_pipeline.io import json_file
 from data_pipeline.text.pieces import special_pieces
 from data_pipeline.text.pieces import tokenizer_json
 from data_pipeline.text.pieces import tokenizer_settings
@@ -14,7 +16,7 @@ SPECIAL = "special_tokens_map.json"
 MODEL_CONFIG = "config.json"
 _ADDED = "added_tokens.json"
 
-# Classes that are understood; with "Fast" or without, None: of the model.
+# Supported classes, with or without "Fast"; None means the class of the model.
 _CLASSES = (
     None,
     "AlbertTokenizer",
@@ -22,7 +24,7 @@ _CLASSES = (
     "PreTrainedTokenizer",
     "TokenizersBackend",
 )
-# Settings with one value that can be honored.
+# Settings that must have one value.
 _ONLY: dict[str, Any] = {
     "remove_space": True,
     "add_prefix_space": True,
@@ -32,7 +34,7 @@ _EMPTY = ("sp_model_kwargs", "never_split")
 
 
 def check(config: dict[str, Any], path: str, folder: str) -> None:
-    """Raises ValueError if the settings have one that cannot be honored."""
+    """Raises ValueError if a setting is not supported."""
     kind = config.get("tokenizer_class")
     if kind is None:
         kind = read(folder, MODEL_CONFIG).get("tokenizer_class")
@@ -41,19 +43,22 @@ def check(config: dict[str, Any], path: str, folder: str) -> None:
         raise ValueError(
             "tokenizer_class must be one of "
             f"{', '.join(name for name in _CLASSES if name)}, or one of "
-            f"these with Fast behind it. Received: {kind!r} ({path})."
+            f"these followed by Fast. Received: {kind!r} ({path}). Convert the "
+            "tokenizer to one of them."
         )
     for key, only in _ONLY.items():
         if config.get(key, only) not in (only, None):
             raise ValueError(
-                f"{key} must be {json.dumps(only)}: other tokenizers are not "
-                f"known here. Received: {json.dumps(config[key])} ({path})."
+                f"{key} must be {json.dumps(only)}, since nothing else is "
+                f"supported. Received: {json.dumps(config[key])} ({path}). Use "
+                "a tokenizer without this setting."
             )
     for key in _EMPTY:
         if config.get(key):
             raise ValueError(
-                f"{key} must be empty: other tokenizers are not known here. "
-                f"Received: {json.dumps(config[key])} ({path})."
+                f"{key} must be empty, since nothing else is supported. "
+                f"Received: {json.dumps(config[key])} ({path}). Use a "
+                "tokenizer without this setting."
             )
 
 
@@ -68,7 +73,8 @@ def names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
         if len(found) > 1:
             raise ValueError(
                 f"{CONFIG} and {SPECIAL} must agree on {role}_token. "
-                f"Received: {' and '.join(sorted(found))} ({folder})."
+                f"Received: {' and '.join(sorted(found))} ({folder}). "
+                "Correct one of them."
             )
         found_names.append(next(iter(found), None))
     return tuple(found_names)
@@ -77,7 +83,7 @@ def names(folder: str, config: dict[str, Any]) -> tuple[str | None, ...]:
 def added(
     folder: str, config: dict[str, Any], parsed: dict[str, Any] | None
 ) -> dict[str, int | None]:
-    """Added tokens with their ids, or None if those are not given."""
+    """The added tokens, each with its id, or None if that is not given."""
     found: dict[str, int | None] = {}
     for token in tokenizer_json.added_tokens(parsed or {}):
         found[token["content"]] = token["id"]
@@ -85,7 +91,7 @@ def added(
     for key in ("additional_special_tokens", "extra_special_tokens"):
         for said in (config, special):
             tokens = said.get(key) or []
-            if isinstance(tokens, dict):  # keyed by the names of attributes
+            if isinstance(tokens, dict):  # by names of attributes
                 tokens = [*tokens.values()]
             for token in tokens if isinstance(tokens, list) else [tokens]:
                 found.setdefault(_text(token, key, folder))
@@ -95,17 +101,17 @@ def added(
         if not str(i).isdecimal():
             raise ValueError(
                 f"The ids of added tokens must be numbers. Received: {i!r} "
-                f"({folder})."
+                f"({folder}). Save the tokenizer again."
             )
         found[_text(token, "added_tokens_decoder", folder)] = int(i)
     return found
 
 
-def _items(value: object, folder: str):
+def _items(value: object, folder: str) -> Iterable[tuple[str, Any]]:
     if not isinstance(value, dict):
         raise ValueError(
             "added_tokens_decoder must be an object. Received: "
-            f"{json.dumps(value)[:100]} ({folder})."
+            f"{json.dumps(value)[:100]} ({folder}). Save the tokenizer again."
         )
     return value.items()
 
@@ -117,47 +123,36 @@ def _content(token: object, key: str, folder: str) -> str | None:
     if token is not None and not isinstance(token, str):
         raise ValueError(
             f"{key} must be a string. Received: {json.dumps(token)[:100]} "
-            f"({folder})."
+            f"({folder}). Save the tokenizer again."
         )
     return token
 
 
 def _text(token: object, key: str, folder: str) -> str:
-    """The text of a token that must be given."""
+    """The text of a token, which must be given."""
     content = _content(token, key, folder)
     if content is None:
-        raise ValueError(f"{key} must hold strings. Received: null ({folder}).")
+        raise ValueError(
+            f"{key} must hold strings. Received: null ({folder}). Save the "
+            "tokenizer again."
+        )
     return content
 
 
 def tokenizer_json_of(folder: str) -> bytes | None:
-    """The content of tokenizer.json, unless it belongs to a Keras preset."""
+    """The content of tokenizer.json; None if it belongs to a Keras preset."""
     path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     if not files.exists(path):
         return None
     content = files.read(path)
     try:
-        parsed = json.loads(content)
-    except (ValueError, RecursionError):
+        is_keras = "class_name" in json_file.parse_object(content, path)
+    except ValueError:
         return content
-    is_keras = isinstance(parsed, dict) and "class_name" in parsed
     return None if is_keras else content
 
 
 def read(folder: str, name: str) -> dict[str, Any]:
-    """A JSON object of the folder; {} if there is no such file."""
+    """The JSON object in a file of the folder; {} if there is no such file."""
     path = os.path.join(folder, name)
-    if not files.exists(path):
-        return {}
-    try:
-        content = json.loads(files.read(path))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(
-            f"{path} must be JSON. Received: {type(error).__name__}: "
-            f"{str(error)[:200]}."
-        ) from None
-    if not isinstance(content, dict):
-        raise ValueError(
-            f"{path} must be a JSON object. Received: {type(content).__name__}."
-        )
-    return content
+    return json_file.read_object(path) if files.exists(path) else {}

@@ -11,7 +11,7 @@ from absl import logging
 
 from albert_tf import commands
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).parent.parent.parent
 # By what follows `python -m`. They are imported by then, of which a second
 # import would warn.
 _MODULES = {
