@@ -8,6 +8,7 @@ from data_pipeline.io import files
 # Maximum depth of nested arrays and objects. Files of this package have at most
 # 4 levels, and code that walks through values may recurse at each level.
 MOST_NESTED = 50
+_TOO_DEEP = f"values nested more than {MOST_NESTED} deep"
 
 
 def read_object(path: str) -> dict[str, Any]:
@@ -30,11 +31,13 @@ def parse_object(content: bytes, name: str) -> dict[str, Any]:
         ValueError: the content is not an object, or is nested too deeply.
     """
     try:
-        values = parse(content)
-    except ValueError as error:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
         raise _error(name, f"something else: {error}") from None
     if not isinstance(values, dict):
         raise _error(name, f"{values!r:.60}")
+    if _nested(values) > MOST_NESTED:
+        raise _error(name, _TOO_DEEP)
     return values
 
 
@@ -47,14 +50,10 @@ def parse(content: str | bytes) -> Any:
     try:
         value = json.loads(content)
     except RecursionError:
-        raise _too_deep() from None
+        raise ValueError(_TOO_DEEP) from None
     if _nested(value) > MOST_NESTED:
-        raise _too_deep()
+        raise ValueError(_TOO_DEEP)
     return value
-
-
-def _too_deep() -> ValueError:
-    return ValueError(f"values nested more than {MOST_NESTED} deep")
 
 
 def _nested(value: Any) -> int:
