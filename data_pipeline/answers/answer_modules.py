@@ -126,10 +126,12 @@ def _span(
 # By kind. An export of another kind can hold its model only.
 MODULES: dict[str, Callable[[Row, tokenizers.Tokenizer, Options], Modules]] = {
     PRETRAINING: _pretraining,
-    "classification": partial(_texts, texts.class_answer),
-    "multilabel": partial(_texts, texts.label_set_answer),
-    "regression": partial(_texts, texts.number_answer),
-    "multiple_choice": _multiple_choice,
-    "tagging": _tagging,
-    "span": _span,
+    **dict(
+        classification=partial(_texts, texts.class_answer),
+        multilabel=partial(_texts, texts.label_set_answer),
+        regression=partial(_texts, texts.number_answer),
+        multiple_choice=_multiple_choice,
+        tagging=_tagging,
+        span=_span,
+    ),
 }
