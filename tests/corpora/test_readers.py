@@ -39,7 +39,7 @@ def test_compression_is_recognised_whatever_the_name(compress, tmp_path):
     ]
     if compress is not bytes:
         (tmp_path / "cut").write_bytes(whole[:-9])
-        with pytest.raises(ValueError, match="cut, which is cut short"):
+        with pytest.raises(ValueError, match="cut, which is truncated or corrupt"):
             read(tmp_path / "cut")
 
 
