@@ -93,7 +93,7 @@ def test_the_command_ends_an_error_with_its_message(tmp_path):
     folder = make_run(tmp_path / "run")
     for arguments, message in (
         ([str(tmp_path / "none")], "A run's folder must have a run.json"),
-        ([folder, "--output=run.json"], "--output must name an .html file"),
+        ([folder, "--output=run.json"], "--output must end in .html"),
     ):
         found = commands.run_line(["albert-tf report", *arguments])
         assert message in found and "Received" in found

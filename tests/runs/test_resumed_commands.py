@@ -66,7 +66,7 @@ def test_each_entry_that_flags_come_to_is_in_run_json(pretrained, finetuned):
         assert entries(CONFIGS[name]) <= values_of(folder).keys()
 
 
-REFUSED = "must go on with the settings that started it"
+REFUSED = "must be resumed with the settings"
 
 
 @pytest.mark.parametrize(
@@ -223,4 +223,4 @@ def test_another_execution_is_said_and_the_same_to_rounding(
         command, whole = finetune, finetuned
     changed = {name: EXECUTION[name]}
     check_resumed(command, whole, tmp_path / "run", runs, changed, False)
-    assert "resumes with other execution" in caplog.text
+    assert "was started with other execution" in caplog.text

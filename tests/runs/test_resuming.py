@@ -131,7 +131,10 @@ def test_what_an_old_run_does_not_say_is_said_once(
     now = {"a": 1, **config_lib.deciding(config_class()), "held_out": True}
     read = functools.partial(past_command.values, config_class)
     run_folder.claim(folder, now, {}, read)
-    assert "does not say" in caplog.text and "held_out=True" in caplog.text
+    assert (
+        "without these settings" in caplog.text
+        and "held_out=True" in caplog.text
+    )
     assert "pack=False" in caplog.text
     caplog.clear()
     run_folder.claim(folder, now, {})
