@@ -46,10 +46,13 @@ def parse_object(
     pairs_hook = _unique if unique_keys else None
     try:
         values = json.loads(content, object_pairs_hook=pairs_hook)
-    except (ValueError, RecursionError) as error:
+        if nested(values) > MOST_NESTED:
+            raise RecursionError
+    except RecursionError:
+        deep = f"something else: values nested more than {MOST_NESTED} deep"
+        raise _error(where, deep) from None
+    except ValueError as error:
         raise _error(where, f"something else: {error}") from None
-    if nested(values) > MOST_NESTED:
-        raise _error(where, f"values nested more than {MOST_NESTED} deep")
     if not isinstance(values, dict):
         raise _error(where, f"{values!r:.60}")
     return values

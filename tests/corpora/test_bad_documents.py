@@ -110,7 +110,7 @@ def test_arrays_and_objects_over_many_lines(read):
     with pytest.raises(ValueError, match="line 13: 'text' is null"):
         read(bad)
     assert read(bad, on_bad_document="skip") == expected
-    with pytest.raises(ValueError, match="'data'. .*what is in 'data'"):
+    with pytest.raises(ValueError, match="'data'. .*the objects of 'data'"):
         read(json.dumps({"version": 1, "data": objects}, indent=1))
 
 

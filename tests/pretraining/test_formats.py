@@ -119,7 +119,7 @@ NO_TEXT = [
     (_tar(), "a tar archive. Unpack"),
     (
         b"version https://git-lfs.github.com/spec/v1\noid s",
-        "a pointer of Git LFS. .*git lfs pull",
+        "a Git LFS pointer. .*git lfs pull",
     ),
 ]
 NO_PROSE = [
