@@ -6,7 +6,7 @@ from albert_tf import kinds
 
 
 def kind_with_exits(kind: str) -> str:
-    """The kind whose models have a classifier at every depth.
+    """The kind whose models have a classifier at every layer.
 
     Args:
         kind: kind of a task, in `kinds.KINDS`.

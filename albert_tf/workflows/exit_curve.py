@@ -56,7 +56,7 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
         The scores by patience and by layer, and the path of their files.
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: the model has no classifier at every depth.
+        ValueError: the model has no classifier at every layer.
 
     Example:
         >>> config = albert_tf.ExitCurveConfig(
@@ -80,7 +80,7 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
     )
     if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
         raise ValueError(
-            "--checkpoint must be a model with a classifier at every depth. "
+            "--checkpoint must be a model with a classifier at every layer. "
             f"Received: {config.checkpoint}, an {type(model).__name__}. Train "
             "one with albert-tf finetune --early_exit."
         )

@@ -49,7 +49,7 @@ _MASKS = {
     "mask_ids": Array("int32", "BM"),
     "mask_weights": Array("float32", "BM"),
 }
-# sentence_order is 1 if the segments are exchanged (or the second does not
+# sentence_order is 1 if the segments are swapped (or the second does not
 # follow the first), 0 if not, and NO_LABEL if there is only one segment.
 PRETRAINING = {**ROWS, **_MASKS, "sentence_order": Array("int32", "B")}
 PACKED_PRETRAINING = {

@@ -56,7 +56,7 @@ def training_batches(
     Returns:
         A dataset of dicts: token_ids, segment_ids, padding_mask int32 [b, S];
         mask_positions, mask_ids int32 [b, M]; mask_weights float32 [b, M];
-        sentence_order int32 [b], 1 where the segments are exchanged, 0 where
+        sentence_order int32 [b], 1 where the segments are swapped, 0 where
         not, NO_EXAMPLE where there is one segment only. b is B divided by
         the number of replicas; elements go to this host's replicas in turn.
         With `pack`, they have the form that `packed_rows.pack` returns.

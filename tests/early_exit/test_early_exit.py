@@ -1,4 +1,4 @@
-"""Classifiers at every depth: where texts leave, and a loop that stops."""
+"""Classifiers at every layer: where texts leave, and a loop that stops."""
 
 import numpy as np
 import pytest

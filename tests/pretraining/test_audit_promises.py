@@ -42,25 +42,25 @@ def test_planted_faults_are_found(tmp_path, vocabulary):
     assert audited_sets.off(record_set) == {
         "<unk> among tokens",
         "rows without a question",
-        "label 1 (exchanged, or not the next)",
+        "label 1 (swapped, or not the next)",
     }
 
 
 def test_labels_by_the_rules_of_a_set(tmp_path, vocabulary):
-    exchanged = audited_sets.sound_examples(300, vocabulary, sentence_order=1)
+    swapped = audited_sets.sound_examples(300, vocabulary, sentence_order=1)
     google = {"sentence_task": "sop", "segments": "google"}
     for name, settings, expected in (
         ("google", google, set()),  # promises no less than a half
         (
             "nsp",
             {"sentence_task": "nsp"},
-            {"label 1 (exchanged, or not the next)"},
+            {"label 1 (swapped, or not the next)"},
         ),
         ("none", {"sentence_task": "none"}, {"rows with a question"}),
     ):
         (tmp_path / name).mkdir()
         record_set = audited_sets.write_set(
-            tmp_path / name, vocabulary, exchanged, **settings
+            tmp_path / name, vocabulary, swapped, **settings
         )
         assert audited_sets.off(record_set) == expected, name
 

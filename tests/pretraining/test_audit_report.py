@@ -48,7 +48,7 @@ def test_a_row_to_read(vocabulary):
 
 
 def test_labels_in_words():
-    assert show.label(1, "sop", fixed=False) == "exchanged"
+    assert show.label(1, "sop", fixed=False) == "swapped"
     assert show.label(1, "sop", fixed=True) == "random next"
     assert show.label(1, "nsp", fixed=True) == "random next"
     assert show.label(0, "sop", fixed=False) == "in order"
@@ -80,7 +80,7 @@ def test_labels_are_shares_of_all_rows():
     )
     assert shares == [
         ("in order", pytest.approx(0.6)),
-        ("exchanged", pytest.approx(0.2)),
+        ("swapped", pytest.approx(0.2)),
         ("no question", 0.2),
     ]
     running_text = report.labels(

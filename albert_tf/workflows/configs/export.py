@@ -86,7 +86,7 @@ class ExportConfig(task_config.TaskConfig):
     )
     exit_patience: int | None = setting(
         None,
-        "For a model with a classifier at every depth: let the SavedModel's "
+        "For a model with a classifier at every layer: let the SavedModel's "
         "texts exit after this many classifiers in a row agree.",
         section="Export",
         minimum=1,

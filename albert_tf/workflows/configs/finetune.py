@@ -16,7 +16,7 @@ class EarlyExitConfig(config.Config):
 
     early_exit: bool = setting(
         False,
-        "Train a classifier at every depth, so that texts can exit early: for"
+        "Train a classifier at every layer, so that texts can exit early: for"
         " classification of texts and pairs, and for regression. A model "
         "trained this way is also evaluated this way.",
         section="Early exits",

@@ -97,7 +97,7 @@ def _leaving_early(
     """Lets texts exit early in a SavedModel; other forms always run all layers.
 
     Raises:
-        ValueError: the model has no classifier at every depth.
+        ValueError: the model has no classifier at every layer.
     """
     if config.exit_patience is None:
         yield

@@ -84,7 +84,7 @@ def _faults_of_early_exit(
     if do_train and config.exit_patience and not config.early_exit:
         yield (
             "--exit_patience must be used with a model that has a classifier "
-            f"at every depth. Received: --exit_patience={config.exit_patience} "
+            f"at every layer. Received: --exit_patience={config.exit_patience} "
             "and --do_train without --early_exit. Add --early_exit, or leave "
             "--exit_patience out."
         )

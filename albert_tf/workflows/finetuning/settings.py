@@ -128,11 +128,11 @@ def head(
 
     Args:
         data: the task's data.
-        early_exit: whether to have a classifier at every depth.
+        early_exit: whether to have a classifier at every layer.
         trained: the head that the weights belong to, if they are not trained.
         span_head: as in FinetuneConfig.
     Raises:
-        ValueError: tasks of this kind cannot have a classifier at every depth.
+        ValueError: tasks of this kind cannot have a classifier at every layer.
     """
     kind = data.task.kind
     if early_exit:

@@ -25,7 +25,7 @@ class Row:
         masked: ids after masking.
         positions: positions of the masked tokens, ascending.
         first: number of tokens of [CLS], the first segment and its [SEP].
-        order: 1 exchanged (or not the next), 0 in order, -1 no question.
+        order: 1 swapped (or not the next), 0 in order, -1 no question.
         is_fixed: whether the order was fixed when the record was made.
         ngrams: number of words of each n-gram.
         straddling: number of n-grams on both sides of [SEP].

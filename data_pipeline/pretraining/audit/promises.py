@@ -162,7 +162,7 @@ def _orders(
         promised, fine = f"50% ± {chance:.1%}", abs(seen - 0.5) <= chance
     comparisons.append(
         comparison.judge(
-            "label 1 (exchanged, or not the next)",
+            "label 1 (swapped, or not the next)",
             promised,
             f"{seen:.1%}",
             fine,

@@ -11,15 +11,15 @@ _COLORS = {"MASK": "33", "KEPT": "32", "RANDOM": "31", "": "1;36"}
 # The meanings of labels 0 and 1, by sentence task. google: records masked on
 # disk, which do not say their task. none: there should be no label.
 LABELS = {
-    "sop": ("in order", "exchanged"),
+    "sop": ("in order", "swapped"),
     "nsp": ("the next", "random next"),
-    "google": ("in order", "exchanged or random next"),
+    "google": ("in order", "swapped or random next"),
     "none": ("label 0", "label 1"),
 }
 
 
 def label(order: int, sentence_task: str, fixed: bool) -> str:
-    """The label in words, such as "in order" or "exchanged".
+    """The label in words, such as "in order" or "swapped".
 
     Args:
         order: 0, 1 or -1.

@@ -34,7 +34,7 @@ class SegmentsConfig(config.Config):
     sentence_task: str = setting(
         "sop",
         "Question about the two segments of a row. sop: are two consecutive "
-        "segments exchanged? nsp: does the second follow the first, or does "
+        "segments swapped? nsp: does the second follow the first, or does "
         "it come from elsewhere? none: no question, only running text.",
         section="Records",
         choices=SENTENCE_TASKS,
