@@ -15,7 +15,7 @@ test: lint
 
 # About two minutes: what a push runs.
 test-fast: lint
-	$(PYTEST) -m "not slow" tests/model tests/optimization tests/tasks tests/test_*imports.py tests/test_rooms.py tests/test_config.py
+	$(PYTEST) -m "not slow" tests/layers tests/model tests/optimization tests/tasks tests/house/test_imports.py tests/house/test_rooms.py tests/commands/test_config.py
 
 test-slow: $(VENV)/installed-test
 	$(PYTEST) -m slow

@@ -1,12 +1,12 @@
 """ALBERT for TensorFlow and Keras 3: the public names.
 
-Import it before tensorflow. On x86 it asks for oneDNN's products of matrices,
-with which a float32 step takes 0.8 of the time; TensorFlow leaves them off
-where a processor has no AVX-512, and reads the choice once, when it is
-imported. `TF_ENABLE_ONEDNN_OPTS=0` in the environment leaves them off.
+Import this package before tensorflow. On x86, it turns on oneDNN's matrix
+products, with which a float32 step takes 0.8 of the time. TensorFlow does not
+use them on processors without AVX-512, and reads the setting only once, when it
+is imported. Set `TF_ENABLE_ONEDNN_OPTS=0` in the environment to turn them off.
 
-TensorFlow is imported with the first name that is used, so that a command's
---help does not wait for it.
+TensorFlow is imported when one of these names is first used, so that --help of
+a command does not wait for it.
 """
 
 import importlib

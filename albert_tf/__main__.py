@@ -1,4 +1,4 @@
-"""The same as albert-tf."""
+"""Runs the command albert-tf."""
 
 from albert_tf import commands
 

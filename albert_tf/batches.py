@@ -1,7 +1,7 @@
-"""What batches hold: the names, types and shapes that models and losses read.
+"""The names, types and shapes of the arrays in batches.
 
-data_pipeline states the same about the batches that it makes; a test compares
-the two.
+This is what models and losses read. data_pipeline declares the same for the
+batches that it creates; a test compares the two.
 
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
 packed in a row, C choices of an example, A classes.
@@ -15,23 +15,25 @@ from typing import TypedDict
 class Array(NamedTuple):
     """Type and shape of an array.
 
-    dtype: name of the type.
-    shape: a letter for each dimension.
+    Attributes:
+        dtype: name of the type.
+        shape: a letter for each dimension.
     """
 
     dtype: str
     shape: str
 
 
-# Inputs of every model. Padding is 0.
+# Inputs of all models. Padding is 0.
 ROWS = {
     "token_ids": Array("int32", "BS"),
     "segment_ids": Array("int32", "BS"),
     "padding_mask": Array("int32", "BS"),
 }
-# Inputs of several examples in a row. pack_ids is the number of a token's
-# example in its row, from 1, and 0 at padding; position_ids starts at 0 in each
-# example; first_positions is where each example starts, 0 in unused slots.
+# Inputs for rows that hold several examples. pack_ids is the number of a
+# token's example in the row, from 1, and 0 at padding; position_ids starts at 0
+# in each example; first_positions is where each example starts, 0 in unused
+# slots.
 PACKED_ROWS = {
     **ROWS,
     "pack_ids": Array("int32", "BS"),
@@ -44,27 +46,27 @@ _MASKS = {
     "mask_ids": Array("int32", "BM"),
     "mask_weights": Array("float32", "BM"),
 }
-# sentence_order is 1 where the segments are exchanged, 0 where they are not,
-# and below 0 where there is only one segment.
+# sentence_order is 1 if the segments are swapped, 0 if they are in order, and
+# below 0 if there is only one segment.
 PRETRAINING = {**ROWS, **_MASKS, "sentence_order": Array("int32", "B")}
 PACKED_PRETRAINING = {
     **PACKED_ROWS,
     **_MASKS,
     "sentence_order": Array("int32", "BK"),
 }
-# item is the number of an example, below 0 in rows that are filled up.
+# item is the number of an example, below 0 in rows without one.
 TASK = {**ROWS, "item": Array("int32", "B")}
 PACKED_TASK = {**PACKED_ROWS, "item": Array("int32", "BK")}
-# A multiple choice has a row for each choice.
+# Multiple choice has a row for each choice.
 CHOICES = {name: Array(array.dtype, "BCS") for name, array in ROWS.items()} | {
     "item": Array("int32", "B")
 }
-# Models of spans also read where an answer may start or end.
+# Span models also read where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 
 
 class Rows(TypedDict, total=False):
-    """Inputs of AlbertEncoder: `ROWS` or `PACKED_ROWS`, as a type."""
+    """Type of AlbertEncoder's inputs: `ROWS` or `PACKED_ROWS`."""
 
     token_ids: Any
     segment_ids: Any
@@ -75,7 +77,7 @@ class Rows(TypedDict, total=False):
 
 
 class PretrainingBatch(Rows, total=False):
-    """`PRETRAINING` or `PACKED_PRETRAINING`, as a type."""
+    """Type of `PRETRAINING` and `PACKED_PRETRAINING`."""
 
     mask_positions: Any
     mask_ids: Any
@@ -84,7 +86,7 @@ class PretrainingBatch(Rows, total=False):
 
 
 class TaskBatch(Rows, total=False):
-    """`TASK` or `PACKED_TASK` with the labels of a kind, as a type."""
+    """Type of `TASK` and `PACKED_TASK`, with the labels of a kind of task."""
 
     item: Any
     label: Any

@@ -1,4 +1,4 @@
-"""AlbertConfig: the hyperparameters that define an ALBERT, and its sizes."""
+"""AlbertConfig: the hyperparameters of an ALBERT, and how it shares weights."""
 
 import dataclasses
 import functools
@@ -16,11 +16,11 @@ HIDDEN_ACTS = ("gelu", "gelu_erf", "relu", "tanh", "linear")
 HALVES = ("attention", "ffn")  # of a block
 SHARE_PARAMETERS = ("all", "attention", "ffn", "none")
 
-# The largest number of blocks, layers times inner groups. The shapes of shared
+# The largest number of blocks, layers times inner groups. Shapes of shared
 # weights do not show the depth, so a damaged or hostile config could ask for
-# any; the deepest published model has 24 layers.
+# any. The deepest published model has 24 layers.
 MOST_BLOCKS = 1000
-# The largest of the other sizes: ten times the largest vocabulary in use.
+# Upper bound of all sizes: ten times the largest vocabulary in use.
 MOST_ROWS = 10_000_000
 
 
@@ -28,12 +28,12 @@ MOST_ROWS = 10_000_000
 class AlbertConfig:
     """Hyperparameters under the names of Google's `albert_config.json`.
 
-    The defaults are ALBERT base, version 2 (no dropout). Letters in shapes: V
-    vocab_size, E embedding_size, H hidden_size, L num_hidden_layers, N
-    num_attention_heads, D head_size, I intermediate_size.
+    The defaults are those of ALBERT base, version 2 (without dropout). Letters
+    in shapes: V vocab_size, E embedding_size, H hidden_size, L
+    num_hidden_layers, N num_attention_heads, D head_size, I intermediate_size.
 
     Raises:
-        ValueError: a value out of its range, or two that do not fit together.
+        ValueError: a value is out of range, or values do not fit together.
     Source: paper, table 1; google-research/albert, modeling.py, AlbertConfig.
 
     >>> config = AlbertConfig(hidden_size=64, num_attention_heads=4)
@@ -45,9 +45,9 @@ class AlbertConfig:
     embedding_size: int = 128
     hidden_size: int = 768
     num_hidden_layers: int = 12
-    # Weight sets over depth. 1: every layer runs the same block.
+    # Number of weight sets over depth; with 1, all layers share one.
     num_hidden_groups: int = 1
-    # Blocks with weights of their own inside one layer, run in sequence.
+    # Number of blocks in a layer, each with its own weights.
     inner_group_num: int = 1
     num_attention_heads: int = 12
     intermediate_size: int = 3072
@@ -58,11 +58,11 @@ class AlbertConfig:
     max_position_embeddings: int = 512
     type_vocab_size: int = 2
     initializer_range: float = 0.02
-    # What one weight set covers over depth (paper, table 4): "all", only the
-    # "attention", only the feed-forward part ("ffn"), or "none".
+    # The part of a block that layers share (paper, table 4): "all", only
+    # "attention", only the feed-forward network ("ffn"), or "none".
     share_parameters: str = "all"
-    # D, if it is not H / N, as in models with pruned heads. Google's configs do
-    # not have it.
+    # D, if it is not H / N, as in models with pruned heads. Google's configs
+    # lack this field.
     attention_head_size: int | None = None
 
     def __post_init__(self):
@@ -114,13 +114,13 @@ class AlbertConfig:
                 )
         if not 0 < self.initializer_range < math.inf:
             raise ValueError(
-                "initializer_range must be above 0, and finite. "
+                "initializer_range must be finite and above 0. "
                 f"Received: {self.initializer_range!r}."
             )
 
     @property
     def head_size(self) -> int:
-        """D, the width of one attention head."""
+        """D, the size of an attention head."""
         return (
             self.attention_head_size
             or self.hidden_size // self.num_attention_heads
@@ -128,19 +128,18 @@ class AlbertConfig:
 
     @property
     def attention_width(self) -> int:
-        """N D, the width of all heads: H, unless heads were pruned."""
+        """N D, the size of all heads together: H, unless heads were pruned."""
         return self.num_attention_heads * self.head_size
 
     def set_of(self, half: str, layer: int) -> int:
-        """The number of the weight set that a layer uses.
+        """The number of the weight set that a layer uses, from 0.
 
         Args:
             half: "attention" or "ffn", the halves of a block.
-            layer: from 0.
-        Source: google-research/albert, modeling.py, transformer_model: its
-            float arithmetic, which skips groups where there are more of them
-            than layers, and in a few cases where there are not, such as 22
-            layers in 22 groups.
+            layer: number of the layer, from 0.
+        Source: google-research/albert, modeling.py, transformer_model. Its
+            floating-point arithmetic skips groups if there are more groups than
+            layers, and in a few other cases, such as 22 layers in 22 groups.
 
         >>> config = AlbertConfig(num_hidden_layers=4, num_hidden_groups=2)
         >>> [config.set_of("ffn", layer) for layer in range(4)]
@@ -152,16 +151,16 @@ class AlbertConfig:
         return layer
 
     def sets(self, half: str) -> tuple[int, ...]:
-        """The weight sets that layers use, in order; there are no others."""
+        """The numbers of all weight sets that layers use, in order."""
         return _sets(self, half)
 
     def layers_of(self, half: str, number: int) -> tuple[int, ...]:
-        """The layers that use a weight set."""
+        """The numbers of the layers that use a weight set, from 0."""
         layers = range(self.num_hidden_layers)
         return tuple(n for n in layers if self.set_of(half, n) == number)
 
     def set_names(self, half: str) -> list[str]:
-        """The names of all weight sets in the model, inner blocks included.
+        """The names of all weight sets in the model, for all inner blocks.
 
         >>> AlbertConfig(inner_group_num=2).set_names("ffn")
         ['group_0_inner_0_ffn', 'group_0_inner_1_ffn']
@@ -173,7 +172,7 @@ class AlbertConfig:
         ]
 
     def block_names(self, layer: int) -> list[dict[str, str]]:
-        """The weight sets of a layer's blocks, by half of the block.
+        """The names of the weight sets of a layer's blocks, by half of a block.
 
         >>> AlbertConfig().block_names(11)[0]["attention"]
         'group_0_inner_0_attention'
@@ -187,7 +186,7 @@ class AlbertConfig:
         ]
 
     def shared_runs(self) -> tuple[range, ...]:
-        """The layers, split into runs that share all of their weights.
+        """The layers, split into runs of layers that share all weights.
 
         >>> AlbertConfig(num_hidden_layers=4, num_hidden_groups=2).shared_runs()
         (range(0, 2), range(2, 4))
@@ -195,8 +194,8 @@ class AlbertConfig:
         return _shared_runs(self)
 
     @classmethod
-    def named(cls, name: str, **overrides) -> "AlbertConfig":
-        """A published size, with any field replaced by `overrides`.
+    def named(cls, name: str, **overrides: Any) -> "AlbertConfig":
+        """The config of a published size, with some fields replaced.
 
         Args:
             name: one of `published_sizes.SIZES`, for example "base" (version
@@ -204,7 +203,7 @@ class AlbertConfig:
                 for example "albert-base-v2".
             **overrides: fields of AlbertConfig.
         Raises:
-            ValueError: an unknown size, or a value out of range.
+            ValueError: the size is unknown, or a value is out of range.
 
         >>> AlbertConfig.named("large", num_hidden_layers=6).hidden_size
         1024
@@ -217,25 +216,26 @@ class AlbertConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "AlbertConfig":
-        """Reads Google's keys strictly: an unknown key is an error.
+        """Reads Google's keys; unknown keys are an error.
 
-        Keys that are known to have no effect are left out, with a line in the
-        log (config_keys.py).
+        Keys that are known to have no effect are ignored, with a line in the
+        log (see config_keys.py).
 
         Raises:
-            ValueError: an unknown key or a value out of range.
+            ValueError: a key is unknown, or a value is out of range.
         """
         return cls._from_dict(values, "The config")
 
     @classmethod
     def from_json(cls, path: str | os.PathLike) -> "AlbertConfig":
-        """Reads an `albert_config.json`; the path may be a cloud one.
+        """Reads an `albert_config.json`; the path may be a cloud path.
 
         Raises:
-            FileNotFoundError: nothing lies at `path`.
-            ValueError: not JSON, an unknown key or a value out of range.
+            FileNotFoundError: `path` is not a file.
+            ValueError: the file is not JSON, a key is unknown, or a value is
+                out of range.
         """
-        import tensorflow as tf  # late, since --help needs the sizes alone
+        import tensorflow as tf  # late: --help needs only the published sizes
 
         path = os.fspath(path)
         if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
@@ -255,21 +255,21 @@ class AlbertConfig:
         return cls(**config_keys.fields(values, names, where))
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields; attention_head_size only if it is set."""
+        """All fields, with attention_head_size only if it is set."""
         values = dataclasses.asdict(self)
         if self.attention_head_size is None:
             del values["attention_head_size"]
         return values
 
     def to_json(self, path: str | os.PathLike) -> None:
-        """Writes the config; `from_json` reads it back equal."""
+        """Writes the config to a file that `from_json` reads."""
         import tensorflow as tf
 
         with tf.io.gfile.GFile(os.fspath(path), "w") as file:
             file.write(json.dumps(self.to_dict(), indent=2) + "\n")
 
 
-@functools.cache  # asked for each layer of each call
+@functools.cache  # called for each layer of each call
 def _sets(config: AlbertConfig, half: str) -> tuple[int, ...]:
     layers = range(config.num_hidden_layers)
     return tuple(sorted({config.set_of(half, layer) for layer in layers}))
@@ -289,7 +289,7 @@ def _set_name(number: int, inner: int, half: str) -> str:
     return f"group_{number}_inner_{inner}_{half}"
 
 
-def _check_choice(what: str, value, choices: tuple[str, ...]) -> None:
+def _check_choice(what: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(
             f"{what} must be one of {', '.join(choices)}. Received: {value!r}."

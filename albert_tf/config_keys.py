@@ -1,8 +1,8 @@
-"""Keys of an `albert_config.json` beside the fields of AlbertConfig.
+"""Keys in `albert_config.json` that are not fields of AlbertConfig.
 
-google-research/albert reads any key, so published configs carry keys of BERT,
-of earlier versions and of other programs. Those with a known meaning are left
-out.
+google-research/albert accepts any key, so published configs have keys of BERT,
+of earlier versions and of other programs. Keys with a known meaning are ignored
+if they have no effect.
 """
 
 import difflib
@@ -14,8 +14,8 @@ from albert_tf.io import log_once
 
 _ANY = object()
 
-# Key -> the only value that describes a network of ours; _ANY if the key does
-# not describe the network. google-research/albert does not read them.
+# Key -> the only value that matches our architecture; _ANY if the key does not
+# describe the architecture. google-research/albert does not read these keys.
 LEFTOVERS: dict[str, Any] = {
     # In released configs.
     "net_structure_type": 0,
@@ -31,7 +31,7 @@ LEFTOVERS: dict[str, Any] = {
     "pooler_num_attention_heads": _ANY,
     "pooler_num_fc_layers": _ANY,
     "pooler_size_per_head": _ANY,
-    # About a task, its text or a program.
+    # Keys about a task, its text or a program.
     "num_labels": _ANY,
     "id2label": _ANY,
     "label2id": _ANY,
@@ -44,30 +44,31 @@ LEFTOVERS: dict[str, Any] = {
     "layer_norm_eps": 1e-12,
     "position_embedding_type": "absolute",
 }
-# In a Hugging Face config.json, where gelu is another function.
+# Keys of a Hugging Face config.json, in which gelu is a different function.
 _HUGGING_FACE = ("model_type", "architectures", "transformers_version")
 
 
 def fields(
     values: Mapping[str, Any], names: Sequence[str], where: str
 ) -> dict[str, Any]:
-    """The values of AlbertConfig's fields; other keys are logged.
+    """The values of AlbertConfig's fields; the log names other keys.
 
     Args:
         values: the content of a config.
-        names: the fields of AlbertConfig.
-        where: what the log calls the config.
+        names: names of AlbertConfig's fields.
+        where: name of the config in the log.
     Raises:
-        ValueError: an unknown key, or a known one that asks for a network of
-            another kind.
+        ValueError: a key is unknown, or its value asks for a different
+            architecture.
     """
     for key in _HUGGING_FACE:
         if key in values:
             raise ValueError(
-                "A config must have Google's keys and their meaning. Received: "
-                f"{key!r}, from a Hugging Face config, whose hidden_act 'gelu' "
-                "is another function. Name the folder with its weights as the "
-                "checkpoint, or write a config with Google's keys."
+                "A config must use keys as Google's configs do. Received: "
+                f"{key!r}, from a Hugging Face config, in which hidden_act "
+                "'gelu' is a different function. Name the folder with its "
+                "weights as the checkpoint, or write a config with Google's "
+                "keys."
             )
     rest = {key: values[key] for key in values if key not in names}
     for key, value in rest.items():
@@ -80,12 +81,12 @@ def fields(
             )
         if LEFTOVERS[key] not in (_ANY, value):
             raise ValueError(
-                f"{key} must be {LEFTOVERS[key]!r}: another value asks for a "
-                f"network of another kind. Received: {value!r}."
+                f"{key} must be {LEFTOVERS[key]!r}, since other values ask for "
+                f"a different architecture. Received: {value!r}."
             )
     if rest:
         log_once.info(
-            f"{where}: these keys have no effect and are left out: "
+            f"{where}: these keys have no effect and are ignored: "
             f"{', '.join(rest)}."
         )
     return {key: values[key] for key in values if key in names}

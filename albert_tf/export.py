@@ -1,4 +1,4 @@
-"""The same as albert-tf export."""
+"""Runs the command albert-tf export."""
 
 if __name__ == "__main__":
     from albert_tf import commands

@@ -1,34 +1,36 @@
-"""A larger model that computes what a smaller one does, to train on from there.
+"""Grows a model to a larger one that computes the same function.
+
+Training can then continue from the larger model.
 
 Weights are shared over depth, so a model can grow by sharing less of them:
 
-    more groups, or halves of a block that are no longer shared: every new
-        weight set is a copy of the one its layers used, so outputs are equal
-        to the last bit. Each new set must stand for layers that used one set;
-        3 groups of 12 layers cannot grow out of 2.
+    More groups, or halves of a block that are no longer shared: each new weight
+        set is a copy of the one that its layers used, so outputs are equal to
+        the last bit. All layers of a new set must have used the same old set,
+        so 2 groups of 12 layers, for example, cannot become 3.
 
-    more inner groups, or more layers: new blocks that change nothing. Since a
-        norm follows each residual, a block with zero outputs is an identity
-        only for vectors that are already normalized: LN(g z + b) is not g z +
-        b, for normalized z and the gamma g and beta b of the block before. But
+    More inner groups, or more layers: new blocks are added that change nothing.
+        Since a norm follows each residual, a block whose outputs are 0 is an
+        identity only for vectors that are already normalized: LN(g z + b) is
+        not g z + b, for normalized z and the gamma g and beta b of the previous
+        block. But
 
             LN[gamma=g, beta=b](z) = g z + b,    LN[gamma=1, beta=0](z) = z
 
-        so the block before gives up its last gamma and beta (they become 1 and
-        0), and the last new block takes them over. That is exact except for
-        rounding and the norm's epsilon of 1e-12; outputs agree to about 1e-6
-        in float32.
+        so the last gamma and beta of the previous block become 1 and 0, and the
+        last new block gets the old values. This is exact except for rounding
+        and the norm's epsilon of 1e-12; outputs agree to about 1e-6 in float32.
 
-        A new block must follow wherever the block before is used. That holds
-        for more inner groups. For more layers, which come after the old ones,
-        it holds where the last old layer and the new ones have weight sets of
-        their own: share_parameters="none", or a group for each layer.
-        Otherwise one set would have to be two different ones: we know of no
-        exact construction, and raise an error.
+        The new block must follow wherever the previous block is used. This is
+        so for more inner groups. For more layers, which come after the old
+        ones, it is so if the last old layer and the new ones have their own
+        weight sets: share_parameters="none", or one group for each layer.
+        Otherwise one set would need two different values. We know of no exact
+        construction for this, so it is an error.
 
 The output kernels and biases of a new block are 0. Its other weights (query,
-key, value, the inner feed-forward layer) are copies from the block that it
-follows, so the output kernels have gradients from the first step.
+key, value, the inner feed-forward layer) are copies from the previous block, so
+that the output kernels have gradients from the first step.
 """
 
 from collections.abc import Mapping
@@ -37,7 +39,7 @@ import numpy as np
 
 from albert_tf import config as config_lib
 
-# Fields that may differ: sizes that grow, and those that do not change the
+# Fields that may differ: those that grow, and those that do not change the
 # function.
 _MAY_DIFFER = {
     "num_hidden_layers",
@@ -58,16 +60,18 @@ def grow(
     old: config_lib.AlbertConfig,
     new: config_lib.AlbertConfig,
 ) -> Arrays:
-    """Weights of a `new` model that compute what `values` do.
+    """Returns weights of a larger model that computes the same function.
 
     Args:
-        values: all weights of an `old` model, named as by
+        values: all weights of the old model, named as in
             `models.named_weights`.
-        old, new: configs that differ only in depth and in sharing.
+        old, new: configs of both models, which differ only in depth and in
+            sharing.
     Returns:
-        all weights of a `new` model, by name.
+        all weights of the new model, by name.
     Raises:
-        ValueError: `new` differs in something else, or cannot compute the same.
+        ValueError: the configs differ in other fields, or the new model cannot
+            compute the same function.
     """
     _check_configs(old, new)
     grown = {k: v for k, v in values.items() if not k.startswith(_BLOCKS)}
@@ -81,21 +85,26 @@ def grow(
             first = users.setdefault(name, layer)
             if first != layer and not _equal(arrays, grown):
                 raise ValueError(
-                    "A grown model must be able to compute what the old one "
-                    f"does. Received: {_sharing(new)} from {_sharing(old)}, "
-                    f"where layers {first} and {layer} would share their "
-                    f"{half} but have to differ. More layers need weight sets "
-                    "of their own (share_parameters='none'); more groups must "
-                    "divide the layers of each old group among themselves."
+                    "A larger model must be able to compute the function of "
+                    f"the old one. Received: {_sharing(new)} from "
+                    f"{_sharing(old)}, where layers {first} and {layer} would "
+                    f"share their {half} but need different weights. More "
+                    "layers must have their own weights "
+                    "(share_parameters='none'); more groups must split the old "
+                    "groups."
                 )
             grown.update(arrays)
     return grown
 
 
-def _blocks(values, old, new) -> list[dict[str, Arrays]]:
+def _blocks(
+    values: Mapping[str, np.ndarray],
+    old: config_lib.AlbertConfig,
+    new: config_lib.AlbertConfig,
+) -> list[dict[str, Arrays]]:
     """The new model's blocks, in the order in which they are applied.
 
-    Each is {"attention": arrays, "ffn": arrays} by names within a block.
+    Each is {"attention": arrays, "ffn": arrays}, with names within the block.
     """
     blocks: list[dict[str, Arrays]] = []
     for layer, inner in _places(new):
@@ -112,8 +121,10 @@ def _blocks(values, old, new) -> list[dict[str, Arrays]]:
     return blocks
 
 
-def _append_identity(block) -> tuple[dict[str, Arrays], dict[str, Arrays]]:
-    """Two blocks that together compute what `block` does."""
+def _append_identity(
+    block: Mapping[str, Arrays],
+) -> tuple[dict[str, Arrays], dict[str, Arrays]]:
+    """Two blocks that together compute the same function as `block`."""
     ffn, attention = block["ffn"], block["attention"]
     gamma, beta = ffn["layer_norm/gamma"], ffn["layer_norm/beta"]
     plain = {
@@ -143,8 +154,10 @@ def _places(config: config_lib.AlbertConfig) -> list[tuple[int, int]]:
     ]
 
 
-def _set_name(config, half: str, layer: int, inner: int) -> str:
-    """The weight set of a half of a block."""
+def _set_name(
+    config: config_lib.AlbertConfig, half: str, layer: int, inner: int
+) -> str:
+    """The name of the weight set for one half of a block."""
     return _BLOCKS + config.block_names(layer)[inner][half]
 
 
@@ -160,7 +173,9 @@ def _equal(arrays: Arrays, others: Arrays) -> bool:
     return all(np.array_equal(v, others[name]) for name, v in arrays.items())
 
 
-def _check_configs(old, new) -> None:
+def _check_configs(
+    old: config_lib.AlbertConfig, new: config_lib.AlbertConfig
+) -> None:
     before, after = old.to_dict(), new.to_dict()
     differ = [
         f"{name}: {before[name]!r} before, {after[name]!r} now"
@@ -173,7 +188,8 @@ def _check_configs(old, new) -> None:
     if differ:
         raise ValueError(
             "A model must grow only by more groups, inner groups or layers, or "
-            f"by sharing less. Received: {'; '.join(differ)}."
+            f"by sharing less. Received: {'; '.join(differ)}. Change only "
+            "these fields of the config."
         )
 
 

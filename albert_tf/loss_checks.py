@@ -1,4 +1,4 @@
-"""Keras losses that would take a model's logits for probabilities."""
+"""Finds Keras losses that would treat a model's logits as probabilities."""
 
 import inspect
 from typing import Any
@@ -8,11 +8,11 @@ import tensorflow as tf
 
 
 def check(losses: Any) -> None:
-    """Refuses losses that expect probabilities.
+    """Checks that no loss expects probabilities.
 
     Args:
-        losses: as for `compile`: a name, a function, a keras Loss, a list or a
-            dict of them, or None.
+        losses: as in `compile`: a name, a function, a keras Loss, a list or a
+            dict of these, or None.
     Raises:
         ValueError: one of them expects probabilities.
     """
@@ -20,8 +20,8 @@ def check(losses: Any) -> None:
         if _takes_probabilities(loss):
             name = loss if isinstance(loss, str) else type(loss).__name__
             raise ValueError(
-                "The loss must take logits, since that is what the model "
-                f"returns. Received: {name!r}, which takes probabilities. Use "
+                "The loss must take logits, since the model returns logits. "
+                f"Received: {name!r}, which takes probabilities. Use "
                 "the same loss with from_logits=True, such as "
                 "keras.losses.SparseCategoricalCrossentropy(from_logits=True)."
             )
@@ -33,6 +33,6 @@ def _takes_probabilities(loss: Any) -> bool:
     if isinstance(loss, keras.losses.Loss):
         return loss.get_config().get("from_logits") is False
     if not inspect.isfunction(loss) or not loss.__module__.startswith("keras."):
-        return False  # none, or the user's own
+        return False  # None, or the user's own function
     flag = inspect.signature(loss).parameters.get("from_logits")
     return flag is not None and flag.default is False

@@ -1,23 +1,24 @@
-"""Losses and metrics as sums, which add up right however a batch is split."""
+"""Losses and metrics as sums, so that parts of a batch can be added up."""
 
 import tensorflow as tf
 
 from albert_tf import batches
 
-# Keeps a batch without any masked token from dividing by zero; the value is
-# from google-research/albert, run_pretraining.py.
+# Avoids a division by zero for batches without masked tokens. Source:
+# google-research/albert, run_pretraining.py.
 DENOMINATOR_EPSILON = 1e-5
 
 
 def masked_lm_sums(logits, ids, weights) -> dict[str, tf.Tensor]:
-    """Sums over the masked slots of a batch.
+    """Sums of the masked-LM loss over the masked slots of a batch.
 
     Args:
         logits: float32 [B, M, V].
-        ids: int32 [B, M], the original tokens.
+        ids: int32 [B, M], the original ids of the masked tokens.
         weights: float32 [B, M], 1 at used slots and 0 at unused ones.
     Returns:
-        float32 scalars: loss (nats), correct, and weight (used slots).
+        float32 scalars: loss, in nats; correct, the number of correct
+        predictions; and weight, the number of used slots.
     """
     nll = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, logits)  # [B, M]
     hits = tf.argmax(logits, -1, output_type=ids.dtype) == ids
@@ -29,15 +30,17 @@ def masked_lm_sums(logits, ids, weights) -> dict[str, tf.Tensor]:
 
 
 def label_sums(logits, labels) -> dict[str, tf.Tensor]:
-    """Sums over the labelled examples of a batch; also for sentence order.
+    """Sums of the cross-entropy over the labeled examples of a batch.
+
+    This is also the loss of sentence order, where label 1 means that the
+    segments are swapped.
 
     Args:
-        logits: float32 [B, C], in packed rows [B, K, C].
-        labels: int32 [B] or [B, K]; below 0 where there is no example, which
-            then has no weight. Sentence order: 1 where the segments were
-            exchanged.
+        logits: float32 [B, C]; in packed rows [B, K, C].
+        labels: int32 [B] or [B, K]; below 0 where there is no example.
     Returns:
-        float32 scalars: loss (nats), correct, and weight (examples).
+        float32 scalars: loss, in nats; correct, the number of correct
+        predictions; and weight, the number of examples.
     """
     weights = tf.cast(labels >= 0, tf.float32)
     nll = tf.nn.sparse_softmax_cross_entropy_with_logits(
@@ -52,15 +55,16 @@ def label_sums(logits, labels) -> dict[str, tf.Tensor]:
 
 
 def item_sums(loss, correct, batch: batches.TaskBatch) -> dict[str, tf.Tensor]:
-    """Sums over the rows of a batch that hold an example.
+    """Sums of a loss over the rows of a batch that hold an example.
 
     Args:
-        loss: float32 [B], of packed rows [B, K].
-        correct: bool, of the same shape.
-        batch: with `item`, int32 of the same shape, below 0 where a row is
-            filled up with nothing.
+        loss: float32 [B]; in packed rows [B, K].
+        correct: bool, with the same shape.
+        batch: must have `item`, int32 with the same shape, below 0 where there
+            is no example.
     Returns:
-        float32 scalars: loss, correct, and weight (examples).
+        float32 scalars: loss; correct, the number of correct predictions; and
+        weight, the number of examples.
     """
     is_item = batch["item"] >= 0
     zeros = tf.zeros_like(loss)
@@ -74,12 +78,12 @@ def item_sums(loss, correct, batch: batches.TaskBatch) -> dict[str, tf.Tensor]:
 
 
 def soft_cross_entropy(student, teacher, temperature: float):
-    """Cross-entropy of a student with the distribution of its teacher.
+    """Cross-entropy between the distributions of a teacher and a student.
 
     Args:
         student, teacher: float32 logits [..., C].
-        temperature: T, which softens both; the loss is multiplied by T^2, so
-            that its gradient does not shrink with T.
+        temperature: T, which softens both distributions. The loss is
+            multiplied by T^2, so that its gradient does not shrink with T.
     Returns:
         float32 [...], in nats.
     Source: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network".
@@ -90,12 +94,12 @@ def soft_cross_entropy(student, teacher, temperature: float):
 
 
 def soft_sigmoid_cross_entropy(student, teacher, temperature: float):
-    """As `soft_cross_entropy`, for separate yes-or-no logits [...]."""
+    """Like `soft_cross_entropy`, for independent binary logits [...]."""
     return temperature**2 * tf.nn.sigmoid_cross_entropy_with_logits(
         tf.nn.sigmoid(teacher / temperature), student / temperature
     )
 
 
 def same_class(logits, others):
-    """Whether two models find the same class likeliest; [...] of [..., C]."""
+    """Whether two models predict the same class: bool [...] from [..., C]."""
     return tf.argmax(logits, -1) == tf.argmax(others, -1)

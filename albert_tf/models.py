@@ -1,4 +1,4 @@
-"""ALBERT as Keras models: the encoder, and the encoder with its heads."""
+"""ALBERT as Keras models: the encoder, and the model for pretraining."""
 
 import keras
 import tensorflow as tf
@@ -15,37 +15,38 @@ from albert_tf.layers import transformer
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AlbertEncoder(keras.Model):
-    """Token ids to contextual vectors.
+    """Maps token ids to contextual vectors.
 
     Args:
-        config: AlbertConfig, or the dict that `get_config` holds.
-        seed: whole number; starts the dropout masks of calls that pass no
-            `dropout_seed` of their own (`fit`, notebooks).
+        config: AlbertConfig, or the dict in the result of `get_config`.
+        seed: integer; seed of dropout in calls without `dropout_seed`.
     Attributes:
         execution: how the stack is run.
-        masked_bias: tokens.MASKED_BIAS; smaller in exports to 8-bit integers,
-            whose steps widen with the range. Set both before it is traced.
-    Inputs: a dict of int32 [B, S] tensors (other keys are ignored)
-        token_ids;
-        segment_ids: 0 or 1; if left out, all 0;
-        padding_mask: 1 at tokens, 0 at padding; if left out, all 1.
-        Where up to K examples are packed into a row, also
+        masked_bias: tokens.MASKED_BIAS. Exports to 8-bit integers use a smaller
+            magnitude, since their steps grow with the range. Set both
+            attributes before the model is traced.
+    Inputs: a dict of int32 [B, S] tensors; other keys are ignored
+        token_ids: ids of tokens;
+        segment_ids: 0 or 1; default: all 0;
+        padding_mask: 1 at tokens, 0 at padding; default: all 1.
+        For rows with up to K packed examples, also
         pack_ids: the example that a token belongs to, from 1; 0 at padding.
-            Tokens see only those of their own example;
-        position_ids: from 0 in each example; if left out, in each row;
-        first_positions: int32 [B, K], where in the row each example starts;
-            unused slots 0.
+            Tokens attend only to tokens of their own example;
+        position_ids: positions from 0 in each example; default: in each row;
+        first_positions: int32 [B, K], where in the row each example starts; 0
+            in unused slots.
+        If the argument `positions`, int32 [B, P], is given, the last layer is
+        computed only at these positions and the pooled ones.
     Outputs: a dict
-        sequence_output: float [B, S, H], the last layer; with `positions`,
-            int32 [B, P], a call returns [B, P, H], only these tokens, and saves
-            most of the last layer's work. Then layer_outputs are left out;
-        pooled_output: float [B, H], tanh dense of the first token; with
-            first_positions [B, K, H], of each example's first token;
+        sequence_output: float [B, S, H], the output of the last layer; with
+            `positions`, [B, P, H];
+        pooled_output: float [B, H], a dense layer with tanh on the first token;
+            with first_positions [B, K, H], on each example's first token;
         embedding_output: float [B, S, E], before the projection to H;
-        layer_outputs: L * inner_group_num tensors, float [B, S, H]; left out
-            with `all_layers=False`.
+        layer_outputs: list of L * inner_group_num float [B, S, H], if
+            `all_layers` without `positions`.
     Raises:
-        ValueError: S is above max_position_embeddings.
+        ValueError: S exceeds max_position_embeddings.
     Source: Lan et al. 2019, "ALBERT: A Lite BERT for Self-supervised Learning
         of Language Representations"; google-research/albert, modeling.py.
 
@@ -64,7 +65,7 @@ class AlbertEncoder(keras.Model):
         self.embeddings = embeddings.FactorizedEmbeddings(
             config, name="embeddings"
         )
-        # Where E == H the first factor is the whole table.
+        # If E == H, the embeddings are not factorized.
         self.projection = None
         if config.embedding_size != config.hidden_size:
             self.projection = embeddings.EmbeddingProjection(
@@ -85,7 +86,7 @@ class AlbertEncoder(keras.Model):
         self.build()
 
     def build(self, input_shape=None):
-        if self.built:  # no shape depends on the input
+        if self.built:  # the shapes do not depend on the input
             return
         self.embeddings.build()
         if self.projection is not None:
@@ -145,11 +146,11 @@ class AlbertEncoder(keras.Model):
         return encoded | ({"layer_outputs": outputs} if all_layers else {})
 
     def embed(self, inputs: batches.Rows, dropout_seed=None):
-        """Embeddings and attention bias, which come before the layers.
+        """Computes the embeddings and the attention bias for all layers.
 
         Returns:
-            embedding_output, float [B, S, E]; the first layer's input, float
-            [B, S, H]; the attention bias for all layers.
+            embedding_output, float [B, S, E]; the input of the first layer,
+            float [B, S, H]; the attention bias (`tokens.attention_bias`).
         """
         token_ids = inputs["token_ids"]
         embedded = self.embeddings(
@@ -168,7 +169,7 @@ class AlbertEncoder(keras.Model):
         return embedded, x, bias
 
     def pool(self, sequence, inputs: batches.Rows):
-        """pooled_output of any layer's output, float [B, S, H]."""
+        """Computes pooled_output from any layer's output, float [B, S, H]."""
         first = tokens.first(sequence, inputs.get("first_positions"))
         return self.pooler(common.factor(first))
 
@@ -184,17 +185,17 @@ class AlbertEncoder(keras.Model):
 class AlbertPretrainer(keras.Model):
     """The encoder with the masked-LM and sentence-order heads.
 
-    Args: as AlbertEncoder.
-    Inputs: those of AlbertEncoder and mask_positions, int32 [B, M], the
-        positions to score; unused slots 0.
+    Args: as for AlbertEncoder.
+    Inputs: those of AlbertEncoder, and mask_positions, int32 [B, M], the
+        positions to predict; 0 in unused slots.
     Outputs: a dict
-        sequence_output, pooled_output: as AlbertEncoder;
+        sequence_output, pooled_output: as for AlbertEncoder;
         mlm_logits: float32 [B, M, V];
-        sentence_order_logits: float32 [B, 2], in packed rows [B, K, 2];
-            class 1 means exchanged.
-        With all_layers=True also those of `hidden_outputs`; otherwise, with
-        logits_only=True, only the two logits, for which the last layer is
-        computed only at the masked and the pooled tokens.
+        sentence_order_logits: float32 [B, 2]; in packed rows [B, K, 2]. Class
+            1 means that the segments are swapped.
+        With all_layers=True, also those of `hidden_outputs`; otherwise, with
+        logits_only=True, only the logits, for which the last layer is computed
+        only at the masked and pooled positions.
     Source: paper, 3.1 and 4.1; google-research/albert, run_pretraining.py.
 
     >>> import albert_tf, tensorflow as tf
@@ -206,14 +207,14 @@ class AlbertPretrainer(keras.Model):
     (1, 1, 100)
     """
 
-    # Heads that `albert_tf.load` found no weights for.
+    # Heads for which `albert_tf.load` found no weights.
     untrained_heads: tuple[str, ...] = ()
 
     def __init__(self, config, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.config = _as_config(config)
         self.seed = seed
-        # The encoder builds itself: its weights' paths start with this model.
+        # The encoder builds itself; this scope begins the paths of its weights.
         with keras.name_scope(self.name):
             self.encoder = AlbertEncoder(self.config, seed=seed, name="encoder")
         self.masked_lm = heads.MaskedLMHead(self.config, name="masked_lm")
@@ -278,8 +279,8 @@ def named_weights(model: keras.Model) -> dict[str, tf.Variable]:
     """The model's trainable weights by path, without the model's own name.
 
     Checkpoints, exports and conversions use these names, for example
-    `encoder/embeddings/word_embeddings`; they do not depend on how many models
-    the process has made.
+    `encoder/embeddings/word_embeddings`. They do not depend on how many models
+    the process has created.
     """
     return {
         weight.path.split("/", 1)[1]: weight
@@ -288,7 +289,7 @@ def named_weights(model: keras.Model) -> dict[str, tf.Variable]:
 
 
 def hidden_outputs(encoded: dict) -> dict:
-    """The outputs of AlbertEncoder that only all_layers=True gives."""
+    """The outputs of AlbertEncoder that other models return for all_layers."""
     names = ("embedding_output", "layer_outputs")
     return {name: encoded[name] for name in names if "layer_outputs" in encoded}
 

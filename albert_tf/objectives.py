@@ -1,4 +1,4 @@
-"""What training minimizes: losses as sums over a batch, with their weights."""
+"""Training objectives: losses as sums over a batch, with their weights."""
 
 import dataclasses
 from collections.abc import Callable
@@ -12,29 +12,30 @@ from albert_tf import losses
 
 
 class Metrics(Protocol):
-    """What the sums of steps mean."""
+    """Converts the sums that steps return to metrics."""
 
     def metrics(self, sums: Any) -> dict[str, float]:
-        """Sums, as steps return them, to means; losses in nats."""
+        """Converts sums to means; losses are in nats."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """A weighted sum of mean losses, one for each part.
+    """A weighted sum of mean losses, one for each part of a task.
 
-    parts: the P names of the parts.
-    weights: from a batch (see `batches`) to float32 [P], what each mean is
-        divided by.
-    sums: from (model, batch, dropout_seed) to P dicts of float32 scalars, each
-        with loss, correct and weight; a seed of None is evaluation.
-    epsilon: added to a part's weight; where it is 0, the weight is taken to be
-        at least 1.
-    factors: multiplies each part's mean in the loss; if left out, 1.
-    losses_only: parts in which nothing is right or wrong.
-    distilled: from (student, teacher, batch, temperature), where the first two
-        are outputs of models for the batch, to P tuples of tensors of one
-        shape: the loss against the teacher, whether both give the same answer,
-        and the weight. None: no teacher can be learned from.
+    Attributes:
+        parts: names of the P parts.
+        weights: maps a batch (see `batches`) to float32 [P], the denominators
+            of the means.
+        sums: maps (model, batch, dropout_seed) to P dicts of float32 scalars,
+            each with loss, correct and weight. A seed of None means evaluation.
+        epsilon: added to the weight of each part. If it is 0, the weight counts
+            as at least 1.
+        factors: factors of the means in the loss; default: 1.
+        losses_only: parts without accuracy.
+        distilled: maps (student, teacher, batch, temperature), of which the
+            first two are outputs for the batch, to P tuples of tensors with the
+            same shape: the loss against the teacher, whether both give the same
+            answer, and the weight. None if there is no such loss.
     """
 
     parts: tuple[str, ...]
@@ -47,7 +48,7 @@ class Objective:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the sums, in the order in which steps return them."""
+        """Names of the sums, in the order in which steps return them."""
         return tuple(
             f"{part}_{name}"
             for part in self.parts
@@ -59,7 +60,7 @@ class Objective:
         return self.factors or (1.0,) * len(self.parts)
 
     def loss(self, sums: list[dict], weights: tf.Tensor) -> tf.Tensor:
-        """The sum of the means, over all that `weights` [P] counts."""
+        """The weighted sum of the means, with denominators `weights`, [P]."""
         loss = 0.0
         for part, weight, epsilon, factor in zip(
             sums,
@@ -73,13 +74,13 @@ class Objective:
         return loss
 
     def metrics(self, sums) -> dict[str, float]:
-        """Sums, float [3 P], to means; losses in nats."""
+        """Converts sums, float [3 P], to means; losses are in nats."""
         values = {}
         for number, part in enumerate(self.parts):
             loss, correct, weight = map(
                 float, sums[3 * number : 3 * number + 3]
             )
-            # A batch may hold nothing for a part: its mean is then 0.
+            # If a batch has no examples for a part, its mean is 0.
             values[f"{part}_loss"] = loss / max(weight, 1.0)
             if part not in self.losses_only:
                 values[f"{part}_accuracy"] = correct / max(weight, 1.0)
@@ -119,7 +120,7 @@ def _pretraining_sums(model, batch: batches.PretrainingBatch, dropout_seed):
 
 
 def _pretraining_distilled(student, teacher, batch, temperature):
-    """The masked slots, and the order of sentences."""
+    """The losses of masked slots and of sentence order."""
     return [
         (
             losses.soft_cross_entropy(
@@ -157,18 +158,18 @@ def _item_weights(batch: batches.TaskBatch):
 
 
 def of_items(sums: Callable, distilled: Callable | None = None) -> Objective:
-    """One loss, of the rows of a batch that hold an example.
+    """An objective with a single loss, over rows that hold an example.
 
     Args:
-        sums, distilled: as in Objective; batches have `item`, which
-            `losses.item_sums` reads.
+        sums, distilled: as in Objective. Batches must have `item`, as in
+            `losses.item_sums`.
     """
     return Objective(
         ("label",), _item_weights, sums, (0.0,), distilled=distilled
     )
 
 
-# Masked LM and sentence order: batches of data_pipeline.pretraining.
+# Masked LM and sentence order, for batches from data_pipeline.pretraining.
 PRETRAINING = Objective(
     ("mlm", "sentence_order"),
     _pretraining_weights,
@@ -176,8 +177,8 @@ PRETRAINING = Objective(
     (losses.DENOMINATOR_EPSILON, 0.0),
     distilled=_pretraining_distilled,
 )
-# One label for each example: `label` int32 [B] beside the model's inputs, below
-# 0 where there is none.
+# One label for each example: batches also have `label`, int32 [B], below 0
+# where there is none.
 CLASSIFICATION = Objective(
     ("label",),
     _classification_weights,

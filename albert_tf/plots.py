@@ -1,7 +1,7 @@
-"""What all plots share: their colors, and whether they can be drawn."""
+"""Colors of all plots, and the check for matplotlib."""
 
-# Okabe and Ito's colors, which the color-blind can tell apart too; without
-# yellow, which is too light for a line on white.
+# Okabe and Ito's colors, which color-blind people can tell apart, without
+# yellow, which is too light on white.
 COLORS = (
     "#0072b2",
     "#d55e00",
@@ -14,7 +14,7 @@ COLORS = (
 
 
 def color(number: int) -> str:
-    """The color of the curve with this number, from 0."""
+    """The color of a curve, given its number from 0."""
     return COLORS[number % len(COLORS)]
 
 
@@ -28,9 +28,9 @@ def is_drawable() -> bool:
 
 
 def check_matplotlib() -> None:
-    """Raises ImportError, with the remedy, where matplotlib is missing."""
+    """Raises ImportError if matplotlib is not installed."""
     if not is_drawable():
         raise ImportError(
-            "matplotlib must be installed to draw curves. Received: no such "
-            "package. Install it with: pip install 'albert_tf[demo]'"
+            "matplotlib must be installed to draw curves, but is not. Install "
+            "it with: pip install 'albert_tf[demo]'"
         )

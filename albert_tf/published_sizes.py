@@ -1,10 +1,12 @@
-"""Sizes of published models, as fields of AlbertConfig."""
+"""Sizes of published models as fields of AlbertConfig."""
 
 from typing import Any
 
 
-def _size(hidden, layers, heads, dropout=0.0, **others) -> dict[str, Any]:
-    """One row of `SIZES`; the feed-forward part is 4 H wide in all of them."""
+def _size(
+    hidden: int, layers: int, heads: int, dropout: float = 0.0, **others: Any
+) -> dict[str, Any]:
+    """A row of `SIZES`; the feed-forward size is 4 H in all of them."""
     return {
         "hidden_size": hidden,
         "num_hidden_layers": layers,
@@ -16,7 +18,13 @@ def _size(hidden, layers, heads, dropout=0.0, **others) -> dict[str, Any]:
     }
 
 
-def _chinese(hidden, layers, heads, act="relu", initializer_range=0.02):
+def _chinese(
+    hidden: int,
+    layers: int,
+    heads: int,
+    act: str = "relu",
+    initializer_range: float = 0.02,
+) -> dict[str, Any]:
     return _size(
         hidden,
         layers,
@@ -30,14 +38,14 @@ def _chinese(hidden, layers, heads, act="relu", initializer_range=0.02):
 _V2 = {
     "base": _size(768, 12, 12),
     "large": _size(1024, 24, 16),
-    # 16 heads of 128: the released xlarge, not head size 64.
+    # The released xlarge has 16 heads of size 128, not 32 of size 64.
     "xlarge": _size(2048, 24, 16),
     "xxlarge": _size(4096, 12, 64),
 }
 
-# The released models, plus two small English ones in the shape of the Chinese
-# tiny and small. Version 2 was trained without dropout and for longer; the bare
-# name means version 2.
+# The released models, and two small English ones with the sizes of the Chinese
+# tiny and small. Version 2 was trained longer and without dropout; names
+# without a version mean version 2.
 SIZES: dict[str, dict[str, Any]] = {
     **_V2,
     **{f"{name}_v2": size for name, size in _V2.items()},

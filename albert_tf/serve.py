@@ -1,4 +1,4 @@
-"""The same as albert-tf serve."""
+"""Runs the command albert-tf serve."""
 
 if __name__ == "__main__":
     from albert_tf import commands

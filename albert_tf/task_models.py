@@ -1,4 +1,4 @@
-"""ALBERT with the heads of fine-tuned models, one model a head."""
+"""ALBERT with a head for fine-tuning: one model for each head."""
 
 import keras
 import tensorflow as tf
@@ -7,25 +7,25 @@ from albert_tf import loss_checks
 from albert_tf import models
 from albert_tf.layers import task_heads
 
-# The original's, in front of every head.
+# The original's dropout rate before every head.
 DROPOUT_PROB = 0.1
-# The original's number of starts to find ends for.
+# The original's number of starts for which ends are predicted.
 START_N_TOP = 5
 
 
 class TaskModel(keras.Model):
-    """An encoder, and `head`, which the models below add.
+    """Base of the models below: an encoder, to which they add `head`.
 
-    Called with all_layers=True they also return those of the encoder's outputs
-    that `models.hidden_outputs` names.
+    With all_layers=True, they also return the encoder's outputs that
+    `models.hidden_outputs` names.
 
     Args:
-        config: AlbertConfig, or the dict that `get_config` holds.
-        seed: as AlbertEncoder's.
-        encoder: one to share with other models; left out, one of its own.
+        config: AlbertConfig, or the dict in the result of `get_config`.
+        seed: as for AlbertEncoder.
+        encoder: an encoder to share with other models; default: a new one.
     """
 
-    # What `albert_tf.load` found no weights for.
+    # Heads for which `albert_tf.load` found no weights.
     untrained_heads: tuple[str, ...] = ()
 
     def __init__(self, config, seed: int, encoder=None, **kwargs):
@@ -46,7 +46,7 @@ class TaskModel(keras.Model):
         self.built = True
 
     def compile(self, optimizer="rmsprop", loss=None, *args, **kwargs):
-        """As keras.Model's; refuses losses that take probabilities."""
+        """Like keras.Model.compile; refuses losses that take probabilities."""
         loss_checks.check(loss)
         super().compile(optimizer, loss, *args, **kwargs)
 
@@ -58,10 +58,10 @@ class TaskModel(keras.Model):
         all_layers=False,
         pooled_only=False,
     ):
-        """The encoder's outputs, and the head's seed: None if not training.
+        """The encoder's outputs and the head's seed, None outside of training.
 
-        pooled_only: whether nothing of the last layer is wanted, unless all
-            layers are, but what is pooled.
+        With pooled_only and without all_layers, the last layer is computed only
+        at the pooled positions.
         """
         if not training:
             dropout_seed = None
@@ -91,12 +91,12 @@ class TaskModel(keras.Model):
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AlbertClassifier(TaskModel):
-    """Classes of a text or a pair; with one class, a number (regression).
+    """Classifies a text or a pair; with one class, predicts a number.
 
     Args:
-        config, seed: as AlbertEncoder.
-        num_classes: C.
-        dropout_prob: of the pooled vector while training.
+        config, seed: as for AlbertEncoder.
+        num_classes: C; 1 for regression.
+        dropout_prob: dropout rate of the pooled vector in training.
     Inputs: those of AlbertEncoder.
     Outputs: a dict with logits, float32 [B, C].
 
@@ -136,9 +136,9 @@ class AlbertClassifier(TaskModel):
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AlbertTagger(TaskModel):
-    """A class for every token.
+    """Classifies every token.
 
-    Args: as AlbertClassifier; dropout_prob is of the sequence.
+    Args: as for AlbertClassifier; dropout_prob applies to the sequence.
     Inputs: those of AlbertEncoder.
     Outputs: a dict with logits, float32 [B, S, C].
 
@@ -175,9 +175,9 @@ class AlbertTagger(TaskModel):
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AlbertMultipleChoice(TaskModel):
-    """One of several texts: each is scored alone, by one head.
+    """Chooses one of several texts, each of which is scored independently.
 
-    Args: as AlbertClassifier, without num_classes.
+    Args: as for AlbertClassifier, without num_classes.
     Inputs: those of AlbertEncoder, each int32 [B, C, S] for C choices.
     Outputs: a dict with logits, float32 [B, C].
     Source: google-research/albert, race_utils.py, create_model.
@@ -221,9 +221,9 @@ class AlbertMultipleChoice(TaskModel):
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AlbertSpan(TaskModel):
-    """Where an answer starts and ends, independently (SQuAD 1.1).
+    """Predicts the start and end of an answer independently (SQuAD 1.1).
 
-    Args: as AlbertClassifier, without num_classes; the original drops nothing.
+    Args: as for AlbertClassifier, without num_classes.
     Inputs: those of AlbertEncoder.
     Outputs: a dict with start_logits and end_logits, float32 [B, S].
     Source: google-research/albert, squad_utils.py, create_v1_model.
@@ -255,14 +255,14 @@ class AlbertSpan(TaskModel):
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AlbertConditionalSpan(TaskModel):
-    """Where an answer starts, where it ends given that, or none (SQuAD 2.0).
+    """Predicts an answer's start, its end given that, or none (SQuAD 2.0).
 
-    Args: as AlbertMultipleChoice; dropout_prob is that of the last part.
-    Inputs: those of AlbertEncoder and
-        span_mask: int32 [B, S], 1 where an answer may start or end: [CLS] and
-            the context;
-        start_positions: int32 [B, 1], the true starts, while training; left
-            out: the 5 likeliest (K = 5, or S where that is less).
+    Args: as for AlbertMultipleChoice; dropout_prob as in ConditionalSpanHead.
+    Inputs: those of AlbertEncoder, and
+        span_mask: int32 [B, S], 1 where an answer may start or end: at [CLS]
+            and in the context;
+        start_positions: int32 [B, 1], the true starts, in training; default:
+            the min(5, S) most likely starts.
     Outputs: those of ConditionalSpanHead.
 
     >>> import albert_tf, tensorflow as tf

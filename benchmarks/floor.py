@@ -143,10 +143,10 @@ def _run(product, operands):
 
 def _mean_length(settings) -> int:
     """Tokens of the texts, special ones included, on average."""
-    from data_pipeline.text import tokenizer as tokenizer_lib
+    from data_pipeline.text import tokenizers
 
     texts = measure.read_lines(settings["texts_file"], 0)
-    ids = tokenizer_lib.load(settings["vocabulary"]).encode_batch(texts)
+    ids = tokenizers.load(settings["vocabulary"]).encode_batch(texts)
     return round(sum(map(len, ids)) / len(ids)) + 2
 
 

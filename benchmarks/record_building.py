@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from tools import options
 
 GOOGLE_MB_PER_SECOND = 0.18
@@ -51,7 +51,7 @@ def main(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as home:
         folders = [os.path.join(home, str(n)) for n in range(arguments.rounds)]
         seconds = [build(arguments, folder) for folder in folders]
-        manifest = manifest_lib.read(folders[0])
+        manifest = manifests.read(folders[0])
     speed = manifest.inputs["bytes"] / 1e6 / statistics.median(seconds)
     written = sum(shard["bytes"] for shard in manifest.shards)
     googles = (

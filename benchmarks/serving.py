@@ -2,12 +2,12 @@ r"""Measures the server under load, and checks that its answers are right.
 
     python -m benchmarks.serving --model_dir=export --clients=64 --seconds=60
 
-Starts `albert-tf serve` and asks each question alone first. Then all
-clients ask, each the next question once it has its answer, and compare what
-they get with what was answered alone. Prints JSON: requests, those not
-answered 200 by status, wrong answers, requests a second, latency in
-milliseconds, rows of a batch (mean), and the server's resident memory in MB
-before, half way and after. Exit code 1 if an answer was wrong.
+Starts `albert-tf serve` and asks each question alone first. Then all clients
+ask at the same time, each its next question once it has an answer, and compare
+the answers with those given alone. Prints JSON: the number of requests, of
+failed ones by status and of wrong answers, requests per second, latency in
+milliseconds, mean rows per batch, and the server's resident memory in MB
+before, during and after. The exit code is 1 if an answer was wrong.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def same(first, second) -> bool:
 
 
 def make_questions(arguments: argparse.Namespace, inputs: dict) -> list[dict]:
-    """Rows for a signature, as its metadata describes it."""
+    """Random rows for the inputs of a signature."""
     rng = random.Random(0)
     if arguments.texts_file:
         with open(arguments.texts_file, encoding="utf-8") as file:
@@ -97,10 +97,34 @@ def make_questions(arguments: argparse.Namespace, inputs: dict) -> list[dict]:
     ]
 
 
+def inputs_of(metadata: dict, name: str) -> dict:
+    """The inputs of a signature that takes texts.
+
+    Args:
+        metadata: the answer of the server's /metadata.
+        name: name of the signature.
+    Raises:
+        ValueError: the model has no such signature.
+    """
+    signatures = metadata["metadata"]["signature_def"]["signature_def"]
+    of_texts = {
+        key: value["inputs"]
+        for key, value in signatures.items()
+        if {x["dtype"] for x in value["inputs"].values()} == {"DT_STRING"}
+    }
+    if name not in of_texts:
+        raise ValueError(
+            "--signature must be a signature of the model that takes texts: "
+            f"{', '.join(sorted(of_texts)) or 'it has none'}. Received: "
+            f"{name!r}."
+        )
+    return of_texts[name]
+
+
 def start_server(
     arguments: argparse.Namespace,
 ) -> tuple[subprocess.Popen, int, list[str]]:
-    """The process, its port, and the lines that it logs."""
+    """Starts the server; returns its process, its port and its log."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "albert_tf.serve", "--port=0"),
@@ -115,16 +139,19 @@ def start_server(
         log.append(line)
         found = re.search(r"Serving at http://127\.0\.0\.1:(\d+)", line)
         if found:
-            # What it says from here on must not fill the pipe.
+            # Keep reading, or the log would fill the pipe.
             threading.Thread(
                 target=log.extend, args=[process.stderr], daemon=True
             ).start()
             return process, int(found[1]), log
-    raise RuntimeError("The server did not start:\n" + "".join(log))
+    raise ValueError(
+        "--model_dir and --server_flags must be such that the server starts. "
+        f"Received: {arguments.model_dir}, and:\n{''.join(log)}"
+    )
 
 
 def metric(port: int, name: str) -> float:
-    # On a connection of its own: the server closes those that are idle.
+    # A new connection, since the server closes idle ones.
     found = re.search(rf"^{name} (\S+)", Client(port).get("/metrics"), re.M)
     return float(found[1])
 
@@ -137,9 +164,8 @@ def memory(port: int) -> float:
 def measure(arguments: argparse.Namespace, port: int) -> dict:
     client = Client(port)
     metadata = json.loads(client.get(f"/v1/models/{_NAME}/metadata"))
-    signatures = metadata["metadata"]["signature_def"]["signature_def"]
     questions = make_questions(
-        arguments, signatures[arguments.signature]["inputs"]
+        arguments, inputs_of(metadata, arguments.signature)
     )
     expected = []
     for question in questions:
@@ -176,7 +202,7 @@ def measure(arguments: argparse.Namespace, port: int) -> dict:
     for thread in threads:
         thread.join()
     after = memory(port)
-    # Those asked alone before are batches too.
+    # The questions that were asked alone are not counted.
     rows = metric(port, "albert_batch_rows_sum") - len(questions)
     batches = metric(port, "albert_batch_rows_count") - len(questions)
     if wrong:
@@ -219,7 +245,7 @@ def _parser() -> options.Parser:
     add(
         "--model_dir",
         required=True,
-        help="Exported model, as albert_tf.serve takes it.",
+        help="Folder of an exported model.",
     )
     add(
         "--texts_file",

@@ -49,14 +49,14 @@ from albert_tf.exporting import onnx
 from albert_tf.exporting import savedmodel
 from albert_tf.interop import loading
 from data_pipeline import config as config_lib
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.commands import command_line
 from data_pipeline.commands import config_flags
 from data_pipeline.config import setting
 from data_pipeline.io import files
 from data_pipeline.io import outputs
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import saved_tasks
@@ -161,7 +161,7 @@ def _forms(
 
     def saved(name, model, int8=None):
         path = os.path.join(folder, name.replace(" ", "_"))
-        tasks = answer_kinds.make(
+        tasks = answer_modules.make(
             row,
             data.tokenizer,
             max_seq_length=max(data.lengths),
@@ -227,13 +227,13 @@ def _calibration(data, length: int) -> Iterator[dict[str, np.ndarray]]:
 
 
 def _batches(encoded, items, length) -> Iterator[dict[str, np.ndarray]]:
-    return input_lib.batches(
+    return input_pipeline.batches(
         encoded.features, items, length
     ).as_numpy_iterator()
 
 
 def _measure(config: _Config, form, data) -> dict[str, float]:
-    encoded = data.get(data.evaluation_parts[0])
+    encoded = data.get(data.evaluation_splits[0])
     lengths = encoded.features.lengths
     seconds = []
 

@@ -13,10 +13,10 @@ import platform
 import statistics
 import time
 
-from data_pipeline.tasks import problems as problems_lib
-from data_pipeline.tasks.spans import features as span_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks.spans import span_features
 from data_pipeline.tasks.spans import squad
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from tools import options
 
 # Of google-research/albert's convert_examples_to_features with the defaults
@@ -26,11 +26,11 @@ GOOGLE_QUESTIONS_PER_SECOND = 107
 
 
 def encode(
-    arguments: argparse.Namespace, tokenizer: tokenizer_lib.Tokenizer
+    arguments: argparse.Namespace, tokenizer: tokenizers.Tokenizer
 ) -> tuple[float, int, int]:
     """Seconds, questions and windows of one round."""
     begin = time.perf_counter()
-    examples = squad.read(arguments.data_file, problems_lib.Problems("skip"))
+    examples = squad.read(arguments.data_file, row_problems.Problems("skip"))
     features = span_features.encode(
         examples,
         tokenizer,
@@ -42,7 +42,7 @@ def encode(
 
 
 def main(arguments: argparse.Namespace) -> None:
-    tokenizer = tokenizer_lib.load(arguments.spm_model_file)
+    tokenizer = tokenizers.load(arguments.spm_model_file)
     rounds = [encode(arguments, tokenizer) for _ in range(arguments.rounds)]
     median = statistics.median(seconds for seconds, _, _ in rounds)
     _, questions, windows = rounds[0]

@@ -24,24 +24,26 @@ from data_pipeline.tasks import kinds
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.scoring import scores
-from data_pipeline.tasks.spans import answers as span_answers
+from data_pipeline.tasks.spans import span_answers
 
 
 def main(argv: list[str]) -> None:
     config = config_flags.read(task_config.DataConfig, argv)
     for task in from_config.tasks(config):
         source = from_config.source(config, task)
-        train = part_files.read(task, "train", source, labelled=True)
+        train = split_files.read(task, "train", source, labelled=True)
         labels = learned_labels.of(task, train.examples, train.classes)
         examples = [e for e in train.examples if e is not None]
         for name in ("dev",) if "dev" in source.files else task.evaluation:
-            part = part_files.read(task, name, source, labelled=True)
+            split = split_files.read(task, name, source, labelled=True)
             for guess in (majority, bag_of_words):
-                predicted = guess(task, examples, part.examples)
+                predicted = guess(task, examples, split.examples)
                 # What is above the threshold has no answer.
-                found = kinds.of(task).score(task, part, predicted, labels, 0.0)
+                found = kinds.of(task).score(
+                    task, split, predicted, labels, 0.0
+                )
                 row = {"task": task.name, "part": name, **found}
                 print(json.dumps({"baseline": guess.__name__, **row}))
 

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 import sentencepiece
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from tools import options
 
 ROUNDS = 9
@@ -45,7 +45,7 @@ def seconds_each(
 
 
 def main(arguments: argparse.Namespace) -> None:
-    ours = tokenizer_lib.load(arguments.spm_model_file)
+    ours = tokenizers.load(arguments.spm_model_file)
     alone = sentencepiece.SentencePieceProcessor(model_proto=ours.vocabulary)
     with open(arguments.input_file, encoding="utf-8") as file:
         lines = file.read().split("\n")

@@ -7,8 +7,8 @@
 
     PaintConfig(coats=3)     # coats=0 raises ValueError
 
-Flags, --help, run.json and the checks of a resumed run are made from the
-fields, so that they cannot disagree.
+Flags, --help, run.json and the checks of a resumed run are derived from the
+fields, so they cannot disagree.
 """
 
 import csv
@@ -27,7 +27,7 @@ class Setting:
     """Everything about a field besides its name, type and default.
 
     Attributes:
-        help: its meaning, for --help and docs.
+        help: the meaning of the field, for --help and docs.
         section: the heading above it in --help.
         choices: its possible values; if empty, any value.
         minimum, maximum: inclusive bounds of a number.
@@ -68,7 +68,7 @@ def setting(default: Any, help: str, **known: Any) -> Any:
     """Declares a field of a Config.
 
     Args:
-        default: its value if it is left out.
+        default: the value of the field if it is left out.
         help, **known: attributes of `Setting`.
     """
     return dataclasses.field(
@@ -94,16 +94,17 @@ def changed(base: type["Config"], name: str, **changes: Any) -> Any:
 class Config:
     """The settings of a workflow.
 
+    A field with several values also takes a list, or a str with commas between
+    the values, as its flag does: task_name="cola,rte".
+
     Attributes:
         given: names of fields that count as given even if they equal their
-            defaults, as a flag on a command line does. Other fields count as
-            given if they differ from their defaults.
-    A field with several values also takes a list, or a str with commas between
-    them, as its flag does: task_name="cola,rte".
+            defaults, as flags on a command line do. Other fields count as given
+            if they differ from their defaults.
 
     Raises:
-        ValueError: a value has another type, is outside its bounds or is not
-            one of the choices.
+        ValueError: a value has the wrong type, is outside its bounds, or is
+            not one of the choices.
     """
 
     given: frozenset[str] = dataclasses.field(
@@ -153,9 +154,11 @@ def type_of(config: Config | type[Config], field: dataclasses.Field) -> type:
 
 
 def _converted(value: Any, kind: type, known: Setting) -> Any:
-    """The value as the field has it: paths as str, int as float, and lists as
-    tuples. A str for a tuple is split at commas, as its flag is; an argument,
-    or the value of a repeated flag, is one value."""
+    """Converts a value for its field: path to str, int to float, list to tuple.
+
+    A str for a tuple is split at commas, as its flag is; an argument, or the
+    value of a repeated flag, is one value.
+    """
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     if kind is tuple and isinstance(value, str):
@@ -175,8 +178,8 @@ def _split(text: str) -> tuple[str, ...]:
         values = next(csv.reader([text], strict=True))
     except csv.Error as error:
         raise ValueError(
-            "Values must be separated by commas, and those with commas be in "
-            f"double quotes. Received: {text!r}."
+            "Values must be separated by commas, and values with commas must "
+            f"be in double quotes. Received: {text!r}."
         ) from error
     return tuple(value.strip() for value in values)
 

@@ -1,36 +1,25 @@
-"""Draws architecture.svg: rooms, and which of them may import which.
+"""Draws architecture.svg: rooms, each above all rooms that it imports.
 
-python docs/architecture_figure.py
+python -m docs.architecture_figure
 """
 
+import functools
 import pathlib
 
 import matplotlib
+
+from tools import imports
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 from matplotlib import patches
 
 WIDTH, ROW, GAP = 10.0, 0.42, 0.12
-# From top to bottom; a row may import the rows below it, in its column.
-DATA = (
-    ("answers", "pretraining"),
-    ("tasks", "vocabulary"),
-    ("corpora", "text"),
-    ("batches", "io", "config"),
-)
-MODEL = (
-    ("doctor", "exporting", "serving", "reporting"),
-    ("finetuning",),
-    ("training",),
-    ("interop",),
-    ("runs", "optimization"),
-    ("kinds",),
-    ("early_exit",),
-    ("compression", "planning", "task_models"),
-    ("models", "growth"),
-    ("layers", "losses", "config", "io"),
-)
+# Drawn over the whole width, above both packages.
+WIDE = ("commands", "workflows")
+# Small files, and those with which `python -m albert_tf.export` starts.
+LEFT_OUT = {"config_keys", "export", "exits", "loss_checks", "plots"}
+LEFT_OUT |= {"published_sizes", "serve"}
 COLORS = {
     "commands": "#e8e3f3",
     "workflows": "#d9e8f6",
@@ -53,8 +42,8 @@ def main() -> None:
         "workflows",
         "config to result: build_records, pretrain, finetune, export, ...",
     )
-    column(axes, 0.1, 4.1, "data_pipeline", "text to batches, no Keras", DATA)
-    column(axes, 5.0, 4.9, "albert_tf", "batches to model to export", MODEL)
+    column(axes, 0.1, 4.1, "data_pipeline", "text to batches, no Keras")
+    column(axes, 5.0, 4.9, "albert_tf", "batches to model to export")
     arrow(axes, (5.0, 7.9), (5.0, 7.32))
     arrow(axes, (2.15, 6.9), (2.15, 6.32))
     arrow(axes, (7.45, 6.9), (7.45, 6.32))
@@ -77,6 +66,28 @@ def main() -> None:
     return figure
 
 
+def rows_of(package: str) -> list[list[str]]:
+    """The rooms of a package, row by row; the lowest import no other."""
+    arrows = imports.arrows()
+
+    @functools.cache
+    def height(room: str) -> int:
+        others = map(imports.room_of, arrows.get(room, ()))
+        return 1 + max(map(height, {*others} - {room}), default=-1)
+
+    rooms = {
+        imports.room_of(module)
+        for module in imports.MODULES
+        if module.startswith(f"{package}.") and "__main__" not in module
+    }
+    rows: dict[int, list[str]] = {}
+    for room in sorted(rooms):
+        name = room.removeprefix(f"{package}.")
+        if name not in LEFT_OUT and name not in WIDE:
+            rows.setdefault(height(room), []).append(name)
+    return [rows[number] for number in sorted(rows, reverse=True)]
+
+
 def wide(axes, y: float, name: str, about: str) -> None:
     """A room over the whole width."""
     box(axes, 0.1, y, WIDTH - 0.2, ROW, COLORS[name])
@@ -84,8 +95,9 @@ def wide(axes, y: float, name: str, about: str) -> None:
     axes.text(1.75, y + ROW / 2, about, va="center", color="#444444")
 
 
-def column(axes, x, width, name, about, rows) -> None:
+def column(axes, x, width, name, about) -> None:
     """A package: its rooms, row by row, with an arrow down at the side."""
+    rows = rows_of(name)
     top, bottom = 6.32, 0.1
     box(axes, x, bottom, width, top - bottom, COLORS[name])
     axes.text(x + 0.2, top - 0.33, f"{name}/", va="center", weight="bold")
@@ -112,7 +124,7 @@ def column(axes, x, width, name, about, rows) -> None:
                 room,
                 ha="center",
                 va="center",
-                fontsize=8.5,
+                fontsize=8,
             )
     side = x + width - 0.3
     arrow(axes, (side, top - 0.75), (side, bottom + 0.25))

@@ -253,7 +253,7 @@ What lies where, in {HOME}/
     corpus/ vocab/ records/ what the model was trained on
     pretrain/               checkpoints, metrics.jsonl, curves.png, tensorboard/
     export/                 the SavedModel
-    filled_masks.txt        what it made of a few masks
+    filled_masks.txt        the masks that it filled in
 
 Try next
     .venv/bin/python examples/fill_mask.py {HOME}/export "the [MASK] of rome."

@@ -14,12 +14,12 @@ import json
 import pathlib
 import random
 import re
-import subprocess
 import sys
 
 import python_code
 import sklearn.datasets
 
+import albert_tf
 from data_pipeline.tasks.scoring import scores
 
 HOME = pathlib.Path("runs/tasks")
@@ -54,14 +54,14 @@ def main() -> None:
     write(HOME / "text.txt", "\n\n".join(texts) + "\n")
     write(HOME / "config.json", json.dumps(CONFIG, indent=2) + "\n")
     if not (HOME / "vocab/tokenizer.json").exists():
-        command = [
-            *("-m", "data_pipeline.text.train_vocab"),
-            f"--input_file={HOME / 'text.txt'}",
-            f"--output_dir={HOME / 'vocab'}",
-            f"--vocab_size={VOCAB_SIZE}",
-        ]
-        print("$", "python", *command, flush=True)
-        subprocess.run([sys.executable, *command], check=True)
+        print("Training a vocabulary", flush=True)
+        albert_tf.train_vocabulary(
+            albert_tf.VocabularyConfig(
+                input_file=HOME / "text.txt",
+                output_dir=HOME / "vocab",
+                vocab_size=VOCAB_SIZE,
+            )
+        )
 
 
 def wikipedia_sentences() -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """Fixtures that more than one folder of tests uses."""
 
+import functools
+import json
 import os
 import pathlib
 import random
@@ -18,12 +20,14 @@ os.environ.setdefault("TEMPORARILY_DISABLE_PROTOBUF_VERSION_CHECK", "true")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).parent.parent
+# Folders of tests with whole runs of training.
+RUNS = {"runs", "training", "workflows"}
 
 
 def pytest_collection_modifyitems(items):
     """Whole runs of training first: a file of them takes minutes, and as the
     last one it would leave one of two workers waiting."""
-    items.sort(key=lambda item: "training" not in item.path.parts)
+    items.sort(key=lambda item: not RUNS & set(item.path.parts))
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +71,7 @@ def corpus(tmp_path_factory) -> pathlib.Path:
 @pytest.fixture(scope="session")
 def vocabulary(corpus, tmp_path_factory) -> pathlib.Path:
     """A folder with a tokenizer of 70 pieces, trained on `corpus`."""
-    from data_pipeline.text import tokenizer as tokenizer_lib
+    from data_pipeline.text import tokenizers
     from data_pipeline.vocabulary import training
 
     folder = tmp_path_factory.mktemp("vocabulary")
@@ -75,7 +79,7 @@ def vocabulary(corpus, tmp_path_factory) -> pathlib.Path:
     model = training.train(lines, vocab_size=70)
     (folder / "raw").mkdir()
     (folder / "raw/tokenizer.model").write_bytes(model)
-    tokenizer_lib.load(folder / "raw/tokenizer.model").save(folder)
+    tokenizers.load(folder / "raw/tokenizer.model").save(folder)
     return folder
 
 
@@ -94,8 +98,8 @@ def sizes() -> dict:
 
 
 @pytest.fixture(scope="session")
-def make_recipe(corpus, vocabulary):
-    """Makes a builder's recipe: rows of 64 tokens of `corpus`, in 3 shards."""
+def make_job(corpus, vocabulary):
+    """Makes a builder's job: rows of 64 tokens of `corpus`, in 3 shards."""
     from data_pipeline.pretraining.building import block_records
     from data_pipeline.pretraining.building import records_config
 
@@ -112,16 +116,37 @@ def make_recipe(corpus, vocabulary):
                 **settings,
             },
         )
-        return block_records.new_recipe(config)
+        return block_records.new_job(config)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def record_folder(make_recipe, tmp_path_factory) -> pathlib.Path:
+def record_folder(make_job, tmp_path_factory) -> pathlib.Path:
     """Records of `corpus` for rows of 64 tokens, in 3 shards."""
     from data_pipeline.pretraining.building import build
 
     folder = tmp_path_factory.mktemp("records") / "train"
-    build.build(make_recipe(), str(folder))
+    build.build(make_job(), str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def runs():
+    """Runs of pretraining as processes, and what is in their folders."""
+    import pretraining_runs
+
+    return pretraining_runs
+
+
+@pytest.fixture(scope="session")
+def config_file(sizes, tmp_path_factory) -> pathlib.Path:
+    path = tmp_path_factory.mktemp("config") / "config.json"
+    path.write_text(json.dumps(sizes))
+    return path
+
+
+@pytest.fixture(scope="session")
+def command(runs, record_folder, config_file):
+    """Makes the command line of a pretraining, as `runs.command` does."""
+    return functools.partial(runs.command, record_folder, config_file)

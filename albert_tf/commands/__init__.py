@@ -1,8 +1,8 @@
 """The command albert-tf and its subcommands.
 
-Modules of this folder import neither TensorFlow nor Keras: they say what a
-command is for and which flags it has, so that --help is there at once. What a
-command does is in albert_tf/workflows, or beside its flags in data_pipeline.
+The modules in this folder import neither TensorFlow nor Keras, so that --help
+appears at once: they contain the description and the flags of each command. The
+work is done in albert_tf/workflows and in data_pipeline.
 """
 
 import difflib
@@ -13,14 +13,18 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# Those that go on where they were when they are run again.
+# Commands that resume when they are run again.
 _RESUMING = ("records", "pretrain", "finetune")
 
 
 class Command(NamedTuple):
     """A subcommand.
 
-    module: has a function `run`, which defines the flags and runs the command.
+    Attributes:
+        name: its name on the command line.
+        module: module with a function `run`, which defines the flags and runs
+            the command.
+        summary: its description in `albert-tf --help`.
     """
 
     name: str
@@ -151,7 +155,7 @@ def main() -> None:
         return
     if name not in COMMANDS:
         nearest = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f" Is {nearest[0]} meant?" if nearest else ""
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
         sys.exit(
             "Error: The first argument must be a subcommand: one of "
             f"{', '.join(COMMANDS)}. Received: {name!r}.{hint}"
@@ -161,11 +165,11 @@ def main() -> None:
 
 
 def run(name: str) -> None:
-    """Runs a subcommand with the arguments of sys.argv."""
+    """Runs a subcommand with the arguments in sys.argv."""
     _check_partner()
     from data_pipeline.io import interrupts
 
-    # Until the command has its own.
+    # Handles signals until the command installs its own handlers.
     with interrupts.handled(resumes=name in _RESUMING):
         from data_pipeline.commands import command_help
 
@@ -174,9 +178,9 @@ def run(name: str) -> None:
 
 
 def _check_partner() -> None:
-    """Exits if another data_pipeline hides the one that came with albert_tf.
+    """Exits if another data_pipeline hides the one that comes with albert_tf.
 
-    `python -m` looks for modules in the current folder first.
+    `python -m` searches the current folder first.
     """
     found = importlib.util.find_spec("data_pipeline")
     places = list(found.submodule_search_locations or ()) if found else []

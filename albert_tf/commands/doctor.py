@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 
 
 class _Checked(NamedTuple):
-    """A command whose runs are checked."""
+    """A command whose runs the doctor checks.
+
+    Attributes:
+        config: its config.
+        workflow: the function that checks a run, as "module:function".
+        replaced: replacements for flags of the original.
+        first: the flags that --help shows first.
+    """
 
     config: type[config_lib.Config]
     workflow: str
@@ -75,7 +82,7 @@ def _check_loading(argv: list[str], values: dict[str, Any]) -> None:
 
 
 def check_loading() -> None:
-    """Ends with what is wrong, where TensorFlow cannot be imported."""
+    """Exits with the errors if TensorFlow cannot be imported."""
     from albert_tf.doctor import findings
     from albert_tf.doctor import installation
 
@@ -83,7 +90,7 @@ def check_loading() -> None:
     installation.check_loading(found, installation.packages())
     if found.all:
         print(found)
-        print("Nothing else was looked at: mend the installation first.")
+        print("Nothing else was checked. Repair the installation first.")
         sys.exit(1)
 
 

@@ -1,9 +1,10 @@
-"""Training, as commands run it: a run that stops early ends the process.
+"""Runs training for commands: a run that stops early ends the process.
 
-    75   it was asked to stop and has saved; the same command resumes it
+    exit code 75   the run was asked to stop and has saved; the same command
+                   resumes it
 
-Where another machine of the run was lost, a new process of the same command
-takes the place of this one.
+If another machine of the run was lost, this process is replaced by a new one
+with the same command.
 """
 
 import contextlib
@@ -56,8 +57,8 @@ def of_run() -> Iterator[None]:
         logging.warning("%s", stopped)
         if not stopped.is_alone:
             sys.exit(stopping.RESUME_EXIT_CODE)
-        # Everything is written; collecting what TensorFlow made would take
-        # seconds, which whoever asked may not wait.
+        # Everything is written. TensorFlow's cleanup would take seconds, which
+        # the sender of the signal may not wait for.
         _flush()
         os._exit(stopping.RESUME_EXIT_CODE)
     except distribution.MachineLost as lost:
@@ -66,7 +67,7 @@ def of_run() -> Iterator[None]:
             "machines are back.",
             lost,
         )
-        # By now the folder is free for the new process.
+        # The folder is unlocked by now, so the new process can use it.
         _flush()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 

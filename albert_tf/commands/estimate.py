@@ -5,7 +5,8 @@ r"""Estimates the memory, work and time of a run before it starts.
     albert-tf estimate finetune --model=base --task_name=sst-2
 
 takes the flags of albert-tf pretrain or albert-tf finetune, and needs neither
-records nor a device. For this machine, it measures what a step reaches.
+records nor a device. For a run on this machine, it measures the machine's
+speed.
 """
 
 import dataclasses
@@ -20,7 +21,7 @@ from data_pipeline.config import changed
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _PretrainConfig(pretrain.PretrainConfig):
-    """A pretraining run that is only estimated, unless flags say otherwise."""
+    """A pretraining run with --estimate by default."""
 
     estimate: bool = changed(pretrain.PretrainConfig, "estimate", default=True)
 

@@ -2,14 +2,15 @@ r"""Evaluates a trained model on a file.
 
     albert-tf evaluate run dev.csv
 
-prints the metrics and writes them to run/evaluations/NAME, under a name of the
-checkpoint and the data, so that no evaluation replaces another. The task, the
-columns and the lengths are those that the run was trained with; flags replace
-them. Without a file, the data is what the run itself was evaluated on.
+prints the metrics and writes them to run/evaluations/NAME. The name contains
+the checkpoint and the data, so that no evaluation replaces another. The task,
+the columns and the lengths are those that the run was trained with, unless
+flags override them. Without a file, the data is that of the run's own
+evaluation.
 
 The model is a run (its best checkpoint), one of its checkpoints, a Hugging Face
-folder or a Google checkpoint. If no training run wrote it, flags may have to
-say what the columns of the file are.
+folder or a Google checkpoint. If it does not come from a training run, flags
+may have to name the columns of the file.
 """
 
 import os
@@ -42,7 +43,7 @@ def run() -> None:
 
 
 def show(result: "EvaluateResult") -> None:
-    """Prints the metrics; nothing on machines that did not write them."""
+    """Prints the metrics, on the machine that has written them."""
     if result.folder is not None:
         print(result.tables)
         print(f"Results: {os.path.join(result.folder, 'eval_results.json')}")

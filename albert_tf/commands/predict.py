@@ -3,17 +3,17 @@ r"""Predicts a file or a text with a trained model.
     albert-tf predict run new.csv
     albert-tf predict run --text="A great film." --text="A dull one."
 
-The first writes a row for each input to run/predictions/NAME.jsonl: the text,
-the prediction, its probability, and the label if the file has one. It prints
-where the file is and shows three rows. The task, the columns and the lengths
-are those that the run was trained with; flags replace them. The file may be any
-that training reads, with or without labels, a .txt file with one text a line,
-or - for standard input. Without a file, the parts that the run's data has for
-prediction are predicted.
+The first command writes a row for each input to run/predictions/NAME.jsonl: the
+text, the prediction, its probability, and the label if the file has one. It
+prints the path of the file and three of its rows. The task, the columns and the
+lengths are those that the run was trained with, unless flags override them. The
+file may be any that training reads, with or without labels, a .txt file with
+one text per line, or - for standard input. Without a file, the run's own data
+for prediction is used.
 
-Pairs take --text and --text_b, questions --question and --context, and multiple
-choice a --choice for each choice. An empty text is an error that names its row;
-with --on_bad_row=skip its prediction is null.
+Give pairs with --text and --text_b, questions with --question and --context,
+and multiple choice with one --choice for each choice. An empty text is an error
+that names its row; with --on_bad_row=skip, its prediction is null.
 """
 
 from typing import TYPE_CHECKING

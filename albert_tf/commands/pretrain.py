@@ -6,8 +6,8 @@ r"""Pretrains an ALBERT on records: masked LM and sentence order.
         --output_dir=pretrained --do_eval --max_seq_length=64 \
         --train_batch_size=32 --num_train_steps=2000 --eval_steps=500
 
-Rerun the same command to resume. Flags that google-research/albert has too keep
-its names and defaults.
+Rerun the same command to resume. Flags that google-research/albert also has
+keep its names and defaults.
 """
 
 import json

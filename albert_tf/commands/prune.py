@@ -10,9 +10,10 @@ writes a smaller model that albert_tf.load reads, to be fine-tuned further
         --output=sizes --keep_heads=6,4,2 --keep_width=384,256,128
 
 go to separate folders, such as sizes/heads_4_width_256, with their scores in
-sizes/curve.json and curve.png (which needs matplotlib). Fine-tune some of them
-to a folder of the same name plus _tuned, and run the same command again to add
-their scores. Encoded data is kept beside the checkpoint, as runs keep it.
+sizes/curve.json and curve.png (which needs matplotlib). To add the scores of
+fine-tuned sizes, fine-tune them into folders of the same name with _tuned
+appended, and rerun the same command. Encoded data is cached beside the
+checkpoint.
 """
 
 from typing import TYPE_CHECKING

@@ -3,11 +3,11 @@
     albert-tf serve --port=8501 export
     albert-tf serve sentiment=export fill=fill
 
-Each argument is a folder with a SavedModel, or with numbered folders that have
-one, of which the newest is served; or of a run, whose best checkpoint is
-exported to a temporary folder first. Open the address in a browser to try the
-models on a page. On SIGTERM or Ctrl-C, the server answers the requests that it
-has accepted, and then ends.
+Each argument is a folder with a SavedModel, a folder with numbered versions of
+one, of which the newest is served, or the folder of a run, whose best
+checkpoint is first exported to a temporary folder. Open the address in a
+browser to try the models on a page. On SIGTERM or Ctrl-C, the server answers
+the requests that it has accepted, and then exits.
 """
 
 from albert_tf.workflows.configs import serve

@@ -1,4 +1,4 @@
-"""The word behind doctor and estimate: which command they are about."""
+"""The word after `doctor` and `estimate`: the command whose run is meant."""
 
 import re
 import sys
@@ -7,9 +7,9 @@ WORDS = ("pretrain", "finetune")
 
 
 def take() -> str:
-    """pretrain or finetune: the first argument, which is taken out.
+    """Removes the first argument, pretrain or finetune, and returns it.
 
-    Without such a word the flags decide: only fine-tuning has a task.
+    If it is left out, the flags decide: only fine-tuning has a task.
     """
     words = sys.argv[1:]
     if not words or words[0].startswith("-"):

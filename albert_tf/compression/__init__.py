@@ -1,1 +1,1 @@
-"""Smaller and faster models from larger ones."""
+"""Makes models smaller and faster."""

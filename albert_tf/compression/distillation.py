@@ -1,23 +1,25 @@
-"""Distillation: a student that also learns from a frozen teacher's outputs.
+"""Distillation: a student also learns from the outputs of a frozen teacher.
 
-The teacher runs in the student's step, without dropout, on the same batch. The
-loss is
+In each step, the teacher runs on the student's batch, without dropout. The loss
+is
 
     (1 - weight) labels + weight logits
         + hidden_weight hidden states + attention_weight attention
 
-    logits: the cross-entropy with the teacher's distribution, both softened by
-        the temperature T and the loss multiplied by T^2, so that its gradient
-        does not shrink with T; for numbers, the squared difference.
-    hidden states: the squared difference of layer-normalized outputs, between
-        the student's layers and as many of the teacher's, evenly spaced.
-    attention: relations of the last layer, as in MiniLM 2: which queries, keys
-        and values are alike, as distributions over the tokens.
+    labels: the loss without a teacher.
+    logits: the cross-entropy between the distributions of teacher and student,
+        both softened by the temperature T. It is multiplied by T^2, so that its
+        gradient does not shrink with T. For regression, the squared difference.
+    hidden states: the squared difference between layer-normalized outputs of
+        the student's layers and of as many of the teacher's, evenly spaced.
+    attention: the KL divergence between relations of the last layers, as in
+        MiniLM 2: similarities of queries, keys and values, as distributions
+        over the tokens.
 
-Relations are compared, and not the attention probabilities themselves, because
-those never leave a block: it may be recomputed or run in a loop, and [B, N, S,
-S] would have to be kept for every layer. Relations need the input of one layer
-only, and neither numbers of heads nor widths have to agree.
+Relations are compared instead of attention probabilities, which never leave a
+block: the block may be recomputed or run in a loop, and [B, N, S, S] would have
+to be stored for every layer. Relations need only the input of one layer, and
+models may differ in the number of heads and in width.
 
 Source: Hinton et al. 2015, "Distilling the Knowledge in a Neural Network";
 Jiao et al. 2020, "TinyBERT"; Wang et al. 2021, "MiniLMv2".
@@ -41,11 +43,12 @@ WIDTH_MAP = "distillation/width_map"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Teacher:
-    """A teacher, and how much a student learns from it.
+    """A teacher, and the weights of the losses against it.
 
-    name: its path, for messages.
-    load: from the name of a task and its student to the teacher's model.
-    temperature, weight, hidden_weight, attention_weight: as above.
+    Attributes:
+        name: path of the teacher, for messages.
+        load: maps the name of a task and its student to the teacher's model.
+        temperature, weight, hidden_weight, attention_weight: as above.
     """
 
     name: str
@@ -59,22 +62,22 @@ class Teacher:
 class Distillation:
     """The teachers of a run, one for each task, and the width map.
 
-    Make it in the strategy's scope and after the student, whose initial values
-    come from Keras' generator.
+    Create it in the strategy's scope and after the student, whose initial
+    values come from Keras' generator.
 
     Args:
-        teacher: Teacher.
-        students: models by task; for pretraining, one by any name.
-        objectives: what each of them minimizes without a teacher, by task.
-        seed: for the initial values of the width map.
+        teacher: the teacher's settings.
+        students: models by task; for pretraining, one model with any name.
+        objectives: objectives without a teacher, by task.
+        seed: seed for the initial values of the width map.
     Attributes:
-        trained: variables by name that the optimizer trains together with the
-            student's: where the widths differ and hidden states are matched, a
-            matrix [H of the student, H of the teacher]. It belongs to a run's
-            checkpoints and to no model.
+        trained: variables, by name, that are trained along with the student's.
+            If hidden states are matched and the widths differ, this is a matrix
+            [H of the student, H of the teacher]. It is saved in checkpoints of
+            a run, but is not part of a model.
     Raises:
-        ValueError: the teacher has another head, other classes or another
-            vocabulary, or the objective of a task allows no teacher.
+        ValueError: the teacher has a different head, number of classes or
+            vocabulary, or the objective of a task does not support a teacher.
     """
 
     def __init__(
@@ -106,15 +109,15 @@ class Distillation:
             )
 
     def adapted(self, task: str) -> objectives_lib.Objective:
-        """The objective of a task, with what the teacher adds to it.
+        """The objective of a task, with the losses against the teacher.
 
-        For each part there is another one, distill_<part>, in which the
-        teacher's answer is the right one; and there are distill_hidden and
-        distill_attention, where they have a weight.
+        Each part gets a second one, distill_<part>, for which the teacher's
+        answer is correct. distill_hidden and distill_attention are added if
+        they have a weight.
         """
         settings, objective = self._settings, self._objectives[task]
         teacher, distilled = self._teachers[task], objective.distilled
-        assert distilled is not None  # checked when this was made
+        assert distilled is not None  # see _check
         weight_of = {
             "distill_hidden": settings.hidden_weight,
             "distill_attention": settings.attention_weight,
@@ -187,7 +190,7 @@ class Distillation:
 
 
 def _evenly(students: int, teachers: int) -> list[int]:
-    """The teacher's layer for each of the student's, from 1; last for last.
+    """The teacher's layer for each of the student's, from 1, evenly spaced.
 
     >>> _evenly(2, 6), _evenly(3, 4)
     ([3, 6], [2, 3, 4])
@@ -230,26 +233,26 @@ def _last_attention(encoder, outputs):
 def _check(task: str, objective: objectives_lib.Objective) -> None:
     if objective.distilled is None:
         raise ValueError(
-            "A student must have one head, after its last layer. Received: a "
-            f"model for {task} with a classifier at every depth. Distill "
-            "first, and then train the early exits from the student."
+            "A student must have a single head, after its last layer. "
+            f"Received: a model for {task} with a classifier at every layer. "
+            "Distill first, then train a model with early exits from the "
+            "student."
         )
 
 
 def _load(settings: Teacher, task: str, student: keras.Model) -> keras.Model:
-    """The frozen teacher of a student.
+    """Loads and freezes the teacher of a student.
 
     Raises:
-        ValueError: it does not fit the student.
+        ValueError: the teacher does not match the student.
     """
     path, teacher = settings.name, settings.load(task, student)
     if type(teacher) is not type(student):
         raise ValueError(
-            "The teacher must be a model of the student's task. Received: "
+            "The teacher must be a model for the student's task. Received: "
             f"{path}, an {type(teacher).__name__}, for an "
             f"{type(student).__name__} ({task}). Fine-tune it on the task "
-            "first; for masked words and sentence order, use a pretrained "
-            "model."
+            "first. For pretraining, use a pretrained model."
         )
     for what, mine, theirs in (
         (
@@ -262,15 +265,16 @@ def _load(settings: Teacher, task: str, student: keras.Model) -> keras.Model:
         if mine != theirs:
             raise ValueError(
                 f"Teacher and student must have the same {what}. Received: "
-                f"{theirs} in {path}, and {mine} for {task}."
+                f"{theirs} in {path}, and {mine} for {task}. Choose another "
+                "teacher."
             )
     teacher.trainable = False
-    # As the student's; a teacher has no backward pass to recompute for.
+    # Run like the student, but without recomputation: it has no backward pass.
     teacher.encoder.execution = dataclasses.replace(
         student.encoder.execution, recompute=False
     )
     return teacher
 
 
-def _classes(model) -> int | None:
+def _classes(model: keras.Model) -> int | None:
     return getattr(getattr(model, "head", None), "num_classes", None)

@@ -1,23 +1,27 @@
-"""How far a student's states and attention are from its teacher's."""
+"""Losses between the states and attention of a student and its teacher."""
 
+import keras
 import tensorflow as tf
 
 from albert_tf.layers import common
 
-# For numbers without a spread. The 1e-12 of the models is for float32 norms
-# that are trained.
+# Avoids a division by zero for constant states. The models' own 1e-12 is for
+# trained norms in float32.
 _EPSILON = 1e-6
 
 
-def sums(loss, agrees, weight) -> dict:
-    """Sums of numbers where `weight`, of the same shape, is not 0.
+def sums(
+    loss: tf.Tensor, agrees: tf.Tensor, weight: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """Weighted sums of losses; entries with weight 0 are ignored, even if NaN.
 
     Args:
         loss: float32.
-        agrees: bool, whether the student's answer is the teacher's.
-        weight: bool or float32.
+        agrees: bool, with the same shape; whether the student's answer is the
+            teacher's.
+        weight: bool or float32, with the same shape.
     Returns:
-        float32 scalars: loss, correct, and weight.
+        float32 scalars: loss, correct and weight.
     """
     weight = tf.cast(weight, tf.float32)
     loss = tf.where(weight > 0, loss, tf.zeros_like(loss))
@@ -29,12 +33,11 @@ def sums(loss, agrees, weight) -> dict:
 
 
 def state_error(student, teacher, width_map=None):
-    """Mean squared difference of normalized states.
+    """Mean squared difference between normalized states.
 
     Args:
         student, teacher: float [B, S, H]; H may differ.
-        width_map: float [H of the student, H of the teacher], where they
-            differ.
+        width_map: float [H of the student, H of the teacher], if they differ.
     Returns:
         float32 [B, S].
     """
@@ -48,15 +51,17 @@ def state_error(student, teacher, width_map=None):
     return tf.reduce_mean(difference**2, axis=-1)
 
 
-def relations(attention, x, bias, heads: int) -> tf.Tensor:
-    """How alike the queries, the keys and the values of tokens are.
+def relations(
+    attention: keras.layers.Layer, x: tf.Tensor, bias: tf.Tensor, heads: int
+) -> tf.Tensor:
+    """Similarities between the queries, keys and values of tokens.
 
     Args:
-        attention: SelfAttention.
-        x: its input, float [B, S, H].
+        attention: a SelfAttention layer.
+        x: input of the layer, float [B, S, H].
         bias: float32 attention bias, broadcast to [B, 1, S, S].
-        heads: R, the number that the projections are split into, whatever the
-            number of the layer's own heads.
+        heads: R, the number of relation heads that the projections are split
+            into. It may differ from the layer's number of heads.
     Returns:
         logits, float32 [3, B, R, S, S].
     """
@@ -85,13 +90,15 @@ def divergence(student, teacher):
         the mean over relations, float32 [B, S].
     """
     mine, theirs = tf.nn.log_softmax(student), tf.nn.log_softmax(teacher)
-    # A token that attention may not see has probability 0 in both.
+    # Masked tokens have probability 0 in both.
     kl = tf.reduce_sum(tf.exp(theirs) * (theirs - mine), axis=-1)
     return tf.reduce_mean(kl, axis=[0, 2])
 
 
-def token_sums(loss, inputs: dict) -> dict:
-    """Sums of numbers [B, S] over all tokens; nothing is right or wrong."""
+def token_sums(
+    loss: tf.Tensor, inputs: dict[str, tf.Tensor]
+) -> dict[str, tf.Tensor]:
+    """Sums of a loss, [B, S], over all tokens, without accuracy."""
     mask = inputs["padding_mask"]
     mask = tf.reshape(mask, [-1, tf.shape(mask)[-1]])  # of choices [B C, S]
     return sums(loss, tf.zeros_like(loss), mask)

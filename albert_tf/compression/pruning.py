@@ -1,18 +1,18 @@
-"""Pruning: removes attention heads and feed-forward units that matter least.
+"""Pruning: removes the least important attention heads and feed-forward units.
 
 Each head or unit has its own rows in the output kernel of its half of a block.
-Imagine a gate that scales these rows by g, now 1. Closing it (g = 0) changes
+Imagine a gate that multiplies these rows by g = 1. Closing it (g = 0) changes
 the loss, to first order, by the gradient with respect to the gate,
 
     dLoss/dg = sum over the unit's rows of  W * dLoss/dW.
 
-The importance of a unit is the mean absolute value of this over labelled
-batches. Since layers share the kernel, the gradient is a sum over all of them,
-and a pruned unit is gone at every depth.
+The importance of a unit is the mean absolute value of this over labeled
+batches. Since layers share the kernel, the gradient is a sum over all layers,
+and a pruned unit is removed at every depth.
 
 The unit's columns before the activation and its rows after it are removed;
-biases and norms stay. So the smaller model computes the same as the larger one
-with these gates closed.
+output biases and norms are kept. So the smaller model computes the same
+function as the larger one with these gates closed.
 
 Source: Michel et al. 2019, "Are Sixteen Heads Really Better than One?", for
     heads; Molchanov et al. 2019, "Importance Estimation for Neural Network
@@ -37,7 +37,7 @@ from albert_tf import objectives
 Arrays = dict[str, np.ndarray]
 
 _OUTPUT = re.compile(r"(encoder/transformer/.*_(attention|ffn))/output_kernel")
-# Along which axis units lie, by half of a block and by weight.
+# The axis of the units, by half of a block and by weight.
 _AXES = {
     "attention": {
         **{f"{part}_kernel": 1 for part in ("query", "key", "value")},
@@ -53,16 +53,17 @@ def importance(
     objective: objectives.Objective,
     batches: Iterable[dict[str, tf.Tensor]],
 ) -> Arrays:
-    """How much the loss depends on each head and unit.
+    """Measures how much the loss depends on each head and unit.
 
     Args:
-        model: one of ours with a head.
-        objective: the objective that it was trained for.
-        batches: labelled batches; small ones tell more, since the gradients of
-            a batch's examples are summed before the absolute value is taken.
+        model: any model of this package with a head.
+        objective: the objective that the model was trained for.
+        batches: labeled batches. Small batches are better, since the gradients
+            of a batch's examples are summed before the absolute value is taken.
     Returns:
-        by weight set, as encoder/transformer/group_0_inner_0_attention and
-        ..._ffn: float64 [N] for heads, [I] for units.
+        names of weight sets, such as encoder/transformer/
+        group_0_inner_0_attention and ..._ffn, -> float64 [N] for heads and [I]
+        for units.
     Raises:
         ValueError: there are no batches.
     """
@@ -95,13 +96,15 @@ def importance(
             total[name] += np.abs(found[name].numpy()).astype(np.float64)
     if not count:
         raise ValueError(
-            "Importance must be measured on at least one labelled batch. "
-            "Received: no batches."
+            "Importance must be measured on at least one labeled batch. "
+            "Received: no batches. Pass some data."
         )
     return {name: value / count for name, value in total.items()}
 
 
-def _by_unit(config, name: str, products):
+def _by_unit(
+    config: config_lib.AlbertConfig, name: str, products: tf.Tensor
+) -> tf.Tensor:
     """Sums [N D, H] or [I, H] by head or unit."""
     sums = tf.reduce_sum(products, axis=1)
     if name.endswith("attention"):
@@ -112,13 +115,13 @@ def _by_unit(config, name: str, products):
 def most_important(
     importance: Mapping[str, np.ndarray], heads: int, width: int
 ) -> Arrays:
-    """The numbers of the heads and units to keep, in order.
+    """Chooses the heads and units to keep.
 
     Args:
-        importance: by weight set, from `importance`.
-        heads, width: how many to keep in each set.
+        importance: the result of `importance`.
+        heads, width: number of heads and units to keep in each weight set.
     Returns:
-        int64 [heads] or [width], by weight set.
+        names of weight sets -> sorted indices, int64 [heads] or [width].
     """
     return {
         name: np.sort(
@@ -135,12 +138,12 @@ def prune(
     config: config_lib.AlbertConfig,
     kept: Mapping[str, np.ndarray],
 ) -> tuple[Arrays, config_lib.AlbertConfig]:
-    """A smaller model's weights and config.
+    """Removes heads and units from the weights of a model.
 
     Args:
-        weights: the model's, by name.
-        config: the model's.
-        kept: from `most_important`; the same number in every weight set.
+        weights: weights of the model, by name.
+        config: config of the model.
+        kept: the result of `most_important`.
     Returns:
         the smaller model's weights, by name, and its config.
     """
@@ -161,7 +164,7 @@ def prune(
 def with_sizes(
     config: config_lib.AlbertConfig, heads: int, width: int
 ) -> config_lib.AlbertConfig:
-    """The config of a model with fewer heads and a narrower block."""
+    """The config of a model with fewer heads and feed-forward units."""
     whole = heads == config.num_attention_heads
     return dataclasses.replace(
         config,
@@ -178,17 +181,18 @@ def sizes(
     keep_heads: Sequence[str] | None,
     keep_width: Sequence[str] | None,
 ) -> list[tuple[int, int]]:
-    """The numbers of heads and units of the models to make.
+    """Parses the numbers of heads and units of the pruned models.
 
     Args:
-        config: the whole model's.
-        keep_heads, keep_width: "4" is a number, "0.5" a fraction of the whole;
-            None means all. A single value is paired with each of several.
+        config: config of the whole model.
+        keep_heads, keep_width: for each model, a number such as "4" or a
+            fraction of the whole such as "0.5"; None means all. A single value
+            is used for all models.
     Returns:
         (heads, units) for each model.
     Raises:
-        ValueError: a value that is neither a number nor a fraction, or out of
-            range; or two lists of different lengths.
+        ValueError: a value is neither a number nor a fraction, or out of range,
+            or the lists have different lengths.
     """
     whole = config.num_attention_heads, config.intermediate_size
     heads, widths = (
@@ -202,7 +206,7 @@ def sizes(
         raise ValueError(
             "--keep_heads and --keep_width must have the same number of sizes, "
             f"or one of them must have a single size. Received: {len(heads)} "
-            f"and {len(widths)} sizes."
+            f"and {len(widths)} sizes. Add or remove sizes."
         )
     count = max(len(heads), len(widths))
     return [

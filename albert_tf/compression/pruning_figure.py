@@ -1,16 +1,17 @@
-"""A figure of score against size, as PNG."""
+"""Draws the score against the size of pruned models, as PNG."""
 
 from typing import Any
+from typing import BinaryIO
 
 from albert_tf import plots
 
 
-def draw(points: list[dict[str, Any]], metric: str, file) -> None:
-    """Draws score against parameters and against work into a binary file.
+def draw(points: list[dict[str, Any]], metric: str, file: BinaryIO) -> None:
+    """Draws score against parameters and against operations.
 
     Args:
-        points: dicts with heads, width, parameters, flops, score, and
-            tuned_score (or None).
+        points: one dict for each model, with heads, width, parameters, flops,
+            score, and tuned_score (or None).
         metric: name of the score.
         file: binary file to write to.
     Raises:
@@ -31,18 +32,25 @@ def draw(points: list[dict[str, Any]], metric: str, file) -> None:
             _line(axis, tuned, key, "tuned_score", 1, "and fine-tuned")
         axis.set(xlabel=label)
         axis.grid(alpha=0.3)
-        axis.margins(x=0.26, y=0.12)  # space for the names of the sizes
+        axis.margins(x=0.26, y=0.12)  # space for the labels
     size.set(ylabel=metric)
     size.legend(loc="lower right")
     figure.savefig(file, format="png", dpi=120)
 
 
-def _line(axis, points, key, score, number, label) -> None:
+def _line(
+    axis: Any,
+    points: list[dict[str, Any]],
+    key: str,
+    score: str,
+    number: int,
+    label: str,
+) -> None:
     xs = [point[key] / 1e6 for point in points]
     ys = [point[score] for point in points]
     shade = plots.color(number)
     axis.plot(xs, ys, marker="o", markersize=4, color=shade, label=label)
-    if number:  # each size is named once
+    if number:  # each size is labeled once
         return
     for x, y, point in zip(xs, ys, points, strict=True):
         axis.annotate(

@@ -1,13 +1,14 @@
-"""Training for int8: products of rounded numbers, with full gradients.
+"""Quantization-aware training for int8.
 
 In the forward pass, matrices are rounded as in `weight_int8`, and inputs of
-products are rounded to 256 steps between the smallest and the largest number of
-the batch (0 included), as in LiteRT's int8 kernels: asymmetric, with one range
-for each tensor. Gradients pass as if nothing was rounded ("straight through").
-The saved weights are the float32 ones, close to what int8 can represent.
+matrix products are rounded to 256 steps between the smallest and the largest
+value in the batch (0 included), as in LiteRT's int8 kernels: asymmetric, with
+one range for each tensor. Gradients ignore the rounding (straight-through
+estimator). The saved weights are float32, close to values that int8 can
+represent.
 
-Ranges are those of each batch, as in LiteRT's dynamic quantization; its full
-int8 uses the range over all sample batches, which is a little wider.
+Ranges are measured on each batch, as in LiteRT's dynamic quantization. Full
+int8 in LiteRT uses the range over all sample batches, which is slightly wider.
 
 Source: Jacob et al. 2017, "Quantization and Training of Neural Networks for
     Efficient Integer-Arithmetic-Only Inference"; Zafrir et al. 2019,
@@ -27,11 +28,11 @@ from albert_tf.layers import common
 def adapted(
     objective: objectives.Objective, weights: dict[str, keras.Variable]
 ) -> objectives.Objective:
-    """The same objective, for a model with rounded weights and inputs.
+    """The same objective, computed with rounded weights and inputs.
 
     Args:
-        objective: Objective.
-        weights: the model's, by name.
+        objective: the objective.
+        weights: weights of the model, by name.
     """
 
     def sums(model, batch, dropout_seed):
@@ -53,8 +54,8 @@ def adapted(
     return dataclasses.replace(objective, sums=sums)
 
 
-def rounded_weight(value, axis: int) -> tf.Tensor:
-    """A weight rounded to int8; gradients pass as if it was not."""
+def rounded_weight(value: tf.Tensor, axis: int) -> tf.Tensor:
+    """Rounds a weight to int8; gradients ignore the rounding."""
 
     def through_int8(value):
         return weight_int8.dequantize(*weight_int8.quantize(value, axis))
@@ -62,13 +63,13 @@ def rounded_weight(value, axis: int) -> tf.Tensor:
     return tf.grad_pass_through(through_int8)(tf.convert_to_tensor(value))
 
 
-def rounded_input(x) -> tf.Tensor:
-    """A float tensor rounded to 256 steps, in its own dtype."""
+def rounded_input(x: tf.Tensor) -> tf.Tensor:
+    """Rounds a float tensor to 256 steps, in its own dtype."""
     value = tf.cast(x, tf.float32)
     least = tf.stop_gradient(tf.minimum(tf.reduce_min(value), 0.0))
     largest = tf.stop_gradient(tf.maximum(tf.reduce_max(value), 0.0))
-    # Gradients are 1, except 0 for numbers that are cut off at one end, where
-    # the range moves so that 0 is one of the steps.
+    # Gradients are 1, or 0 for values that are clipped at one end, where the
+    # range is shifted so that 0 is one of the steps.
     rounded = tf.quantization.fake_quant_with_min_max_vars(
         value, least, largest
     )

@@ -1,12 +1,12 @@
-"""16-bit weights as constants: half of the size, and the fastest to serve.
+"""16-bit weights as constants: half the size, and the fastest to serve.
 
-Matrices are rounded to bfloat16, as in every product of a bfloat16 model;
-vectors stay float32. As constants of the graph, they are not read, cast and
-concatenated (query, key and value) again in each layer of each call, and oneDNN
-lays them out for its products only once. It does so for each product of the
-graph, so layers that share weights are a loop: the base size then reads the
-same 14 MB again and again, instead of 12 times as much.
-docs/performance_notes.md has the times.
+Matrices are rounded to bfloat16, as in each product of a bfloat16 model;
+vectors stay float32. Since they are constants of the graph, they need not be
+read, cast and concatenated (query, key and value) in each layer of each call,
+and oneDNN arranges them for its products only once. It does so for each product
+in the graph, so layers that share weights run as a loop: the base model then
+reads the same 14 MB repeatedly instead of 12 times as much. See
+docs/performance_notes.md for times.
 """
 
 import keras
@@ -17,7 +17,7 @@ from albert_tf.layers import execution
 
 
 def model_of(model: keras.Model) -> keras.Model:
-    """The same model, computing in bfloat16."""
+    """Returns a copy of the model that computes in bfloat16."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -35,7 +35,7 @@ def model_of(model: keras.Model) -> keras.Model:
 def read_by(model: keras.Model) -> keras.StatelessScope:
     """A scope in which a model from `model_of` reads constants.
 
-    Enter it inside the function that is traced.
+    Enter this scope inside the function that is traced.
     """
     return _Constants(models.named_weights(model).values())
 
@@ -43,12 +43,12 @@ def read_by(model: keras.Model) -> keras.StatelessScope:
 class _Constants(keras.StatelessScope):
     """A scope in which weights are constants of each graph that reads them.
 
-    A constant from outside of a loop's body would not be one inside.
+    A constant from outside a loop is not a constant in the loop's body.
     """
 
     def __init__(self, weights):
         super().__init__()
-        with tf.init_scope():  # out of the graph that is traced
+        with tf.init_scope():  # outside of the traced graph
             self.values = {id(weight): _rounded(weight) for weight in weights}
         self.constants = {}
 

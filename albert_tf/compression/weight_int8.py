@@ -1,14 +1,17 @@
-"""8-bit weights: a quarter of the size; products are computed as before.
+"""8-bit weights: a quarter of the size, with products in float32.
 
-Each matrix W is stored as whole numbers from -127 to 127 and float32 scales,
+Each matrix W is stored as integers from -127 to 127 and float32 scales,
 
     W ~ scale * int8,    scale = max |W| / 127,
 
-one scale for each output channel of a kernel, or each row of an embedding
-table. The graph multiplies them where a weight is read, once for each call.
-Vectors (biases, norms) stay as they are. Numbers and scales are variables, not
-constants, so that neither the file nor the loader folds them together.
+with one scale for each output channel of a kernel or each row of an embedding
+table. The graph multiplies them when it reads a weight, once per call. Vectors
+(biases, norms) are not quantized. Integers and scales are variables rather than
+constants, so that constant folding does not multiply them in the file or when
+it is loaded.
 """
+
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -18,45 +21,45 @@ from albert_tf import models
 _LARGEST = 127
 
 
-def channel_axis(name: str, shape) -> int | None:
-    """The axis along which weights share a scale; None: not quantized.
+def channel_axis(name: str, shape: Sequence[int]) -> int | None:
+    """The axis along which weights share a scale; None if not quantized.
 
     Args:
         name: name of a weight in `models.named_weights`.
-        shape: its shape.
+        shape: shape of the weight.
     """
     if len(shape) != 2:
         return None
     return 1 if name.startswith("encoder/embeddings/") else 0
 
 
-def quantize(value, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """The int8 numbers and float32 scales of a matrix.
+def quantize(value: tf.Tensor, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Quantizes a matrix to int8 with float32 scales.
 
     Args:
         value: float [rows, columns].
         axis: the axis along which weights share a scale.
     Returns:
-        int8 of the same shape; float32 scales of size 1 along `axis`.
+        int8 of the same shape, and float32 scales with size 1 along `axis`.
     """
     value = tf.convert_to_tensor(value, tf.float32)
     largest = tf.reduce_max(tf.abs(value), axis=axis, keepdims=True)
     scale = largest / _LARGEST
-    # Rows or columns of zeros stay zeros.
+    # Rows or columns of zeros stay zero.
     numbers = tf.round(tf.math.divide_no_nan(value, scale))
     return tf.cast(numbers, tf.int8), scale
 
 
-def dequantize(numbers, scale) -> tf.Tensor:
-    """The float32 weights that int8 numbers and their scales stand for."""
+def dequantize(numbers: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+    """Computes float32 weights from int8 and scales."""
     return tf.cast(numbers, tf.float32) * scale
 
 
 class Int8Weights(tf.Module):
-    """The weights of a model, as its SavedModel holds them.
+    """The quantized weights of a model, as its SavedModel holds them.
 
     Args:
-        model: one of ours.
+        model: any model of this package.
     Attributes:
         numbers, scales: tf.Variables of the quantized weights, by name.
         others: the model's own variables for the other weights, by name.
@@ -77,9 +80,9 @@ class Int8Weights(tf.Module):
     def read_by(self, model: keras.Model) -> keras.StatelessScope:
         """A scope in which the model computes with these weights.
 
-        Enter it inside the function that is traced.
+        Enter this scope inside the function that is traced.
         """
-        # Not kept as an attribute: a SavedModel would hold the floats too.
+        # Not an attribute, or the SavedModel would contain the floats, too.
         weights = models.named_weights(model)
         return keras.StatelessScope(
             state_mapping=[

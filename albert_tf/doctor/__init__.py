@@ -1,5 +1,5 @@
-"""Checks of a run before hours are spent on it: albert-tf doctor.
+"""Checks a run before it starts: the judgments behind albert-tf doctor.
 
-Here are the judgements, on plain numbers; albert_tf/workflows/doctor_*.py read
-flags, records, data and weights.
+The functions here take plain numbers. `albert_tf/workflows/*/doctor*.py` read
+the configs, records, data and weights that the numbers come from.
 """

@@ -1,4 +1,4 @@
-"""The same as albert-tf doctor."""
+"""Runs albert-tf doctor."""
 
 from albert_tf import commands
 

@@ -1,4 +1,4 @@
-"""Judges the devices: does the batch divide, and does a step fit in memory?"""
+"""Checks devices: can batches be divided, and does a step fit into memory?"""
 
 import dataclasses
 import json
@@ -13,18 +13,19 @@ from albert_tf.doctor import findings
 from albert_tf.planning import estimate
 from albert_tf.training import distribution
 
-# Rows of a TPU's vector unit; others are filled up.
+# A TPU pads batches to a multiple of this many rows.
 _TPU_ROWS = 8
 
 
 @dataclasses.dataclass(frozen=True)
 class Devices:
-    """What a run will have.
+    """The devices of a run.
 
-    kind: "CPU", "GPU" or "TPU".
-    replicas: over all machines.
-    on_host: those that share the memory of this machine.
-    memory: bytes that a replica has; None where nobody knows.
+    Attributes:
+        kind: "CPU", "GPU" or "TPU".
+        replicas: number of replicas on all machines.
+        on_host: number of replicas on this machine.
+        memory: bytes of memory per replica; None if unknown.
     """
 
     kind: str
@@ -34,16 +35,17 @@ class Devices:
 
 
 def look(flags: Mapping[str, Any], tf_config: str) -> Devices:
-    """What a run with these flags will have.
+    """Finds the devices of a run with these flags.
 
-    A TPU is started, since only that says what it has. Nothing else is, and
-    other machines are not waited for.
+    A TPU is started, since only a running one reports its replicas. Nothing
+    else is started, and other machines are not waited for.
 
     Args:
         flags: settings of a DeviceConfig, by name.
-        tf_config: the variable TF_CONFIG, or "".
+        tf_config: the environment variable TF_CONFIG, or "".
     Raises:
-        ValueError: no such device, or machines that are not named.
+        ValueError: the device does not exist, or the machines of
+            --strategy=multi_worker are not given.
     """
     hosts, tpu = flags["worker_hosts"], flags["tpu_name"]
     name = distribution.choose(flags["strategy"], tpu, hosts, tf_config)
@@ -69,7 +71,8 @@ def look(flags: Mapping[str, Any], tf_config: str) -> Devices:
 
 
 def memory_of_device() -> int | None:
-    """Bytes that a GPU of this machine has, or that its CPU has to spare."""
+    """Bytes of memory of this machine's smallest GPU, or, without GPUs, the
+    available memory of the machine; None if unknown."""
     limits = []
     if tf.config.list_physical_devices("GPU"):
         limits = [
@@ -81,24 +84,30 @@ def memory_of_device() -> int | None:
 
 
 def workers(hosts: list[str] | None, tf_config: str) -> int:
-    """How many machines a run on several has.
+    """The number of machines of a run with --strategy=multi_worker.
 
     Args:
         hosts: --worker_hosts.
-        tf_config: the variable TF_CONFIG, or "".
+        tf_config: the environment variable TF_CONFIG, or "".
     Raises:
-        ValueError: TF_CONFIG does not name them.
+        ValueError: neither names the machines.
     """
     if hosts:
         return len(hosts)
     try:
         cluster = json.loads(tf_config)["cluster"]
         return len(cluster.get("chief", [])) + len(cluster["worker"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):
         raise ValueError(
             "--strategy=multi_worker must be given its machines, by "
             "--worker_hosts and --task_index or by the TF_CONFIG variable. "
-            f"Received: TF_CONFIG={tf_config!r}."
+            f"Received: TF_CONFIG={tf_config[:200]!r}."
         ) from None
 
 
@@ -110,11 +119,13 @@ def check_batches(
     accumulate_steps: int,
     **others: int,
 ) -> None:
-    """Whether the batches divide over replicas and parts.
+    """Checks that batches can be divided among replicas and parts.
 
     Args:
-        train_batch_size, accumulate_steps: of the flags.
-        **others: batch sizes of steps that are not split into parts.
+        found: collects the findings.
+        devices: the run's devices.
+        train_batch_size, accumulate_steps: the values of these flags.
+        **others: the values of flags for batches that are not split into parts.
     """
     before = len(found.all)
     for flag, size, parts in (
@@ -147,7 +158,7 @@ def check_batches(
 def check_memory(
     found: findings.Findings, devices: Devices, shape: estimate.Shape
 ) -> None:
-    """Whether a step fits, by `estimate`."""
+    """Checks that a step fits into the memory of a device, by its estimate."""
     needs = estimate.memory_of_step(shape).total
     said = f"A step takes about {needs / estimate.GB:.2f} GB per replica"
     if devices.memory is None:
@@ -173,11 +184,11 @@ def check_memory(
         remedies.append(f"--train_batch_size={largest} or less")
     remedies.append("a smaller model")
     judge = found.error if needs > devices.memory else found.warning
-    judge("--train_batch_size", f"{said}. Take {', or '.join(remedies)}.")
+    judge("--train_batch_size", f"{said}. Use {', or '.join(remedies)}.")
 
 
 def _available() -> int | None:
-    """Bytes that a new process may take of this machine; Linux knows."""
+    """Bytes of memory available to a new process; None outside Linux."""
     if not os.path.exists("/proc/meminfo"):
         return None
     with open("/proc/meminfo") as file:

@@ -1,4 +1,4 @@
-"""What was found, each with the flag to change, as text in three groups."""
+"""Collects the findings of checks and prints them in three groups."""
 
 import contextlib
 import dataclasses
@@ -19,11 +19,12 @@ _WIDTH = 80
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
-    level: one of LEVELS.
-    flag: what to change, or what it is about.
-    text: what is there, and, where it is not fine, what to do.
+    Attributes:
+        level: one of LEVELS.
+        flag: the flag to change, or the subject of the check.
+        text: the facts and, for errors and warnings, what to do.
     """
 
     level: str
@@ -35,10 +36,10 @@ class Findings:
     """Collects findings.
 
     Args:
-        user_errors: exceptions that mean a wrong input, not a bug.
+        user_errors: exceptions that mean a wrong input rather than a bug.
     """
 
-    def __init__(self, user_errors: tuple[type[BaseException], ...]):
+    def __init__(self, user_errors: tuple[type[BaseException], ...]) -> None:
         self._user_errors = user_errors
         self.all: list[Finding] = []
 
@@ -51,11 +52,21 @@ class Findings:
     def fine(self, flag: str, text: str) -> None:
         self.all.append(Finding("fine", flag, text))
 
-    def attempt(self, flag: str, function: Callable, *args, **kwargs) -> Any:
-        """The function's result; None and an error where it refuses.
+    def attempt(
+        self, flag: str, function: Callable, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Calls a function, and turns its exceptions and warnings into
+        findings.
 
-        A message that begins with a flag is about that one. What the function
-        logs as a warning is a warning here too; the rest of it is not shown.
+        A message that begins with a flag is about that flag. Other log messages
+        are not shown.
+
+        Args:
+            flag: the flag that the findings are about.
+            function: is called with `args` and `kwargs`.
+        Returns:
+            The result of the function; None if it raised one of the user
+            errors.
         """
         with heard() as warnings:
             try:
@@ -68,12 +79,14 @@ class Findings:
                     self.warning(flag, text)
 
     def faults(self, flag: str, texts: Iterable[str]) -> None:
-        """Adds errors, each about the flag that it begins with, or this one."""
+        """Adds errors, each about the flag that it begins with, or about
+        `flag`."""
         for text in texts:
             named = re.match(r"--\w+", text)
             self.error(named[0] if named else flag, text)
 
     def of(self, level: str) -> list[Finding]:
+        """The findings of a level."""
         return [finding for finding in self.all if finding.level == level]
 
     def __str__(self) -> str:
@@ -91,7 +104,7 @@ class Findings:
 
 @contextlib.contextmanager
 def heard() -> Iterator[list[str]]:
-    """Keeps the log off the screen; yields the warnings that went into it."""
+    """Hides the log, and yields a list that collects its warnings."""
     warnings: list[str] = []
     handler: Any = standard_logging.Handler(standard_logging.WARNING)
     handler.emit = lambda record: warnings.append(record.getMessage())
@@ -105,14 +118,14 @@ def heard() -> Iterator[list[str]]:
 
 
 def _first_words(error: BaseException) -> str:
-    """The message; of TensorFlow's without the operation and its place."""
+    """The message of an error, without TensorFlow's name of the operation."""
     message = getattr(error, "message", None) or str(error)
     return message.split("\n\t [[")[0]
 
 
 def _lines(finding: Finding) -> str:
-    """The flag, and the text: indented below it, or, where it is fine, behind
-    it."""
+    """The flag and the text: on one line if the check passed, else with the
+    text indented below the flag."""
     head = f"  {finding.flag}"
     is_fine = finding.level == "fine"
     text = textwrap.fill(

@@ -1,7 +1,7 @@
-"""Judges the installed packages by the accelerators of the machine.
+"""Checks that the installed packages fit the accelerators of the machine.
 
-Nothing here imports TensorFlow: with some versions of libtpu, importing it ends
-the process.
+This module must not import TensorFlow: with some versions of libtpu, the import
+ends the process.
 """
 
 import glob
@@ -18,17 +18,18 @@ _PACKAGES = (*_TENSORFLOWS, "tensorflow-text", "libtpu")
 # The newest tensorflow-tpu, and the newest libtpu that it can load.
 _TPU_INSTALL = "pip install 'tensorflow-tpu==2.20.0' 'libtpu<0.0.28'"
 _NEWEST_LIBTPU = (0, 0, 27)
-# It does not import with TensorFlow 2.21.
+# This version of tensorflow-text does not import with TensorFlow 2.21.
 _BROKEN_TEXT = "2.21.0"
 _NVIDIA, _GOOGLE = "0x10de", "0x1ae0"
 # Base classes of PCI devices.
 _NETWORK, _DISPLAY = "0x02", "0x03"
-# Set on the hosts of Cloud TPUs.
+# Environment variables that are set on the hosts of Cloud TPUs.
 _TPU_VARIABLES = ("TPU_ACCELERATOR_TYPE", "TPU_WORKER_ID", "TPU_NAME")
 
 
 def packages() -> dict[str, str]:
-    """The versions of what is installed of TensorFlow and libtpu."""
+    """The versions of the installed TensorFlow packages and of libtpu, by
+    name."""
     found = {}
     for name in _PACKAGES:
         try:
@@ -39,10 +40,10 @@ def packages() -> dict[str, str]:
 
 
 def has_nvidia(root: str = "/") -> bool:
-    """Whether the machine has an NVIDIA GPU, with a driver or without.
+    """Whether the machine has an NVIDIA GPU, with or without a driver.
 
     Args:
-        root: where dev, proc and sys are.
+        root: folder that contains dev, proc and sys.
     """
     devices = glob.glob(os.path.join(root, "dev/nvidia[0-9]*"))
     drivers = glob.glob(os.path.join(root, "proc/driver/nvidia/gpus/*"))
@@ -53,17 +54,17 @@ def has_nvidia(root: str = "/") -> bool:
 
 
 def has_tpu(root: str = "/", environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the machine is a TPU's host.
+    """Whether the machine hosts a TPU.
 
     Args:
-        root: where dev and sys are.
-        environ: the variables.
+        root: folder that contains dev and sys.
+        environ: the environment variables.
     """
     if any(environ.get(name) for name in _TPU_VARIABLES):
         return True
     if glob.glob(os.path.join(root, "dev/accel[0-9]*")):
         return True
-    # Newer TPUs are passed through, as other devices are too.
+    # Newer TPUs are VFIO devices, as other devices may be too.
     return bool(glob.glob(os.path.join(root, "dev/vfio/[0-9]*"))) and any(
         vendor == _GOOGLE and not kind.startswith(_NETWORK)
         for vendor, kind in _pci_devices(root)
@@ -71,7 +72,7 @@ def has_tpu(root: str = "/", environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def processor_flags(root: str = "/") -> set[str]:
-    """The instruction sets of the processor, where Linux says them."""
+    """The instruction sets of the processor; empty outside Linux."""
     try:
         with open(os.path.join(root, "proc/cpuinfo")) as file:
             text = file.read()
@@ -84,12 +85,12 @@ def processor_flags(root: str = "/") -> set[str]:
 def check_loading(
     found: findings.Findings, installed: Mapping[str, str]
 ) -> None:
-    """Whether TensorFlow can be imported at all."""
+    """Checks that TensorFlow can be imported."""
     names = [name for name in _TENSORFLOWS if name in installed]
     if not names:
         found.error(
             _FLAG,
-            "TensorFlow must be installed. Received: none of "
+            "TensorFlow must be installed. Received: none of the packages "
             f"{', '.join(_TENSORFLOWS)}. Run: pip install tensorflow",
         )
     libtpu = installed.get("libtpu")
@@ -105,14 +106,15 @@ def check_loading(
     if "tensorflow-tpu" in names and len(names) > 1:
         found.error(
             _FLAG,
-            "Only one TensorFlow must be installed: they overwrite each "
-            f"other's files. Received: {', '.join(names)}. Run: pip uninstall "
+            "Only one TensorFlow package must be installed, since they "
+            "overwrite each other's files. Received: "
+            f"{', '.join(names)}. Run: pip uninstall "
             f"{' '.join(names)}; {_TPU_INSTALL}",
         )
 
 
 def check_text(found: findings.Findings, installed: Mapping[str, str]) -> None:
-    """Whether the operations that exports and serving need can be loaded."""
+    """Checks that the operations of exports and serving can be loaded."""
     text = installed.get("tensorflow-text")
     name, version = _tensorflow(installed)
     ours = _numbers(version)[:2]
@@ -122,9 +124,9 @@ def check_text(found: findings.Findings, installed: Mapping[str, str]) -> None:
     wanted = ".".join(map(str, ours))
     found.error(
         _FLAG,
-        "tensorflow-text must be of the same version as TensorFlow, or it "
-        "does not load, and exports and the server need it. Received: "
-        f"tensorflow-text {text}, and {name} {version}. Run: pip install "
+        "tensorflow-text must have the same version as TensorFlow. Otherwise "
+        "it does not load, and exports and the server need it. Received: "
+        f"tensorflow-text {text} with {name} {version}. Run: pip install "
         f"{alone}'tensorflow-text=={wanted}.*,!={_BROKEN_TEXT}'",
     )
 
@@ -137,19 +139,19 @@ def check_accelerators(
     tpu: bool,
     gpus: int,
 ) -> None:
-    """Whether TensorFlow can use the accelerators that are there.
+    """Checks that TensorFlow can use the accelerators of the machine.
 
     Args:
-        found: where it goes.
-        installed: as of `packages`.
-        nvidia, tpu: whether the machine has one.
-        gpus: that TensorFlow sees.
+        found: collects the findings.
+        installed: the result of `packages`.
+        nvidia, tpu: whether the machine has an NVIDIA GPU, or a TPU.
+        gpus: number of GPUs that TensorFlow sees.
     """
     name, version = _tensorflow(installed)
     if tpu and name != "tensorflow-tpu":
         found.warning(
             _FLAG,
-            f"This is a TPU's host, and {name} {version} cannot use a TPU. "
+            f"This machine hosts a TPU, which {name} {version} cannot use. "
             f"Run: pip uninstall {name} tensorflow-text; {_TPU_INSTALL}; pip "
             "install --no-deps 'tensorflow-text==2.20.1'",
         )
@@ -165,9 +167,9 @@ def check_accelerators(
         found.warning(
             _FLAG,
             f"This machine has an NVIDIA GPU that {name} {version} does not "
-            "see: a run would take the CPU. The CUDA libraries or the driver "
+            "see, so a run would use the CPU. The CUDA libraries or the driver "
             f"are missing. Run: {remove}pip install "
-            f"'tensorflow[and-cuda]=={version}', and see whether nvidia-smi "
+            f"'tensorflow[and-cuda]=={version}', and check that nvidia-smi "
             "lists the GPU.",
         )
 
@@ -175,12 +177,13 @@ def check_accelerators(
 def check_processor(
     found: findings.Findings, flags: set[str], onednn: str | None
 ) -> None:
-    """Whether steps on this CPU take the fast products.
+    """Checks that steps on this CPU use oneDNN's matrix products.
 
     Args:
-        found: where it goes.
-        flags: as of `processor_flags`.
-        onednn: the variable TF_ENABLE_ONEDNN_OPTS; None where it is not set.
+        found: collects the findings.
+        flags: the result of `processor_flags`.
+        onednn: the environment variable TF_ENABLE_ONEDNN_OPTS; None if it is
+            not set.
     """
     sets = [name for name in ("avx512f", "avx2", "avx") if name in flags]
     if not sets:
@@ -188,30 +191,30 @@ def check_processor(
     if onednn is not None and onednn.lower() in ("0", "false"):
         found.warning(
             _FLAG,
-            f"This CPU has {sets[0]}, and TF_ENABLE_ONEDNN_OPTS={onednn} "
-            "leaves oneDNN's matrix products off, with which a float32 step "
-            "takes 0.8 of the time. Remove the variable.",
+            f"This CPU has {sets[0]}, but TF_ENABLE_ONEDNN_OPTS={onednn} "
+            "disables oneDNN's matrix products, with which a float32 step "
+            "takes 0.8 of the time. Unset the variable.",
         )
     else:
         found.fine(_FLAG, f"CPU with {sets[0]}; oneDNN is on.")
 
 
 def _tensorflow(installed: Mapping[str, str]) -> tuple[str, str]:
-    """Name and version of the one that is installed."""
+    """The name and version of the installed TensorFlow package."""
     return next(
         (name, installed[name]) for name in _TENSORFLOWS if name in installed
     )
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """2.21.0rc1 as (2, 21, 0)."""
+    """The numbers of a version: (2, 21, 0) for 2.21.0rc1."""
     return tuple(
         int(re.sub(r"\D.*", "", part) or 0) for part in version.split(".")
     )
 
 
 def _pci_devices(root: str) -> list[tuple[str, str]]:
-    """Vendor and class of each, as in 0x10de and 0x030200."""
+    """The vendor and class of each PCI device, such as 0x10de and 0x030200."""
     found = []
     for folder in glob.glob(os.path.join(root, "sys/bus/pci/devices/*")):
         try:

@@ -1,16 +1,16 @@
-"""Judges labelled data: classes, pieces and lengths, as plain numbers."""
+"""Checks labeled data by plain numbers: bad rows, classes, pieces, lengths."""
 
 from collections.abc import Mapping
 
 from albert_tf.doctor import findings
 
-# More of the tokens than this are unknown only in another language.
+# A larger share of <unk> than this suggests a text in another language.
 _UNKNOWN = 0.01
-# More of the rows than this that are cut lose what they are about.
+# A larger share of truncated rows than this gets a warning.
 _CUT = 0.1
-# Texts that are said often may be in both.
+# Common texts may be in both sets; a larger share than this gets a warning.
 _SHARED = 0.1
-# So few rows teach a class nothing.
+# A class with fewer rows than this gets a warning.
 _FEW = 5
 _SHOWN = 6
 
@@ -25,25 +25,24 @@ def check_bad_rows(
     first: str,
     stops: bool,
 ) -> None:
-    """How many rows cannot be used, and what a run does about them.
+    """Reports the rows that cannot be used.
 
     Args:
-        found: where it goes.
-        flag: that names the file.
-        path: of the file.
-        bad, total: numbers of rows.
-        first: what is wrong with the first of them.
-        stops: whether a run stops at it.
+        found: collects the findings.
+        flag: the flag that names the file.
+        path: the file.
+        bad, total: numbers of bad rows and of all rows.
+        first: the problem of the first bad row.
+        stops: whether a bad row stops the run.
     """
     said = f"{bad:,} of {total:,} rows of {path} cannot be used. The first: "
     if stops:
         found.error(
             flag,
-            f"{said}{first} Correct them, or leave them out with "
-            "--on_bad_row=skip.",
+            f"{said}{first} Correct them, or skip them with --on_bad_row=skip.",
         )
     elif bad:
-        found.warning(flag, f"{said}{first} They are left out.")
+        found.warning(flag, f"{said}{first} They are skipped.")
 
 
 def check_classes(
@@ -53,28 +52,29 @@ def check_classes(
     rows: int,
     column: str,
 ) -> None:
-    """Whether the classes can be learnt.
+    """Checks the number of classes, and that each has enough rows.
 
     Args:
-        found: where it goes.
-        flag: that names the file.
-        counts: rows of each class.
-        rows: to train on.
-        column: what decides where the classes are read.
+        found: collects the findings.
+        flag: the flag that names the file.
+        counts: number of rows by class.
+        rows: number of training rows.
+        column: the flag that names the column with the classes.
     """
     if len(counts) < 2:
         found.error(
             flag,
-            "There must be two classes at least. Received: "
-            f"{', '.join(map(repr, counts)) or 'none'} in {rows:,} rows. Is "
-            f"{column} the right one?",
+            "The training data must have at least two classes. Received: "
+            f"{', '.join(map(repr, counts)) or 'none'} in {rows:,} rows. Check "
+            f"that {column} names the right column.",
         )
         return
     if len(counts) > max(10, rows // 2):
         found.warning(
             flag,
-            f"There are {len(counts):,} classes in {rows:,} rows, so most of "
-            f"them are seen once. Is {column} the right one?",
+            f"There are {len(counts):,} classes in {rows:,} rows, so most "
+            f"classes have a single row. Check that {column} names the right "
+            "column.",
         )
         return
     by_size = sorted(counts.items(), key=lambda item: -item[1])
@@ -86,29 +86,32 @@ def check_classes(
         found.warning(
             flag,
             f"{len(few)} of {len(counts)} classes have fewer than {_FEW} rows, "
-            f"such as {few[0]!r}: they are hardly learnt. Add rows, or merge "
-            "them with others.",
+            f"such as {few[0]!r}, which is too few to learn. Add rows, or "
+            "merge classes.",
         )
 
 
 def check_held_out(
     found: findings.Findings, flag: str, *, shared: int, total: int, path: str
 ) -> None:
-    """Whether evaluation measures what was not trained on.
+    """Checks that the evaluation data is not training data.
 
     Args:
-        found: where it goes.
-        flag: that names the file.
-        shared: examples that are in the training data too.
-        total: examples.
-        path: of the file.
+        found: collects the findings.
+        flag: the flag that names the file.
+        shared: number of examples that are also in the training data.
+        total: number of examples.
+        path: the file.
     """
-    said = f"{shared:,} of {total:,} examples of {path} are training data too"
+    said = (
+        f"{shared:,} of {total:,} examples in {path} are also in the training "
+        "data"
+    )
     if shared > _SHARED * total:
         found.warning(
             flag,
-            f"{said}: the evaluation measures what was trained on. Name a file "
-            "of other examples.",
+            f"{said}, so the evaluation would not show overfitting. Name a "
+            "file with other examples.",
         )
     elif shared:
         found.fine(flag, f"{said}.")
@@ -117,20 +120,21 @@ def check_held_out(
 def check_pieces(
     found: findings.Findings, flag: str, unknown: float, rows: int
 ) -> None:
-    """Whether the vocabulary is one of this text.
+    """Checks that the vocabulary fits the text.
 
     Args:
-        found: where it goes.
-        flag: that names the vocabulary, or the weights that have it.
+        found: collects the findings.
+        flag: the flag that names the vocabulary, or the weights with it.
         unknown: share of the tokens that are <unk>.
-        rows: that were looked at.
+        rows: number of rows in the sample.
     """
-    said = f"{unknown:.2%} of the tokens of {rows:,} rows are <unk>"
+    said = f"{unknown:.2%} of the tokens in {rows:,} rows are <unk>"
     if unknown > _UNKNOWN:
         found.warning(
             flag,
-            f"{said}, which carries no information: is the vocabulary for "
-            "this language? Take weights that were pretrained on it.",
+            f"{said}, which carries no information. The vocabulary may be for "
+            "another language. Use weights that were pretrained on the "
+            "language of this text.",
         )
     else:
         found.fine(flag, f"{said}.")
@@ -144,14 +148,14 @@ def check_lengths(
     rows: int,
     max_seq_length: int,
 ) -> None:
-    """How many rows lose their ends.
+    """Checks how many rows are truncated.
 
     Args:
-        found: where it goes.
-        cut: share of the rows that are longer than max_seq_length.
+        found: collects the findings.
+        cut: share of the rows that are longer than `max_seq_length`.
         longest: tokens of the longest row.
-        rows: that were looked at.
-        max_seq_length: of the run.
+        rows: number of rows in the sample.
+        max_seq_length: the row length of the run.
     """
     said = (
         f"{cut:.0%} of {rows:,} rows are longer than {max_seq_length} tokens "
@@ -160,8 +164,8 @@ def check_lengths(
     if cut > _CUT:
         found.warning(
             "--max_seq_length",
-            f"{said}: what is behind is not read. Raise --max_seq_length, as "
-            "far as the model has positions, or cut the texts yourself.",
+            f"{said} and are truncated. Raise --max_seq_length, up to the "
+            "number of the model's positions, or split the texts.",
         )
     else:
         found.fine("--max_seq_length", f"{said}.")

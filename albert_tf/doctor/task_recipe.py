@@ -1,11 +1,11 @@
-"""Judges the settings of fine-tuning beside the recipe for the task."""
+"""Compares the settings of a fine-tuning run with the recipe for its task."""
 
 from albert_tf.doctor import findings
 from albert_tf.optimization import recipes
 
-# A rate so many times off the recipe is rather a slip than a choice.
+# A learning rate further from the recipe than this factor gets a warning.
 _RATE_FACTOR = 5
-# Published recipes see their data up to 50 times (WNLI), most of them 3 to 11.
+# Published recipes train for 3 to 11 epochs, and for 50 on WNLI.
 _MOST_EPOCHS = 50
 _LONGEST_WARMUP = 1 / 3
 
@@ -17,14 +17,14 @@ def check(
     rows: int,
     default_rate: bool,
 ) -> None:
-    """Learning rate, warm-up, steps and batch of a run.
+    """Checks the learning rate, warm-up, steps and batch size of a run.
 
     Args:
-        found: where it goes.
-        chosen: what flags make of the recipe.
+        found: collects the findings.
+        chosen: the recipe with the values of flags.
         usual: the recipe without them.
-        rows: examples to train on.
-        default_rate: whether no flag says the rate.
+        rows: number of training examples.
+        default_rate: whether the learning rate is the recipe's.
     """
     _check_rate(found, chosen, usual, default_rate)
     share = chosen.num_warmup_steps / chosen.num_steps
@@ -32,59 +32,68 @@ def check(
     if share > _LONGEST_WARMUP:
         found.warning(
             "--warmup_step",
-            f"{steps} are warm-up, {share:.0%}. The longest of the published "
-            "recipes is a quarter: lower it, or train for longer.",
+            f"{steps} are warm-up, {share:.0%}. The longest warm-up in the "
+            "published recipes is a quarter of the steps. Lower it, or train "
+            "for more steps.",
         )
     else:
-        found.fine("--warmup_step", f"{steps}.")
+        found.fine("--warmup_step", f"Warm-up over {steps}.")
     _check_amount(found, chosen, rows)
 
 
-def _check_rate(found, chosen, usual, default_rate) -> None:
+def _check_rate(
+    found: findings.Findings,
+    chosen: recipes.Recipe,
+    usual: recipes.Recipe,
+    default_rate: bool,
+) -> None:
     rate, expected = chosen.learning_rate, usual.learning_rate
     if default_rate:
         found.fine("--learning_rate", f"{rate:g}: {usual.source}.")
         return
-    said = f"{rate:g}, where the recipe has {expected:g} ({usual.source})"
+    said = f"{rate:g}; the recipe's is {expected:g} ({usual.source})"
     if expected / _RATE_FACTOR <= rate <= expected * _RATE_FACTOR:
         found.fine("--learning_rate", f"{said}.")
     elif not rate > 0:
         found.error(
             "--learning_rate",
             f"--learning_rate must be above 0. Received: {rate:g}. Leave it "
-            f"out to take {expected:g}.",
+            f"out to use {expected:g}.",
         )
     else:
         found.warning(
             "--learning_rate",
-            f"{said}: {rate / expected:.2g} times as much. Rates that are too "
-            "high make a model say one class, too low ones leave it where it "
-            "was. Leave it out to take the recipe's.",
+            f"{said}, so it is {rate / expected:.2g} times as much. With a "
+            "rate that is too high, a model predicts a single class; with one "
+            "that is too low, it hardly learns. Leave --learning_rate out to "
+            "use the recipe's.",
         )
 
 
-def _check_amount(found, chosen, rows) -> None:
+def _check_amount(
+    found: findings.Findings, chosen: recipes.Recipe, rows: int
+) -> None:
     epochs = chosen.num_steps * chosen.batch_size / rows
     seen = (
-        f"{chosen.num_steps:,} steps of {chosen.batch_size:,}: each of "
+        f"In {chosen.num_steps:,} steps of {chosen.batch_size:,}, each of "
         f"{rows:,} examples is seen {epochs:,.3g} times"
     )
     if rows < chosen.batch_size:
         found.warning(
             "--train_batch_size",
-            f"A batch of {chosen.batch_size:,} is more than all {rows:,} "
-            "examples: the same example is in a batch more than once. Take a "
-            "smaller batch.",
+            f"A batch of {chosen.batch_size:,} is larger than the data, which "
+            f"has {rows:,} examples, so a batch contains examples more than "
+            "once. Lower the batch size.",
         )
     elif epochs > _MOST_EPOCHS:
         found.warning(
             "--train_step",
-            f"{seen}. That learns them by heart: take fewer steps.",
+            f"{seen}, which leads to overfitting. Train for fewer steps.",
         )
     elif epochs < 1:
         found.warning(
             "--train_step",
-            f"{seen}, so some of them never. Take more steps, or leave "
+            f"{seen}, so some are never seen. Train for more steps, or leave "
             "--train_step out.",
         )
     else:

@@ -1,11 +1,11 @@
-"""Judges --init_checkpoint: does it cover the model, in the same pieces?"""
+"""Checks initial weights: do they fit the model and the records' tokenizer?"""
 
 from albert_tf import config as config_lib
 from albert_tf import growth
 from albert_tf import models
 from albert_tf.doctor import findings
-from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import loading
+from albert_tf.interop import weight_coverage
 
 _FLAG = "--init_checkpoint"
 
@@ -16,7 +16,14 @@ def check(
     config: config_lib.AlbertConfig,
     allow_partial_init: bool,
 ) -> None:
-    """Sets a model of this config from it, as the run would."""
+    """Checks that a checkpoint can initialize a model, as the run would do.
+
+    Args:
+        found: collects the findings.
+        path: --init_checkpoint.
+        config: the model's sizes.
+        allow_partial_init: whether weights may be missing.
+    """
     source = found.attempt(_FLAG, loading.open_source, path, config=config)
     if source is None:
         return
@@ -36,7 +43,7 @@ def check(
 def check_growth(
     found: findings.Findings, path: str, config: config_lib.AlbertConfig
 ) -> None:
-    """Whether the weights of --grow_from grow into this config."""
+    """Checks that the weights of --grow_from can grow into this config."""
     smaller = found.attempt("--grow_from", loading.load, path)
     if smaller is None:
         return
@@ -54,36 +61,37 @@ def check_growth(
 def check_tokenizer(
     found: findings.Findings, path: str, theirs: str | None, ours: str
 ) -> None:
-    """Whether the records' pieces are those that the weights know.
+    """Checks that the weights and the records have the same tokenizer.
 
     Args:
-        found: where it goes.
+        found: collects the findings.
         path: --init_checkpoint.
-        theirs: fingerprint of the tokenizer beside it, if there is one.
-        ours: that of the records.
+        theirs: fingerprint of the tokenizer beside the weights, if there is
+            one.
+        ours: fingerprint of the records' tokenizer.
     """
     if theirs is None:
         found.warning(
             _FLAG,
-            f"There is no tokenizer beside {path}, so it cannot be checked "
-            "that its word embeddings match the records' pieces. Compare the "
+            f"There is no tokenizer beside {path}, so nothing shows whether "
+            "its word embeddings match the records' pieces. Compare the "
             "vocabularies yourself.",
         )
     elif theirs != ours:
         found.error(
             _FLAG,
-            "The records must be made with the tokenizer of the weights. "
-            f"Received: {path} with {theirs}, and records with {ours}. Make "
+            "The records must be built with the tokenizer of the weights. "
+            f"Received: {path} with {theirs}, and records with {ours}. Build "
             "the records with its vocabulary, or leave the weights out.",
         )
     else:
-        found.fine(_FLAG, "Its tokenizer is the one that made the records.")
+        found.fine(_FLAG, "Its tokenizer is that of the records.")
 
 
-def _summary(coverage: coverage_lib.Coverage) -> str:
+def _summary(coverage: weight_coverage.Coverage) -> str:
     return str(coverage).splitlines()[0]
 
 
 def _rest(heads: list[str]) -> str:
     whole = f" Heads without weights: {', '.join(heads)}." if heads else ""
-    return f"The rest keeps its initial values.{whole}"
+    return f"The other weights keep their random initial values.{whole}"

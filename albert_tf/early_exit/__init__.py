@@ -1,1 +1,1 @@
-"""Early exit: a classifier at every depth, so that easy texts exit sooner."""
+"""Early exit: a classifier at every layer, so that easy texts leave sooner."""

@@ -1,15 +1,18 @@
-"""A figure of the curve, as PNG."""
+"""Draws the curve of early exits, as PNG."""
 
 from typing import Any
+from typing import BinaryIO
 
 from albert_tf import plots
 
 
-def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
-    """Draws score against work and against time into a binary file.
+def draw(
+    points: dict[str, list[dict[str, Any]]], metric: str, file: BinaryIO
+) -> None:
+    """Draws score against operations and against time.
 
     Args:
-        points: from `measure.curve`.
+        points: the result of `measure.curve`.
         metric: name of the score.
         file: binary file to write to.
     Raises:
@@ -43,7 +46,15 @@ def draw(points: dict[str, list[dict[str, Any]]], metric: str, file) -> None:
     figure.savefig(file, format="png", dpi=120)
 
 
-def _line(axis, points, key, unit, color, number, label) -> None:
+def _line(
+    axis: Any,
+    points: list[dict[str, Any]],
+    key: str,
+    unit: float,
+    color: int,
+    number: str,
+    label: str,
+) -> None:
     xs = [point[key] * unit for point in points]
     ys = [point["score"] for point in points]
     shade = plots.color(color)

@@ -1,4 +1,4 @@
-"""Score, depth, work and time for each patience, from all layers' logits."""
+"""Score, depth, operations and time for each patience."""
 
 import statistics
 import time
@@ -12,7 +12,7 @@ import tensorflow as tf
 from albert_tf.early_exit import model as early_exit
 from albert_tf.planning import flops
 
-# Calls for each text; the fastest counts, since other work disturbs it least.
+# Calls for each text; the fastest counts, as the least disturbed by other work.
 _CALLS = 5
 
 
@@ -24,21 +24,23 @@ def curve(
     texts: Sequence[Sequence[int] | np.ndarray],
     threshold: float,
 ) -> dict[str, list[dict[str, Any]]]:
-    """The points of the curve.
+    """Computes the points of the curve.
 
     Args:
-        model: in memory.
-        layer_logits: float32 [I, L, C] for each evaluation split.
-        lengths: numbers of tokens of all their texts.
-        score: function from logits [I, C] of each split to the score.
-        texts: some of the texts as token ids, to be timed.
-        threshold: for numbers, as in `early_exit.exits`.
+        model: the model.
+        layer_logits: for each evaluation split, the logits of all layers,
+            float32 [I, L, C].
+        lengths: number of tokens of each text in all splits.
+        score: maps the logits of each split, [I, C], to the score.
+        texts: some of the texts as token ids, for timing.
+        threshold: for regression, as in `early_exit.exits`.
     Returns:
-        patience: for 1 to L, a dict with patience, score, exit_layer (mean),
-            exits (texts by layer), flops (mean of a text) and milliseconds
-            (mean of a batch of one text);
-        depth: for each layer, a dict with layer, score and flops of its
-            classifier for all texts.
+        patience: for each patience from 1 to L, a dict with patience, score,
+            exit_layer (mean), exits (number of texts that leave at each layer),
+            flops (mean per text) and milliseconds (mean per text, one at a
+            time);
+        depth: for each layer, a dict with layer, and the score and flops if all
+            texts leave there.
     """
     depth = model.config.num_hidden_layers
     by_patience, by_depth = [], []
@@ -67,11 +69,20 @@ def curve(
     return {"patience": by_patience, "depth": by_depth}
 
 
-def _flops(model, lengths, layers) -> float:
+def _flops(
+    model: early_exit.AlbertEarlyExitClassifier,
+    lengths: np.ndarray,
+    layers: np.ndarray | int,
+) -> float:
     return float(flops.inference(model.config, lengths, layers).mean())
 
 
-def _milliseconds(model, texts, patience, threshold) -> float:
+def _milliseconds(
+    model: early_exit.AlbertEarlyExitClassifier,
+    texts: Sequence[Sequence[int] | np.ndarray],
+    patience: int,
+    threshold: float,
+) -> float:
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
     def run(token_ids):
         return early_exit.adaptive_call(

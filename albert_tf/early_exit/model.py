@@ -1,49 +1,52 @@
-"""Early exit: a classifier at every depth; texts leave when several agree.
+"""Early exit: a classifier at every layer; texts leave when several agree.
 
-A text leaves after the first layer at which `patience` classifiers in a row
-agree: on the class, or on a number to within a threshold. With a patience of 1
-that is the first layer; with L, all of them have to agree, and the answer is
-that of the last one.
+A text leaves after the first layer at which `patience` consecutive classifiers
+agree: on the class, or on a number to within a threshold. With a patience of 1,
+this is the first layer. With L, it is the last layer.
 
-Since layers share their weights, each depth costs only a [H, C] matrix, and a
-graph that stops early is a loop over one block.
+Since layers share weights, each classifier adds only an [H, C] matrix and a
+bias, and a graph that stops early is a loop over one block.
 
 Source: Zhou et al. 2020, "BERT Loses Patience: Fast and Robust Inference with
-    Early Exit". Their patience counts agreements and is one less.
+    Early Exit". Their patience counts agreements, so it is smaller by 1.
 """
+
+from typing import Any
 
 import keras
 import tensorflow as tf
 
+from albert_tf import config as config_lib
 from albert_tf import task_models
 from albert_tf.layers import common
 from albert_tf.layers import task_heads
 
 _HEAD = "classifier_at_"
 FIRST_HEAD = f"{_HEAD}1"
-# How much two numbers that agree may differ, in the units of the labels.
+# Largest difference of numbers that agree, in the units of the labels.
 THRESHOLD = 0.1
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AlbertEarlyExitClassifier(task_models.TaskModel):
-    """Classes of a text or a pair, or a number, after every layer.
+    """Classifies a text or a pair, or predicts a number, after every layer.
 
-    The pooler is the same at all depths.
+    All layers use the same pooler.
 
     Args:
-        config, seed: as AlbertEncoder.
-        num_classes: C; 1 for a number (regression).
-        dropout_prob: dropout rate of the pooled vector while training.
+        config, seed: as for AlbertEncoder.
+        num_classes: C; 1 for regression.
+        dropout_prob: dropout rate of the pooled vector in training.
     Attributes:
-        exit_patience: how many classifiers in a row must agree for a text to
-            leave, while not training; None: all layers are run.
-        exit_threshold: for numbers, how much two that agree may differ.
+        exit_patience: number of consecutive classifiers that must agree for a
+            text to leave, except in training; None runs all layers.
+        exit_threshold: for regression, largest difference of numbers that
+            agree.
     Inputs: those of AlbertEncoder.
-    Outputs: a dict, in packed rows [B, K, ...]
-        logits: float32 [B, C], the last classifier's;
-        layer_logits: float32 [B, L, C], those of all layers in order.
-        With exit_patience, those of `adaptive_call`.
+    Outputs: a dict; in packed rows, [B, K, ...] instead of [B, ...]
+        logits: float32 [B, C], of the last classifier;
+        layer_logits: float32 [B, L, C], of all classifiers, in order.
+        With exit_patience, the outputs of `adaptive_call`.
     Source: Zhou et al. 2020, "BERT Loses Patience".
 
     >>> import albert_tf, tensorflow as tf
@@ -56,11 +59,11 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
 
     def __init__(
         self,
-        config,
+        config: config_lib.AlbertConfig | dict[str, Any],
         num_classes: int,
         dropout_prob: float = task_models.DROPOUT_PROB,
         seed: int = 0,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(config, seed, **kwargs)
         self.num_classes = num_classes
@@ -86,7 +89,7 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
         """Sets exit_patience and exit_threshold.
 
         Raises:
-            ValueError: a patience out of range.
+            ValueError: the patience is out of range.
         """
         if patience is not None:
             check_patience(patience, self.config.num_hidden_layers)
@@ -105,7 +108,7 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
         sequences = encoded["layer_outputs"][blocks - 1 :: blocks]
         logits = []
         for head, sequence in zip(self.heads, sequences, strict=True):
-            if seed is not None:  # a mask of its own for each depth
+            if seed is not None:  # a different mask for each layer
                 seed = tf.random.experimental.stateless_fold_in(seed, 0)
             logits.append(head(self.encoder.pool(sequence, inputs), seed))
         return {"logits": logits[-1], "layer_logits": tf.stack(logits, axis=-2)}
@@ -121,27 +124,29 @@ class AlbertEarlyExitClassifier(task_models.TaskModel):
 
 
 def check_patience(patience: int, depth: int) -> None:
-    """Raises ValueError for a patience out of range."""
+    """Raises ValueError if a patience is out of range."""
     if not 1 <= patience <= depth:
         raise ValueError(
-            "The patience must be a number of classifiers from 1 to the number "
-            f"of layers. Received: {patience}, for {depth} layers."
+            "The patience must be from 1 to the number of layers. Received: "
+            f"{patience}, for {depth} layers. Choose another --exit_patience."
         )
 
 
 def exits(
-    layer_logits, patience: int, threshold: float = THRESHOLD
+    layer_logits: tf.Tensor, patience: int, threshold: float = THRESHOLD
 ) -> dict[str, tf.Tensor]:
-    """Where texts would leave, from all layers' logits.
+    """Computes where texts leave, from the logits of all layers.
 
     Args:
         layer_logits: float32 [..., L, C].
         patience: from 1 to L.
-        threshold: for numbers (C = 1), how much two that agree may differ.
+        threshold: for regression (C = 1), largest difference of numbers that
+            agree.
     Returns:
-        logits, float32 [..., C], and exit_layer, int32 [...], from 1.
+        logits: float32 [..., C], of the classifier where each text leaves;
+        exit_layer: int32 [...], the number of that layer, from 1.
     Raises:
-        ValueError: a patience out of range.
+        ValueError: the patience is out of range.
 
     >>> logits = tf.constant([[[2.0, 1.0], [1.0, 2.0], [1.0, 3.0]]])
     >>> exits(logits, patience=2)["exit_layer"].numpy()
@@ -162,21 +167,20 @@ def adaptive_call(
     patience: int,
     threshold: float = THRESHOLD,
 ) -> dict[str, tf.Tensor]:
-    """Runs layers until every text of the batch has left.
+    """Runs layers until every text in the batch has left.
 
-    Works in graphs with any batch size and length, so also in exports. The
-    answers are those of `exits` for all layers' logits.
+    It works in graphs with any batch size and length, including exports. The
+    answers are those of `exits` for the logits of all layers.
 
     Args:
-        model: the model whose weights are used.
-        inputs: those of AlbertEncoder.
-        patience: from 1 to L.
-        threshold: for numbers (C = 1), how much two that agree may differ.
+        model: the model.
+        inputs: the inputs of AlbertEncoder.
+        patience, threshold: as in `exits`.
     Returns:
-        logits: float32 [B, C], each text's at its own exit;
-        exit_layer: int32 [B], that layer, from 1; in packed rows [B, K].
+        logits, float32 [B, C], and exit_layer, int32 [B], as in `exits`; in
+        packed rows [B, K, C] and [B, K].
     Raises:
-        ValueError: a patience out of range.
+        ValueError: the patience is out of range.
     """
     depth = model.config.num_hidden_layers
     check_patience(patience, depth)
@@ -209,7 +213,7 @@ def adaptive_call(
 
 
 def _start(nothing):
-    """The state before the first layer; `nothing` is zeros, [..., C]."""
+    """The state before the first layer; `nothing` holds zeros, [..., C]."""
     zeros = tf.cast(nothing[..., 0], tf.int32)
     return {
         "logits": nothing,
@@ -220,10 +224,11 @@ def _start(nothing):
 
 
 def _advance(state, logits, layer, depth, patience, threshold):
-    """The state after one more layer, whose number starts from 0.
+    """The state after one more layer; `layer` counts from 0.
 
-    logits: the last classifier's; agreeing: how many in a row agree with it;
-    answer and exit_layer: those of texts that have left, else 0.
+    It holds the logits of the last classifier; agreeing, the number of
+    consecutive classifiers that agree with it; and the answer and exit_layer of
+    texts that have left, else 0.
     """
     before = state["logits"]
     if logits.shape[-1] == 1:

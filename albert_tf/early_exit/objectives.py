@@ -1,4 +1,4 @@
-"""What training minimizes where there is a classifier at every depth."""
+"""Objectives for models with a classifier at every layer."""
 
 import tensorflow as tf
 
@@ -7,8 +7,9 @@ from albert_tf import objectives
 
 
 def _classification_sums(model, batch, dropout_seed):
-    """Mean of all depths' losses of `label` int32 [B], layer l counting l
-    times; correct: the last one is.
+    """Weighted mean of the losses of all layers, for `label`, int32 [B].
+
+    Layer l has weight l. An example is correct if the last layer is.
 
     Source: Zhou et al. 2020, "BERT Loses Patience".
     """
@@ -22,7 +23,7 @@ def _classification_sums(model, batch, dropout_seed):
 
 
 def _regression_sums(model, batch, dropout_seed):
-    """The same, with the squared error of `label` float32 [B]."""
+    """The same with the squared error, for `label`, float32 [B]."""
     logits = _layer_logits(model, batch, dropout_seed)[..., 0]  # [B, L]
     error = logits - batch["label"][..., None]
     return _item_sums(
@@ -37,7 +38,7 @@ def _layer_logits(model, batch, dropout_seed):
 
 
 def _over_depth(loss):
-    """[B, L] to [B]."""
+    """Weighted mean over layers, [B, L] to [B]."""
     numbers = tf.range(1, loss.shape[-1] + 1, dtype=tf.float32)
     return tf.tensordot(loss, numbers / tf.reduce_sum(numbers), 1)
 

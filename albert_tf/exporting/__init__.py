@@ -1,1 +1,1 @@
-"""Trained models for use elsewhere."""
+"""Exports trained models to other formats and compares them."""

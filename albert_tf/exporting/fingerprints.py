@@ -1,4 +1,4 @@
-"""Hashes by which an export is known again, and a damaged file found."""
+"""Hashes that identify weights and detect damaged files."""
 
 import hashlib
 import os
@@ -11,9 +11,10 @@ _CHUNK = 2**20
 
 
 def of_weights(model: keras.Model) -> str:
-    """Hex SHA-256 of all weights: names, shapes and values, in order of name.
+    """SHA-256 of all weights, in hexadecimal.
 
-    The same for the same numbers, whatever file they came from.
+    The hash covers names, shapes and values, sorted by name. It does not depend
+    on the file that the weights came from.
     """
     digest = hashlib.sha256()
     for name, weight in sorted(models.named_weights(model).items()):
@@ -24,9 +25,10 @@ def of_weights(model: keras.Model) -> str:
 
 
 def of_files(folder: str) -> dict[str, str]:
-    """Hex SHA-256 of every file in a local folder, by its path in it.
+    """SHA-256 of every file in a local folder, in hexadecimal.
 
-    As `sha256sum` gives it; paths have forward slashes.
+    The hashes are those of `sha256sum`. Keys are paths relative to the folder,
+    with forward slashes.
     """
     found = {}
     for place, _, names in os.walk(folder):

@@ -1,4 +1,4 @@
-"""Writes a model in every format but SavedModel, and gives what runs it."""
+"""Writes a model in all formats but SavedModel, and makes their runners."""
 
 import os
 from collections.abc import Callable
@@ -15,8 +15,14 @@ from albert_tf.exporting import onnx
 
 
 class Written(NamedTuple):
-    """name: of the form, as litert/int8. path: its file or folder.
-    runner: runs it; fixed: the length of rows that it takes, or None."""
+    """An exported model.
+
+    Attributes:
+        name: name of the format, such as litert/int8.
+        path: its file or folder.
+        runner: runs it.
+        fixed: length of the rows that it takes; None if any.
+    """
 
     name: str
     path: str
@@ -25,7 +31,7 @@ class Written(NamedTuple):
 
 
 def write_onnx(model: keras.Model, folder: str) -> list[Written]:
-    """float32, onnx/model.onnx."""
+    """Writes onnx/model.onnx, in float32."""
     path = os.path.join(folder, "onnx", "model.onnx")
     _write(path, onnx.convert(model))
     return [Written("onnx", path, onnx.runner(path))]
@@ -41,18 +47,19 @@ def write_litert(
     num_choices: int | None,
     samples: Callable[[Any], Iterable[dict[str, np.ndarray]]],
 ) -> list[Written]:
-    """litert/<quantization>.tflite, each for one row at a time.
+    """Writes litert/<quantization>.tflite, each for one row at a time.
 
-    Lengths are free if not asked otherwise, but those of int8, whose ranges
-    are measured at one.
+    Rows may have any length, unless `fixed_length` is set. int8 always has a
+    fixed length, since the ranges of its activations are measured at one.
 
     Args:
-        model: any of ours with a head.
-        quantizations: of litert.QUANTIZATIONS.
+        model: any model of this package with a head.
+        folder: the export's folder.
+        quantizations: some of litert.QUANTIZATIONS.
         max_seq_length: the fixed length.
-        fixed_length: whether all forms have it.
-        num_choices: N of a multiple choice, which is fixed; else None.
-        samples: from a length to batches of one row, for int8.
+        fixed_length: whether all quantizations have a fixed length.
+        num_choices: number of choices, fixed, for multiple choice; else None.
+        samples: maps a length to batches of one row, for int8.
     """
     found = []
     for quantization in quantizations:
@@ -73,7 +80,7 @@ def write_litert(
 
 
 def size(path: str) -> int:
-    """Bytes of a file, or of all in a folder."""
+    """Size in bytes of a file, or of all files in a folder."""
     if os.path.isfile(path):
         return os.path.getsize(path)
     return sum(

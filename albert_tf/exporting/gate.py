@@ -1,6 +1,7 @@
-"""Whether an export is still as good as the model that it was made of.
+"""Checks that an exported model is about as accurate as the original.
 
-Numbers only: callers bring the metric, as a function of outputs.
+This module compares numbers only; callers pass the metric as a function of
+outputs.
 """
 
 import dataclasses
@@ -14,7 +15,7 @@ import numpy as np
 from albert_tf.exporting import ids_function
 from albert_tf.kinds import outputs as outputs_lib
 
-# Outputs below stand for what can not be (-1e30); formats may differ there.
+# Outputs below this mark impossible answers (-1e30); formats may differ there.
 _IMPOSSIBLE = -1e20
 
 Outputs = dict[str, np.ndarray]
@@ -22,13 +23,14 @@ Outputs = dict[str, np.ndarray]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a format kept of a model.
+    """Accuracy of an exported format compared with the original.
 
-    format: its name.
-    metric: name of the metric.
-    original, exported: its values, from 0 to 1, higher is better.
-    largest_difference: between two numbers of the outputs, original and
-        exported.
+    Attributes:
+        format: name of the format.
+        metric: name of the metric.
+        original, exported: values of the metric, from 0 to 1; higher is better.
+        largest_difference: the largest absolute difference between two numbers
+            in the outputs of the original and of the export.
     """
 
     format: str
@@ -39,22 +41,23 @@ class Result:
 
     @property
     def drop(self) -> float:
+        """How much of the metric was lost."""
         return self.original - self.exported
 
 
 def predict(
     runner: ids_function.Runner, batches: Iterable[dict[str, np.ndarray]]
 ) -> Outputs:
-    """A format's outputs by item, as those of `predictions.make_predict`.
+    """A format's outputs by item, as in `predictions.make_predict`.
 
-    Of a format with fixed lengths the batches must have these, for example
+    If the format has a fixed length, all rows must have it, for example with
 
         plan = batch_plan.in_order(features.lengths, (64,), batch_size=1)
 
     Args:
-        runner: of the format.
-        batches: as of data_pipeline.tasks.input.batches, not packed; of
-            NumPy arrays.
+        runner: runs the format.
+        batches: batches of NumPy arrays as from
+            data_pipeline.tasks.batches.input.batches, not packed.
     """
     parts: list[Any] = []
     for batch in batches:
@@ -70,13 +73,13 @@ def compare(
     exported: Outputs,
     score: Callable[[Outputs], float],
 ) -> Result:
-    """The result of a format on labelled examples.
+    """Compares a format with the original on labeled examples.
 
     Args:
-        name: of the format.
-        metric: name of what `score` gives.
-        original, exported: outputs by item, of `predict`.
-        score: outputs to a metric from 0 to 1, higher is better.
+        name: name of the format.
+        metric: name of the metric that `score` computes.
+        original, exported: outputs by item, from `predict`.
+        score: maps outputs to a metric from 0 to 1; higher is better.
     """
     return Result(
         format=name,
@@ -93,15 +96,18 @@ def compare_masked_lm(
     exported: ids_function.Runner,
     batches: Iterable[dict[str, np.ndarray]],
 ) -> Result:
-    """The result of a pretrainer's format: how many masks it fills in right.
+    """Compares the masked-LM accuracy of a format with the original's.
 
-    One batch at a time: the logits of all masks would not fit into memory.
+    Batches are processed one at a time, since the logits of all masks would not
+    fit into memory.
 
     Args:
-        batches: as of data_pipeline.pretraining.batching.evaluation_batches, of
-            NumPy arrays.
+        name: name of the format.
+        original, exported: runners of both models.
+        batches: batches of NumPy arrays as from
+            data_pipeline.pretraining.batching.evaluation_batches.
     Raises:
-        ValueError: there is no mask in them.
+        ValueError: the batches contain no mask.
     """
     right, masks, difference = np.zeros(2), 0, 0.0
     for batch in batches:
@@ -115,7 +121,7 @@ def compare_masked_lm(
     if not masks:
         raise ValueError(
             "The records for masked-LM accuracy must contain masks. Received: "
-            "none."
+            "none. Use other records."
         )
     return Result(
         format=name,
@@ -126,11 +132,12 @@ def compare_masked_lm(
     )
 
 
-def agreement(original: Outputs) -> Callable[[Outputs], float]:
-    """A metric where there are no labels: how often the answer is the same.
+def same_answers(original: Outputs) -> Callable[[Outputs], float]:
+    """A metric without labels: how often the answer is the original's.
 
-    The share of best classes, positions or pieces that are the original's; of
-    regression the correlation with it. Of the original itself it is 1.
+    It is the share of top classes, positions or pieces that equal those of the
+    original; for regression, the correlation with the original. The original
+    itself scores 1.
     """
 
     def score(outputs):
@@ -149,7 +156,7 @@ def agreement(original: Outputs) -> Callable[[Outputs], float]:
 
 
 def largest_difference(original: Outputs, exported: Outputs) -> float:
-    """Of all real numbers that the original could give; NaN if one is."""
+    """The largest difference between float outputs; NaN if one is NaN."""
     found = [
         np.max(
             np.abs(mine - exported[name]), where=mine > _IMPOSSIBLE, initial=0
@@ -161,29 +168,30 @@ def largest_difference(original: Outputs, exported: Outputs) -> float:
 
 
 def check(results: Sequence[Result], max_metric_drop: float) -> None:
-    """Refuses exports that lost more than is allowed.
+    """Checks that no format lost more of its metric than is allowed.
 
     Args:
-        max_metric_drop: of the metric, from 0 to 1.
+        results: the results of all formats.
+        max_metric_drop: the largest drop, from 0 to 1.
     Raises:
-        ValueError: one did; says which, and what to do.
+        ValueError: a format lost more.
     """
-    # A metric that is not a number is no better than one that fell.
+    # A metric that is NaN counts as one that fell.
     lost = [r for r in results if not r.drop <= max_metric_drop]
     if lost:
         raise ValueError(
-            f"Each exported form must lose at most {max_metric_drop:g} of its "
-            "metric (--max_metric_drop). "
+            f"Each exported format must lose at most {max_metric_drop:g} of "
+            "its metric (--max_metric_drop). "
             f"Received:\n{table(results)}\nToo large a drop: "
             f"{', '.join(r.format for r in lost)}. Nothing was written. Leave "
-            "these forms out; use another quantization, such as dynamic_int8 "
-            "instead of int8; calibrate with batches that are closer to the "
-            "data; or fine-tune with --quantization_aware."
+            "these formats out, use another quantization, such as "
+            "dynamic_int8 instead of int8, calibrate with batches that are "
+            "more like the data, or fine-tune with --quantization_aware."
         )
 
 
 def table(results: Sequence[Result]) -> str:
-    """The results in columns, for people."""
+    """Formats the results as a table in plain text."""
     rows = [("format", "metric", "original", "exported", "change", "largest")]
     rows += [
         (

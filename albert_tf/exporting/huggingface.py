@@ -1,4 +1,4 @@
-"""A folder that transformers reads: weights, labels and tokenizer."""
+"""Exports a folder for transformers: weights, labels and tokenizer."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from albert_tf import kinds
 from albert_tf.interop import convert
 from albert_tf.interop import huggingface
 from albert_tf.io import atomic
+from albert_tf.io import json_file
 
 
 def write(
@@ -20,25 +21,25 @@ def write(
     labels: Sequence[str] = (),
     task: str | None = None,
 ) -> list[str]:
-    """Writes the folder, which AutoTokenizer and pipelines take as it is.
+    """Writes a folder that AutoTokenizer and pipelines can load.
 
     Args:
         checkpoint: anything that albert_tf.load reads.
-        folder: must not exist.
-        kind: of the task, or "pretraining".
-        tokenizer_files: those of the tokenizer, by name.
-        labels: the classes, in the model's order; () where it has none.
-        task: whose head, of a run of several tasks.
+        folder: the folder to create.
+        kind: kind of the task, or "pretraining".
+        tokenizer_files: contents of the tokenizer's files, by file name.
+        labels: names of the classes, in the model's order; () if there are
+            none.
+        task: the task whose head to export, for a run of several tasks.
     Returns:
-        the report of the conversion, line by line.
+        the lines of the conversion's report.
     Raises:
-        FileExistsError: something lies at `folder`.
+        FileExistsError: `folder` exists.
         ValueError: Hugging Face's ALBERT has no class for the model.
     """
     lines = convert.convert(checkpoint, folder, "huggingface", task=task)
     path = os.path.join(folder, huggingface.CONFIG_FILE)
-    with open(path) as file:
-        config = json.load(file)
+    config = json_file.read_object(path)
     known = kinds.KINDS.get(kind)
     if known and known.problem_type:
         config["problem_type"] = known.problem_type

@@ -1,4 +1,4 @@
-"""A model as one function of ids: what LiteRT and ONNX are converted from."""
+"""A model as a function of ids, from which LiteRT and ONNX are converted."""
 
 import contextlib
 import dataclasses
@@ -13,7 +13,7 @@ from albert_tf import kinds
 from albert_tf import models
 from albert_tf import task_models
 
-# From a batch of inputs by name to the outputs by name, at any format.
+# Runs a model of any format: inputs by name -> outputs by name.
 Runner = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
 
 ROWS = ("token_ids", "segment_ids", "padding_mask")
@@ -23,19 +23,19 @@ class IdsFunction(tf.Module):
     """A model's outputs by name, as a function of ids by name.
 
     Args:
-        model: any of ours with a head.
-        batch_size, max_seq_length: B and S; None: free.
-        num_choices: N, of a multiple choice; None: free.
-        num_masks: M, of a pretrainer; None: free.
-        masked: what stands where the model has -10000 in attention and -1e30
-            in answers; None: these.
+        model: any model of this package with a head.
+        batch_size, max_seq_length: B and S; None if they may vary.
+        num_choices: N, for multiple choice; None if it may vary.
+        num_masks: M, for a pretrainer; None if it may vary.
+        masked: replaces the -10000 that the model adds to masked attention
+            scores, and its -1e30 for impossible answers; None keeps them.
     Attributes:
-        inputs: by name a tf.TensorSpec, int32 [B, S], of a multiple choice
-            [B, N, S]: token_ids, segment_ids, padding_mask; of a pretrainer
-            also mask_positions [B, M], of AlbertConditionalSpan also span_mask
-            [B, S].
-        function: a tf.function of one dict of them, traced once. It returns
-            the model's own outputs, of AlbertConditionalSpan those of
+        inputs: names -> tf.TensorSpec, all int32: token_ids, segment_ids and
+            padding_mask, [B, S] or for multiple choice [B, N, S]; for a
+            pretrainer also mask_positions [B, M]; for AlbertConditionalSpan
+            also span_mask [B, S].
+        function: a tf.function of one dict of these inputs, traced once. It
+            returns the model's outputs, or for AlbertConditionalSpan those of
             `kinds.span.likeliest`.
     """
 
@@ -57,7 +57,7 @@ class IdsFunction(tf.Module):
             num_choices=num_choices,
             num_masks=num_masks,
         )
-        # TensorFlow's savers do not follow variables of Keras to these.
+        # TensorFlow's savers do not find tf.Variables inside Keras variables.
         self.weights = {
             name: weight.value
             for name, weight in models.named_weights(model).items()
@@ -70,12 +70,14 @@ class IdsFunction(tf.Module):
         self.function = tf.function(call, input_signature=[self.inputs])
 
 
-def outputs(model: keras.Model, inputs) -> dict[str, tf.Tensor]:
-    """The outputs that predictions are made of.
+def outputs(
+    model: keras.Model, inputs: dict[str, tf.Tensor]
+) -> dict[str, tf.Tensor]:
+    """The outputs that predictions are made from.
 
-    Those of a classifier at every depth are the last one's or, if texts leave
-    early, those of the depth where they left. Outputs of untrained weights are
-    left out.
+    A model with a classifier at every layer returns the outputs of the last
+    layer or, with early exit, of the layer at which each text left. Outputs of
+    untrained heads are omitted.
     """
     found = model.call(inputs)
     found.pop("layer_logits", None)
@@ -85,7 +87,7 @@ def outputs(model: keras.Model, inputs) -> dict[str, tf.Tensor]:
 
 
 def untrained_outputs(model: keras.Model) -> set[str]:
-    """The outputs that a model has no trained weights for."""
+    """Names of outputs for which a model has no trained weights."""
     of_head = {
         "pooler": "pooled_output",
         "sentence_order": "sentence_order_logits",
@@ -101,7 +103,7 @@ def specs(
     num_choices: int | None = None,
     num_masks: int | None = None,
 ) -> dict[str, tf.TensorSpec]:
-    """Of the inputs, by name; arguments as of IdsFunction."""
+    """Specs of the inputs, by name. Arguments are as in IdsFunction."""
     shapes: dict[str, tuple[int | None, ...]] = {
         name: (batch_size, max_seq_length) for name in input_names(model)
     }
@@ -117,7 +119,7 @@ def specs(
 
 
 def input_names(model: keras.Model) -> tuple[str, ...]:
-    """The ids that a model reads."""
+    """Names of the inputs that a model reads."""
     if isinstance(model, models.AlbertPretrainer):
         return (*ROWS, "mask_positions")
     if isinstance(model, task_models.AlbertConditionalSpan):
@@ -126,7 +128,7 @@ def input_names(model: keras.Model) -> tuple[str, ...]:
 
 
 def runner(model: keras.Model) -> Runner:
-    """The model itself, by which exports are judged."""
+    """Runs the model itself, with which exports are compared."""
     module = IdsFunction(model)
 
     def run(batch):
@@ -140,8 +142,12 @@ def runner(model: keras.Model) -> Runner:
 
 @contextlib.contextmanager
 def _exported(model: keras.Model, masked: float | None) -> Iterator[None]:
-    """Weights as constants, and other values where a model masks, while it is
-    traced."""
+    """While a model is traced, makes weights constants and changes its masks.
+
+    Args:
+        model: the model.
+        masked: as in IdsFunction.
+    """
     encoder = model.encoder
     execution = dataclasses.replace(
         encoder.execution, constants=True, trace_once=False

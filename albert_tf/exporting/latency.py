@@ -1,4 +1,4 @@
-"""How long one call of an exported model takes, on this machine."""
+"""Measures how long one call of an exported model takes."""
 
 import dataclasses
 import statistics
@@ -9,17 +9,18 @@ import numpy as np
 
 from albert_tf.exporting import ids_function
 
-# Calls that are not counted: programs are compiled and memory is taken.
+# Calls that are not timed, in which programs are compiled and memory allocated.
 _WARM_UP = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Latency:
-    """Of calls with one row (of a multiple choice with all of its rows).
+    """Latency of calls with one row (for multiple choice, one row per choice).
 
-    format: that was called.
-    max_seq_length: S, all of it tokens.
-    milliseconds: the median.
+    Attributes:
+        format: name of the format.
+        max_seq_length: S, without padding.
+        milliseconds: median time of a call.
     """
 
     format: str
@@ -37,21 +38,21 @@ def measure(
     num_masks: int = 1,
     calls: int = 30,
 ) -> Latency:
-    """Calls a format with one row, `calls` times.
+    """Calls a format repeatedly with one row and takes the median time.
 
     Args:
-        name: of the format.
-        runner: of it.
-        input_names: as of ids_function.input_names.
+        name: name of the format.
+        runner: runs the format.
+        input_names: names of its inputs, from ids_function.input_names.
         max_seq_length: S.
-        num_choices: N, of a multiple choice.
-        num_masks: M, of a pretrainer.
-        calls: how many are timed.
+        num_choices: N, for multiple choice.
+        num_masks: M, for a pretrainer.
+        calls: number of timed calls.
     """
     shape: tuple[int, ...] = (1, max_seq_length)
     if num_choices is not None:
         shape = (1, num_choices, max_seq_length)
-    # Ones are tokens, in segment 1, none of them padding.
+    # Ones are tokens, in segment 1, without padding.
     batch = {name: np.ones(shape, np.int32) for name in input_names}
     if "mask_positions" in batch:
         batch["mask_positions"] = np.ones((1, num_masks), np.int32)

@@ -1,12 +1,12 @@
-"""LiteRT (TensorFlow Lite): a model of ids for phones and small machines.
+"""LiteRT (TensorFlow Lite): a model of ids for phones and embedded devices.
 
-No operation of TensorFlow itself ("Flex") is needed. The quantizations:
+The models do not need TensorFlow's own operations ("Flex"). Quantizations:
 
-    float32       as the model
-    dynamic_int8  weights of 8 bits; activations are rounded to 8 bits for each
-                  product, by the range that they have just then
-    int8          everything of 8 bits but ids and outputs, by ranges that were
-                  measured on sample batches
+    float32       no quantization
+    dynamic_int8  8-bit weights; activations are quantized to 8 bits for each
+                  matrix product, by their range in that product
+    int8          8-bit weights and activations, by ranges that are measured on
+                  sample batches; ids and outputs are not quantized
 """
 
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ from albert_tf.exporting import ids_function
 
 QUANTIZATIONS = ("float32", "dynamic_int8", "int8")
 
-# For int8, whose 256 steps must span attention's scores and what masks them.
-# With -10000 a step is 39 and all scores become one: SST-2 falls from 80.4% to
-# 53.0%. With -20 to -100 it is 79.4 to 79.8%; exp(-40) is 4e-18.
+# Added to masked attention scores in int8; its 256 steps must span all scores.
+# With -10000 a step is 39, so all scores become equal, and SST-2 accuracy falls
+# from 80.4% to 53.0%. With -20 to -100 it is 79.4% to 79.8%; exp(-40) is 4e-18.
 _MASKED_INT8 = -40.0
 
 
@@ -35,19 +35,20 @@ def convert(
     num_masks: int | None = None,
     samples: Iterable[dict[str, np.ndarray]] = (),
 ) -> bytes:
-    """The content of a .tflite file.
+    """Returns the content of a .tflite file.
 
-    It has one signature, serving_default, of the inputs and outputs of
-    ids_function.IdsFunction by name. Free lengths are resized to those of each
-    call by signature runners; elsewhere by resizing the input tensors.
+    It has one signature, serving_default, with the named inputs and outputs of
+    ids_function.IdsFunction. Signature runners resize variable lengths to those
+    of each call; other callers must resize the input tensors.
 
     Args:
-        model: any of ours with a head.
+        model: any model of this package with a head.
         quantization: one of QUANTIZATIONS.
-        batch_size, max_seq_length, num_choices, num_masks: as of IdsFunction.
-        samples: of int8, batches like those to come, of the lengths above.
+        batch_size, max_seq_length, num_choices, num_masks: as in IdsFunction.
+        samples: batches of representative data with the lengths above, for
+            int8.
     Raises:
-        ValueError: an unknown quantization, or int8 without samples.
+        ValueError: the quantization is unknown, or int8 without samples.
     """
     if quantization not in QUANTIZATIONS:
         raise ValueError(
@@ -76,8 +77,8 @@ def convert(
         if not batches:
             raise ValueError(
                 "int8 must be given sample batches to measure the range of "
-                "each activation. Received: none. Pass some of the data that "
-                "the model is for, or use dynamic_int8, which needs none."
+                "each activation. Received: none. Pass some representative "
+                "data, or use dynamic_int8, which does not need any."
             )
         converter.representative_dataset = lambda: iter(batches)
         converter.target_spec.supported_ops = [
@@ -89,8 +90,11 @@ def convert(
 def runner(
     path_or_content: str | bytes, num_threads: int | None = None
 ) -> ids_function.Runner:
-    """A function that runs a .tflite file, at any lengths that it takes.
+    """Returns a function that runs a .tflite file.
 
+    Args:
+        path_or_content: path of the file, or its content.
+        num_threads: number of threads; None leaves it to LiteRT.
     Raises:
         ImportError: ai-edge-litert is not installed.
     """

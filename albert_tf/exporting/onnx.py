@@ -1,4 +1,6 @@
-"""ONNX: a model of ids for ONNX Runtime and whatever else reads it."""
+"""ONNX: a model of ids for ONNX Runtime and other runtimes."""
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,22 +8,22 @@ import tensorflow as tf
 
 from albert_tf.exporting import ids_function
 
-# The newest that tf2onnx 1.17 writes. ONNX Runtime reads it as of 1.14, of
-# February 2023.
+# The newest that tf2onnx 1.17 writes. ONNX Runtime reads it since version 1.14
+# (February 2023).
 OPSET = 18
 
-# Free axes by the rank of ids, and those of mask_positions.
+# Names of axes, by the rank of ids, and of the axes of mask_positions.
 _AXES = {2: ("batch", "length"), 3: ("batch", "choices", "length")}
 _MASK_AXES = ("batch", "masks")
 
 
 def convert(model: keras.Model) -> bytes:
-    """The content of an .onnx file, float32, with all lengths free.
+    """Returns the content of an .onnx file, in float32, for any lengths.
 
-    Inputs and outputs are those of ids_function.IdsFunction, by name.
+    Inputs and outputs have the names that ids_function.IdsFunction gives them.
 
     Args:
-        model: any of ours with a head.
+        model: any model of this package with a head.
     Raises:
         ImportError: tf2onnx is not installed.
     """
@@ -41,7 +43,7 @@ def convert(model: keras.Model) -> bytes:
 
 
 def _erfc(context, node, name, arguments):
-    """1 - erf(x), of the exact GELU; tf2onnx 1.17 knows only erf."""
+    """Converts Erfc, of the exact GELU, to 1 - Erf for tf2onnx 1.17."""
     x, outputs = node.input[0], node.output
     shapes, dtypes = node.output_shapes, node.output_dtypes
     context.remove_node(name)
@@ -56,8 +58,8 @@ def _erfc(context, node, name, arguments):
     )
 
 
-def _name_axes(graph, inputs: dict[str, tf.TensorSpec]) -> None:
-    """Readable names for the numbered ones; of outputs the batch's only."""
+def _name_axes(graph: Any, inputs: dict[str, tf.TensorSpec]) -> None:
+    """Gives axes readable names; for outputs, only the batch axis."""
     for value in graph.input:
         axes = _AXES[inputs[value.name].shape.rank]
         if value.name == "mask_positions":
@@ -77,11 +79,11 @@ def _name_axes(graph, inputs: dict[str, tf.TensorSpec]) -> None:
 def runner(
     path_or_content: str | bytes, num_threads: int = 0
 ) -> ids_function.Runner:
-    """A function that runs an .onnx file on this machine's processor.
+    """Returns a function that runs an .onnx file on the CPU.
 
     Args:
-        path_or_content: of the file.
-        num_threads: 0: one a core.
+        path_or_content: path of the file, or its content.
+        num_threads: number of threads; 0 means one per core.
     Raises:
         ImportError: onnxruntime is not installed.
     """

@@ -1,4 +1,4 @@
-"""What the forms of a model are compared on before they are let out."""
+"""Inputs on which exported formats are compared with the original model."""
 
 import functools
 import itertools
@@ -15,21 +15,21 @@ from albert_tf.exporting import formats
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
 
-# TensorFlow's advice is 100 to 500 batches for the ranges of activations.
+# TensorFlow recommends 100 to 500 batches to measure ranges of activations.
 _CALIBRATION_ROWS = 200
-# Where nothing is known of the texts.
+# Rows and choices for comparisons on random ids.
 _RANDOM_ROWS = 8
 _CHOICES = 4
 
 
 class Sample(Protocol):
-    """Inputs that a model and its exported forms are run on.
+    """Inputs on which a model and its exported formats are run.
 
     Attributes:
-        max_seq_length: tokens of the rows of a form with fixed lengths.
-        num_choices: choices of a question, for multiple choice.
-        data: the file, the part, the sha256 and the rows that it consists of,
-            and of how many (`of`); None for random ids.
+        max_seq_length: length of rows for formats with a fixed length.
+        num_choices: number of choices, for multiple choice; else None.
+        data: the file, the part, its sha256, and the number of rows that are
+            used and that it has (`of`); None for random ids.
     """
 
     @property
@@ -42,19 +42,19 @@ class Sample(Protocol):
     def data(self) -> dict[str, Any] | None: ...
 
     def compare(self, form: formats.Written) -> gate.Result:
-        """Compares a form with the original."""
+        """Compares a format with the original."""
 
     def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
-        """Yields batches of one row of a length."""
+        """Yields batches of one row with the given length."""
 
 
 class Labelled:
-    """Labeled examples of a task: the metric must not fall.
+    """Labeled examples of a task, on which a metric is compared.
 
     Args:
-        model: the original.
-        sample: data_pipeline.tasks.labelled_sample.LabelledSample.
-        max_seq_length: of the longest rows.
+        model: the original model.
+        sample: data_pipeline.tasks.data.labelled_sample.LabelledSample.
+        max_seq_length: length of the longest rows.
     """
 
     def __init__(
@@ -89,13 +89,13 @@ class Labelled:
 
 
 class Masked:
-    """Records of text: as many masks must be filled in right.
+    """Pretraining records, on which masked-LM accuracy is compared.
 
     Args:
-        model: the original.
-        batches: makes batches of one row.
-        max_seq_length: of all rows.
-        data: what the batches are of.
+        model: the original model.
+        batches: yields batches of one row.
+        max_seq_length: length of all rows.
+        data: as in Sample.
     """
 
     num_choices: int | None = None
@@ -122,10 +122,10 @@ class Masked:
 
 
 class Random:
-    """Random ids: the answers must be the same.
+    """Random ids, on which answers are compared.
 
     Args:
-        model: the original.
+        model: the original model.
         max_seq_length: S.
     """
 
@@ -159,9 +159,9 @@ class Random:
             "same_answers",
             original,
             gate.predict(form.runner, self._batches),
-            gate.agreement(original),
+            gate.same_answers(original),
         )
 
     def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
-        """Yields nothing: ranges of random ids are not those of texts."""
+        """Yields nothing, since ranges on random ids are not those on texts."""
         return ()

@@ -1,20 +1,21 @@
-"""A model as a SavedModel that takes text or ids, and gives features.
+"""A model as a SavedModel: text or ids in, answers or features out.
 
-Tasks of data_pipeline.answers are put before and behind a model: nothing here
-knows how text becomes ids, or what an answer is. The signatures:
+Tasks of data_pipeline.answers turn text into ids and outputs into answers, so
+this module knows nothing of either. The signatures:
 
-    text: strings in, answers out; also the default;
-    words: the same of texts that are words already, for tagging;
-    ids: int32 token_ids, segment_ids and padding_mask [B, S] (of multiple
-        choice [B, C, S]), and what else the head reads, to its outputs;
-    features: the first three, [B, S], to sequence_output [B, S, H] and, if the
-        pooler was trained, pooled_output [B, H];
-    explain: strings in; pieces, string [B, S], importance, float32 [B, S], of
-        each for the answer, and starts and ends, int32 [B, S], the characters
-        of its text that each stands for. Not of multiple choice.
+    text: strings to answers; also the default signature.
+    words: the same for texts that are split into words, for tagging.
+    ids: int32 token_ids, segment_ids and padding_mask [B, S] (for multiple
+        choice [B, C, S]), and other inputs of the head, to the head's outputs.
+    features: token_ids, segment_ids and padding_mask [B, S] to sequence_output
+        [B, S, H] and, if the pooler was trained, pooled_output [B, H].
+    explain: strings to pieces, string [B, S]; the importance of each piece for
+        the answer, float32 [B, S]; and starts and ends, int32 [B, S], the
+        characters of the text that each piece stands for. Not available for
+        multiple choice.
 
-text, words and explain also give truncated, bool [B]: whether a text was longer
-than what the model reads, or, of explain, longer than what is explained.
+text, words and explain also return truncated, bool [B]: whether a text was
+longer than the model reads or, in explain, longer than the explained part.
 """
 
 import contextlib
@@ -46,28 +47,29 @@ def save(
 
     Args:
         model: AlbertPretrainer or one of task_models.
-        tasks: of data_pipeline.answers.kinds.
-        pieces: the vocabulary, index = id.
-        folder: to write to; what lies there is overwritten.
-        int8: the model's weights, to be saved in place of them.
-        constant: whether the graphs hold the weights, as weight_bfloat16 says,
-            whose model it must be. Since each holds all, there are then text,
-            words and ids only.
+        tasks: tasks by the names of their signatures, from
+            data_pipeline.answers.answer_modules.
+        pieces: the vocabulary, in the order of ids.
+        folder: folder to write to; existing files are overwritten.
+        int8: 8-bit weights of the model, to be saved in place of its own.
+        constant: whether the graphs hold the weights as constants, as in
+            weight_bfloat16, which must have prepared the model. Since each
+            graph holds all weights, only text, words and ids are written.
     Returns:
-        The signatures, by name.
+        the signatures, by name.
     """
     module = tf.Module()
     if int8:
         module.int8 = int8
     elif not constant:
-        # Under the names by which albert_tf.load finds them in the export.
+        # albert_tf.load finds the export's weights by these names.
         module.model = {
             name: weight.value
             for name, weight in models.named_weights(model).items()
         }
-    module.tasks = tasks  # hold the tokenizer's resources
+    module.tasks = tasks  # they hold the tokenizer's resources
     found = signatures(model, tasks, pieces, int8, constant=constant)
-    # As functions of one dict too, which is what keras.layers.TFSMLayer calls.
+    # keras.layers.TFSMLayer calls functions of one dict.
     for name, function in found.items():
         setattr(module, name, _of_dict(function))
     tf.saved_model.save(module, folder, signatures=found)
@@ -82,7 +84,7 @@ def signatures(
     *,
     constant: bool = False,
 ) -> dict[str, Callable]:
-    """By name; arguments as of `save`."""
+    """The signatures by name. Arguments are as in `save`."""
 
     def answer(task, **strings):
         rows, context = task.rows(**strings)
@@ -156,12 +158,12 @@ def signatures(
 
 
 def runner(folder: str) -> ids_function.Runner:
-    """A function that runs the `ids` of a SavedModel."""
+    """Returns a function that runs the signature `ids` of a SavedModel."""
     loaded = tf.saved_model.load(literal_paths.readable(folder))
     function = loaded.signatures["ids"]
     names = list(function.structured_input_signature[1])
 
-    def run(_owner, batch):  # of the variables, which are gone without it
+    def run(_owner, batch):  # the owner keeps the variables alive
         outputs = function(
             **{name: tf.constant(batch[name], tf.int32) for name in names}
         )
@@ -170,13 +172,22 @@ def runner(folder: str) -> ids_function.Runner:
     return functools.partial(run, loaded)
 
 
-def _importance(model, task, rows, context) -> tuple[tf.Tensor, tf.Tensor]:
-    """Size of gradient times input at each token's word embedding, [R, S], and
-    the score of which it is the gradient, [R]."""
+def _importance(
+    model: keras.Model,
+    task: Any,
+    rows: dict[str, tf.Tensor],
+    context: dict[str, Any],
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Absolute gradient times input at each token's word embedding.
+
+    Returns:
+        the importance of each token, float32 [R, S], and the score that was
+        differentiated, [R].
+    """
     table = model.encoder.embeddings.word_embeddings.value
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(table)
-        target = task.target(_outputs_of_reading(model, rows), context)
+        target = task.target(_input_outputs(model, rows), context)
     gradient = tape.gradient(target, table)  # a slice for each token, in order
     ids, mask = rows["token_ids"], rows["padding_mask"]
     embedded = tf.gather(table, tf.reshape(ids, [-1]))
@@ -185,9 +196,12 @@ def _importance(model, task, rows, context) -> tuple[tf.Tensor, tf.Tensor]:
     return size, target
 
 
-def _outputs_of_reading(model, rows):
-    """Outputs that depend on the word embeddings of what is read alone: the
-    masked-LM head scores with the same table."""
+def _input_outputs(model, rows):
+    """Outputs that depend on word embeddings only through the input.
+
+    The masked-LM head uses the same table for its scores; this use is excluded
+    from gradients.
+    """
     if not isinstance(model, models.AlbertPretrainer):
         return ids_function.outputs(model, rows)
     encoded = model.encoder.call(rows, positions=rows["mask_positions"])

@@ -1,4 +1,4 @@
-"""The encoder as a TF-Hub style SavedModel, to be fine-tuned by others."""
+"""The encoder as a TF-Hub style SavedModel for fine-tuning."""
 
 import tensorflow as tf
 
@@ -12,13 +12,17 @@ _NAMES = {
 
 
 def save(encoder: models.AlbertEncoder, folder: str) -> None:
-    """Writes what hub.KerasLayer and the like take for a BERT.
+    """Writes a SavedModel with the interface of TF-Hub's BERT models.
 
-    Called with int32 [B, S] input_word_ids, input_mask and input_type_ids, and
-    `training`, it gives a dict:
-        pooled_output, also as default: float32 [B, H];
+    Its inputs are int32 [B, S] input_word_ids, input_mask and input_type_ids,
+    and `training`. It returns a dict:
+        pooled_output, also as "default": float32 [B, H];
         sequence_output: float32 [B, S, H];
-        encoder_outputs: a list of those of all layers.
+        encoder_outputs: list of the outputs of all layers, float32 [B, S, H].
+
+    Args:
+        encoder: the encoder to export.
+        folder: folder to write to.
 
     Source: tensorflow.org/hub/reusable_saved_models and
         common_saved_model_apis/text.
@@ -41,7 +45,7 @@ def save(encoder: models.AlbertEncoder, folder: str) -> None:
     for training in (True, False):
         call.get_concrete_function(inputs, training=training)
     weights = [weight.value for weight in encoder.trainable_variables]
-    # Dropout counts its calls.
+    # Dropout seeds come from this counter.
     counter = encoder.seed_generator.state.value
     module = tf.train.Checkpoint(
         trainable_variables=weights,

@@ -1,1 +1,1 @@
-"""Fine-tuning: one or several tasks, parts that train, seeds."""
+"""Fine-tuning on one task or several: trained weights, LoRA, failed runs."""

@@ -1,38 +1,42 @@
-"""Says when a fine-tuning run blew up, or learns nothing.
+"""Detects fine-tuning runs that collapse or learn nothing.
 
 Large models often fail to fine-tune (paper, 4.2; Mosbach et al. 2020): the loss
-stays where guessing would have it, or all predictions are of one class. That
-is seen soon after warm-up, long before the run ends.
+stays at the level of guessing, or all predictions are the same class. This
+shows soon after warm-up, long before the run ends.
 """
+
+from collections.abc import Iterable
 
 from absl import logging
 
 from albert_tf.training import watchdog
 
 ON_FAILED_RUN = ("warn", "stop", "seed", "rate")
-# A loss is at chance above this share of what guessing by the labels'
-# frequencies costs.
+# A loss counts as guessing above this share of the loss of guessing by the
+# frequencies of labels.
 _AT_CHANCE = 0.98
-# Of all steps so many go by after warm-up before a run can have failed, and so
-# many rows after that.
+# A run can have failed only after warm-up, this share of all steps, and this
+# many further rows.
 _PATIENCE, _ROWS = 0.1, 5
 _NEW = 0.2  # weight of the newest row in the running mean
 
 
 class FailedRun(Exception):
-    """The run learns nothing; the message says what shows it."""
+    """The run learns nothing; the message gives the evidence."""
 
 
 class FineTuningWatch:
-    """Looks at one row after the other, as `watchdog.Watchdog` does.
+    """A `watchdog.Watch` for collapses and for runs that learn nothing.
 
     Args:
-        chance_loss: what guessing by the labels' frequencies costs; None where
-            nobody knows, as of spans.
-        num_train_steps, num_warmup_steps: of the run.
-        is_fatal: whether a failure raises FailedRun; else it is said, once.
+        chance_loss: the loss of guessing by the frequencies of labels; None if
+            unknown, as for spans.
+        num_train_steps, num_warmup_steps: the steps of the run.
+        is_fatal: whether a failure raises FailedRun; otherwise, it is logged
+            once.
     Attributes:
-        failure: what showed it last, or None: a run may recover.
+        failure: the latest evidence; None if there is none, since a run may
+            recover.
     """
 
     def __init__(
@@ -41,12 +45,12 @@ class FineTuningWatch:
         num_train_steps: int,
         num_warmup_steps: int,
         is_fatal: bool,
-    ):
+    ) -> None:
         self._chance = chance_loss
         self._patience = num_warmup_steps + _PATIENCE * num_train_steps
         self._is_fatal = is_fatal
         self._blow_ups = watchdog.Watchdog(
-            # What is not known is never reached.
+            # An unknown loss is replaced by one that is never reached.
             chance_loss or 1e9,
             highest_loss=2 * (chance_loss or 1e9),
             loss="loss",
@@ -65,7 +69,7 @@ class FineTuningWatch:
         self._mean: float | None = None
         self._rows = 0
 
-    def replay(self, rows) -> None:
+    def replay(self, rows: Iterable[dict]) -> None:
         for row in rows:
             if row["kind"] == "train":
                 self.see(row["step"], row)
@@ -91,7 +95,7 @@ class FineTuningWatch:
         return None
 
     def see_evaluation(self, step: int, values: dict) -> None:
-        """The held-out metrics, predicted_classes among them or not."""
+        """Examines held-out metrics, which may include predicted_classes."""
         for name, value in values.items():
             if name.endswith("predicted_classes") and step > self._patience:
                 self._found(

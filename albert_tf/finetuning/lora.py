@@ -1,8 +1,8 @@
-"""LoRA: kernels that stay as they are, with small products added to them.
+"""LoRA: trains low-rank products that are added to frozen kernels.
 
-A kernel W [in, out] of the shared block becomes W + (alpha / rank) A B, with A
-[in, rank] and B [rank, out] trained and W not. Since all layers share W, one
-pair of small matrices changes all of them.
+A kernel W [in, out] of the shared block becomes W + (alpha / rank) A B, where A
+[in, rank] and B [rank, out] are trained and W is frozen. Since all layers share
+W, one pair of small matrices adapts all of them.
 
 Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
 """
@@ -17,17 +17,17 @@ from albert_tf import objectives
 
 
 class Lora:
-    """The small matrices beside the kernels of a model's block.
+    """The low-rank matrices for the kernels of a model's block.
 
-    The kernels hold the sums after `merge`, so that evaluation, checkpoints
-    and exports need to know nothing of it.
+    After `merge`, the kernels hold the sums, so that evaluation, checkpoints
+    and exports work as without LoRA.
 
     Args:
-        weights: of the model, by name.
-        rank: of the products.
-        alpha: their weight is alpha / rank.
-        seed: of A, normal with a deviation of 1 / rank; B starts with zeros,
-            so that training starts from the model's own function.
+        weights: the model's weights by name.
+        rank: rank of the products.
+        alpha: the products are weighted by alpha / rank.
+        seed: seed of A, which is normal with a standard deviation of 1 / rank.
+            B starts at zero, so that training starts from the model's function.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Lora:
 
     @property
     def trained(self) -> dict[str, keras.Variable]:
-        """All A and B, by name."""
+        """The matrices A and B by name."""
         return {
             **{f"{name}/lora_a": a for name, a in self._a.items()},
             **{f"{name}/lora_b": b for name, b in self._b.items()},
@@ -73,7 +73,7 @@ class Lora:
 
     @property
     def state(self) -> dict[str, keras.Variable]:
-        """What a checkpoint needs beside the model: A, B, and W."""
+        """The variables to save in addition to the model: A, B and W."""
         base = {f"{name}/lora_base": w for name, w in self._base.items()}
         return {**self.trained, **base}
 
@@ -91,7 +91,7 @@ class Lora:
         return dataclasses.replace(objective, sums=sums)
 
     def merge(self) -> None:
-        """Puts the sums into the model's kernels."""
+        """Assigns the sums to the model's kernels."""
         for name, kernel in self._kernels.items():
             kernel.assign(self._sum(name))
 

@@ -1,4 +1,4 @@
-"""The outputs of a fine-tuned model for each item, from all devices."""
+"""Collects the outputs of a fine-tuned model from all devices, by item."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -17,15 +17,16 @@ from albert_tf.training import stopping
 def make_predict(
     strategy: tf.distribute.Strategy, model: keras.Model
 ) -> Callable[[Iterable], dict[str, np.ndarray]]:
-    """Makes a function of distributed batches: the model's outputs by item.
+    """Makes a function from distributed batches to the model's outputs.
 
-    Each item's outputs are float32 arrays without the batch: logits [C], of a
-    tagger [S, C]; of a span model start_logits and end_logits [S], or those of
-    `kinds.span.likeliest`. S is the longest of all batches; shorter ones are
-    filled up with zeros, logits of positions with -1e30. The result is
-    [I, ...] for the items 0 to I - 1 that the batches held.
+    Outputs are float32 arrays [I, ...] by name, for the items 0 to I - 1 in the
+    batches: logits [I, C], for a tagger [I, S, C]; for a span model
+    start_logits and end_logits [I, S], or the outputs of
+    `kinds.span.likeliest`. S is the longest row length of all batches; shorter
+    rows are padded with zeros, and the logits of positions with -1e30.
 
-    Raises stopping.Interrupted where one of several machines was asked to stop.
+    The function raises stopping.Interrupted if one of several machines was
+    asked to stop.
     """
     stop = None
     if distribution.has_several_machines(strategy):
@@ -47,14 +48,14 @@ def make_predict(
 
 
 def _program(strategy, model, stop):
-    # Of all lengths there are two programs: of the first one, and of any.
+    # There are two programs: for the first row length, and for any length.
     @tf.function(
         reduce_retracing=not distribution.is_tpu(strategy), autograph=False
     )
     def run(batch):
         def step(batch):
             outputs = kinds.outputs_of(model, model(batch))
-            # To tell apart what is packed into one row.
+            # These separate the examples that are packed into one row.
             packed = {
                 name: batch[name]
                 for name in ("first_positions", "pack_ids")
@@ -62,7 +63,7 @@ def _program(strategy, model, stop):
             }
             return {"item": batch["item"], **packed, **outputs}
 
-        # From all hosts, since each of them scores.
+        # Outputs of all hosts, since each host computes the scores.
         outputs = {
             name: strategy.gather(value, axis=0)
             for name, value in strategy.run(step, args=(batch,)).items()

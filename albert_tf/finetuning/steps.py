@@ -1,4 +1,4 @@
-"""Steps of several kinds of batch: a program for each task and shape."""
+"""Training steps for batches of several tasks: a program for each task."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,11 +12,12 @@ from albert_tf.training import steps
 
 
 class Sums:
-    """The sums of each task, one after the other, and their means.
+    """Computes metrics from the sums of several tasks.
 
     Args:
-        heads: by task.
-        objectives: by task, of the same parts; the labels' is the first.
+        heads: the heads by task.
+        objectives: the objectives by task, all with the same parts; the first
+            part is the loss on labels.
     """
 
     def __init__(self, heads, objectives: dict[str, objectives_lib.Objective]):
@@ -24,9 +25,15 @@ class Sums:
         self._objective = next(iter(objectives.values()))
 
     def metrics(self, sums: np.ndarray) -> dict[str, float]:
-        """Sums, float [3 P T], to means: `loss`, of the labels, over all
-        examples; <part>_loss of the other parts, of a teacher; with several
-        tasks also <task>_loss of those that there was something of."""
+        """Computes means from sums.
+
+        Args:
+            sums: float [3 P T], the objectives' sums, task after task.
+        Returns:
+            `loss`, the mean loss on labels over all examples; <part>_loss for
+            the parts that come from a teacher; and with several tasks
+            <task>_loss for each task with examples.
+        """
         sums = np.reshape(sums, [len(self._heads), -1])
         total = self._objective.metrics(sums.sum(axis=0))
         values = {"loss": total.pop("label_loss")}
@@ -45,12 +52,12 @@ class Sums:
 
 
 class Batches:
-    """The batches of a plan from a step on; an iterator for each kind.
+    """The batches of a plan from a step on, with an iterator for each kind.
 
     Args:
-        plan: training.BatchPlan.
-        batches: as training.TrainingData's.
-        step: the first.
+        plan: a training.BatchPlan.
+        batches: as in training.TrainingData.
+        step: the first step.
     """
 
     def __init__(self, plan, batches: Callable, step: int):
@@ -60,7 +67,7 @@ class Batches:
         self._iterators: dict[int, Any] = {}
 
     def of_kind(self, kind: int):
-        """The iterator of a kind; made when the first batch is wanted."""
+        """The iterator of a kind, created at its first use."""
         if kind not in self._iterators:
             self._iterators[kind] = iter(
                 self._batches(self._plan, kind, int(self._first[kind]))
@@ -69,17 +76,17 @@ class Batches:
 
 
 class TrainSteps:
-    """As what `steps.make_train_steps` returns, for the batches of a plan.
+    """Runs the steps of a plan, like the result of `steps.make_train_steps`.
 
     Args:
-        strategy, optimizer: as there.
-        model: multitask.MultitaskModel.
-        objectives: what to minimize, by task.
-        trained: the variables to move, by name.
-        plan: training.BatchPlan.
-        stop: as there.
-        lora: of `lora`, or None.
-        seed, accumulate_steps, jit_compile: as of `steps.make_train_step`.
+        strategy, optimizer, stop: as in `steps.make_train_steps`.
+        model: a multitask.MultitaskModel.
+        objectives: the losses to minimize, by task.
+        trained: the variables to update, by name.
+        plan: a training.BatchPlan.
+        lora: a lora.Lora, or None.
+        **options: `seed`, `accumulate_steps` and `jit_compile`, as in
+            `steps.make_train_step`.
     """
 
     def __init__(
@@ -108,8 +115,8 @@ class TrainSteps:
     ):
         head = model.heads[task]
         objective = self._objectives[task]
-        # Other tasks' heads stay as they are, their decay and moments too; and
-        # so does a pooler that nothing reads.
+        # The heads of other tasks, and a pooler that is not used, are not
+        # updated: neither weights nor moments change.
         unread = [f"tasks/{name}/" for name in self._tasks if name != task]
         if not kinds.KINDS[head.kind].reads_pooled:
             unread.append("encoder/pooler/")
@@ -128,7 +135,7 @@ class TrainSteps:
         return steps.make_train_steps(strategy, step, stop, objective)
 
     def trace(self, batches: Batches) -> None:
-        """Traces the program of the next batch, where that is a new one."""
+        """Traces the program for the next batch, if it is a new one."""
         kind = int(self._plan.steps[batches.step])
         self._run_of(kind).trace(batches.of_kind(kind))
 
@@ -139,7 +146,7 @@ class TrainSteps:
         return self._runs[task]
 
     def __call__(self, batches: Batches, count: tf.Tensor) -> dict:
-        """Runs so many steps, as long as no signal comes."""
+        """Runs `count` steps, or fewer if a host is asked to stop."""
         left = int(count)
         total: dict[str, Any] = {}
         while left:

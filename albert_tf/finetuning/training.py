@@ -21,7 +21,7 @@ from albert_tf.finetuning import trained_weights
 from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
-from albert_tf.training import loop
+from albert_tf.training import run_schedule
 from albert_tf.training import set_up
 from albert_tf.training import steps
 
@@ -100,7 +100,7 @@ def train(
     strategy: tf.distribute.Strategy,
     setup: Setup,
     data: TrainingData,
-    schedule: loop.Schedule,
+    schedule: run_schedule.Schedule,
 ) -> tuple[multitask.MultitaskModel, dict[str, Any]]:
     """Fine-tunes until the schedule ends, resuming where it can.
 
@@ -177,7 +177,7 @@ def _run(
     strategy: tf.distribute.Strategy,
     setup: Setup,
     data: TrainingData,
-    schedule: loop.Schedule,
+    schedule: run_schedule.Schedule,
 ) -> tuple[multitask.MultitaskModel, str | None]:
     model = _build(strategy, setup)
     parts = trained_parts.make(strategy, setup, model)

@@ -1,1 +1,1 @@
-"""Weights from and for other implementations of ALBERT."""
+"""Reads and writes weights of other implementations of ALBERT."""

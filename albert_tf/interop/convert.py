@@ -1,6 +1,10 @@
-"""Weights from any format to another, compared on both sides."""
+"""Converts weights between formats and compares the two models."""
 
 import os
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+import numpy as np
 
 from albert_tf import config as config_lib
 from albert_tf import models
@@ -24,22 +28,22 @@ def convert(
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     which: str | None = None,
 ) -> list[str]:
-    """Writes the weights of `source` in another format, and compares.
+    """Writes the weights of `source` in another format and compares the two.
 
-    Only weights that the source has are written: heads that it lacks are not
-    made up. What was written is read back and must be equal to the last bit.
+    Only weights that the source has are written; missing heads are not
+    initialized. The output is read back and must equal the source bit for bit.
 
     Args:
         source: anything that `albert_tf.load` reads.
-        output: folder to write; all of it or nothing.
+        output: folder to create; it is written completely or not at all.
         to: "google", "huggingface" or "albert_tf".
-        head, task, config, which: as of `albert_tf.load`.
+        head, task, config, which: as in `albert_tf.load`.
     Returns:
-        the report, line by line.
+        the lines of the report.
     Raises:
-        FileExistsError: something lies at `output`.
-        ValueError: a source that cannot be read, or that the other format
-            cannot hold.
+        FileExistsError: `output` exists.
+        ValueError: the source cannot be read, or the other format cannot hold
+            its weights.
     """
     source = run_checkpoint.find(source, which)
     output = os.fspath(output).rstrip("/")
@@ -47,7 +51,15 @@ def convert(
         return _convert(source, output, unfinished, to, head, task, config)
 
 
-def _convert(source, output, unfinished, to, head, task, config) -> list[str]:
+def _convert(
+    source: str,
+    output: str,
+    unfinished: str,
+    to: str,
+    head: str | None,
+    task: str | None,
+    config: config_lib.AlbertConfig | str | os.PathLike | None,
+) -> list[str]:
     model, coverage = loading.load_with_coverage(
         source, head=head, task=task, config=config
     )
@@ -66,7 +78,7 @@ def _convert(source, output, unfinished, to, head, task, config) -> list[str]:
         str(coverage),
         f"{to}: {len(written)} weights written.",
         *(
-            f"  left out, since {to} has no place for it: {name}"
+            f"  left out, not supported by {to}: {name}"
             for name in sorted(values.keys() - written.keys())
         ),
         *(
@@ -82,13 +94,18 @@ _WRITERS = {
 }
 
 
-def _check_equal(folder, values, written, head) -> None:
+def _check_equal(
+    folder: str,
+    values: Mapping[str, np.ndarray],
+    written: Iterable[str],
+    head: str | None,
+) -> None:
     back = loading.open_source(folder, head or _head(written))
     for name in written:
         assert back.value(name).tobytes() == values[name].tobytes(), name
 
 
-def _head(names) -> str | None:
+def _head(names: Iterable[str]) -> str | None:
     heads = {name.split("/")[0] for name in names}
     return next((h for h in huggingface.SAME_NAME_HEADS if h in heads), None)
 

@@ -1,4 +1,4 @@
-"""Hugging Face's ALBERT: names, layouts, and what its config.json means."""
+"""Hugging Face's ALBERT: weight names, layouts, and config.json."""
 
 import json
 import os
@@ -9,14 +9,14 @@ import numpy as np
 import safetensors.numpy
 
 from albert_tf import config as config_lib
-from albert_tf.interop import names as names_lib
+from albert_tf.interop import name_table
 from albert_tf.interop import task_info
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 KIND = "Hugging Face model"
 
-# Their class -> the heads it has, by our prefixes; and whether it has a pooler.
+# Their class -> our prefixes of its heads, and whether it has a pooler.
 ARCHITECTURES = {
     "AlbertForPreTraining": (("masked_lm", "sentence_order"), True),
     "AlbertForMaskedLM": (("masked_lm",), False),
@@ -27,12 +27,12 @@ ARCHITECTURES = {
     "AlbertModel": ((), True),
 }
 
-# They keep all three as `classifier.*`.
+# Heads that they all name `classifier.*`.
 SAME_NAME_HEADS = ("classifier", "tagging", "multiple_choice")
 
-# Their "gelu" is exact and their "gelu_new" the tanh approximation, which
-# Google and we call "gelu". Models converted with the wrong one of the two
-# work, a little worse.
+# Their "gelu" is exact. Their "gelu_new" is the tanh approximation, called
+# "gelu" by Google and here. A model that was converted with the wrong one still
+# works, but slightly worse.
 _ACTS = {
     "gelu": "gelu_erf",
     "gelu_new": "gelu",
@@ -43,7 +43,7 @@ _ACTS = {
 }
 _THEIR_ACTS = {ours: theirs for theirs, ours in reversed(_ACTS.items())}
 
-# Their defaults, which count where config.json leaves a key out.
+# Their defaults for keys that config.json omits.
 _DEFAULTS = {
     "vocab_size": 30000,
     "embedding_size": 128,
@@ -60,10 +60,10 @@ _DEFAULTS = {
     "type_vocab_size": 2,
     "initializer_range": 0.02,
 }
-# Other values of these keys mean another function than ours. What remains of
-# a config.json is about training, labels and text, not about the weights:
+# With other values of these keys, their model computes a different function.
+# The other keys of config.json describe training, labels and text, not weights:
 # classifier_dropout_prob is an argument of our heads, and pad_token_id only
-# stops the gradient of one row of the embeddings.
+# stops the gradient of one embedding row.
 _REQUIRED = {
     "model_type": "albert",
     "layer_norm_eps": 1e-12,
@@ -97,47 +97,47 @@ _TABLES = {
 }
 
 
-def names(head: str, prefix: str = "albert.") -> names_lib.Names:
-    """The table for a model of theirs.
+def names(head: str, prefix: str = "albert.") -> name_table.NameTable:
+    """The name table for one of their models.
 
     Args:
-        head: of SAME_NAME_HEADS, which `classifier.*` belongs to.
-        prefix: before the backbone's names; "" in a bare AlbertModel.
+        head: the one of SAME_NAME_HEADS that `classifier.*` belongs to.
+        prefix: prefix of the backbone's names; "" for a bare AlbertModel.
     """
     rows = [
-        names_lib.Row(
+        name_table.Row(
             f"encoder/embeddings/{ours}", f"{prefix}embeddings.{theirs}.weight"
         )
         for ours, theirs in _TABLES.items()
     ]
     for ours, theirs in _LAYERS.items():
-        rows += names_lib.pairs(ours, prefix + theirs, _LINEAR)
+        rows += name_table.pairs(ours, prefix + theirs, _LINEAR)
     for ours, theirs in _NORMS.items():
-        rows += names_lib.pairs(ours, prefix + theirs, _NORM)
-    rows += names_lib.pairs("masked_lm/", "predictions.dense.", _LINEAR)
-    rows += names_lib.pairs(
+        rows += name_table.pairs(ours, prefix + theirs, _NORM)
+    rows += name_table.pairs("masked_lm/", "predictions.dense.", _LINEAR)
+    rows += name_table.pairs(
         "masked_lm/layer_norm/", "predictions.LayerNorm.", _NORM
     )
-    rows.append(names_lib.Row("masked_lm/output_bias", "predictions.bias"))
-    rows += names_lib.pairs(
+    rows.append(name_table.Row("masked_lm/output_bias", "predictions.bias"))
+    rows += name_table.pairs(
         "sentence_order/", "sop_classifier.classifier.", _LINEAR
     )
-    rows += names_lib.pairs("span/", "qa_outputs.", _LINEAR)
-    rows += names_lib.pairs(head + "/", "classifier.", _LINEAR)
-    return names_lib.Names(rows)
+    rows += name_table.pairs("span/", "qa_outputs.", _LINEAR)
+    rows += name_table.pairs(head + "/", "classifier.", _LINEAR)
+    return name_table.NameTable(rows)
 
 
 def same_name_head(class_name: str) -> str:
-    """What `classifier.*` is in a class of theirs."""
+    """The head that `classifier.*` belongs to in one of their classes."""
     heads, _ = ARCHITECTURES[class_name]
     return next((h for h in heads if h in SAME_NAME_HEADS), "classifier")
 
 
 def read_config(values: Mapping[str, Any]) -> config_lib.AlbertConfig:
-    """Their config.json as ours.
+    """Converts the content of their config.json to an AlbertConfig.
 
     Raises:
-        ValueError: it asks for something that is no ALBERT of ours.
+        ValueError: it describes a model that AlbertConfig cannot express.
     """
     for key, required in _REQUIRED.items():
         if values.get(key, required) != required:
@@ -158,53 +158,54 @@ def read_config(values: Mapping[str, Any]) -> config_lib.AlbertConfig:
 
 
 def check_config(config: config_lib.AlbertConfig) -> None:
-    """Whether their code computes from this config what ours does.
+    """Checks that their code computes the same function from this config.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: it does not support the config.
     """
     if config.share_parameters != "all":
         raise ValueError(
-            "Hugging Face's ALBERT must share all parameters of a group. "
-            f"Received: share_parameters={config.share_parameters!r}."
+            "share_parameters must be 'all' for Hugging Face's ALBERT, which "
+            "shares all parameters of a group. Received: "
+            f"share_parameters={config.share_parameters!r}. Use another format."
         )
     if config.attention_head_size is not None:
         raise ValueError(
-            "Hugging Face's ALBERT must have heads of hidden_size / "
-            "num_attention_heads. Received: attention_head_size="
-            f"{config.attention_head_size}, of a model with pruned heads, "
-            "which has no place there. Prune the width alone."
+            "The size of heads must be hidden_size / num_attention_heads, as "
+            "in Hugging Face's ALBERT. Received: attention_head_size="
+            f"{config.attention_head_size}, from a model with pruned heads. "
+            "Use another format, or prune only the feed-forward width."
         )
     depth, groups = config.num_hidden_layers, config.num_hidden_groups
     for layer in range(depth):
         theirs = int(layer / (depth / groups))
         if theirs != config.set_of("attention", layer):
             raise ValueError(
-                "Hugging Face's ALBERT picks a layer's group by "
-                "int(layer / (num_hidden_layers / num_hidden_groups)), and "
-                "Google's and ours by "
-                "int(layer / num_hidden_layers * num_hidden_groups). A model "
-                "must have the same groups by both. Received: layer "
-                f"{layer} of {depth} layers in {groups} groups, which has "
-                f"group {theirs} by the first. The same weights would compute "
-                "something else."
+                "Each layer must belong to the same group in Hugging Face's "
+                "ALBERT, which computes "
+                "int(layer / (num_hidden_layers / num_hidden_groups)), and in "
+                "Google's and ours, which compute "
+                "int(layer / num_hidden_layers * num_hidden_groups). Received: "
+                f"layer {layer} of {depth} layers in {groups} groups, which "
+                f"has group {theirs} in Hugging Face's. The same weights would "
+                "compute a different function. Use another number of groups."
             )
 
 
 def architecture(values: Mapping[str, np.ndarray]) -> str:
-    """Their class for what the weights hold.
+    """The class of theirs that has the same heads as the weights.
 
     Raises:
-        ValueError: they have none with these heads.
+        ValueError: there is no such class.
     """
     heads = {name.split("/")[0] for name in values} - {"encoder"}
     for name, (theirs, _) in ARCHITECTURES.items():
         if heads == set(theirs):
             return name
     raise ValueError(
-        "Hugging Face's ALBERT must have one of these heads: "
+        "A model for Hugging Face must have one of these heads: "
         f"{', '.join(' and '.join(h) for h, _ in ARCHITECTURES.values() if h)}."
-        f" Received: {', '.join(sorted(heads))}. It has no class for that."
+        f" Received: {', '.join(sorted(heads))}. Use another format."
     )
 
 
@@ -217,15 +218,15 @@ def write(
     """Writes config.json and model.safetensors.
 
     Args:
-        config: the model's.
+        config: the model's config.
         values: our weight names -> values.
-        folder: exists already.
+        folder: an existing folder.
         info: the kind of task and the names of the classes.
     Returns:
-        our names -> theirs, for what was written: everything but a pooler
-        that their class does not have.
+        our names -> theirs, for all weights that were written. A pooler is
+        left out if their class has none.
     Raises:
-        ValueError: their ALBERT cannot be what the arguments say.
+        ValueError: their ALBERT does not support the config or the heads.
     """
     check_config(config)
     class_name = architecture(values)
@@ -233,7 +234,7 @@ def write(
     if has_pooler and "encoder/pooler/kernel" not in values:
         raise ValueError(
             f"Hugging Face's {class_name} must have a pooler. Received: "
-            "weights without one."
+            "weights without one. Use another format."
         )
     prefix = "" if class_name == "AlbertModel" else "albert."
     table = names(same_name_head(class_name), prefix)
@@ -247,19 +248,19 @@ def write(
         for name, theirs in renamed.items()
     }
     if config.embedding_size == config.hidden_size:
-        # They project in any case; this projection changes nothing.
+        # They always project; this projection is the identity.
         size = config.hidden_size
         kernel, bias = projection(table)
         tensors[kernel] = np.eye(size, dtype=np.float32)
         tensors[bias] = np.zeros(size, np.float32)
-    # They have every group, also those that no layer uses.
+    # They have weights for every group, even if no layer uses it.
     for group in range(config.num_hidden_groups):
         if group not in config.sets("attention"):
             _repeat_group(tensors, group)
     safetensors.numpy.save_file(
         {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)},
         os.path.join(folder, WEIGHTS_FILE),
-        # transformers refuses files that do not say what wrote them.
+        # transformers rejects files without this entry.
         metadata={"format": "pt"},
     )
     fields = {
@@ -269,7 +270,7 @@ def write(
         "architectures": [class_name],
         "classifier_dropout_prob": 0.1,
     }
-    # Says nothing and is no longer known to transformers 5.
+    # Has no effect, and transformers 5 no longer knows it.
     del fields["position_embedding_type"]
     if class_name in (
         "AlbertForSequenceClassification",
@@ -284,7 +285,7 @@ def write(
 
 
 def _repeat_group(tensors: dict[str, np.ndarray], group: int) -> None:
-    """Adds a group's weights, as those of the first one."""
+    """Adds weights for a group, equal to those of the first group."""
     first, other = "albert_layer_groups.0.", f"albert_layer_groups.{group}."
     tensors |= {
         name.replace(first, other): value
@@ -293,7 +294,7 @@ def _repeat_group(tensors: dict[str, np.ndarray], group: int) -> None:
     }
 
 
-def projection(table: names_lib.Names) -> tuple[str, str]:
-    """Their names of the embedding projection's kernel and bias."""
+def projection(table: name_table.NameTable) -> tuple[str, str]:
+    """Their names for the kernel and bias of the embedding projection."""
     ours = "encoder/embedding_projection/"
     return table.renamed(ours + "kernel"), table.renamed(ours + "bias")

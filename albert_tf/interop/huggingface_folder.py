@@ -1,31 +1,37 @@
-"""Opening a Hugging Face folder: config.json and weights in one of three forms.
+"""Opens a Hugging Face folder: config.json and weights in one of three formats.
 
-Never unpickles: `pytorch_model.bin` is read with weights_only, which builds
-tensors and nothing else.
+Nothing is unpickled: `pytorch_model.bin` is read with weights_only, which
+creates tensors and nothing else.
 """
 
 import importlib.util
 import os
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from albert_tf.interop import huggingface
+from albert_tf.interop import name_table
 from albert_tf.interop import safetensors_file
-from albert_tf.interop import source as source_lib
 from albert_tf.interop import task_info
+from albert_tf.interop import weight_source
 from albert_tf.io import json_file
 
 _INDEX_FILE = huggingface.WEIGHTS_FILE + ".index.json"
 _PICKLED_FILE = "pytorch_model.bin"
 _FILES = (huggingface.WEIGHTS_FILE, _INDEX_FILE, _PICKLED_FILE)
-# Buffers that older versions saved with the weights.
+# Buffers that older versions of transformers saved with the weights.
 _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")
+
+# Shapes by their names of the weights, and a function that reads a weight.
+Shapes = dict[str, tuple[int, ...]]
+Read = Callable[[str], np.ndarray]
 
 
 def find(path: str) -> str | None:
-    """The folder, if `path` is one of theirs or a file in one, else None."""
+    """The Hugging Face folder at `path`, or around that file; else None."""
     folder = os.path.dirname(path) if path.endswith(_FILES) else path
     config_file = os.path.join(folder, huggingface.CONFIG_FILE)
     weights = [os.path.join(folder, name) for name in _FILES]
@@ -34,14 +40,16 @@ def find(path: str) -> str | None:
     return None
 
 
-def open_folder(folder: str, head: str | None) -> source_lib.Source:
-    """Opens the weights in `folder`; reads none but what must be compared.
+def open_folder(folder: str, head: str | None) -> weight_source.WeightSource:
+    """Opens the weights in `folder`; reads only values that must be compared.
 
     Args:
-        folder: as of `find`.
-        head: what `classifier.*` is where config.json does not say it.
+        folder: a folder that `find` returned.
+        head: the head that `classifier.*` belongs to, if config.json does not
+            say so.
     Raises:
-        ValueError: a file that is damaged, or asks for another model.
+        ValueError: a file is damaged, or describes a model that is not an
+            ALBERT.
     """
     raw = json_file.read_object(os.path.join(folder, huggingface.CONFIG_FILE))
     try:
@@ -61,13 +69,13 @@ def open_folder(folder: str, head: str | None) -> source_lib.Source:
     _drop_tied(shapes, read, prefix)
     for buffer in _BUFFERS:
         shapes.pop(prefix + buffer, None)
-    return source_lib.Source(
+    return weight_source.WeightSource(
         huggingface.KIND, folder, config, names, shapes, read, info
     )
 
 
 def _head(raw: Mapping[str, Any]) -> str | None:
-    """What config.json's class calls `classifier.*`; None for no such head."""
+    """The head that `classifier.*` is in config.json's class, or None."""
     declared = raw.get("architectures")
     for class_name, (heads, _) in huggingface.ARCHITECTURES.items():
         if declared == [class_name]:
@@ -76,8 +84,10 @@ def _head(raw: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _info(raw, shapes, classifier: str) -> task_info.TaskInfo:
-    """What config.json says of the head that the weights have."""
+def _info(
+    raw: Mapping[str, Any], shapes: Shapes, classifier: str
+) -> task_info.TaskInfo:
+    """What config.json says about the head that the weights have."""
     found = {
         classifier: shapes.get("classifier.weight"),
         "span": shapes.get("qa_outputs.weight"),
@@ -88,8 +98,8 @@ def _info(raw, shapes, classifier: str) -> task_info.TaskInfo:
     return task_info.TaskInfo()
 
 
-def _open_weights(folder: str):
-    """({name: shape}, name -> float32 array), from whichever form is there."""
+def _open_weights(folder: str) -> tuple[Shapes, Read]:
+    """({name: shape}, name -> float32 array) from the format that exists."""
     single = os.path.join(folder, huggingface.WEIGHTS_FILE)
     if os.path.isfile(single):
         return _open_safetensors({single: None})
@@ -100,12 +110,12 @@ def _open_weights(folder: str):
 
 
 def _shards(folder: str, index: str) -> dict[str, set[str]]:
-    """Path of a shard -> the names that the index expects in it."""
+    """Paths of shards -> the names that the index expects in them."""
     weight_map = json_file.read_object(index).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise ValueError(
             "An index must hold a weight_map from names to files. Received: "
-            f"{index} without one."
+            f"{index} without one. Fetch it again."
         )
     shards: dict[str, set[str]] = {}
     for name, file_name in weight_map.items():
@@ -117,31 +127,36 @@ def _shards(folder: str, index: str) -> dict[str, set[str]]:
         ):
             raise ValueError(
                 "An index must name files in its own folder, without a path. "
-                f"Received: {file_name!r} in {index}."
+                f"Received: {file_name!r} in {index}. Fetch it again from a "
+                "source that you trust."
             )
         path = os.path.join(folder, file_name)
         if not os.path.isfile(path):
             raise ValueError(
-                "Every file of an index must be there. Received: "
-                f"{index} with {file_name}, which is missing."
+                "Every file of an index must exist. Received: "
+                f"{index} with {file_name}, which is missing. Fetch that file."
             )
         shards.setdefault(path, set()).add(name)
     return shards
 
 
-def _open_safetensors(files: Mapping[str, set[str] | None]):
-    where, headers = {}, {}
+def _open_safetensors(
+    files: Mapping[str, set[str] | None],
+) -> tuple[Shapes, Read]:
+    where: dict[str, str] = {}
+    headers: dict[str, dict[str, Any]] = {}
     for path, expected in files.items():
         header = safetensors_file.read_header(path)
         if expected is not None and set(header) != expected:
             raise ValueError(
-                "A file must hold what its index says. Received: "
-                f"{path}, where {sorted(set(header) ^ expected)[:3]} differ."
+                "A file must hold the weights that its index lists. Received: "
+                f"{path}, where {sorted(set(header) ^ expected)[:3]} differ. "
+                "Fetch the files again."
             )
         for name, entry in header.items():
             where[name], headers[name] = path, entry
 
-    def read(name):
+    def read(name: str) -> np.ndarray:
         return safetensors_file.read_tensor(
             where[name], name, headers[name]["dtype"]
         )
@@ -149,52 +164,54 @@ def _open_safetensors(files: Mapping[str, set[str] | None]):
     return {name: tuple(e["shape"]) for name, e in headers.items()}, read
 
 
-def _open_pickled(path: str):
+def _open_pickled(path: str) -> tuple[Shapes, Read]:
     if importlib.util.find_spec("torch") is None:
         raise ValueError(
             f"torch must be installed to read {_PICKLED_FILE}, a pickle. "
-            f"Received: {path}, without torch. Install it (pip install "
-            "'albert_tf[interop]') or use model.safetensors."
+            f"Received: {path}, but torch is not installed. Install it (pip "
+            "install 'albert_tf[interop]') or use model.safetensors."
         )
     import torch
 
     try:
         tensors = torch.load(path, map_location="cpu", weights_only=True)
         shapes = {name: tuple(t.shape) for name, t in tensors.items()}
-    # What torch raises for a file of its own is not documented.
+    # torch does not document what it raises for such files.
     except Exception as error:
         raise ValueError(
             f"{_PICKLED_FILE} must hold tensors and nothing else. Received: "
-            f"{path}: {str(error).splitlines()[0]}"
+            f"{path}: {str(error).splitlines()[0]} Use model.safetensors."
         ) from None
     return shapes, lambda name: tensors[name].float().numpy()
 
 
-def _drop_projection(shapes, read, names, size: int) -> None:
-    """Leaves out a projection that changes nothing.
+def _drop_projection(
+    shapes: Shapes, read: Read, names: name_table.NameTable, size: int
+) -> None:
+    """Removes the embedding projection if it is the identity.
 
-    They project where E == H too; Google and we do not.
+    Their models project even if E == H; Google's and ours do not.
 
     Raises:
-        ValueError: it does change something.
+        ValueError: it is not the identity.
     """
     kernel, bias = huggingface.projection(names)
     if shapes.get(kernel) != (size, size) or shapes.get(bias) != (size,):
         return
     if (read(kernel) != np.eye(size)).any() or read(bias).any():
         raise ValueError(
-            "An ALBERT with embedding_size == hidden_size must have no "
-            "projection. "
-            f"Received: {kernel}, which is not the identity."
+            "The embedding projection must be the identity if embedding_size "
+            f"== hidden_size. Received: {kernel}, which is not. Such a model "
+            "cannot be loaded."
         )
     del shapes[kernel], shapes[bias]
 
 
-def _drop_tied(shapes, read, prefix: str) -> None:
-    """Leaves out the masked-LM matrix and bias where they are just copies.
+def _drop_tied(shapes: Shapes, read: Read, prefix: str) -> None:
+    """Removes the masked-LM matrix and bias, which must be tied copies.
 
     Raises:
-        ValueError: they are not what they are said to be tied to.
+        ValueError: they differ from the weights that they are tied to.
     """
     tied = {
         "predictions.decoder.weight": (
@@ -209,7 +226,8 @@ def _drop_tied(shapes, read, prefix: str) -> None:
             read(copy), read(original)
         ):
             raise ValueError(
-                "ALBERT's masked-LM head must use the embedding table and have "
-                f"one bias. Received: {copy}, which is not {original}."
+                "ALBERT's masked-LM head must use the embedding table and a "
+                f"single bias. Received: {copy}, which differs from "
+                f"{original}. Such a model cannot be loaded."
             )
         del shapes[copy]

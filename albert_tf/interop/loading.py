@@ -1,7 +1,8 @@
-"""albert_tf.load: a path to weights becomes a model, or a clear error."""
+"""albert_tf.load: builds the model whose weights are at a path."""
 
 import os
 import zipfile
+import zlib
 
 import keras
 import tensorflow as tf
@@ -10,15 +11,15 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf import models
-from albert_tf.interop import coverage as coverage_lib
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import huggingface_folder
-from albert_tf.interop import names as names_lib
-from albert_tf.interop import source as source_lib
+from albert_tf.interop import name_table
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.interop import weight_coverage
+from albert_tf.interop import weight_source
 from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
@@ -29,8 +30,8 @@ _MODELS: tuple[type[keras.Model], ...] = (
     *(kind.model for kind in kinds.KINDS.values()),
 )
 
-# What decides the function that given weights compute, and no shape shows.
-_INVISIBLE = (
+# Config fields that change what weights compute but not their shapes.
+_FIELDS_WITHOUT_SHAPE = (
     "num_attention_heads",
     "hidden_act",
     "num_hidden_layers",
@@ -50,11 +51,11 @@ def load(
 ) -> keras.Model:
     """Builds the model whose weights are at `path` and logs what was found.
 
-    The model has the head that the weights have, or is an AlbertPretrainer if
-    they have no task head. `model.task_info` holds the `kind` of task (or
-    None) and the `labels`, class names in the order of the outputs (empty if
-    no file names them). `model.untrained_heads` names heads without weights,
-    "pooler" among them.
+    The model has the same task head as the weights, or is an AlbertPretrainer
+    if they have none. `model.task_info` holds the `kind` of task (or None) and
+    the `labels`, class names in the order of the outputs (empty if no file
+    names them). `model.untrained_heads` names heads that had no weights, which
+    may include "pooler".
 
     Args:
         path: one of
@@ -64,21 +65,21 @@ def load(
             Google's TF1 files: the folder, the prefix, `.index` or `.meta`;
             a local Hugging Face folder, or its `model.safetensors`, shards or
             `pytorch_model.bin` (which needs torch).
-            TensorFlow files need `config`, or an `albert_config*.json` beside.
+            TensorFlow files need `config`, or `albert_config*.json` beside.
         head: "classifier", "tagging" or "multiple_choice", if the files do
             not say which; Google uses one name for the first and the last.
             Default: classifier.
-        task: the task whose head to take, for a run of several tasks.
+        task: the task whose head to load, for a run of several tasks.
         config: AlbertConfig, or the path of its JSON file, for a TensorFlow
-            checkpoint without one. It must match one that is there.
-        allow_partial_init: whether backbone weights may be missing or differ
-            in shape; those keep their initial values.
+            checkpoint without one. If the checkpoint has one, they must match.
+        allow_partial_init: whether backbone weights may be missing or have a
+            different shape; the model then keeps its initial values for them.
         which: "best" or "last" checkpoint of a run. Default: the best, or
             the last if nothing was evaluated; the log says which.
     Raises:
-        FileNotFoundError: there are no weights, or no config beside them.
-        ValueError: weights are missing or differ in shape, or the format of
-            the file is unknown.
+        FileNotFoundError: there are no weights, or no config for them.
+        ValueError: weights are missing or differ in shape, or the format is
+            unknown.
 
     Example:
         >>> albert_tf.load("run").config.hidden_size  # doctest: +SKIP
@@ -102,13 +103,13 @@ def load_with_coverage(
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     allow_partial_init: bool = False,
     which: str | None = None,
-) -> tuple[keras.Model, coverage_lib.Coverage]:
-    """As `load`, with a report on which weights were matched."""
+) -> tuple[keras.Model, weight_coverage.Coverage]:
+    """Like `load`, and also reports which weights were matched."""
     path = run_checkpoint.find(path, which)
     if isinstance(config, str | os.PathLike):
         config = config_lib.AlbertConfig.from_json(config)
     if path.endswith(".keras"):
-        model = _load_keras(path)  # Knows its class, dropouts and seed.
+        model = _load_keras(path)  # has its own class, dropouts and seed
         source = open_model(model, path)
         if config is not None:
             source_checks.with_config(source, config)
@@ -123,7 +124,8 @@ def load_with_coverage(
     if head and found in huggingface.SAME_NAME_HEADS and found != head:
         raise ValueError(
             "The head must be the one that the files describe. Received: "
-            f"head={head!r}, and {source.where} with a {found} head."
+            f"head={head!r}, and {source.where} with a {found} head. Leave "
+            "head out."
         )
     coverage = initialize(model, source, allow_partial_init)
     model.task_info = source_heads.task_of(source)
@@ -136,12 +138,12 @@ def open_source(
     head: str | None = None,
     task: str | None = None,
     config: config_lib.AlbertConfig | None = None,
-) -> source_lib.Source:
-    """Recognises what lies at `path`, without reading the weights.
+) -> weight_source.WeightSource:
+    """Recognizes the format of `path` and opens it without reading values.
 
     Args:
-        path, head, task: as of `load`; of a run's folder the best is taken.
-        config: of a TensorFlow checkpoint that has none beside it.
+        path, head, task: as in `load`; a run stands for its best checkpoint.
+        config: config of a TensorFlow checkpoint that has none in its folder.
     """
     path = run_checkpoint.find(path)
     heads = huggingface.SAME_NAME_HEADS
@@ -150,7 +152,7 @@ def open_source(
             f"The head must be one of {', '.join(heads)}. Received: {head!r}."
         )
     if path.endswith(".keras"):
-        return _open_keras(path)
+        return open_model(_load_keras(path), path)
     folder = huggingface_folder.find(path)
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
@@ -160,30 +162,29 @@ def open_source(
 
 def initialize(
     model: keras.Model,
-    source: source_lib.Source,
+    source: weight_source.WeightSource,
     allow_partial_init: bool = False,
     any_depth: bool = False,
     needs_heads: bool = False,
-) -> coverage_lib.Coverage:
-    """Sets the model's weights from a source; all of it or nothing.
+) -> weight_coverage.Coverage:
+    """Sets the model's weights from a source, completely or not at all.
 
     Args:
-        model: one of ours, of any head.
-        source: as of `open_source`.
-        allow_partial_init: as of `load`.
-        any_depth: whether the model may have another number of layers than the
-            source, which then has to hold the same weights: those of layers
-            that share them all. It computes something else.
-        needs_heads: whether the source must hold the model's heads, as a model
-            that is evaluated needs them.
+        model: any model of this package.
+        source: weights to take, from `open_source`.
+        allow_partial_init: as in `load`.
+        any_depth: whether the model may have a different number of layers than
+            the source, if all layers share their weights. It then computes
+            a different function.
+        needs_heads: whether the source must have the model's heads.
     Returns:
-        what was set and what was not.
+        which weights were set and which were not.
     Raises:
-        ValueError: the backbone is not covered, or would compute something
-            else; or a head is missing that the model needs.
+        ValueError: backbone weights are missing, the model would compute a
+            different function, or a required head is missing.
     """
     weights = _weights(model)
-    coverage = coverage_lib.compare(
+    coverage = weight_coverage.compare(
         {name: tuple(weight.shape) for name, weight in weights.items()}, source
     )
     if not allow_partial_init:
@@ -199,47 +200,47 @@ def initialize(
     return coverage
 
 
-def _check_heads(coverage: coverage_lib.Coverage, found: str | None) -> None:
-    """Heads of tags and spans read no pooler, so that may be missing."""
+def _check_heads(coverage: weight_coverage.Coverage, found: str | None) -> None:
+    """Checks for all heads but the pooler, which some heads do not use."""
     missing = [head for head in coverage.missing_heads() if head != "pooler"]
     if missing:
         raise ValueError(
-            "A model must have been trained for what it is asked. Received: "
+            "A model must have been trained for the task. Received: "
             f"{coverage.where}, which has "
-            f"{f'the head {found}' if found else 'no head of a task'} and no "
+            f"{f'the head {found}' if found else 'no task head'} and no "
             f"{', '.join(missing)}. Train it for this task first; "
-            "--allow_partial_init takes random weights for the missing head."
+            "--allow_partial_init uses random weights for the missing head."
         )
 
 
-def open_model(model: keras.Model, where: str) -> source_lib.Source:
-    """A model in memory as a source."""
+def open_model(model: keras.Model, where: str) -> weight_source.WeightSource:
+    """Presents a model in memory as a source of weights."""
     weights = _weights(model)
-    return source_lib.Source(
+    return weight_source.WeightSource(
         type(model).__name__,
         where,
         model.config,
-        names_lib.SAME,
+        name_table.SAME,
         {name: tuple(weight.shape) for name, weight in weights.items()},
         lambda name: weights[name].numpy(),
     )
 
 
 def _weights(model: keras.Model) -> dict:
-    """By name; a bare encoder's as if it were in a model with a head."""
+    """Weights by name; those of a bare encoder as in a model with a head."""
     weights = models.named_weights(model)
     if isinstance(model, models.AlbertEncoder):
         return {f"encoder/{name}": w for name, w in weights.items()}
     return weights
 
 
-def _say(coverage: coverage_lib.Coverage) -> None:
+def _say(coverage: weight_coverage.Coverage) -> None:
     logging.info("%s", coverage)
     for head in coverage.missing_heads():
-        # Taggers and span models are published without a pooler.
+        # Published taggers and span models have no pooler.
         say = logging.info if head == "pooler" else logging.warning
         say(
-            "%s has no %s: it keeps its initial, untrained values.",
+            "%s has no %s; it keeps its initial, untrained values.",
             coverage.where,
             head,
         )
@@ -247,50 +248,48 @@ def _say(coverage: coverage_lib.Coverage) -> None:
 
 def _check_function(
     config: config_lib.AlbertConfig,
-    source: source_lib.Source,
+    source: weight_source.WeightSource,
     any_depth: bool,
 ) -> None:
-    """Weights that fit may still compute something else."""
+    """Checks fields of the config that shapes of weights do not show."""
     differ = [
-        f"{name}={getattr(config, name)!r} for {getattr(source.config, name)!r}"
-        for name in _INVISIBLE
+        f"{name}={getattr(config, name)!r} instead of "
+        f"{getattr(source.config, name)!r}"
+        for name in _FIELDS_WITHOUT_SHAPE
         if getattr(config, name) != getattr(source.config, name)
         and not (any_depth and name == "num_hidden_layers")
     ]
     if differ:
         raise ValueError(
-            "A model must have the config of its weights, or they compute "
-            f"something else. Received: {', '.join(differ)} in "
-            f"{source.where}. --grow_from makes a model deeper or shares less "
-            "of it, without changing its function."
+            "A model must have the config of its weights, or else it computes "
+            f"a different function. Received: {', '.join(differ)} in "
+            f"{source.where}. --grow_from makes a model deeper or lets it "
+            "share less without changing its function."
         )
-
-
-def _open_keras(path: str) -> source_lib.Source:
-    return open_model(_load_keras(path), path)
 
 
 def _load_keras(path: str) -> keras.Model:
     if not tf.io.gfile.exists(path):
         raise FileNotFoundError(
-            f"A .keras file must exist. Received: {path!r}, where there is "
-            "none."
+            f"A .keras file must exist. Received: {path!r}, which does not."
         )
     try:
         source_checks.check_keras_size(path)
         model = keras.saving.load_model(path)
-    # Keras lets through what its parsers raise.
+    # Keras passes on what its parsers raise.
     except (
         ValueError,
         TypeError,
         KeyError,
         AttributeError,
         OSError,
-        RecursionError,
+        RuntimeError,
         zipfile.BadZipFile,
+        zlib.error,
     ) as e:
         raise ValueError(
-            f"A .keras file must be whole. Received: {path}: {str(e):.300}"
+            f"A .keras file must be whole. Received: {path}: {str(e):.300} "
+            "Save or fetch it again."
         ) from None
     if not isinstance(model, _MODELS):
         raise ValueError(

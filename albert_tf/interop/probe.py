@@ -1,4 +1,4 @@
-"""Runs Hugging Face's model and ours on one batch, and says how they differ."""
+"""Runs Hugging Face's model and ours on one batch and compares the outputs."""
 
 import importlib.util
 
@@ -11,7 +11,7 @@ from albert_tf.interop import huggingface_folder
 # Float32 rounding over the depth of any published ALBERT stays below 1e-4.
 LARGEST_DIFFERENCE = 1e-3
 
-# Their outputs -> ours; what a model lacks is passed over.
+# Their outputs -> ours; outputs that a model lacks are skipped.
 _OUTPUTS = {
     "last_hidden_state": "sequence_output",
     "pooler_output": "pooled_output",
@@ -23,31 +23,32 @@ _OUTPUTS = {
 
 
 def compare(model: keras.Model, *folders: str) -> list[str]:
-    """Compares `model` with each of the folders that is Hugging Face's.
+    """Compares `model` with those of the folders that are Hugging Face's.
 
     Args:
-        model: what was read from, or written to, all of them.
-        folders: of any format. Google's code is no package that could be
-            installed, so its side is not run.
+        model: the model that was read from, or written to, all folders.
+        folders: folders of any format. Google's code cannot be installed as a
+            package, so its models are not run.
     Returns:
-        one line a folder.
+        one line for each Hugging Face folder, or a line that says why there
+        is none.
     Raises:
-        ValueError: the models compute something else, or weights of the folder
-            do not find their place in transformers.
+        ValueError: outputs differ, or transformers does not find or use some
+            weights of a folder.
     """
     theirs = [*filter(None, map(huggingface_folder.find, folders))]
     if not theirs:
         return [
-            "Not run on the other side: google-research/albert cannot be "
-            "installed as a package. What was written reads back equal, bit "
+            "Outputs not compared: google-research/albert cannot be installed "
+            "as a package. The weights that were written read back equal, bit "
             "for bit."
         ]
     for package in ("torch", "transformers"):
         if importlib.util.find_spec(package) is None:
             return [
-                f"Not run on the other side: {package} is not installed (pip "
-                "install 'albert_tf[interop]'). What was written reads back "
-                "equal, bit for bit."
+                f"Outputs not compared: {package} is not installed (pip "
+                "install 'albert_tf[interop]'). The weights that were written "
+                "read back equal, bit for bit."
             ]
     return [_compare(model, path) for path in theirs]
 
@@ -56,19 +57,19 @@ def _compare(model: keras.Model, folder: str) -> str:
     differences = largest_difference(model, folder)
     largest = max(differences.values())
     line = (
-        f"{folder}: largest difference to transformers {largest:.2e} (in "
+        f"{folder}: largest difference from transformers {largest:.2e} (in "
         f"{', '.join(differences)})."
     )
     if not largest <= LARGEST_DIFFERENCE:
         raise ValueError(
-            "Both sides must compute the same outputs within "
+            "Both models must compute the same outputs, to within "
             f"{LARGEST_DIFFERENCE}. Received: {line}"
         )
     return line
 
 
 def largest_difference(model: keras.Model, folder: str) -> dict[str, float]:
-    """For each output that both have, by their name."""
+    """Largest difference of each output that both have, by their name."""
     inputs = _inputs(model)
     expected = run_huggingface(folder, inputs)
     if isinstance(model, task_models.AlbertMultipleChoice):
@@ -85,13 +86,14 @@ def largest_difference(model: keras.Model, folder: str) -> dict[str, float]:
 def run_huggingface(
     folder: str, inputs: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """The outputs of the folder's model in transformers, by their names.
+    """Runs a folder's model in transformers; returns its outputs by name.
 
     Args:
-        folder: with config.json, whose class is made.
+        folder: a Hugging Face folder. Its config.json decides the class.
         inputs: token_ids, segment_ids, padding_mask, int32 [B, S].
     Raises:
-        ValueError: transformers finds weights missing, or of no use.
+        ValueError: transformers reports missing, unexpected or mismatched
+            weights.
     """
     import torch
     import transformers
@@ -104,7 +106,7 @@ def run_huggingface(
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if info[problem]:
             raise ValueError(
-                "transformers must find every weight. Received: "
+                "transformers must find and use every weight. Received: "
                 f"{folder} with {problem} {sorted(info[problem])[:5]}."
             )
     their_model.eval()
@@ -122,7 +124,7 @@ def run_huggingface(
 
 
 def _inputs(model: keras.Model) -> dict[str, np.ndarray]:
-    """Two rows, the second with padding, whose every position is scored."""
+    """Two rows, the second one padded; every position is scored."""
     config = model.config
     rng = np.random.default_rng(0)
     length = min(16, config.max_position_embeddings)
@@ -142,7 +144,7 @@ def _inputs(model: keras.Model) -> dict[str, np.ndarray]:
 
 
 def _logits(model: keras.Model) -> str:
-    """What our model calls the output that theirs calls logits."""
+    """Our name of the output that theirs calls logits."""
     task = isinstance(
         model,
         (

@@ -1,11 +1,10 @@
-"""Reading .safetensors: every claim of the header is checked first.
+"""Reads .safetensors files after checking everything that the header claims.
 
-The header says how large the tensors are and where they lie. It is believed
-only where it fits the file, so that no file, however made, causes a large
-allocation or a read outside of it.
+The header says how large the tensors are and where they are stored. It is
+trusted only if it fits the file, so that no file, however crafted, causes a
+large allocation or a read outside of it.
 """
 
-import json
 import math
 import os
 import struct
@@ -13,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import safetensors
+
+from albert_tf.io import json_file
 
 # Bytes per number.
 _ITEM_SIZES = {
@@ -22,15 +23,15 @@ _ITEM_SIZES = {
     **dict.fromkeys(("U64", "I64", "F64"), 8),
 }
 WEIGHT_DTYPES = ("F32", "F16", "BF16")
-# ALBERT's headers take a few kilobytes, an un-shared one's a few hundred.
+# ALBERT's headers take a few kilobytes; without sharing, a few hundred.
 _LONGEST_HEADER = 10_000_000
 
 
 def read_header(path: str) -> dict[str, dict[str, Any]]:
-    """The tensors that a file declares: name -> dtype, shape, data_offsets.
+    """Returns the declared tensors: name -> dtype, shape, data_offsets.
 
     Raises:
-        ValueError: the header contradicts itself or the file.
+        ValueError: the header is not valid, or does not fit the file.
     """
     size = os.path.getsize(path)
     with open(path, "rb") as file:
@@ -42,14 +43,9 @@ def read_header(path: str) -> dict[str, dict[str, Any]]:
                 f"a file of {size} bytes that declares a header of {length}",
             )
         text = file.read(length)
-    try:
-        header = json.loads(
-            text.decode("utf-8"), object_pairs_hook=_without_duplicates
-        )
-    except (ValueError, RecursionError) as error:
-        raise _error(path, f"a header that is no JSON: {error}") from None
-    if not isinstance(header, dict):
-        raise _error(path, "a header that is no JSON object")
+    header = json_file.parse_object(
+        text, f"The header of {path}", unique_keys=True
+    )
     header.pop("__metadata__", None)
     for name, entry in header.items():
         _check_entry(path, name, entry)
@@ -58,20 +54,20 @@ def read_header(path: str) -> dict[str, dict[str, Any]]:
 
 
 def read_tensor(path: str, name: str, dtype: str) -> np.ndarray:
-    """One tensor of a file whose header was checked, as float32.
+    """Reads one tensor as float32, from a file whose header was checked.
 
-    Half precision becomes float32 exactly.
+    The conversion from half precision is exact.
 
     Raises:
-        ValueError: its dtype is none of a weight's.
+        ValueError: the dtype is not one of WEIGHT_DTYPES.
     """
     if dtype not in WEIGHT_DTYPES:
         raise ValueError(
-            f"Weights must be one of {', '.join(WEIGHT_DTYPES)}. Received: "
-            f"{name} of {dtype} in {path}."
+            f"Weights must have one of the types {', '.join(WEIGHT_DTYPES)}. "
+            f"Received: {name} of {dtype} in {path}."
         )
     try:
-        # BF16 arrives as the NumPy type that TensorFlow registers.
+        # BF16 becomes the NumPy type that TensorFlow registers.
         with safetensors.safe_open(path, framework="np") as file:
             return file.get_tensor(name).astype(np.float32)
     except safetensors.SafetensorError as error:
@@ -91,7 +87,7 @@ def _check_entry(path: str, name: str, entry: Any) -> None:
     if not isinstance(dtype, str) or dtype not in _ITEM_SIZES:
         raise _error(
             path,
-            f"{name} with dtype {dtype!r}, which is none of "
+            f"{name} with dtype {dtype!r}, which is not one of "
             f"{', '.join(_ITEM_SIZES)}",
         )
     if not _is_sizes(shape):
@@ -108,7 +104,7 @@ def _check_entry(path: str, name: str, entry: Any) -> None:
 
 
 def _check_layout(path: str, header: dict, data_size: int) -> None:
-    """Tensors follow one another from the first byte to the last."""
+    """Checks that tensors fill the data without gaps or overlaps."""
     position = 0
     for name, entry in sorted(
         header.items(), key=lambda item: item[1]["data_offsets"]
@@ -133,15 +129,6 @@ def _is_sizes(value: Any) -> bool:
     return isinstance(value, list) and all(
         type(size) is int and size >= 0 for size in value
     )
-
-
-def _without_duplicates(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    once: dict[str, Any] = {}
-    for name, value in items:
-        if name in once:
-            raise ValueError(f"the key {name!r} is there twice")
-        once[name] = value
-    return once
 
 
 def _error(path: str, received: str) -> ValueError:

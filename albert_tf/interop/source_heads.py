@@ -1,4 +1,4 @@
-"""The head that weights have: its model, and what it answers."""
+"""The task head that a source of weights has, and the model for it."""
 
 import dataclasses
 
@@ -6,22 +6,21 @@ import keras
 
 from albert_tf import kinds
 from albert_tf import models
-from albert_tf.interop import source as source_lib
 from albert_tf.interop import task_info
+from albert_tf.interop import weight_source
 
-# By the first part of a head's weight names: the first kind that has it.
+# First part of a head's weight names -> the first kind that has this head.
 _KINDS = {kind.head: kind for kind in reversed(kinds.KINDS.values())}
 
 
-def task_of(source: source_lib.Source) -> task_info.TaskInfo:
-    """What the files beside the weights, or else their head, say of the task.
+def task_of(source: weight_source.WeightSource) -> task_info.TaskInfo:
+    """The task according to the files beside the weights, or else their head.
 
-    A classifier of which no file says the kind is taken for one with single
-    labels; one with a single output, for a regression. transformers does so
-    too.
+    If no file states the kind, a classifier is assumed to have single labels,
+    or to be a regression if it has a single output, as in transformers.
 
     Raises:
-        ValueError: the names of the classes are of another number.
+        ValueError: there are more or fewer class names than classes.
     """
     head = head_of(source)
     if head is None:
@@ -34,9 +33,9 @@ def task_of(source: source_lib.Source) -> task_info.TaskInfo:
     labels = source.info.labels
     if labels and len(labels) != num_classes:
         raise ValueError(
-            "Each class of a model must have a name. Received: "
+            "Each class of a model must have one name. Received: "
             f"{source.where} with {num_classes} classes, and {len(labels)} "
-            f"names beside it: {', '.join(labels)}."
+            f"names beside it: {', '.join(labels)}. Correct the names."
         )
     return dataclasses.replace(
         source.info,
@@ -46,14 +45,14 @@ def task_of(source: source_lib.Source) -> task_info.TaskInfo:
     )
 
 
-def _num_classes(source: source_lib.Source, head: str) -> int:
+def _num_classes(source: weight_source.WeightSource, head: str) -> int:
     shape = source.shape(f"{head}/kernel")
     assert shape is not None, head
     return max(shape[-1:], default=1)
 
 
-def head_of(source: source_lib.Source) -> str | None:
-    """The first part of the head's weight names; None without a task's."""
+def head_of(source: weight_source.WeightSource) -> str | None:
+    """The first part of the head's weight names; None without a task head."""
     for head in _KINDS:
         kernel = "start_kernel" if head == "conditional_span" else "kernel"
         if source.shape(f"{head}/{kernel}") is not None:
@@ -61,15 +60,17 @@ def head_of(source: source_lib.Source) -> str | None:
     return None
 
 
-def model_class(source: source_lib.Source) -> type[keras.Model] | None:
-    """The model that has this head; None without a task's head."""
+def model_class(source: weight_source.WeightSource) -> type[keras.Model] | None:
+    """The class of models with this head; None without a task head."""
     head = head_of(source)
     return None if head is None else _KINDS[head].model
 
 
-def make_model(source: source_lib.Source) -> keras.Model:
-    """A model with that head, with random weights; AlbertPretrainer where the
-    weights have none of a task."""
+def make_model(source: weight_source.WeightSource) -> keras.Model:
+    """Builds a model with the same head and random weights.
+
+    It is an AlbertPretrainer if the weights have no task head.
+    """
     head = head_of(source)
     if head is None:
         return models.AlbertPretrainer(source.config)

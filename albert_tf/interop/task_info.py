@@ -1,4 +1,4 @@
-"""What a model answers, as the files beside its weights say it."""
+"""A model's task, according to the files beside its weights."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ from albert_tf.io import json_file
 
 # Written by albert-tf finetune and by exports.
 FILE_NAME = "task.json"
-# A task that has no published name.
+# Name of tasks that are not published ones.
 CUSTOM = "custom"
 
 # problem_type of Hugging Face's config.json -> the kind of task.
@@ -26,17 +26,19 @@ PROBLEM_TYPES = {
 
 @dataclasses.dataclass(frozen=True)
 class TaskInfo:
-    """A model's task; empty where nothing is known.
+    """A model's task; unknown fields keep their defaults.
 
-    kind: "classification", "multilabel", "regression", "multiple_choice",
-        "tagging" or "span"; None where nothing says it.
-    is_stated: whether the kind is known; otherwise the head suggests it: a
-        classifier may be for one label of each text or for several.
-    labels: the names of the classes, in the order of the model's outputs; ()
-        where no file says them.
-    num_classes: how many the head has; 0 for heads that do not count classes.
-    others: the other entries of the task in task.json.
-    max_seq_length: the longest rows, in tokens, that the model was trained on.
+    Attributes:
+        kind: "classification", "multilabel", "regression", "multiple_choice",
+            "tagging" or "span"; None if unknown.
+        is_stated: whether a file states the kind. Otherwise it is derived from
+            the head, which does not show whether a classifier gives one label
+            or several.
+        labels: names of the classes, in the order of the model's outputs; () if
+            no file names them.
+        num_classes: number of classes; 0 for heads without classes.
+        others: the other entries of the task in task.json.
+        max_seq_length: length of the longest rows in training, in tokens.
     """
 
     kind: str | None = None
@@ -48,12 +50,12 @@ class TaskInfo:
 
 
 def read_task_file(folder: str, task: str | None) -> TaskInfo:
-    """Reads task.json of a folder; TaskInfo() where there is none.
+    """Reads a folder's task.json; returns TaskInfo() if there is none.
 
     Args:
-        folder: of the weights.
-        task: which one, of a model of several tasks. A model of one task is
-            also used for others of its kind.
+        folder: folder of the weights.
+        task: name of the task, for a model of several tasks. A model of one
+            task is also used for other tasks of its kind.
     Raises:
         ValueError: the file is damaged.
     """
@@ -62,31 +64,42 @@ def read_task_file(folder: str, task: str | None) -> TaskInfo:
         return TaskInfo()
     content = json_file.read_object(path)
     try:
-        rows = content["tasks"]
-        if not isinstance(rows, dict):
-            raise TypeError("tasks must be an object")
+        rows = _typed(content, "tasks", dict)
         if task not in rows and len(rows) == 1:
             (task,) = rows
         if task not in rows:
             return TaskInfo()
-        row = dict(rows[task])
+        row = dict(_typed(rows, task, dict))
         return TaskInfo(
-            kind=str(row.pop("kind")),
+            kind=_typed(row, "kind", str),
             is_stated=True,
-            labels=tuple(map(str, row.pop("labels"))),
-            others=row,
-            max_seq_length=content.get("max_seq_length"),
+            labels=tuple(map(str, _typed(row, "labels", list))),
+            others={
+                k: v for k, v in row.items() if k not in ("kind", "labels")
+            },
+            max_seq_length=_typed(
+                {"max_seq_length": None, **content},
+                "max_seq_length",
+                int | None,
+            ),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} must be the file that was written beside the model. "
+            f"{path} must be the file that was written along with the model. "
             f"Received: {type(error).__name__}: {error}. Copy it again from "
             "the run."
         ) from None
 
 
+def _typed(values: Mapping[Any, Any], key: str | None, of: Any) -> Any:
+    """Returns values[key]; raises TypeError if it has another type."""
+    if not isinstance(values[key], of):
+        raise TypeError(f"{key} is {values[key]!r:.60}")
+    return values[key]
+
+
 def write_task_file(folder: str, info: TaskInfo) -> None:
-    """Writes task.json for a model of a task."""
+    """Writes task.json for a model of a single task."""
     row = {"kind": info.kind, "labels": list(info.labels), **info.others}
     content = {"tasks": {CUSTOM: row}, "max_seq_length": info.max_seq_length}
     with tf.io.gfile.GFile(os.path.join(folder, FILE_NAME), "w") as file:
@@ -96,14 +109,14 @@ def write_task_file(folder: str, info: TaskInfo) -> None:
 def of_huggingface(
     config: Mapping[str, Any], head: str | None, num_classes: int
 ) -> TaskInfo:
-    """What config.json says of the task.
+    """The task according to Hugging Face's config.json.
 
     Args:
         config: the content of config.json.
-        head: the head that the weights have, by our prefixes; None for none.
-        num_classes: the number of its outputs.
+        head: prefix of our names of the head; None if there is no task head.
+        num_classes: number of the head's outputs.
     Raises:
-        ValueError: it contradicts itself, or the weights.
+        ValueError: the config contradicts itself or the weights.
     """
     labels: tuple[str, ...] = ()
     if head in ("classifier", "tagging"):
@@ -114,20 +127,20 @@ def of_huggingface(
     if not isinstance(problem_type, str) or problem_type not in PROBLEM_TYPES:
         raise ValueError(
             f"problem_type must be one of {', '.join(PROBLEM_TYPES)}. "
-            f"Received: {problem_type!r} in config.json."
+            f"Received: {problem_type!r} in config.json. Correct it."
         )
     kind = PROBLEM_TYPES[problem_type]
     if kind == "regression" and num_classes != 1:
         raise ValueError(
             "A regression model must have one output. Received: "
             f"problem_type={problem_type!r} in config.json, and a classifier "
-            f"with {num_classes} outputs."
+            f"with {num_classes} outputs. Correct problem_type."
         )
     return TaskInfo(kind, True, labels)
 
 
 def to_huggingface(info: TaskInfo, num_classes: int) -> dict[str, Any]:
-    """The keys of config.json that name the classes and the problem."""
+    """Entries of config.json for the classes and the problem type."""
     labels = info.labels or [f"LABEL_{i}" for i in range(num_classes)]
     fields: dict[str, Any] = {
         "id2label": {str(i): name for i, name in enumerate(labels)},
@@ -140,7 +153,7 @@ def to_huggingface(info: TaskInfo, num_classes: int) -> dict[str, Any]:
 
 
 def _labels(config: Mapping[str, Any], num_classes: int) -> tuple[str, ...]:
-    """Names of classes; () where there are only placeholders (LABEL_0)."""
+    """Names of classes; () if there are only placeholders such as LABEL_0."""
     by_id = _by_id(config.get("id2label"))
     by_name = _by_id(_inverted(config.get("label2id")))
     if by_id and by_name and by_id != by_name:
@@ -153,7 +166,7 @@ def _labels(config: Mapping[str, Any], num_classes: int) -> tuple[str, ...]:
     if names and (len(names) != num_classes or len(set(names)) != num_classes):
         raise ValueError(
             f"id2label must name each of the model's {num_classes} classes "
-            f"once. Received: {_shown(names)} in config.json."
+            f"once. Received: {_shown(names)} in config.json. Correct it."
         )
     return names
 
@@ -166,7 +179,7 @@ def _inverted(label_ids: Any) -> Any:
 
 
 def _by_id(names: Any) -> tuple[str, ...]:
-    """The names in the order of their numbers; () for none that say a thing."""
+    """Names in the order of their numbers; () if missing or placeholders."""
     if names is None or names == {}:
         return ()
     try:
@@ -175,9 +188,9 @@ def _by_id(names: Any) -> tuple[str, ...]:
             raise TypeError
     except (KeyError, TypeError):
         raise ValueError(
-            "id2label must map the numbers from 0 to names, and label2id the "
-            f"names to these numbers. Received: {str(names)[:80]} in "
-            "config.json."
+            "id2label must map numbers from 0 to names, and label2id the names "
+            f"to these numbers. Received: {str(names)[:80]} in config.json. "
+            "Correct it."
         ) from None
     is_numbered = all(name == f"LABEL_{i}" for i, name in enumerate(found))
     return () if is_numbered else found

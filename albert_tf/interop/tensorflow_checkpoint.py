@@ -1,4 +1,4 @@
-"""TensorFlow checkpoints: Google's, a training run's, an export's."""
+"""TensorFlow checkpoints from Google, from training runs and from exports."""
 
 import dataclasses
 import math
@@ -13,13 +13,13 @@ from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf.interop import albert_zh
 from albert_tf.interop import google
-from albert_tf.interop import names as names_lib
-from albert_tf.interop import source as source_lib
+from albert_tf.interop import name_table
 from albert_tf.interop import task_info
+from albert_tf.interop import weight_source
 from albert_tf.io import literal_paths
 from albert_tf.io import log_once
 
-# Where tf.train.Checkpoint(model={name: variable}) keeps a weight.
+# Key of a weight in tf.train.Checkpoint(model={name: variable}).
 _OUR_KEY = re.compile(r"model/(.+)/\.ATTRIBUTES/VARIABLE_VALUE")
 
 
@@ -28,29 +28,29 @@ def open_prefix(
     head: str | None,
     task: str | None = None,
     config: config_lib.AlbertConfig | None = None,
-) -> source_lib.Source:
-    """Opens a checkpoint with Google's names, albert_zh's or ours.
+) -> weight_source.WeightSource:
+    """Opens a checkpoint with Google's names, albert_zh's names or ours.
 
     Args:
-        prefix: as of `find`.
+        prefix: prefix of the checkpoint's files, from `checkpoint_prefix.find`.
         head: the head that Google's `output_weights` belong to, if no
-            task.json says it; left out, a classifier.
-        task: whose head to take, of a checkpoint of several.
-        config: of the checkpoint, where none lies beside it.
+            task.json says so. Default: classifier.
+        task: the task whose head to load, for a checkpoint of several tasks.
+        config: config of the checkpoint, if its folder has none.
     Raises:
-        FileNotFoundError: no config, neither given nor beside it.
-        ValueError: it cannot be read, or is of something else.
+        FileNotFoundError: there is no config.
+        ValueError: the checkpoint cannot be read, or is not an ALBERT's.
     """
     try:
         reader = tf.train.load_checkpoint(literal_paths.readable(prefix))
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
         raise _unreadable(prefix, error) from None
 
-    def read(key):
+    def read(key: str) -> np.ndarray:
         if not dtypes[key].is_floating:
             raise ValueError(
                 "Weights must be floating-point numbers. Received: "
-                f"{prefix} with {key} of {dtypes[key].name}."
+                f"{prefix} with {key} of type {dtypes[key].name}."
             )
         try:
             return reader.get_tensor(key).astype(np.float32)
@@ -73,7 +73,7 @@ def open_prefix(
         if albert_zh.is_albert_zh(weights):
             source = albert_zh.open_source(prefix, config, head, weights, read)
             return dataclasses.replace(source, info=info)
-        return source_lib.Source(
+        return weight_source.WeightSource(
             google.KIND,
             prefix,
             config,
@@ -87,14 +87,15 @@ def open_prefix(
     keys = _of_task(keys, task, prefix)
     if "encoder/embeddings/word_embeddings" not in keys:
         raise ValueError(
-            "A checkpoint must be ALBERT's, with Google's names or ours. "
-            f"Received: {prefix}, with {sorted(shapes)[:3]} ..."
+            "A checkpoint must be an ALBERT's, with Google's names or ours. "
+            f"Received: {prefix}, with the variables {sorted(shapes)[:3]} ... "
+            "Name another checkpoint."
         )
-    return source_lib.Source(
+    return weight_source.WeightSource(
         "checkpoint of albert_tf",
         prefix,
         _config(prefix, config),
-        names_lib.SAME,
+        name_table.SAME,
         {name: shapes[key] for name, key in keys.items()},
         lambda name: read(keys[name]),
         info,
@@ -106,10 +107,10 @@ def write(
     values: Mapping[str, np.ndarray],
     folder: str,
 ) -> dict[str, str]:
-    """Writes a checkpoint of ours and its config to a folder that exists.
+    """Writes our checkpoint format and the config to an existing folder.
 
     Returns:
-        our names -> those written: the same.
+        our names -> the names in the checkpoint, which are the same.
     """
     checkpoint = tf.train.Checkpoint(
         model={name: tf.Variable(value) for name, value in values.items()}
@@ -120,20 +121,20 @@ def write(
 
 
 def _head(info: task_info.TaskInfo) -> str | None:
-    """The head of Google's `output_weights` by the kind of task."""
+    """The head that Google's `output_weights` are, given the kind of task."""
     head = kinds.shared_head(info.kind)
     return head if head in ("classifier", "multiple_choice") else None
 
 
 def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:
-    """The encoder and one task's head, where there are those of several."""
+    """The encoder's keys and those of one task, in a run of several tasks."""
     tasks = sorted({n.split("/")[1] for n in keys if n.startswith("tasks/")})
     if not tasks:
         return keys
     if task is None and len(tasks) > 1:
         raise ValueError(
-            "One task must be named of a checkpoint of several. Received: "
-            f"{prefix}, with {', '.join(tasks)}. Name it by `task`."
+            "A task must be named for a checkpoint of several tasks. Received: "
+            f"{prefix}, with {', '.join(tasks)}. Name one with `task`."
         )
     heads = tuple(f"tasks/{other}/" for other in tasks if other != task)
     return {
@@ -143,8 +144,12 @@ def _of_task(keys: dict[str, str], task: str | None, prefix: str) -> dict:
     }
 
 
-def _check_size(prefix: str, shapes, dtypes) -> None:
-    """The index declares shapes; the data files have to hold them."""
+def _check_size(
+    prefix: str,
+    shapes: Mapping[str, tuple[int, ...]],
+    dtypes: Mapping[str, tf.DType],
+) -> None:
+    """Checks that the data files are as large as the index declares."""
     declared = sum(
         math.prod(shape) * dtypes[key].size
         for key, shape in shapes.items()
@@ -159,21 +164,21 @@ def _check_size(prefix: str, shapes, dtypes) -> None:
     if declared > stored:
         raise _unreadable(
             prefix,
-            f"its weights take {declared} bytes and its data has {stored}",
+            f"its weights take {declared} bytes, but its data only {stored}",
         )
 
 
 def _config(
     prefix: str, given: config_lib.AlbertConfig | None
 ) -> config_lib.AlbertConfig:
-    """The one beside a checkpoint, or the one that is given."""
+    """The config in the checkpoint's folder, or else the given one."""
     folder = _folder(prefix)
     path = os.path.join(folder, google.CONFIG_FILE)
     if tf.io.gfile.exists(path):
         return config_lib.AlbertConfig.from_json(path)
     if given is not None:
         return given
-    # As in albert_zh's archives, which have albert_config_tiny_g.json.
+    # albert_zh's archives, for example, have albert_config_tiny_g.json.
     names = [
         name
         for name in sorted(tf.io.gfile.listdir(folder or "."))
@@ -181,19 +186,21 @@ def _config(
     ]
     if len(names) != 1:
         raise FileNotFoundError(
-            "A checkpoint must have its config beside it, as "
-            f"{google.CONFIG_FILE}. Received: {prefix} with "
-            f"{', '.join(names) or 'none'}. Copy the right one to {path}, or "
-            "name it: --albert_config_file of the training scripts and of "
-            "albert_tf.interop.convert, or load(..., config=path)."
+            f"A checkpoint must have its config, {google.CONFIG_FILE}, in the "
+            f"same folder. Received: {prefix} with "
+            f"{', '.join(names) or 'no config'}. Copy the right one to {path}, "
+            "or name it with --albert_config_file or load(..., config=path)."
         )
-    log_once.info(f"{prefix}: its config is taken to be {names[0]}.")
+    log_once.info(f"{prefix}: using {names[0]} as its config.")
     return config_lib.AlbertConfig.from_json(os.path.join(folder, names[0]))
 
 
 def _folder(prefix: str) -> str:
-    """Where the other files of a checkpoint are: beside it, or above an
-    export's `variables/`."""
+    """The folder of a checkpoint's other files.
+
+    This is the checkpoint's own folder, or for an export the parent of
+    `variables/`.
+    """
     folder = os.path.dirname(prefix)
     if os.path.basename(folder) == "variables":
         return os.path.dirname(folder)
@@ -201,7 +208,7 @@ def _folder(prefix: str) -> str:
 
 
 def _unescape(name: str) -> str:
-    """Undoes TensorFlow's escapes: ".S" for "/" and ".." for "."."""
+    """Undoes TensorFlow's escapes of "/" as ".S" and "." as ".."."""
     return re.sub(
         r"\.([S.])", lambda match: "/" if match[1] == "S" else ".", name
     )
@@ -209,6 +216,6 @@ def _unescape(name: str) -> str:
 
 def _unreadable(prefix: str, error: Exception | str) -> ValueError:
     return ValueError(
-        "A checkpoint must be a whole .index with its .data files. "
+        "A checkpoint must be a complete .index file with its .data files. "
         f"Received: {prefix}, which cannot be read: {error}"
     )

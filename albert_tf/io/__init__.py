@@ -1,1 +1,1 @@
-"""Files that are written whole or not at all, and JSON."""
+"""Atomic files and folders, and JSON."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writes files completely or not at all."""
 
 import contextlib
 import os
@@ -12,10 +12,10 @@ _UNFINISHED = re.compile(r".+\.[0-9a-f]{32}\.tmp")
 
 
 def write_text(path: str, text: str) -> None:
-    """Writes a file under another name and gives it its own at the end.
+    """Writes a file under a temporary name and renames it at the end.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     unfinished = f"{path}.{uuid.uuid4().hex}.tmp"
     with named(path):
@@ -24,19 +24,22 @@ def write_text(path: str, text: str) -> None:
                 file.write(text)
             tf.io.gfile.rename(unfinished, path, overwrite=True)
         except BaseException:
-            with contextlib.suppress(tf.errors.OpError):  # it is not there
+            with contextlib.suppress(tf.errors.OpError):  # it may not exist
                 tf.io.gfile.remove(unfinished)
             raise
 
 
 def append_text(path: str, text: str) -> None:
-    """Adds to the end of a file; raises OSError where that is not possible."""
+    """Appends to a file; raises OSError if that fails."""
     with named(path), tf.io.gfile.GFile(path, "a") as file:
         file.write(text)
 
 
 def remove_unfinished(folder: str) -> None:
-    """Removes what killed writers left; for who alone writes there."""
+    """Removes unfinished files of killed processes from a folder.
+
+    No other process may be writing to the folder.
+    """
     for name in tf.io.gfile.listdir(folder):
         if _UNFINISHED.fullmatch(name):
             tf.io.gfile.remove(os.path.join(folder, name))
@@ -44,13 +47,13 @@ def remove_unfinished(folder: str) -> None:
 
 @contextlib.contextmanager
 def named(path: str) -> Iterator[None]:
-    """Raises OSError that names the path, in place of TensorFlow's."""
+    """Replaces TensorFlow's errors by OSError that names the path."""
     try:
         yield
     except tf.errors.OpError as error:
         said = " ".join(error.message.split())
         raise OSError(
-            f"A run's files must fit where they are. Received: {path}, and "
-            f"{said}. Everything that was saved before is safe: make room, and "
-            "run the same command again."
+            "It must be possible to write a run's files. Received: "
+            f"{path}: {said}. Everything saved earlier is safe: make room, and "
+            "rerun the same command."
         ) from None

@@ -1,22 +1,22 @@
-"""JSON files that anyone may have written: read, or one error with the name."""
+"""Reads JSON of any origin; damaged or hostile content is one clear error."""
 
 import json
 import os
 from typing import Any
 
-# Arrays and objects inside one another. What is read here has 4 at most, and
-# code that walks through values may call itself for each.
+# Levels of arrays and objects inside one another. Files of this package have 4
+# at most, and code that walks through values may recurse at each.
 MOST_NESTED = 50
 
 
 def read_object(path: str | os.PathLike) -> dict[str, Any]:
-    """The object that a JSON file holds; the path may be a cloud one.
+    """Returns the object in a JSON file; the path may be a cloud path.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it holds something else.
+        OSError: the file cannot be read.
+        ValueError: as in `parse_object`.
     """
-    import tensorflow as tf  # late, since config.py must be there at once
+    import tensorflow as tf  # late: config.py must import without a delay
 
     path = os.fspath(path)
     try:
@@ -26,19 +26,40 @@ def read_object(path: str | os.PathLike) -> dict[str, Any]:
         raise OSError(
             f"A JSON file must be readable. Received: {path} ({error.message})."
         ) from None
+    return parse_object(content, path)
+
+
+def parse_object(
+    content: bytes, where: str, *, unique_keys: bool = False
+) -> dict[str, Any]:
+    """Returns the object that JSON text describes.
+
+    Args:
+        content: UTF-8 text.
+        where: name of the text in error messages, such as its path.
+        unique_keys: whether to refuse objects in which a key occurs twice. By
+            default the last value counts.
+    Raises:
+        ValueError: the content is not JSON, not an object, or nested more than
+            MOST_NESTED deep.
+    """
+    pairs_hook = _unique if unique_keys else None
     try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise _error(path, f"something else: {error}") from None
+        values = json.loads(content, object_pairs_hook=pairs_hook)
+        if nested(values) > MOST_NESTED:
+            raise RecursionError
+    except RecursionError:
+        deep = f"something else: values nested more than {MOST_NESTED} deep"
+        raise _error(where, deep) from None
+    except ValueError as error:
+        raise _error(where, f"something else: {error}") from None
     if not isinstance(values, dict):
-        raise _error(path, f"{values!r:.60}")
-    if nested(values) > MOST_NESTED:
-        raise _error(path, f"values nested more than {MOST_NESTED} deep")
+        raise _error(where, f"{values!r:.60}")
     return values
 
 
 def nested(value: Any) -> int:
-    """How deep arrays and objects lie inside one another."""
+    """Returns the depth to which arrays and objects are nested."""
     depth, level = 0, [value]
     while level:
         level = [
@@ -51,8 +72,17 @@ def nested(value: Any) -> int:
     return depth
 
 
-def _error(path: str, received: str) -> ValueError:
+def _unique(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in items:
+        if key in values:
+            raise ValueError(f"the key {key!r} occurs twice")
+        values[key] = value
+    return values
+
+
+def _error(where: str, received: str) -> ValueError:
     return ValueError(
-        f"{path} must hold one JSON object. Received: {received}. Fetch or "
+        f"{where} must hold one JSON object. Received: {received}. Fetch or "
         "write it again."
     )

@@ -1,7 +1,7 @@
-r"""Paths with [ ] * ? or \ in them, as sweep[lr=1e-3], for TensorFlow.
+r"""Paths that contain [ ] * ? or \, such as sweep[lr=1e-3], for TensorFlow.
 
 TensorFlow finds checkpoints and SavedModels by patterns: it writes to
-sweep[lr=1e-3]/ckpt-1 and looks for it in a folder sweepl, sweepr or sweep=.
+sweep[lr=1e-3]/ckpt-1, but then looks in folders sweepl, sweepr or sweep=.
 """
 
 import os
@@ -10,25 +10,25 @@ import tempfile
 
 _SPECIAL = re.compile(r"[\[\]*?\\]")
 
-# Folders of links, which go when this process ends.
+# Folders of links, which are removed when the process ends.
 _links: list[tempfile.TemporaryDirectory] = []
 
 
 def escape(path: str) -> str:
-    """The pattern that matches this path only, for `tf.io.gfile.glob`."""
+    """The pattern for `tf.io.gfile.glob` that matches only this path."""
     return _SPECIAL.sub(r"\\\g<0>", path)
 
 
 def readable(path: str) -> str:
-    """A path by which TensorFlow reads what lies at `path`.
+    """A path from which TensorFlow can read the files at `path`.
 
     Args:
-        path: a folder, or what the names of a checkpoint's files start with.
+        path: a folder, or the prefix of a checkpoint's files.
     Returns:
-        `path`, or where it would be taken as a pattern, the path of links to
-        the same files, in the temporary folder (TMPDIR).
+        `path`, or if TensorFlow would treat it as a pattern, the path of links
+        to the same files in the temporary folder (TMPDIR).
     Raises:
-        ValueError: as `check`.
+        ValueError: as in `check`.
     """
     if not _SPECIAL.search(path):
         return path
@@ -46,10 +46,10 @@ def readable(path: str) -> str:
 
 
 def check(path: str) -> None:
-    """Raises ValueError for a cloud path that TensorFlow cannot read back."""
+    """Raises ValueError for a cloud path that TensorFlow cannot read."""
     if "://" in path and _SPECIAL.search(path):
         raise ValueError(
             "A cloud path must not contain [ ] * ? or \\, which TensorFlow "
-            f"takes as a pattern when it reads checkpoints. Received: {path}. "
-            "Name another folder."
+            "treats as a pattern when it reads checkpoints. Received: "
+            f"{path}. Name another folder."
         )

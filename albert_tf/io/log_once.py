@@ -1,4 +1,4 @@
-"""Lines of the log that are said once, though a file is opened repeatedly."""
+"""Log messages that appear once, even if a file is opened repeatedly."""
 
 import functools
 
@@ -7,4 +7,5 @@ from absl import logging
 
 @functools.cache
 def info(message: str) -> None:
+    """Logs a message the first time that it is passed."""
     logging.info("%s", message)

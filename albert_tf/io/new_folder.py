@@ -1,4 +1,4 @@
-"""A folder that appears when it is whole, or not at all."""
+"""Creates folders completely or not at all."""
 
 import contextlib
 import errno
@@ -11,14 +11,14 @@ from collections.abc import Iterator
 import tensorflow as tf
 from absl import logging
 
-# What a write that finds no room ends with. Libraries say it in their own
-# exceptions, so it is looked for in their text.
+# Messages of a full disk. Libraries raise their own exceptions, so these are
+# searched for in the text.
 _NO_ROOM = tuple(
     os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 )
 
 
-# Folders that this process is writing to.
+# Unfinished folders that this process is writing to.
 in_work: set[str] = set()
 
 
@@ -28,14 +28,14 @@ class NoRoomError(OSError):
 
 @contextlib.contextmanager
 def create(path: str | os.PathLike) -> Iterator[str]:
-    """Gives a folder to write to, which gets its name at the end.
+    """Gives a temporary folder to write to and renames it at the end.
 
-    Until then its name is that of no other process. It goes if anything is
+    The temporary name is unique. The folder is removed if an exception is
     raised.
 
     Raises:
-        FileExistsError: something lies at `path`.
-        NoRoomError: there is no room on the disk.
+        FileExistsError: `path` exists.
+        NoRoomError: the disk is full.
     """
     path = os.fspath(path).rstrip("/")
     _check_new(path)
@@ -46,7 +46,7 @@ def create(path: str | os.PathLike) -> Iterator[str]:
     try:
         with room(path, unfinished):
             yield unfinished
-        _check_new(path)  # made in the meantime
+        _check_new(path)  # it may have been created meanwhile
         tf.io.gfile.rename(unfinished, path)
     except BaseException:
         with contextlib.suppress(tf.errors.OpError):  # the error says more
@@ -58,13 +58,13 @@ def create(path: str | os.PathLike) -> Iterator[str]:
 
 @contextlib.contextmanager
 def room(path: str, unfinished: str | None = None) -> Iterator[None]:
-    """Turns the errors of a full disk, by any library, into one.
+    """Turns any library's error about a full disk into NoRoomError.
 
     Args:
-        path: what is written, for the message.
-        unfinished: what it is called until it is whole.
+        path: path of the output, for the message.
+        unfinished: temporary path of the output.
     Raises:
-        NoRoomError: there is no room.
+        NoRoomError: the disk is full.
     """
     try:
         yield
@@ -76,7 +76,7 @@ def room(path: str, unfinished: str | None = None) -> Iterator[None]:
         what = str(error).replace(unfinished or path, path)
         raise NoRoomError(
             "An output must fit on its disk. Received: "
-            f"{path}, and {what:.300}. Make room, or name another place."
+            f"{path}: {what:.300}. Make room, or name another path."
         ) from None
 
 
@@ -84,12 +84,12 @@ def _check_new(path: str) -> None:
     if tf.io.gfile.exists(path):
         raise FileExistsError(
             "Nothing is overwritten: the output must not exist yet. Received: "
-            f"{path}, which exists. Remove it or name another."
+            f"{path}, which exists. Remove it or name another path."
         )
 
 
 def _say_what_was_left(path: str) -> None:
-    """Names folders of processes that were killed, or are still at work."""
+    """Warns about temporary folders of other processes, killed or running."""
     left = [
         other
         for other in glob.glob(f"{glob.escape(path)}.*.tmp")

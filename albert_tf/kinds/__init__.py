@@ -1,6 +1,6 @@
-"""The kinds of tasks on the model's side: one file for each, and their table.
+"""The kinds of tasks on the model's side: one file for each, and a table.
 
-data_pipeline.tasks.kinds has the data's side of each.
+data_pipeline.tasks.kinds has the data's side.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from albert_tf.kinds import regression
 from albert_tf.kinds import span
 from albert_tf.kinds import tagging
 
-# By the names of data_pipeline's kinds, and by those of other heads for them.
+# Keys are the names of data_pipeline's kinds, and of other heads for them.
 KINDS: dict[str, kind_lib.Kind] = {
     "classification": classification.KIND,
     "multilabel": multilabel.KIND,
@@ -33,10 +33,10 @@ def of_model(task: str, model: keras.Model) -> str | None:
     """The name of a model's kind.
 
     Args:
-        task: the kind of task that it should be for.
-        model: to look at.
+        task: the kind of task that the model should be for.
+        model: the model.
     Returns:
-        A name in `KINDS`; None if the model is for another kind of task.
+        a name in `KINDS`; None if the model is for another kind of task.
     """
     for name, kind in KINDS.items():
         if kind.task == task and isinstance(model, kind.model):
@@ -44,20 +44,14 @@ def of_model(task: str, model: keras.Model) -> str | None:
     return None
 
 
-def with_exits() -> list[str]:
-    """The names of the kinds whose models may leave early."""
-    return [name for name, kind in KINDS.items() if kind.with_exits]
-
-
 def has_exits(model_class: type[keras.Model] | None) -> bool:
-    """Whether models of a class have a classifier at every depth."""
+    """Whether models of a class have a classifier at every layer."""
     exits = {kind.with_exits for kind in KINDS.values() if kind.with_exits}
     return any(KINDS[name].model is model_class for name in exits)
 
 
 def outputs_of(model: keras.Model, outputs: dict[str, Any]) -> dict[str, Any]:
-    """What predictions are made of, from a model's outputs, as its kind has
-    it."""
+    """Selects the outputs from which predictions are made, by the kind."""
     for kind in KINDS.values():
         if isinstance(model, kind.model):
             return kind.outputs(outputs)
@@ -65,14 +59,16 @@ def outputs_of(model: keras.Model, outputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def shared_head(task: str | None) -> str | None:
-    """What a head is called in files that name several kinds of head alike.
+    """The head of a kind of task, if files may use its name for other heads.
 
     Args:
-        task: a kind of task; None for an unknown one.
+        task: a kind of task; None if unknown.
+    Returns:
+        one of SHARED_HEADS, or None.
     """
     kind = KINDS.get(task or "")
     return kind.head if kind and kind.head in SHARED_HEADS else None
 
 
-# Heads that Google's and Hugging Face's files may all call by one name.
+# Heads for which Google's or Hugging Face's files use the same name.
 SHARED_HEADS = ("classifier", "tagging", "multiple_choice")

@@ -11,7 +11,7 @@ from albert_tf.kinds import kind
 
 _ABOUT: dict[str, Any] = {
     "labels": {"label": batches.Array("int32", "B")},
-    "does": "gives a text one of several classes",
+    "does": "assigns one of several classes to a text",
     "pipeline": "text-classification",
     "problem_type": "single_label_classification",
     "groups": "Classes",
@@ -26,7 +26,7 @@ KIND = kind.Kind(
     with_exits="early_exit",
     **_ABOUT,
 )
-# A classifier at every depth, and texts that leave when it is sure.
+# A classifier at every layer; texts leave when several agree.
 EARLY_EXIT = kind.Kind(
     task="classification",
     model=early_exit.AlbertEarlyExitClassifier,

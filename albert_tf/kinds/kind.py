@@ -1,4 +1,4 @@
-"""The contract of a kind of task on the model's side."""
+"""The interface of a kind of task on the model's side."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -24,40 +24,39 @@ def _texts(num_texts: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of task: its head, its loss, its outputs, and words for it.
+    """A kind of task: its head, loss and outputs, and descriptions of it.
 
     Attributes:
-        task: the kind of task, as data_pipeline names it. Several kinds of
-            model may be for one kind of task.
-        model: a class of `task_models`, or one like them.
-        objective: what training minimizes.
-        labels: arrays that batches hold for training. In packed batches, a B
-            that stands alone is BK.
+        task: data_pipeline's name of the kind of task. Several kinds of model
+            may be for the same kind of task.
+        model: a class in `task_models`, or a similar one.
+        objective: the training objective.
+        labels: arrays that batches hold for training. In packed batches, the
+            shape B becomes BK.
         head: the first part of the names of the head's weights.
         counts_classes: whether the model takes num_classes.
         has_dropout: whether the model takes dropout_prob.
         reads_pooled: whether the head reads the pooled vector; if not, the
-            loss has no gradient for the pooler.
-        is_numeric: whether it predicts numbers.
-        with_exits: the kind whose model has a classifier at every depth; None
-            if there is none.
-        outputs: from the model's outputs to those that predictions are made
-            of.
+            pooler has no gradient.
+        is_numeric: whether the model predicts numbers.
+        with_exits: name of the kind with a classifier at every layer; None if
+            there is none.
+        outputs: selects the outputs that predictions are made from.
 
-        max_seq_length: of rows, where no published recipe says it.
-        reads_whole_text: whether a text that is longer than a row is read in
-            several rows, and not cut.
-        perfect: the value of the main metric for perfect predictions.
-        may_be_empty: inputs of an export that may be empty texts.
+        max_seq_length: length of rows, if no published recipe states it.
+        reads_whole_text: whether long texts are split into several rows rather
+            than truncated.
+        perfect: value of the main metric for perfect predictions.
+        may_be_empty: inputs of exports that may be empty texts.
 
-        does: what a model of the kind does, as the end of "An ALBERT that".
-        example: arguments of an export's signature "text", from the number of
-            texts that the model reads.
-        pipeline: of transformers; None if there is none.
-        problem_type: in Hugging Face's config.json; None if there is none.
-        groups: the title of an evaluation's figures by group.
-        errors: which errors of an evaluation are the worst.
-        unit: what its confusion matrix counts.
+        does: the description in "An ALBERT that ...".
+        example: maps the number of texts that the model reads to arguments of
+            an export's signature "text".
+        pipeline: name of the pipeline in transformers, or None.
+        problem_type: problem_type in Hugging Face's config.json, or None.
+        groups: title for an evaluation's figures by group.
+        errors: describes the worst errors of an evaluation.
+        unit: what the confusion matrix counts.
     """
 
     task: str
@@ -93,13 +92,13 @@ class Kind:
         dropout_prob: float,
         seed: int,
     ) -> keras.Model:
-        """A model with this kind's head on an encoder that others may share.
+        """Creates a model with this kind's head on an encoder.
 
         Args:
-            encoder: may be shared with other models.
-            num_classes: C; ignored where the kind does not count classes.
-            dropout_prob: before the head, while training.
-            seed: of the initial weights of the head.
+            encoder: the encoder, which may be shared with other models.
+            num_classes: C; ignored if the kind does not count classes.
+            dropout_prob: dropout rate before the head in training.
+            seed: the `seed` of the model.
         """
         options: dict[str, Any] = {}
         if self.counts_classes:

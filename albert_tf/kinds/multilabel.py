@@ -1,4 +1,4 @@
-"""Multi-label classification: any of several labels for a text or a pair."""
+"""Multi-label classification: any number of labels for a text or a pair."""
 
 import tensorflow as tf
 
@@ -10,8 +10,10 @@ from albert_tf.kinds import kind
 
 
 def _sums(model, batch, dropout_seed):
-    """Sigmoid cross-entropy of `label` float32 [B, C], 0 or 1, a mean over the
-    classes; correct: all of them are."""
+    """Mean sigmoid cross-entropy over classes, for `label` float32 [B, C].
+
+    Labels are 0 or 1. An example is correct if all of its labels are.
+    """
     outputs = model(
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
@@ -39,7 +41,7 @@ KIND = kind.Kind(
     labels={"label": batches.Array("float32", "BA")},
     head="classifier",
     counts_classes=True,
-    does="gives a text any of several classes",
+    does="assigns any number of classes to a text",
     pipeline="text-classification",
     problem_type="multi_label_classification",
     groups="Labels",

@@ -17,9 +17,9 @@ KIND = kind.Kind(
     labels={"label": batches.Array("int32", "B")},
     head="multiple_choice",
     max_seq_length=512,
-    # What the choices have in common, where that is nothing.
+    # The context may be empty.
     may_be_empty=("texts",),
-    does="picks one of several answers",
+    does="chooses one of several answers",
     example=lambda num_texts: _EXAMPLE,
     groups="Choices",
 )

@@ -1,4 +1,4 @@
-"""The outputs of a batch, taken apart by item and put together again."""
+"""Splits the outputs of batches into items, and stacks them again."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ import numpy as np
 def items(
     batch: dict[str, np.ndarray],
 ) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
-    """(item, its outputs) of each item in a batch of outputs with "item"."""
+    """Yields (item, its outputs) for a batch of outputs with key "item"."""
     numbers = batch.pop("item")
     first = batch.pop("first_positions", None)
     pack_ids = batch.pop("pack_ids", None)
@@ -19,7 +19,7 @@ def items(
     for row, slot in np.argwhere(numbers >= 0):
         found = {}
         for name, value in batch.items():
-            if value.shape[:2] == pack_ids.shape:  # of each token
+            if value.shape[:2] == pack_ids.shape:  # an output for each token
                 length = int((pack_ids[row] == slot + 1).sum())
                 start = first[row, slot]
                 found[name] = value[row, start : start + length]
@@ -31,7 +31,7 @@ def items(
 def stacked(
     parts: list[tuple[int, dict[str, np.ndarray]]],
 ) -> dict[str, np.ndarray]:
-    """The outputs of all items, in their order; {} without items."""
+    """Stacks the outputs of all items, sorted by item; {} without items."""
     if not parts:
         return {}
     found = [outputs for _, outputs in sorted(parts, key=lambda part: part[0])]

@@ -14,7 +14,7 @@ from albert_tf.kinds import kind
 
 
 def _sums(model, batch, dropout_seed):
-    """Squared error of `label` float32 [B]; correct: within half a unit."""
+    """Squared error for `label` float32 [B]; correct if it is within 0.5."""
     outputs = model(
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
@@ -23,14 +23,14 @@ def _sums(model, batch, dropout_seed):
 
 
 def _distilled(student, teacher, batch, temperature):
-    """A number has no temperature."""
+    """Squared difference from the teacher's number; temperature is ignored."""
     error = (student["logits"] - teacher["logits"])[..., 0]
     return [(error**2, tf.abs(error) < 0.5, batch["item"] >= 0)]
 
 
 _ABOUT: dict[str, Any] = {
     "labels": {"label": batches.Array("float32", "B")},
-    "does": "gives a text a number",
+    "does": "predicts a number for a text",
     "pipeline": "text-classification",
     "problem_type": "regression",
     "errors": "furthest from their labels",
@@ -46,7 +46,7 @@ KIND = kind.Kind(
     with_exits="early_exit_regression",
     **_ABOUT,
 )
-# A number at every depth, and texts that leave when it settles.
+# A number at every layer; texts leave when several agree.
 EARLY_EXIT = kind.Kind(
     task="regression",
     model=early_exit.AlbertEarlyExitClassifier,

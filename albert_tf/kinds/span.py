@@ -1,4 +1,4 @@
-"""Spans: the answer to a question as a part of its context, or none."""
+"""Spans: the answer to a question is a part of its context, or missing."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from albert_tf import objectives
 from albert_tf import task_models
 from albert_tf.kinds import kind
 
-# Ends to keep for each start; google-research/albert's end_n_top.
+# Number of ends to keep for each start; end_n_top in google-research/albert.
 END_N_TOP = 5
 
 
 def _sums(model, batch, dropout_seed):
-    """Mean of the losses of start and end, int32 [B]; correct: both are."""
+    """Mean loss of start and end, int32 [B]; correct if both are."""
     outputs = model(
         batch, training=dropout_seed is not None, dropout_seed=dropout_seed
     )
@@ -26,8 +26,8 @@ def _sums(model, batch, dropout_seed):
 
 
 def _conditional_sums(model, batch, dropout_seed):
-    """The same, with the end given the true start, and half the sigmoid
-    cross-entropy of `unanswerable` int32 [B].
+    """Mean loss of start, and of end given the true start, plus half the
+    sigmoid cross-entropy of `unanswerable`, int32 [B].
 
     Source: google-research/albert, squad_utils.py, v2_model_fn_builder.
     """
@@ -48,13 +48,13 @@ def _conditional_sums(model, batch, dropout_seed):
 
 
 def _pointer(logits, position):
-    """Loss and whether it is right, [B], of logits [B, S]."""
+    """Loss and correctness, both [B], from logits [B, S]."""
     loss = tf.nn.sparse_softmax_cross_entropy_with_logits(position, logits)
     return loss, tf.argmax(logits, -1, output_type=tf.int32) == position
 
 
 def _distilled(student, teacher, batch, temperature):
-    """The mean of start and end, as for labels."""
+    """Mean loss of start and end against the teacher."""
     found, same = zip(
         *(
             (
@@ -71,7 +71,7 @@ def _distilled(student, teacher, batch, temperature):
 
 
 def _conditional_distilled(student, teacher, batch, temperature):
-    """The end given the true start, for both; and whether there is none."""
+    """The same with ends given the true start, and `unanswerable`."""
     mine, theirs = (
         {**outputs, "end_logits": outputs["end_logits"][:, 0]}
         for outputs in (student, teacher)
@@ -84,11 +84,11 @@ def _conditional_distilled(student, teacher, batch, temperature):
 
 
 def likeliest(outputs: dict[str, Any]) -> dict[str, Any]:
-    """The likeliest answers of AlbertConditionalSpan's outputs.
+    """The most likely answers, from AlbertConditionalSpan's outputs.
 
     Returns:
-        start_log_probs [B, K] and start_positions [B, K]; end_log_probs and
-        end_positions [B, K, E]; unanswerable_logits [B].
+        start_log_probs and start_positions, [B, K]; end_log_probs and
+        end_positions, [B, K, END_N_TOP or S]; unanswerable_logits, [B].
     """
     starts = outputs["start_positions"]
     log_probs = tf.nn.log_softmax(outputs["start_logits"])
@@ -124,7 +124,7 @@ _ABOUT: dict[str, Any] = {
     "errors": "with the lowest F1",
 }
 
-# Start and end apart, as for SQuAD 1.1. The head drops nothing.
+# Start and end are independent, as in SQuAD 1.1. The head has no dropout.
 KIND = kind.Kind(
     task="span",
     model=task_models.AlbertSpan,
@@ -134,7 +134,7 @@ KIND = kind.Kind(
     reads_pooled=False,
     **_ABOUT,
 )
-# The end given the start, or no answer, as for SQuAD 2.0.
+# The end depends on the start, or there is no answer, as in SQuAD 2.0.
 CONDITIONAL = kind.Kind(
     task="span",
     model=task_models.AlbertConditionalSpan,

@@ -1,4 +1,4 @@
-"""Tagging: a tag for each word of a sentence, such as those of entities."""
+"""Tagging: a tag for each word of a sentence, for example of entities."""
 
 from albert_tf import batches
 from albert_tf import objectives
@@ -14,11 +14,11 @@ KIND = kind.Kind(
     counts_classes=True,
     reads_pooled=False,
     reads_whole_text=True,
-    # Fills up rows of words.
+    # Padding of rows of words.
     may_be_empty=("words",),
-    does="gives each word of a text a tag",
+    does="assigns a tag to each word of a text",
     pipeline="token-classification",
     groups="Entities and tags",
-    errors="with most wrong words",
+    errors="with the most wrong words",
     unit="words",
 )

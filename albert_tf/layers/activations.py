@@ -1,4 +1,4 @@
-"""The activations, by the names of `AlbertConfig.hidden_act`."""
+"""Activation functions by their names in `AlbertConfig.hidden_act`."""
 
 import contextlib
 import contextvars
@@ -12,7 +12,7 @@ _fused = contextvars.ContextVar("fused", default=False)
 
 @contextlib.contextmanager
 def fused() -> Iterator[None]:
-    """A scope in which XLA compiles GELU and its gradient, each to one pass.
+    """A scope in which XLA compiles GELU and its gradient to one pass each.
 
     TensorFlow's own GELU reads and writes the widest tensor of a block about 8
     times, and its gradient 15 times. On 2 cores with AMX, that is a quarter of
@@ -20,8 +20,8 @@ def fused() -> Iterator[None]:
     (benchmarks.run --cases='step_base_*_128'). Norms, softmax and dropout did
     not become faster this way.
 
-    For steps that XLA does not compile as a whole, on devices that it supports.
-    Not for exports: other runtimes may lack it.
+    Meant for steps that XLA does not compile as a whole, on devices that it
+    supports. Not for exports, since other runtimes may lack it.
     """
     before = _fused.set(True)
     try:
@@ -33,9 +33,9 @@ def fused() -> Iterator[None]:
 def _in_one_pass(
     function: Callable[[tf.Tensor], tf.Tensor],
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-    """The same function, compiled inside of `fused`.
+    """The same function, compiled if it is called inside `fused`.
 
-    Only its input is kept for the gradient; it computes in float32.
+    It computes in float32 and keeps only its input for the gradient.
     """
 
     def forward(x):
@@ -61,7 +61,7 @@ def _in_one_pass(
 
 
 def _compiled(function):
-    # Traced for one shape, then for any; compiled for each at run time.
+    # Traced for the first shape, then for any shape; XLA compiles each shape.
     return tf.function(
         function, autograph=False, jit_compile=True, reduce_retracing=True
     )

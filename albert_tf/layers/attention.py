@@ -1,4 +1,4 @@
-"""Multi-head self-attention with its residual and norm."""
+"""Multi-head self-attention with a residual connection and a layer norm."""
 
 import keras
 import tensorflow as tf
@@ -13,12 +13,12 @@ class SelfAttention(keras.layers.Layer):
         config: AlbertConfig.
     Inputs:
         x: float [B, S, H].
-        bias: float32, broadcast to [B, N, S, S]; 0 where a query may look,
-            -10000 where it may not.
+        bias: float32, broadcast to [B, N, S, S]; 0 where a query may attend
+            to a key, -10000 elsewhere.
         dropout_seed: int32 [2], or None for no dropout.
         site: number of the first dropout in this call; see `common.dropout`.
-        select: picks the tokens whose output is wanted, as in Transformer.
-    Output: float [B, S, H], with `select` [B, Q, H].
+        select: picks the tokens whose output is needed, as in Transformer.
+    Output: float [B, S, H]; with `select`, [B, Q, H].
     Source: Vaswani et al. 2017, "Attention Is All You Need", 3.2;
         google-research/albert, modeling.py, attention_layer.
 
@@ -39,8 +39,8 @@ class SelfAttention(keras.layers.Layer):
     def build(self, input_shape=None):
         size, width = self.config.hidden_size, self.config.attention_width
         initializer = common.kernel_initializer(self.config.initializer_range)
-        # Query, key and value are separate variables, since LAMB has one trust
-        # ratio for each variable of the original.
+        # Query, key and value are separate variables, as in the original, since
+        # LAMB computes a trust ratio for each variable.
         for part in ("query", "key", "value", "output"):
             shape = (width, size) if part == "output" else (size, width)
             kernel = self.add_weight(
@@ -64,7 +64,7 @@ class SelfAttention(keras.layers.Layer):
             if bias.shape[2] != 1:
                 bias = select(bias[:, 0])[:, None]
 
-        scores = tf.matmul(  # [B, N, S, S], of selected tokens [B, N, Q, S]
+        scores = tf.matmul(  # [B, N, S, S]; with `select`, [B, N, Q, S]
             common.factor(q), common.factor(k), transpose_b=True
         )
         scores = tf.cast(scores, tf.float32) * config.head_size**-0.5 + bias
@@ -84,7 +84,7 @@ class SelfAttention(keras.layers.Layer):
         return self.norm(x + out)
 
     def _project(self, x, *parts) -> list[tf.Tensor]:
-        """x [B, S, H] to each part for all heads, [B, N, S, D]."""
+        """Projects x, [B, S, H], to [B, N, S, D] for each part."""
         config = self.config
         # One large product is faster than several small ones.
         kernels = [getattr(self, f"{part}_kernel") for part in parts]

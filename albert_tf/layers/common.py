@@ -1,4 +1,4 @@
-"""Parts that all layers share: initializer, norm, dropout, matrix product."""
+"""Functions for all layers: initializer, norm, matrix product, dropout."""
 
 import contextlib
 import contextvars
@@ -8,18 +8,18 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-# ALBERT's epsilon in every layer norm; far below float16's range, so the norms
-# compute in float32 whatever the policy (Keras does so for half precision).
+# ALBERT's epsilon in every layer norm. It underflows in float16, so norms
+# compute in float32 whatever the policy.
 LAYER_NORM_EPSILON = 1e-12
 
 
 def kernel_initializer(stddev: float) -> keras.initializers.Initializer:
-    """A normal distribution cut at two standard deviations."""
+    """A normal distribution truncated at two standard deviations."""
     return keras.initializers.TruncatedNormal(stddev=stddev)
 
 
 def layer_norm(name: str) -> keras.layers.LayerNormalization:
-    """Layer norm over the last axis, with ALBERT's epsilon."""
+    """Layer norm over the last axis with ALBERT's epsilon."""
     return _LayerNorm(epsilon=LAYER_NORM_EPSILON, name=name)
 
 
@@ -35,16 +35,16 @@ class _LayerNorm(keras.layers.LayerNormalization):
 
 
 def dense(x, kernel, bias, activation: Callable | None = None):
-    """activation(x times kernel plus bias), in x's dtype.
+    """Computes activation(x @ kernel + bias) in the dtype of x.
 
-    TensorFlow on x86 (oneDNN) computes the three in one pass if nothing is in
-    between, so rows get their shape back afterwards.
+    TensorFlow on x86 (oneDNN) fuses the three operations if no other operation
+    separates them, so the shape of rows is restored at the end.
 
     Args:
         x: float [..., in].
         kernel: [in, out].
         bias: [out].
-        activation: function of [rows, out]; None for none.
+        activation: a function of [rows, out], or None.
     Returns:
         [..., out].
     """
@@ -65,15 +65,15 @@ _factors = contextvars.ContextVar("factors", default=lambda x: x)
 
 
 def factor(x):
-    """What enters a product in place of x: x itself, except in `factors_as`."""
+    """The input of a matrix product: x itself, except in `factors_as`."""
     return _factors.get()(x)
 
 
 @contextlib.contextmanager
 def factors_as(function: Callable[[tf.Tensor], tf.Tensor]) -> Iterator[None]:
-    """A scope in which products take function(x) in place of their input x.
+    """A scope in which matrix products use function(x) in place of input x.
 
-    Kernels stay as they are.
+    Kernels are not changed.
     """
     before = _factors.set(function)
     try:
@@ -87,10 +87,11 @@ def dropout(x, rate: float, seed, site: int):
 
     Args:
         x: float tensor.
-        rate: share of entries set to 0.
-        seed: int32 [2], one for each step and replica; None for no dropout.
-        site: number of this dropout in the network, so that no two share a
-            mask.
+        rate: fraction of entries set to 0.
+        seed: int32 [2], different for each step and replica; None for no
+            dropout.
+        site: number of this dropout in the model, so that no two dropouts use
+            the same mask.
     """
     if seed is None or rate == 0:
         return x

@@ -1,4 +1,4 @@
-"""Token, segment and position embeddings of size E, projected to H."""
+"""Token, segment and position embeddings of size E, projected to size H."""
 
 import keras
 import tensorflow as tf
@@ -7,19 +7,22 @@ from albert_tf.layers import common
 
 
 class FactorizedEmbeddings(keras.layers.Layer):
-    """Looks up E-wide embeddings and normalizes their sum (paper, 3.1).
+    """Looks up embeddings of size E and normalizes their sum.
 
-    The V x H table of BERT becomes V x E times E x H; the second factor is
-    `EmbeddingProjection`.
+    ALBERT factorizes BERT's embedding matrix, V x H, into V x E times E x H.
+    This layer has the first factor; the second is `EmbeddingProjection`.
 
     Args:
         config: AlbertConfig.
-    Inputs: token_ids and segment_ids, int32 [B, S]; position_ids, int32 [B, S],
-        or None for 0 to S-1.
+    Inputs:
+        token_ids, segment_ids: int32 [B, S].
+        position_ids: int32 [B, S], or None for 0 to S - 1.
+        dropout_seed: int32 [2], or None for no dropout.
     Output: float [B, S, E].
     Raises:
-        ValueError: S is above max_position_embeddings.
-    Source: google-research/albert, modeling.py, embedding_postprocessor.
+        ValueError: S exceeds max_position_embeddings.
+    Source: paper, 3.1; google-research/albert, modeling.py,
+        embedding_postprocessor.
     """
 
     def __init__(self, config, **kwargs):
@@ -56,14 +59,14 @@ class FactorizedEmbeddings(keras.layers.Layer):
         if isinstance(length, int) and length > longest:
             raise ValueError(
                 "A sequence must not be longer than max_position_embeddings. "
-                f"Received: length {length}, and {longest} positions. Truncate "
+                f"Received: {length} tokens and {longest} positions. Truncate "
                 "the sequence, or use a config with more positions."
             )
-        # Rows are cast, not tables: a batch reads few of the V rows.
+        # Casts rows rather than tables, since a batch reads few of the V rows.
         x = self._rows(self.word_embeddings, token_ids)  # [B, S, E]
         x += self._rows(self.segment_embeddings, segment_ids)
         if position_ids is None:
-            positions = self.position_embeddings[:length]  # [S, E] over B
+            positions = self.position_embeddings[:length]  # [S, E]
             x += tf.cast(positions, self.compute_dtype)
         else:
             x += self._rows(self.position_embeddings, position_ids)
@@ -77,10 +80,12 @@ class FactorizedEmbeddings(keras.layers.Layer):
 
 
 class EmbeddingProjection(keras.layers.Layer):
-    """The second factor: float [B, S, E] to float [B, S, H], biased.
+    """The second factor of the embedding matrix, E x H, with a bias.
 
     Args:
         config: AlbertConfig.
+    Input: float [B, S, E].
+    Output: float [B, S, H].
     Source: paper, 3.1; google-research/albert, modeling.py,
         embedding_hidden_mapping_in.
     """

@@ -1,4 +1,4 @@
-"""How the stack of layers is run: unrolled or in a loop, kept or recomputed."""
+"""How the stack of layers is run: unrolled or as a loop, with recomputation."""
 
 import contextlib
 import dataclasses
@@ -10,31 +10,33 @@ from typing import Protocol
 import keras
 import tensorflow as tf
 
-from albert_tf.layers import recompute as recompute_lib
+from albert_tf.layers import recompute
 
 DEPTHS = ("unrolled", "loop")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Execution:
-    """How the stack is run. The numbers are the same whatever is chosen.
+    """How the stack is run. No choice changes the results.
 
-    depth: "unrolled", a program that holds every layer; or "loop", where layers
-        that share their weights are one loop over one body: a program of the
-        size of one layer, compiled as fast.
-    trace_once: whether unrolled layers that share their weights are traced
-        once, as a function that each of them calls. Training of 12 layers
-        starts some seconds sooner. Not for exports: a constant outside of a
-        function is not a constant inside.
-    constants: whether weights are constants of the graph, as in exports. A loop
-        then reads them inside its body, where they stay constants, and the last
-        layer is run like all others, since weights that are concatenated in
-        another way would be stored twice. Otherwise a loop reads weights before
-        its first round: if read inside, the gradient would keep a copy of them
-        for each round.
-    recompute: keep only a block's input for the backward pass and compute the
-        block again: a third more work for a fraction of the memory.
-    compiled: whether XLA compiles the model, as on TPUs.
+    Attributes:
+        depth: "unrolled", a program with every layer; or "loop", in which
+            layers that share weights are a loop with one body, so that the
+            program has the size of one layer and compiles as fast.
+        trace_once: whether unrolled layers that share weights are traced once,
+            as a function that each of them calls. Training of 12 layers starts
+            some seconds sooner. Not for exports: constants outside a function
+            are not constants inside.
+        constants: whether weights are constants of the graph, as in exports. A
+            loop then reads them inside its body, where they stay constants, and
+            the last layer is run like all others, since concatenating weights
+            in another way would store them twice. Otherwise, a loop reads
+            weights before its first iteration; if it read them inside, the
+            gradient would keep a copy for each iteration.
+        recompute: whether to keep only the input of each block for the backward
+            pass and compute the block again: a third more work for a fraction
+            of the memory.
+        compiled: whether XLA compiles the model, as on TPUs.
 
     Raises:
         ValueError: an unknown `depth`.
@@ -55,10 +57,10 @@ class Execution:
 
 
 class Layer(Protocol):
-    """Applies a layer to x, float [B, S, H], and returns its blocks' outputs.
+    """Applies a layer to x, float [B, S, H]; returns its blocks' outputs.
 
-    `layer` is its number, from 0, or an int32 scalar. With `select`, the last
-    output holds only the selected tokens.
+    `layer` is the number of the layer, from 0, or an int32 scalar. With
+    `select`, the last output holds only the selected tokens.
     """
 
     def __call__(self, x, layer, select=None) -> list[tf.Tensor]: ...
@@ -77,7 +79,7 @@ def repeat(
     all_layers: bool,
     select: Callable[[tf.Tensor], tf.Tensor] | None,
 ) -> list[tf.Tensor]:
-    """Applies layers that share their weights, one after another.
+    """Applies layers that share weights, one after another.
 
     Computes the same as
 
@@ -86,18 +88,19 @@ def repeat(
 
     Args:
         run: applies one of the layers.
-        layers: their numbers.
-        x: float [B, S, H], the input of the first.
-        blocks: the blocks that hold their weights.
-        how: Execution.
-        all_layers: whether all outputs are wanted, or only the last.
-        select: picks the wanted tokens of the last output; None for all.
+        layers: numbers of the layers.
+        x: float [B, S, H], the input of the first layer.
+        blocks: the blocks that hold the weights.
+        how: how the layers are run.
+        all_layers: whether all outputs are needed, or only the last one.
+        select: picks tokens of the last output; None for all tokens.
     Returns:
-        float [B, S, H] for each block of each layer, the last one [B, Q, H]
-        with `select`. If not `all_layers`, others than the last may be missing.
+        float [B, S, H] for each block of each layer; with `select`, the last
+        one is [B, Q, H]. Without `all_layers`, outputs before the last one may
+        be missing.
     """
     if select is not None and not how.constants:
-        # The last layer by itself, which computes little but these tokens.
+        # The last layer separately, computed mostly for the selected tokens.
         before = repeat(
             run,
             layers[:-1],
@@ -129,16 +132,16 @@ def run_block(
     weights: Sequence[keras.Variable],
     how: Execution,
 ):
-    """block(x), float [B, S, H], which the backward pass may compute again.
+    """Computes block(x), float [B, S, H], again in the backward pass if asked.
 
     Args:
-        block: a pure function of x and of `weights`.
+        block: a pure function of x and `weights`.
         x: float [B, S, H].
-        weights: all variables that it reads.
-        how: Execution.
+        weights: all variables that `block` reads.
+        how: how the block is run.
     """
     if how.recompute:
-        block = recompute_lib.recomputed(block, weights, compiled=how.compiled)
+        block = recompute.recomputed(block, weights, compiled=how.compiled)
     return block(x)
 
 
@@ -148,10 +151,12 @@ def choose(
     """Applies a layer whose number may be a tensor.
 
     Args:
-        branches: what applies the layers of each run.
-        runs: of layers that share their weights.
+        branches: functions that apply the layers of each run.
+        runs: runs of layers that share weights.
         x: float [B, S, H].
-        layer: from 0.
+        layer: number of the layer, from 0, or an int32 scalar.
+    Returns:
+        the outputs of the layer's blocks.
     """
     if len(branches) == 1:
         return branches[0](x, layer)
@@ -162,7 +167,7 @@ def choose(
 
 
 def _traced_once(run: Layer) -> Callable[..., list[tf.Tensor]]:
-    """run(x, layer) as one function of the graph, whatever the layer."""
+    """run(x, layer) as one function of the graph for all layers."""
     if tf.executing_eagerly():
         return run
     function = tf.function(run, autograph=False)
@@ -170,7 +175,7 @@ def _traced_once(run: Layer) -> Callable[..., list[tf.Tensor]]:
 
 
 def _read_once(blocks: Blocks) -> keras.StatelessScope:
-    """A scope in which weights are tensors that have been read already."""
+    """Reads all weights; returns a scope in which layers use these values."""
     weights = [
         weight
         for block in blocks
@@ -185,10 +190,10 @@ def _read_once(blocks: Blocks) -> keras.StatelessScope:
 
 
 def _loop(run: Layer, layers: range, x, kept: int) -> list[tf.Tensor]:
-    """run(x, layer) for all layers, in a loop of the graph.
+    """Runs all layers in a loop of the graph.
 
-    Returns all outputs, `kept` for each layer; only the last one if that is 0,
-    since outputs that are collected take memory.
+    Returns all outputs, `kept` of them for each layer. If `kept` is 0, returns
+    only the last output, since collecting outputs takes memory.
     """
     shape = x.shape
 
@@ -198,7 +203,7 @@ def _loop(run: Layer, layers: range, x, kept: int) -> list[tf.Tensor]:
             array.write(layer - layers.start, output)
             for array, output in zip(arrays, outputs, strict=False)
         ]
-        # The gradient of a loop keeps tensors; their shapes must be known.
+        # The gradient of a loop stores tensors, whose shapes must be known.
         return layer + 1, tf.ensure_shape(outputs[-1], shape), arrays
 
     arrays = [

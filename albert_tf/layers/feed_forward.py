@@ -1,4 +1,4 @@
-"""The position-wise feed-forward part with its residual and norm."""
+"""The feed-forward network with a residual connection and a layer norm."""
 
 import keras
 

@@ -8,9 +8,9 @@ from albert_tf.layers import common
 
 
 class MaskedLMHead(keras.layers.Layer):
-    """Scores the whole vocabulary at each masked position.
+    """Predicts the token at each masked position.
 
-    The output matrix is the word embedding table itself.
+    The output matrix is tied to the word embeddings.
 
     Args:
         config: AlbertConfig.
@@ -54,12 +54,12 @@ class MaskedLMHead(keras.layers.Layer):
 
 
 class SentenceOrderHead(keras.layers.Layer):
-    """Are the two segments in order (class 0) or exchanged (class 1)?
+    """Predicts whether segments are in order (class 0) or swapped (class 1).
 
     Args:
         config: AlbertConfig.
-    Input: pooled, float [B, H], or [B, K, H] in packed rows.
-    Output: float32 logits [B, 2] or [B, K, 2].
+    Input: pooled_output, float [B, H]; in packed rows [B, K, H].
+    Output: float32 logits [B, 2]; in packed rows [B, K, 2].
     Source: paper, 3.1; google-research/albert, run_pretraining.py,
         get_sentence_order_output.
     """

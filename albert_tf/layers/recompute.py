@@ -1,4 +1,4 @@
-"""Activations that the backward pass computes again instead of keeping them."""
+"""Recomputes activations in the backward pass instead of storing them."""
 
 import contextvars
 from collections.abc import Callable
@@ -17,27 +17,27 @@ def recomputed(
 ) -> Callable[[tf.Tensor], tf.Tensor]:
     """The same function, which keeps only its input for the gradient.
 
-    `tf.recompute_grad` (and so `keras.remat`) does this only outside of XLA: a
-    compiler sees the same operations twice and merges them again. Here, the
-    second pass takes its inputs from behind a barrier that waits for the
-    gradient from above, so that it can be neither merged nor moved forward.
+    `tf.recompute_grad`, and so `keras.remat`, has no effect under XLA, which
+    merges identical operations of both passes. Here, the second pass gets its
+    inputs through a barrier that waits for the upstream gradient, so that it
+    can neither be merged nor run earlier.
 
     Args:
         function: a pure function of one float tensor and of `variables`. Its
-            random numbers must come from an explicit seed, or the second pass
-            would draw others. Whatever else it uses has no gradient.
+            random numbers must come from an explicit seed, so that both passes
+            draw the same. Other values that it uses get no gradient.
         variables: all variables that it reads.
-        compiled: whether XLA compiles the caller; no other executor knows XLA's
+        compiled: whether XLA compiles the caller; only XLA supports its
             barrier.
     """
 
     def run(x, *weights):
-        """`function`, reading these tensors where it reads the variables."""
+        """Calls `function` with these tensors in place of the variables."""
         mapping = list(zip(variables, weights, strict=True))
         with keras.StatelessScope(state_mapping=mapping):
             return function(x)
 
-    # The backward pass is built later: it needs the context variables of now.
+    # The backward pass is built later, but needs the current context variables.
     context = contextvars.copy_context()
 
     @tf.custom_gradient

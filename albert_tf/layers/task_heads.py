@@ -1,31 +1,31 @@
-"""Heads of fine-tuned models: classes, and answers in a text."""
+"""Heads for fine-tuning: classification and answer spans."""
 
 import keras
 import tensorflow as tf
 
 from albert_tf.layers import common
 
-# Whatever the config says, as in the original.
+# As in the original, which ignores the config's initializer_range here.
 _KERNEL_STDDEV = 0.02
-# Lies beyond the dropouts of any depth, so that no mask is used twice.
+# Larger than the sites of all layers, so that no mask is used twice.
 _DROPOUT_SITE = 2**30
-# Of an answer where there can be none, as in the original.
+# Logit of impossible answers, as in the original.
 MASKED_LOGIT = -1e30
 
 
 class ClassificationHead(keras.layers.Layer):
-    """Dropout and a dense layer to class scores.
+    """Dropout and a dense layer that computes class scores.
 
     Args:
         config: AlbertConfig.
-        num_classes: C; 1 for regression, and for a choice among several.
-        dropout_prob: of the input while training.
+        num_classes: C; 1 for regression and for multiple choice.
+        dropout_prob: dropout rate of the input in training.
     Inputs:
         x: float [..., H].
         dropout_seed: int32 [2], or None for no dropout.
     Output: float32 logits [..., C].
     Source: google-research/albert, classifier_utils.py, create_model; with
-        num_classes=2 and dropout_prob=0 squad_utils.py, create_v1_model.
+        num_classes=2 and dropout_prob=0, squad_utils.py, create_v1_model.
     """
 
     def __init__(self, config, num_classes, dropout_prob, **kwargs):
@@ -51,24 +51,29 @@ class ClassificationHead(keras.layers.Layer):
 
 
 class ConditionalSpanHead(keras.layers.Layer):
-    """Where an answer starts, where it ends given that, and if there is one.
+    """Predicts an answer's start, its end given that, and if there is one.
 
     Args:
         config: AlbertConfig.
-        dropout_prob: before the last layer of the third part, while training.
+        dropout_prob: dropout rate before the last layer that predicts whether
+            there is an answer, in training.
     Inputs:
         sequence: float [B, S, H].
-        span_mask: 1 where an answer may start or end, [B, S].
-        start_positions: int32 [B, K], the starts to find ends for; K is 1
-            while training, with the true one. None: the `start_n_top` best.
-        start_n_top: K where start_positions is None; at most S.
+        span_mask: [B, S], 1 where an answer may start or end.
+        start_positions: int32 [B, K], the starts to predict ends for; in
+            training the true start, so K = 1. None for the `start_n_top` most
+            likely starts.
+        start_n_top: K if start_positions is None; at most S.
         dropout_seed: int32 [2], or None for no dropout.
-    Outputs: a dict, float32 but for the positions
-        start_logits [B, S]; start_positions [B, K]; end_logits [B, K, S];
-        unanswerable_logits [B], above 0 if the text holds no answer.
-        Logits are `masked_logit` where span_mask is 0.
+    Outputs: a dict
+        start_logits: float32 [B, S];
+        start_positions: int32 [B, K];
+        end_logits: float32 [B, K, S];
+        unanswerable_logits: float32 [B], above 0 if there is no answer.
+        Start and end logits are `masked_logit` where span_mask is 0.
     Attributes:
-        masked_logit: MASKED_LOGIT; as AlbertEncoder.masked_bias.
+        masked_logit: MASKED_LOGIT; like AlbertEncoder.masked_bias, of smaller
+            magnitude in exports to 8-bit integers.
     Source: google-research/albert, squad_utils.py, create_v2_model.
     """
 
@@ -125,8 +130,8 @@ class ConditionalSpanHead(keras.layers.Layer):
 
     def _end(self, sequence, start_positions, allowed):
         at_start = tf.gather(sequence, start_positions, batch_dims=1)
-        # The original multiplies the kernel with [x; x_start]. In two halves
-        # the same sum needs no K copies of the sequence.
+        # The original multiplies [x; x_start] by the kernel. Splitting the
+        # kernel gives the same sum without K copies of the sequence.
         of_token, of_start = tf.split(self.end_inner_kernel.value, 2)
         inner = (
             common.dense(sequence, of_token, self.end_inner_bias)[:, None]

@@ -1,28 +1,28 @@
-"""Which tokens of a row see each other, and which of them heads read."""
+"""Which tokens of a row attend to each other, and which ones heads read."""
 
 from collections.abc import Callable
 
 import tensorflow as tf
 
-# Added to attention scores where a query may not look, as in the original.
+# Added to attention scores of masked keys, as in the original.
 MASKED_BIAS = -10000.0
 
 
 def attention_bias(padding_mask, pack_ids=None, masked: float = MASKED_BIAS):
-    """What is added to attention scores: 0 where a query may look.
+    """The bias for attention scores: 0 where a query may attend to a key.
 
-    `masked` elsewhere, and not minus infinity: a query with no key to look at
-    then attends evenly instead of dividing by zero.
+    Elsewhere it is `masked` and not minus infinity, so that a query without any
+    key attends evenly instead of dividing by zero.
 
     Args:
         padding_mask: int32 [B, S], 1 at tokens, 0 at padding.
-        pack_ids: int32 [B, S], which example of the row a token belongs to;
-            None where rows hold one.
-        masked: the number elsewhere.
+        pack_ids: int32 [B, S], the example that each token belongs to; None if
+            each row holds one example.
+        masked: bias where a query must not attend to a key.
     Returns:
-        float32 [B, 1, 1, S]; with pack_ids [B, 1, S, S].
+        float32 [B, 1, 1, S]; with pack_ids, [B, 1, S, S].
     """
-    # Not [:, None, None, :], which LiteRT lacks for free lengths.
+    # LiteRT does not support [:, None, None, :] for variable lengths.
     batch, length = tf.unstack(tf.shape(padding_mask))
     visible = tf.reshape(padding_mask, [batch, 1, 1, length])
     if pack_ids is not None:
@@ -37,9 +37,9 @@ def first(sequence, first_positions=None):
     Args:
         sequence: [B, S, H].
         first_positions: int32 [B, K], where examples start in packed rows;
-            None where rows hold one.
+            None if each row holds one example.
     Returns:
-        [B, H], in packed rows [B, K, H].
+        [B, H]; in packed rows [B, K, H].
     """
     if first_positions is None:
         return sequence[:, 0]
@@ -47,13 +47,13 @@ def first(sequence, first_positions=None):
 
 
 def selector(positions, first_positions=None) -> Callable:
-    """A function that picks tokens: those at `positions`, then the first ones.
+    """A function that picks the tokens at `positions`, then the first tokens.
 
     Args:
         positions: int32 [B, P].
         first_positions: as in `first`.
     Returns:
-        a function from [B, S, ...] to [B, P + 1, ...], in packed rows
+        a function that maps [B, S, ...] to [B, P + 1, ...]; in packed rows, to
         [B, P + K, ...].
     """
     if first_positions is None:

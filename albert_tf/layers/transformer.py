@@ -1,4 +1,4 @@
-"""The stack of ALBERT: a few weight sets, applied many times over the depth."""
+"""ALBERT's stack of layers, which share weights across depth."""
 
 import functools
 
@@ -8,31 +8,32 @@ from albert_tf.layers import attention
 from albert_tf.layers import execution
 from albert_tf.layers import feed_forward
 
-# Dropouts inside one block: attention probabilities and the two residuals.
+# Dropouts in a block: attention probabilities, and the output of each half.
 _SITES_PER_BLOCK = 3
 
 
 class Transformer(keras.layers.Layer):
-    """L layers of `inner_group_num` blocks that share weights over depth.
+    """L layers of `inner_group_num` blocks that share weights across depth.
 
-    A block is self-attention and a feed-forward network, each with a residual
-    and a norm. Layers of one group apply the same blocks: by default there is
-    one group of one block, applied L times. Where `share_parameters` excludes
-    a half of the blocks, each layer has its own weights for that half.
+    A block is self-attention followed by a feed-forward network, each with a
+    residual connection and a layer norm. All layers of a group apply the same
+    blocks; by default, there is one group with one block, applied L times. If
+    `share_parameters` excludes one half of the block, attention or
+    feed-forward, each layer has its own weights for that half.
 
     Args:
         config: AlbertConfig.
     Attributes:
-        execution: how the stack is run; may be set until it is traced.
+        execution: how the stack is run; may be changed until it is traced.
     Inputs:
         x: float [B, S, H].
         bias: float32 attention bias, broadcast to [B, N, S, S].
         dropout_seed: int32 [2], or None for no dropout.
         all_layers: whether to return the outputs of all blocks.
-        select: function from [B, S, ...] to [B, Q, ...] that picks the tokens
-            whose final output is wanted; None for all tokens.
-    Output: list of L * inner_group_num float [B, S, H], in order, or only the
-        last of them. With `select`, the last one is [B, Q, H].
+        select: maps [B, S, ...] to [B, Q, ...], the tokens whose final output
+            is needed; None for all tokens.
+    Output: a list of the L * inner_group_num outputs, float [B, S, H], in
+        order, or of the last one only. With `select`, the last is [B, Q, H].
     Source: paper, 3.1; google-research/albert, modeling.py, transformer_model.
     """
 
@@ -41,7 +42,7 @@ class Transformer(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.config = config
         self.execution = execution.Execution()
-        # Flat, group after group: Keras 3.12 does not save lists inside lists.
+        # A flat list, group by group: Keras 3.12 does not save nested lists.
         self.attention_sets = [
             attention.SelfAttention(config, name=name)
             for name in config.set_names("attention")
@@ -81,7 +82,7 @@ class Transformer(keras.layers.Layer):
         return execution.choose(branches, runs, x, layer)[-1]
 
     def _blocks(self, layer):
-        """The (attention, feed-forward) pairs that a layer applies in turn."""
+        """The (attention, feed-forward) pairs that a layer applies in order."""
         parts = {
             part.name: part for part in self.attention_sets + self.ffn_sets
         }
@@ -91,7 +92,7 @@ class Transformer(keras.layers.Layer):
         ]
 
     def _layer(self, blocks, bias, dropout_seed, x, layer, select=None):
-        """The outputs of a layer's blocks; `layer` may be a tensor."""
+        """The outputs of one layer's blocks; `layer` may be a tensor."""
         outputs = []
         for inner, (attend, ffn) in enumerate(blocks):
             # Site 0 belongs to the embeddings.

@@ -1,5 +1,7 @@
 """The optimizers that ALBERT was trained with, by name."""
 
+from typing import Any
+
 from albert_tf.optimization.adamw import AdamW
 from albert_tf.optimization.lamb import Lamb
 from albert_tf.optimization.schedule import WarmupPolynomialDecay
@@ -15,23 +17,25 @@ def create_optimizer(
     num_warmup_steps: int = 0,
     start_warmup_step: int = 0,
     poly_power: float = 1.0,
-    **options,
+    **options: Any,
 ) -> AdamW:
-    """An optimizer under ALBERT's warm-up and polynomial decay.
+    """An optimizer with ALBERT's learning rate schedule.
 
-    It does not clip gradients: the training loop clips by global norm 1.0.
+    The schedule is a linear warm-up and a polynomial decay. The optimizer does
+    not clip gradients; the training loop clips their global norm to 1.0.
 
     Args:
         name: "lamb" or "adamw".
-        learning_rate: the peak, before the decay that runs from step 0.
-        num_train_steps: step at which the rate reaches 0.
+        learning_rate: peak learning rate, at which the decay starts at step 0.
+        num_train_steps: step at which the learning rate reaches 0.
         num_warmup_steps: steps of linear warm-up.
         start_warmup_step: step at which the warm-up starts.
         poly_power: power of the decay; 1 is linear.
         **options: arguments of the optimizer, such as weight_decay_rate or
             bias_correction.
     Raises:
-        ValueError: an unknown name, or steps out of order.
+        ValueError: the name is unknown, or warm-up does not end before
+            training.
     Source: You et al. 2019, "Large Batch Optimization for Deep Learning";
         google-research/albert, optimization.py, create_optimizer.
 

@@ -1,46 +1,46 @@
-"""AdamW as BERT and ALBERT used it: no bias correction, decay in the update."""
+"""AdamW as in BERT and ALBERT, without bias correction."""
 
 import re
 
 import keras
 import tensorflow as tf
 
-# Norms and biases are exempt from decay (and, under LAMB, from adaptation).
-# The original's list, LayerNorm | layer_norm | bias, on Keras paths.
+# Norms and biases are exempt from weight decay and, in LAMB, from the trust
+# ratio. The list is the original's, applied to Keras paths.
 EXEMPT = ("LayerNorm", "layer_norm", "bias")
 
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class AdamW(keras.optimizers.Optimizer):
-    """Adam with decoupled decay added to the update, norms and biases exempt.
+    """Adam with weight decay in the update, except for norms and biases.
 
         m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
         u = m / (sqrt(v) + epsilon) + weight_decay_rate w
         w = w - learning_rate u
 
-    Without bias correction the first u is about 3.2 sign(g): published recipes
-    count on it, together with their warm-up.
+    Without bias correction, the first u is about 3.2 sign(g). Published
+    recipes rely on this, together with their warm-up.
 
     Args:
-        learning_rate: number or schedule.
-        weight_decay_rate: share of a weight that is added to its update.
-        beta_1, beta_2: decay of the two moments.
-        epsilon: added to the root of the second moment.
-        bias_correction: divide the moments by 1 - beta^t, as in the Adam paper
-            and unlike the original.
-        exclude: patterns; variables whose path matches one of them are exempt.
-        rate_multipliers: factors of the learning rate, by the path of a
-            variable without the model's name; 1 for others.
+        learning_rate: a number or a schedule.
+        weight_decay_rate: fraction of a weight that is added to its update.
+        beta_1, beta_2: decay rates of the two moments.
+        epsilon: added to the square root of the second moment.
+        bias_correction: whether to divide the moments by 1 - beta^t, as in the
+            Adam paper and unlike the original.
+        exclude: regular expressions; variables whose path matches one of them
+            are exempt from weight decay.
+        rate_multipliers: factors of the learning rate, by a variable's path
+            without the model's name; 1 for other variables.
     Attributes:
-        rate_scale: float32 variable, initially 1, which multiplies the learning
+        rate_scale: float32 variable, initially 1, that multiplies the learning
             rate.
     Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization";
         google-research/albert, optimization.py, AdamWeightDecayOptimizer.
     """
 
-    # Whether gradients still have to be summed over replicas: True, as in Keras
-    # (for `fit`). The training loop reduces and clips them itself, and sets
-    # False.
+    # Whether to sum gradients over replicas, as Keras does for `fit`. The
+    # training loop reduces and clips gradients itself and sets this to False.
     reduce_gradients = True
 
     def __init__(
@@ -89,7 +89,7 @@ class AdamW(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
         m, v = self._m[index], self._v[index]
-        # The gradient of a gather is a list of rows, with repetitions.
+        # The gradient of a gather is a list of rows, some repeated.
         gradient = tf.convert_to_tensor(gradient)
         self.assign(m, self.beta_1 * m + (1 - self.beta_1) * gradient)
         self.assign(v, self.beta_2 * v + (1 - self.beta_2) * gradient**2)
@@ -108,7 +108,7 @@ class AdamW(keras.optimizers.Optimizer):
 
     @property
     def slots(self):
-        """The moments: {"m": [...], "v": [...]}, in the variables' order."""
+        """The moments, {"m": [...], "v": [...]}, in the order of variables."""
         return {"m": self._m, "v": self._v}
 
     def _get_current_learning_rate(self):
@@ -116,7 +116,7 @@ class AdamW(keras.optimizers.Optimizer):
         return rate * self.rate_scale.value if self.built else rate
 
     def trust_ratios(self) -> dict[str, float]:
-        """LAMB's factor of the last update, by variable; {} for AdamW."""
+        """LAMB's trust ratios of the last update, by variable; {} for AdamW."""
         return {}
 
     def _trust_ratio(self, index, variable, update):

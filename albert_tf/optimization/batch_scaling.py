@@ -1,24 +1,25 @@
-"""LAMB's learning rate and warm-up for other batches and runs than ALBERT's."""
+"""LAMB's learning rate and warm-up for any batch size and number of steps."""
 
 import math
 from typing import NamedTuple
 
-# ALBERT was trained with this row of LAMB's table.
+# The row of LAMB's table that ALBERT was trained with.
 ALBERT_BATCH_SIZE = 4096
 ALBERT_STEPS = 125_000
 ALBERT_LEARNING_RATE = 0.00176
 ALBERT_WARMUP_SHARE = 3125 / ALBERT_STEPS  # 1/40 of the steps
 
-# The batches of LAMB's table; outside of it the rule is a guess.
+# The batch sizes in LAMB's table; outside of it, the rule is a guess.
 SMALLEST_KNOWN, LARGEST_KNOWN = 512, 32_768
 
 
 class Scaled(NamedTuple):
     """Learning rate and warm-up for a batch size.
 
-    learning_rate: the peak.
-    num_warmup_steps: steps of linear warm-up.
-    reason: one sentence that says where the two come from.
+    Attributes:
+        learning_rate: peak learning rate.
+        num_warmup_steps: steps of linear warm-up.
+        reason: a sentence that says where the numbers come from.
     """
 
     learning_rate: float
@@ -29,30 +30,34 @@ class Scaled(NamedTuple):
 def scaled(
     batch_size: int, num_train_steps: int, optimizer: str = "lamb"
 ) -> Scaled:
-    """LAMB's recipe: the rate grows as the root of the batch, warm-up with it.
+    """LAMB's recipe for a batch size and a number of steps.
 
-        batch_size       steps   learning_rate   warm-up, of the steps
-               512   1,000,000        0.000622                   1/320
-             4,096     125,000        0.00176                    1/40
-            32,768      15,625        0.00498                    1/5
+    The learning rate grows with the square root of the batch size, the warm-up
+    in proportion to it:
 
-    Batches of 512 and more take the row of their size, whatever their steps.
-    Below that, the rule would hardly move a model: LAMB changes each weight by
-    a share of its size, about the rate, so that 2,000 steps at 0.000156, the
-    rate for a batch of 32, change it by less than a third. All rows of the
-    table have the same number of sequences, so it also says that the rate falls
-    as the root of the steps. Smaller batches take the row of their steps; runs
-    of less than 15,625 steps take the last one.
+        batch_size       steps   learning_rate   warm-up / steps
+               512   1,000,000        0.000622             1/320
+             4,096     125,000        0.00176               1/40
+            32,768      15,625        0.00498               1/5
+
+    Batches of at least 512 sequences use the row of their size, whatever the
+    number of steps. With smaller batches, this rule would hardly change a
+    model: each step of LAMB changes a weight by a fraction of its size that is
+    about the learning rate, so 2,000 steps at 0.000156, the rate for a batch of
+    32, change it by less than a third. All rows of the table have the same
+    number of sequences, so the table also says that the learning rate falls
+    with the square root of the steps. Smaller batches use the row of their
+    steps, and runs of less than 15,625 steps use the last row.
 
     Args:
-        batch_size: sequences in a step, over all replicas.
+        batch_size: sequences in a step, on all replicas together.
         num_train_steps: steps of the run.
-        optimizer: "lamb"; others have no rule.
+        optimizer: must be "lamb"; there is no rule for others.
     Returns:
-        Scaled. Warm-up is at least 1 step, unless the run is only 1 step long,
-        and ends before the run does.
+        Scaled. Warm-up takes at least 1 step, unless the run has only 1, and
+        ends before the run does.
     Raises:
-        ValueError: numbers below 1, or another optimizer.
+        ValueError: a number is below 1, or the optimizer is another one.
     Source: You et al. 2019, "Large Batch Optimization for Deep Learning:
         Training BERT in 76 minutes", the table of untuned LAMB.
     """
@@ -64,9 +69,9 @@ def scaled(
             raise ValueError(f"{name} must be at least 1. Received: {value}.")
     if optimizer != "lamb":
         raise ValueError(
-            "The optimizer must be lamb where the learning rate is left out: "
-            "google-research/albert has no rule that derives it from the batch "
-            f"size for other optimizers. Received: optimizer={optimizer}. Give "
+            "The optimizer must be lamb if the learning rate is not given, "
+            "since there is no rule that derives it from the batch size for "
+            f"other optimizers. Received: optimizer={optimizer}. Give "
             "--learning_rate and --num_warmup_steps."
         )
     row: float = batch_size
@@ -92,7 +97,7 @@ def scaled(
         reason += ", limited to at least 1 step and less than the run"
     if not SMALLEST_KNOWN <= batch_size <= LARGEST_KNOWN:
         reason += (
-            f" (its authors tried batches from {SMALLEST_KNOWN:,} to "
-            f"{LARGEST_KNOWN:,} only, not {batch_size:,})"
+            f" (its authors tried batch sizes from {SMALLEST_KNOWN:,} to "
+            f"{LARGEST_KNOWN:,}, but not {batch_size:,})"
         )
     return Scaled(learning_rate, warmup, f"{reason}.")

@@ -1,4 +1,4 @@
-"""LAMB as ALBERT used it."""
+"""LAMB as in ALBERT."""
 
 import keras
 import tensorflow as tf
@@ -8,14 +8,17 @@ from albert_tf.optimization import adamw
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class Lamb(adamw.AdamW):
-    """AdamW whose update is rescaled to the norm of the weights it updates.
+    """AdamW with each update u rescaled to the norm of the weights w.
 
-    `keras.optimizers.Lamb` (3.15) corrects bias, decays outside the trust ratio
-    and rescales every variable; ALBERT's does none of the three. The ratio
-    ||w|| / ||u|| is not clipped, is 1 where either norm is 0, and is one number
-    for a whole variable, so one for the block that all layers share.
+        w = w - learning_rate (||w|| / ||u||) u
 
-    Args: as AdamW.
+    The trust ratio ||w|| / ||u|| is a single number for each variable, even if
+    all layers share it. It is not clipped, and it is 1 if either norm is 0 and
+    for norms and biases. `keras.optimizers.Lamb` (3.15) differs: it corrects
+    bias, applies weight decay outside the trust ratio, and rescales every
+    variable.
+
+    Args: as for AdamW.
     Source: You et al. 2019, "Large Batch Optimization for Deep Learning:
         Training BERT in 76 minutes"; google-research/albert, lamb_optimizer.py.
     """

@@ -1,11 +1,12 @@
-"""Published settings for fine-tuning, by task, and rules for other tasks.
+"""Published fine-tuning recipes by task, and rules for other tasks.
 
-Source: google-research/albert, run_glue.sh, and the hyperparameter table of the
-paper's appendix; for RACE with version 2 the repository's README.
+Source: google-research/albert, run_glue.sh, and the table of hyperparameters in
+the paper's appendix; for RACE with version 2, the repository's README.
 """
 
 import dataclasses
 import math
+from typing import Any
 
 from albert_tf import config as config_lib
 from albert_tf import kinds
@@ -17,15 +18,16 @@ _README = "google-research/albert, README, for version 2 of the models"
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """Settings of a fine-tuning run.
+    """Hyperparameters of a fine-tuning run.
 
-    learning_rate: the peak.
-    batch_size: examples in a step.
-    num_steps, num_warmup_steps: steps of the run and of its warm-up.
-    dropout_prob: dropout rate in the encoder ("ALBERT dropout").
-    classifier_dropout_prob: dropout rate in front of the head.
-    max_seq_length: S.
-    source: where the numbers come from, as a sentence.
+    Attributes:
+        learning_rate: peak learning rate.
+        batch_size: examples in a step.
+        num_steps, num_warmup_steps: steps of the run and of its warm-up.
+        dropout_prob: dropout rate in the encoder ("ALBERT dropout").
+        classifier_dropout_prob: dropout rate before the head.
+        max_seq_length: S.
+        source: where the numbers come from.
     """
 
     learning_rate: float
@@ -40,7 +42,7 @@ class Recipe:
 
 @dataclasses.dataclass(frozen=True)
 class _Published:
-    """A row of the tables; `items` is the number of training examples."""
+    """A row of the published tables; `items` counts training examples."""
 
     learning_rate: float
     batch_size: int
@@ -76,32 +78,32 @@ PUBLISHED = {
 # Version 2 diverges with the recipe of version 1.
 _RACE_V2 = _Published(1e-5, 32, 12000, 1000, 87_866, source=_README)
 
-# Our own settings for other data. Larger models fail at rates that smaller ones
-# need.
+# Our own settings for other data: (largest hidden size, learning rate). Large
+# models fail at rates that small ones need.
 _RATES = ((320, 3e-4), (640, 1e-4), (1024, 3e-5), (4096, 1e-5))
 _EPOCHS, _WARMUP_SHARE, _BATCH_SIZE = 3, 0.1, 32
-# A data set below this share of the published size is a part of it, or other
-# data.
+# A data set with less than this fraction of the published examples is a part of
+# the published data, or other data.
 _SAME_SIZE = 0.9
 
 
 def version_of(config: config_lib.AlbertConfig) -> int:
-    """1 or 2, told by the config: version 2 has no dropout.
+    """The version of ALBERT, 1 or 2; version 2 has no dropout.
 
-    xxlarge has no dropout in either version; it counts as 2, whose recipe is
-    safer.
+    xxlarge has no dropout in either version. It counts as version 2, whose
+    recipe is safer.
     """
     return 1 if config.hidden_dropout_prob > 0 else 2
 
 
 def described(recipe: Recipe) -> str:
-    """The recipe and where it comes from, as a sentence for the log."""
+    """Describes the recipe and its source in a line for the log."""
     return (
         f"Recipe: learning rate {recipe.learning_rate:g}, "
         f"{recipe.num_steps:,} steps of {recipe.batch_size}, warm-up over "
         f"{recipe.num_warmup_steps:,}, dropout {recipe.dropout_prob:g} in the "
         f"encoder and {recipe.classifier_dropout_prob:g} before the head, rows "
-        f"of at most {recipe.max_seq_length}. From: {recipe.source}."
+        f"of at most {recipe.max_seq_length} tokens. Source: {recipe.source}."
     )
 
 
@@ -109,16 +111,16 @@ def overridden(
     recipe: Recipe,
     num_items: int,
     num_train_epochs: float | None = None,
-    **numbers,
+    **numbers: Any,
 ) -> Recipe:
     """The recipe with some of its numbers replaced.
 
     Args:
-        recipe: Recipe.
+        recipe: the recipe.
         num_items: number of training examples.
-        num_train_epochs: replaces the steps.
-        **numbers: fields of Recipe; None leaves them as they are. Warm-up keeps
-            its share of the steps unless it is given.
+        num_train_epochs: replaces the number of steps.
+        **numbers: fields of Recipe; None keeps the recipe's. Warm-up keeps its
+            fraction of the steps unless it is given.
     Raises:
         ValueError: warm-up takes all steps, or epochs are not finite.
     """
@@ -142,7 +144,8 @@ def overridden(
     if found.num_warmup_steps >= found.num_steps:
         raise ValueError(
             "Warm-up must end before training does. Received: "
-            f"{found.num_warmup_steps} of {found.num_steps} steps."
+            f"{found.num_warmup_steps} of {found.num_steps} steps. Use fewer "
+            "warm-up steps or more training steps."
         )
     changed = [name for name in given if given[name] != getattr(recipe, name)]
     if changed:
@@ -161,19 +164,20 @@ def choose(
     version: int | None = None,
     batch_size: int | None = None,
 ) -> Recipe:
-    """The recipe of a task, for a model of this size and version.
+    """Chooses the recipe for a task and a model.
 
-    A published row is for all of its data. For a part of it, the number of
-    epochs and the share of warm-up stay the same. Models smaller than base get
-    the learning rate for their size.
+    Published recipes are for the whole data set. For a part of it, the number
+    of epochs and the fraction of warm-up steps stay the same. Models smaller
+    than base use a learning rate for their size.
 
     Args:
-        task: name of the task; a user's own task has no published row.
+        task: name of the task. A user's own task has no published recipe.
         kind: kind of the task.
         config: AlbertConfig of the pretrained model.
         num_items: number of training examples.
-        version: 1 or 2; if left out, `version_of` tells.
-        batch_size: replaces the recipe's; the epochs stay the same.
+        version: 1 or 2. Default: `version_of(config)`.
+        batch_size: replaces the recipe's batch size; the number of epochs
+            stays the same.
     """
     version = version or version_of(config)
     row = PUBLISHED.get(task)

@@ -1,4 +1,4 @@
-"""ALBERT's learning rate over the steps of a run."""
+"""ALBERT's learning rate schedule."""
 
 import keras
 import tensorflow as tf
@@ -6,20 +6,20 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable(package="albert_tf")
 class WarmupPolynomialDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear warm-up laid over a polynomial decay to 0.
+    """Linear warm-up in front of a polynomial decay to 0.
 
-    As in the original, the decay runs from step 0 and the warm-up only replaces
-    it, so the rate steps down where warm-up ends: with 3,125 of 125,000 steps,
-    from 99.97% of the peak to 97.5%. Unlike there, the rate before
-    `start_warmup_step` is 0 and not negative.
+    As in the original, the decay starts at step 0 and the warm-up only replaces
+    it, so the rate drops where warm-up ends: with a warm-up of 3,125 of 125,000
+    steps, from 99.97% of the peak to 97.5%. Unlike in the original, the rate
+    before `start_warmup_step` is 0 rather than negative.
 
-    Updates count from 1, as in runs of the original: its graph reads the global
-    step after the increment, so the first update uses the peak divided by
-    num_warmup_steps, and not 0.
+    Updates count from 1, as in the original, whose graph reads the global step
+    after the increment. The first update therefore uses the peak divided by
+    num_warmup_steps, not 0.
 
     Args:
-        learning_rate: the peak.
-        num_train_steps: step at which the rate reaches 0.
+        learning_rate: peak learning rate.
+        num_train_steps: step at which the learning rate reaches 0.
         num_warmup_steps: steps of linear warm-up from 0.
         start_warmup_step: step at which the warm-up starts.
         poly_power: power of the decay; 1 is linear.
@@ -42,7 +42,8 @@ class WarmupPolynomialDecay(keras.optimizers.schedules.LearningRateSchedule):
             raise ValueError(
                 "Warm-up must end before training does. Received: "
                 f"start_warmup_step={start_warmup_step}, num_warmup_steps="
-                f"{num_warmup_steps}, num_train_steps={num_train_steps}."
+                f"{num_warmup_steps}, num_train_steps={num_train_steps}. Use "
+                "fewer warm-up steps or more training steps."
             )
         self.learning_rate = learning_rate
         self.num_train_steps = num_train_steps

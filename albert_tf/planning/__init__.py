@@ -1,1 +1,1 @@
-"""What a run will take: work, memory, time, row lengths."""
+"""Estimates of a run's work, memory and time, and its schedule of lengths."""

@@ -1,7 +1,7 @@
-"""What a run will take, before it is started.
+"""Estimates the work, memory and time of a run before it starts.
 
-Work is counted (`flops`), memory follows from what the code keeps (`memory`),
-time from both and a rate. No device is touched.
+Operations are counted in `flops`, memory is estimated in `memory`, and time
+follows from the operations and the speed of a device. No device is used.
 """
 
 import dataclasses
@@ -11,20 +11,21 @@ from albert_tf.planning import flops
 from albert_tf.planning import length_schedule
 from albert_tf.planning import memory
 
-# As the memory of devices is sold: 16 GB are 16 * 2**30 bytes.
+# Vendors count the memory of devices this way: 16 GB are 16 * 2**30 bytes.
 GB = 2**30
-# What a batch may take of a device: the rest is the runtime's, lost between
-# tensors, or the error of the estimate.
+# Share of a device's memory that a step may take. The rest is left for the
+# runtime, for fragmentation and for the error of the estimate.
 USABLE = 0.9
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
-    """What fine-tuning adds to the settings of a run.
+    """The task of a fine-tuning run.
 
-    classes: numbers that the head gives.
-    rows_per_example: choices of multiple choice; otherwise 1.
-    reads_tokens: as of `flops.per_task_step`.
+    Attributes:
+        classes: number of outputs of the head.
+        rows_per_example: number of choices for multiple choice; otherwise 1.
+        reads_tokens: as in `flops.per_task_step`.
     """
 
     classes: int
@@ -34,19 +35,24 @@ class Task:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Shape:
-    """The settings of a run that decide what it takes.
+    """The settings of a run that decide its work, memory and time.
 
-    train_batch_size: rows of a step, over all replicas.
-    phases: of --sequence_schedule; without one, a single phase.
-    max_predictions_per_seq: slots of a row that the masked-LM head scores;
-        with --pack those of the whole row.
-    accumulate_steps: parts that a replica works on one after the other.
-    precision: "float32" or "bfloat16".
-    depth, recompute, compiled: as of layers.execution.Execution.
-    device_memory_gb: of one replica, in GB of 2**30 bytes.
-    flops_per_second: that one replica reaches, not its peak.
-    task: of fine-tuning; None: pretraining. A train_batch_size is then of
-        rows too: an example of multiple choice has several.
+    Attributes:
+        config: the model's sizes.
+        train_batch_size: rows per step, over all replicas. An example of
+            multiple choice has several rows.
+        phases: the phases of --sequence_schedule; a single one without it.
+        max_predictions_per_seq: positions per row that the masked-LM head
+            scores; with --pack, those of a whole packed row.
+        replicas: number of replicas.
+        accumulate_steps: number of parts that a replica splits its rows into
+            and computes one after another.
+        precision: "float32" or "bfloat16".
+        depth, recompute, compiled: as in `layers.execution.Execution`.
+        device_memory_gb: memory of one replica, in GB of 2**30 bytes.
+        flops_per_second: operations per second that one replica reaches in
+            practice, not its peak.
+        task: the task of a fine-tuning run; None for pretraining.
     """
 
     config: config_lib.AlbertConfig
@@ -79,17 +85,18 @@ class Shape:
 
     @property
     def rows(self) -> int:
-        """Rows that a replica works on at once."""
+        """Rows that a replica computes at once."""
         return self.train_batch_size // (self.replicas * self.accumulate_steps)
 
 
 def flops_per_step(shape: Shape, *, recomputation: bool = False) -> float:
-    """Of a step of the longest phase, all replicas; see `flops.per_step`."""
+    """Operations of a step with the longest rows, over all replicas; see
+    `flops.per_step`."""
     return _flops(shape, shape.max_seq_length, recomputation)
 
 
 def flops_of_run(shape: Shape) -> float:
-    """All operations that will be done, those of --recompute among them."""
+    """Operations of the whole run, including the recomputed ones."""
     return sum(
         (phase.stop_step - phase.first_step)
         * _flops(shape, phase.max_seq_length, shape.recompute)
@@ -98,24 +105,25 @@ def flops_of_run(shape: Shape) -> float:
 
 
 def seconds_of_run(shape: Shape) -> float:
-    """At flops_per_second on every replica; nothing else takes time."""
+    """Seconds that the run takes if every replica reaches `flops_per_second`
+    and nothing else takes time."""
     assert shape.flops_per_second is not None
     return flops_of_run(shape) / (shape.flops_per_second * shape.replicas)
 
 
 def memory_of_step(shape: Shape, rows: int | None = None) -> memory.Memory:
-    """Of one replica, in the longest phase.
+    """Memory of a step on one replica, with the longest rows.
 
     Args:
         shape: the run.
-        rows: worked on at once; left out, those of the shape.
+        rows: rows that are computed at once; if left out, those of the shape.
     """
     return memory.of_step(
         shape.config,
         rows=shape.rows if rows is None else rows,
         max_seq_length=shape.max_seq_length,
         max_predictions_per_seq=shape.max_predictions_per_seq,
-        way=memory.Way(
+        mode=memory.ExecutionMode(
             bfloat16=shape.precision == "bfloat16",
             depth=shape.depth,
             recompute=shape.recompute,
@@ -126,11 +134,12 @@ def memory_of_step(shape: Shape, rows: int | None = None) -> memory.Memory:
 
 
 def largest_rows(shape: Shape) -> int:
-    """Most rows at once in USABLE of device_memory_gb; 0 where none fits."""
+    """The largest number of rows that a replica can compute at once within
+    USABLE of its memory; 0 if not even one row fits."""
     assert shape.device_memory_gb is not None
     limit = USABLE * shape.device_memory_gb * GB
 
-    def fits(rows):
+    def fits(rows: int) -> bool:
         return memory_of_step(shape, rows).total <= limit
 
     if not fits(1):
@@ -148,22 +157,25 @@ def largest_rows(shape: Shape) -> int:
 
 
 def largest_batch(shape: Shape) -> int:
-    """The largest --train_batch_size in USABLE of device_memory_gb, or 0."""
+    """The largest --train_batch_size that fits into USABLE of the memory of
+    each replica; 0 if none fits."""
     each = shape.task.rows_per_example if shape.task else 1
     at_once = largest_rows(shape) // each
     return at_once * shape.replicas * shape.accumulate_steps
 
 
 def fitting_parts(shape: Shape) -> int | None:
-    """The least --accumulate_steps with which it fits.
+    """The smallest --accumulate_steps with which a step fits into memory.
 
-    None where one row is too much, or no device_memory_gb is given.
+    Returns:
+        None if not even one row fits, or if the memory of the device is
+        unknown.
     """
     if shape.device_memory_gb is None:
         return None
     each = shape.task.rows_per_example if shape.task else 1
     largest = largest_rows(shape) // each
-    examples = shape.train_batch_size // each // shape.replicas  # of a replica
+    examples = shape.train_batch_size // each // shape.replicas  # per replica
     for at_once in range(min(largest, examples), 0, -1):
         if examples % at_once == 0:
             return examples // at_once

@@ -1,4 +1,4 @@
-"""The estimate of a run as text, with what would make it fit."""
+"""The estimate of a run as text, with changes that would save memory."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ from albert_tf.planning import estimate
 
 
 def report(shape: estimate.Shape) -> str:
-    """The whole estimate as text of 80 columns."""
+    """The whole estimate as text, at most 80 columns wide."""
     parts = [_model(shape), _work(shape), _memory(shape), _changes(shape)]
     return "\n\n".join("\n".join(part) for part in parts)
 
@@ -16,19 +16,19 @@ def _model(shape: estimate.Shape) -> list[str]:
     replicas = f"{shape.replicas:,} replica{'s' * (shape.replicas > 1)}"
     parts = ""
     if shape.accumulate_steps > 1:
-        parts = f", in {shape.accumulate_steps} parts, one after another"
+        parts = f", in {shape.accumulate_steps} consecutive parts"
     most = "at most " * (len(shape.phases) > 1)
     return [
         f"{shape.parameters:,} parameters, "
         f"{config.num_hidden_layers} layers of {config.hidden_size}",
         f"{shape.train_batch_size:,} rows of {most}{shape.max_seq_length} "
-        f"tokens a step on {replicas}{parts}: {shape.rows:,} at once",
+        f"tokens per step on {replicas}{parts}: {shape.rows:,} at once",
     ]
 
 
 def _work(shape: estimate.Shape) -> list[str]:
     rows = [
-        ("a step", f"{estimate.flops_per_step(shape):.3g}", "of the model"),
+        ("step", f"{estimate.flops_per_step(shape):.3g}", "model FLOPs"),
     ]
     if shape.recompute:
         whole = estimate.flops_per_step(shape, recomputation=True)
@@ -36,12 +36,12 @@ def _work(shape: estimate.Shape) -> list[str]:
             (
                 "",
                 f"{whole:.3g}",
-                "including what --recompute computes again",
+                "including recomputation",
             )
         )
     rows.append(
         (
-            "the run",
+            "run",
             f"{estimate.flops_of_run(shape):.3g}",
             f"{shape.num_train_steps:,} steps",
         )
@@ -51,13 +51,13 @@ def _work(shape: estimate.Shape) -> list[str]:
             (
                 "time",
                 _duration(estimate.seconds_of_run(shape)),
-                f"if every replica does {shape.flops_per_second:.3g} a second",
+                f"at {shape.flops_per_second:.3g} FLOP/s per replica",
             )
         )
     else:
-        rows.append(("time", "?", "--flops_per_second of a replica gives it"))
+        rows.append(("time", "?", "give --flops_per_second of a replica"))
     return [
-        "Work, in floating-point operations (products, forward and backward)",
+        "Work, in floating-point operations of matrix products",
         *(f"  {name:<24}{value:>12}  {note}" for name, value, note in rows),
     ]
 
@@ -72,14 +72,14 @@ def _memory(shape: estimate.Shape) -> list[str]:
     how.append("compiled by XLA" if shape.compiled else "not compiled")
     rows = [
         ("weights", needs.weights, "float32"),
-        ("moments", needs.slots, "of the optimizer"),
+        ("moments", needs.slots, "kept by the optimizer"),
         ("gradients", needs.gradients, ""),
         ("activations", needs.activations, "kept for the backward pass"),
         ("working", needs.working, working),
-        ("in all", needs.total, _verdict(shape, needs.total)),
+        ("total", needs.total, _verdict(shape, needs.total)),
     ]
     return [
-        f"Memory of a replica, in GB ({', '.join(how)})",
+        f"Memory per replica, in GB ({', '.join(how)})",
         *(
             f"  {name:<24}{_gb(size):>12}  {note}".rstrip()
             for name, size, note in rows
@@ -89,7 +89,7 @@ def _memory(shape: estimate.Shape) -> list[str]:
 
 def _verdict(shape: estimate.Shape, total: float) -> str:
     if shape.device_memory_gb is None:
-        return "--device_memory_gb says whether it fits"
+        return "give --device_memory_gb to see whether it fits"
     share = total / (shape.device_memory_gb * estimate.GB)
     if share > 1:
         return f"does not fit into {shape.device_memory_gb:g}"
@@ -99,25 +99,25 @@ def _verdict(shape: estimate.Shape, total: float) -> str:
 
 
 def _changes(shape: estimate.Shape) -> list[str]:
-    """The ways to need less, each with its memory and its largest batch."""
+    """Settings that save memory, each with its memory and largest batch."""
     replace = dataclasses.replace
-    ways = [("as asked for", shape, "")]
+    changes = [("as configured", shape, "")]
     if shape.precision == "float32":
-        ways.append(
+        changes.append(
             ("--precision=bfloat16", replace(shape, precision="bfloat16"), "")
         )
     if not shape.recompute:
         other = replace(shape, recompute=True)
         more = estimate.flops_of_run(other) / estimate.flops_of_run(shape) - 1
-        ways.append(("--recompute", other, f"{more:.0%} more work"))
+        changes.append(("--recompute", other, f"{more:.0%} more work"))
     parts = estimate.fitting_parts(shape)
     if parts is not None and parts > shape.accumulate_steps:
         other = replace(shape, accumulate_steps=parts)
-        ways.append((f"--accumulate_steps={parts}", other, "as good a step"))
-    title = f"{'What would change it':<26}{'GB':>12}"
+        changes.append((f"--accumulate_steps={parts}", other, "same update"))
+    title = f"{'To save memory':<26}{'GB':>12}"
     if shape.device_memory_gb is not None:
-        title += "  --train_batch_size at most"
-    return [title, *(_change(*way) for way in ways)]
+        title += "  largest --train_batch_size"
+    return [title, *(_change(*change) for change in changes)]
 
 
 def _change(name: str, shape: estimate.Shape, note: str) -> str:

@@ -1,25 +1,27 @@
 """Parameters of an ALBERT and floating-point operations of a training step.
 
-Numbers only. Matrix products are counted, at 2 operations for a multiplication
-with its addition; what goes element by element (activations, norms, softmax)
-is left out, as is usual where a device's use is told. Sharing weights over
-depth saves parameters and no operation: every layer is worked through, the last
-one of a pretraining step at the tokens that are scored only.
+Only matrix products are counted, with 2 operations for a multiplication and its
+addition. Elementwise operations (activations, norms, softmax) are left out, as
+is usual for model FLOP utilization. Sharing weights between layers saves
+parameters but no operations: every layer is computed. In a pretraining step,
+the last layer is computed only at the tokens that are scored.
 
-XLA's own count of a compiled step for TPU, base, 64 rows of 512 tokens with 77
-masks, when that still worked the last layer out for all tokens, is 1.8956e13;
-this one of such a step is 1.8690e13, 1.4% below.
+For a compiled step on a TPU (base, 64 rows of 512 tokens with 77 masks) whose
+last layer was computed for all tokens, XLA counts 1.8956e13 operations; this
+module counts 1.8690e13, 1.4% less.
 """
+
+from typing import Any
 
 from albert_tf import config as config_lib
 
-# The backward pass has two products of the same size for each product of the
-# forward pass: for the gradient of its input and for that of its weights.
+# For each product of the forward pass, the backward pass has two of the same
+# size: one for the gradient of its input, one for that of its weights.
 _BACKWARD = 2
 
 
 def parameters(config: config_lib.AlbertConfig) -> int:
-    """Weights of AlbertPretrainer: the encoder and both pretraining heads."""
+    """Number of weights of an AlbertPretrainer: the encoder and both heads."""
     width, hidden = config.embedding_size, config.hidden_size
     inner = config.intermediate_size
     rows = (
@@ -48,8 +50,8 @@ def parameters(config: config_lib.AlbertConfig) -> int:
 def encoder_parameters(
     config: config_lib.AlbertConfig, classes: int = 2
 ) -> int:
-    """Weights of a task's model: the encoder, and one head that reads vectors
-    of H and gives `classes` numbers."""
+    """Number of weights of a task's model: the encoder, and a dense head with
+    H inputs and `classes` outputs."""
     width, hidden = config.embedding_size, config.hidden_size
     masked_lm = _dense(hidden, width) + 2 * width + config.vocab_size
     pretraining_heads = masked_lm + _dense(hidden, 2)
@@ -62,12 +64,12 @@ def forward(
     max_seq_length: int,
     max_predictions_per_seq: int = 0,
 ) -> float:
-    """Operations of one row's way through the model.
+    """Operations of a forward pass for one row.
 
     Args:
-        config: of the model.
-        max_seq_length: tokens of the row, padding included, S.
-        max_predictions_per_seq: slots that the masked-LM head scores, M.
+        config: the model's sizes.
+        max_seq_length: tokens per row, including padding, S.
+        max_predictions_per_seq: positions that the masked-LM head scores, M.
     """
     width, hidden = config.embedding_size, config.hidden_size
     projection = width * hidden if width != hidden else 0
@@ -89,15 +91,16 @@ def per_step(
     max_predictions_per_seq: int,
     recompute: bool = False,
 ) -> float:
-    """Operations of one optimizer step, forward and backward, all replicas.
+    """Operations of one optimizer step of pretraining, forward and backward,
+    over all replicas.
 
     Args:
-        config: of the model.
-        batch_size: rows of a step, B.
-        max_seq_length, max_predictions_per_seq: as of `forward`.
-        recompute: whether to count the blocks' second forward pass of
-            --recompute. Model FLOP utilisation leaves it out: it is work that
-            the model does not need.
+        config: the model's sizes.
+        batch_size: rows per step, B.
+        max_seq_length, max_predictions_per_seq: as in `forward`.
+        recompute: whether to count the second forward pass of --recompute.
+            Model FLOP utilization leaves it out, since the model does not need
+            it.
     """
     once = forward(
         config,
@@ -117,12 +120,12 @@ def per_task_step(
     reads_tokens: bool,
     recompute: bool = False,
 ) -> float:
-    """As `per_step`, of fine-tuning; the head itself is left out.
+    """Like `per_step`, for fine-tuning; the head itself is not counted.
 
     Args:
-        reads_tokens: whether the head reads every token, as those of tags and
-            spans do, and not the first one only.
-        others: as of `per_step`.
+        config, batch_size, max_seq_length, recompute: as in `per_step`.
+        reads_tokens: whether the head reads every token, as the heads of tags
+            and spans do, and not only the first one.
     """
     once = forward(config, max_seq_length=max_seq_length)
     spared = 0 if reads_tokens else unread(config, max_seq_length, 0)
@@ -135,29 +138,33 @@ def unread(
     max_seq_length: int,
     max_predictions_per_seq: int,
 ) -> float:
-    """Operations of the last block, forward, of one row, that no head reads:
-    all but keys and values at tokens neither masked nor the first."""
+    """Forward operations of the last block that are skipped for one row, since
+    no head reads their results: everything except keys and values, at tokens
+    that are neither masked nor the first."""
     tokens = max(0, max_seq_length - max_predictions_per_seq - 1)
     keys_and_values = 4 * config.hidden_size * config.attention_width
     whole = _block_per_token(config, max_seq_length)
     return float(tokens * (whole - keys_and_values))
 
 
-def _blocks(config, max_seq_length: int) -> int:
+def _blocks(config: config_lib.AlbertConfig, max_seq_length: int) -> int:
     """Forward operations of all blocks for one row."""
     depth = config.num_hidden_layers * config.inner_group_num
     return depth * max_seq_length * _block_per_token(config, max_seq_length)
 
 
-def inference(config: config_lib.AlbertConfig, length, layers):
-    """Operations of a text, forward, without padding; of a task's model.
+def inference(config: config_lib.AlbertConfig, length: Any, layers: Any) -> Any:
+    """Forward operations of a task's model for a text without padding.
+
+    With early exits there is a pooler and a head after each layer; the heads
+    are not counted.
 
     Args:
-        config: of the model.
-        length: its tokens.
-        layers: how many are run, with a pooler and a head after each of them
-            if there is early exit; the head is left out.
-        Both may be arrays, of several texts.
+        config: the model's sizes.
+        length: number of tokens; or, for several texts, an array [I].
+        layers: number of layers that are run; or an array [I].
+    Returns:
+        The number of operations, or an array [I] of them.
     """
     width, hidden = config.embedding_size, config.hidden_size
     projection = width * hidden if width != hidden else 0
@@ -165,8 +172,10 @@ def inference(config: config_lib.AlbertConfig, length, layers):
     return 2 * length * projection + layers * (block + 2 * hidden * hidden)
 
 
-def _block_per_token(config, max_seq_length):
-    """Forward operations of a block for each token of a row."""
+def _block_per_token(
+    config: config_lib.AlbertConfig, max_seq_length: Any
+) -> Any:
+    """Forward operations of a block per token of a row."""
     hidden = config.hidden_size
     heads = config.attention_width
     dense = 4 * hidden * heads + 2 * hidden * config.intermediate_size
@@ -176,5 +185,5 @@ def _block_per_token(config, max_seq_length):
 
 
 def _dense(inputs: int, outputs: int) -> int:
-    """Weights of a dense layer, its bias among them."""
+    """Number of weights of a dense layer, including its bias."""
     return inputs * outputs + outputs

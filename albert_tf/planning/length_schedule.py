@@ -1,7 +1,7 @@
 """Phases of training at different sequence lengths.
 
-BERT trained 90% of its steps on rows of 128 tokens and the rest on 512:
-attention costs the square of the length, and distant words are learnt last.
+BERT was trained on rows of 128 tokens for 90% of its steps and on rows of 512
+for the rest, since the cost of attention grows with the square of the length.
 
 Source: Devlin et al. 2018, A.2.
 """
@@ -25,11 +25,12 @@ def parse(schedule: str, num_train_steps: int) -> tuple[Phase, ...]:
                                           Phase(512, 900, 1000)
 
     Args:
-        schedule: length:share pairs in the order of training; the shares, of
-            num_train_steps, add up to 1.
-        num_train_steps: steps in all.
+        schedule: length:share pairs in the order of training, with shares of
+            `num_train_steps` that add up to 1.
+        num_train_steps: number of steps of all phases together.
     Raises:
-        ValueError: anything else, a length twice, or a phase without a step.
+        ValueError: the schedule is malformed, has a length twice, or has a
+            phase without steps.
     """
     try:
         pairs = [pair.split(":") for pair in schedule.split(",")]
@@ -58,12 +59,13 @@ def parse(schedule: str, num_train_steps: int) -> tuple[Phase, ...]:
         if phase.first_step == phase.stop_step:
             raise ValueError(
                 "Each phase of --sequence_schedule must be at least one step "
-                f"long. Received: {schedule!r} of {num_train_steps} steps, "
-                f"none of them with length {phase.max_seq_length}."
+                f"long. Received: {schedule!r} for {num_train_steps} steps, "
+                f"none of which has length {phase.max_seq_length}. Give that "
+                "length a larger share."
             )
     return phases
 
 
 def phase_of(phases: tuple[Phase, ...], step: int) -> Phase:
-    """The phase that goes on after `step` steps."""
+    """The phase of the step after `step`."""
     return next(phase for phase in phases if step < phase.stop_step)

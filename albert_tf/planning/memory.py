@@ -1,26 +1,28 @@
-"""Memory of a training step on one replica, from what its code keeps.
+"""Memory of a training step on one replica, estimated from its code.
 
-Numbers only. A block keeps for its backward pass, for each token, so many
-vectors of H, I and N x S numbers. TensorFlow's executor keeps every tensor
-that a gradient reads; XLA (TPU, --jit_compile) keeps few and computes what is
-cheap again, unless the depth is a loop, which stores what TensorFlow's does.
+For its backward pass, a block keeps a number of vectors per token, of sizes H,
+I and N x S. TensorFlow's executor keeps every tensor that a gradient reads. XLA
+(TPU, --jit_compile) keeps few and recomputes the cheap ones, unless the layers
+run in a loop, which stores the same tensors as TensorFlow's executor.
 
-The vectors are read off the code; what is there for a moment only is fitted to
-the measurements that the outcome is compared with:
+The number of vectors follows from the code. Short-lived memory is fitted to
+these measurements:
 
 * executor, float32 on CPU, `python -m benchmarks.execution --compiled=false`,
-  base at 4 to 12 layers with 8 rows of 128 tokens and 4 of 512, --model=tiny
-  with 64 of 128, without and with --dropout=0.1: within 16% of 24 peaks of 0.5
-  to 3 GB. Nothing was fitted to large, 3 layers, 4 rows of 256: within 14%;
-* XLA for TPU v5e, arguments and temporary memory as `python -m
-  tools.tpu_compile_check` tells them, base at 6 layers with 8 rows of 512
-  tokens in 16 ways (unrolled or loop, --recompute, both precisions, dropout 0
-  and 0.1), 12 layers with 16 and 32 rows, and 64 for v6e: within 13% of 19
-  programs of 0.36 to 16 GB, and 17% below the 20th, unrolled bfloat16 with
-  --recompute and dropout (0.69 GB). Close to a device's limit XLA takes
-  measures of its own: 64 rows of base fit into the 15.75 GB of a v5e, where
-  this says 15.9. Nothing was fitted to large, 3 layers: 1% over. Elsewhere XLA
-  may take more: dropout lowered with the kernels for CPU took up to twice that.
+  base with 4 to 12 layers and 8 rows of 128 tokens or 4 of 512, --model=tiny
+  with 64 rows of 128, without dropout and with --dropout=0.1: within 16% of 24
+  peaks of 0.5 to 3 GB. Not used for fitting: large with 3 layers, 4 rows of
+  256: within 14%;
+* XLA for TPU v5e, arguments and temporary memory as reported by `python -m
+  tools.tpu_compile_check`, base with 6 layers and 8 rows of 512 tokens in 16
+  configurations (unrolled or loop, --recompute, both precisions, dropout 0 and
+  0.1), with 12 layers and 16 or 32 rows, and with 64 rows for v6e: within 13%
+  of 19 programs of 0.36 to 16 GB, and 17% below the 20th, unrolled bfloat16
+  with --recompute and dropout (0.69 GB). Close to a device's limit, XLA saves
+  memory on its own: 64 rows of base fit into the 15.75 GB of a v5e, and the
+  estimate is 15.9. Not used for fitting: large with 3 layers: 1% over. On other
+  devices, XLA may take more: with dropout, its CPU kernels took up to twice the
+  estimate.
 """
 
 import dataclasses
@@ -29,21 +31,22 @@ from albert_tf import config as config_lib
 from albert_tf.planning import flops
 
 _FLOAT32 = 4
-# Of each weight: the two moments of LAMB and AdamW.
+# Moments per weight that LAMB and AdamW keep.
 _SLOTS = 2
-# What TensorFlow's executor takes for a step's program and threads.
+# Bytes that TensorFlow's executor takes for a step's program and its threads.
 _EXECUTOR = 200e6
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Memory:
-    """Bytes on one replica at the worst moment of a step.
+    """Bytes on one replica at the peak of a step.
 
-    weights: float32, whatever the precision of products.
-    slots: the optimizer's moments.
-    gradients: of the weights, and what the update needs beside them.
-    activations: what the blocks keep for the backward pass.
-    working: what is there while one block or the masked-LM head is worked on.
+    Attributes:
+        weights: float32 weights, whatever the precision of matrix products.
+        slots: the optimizer's moments.
+        gradients: gradients, and temporary memory of the update.
+        activations: tensors that the blocks keep for the backward pass.
+        working: temporary memory of one block or of the masked-LM head.
     """
 
     weights: float
@@ -58,8 +61,8 @@ class Memory:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Way:
-    """How a step is run: --precision, --depth, --recompute, compiled or not."""
+class ExecutionMode:
+    """How a step is executed: precision, depth, recomputation, compilation."""
 
     bfloat16: bool = False
     depth: str = "unrolled"
@@ -68,7 +71,7 @@ class Way:
 
     @property
     def item(self) -> int:
-        """Bytes of a number that a product takes."""
+        """Bytes of a number in a matrix product."""
         return 2 if self.bfloat16 else _FLOAT32
 
 
@@ -78,49 +81,52 @@ def of_step(
     rows: int,
     max_seq_length: int,
     max_predictions_per_seq: int,
-    way: Way,
+    mode: ExecutionMode,
     parameters: int | None = None,
 ) -> Memory:
-    """Memory of a step.
+    """Estimates the memory of a training step on one replica.
 
     Args:
-        config: of the model.
-        rows: worked on at once: of a replica, of one of --accumulate_steps.
-        max_seq_length: tokens of a row, S.
-        max_predictions_per_seq: slots that the masked-LM head scores, M.
-        way: how the step is run.
-        parameters: of the model; left out, those of pretraining.
+        config: the model's sizes.
+        rows: rows that a replica computes at once: those of one of
+            --accumulate_steps.
+        max_seq_length: tokens per row, S.
+        max_predictions_per_seq: positions that the masked-LM head scores, M.
+        mode: how the step is executed.
+        parameters: the model's number of weights; if left out, that of a model
+            for pretraining.
     """
     weights = _FLOAT32 * (parameters or flops.parameters(config))
     blocks = config.num_hidden_layers * config.inner_group_num
     tokens = rows * max_seq_length
-    block = tokens * _kept(config, max_seq_length, way)
-    block += _kept_weights(config, way)
-    inputs = blocks * tokens * config.hidden_size * way.item
+    block = tokens * _kept(config, max_seq_length, mode)
+    block += _kept_weights(config, mode)
+    inputs = blocks * tokens * config.hidden_size * mode.item
     logits = _FLOAT32 * rows * max_predictions_per_seq * config.vocab_size
     products = _FLOAT32 * _products(config)
     activations: float
     working: float
-    if way.compiled:
+    if mode.compiled:
         gradients: float = weights
         activations = (blocks - 1) * block
-        if way.recompute:
+        if mode.recompute:
             activations = inputs
         working = max(block, logits)
-        if way.recompute:
+        if mode.recompute:
             working += tokens * _drawing(config, max_seq_length)
     else:
         gradients = 2 * weights + _EXECUTOR
         activations = blocks * block
         working = max(block / 2, 3 * logits)
-        if way.recompute:
-            # The block that is computed again is there when the scores of the
-            # masked-LM head are gone.
+        if mode.recompute:
+            # A block is recomputed after the scores of the masked-LM head have
+            # been freed.
             activations = inputs + block
             working = max(block / 2, 3 * logits - block)
-        if way.depth == "unrolled":
-            # Each layer's gradient of shared weights waits for the others,
-            # with that of the joined query, key and value weights.
+        if mode.depth == "unrolled":
+            # The gradients of shared weights are kept for each layer until
+            # they are added up, as are those of the joined query, key and value
+            # weights.
             waiting = (blocks - 1) * (products + _joined(config))
             activations = max(activations, block + waiting)
     return Memory(
@@ -132,74 +138,94 @@ def of_step(
     )
 
 
-def _kept(config, length: int, way: Way) -> int:
-    """Bytes that a block keeps for a token."""
-    loop = way.depth == "loop" and not way.recompute
-    if way.compiled and not loop:
-        return _kept_by_xla(config, length, way)
-    item = way.item
+def _kept(
+    config: config_lib.AlbertConfig, length: int, mode: ExecutionMode
+) -> int:
+    """Bytes per token that a block keeps for its backward pass."""
+    loop = mode.depth == "loop" and not mode.recompute
+    if mode.compiled and not loop:
+        return _kept_by_xla(config, length, mode)
+    item = mode.item
     hidden_drop = config.hidden_dropout_prob > 0
     drop = config.attention_probs_dropout_prob > 0
-    # x and the feed-forward part's input; of both norms the input and the
-    # scale, in float32; of dropouts a mask.
+    # The inputs of both halves; the inputs and scales of both norms, in
+    # float32; the masks of dropout.
     hidden = 2 * item + 4 * _FLOAT32 + 2 * hidden_drop
-    # Softmax; its copy for the product, cast or with entries dropped.
+    # Softmax, and its copy for the product, cast or with dropout.
     probabilities = _FLOAT32 + drop
-    if way.bfloat16 or drop:
+    if mode.bfloat16 or drop:
         probabilities += item
     gelu = config.hidden_act.startswith("gelu")
     inner = item * (5 if gelu else 1)
-    if loop and not way.compiled:
-        # A loop also keeps what only constants' gradients would read.
+    if loop and not mode.compiled:
+        # A loop also keeps tensors that only gradients of constants would read.
         probabilities += _FLOAT32
         inner += 2 * item * gelu
-    if loop and way.compiled:
-        # A mask is read off what it dropped.
-        probabilities = _FLOAT32 + item * (way.bfloat16 + drop)
+    if loop and mode.compiled:
+        # The mask is derived from the dropped values.
+        probabilities = _FLOAT32 + item * (mode.bfloat16 + drop)
     return _vectors(config, length, item, hidden, inner, probabilities)
 
 
-def _kept_by_xla(config, length: int, way: Way) -> int:
-    """As `_kept`, of layers one after the other in one compiled program."""
-    # As above, and both norms' inputs in place of what norms keep; of GELU its
-    # input; of float32 dropout what softmax keeps anyway.
-    hidden = 4 * way.item + 2 * (config.hidden_dropout_prob > 0)
+def _kept_by_xla(
+    config: config_lib.AlbertConfig, length: int, mode: ExecutionMode
+) -> int:
+    """Like `_kept`, for unrolled layers in a compiled program."""
+    # Of the norms and of GELU, only the inputs are kept. Dropout in float32
+    # needs no more than softmax keeps.
+    hidden = 4 * mode.item + 2 * (config.hidden_dropout_prob > 0)
     probabilities = _FLOAT32
-    if config.attention_probs_dropout_prob > 0 and way.bfloat16:
-        probabilities += way.item
-    return _vectors(config, length, way.item, hidden, way.item, probabilities)
+    if config.attention_probs_dropout_prob > 0 and mode.bfloat16:
+        probabilities += mode.item
+    return _vectors(config, length, mode.item, hidden, mode.item, probabilities)
 
 
-def _drawing(config, length: int) -> int:
-    """Bytes for a token while XLA draws a block's masks again: 6 a number."""
+def _drawing(config: config_lib.AlbertConfig, length: int) -> int:
+    """Bytes per token while XLA redraws a block's dropout masks: 6 per
+    attention score."""
     if config.attention_probs_dropout_prob == 0:
         return 0
     return 6 * config.num_attention_heads * length
 
 
-def _kept_weights(config, way: Way) -> int:
-    """Bytes of a block's weights, joined or cast, that wait with it."""
-    if way.compiled and (way.depth == "unrolled" or way.recompute):
+def _kept_weights(config: config_lib.AlbertConfig, mode: ExecutionMode) -> int:
+    """Bytes of a block's joined or cast weights, kept for its backward pass."""
+    if mode.compiled and (mode.depth == "unrolled" or mode.recompute):
         return 0
-    if way.bfloat16 or way.compiled:
-        return way.item * _products(config)
+    if mode.bfloat16 or mode.compiled:
+        return mode.item * _products(config)
     return _joined(config)
 
 
-def _joined(config) -> int:
-    """Bytes of query, key and value weights side by side, for one product."""
+def _joined(config: config_lib.AlbertConfig) -> int:
+    """Bytes of query, key and value weights, joined for one product."""
     return 3 * config.hidden_size * config.attention_width * _FLOAT32
 
 
-def _products(config) -> int:
-    """Weights of a block's products."""
+def _products(config: config_lib.AlbertConfig) -> int:
+    """Number of weights in a block's matrix products."""
     hidden, inner = config.hidden_size, config.intermediate_size
     return 4 * hidden * config.attention_width + 2 * hidden * inner
 
 
-def _vectors(config, length, item, hidden, inner, probabilities) -> int:
-    """Bytes for a token of so many for each number of H, I and N x S, and of
-    query, key, value and context, N D of `item` each."""
+def _vectors(
+    config: config_lib.AlbertConfig,
+    length: int,
+    item: int,
+    hidden: int,
+    inner: int,
+    probabilities: int,
+) -> int:
+    """Bytes per token of all vectors that a block keeps.
+
+    Args:
+        config: the model's sizes.
+        length: tokens per row, S.
+        item: bytes of a number in query, key, value and context, of size N x D.
+        hidden: total bytes per element of vectors of size H.
+        inner: total bytes per element of vectors of size I.
+        probabilities: total bytes per element of vectors of size N x S.
+    """
     return (
         config.hidden_size * hidden
         + config.attention_width * 4 * item

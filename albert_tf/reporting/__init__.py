@@ -1,1 +1,1 @@
-"""The numbers and curves of runs, side by side on one page."""
+"""Reports on runs: their numbers and curves, side by side on one page."""

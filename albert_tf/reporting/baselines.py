@@ -1,23 +1,24 @@
-"""What numbers of a run have to beat: on the same data, or not at all."""
+"""Finds the baselines of a run's numbers, measured on the same data."""
 
 import math
 
-from albert_tf.reporting import evaluations as evaluations_lib
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import evaluation_details
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
-# The value, and what it is; None twice where nobody knows.
+# The value and a description; None for both if there is no baseline.
 Baseline = tuple[float, str] | tuple[None, None]
 
 
-def of_end(run: runs_lib.Run, key: str) -> Baseline:
-    """Of a number among `run.end_metrics`."""
+def of_end(run: run_data.Run, key: str) -> Baseline:
+    """The baseline of a number in `run.end_metrics`."""
     return _find(run, run.end_metrics()[0], key)
 
 
-def of_curve(run: runs_lib.Run, key: str) -> Baseline:
-    """Of a held-out curve, which may be of other data than the end numbers."""
-    # Pretraining writes its baselines at the end, of the same data.
+def of_curve(run: run_data.Run, key: str) -> Baseline:
+    """The baseline of a held-out curve, whose data may differ from that of the
+    numbers at the end."""
+    # Pretraining writes its baselines at the end, for the same data.
     values = {} if run.tasks else {**(run.results or {})}
     for (kind, name), curve in run.curves.items():
         if kind == "eval":
@@ -25,8 +26,9 @@ def of_curve(run: runs_lib.Run, key: str) -> Baseline:
     return _find(run, values, key)
 
 
-def _find(run, values: dict[str, float], key: str) -> Baseline:
-    """Among the numbers of one evaluation, or in the details of the same."""
+def _find(run: run_data.Run, values: dict[str, float], key: str) -> Baseline:
+    """Looks for a baseline among the numbers of an evaluation, then in its
+    details."""
     if not titles.better(key):
         return None, None
     name, words = titles.baseline_of(key)
@@ -48,12 +50,12 @@ def _find(run, values: dict[str, float], key: str) -> Baseline:
 
 
 def _is_of(
-    evaluation: evaluations_lib.Evaluation,
+    evaluation: evaluation_details.Evaluation,
     values: dict[str, float],
     prefix: str,
 ) -> bool:
-    """Whether it is of the data that the numbers are of: its baselines are
-    theirs."""
+    """Whether an evaluation has the same data as these numbers, judging by its
+    baselines."""
     loss = values.get(f"{prefix}baseline_loss")
     if loss is not None and "loss" in evaluation.baselines:
         return math.isclose(loss, evaluation.baselines["loss"])

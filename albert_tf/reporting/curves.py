@@ -1,13 +1,14 @@
-"""Curves, and what is left of one that is longer than a picture is wide."""
+"""Curves over the steps of a run, and their reduction to fewer points."""
 
 import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
 
-# A panel is some 700 pixels wide: more points would only make the page slow.
+# A panel is about 700 pixels wide; more points would only make the page slow.
 MAX_POINTS = 2000
-# From so many points on, noise is drawn pale and its mean over windows on top.
+# Curves with at least this many points are drawn pale, with their mean over
+# windows on top.
 SMOOTH_FROM = 300
 _WINDOWS = 150
 
@@ -16,8 +17,9 @@ _WINDOWS = 150
 class Curve:
     """A value over the steps of a run.
 
-    steps: int64 [points], or float64 where windows have been averaged.
-    values: float64 [points]; NaN where it was no finite number.
+    Attributes:
+        steps: int64 [points]; float64 for means over windows.
+        values: float64 [points]; NaN in place of NaN and Inf.
     """
 
     steps: np.ndarray
@@ -25,9 +27,10 @@ class Curve:
 
 
 def thin(curve: Curve) -> Curve:
-    """At most MAX_POINTS points: the lowest and highest of each window.
+    """Reduces a curve to at most MAX_POINTS points: the lowest and the highest
+    of each window.
 
-    Spikes survive, which a mean, or every n-th point, would hide.
+    This keeps spikes, which a mean or every n-th point would hide.
     """
     if len(curve.steps) <= MAX_POINTS:
         return curve
@@ -42,7 +45,7 @@ def thin(curve: Curve) -> Curve:
 
 
 def smooth(curve: Curve) -> Curve:
-    """The means of _WINDOWS windows, each at the mean of its steps."""
+    """Averages a curve over windows; each mean is at the mean of its steps."""
     steps, values = [], []
     for window in np.array_split(np.arange(len(curve.steps)), _WINDOWS):
         finite = window[~np.isnan(curve.values[window])]
@@ -55,11 +58,11 @@ def smooth(curve: Curve) -> Curve:
 def spread(
     curves: Iterable[Curve],
 ) -> tuple[Curve, np.ndarray, np.ndarray]:
-    """The median of many curves over the steps, and their lowest and highest.
+    """The median, minimum and maximum of many curves over the steps.
 
     Returns:
-        The median; the lowest and highest, float64 [points]; at each step, or
-        over windows of steps where there are more than MAX_POINTS / 4.
+        The median, and the minimum and maximum, float64 [points]: for each
+        step, or over windows if there are more than MAX_POINTS / 4 steps.
     """
     curves = list(curves)
     steps = np.concatenate([curve.steps for curve in curves])

@@ -1,22 +1,30 @@
-"""What an evaluation shows, drawn: which class is taken for which, and numbers
-beside their labels."""
+"""Draws evaluations: confusion matrices, and predicted numbers over labels."""
 
 import numpy as np
 
 from albert_tf import plots
 from albert_tf.reporting import svg
 
-# Cells that have room for their counts, and characters of a class's name.
+# Up to this many classes, cells have room for their counts.
 _MAX_COUNTED = 12
+# Characters of a class's name.
 _LONGEST_NAME = 18
-# So dark is the cell of a class that is never taken for another one: its count
-# can be read on it, on light pages and on dark ones.
+# Opacity of the darkest cell, on which a count can be read both on light pages
+# and on dark ones.
 _DARKEST = 0.6
 
 
 def confusion(names: list[str], counts: list[list[int]], key: str) -> str:
-    """The matrix as SVG: true classes down, predicted ones across, and the
-    share of each true class as the strength of the colour."""
+    """Draws a confusion matrix as SVG.
+
+    Rows are true classes, columns predicted ones. The color shows the share of
+    the true class.
+
+    Args:
+        names: the classes, C of them.
+        counts: C lists of C counts.
+        key: a name that is unique in the page.
+    """
     table = np.array(counts, float)
     totals = table.sum(axis=1, keepdims=True)
     shares = table / np.maximum(totals, 1)
@@ -69,7 +77,12 @@ def _square(row, column, alpha):
 
 
 def numbers(points: list[tuple[float, float]], key: str) -> str:
-    """Predictions over labels as SVG, with the line where both are the same."""
+    """Draws predictions over labels as SVG, with the line of equality.
+
+    Args:
+        points: pairs of label and prediction.
+        key: a name that is unique in the page.
+    """
     label, prediction = np.array(points, float).T
     ends = [
         min(label.min(), prediction.min()),

@@ -1,23 +1,25 @@
-"""The part of the page that says where a model is right, and where not."""
+"""The section of the page with evaluations: confusions, groups and errors."""
 
 import html
+from typing import Any
 
 from albert_tf import kinds
+from albert_tf.reporting import evaluation_details
 from albert_tf.reporting import evaluation_pictures
-from albert_tf.reporting import evaluations as evaluations_lib
 from albert_tf.reporting import markup
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
-# Shown before a click: classes, errors.
+# Numbers of classes and of errors that are shown without a click.
 _MAX_GROUPS, _MAX_ERRORS = 12, 10
 _HEADS = {"rows": "rows"}
 
 
-def section(runs: list[runs_lib.Run], draws: bool) -> list[str]:
-    """All evaluations of all runs; nothing where there are none.
+def section(runs: list[run_data.Run], draws: bool) -> list[str]:
+    """The HTML of all evaluations of all runs; empty if there are none.
 
     Args:
+        runs: the runs.
         draws: whether pictures can be drawn.
     """
     parts = []
@@ -34,8 +36,8 @@ def section(runs: list[runs_lib.Run], draws: bool) -> list[str]:
     return ["<h2>Evaluation</h2>", *parts] if parts else []
 
 
-def _origin(evaluation: evaluations_lib.Evaluation) -> str:
-    text = f"Of {evaluation.origin}."
+def _origin(evaluation: evaluation_details.Evaluation) -> str:
+    text = f"Evaluated: {evaluation.origin}."
     if evaluation.num_errors is not None:
         rows = evaluation.metrics.get("rows")
         text += f" Wrong: {evaluation.num_errors:,}"
@@ -43,19 +45,22 @@ def _origin(evaluation: evaluations_lib.Evaluation) -> str:
     return text
 
 
-def _content(evaluation, key: str, draws: bool) -> list[str]:
+def _content(
+    evaluation: evaluation_details.Evaluation, key: str, draws: bool
+) -> list[str]:
     parts = []
     if evaluation.metrics.get("predicted_classes") == 1:
         parts.append(
             markup.warning(
-                "All predictions are of one class: the model tells nothing "
-                "apart. Look at the loss by step, and try another learning "
-                "rate or seed."
+                "All predictions are the same class: the model has learned "
+                "nothing. Check the loss curve, and try another learning rate "
+                "or seed."
             )
         )
     panels = []
     if draws and evaluation.confusion is not None:
-        panels.append(_confusion(evaluation, key))
+        drawing = _confusion(evaluation.kind, evaluation.confusion, key)
+        panels.append(drawing)
     if draws and evaluation.points:
         drawing = evaluation_pictures.numbers(evaluation.points, key)
         panels.append(_figure("Predictions and labels", drawing))
@@ -67,7 +72,9 @@ def _content(evaluation, key: str, draws: bool) -> list[str]:
         panels.append(_pairs(evaluation))
     parts.append(f'<div class="panels">{"".join(panels)}</div>')
     if evaluation.confusion is not None:
-        parts.append(markup.folded("Counts as a table", _counts(evaluation)))
+        parts.append(
+            markup.folded("Counts as a table", _counts(evaluation.confusion))
+        )
     return parts + _errors(evaluation)
 
 
@@ -80,21 +87,23 @@ def _figure(title: str, content: str, caption: str = "") -> str:
     )
 
 
-def _confusion(evaluation, key) -> str:
-    names, counts = evaluation.confusion
+def _confusion(
+    kind_name: str, confusion: evaluation_details.Confusion, key: str
+) -> str:
+    names, counts = confusion
     drawing = evaluation_pictures.confusion(names, counts, key)
-    kind = kinds.KINDS.get(evaluation.kind)
+    kind = kinds.KINDS.get(kind_name)
     unit = kind.unit if kind else "rows"
     return _figure(
         "Labels and predictions",
         drawing,
-        f"Number of {unit}; the stronger the color, the larger the share of "
-        "the label's.",
+        f"Number of {unit}. A stronger color means a larger share of the "
+        f"{unit} with that label.",
     )
 
 
-def _counts(evaluation) -> str:
-    names, counts = evaluation.confusion
+def _counts(confusion: evaluation_details.Confusion) -> str:
+    names, counts = confusion
     heads = ["label \\ predicted", *map(html.escape, names)]
     rows = [
         [html.escape(name), *map(markup.number, row)]
@@ -103,7 +112,7 @@ def _counts(evaluation) -> str:
     return markup.table(heads, rows, "numbers")
 
 
-def _groups(evaluation) -> str:
+def _groups(evaluation: evaluation_details.Evaluation) -> str:
     groups = evaluation.groups
     heads = [name for name in groups[0] if name != "name"]
 
@@ -130,28 +139,28 @@ def _groups(evaluation) -> str:
     )
 
 
-def _cell(value) -> str:
+def _cell(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
-def _residuals(evaluation) -> str:
+def _residuals(evaluation: evaluation_details.Evaluation) -> str:
     names = {
         "mean": "mean",
-        "mean_absolute": "mean, without signs",
+        "mean_absolute": "mean absolute",
         "standard_deviation": "standard deviation",
-        "quantile_05": "5% are below",
+        "quantile_05": "5th percentile",
         "median": "median",
-        "quantile_95": "95% are below",
+        "quantile_95": "95th percentile",
     }
     rows = [
         [html.escape(names.get(name, name)), f"{value:.4g}"]
         for name, value in evaluation.residuals.items()
     ]
     table = markup.table([], rows, "numbers")
-    return f"<div><h4>Prediction less label</h4>{table}</div>"
+    return f"<div><h4>Prediction minus label</h4>{table}</div>"
 
 
-def _pairs(evaluation) -> str:
+def _pairs(evaluation: evaluation_details.Evaluation) -> str:
     rows = [
         [html.escape(label), html.escape(prediction), f"{count:,}"]
         for label, prediction, count in evaluation.confused
@@ -164,7 +173,7 @@ def _pairs(evaluation) -> str:
     return f"<div><h4>Most often confused</h4>{first}</div>"
 
 
-def _errors(evaluation) -> list[str]:
+def _errors(evaluation: evaluation_details.Evaluation) -> list[str]:
     if not evaluation.errors:
         return []
     names = [
@@ -189,14 +198,14 @@ def _errors(evaluation) -> list[str]:
     return parts
 
 
-def _text(error) -> str:
+def _text(error: dict[str, Any]) -> str:
     text = html.escape(error["text"])
     if isinstance(error.get("context"), str):
         text += f"<small>{html.escape(error['context'])}</small>"
     return text
 
 
-def _value(value) -> str:
+def _value(value: str | float | None) -> str:
     if value is None:
         return "–"
     return html.escape(value) if isinstance(value, str) else _cell(value)

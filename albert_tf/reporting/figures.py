@@ -1,7 +1,8 @@
-"""The curves of runs, drawn with matplotlib."""
+"""Draws the curves of runs with matplotlib."""
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -9,22 +10,23 @@ from albert_tf import plots
 from albert_tf.reporting import curves as curves_lib
 from albert_tf.reporting import svg as svg_lib
 
-# Lines of one panel that a reader can still tell apart.
+# Maximum number of lines in a panel that a reader can tell apart.
 MAX_LINES = 8
-# Dots on a held-out curve, which tell it from a training curve.
+# Maximum number of dots on a held-out curve.
 _MAX_DOTS = 30
-# Labels of events in one panel.
+# Panels with more events than this have no labels.
 _MAX_LABELS = 12
 
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """One curve of a panel.
+    """A curve in a panel.
 
-    curve: its points.
-    kind: "train", "eval", or "spread" for the middle of many curves.
-    number: of its colour.
-    low, high: float64 [points], around a spread.
+    Attributes:
+        curve: its points.
+        kind: "train", "eval", or "spread" for the median of many curves.
+        number: number of its color.
+        low, high: float64 [points], minimum and maximum of a spread.
     """
 
     curve: curves_lib.Curve
@@ -36,7 +38,13 @@ class Line:
 
 @dataclasses.dataclass(frozen=True)
 class Mark:
-    """A vertical line where something happened; number: of its colour."""
+    """A vertical line for an event.
+
+    Attributes:
+        step: the step of the event.
+        label: text beside the line.
+        number: number of its color.
+    """
 
     step: int
     label: str
@@ -45,7 +53,12 @@ class Mark:
 
 @dataclasses.dataclass(frozen=True)
 class Best:
-    """A ring around the point of the checkpoint that was kept as the best."""
+    """A ring around the point of the best checkpoint.
+
+    Attributes:
+        step, value: the point.
+        number: number of its color.
+    """
 
     step: int
     value: float
@@ -53,7 +66,7 @@ class Best:
 
 
 def draw(
-    axis,
+    axis: Any,
     lines: list[Line],
     *,
     baselines: Iterable[float] = (),
@@ -64,13 +77,13 @@ def draw(
     """Draws a panel.
 
     Args:
-        axis: of matplotlib.
-        lines: the curves. Where two are equal both still show, since the
-            later one is narrower.
+        axis: axes of matplotlib.
+        lines: the curves. Later lines are narrower, so that equal ones both
+            show.
         baselines: heights of dashed lines.
-        marks: of events.
-        bests: of runs.
-        log: whether the values' axis is logarithmic.
+        marks: events.
+        bests: best checkpoints.
+        log: whether the vertical axis is logarithmic.
     """
     for height in baselines:
         axis.axhline(
@@ -82,7 +95,7 @@ def draw(
     has_eval = any(line.kind == "eval" for line in lines)
     for line in lines:
         width = min(1.5 + 0.9 * (last - line.number), 3.3)
-        # Training steps back behind what is held out.
+        # Training curves are pale behind held-out ones.
         pale = line.kind == "train" and has_eval
         _draw_line(axis, line, width, 0.55 if pale else 1.0)
     for best in bests:
@@ -114,19 +127,20 @@ def draw(
     axis.set_axisbelow(True)
 
 
-def svg(lines: list[Line], name: str, **options) -> str:
-    """A panel as an <svg> element.
+def svg(lines: list[Line], name: str, **options: Any) -> str:
+    """Draws a panel as an <svg> element.
 
     Args:
-        lines, options: as `draw`.
-        name: of the panel, its own in the page.
+        lines: the curves.
+        name: a name that is unique in the page.
+        **options: as in `draw`.
     """
     figure = svg_lib.make_figure()
     draw(figure.subplots(), lines, **options)
     return svg_lib.element(figure, name)
 
 
-def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
+def _draw_line(axis: Any, line: Line, width: float, alpha: float) -> None:
     shade = plots.color(line.number)
     points = line.curve
     if line.kind == "spread":
@@ -159,7 +173,7 @@ def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
             color=shade,
             linewidth=0.5,
             alpha=0.2,
-            zorder=1,  # below the means of all runs
+            zorder=1,  # behind the means of all runs
         )
         points = curves_lib.smooth(points)
     axis.plot(
@@ -167,13 +181,13 @@ def _draw_line(axis, line: Line, width: float, alpha: float) -> None:
     )
 
 
-def _draw_marks(axis, marks: list[Mark]) -> None:
+def _draw_marks(axis: Any, marks: list[Mark]) -> None:
     left, right = axis.get_xlim()
     last = -np.inf
     for mark in sorted(marks, key=lambda mark: mark.step):
         shade = plots.color(mark.number)
         axis.axvline(mark.step, color=shade, linestyle=":", linewidth=1.1)
-        # A label is some 3% of the panel wide; the table has them all.
+        # A label takes about 3% of the width. The table lists all events.
         apart = mark.step - last > 0.03 * (right - left)
         if apart and len(marks) <= _MAX_LABELS:
             last = mark.step
@@ -198,27 +212,27 @@ def _draw_marks(axis, marks: list[Mark]) -> None:
             )
 
 
-def _is_narrow(axis) -> bool:
-    """Whether there is no more than one power of ten to put a number at."""
+def _is_narrow(axis: Any) -> bool:
+    """Whether an axis shows at most one power of ten."""
     low, high = axis.get_ylim()
     return np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1
 
 
-def _plain(value: float, _) -> str:
+def _plain(value: float, _: Any) -> str:
     return f"{value:,g}"
 
 
-def _between(value: float, _) -> str:
-    """Only 2 and 5 between two powers of ten: there is no room for all."""
+def _between(value: float, _: Any) -> str:
+    """Labels only 2 and 5 between two powers of ten, for lack of room."""
     leads = round(value / 10 ** np.floor(np.log10(value)))
     return _plain(value, _) if leads in (2, 5) else ""
 
 
-def _whole(value: float, _) -> str:
+def _whole(value: float, _: Any) -> str:
     return f"{value:,.0f}"
 
 
-def _locator(ticks: int):
+def _locator(ticks: int) -> Any:
     from matplotlib import ticker
 
     return ticker.MaxNLocator(ticks, integer=True)

@@ -1,4 +1,4 @@
-"""Pieces of HTML, for readers who like quiet pages."""
+"""Builds pieces of HTML."""
 
 import html
 import math
@@ -9,7 +9,12 @@ from albert_tf.reporting import svg
 
 
 def document(title: str, parts: Iterable[str]) -> str:
-    """A whole document of parts that are HTML."""
+    """A document.
+
+    Args:
+        title: plain text.
+        parts: pieces of HTML.
+    """
     title, body = html.escape(title), "\n".join(parts)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -31,31 +36,33 @@ def document(title: str, parts: Iterable[str]) -> str:
 
 
 def number(value: float) -> str:
-    """A number for people: 1,234,567, 0.0006224, 5.100."""
+    """Formats a number, such as 1,234,567, 0.0006224 or 5.100."""
     if isinstance(value, int) or (abs(value) >= 1e4 and math.isfinite(value)):
         return f"{value:,.0f}"
     return f"{value:#.4g}".removesuffix(".")
 
 
 def item(number: int, label: str) -> str:
-    """A label of a legend, behind the dot of its colour."""
+    """A label of a legend, after a dot in its color."""
     return f'<span class="item">{dot(number)}{html.escape(label)}</span> '
 
 
 def dot(number: int) -> str:
-    """A dot in the colour of this number."""
+    """A dot in the color with this number."""
     shade = svg.variable(number)
     return f'<span class="dot" style="background:{shade}"></span>'
 
 
 def table(heads: list[str], rows: Iterable[list[str]], style: str = "") -> str:
-    """A table of cells that are HTML; the first of a row is its head.
+    """A table.
 
     Args:
-        style: "numbers" or "texts", where most cells hold these.
+        heads: HTML of the column heads.
+        rows: HTML of the cells; the first cell of a row is its head.
+        style: "numbers" or "texts" if most cells hold these.
     """
     head = "".join(f"<th>{cell}</th>" for cell in heads)
-    # Of texts each stands in a line of its own on a phone, behind its head.
+    # On a phone, each text is on a line of its own, after its column head.
     is_text = style == "texts"
     tags = [
         f'<td data-head="{name}">' if is_text else "<td>" for name in heads[1:]
@@ -76,7 +83,7 @@ def _row(tags: list[str], first: str, *others: str) -> str:
 
 
 def tile(title: str, value: str, below: str) -> str:
-    """A number that is read first, of plain texts."""
+    """A box with an important number; all arguments are plain text."""
     title, value, below = map(html.escape, (title, value, below))
     return (
         f'<div class="tile">{title}<b>{value}</b><small>{below}</small></div>'
@@ -84,14 +91,14 @@ def tile(title: str, value: str, below: str) -> str:
 
 
 def folded(summary: str, content: str) -> str:
-    """HTML that is shown on a click; the summary is plain text."""
+    """HTML that is shown after a click; the summary is plain text."""
     return (
         f"<details><summary>{html.escape(summary)}</summary>{content}</details>"
     )
 
 
 def warning(text: str) -> str:
-    """A paragraph of plain text that is not to be overlooked."""
+    """A conspicuous paragraph of plain text."""
     return f'<p class="warning">{html.escape(text)}</p>'
 
 

@@ -1,4 +1,4 @@
-"""Runs as one HTML page that needs nothing else: no network, no other file."""
+"""The report of runs as one self-contained HTML page."""
 
 import html
 import os
@@ -9,7 +9,7 @@ from albert_tf.reporting import evaluation_section
 from albert_tf.reporting import figures
 from albert_tf.reporting import markup
 from albert_tf.reporting import panels
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import tables
 from albert_tf.reporting import titles
 
@@ -17,14 +17,14 @@ NO_PICTURES = (
     "The pictures of the report need matplotlib. Install it with: pip install "
     "'albert_tf[demo]'"
 )
-# What the name of a task is to be read as.
+# Names of tasks as the page shows them.
 _CUSTOM = {"custom": "custom data"}
 _OTHERS = [name for name in titles.SECTIONS if name != titles.LEARNING]
 
 
-def page(runs: list[runs_lib.Run]) -> str:
-    """The report of runs as an HTML document; without pictures, and with a
-    note that says so, where matplotlib is not installed."""
+def page(runs: list[run_data.Run]) -> str:
+    """The report of runs as an HTML document. Without matplotlib, it has a note
+    in place of pictures."""
     draws = plots.is_drawable()
     curves = panels.panels(runs)
     return markup.document(
@@ -44,22 +44,22 @@ def page(runs: list[runs_lib.Run]) -> str:
     )
 
 
-def _title(runs) -> str:
+def _title(runs: list[run_data.Run]) -> str:
     names = ", ".join(run.name for run in runs)
     if len(runs) > 1:
         return f"Runs {names}"
     return f"{_kind(runs[0])}: {names}"
 
 
-def _kind(run) -> str:
+def _kind(run: run_data.Run) -> str:
     if not run.tasks:
         return "Pretraining"
     names = [_CUSTOM.get(task, task) for task in run.tasks]
     return f"Fine-tuning on {', '.join(names)}"
 
 
-def _summary(run) -> str:
-    """How far it is, and which checkpoint is the best one."""
+def _summary(run: run_data.Run) -> str:
+    """The progress of a run, and its best checkpoint."""
     steps = f"{run.last_step:,}"
     if run.num_steps is not None:
         steps += f" of {run.num_steps:,}"
@@ -73,8 +73,8 @@ def _summary(run) -> str:
     return f"{text}. Folder: {os.path.normpath(run.folder)}"
 
 
-def _tiles(run) -> list[str]:
-    """The numbers that are read first."""
+def _tiles(run: run_data.Run) -> list[str]:
+    """The most important numbers of a run."""
     values, origin = run.end_metrics()
     shown = [run.main_metric, "loss"]
     if not run.tasks:
@@ -100,8 +100,12 @@ def _tiles(run) -> list[str]:
     return [f'<div class="tiles">{"".join(tiles)}</div>'] if tiles else []
 
 
-def _curves(runs, curves, sections) -> list[str]:
-    """The panels of these sections; nothing where there are none."""
+def _curves(
+    runs: list[run_data.Run],
+    curves: dict[str, list[panels.Panel]],
+    sections: list[str],
+) -> list[str]:
+    """The panels of these sections; empty if there are none."""
     curves = {name: curves[name] for name in sections if name in curves}
     if not curves:
         return []
@@ -116,17 +120,19 @@ def _curves(runs, curves, sections) -> list[str]:
     return parts
 
 
-def _legend(runs, curves) -> str:
+def _legend(
+    runs: list[run_data.Run], curves: dict[str, list[panels.Panel]]
+) -> str:
     drawn = [panel for section in curves.values() for panel in section]
     items = []
     if len(runs) > 1:
         items = [markup.item(n, run.name) for n, run in enumerate(runs)]
         items.append("<br>")
-    notes = ["Line: training, with the unsmoothed values pale behind the mean."]
+    notes = ["Line: training; the unsmoothed values are pale behind the mean."]
     if any(line.kind == "eval" for panel in drawn for line in panel.lines):
         notes.append("Line with dots: held-out data.")
     if any(panel.baselines for panel in drawn):
-        notes.append("Dashed: a model that does not read the text.")
+        notes.append("Dashed: a baseline that ignores the text.")
     if any(panel.bests for panel in drawn):
         notes.append("Ring: the best checkpoint.")
     if any(run.events for run in runs):

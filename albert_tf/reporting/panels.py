@@ -1,17 +1,18 @@
-"""Which curves of runs share a panel, under which title."""
+"""Groups the curves of runs into panels."""
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 
 from albert_tf.reporting import baselines
 from albert_tf.reporting import curves as curves_lib
 from albert_tf.reporting import figures
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
-# What may lie powers of ten apart, so that small values need a scale of theirs;
-# and what is the power of something that people read.
+# Keys with a logarithmic axis if their largest value is more than _LOG_FROM
+# times the smallest, and keys that always have one.
 _MAY_BE_LOG = ("gradient_norm",)
 _IS_LOG = ("perplexity",)
 _LOG_FROM = 50
@@ -21,12 +22,15 @@ _LOG_FROM = 50
 class Panel:
     """A panel of the page.
 
-    key: of metrics.jsonl, or the part before the slash of several.
-    title: for people.
-    lines, baselines, marks, bests, log: for `figures.draw`.
-    baseline_name: what the baselines are.
-    legend: colour's number and label of each line, where colours are not runs.
-    numbers: of a spread, the name, minimum, median and maximum of each curve.
+    Attributes:
+        key: a key of metrics.jsonl, or the common prefix of several.
+        title: the title.
+        lines, baselines, marks, bests, log: arguments of `figures.draw`.
+        baseline_name: description of the baselines.
+        legend: number of the color and label of each line, if colors do not
+            stand for runs.
+        numbers: for a spread, the name, minimum, median and maximum of each
+            curve.
     """
 
     key: str
@@ -41,7 +45,7 @@ class Panel:
     numbers: list[tuple[str, float, float, float]]
 
 
-def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
+def panels(runs: list[run_data.Run]) -> dict[str, list[Panel]]:
     """The panels of each section, in the order of the page."""
     found = {key for run in runs for _, key in run.curves}
     keys = {key for key in found if titles.has_curve(key)}
@@ -52,7 +56,7 @@ def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
     }
     groups: dict[str, set[str]] = {}
     for key in keys:
-        # Numbers of training behind a slash are those of variables.
+        # In training, a slash precedes the name of a variable.
         group = titles.group_of(key)
         if group is None and "/" in key and key not in held_out:
             group = key.split("/")[0]
@@ -64,7 +68,7 @@ def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
     for key in sorted(
         {*alone, *groups}, key=lambda key: (key not in mains, titles.rank(key))
     ):
-        # A key that is also a prefix gets a panel as each of the two.
+        # A key that is also a prefix gets two panels.
         if key in alone:
             made[titles.section_of(key)].append(_panel(key, runs))
         if key in groups:
@@ -72,7 +76,7 @@ def panels(runs: list[runs_lib.Run]) -> dict[str, list[Panel]]:
     return {section: found for section, found in made.items() if found}
 
 
-def _panel(key: str, runs) -> Panel:
+def _panel(key: str, runs: list[run_data.Run]) -> Panel:
     lines = [
         figures.Line(run.curves[kind, key], kind, number)
         for kind in ("train", "eval")
@@ -101,11 +105,11 @@ def _panel(key: str, runs) -> Panel:
     )
 
 
-def _has(run, key: str) -> bool:
+def _has(run: run_data.Run, key: str) -> bool:
     return ("eval", key) in run.curves
 
 
-def _group_panel(prefix: str, runs) -> Panel:
+def _group_panel(prefix: str, runs: list[run_data.Run]) -> Panel:
     curves = [
         {
             key.removeprefix(prefix + "/"): curve
@@ -161,19 +165,21 @@ def _group_panel(prefix: str, runs) -> Panel:
     )
 
 
-def _spread(curves, number: int) -> figures.Line:
+def _spread(curves: Iterable[curves_lib.Curve], number: int) -> figures.Line:
     middle, low, high = curves_lib.spread(curves)
     return figures.Line(middle, "spread", number, low, high)
 
 
-def _quantiles(curve) -> tuple[float, float, float]:
+def _quantiles(curve: curves_lib.Curve) -> tuple[float, float, float]:
+    """The minimum, median and maximum; NaN without finite values."""
     finite = curve.values[~np.isnan(curve.values)]
     if not len(finite):
         return (np.nan, np.nan, np.nan)
-    return tuple(np.quantile(finite, [0, 0.5, 1]))
+    low, middle, high = np.quantile(finite, [0, 0.5, 1])
+    return low, middle, high
 
 
-def _marks(runs) -> list[figures.Mark]:
+def _marks(runs: list[run_data.Run]) -> list[figures.Mark]:
     return [
         figures.Mark(event["step"], event["event"], number)
         for number, run in enumerate(runs)
@@ -181,7 +187,7 @@ def _marks(runs) -> list[figures.Mark]:
     ]
 
 
-def _is_wide(lines) -> bool:
+def _is_wide(lines: list[figures.Line]) -> bool:
     values = np.concatenate(
         [
             part

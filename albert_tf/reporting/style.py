@@ -1,13 +1,13 @@
-"""How the page looks: quiet, on wide screens, phones, dark ones and paper."""
+"""The style sheet of the page, for screens, phones, dark mode and print."""
 
 from albert_tf.reporting import svg
 
 _LIGHT = f"""--page: #f6f7f9; --ink: #1d2329; --soft: #3f4851; --small: #5c6670;
   --paper: #fff; --line: #e3e6ea; --row: #eceef1; --head: #fafbfc;
-  --axis: {svg.GRAY}; --ticks: {svg.TICKS}; {svg.colours_css()}"""
+  --axis: {svg.GRAY}; --ticks: {svg.TICKS}; {svg.colors_css()}"""
 _DARK = f"""--page: #14171b; --ink: #e6e9ec; --soft: #c3c9d0; --small: #9aa4ae;
   --paper: #1c2026; --line: #30363d; --row: #2a3037; --head: #21262c;
-  --axis: #77808a; --ticks: #aab3bc; {svg.colours_css(svg.DARK_COLOURS)}"""
+  --axis: #77808a; --ticks: #aab3bc; {svg.colors_css(svg.DARK_COLORS)}"""
 
 CSS = (
     f"""

@@ -1,12 +1,14 @@
-"""Figures of matplotlib as SVG whose colours are the page's."""
+"""Turns figures of matplotlib into SVG with the colors of the page."""
 
 import io
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from albert_tf import plots
 
-# The colors of plots, lighter, for dark pages.
-DARK_COLOURS = (
+# Lighter variants of `plots.COLORS`, for dark pages.
+DARK_COLORS = (
     "#4aa8e0",
     "#f0803c",
     "#2fbf95",
@@ -15,9 +17,9 @@ DARK_COLOURS = (
     "#f2b84b",
     "#b5b5b5",
 )
-# Of axes, of their numbers, and of what lies behind a label.
+# Colors of axes, of their numbers, and of the background of labels.
 GRAY, TICKS, PAPER = "#8a8a8a", "#555555", "#fefefe"
-# What a page calls each colour.
+# CSS variables for the colors.
 _VARIABLES = {
     **{shade: f"--c{number}" for number, shade in enumerate(plots.COLORS)},
     GRAY: "--axis",
@@ -28,43 +30,42 @@ SIZE = (5.9, 2.9)
 
 
 def variable(number: int) -> str:
-    """A colour by its number, for the style of an element of the page."""
+    """The CSS value of the color with a number."""
     return f"var({_VARIABLES[plots.color(number)]})"
 
 
-def colours_css(colours=plots.COLORS) -> str:
-    """The page's names of the colours of curves, as CSS."""
+def colors_css(colors: Sequence[str] = plots.COLORS) -> str:
+    """The CSS that defines the variables for the colors of curves."""
     return " ".join(
-        f"--c{number}: {shade};" for number, shade in enumerate(colours)
+        f"--c{number}: {shade};" for number, shade in enumerate(colors)
     )
 
 
-def make_figure(size: tuple[float, float] = SIZE):
-    """A figure of matplotlib, in inches."""
+def make_figure(size: tuple[float, float] = SIZE) -> Any:
+    """A figure of matplotlib; `size` is in inches."""
     from matplotlib import figure
 
     return figure.Figure(figsize=size, layout="constrained")
 
 
 def drawable(text: str) -> str:
-    """The text without what matplotlib cannot draw: half characters, and ends
-    of lines."""
+    """The text without lone surrogates and line breaks, which matplotlib cannot
+    draw."""
     text = text.encode("utf-8", "backslashreplace").decode()
     return " ".join(text.split())
 
 
-def element(figure, name: str) -> str:
-    """A figure as an <svg> element that no other in its page gets mixed up
-    with.
+def element(figure: Any, name: str) -> str:
+    """Turns a figure into an <svg> element.
 
     Args:
-        figure: of matplotlib.
-        name: of the figure, its own in the page.
+        figure: a figure of matplotlib.
+        name: a name that is unique in the page.
     """
     import matplotlib
 
     text = io.StringIO()
-    # The salt decides the ids that a panel refers to its own parts by.
+    # The salt makes the ids unique by which a panel refers to its own parts.
     with matplotlib.rc_context(
         {"svg.fonttype": "none", "svg.hashsalt": name, "path.simplify": True}
     ):
@@ -76,10 +77,11 @@ def element(figure, name: str) -> str:
         )
     drawing = text.getvalue()
     drawing = drawing[drawing.index("<svg") :]
-    # Sized by the page; ids of groups, equal in all panels, are of no use.
+    # The page sets the size. The ids of groups are equal in all panels and not
+    # used.
     drawing = re.sub(r' (?:width|height)="[^"]*pt"', "", drawing, count=2)
     drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)
-    # A hundredth of a point is enough, and half the bytes.
+    # Two decimals are enough, and take half the bytes.
     drawing = re.sub(
         r' d="[^"]*"',
         lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]),

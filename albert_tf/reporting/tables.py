@@ -1,16 +1,17 @@
-"""The tables of the page: results, settings, events."""
+"""The tables of the page: results, settings and events."""
 
 import html
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from albert_tf.reporting import baselines
 from albert_tf.reporting import markup
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
-# Settings that decide what is asked of a model in pretraining's evaluation:
-# where they differ, held-out numbers of two runs are answers to two questions.
+# Settings that decide the data of a pretraining's evaluation. If they differ,
+# the held-out numbers of two runs are not comparable.
 _EVALUATION = (
     "tokenizer",
     "eval_records",
@@ -25,15 +26,15 @@ _EVALUATION = (
 _LONGEST_VALUE = 48
 
 
-def results(runs: list[runs_lib.Run]) -> list[str]:
-    """The end metrics of each run, next to their baselines."""
+def results(runs: list[run_data.Run]) -> list[str]:
+    """The final metrics of each run, alongside their baselines."""
     metrics = [run.end_metrics() for run in runs]
     comparable = _are_comparable(runs)
     keys = {
         key
         for values, _ in metrics
         for key in values
-        # Those of weights have a slash.
+        # Numbers of single weights have a slash.
         if titles.is_main(key)
         or (
             "/" not in key
@@ -64,19 +65,19 @@ def results(runs: list[runs_lib.Run]) -> list[str]:
         parts.append(
             markup.note(
                 "The runs were evaluated with different settings or on "
-                "different data, or nobody recorded on which (see below): "
-                "these numbers are not comparable."
+                "different data, or their data was not recorded (see below), "
+                "so these numbers are not comparable."
             )
         )
     return [*parts, markup.table(["", *heads], rows)]
 
 
-def _are_comparable(runs) -> bool:
+def _are_comparable(runs: list[run_data.Run]) -> bool:
     return all(_asked(run) == _asked(runs[0]) for run in runs)
 
 
-def _asked(run) -> list:
-    """What its held-out numbers are answers to."""
+def _asked(run: run_data.Run) -> list:
+    """The settings or the data that a run was evaluated on."""
     if not run.tasks:
         return [run.settings.get(name) for name in _EVALUATION]
     return [*run.tasks] + sorted(
@@ -85,15 +86,18 @@ def _asked(run) -> list:
     )
 
 
-def _best(key: str, values) -> float | None:
-    """The best of at least two values of what has a better and a worse."""
-    values = [value for value in values if value is not None]
-    if len(values) < 2 or not titles.better(key):
+def _best(key: str, values: Iterable[float | None]) -> float | None:
+    """The best of at least two values; None if neither more nor less is
+    better."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2 or not titles.better(key):
         return None
-    return max(values) if titles.better(key) > 0 else min(values)
+    return max(known) if titles.better(key) > 0 else min(known)
 
 
-def _cell(run, key: str, values: dict[str, float], style: str) -> str:
+def _cell(
+    run: run_data.Run, key: str, values: dict[str, float], style: str
+) -> str:
     if key not in values:
         return "–"
     shown = f'<span class="{style}">{markup.number(values[key])}</span>'
@@ -104,14 +108,14 @@ def _cell(run, key: str, values: dict[str, float], style: str) -> str:
     return shown
 
 
-def differences(runs: list[runs_lib.Run]) -> list[str]:
-    """The settings that the runs do not share; nothing for one run."""
+def differences(runs: list[run_data.Run]) -> list[str]:
+    """The settings that differ between runs; empty for a single run."""
     if len(runs) == 1:
         return []
     differ = [name for name in _setting_names(runs) if not _shared(runs, name)]
     parts = ["<h2>Settings that differ</h2>"]
     if not differ:
-        return [*parts, markup.note("None: the runs have the same settings.")]
+        return [*parts, markup.note("The runs have the same settings.")]
     rows = [
         [html.escape(name), *(_setting(run.settings, name) for run in runs)]
         for name in differ
@@ -120,8 +124,8 @@ def differences(runs: list[runs_lib.Run]) -> list[str]:
     return [*parts, markup.table(["", *heads], rows)]
 
 
-def shared_settings(runs: list[runs_lib.Run]) -> list[str]:
-    """The settings of all runs, folded away."""
+def shared_settings(runs: list[run_data.Run]) -> list[str]:
+    """The settings that all runs share, shown after a click."""
     names = [name for name in _setting_names(runs) if _shared(runs, name)]
     rows = [
         [html.escape(name), _setting(runs[0].settings, name)] for name in names
@@ -134,11 +138,11 @@ def shared_settings(runs: list[runs_lib.Run]) -> list[str]:
     ]
 
 
-def _setting_names(runs) -> list[str]:
+def _setting_names(runs: list[run_data.Run]) -> list[str]:
     return list(dict.fromkeys(name for run in runs for name in run.settings))
 
 
-def _shared(runs, name: str) -> bool:
+def _shared(runs: list[run_data.Run], name: str) -> bool:
     return all(
         name in run.settings
         and run.settings[name] == runs[0].settings.get(name)
@@ -157,8 +161,8 @@ def _setting(settings: dict[str, Any], name: str) -> str:
     return f"{html.escape(shown[:_LONGEST_VALUE])}…{count}"
 
 
-def events(runs: list[runs_lib.Run]) -> list[str]:
-    """What happened in the runs; nothing if nothing did."""
+def events(runs: list[run_data.Run]) -> list[str]:
+    """The events of the runs; empty if there are none."""
     rows = [
         [
             f"{event['step']:,}",
@@ -182,6 +186,6 @@ def _details(event: dict[str, Any]) -> list[str]:
     ]
 
 
-def _run_head(runs, number: int, origin: str = "") -> str:
+def _run_head(runs: list[run_data.Run], number: int, origin: str = "") -> str:
     small = f"<small>{html.escape(origin)}</small>" if origin else ""
     return f"{markup.dot(number)}{html.escape(runs[number].name)}{small}"

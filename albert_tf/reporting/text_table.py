@@ -1,13 +1,13 @@
-"""The end numbers of a run as a table for a screen."""
+"""The final numbers of a run as a plain-text table."""
 
 from albert_tf.reporting import baselines
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import titles
 
 
-def table(run: runs_lib.Run) -> str:
-    """The held-out metrics next to their baselines, training's where there are
-    none, and what they are of.
+def table(run: run_data.Run) -> str:
+    """The held-out metrics of a run alongside their baselines, with the
+    checkpoint and data; without evaluations, the metrics of training.
 
                                  model  baseline
         accuracy                0.7408    0.5092  most frequent class (1)

@@ -1,7 +1,7 @@
-"""What numbers of runs are called, and what they have to beat."""
+"""The titles of a run's numbers, their order and their baselines."""
 
-# What is evaluated in pretraining, its title, the baseline that it has to
-# beat, and what that is.
+# For each number of a pretraining's evaluation: its title, the key of its
+# baseline, and a description of that.
 BASELINES = {
     "mlm_loss": ("masked-LM loss (nats)", "unigram_loss", "unigram entropy"),
     "mlm_accuracy": (
@@ -16,16 +16,17 @@ BASELINES = {
     ),
 }
 
-# The same of fine-tuning, whose names may have the task's before a slash.
+# Keys and descriptions of the baselines of fine-tuning. Keys may begin with the
+# name of a task and a slash.
 _TASK_BASELINES = {
     "loss": ("baseline_loss", "without reading"),
     "score": ("baseline", "without reading"),
 }
 
-# The section that says how good a model is.
+# The section about the quality of a model.
 LEARNING = "Learning"
 
-# Sections, and in each the titles of the keys that are known.
+# The sections, each with the titles of the known keys.
 SECTIONS = {
     LEARNING: {
         "score": "score (mean of the main metrics)",
@@ -61,8 +62,8 @@ SECTIONS = {
     "Speed": {
         "sequences_per_second": "sequences per second",
         "tokens_per_second": "tokens per second",
-        "model_flop_utilisation": "model FLOP utilisation",
-        "input_wait_share": "share of the time waiting for input",
+        "model_flop_utilisation": "model FLOP utilization",
+        "input_wait_share": "share of time waiting for input",
     },
     "Other": {
         "examples": "sentence-order examples",
@@ -71,10 +72,10 @@ SECTIONS = {
         "threshold": "threshold of the null score",
     },
 }
-# Metrics that a class, a type of entity or a group of questions has too.
+# Metrics that classes, types of entities and groups of questions also have.
 _OF_GROUPS = ("precision", "recall", "f1", "accuracy")
-# Counts and the like, which are the same at each step or no measure of
-# learning; the squared error, which the loss is; and what F1 says better.
+# Keys without a curve: counts, which are constant or do not measure learning;
+# the squared error, which is the loss; and exact match, which F1 covers.
 _NO_CURVES = (
     "examples",
     "masked_tokens",
@@ -92,7 +93,8 @@ _COUNTS = ("rows", "examples", "predicted_classes", "parameters")
 
 
 def of(key: str) -> str:
-    """The title of a number; of several tasks or parts behind their name."""
+    """The title of a number, after the name of its task or split if there are
+    several."""
     for titles in SECTIONS.values():
         if key in titles:
             return titles[key]
@@ -105,6 +107,7 @@ def of(key: str) -> str:
 
 
 def section_of(key: str) -> str:
+    """The section of a number."""
     name = key.rpartition("/")[2]
     for section, titles in SECTIONS.items():
         if key in titles or name in titles:
@@ -115,12 +118,12 @@ def section_of(key: str) -> str:
 
 
 def is_count(key: str) -> bool:
-    """Whether it only says how much of something there was in the data."""
+    """Whether a number only counts items of the data."""
     return key.rpartition("/")[2].endswith(("total", "missing"))
 
 
 def rank(key: str) -> tuple[int, str]:
-    """Orders keys: those that are known first."""
+    """A sort key for keys: known ones come first."""
     known = [name for titles in SECTIONS.values() for name in titles]
     name = key.rpartition("/")[2]
     found = key if key in known else name
@@ -128,8 +131,8 @@ def rank(key: str) -> tuple[int, str]:
 
 
 def group_of(key: str) -> str | None:
-    """What the numbers of all classes begin with: of f1/PER f1; None for a
-    number that is of no class."""
+    """The common prefix of a metric's numbers for all classes, such as f1 for
+    f1/PER; None for a number that does not belong to a class."""
     prefix, _, name = key.rpartition("/")
     is_metric = any(name in titles for titles in SECTIONS.values())
     is_group = prefix.rpartition("/")[2] in _OF_GROUPS
@@ -137,6 +140,7 @@ def group_of(key: str) -> str | None:
 
 
 def has_curve(key: str) -> bool:
+    """Whether the page shows a number as a curve."""
     name = (group_of(key) or key).rpartition("/")[2]
     if group_of(key):
         return name in ("f1", "accuracy")
@@ -144,7 +148,7 @@ def has_curve(key: str) -> bool:
 
 
 def is_main(key: str) -> bool:
-    """Whether it says how good a model is, over all classes."""
+    """Whether a number measures the quality of a model over all classes."""
     return (
         section_of(key) == LEARNING
         and group_of(key) is None
@@ -153,7 +157,8 @@ def is_main(key: str) -> bool:
 
 
 def baseline_of(key: str) -> tuple[str, str] | tuple[None, None]:
-    """The key of the baseline, and what that is."""
+    """The key of a number's baseline and a description; None if there is no
+    baseline."""
     if key in BASELINES:
         return BASELINES[key][1:]
     prefix, slash, name = key.rpartition("/")
@@ -164,13 +169,14 @@ def baseline_of(key: str) -> tuple[str, str] | tuple[None, None]:
 
 
 def is_baseline(key: str) -> bool:
+    """Whether a number is a baseline."""
     names = [baseline for _, baseline, _ in BASELINES.values()]
     names += [baseline for baseline, _ in _TASK_BASELINES.values()]
     return key.rpartition("/")[2] in names
 
 
 def better(key: str) -> int:
-    """1 where more is better, -1 where less is, 0 where neither."""
+    """1 if more is better, -1 if less is better, otherwise 0."""
     name = key.rpartition("/")[2]
     if name.endswith(_LOWER_IS_BETTER):
         return -1

@@ -1,1 +1,1 @@
-"""What a run's folder holds, and whether it may resume."""
+"""The folder of a run: its files and checkpoints, and whether it may resume."""

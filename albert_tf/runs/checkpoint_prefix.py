@@ -1,4 +1,4 @@
-"""Where a TensorFlow checkpoint is: its prefix, from a path that means it."""
+"""Finds the prefix of a TensorFlow checkpoint from any path that names it."""
 
 import os
 import re
@@ -7,27 +7,31 @@ import tensorflow as tf
 
 from albert_tf.io import literal_paths
 
-# The name in Google's archives, and of its evaluation's winner.
+# The prefix in Google's archives, which its evaluation gives the best
+# checkpoint.
 GOOGLE = "model.ckpt-best"
 
 
 def find(path: str) -> str:
-    """The prefix of the checkpoint that `path` means.
+    """The prefix of the checkpoint that a path names.
 
+    Args:
+        path: a folder, a prefix, or one of the checkpoint's files.
     Raises:
-        FileNotFoundError: there is none.
-        ValueError: a folder with several of which none is marked as newest.
+        FileNotFoundError: there is no checkpoint.
+        ValueError: a folder holds several checkpoints, and none is marked as
+            the newest.
     """
     if path.startswith(("http://", "https://")):
         raise FileNotFoundError(
-            "A checkpoint must be fetched first: it is read from a folder, "
-            f"here or in a cloud's storage. Received: {path}."
+            "A checkpoint must be in a local folder or in cloud storage. "
+            f"Received: {path}. Download it first."
         )
     bare = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
     if tf.io.gfile.exists(bare + ".index"):
         return bare
     if tf.io.gfile.isdir(path):
-        # An export; Google's archives and its evaluation's winner.
+        # The files of an export, and those of Google.
         for known in ("variables/variables", GOOGLE):
             if tf.io.gfile.exists(os.path.join(path, known + ".index")):
                 return os.path.join(path, known)
@@ -39,22 +43,24 @@ def find(path: str) -> str:
         found = sorted(tf.io.gfile.glob(pattern))
         if len(found) > 1:
             raise ValueError(
-                f"The folder must hold one checkpoint. Received: {path} with "
-                f"{', '.join(map(os.path.basename, found))}. Name one of them."
+                "The folder must hold a single checkpoint. Received: "
+                f"{path} with {', '.join(map(os.path.basename, found))}. Name "
+                "one of them."
             )
         if found:
             return found[0].removesuffix(".index")
     raise FileNotFoundError(
-        "A checkpoint must be named by its folder, its prefix or its .index "
-        f"file. Received: {path!r}, where there is none."
+        "The path of a checkpoint must be its folder, its prefix or its .index "
+        f"file. Received: {path!r}, where there is no checkpoint."
     )
 
 
 def _inside(folder: str, newest: str) -> str:
-    """The newest checkpoint, which a folder must not name outside itself."""
+    """The newest checkpoint of a folder, which must be inside of it."""
     if os.path.normpath(os.path.dirname(newest)) != os.path.normpath(folder):
         raise ValueError(
             "The file `checkpoint` must name a checkpoint in its own folder. "
-            f"Received: {newest} in {folder}. Name the one you mean."
+            f"Received: {newest} in {folder}. Give the path of the checkpoint "
+            "itself."
         )
     return newest

@@ -1,4 +1,4 @@
-"""Checkpoints of a run: weights and optimizer under names that stay."""
+"""Saves and restores the checkpoints of a run."""
 
 import json
 import os
@@ -13,26 +13,26 @@ from albert_tf.io import literal_paths
 
 CHECKPOINT_NAME = "ckpt"
 BEST_FOLDER = "best"
-_STATE_FILE = "checkpoint"  # of tf.train.get_checkpoint_state
+_STATE_FILE = "checkpoint"  # read by tf.train.get_checkpoint_state
 
 
 class Checkpoints:
     """Saves and restores a run's model and optimizer in its folder.
 
-    Weights are kept as model/<name>, moments as optimizer/m/<name> and
-    optimizer/v/<name>, with `models.named_weights` names, so a file can be read
-    without building the objects that wrote it. A save becomes visible once it
-    is whole, and TensorFlow keeps a checksum of every tensor, which reading
-    checks.
+    Weights are saved as model/<name>, moments as optimizer/m/<name> and
+    optimizer/v/<name>, with the names of `models.named_weights`, so that a file
+    can be read without building the objects that wrote it. A checkpoint becomes
+    visible once it is complete. TensorFlow saves a checksum with every tensor
+    and verifies it when reading.
 
     Args:
-        folder: of the run; the best checkpoint is kept in its BEST_FOLDER.
-        weights: of the model, by name.
+        folder: the run's folder; the best checkpoint is in its BEST_FOLDER.
+        weights: the model's weights by name.
         optimizer: one of ours, built for `trained`.
-        keep: how many checkpoints stay beside the best; older ones are removed.
-        trained: the variables that the optimizer moves, by name; left out, the
-            weights.
-        state: other variables to be saved, by name.
+        keep: number of checkpoints to keep in addition to the best one.
+        trained: the variables that the optimizer updates, by name; if left out,
+            all weights.
+        state: other variables to save, by name.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Checkpoints:
         keep: int,
         trained: dict[str, keras.Variable] | None = None,
         state: dict[str, keras.Variable] | None = None,
-    ):
+    ) -> None:
         parts = {
             "model": _values(weights),
             "optimizer": {
@@ -62,20 +62,27 @@ class Checkpoints:
 
     @property
     def latest(self) -> str | None:
+        """The prefix of the newest checkpoint; None if there is none."""
         return next(reversed(saved_in(self._folder)), None)
 
     def save(self, step: int) -> None:
+        """Saves a checkpoint, and removes the oldest ones.
+
+        Raises:
+            OSError: it does not fit on the disk.
+        """
         self._save(self._folder, self._keep, step)
 
     def save_best(self, step: int) -> None:
-        """Replaces the best one."""
+        """Replaces the best checkpoint. Raises: as `save`."""
         self._save(self._best_folder, 1, step)
 
     def forget_after(self, step: int) -> None:
-        """Removes checkpoints of later steps; there will be one of `step`."""
+        """Removes the checkpoints of later steps, and saves one of `step` if
+        there is none."""
         if step not in map(step_of, saved_in(self._folder)):
-            self.save(step)  # restored from the best
-        # After that, since a save removes old ones.
+            self.save(step)  # the weights were restored from the best one
+        # Saving removes old checkpoints, so the folder is listed only now.
         paths = sorted(saved_in(self._folder), key=step_of)
         kept = [path for path in paths if step_of(path) <= step]
         _keep(self._folder, kept, paths[len(kept) :])
@@ -86,29 +93,33 @@ class Checkpoints:
             self._checkpoint.write(path)
         except tf.errors.OpError as error:
             raise OSError(
-                f"A checkpoint must fit where it is saved. Received: {path}, "
-                f"and {error.message}. Everything until {self.latest} is "
-                "safe: make room, and the same command goes on from there."
+                "A checkpoint must fit into its folder. Received: "
+                f"{path}, and {error.message}. Checkpoints up to {self.latest} "
+                "are safe. Make room, and rerun the same command to resume."
             ) from None
         paths = [other for other in saved_in(folder) if other != path] + [path]
         _keep(folder, paths[-keep:], paths[:-keep])
 
     def restore_latest(self) -> str | None:
-        """Goes on from the newest whole checkpoint; None where there is none.
+        """Restores the newest intact checkpoint.
 
-        One that is damaged is named in a warning and the one before it taken.
+        A damaged one is skipped with a warning.
 
+        Returns:
+            Its prefix; None if there are no checkpoints.
         Raises:
-            ValueError: none is whole, or they are of another model.
+            ValueError: all are damaged, or they are of another model.
         """
         return self._restore(saved_in(self._folder))
 
     def restore_best(self) -> str | None:
-        """Takes the best one; None where there is none."""
+        """Restores the best checkpoint. Returns and raises: as
+        `restore_latest`."""
         return self._restore(saved_in(self._best_folder))
 
     def restore_until(self, step: int) -> str | None:
-        """The newest of all that are not later than `step`, the best too."""
+        """Restores the newest checkpoint, the best one included, that is not
+        later than `step`. Returns and raises: as `restore_latest`."""
         paths = saved_in(self._folder) + saved_in(self._best_folder)
         paths = [path for path in paths if step_of(path) <= step]
         return self._restore(sorted(paths, key=step_of))
@@ -119,11 +130,11 @@ class Checkpoints:
             try:
                 readable = literal_paths.readable(path)
                 self._checkpoint.read(readable).assert_consumed()
-            # TensorFlow's readers also raise IndexError and the like.
+            # TensorFlow's readers raise many kinds of errors, even IndexError.
             except Exception as error:
                 logging.warning(
-                    "This checkpoint is damaged or of another model; trying "
-                    "the one before it: %s: %s",
+                    "This checkpoint is damaged or of another model, so the "
+                    "one before it is tried: %s: %s",
                     path,
                     error,
                 )
@@ -132,8 +143,8 @@ class Checkpoints:
             return path
         if errors:
             raise ValueError(
-                "A checkpoint of --output_dir must be whole and of this model. "
-                f"Received: {errors[0]}"
+                "A checkpoint in --output_dir must be intact and of this model."
+                f" Received: {errors[0]}"
             )
         return None
 
@@ -143,9 +154,10 @@ def _values(variables: dict[str, keras.Variable]) -> dict[str, tf.Variable]:
 
 
 def saved_in(folder: str) -> list[str]:
-    """The finished checkpoints of a folder; the last one is the one to take.
+    """The prefixes of the finished checkpoints in a folder.
 
-    That is the newest, unless someone named another one in the file.
+    The last one is the checkpoint to use: the newest, unless someone has named
+    another one in the file `checkpoint`.
     """
     state = tf.train.get_checkpoint_state(folder)
     if not state:
@@ -159,7 +171,7 @@ def step_of(path: str) -> int:
     """The step in a checkpoint's name.
 
     Raises:
-        ValueError: there is none, as in a file `checkpoint` of another program.
+        ValueError: the name has no step, since another program wrote it.
     """
     found = re.search(rf"{CHECKPOINT_NAME}-(\d+)$", path)
     if found is None:
@@ -171,15 +183,19 @@ def step_of(path: str) -> int:
 
 
 def described(path: str) -> str:
-    """The name of a checkpoint, or of the one that its folder means, with the
-    folder it lies in and no more of where that is: best/ckpt-200."""
+    """The last two parts of a checkpoint's path, such as best/ckpt-200.
+
+    Args:
+        path: a checkpoint, or a folder with checkpoints.
+    """
     found = saved_in(path)
     parts = os.path.normpath(found[-1] if found else path).split(os.sep)
     return "/".join(parts[-2:])
 
 
 def remove_unfinished(folder: str) -> None:
-    """Removes what killed saves left behind; for who holds the folder."""
+    """Removes the remains of interrupted saves; call it with the folder
+    locked."""
     for place in filter(tf.io.gfile.isdir, (folder, _best(folder))):
         atomic.remove_unfinished(place)
         pattern = literal_paths.escape(place)
@@ -192,7 +208,7 @@ def _best(folder: str) -> str:
 
 
 def remove_all(folder: str) -> None:
-    """Removes the checkpoints of a run that trained nothing yet."""
+    """Removes the checkpoints of a run that has not trained yet."""
     for place in (folder, _best(folder)):
         paths = saved_in(place)
         if paths:
@@ -201,9 +217,9 @@ def remove_all(folder: str) -> None:
 
 
 def _keep(folder: str, kept: list[str], others: list[str]) -> None:
-    """Makes `kept` the checkpoints of a folder, then removes the others."""
-    # tf.train reads this file and lets only its CheckpointManager write it,
-    # which cannot take a checkpoint back. Relative paths: folders may move.
+    """Lists `kept` as the checkpoints of a folder, then removes the others."""
+    # tf.train reads this file. Its CheckpointManager, which writes it, cannot
+    # remove the newest checkpoint. Paths are relative, since folders may move.
     names = [json.dumps(os.path.basename(path)) for path in kept]
     lines = [f"model_checkpoint_path: {names[-1]}"]
     lines += [f"all_model_checkpoint_paths: {name}" for name in names]

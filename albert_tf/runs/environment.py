@@ -1,4 +1,4 @@
-"""What a run was made with: the command, versions, and the code's state."""
+"""Describes how a run was started: its command, versions and commit."""
 
 import pathlib
 import platform
@@ -15,10 +15,12 @@ from albert_tf.runs import secrets
 
 
 def describe(execution: dict[str, Any]) -> dict[str, Any]:
-    """JSON values, for run.json.
+    """Describes the process of a run, for run.json.
 
     Args:
         execution: how steps run, as `devices.described` returns it.
+    Returns:
+        JSON values by name.
     """
     return {
         "command": secrets.hidden(sys.argv),
@@ -30,6 +32,7 @@ def describe(execution: dict[str, Any]) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that decide numbers."""
     return {
         "albert_tf": albert_tf.__version__,
         "tensorflow": tf.__version__,
@@ -40,8 +43,8 @@ def versions() -> dict[str, str]:
 
 
 def _git_state() -> dict[str, Any] | None:
-    """The commit of this code and the files that differ; None outside git."""
-    # Installed inside of someone's repository, it is not of that one.
+    """The commit of this code and its changed files; None outside git."""
+    # An installed package may lie in another repository, untracked.
     if _git("ls-files", "--error-unmatch", __file__) is None:
         return None
     commit = _git("rev-parse", "HEAD")

@@ -1,7 +1,7 @@
-"""What a run was evaluated on: each result with its checkpoint and its data.
+"""Reads the evaluations of a run: results, with their checkpoint and data.
 
-RUN/evaluation.json                 of training itself
-RUN/evaluations/NAME/evaluation.json   every other one
+RUN/evaluation.json                    the evaluation at the end of training
+RUN/evaluations/NAME/evaluation.json   other evaluations
 """
 
 import os
@@ -22,21 +22,21 @@ _KINDS = {
     "data": dict,
     "results": dict,
 }
-# JSON's integers have no end.
+# JSON's integers have no largest value.
 _MOST = sys.float_info.max
 _KINDS_OF_DATA = {"file": str, "part": str, "sha256": str, "rows": int}
 
 
 def read(run: str) -> list[dict[str, Any]]:
-    """The evaluations of a run, training's first.
+    """Reads the evaluations of a run, beginning with that of its training.
 
     Args:
-        run: its folder.
+        run: the run's folder.
     Returns:
-        of each: `checkpoint` (relative to the run), `step` (None where it is
-        not known), `weights` (the first hexadecimal digits of
-        `fingerprints.of_weights`), `data` (by task, the parts: `file`, `part`,
-        `sha256` of the examples, `rows`) and `results` (name -> number).
+        For each: `checkpoint` (relative to the run), `step` (None if unknown),
+        `weights` (the first hexadecimal digits of `fingerprints.of_weights`),
+        `data` (for each task, a list of `file`, `part`, `sha256` of the
+        examples, and `rows`) and `results` (numbers by name).
     Raises:
         ValueError: a file is damaged.
     """
@@ -67,8 +67,8 @@ def _read(path: str) -> dict[str, Any]:
                 _check(part, _KINDS_OF_DATA, f" of {task}")
     except ValueError as error:
         raise ValueError(
-            f"{path} must say what was evaluated, as it was written. Received: "
-            f"{error}. Evaluate again, or remove it."
+            f"{path} must hold the checkpoint, data and results of an "
+            f"evaluation. Received: {error}. Evaluate again, or remove it."
         ) from None
     return values
 

@@ -1,4 +1,4 @@
-"""Compares a run that resumes with the run.json that it was started with."""
+"""Compares the settings of a resumed run with its run.json."""
 
 import json
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from typing import Any
 
 from absl import logging
 
-# From the command line that run.json keeps, and names of settings, to the
-# values that they had.
+# Takes the command line in run.json and names of settings; returns the values
+# that these settings had.
 ReadCommand = Callable[[Any, Iterable[str]], dict[str, Any]]
 
 # Not compared: how the run was started, where the numbers of its recipe come
-# from, and a version, which earlier runs have.
+# from, and the version, which earlier runs wrote among their settings.
 _NOT_COMPARED = {"environment", "source", "albert_tf"}
 _EFFECTS = {
-    "versions": "Numbers may differ from those of the earlier ones.",
-    "execution": "Numbers differ by rounding and, where there is dropout, with "
-    "another number of replicas also by its masks.",
+    "versions": "Numbers may differ from those of the earlier versions.",
+    "execution": "Numbers differ by rounding, and with another number of "
+    "replicas also by the masks of dropout.",
 }
 
 
@@ -26,14 +26,14 @@ def differences(
     now: dict[str, Any],
     read_command: ReadCommand | None = None,
 ) -> list[str]:
-    """Describes the settings that decide the numbers and have changed.
+    """Describes the changed settings among those that decide the numbers.
 
     Args:
-        earlier: run.json.
-        now: settings, as JSON values.
-        read_command: as in `unsaid`.
+        earlier: the content of run.json.
+        now: the current settings, as JSON values.
+        read_command: as in `missing_settings`.
     """
-    earlier = {**earlier, **unsaid(earlier, now, read_command)}
+    earlier = {**earlier, **missing_settings(earlier, now, read_command)}
     now = _plain(now)
     return [
         f"{name}: {earlier.get(name)!r} there, {now.get(name)!r} now"
@@ -42,7 +42,7 @@ def differences(
     ]
 
 
-def unsaid(
+def missing_settings(
     earlier: dict[str, Any],
     now: dict[str, Any],
     read_command: ReadCommand | None = None,
@@ -50,20 +50,20 @@ def unsaid(
     """The settings that an earlier version did not write into run.json.
 
     Args:
-        earlier: run.json.
-        now: settings, as JSON values.
+        earlier: the content of run.json.
+        now: the current settings, as JSON values.
         read_command: reads their values from the command line in run.json.
-            What it does not return, and everything if it is left out, is taken
-            to be as it is now.
+            Settings that it does not return, and all settings if it is left
+            out, are assumed to be unchanged.
     """
     missing = {
         name: value
         for name, value in _plain(now).items()
         if name not in earlier
-        # It did not say which precision "auto" was.
+        # Earlier versions did not write the precision that "auto" stood for.
         or (name, earlier[name]) == ("precision", "auto")
     }
-    # What these flags came to was not what they said.
+    # The run did not use the values of these flags as they were given.
     names = missing.keys() - {"precision"}
     if earlier.get("sequence_schedule"):
         names -= {"max_seq_length"}
@@ -73,22 +73,31 @@ def unsaid(
     return missing | _plain(read_command(command, names))
 
 
-def say_unsaid(path: str, unsaid: dict[str, Any]) -> None:
-    said = ", ".join(f"{name}={value!r:.60}" for name, value in unsaid.items())
+def warn_of_missing(path: str, missing: dict[str, Any]) -> None:
+    """Logs the result of `missing_settings`.
+
+    Args:
+        path: path of run.json.
+        missing: values of settings by name.
+    """
+    values = ", ".join(
+        f"{name}={value!r:.60}" for name, value in missing.items()
+    )
     logging.warning(
-        "%s is by an earlier version of albert_tf and does not say: %s. Flags "
-        "are taken from the command line in it, and all else as it is now.",
+        "%s was written by an earlier version of albert_tf, without these "
+        "settings: %s. Flags are taken from the command line in the file; "
+        "everything else is assumed to be unchanged.",
         path,
-        said,
+        values,
     )
 
 
-def say_changes(then: Any, now: dict[str, Any]) -> None:
-    """Warns of other versions and another execution than at the start.
+def warn_of_changes(then: Any, now: dict[str, Any]) -> None:
+    """Logs which versions and which execution differ from those at the start.
 
     Args:
         then: the "environment" of run.json.
-        now: what `environment.describe` returns.
+        now: the result of `environment.describe`.
     """
     for what, effect in _EFFECTS.items():
         known = _object(_object(then).get(what))
@@ -99,8 +108,7 @@ def say_changes(then: Any, now: dict[str, Any]) -> None:
         ]
         if differ:
             logging.warning(
-                "The run resumes with other %s than it was started with: %s. "
-                "%s",
+                "The run was started with other %s: %s. %s",
                 what,
                 "; ".join(differ),
                 effect,
@@ -112,5 +120,5 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """As they are once they were written and read."""
+    """The values after a round trip through JSON."""
     return json.loads(json.dumps(values))

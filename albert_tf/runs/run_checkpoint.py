@@ -1,4 +1,4 @@
-"""Which checkpoint the folder of a run means: its best one, or its last."""
+"""Finds the checkpoint to take from a run's folder: the best, or the last."""
 
 import os
 import re
@@ -20,7 +20,7 @@ WHICH = ("best", "last")
 
 
 def is_run(path: str | os.PathLike) -> bool:
-    """Whether a path is the folder of a run, or of one's several seeds."""
+    """Whether a path is the folder of a run, or of several seeds of one."""
     path = os.fspath(path)
     return tf.io.gfile.isdir(path) and (
         any(
@@ -33,18 +33,19 @@ def is_run(path: str | os.PathLike) -> bool:
 
 
 def find(path: str | os.PathLike, which: str | None = None) -> str:
-    """The checkpoint that a path means, and says which of a run it takes.
+    """Finds the checkpoint that a path stands for, and logs the choice.
 
     Args:
-        path: the folder of a run, or anything else, which is given back as it
-            is. Several seeds mean the best of them.
-        which: "best" or "last", of a run's folder; left out, the best.
+        path: the folder of a run, or of several seeds, of which the best is
+            taken. Any other path is returned as it is.
+        which: "best" or "last"; only for the folder of a run. If left out, the
+            best, or the last if there is no best one.
     Returns:
-        what the names of the checkpoint's files start with.
+        The prefix of the checkpoint's files.
     Raises:
-        FileNotFoundError: the run has no checkpoint of that kind.
-        ValueError: `which` is neither of both, or the path names weights
-            itself; or a file of the run is damaged.
+        FileNotFoundError: the run has no such checkpoint.
+        ValueError: `which` has another value, or is given with a path that is
+            not a run's folder; or a file of the run is damaged.
     """
     path = names.resolve(path)
     if which not in (None, *WHICH):
@@ -54,9 +55,9 @@ def find(path: str | os.PathLike, which: str | None = None) -> str:
     if not is_run(path):
         if which is not None:
             raise ValueError(
-                "The best or last checkpoint must be asked of the folder of a "
-                f"run. Received: {which!r} and {path}, which is none. Leave "
-                f"{which!r} out, or name the folder."
+                f"`which` must be used with the folder of a run. Received: "
+                f"{which!r} and {path}, which is not the folder of a run. "
+                f"Leave {which!r} out, or name the folder."
             )
         return path
     run = _run_of(path)
@@ -66,16 +67,17 @@ def find(path: str | os.PathLike, which: str | None = None) -> str:
         return best
     if which == "best":
         raise FileNotFoundError(
-            "A run must have been evaluated to have a best checkpoint. "
-            f"Received: {run} without one. Take the last one (--which=last)."
+            "The run must have a best checkpoint, which it has once it is "
+            f"evaluated. Received: {run} without one. Use the last one, with "
+            "--which=last."
         )
     last = _last(run)
     if which == "last":
         _say(path, "last", last, run)
     else:
         log_once.info(
-            f"{path} has no best checkpoint ({_why(run)}): taking the last, "
-            f"{os.path.relpath(last, path)}."
+            f"{path} has no best checkpoint ({_why(run)}). Taking the last "
+            f"one: {os.path.relpath(last, path)}."
         )
     return last
 
@@ -83,18 +85,19 @@ def find(path: str | os.PathLike, which: str | None = None) -> str:
 def find_each(
     paths: Iterable[str | None], which: str | None
 ) -> list[str | None]:
-    """As `find`, of several paths, where `which` is about those of runs.
+    """Calls `find` for several paths; `which` applies to the folders of runs.
 
     Raises:
-        ValueError: also: none of them is the folder of a run.
+        ValueError: as `find`; or `which` is given, and no path is the folder of
+            a run.
     """
     paths = [path and names.resolve(path) for path in paths]
     runs = [path is not None and is_run(path) for path in paths]
     if which is not None and not any(runs):
         raise ValueError(
             "--which must be used with the folder of a run. Received: "
-            f"--which={which}, and {', '.join(filter(None, paths)) or 'none'}. "
-            "Leave it out."
+            f"--which={which} with "
+            f"{', '.join(filter(None, paths)) or 'no path'}. Leave it out."
         )
     return [
         path and find(path, which if run else None)
@@ -103,9 +106,9 @@ def find_each(
 
 
 def folders_of(checkpoint: str) -> list[str]:
-    """The folders that a run wrote what it says of a checkpoint to: the
-    checkpoint's own; above best/ the run's; above one of several seeds the
-    folder of them all."""
+    """The folders in which a run describes a checkpoint: that of the
+    checkpoint, for one in best/ also the run's folder, and for one of several
+    seeds also the folder of all seeds."""
     is_folder = tf.io.gfile.isdir(checkpoint)
     folder = checkpoint if is_folder else os.path.dirname(checkpoint)
     folders = [folder.rstrip("/")]
@@ -126,8 +129,8 @@ def is_of_run(path: str) -> bool:
 
 
 def name_of(checkpoint: str) -> str:
-    """A checkpoint's name in its run, as best/ckpt-600; of others the last
-    part of the path."""
+    """A checkpoint's path relative to its run, such as best/ckpt-600; outside a
+    run, the last part of the path."""
     run = [
         folder
         for folder in folders_of(checkpoint)
@@ -139,27 +142,27 @@ def name_of(checkpoint: str) -> str:
 
 
 def _run_of(path: str) -> str:
-    """The run itself, or the best of several seeds.
+    """The folder of a run: `path` itself, or the best of several seeds.
 
     Raises:
-        FileNotFoundError: there is no best seed, or not yet.
+        FileNotFoundError: no seed is known to be the best.
     """
     report = os.path.join(path, seeds.FILE_NAME)
     if tf.io.gfile.exists(report):
         best = seeds.best_of(report)
         if best is not None:
             return os.path.join(path, best)
-        reason = "they were not evaluated, so none is the best"
+        reason = "without an evaluation, none is known to be the best"
     elif tf.io.gfile.exists(os.path.join(path, run_folder.RUN_FILE)):
         return path
     elif _seed_folders(path):
-        reason = f"they have not all ended: there is no {seeds.FILE_NAME}"
+        reason = f"without {seeds.FILE_NAME}, they have not all finished"
     else:
         return path
     raise FileNotFoundError(
         "One of several seeds must be known to be the best. Received: "
-        f"{path} with {', '.join(_seed_folders(path)) or 'none'}; {reason}. "
-        "Name the folder of one of them."
+        f"{path} with {', '.join(_seed_folders(path)) or 'no seeds'}; {reason}."
+        " Name the folder of one seed."
     )
 
 
@@ -176,7 +179,7 @@ def _seed_folders(path: str) -> list[str]:
 
 
 def _has_checkpoint(folder: str) -> bool:
-    """Whether a folder has one, be it damaged."""
+    """Whether a folder has a checkpoint, even a damaged one."""
     pattern = os.path.join(
         literal_paths.escape(folder), f"{checkpoints.CHECKPOINT_NAME}-*"
     )
@@ -184,24 +187,26 @@ def _has_checkpoint(folder: str) -> bool:
 
 
 def _best(run: str) -> str | None:
-    """Raises ValueError for one that is damaged."""
+    """The best checkpoint; None if there is none. Raises ValueError if it is
+    damaged."""
     folder = os.path.join(run, checkpoints.BEST_FOLDER)
     if not _has_checkpoint(folder):
         return None
-    return _whole(folder, "Copy it again, or take the last one (--which=last).")
+    return _whole(folder, "Copy it again, or use --which=last.")
 
 
 def _last(run: str) -> str:
     if not _has_checkpoint(run):
         raise FileNotFoundError(
-            "A run must have a checkpoint to be used. Received: none in "
-            f"{run}. Train it first, or name a checkpoint."
+            "The run must have a checkpoint. Received: "
+            f"{run} without one. Train it first, or name a checkpoint."
         )
     return _whole(run, "Name another checkpoint.")
 
 
 def _whole(folder: str, remedy: str) -> str:
-    """The checkpoint of a folder, which has all of its files."""
+    """The prefix of a folder's checkpoint. Raises ValueError unless all of its
+    files exist."""
     try:
         prefix = checkpoint_prefix.find(folder)
     except FileNotFoundError:
@@ -212,32 +217,29 @@ def _whole(folder: str, remedy: str) -> str:
         ends = tf.io.gfile.glob(pattern)
     if not ends:
         raise ValueError(
-            "A checkpoint must be a whole .index with its .data files. "
-            f"Received: {prefix}, of which some are missing. {remedy}"
+            "A checkpoint must have an .index file and its .data files. "
+            f"Received: {prefix}, some of whose files are missing. {remedy}"
         )
     return prefix
 
 
 def _why(run: str) -> str:
     if _evaluations(run):
-        return (
-            f"though it was evaluated; its {checkpoints.BEST_FOLDER}/ is "
-            "empty or was removed"
-        )
-    return "nothing was evaluated"
+        return f"its {checkpoints.BEST_FOLDER}/ is empty or was removed"
+    return "it was not evaluated"
 
 
 def _evaluations(run: str) -> list[dict[str, Any]]:
     try:
         rows = run_folder.read_metrics(run)
-    except (OSError, ValueError) as error:  # the weights may be whole
+    except (OSError, ValueError) as error:  # the weights may be intact
         logging.warning("%s", error)
         return []
     return [row for row in rows if row["kind"] == "eval"]
 
 
 def _say(path: str, which: str, prefix: str, run: str) -> None:
-    """One line: the checkpoint, its step, and its held-out number."""
+    """Logs the chosen checkpoint, its step and its held-out score."""
     facts = []
     found = re.search(r"-(\d+)$", prefix)
     if found:

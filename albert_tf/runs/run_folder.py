@@ -1,4 +1,4 @@
-"""The folder of a run: what it was started with, and its measurements."""
+"""The files of a run's folder: its settings, metrics and events."""
 
 import json
 import os
@@ -17,10 +17,10 @@ RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
 EVENTS_FILE = "events.jsonl"
 
-# JSON's integers have no end, and NumPy's have.
+# Steps are below this; JSON's integers have no largest value, NumPy's have.
 INT64 = 2**63
 
-# The part of run.json that says what the run was started by.
+# The entry of run.json with the command and versions of the run.
 _ENVIRONMENT = "environment"
 
 
@@ -30,29 +30,30 @@ def claim(
     environment: dict[str, Any],
     read_command: resuming.ReadCommand | None = None,
 ) -> None:
-    """Makes `folder` the home of the run that these settings define.
+    """Reserves a folder for the run that these settings define.
 
-    The same settings may claim it again, to go on. Others may only where
-    nothing was trained yet, as when a wrong flag stopped the run at its start.
+    The same settings may claim the folder again, to resume. Other settings may
+    claim it only if nothing was trained yet, as when a wrong flag stopped the
+    run at its start.
 
     Args:
         folder: --output_dir.
         settings: everything that decides the run's numbers, as JSON values.
-        environment: what `environment.describe` returns. Other versions and
-            another execution than at the start are logged.
+        environment: the result of `environment.describe`. If versions or the
+            execution have changed since the start, that is logged.
         read_command: reads settings from the command line of a run by an
-            earlier version, as in `resuming.unsaid`.
+            earlier version, as in `resuming.missing_settings`.
     Raises:
-        FileExistsError: it holds another run, or checkpoints of none of ours.
+        FileExistsError: the folder holds another run, or other files.
     """
     path = os.path.join(folder, RUN_FILE)
-    if goes_on(folder, settings, read_command):
+    if resumes(folder, settings, read_command):
         earlier = json_file.read_object(path)
-        resuming.say_changes(earlier.get(_ENVIRONMENT), environment)
-        unsaid = resuming.unsaid(earlier, settings, read_command)
-        if unsaid:
-            resuming.say_unsaid(path, unsaid)
-            write_json(path, {**earlier, **unsaid})
+        resuming.warn_of_changes(earlier.get(_ENVIRONMENT), environment)
+        missing = resuming.missing_settings(earlier, settings, read_command)
+        if missing:
+            resuming.warn_of_missing(path, missing)
+            write_json(path, {**earlier, **missing})
         return
     if tf.io.gfile.exists(path):
         if not _differences(path, settings, read_command):
@@ -62,16 +63,18 @@ def claim(
     write_json(path, {**settings, _ENVIRONMENT: environment})
 
 
-def goes_on(
+def resumes(
     folder: str,
     settings: dict[str, Any],
     read_command: resuming.ReadCommand | None = None,
 ) -> bool:
-    """Whether a run with these settings goes on there; False: it begins.
+    """Whether a run with these settings resumes in a folder; else it starts.
 
+    Args:
+        folder, settings, read_command: as in `claim`.
     Raises:
         FileExistsError: as `claim`.
-        ValueError: a path that no checkpoint can be read back from.
+        ValueError: TensorFlow cannot read checkpoints back from such a path.
     """
     literal_paths.check(folder)
     path = os.path.join(folder, RUN_FILE)
@@ -80,9 +83,9 @@ def goes_on(
             differ = _differences(path, settings, read_command)
             if differ:
                 raise FileExistsError(
-                    "The run of --output_dir must go on with the settings that "
-                    f"started it. Received: {folder} with "
-                    f"{'; '.join(differ)}. Take those settings, or another "
+                    "The run in --output_dir must be resumed with the settings "
+                    f"that it was started with. Received: {folder} with "
+                    f"{'; '.join(differ)}. Use those settings, or another "
                     "--output_dir (with --init_checkpoint to start from these "
                     "weights)."
                 )
@@ -91,18 +94,20 @@ def goes_on(
         raise FileExistsError(
             "A new run must start in a new or empty folder. Received: "
             f"--output_dir={folder}, which holds {', '.join(held[:5])}. Name "
-            "another one."
+            "another folder."
         )
     return False
 
 
-def _differences(path: str, now: dict[str, Any], read_command) -> list[str]:
+def _differences(
+    path: str, now: dict[str, Any], read_command: resuming.ReadCommand | None
+) -> list[str]:
     earlier = json_file.read_object(path)
     return resuming.differences(earlier, now, read_command)
 
 
 def _held_in(folder: str) -> list[str]:
-    """What lies in a folder, but for hidden files, as of who works there."""
+    """The names of the files in a folder, except hidden ones such as locks."""
     if not tf.io.gfile.exists(folder):
         return []
     names = sorted(tf.io.gfile.listdir(folder))
@@ -110,41 +115,54 @@ def _held_in(folder: str) -> list[str]:
 
 
 def write_json(path: str, values: dict[str, Any]) -> None:
+    """Writes a JSON file in one step."""
     atomic.write_text(path, json.dumps(values, indent=2) + "\n")
 
 
 def read_metrics(folder: str) -> list[dict[str, Any]]:
-    """The rows of metrics.jsonl: step, kind ("train" or "eval"), values."""
+    """Reads metrics.jsonl: each row has `step`, `kind` ("train" or "eval") and
+    values."""
     return _rows(os.path.join(folder, METRICS_FILE), "kind")
 
 
 def read_events(folder: str) -> list[dict[str, Any]]:
-    """The rows of events.jsonl: step, event, what is known of it."""
+    """Reads events.jsonl: each row has `step`, `event` and details."""
     return _rows(os.path.join(folder, EVENTS_FILE), "event")
 
 
 def add_metrics(folder: str, row: dict[str, Any]) -> None:
+    """Appends a row to metrics.jsonl."""
     path = os.path.join(folder, METRICS_FILE)
     atomic.append_text(path, json.dumps(row) + "\n")
 
 
-def add_event(folder: str, step: int, event: str, **details) -> None:
-    # Whole: a line that a full disk cut would hide all that come after it.
+def add_event(folder: str, step: int, event: str, **details: Any) -> None:
+    """Adds a row to events.jsonl."""
+    # The whole file is written, since a line cut off by a full disk would hide
+    # all that follow.
     rows = [*read_events(folder), {"step": step, "event": event, **details}]
     _write_rows(os.path.join(folder, EVENTS_FILE), rows)
 
 
 def forget_metrics_after(folder: str, step: int) -> None:
-    """Drops the rows of steps that a resumed run will do again."""
+    """Removes the rows of steps that a resumed run will repeat."""
     rows = [row for row in read_metrics(folder) if row["step"] <= step]
     _write_rows(os.path.join(folder, METRICS_FILE), rows)
 
 
 def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
-    """The rows of a .jsonl file, which have "step" and a string `word`.
+    """Yields the rows of a .jsonl file.
 
-    One at a time: a long run's file does not have to fit into memory. A last
-    line without an end is one that a run is writing, or was killed at.
+    Rows are read one at a time, since a long run's file may not fit into
+    memory. A last line without a newline is skipped: a run is still writing it,
+    or was killed while it did.
+
+    Args:
+        path: the file.
+        word: a key that each row must have, with a string, besides "step".
+    Raises:
+        ValueError: a line is not such a row.
+        OSError: the file cannot be read.
     """
     for number, line in enumerate(read_lines(path), start=1):
         if not line.endswith(b"\n"):
@@ -161,7 +179,7 @@ def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
             and json_file.nested(row) <= json_file.MOST_NESTED
         ):
             raise ValueError(
-                f'{path} must hold one JSON object a line, with "step" and '
+                f'{path} must hold one JSON object per line, with "step" and '
                 f'"{word}". Received: {line!r:.60} in line {number}. Remove '
                 "that line."
             )
@@ -169,6 +187,7 @@ def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
 
 
 def read_lines(path: str) -> Iterator[bytes]:
+    """Yields the lines of a file. Raises OSError if it cannot be read."""
     try:
         with tf.io.gfile.GFile(path, "rb") as file:
             yield from file

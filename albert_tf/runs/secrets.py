@@ -1,11 +1,12 @@
-"""Command lines as they may be kept: without what opens other doors."""
+"""Hides passwords and tokens in command lines before they are saved."""
 
 import re
 from collections.abc import Sequence
 
 HIDDEN = "***"
 
-# Words of a flag's name, wherever they stand: --db_password, --secretKey.
+# A flag with one of these words anywhere in its name holds a secret, such as
+# --db_password or --secretKey.
 _ANYWHERE = {
     "apikey",
     "credential",
@@ -16,8 +17,8 @@ _ANYWHERE = {
     "secret",
     "secrets",
 }
-# Words that mean other things too, unless they are the last one: --hf_token
-# and --api-key; but neither --token_column nor --max_tokens.
+# Words that mark a secret only at the end of a name: --hf_token and --api-key,
+# but neither --token_column nor --max_tokens.
 _LAST = {"auth", "key", "pat", "pwd", "sig", "signature", "token"}
 _FLAG = re.compile(r"(-{0,2}[A-Za-z][\w.-]*)(=?)(.*)", re.DOTALL)
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])")
@@ -27,7 +28,7 @@ _QUERY = re.compile(r"([?&;]([\w.-]+)=)[^&;#\s]+")
 
 
 def hidden(command: Sequence[str]) -> list[str]:
-    """A command line with HIDDEN in place of what looks like a secret."""
+    """A command line with HIDDEN in place of apparent secrets."""
     shown: list[str] = []
     is_next = False
     for word in command:

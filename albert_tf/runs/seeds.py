@@ -1,4 +1,4 @@
-"""Several runs with different seeds, and what they came to."""
+"""Runs with several seeds: their folders, and the report of their scores."""
 
 import os
 import statistics
@@ -13,7 +13,7 @@ FILE_NAME = "seeds.json"
 
 
 def folders(output_dir: str, first_seed: int, count: int) -> dict[int, str]:
-    """By seed; one run has the folder itself."""
+    """The folder of each seed; for a single seed, `output_dir` itself."""
     if count == 1:
         return {first_seed: output_dir}
     seeds = range(first_seed, first_seed + count)
@@ -26,11 +26,15 @@ def report(
     results: dict[int, dict[str, Any]],
     failures: dict[int, str],
 ) -> int:
-    """Writes every score, mean, deviation and the best; returns its seed.
+    """Writes seeds.json: all scores, their mean and deviation, and the best.
 
     Args:
-        results: by seed, of one at least, with `score`, and what else is known.
-        failures: by seed, why a run was given up.
+        output_dir: the folder of all seeds.
+        folders: the folder of each seed.
+        results: the results of at least one seed, by seed, with `score`.
+        failures: why runs were given up, by seed.
+    Returns:
+        The best seed; the first one if there are no scores.
     """
     scores = {seed: result["score"] for seed, result in results.items()}
     best = next(iter(scores))
@@ -64,12 +68,12 @@ def report(
 
 
 def best_of(path: str) -> str | None:
-    """The name of the best seed's folder; None where none is the best.
+    """The name of the best seed's folder; None if no seed is the best.
 
     Args:
-        path: of a report.
+        path: path of a seeds.json.
     Raises:
-        ValueError: it is damaged.
+        ValueError: the file is damaged.
     """
     best = json_file.read_object(path).get("best")
     return None if best is None else _folder_of(best, path)
@@ -79,7 +83,7 @@ def _folder_of(best: Any, path: str) -> str:
     name = best.get("folder") if isinstance(best, dict) else None
     if not isinstance(name, str) or os.path.basename(name) != name:
         raise ValueError(
-            f"{path} must name a folder beside it as best. Received: "
-            f"{best!r:.60}. Name the run's folder with --init_checkpoint."
+            f"{path} must name the best seed's folder, which lies beside it. "
+            f"Received: {best!r:.60}. Give the folder with --init_checkpoint."
         )
     return name

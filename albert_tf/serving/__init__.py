@@ -1,1 +1,1 @@
-"""An HTTP server for exported models, and a page that shows what they say."""
+"""An HTTP server for exported models, with a page to try them."""

@@ -1,8 +1,10 @@
-"""The paths of the server: TensorFlow Serving's, and our own few."""
+"""The HTTP API of the server: TensorFlow Serving's, and a few more paths."""
 
 import asyncio
 import time
+from collections.abc import Mapping
 from concurrent import futures
+from typing import Any
 
 import fastapi
 import orjson
@@ -21,11 +23,11 @@ from albert_tf.serving.models import metrics as metrics_lib
 from albert_tf.serving.models import requests
 from albert_tf.serving.models import saved_model
 
-# Bodies of full size that are held at once, and answers.
+# Bodies of the largest size, and answers, that memory may hold at once.
 _BODIES = 64
 _ANSWERS = 3
-# Bytes of a body that takes the event loop's time while it is read as JSON;
-# after it the loop gets as many seconds for itself, up to a bound.
+# Parsing a body of more than _LARGE bytes slows the event loop. The parser then
+# rests for as long as it worked, but for at most _REST seconds.
 _LARGE = 1 << 16
 _REST = 0.1
 _HERE = (
@@ -43,21 +45,21 @@ def create(
     metrics: metrics_lib.Metrics,
     timeout: float,
 ) -> fastapi.FastAPI:
-    """Makes the application.
+    """Creates the application.
 
     Args:
-        models: by name.
-        batcher: runs what is asked.
-        gate: lets in what is served at once.
-        limits: of a request.
-        metrics: told of each request.
+        models: models by name.
+        batcher: runs requests.
+        gate: limits the number of concurrent requests.
+        limits: limits the size of a request.
+        metrics: records each request.
         timeout: seconds from a request's last byte to its answer.
     """
     held = budget.Budget("requests", _BODIES * limits.max_body_bytes)
     answers = budget.Budget("answers", _ANSWERS * limits.max_answer_bytes)
-    # One: reading JSON keeps all others from running Python.
+    # A single thread, since parsing JSON holds the global interpreter lock.
     reader = futures.ThreadPoolExecutor(1, "reader")
-    # Pages of documentation that FastAPI makes load scripts from elsewhere.
+    # FastAPI's documentation pages load scripts from other sites.
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     def find(name: str, version: str | None) -> saved_model.Model:
@@ -73,7 +75,9 @@ def create(
             raise errors.not_found(name[:100], number, models)
         return model
 
-    async def answer(body: bytearray, model: saved_model.Model, share) -> bytes:
+    async def answer(
+        body: bytearray, model: saved_model.Model, share: budget.Share
+    ) -> bytes:
         loop = asyncio.get_running_loop()
         understood = await loop.run_in_executor(
             reader, _understand, body, model, limits
@@ -88,7 +92,7 @@ def create(
 
     @app.post("/v1/models/{name}:{method}")
     @app.post("/v1/models/{name}/versions/{version}:{method}")
-    async def predict(request: fastapi.Request):
+    async def predict(request: fastapi.Request) -> fastapi.Response:
         start = time.monotonic()
         name = request.path_params["name"]
         label = name if name in models else ""
@@ -113,7 +117,7 @@ def create(
             code = refused.code
             raise
         except starlette_requests.ClientDisconnect:
-            code = 499  # as nginx counts those who went away
+            code = 499  # nginx's code for clients that disconnect
             return fastapi.Response(status_code=400)
         finally:
             metrics.requests.labels(label, code).inc()
@@ -135,12 +139,14 @@ def create(
 
     @app.get("/v1/models/{name}")
     @app.get("/v1/models/{name}/versions/{version}")
-    async def status(name: str, version: str | None = None):
+    async def status(name: str, version: str | None = None) -> fastapi.Response:
         return _json(_status(find(name, version)))
 
     @app.get("/v1/models/{name}/metadata")
     @app.get("/v1/models/{name}/versions/{version}/metadata")
-    async def metadata(name: str, version: str | None = None):
+    async def metadata(
+        name: str, version: str | None = None
+    ) -> fastapi.Response:
         model = find(name, version)
         return _json(
             {
@@ -190,7 +196,7 @@ def create(
 def _understand(
     body: bytearray, model: saved_model.Model, limits: limits_lib.Limits
 ) -> tuple[requests.Request, limits_lib.Size] | errors.Refused:
-    """What is asked, and its size, or why it cannot be answered."""
+    """Parses and checks a body; returns the request and size, or an error."""
     start = time.monotonic()
     try:
         limits.check_body(model, body)
@@ -198,7 +204,7 @@ def _understand(
         size = limits.check(model, asked)
         checks.check(model, asked)
     except errors.Refused as refused:
-        # The frames of its traceback hold all that has been read.
+        # The frames of the traceback would keep all parsed data in memory.
         return refused.with_traceback(None)
     finally:
         if len(body) > _LARGE:
@@ -218,7 +224,11 @@ def _status(model: saved_model.Model) -> dict:
     }
 
 
-def _json(content: dict, code: int = 200, headers=None) -> fastapi.Response:
+def _json(
+    content: dict[str, Any],
+    code: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> fastapi.Response:
     return fastapi.Response(
         orjson.dumps(content),
         code,

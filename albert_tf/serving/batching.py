@@ -1,10 +1,11 @@
-"""Requests that wait are put together and run by one thread.
+"""Combines waiting requests into batches and runs them on one thread.
 
-One, since an operation of TensorFlow uses all cores by itself; what comes in
-while a batch runs is the next. It writes the answers too, so that there are
-never the outputs of more than one batch. Only requests that agree in model,
-signature and all lengths but the number of rows go together: nothing is padded
-here, so an answer has nothing of the others in it but rounding.
+One thread suffices, since a TensorFlow operation uses all cores by itself;
+requests that arrive while a batch runs form the next one. The thread also
+serializes the answers, so memory holds the outputs of one batch at a time. Only
+requests with the same model, signature and lengths, apart from the number of
+rows, share a batch. Nothing is padded here, so other requests in a batch affect
+an answer by rounding only.
 """
 
 import asyncio
@@ -29,13 +30,15 @@ _UNREADABLE = (tf.errors.InvalidArgumentError, tf.errors.OutOfRangeError)
 
 @dataclasses.dataclass(eq=False)
 class Job:
-    """A request that waits.
+    """A waiting request.
 
     Attributes:
-        key: equal for those that may share a batch.
-        future: gets the answer's JSON, or an errors.Refused; done before that
-            if nobody waits for it any more.
-        arrived: seconds of time.monotonic.
+        key: equal for requests that may share a batch.
+        request: the request.
+        size: its size.
+        future: receives the answer's JSON or an errors.Refused. It is cancelled
+            when nobody waits for the answer any more.
+        arrived: arrival time, in seconds of time.monotonic.
     """
 
     key: tuple
@@ -46,10 +49,9 @@ class Job:
 
 
 def choose(waiting: list[Job], limits: limits_lib.Limits) -> list[Job]:
-    """The oldest, and of those like it the nearest in length that fit.
+    """Chooses the oldest request, and matching ones of similar length that fit.
 
-    A batch is padded to its longest text, so lengths that differ are work
-    wasted.
+    A batch is padded to its longest text, so different lengths waste work.
     """
     batch = waiting[:1]
     size = batch[0].size
@@ -67,9 +69,10 @@ class Batcher:
     """Runs requests in batches.
 
     Args:
-        limits: of a batch.
-        wait: seconds that a request waits for company, at most.
-        metrics: told each batch, and how many wait.
+        limits: limits the size of a batch.
+        wait: longest time, in seconds, that a request waits for others to share
+            its batch.
+        metrics: records the size of each batch and of the queue.
     """
 
     def __init__(
@@ -84,7 +87,7 @@ class Batcher:
         self._waiting: list[Job] = []
         self._changed = threading.Condition()
         self._stopped = False
-        # A daemon: a call that never ends must not keep the process.
+        # A daemon, so that a call that hangs does not keep the process alive.
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
         metrics.queue.set_function(lambda: len(self._waiting))
@@ -95,10 +98,10 @@ class Batcher:
         request: requests.Request,
         size: limits_lib.Size,
     ) -> bytes:
-        """The request's answer as JSON, once its turn has come.
+        """Waits for the request's turn and returns its answer as JSON.
 
         Raises:
-            errors.Refused: the model does not take these values.
+            errors.Refused: the model rejects the values or fails.
         """
         shapes = tuple(column.shape[1:] for column in request.columns.values())
         job = Job(
@@ -114,13 +117,13 @@ class Batcher:
         try:
             return await job.future
         finally:
-            # Of no use any more, where its time was up or its client left.
+            # Requests that time out or whose client disconnects are dropped.
             with self._changed:
                 if job in self._waiting:
                     self._waiting.remove(job)
 
     def stop(self, timeout: float) -> None:
-        """Ends the thread, after the batch that it runs."""
+        """Ends the thread after its current batch."""
         with self._changed:
             self._stopped = True
             self._changed.notify()
@@ -132,7 +135,7 @@ class Batcher:
             self._run(batch)
 
     def _next(self) -> list[Job]:
-        """Waits for a batch; empty at the end."""
+        """Waits for a batch; returns an empty list when stopped."""
         with self._changed:
             while not self._stopped:
                 if not self._waiting:
@@ -150,7 +153,7 @@ class Batcher:
         return []
 
     def _run(self, batch: list[Job]) -> None:
-        # Some may have been given up since they were chosen.
+        # Some may have been cancelled since they were chosen.
         batch = [job for job in batch if not job.future.done()]
         if not batch:
             return
@@ -171,7 +174,7 @@ class Batcher:
             ]
         except Exception as error:
             if len(batch) > 1:
-                # One of them is at fault: the others get their answers.
+                # One request is at fault; the others still get their answers.
                 for job in batch:
                     self._run([job])
                 return
@@ -193,7 +196,7 @@ def _refusal(error: Exception) -> errors.Refused:
 
 
 def _reason(message: str) -> str:
-    """The line of TensorFlow's message that says what is wrong.
+    """Extracts the line of TensorFlow's message that says what is wrong.
 
     Graph execution error:
 
@@ -211,9 +214,9 @@ def _reason(message: str) -> str:
     return lines[0] if lines else "TensorFlow gives no reason."
 
 
-def _settle(future: asyncio.Future, result) -> None:
+def _settle(future: asyncio.Future, result: bytes | errors.Refused) -> None:
     def settle():
-        if future.done():  # its time was up
+        if future.done():  # it timed out
             return
         if isinstance(result, Exception):
             future.set_exception(result)
@@ -223,4 +226,4 @@ def _settle(future: asyncio.Future, result) -> None:
     try:
         future.get_loop().call_soon_threadsafe(settle)
     except RuntimeError:
-        pass  # The server has ended.
+        pass  # the server has ended

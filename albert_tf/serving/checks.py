@@ -1,4 +1,4 @@
-"""Values that a model takes and answers without sense, or fails at."""
+"""Rejects values for which a model would fail or give meaningless answers."""
 
 import numpy as np
 import tensorflow as tf
@@ -11,10 +11,10 @@ from albert_tf.serving.models import saved_model
 
 
 def check(model: saved_model.Model, request: requests.Request) -> None:
-    """Looks at the values of a request.
+    """Checks the values of a request.
 
     Raises:
-        errors.Refused: an id is none of the model's, or a text is empty.
+        errors.Refused: an id is out of range, or a text is empty.
     """
     for name, column in request.columns.items():
         if request.signature.inputs[name].dtype == tf.string:
@@ -23,33 +23,42 @@ def check(model: saved_model.Model, request: requests.Request) -> None:
             _check_ids(model, name, column, request.columns)
 
 
-def _check_texts(model, name: str, column: np.ndarray) -> None:
-    """Training takes no empty text either: the answer to one says nothing."""
+def _check_texts(
+    model: saved_model.Model, name: str, column: np.ndarray
+) -> None:
+    """Checks that texts are not empty; training refuses empty texts, too."""
     name_of_kind = model.config.get("kind")
+    if not isinstance(name_of_kind, str):
+        return
     kind = kinds.KINDS.get(name_of_kind)
-    if name_of_kind is None or (kind and name in kind.may_be_empty):
+    if kind and name in kind.may_be_empty:
         return
     for row, texts in enumerate(column.reshape(len(column), -1)):
         for text in texts:
             if not text.decode().strip():
                 raise errors.bad_request(
-                    f"Each text of {name!r} must have more than white space. "
-                    f"Received: {text.decode()[:20]!r}, in row {row} (from 0). "
+                    f"Each text in {name!r} must contain more than whitespace. "
+                    f"Received: {text.decode()[:20]!r} in row {row} (from 0). "
                     "Leave such rows out."
                 )
 
 
-def _check_ids(model, name: str, column: np.ndarray, columns) -> None:
+def _check_ids(
+    model: saved_model.Model,
+    name: str,
+    column: np.ndarray,
+    columns: dict[str, np.ndarray],
+) -> None:
     count = model.counts.get(name)
     if name == arrays.MASK_POSITIONS and "token_ids" in columns:
         count = columns["token_ids"].shape[-1]
     if count is None:
         return
-    # As a number without a sign, one below 0 is a large one.
+    # As an unsigned number, a negative id is large.
     wrong = column.view(np.uint32) >= count
     if wrong.any():
         place = tuple(map(int, np.argwhere(wrong)[0]))
         raise errors.bad_request(
-            f"{name!r} must have whole numbers from 0 to {count - 1:,}. "
-            f"Received: {column[place]}, in row {place[0]} (from 0)."
+            f"{name!r} must contain whole numbers from 0 to {count - 1:,}. "
+            f"Received: {column[place]} in row {place[0]} (from 0)."
         )

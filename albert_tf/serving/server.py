@@ -1,8 +1,9 @@
-"""uvicorn, which ends when its last request has been answered."""
+"""Runs uvicorn, which shuts down after answering its last request."""
 
 import asyncio
 import math
 import socket
+import types
 from collections.abc import Callable
 
 import uvicorn
@@ -14,20 +15,21 @@ from albert_tf.serving.http import listening
 
 
 class _Server(uvicorn.Server):
-    """Ends by SIGTERM or SIGINT in two steps, and with exit code 0.
+    """Shuts down on SIGTERM or SIGINT in two steps, with exit code 0.
 
-    uvicorn's own way closes the door first: who comes then finds nobody. Here
-    the door stays open until all inside are done, and who comes is told 503,
-    so that a load balancer goes elsewhere. A second signal ends at once.
+    uvicorn itself stops listening first, so new clients find nobody. Here the
+    server listens until all accepted requests are answered and replies to new
+    ones with 503, so that a load balancer goes elsewhere. A second signal ends
+    the server at once.
     """
 
     def __init__(self, config: uvicorn.Config, gate: admission.Gate):
         super().__init__(config)
         self._gate = gate
 
-    def handle_exit(self, sig, frame) -> None:
-        # Not super's: that raises the signal again once all is done, which
-        # makes the exit code that of a process killed.
+    def handle_exit(self, sig: int, frame: types.FrameType | None) -> None:
+        # uvicorn's own method raises the signal again at the end, which gives
+        # the exit code of a killed process.
         if self._gate.closed:
             self.should_exit = self.force_exit = True
         self._gate.close()
@@ -39,7 +41,7 @@ class _Server(uvicorn.Server):
         logging.info("Serving at http://%s:%d", host, port)
 
     async def on_tick(self, counter: int) -> bool:
-        # Ten times a second.
+        # uvicorn calls this ten times a second.
         if self._gate.closed and not self._gate.arrived:
             self.should_exit = True
         return await super().on_tick(counter)
@@ -60,9 +62,9 @@ async def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        # Whom a proxy speaks for is its own affair.
+        # Addresses of clients behind a proxy are not needed.
         proxy_headers=False,
-        # connections.py has the time in hand, before an answer and after it.
+        # connections.py bounds the time before and after an answer.
         timeout_keep_alive=math.ceil(connections.patience),
         backlog=listening.BACKLOG,
     )

@@ -1,1 +1,1 @@
-"""Training loops, checkpoints and run folders."""
+"""The training loop: steps, devices, signals, progress and the watchdog."""

@@ -1,4 +1,4 @@
-"""The tf.distribute strategies, by name."""
+"""Creates the tf.distribute strategies, and answers questions about them."""
 
 import json
 import os
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-# What collectives raise when another machine is gone.
+# Errors of collective operations when another machine is gone.
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError)
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
 
@@ -14,8 +14,8 @@ STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
 class MachineLost(Exception):
     """Another machine of the run is gone.
 
-    TensorFlow cannot take it back into a running process: a new process of the
-    same command resumes the run once all machines are there again.
+    TensorFlow cannot reconnect a running process to it. A new process of the
+    same command resumes the run once all machines are back.
     """
 
 
@@ -27,26 +27,27 @@ def make_strategy(
     worker_hosts: Sequence[str] | None = None,
     task_index: int | None = None,
 ) -> tf.distribute.Strategy:
-    """Makes the strategy; call it before anything else touches a device.
+    """Creates the strategy; call it before anything else touches a device.
 
     Args:
         name: one of STRATEGIES:
-            auto: a TPU if `tpu` names one, several machines if worker_hosts or
-                TF_CONFIG does, all GPUs if there are several, otherwise one
+            auto: a TPU if `tpu` is given, several machines if `worker_hosts` or
+                TF_CONFIG is, all GPUs if there are several, otherwise one
                 device;
             one_device: the first GPU, or the CPU;
-            mirrored: all GPUs of this machine; without any, its CPU split into
-                logical devices;
-            multi_worker: the machines of worker_hosts, or of the TF_CONFIG
-                variable; each runs the same command and waits for the others;
+            mirrored: all GPUs of this machine; without GPUs, its CPU, split
+                into logical devices;
+            multi_worker: the machines of `worker_hosts` or of the environment
+                variable TF_CONFIG; each runs the same command and waits for the
+                others;
             tpu: the TPU that `tpu` names, or "local" for the host's own.
         tpu: name or grpc address of a TPU.
-        num_cpu_devices: logical CPUs that "mirrored" makes without a GPU.
-        worker_hosts: host:port of each machine; the first one is the chief,
-            which writes. All see the same folders.
-        task_index: the number of this machine in that list, from 0.
+        num_cpu_devices: number of logical CPUs of "mirrored" without GPUs.
+        worker_hosts: host:port of each machine. The first one is the chief,
+            which writes. All machines must share the folders.
+        task_index: position of this machine in `worker_hosts`, from 0.
     Raises:
-        ValueError: an unknown name, or no such device.
+        ValueError: the name is unknown, or the device does not exist.
     """
     tf_config = os.environ.get("TF_CONFIG", "")
     name = choose(name, tpu, worker_hosts, tf_config)
@@ -73,7 +74,8 @@ def choose(
     worker_hosts: Sequence[str] | None,
     tf_config: str,
 ) -> str:
-    """What "auto" is with these arguments; other names as they are."""
+    """The strategy that "auto" stands for with these arguments, as in
+    `make_strategy`; other names are returned unchanged."""
     if name != "auto":
         return name
     if tpu:
@@ -90,13 +92,12 @@ def check_machines(
     task_index: int | None,
     tf_config: str,
 ) -> None:
-    """Raises ValueError where the machines of a run are not named as its
-    strategy needs them.
+    """Raises ValueError unless the machines fit the strategy.
 
     Args:
-        name: what `choose` found.
-        worker_hosts, task_index: as of `make_strategy`.
-        tf_config: the variable TF_CONFIG, or "".
+        name: the result of `choose`.
+        worker_hosts, task_index: as in `make_strategy`.
+        tf_config: the environment variable TF_CONFIG, or "".
     """
     if worker_hosts and name != "multi_worker":
         raise ValueError(
@@ -122,7 +123,7 @@ def check_machines(
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process is the one that writes."""
+    """Whether this process writes the files of the run."""
     resolver = strategy.cluster_resolver
     if not has_several_machines(strategy):
         return True
@@ -133,17 +134,17 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 
 
 def has_several_machines(strategy: tf.distribute.Strategy) -> bool:
-    """Whether other processes, each with its own command line, take part."""
+    """Whether the run has other processes with command lines of their own."""
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
 def can_lose_another(strategy: tf.distribute.Strategy) -> bool:
-    """Whether LOST is raised because another machine is gone."""
+    """Whether an error of LOST means that another machine is gone."""
     return has_several_machines(strategy) or is_tpu(strategy)
 
 
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:
-    """Returns once every machine has come so far."""
+    """Waits until all machines have called it."""
 
     @tf.function
     def total():
@@ -158,11 +159,12 @@ def wait_for_all(strategy: tf.distribute.Strategy) -> None:
 
 
 def is_tpu(strategy: tf.distribute.Strategy) -> bool:
+    """Whether the strategy runs on a TPU."""
     return isinstance(strategy, tf.distribute.TPUStrategy)
 
 
 def num_devices(strategy: tf.distribute.Strategy) -> int:
-    """Devices that the replicas are on: logical CPUs share one a machine."""
+    """The number of devices: replicas on logical CPUs share one device."""
     several = has_several_machines(strategy)
     if is_tpu(strategy) or several or tf.config.list_physical_devices("GPU"):
         return strategy.num_replicas_in_sync
@@ -172,13 +174,13 @@ def num_devices(strategy: tf.distribute.Strategy) -> int:
 def check_batch_size(
     flag: str, batch_size: int, replicas: int, parts: int = 1
 ) -> None:
-    """Raises ValueError unless the batch splits evenly.
+    """Raises ValueError unless the batch can be divided evenly.
 
     Args:
-        flag: its name.
-        batch_size: the global batch.
-        replicas: that it is dealt to.
-        parts: --accumulate_steps, one after the other on each replica.
+        flag: name of the flag, without dashes.
+        batch_size: global batch size.
+        replicas: number of replicas.
+        parts: number of parts per replica (--accumulate_steps).
     """
     pieces = replicas * parts
     if batch_size < 1 or batch_size % pieces:
@@ -200,7 +202,9 @@ def _split_cpu(count: int) -> list[str]:
     return [f"CPU:{number}" for number in range(count)]
 
 
-def _multi_worker_strategy(worker_hosts, task_index):
+def _multi_worker_strategy(
+    worker_hosts: Sequence[str] | None, task_index: int | None
+) -> tf.distribute.Strategy:
     if worker_hosts:
         os.environ["TF_CONFIG"] = json.dumps(
             {
@@ -229,7 +233,7 @@ def _tpu_strategy(tpu: str | None) -> tf.distribute.Strategy:
 
 
 def _why_no_tpu(error: Exception) -> str:
-    """In one line: TensorFlow's messages hold whole lists of kernels."""
+    """TensorFlow's error in one line, without its list of kernels."""
     message = getattr(error, "message", None) or str(error)
     if "No OpKernel was registered" in message:
         return "the installed TensorFlow is not tensorflow-tpu"

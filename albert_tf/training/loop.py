@@ -1,4 +1,4 @@
-"""The host loop around compiled runs of steps: report, save, evaluate, mend."""
+"""The loop around compiled steps: reports, saves, evaluates and rolls back."""
 
 import contextlib
 import dataclasses
@@ -18,78 +18,36 @@ from albert_tf.runs import checkpoints
 from albert_tf.runs import run_folder
 from albert_tf.training import monitor
 from albert_tf.training import out_of_memory
+from albert_tf.training import run_schedule
 from albert_tf.training import steps
 from albert_tf.training import stopping
 from albert_tf.training import watchdog
 
-# What a rollback multiplies the learning rate by, and how many there may be:
-# together they forgive a rate 65,000 times too high.
+# Factor of the learning rate in a rollback, and the largest number of
+# rollbacks. Together they recover from a rate 65,000 times too high.
 RATE_CUT = 0.25
 MAX_ROLLBACKS = 8
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """When things happen, in optimizer steps.
-
-    iterations_per_loop: at most so many steps in one call to the device; also
-        how often progress is reported.
-    eval_steps: evaluate every so many steps; 0: only at the ends.
-    evaluate_first: whether to evaluate before the first step.
-    new_batches: the steps after which the batches have another length.
-    """
-
-    num_train_steps: int
-    iterations_per_loop: int
-    save_checkpoints_steps: int
-    eval_steps: int
-    keep_checkpoint_max: int
-    evaluate_first: bool = True
-    new_batches: tuple[int, ...] = ()
-
-    def next_stop(self, step: int) -> int:
-        """The next step after `step` at which the host has to do something."""
-        every = [self.iterations_per_loop, self.save_checkpoints_steps]
-        if self.eval_steps:
-            every.append(self.eval_steps)
-        stops = [(step // n + 1) * n for n in every]
-        stops += [stop for stop in self.new_batches if stop > step]
-        return min(*stops, self.num_train_steps)
-
-    def saves_at(self, step: int) -> bool:
-        return self._is_due(step, self.save_checkpoints_steps)
-
-    def evaluates_at(self, step: int) -> bool:
-        if step == 0 and not self.evaluate_first:
-            return False
-        return self._is_due(step, self.eval_steps)
-
-    def _is_due(self, step: int, every: int) -> bool:
-        ends = (0, self.num_train_steps)
-        return step in ends or (every > 0 and step % every == 0)
-
-
 @dataclasses.dataclass(kw_only=True)
 class Loop:
-    """Trains to the end of a schedule, from wherever its folder is.
+    """Trains to the end of a schedule, from the last checkpoint of a folder.
 
-    Whatever a process did after its last checkpoint is done again after a kill:
-    the rows of later steps are dropped, and an evaluation that is missing is
-    caught up on. All hosts run the same loop; the first one writes.
+    After an interruption, the steps since the last checkpoint are repeated:
+    their rows are removed from metrics.jsonl, and a missing evaluation is made
+    up for. All hosts run the same loop; only the chief writes.
 
-    folder: of the run.
-    optimizer: whose `iterations` is the step, and `rate_scale` the watchdog's.
-    train_steps, objective: see `steps.make_train_steps`.
-    batches: from a step to what `train_steps` takes batches from, from there
-        on: an iterator of distributed ones.
-    evaluate: returns held-out metrics; or None.
-    badness: of such metrics; the best checkpoint is that of the lowest.
-    schedule: when to report, save and evaluate.
-    saved: the checkpoints of the folder.
-    report: where numbers go.
-    watch: looks for collapses.
-    on_collapse: one of watchdog.ON_COLLAPSE.
-    is_chief: whether this host writes.
+    Attributes:
+        optimizer: one of ours; its `iterations` is the step.
+        train_steps, objective: as in `steps.make_train_steps`.
+        batches: maps a step to an iterator of distributed batches, from that
+            step on.
+        evaluate: returns held-out metrics; None without evaluation.
+        badness: maps metrics to a score; the checkpoint with the lowest score
+            is the best.
+        saved: the checkpoints of the folder.
+        on_collapse: one of watchdog.ON_COLLAPSE.
+        is_chief: whether this host writes.
     """
 
     folder: str
@@ -99,7 +57,7 @@ class Loop:
     batches: Callable[[int], Any]
     evaluate: Callable[[], dict[str, float]] | None
     badness: Callable[[dict[str, float]], float]
-    schedule: Schedule
+    schedule: run_schedule.Schedule
     saved: checkpoints.Checkpoints
     report: monitor.Monitor
     watch: watchdog.Watch
@@ -107,9 +65,13 @@ class Loop:
     is_chief: bool = True
 
     def run(self) -> None:
-        """Raises:
-        FloatingPointError: the run collapsed and is not to be rolled back.
-        stopping.Stopped: it was asked to stop, and has saved.
+        """Trains to the end of the schedule.
+
+        Raises:
+            FloatingPointError: the run collapsed, and must not be rolled back.
+            OSError: a step or a checkpoint does not fit.
+            ValueError: the files in the folder are damaged.
+            stopping.Stopped: a signal asked to stop; a checkpoint is saved.
         """
         self._rollbacks = 0
         for event in run_folder.read_events(self.folder):
@@ -135,7 +97,7 @@ class Loop:
 
     @contextlib.contextmanager
     def _may_stop(self) -> Iterator[None]:
-        """For what is done again when the run resumes."""
+        """Lets a request to stop interrupt code that a resumed run repeats."""
         try:
             with stopping.interruptible(self._saved_step == self._step):
                 yield
@@ -146,8 +108,8 @@ class Loop:
         if self._saved_step != self._step:
             self._save()
         raise stopping.Stopped(
-            f"Asked to stop; saved after step {self._step}. Run the same "
-            "command again to resume."
+            f"Asked to stop; saved after step {self._step}. Rerun the same "
+            "command to resume."
         ) from None
 
     @property
@@ -155,7 +117,7 @@ class Loop:
         return self._step == self.schedule.num_train_steps
 
     def _begin(self) -> None:
-        """Takes the folder as it is: its checkpoint, rows and events."""
+        """Starts from the checkpoint, rows and events of the folder."""
         self._step = int(self.optimizer.iterations.numpy())
         self._saved_step = self._step
         self.optimizer.rate_scale.assign(RATE_CUT**self._rollbacks)
@@ -172,14 +134,14 @@ class Loop:
             self.watch.replay(rows)
         except (ArithmeticError, LookupError, TypeError) as error:
             raise ValueError(
-                "The measurements of a run must be its own. Received: "
-                f"{run_folder.METRICS_FILE} of {self.folder} with another "
-                f"value, or without one ({type(error).__name__}: {error}). "
-                "Remove the line, or the file."
+                f"The rows of {run_folder.METRICS_FILE} must be of this run. "
+                f"Received: a row in {self.folder} with a wrong or missing "
+                f"value ({type(error).__name__}: {error}). Remove that line, "
+                "or the file."
             ) from None
         self._iterator = None
         if is_new:
-            self._save()  # to go back to; and saving is known to work
+            self._save()  # for rollbacks; also shows that saving works
         if all(row["step"] != self._step for row in evaluations):
             self._evaluate_if_due()
 
@@ -192,15 +154,15 @@ class Loop:
         self.report.start_clock(self._step, first_batch)
         stop = self.schedule.next_stop(self._step)
         try:
-            # A tensor: a Python number would compile a program for each value.
+            # A Python number would compile a program for each value.
             outcome = self.train_steps(
                 self._iterator, tf.constant(stop - self._step)
             )
             outcome = {name: np.asarray(x) for name, x in outcome.items()}
         except tf.errors.OpError as error:
             logging.info(
-                "Stopped within steps %d to %d. The progress before them is "
-                "saved in %s; run the same command again to resume.",
+                "Stopped within steps %d to %d. Earlier progress is saved in "
+                "%s. Rerun the same command to resume.",
                 self._step + 1,
                 stop,
                 self.saved.latest,
@@ -211,7 +173,7 @@ class Loop:
         self._step += int(outcome["steps"])
         return outcome
 
-    def _values(self, outcome) -> dict[str, float]:
+    def _values(self, outcome: dict[str, Any]) -> dict[str, float]:
         return {
             **self.objective.metrics(outcome["sums"]),
             "gradient_norm": float(outcome["gradient_norm"] / outcome["steps"]),
@@ -224,7 +186,7 @@ class Loop:
         }
 
     def _arrived(self) -> None:
-        """Does what is due at this step."""
+        """Saves and evaluates if it is due at this step."""
         if self._step in self.schedule.new_batches:
             self._iterator = None
             self.watch.forget()
@@ -256,16 +218,16 @@ class Loop:
             logging.warning(
                 "%s Training continues (--on_collapse=warn).", found
             )
-            self._event("collapse", finding=finding, action="warn")
+            self._record(finding, "warn")
             self.watch.forget()
             self._arrived()
             return
         gives_up = self._rollbacks == MAX_ROLLBACKS
         if self.on_collapse != "rollback" or gives_up:
-            self._event("collapse", finding=finding, action="stop")
+            self._record(finding, "stop")
             raise FloatingPointError(
-                f"{found} Updates with NaN or Inf were skipped. The run was "
-                f"rolled back {self._rollbacks} times before. Checkpoints: "
+                f"{found} Updates with NaN or Inf were skipped. Earlier "
+                f"rollbacks: {self._rollbacks}. Checkpoints: "
                 f"{', '.join(checkpoints.saved_in(self.folder))}; the last "
                 f"good step was {collapse.healthy_step}. Try a lower "
                 "--learning_rate or more --num_warmup_steps."
@@ -282,17 +244,14 @@ class Loop:
             scale,
         )
         if self.is_chief:
-            # First, since a run killed here must not go on from one of these.
+            # A run that is killed from here on must not resume from these.
             self.saved.forget_after(step)
-        self._event(
-            "collapse",
-            finding=finding,
-            action="rollback",
-            to_step=step,
-            learning_rate_scale=scale,
+        self._record(
+            finding, "rollback", to_step=step, learning_rate_scale=scale
         )
         self._begin()
 
-    def _event(self, event: str, **details) -> None:
+    def _record(self, finding: str, action: str, **details: Any) -> None:
         if self.is_chief:
-            run_folder.add_event(self.folder, self._step, event, **details)
+            details = {"finding": finding, "action": action, **details}
+            run_folder.add_event(self.folder, self._step, "collapse", **details)

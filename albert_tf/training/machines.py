@@ -1,7 +1,6 @@
-"""Several machines of one run: they begin alike, or none of them does.
+"""Starts a run on several machines with the same settings, or on none.
 
-A TPU's hosts are not among them: one process, with one command line, drives
-them all.
+This does not concern the hosts of a TPU: a single process drives them all.
 """
 
 import contextlib
@@ -16,8 +15,8 @@ import tensorflow as tf
 
 from albert_tf.training import distribution
 
-_END = 0  # JSON has no such character
-# Characters of a value that are sent; of a longer one its hash is.
+_END = 0  # does not occur in JSON
+# Of values longer than this, only the beginning and a hash are sent.
 _LONGEST = 200
 
 
@@ -25,15 +24,14 @@ _LONGEST = 200
 def together(
     strategy: tf.distribute.Strategy,
 ) -> Iterator[dict[str, Any]]:
-    """What is done inside succeeds on all machines, or ends on all of them.
+    """Makes the code inside succeed on all machines or fail on all of them.
 
-    It must not wait for another machine. Yields a dict, into which goes what
-    must be the same on all of them, as JSON values.
+    Yields a dict for the values that must be the same on all machines, as JSON
+    values. The code inside must not wait for another machine.
 
     Raises:
-        ValueError: another machine stopped inside, or has other values; on
-            each machine, with what stopped or differs. The one that stopped
-            raises what it did.
+        ValueError: another machine failed, or has other values; raised on each
+            machine. The one that failed raises its own exception.
     """
     values: dict[str, Any] = {}
     if not distribution.has_several_machines(strategy):
@@ -57,7 +55,7 @@ def together(
     for machine in told:
         if machine["error"] is not None:
             raise ValueError(
-                "All machines must be able to begin. Received an error on "
+                "All machines must be able to start. Received an error on "
                 f"{machine['machine']}: {machine['error']}"
             )
     _check_same({machine["machine"]: machine["values"] for machine in told})
@@ -68,18 +66,18 @@ def check_same_start(
     step: int,
     weights: Mapping[str, keras.Variable],
 ) -> None:
-    """Raises ValueError where machines start from another step or weights."""
+    """Raises ValueError if machines start from different steps or weights."""
     with together(strategy) as same:
         if distribution.has_several_machines(strategy):
-            same["checkpoint's step (of --output_dir, a shared one)"] = step
+            same["checkpoint's step (in --output_dir, which is shared)"] = step
             same["weights"] = _digest(weights)
 
 
 def _check_same(values: dict[str, dict[str, str]]) -> None:
-    """Raises ValueError naming each entry that differs.
+    """Raises ValueError if any values differ.
 
     Args:
-        values: of each machine, by its name.
+        values: the values of each machine, by its name.
     """
     differ = []
     for name in sorted({name for each in values.values() for name in each}):
@@ -94,9 +92,9 @@ def _check_same(values: dict[str, dict[str, str]]) -> None:
             differ.append(f"{name}: {said}")
     if differ:
         raise ValueError(
-            "All machines must run the same command, by the same versions, on "
-            f"the same files. Received: {'. '.join(differ)}. Start them all "
-            "again with the same flags."
+            "All machines must run the same command, with the same versions, "
+            f"on the same files. Received: {'. '.join(differ)}. Restart them "
+            "all with the same flags."
         )
 
 
@@ -116,8 +114,10 @@ def _digest(weights: Mapping[str, keras.Variable]) -> str:
     return digest.hexdigest()
 
 
-def _gather(strategy, value: dict[str, Any]) -> list[dict[str, Any]]:
-    """The values of all machines."""
+def _gather(
+    strategy: tf.distribute.Strategy, value: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Collects the values of all machines."""
 
     @tf.function
     def gather(codes):
@@ -127,11 +127,11 @@ def _gather(strategy, value: dict[str, Any]) -> list[dict[str, Any]]:
     text = json.dumps(value).encode()
     codes = gather(tf.constant([*text, _END], tf.int32)).numpy()
     texts = bytes(codes.astype("uint8")).split(bytes([_END]))
-    # Each replica of a machine tells the same.
+    # All replicas of a machine send the same.
     found = {text: json.loads(text) for text in texts if text}
     return list(found.values())
 
 
-def _name(strategy) -> str:
+def _name(strategy: tf.distribute.Strategy) -> str:
     resolver = strategy.cluster_resolver
     return f"{resolver.task_type} {resolver.task_id}"

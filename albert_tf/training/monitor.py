@@ -1,4 +1,4 @@
-"""Where a run's numbers go: screen, metrics.jsonl and TensorBoard."""
+"""Reports a run's progress on the screen, in metrics.jsonl and TensorBoard."""
 
 import os
 import sys
@@ -12,11 +12,11 @@ from tqdm import auto as tqdm
 from albert_tf.io import atomic
 from albert_tf.runs import run_folder
 
-# The share of the time that steps may wait for batches before that is said,
-# and the seconds of training over which it is taken.
+# A warning is logged if steps wait for batches for more than this share of the
+# time, measured over this many seconds.
 MAX_INPUT_WAIT, INPUT_WAIT_SECONDS = 0.05, 30.0
 
-# TensorBoard's groups of what training reports beside losses and accuracies.
+# TensorBoard's groups for numbers other than losses and accuracies.
 _GROUPS = {
     "learning_rate": "optimizer",
     "gradient_norm": "optimizer",
@@ -28,18 +28,21 @@ _GROUPS = {
 
 
 class Work(NamedTuple):
-    """What a step computes.
+    """The operations of a step, and the speed of the devices.
 
-    flops_until: floating-point operations of a step of the model, by the last
-        step of each phase.
-    flops_per_second: of all devices at most; None where that is not known.
+    Attributes:
+        flops_until: floating-point operations per step, by the last step of
+            each phase.
+        flops_per_second: highest speed of all devices together; None if
+            unknown.
     """
 
     flops_until: dict[int, float]
     flops_per_second: float | None
 
     def utilisation(self, step: int, steps_per_second: float) -> float:
-        """The share of what the devices could do, of the steps up to `step`."""
+        """The model FLOP utilization: the share of the devices' speed that the
+        model's operations use, in the phase of `step`."""
         assert self.flops_per_second is not None
         phase = min(stop for stop in self.flops_until if stop >= step)
         return (
@@ -50,15 +53,17 @@ class Work(NamedTuple):
 class Monitor:
     """Reports a run's progress.
 
-    A progress bar where a person watches, plain lines otherwise.
+    On a terminal there is a progress bar, otherwise plain lines.
 
     Args:
-        folder: of the run.
-        first_step, total_steps: where this process starts, where the run ends.
-        batch_size: sequences in a step.
-        shown: of the training numbers those for the screen: name there -> name.
-        work: operations in a step; or None.
-        is_chief: whether this host is the one that reports.
+        folder: the run's folder.
+        first_step: the step that this process starts after.
+        total_steps: the number of steps of the run.
+        batch_size: sequences per step.
+        shown: for the numbers on the screen, their names in `train` by their
+            names on the screen.
+        work: the operations of a step, for the model FLOP utilization.
+        is_chief: whether this host reports.
     """
 
     def __init__(
@@ -70,7 +75,7 @@ class Monitor:
         shown: dict[str, str],
         work: Work | None = None,
         is_chief: bool = True,
-    ):
+    ) -> None:
         self._folder = folder
         self._total = total_steps
         self._batch_size = batch_size
@@ -95,12 +100,12 @@ class Monitor:
         self._trained_steps = 0
 
     def start_clock(self, step: int, first_batch: bool = False) -> None:
-        """Now the steps begin whose speed `train` reports.
+        """Starts to measure the steps that the next `train` reports.
 
         Args:
-            step: the number of steps done.
-            first_batch: whether the next batch is the first of its dataset,
-                for which a step has to wait.
+            step: number of finished steps.
+            first_batch: whether the next batch is the first of its dataset, for
+                which a step always waits.
         """
         self._clock = time.monotonic()
         self._clock_step = step
@@ -112,8 +117,10 @@ class Monitor:
         """Reports the means over the steps since the clock started.
 
         Args:
-            values: numbers to report; `tokens`, a sum, becomes a speed.
-            input_wait: seconds of that time spent waiting for batches.
+            step: number of finished steps.
+            values: numbers to report; `tokens`, the number of tokens in these
+                steps, is reported as a speed.
+            input_wait: seconds that these steps waited for batches.
         """
         if not self._is_chief:
             return
@@ -157,11 +164,12 @@ class Monitor:
         )
 
     def close(self) -> None:
+        """Closes the progress bar and the TensorBoard file."""
         self._bar.close()
         if self._writer:
             self._writer.close()
 
-    def _show(self, step, values, left: float) -> None:
+    def _show(self, step: int, values: dict[str, float], left: float) -> None:
         shown = {
             word: f"{values[name]:.3f}" for word, name in self._shown.items()
         }
@@ -178,7 +186,7 @@ class Monitor:
                 tqdm.tqdm.format_interval(left),
             )
 
-    def _seconds_left(self, step, seconds, steps) -> float:
+    def _seconds_left(self, step: int, seconds: float, steps: int) -> float:
         self._trained_seconds += seconds
         self._trained_steps += steps
         return (
@@ -186,7 +194,7 @@ class Monitor:
         )
 
     def _watch_waiting(self, step: int, waited: float, seconds: float) -> None:
-        """Says once, each time it becomes too long, that input is too slow."""
+        """Warns when the input becomes too slow, once until it recovers."""
         self._waited += waited
         self._waited_of += seconds
         if self._waited_of < INPUT_WAIT_SECONDS:
@@ -196,11 +204,10 @@ class Monitor:
         if share > MAX_INPUT_WAIT and not self._waited_too_long:
             self._bar.clear()
             logging.warning(
-                "Up to step %d, %.0f%% of the time was spent waiting for "
-                "batches, more than %.0f%%. The host is too slow for the "
-                "device: copy the records to a local disk, give the host more "
-                "cores or fewer other processes, use more hosts, or leave out "
-                "--pack.",
+                "Up to step %d, steps waited for batches %.0f%% of the time, "
+                "more than %.0f%%: the host is too slow for the device. Copy "
+                "the records to a local disk, give the host more cores or "
+                "fewer other processes, use more hosts, or leave out --pack.",
                 step,
                 100 * share,
                 100 * MAX_INPUT_WAIT,
@@ -219,9 +226,9 @@ class Monitor:
 
 
 def tensorboard_name(kind: str, name: str) -> str:
-    """The name of a number in TensorBoard, whose groups are what is before the
-    first slash: train, eval, optimizer, system, and trust_ratio, of which
-    there is one for each variable."""
+    """The name of a number in TensorBoard. Its groups, the words before the
+    slash, are train, eval, optimizer, system and trust_ratio, which has one
+    number for each variable."""
     if kind == "train":
         if "/" in name:
             return name

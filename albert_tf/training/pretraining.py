@@ -14,8 +14,8 @@ from albert_tf import models
 from albert_tf import objectives
 from albert_tf.compression import distillation
 from albert_tf.interop import loading
-from albert_tf.training import loop
 from albert_tf.training import monitor
+from albert_tf.training import run_schedule
 from albert_tf.training import set_up
 from albert_tf.training import steps
 from albert_tf.training import stopping
@@ -62,7 +62,7 @@ def train(
     strategy: tf.distribute.Strategy,
     setup: Setup,
     data: Data,
-    schedule: loop.Schedule,
+    schedule: run_schedule.Schedule,
 ) -> keras.Model:
     """Pretrains until the schedule ends, resuming where it can.
 

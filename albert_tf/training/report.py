@@ -1,4 +1,4 @@
-"""The same as albert-tf report."""
+"""Runs albert-tf report."""
 
 if __name__ == "__main__":
     from albert_tf import commands

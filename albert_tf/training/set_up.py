@@ -21,6 +21,7 @@ from albert_tf.training import distribution
 from albert_tf.training import loop
 from albert_tf.training import machines
 from albert_tf.training import monitor
+from albert_tf.training import run_schedule
 from albert_tf.training import steps
 from albert_tf.training import stopping
 from albert_tf.training import watchdog
@@ -112,7 +113,7 @@ def initial_weights(seed: int) -> Iterator[None]:
 def restore(
     strategy: tf.distribute.Strategy,
     setup: Setup,
-    schedule: loop.Schedule,
+    schedule: run_schedule.Schedule,
     variables: Variables,
     optimizer: keras.optimizers.Optimizer,
 ) -> checkpoints.Checkpoints:
@@ -148,7 +149,7 @@ def restore(
 def train(
     strategy: tf.distribute.Strategy,
     setup: Setup,
-    schedule: loop.Schedule,
+    schedule: run_schedule.Schedule,
     saved: checkpoints.Checkpoints,
     optimizer: keras.optimizers.Optimizer,
     make_train_steps: Callable[[tf.Variable], steps.TrainSteps],

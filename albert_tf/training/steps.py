@@ -1,4 +1,4 @@
-"""One optimizer step and one evaluation step, on any number of replicas."""
+"""Optimizer steps and evaluation steps on any number of replicas."""
 
 import contextlib
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from albert_tf import objectives
 from albert_tf.layers import activations
 from albert_tf.training import distribution
 
-# The original's, before the optimizer sees the gradients.
+# Global norm to which gradients are clipped, as in the original.
 CLIP_NORM = 1.0
 
 
 class TrainSteps(Protocol):
-    """A compiled run of steps; see `make_train_steps`."""
+    """A compiled function that runs optimizer steps."""
 
     def __call__(self, batches: Any, count: tf.Tensor) -> dict[str, Any]: ...
 
@@ -39,27 +39,28 @@ def make_train_step(
     """Makes `step(batch)`, a replica's part of one optimizer step.
 
     Args:
-        strategy: the one in whose scope model and optimizer were made.
-        model: one that the objective knows.
-        optimizer: one of ours, whose `reduce_gradients` becomes False.
-        objective: what to minimize.
-        seed: of the dropout masks, with the step, the replica's number and
-            that of the part.
-        weights: what to move; left out, all that the model trains.
-        accumulate_steps: parts that a replica's batch is worked on in, one
-            after the other; the memory for activations is that of one part.
-        jit_compile: whether XLA compiles it.
+        strategy: the strategy in whose scope model and optimizer were created.
+        model: a model that fits the objective.
+        optimizer: one of ours; its `reduce_gradients` is set to False.
+        objective: the losses to minimize.
+        seed: seed of the dropout masks, combined with the step and the numbers
+            of the replica and the part.
+        weights: the weights to update; if left out, all trainable ones.
+        accumulate_steps: number of parts that a replica splits its batch into
+            and computes one after another. Activations take the memory of one
+            part.
+        jit_compile: whether to compile the step with XLA.
     Returns:
-        A function for `strategy.run` of a replica's batch, which returns
-        float32 [3 P], the objective's sums over its examples, and the norm of
-        the global gradient before clipping. Where loss or gradient is no number
-        it sets `optimizer.rate_scale` to 0: no weight moves then, nor in later
-        steps.
+        A function for `strategy.run`. It takes a replica's batch and returns
+        the objective's sums over its examples, float32 [3 P], and the norm of
+        the global gradient before clipping. If the loss or the gradient is not
+        finite, it sets `optimizer.rate_scale` to 0, so that neither this step
+        nor later ones change the weights.
     """
     if weights is None:
         weights = model.trainable_variables
     optimizer.reduce_gradients = False
-    # XLA knows one CPU of a host, so none of several replicas uses it there.
+    # XLA sees only one CPU per host, so several replicas on CPUs cannot use it.
     whole = jit_compile or distribution.is_tpu(strategy)
     fuse = not whole and strategy.num_replicas_in_sync == 1
     activation_passes = activations.fused if fuse else contextlib.nullcontext
@@ -67,8 +68,8 @@ def make_train_step(
     def step(batch):
         context = tf.distribute.get_replica_context()
         dropout_seed = _dropout_seed(seed, optimizer.iterations, context)
-        # Denominators over all replicas and parts, so that the gradients add
-        # up to that of the mean over the global batch, however it is split.
+        # Denominators are summed over all replicas and parts, so that the
+        # gradients add up to that of the mean over the global batch.
         total = context.all_reduce(
             tf.distribute.ReduceOp.SUM, objective.weights(batch)
         )
@@ -84,8 +85,9 @@ def make_train_step(
                 )
                 loss = objective.loss(sums, total)
             gradients = [
-                # Rows of a gather are added up before the norm is taken, as on
-                # the TPUs that trained the released models (one-hot products).
+                # The gradient rows of an embedding lookup are summed before the
+                # norm is computed, as on the TPUs that trained the released
+                # models (with one-hot products).
                 tf.convert_to_tensor(gradient)
                 for gradient in tape.gradient(loss, weights)
             ]
@@ -102,7 +104,7 @@ def make_train_step(
         )
         scale = tf.where(is_finite, CLIP_NORM / tf.maximum(norm, CLIP_NORM), 0)
         optimizer.apply(
-            # 0 times what is no number is 0 here.
+            # Here, 0 times NaN is 0.
             [tf.math.multiply_no_nan(g, scale) for g in gradients],
             weights,
         )
@@ -117,30 +119,31 @@ def make_train_steps(
     stop: tf.Variable,
     objective: objectives.Objective = objectives.PRETRAINING,
 ) -> TrainSteps:
-    """Compiles `run(iterator, steps)`: so many optimizer steps in one call.
+    """Compiles `run(iterator, steps)`, which runs several steps in one call.
 
     Args:
-        strategy: the one of `step`.
-        step: as `make_train_step` made it for `objective`.
+        strategy: the strategy of `step`.
+        step: the result of `make_train_step` for `objective`.
         stop: float32 scalar on the host; once it is above 0 on any host, no
             host starts another step.
+        objective: the losses that `step` minimizes.
     Returns:
-        A function of a dataset iterator and an int32 scalar tensor, which
-        returns, over the steps that were done,
-            sums: float32 [3 P], the objective's;
+        A function that takes an iterator of distributed batches and a number of
+        steps, an int32 scalar tensor. It returns, for the finished steps,
+            sums: float32 [3 P], the objective's sums;
             gradient_norm: float32, the sum of the norms before clipping;
-            tokens: int64, those that are no padding;
+            tokens: int64, the number of tokens without padding;
             input_wait: float64, seconds that this host waited for batches;
-            steps: int32, how many they were;
-            stop: bool, whether a host was asked to stop.
+            steps: int32, the number of finished steps;
+            stop: bool, whether any host was asked to stop.
     """
     sum_up, mean = tf.distribute.ReduceOp.SUM, tf.distribute.ReduceOp.MEAN
 
-    # Converting what has no Python conditions on tensors would take a second.
+    # Without Python conditions on tensors, AutoGraph would only take time.
     @tf.autograph.experimental.do_not_convert
     def counted_step(batch, stop):
         tokens = tf.reduce_sum(tf.cast(batch["padding_mask"], tf.int64))
-        # What goes in as it came out would not count as of each replica.
+        # An output identical to its input would not be treated as per-replica.
         return *step(batch), tokens, tf.identity(stop)
 
     @tf.function
@@ -149,7 +152,7 @@ def make_train_steps(
         sums, norms = tf.zeros([len(objective.names)]), tf.constant(0.0)
         tokens, waited = tf.constant(0, tf.int64), tf.constant(0.0, tf.float64)
         while done < steps and stops <= 0:
-            # Waiting counts from the moment at which the last step is done.
+            # The wait starts when the last step is done.
             with tf.control_dependencies([_on_host(sums)]):
                 start = tf.timestamp()
             with tf.control_dependencies([start]):
@@ -195,14 +198,18 @@ def make_eval_steps(
     stop: tf.Variable | None = None,
     jit_compile: bool = False,
 ) -> Callable[[object, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """Compiles `run(iterator, steps)`.
+    """Compiles `run(iterator, steps)`, which evaluates batches in one call.
 
     Args:
-        stop: as of `make_train_steps`; left out, nobody can ask.
-        others: as there.
+        strategy, objective: as in `make_train_steps`.
+        model: a model that fits the objective.
+        stop: as in `make_train_steps`; if left out, all steps are run.
+        jit_compile: whether to compile the steps with XLA.
     Returns:
-        A function that returns float32 [3 P], sums, and a bool, whether a host
-        was asked to stop: the sums are then not those of all steps.
+        A function that takes an iterator and a number of steps as in
+        `make_train_steps`, and returns the objective's sums, float32 [3 P], and
+        a bool: whether a host was asked to stop, in which case the sums are
+        incomplete.
     """
 
     @tf.autograph.experimental.do_not_convert
@@ -232,17 +239,17 @@ def make_eval_steps(
 def asked_anywhere(
     strategy: tf.distribute.Strategy, stop: tf.Variable
 ) -> tf.Tensor:
-    """float32 scalar, above 0 once any host was asked to stop."""
+    """A float32 scalar, above 0 if any host was asked to stop."""
     return strategy.reduce(
         tf.distribute.ReduceOp.SUM,
-        # What goes in as it came out would not count as of each replica.
+        # An output identical to its input would not be treated as per-replica.
         strategy.run(tf.identity, args=(stop.read_value(),)),
         axis=None,
     )
 
 
 def _add_up(function, batch, parts: int) -> list[tf.Tensor]:
-    """The sum of function(part, number) over equal parts of a batch."""
+    """Sums function(part, number) over equal parts of a batch."""
     if parts == 1:
         return function(batch, 0)
 
@@ -256,7 +263,7 @@ def _add_up(function, batch, parts: int) -> list[tf.Tensor]:
     def part_of(number):
         return {name: part(value, number) for name, value in batch.items()}
 
-    # The first one outside of the loop: it says what there is to add to.
+    # The first part is computed outside of the loop, to which it gives shapes.
     return tf.while_loop(
         lambda number, *sums: number < parts,
         lambda number, *sums: [
@@ -282,7 +289,7 @@ def _on_host(tensor):
 
 
 def _dropout_seed(seed: int, iterations, context):
-    """int32 [2]: differs between steps and replicas, and can be replayed."""
+    """int32 [2]: a seed for this step and replica."""
     replica = context.replica_id_in_sync_group
     step = tf.stack([tf.cast(iterations, tf.int32), tf.cast(seed, tf.int32)])
     return tf.random.experimental.stateless_fold_in(

@@ -1,9 +1,9 @@
-"""A request to stop, seen between two steps: SIGTERM, SIGUSR1, Ctrl-C.
+"""Requests to stop: SIGTERM, SIGUSR1 and Ctrl-C, handled between two steps.
 
-A machine that is about to be taken away says so by SIGTERM (Kubernetes, spot
-machines that shut down) or by a signal that the user chose (Slurm's
---signal=USR1@60). The run then saves and raises Stopped; a command ends with
-RESUME_EXIT_CODE, so that whoever started it knows to start it again.
+Before a machine is taken away, its processes get SIGTERM (Kubernetes, spot
+machines) or a signal that the user chose (Slurm's --signal=USR1@60). The run
+then saves and raises Stopped; a command exits with RESUME_EXIT_CODE, which
+tells a scheduler to start it again.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import dataclasses
 import os
 import signal
 import threading
+import types
 from collections.abc import Iterator
 
 import tensorflow as tf
@@ -19,7 +20,7 @@ import tensorflow as tf
 RESUME_EXIT_CODE = 75
 
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
-# How long a compiler may keep the main thread from what it is asked.
+# Seconds that a compiler may keep the main thread from handling a request.
 GRACE_SECONDS = 3
 
 
@@ -27,30 +28,32 @@ class Stopped(Exception):
     """The run was asked to stop and has saved; the same settings resume it.
 
     Attributes:
-        is_alone: whether no other machine takes part in the run.
+        is_alone: whether this is the only machine of the run.
     """
 
-    def __init__(self, message: str):
+    def __init__(self, message: str) -> None:
         super().__init__(message)
         self.is_alone = not _open or _open[-1].is_alone
 
 
 class Interrupted(BaseException):
-    """The run is asked to stop; what it was doing can be done again.
+    """The run was asked to stop during work that a resumed run repeats.
 
-    No Exception, so that nobody takes it for a fault of what was interrupted.
+    Not a subclass of Exception, so that it is not mistaken for an error.
     """
 
 
 @dataclasses.dataclass
 class _Requests:
-    """What is known of requests while they are caught.
+    """The state of requests while they are handled.
 
-    asked: float32 scalar, above 0 once one came.
-    is_alone: whether no other machine has to stop at the same moment.
-    is_seen: whether the main thread knows of it.
-    interrupts: whether one raises Interrupted.
-    may_end: whether one may end the process, since nothing is lost by it.
+    Attributes:
+        asked: float32 scalar, above 0 after a request.
+        is_alone: whether this is the only machine of the run; several must stop
+            at the same step.
+        is_seen: whether the main thread has handled a request.
+        interrupts: whether a request raises Interrupted.
+        may_end: whether a request may end the process, since nothing is lost.
     """
 
     asked: tf.Variable
@@ -59,7 +62,8 @@ class _Requests:
     interrupts: bool = False
     may_end: bool = False
 
-    def handle(self, number, frame) -> None:
+    def handle(self, number: int, frame: types.FrameType | None) -> None:
+        """Handles a signal in the main thread."""
         if self.is_seen:
             raise KeyboardInterrupt
         self.is_seen = True
@@ -68,22 +72,23 @@ class _Requests:
             raise Interrupted
 
     def end_unless_seen(self) -> None:
+        """Ends the process if the main thread has not handled the request."""
         if _owned and self.may_end and not self.is_seen:
-            # Not by logging, whose lock the main thread may hold.
-            os.write(2, b"Asked to stop. Run the same command to resume.\n")
+            # Logging would need a lock that the main thread may hold.
+            os.write(2, b"Asked to stop. Rerun the same command to resume.\n")
             os._exit(RESUME_EXIT_CODE)
 
 
 _open: list[_Requests] = []
-# Whether requests may end the process, by `owning_process`.
+# Not empty while requests may end the process; see `owning_process`.
 _owned: list[bool] = []
 
 
 @contextlib.contextmanager
 def owning_process() -> Iterator[None]:
-    """For a command, which has the process for itself: while open, a second
-    request ends the process at once, and so does one that a compiler keeps the
-    main thread from."""
+    """Lets requests end the process while open, for commands: a second request
+    at once, and a first one if a compiler keeps the main thread from handling
+    it."""
     _owned.append(True)
     try:
         yield
@@ -93,21 +98,23 @@ def owning_process() -> Iterator[None]:
 
 @contextlib.contextmanager
 def requests(is_alone: bool = True) -> Iterator[tf.Variable]:
-    """Catches SIGNALS while open; yields float32 scalar, above 0 once one came.
+    """Handles SIGNALS while open.
 
     Args:
-        is_alone: whether this process is the only one of its run.
+        is_alone: whether this is the only process of the run.
+    Yields:
+        A float32 scalar that is above 0 after a signal.
     Raises:
-        KeyboardInterrupt: a second one came.
-        Stopped: at the end, if one came and nothing stopped for it.
+        KeyboardInterrupt: there was a second signal.
+        Stopped: at the end, if there was a signal and the run did not stop.
     """
     with tf.device("/cpu:0"):
         asked = tf.Variable(0.0, trainable=False)
     if threading.current_thread() is not threading.main_thread():
-        yield asked  # Python takes handlers from the main thread only
+        yield asked  # only the main thread can set handlers
         return
-    # A handler in Python would wait for a compiled run of steps to return; a
-    # thread that reads the numbers of signals from a pipe does not.
+    # A Python handler would have to wait until compiled steps return. A thread
+    # that reads the numbers of signals from a pipe does not.
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     found = _Requests(asked, is_alone)
@@ -115,7 +122,7 @@ def requests(is_alone: bool = True) -> Iterator[tf.Variable]:
     previous = {
         number: signal.signal(number, found.handle)
         for number in SIGNALS
-        # As Ctrl-C is by a job in the background.
+        # Jobs in the background ignore Ctrl-C.
         if signal.getsignal(number) is not signal.SIG_IGN
     }
     thread = threading.Thread(target=_watch, args=(reader, found), daemon=True)
@@ -124,7 +131,7 @@ def requests(is_alone: bool = True) -> Iterator[tf.Variable]:
     try:
         yield asked
         if found.is_seen:
-            raise Stopped("Asked to stop. Run the same command to resume.")
+            raise Stopped("Asked to stop. Rerun the same command to resume.")
     finally:
         _open.remove(found)
         for number, handler in previous.items():
@@ -137,14 +144,15 @@ def requests(is_alone: bool = True) -> Iterator[tf.Variable]:
 
 @contextlib.contextmanager
 def interruptible(is_saved: bool) -> Iterator[None]:
-    """For what can be done again: while open, a request raises Interrupted.
+    """Lets a request raise Interrupted while open, for work that a resumed run
+    repeats.
 
-    One that came before raises it at once. On several machines none does: they
-    have to stop at the same moment, by `asked`.
+    An earlier request raises it at once. On several machines, no request raises
+    it: they must stop at the same step, by `asked`.
 
     Args:
-        is_saved: whether nothing is lost if the process ends here, as it does
-            where a compiler holds the main thread for GRACE_SECONDS.
+        is_saved: whether nothing is lost if the process ends here, which it
+            does if a compiler holds the main thread for GRACE_SECONDS.
     """
     found = _open[-1] if _open else None
     if found is None or not found.is_alone:
@@ -160,7 +168,8 @@ def interruptible(is_saved: bool) -> Iterator[None]:
 
 
 def asked() -> tf.Variable | None:
-    """float32 scalar, above 0 once a request came; None if none is caught."""
+    """A float32 scalar, above 0 after a request; None if requests are not
+    handled."""
     return _open[-1].asked if _open else None
 
 

@@ -1,8 +1,8 @@
-"""Says when a run collapses, from the rows that it reports.
+"""Detects the collapse of a run from the numbers that it reports.
 
-A collapse is seldom a NaN: the masked-LM loss climbs back to where a model that
-reads nothing is and stays there. All is computed from the rows of metrics.jsonl
-and from nothing else, so a resumed run knows what the killed one knew.
+A collapse is seldom a NaN: usually, the masked-LM loss climbs back to that of a
+unigram model and stays there. Everything is computed from the rows of
+metrics.jsonl, so that a resumed run knows as much as the interrupted one.
 """
 
 import math
@@ -13,47 +13,56 @@ from typing import Protocol
 
 ON_COLLAPSE = ("rollback", "stop", "warn")
 
-# Weight of the newest row in the running means; sentence order has few examples
-# a row and takes longer to be sure of.
+# Weight of the newest row in the running means. A row has few sentence-order
+# examples, so their mean moves more slowly.
 _NEW, _NEW_ORDER = 0.3, 0.1
-# Nothing but a number that is none is believed before so many rows.
+# Until this many rows, react only to NaN or Inf.
 _ROWS_BEFORE = 10
-# A climb of so many nats is noise, whatever the model had learnt.
+# Climbs of fewer nats than this count as noise.
 _NOISE = 0.5
-# Nats of sentence order: surely learnt, and as by chance (log 2 is 0.693).
+# Sentence-order losses, in nats, of a model that has learned the task, and of
+# one at the level of chance (log 2 is 0.693).
 _ORDER_LEARNT, _ORDER_LOST = 0.55, 0.69
-# Gradient norms and trust ratios seldom double between two rows; they explode
-# if they are so many times their running mean, so many rows in a row.
-# Without a loss that is so many nats above its lowest they do no harm.
+# Gradient norms and trust ratios seldom double between two rows. They explode
+# if they are this many times their running mean in this many successive rows.
+# This is harmless unless the loss is this many nats above its lowest.
 _EXPLOSION, _ROWS_IN_A_ROW, _HARM = 20.0, 2, 0.1
 TRUST_RATIO = "trust_ratio/"
 
 
 class Collapse(NamedTuple):
-    """What is wrong, with the numbers, and the last step known to be well."""
+    """A collapse.
+
+    Attributes:
+        finding: a description with numbers.
+        healthy_step: the last step known to be good.
+    """
 
     finding: str
     healthy_step: int
 
 
 class Watch(Protocol):
-    """Looks at one row after the other, as a Watchdog does."""
+    """Examines one row of numbers after another."""
 
-    def forget(self) -> None: ...
+    def forget(self) -> None:
+        """Starts anew, as when row lengths change."""
 
-    def replay(self, rows: Iterable[dict]) -> None: ...
+    def replay(self, rows: Iterable[dict]) -> None:
+        """Examines the rows that an interrupted run has reported."""
 
-    def see(self, step: int, row: dict[str, float]) -> Collapse | None: ...
+    def see(self, step: int, row: dict[str, float]) -> Collapse | None:
+        """Examines a row of means over some steps, up to `step`."""
 
 
 class Watchdog:
-    """Looks at one row after the other.
+    """A Watch for collapses.
 
     Args:
-        unigram_loss: what the best guess without reading would get.
-        highest_loss: what knowing nothing gets.
-        loss: its name in a row.
-        what: the same for people.
+        unigram_loss: the loss of the best guess by frequency, in nats.
+        highest_loss: the loss of a uniform guess, in nats.
+        loss: the name of the loss in rows.
+        what: the name of the loss in messages.
     """
 
     def __init__(
@@ -62,14 +71,14 @@ class Watchdog:
         highest_loss: float,
         loss: str = "mlm_loss",
         what: str = "masked-LM",
-    ):
+    ) -> None:
         self._unigram_loss = unigram_loss
         self._nothing = highest_loss
         self._name, self._what = loss, what
         self.forget()
 
     def forget(self) -> None:
-        """Starts anew, as where the batches get another length."""
+        """Starts anew, as when row lengths change."""
         self._rows = 0
         self._loss = _RunningMean()
         self._order = _RunningMean(_NEW_ORDER)
@@ -77,12 +86,13 @@ class Watchdog:
         self._exploding = 0
 
     def replay(self, rows: Iterable[dict]) -> None:
+        """Examines the rows that an interrupted run has reported."""
         for row in rows:
             if row["kind"] == "train":
                 self.see(row["step"], row)
 
     def see(self, step: int, row: dict[str, float]) -> Collapse | None:
-        """What the means over some steps, up to `step`, tell."""
+        """Examines a row of means over some steps, up to `step`."""
         for name, value in row.items():
             if isinstance(value, float) and not math.isfinite(value):
                 return Collapse(
@@ -112,18 +122,18 @@ class Watchdog:
         lowest, now = self._loss.lowest, self._loss.now
         if now > self._nothing + _NOISE:
             return (
-                f"the {self._what} loss is {now:.2f}, above that of knowing "
-                f"nothing, {self._nothing:.2f}"
+                f"the {self._what} loss is {now:.2f}, above {self._nothing:.2f}"
+                ", the loss of a uniform guess"
             )
         if now > lowest + max(_NOISE, (self._unigram_loss - lowest) / 2):
             return (
                 f"the {self._what} loss climbed from {lowest:.2f} back to "
-                f"{now:.2f}; without reading the best guess gets "
+                f"{now:.2f}; the best guess by frequency gets "
                 f"{self._unigram_loss:.2f}"
             )
         return None
 
-    def _explosion(self, row) -> str | None:
+    def _explosion(self, row: dict[str, float]) -> str | None:
         ratios = [
             self._times_its_mean(name, value)
             for name, value in row.items()
@@ -133,7 +143,8 @@ class Watchdog:
             "the gradient norm": self._times_its_mean(
                 "gradient_norm", row["gradient_norm"]
             ),
-            # One variable's may: that of segments has few gradients.
+            # The median, since a single ratio may explode: the segment
+            # embeddings get few gradients.
             "the median trust ratio": statistics.median(ratios or [1.0]),
         }
         name, times = max(found.items(), key=lambda item: item[1])
@@ -146,16 +157,16 @@ class Watchdog:
         log = math.log(max(value, 1e-30))
         mean = self._logs.setdefault(name, _RunningMean())
         times = 1.0 if mean.is_empty else math.exp(log - mean.now)
-        # What explodes stays out, or the mean would run after it.
+        # Explosions are left out, or the mean would follow them.
         if times <= _EXPLOSION:
             mean.add(0, log)
         return times
 
 
 class _RunningMean:
-    """A mean in which old values fade, and where it was lowest."""
+    """An exponential moving average, and the step at which it was lowest."""
 
-    def __init__(self, new: float = _NEW):
+    def __init__(self, new: float = _NEW) -> None:
         self._new = new
         self.is_empty = True
         self.now = math.nan

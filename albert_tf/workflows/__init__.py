@@ -1,1 +1,4 @@
-"""What each command does: the room where the two packages meet."""
+"""One function per command, from a config to a result.
+
+This is the only room, apart from the commands, that imports both packages.
+"""

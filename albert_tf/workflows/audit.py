@@ -1,6 +1,6 @@
-"""The workflow that reports what records contain.
+"""The workflow that reports on the contents of records.
 
-Unlike those of `workflows.data`, it needs TensorFlow.
+Unlike those in `workflows.data`, it needs TensorFlow.
 """
 
 from data_pipeline.pretraining.audit.audit_records import AuditResult

@@ -9,12 +9,12 @@ from albert_tf.workflows.configs import convert as convert_config
 
 
 class ConvertResult(NamedTuple):
-    """What was converted.
+    """The output of a conversion.
 
     Attributes:
         output: the folder that was written.
-        report: which weights were matched, and the largest differences
-            between the outputs of both models, line by line.
+        report: lines of text: the matched weights, and the largest differences
+            between the outputs of both models.
     """
 
     output: str
@@ -29,7 +29,7 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
     Returns:
         The folder that was written, and how the outputs of both models differ.
     Raises:
-        FileExistsError: something lies at the output.
+        FileExistsError: the output already exists.
         ValueError: the input cannot be read, or the format cannot hold it.
 
     Example:

@@ -1,4 +1,4 @@
-"""albert_tf.estimate: what a run will take, before it starts."""
+"""albert_tf.estimate: memory, work and time of a run, before it starts."""
 
 from albert_tf.workflows.common import estimates
 from albert_tf.workflows.configs import pretrain as pretrain_config
@@ -10,16 +10,16 @@ def estimate(config: estimates.Config) -> estimates.EstimateResult:
     """Estimates the memory, work and time of a run.
 
     No records are read. Without `device_memory_gb` and `flops_per_second`, the
-    run is taken to be for this machine, whose speed is measured.
+    run is assumed to be for this machine, whose speed is measured.
 
     Args:
         config: a PretrainConfig, or an EstimateFinetuneConfig, which has the
             settings of a FinetuneConfig.
     Returns:
-        The numbers, and a text with the assumptions and what would change
-        them.
+        The numbers, and a text with the assumptions and with settings that
+        would save memory.
     Raises:
-        ValueError: settings do not go together.
+        ValueError: settings do not fit together.
 
     Example:
         >>> config = albert_tf.PretrainConfig(

@@ -1,8 +1,11 @@
-"""albert_tf.exit_curve: a model with early exits, by its work and time."""
+"""albert_tf.exit_curve: score of a model with early exits by work and time."""
 
 import io
 import os
+from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
@@ -22,6 +25,7 @@ from albert_tf.workflows.configs import exit_curve as exit_curve_config
 from data_pipeline.io import files
 from data_pipeline.io import outputs
 from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
@@ -30,12 +34,13 @@ NAME = "exit_curve"
 
 
 class ExitCurveResult(NamedTuple):
-    """What a model with early exits scores, by patience.
+    """Scores of a model with early exits.
 
     Attributes:
-        path: of exit_curve.json and exit_curve.png, without the ending.
+        path: the path of exit_curve.json and exit_curve.png, without the
+            ending.
         metric: the name of the metric.
-        points: by "patience" and "layer", what `measure.curve` found.
+        points: the lists of `measure.curve`, under "patience" and "layer".
     """
 
     path: str
@@ -49,10 +54,10 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
     Args:
         config: the settings of the measurement.
     Returns:
-        The scores by patience and by layer, and where they were written.
+        The scores by patience and by layer, and the path of their files.
     Raises:
-        ImportError: there is no matplotlib.
-        ValueError: the model has no classifier at every depth.
+        ImportError: matplotlib is not installed.
+        ValueError: the model has no classifier at every layer.
 
     Example:
         >>> config = albert_tf.ExitCurveConfig(
@@ -77,7 +82,7 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
     )
     if not isinstance(model, early_exit.AlbertEarlyExitClassifier):
         raise ValueError(
-            "--checkpoint must be a model with a classifier at every depth. "
+            "--checkpoint must be a model with a classifier at every layer. "
             f"Received: {config.checkpoint}, an {type(model).__name__}. Train "
             "one with albert-tf finetune --early_exit."
         )
@@ -92,16 +97,16 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
     predict = predictions.make_predict(strategy, model)
     parts = []  # the logits of all layers
 
-    def predict_and_keep(task, batches):
+    def predict_and_keep(task: str, batches: Iterable) -> dict[str, np.ndarray]:
         parts.append(predict(batches)["layer_logits"])
         return {"logits": parts[-1][:, -1]}
 
-    def score(logits):
+    def score(logits: Sequence[np.ndarray]) -> float:
         left = iter(logits)
         return _score(config, strategy, lambda *_: {"logits": next(left)}, data)
 
     _score(config, strategy, predict_and_keep, data)
-    features = [data.get(name).features for name in data.evaluation_parts]
+    features = [data.get(name).features for name in data.evaluation_splits]
     rows = np.split(
         features[0].sequences["token_ids"], features[0].row_splits[1:-1]
     )
@@ -117,7 +122,10 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
 
 
 def _score(
-    config: exit_curve_config.ExitCurveConfig, strategy, predict, data
+    config: exit_curve_config.ExitCurveConfig,
+    strategy: tf.distribute.Strategy,
+    predict: Callable[..., dict[str, np.ndarray]],
+    data: task_data.TaskData,
 ) -> float:
     return evaluation.score(
         strategy,
@@ -129,7 +137,9 @@ def _score(
 
 
 def _write(
-    config: exit_curve_config.ExitCurveConfig, points, metric: str
+    config: exit_curve_config.ExitCurveConfig,
+    points: dict[str, list[dict[str, Any]]],
+    metric: str,
 ) -> ExitCurveResult:
     tf.io.gfile.makedirs(config.output_dir)
     path = os.path.join(config.output_dir, NAME)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 from absl import logging
@@ -29,7 +30,9 @@ from albert_tf.workflows.configs import prune as prune_config
 from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
+from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.data import training_batches
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.saved import remembered
@@ -37,14 +40,15 @@ from data_pipeline.tasks.saved import saved_tasks
 
 
 class PruneResult(NamedTuple):
-    """What was pruned.
+    """The output of a pruning.
 
     Attributes:
         output: the folder that was written.
-        metric: the name of the metric of `sizes`.
-        sizes: for several sizes, a row for each: heads, width, parameters,
-            FLOPs of an average text, and score, also once it is tuned.
-        curve: the path of curve.json and curve.png without its ending; None
+        metric: the name of the score in `sizes`.
+        sizes: for several sizes, one row each: heads, width, parameters, FLOPs
+            of an average text, score, and the score after fine-tuning, if the
+            model was fine-tuned again.
+        curve: the path of curve.json and curve.png, without the ending; None
             for one size.
     """
 
@@ -62,8 +66,8 @@ def prune(config: prune_config.PruneConfig) -> PruneResult:
     Returns:
         The folder that was written; for several sizes, the scores of each.
     Raises:
-        FileExistsError: something lies at the output of a single size.
-        ImportError: there are several sizes, and no matplotlib.
+        FileExistsError: the output of a single size already exists.
+        ImportError: there are several sizes, and matplotlib is not installed.
         ValueError: the model has no head for the task, or a size does not fit.
 
     Example:
@@ -125,7 +129,9 @@ def _prune(config: prune_config.PruneConfig) -> PruneResult:
 
 
 def _importance(
-    config: prune_config.PruneConfig, model, data
+    config: prune_config.PruneConfig,
+    model: keras.Model,
+    data: task_data.TaskData,
 ) -> pruning.Arrays:
     kind = _kind(config, model, data.task)
     batches = training_batches.TrainingBatches(
@@ -147,11 +153,13 @@ def _importance(
     )
 
 
-def _kind(config: prune_config.PruneConfig, model, task) -> str:
-    """The name in `kinds.KINDS` of the head that the model has.
+def _kind(
+    config: prune_config.PruneConfig, model: keras.Model, task: table.Task
+) -> str:
+    """Returns the name of the model's head in `kinds.KINDS`.
 
     Raises:
-        ValueError: a head that is not the task's.
+        ValueError: the head does not fit the task.
     """
     kind = kinds.of_model(task.kind, model)
     if kind is None:
@@ -164,7 +172,14 @@ def _kind(config: prune_config.PruneConfig, model, task) -> str:
     return kind
 
 
-def _write(model, importance, size, data, row, folder) -> None:
+def _write(
+    model: keras.Model,
+    importance: pruning.Arrays,
+    size: tuple[int, int],
+    data: task_data.TaskData,
+    row: dict[str, Any],
+    folder: str,
+) -> None:
     kept = pruning.most_important(importance, *size)
     weights = {
         name: weight.numpy()
@@ -191,17 +206,20 @@ def _write(model, importance, size, data, row, folder) -> None:
     )
 
 
-def _point(config: prune_config.PruneConfig, folder, data) -> dict:
-    """The row of a size, also of its fine-tuned model if there is one."""
+def _point(
+    config: prune_config.PruneConfig, folder: str, data: task_data.TaskData
+) -> dict[str, Any]:
+    """Returns the row of a size, with the score of its fine-tuned model if
+    there is one."""
     model, score = _scored(config, folder, data)
-    tuned = f"{folder}_tuned"  # a run
+    tuned = f"{folder}_tuned"  # the folder of a run
     tuned_score = None
     if checkpoints.saved_in(os.path.join(tuned, checkpoints.BEST_FOLDER)):
         _, tuned_score = _scored(
             config, os.path.join(tuned, checkpoints.BEST_FOLDER), data
         )
     lengths = np.concatenate(
-        [data.get(name).features.lengths for name in data.evaluation_parts]
+        [data.get(name).features.lengths for name in data.evaluation_splits]
     )
     albert = model.config
     work = flops.inference(albert, lengths, albert.num_hidden_layers)
@@ -215,8 +233,10 @@ def _point(config: prune_config.PruneConfig, folder, data) -> dict:
     }
 
 
-def _scored(config: prune_config.PruneConfig, path, data):
-    """A model, and its score on the evaluation parts."""
+def _scored(
+    config: prune_config.PruneConfig, path: str, data: task_data.TaskData
+) -> tuple[keras.Model, float]:
+    """Loads a model, and scores it on the evaluation data."""
     model = albert_tf.load(path, head=kinds.shared_head(data.task.kind))
     strategy = tf.distribute.get_strategy()
     predict = predictions.make_predict(strategy, model)
@@ -230,7 +250,11 @@ def _scored(config: prune_config.PruneConfig, path, data):
     return model, score
 
 
-def _draw(config: prune_config.PruneConfig, points, metric: str) -> PruneResult:
+def _draw(
+    config: prune_config.PruneConfig,
+    points: list[dict[str, Any]],
+    metric: str,
+) -> PruneResult:
     path = os.path.join(config.output, "curve")
     drawn = io.BytesIO()
     figure.draw(points, metric, drawn)

@@ -1,4 +1,4 @@
-"""albert_tf.report: runs side by side, as a page and as tables."""
+"""albert_tf.report: compares runs on a page and in tables."""
 
 import os
 from typing import Any
@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from albert_tf import plots
 from albert_tf.reporting import figures
-from albert_tf.reporting import page as page_lib
+from albert_tf.reporting import page as report_page
 from albert_tf.reporting import panels
-from albert_tf.reporting import runs as runs_lib
+from albert_tf.reporting import run_data
 from albert_tf.reporting import text_table
 from albert_tf.reporting import titles
 from albert_tf.workflows.configs import report as report_config
@@ -22,15 +22,15 @@ PAGE_FILE = "report.html"
 
 
 class ReportResult(NamedTuple):
-    """What was written.
+    """The output of a report.
 
     Attributes:
         page: path of the HTML page.
-        tables: the held-out metrics of each run alongside their baselines, as
-            text, by the run's name.
+        tables: for each run, its name and a text table of its held-out metrics
+            alongside their baselines.
         curves: path of the PNG file with the curves of a single run; None for
             several runs, and without matplotlib.
-        has_pictures: whether the page has any, for which it needs matplotlib.
+        has_pictures: whether the page has pictures, which need matplotlib.
     """
 
     page: str
@@ -60,7 +60,7 @@ def report(config: report_config.ReportConfig) -> ReportResult:
         'pretrained/report.html'
     """
     output = _output(config)
-    runs = runs_lib.read_runs(config.runs)
+    runs = run_data.read_runs(config.runs)
     tables = tuple((run.name, text_table.table(run)) for run in runs)
     has_pictures = plots.is_drawable()
     curves = None
@@ -68,15 +68,15 @@ def report(config: report_config.ReportConfig) -> ReportResult:
         curves = os.path.join(config.runs[0], CURVES_FILE)
         with tf.io.gfile.GFile(curves, "wb") as file:
             draw_curves(runs[0], file)
-    # A name may hold a lone surrogate, which no file can.
-    page = page_lib.page(runs).encode("utf-8", "backslashreplace")
+    # A name may contain lone surrogates, which UTF-8 cannot encode.
+    page = report_page.page(runs).encode("utf-8", "backslashreplace")
     with tf.io.gfile.GFile(output, "wb") as file:
         file.write(page)
     return ReportResult(output, tables, curves, has_pictures)
 
 
-def draw_curves(run: runs_lib.Run, file: BinaryIO) -> None:
-    """Draws the held-out metrics over the steps, as a PNG."""
+def draw_curves(run: run_data.Run, file: BinaryIO) -> None:
+    """Draws the held-out metrics of a run over its steps, as a PNG."""
     from matplotlib import figure as matplotlib_figure
 
     shown = [
@@ -123,13 +123,13 @@ def _output(config: report_config.ReportConfig) -> str:
     """The page to write."""
     if not config.runs:
         raise ValueError(
-            "`runs` must name the folder of at least one run. Received: none."
+            "`runs` must name the folder of at least one run. Received: no run."
         )
     output = config.output or os.path.join(config.runs[0], PAGE_FILE)
     if not output.endswith(".html"):
         raise ValueError(
-            "--output must name an .html file, since it is overwritten. "
-            f"Received: {output!r}."
+            "--output must end in .html, since an existing file is "
+            f"overwritten. Received: {output!r}."
         )
     outputs.check_file(output, "--output")
     return output

@@ -1,4 +1,4 @@
-"""albert_tf.serve: exported models over HTTP."""
+"""albert_tf.serve: serves exported models over HTTP."""
 
 import asyncio
 import contextlib
@@ -11,21 +11,21 @@ from albert_tf.serving.models import saved_model
 from albert_tf.workflows.configs import serve as serve_config
 from albert_tf.workflows.exporting import run_exports
 
-# Seconds for the thread that calls TensorFlow to end in.
+# Seconds to wait for the last batch at the end.
 _LAST_BATCH = 5
 
 
 def serve(config: serve_config.ServeConfig) -> None:
     """Serves exported models over HTTP until SIGTERM or Ctrl-C.
 
-    Requests that were accepted are answered before it returns.
+    It returns once all accepted requests are answered.
 
     Args:
         config: the models and the address.
     Raises:
         ImportError: the extra `serve` is not installed.
         OSError: the address is taken.
-        ValueError: a folder has no export, or two models have one name.
+        ValueError: a folder has no export, or two models have the same name.
 
     Example:
         >>> config = albert_tf.ServeConfig(models="reviews=export", port=8080)
@@ -49,10 +49,10 @@ def serve(config: serve_config.ServeConfig) -> None:
         if name in folders:
             raise ValueError(
                 f"Each model must have a name of its own. Received: {name!r} "
-                "twice. Give NAME=FOLDER."
+                "twice. Give names as NAME=FOLDER."
             )
         folders[name] = folder
-    # Before the models, which take long, are loaded for nothing.
+    # Checked before the models are loaded, which takes long.
     connections = connections_lib.Connections(
         listening.max_connections(), config.client_timeout
     )
@@ -81,8 +81,8 @@ def serve(config: serve_config.ServeConfig) -> None:
         application = app_lib.create(
             models, batcher, gate, limits, metrics, config.timeout
         )
-        # What has been loaded stays: no look for garbage has to pass through it
-        # again while requests wait.
+        # Loaded models stay, so the garbage collector need not examine them
+        # while requests wait.
         gc.collect()
         gc.freeze()
         try:
@@ -97,7 +97,7 @@ def serve(config: serve_config.ServeConfig) -> None:
         finally:
             batcher.stop(_LAST_BATCH)
             gc.unfreeze()
-    logging.info("Ended.")
+    logging.info("The server has stopped.")
 
 
 def _check_extra() -> None:

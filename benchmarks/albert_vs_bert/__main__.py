@@ -30,14 +30,14 @@ from benchmarks import report
 from benchmarks.albert_vs_bert import pages
 from benchmarks.albert_vs_bert import runs
 from benchmarks.albert_vs_bert import variants as variants_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from tools import options
 
 
 def main(arguments: argparse.Namespace) -> None:
     report.check_free(arguments.output)
     before = machine.describe(arguments.threads)
-    vocab_size = tokenizer_lib.load(arguments.spm_model_file).vocab_size
+    vocab_size = tokenizers.load(arguments.spm_model_file).vocab_size
     model = _config(arguments, vocab_size)
     small = dataclasses.replace(
         albert_tf.AlbertConfig.from_json(arguments.trained_config_file),

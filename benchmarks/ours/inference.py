@@ -14,15 +14,15 @@ from albert_tf.compression import weight_bfloat16
 from albert_tf.exporting import litert
 from albert_tf.exporting import savedmodel
 from benchmarks import measure
-from data_pipeline.answers import kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def classifier(settings: dict) -> tuple[keras.Model, dict, list[str]]:
     """One of random weights, its tasks by name, and its vocabulary."""
-    tokenizer = tokenizer_lib.load(settings["vocabulary"])
+    tokenizer = tokenizers.load(settings["vocabulary"])
     model = albert_tf.AlbertClassifier(
         albert_tf.AlbertConfig(**settings["config"]), num_classes=2
     )
@@ -32,7 +32,9 @@ def classifier(settings: dict) -> tuple[keras.Model, dict, list[str]]:
         if len(weight.shape) == 1:
             weight.assign(weight + rng.normal(scale=0.02, size=weight.shape))
     row = saved_tasks.row(table.TASKS["sst-2"], ("0", "1"))
-    tasks = kinds.make(row, tokenizer, max_seq_length=settings["length"])
+    tasks = answer_modules.make(
+        row, tokenizer, max_seq_length=settings["length"]
+    )
     return model, tasks, tokenizer.pieces
 
 

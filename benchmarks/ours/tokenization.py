@@ -4,13 +4,13 @@ benchmarks/tokenization.py compares with SentencePiece alone, by threads.
 """
 
 from benchmarks import measure
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def main() -> None:
     settings = measure.settings()
     lines = measure.read_lines(settings["text_file"])
-    tokenizer = tokenizer_lib.load(settings["vocabulary"])
+    tokenizer = tokenizers.load(settings["vocabulary"])
     seconds = measure.calls(
         lambda _: tokenizer.encode_batch(lines, num_threads=-1), settings
     )

@@ -1,26 +1,25 @@
-"""From texts to answers, as the TensorFlow operations of exports.
+"""Answers to text as TensorFlow operations, for exported models.
 
-One tf.Module a kind of task. Each has
+There is one tf.Module for each kind of task, with these members:
 
-    inputs: dict of tf.TensorSpec, strings, by name;
+    inputs: dict of tf.TensorSpec, the string tensors that it takes, by name;
     rows(**strings) -> (inputs of the model, context);
     answer(outputs of the model, context) -> dict of tensors, each [B, ...];
-    target(outputs of the model, context) -> float [R], the score of what was
-        answered, for each of the R rows that the model read;
-    explained(values [R, S, ...], target [R], context) -> [B, ...], rows back to
-        texts;
-    offsets(context, **strings) -> starts and ends, int32 [R, S], characters of
-        its text that each token stands for, of tagging those of its word; -1
-        at [CLS], [SEP] and padding;
-    of classes and numbers also pack(rows) -> (fewer rows, each text's place).
+    target(outputs of the model, context) -> float [R], for each of the R rows
+        that the model reads, the score of the answer;
+    explained(values [R, S, ...], target [R], context) -> [B, ...], values of
+        rows as values of texts;
+    offsets(context, **strings) -> starts and ends, int32 [R, S], the
+        characters of its text that each token covers (in tagging, those of its
+        word); -1 at [CLS], [SEP] and padding;
+    pack(rows) -> (fewer rows, each text's position), for classes and numbers.
 
-The context is a dict of what `answer` needs to know of the texts, and
+The context is a dict of tensors that `answer` needs, among them
 
-    truncated: bool [B], whether the model does not read all of a text, since
-        it is too long;
-    explained_in_part: bool [B], whether `explained` leaves out rows of a text;
-        only there if it ever does.
+    truncated: bool [B], whether the model reads only part of a long text;
+    explained_in_part: bool [B], whether `explained` omits rows of a text; only
+        present if that can happen.
 
-Answers are those that data_pipeline.tasks gives for the same texts, and tests
-ask for that.
+Answers equal the predictions of data_pipeline.tasks for the same texts, as
+tests check.
 """

@@ -1,25 +1,30 @@
-"""A SavedModel that turns texts into the inputs of a TF Hub encoder."""
+"""A SavedModel that turns text into the inputs of a TF Hub encoder."""
+
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.answers import token_rows
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 SEQ_LENGTH = 128
 
 
 class Preprocessor(tf.Module):
-    """The preprocessor that hub.KerasLayer uses before an encoder.
+    """A preprocessor for hub.KerasLayer, to be used before an encoder.
 
-    A call turns string [B] into int32 [B, 128] input_word_ids, input_mask and
-    input_type_ids. For pairs and other lengths, `tokenize` and then
+    A call turns string [B] into input_word_ids, input_mask and input_type_ids,
+    int32 [B, 128]. For pairs of texts and other lengths, `tokenize` and
     `bert_pack_inputs` do the same in two steps.
 
     Source: tensorflow.org/hub/common_saved_model_apis/text.
+
+    Args:
+        tokenizer: the encoder's tokenizer.
     """
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__()
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
         self._special = (tokenizer.cls_id, tokenizer.sep_id)
@@ -29,21 +34,27 @@ class Preprocessor(tf.Module):
         )
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
-    def __call__(self, texts):
+    def __call__(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._pack([self._tokenizer(texts)], SEQ_LENGTH)
 
     @tf.function
-    def bert_pack_inputs(self, inputs, seq_length=SEQ_LENGTH):
-        """One or two ragged int32 [B, None] as rows of seq_length."""
+    def bert_pack_inputs(
+        self,
+        inputs: Sequence[tf.RaggedTensor],
+        seq_length: int | tf.Tensor = SEQ_LENGTH,
+    ) -> dict[str, tf.Tensor]:
+        """Packs one or two ragged int32 [B, None] into rows of seq_length."""
         return self._pack(inputs, seq_length)
 
-    def _pack(self, inputs, seq_length):
+    def _pack(
+        self, inputs: Sequence[tf.RaggedTensor], seq_length: int | tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         if len(inputs) == 1:
             inputs = [inputs[0][:, : seq_length - 2]]
         else:
             first, second = inputs
-            inputs = rows_lib.cut_pairs(first, second, seq_length)
-        rows = rows_lib.lay_out(inputs, *self._special)
+            inputs = token_rows.cut_pairs(first, second, seq_length)
+        rows = token_rows.lay_out(inputs, *self._special)
         names = {
             "input_word_ids": "token_ids",
             "input_mask": "padding_mask",
@@ -55,8 +66,13 @@ class Preprocessor(tf.Module):
         }
 
 
-def save(tokenizer: tokenizer_lib.Tokenizer, folder: str) -> None:
-    """Writes the SavedModel."""
+def save(tokenizer: tokenizers.Tokenizer, folder: str) -> None:
+    """Writes a preprocessor as a SavedModel.
+
+    Args:
+        tokenizer: the encoder's tokenizer.
+        folder: where to write it.
+    """
     module = Preprocessor(tokenizer)
     ids = tf.RaggedTensorSpec([None, None], tf.int32)
     length = tf.TensorSpec([], tf.int32)
@@ -66,5 +82,5 @@ def save(tokenizer: tokenizer_lib.Tokenizer, folder: str) -> None:
     tf.saved_model.save(module, folder)
 
 
-def _padded(values, length):
+def _padded(values: tf.Tensor, length: int | tf.Tensor) -> tf.Tensor:
     return tf.pad(values, [[0, 0], [0, length - tf.shape(values)[1]]])

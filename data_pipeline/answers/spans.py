@@ -1,38 +1,49 @@
-"""Answers questions with parts of their contexts, or not at all."""
+"""Answers questions with spans of their contexts, or not at all."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
+from data_pipeline.answers import token_rows
 from data_pipeline.answers import windows
-from data_pipeline.tasks.spans import answers as span_answers
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 
 _NO_SCORE = tf.float64.min
 
+Tensors = dict[str, tf.Tensor]
+Outputs = Mapping[str, tf.Tensor]
+# First tokens, last tokens and scores.
+Pairs = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+
 
 class Spans(tf.Module):
-    """The best span of each context.
+    """Finds the best span of each context.
 
     Inputs: questions and contexts, string [B].
     Answers:
-        answer: string [B]; "" if the question has none;
-        best_answer: string [B], as if it had one;
-        start, end: int32 [B], characters of best_answer in the context, -1 if
-            there is none;
-        score: float32 [B], of best_answer;
-        null_score: float32 [B], the higher, the less there is an answer.
+        answer: string [B]; "" if the question has no answer;
+        best_answer: string [B], the answer if there must be one;
+        start, end: int32 [B], the characters of best_answer in the context; -1
+            if no span is possible;
+        score: float32 [B], the score of best_answer;
+        null_score: float32 [B]; the higher it is, the less likely an answer
+            exists.
 
     Args:
-        tokenizer: the model's.
-        null_score_threshold: above which there is no answer; None: never.
+        tokenizer: the model's tokenizer.
+        null_score_threshold: the null score above which there is no answer;
+            None if there always is one.
         others: as in span_features.encode and span_answers.predict.
     """
 
     def __init__(
         self,
-        tokenizer: tokenizer_lib.Tokenizer,
+        tokenizer: tokenizers.Tokenizer,
         null_score_threshold: float | None,
         *,
         max_seq_length: int = 384,
@@ -57,7 +68,9 @@ class Spans(tf.Module):
         text = tf.TensorSpec([None], tf.string)
         self.inputs = {"questions": text, "contexts": text}
 
-    def rows(self, questions, contexts):
+    def rows(
+        self, questions: tf.Tensor, contexts: tf.Tensor
+    ) -> tuple[Tensors, Tensors]:
         ids = self._tokenizer(questions)
         truncated = ids.row_lengths() > self._max_query_length
         (ids,) = self._cut([ids])
@@ -78,7 +91,7 @@ class Spans(tf.Module):
         )
         return found, context
 
-    def answer(self, outputs, context):
+    def answer(self, outputs: Outputs, context: Mapping[str, Any]) -> Tensors:
         start, end, score = self._best_of_rows(outputs, context)
         count = tf.shape(context["contexts"])[0]
         question = context["question"]
@@ -107,13 +120,18 @@ class Spans(tf.Module):
             "null_score": tf.cast(null, tf.float32),
         }
 
-    def target(self, outputs, context):
+    def target(self, outputs: Outputs, context: Mapping[str, Any]) -> tf.Tensor:
         _, _, score = self._best_of_rows(outputs, context)
         exists = score > _NO_SCORE
         return tf.cast(tf.where(exists, score, tf.float32.min), tf.float32)
 
-    def offsets(self, context, questions, contexts):
-        of_questions = rows_lib.lay_out_offsets(
+    def offsets(
+        self,
+        context: Mapping[str, Any],
+        questions: tf.Tensor,
+        contexts: tf.Tensor,
+    ) -> Tensors:
+        of_questions = token_rows.lay_out_offsets(
             [self._offsets(questions)], self._cut
         )
         found = {}
@@ -124,22 +142,28 @@ class Spans(tf.Module):
             of_question = tf.pad(
                 of_question, [[0, 0], [0, room]], constant_values=-1
             )
-            # At no token are both.
+            # No token belongs to both, so one of them is -1.
             found[name] = tf.maximum(of_question, of_context)
         return found
 
-    def _cut(self, questions):
+    def _cut(
+        self, questions: Sequence[tf.RaggedTensor]
+    ) -> list[tf.RaggedTensor]:
         return [ids[:, : self._max_query_length] for ids in questions]
 
-    def explained(self, values, target, context):
-        """The values of the row that has the best answer."""
+    def explained(
+        self, values: tf.Tensor, target: tf.Tensor, context: Mapping[str, Any]
+    ) -> tf.Tensor:
+        """The values of the row with the best answer."""
         question = context["question"]
         count = tf.shape(context["contexts"])[0]
         best = tf.math.unsorted_segment_max(target, question, count)
         return tf.gather(values, _first_best(target, best, question, count))
 
-    def _best_of_rows(self, outputs, context):
-        """First character, the one behind the last, and score; [R] each."""
+    def _best_of_rows(
+        self, outputs: Outputs, context: Mapping[str, Any]
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """First character, character after the last, and score, [R] each."""
         starts, ends = context["char_starts"], context["char_ends"]
         can_start, can_end = context["is_max_context"] > 0, starts >= 0
         if "start_positions" in outputs:
@@ -153,27 +177,33 @@ class Spans(tf.Module):
             for pair in (first, last, scores)
         )
 
-        def at(values, places):
+        def at(values: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
             return tf.gather(values, places, batch_dims=1)
 
         begin, end = at(starts, first), at(ends, last)
         valid = (first <= last) & (last - first < self._max_answer_length)
         valid &= at(can_start, first) & at(can_end, last)
-        # A piece that stands for a space only has no text.
+        # A piece that covers only white space has no text.
         valid &= begin < end
         scores = tf.where(valid, scores, _NO_SCORE)
         best = tf.argmax(scores, axis=1)
         return at(begin, best), at(end, best), at(scores, best)
 
 
-def _null(outputs):
+def _null(outputs: Outputs) -> tf.Tensor:
+    """The null score of each row, float64 [R]."""
     if "unanswerable_logits" in outputs:
         return tf.cast(outputs["unanswerable_logits"], tf.float64)
     start, end = outputs["start_logits"][:, 0], outputs["end_logits"][:, 0]
     return tf.cast(start, tf.float64) + tf.cast(end, tf.float64)
 
 
-def _plain_pairs(outputs, can_start, can_end, n_best_size):
+def _plain_pairs(
+    outputs: Outputs,
+    can_start: tf.Tensor,
+    can_end: tf.Tensor,
+    n_best_size: int,
+) -> Pairs:
     """First tokens, last tokens and scores, [R, N, N + 1]."""
     start = tf.cast(outputs["start_logits"], tf.float64)
     end = tf.cast(outputs["end_logits"], tf.float64)
@@ -187,7 +217,7 @@ def _plain_pairs(outputs, can_start, can_end, n_best_size):
     return first, last, scores + tf.gather(end, last, batch_dims=1)
 
 
-def _conditional_pairs(outputs):
+def _conditional_pairs(outputs: Outputs) -> Pairs:
     """First tokens, last tokens and scores, [R, K, E]."""
     last = outputs["end_positions"]
     first = outputs["start_positions"][:, :, tf.newaxis]
@@ -197,8 +227,10 @@ def _conditional_pairs(outputs):
     return first, last, scores[:, :, tf.newaxis] + ends
 
 
-def _first_best(score, best, question, count):
-    """int [B]: the first row of each question that has its best score."""
+def _first_best(
+    score: tf.Tensor, best: tf.Tensor, question: tf.Tensor, count: tf.Tensor
+) -> tf.Tensor:
+    """The first row of each question with its best score, int [B]."""
     rows = tf.range(tf.size(question))
     is_best = score == tf.gather(best, question)
     rows = tf.where(is_best, rows, tf.size(question))

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from data_pipeline.answers import rows as rows_lib
+from data_pipeline.answers import token_rows
 from data_pipeline.text.graph import offsets as graph_offsets
 
 
@@ -18,33 +18,32 @@ def lay_out(
     """Windows [CLS] question [SEP] part of the context [SEP].
 
     Args:
-        questions: int32 [B, None], cut already, shorter than max_seq_length
-            by 4 at least.
-        contexts: B of them.
+        questions: int32 [B, None], already cut to length, at least 4 shorter
+            than max_seq_length.
+        contexts: B contexts.
         others: as in span_windows.lay_out.
     Returns:
-        int32 [R, S]: token_ids, segment_ids, padding_mask, span_mask;
-        char_starts and char_ends, -1 where a token is not of the context; and
-        is_max_context. And question, int64 [R].
+        The arrays of span_windows.lay_out as int32 [R, S], with padding_mask;
+        and question, int64 [R], the question of each window.
     """
     query = questions.row_lengths()
     total = contexts.ids.row_lengths()
     room = max_seq_length - 3 - query
-    # With little room for the context, a stride would leave gaps.
+    # With little room for context, a larger step would leave gaps.
     step = tf.minimum(room, doc_stride)
     left = tf.maximum(total - room, 0)
     count = 1 + (left + step - 1) // step
 
     # For each window: its question, its number there, its part of the context.
     splits = tf.concat([[0], tf.cumsum(count)], axis=0)
-    of, window = rows_lib.places(splits)
+    of, window = token_rows.places(splits)
     begin = window * tf.gather(step, of)
     size = tf.minimum(tf.gather(room, of), tf.gather(total, of) - begin)
 
     # For each token: its window, and its position there and in the part.
     query = tf.gather(query, of)
     splits = tf.concat([[0], tf.cumsum(size + query + 3)], axis=0)
-    row, place = rows_lib.places(splits)
+    row, place = token_rows.places(splits)
     part = place - tf.gather(query, row) - 2
     in_query = (place > 0) & (part < -1)
     in_context = (part >= 0) & (part < tf.gather(size, row))
@@ -74,7 +73,7 @@ def lay_out(
     )
     is_max = in_context & (best == tf.gather(window, row))
 
-    def dense(values, fill=0):
+    def dense(values: tf.Tensor, fill: int = 0) -> tf.Tensor:
         return tf.RaggedTensor.from_row_splits(
             tf.cast(values, tf.int32), splits, validate=False
         ).to_tensor(fill)
@@ -91,8 +90,8 @@ def lay_out(
     }
 
 
-def _at(values, places, is_used):
-    """values[places], any value where is_used is not; there may be none."""
+def _at(values: tf.Tensor, places: tf.Tensor, is_used: tf.Tensor) -> tf.Tensor:
+    """values[places] where is_used, else any value; `values` may be empty."""
     spare = tf.zeros_like(values[:1])
     values = tf.concat(
         [values, tf.zeros([1, *spare.shape[1:]], values.dtype)], 0
@@ -100,8 +99,14 @@ def _at(values, places, is_used):
     return tf.gather(values, tf.where(is_used, places, 0))
 
 
-def _best_window(token, total, room, step, count):
-    """span_windows._best_window: the same arithmetic."""
+def _best_window(
+    token: tf.Tensor,
+    total: tf.Tensor,
+    room: tf.Tensor,
+    step: tf.Tensor,
+    count: tf.Tensor,
+) -> tf.Tensor:
+    """The same arithmetic as span_windows._best_window."""
     middle = tf.math.floordiv(2 * token - (room - 1), 2 * step)
     last = count - 1
     candidates = tf.stack(

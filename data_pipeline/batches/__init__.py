@@ -1,1 +1,1 @@
-"""What the batches of pretraining and of tasks share."""
+"""What batches of pretraining and of tasks have in common."""

@@ -1,17 +1,18 @@
-"""What batches hold: the names, types and shapes that a model may rely on.
+"""The contents of batches: names, types and shapes that models may rely on.
 
 Letters: B rows of a batch, S tokens of a row, M masked slots, K examples
 packed in a row, C choices of an example, A classes.
 
-The model's side states what it reads by itself; tests/test_contract.py
-compares both, and both with real batches.
+The models list their inputs in a module of their own. A test,
+tests/batches/test_contract.py, compares both modules, and both with real
+batches.
 """
 
 from typing import Any
 from typing import NamedTuple
 from typing import TypedDict
 
-# In place of a label of a row, or of a slot of a packed one, that has none.
+# The label of a row, or of a slot of a packed row, that has no label.
 NO_LABEL = -1
 
 
@@ -27,43 +28,43 @@ class Array(NamedTuple):
     shape: str
 
 
-# What every batch holds. Padding is 0.
+# The contents of every batch. Padding is 0.
 ROWS = {
     "token_ids": Array("int32", "BS"),
     "segment_ids": Array("int32", "BS"),
     "padding_mask": Array("int32", "BS"),
 }
-# What packed batches hold too: pack_ids is the number of a token's example in
-# its row, from 1 on; position_ids begins at 0 in each example;
-# first_positions is where each example begins, in unused slots 0.
+# Packed batches also hold pack_ids, the number of a token's example in its row,
+# from 1 on; position_ids, which begin at 0 in each example; and
+# first_positions, where each example begins, 0 in unused slots.
 PACKED_ROWS = {
     **ROWS,
     "pack_ids": Array("int32", "BS"),
     "position_ids": Array("int32", "BS"),
     "first_positions": Array("int32", "BK"),
 }
-# Unused slots are 0 in all of them.
+# Unused slots are 0 in all three.
 _MASKS = {
     "mask_positions": Array("int32", "BM"),
     "mask_ids": Array("int32", "BM"),
     "mask_weights": Array("float32", "BM"),
 }
-# sentence_order: 1 where the segments are exchanged (or the second does not
-# follow the first), 0 where not, NO_LABEL where there is one segment.
+# sentence_order is 1 if the segments are swapped (or the second does not
+# follow the first), 0 if not, and NO_LABEL if there is only one segment.
 PRETRAINING = {**ROWS, **_MASKS, "sentence_order": Array("int32", "B")}
 PACKED_PRETRAINING = {
     **PACKED_ROWS,
     **_MASKS,
     "sentence_order": Array("int32", "BK"),
 }
-# What batches of tasks hold besides rows: item, the number of each example.
+# Batches of tasks also hold item, the number of each example.
 TASK = {**ROWS, "item": Array("int32", "B")}
 PACKED_TASK = {**PACKED_ROWS, "item": Array("int32", "BK")}
 # A multiple choice has a row for each choice.
 CHOICES = {name: Array(each.dtype, "BCS") for name, each in ROWS.items()} | {
     "item": Array("int32", "B")
 }
-# What rows of spans hold too: where an answer may start or end.
+# Rows of spans also hold the positions where an answer may start or end.
 SPAN_MASK = {"span_mask": Array("int32", "BS")}
 
 

@@ -1,4 +1,4 @@
-"""Which rows of a global batch a host reads."""
+"""The rows of a global batch that a host reads."""
 
 import dataclasses
 from typing import Any
@@ -10,8 +10,8 @@ class HostShare:
 
     Attributes:
         host: number of the host.
-        hosts: number of hosts, which read equal parts of a batch.
-        replicas: number of replicas on all hosts, which take equal parts.
+        hosts: number of hosts, each of which reads as many rows of a batch.
+        replicas: number of replicas on all hosts, each of which takes as many.
     """
 
     host: int = 0
@@ -19,7 +19,7 @@ class HostShare:
     replicas: int = 1
 
     def global_position(self, position: Any, batch_size: int) -> Any:
-        """Where the run's sequence of rows holds this host's row `position`."""
+        """Position of this host's row `position` among all rows of the run."""
         rows = batch_size // self.hosts
         step = position // rows
         return step * batch_size + self.host * rows + position % rows
@@ -29,7 +29,7 @@ WHOLE = HostShare()
 
 
 def of_context(context: Any) -> HostShare:
-    """The share of the host that a tf.distribute.InputContext is for."""
+    """The share of the host of a tf.distribute.InputContext."""
     return HostShare(
         host=context.input_pipeline_id,
         hosts=context.num_input_pipelines,

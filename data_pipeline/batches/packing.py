@@ -1,6 +1,6 @@
-"""Which examples share a row.
+"""Plans which examples share a row.
 
-Decided once, from the lengths of all examples, so that an epoch is a
+The plan is made once, from the lengths of all examples, so that an epoch is a
 permutation of rows.
 
 Source: Krell et al. 2021, "Efficient sequence packing without
@@ -9,10 +9,10 @@ cross-contamination", shortest-pack-first histogram packing.
 
 import numpy as np
 
-# K, examples in a row at most: the shapes of a step cannot depend on the data.
-# Records made for rows of their length need 2. Records of 46 tokens on average
-# (Wikipedia, made for 64) fill rows of 512 to 36% with K = 4, 72% with 8 and
-# 98.8% with 16; what K costs is a pooled vector for each.
+# K, the maximum number of examples in a row, since the shapes of a step cannot
+# depend on the data. Records made for rows of their length need 2. Records of
+# 46 tokens on average (Wikipedia, made for 64) fill rows of 512 to 36% with K =
+# 4, 72% with 8 and 98.8% with 16. Each of the K costs a pooled vector.
 MAX_EXAMPLES = 16
 # Tokens of the shortest row: [CLS], one piece, [SEP].
 SHORTEST_ROW = 3
@@ -21,25 +21,26 @@ SHORTEST_ROW = 3
 def plan(
     lengths: np.ndarray, max_seq_length: int, max_examples: int = MAX_EXAMPLES
 ) -> np.ndarray:
-    """Deals all records out to rows.
+    """Assigns all records to rows.
 
-    Works on the histogram of lengths: from the longest to the shortest, all
-    examples of a length go into the rows with the most space left that can
-    take them, as many rows of one kind at a time as there are. So its work
-    depends on max_seq_length, and only the last step, pure indexing, on the
+    This works on the histogram of lengths: from the longest to the shortest,
+    all examples of a length go into the rows with the most space left that can
+    take them, for all rows of the same lengths at once. So the work depends on
+    max_seq_length, and only the last step, which is pure indexing, on the
     number of records.
 
         lengths = [3, 6, 4, 3], max_seq_length = 10 -> [[1, 2], [0, 3]]
 
     Args:
-        lengths: int [records], tokens of each, special ones included.
-        max_seq_length: S, at least the longest of them.
+        lengths: int [records], number of tokens of each record, special ones
+            included.
+        max_seq_length: S, at least the longest of these.
         max_examples: K.
     Returns:
-        int32 [rows, K], record numbers, the longest first; unused slots -1.
+        int32 [rows, K], record numbers, the longest first; unused slots are -1.
         Every record is in exactly one row.
     Raises:
-        ValueError: a record that does not fit.
+        ValueError: a record does not fit into a row.
     """
     if lengths.max(initial=0) > max_seq_length:
         raise ValueError(
@@ -69,13 +70,13 @@ def _kinds_of_row(
     counts: np.ndarray, max_seq_length: int, max_examples: int
 ) -> list[tuple[int, tuple[int, ...]]]:
     """[(number of rows, (lengths in such a row))] that use up `counts`."""
-    # By the space they leave: rows that can take more.
+    # Rows that can take more, by the space that is left in them.
     open_kinds: list[list[tuple[int, tuple[int, ...]]]] = [
         [] for _ in range(max_seq_length + 1)
     ]
     closed: list[tuple[int, tuple[int, ...]]] = []
 
-    def put(number, kind):
+    def put(number: int, kind: tuple[int, ...]) -> None:
         space = max_seq_length - sum(kind)
         full = len(kind) == max_examples or space < SHORTEST_ROW
         (closed if full else open_kinds[space]).append((number, kind))
@@ -92,7 +93,7 @@ def _kinds_of_row(
                 number = left
             put(number, (*kind, length))
             left -= number
-        # New rows, each with as many of them as it takes.
+        # New rows, each with as many examples as fit.
         while left:
             each = min(max_examples, max_seq_length // length, left)
             number = left // each

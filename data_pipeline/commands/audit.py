@@ -1,12 +1,13 @@
-r"""Reports what a record set contains, before a model is trained on it.
+r"""Reports the contents of a record set, before a model is trained on it.
 
     albert-tf audit --input_file='records/train/*.tfrecord' \
         --output_dir=audit --show=5
 
-prints what the records contain next to what their settings promise, with a
-warning wherever the two differ, and rows as training sees them; it also writes
-audit.json and audit.png. All records are counted. Masks are drawn for the first
---sample_size records, a fair sample, since records are shuffled on disk.
+prints statistics of the records next to the values that their settings imply,
+with a warning wherever the two differ, and rows as training sees them; it also
+writes audit.json and audit.png. All records are counted. Masks are drawn for
+the first --sample_size records, which are a random sample, since records are
+shuffled on disk.
 """
 
 import shutil

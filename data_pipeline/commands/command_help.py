@@ -10,12 +10,12 @@ _WIDTH = 80
 _OTHERS = "Flags"
 _ABSL = "absl's own flags"
 _ALIAS = "Alias for --"
-# Titles of sections, with the flags that had been defined before each.
+# Titles of sections, with the names of the flags defined before each.
 _sections: list[tuple[str, frozenset[str]]] = []
 
 
 def section(title: str) -> None:
-    """Puts the flags that are defined from now on under a title."""
+    """Starts a section: flags that are defined from now on belong to it."""
     _sections.append((title, frozenset(flags.FLAGS)))
 
 
@@ -25,7 +25,7 @@ def forget() -> None:
 
 
 def wanted(argv: Sequence[str]) -> bool:
-    """Whether the arguments ask for help."""
+    """Whether the arguments include a flag for help."""
     return any(
         argument.startswith("-")
         and argument.lstrip("-") in ("h", "help", "helpshort", "helpfull")
@@ -34,19 +34,19 @@ def wanted(argv: Sequence[str]) -> bool:
 
 
 def text(doc: str, first: Sequence[str] = (), everything: bool = False) -> str:
-    """The help of a command whose flags are defined.
+    """The help text of a command whose flags are defined.
 
     Args:
-        doc: what the command does, with an example.
+        doc: a description of the command, with an example.
         first: names of flags to show first.
-        everything: whether to show absl's own flags too.
+        everything: whether to include absl's own flags.
     """
     parts = [doc.strip()]
     for title, found in by_section(first, everything).items():
         parts.append("\n".join([f"{title}:", *map(_described, found)]))
     if not everything:
         parts.append(
-            "--helpfull lists the flags of absl too, such as --flagfile."
+            "--helpfull also lists absl's own flags, such as --flagfile."
         )
     return "\n\n".join(parts)
 
@@ -54,7 +54,10 @@ def text(doc: str, first: Sequence[str] = (), everything: bool = False) -> str:
 def by_section(
     first: Sequence[str] = (), everything: bool = False
 ) -> dict[str, list[flags.Flag]]:
-    """The flags that are defined, without aliases, by the title above them."""
+    """The defined flags by title of their section, without aliases.
+
+    Args: as in `text`.
+    """
     found: dict[str, list[flags.Flag]] = {}
     if first:
         found[FIRST] = [flags.FLAGS[name] for name in first]
@@ -80,7 +83,7 @@ def _title_of(name: str) -> str:
 
 
 def _alias_of(flag: flags.Flag) -> str | None:
-    """The flag that this one is an alias of."""
+    """The name of the flag that this one is an alias of."""
     if not (flag.help or "").startswith(_ALIAS):
         return None
     return flag.help.removeprefix(_ALIAS).rstrip(".")

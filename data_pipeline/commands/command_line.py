@@ -50,13 +50,14 @@ def run(
         resumes: whether rerunning the same command resumes the work.
     """
 
-    def guarded(argv):
+    def guarded(argv: list[str]) -> None:
         message = None
         if limit := _memory_limit():
             logging.warning(
-                "The memory of this command is limited%s. A library that gets "
-                "none may end it without a message of ours, by abort() or "
-                "std::bad_alloc: raise the limit then, or use fewer processes.",
+                "The memory of this command is limited%s. If a library runs "
+                "out of it, the command may end without an error message, by "
+                "abort() or std::bad_alloc. In that case, raise the limit or "
+                "use fewer processes.",
                 limit,
             )
         try:
@@ -73,13 +74,13 @@ def run(
             message = f"Error: {_message(error)}"
         finally:
             # Iterators of tf.data must end before the interpreter does: one
-            # that reads by tf.numpy_function would wait for threads that
-            # Python has stopped by then, for ever.
+            # that reads by tf.numpy_function would wait forever for threads
+            # that Python has already stopped.
             gc.collect()
         sys.exit(message)
 
     logging.set_verbosity(logging.INFO)
-    # TensorFlow reports each save and each reduction, some of them twice.
+    # TensorFlow logs each save and each reduction, some of them twice.
     standard_logging.getLogger("tensorflow").setLevel("WARNING")
     logging.get_absl_handler().addFilter(
         lambda record: (
@@ -88,7 +89,7 @@ def run(
         )
     )
 
-    def parse_flags(argv):
+    def parse_flags(argv: list[str]) -> list[str]:
         if command_help.wanted(argv):
             shown = doc or sys.modules["__main__"].__doc__ or ""
             everything = "--helpfull" in argv
@@ -109,13 +110,14 @@ def _refuse_replaced(argv: list[str], replaced: Mapping[str, str]) -> None:
             f"  --{name}: {replaced[name]}." for name in dict.fromkeys(names)
         ]
         sys.exit(
-            "Error: Flags of google-research/albert must be ones that this "
-            "command has too. Received others:\n" + "\n".join(lines)
+            "Error: Flags of google-research/albert must exist in this command "
+            "too. Received others, which have replacements:\n"
+            + "\n".join(lines)
         )
 
 
 def _clear_frames(error: BaseException | None) -> None:
-    """Releases what the functions that an error passed through still hold."""
+    """Releases the local variables of functions that an error went through."""
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
@@ -129,7 +131,7 @@ def _parse(argv: list[str], known_only: bool) -> list[str]:
 
 
 def _is_user_error(error: BaseException) -> bool:
-    # TensorFlow's errors are of use only where TensorFlow is.
+    # Importing TensorFlow takes seconds; without it, the error is not its own.
     if "tensorflow" in sys.modules:
         import tensorflow as tf
 
@@ -139,20 +141,20 @@ def _is_user_error(error: BaseException) -> bool:
 
 
 def _message(error: BaseException) -> str:
-    """What to tell; of an error raised inside a dataset, what Python said."""
+    """The message of an error; inside a dataset, that of the Python error."""
     if isinstance(error, MemoryError):
         return (
             "There must be enough memory for the command. Received: "
-            f"{str(error) or 'an allocation that failed'}. Use fewer processes "
+            f"{str(error) or 'a failed allocation'}. Use fewer processes "
             "or a smaller batch, end other programs, or raise ulimit -v."
         )
     if isinstance(error, OSError) and error.errno in files.NO_ROOM:
         return (
-            "There must be room for what the command writes. Received: "
-            f"{error}. Free some (df -h, quota and ulimit -f say what there "
-            "is) or name another folder, and run the same command again."
+            "There must be enough space for the command's output. Received: "
+            f"{error}. Free some space (df -h, quota and ulimit -f show the "
+            "limits) or name another folder, and rerun the same command."
         )
-    # TensorFlow wraps it in its own words and the Python traceback.
+    # TensorFlow adds text of its own, and the Python traceback.
     raised = re.search(
         r"(?:ValueError|OSError): (.*?)\s*\nTraceback", str(error), re.DOTALL
     )
@@ -166,27 +168,8 @@ def _memory_limit() -> str:
     return f" to {limit / 1e9:.3g} GB (ulimit -v)"
 
 
-def arguments(
-    argv: list[str], needed: str, optional: str
-) -> tuple[str, str | None]:
-    """What a command line names besides flags.
-
-    Args:
-        argv: the command, and its arguments.
-        needed, optional: what the first and the second argument are.
-    Raises:
-        app.UsageError: none or too many.
-    """
-    if len(argv) not in (2, 3):
-        raise app.UsageError(
-            f"The arguments must be {needed} and, if wanted, {optional}; "
-            "settings are given as --name=value. Received: "
-            f"{' '.join(argv[1:]) or 'no argument'}."
-        )
-    return argv[1], argv[2] if len(argv) == 3 else None
-
-
 def no_arguments(argv: list[str]) -> None:
+    """Raises app.UsageError if a command line has positional arguments."""
     if len(argv) > 1:
         names = re.findall(r"--?(\w+)", argv[1])[:1]
         nearest = [
@@ -194,8 +177,8 @@ def no_arguments(argv: list[str]) -> None:
             for name in names
             for each in difflib.get_close_matches(name, list(flags.FLAGS), n=1)
         ]
-        hint = f". Is --{nearest[0]} meant?" if nearest else ""
+        hint = f" Did you mean --{nearest[0]}?" if nearest else ""
         raise app.UsageError(
-            "Settings must be given as --name=value, by the names of --help. "
-            f"Received also: {' '.join(argv[1:])}{hint}"
+            "Settings must be given as --name=value, with names from --help. "
+            f"Received: {' '.join(argv[1:])}.{hint}"
         )

@@ -1,4 +1,4 @@
-"""Flags from the fields of a Config, and a Config from the flags given."""
+"""Defines flags for the fields of a Config, and makes a Config from them."""
 
 import importlib
 from collections.abc import Callable
@@ -34,15 +34,14 @@ def run(
     Args:
         config: the settings of the workflow.
         workflow: a function of one Config, as "module:function". The module
-            may take seconds to import: --help and a wrong flag do not wait
+            may take seconds to import; --help and errors in flags do not wait
             for it.
         doc: text of --help above the flags.
         show: prints the result of the workflow.
-        check: takes the words of the command line, which follow the command,
-            and the values of flags, by name; raises app.UsageError if they do
-            not go together.
+        check: takes the positional arguments of the command line and the
+            values of flags by name; raises app.UsageError if they conflict.
         is_quiet: whether to log warnings only.
-        **options: of `command_line.run`.
+        **options: arguments of `command_line.run`.
     """
     define(config)
 
@@ -98,7 +97,7 @@ def _define(
         values = None if default is None else list(default)
         if known.is_repeated:
             flags.DEFINE_multi_string(name, values, known.help)
-            # absl adds a sentence to it.
+            # absl appends a sentence to the help text.
             flags.FLAGS[name].help = known.help
         else:
             flags.DEFINE_list(name, values, known.help)
@@ -115,14 +114,15 @@ def read(
     argv: Sequence[str] = ("",),
     check: Callable[[list[str], dict[str, Any]], None] | None = None,
 ) -> Settings:
-    """Makes a Config from the flags and words of a command line.
+    """Makes a Config from the flags and arguments of a command line.
 
     Args:
-        config: the class, whose flags are defined and parsed.
-        argv: the command, and its words without the flags.
+        config: the class; its flags have been defined and parsed.
+        argv: the command, and its positional arguments.
         check: as in `run`.
     Raises:
-        app.UsageError: there are words that belong to no field.
+        app.UsageError: a required argument is missing, or there are arguments
+            that belong to no field.
     """
     values: dict[str, Any] = {}
     given = set()
@@ -145,7 +145,7 @@ def read(
 def _words(
     config: type[config_lib.Config], arguments: Sequence, argv: Sequence[str]
 ) -> Mapping[str, Any]:
-    """The fields that are given by words of the command line."""
+    """The values of fields that are positional arguments."""
     if not arguments:
         command_line.no_arguments(list(argv))
         return {}

@@ -1,12 +1,12 @@
-r"""Scores a file of predictions against labeled data, as benchmarks do.
+r"""Scores a file of predictions against labeled data, with official metrics.
 
     albert-tf metrics --task_name=squad2 --data_file=dev-v2.0.json \
         --predictions=predictions.json
 
-prints the numbers as JSON. The tasks and the flags for their data are those of
-albert-tf finetune. The predictions may be what that command writes, or a file
-for the GLUE site. Examples without a prediction are counted under "missing" and
-scored as wrong.
+prints the metrics as JSON. The tasks and the flags for their data are those of
+albert-tf finetune. The predictions may be a file that this command wrote, or a
+file for the GLUE site. Examples without a prediction are counted under
+"missing" and scored as wrong.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Keeps TensorFlow's messages at its start off the screen.
+"""Hides the messages that TensorFlow prints when it starts.
 
-Some of them read like errors, such as "failed call to cuInit" on a machine that
-has no GPU. `TF_CPP_MIN_LOG_LEVEL=0` in the environment shows them all.
+Some of them read like errors, such as "failed call to cuInit" on a machine
+without a GPU. `TF_CPP_MIN_LOG_LEVEL=0` in the environment shows all of them.
 """
 
 import contextlib
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from data_pipeline.io import interrupts
 
 _VARIABLE, _SILENT = "TF_CPP_MIN_LOG_LEVEL", "3"
-# What TensorFlow prints before it has read the variable: a header, its
-# messages of level INFO, and their further lines.
+# Lines that TensorFlow prints before it reads the variable: a header, messages
+# of level INFO, and their continuations.
 _NOISE = re.compile(
     rb"WARNING: All log messages before absl::InitializeLog|I0000 |"
     rb"To enable the following instructions: "
@@ -24,11 +24,11 @@ _NOISE = re.compile(
 
 @contextlib.contextmanager
 def importing() -> Iterator[None]:
-    """Silences TensorFlow, if it is imported in the block, and afterwards.
+    """Silences TensorFlow in the block in which it is imported, and afterwards.
 
-    TensorFlow writes to the descriptor of standard error, past Python. So the
-    descriptor is another file in the meantime; what is not known to be noise is
-    shown at the end of the block, whether or not the import fails.
+    TensorFlow writes to the descriptor of standard error directly. In the
+    block, this descriptor refers to a temporary file; lines that are not known
+    noise are printed at the end of the block, even if the import fails.
     """
     if os.environ.setdefault(_VARIABLE, _SILENT) != _SILENT:
         yield
@@ -38,7 +38,7 @@ def importing() -> Iterator[None]:
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
-            # A signal's line is for the screen, too.
+            # The message of a signal must reach the screen, too.
             with interrupts.at_end(lambda: os.dup2(screen, 2)):
                 yield
         finally:

@@ -7,9 +7,9 @@ r"""Turns text into pretraining records.
         --spm_model_file=vocab/tokenizer.model --output_dir=records/heldout \
         --max_seq_length=64
 
-Each text is stored once, unmasked: training draws masks, and which examples
-have their segments exchanged, anew in every epoch. Rerun the same command to
-finish a build that was stopped, or to repair one that was damaged.
+Each text is stored once and unmasked; training draws new masks, and new
+examples whose segments are swapped, in every epoch. Rerun the same command to
+finish a build that was stopped, or to repair a damaged one.
 """
 
 from data_pipeline.commands import command_line
@@ -40,6 +40,6 @@ def run() -> None:
 
 
 def _check(words: list[str], values: dict) -> None:
-    """Refuses further words that are for no engine."""
+    """Refuses unknown arguments, unless they are options of Apache Beam."""
     if not values["runner"]:
         command_line.no_arguments(words)

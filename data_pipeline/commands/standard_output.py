@@ -1,4 +1,4 @@
-"""Standard output that its reader may close, as `head` does."""
+"""Writes to a standard output that its reader may close, as `head` does."""
 
 import os
 import select
@@ -6,7 +6,7 @@ import sys
 
 
 def show(text: str) -> None:
-    """Prints text, as long as someone reads it."""
+    """Prints text; a reader that is gone is not an error."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -21,5 +21,5 @@ def is_closed() -> bool:
 
 
 def silence() -> None:
-    """Discards further output, on which Python would fail again at its end."""
+    """Discards further output, on which Python would fail again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,10 +1,10 @@
-r"""Merges predictions into a zip that gluebenchmark.com accepts.
+r"""Merges predictions into a zip file that gluebenchmark.com accepts.
 
     albert-tf submission --input_dir=runs/cola,runs/mnli \
         --output=submission.zip
 
-merges the submission.zip files of several runs into one, and names those of the
-11 files that are missing: the site accepts only complete sets.
+merges the submission.zip files of several runs, and lists which of the 11 files
+are missing: the site accepts only complete sets.
 """
 
 from data_pipeline.commands import config_flags

@@ -4,8 +4,8 @@ r"""Trains a SentencePiece vocabulary with ALBERT's special pieces.
         --vocab_size=4000
 
 writes vocab/tokenizer.model, vocab/tokenizer.json (its settings), and
-vocab/report.json, which says how well it fits sentences that it was not trained
-on. The ids are those of the released vocabulary: <pad> 0, <unk> 1, [CLS] 2,
+vocab/report.json, which reports how well it fits held-out sentences. Special
+pieces have the ids of the released vocabulary: <pad> 0, <unk> 1, [CLS] 2,
 [SEP] 3, [MASK] 4, then ( ) " - . – £ €.
 
 The text may have any size: the vocabulary is trained on a uniform sample of its

@@ -1,1 +1,1 @@
-"""Text of any format to documents of sentences."""
+"""Reads text of many formats as documents of sentences."""

@@ -1,8 +1,8 @@
-"""Sources to blocks: a few megabytes of whole documents, undecoded.
+"""Cuts sources into blocks: a few megabytes of whole documents, undecoded.
 
-A block is the unit of all work on text. Sources are cut by their bytes
-alone, so a block has the same number and content whoever works on it, and
-memory does not grow with the corpus.
+A block is the unit of all work on text. Sources are cut by their bytes alone,
+so a block has the same number and content in every process, and memory does not
+grow with the corpus.
 """
 
 import dataclasses
@@ -10,24 +10,24 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from data_pipeline.corpora import sources
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_sources
 from data_pipeline.corpora.formats import json_text
 from data_pipeline.corpora.formats import streams
 from data_pipeline.corpora.formats import tfds_source
 from data_pipeline.corpora.formats import wikipedia
 
-# Largest piece, unless it cannot be divided; a block of the second size or more
+# Maximum size of a piece that can be divided, and the size from which a block
 # is full.
 _PIECE_BYTES = 4 << 20
 _FULL_BLOCK_BYTES = 2 << 20
-# JSON documents and articles cannot be divided; longer ones are errors.
+# Maximum size of a JSON document or an article, which cannot be divided.
 _LONGEST_UNIT = 256 << 20
 
 _EMPTY_LINE = re.compile(rb"\n\s*\n")
 _LINE_END = re.compile(rb"\n")
-# Where a source may be cut, best first; json_text cuts JSON other than JSON
-# lines. Text is cut anywhere if necessary: a document without an end is
+# Where a source may be cut, best places first; json_text cuts JSON other than
+# JSON lines. If necessary, text is cut anywhere: a document without an end is
 # processed in parts.
 _BOUNDARIES = {
     "sentences": (_EMPTY_LINE, _LINE_END),
@@ -36,8 +36,8 @@ _BOUNDARIES = {
     "wikiextractor": (re.compile(rb"(?m)^</doc>\s*$"),),
     "wikipedia": (re.compile(rb"</page>"),),
 }
-_CAN_BE_PARTED = ("sentences", "prose")
-# Bytes at a file's end that show whether it is whole.
+_CAN_BE_DIVIDED = ("sentences", "prose")
+# Bytes at the end of a file that show whether it is complete.
 _TAIL = 1024
 
 
@@ -50,7 +50,7 @@ class Piece:
         offset: position of the content in the decompressed file; in TFDS, the
             number of the example.
         content: the bytes.
-        line: line of the file in which the content begins, from 1.
+        line: line of the file where the content begins, from 1.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Block:
     pieces: tuple[Piece, ...]
 
     def digest(self, config: text_config.TextConfig) -> str:
-        """Hex digest of the content of the block and of how it is read."""
+        """Hex digest of the content of the block and of how to read it."""
         how = (
             config.text_field,
             config.invalid_utf8,
@@ -84,7 +84,7 @@ class Block:
 
 def cut(
     group: int,
-    members: list[sources.TextSource],
+    members: list[text_sources.TextSource],
     config: text_config.TextConfig,
 ) -> Iterator[tuple[Block, int]]:
     """Cuts a group of sources into blocks of 2 to 6 MB.
@@ -110,9 +110,9 @@ def cut(
 
 
 def _pieces(
-    source: sources.TextSource, config: text_config.TextConfig
+    source: text_sources.TextSource, config: text_config.TextConfig
 ) -> Iterator[tuple[Piece, int]]:
-    """The pieces of a source, and how many of its bytes were read by then."""
+    """Yields pieces of a source, and the number of bytes read so far."""
     if source.format == "tfds":
         read = 0
         texts = tfds_source.texts(
@@ -120,10 +120,10 @@ def _pieces(
             config.tfds_split,
             config.tfds_data_dir,
             config.text_field,
-            part=source.part,
-            parts=source.parts,
+            subsplit=source.subsplit,
+            num_subsplits=source.num_subsplits,
         )
-        name = f"{source.name}:{source.part}"
+        name = f"{source.name}:{source.subsplit}"
         for number, text in enumerate(texts):
             read += len(text)
             yield Piece(name, "tfds", number, text), read
@@ -131,7 +131,9 @@ def _pieces(
     yield from _pieces_of_file(source)
 
 
-def _pieces_of_file(source: sources.TextSource) -> Iterator[tuple[Piece, int]]:
+def _pieces_of_file(
+    source: text_sources.TextSource,
+) -> Iterator[tuple[Piece, int]]:
     offset, line, position, rest = 0, 1, 0, bytearray()
     start = tail = b""
     wanted = _PIECE_BYTES
@@ -160,7 +162,9 @@ def _pieces_of_file(source: sources.TextSource) -> Iterator[tuple[Piece, int]]:
         yield Piece(source.name, source.format, offset, content, line), position
 
 
-def _check_end(source: sources.TextSource, start: bytes, tail: bytes) -> None:
+def _check_end(
+    source: text_sources.TextSource, start: bytes, tail: bytes
+) -> None:
     """Raises ValueError if a file ends before it should."""
     if source.format == "wikipedia" and wikipedia.END.encode() not in tail:
         raise ValueError(
@@ -177,16 +181,16 @@ def _check_end(source: sources.TextSource, start: bytes, tail: bytes) -> None:
 
 
 def _where_to_cut(
-    content: bytearray, source: sources.TextSource, offset: int
+    content: bytearray, source: text_sources.TextSource, offset: int
 ) -> int:
-    """The end of the last whole document; 0 if more must be read first."""
+    """The end of the last complete document; 0 if more must be read first."""
     if source.format == "json":
         end = json_text.last_end(content, offset)
     else:
         end = _last_boundary(content, source.format)
     if end:
         return end
-    if source.format in _CAN_BE_PARTED:
+    if source.format in _CAN_BE_DIVIDED:
         end = len(content) - 1
         while end > len(content) - 4 and content[end] & 0xC0 == 0x80:
             end -= 1  # not inside a character
@@ -195,8 +199,7 @@ def _where_to_cut(
         raise ValueError(
             f"A document of format {source.format} is held in memory and so "
             f"must be at most {_LONGEST_UNIT >> 20} MB. Received: "
-            f"{source.name} with a longer one. Is it of another "
-            "--input_format?"
+            f"{source.name} with a longer one. Check --input_format."
         )
     return 0
 

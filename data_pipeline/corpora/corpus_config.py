@@ -8,7 +8,7 @@ from data_pipeline.corpora import text_config
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CorpusConfig(text_config.TextConfig):
-    """Text of any format to plain text, one sentence a line.
+    """Text of any format to plain text, one sentence per line.
 
     Example:
         >>> config = albert_tf.CorpusConfig(

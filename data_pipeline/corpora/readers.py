@@ -1,7 +1,8 @@
-"""Pieces of text to documents, for each format.
+"""Reads the documents in pieces of text, with one reader for each format.
 
-A reader takes a piece, its text, a field and the faults to add to. It yields
-the names and sentences of documents, including those without a sentence.
+A reader takes a piece, its text, the name of the text field, and the faults to
+add to. It yields names and sentences of documents, even of those without
+sentences.
 """
 
 import json
@@ -11,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from data_pipeline.corpora import blocks
-from data_pipeline.corpora import faults as faults_lib
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_faults
 from data_pipeline.corpora.formats import json_text
 from data_pipeline.corpora.formats import prose
 from data_pipeline.corpora.formats import wikiextractor
@@ -29,12 +30,12 @@ _Documents = Iterator[tuple[str, list[str]]]
 def read(
     piece: blocks.Piece,
     config: text_config.TextConfig,
-    faults: faults_lib.Faults,
+    faults: text_faults.Faults,
 ) -> _Documents:
     """Reads the documents of a piece.
 
     Yields:
-        A name, and sentences, possibly none.
+        A name, and a list of sentences, which may be empty.
     Raises:
         ValueError: a document has a fault, and the config says to stop.
     """
@@ -42,7 +43,12 @@ def read(
     return _READERS[piece.format](piece, text, config.text_field, faults)
 
 
-def _read_sentences(piece, text, text_field, faults) -> _Documents:
+def _read_sentences(
+    piece: blocks.Piece,
+    text: str,
+    text_field: str,
+    faults: text_faults.Faults,
+) -> _Documents:
     lines: list[str] = []
     number = 0
     for line in [*text.split("\n"), ""]:
@@ -53,11 +59,21 @@ def _read_sentences(piece, text, text_field, faults) -> _Documents:
             lines, number = [], number + 1
 
 
-def _read_prose(piece, text, text_field, faults) -> _Documents:
+def _read_prose(
+    piece: blocks.Piece,
+    text: str,
+    text_field: str,
+    faults: text_faults.Faults,
+) -> _Documents:
     yield _name(piece), prose.sentences(text)
 
 
-def _read_jsonl(piece, text, text_field, faults) -> _Documents:
+def _read_jsonl(
+    piece: blocks.Piece,
+    text: str,
+    text_field: str,
+    faults: text_faults.Faults,
+) -> _Documents:
     # Not splitlines, which also splits at characters inside JSON strings.
     for number, line in enumerate(text.split("\n")):
         line = line.strip().removeprefix("\ufeff")  # from concatenated files
@@ -70,8 +86,8 @@ def _read_jsonl(piece, text, text_field, faults) -> _Documents:
                 raise json.JSONDecodeError("Extra data", line, end)
         except json.JSONDecodeError as error:
             faults.bad_document(
-                "Each line of JSON lines must be a JSON object (an array, or "
-                "objects over several lines, are --input_format=json).",
+                "Each line of JSON lines must be a JSON object (for an array, "
+                "or objects over several lines, use --input_format=json).",
                 place,
                 f"{line[:60]!r}, which is not JSON ({error.msg}, column "
                 f"{error.pos + 1})",
@@ -83,7 +99,12 @@ def _read_jsonl(piece, text, text_field, faults) -> _Documents:
             yield f"{_name(piece)}:{number}", prose.sentences(found)
 
 
-def _read_json(piece, text, text_field, faults) -> _Documents:
+def _read_json(
+    piece: blocks.Piece,
+    text: str,
+    text_field: str,
+    faults: text_faults.Faults,
+) -> _Documents:
     try:
         for at, value in json_text.values(text, piece.offset):
             line = piece.line + text.count("\n", 0, at)
@@ -94,24 +115,29 @@ def _read_json(piece, text, text_field, faults) -> _Documents:
     except json.JSONDecodeError as error:
         line = piece.line + text.count("\n", 0, error.pos)
         raise ValueError(
-            "A file of JSON must be valid to its end. Received: "
+            "A JSON file must be valid to its end. Received: "
             f"{piece.name}, line {line}, "
             f"{text[error.pos : error.pos + 30]!r}: {error.msg}. Fix "
-            "it, or write one object a line, of which "
+            "it, or write one object per line, so that "
             "--on_bad_document=skip can leave out the bad ones."
         ) from None
 
 
-def _read_wikiextractor(piece, text, text_field, faults) -> _Documents:
+def _read_wikiextractor(
+    piece: blocks.Piece,
+    text: str,
+    text_field: str,
+    faults: text_faults.Faults,
+) -> _Documents:
     for article in wikiextractor.articles(text):
         place = f"{piece.name}, line {piece.line + article.line}"
         if article.text is None:
             faults.bad_document(
-                "Each article of WikiExtractor must stand between its "
-                "<doc ...> and </doc>.",
+                "Each article of WikiExtractor must lie between <doc ...> and "
+                "</doc>.",
                 place,
                 article.wrong,
-                "Was the file cut short? Extract it again",
+                "The file may be truncated. Extract it again",
             )
             continue
         found = faults.valid(article.text, place)
@@ -123,11 +149,16 @@ def _read_wikiextractor(piece, text, text_field, faults) -> _Documents:
             )
 
 
-def _read_wikipedia(piece, text, text_field, faults) -> _Documents:
+def _read_wikipedia(
+    piece: blocks.Piece,
+    text: str,
+    text_field: str,
+    faults: text_faults.Faults,
+) -> _Documents:
     for article in wikipedia.articles(text):
         if article.paragraphs is None:
             faults.bad_document(
-                "Each page of a dump must be whole XML with a title.",
+                "Each page of a dump must be complete XML with a title.",
                 f"{piece.name}, line {piece.line + article.line}",
                 article.wrong,
                 "Fetch the dump again",
@@ -148,7 +179,7 @@ _READERS: dict[str, Callable[..., _Documents]] = {
 
 
 def _text_of(
-    value: Any, text_field: str, place: str, faults: faults_lib.Faults
+    value: Any, text_field: str, place: str, faults: text_faults.Faults
 ) -> str | None:
     """The text of a JSON document without its title; None if there is none."""
     wrong = json_text.what_is_wrong(value, text_field)
@@ -172,7 +203,9 @@ def _name(piece: blocks.Piece) -> str:
     return f"{name}:{piece.offset}" if piece.offset else name
 
 
-def _decode(piece: blocks.Piece, faults: faults_lib.Faults, policy: str) -> str:
+def _decode(
+    piece: blocks.Piece, faults: text_faults.Faults, policy: str
+) -> str:
     """The text of a piece; invalid UTF-8 is added to `faults`."""
     content, offset = piece.content, piece.offset
     if offset == 0 and content.startswith(_BYTE_ORDER_MARK):

@@ -1,4 +1,4 @@
-"""Which text to read, and how: the same in every command that reads text."""
+"""The settings for text, which every command that reads text shares."""
 
 import dataclasses
 
@@ -20,7 +20,7 @@ ON_BAD_DOCUMENT = ("stop", "skip")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TextConfig(config.Config):
-    """Where text comes from: files of several formats, or a TFDS data set.
+    """Which text to read, and how: files of many formats, or a TFDS data set.
 
     Example:
         >>> from data_pipeline.corpora import text_config
@@ -69,7 +69,8 @@ class TextConfig(config.Config):
     )
     tfds: str = setting(
         "",
-        "TFDS data set to read instead of files: wikipedia/20230601.en, say.",
+        "TFDS data set to read instead of files, such as "
+        "wikipedia/20230601.en.",
         section="Text",
     )
     tfds_split: str = setting(
@@ -79,6 +80,6 @@ class TextConfig(config.Config):
     )
     tfds_data_dir: str | None = setting(
         None,
-        "Folder of the TFDS data sets.",
+        "Folder where TFDS keeps data sets.",
         section="Text",
     )

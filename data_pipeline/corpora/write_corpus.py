@@ -1,4 +1,4 @@
-"""Text of any format to plain text, as a CorpusConfig says."""
+"""Writes text of any format as plain text, as a CorpusConfig says."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -26,15 +26,14 @@ class CorpusResult(NamedTuple):
 
 
 def write_corpus(config: corpus_config.CorpusConfig) -> CorpusResult:
-    """Writes text of any format as plain text, one sentence a line.
+    """Writes text of any format as plain text, one sentence per line.
 
     Raises:
         BlockingIOError: another process writes to the folder.
-        FileExistsError: the folder holds such files.
+        FileExistsError: train.txt or heldout.txt exists there.
         FileNotFoundError: there is no such text.
         OSError: the folder cannot be written to.
-        ValueError: the text is not what it should be, or a part of it would
-            have no document.
+        ValueError: the text is invalid, or a split would have no document.
 
     Example:
         >>> import pathlib, tempfile

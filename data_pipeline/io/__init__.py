@@ -1,1 +1,3 @@
-"""Files anywhere, written whole or not at all: JSON, locks, progress."""
+"""Files, local or in a cloud, written completely or not at all; JSON, folder
+locks, signals, worker processes and progress.
+"""

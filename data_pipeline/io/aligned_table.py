@@ -1,4 +1,4 @@
-"""Small tables for a terminal: columns that are aligned, long texts cut."""
+"""Small tables for a terminal, with aligned columns and long texts cut."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ _GAP = "  "
 def text(
     header: Sequence[str], rows: Sequence[Sequence[str]], longest: int = 40
 ) -> str:
-    """The lines of a table.
+    """Renders a table as lines of text.
 
-    Cells are aligned to the left; those that hold numbers, to the right.
+    Columns are aligned to the left, those of numbers to the right.
 
     Args:
-        longest: columns of the terminal that a cell takes, at most.
+        longest: maximum width of a cell, in columns of the terminal.
     """
     cells = [[_cut(cell, longest) for cell in row] for row in [header, *rows]]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
@@ -33,7 +33,7 @@ def text(
 
 
 def _cut(cell: str, longest: int) -> str:
-    """The text without line ends and control characters, and not too long."""
+    """The text without line ends and control characters, cut if too wide."""
     cell = " ".join(cell.split())
     cell = "".join(c for c in cell if unicodedata.category(c)[0] != "C")
     if _width(cell) <= longest:
@@ -44,8 +44,8 @@ def _cut(cell: str, longest: int) -> str:
 
 
 def _width(cell: str) -> int:
-    """The columns of a terminal that a text takes: two for a Chinese character,
-    none for an accent."""
+    """The width of a text in columns of a terminal: a Chinese character takes
+    two, an accent takes none."""
     return sum(
         0
         if unicodedata.combining(char)

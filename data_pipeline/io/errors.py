@@ -1,6 +1,6 @@
 """The errors that a user's input can cause."""
 
-# Anything else is a bug, and keeps its traceback.
+# Any other error is a bug and keeps its traceback.
 USER_ERRORS = (
     ValueError,
     OSError,

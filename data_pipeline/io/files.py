@@ -1,8 +1,8 @@
-"""Files here and elsewhere: local paths by Python, others by tf.io.gfile.
+"""Files on any path: local paths by Python, others by tf.io.gfile.
 
-TensorFlow is imported when a path such as gs://bucket/file needs it, not
-before: it takes about 4 seconds, more than a worker process or a command on a
-small text needs for everything else.
+TensorFlow is imported only when a path such as gs://bucket/file needs it. That
+takes about 4 seconds, more than a worker process or a command on a small text
+needs for everything else.
 """
 
 import builtins
@@ -15,6 +15,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from typing import IO
+from typing import Any
 
 # Errors of a full disk or quota.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -47,7 +48,7 @@ def glob(pattern: str) -> list[str]:
 
 
 def _literal_start(pattern: str) -> tuple[str, str]:
-    """The part of a pattern that names what exists, and the rest of it."""
+    """Splits a pattern after the folders that exist by that very name."""
     start = 0
     for end in [*(m.start() for m in re.finditer("/", pattern)), len(pattern)]:
         part = pattern[start:end]
@@ -73,7 +74,7 @@ def size(path: str) -> int:
 
 
 def changed(path: str) -> float:
-    """When a file was last written, in seconds, by its file system's clock."""
+    """When a file was last written, in seconds, by the file system's clock."""
     if is_local(path):
         return os.stat(path).st_mtime
     return _gfile().stat(path).mtime_nsec / 1e9
@@ -121,7 +122,7 @@ def read(path: str) -> bytes:
 
 
 def write(path: str, content: bytes) -> None:
-    """Writes a file completely or not at all."""
+    """Writes a file, completely or not at all."""
     with whole(path) as file:
         file.write(content)
 
@@ -133,7 +134,7 @@ def whole(path: str, mode: str = "wb") -> Iterator[IO]:
     If an exception is raised in between, no file is left.
 
     Raises:
-        OSError: it cannot be written; the error names the file.
+        OSError: the file cannot be written; the error names it.
     """
     unfinished = unfinished_name(path)
     try:
@@ -143,7 +144,7 @@ def whole(path: str, mode: str = "wb") -> Iterator[IO]:
     except BaseException as error:
         with contextlib.suppress(Exception):  # the first error matters more
             remove(unfinished)
-        # A full disk is noticed by `write` and `close`, which name no file.
+        # `write` and `close` raise errors of a full disk that name no file.
         if isinstance(error, OSError) and (
             error.filename == unfinished
             or (error.filename is None and error.errno in NO_ROOM)
@@ -153,8 +154,8 @@ def whole(path: str, mode: str = "wb") -> Iterator[IO]:
 
 
 def unfinished_name(path: str) -> str:
-    """A name for a file until it is complete, which no other process uses, on
-    this machine or another."""
+    """A name for a file until it is complete. No other process uses it, on this
+    machine or another."""
     return f"{path}.{uuid.uuid4().hex}.tmp"
 
 
@@ -166,14 +167,14 @@ def is_unfinished(name: str) -> bool:
 def remove_unfinished(folder: str) -> None:
     """Removes the incomplete files that killed processes left in a folder.
 
-    Only the process that holds the folder may call it (see `folder_lock`).
+    Only the process that holds the folder may call this (see `folder_lock`).
     """
     for name in names(folder):
         if is_unfinished(name):
             remove(os.path.join(folder, name))
 
 
-def _gfile():
+def _gfile() -> Any:
     import tensorflow as tf
 
     return tf.io.gfile

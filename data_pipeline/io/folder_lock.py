@@ -1,19 +1,19 @@
-"""One process at a time writes to a folder; others are told which one.
+"""Lets one process at a time write to a folder; others are told which one.
 
 The holder writes a note about itself into the folder, and touches it every
 HEARTBEAT_SECONDS while it works. If a process ends without removing its note,
 its folder may be taken over:
 
-* on the same machine, as soon as no process of that number and start runs;
-* from another machine or container, once the note was not touched for
-  STALE_SECONDS, by the clock of the file system. So a machine that slept for
+* on the same machine, as soon as no process with that number and start runs;
+* from another machine or container, once the note has not been touched for
+  STALE_SECONDS, by the clock of the file system. So a machine that sleeps for
   longer may lose its folder; it says so when it wakes.
 
-Looking at a note and replacing it is one step by flock, which network file
-systems pass on to their server. Where there is no flock, as on cloud storage, a
-process writes its note, waits SETTLE_SECONDS and looks whether it still stands:
-of two that start in the same moment one stops, unless one of them was slower
-than that.
+flock makes reading and replacing a note one step, also on network file systems,
+which pass it on to their server. Without flock, as on cloud storage, a process
+writes its note, waits SETTLE_SECONDS and checks that it is still there: of two
+processes that start at the same moment one stops, unless one of them takes
+longer than that to write.
 """
 
 import contextlib
@@ -68,10 +68,10 @@ def hold(folder: str | os.PathLike, what: str) -> Iterator[None]:
 
     Args:
         folder: may be a cloud path.
-        what: what is done there, such as "building records".
+        what: the work there, such as "building records".
     Raises:
-        BlockingIOError: another process holds it, which the message names. At
-            the end: another process has taken it over in the meantime.
+        BlockingIOError: another process, which the message names, holds the
+            folder; or, at the end, has taken it over in the meantime.
     """
     folder = os.fspath(folder)
     with outputs.made_for_now(folder):
@@ -81,7 +81,7 @@ def hold(folder: str | os.PathLike, what: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def hold_name(path: str | os.PathLike, what: str) -> Iterator[None]:
-    """The same as `hold` for a path that must not exist yet; the note lies
+    """Does the same as `hold` for a path that must not exist yet. The note lies
     beside it."""
     path = os.fspath(path).rstrip("/")
     files.make_folder(os.path.dirname(path) or ".")
@@ -98,7 +98,7 @@ def _held(target: str, path: str, what: str) -> Iterator[None]:
         host=socket.gethostname(),
         since=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
         what=what,
-        # Without flags, which may hold secrets.
+        # Without flags, which may contain secrets.
         command=os.path.basename(sys.argv[0]),
         token=uuid.uuid4().hex,
     )
@@ -126,7 +126,7 @@ def _take(target: str, path: str, mine: _Note) -> None:
             raise BlockingIOError(_refusal(target, path, other))
         if files.exists(path) and files.size(path):
             logging.warning(
-                "%s was held by %s, which is gone; taken over.",
+                "%s was held by %s, which is gone. It is taken over.",
                 target,
                 f"process {other.pid} on {other.host}" if other else "another",
             )
@@ -164,7 +164,7 @@ def _beat(
                 os.utime(path)
             else:
                 _write(path, mine)
-        except Exception as error:  # of storage; it may come back
+        except Exception as error:  # of storage, which may recover
             logging.warning("%s could not be touched: %s", path, error)
 
 
@@ -223,23 +223,23 @@ def _read(path: str) -> _Note | None:
 
 def _write(path: str, note: _Note) -> None:
     content = json.dumps(dataclasses.asdict(note)).encode() + b"\n"
-    # In place: a renamed file would be another one to flock.
+    # Written in place, since flock would not cover a renamed file.
     try:
         with files.open(path, "wb") as file:
             file.write(content)
-    except OSError as error:  # that of a full disk names no file
+    except OSError as error:  # of a full disk, which names no file
         raise OSError(error.errno, error.strerror, path) from None
 
 
 def _is_at_work(path: str, note: _Note) -> bool:
-    """Whether the process that wrote a note still works."""
+    """Whether the process that wrote a note is still at work."""
     if note.place == process_identity.place():
         return process_identity.started(note.pid) == note.started
     return _seconds_since_touched(path) < STALE_SECONDS
 
 
 def _seconds_since_touched(path: str) -> float:
-    """By the clock of the file system, which may not be this machine's."""
+    """By the clock of the file system, which may be that of another machine."""
     probe = files.unfinished_name(path)
     with files.open(probe, "wb") as file:
         file.write(b"now")
@@ -260,7 +260,7 @@ def _refusal(target: str, path: str, other: _Note) -> str:
         return message
     return message + (
         " If it is gone, the same command takes the folder over "
-        f"{STALE_SECONDS // 60} minutes after its last sign of life, "
+        f"{STALE_SECONDS // 60} minutes after its last sign of life, which was "
         f"{_seconds_since_touched(path):.0f} s ago."
     )
 
@@ -269,6 +269,6 @@ def _lost(target: str) -> str:
     return (
         f"{target} must be written by one process at a time. Received: another "
         "process took it over, since this one gave no sign of life for "
-        f"{STALE_SECONDS // 60} minutes (a machine that slept?). Run the same "
-        "command again once the other one has ended."
+        f"{STALE_SECONDS // 60} minutes (perhaps the machine slept). Run the "
+        "same command again once the other process has ended."
     )

@@ -1,4 +1,4 @@
-"""The files that comma-separated paths or globs name."""
+"""Finds the files that comma-separated paths or globs name."""
 
 from data_pipeline.io import files
 
@@ -10,8 +10,8 @@ def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
     brackets.
 
     Raises:
-        FileNotFoundError: a pattern matches nothing. The message says `what`
-            must exist, and the `remedy`.
+        FileNotFoundError: a pattern matches nothing. The message says that
+            `what` must exist, and gives the `remedy`.
     """
     if files.exists(patterns) and not files.is_folder(patterns):
         return [patterns]
@@ -21,7 +21,7 @@ def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
         count, found = _first_match(parts)
         if not found:
             raise FileNotFoundError(
-                f"{what} must exist. Received: {patterns!r}, of which "
+                f"{what} must exist. Received: {patterns!r}, where "
                 f"{','.join(parts[:1])!r} matches none. {remedy}"
             )
         paths += found
@@ -30,8 +30,8 @@ def matching_files(patterns: str, what: str, remedy: str) -> list[str]:
 
 
 def _first_match(parts: list[str]) -> tuple[int, list[str]]:
-    """How many parts the first path consists of, which is more than one if it
-    contains commas, and the files that it matches."""
+    """The number of parts of the first path, more than one if it contains
+    commas, and the files that it matches."""
     folder: tuple[int, list[str]] = (0, [])
     for count in range(1, len(parts) + 1):
         path = ",".join(parts[:count])

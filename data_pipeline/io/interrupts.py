@@ -1,9 +1,10 @@
 """Ctrl-C and SIGTERM end a command with one line and a code, within seconds.
 
-Python handles a signal only once its main thread returns from the library call
-that it is in. Training a vocabulary, or TensorFlow's compiler, may take minutes
-until then, and libraries may swallow what the handler raises. So a thread waits
-for signals too, and ends the process if the main thread does not in time.
+Python handles a signal only once its main thread returns from the current
+library call. Training a vocabulary, or TensorFlow's compiler, may not return
+for minutes, and libraries may swallow the exception that the handler raises. So
+a thread also waits for signals, and ends the process if the main thread does
+not end it in time.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import select
 import signal
 import sys
 import threading
+import types
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -23,7 +25,7 @@ RESUME_EXIT_CODE = 75
 
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
 _ending = threading.RLock()  # its holder never returns
-# Short tasks for the end of the process, if the main thread does not get there.
+# Short tasks for the end of the process, if the main thread does not end it.
 _last_acts: list[Callable[[], object]] = []
 
 
@@ -49,7 +51,7 @@ def handled(resumes: bool) -> Iterator[None]:
         return
     came: list[int] = []
 
-    def interrupt(number, _):
+    def interrupt(number: int, _: types.FrameType | None) -> None:
         came.append(number)
         if len(came) == 1:
             raise KeyboardInterrupt
@@ -65,9 +67,9 @@ def handled(resumes: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        # Whatever else was raised: the signal is the reason.
+        # Whatever exception was raised, the signal is the reason.
         if came:
-            with contextlib.suppress(OSError, ValueError):  # nobody reads it
+            with contextlib.suppress(OSError, ValueError):  # it may be closed
                 sys.stdout.flush()
             _end(came[0], resumes)
         signal.set_wakeup_fd(previous_writer)
@@ -97,7 +99,7 @@ def _heard() -> list[signal.Signals]:
 def _watch(reader: int, ours: Callable, resumes: bool) -> None:
     while number := os.read(reader, 1):
         if signal.getsignal(number[0]) is ours:
-            # Until the time is over, a second signal, or the end of `handled`.
+            # Wait for the end of `handled`, at most until a second signal.
             select.select([reader], [], [], GRACE_SECONDS)
             _end(number[0], resumes)
 
@@ -106,7 +108,7 @@ def _end(number: int, resumes: bool) -> None:
     """Ends the process without waiting for anything."""
     with _ending:
         for act in _last_acts:
-            with contextlib.suppress(Exception):  # so that the others are done
+            with contextlib.suppress(Exception):  # the others must run too
                 act()
         line = f"Stopped by {_NAMES[signal.Signals(number)]}."
         if resumes:
@@ -114,16 +116,16 @@ def _end(number: int, resumes: bool) -> None:
         code = 128 + number
         if resumes and number == signal.SIGTERM:
             code = RESUME_EXIT_CODE
-        with contextlib.suppress(OSError):  # nobody reads it
-            # Not by sys.stderr, which the main thread may be in.
+        with contextlib.suppress(OSError):  # it may be closed
+            # Not by sys.stderr, which the main thread may be using.
             os.write(2, f"{line}\n".encode())
         _kill_children()
         os._exit(code)
 
 
 def _kill_children() -> None:
-    """Kills child processes where Linux lists them. Elsewhere, they end once
-    they miss this process, with long messages in the case of Apache Beam."""
+    """Kills the child processes that Linux lists. On other systems, they end
+    once this process is gone, those of Apache Beam with long messages."""
     for path in glob.glob("/proc/self/task/*/children"):
         with contextlib.suppress(OSError), open(path) as file:
             for pid in file.read().split():

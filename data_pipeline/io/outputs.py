@@ -1,4 +1,4 @@
-"""Checks, before minutes of work, that a command can write its output.
+"""Checks that a command can write its output, before it works for minutes.
 
 The checks leave nothing behind.
 """
@@ -20,7 +20,7 @@ def check_new(path: str, flag: str) -> None:
         FileExistsError: it exists.
         OSError: it cannot be created.
     """
-    # A broken link exists, too.
+    # A broken link counts as existing.
     if files.exists(path) or (files.is_local(path) and os.path.islink(path)):
         raise FileExistsError(
             "Nothing is overwritten: the output must not exist yet. Received: "
@@ -30,10 +30,11 @@ def check_new(path: str, flag: str) -> None:
 
 
 def refuse_to_overwrite(path: str) -> None:
+    """Raises FileExistsError if a path exists."""
     if files.exists(path):
         raise FileExistsError(
             f"Nothing is overwritten: an output must be new. Received: {path}, "
-            "which is there already. Remove it or name another place."
+            "which exists. Remove it or name another place."
         )
 
 
@@ -48,12 +49,12 @@ def check_file(path: str, flag: str) -> None:
 
 
 def check_folder(path: str, flag: str) -> None:
-    """Checks an output folder, which may have other files; raises OSError."""
+    """Checks an output folder, which may hold other files; raises OSError."""
     _try(path, path, flag)
 
 
 def _try(folder: str, path: str, flag: str) -> None:
-    """Makes the folder if it is missing, writes a file, and undoes both."""
+    """Makes the folder if it is missing, writes a file, and removes both."""
     folder = folder or "."
     try:
         with made_for_now(folder):
@@ -73,8 +74,8 @@ def _try(folder: str, path: str, flag: str) -> None:
 
 @contextlib.contextmanager
 def made_for_now(folder: str) -> Iterator[None]:
-    """Makes a folder and those above it; at the end, removes the new ones that
-    are empty."""
+    """Makes a folder and those above it; at the end, removes those of the new
+    folders that are empty."""
     missing = []
     if files.is_local(folder):
         above = os.path.abspath(folder)

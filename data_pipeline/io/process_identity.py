@@ -1,4 +1,4 @@
-"""What identifies a process: its number, its start, and its machine."""
+"""The identity of a process: its number, its start, and its machine."""
 
 import os
 import pathlib
@@ -9,10 +9,10 @@ _PROC = pathlib.Path("/proc")
 
 
 def place() -> str:
-    """Where the number of this process identifies it.
+    """The scope in which the number of this process is unique.
 
-    That is a boot of a machine, and a namespace of process numbers in it:
-    containers have their own, some of them with the machine's host name.
+    That is one boot of a machine, and one of its namespaces of process numbers:
+    containers have their own, and some have the host name of the machine.
     """
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
@@ -22,13 +22,13 @@ def place() -> str:
 
 
 def started(pid: int) -> str | None:
-    """When a process of this place started, as its system writes it.
+    """When a process of this `place` started, in the notation of its system.
 
     Process numbers are reused; pairs of number and start are not.
 
     Returns:
-        None if no such process runs; one that has ended and waits to be
-        collected does not run.
+        None if no such process runs; one that has ended and waits to be reaped
+        does not run.
     """
     if (_PROC / "self/stat").exists():
         try:

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, log lines elsewhere."""
+"""Shows the progress of long work: a bar on a terminal, log lines elsewhere."""
 
 import time
 from collections.abc import Callable
@@ -13,13 +13,13 @@ _SECONDS_BETWEEN_LINES = 30
 
 
 class Progress:
-    """A bar on a terminal, or a line in the log every half a minute.
+    """A bar on a terminal, or a line in the log every half minute.
 
         with Progress("shards", total=8) as progress:
             progress.update()
 
     Args:
-        unit: plural noun for what is counted.
+        unit: plural noun for the things that are counted.
         total: number of units, if known.
     """
 

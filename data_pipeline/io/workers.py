@@ -1,8 +1,8 @@
 """A pool of processes that takes work as it comes and ends with its parent.
 
-A worker watches a pipe whose other end its parent holds, so that it ends when
-its parent does, even by SIGKILL. Ctrl-C on a terminal goes to all processes of
-a command; only the parent handles it.
+A worker watches a pipe whose other end is held by its parent, so that it ends
+with its parent, even after SIGKILL. Ctrl-C on a terminal goes to all processes
+of a command; only the parent handles it.
 """
 
 import contextlib
@@ -17,33 +17,36 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from concurrent import futures
 from multiprocessing import connection
+from typing import Any
 
 
 @contextlib.contextmanager
 def pool(num_workers: int) -> Iterator[Callable[..., Iterable]]:
-    """Gives `run(function, items)`, which yields results as they come.
+    """Yields `run(function, items)`, which yields results as they come.
 
     If the work ends with an exception, such as that of a signal, the workers
-    are killed: they must write files completely or not at all.
+    are killed, so they must write files completely or not at all.
     """
     if num_workers == 1:
         yield map
         return
     before = multiprocessing.active_children()
-    # Spawned, not forked: a fork of a process with threads may hang.
+    # Spawned, since a fork of a process with threads may hang.
     workers = futures.ProcessPoolExecutor(
         num_workers,
         multiprocessing.get_context("spawn"),
         initializer=_end_with_parent,
     )
 
-    def run(function, items):
+    def run(
+        function: Callable[[Any], Any], items: Iterable[Any]
+    ) -> Iterator[Any]:
         waiting: set[futures.Future] = set()
         for item in items:
             # Processes may start here.
             with _without_ctrl_c(), _without_script():
                 waiting.add(workers.submit(function, item))
-            # Two for each worker keep it busy; more only fill memory.
+            # Two items for each worker keep it busy; more only take memory.
             if len(waiting) >= 2 * num_workers:
                 done, waiting = futures.wait(
                     waiting, return_when=futures.FIRST_COMPLETED
@@ -72,7 +75,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None  # this is a worker
 
-    def watch():
+    def watch() -> None:
         connection.wait([parent.sentinel])
         os._exit(1)
 
@@ -81,7 +84,7 @@ def _end_with_parent() -> None:
 
 @contextlib.contextmanager
 def _without_ctrl_c() -> Iterator[None]:
-    """Processes that start inside do not see Ctrl-C; it waits here."""
+    """Processes that start in this context ignore Ctrl-C; here, it waits."""
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield

@@ -1,4 +1,4 @@
-"""Scores of a model that reads no text, on masked batches."""
+"""Baselines on masked batches: scores of a model that reads no text."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def score(batches: Iterable[dict], vocab_size: int) -> dict[str, float]:
-    """Baselines to compare an evaluation with.
+    """Computes baselines to compare an evaluation with.
 
     Args:
         batches: dicts of arrays from `batching.evaluation_batches`.
@@ -17,7 +17,7 @@ def score(batches: Iterable[dict], vocab_size: int) -> dict[str, float]:
             of the best constant guess, fitted to these tokens;
         most_frequent_accuracy: accuracy of their most frequent token;
         label_majority: accuracy of the more frequent sentence order;
-        masked_tokens, examples: their numbers.
+        masked_tokens, examples: how many there are.
     """
     tokens = np.zeros(vocab_size)
     labels = np.zeros(2)

@@ -3,8 +3,11 @@
 Every batch is a pure function of (records, seed, step): the order of an epoch
 is a permutation computed index by index, and the exchange and the masks of a
 record are drawn from (seed, epoch, record). So training may start at any step,
-and no worker count or buffer size changes what it sees.
+and the batches do not depend on the number of workers or on buffer sizes.
 """
+
+from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -14,16 +17,16 @@ from data_pipeline.batches import packing
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import packed_rows
-from data_pipeline.pretraining.records import examples as examples_lib
+from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 
-# Rows are drawn in blocks: a block costs hardly more than a row.
+# Rows are drawn in blocks, since a block costs hardly more than a row.
 BLOCK = 512
-# A random stream of a run; masking uses others.
+# Random stream for exchanges; masking uses others.
 _EXCHANGE = 0
 
 
@@ -37,7 +40,7 @@ def training_batches(
     share: host_share.HostShare = host_share.WHOLE,
     pack: bool = False,
 ) -> tf.data.Dataset:
-    """Endless batches, starting with that of `first_step`.
+    """Makes an endless data set of batches, starting with `first_step`.
 
     Args:
         record_set: from `record_sets`.
@@ -53,10 +56,10 @@ def training_batches(
     Returns:
         A dataset of dicts: token_ids, segment_ids, padding_mask int32 [b, S];
         mask_positions, mask_ids int32 [b, M]; mask_weights float32 [b, M];
-        sentence_order int32 [b], 1 where the segments are exchanged, 0 where
-        not, NO_EXAMPLE where there is one segment only. b is B over all
-        replicas; elements go to this host's replicas in turn. With `pack`
-        they are as `packed_rows.pack` says.
+        sentence_order int32 [b], 1 where the segments are swapped, 0 where
+        not, NO_EXAMPLE where there is one segment only. b is B divided by
+        the number of replicas; elements go to this host's replicas in turn.
+        With `pack`, they have the form that `packed_rows.pack` returns.
     """
     rows = None
     size = len(record_set.files)
@@ -70,11 +73,12 @@ def training_batches(
         rows = packing.plan(record_set.lengths(), _packed_length(record_set))
         size = len(rows)
 
-    def draw(position):
+    def draw(position: tf.Tensor) -> dict[str, tf.Tensor]:
         position = share.global_position(position, batch_size)
         epoch = position // size
         number = randomness.shuffle(position % size, size, seed, epoch)
         if rows is not None:
+            assert spec is not None  # the records are not masked, see above
             return _packed(record_set, spec, seed, epoch, rows, number)
         return _examples(record_set, spec, seed, epoch, number)
 
@@ -97,15 +101,16 @@ def evaluation_batches(
     The last batch is filled with rows without weight: their
     sentence_order is NO_EXAMPLE and their mask_weights are 0.
 
-    Args: as for `training_batches`, and max_batches: maximum number of
-        batches.
+    Args:
+        record_set, spec, batch_size, seed, share: as in `training_batches`.
+        max_batches: maximum number of batches.
     Returns:
         The dataset, and the number of its global batches.
     """
     size = len(record_set.files)
     batches = min(-(-size // batch_size), max_batches)
 
-    def draw(position):
+    def draw(position: tf.Tensor) -> dict[str, tf.Tensor]:
         position = share.global_position(position, batch_size)
         number = tf.minimum(position, size - 1)
         batch = _examples(record_set, spec, seed, tf.zeros_like(number), number)
@@ -120,32 +125,55 @@ def evaluation_batches(
     return _batches(positions, draw, batch_size // share.replicas), batches
 
 
-def _batches(positions: tf.data.Dataset, draw, rows: int) -> tf.data.Dataset:
+def _batches(
+    positions: tf.data.Dataset,
+    draw: Callable[[tf.Tensor], dict[str, tf.Tensor]],
+    rows: int,
+) -> tf.data.Dataset:
     # There are no Python conditions on tensors to convert, and looking for
     # them would add 1 to 3 seconds to every start.
     draw = tf.autograph.experimental.do_not_convert(draw)
     return (
         positions.batch(BLOCK)
         .map(draw, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        # XLA compiles one program per shape: every batch has the same.
+        # XLA compiles one program per shape, so all batches have the same one.
         .rebatch(rows, drop_remainder=True)
         .prefetch(tf.data.AUTOTUNE)
     )
 
 
-def _examples(record_set, spec, seed, epoch, number):
+def _examples(
+    record_set: record_sets.RecordSet,
+    spec: mask_spec.MaskSpec | None,
+    seed: int,
+    epoch: tf.Tensor,
+    number: tf.Tensor,
+) -> dict[str, tf.Tensor]:
     """The rows of these records in these epochs, both int64 [B]."""
     serialized = _read(record_set, number)
     length = record_set.max_seq_length
     if record_set.mask_slots is not None:
         return google_records.parse(serialized, length, record_set.mask_slots)
+    assert spec is not None  # only records that are masked already need none
     keys = randomness.fold(seed, epoch, number)
-    return _draw(record_set, spec, keys, records.parse(serialized), length)
+    return _draw(spec, keys, records.parse(serialized), length)
 
 
-def _packed(record_set, spec, seed, epoch, rows, row):
-    """Rows `row` of the plan `rows` in these epochs, both int64 [B]."""
-    # A plan may be too large for a constant of the graph.
+def _packed(
+    record_set: record_sets.RecordSet,
+    spec: mask_spec.MaskSpec,
+    seed: int,
+    epoch: tf.Tensor,
+    rows: np.ndarray,
+    row: tf.Tensor,
+) -> dict[str, tf.Tensor]:
+    """Packed rows in these epochs, both int64 [B].
+
+    Args:
+        rows: the record numbers of all rows, from `packing.plan`.
+        row: int64 [B], the rows to make.
+    """
+    # All rows may be too many for a constant of the graph.
     numbers = tf.numpy_function(rows.__getitem__, [row], tf.int32)
     numbers.set_shape([None, rows.shape[1]])
     used = numbers >= 0
@@ -156,9 +184,7 @@ def _packed(record_set, spec, seed, epoch, rows, row):
     keys = randomness.fold(seed, tf.repeat(epoch, per_row), number)
     length = _packed_length(record_set)
     return packed_rows.pack(
-        _draw_by_length(
-            record_set, spec, keys, parsed, record_set.max_seq_length
-        ),
+        _draw_by_length(spec, keys, parsed, record_set.max_seq_length),
         per_row,
         length=length,
         slots=packed_rows.mask_slots(
@@ -167,19 +193,23 @@ def _packed(record_set, spec, seed, epoch, rows, row):
     )
 
 
-def _packed_length(record_set) -> int:
+def _packed_length(record_set: record_sets.RecordSet) -> int:
     return record_set.packed_length or record_set.max_seq_length
 
 
-def _read(record_set, number):
+def _read(record_set: record_sets.RecordSet, number: tf.Tensor) -> tf.Tensor:
     """string [B]: the serialized records of these numbers, int64 [B]."""
     serialized = tf.numpy_function(record_set.files.read, [number], tf.string)
     serialized.set_shape([None])
     return serialized
 
 
-def _checked(record_set, number, parsed):
-    """The same numbers, after a check that rows have the planned lengths."""
+def _checked(
+    record_set: record_sets.RecordSet,
+    number: tf.Tensor,
+    parsed: Sequence[tf.Tensor],
+) -> tf.Tensor:
+    """Returns the numbers, once rows are known to have the planned lengths."""
     check, tokens = (
         record_set.files.check_lengths,
         records.parsed_row_tokens(parsed),
@@ -188,21 +218,25 @@ def _checked(record_set, number, parsed):
     return tf.ensure_shape(checked, [None])
 
 
-def _draw_by_length(record_set, spec, keys, parsed, length):
-    """As `_draw`, faster where many examples are much shorter than `length`.
+def _draw_by_length(
+    spec: mask_spec.MaskSpec,
+    keys: tf.Tensor,
+    parsed: Sequence[tf.Tensor],
+    length: int,
+) -> dict[str, tf.Tensor]:
+    """Like `_draw`, but faster if many examples are much shorter than `length`.
 
-    The work is that of the padded row, so examples that fit into a quarter of
-    it are drawn in such rows. An example's numbers do not depend on the length
-    of its row.
+    The cost depends on the length of padded rows, so examples that fit into a
+    quarter of it are drawn in shorter rows. An example's random numbers do not
+    depend on the length of its row.
     """
-    narrow = max(length // 4, examples_lib.NUM_SPECIAL_TOKENS + 1)
-    tokens = parsed[0].row_lengths() + examples_lib.NUM_SPECIAL_TOKENS
+    narrow = max(length // 4, examples.NUM_SPECIAL_TOKENS + 1)
+    tokens = parsed[0].row_lengths() + examples.NUM_SPECIAL_TOKENS
     order, parts = [], []
     for here, width in ((tokens <= narrow, narrow), (tokens > narrow, length)):
         index = tf.where(here)[:, 0]
         order.append(index)
         part = _draw(
-            record_set,
             spec,
             tf.gather(keys, index),
             [tf.gather(value, index) for value in parsed],
@@ -218,19 +252,25 @@ def _draw_by_length(record_set, spec, keys, parsed, length):
     }
 
 
-def _draw(record_set, spec, keys, parsed, length):
+def _draw(
+    spec: mask_spec.MaskSpec,
+    keys: tf.Tensor,
+    parsed: Sequence[tf.Tensor],
+    length: int,
+) -> dict[str, tf.Tensor]:
     """The rows [B, length] of parsed records; `keys` decide what is drawn."""
     token_ids, first_length, fixed_order = parsed
     has_second = first_length < tf.cast(token_ids.row_lengths(), tf.int32)
     exchange = randomness.uniform(keys, _EXCHANGE, 1)[:, 0] < 0.5
     exchange &= has_second & (fixed_order == records.NOT_FIXED)
+    cls_id, sep_id = spec.special_ids
     tokens, segment_ids, padding_mask = layout.lay_out(
         token_ids,
         first_length,
         exchange,
         length=length,
-        cls_id=record_set.tokenizer.cls_id,
-        sep_id=record_set.tokenizer.sep_id,
+        cls_id=cls_id,
+        sep_id=sep_id,
     )
     tokens = tf.ensure_shape(tokens, [None, length])
     return {

@@ -48,8 +48,8 @@ class MaskConfig(config.Config):
 
 
 def recorded(config: MaskConfig) -> dict[str, Any]:
-    """The settings under the names that files have for them: the manifest of
-    masked records, and evaluations of pretrained models.
+    """The settings by the names that they have in files: in the manifest of
+    masked records, and in evaluations of pretrained models.
     """
     return {
         "max_predictions": config.max_predictions_per_seq,

@@ -1,15 +1,17 @@
-"""n-gram whole-word masks, drawn while training.
+"""n-gram masks of whole words, drawn during training.
 
-`mask_batch` does it for a batch in TensorFlow; `mask_row` is the same in plain
-Python for one row, to read and to test against. Both take their random numbers
-from `randomness`, so they give the same masks to the bit.
+`mask_batch` draws them for a batch in TensorFlow; `mask_row` does the same for
+one row in plain Python, as a reference to read and to test against. Both take
+their random numbers from `randomness`, so their masks are identical.
 
 Source: Lan et al. 2019, 4.1; google-research/albert,
 create_pretraining_data.py, create_masked_lm_predictions. Unlike there, an
 n-gram never straddles [SEP], a segment's first token always starts a word, and
-the random tokens are ordinary ones, never special ones; `google_quirks` brings
-its rule back.
+random tokens are ordinary ones, never special ones; `google_quirks` restores
+Google's rules.
 """
+
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -22,14 +24,19 @@ _ORDER, _SPAN, _FATE, _TOKEN = 1, 2, 3, 4
 _MASK_SHARE, _KEEP_SHARE = 0.8, 0.1
 
 
-def mask_batch(spec: mask_spec.MaskSpec, tokens, padding_mask, keys):
+def mask_batch(
+    spec: mask_spec.MaskSpec,
+    tokens: tf.Tensor,
+    padding_mask: tf.Tensor,
+    keys: tf.Tensor,
+) -> dict[str, tf.Tensor]:
     """Draws the masks of a batch.
 
     Args:
         spec: how to mask.
         tokens: int32 [B, S], unmasked rows.
         padding_mask: int32 [B, S].
-        keys: uint64 [B], one per (seed, epoch, record).
+        keys: uint64 [B], one for each (seed, epoch, record).
     Returns:
         A dict: token_ids int32 [B, S], masked; mask_positions int32 [B, M] in
         ascending order, mask_ids int32 [B, M] and mask_weights float32 [B, M],
@@ -64,7 +71,9 @@ def mask_batch(spec: mask_spec.MaskSpec, tokens, padding_mask, keys):
     }
 
 
-def _maskable(spec, tokens, padding_mask):
+def _maskable(
+    spec: mask_spec.MaskSpec, tokens: tf.Tensor, padding_mask: tf.Tensor
+) -> tf.Tensor:
     """bool [B, S]: False at special tokens and padding."""
     maskable = padding_mask != 0
     for special_id in spec.special_ids:
@@ -72,23 +81,31 @@ def _maskable(spec, tokens, padding_mask):
     return maskable
 
 
-def _word_starts(spec, tokens, maskable):
+def _word_starts(
+    spec: mask_spec.MaskSpec, tokens: tf.Tensor, maskable: tf.Tensor
+) -> tf.Tensor:
     """bool [B, S]: the maskable tokens that start a word."""
-    if spec.google_quirks:  # the row's first
+    if spec.google_quirks:  # the first of the row
         head = tf.cumsum(tf.cast(maskable, tf.int32), axis=1) == 1
     else:  # the first of each segment
         head = ~tf.pad(maskable[:, :-1], [[0, 0], [1, 0]])
     return maskable & (head | tf.gather(tf.constant(spec.starts_word), tokens))
 
 
-def _budget(spec, padding_mask):
-    """int32 [B]: tokens to predict. tf.round and Python's agree on halves."""
+def _budget(spec: mask_spec.MaskSpec, padding_mask: tf.Tensor) -> tf.Tensor:
+    """int32 [B]: tokens to predict. tf.round rounds halves as Python does."""
     tokens = tf.cast(tf.reduce_sum(padding_mask, axis=1), tf.float64)
     share = tf.cast(tf.round(tokens * spec.masked_lm_prob), tf.int32)
     return tf.minimum(spec.max_predictions, tf.maximum(1, share))
 
 
-def _choose_words(spec, starts, maskable, budget, keys):
+def _choose_words(
+    spec: mask_spec.MaskSpec,
+    starts: tf.Tensor,
+    maskable: tf.Tensor,
+    budget: tf.Tensor,
+    keys: tf.Tensor,
+) -> tf.Tensor:
     """bool [B, W]: the words to mask, by going through them in random order.
 
     All rows of the batch take their next candidate in the same iteration.
@@ -96,20 +113,21 @@ def _choose_words(spec, starts, maskable, budget, keys):
     length = starts.shape[1]
     words = tf.reduce_max(tf.reduce_sum(tf.cast(starts, tf.int32), axis=1))
     words = tf.maximum(words, 1)  # W
-    # Where each word begins; S for those that a row has not. An n-gram may
+    # Where each word begins; S for words that a row does not have. N-grams may
     # reach past the last word, so there are always some of these.
     begin = tf.sort(tf.where(starts, tf.range(length), length), axis=1)
     begin = tf.pad(
         begin[:, :words], [[0, 0], [0, spec.ngram]], constant_values=length
     )
-    # Maskable tokens before each word: those of n words are a difference.
+    # The number of maskable tokens before each word; the tokens of n words are
+    # a difference of two.
     before = tf.cumsum(
         tf.pad(tf.cast(maskable, tf.int32), [[0, 0], [0, 1]]),
         axis=1,
         exclusive=True,
     )
     before = tf.gather(before, begin, batch_dims=1)  # [B, W + ngram]
-    # The segment of each word, -1 where there is none. An n-gram keeps to one.
+    # The segment of each word, -1 if there is none. An n-gram lies in one.
     segment = tf.cumsum(tf.cast(~maskable, tf.int32), axis=1)
     if spec.google_quirks:
         segment = tf.zeros_like(segment)
@@ -127,15 +145,19 @@ def _choose_words(spec, starts, maskable, budget, keys):
     word = tf.range(words)[None, :]
     number = tf.range(spec.ngram)[None, :]
 
-    def more_to_do(step, chosen, left):
+    def more_to_do(
+        step: tf.Tensor, chosen: tf.Tensor, left: tf.Tensor
+    ) -> tf.Tensor:
         candidate = order[:, tf.minimum(step, words - 1)]
         is_word = tf.gather(segment, candidate, batch_dims=1) >= 0
         return (step < words) & tf.reduce_any((left > 0) & is_word)
 
-    def take_next(step, chosen, left):
+    def take_next(
+        step: tf.Tensor, chosen: tf.Tensor, left: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         at = order[:, step][:, None]  # [B, 1]
-        # What the n-grams of 1, 2, ... words cost, and which may be taken:
-        # one of each length up to the longest, so count is the length.
+        # The cost of the n-grams of 1, 2, ... words, and which of them fit. If
+        # one fits, so do all shorter ones, so the count is the length.
         cost = tf.gather(before, at + number + 1, batch_dims=1)
         cost -= tf.gather(before, at, batch_dims=1)  # [B, n]
         fits = (
@@ -158,7 +180,9 @@ def _choose_words(spec, starts, maskable, budget, keys):
     return chosen
 
 
-def _replacements(spec, tokens, keys):
+def _replacements(
+    spec: mask_spec.MaskSpec, tokens: tf.Tensor, keys: tf.Tensor
+) -> tf.Tensor:
     """int32 [B, S]: what each token becomes if it is masked."""
     length = tokens.shape[1]
     fate = randomness.uniform(keys, _FATE, length)
@@ -171,8 +195,8 @@ def _replacements(spec, tokens, keys):
 
 
 def mask_row(
-    spec: mask_spec.MaskSpec, tokens: list[int], key
-) -> dict[str, list]:
+    spec: mask_spec.MaskSpec, tokens: list[int], key: np.ndarray
+) -> dict[str, list[Any]]:
     """The reference: masks one row without padding.
 
     Args:
@@ -180,9 +204,9 @@ def mask_row(
         tokens: ids of the row, special ones included, no padding.
         key: uint64 of shape [1].
     Returns:
-        A dict of lists: token_ids, mask_positions, mask_ids; and of each
-        n-gram, in the order they were taken, spans, the number of its words,
-        and span_positions, a list of those of its tokens.
+        A dict of lists: token_ids, mask_positions, mask_ids; spans, the number
+        of words of each n-gram, in the order they were taken; span_positions,
+        the positions of the tokens of each n-gram.
     """
     words: list[list[int]] = []
     segment_of: list[int] = []  # of each word

@@ -1,6 +1,7 @@
-"""Several masked examples in one row, as `batches.packing` deals them out."""
+"""Packs several masked examples into one row, as `batches.packing` plans."""
 
 import math
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -14,12 +15,12 @@ def mask_slots(
     masked_lm_prob: float,
     max_examples: int = packing.MAX_EXAMPLES,
 ) -> int:
-    """M of packed rows: as many as the examples of a row can ever have.
+    """M of packed rows: the most masks that the examples of a row can have.
 
-    An example of n tokens has max(1, round(p n)) masks: at most 1/2 more than
-    p n by rounding, or 1 - p n more where that is below 1, n being at least 3.
-    The n add up to S at most, so K examples have at most
-    p S + K max(1/2, 1 - 3 p); and never more than max_predictions each.
+    An example of n tokens, at least 3, has max(1, round(p n)) masks. These are
+    at most 1/2 more than p n, by rounding, or 1 - p n more if p n is below 1.
+    The n add up to at most S, so K examples have at most
+    p S + K max(1/2, 1 - 3 p) masks, and never more than max_predictions each.
     """
     most = max(0.5, 1 - packing.SHORTEST_ROW * masked_lm_prob)
     # p n is computed in float32.
@@ -28,8 +29,13 @@ def mask_slots(
 
 
 def pack(
-    examples, per_row, *, length, slots, max_examples=packing.MAX_EXAMPLES
-):
+    examples: Mapping[str, tf.Tensor],
+    per_row: tf.Tensor,
+    *,
+    length: int,
+    slots: int,
+    max_examples: int = packing.MAX_EXAMPLES,
+) -> dict[str, tf.Tensor]:
     """Joins masked examples, as many in each row as `per_row` says.
 
         two rows of one example     token_ids  [CLS] 7 [SEP] 0 0, [CLS] 8 ...
@@ -49,8 +55,8 @@ def pack(
         A dict: token_ids, segment_ids, padding_mask, pack_ids, position_ids
         int32 [B, S]; mask_positions, mask_ids int32 [B, M]; mask_weights
         float32 [B, M]; first_positions int32 [B, K], where each example starts;
-        sentence_order int32 [B, K]. Unused places are 0, in sentence_order
-        layout.NO_EXAMPLE.
+        sentence_order int32 [B, K]. Unused places are 0, or layout.NO_EXAMPLE
+        in sentence_order.
     """
     real = examples["padding_mask"] > 0  # [E, T]
     used = examples["mask_weights"] > 0
@@ -66,16 +72,18 @@ def pack(
     start = tf.cumsum(tokens, exclusive=True)
     start -= tf.gather(start, first_of_row)
 
-    def join(values, counts, width, default=0):
-        """values [any], counts [E] of each example -> [B, width]."""
+    def join(
+        values: tf.Tensor, counts: tf.Tensor, width: int, default: int = 0
+    ) -> tf.Tensor:
+        """Values [any], of which each example has counts [E] -> [B, width]."""
         counts = tf.math.unsorted_segment_sum(
             counts, row, tf.size(per_row, tf.int64)
         )
         rows = tf.RaggedTensor.from_row_lengths(values, counts)
-        default = tf.constant(default, values.dtype)
-        return rows.to_tensor(default, shape=[None, width])
+        filler = tf.constant(default, values.dtype)
+        return rows.to_tensor(filler, shape=[None, width])
 
-    def spread(per_example, where):
+    def spread(per_example: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
         """[E] -> the same number at every place of `where` [E, any]."""
         per_example = tf.cast(per_example, tf.int32)[:, None]
         return tf.boolean_mask(

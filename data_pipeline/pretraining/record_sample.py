@@ -18,7 +18,7 @@ class Sample:
         records: number of records read.
         tokens: mean number of tokens in a row, special ones included.
         unknown: share of tokens that are <unk>; None without a tokenizer.
-        damaged: messages about records that do not match their checksum.
+        damaged: a message for each record that does not match its checksum.
     """
 
     records: int

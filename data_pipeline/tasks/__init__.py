@@ -1,1 +1,1 @@
-"""Labelled data to batches, and predictions to files and metrics."""
+"""Turns labeled data into batches, and predictions into files and metrics."""

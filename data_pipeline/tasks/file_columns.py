@@ -1,35 +1,42 @@
-"""What the columns of a user's own files hold."""
+"""Which columns of a user's own files hold what."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
-    """Which column holds what, by name; each kind uses its own.
+    """The names of columns; each kind of task uses some of them.
 
-    kind: a name of kinds.KINDS.
-    labelled: whether to read labels, tags or answers.
-    header: whether the first line of .tsv and .csv names the columns;
-        otherwise they are "0", "1", ...
-    delimiter: what separates columns in text files; None to find it.
-    encoding: of text files; None to find it.
-    id: unique in the file; None for the number of the row from 0.
+    Attributes:
+        kind: a name in kinds.KINDS.
+        labelled: whether to read labels, tags or answers.
+        header: whether the first line of a text file names the columns; if
+            not, they are "0", "1", ...
+        delimiter: the character between columns of a text file; None: find
+            out.
+        encoding: the encoding of a text file; None: find out.
+        id: column of ids, unique in the file; None: the rows' numbers, from 0.
 
-    text, text_pair, label: classification, multilabel, regression. text_pair
-        is None for single texts. A multilabel cell is a list, or labels with
-        `label_separator` between; empty for none of them.
-    label_columns: multilabel, in place of `label`: a column of 0 and 1 for
-        each label, whose name it is.
-    context, choices, label: multiple_choice. context None for none; choices
-        are columns. The label is the number of the right one from 0, its
-        letter from A, or its text.
-    words, tags: tagging; lists, or words with spaces between. token_column
-        and tag_column: of .conll and .txt files, as conll.read has them.
-        sentence: names the sentence, in tables with a word in each row. text
-        and label: of texts whose entities are spans, see entity_layouts.
-    context, question, answer, answer_start: span. An empty answer says that
-        the context has none. answer_start: the answer's first character in
-        the context, from 0; may be None or empty where the answer occurs once.
+        text, text_pair, label: classification, multilabel, regression.
+            text_pair is None for single texts. A multilabel cell is a list, or
+            labels with `label_separator` between them; it is empty for no
+            label.
+        label_columns: multilabel, in place of `label`: columns of 0 and 1,
+            each named after its label.
+        context, choices, label: multiple_choice. context is None if there is
+            none; choices are the columns of the choices. A label is the number
+            of the right choice, from 0, its letter, from A, or its text.
+        words, tags: tagging; lists, or words with spaces between them.
+        token_column, tag_column: tagging; the same in .conll and .txt files,
+            as in conll.read.
+        sentence: tagging; the column that names the sentence, in tables with
+            one word in each row.
+        text, label: tagging; a text, and its entities as spans, as in
+            entity_layouts.
+        context, question, answer, answer_start: span. An empty answer means
+            that the context has none. answer_start is the answer's first
+            character in the context, from 0; it may be None or empty if the
+            answer occurs once.
     """
 
     kind: str
@@ -57,5 +64,6 @@ class Columns:
     def __post_init__(self) -> None:
         if not self.label_separator:
             raise ValueError(
-                "The separator of labels must be a text. Received: ''."
+                "--label_separator must be a non-empty string. Received: ''. "
+                "Leave it out for |."
             )

@@ -1,4 +1,4 @@
-"""Settings that hold the texts to predict themselves."""
+"""Settings that hold texts to predict."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from data_pipeline.config import setting
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GivenTextConfig(config.Config):
-    """Texts given directly, in place of a file."""
+    """Texts to predict, given directly instead of in a file."""
 
     text: tuple[str, ...] | None = setting(
         None,
-        "Text to predict, in place of a file. May be given several times.",
+        "Text to predict, instead of a file. May be given several times.",
         section="Predictions",
         is_repeated=True,
     )
@@ -32,14 +32,14 @@ class GivenTextConfig(config.Config):
     )
     context: tuple[str, ...] | None = setting(
         None,
-        "Text that answers --question, one for all or one for each; in "
-        "multiple choice, what the choices have in common.",
+        "Text in which to find the answer to --question: one for all, or one "
+        "for each. In multiple choice, the text that the choices share.",
         section="Predictions",
         is_repeated=True,
     )
     choice: tuple[str, ...] | None = setting(
         None,
-        "One of the choices, in multiple choice. Given once for each of them.",
+        "A choice, in multiple choice. Given once for each choice.",
         section="Predictions",
         is_repeated=True,
     )
@@ -48,14 +48,14 @@ class GivenTextConfig(config.Config):
 def matched(
     name: str, values: Sequence[str], other_name: str, others: Sequence[str]
 ) -> list[tuple[str, ...]]:
-    """Pairs of the values of two settings.
+    """Pairs up the values of two settings.
 
     Raises:
-        ValueError: there are not as many of one as of the other.
+        ValueError: the numbers of values differ.
     """
     if len(values) != len(others):
         raise ValueError(
-            f"There must be a --{other_name} for each --{name}. Received: "
-            f"{len(others)}, and {len(values)}."
+            f"Each --{name} must have a --{other_name}. Received: "
+            f"{len(values)} --{name} and {len(others)} --{other_name}."
         )
     return list(zip(values, others, strict=True))

@@ -1,30 +1,31 @@
-"""Every task that ALBERT was published on, one row each."""
+"""The tasks that ALBERT was published on, one row each."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is to be known of a task before its data is read.
+    """Everything known about a task before its data is read.
 
-    name: of --task_name.
-    kind: a name of kinds.KINDS; it decides how the task is read, encoded,
-        predicted and scored.
-    labels: in the order of the classes; () where they are learnt from data.
-    label_names: what published models call them, if they are numbers.
-    metric: the main one, of those that the kind's `score` gives.
-    evaluation: names of the labelled parts that are not trained on.
-    tests: names of the parts to predict.
-    folder: of the GLUE download.
-    columns: of the texts, as headers name them; unnamed in CoLA's files.
-    label_column: the same of the label.
-    unnamed_columns: the names of the columns of files without a header.
-    files: what the one of each part may be called, where it is not <part>.tsv.
-    submission: file name on the GLUE site, of each part to predict.
-    tfds: config of TFDS' `glue`, where it is not the name.
-    tfds_columns: of the texts there, where they are other ones.
-    unanswerable: whether questions may have no answer.
-    is_folder: whether each part is a folder, and not a file.
+    Attributes:
+        name: its name in --task_name.
+        kind: a name in kinds.KINDS, which decides how the task is read,
+            encoded, predicted and scored.
+        labels: the classes, in order; () if they are learned from data.
+        label_names: the names that published models give to numbered classes.
+        metric: the main metric, one of those that the kind's `score` returns.
+        evaluation: names of the labeled splits to evaluate on.
+        tests: names of the splits to predict.
+        folder: its folder in the GLUE download.
+        columns: the columns of the texts, as headers name them.
+        label_column: the column of the label.
+        unnamed_columns: the names of all columns, for files without a header.
+        files: possible file names of each split, if not <split>.tsv.
+        submission: for each split to predict, the file name on the GLUE site.
+        tfds: the config of TFDS' `glue`, if it is not `name`.
+        tfds_columns: the columns of the texts in TFDS, if they differ.
+        unanswerable: whether questions may have no answer.
+        is_folder: whether a split is a folder instead of a file.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Task:
 
 
 _ENTAILMENT = ("entailment", "not_entailment")
-# In the order of google-research/albert, whose checkpoints have it.
+# In the order of google-research/albert and its checkpoints.
 _MNLI = ("contradiction", "entailment", "neutral")
 _BINARY = ("0", "1")
 
@@ -139,14 +140,14 @@ _GLUE = (
         folder="WNLI",
         submission=("WNLI.tsv",),
     ),
-    # A diagnosis of models of MNLI: there is nothing to train on.
+    # Diagnoses models trained on MNLI; it has no training data.
     Task(
         name="ax",
         kind="classification",
         labels=_MNLI,
         metric="matthews",
         evaluation=(),
-        # As GLUE's download script and as its site call it.
+        # The names in GLUE's download script and on its site.
         files={
             "test": (
                 "diagnostic/diagnostic.tsv",
@@ -192,14 +193,14 @@ TASKS = {
         ),
     )
 }
-CUSTOM = "custom"  # A user's own; its kind is a flag.
+CUSTOM = "custom"  # A user's own task; --task_type names its kind.
 
 
 def named(name: str) -> Task:
-    """The task of that name; "SST-2", "sst2" and "sst_2" are one.
+    """The task of this name; "SST-2", "sst2" and "sst_2" are the same.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no such task.
     """
     wanted = _plain(name)
     for task in TASKS.values():
@@ -207,7 +208,7 @@ def named(name: str) -> Task:
             return task
     raise ValueError(
         f"--task_name must be one of {', '.join((*TASKS, CUSTOM))}. Received: "
-        f"{name!r}. For your own data use {CUSTOM}, with --task_type."
+        f"{name!r}. For your own data, use {CUSTOM} and --task_type."
     )
 
 

@@ -1,1 +1,1 @@
-"""Text to a vocabulary, with a report of what it lacks."""
+"""Trains vocabularies, and reports how they fit."""

@@ -1,4 +1,4 @@
-"""Which sentences a vocabulary is trained on, and which it is judged by."""
+"""Deals sentences to the training of a vocabulary and to its evaluation."""
 
 import itertools
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from data_pipeline.vocabulary import sampling
 
-# Enough to measure pieces per word to 1%, which takes 6 s.
+# Bytes to report on: enough to measure pieces per word to 1%, which takes 6 s.
 REPORTED_BYTES = 2_000_000
-# The share to hold out. From a small text, more is held out, for WANTED texts,
-# up to the largest share.
+# The share to hold out. For a small text it is larger, to hold out WANTED
+# texts, up to LARGEST_SHARE.
 SHARE = 0.01
 WANTED = 150
 LARGEST_SHARE = 0.1
@@ -25,9 +25,10 @@ class Samples:
 
     Args:
         normalizer: normalizes the sentences to train on. Those for the report
-            stay as they are, since the report says what it changes.
-        max_bytes: bound on the size of the sample to train on.
-        longest: bytes; longer sentences are split.
+            are not normalized, since the report says what normalization
+            changes.
+        max_bytes: maximum size of the sample to train on.
+        longest: maximum bytes of a sentence; longer ones are split.
         seed: seed of the hashes.
 
     Attributes:
@@ -50,11 +51,11 @@ class Samples:
         self._trained_on = sampling.Sample(REPORTED_BYTES, seed)
 
     def deal(self, sentences: Iterable[str], share: float) -> dict[str, int]:
-        """Deals sentences; holds out a share of them.
+        """Deals sentences, and holds out a share of them.
 
         Returns:
-            The number of sentences, "read", and of their bytes once they are
-            normalized, "read_bytes".
+            A dict: "read", the number of sentences, and "read_bytes", the size
+            of the normalized sentences.
         """
         counts = {"read": 0, "read_bytes": 0}
         for sentence in sentences:
@@ -65,8 +66,7 @@ class Samples:
                 normalized = self._normalizer(text)
                 data = normalized.encode()
                 counts["read_bytes"] += len(data)
-                # A seed that differs from that of the samples, which use the
-                # hash, too.
+                # The samples use the hash, too, with another seed.
                 if sampling.fraction(data, ~self._seed) < share:
                     self._heldout.add(text)
                 else:
@@ -74,10 +74,11 @@ class Samples:
         return counts
 
     def reported_on(self) -> tuple[list[str], bool]:
-        """The texts to report on, as they were, and whether they are held out.
+        """The unnormalized texts to report on, and whether they are held out.
 
-        If there are too few to judge by, they are used for training, too. Call
-        it once, after dealing all sentences and before using `training`.
+        If too few are held out, they are used for training, too, and the report
+        is on the training text. Call this once, after dealing all sentences and
+        before using `training`.
         """
         if len(self._heldout) >= FEWEST:
             return list(self._heldout.drain()), True
@@ -86,7 +87,7 @@ class Samples:
         return list(self._trained_on.drain()), False
 
     def heldout(self) -> list[str]:
-        """The held-out texts, however few they are."""
+        """The held-out texts, even if they are few."""
         return list(self._heldout.drain())
 
     def _train_on(self, text: str, normalized: str) -> None:
@@ -98,7 +99,7 @@ class Samples:
 def share(
     sentences: Iterable[str], longest: int
 ) -> tuple[float, Iterator[str]]:
-    """The share of a text to hold out, and all of the text.
+    """The share of a text to hold out, and an iterator over the whole text.
 
     Reads only as much of it as is needed to know whether it is small.
     """

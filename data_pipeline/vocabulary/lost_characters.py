@@ -1,4 +1,4 @@
-"""Measures, and warns of, the characters of a text that a tokenizer loses."""
+"""Measures, and warns about, the characters that a tokenizer loses."""
 
 import collections
 import dataclasses
@@ -9,20 +9,20 @@ from typing import Any
 
 from absl import logging
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import tokenizer_settings
 
 
 @dataclasses.dataclass(frozen=True)
 class LostCharacters:
-    """The characters of some texts, without white space, that are lost.
+    """How many characters of a text are lost; white space does not count.
 
     Attributes:
-        characters: their number.
-        changed: share of them that normalization drops or replaces by
-            something else, 0 to 1. Case does not count, and neither does
-            another spelling of the same character: é as e and an accent.
+        characters: number of characters of the text.
+        changed: share of them that normalization drops or replaces, 0 to 1.
+            Changes of case do not count, nor do other spellings of the same
+            character, such as é as e and an accent.
         unknown: share of them that the unknown piece stands for, 0 to 1.
     """
 
@@ -32,7 +32,7 @@ class LostCharacters:
 
 
 def measure(
-    tokenizer: tokenizer_lib.Tokenizer, texts: Iterable[str]
+    tokenizer: tokenizers.Tokenizer, texts: Iterable[str]
 ) -> LostCharacters:
     """Measures the loss; takes about 2 s for a million characters."""
     characters = changed = unknown = 0
@@ -52,14 +52,14 @@ def measure(
 
 
 def warn(
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     texts: Iterable[str],
     *,
     share: float = 0.05,
 ) -> LostCharacters:
     """Logs a warning if more than `share` is changed or unknown.
 
-    The warning names settings under which less would be lost.
+    The warning names settings with which less would be lost.
 
     Args:
         tokenizer: the tokenizer to judge.
@@ -71,10 +71,10 @@ def warn(
     if max(lost.changed, lost.unknown) <= share:
         return lost
     logging.warning(
-        "Of %d characters the tokenizer changes %.1f%% beyond case and does "
-        "not know %.1f%%. %s A published model keeps the settings that it was "
-        "trained with; a script that it does not know needs a vocabulary of "
-        "its own, trained under a normalization that keeps the script: "
+        "Of %d characters, the tokenizer changes %.1f%% beyond case and does "
+        "not know %.1f%%. %s A published model must keep the settings that it "
+        "was trained with; a script that it does not know needs a vocabulary "
+        "of its own, trained with a normalization that keeps the script: "
         "albert-tf vocab --normalization=nfkc.",
         lost.characters,
         100 * lost.changed,
@@ -85,12 +85,12 @@ def warn(
 
 
 def _advice(
-    tokenizer: tokenizer_lib.Tokenizer, texts: list[str], *, below: float
+    tokenizer: tokenizers.Tokenizer, texts: list[str], *, below: float
 ) -> str:
     better = []
     for change in _possible_changes(tokenizer.settings):
         settings = dataclasses.replace(tokenizer.settings, **change)
-        other = tokenizer_lib.Tokenizer(tokenizer.vocabulary, settings)
+        other = tokenizers.Tokenizer(tokenizer.vocabulary, settings)
         lost = measure(other, texts)
         if _total(lost) < below:
             better += [
@@ -100,7 +100,7 @@ def _advice(
             ]
     if not better:
         return "No other setting helps with this vocabulary."
-    return f"Less with {', '.join(better)}."
+    return f"Less is lost with {', '.join(better)}."
 
 
 def _possible_changes(
@@ -118,7 +118,7 @@ def changed_characters(
 ) -> collections.Counter[str]:
     """The characters that a normalizer changes, and how often.
 
-    As in `LostCharacters`, neither case nor another spelling counts.
+    As in `LostCharacters`, case and other spellings do not count.
     """
     changed: collections.Counter[str] = collections.Counter()
     for text in texts:
@@ -129,15 +129,15 @@ def changed_characters(
 
 def _changed(text: str, aligned: normalize.Aligned) -> list[str]:
     """The characters of `text`, without white space, that do not survive."""
-    made = [""] * len(text)  # what begins at each character
-    ends = list(range(1, len(text) + 1))  # and up to where it stands for
+    made = [""] * len(text)  # the normalized text of each character
+    ends = list(range(1, len(text) + 1))  # the end of its source
     for char, start, end in zip(*aligned, strict=True):
         made[start] += char
         ends[start] = end
     changed: list[str] = []
     start = 0
     while start < len(text):
-        # A letter with its marks is one, of several characters.
+        # A letter and its marks are one unit of several characters.
         old = text[start : ends[start]]
         new = unicodedata.normalize("NFC", made[start]).casefold().strip()
         start = ends[start]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.vocabulary import lost_characters
 
 # Above this share of <unk>, a model misses essential words.
@@ -14,7 +14,7 @@ MOST_UNKNOWN = 0.01
 # Above this share of changed characters, another normalization is suggested.
 MOST_CHANGED = 0.01
 
-# Keys of `measure` that are shares, and their rows in the table.
+# Keys of `measure`, and the titles and formats of their rows in the table.
 _ROWS = (
     ("character_coverage", "characters known", "{:.4%}"),
     ("changed_by_normalization", "characters changed, beyond case", "{:.2%}"),
@@ -26,25 +26,29 @@ _ROWS = (
 
 
 def measure(
-    tokenizer: tokenizer_lib.Tokenizer, texts: Sequence[str]
+    tokenizer: tokenizers.Tokenizer, texts: Sequence[str]
 ) -> dict[str, Any]:
     """Measures a vocabulary on texts; about 3 s for a million characters.
 
-    Words are what white space separates, so pieces per word means little
-    in a script without spaces.
+    Words are separated by white space, so pieces per word means little in a
+    script without spaces.
 
     Args:
         tokenizer: the vocabulary with its settings.
         texts: texts that were not seen in training, not normalized.
     Returns:
-        words, pieces: how many; character_coverage, changed_by_normalization:
-        shares of the characters, white space left out; unknown_pieces: share
-        of the pieces; pieces_per_word, characters_per_piece; whole_words:
-        share of the words; unknown_characters, changed_characters: the
-        commonest, at most 20; changed_by_nfkc: what changed_by_normalization
-        would be under this profile, which strips no marks.
+        A dict:
+        words, pieces: how many;
+        character_coverage, changed_by_normalization: shares of the characters
+        other than white space;
+        unknown_pieces: share of the pieces;
+        pieces_per_word, characters_per_piece;
+        whole_words: share of the words that are one piece;
+        unknown_characters, changed_characters: the commonest, at most 20;
+        changed_by_nfkc: changed_by_normalization under the profile nfkc, which
+        strips no marks.
     """
-    harm = lost_characters.measure(tokenizer, texts)
+    lost = lost_characters.measure(tokenizer, texts)
     changed = lost_characters.changed_characters(
         tokenizer.settings.normalizer(), texts
     )
@@ -63,15 +67,15 @@ def measure(
     return {
         "words": words.total(),
         "pieces": pieces,
-        "character_coverage": 1 - harm.unknown,
-        "changed_by_normalization": harm.changed,
+        "character_coverage": 1 - lost.unknown,
+        "changed_by_normalization": lost.changed,
         "unknown_pieces": unknown / max(pieces, 1),
         "pieces_per_word": pieces / max(words.total(), 1),
-        "characters_per_piece": harm.characters / max(pieces, 1),
+        "characters_per_piece": lost.characters / max(pieces, 1),
         "whole_words": whole / max(words.total(), 1),
         "unknown_characters": _commonest(strangers),
         "changed_characters": _commonest(changed),
-        "changed_by_nfkc": changed_by_nfkc / max(harm.characters, 1),
+        "changed_by_nfkc": changed_by_nfkc / max(lost.characters, 1),
     }
 
 
@@ -92,20 +96,20 @@ def warnings(fit: Mapping[str, Any]) -> list[str]:
             f"At most {MOST_UNKNOWN:.0%} of the pieces should be <unk>. "
             f"Received: {fit['unknown_pieces']:.1%}; the commonest characters "
             f"that the vocabulary lacks are {fit['unknown_characters']!r}. "
-            "Train on text that has them (more of it, or of the same kind as "
-            "the held-out text), or under a normalization that turns them "
-            "into others."
+            "Train on text that has them (more text, or text of the same kind "
+            "as the held-out text), or with a normalization that replaces "
+            "them."
         )
     changed, by_nfkc = fit["changed_by_normalization"], fit["changed_by_nfkc"]
     if changed - by_nfkc > MOST_CHANGED:
         found.append(
-            f"At most {MOST_CHANGED:.0%} of the characters should be changed "
-            f"by the loss of accents, vowel signs and other marks. Received: "
-            f"{changed:.1%} that normalization changes, of them most often "
+            f"At most {MOST_CHANGED:.0%} of the characters should lose an "
+            "accent, a vowel sign or another mark. Received: "
+            f"{changed:.1%} that normalization changes, most often "
             f"{fit['changed_characters']!r}; --normalization=nfkc, which "
             f"strips no marks, would change {by_nfkc:.1%}. Train again with "
-            "it if the language needs them: the setting is kept with the "
-            "vocabulary, and later it cannot be changed."
+            "it if the language needs marks: the setting is saved with the "
+            "vocabulary, and cannot be changed later."
         )
     return found
 
@@ -115,7 +119,7 @@ def _commonest(characters: collections.Counter[str]) -> str:
 
 
 def _unknown_characters(
-    tokenizer: tokenizer_lib.Tokenizer, word: str
+    tokenizer: tokenizers.Tokenizer, word: str
 ) -> list[str]:
     ids, offsets = tokenizer.encode_with_offsets(word)
     return [

@@ -18,14 +18,14 @@ class Sample:
     """Keeps the texts whose `fraction` is below a limit.
 
     The limit starts at 1 and is lowered each time the sample exceeds its
-    bound. What it holds in the end does not depend on the order of the texts,
-    and fills the bound to about 80% or more if the stream is long enough.
-    Equal texts are kept or left out together.
+    bound. The final sample does not depend on the order of the texts, and takes
+    about 80% of the bound or more if the stream is long enough. Equal texts are
+    kept or left out together.
 
     Args:
-        max_bytes: bound on the size of the texts in UTF-8, with one byte more
-            for each, as in a file of lines.
-        seed: seed of the hash; other seeds give independent samples.
+        max_bytes: maximum size of the texts in UTF-8, with one more byte for
+            each, as in a file of lines.
+        seed: seed of the hash; different seeds give independent samples.
 
     Attributes:
         limit: the share of the texts that is kept, from 0 to 1.
@@ -61,7 +61,7 @@ class Sample:
 
     def _lower_limit(self) -> None:
         self.limit *= _CUT
-        # Hashed again rather than stored: 1 microsecond against 40 bytes.
+        # Hashing again takes 1 microsecond; storing hashes, 40 bytes each.
         self._kept = [
             data
             for data in self._kept
@@ -71,13 +71,13 @@ class Sample:
 
 
 def split_long(text: str, max_bytes: int) -> list[str]:
-    """Parts of at most `max_bytes` of UTF-8, cut at spaces where there are any.
+    """Splits text into parts of at most `max_bytes` of UTF-8, at spaces if any.
 
     split_long("four and twenty", 8) == ["four and", "twenty"]
 
     Args:
-        text: without white space at its ends.
-        max_bytes: at least 4, the longest character.
+        text: stripped text.
+        max_bytes: at least 4, the size of the longest character.
     """
     if len(text) * 4 <= max_bytes:
         return [text]
@@ -96,7 +96,7 @@ def split_long(text: str, max_bytes: int) -> list[str]:
 
 
 def _character_start(data: bytes, at: int) -> int:
-    """The last place up to `at` where a character of UTF-8 begins."""
+    """The last position up to `at` where a UTF-8 character begins."""
     while data[at] & 0xC0 == 0x80:
         at -= 1
     return at

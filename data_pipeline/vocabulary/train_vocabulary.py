@@ -1,4 +1,4 @@
-"""Text to a SentencePiece vocabulary, as a VocabularyConfig says."""
+"""Trains a SentencePiece vocabulary, as a VocabularyConfig says."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
 from data_pipeline.io import progress
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 from data_pipeline.vocabulary import holdout
 from data_pipeline.vocabulary import report as vocabulary_report
@@ -52,7 +52,7 @@ def train_vocabulary(
         FileExistsError: the folder holds a vocabulary.
         FileNotFoundError: there is no such text.
         OSError: the folder cannot be written to.
-        ValueError: the text is not what it should be, or yields fewer pieces.
+        ValueError: the text is invalid, or yields fewer pieces.
 
     Example:
         >>> import pathlib, tempfile
@@ -108,7 +108,7 @@ def _make(config: vocabulary_config.VocabularyConfig) -> VocabularyResult:
         1 + sample.num_bytes * trainer_memory.SECONDS_PER_BYTE,
     )
     model = training.train(sample.drain(), vocab_size=config.vocab_size)
-    tokenizer = tokenizer_lib.Tokenizer(model, how)
+    tokenizer = tokenizers.Tokenizer(model, how)
     report = {
         "sentences": counts,
         "reported_on": {
@@ -136,7 +136,8 @@ def _make(config: vocabulary_config.VocabularyConfig) -> VocabularyResult:
 def _deal(
     samples: holdout.Samples, config: vocabulary_config.VocabularyConfig
 ) -> tuple[dict[str, int], list[str], bool]:
-    """Reads the text; counts, texts to report on, and if they are held out."""
+    """Reads the text; returns its counts, the texts to report on, and whether
+    these are held out."""
     sentences = progress.watch(_sentences(config), "sentences")
     if config.heldout_file:
         counts = samples.deal(sentences, 0.0)
@@ -162,9 +163,9 @@ def _log(report: dict[str, Any], is_heldout: bool) -> None:
     )
     if not is_heldout:
         logging.warning(
-            "Too little text is held out to judge by (at least %d sentences), "
-            "so this is how the vocabulary fits what it was trained on. Name "
-            "other text with --heldout_file.",
+            "Fewer than %d sentences are held out, which is too few for a "
+            "report, so this one is on the text that the vocabulary was "
+            "trained on. Name other text with --heldout_file.",
             holdout.FEWEST,
         )
     for advice in vocabulary_report.warnings(report["fit"]):

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import sentencepiece
 
-# google-research/albert, README, and issue 149 there.
+# Source: the README of google-research/albert, and its issue 149.
 CONTROL_SYMBOLS = ["[CLS]", "[SEP]", "[MASK]"]
 USER_DEFINED_SYMBOLS = ["(", ")", '"', "-", ".", "–", "£", "€"]
 CHARACTER_COVERAGE = 0.99995
 
-# Bytes. SentencePiece skips longer sentences; here they are split.
+# In bytes. SentencePiece skips longer sentences; here they are split.
 LONGEST_SENTENCE = 4192
 
 
@@ -19,11 +19,11 @@ def train(sentences: Iterable[str], *, vocab_size: int) -> bytes:
     """Trains a unigram model; returns the serialized SentencePiece model.
 
     Args:
-        sentences: normalized text, one sentence each, of LONGEST_SENTENCE
-            bytes at most. All of them are used.
+        sentences: normalized sentences of at most LONGEST_SENTENCE bytes, all
+            of which are used.
         vocab_size: number of pieces, special ones included.
     Raises:
-        ValueError: there is no text, or too little for so many pieces.
+        ValueError: there is no text, or too little for `vocab_size`.
     """
     model = io.BytesIO()
     try:
@@ -47,14 +47,14 @@ def train(sentences: Iterable[str], *, vocab_size: int) -> bytes:
         )
     except RuntimeError as error:
         raise ValueError(
-            "The text must yield the vocabulary asked for. Received: "
+            "The text must yield the number of pieces asked for. Received: "
             f"vocab_size={vocab_size}, and {_what_it_yields(str(error))}"
         ) from None
     return model.getvalue()
 
 
 def _what_it_yields(message: str) -> str:
-    """SentencePiece's message about a text in other words, with advice."""
+    """Rewords a message of SentencePiece about a text, and adds advice."""
     if most := re.search(r"set it to a value <= (\d+)", message):
         return (
             f"a text that yields at most {most[1]} pieces. Lower --vocab_size "

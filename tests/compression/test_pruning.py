@@ -169,7 +169,7 @@ def test_folder_parameters_and_operations(tmp_path):
         "rows": 8,
         "max_seq_length": 128,
         "max_predictions_per_seq": 1,
-        "way": memory.Way(),
+        "mode": memory.ExecutionMode(),
     }
     whole, less = (
         memory.of_step(each, **step) for each in (model.config, config)

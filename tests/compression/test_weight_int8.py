@@ -11,10 +11,10 @@ import albert_tf
 from albert_tf import models
 from albert_tf.compression import weight_int8
 from albert_tf.exporting import savedmodel
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def test_numbers_and_scales_by_hand():
@@ -35,8 +35,8 @@ def test_saved_model_is_a_quarter_and_answers(vocabulary, sizes, tmp_path):
     model = albert_tf.AlbertClassifier(
         albert_tf.AlbertConfig(**sizes), num_classes=2
     )
-    tokenizer = tokenizer_lib.load(vocabulary)
-    tasks = answer_kinds.make(
+    tokenizer = tokenizers.load(vocabulary)
+    tasks = answer_modules.make(
         saved_tasks.row(kinds.custom_task("classification"), ["no", "yes"]),
         tokenizer,
         max_seq_length=24,

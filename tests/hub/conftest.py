@@ -2,13 +2,13 @@
 
 import pathlib
 
+import fake_hub
 import pytest
-from hub import fake_hub
 
 import albert_tf
 from albert_tf.interop import convert
 
-NAME = "lab/tiny"
+NAME = fake_hub.NAME
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """hf:// addresses, against a server that answers as the Hub does."""
 
+import fake_hub
 import numpy as np
 import pytest
-from hub import fake_hub
-from hub.conftest import NAME
+from fake_hub import NAME
 
 import albert_tf
 from albert_tf.hub import huggingface

@@ -1,7 +1,6 @@
 """Every format to every other, with every head, to the last bit and back."""
 
 import json
-import re
 import subprocess
 import sys
 
@@ -9,36 +8,14 @@ import numpy as np
 import pytest
 import safetensors.numpy
 import tensorflow as tf
+from convertible import CONFIG
+from convertible import HEADS
+from convertible import values_of
 
 import albert_tf
-from albert_tf import models
 from albert_tf.interop import convert
-from albert_tf.interop import huggingface
 from albert_tf.interop import loading
 
-# Two groups of two, and no two sizes alike.
-CONFIG = {
-    "vocab_size": 31,
-    "embedding_size": 6,
-    "hidden_size": 10,
-    "num_hidden_layers": 4,
-    "num_hidden_groups": 2,
-    "inner_group_num": 2,
-    "num_attention_heads": 5,
-    "intermediate_size": 14,
-    "max_position_embeddings": 9,
-    "type_vocab_size": 3,
-}
-HEADS = {
-    "pretraining": albert_tf.AlbertPretrainer,
-    "classifier": albert_tf.AlbertClassifier,
-    "regression": albert_tf.AlbertClassifier,
-    "tagging": albert_tf.AlbertTagger,
-    "multiple_choice": albert_tf.AlbertMultipleChoice,
-    "span": albert_tf.AlbertSpan,
-    "conditional_span": albert_tf.AlbertConditionalSpan,
-}
-CLASSES = {"classifier": 3, "regression": 1, "tagging": 4}
 # What the heads of Google's code are called, and their shapes in its layout.
 GOOGLE_HEADS = {
     "pretraining": {
@@ -75,24 +52,10 @@ GOOGLE_HEADS = {
         "answer_class/dense_1/kernel": [10, 1],
     },
 }
+
+
 # Their models without a pooler.
 NO_POOLER = ("tagging", "span")
-
-
-def random_model(head, **config):
-    config = albert_tf.AlbertConfig(**{**CONFIG, **config})
-    classes = CLASSES.get(head)
-    arguments = {} if classes is None else {"num_classes": classes}
-    model = HEADS[head](config, **arguments)
-    rng = np.random.default_rng(0)
-    for weight in model.trainable_variables:
-        weight.assign(rng.normal(0, 1, weight.shape))
-    return model
-
-
-def values_of(model):
-    named = models.named_weights(model)
-    return {name: weight.numpy() for name, weight in named.items()}
 
 
 def assert_equal(model, expected, without=()):
@@ -101,18 +64,6 @@ def assert_equal(model, expected, without=()):
     for name, value in values.items():
         if not name.startswith(without):
             np.testing.assert_array_equal(value, expected[name], err_msg=name)
-
-
-@pytest.fixture
-def saved(tmp_path):
-    """Saves a random model of a head; its path and weights."""
-
-    def save(head, **config):
-        model = random_model(head, **config)
-        model.save(tmp_path / "model.keras")
-        return tmp_path / "model.keras", values_of(model)
-
-    return save
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -162,7 +113,9 @@ def test_huggingface_and_back(saved, tmp_path, head, size):
     assert type(model) is HEADS[head]
     if head in NO_POOLER:
         assert coverage.missing_heads() == ["pooler"]
-        assert "no place for it: encoder/pooler/bias" in "".join(report)
+        assert "not supported by huggingface: encoder/pooler/bias" in "".join(
+            report
+        )
         assert_equal(model, expected, without="encoder/pooler/")
     else:
         assert not coverage.missing
@@ -225,23 +178,6 @@ def test_googles_own_files_and_back(shared, tmp_path, fixture):
         assert one.dtype == two.dtype
 
 
-def test_heads_that_are_not_there_are_not_made_up(saved, tmp_path):
-    path, expected = saved("classifier")
-    convert.convert(path, tmp_path / "google", "google")
-    # A backbone alone, as Hugging Face's AlbertModel.
-    backbone = {k: v for k, v in expected.items() if k.startswith("encoder/")}
-    (tmp_path / "there").mkdir()
-    huggingface.write(
-        albert_tf.AlbertConfig(**CONFIG), backbone, str(tmp_path / "there")
-    )
-    model, coverage = loading.load_with_coverage(tmp_path / "there")
-    assert coverage.missing_heads() == ["masked_lm", "sentence_order"]
-    assert isinstance(model, albert_tf.AlbertPretrainer)
-    convert.convert(tmp_path / "there", tmp_path / "google2", "google")
-    reader = tf.train.load_checkpoint(str(tmp_path / "google2/model.ckpt-best"))
-    assert len(reader.get_variable_to_shape_map()) == 5 + 2 + 2 + 4 * 16 + 1
-
-
 @pytest.mark.parametrize(
     "theirs, ours",
     [
@@ -260,56 +196,6 @@ def test_what_their_activations_mean(saved, tmp_path, theirs, ours):
     assert albert_tf.load(tmp_path / "there").config.hidden_act == ours
 
 
-@pytest.mark.parametrize(
-    "head, config, to, rule",
-    [
-        ("conditional_span", {}, "huggingface", "no class for that"),
-        ("span", {"share_parameters": "ffn"}, "huggingface", "share all"),
-        ("span", {"share_parameters": "none"}, "google", "must share all"),
-        ("span", {"hidden_act": "gelu_erf"}, "google", "the exact one"),
-        (
-            "span",
-            {"num_hidden_layers": 22, "num_hidden_groups": 22},
-            "huggingface",
-            "layer 15 of 22",
-        ),
-        (
-            "span",
-            {"num_hidden_layers": 18, "num_hidden_groups": 14},
-            "huggingface",
-            "layer 9 of 18",
-        ),
-    ],
-)
-def test_what_the_other_side_cannot_be(saved, tmp_path, head, config, to, rule):
-    path, _ = saved(head, inner_group_num=1, **config)
-    with pytest.raises(ValueError, match=rule):
-        convert.convert(path, tmp_path / "there", to)
-    assert [p.name for p in tmp_path.iterdir()] == ["model.keras"]
-
-
-@pytest.mark.parametrize("to", ["google", "huggingface", "albert_tf"])
-def test_more_groups_than_layers(saved, tmp_path, to):
-    path, _ = saved("span", num_hidden_layers=2, num_hidden_groups=5)
-    convert.convert(path, tmp_path / "there", to)
-    back = loading.open_source(tmp_path / "there")
-    groups = {
-        int(found[1])
-        for name in back.shapes
-        if (found := re.search(r"groups?[._](\d)", name))
-    }
-    # transformers makes all of them, and finds none missing.
-    assert groups == ({0, 1, 2, 3, 4} if to == "huggingface" else {0, 2})
-    albert_tf.load(tmp_path / "there")
-
-
-def test_a_conversion_overwrites_nothing(saved, tmp_path):
-    path, _ = saved("span")
-    (tmp_path / "there").mkdir()
-    with pytest.raises(FileExistsError, match="Nothing is overwritten"):
-        convert.convert(path, tmp_path / "there", "google")
-
-
 def test_the_command(saved, tmp_path):
     path, _ = saved("span")
     line = [sys.executable, "-m", "albert_tf.interop.convert", "--to=google"]
@@ -317,7 +203,7 @@ def test_the_command(saved, tmp_path):
     outcome = subprocess.run(line, capture_output=True, text=True)
     assert outcome.returncode == 0, outcome.stderr
     assert "75 weights matched, 0 missing" in outcome.stdout
-    assert "Not run on the other side" in outcome.stdout
+    assert "Outputs not compared" in outcome.stdout
     outcome = subprocess.run(line, capture_output=True, text=True)
     assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
     assert "Error: Nothing is overwritten" in outcome.stderr

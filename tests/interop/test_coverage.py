@@ -74,7 +74,7 @@ def test_what_was_found_is_said(tmp_path, tensors, caplog):
         "missing: sentence_order/kernel (cls/seq_relationship/output_weights)"
         in caplog.text
     )
-    assert "no weight of ours (extra/kernel)" in caplog.text
+    assert "not in the model (extra/kernel)" in caplog.text
     warnings = [r for r in caplog.records if r.levelname == "WARNING"]
     assert len(warnings) == 1 and "has no sentence_order" in caplog.text
 
@@ -119,7 +119,10 @@ def test_weights_that_the_config_does_not_describe(tmp_path, tensors):
         if "group_0" in name
     }
     write(tmp_path, {**tensors, **more})
-    with pytest.raises(ValueError, match="16 more than the config.*group_1"):
+    with pytest.raises(
+        ValueError,
+        match="with 16 weights that the config does not describe.*group_1",
+    ):
         albert_tf.load(tmp_path)
 
 
@@ -158,7 +161,7 @@ def test_other_groups_than_the_config_describes(tmp_path, tensors, groups):
         **{**CONFIG.to_dict(), "num_hidden_groups": 6}
     )
     write(tmp_path, in_groups(tensors, groups), config)
-    with pytest.raises(ValueError, match="without|more than the config"):
+    with pytest.raises(ValueError, match="without|config does not describe"):
         albert_tf.load(tmp_path)
 
 
@@ -221,7 +224,7 @@ def test_data_that_is_cut_off(tmp_path, tensors):
     write(tmp_path, tensors)
     path = tmp_path / "model.ckpt-7.data-00000-of-00001"
     path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(ValueError, match="its data has 5000"):
+    with pytest.raises(ValueError, match="its data only 5000"):
         albert_tf.load(tmp_path)
 
 
@@ -267,7 +270,9 @@ def test_a_prefix_is_no_pattern(tmp_path, tensors):
 
 
 def test_what_lies_on_the_web_is_not_fetched():
-    with pytest.raises(FileNotFoundError, match="fetched first"):
+    with pytest.raises(
+        FileNotFoundError, match="in a local folder or in cloud"
+    ):
         albert_tf.load("https://tfhub.dev/google/albert_base/3")
 
 

@@ -115,7 +115,19 @@ def test_a_loaded_model_says_what_it_answers(vocabulary, sizes, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["[" * 10**5, "[]", '{"tasks": []}', '{"tasks": {"x": {}}}', "{"]
+    "content",
+    [
+        "[" * 10**5,
+        "[]",
+        "{",
+        '{"tasks": []}',
+        '{"tasks": {"x": {}}}',
+        '{"tasks": {"x": 7}}',
+        '{"tasks": {"x": {"kind": 7, "labels": []}}}',
+        '{"tasks": {"x": {"kind": "classification", "labels": "ab"}}}',
+        '{"tasks": {"x": {"kind": "classification", "labels": ["a", "b"]}},'
+        ' "max_seq_length": "64"}',
+    ],
 )
 def test_a_damaged_task_file(vocabulary, sizes, tmp_path, content):
     start = published.write(tmp_path / "start", vocabulary, sizes, np.zeros(2))

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from data_pipeline.text import huggingface_files
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 from data_pipeline.text.pieces import tokenizer_settings
@@ -114,7 +114,7 @@ def test_saved_by_transformers(sources, texts, tmp_path, name, options):
     made.save_pretrained(tmp_path)
     assert not (tmp_path / "spiece.model").exists()
     theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)
-    tokenizer = tokenizer_lib.load(tmp_path)
+    tokenizer = tokenizers.load(tmp_path)
     rows = check(tokenizer, theirs, texts)
     check_graph(tokenizer, texts, rows)
     pair = theirs("a b", "c").input_ids
@@ -129,13 +129,13 @@ def test_a_vocab_txt(sources, texts, tmp_path, options):
     config = {"tokenizer_class": "BertTokenizer", **options}
     (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
     theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)
-    check(tokenizer_lib.load(tmp_path), theirs, texts)
+    check(tokenizers.load(tmp_path), theirs, texts)
 
 
 def test_sentence_transformers(shared, texts):
     folder = shared / "fixtures/sentence_transformers"
     theirs = transformers.AutoTokenizer.from_pretrained(folder)
-    check(tokenizer_lib.load(folder), theirs, texts)
+    check(tokenizers.load(folder), theirs, texts)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_exports(shared, texts, tmp_path, changes):
     settings = tokenizer_settings.TokenizerSettings(**changes)
     names = {"sentencepiece": "30k-clean.model", "wordpiece": "vocab_zh.txt"}
     path = shared / "data/vocab" / names[settings.kind]
-    tokenizer = tokenizer_lib.Tokenizer(path.read_bytes(), settings)
+    tokenizer = tokenizers.Tokenizer(path.read_bytes(), settings)
     for name, content in huggingface_files.files(tokenizer, 512).items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "config.json").write_text('{"model_type": "albert"}')

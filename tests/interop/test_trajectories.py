@@ -16,8 +16,8 @@ from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import loading
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
-from albert_tf.training import loop
-from data_pipeline.tasks import features
+from albert_tf.training import run_schedule
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks.batches import batch_plan
 
 torch = pytest.importorskip("torch")
@@ -157,7 +157,7 @@ def make_batches(kind, config, rng):
     elif kind == "tagging":
         label = rng.integers(0, count, is_token.shape, dtype=np.int32)
         is_word = is_token & (rng.random(is_token.shape) < 0.7)
-        batch["label"] = np.where(is_word, label, features.NO_LABEL)
+        batch["label"] = np.where(is_word, label, item_features.NO_LABEL)
     else:
         batch["label"] = rng.integers(0, count, shape[:2], dtype=np.int32)
     return batch
@@ -199,7 +199,7 @@ def train_ours(kind, their_config, start, batches, folder):
         badness=lambda values: values["loss"],
         chance_loss=None,
     )
-    schedule = loop.Schedule(
+    schedule = run_schedule.Schedule(
         num_train_steps=STEPS,
         iterations_per_loop=1,
         save_checkpoints_steps=STEPS,
@@ -246,7 +246,7 @@ def their_batch(batches, step):
         value = torch.tensor(values[step])
         value = value if value.is_floating_point() else value.long()
         if name == "label":
-            value = value.masked_fill(value == features.NO_LABEL, -100)
+            value = value.masked_fill(value == item_features.NO_LABEL, -100)
         if name != "item":
             batch[THEIR_NAMES.get(name, name)] = value
     return batch

@@ -264,7 +264,7 @@ def test_keras_file_round_trip(model_class, tmp_path):
 
 def test_a_sequence_longer_than_the_positions_is_an_error():
     model = albert_tf.AlbertEncoder(tiny_config(max_position_embeddings=6))
-    with pytest.raises(ValueError, match="length 7, and 6 positions"):
+    with pytest.raises(ValueError, match="7 tokens and 6 positions"):
         model(tiny_batch())
 
 

@@ -74,8 +74,8 @@ def test_the_reason_has_the_numbers():
         "LAMB's recipe for a run of 2 steps, as for a batch of 32,768: "
         "learning rate 0.00176 x sqrt(32,768 / 4,096) = 0.00498, and warm-up "
         "over 1 of 2 steps, 1/40 x 32,768 / 4,096 = 0.2 of them, limited to "
-        "at least 1 step and less than the run (its authors tried batches from "
-        "512 to 32,768 only, not 32)."
+        "at least 1 step and less than the run (its authors tried batch sizes "
+        "from 512 to 32,768, but not 32)."
     )
 
 

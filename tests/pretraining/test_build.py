@@ -13,16 +13,16 @@ import pytest
 import tensorflow as tf
 
 from data_pipeline.corpora import blocks
-from data_pipeline.corpora import sources
+from data_pipeline.corpora import text_sources
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build
+from data_pipeline.pretraining.building import build_folder
 from data_pipeline.pretraining.building import spills
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_files
-from data_pipeline.pretraining.records import record_sets
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def paths_under(folder):
@@ -57,21 +57,21 @@ def large(tmp_path_factory):
     return folder / "*.*"
 
 
+@pytest.fixture
+def job(large, make_job):
+    return make_job(large, {"input_format": "sentences"})
+
+
 @pytest.fixture(scope="module")
-def built(large, make_recipe, tmp_path_factory):
+def built(large, make_job, tmp_path_factory):
     """The large text's records, made by one process."""
     folder = tmp_path_factory.mktemp("built") / "records"
-    build.build(make_recipe(large, {"input_format": "sentences"}), str(folder))
+    build.build(make_job(large, {"input_format": "sentences"}), str(folder))
     return folder
 
 
-@pytest.fixture
-def recipe(large, make_recipe):
-    return make_recipe(large, {"input_format": "sentences"})
-
-
 def test_records_hold_the_corpus_once(corpus, vocabulary, record_folder):
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     lines = [line for line in corpus.read_text().splitlines() if line]
     expected = sum(map(len, tokenizer.encode_batch(lines)))
     files = record_files.RecordFiles(
@@ -80,7 +80,7 @@ def test_records_hold_the_corpus_once(corpus, vocabulary, record_folder):
     serialized = files.read(np.arange(len(files))).tolist()
     token_ids, first, _ = records.parse(tf.constant(serialized))
     assert token_ids.flat_values.shape[0] == expected
-    manifest = manifest_lib.read(str(record_folder))
+    manifest = manifests.read(str(record_folder))
     assert manifest.counts == {
         "documents": 40,
         "sentences": len(lines),
@@ -104,7 +104,7 @@ def test_records_hold_the_corpus_once(corpus, vocabulary, record_folder):
 
 
 def test_any_number_of_workers_and_beam_give_the_same_bytes(
-    built, recipe, tmp_path, monkeypatch
+    built, job, tmp_path, monkeypatch
 ):
     from apache_beam.runners.portability import prism_runner
 
@@ -115,10 +115,10 @@ def test_any_number_of_workers_and_beam_give_the_same_bytes(
     expected = contents(built)
     counts = json.loads(expected["manifest.json"])["counts"]
     assert counts["sentences"] == 6000 and counts["records"] > 3000
-    build.build(recipe, str(tmp_path / "pool"), num_workers=2)
+    build.build(job, str(tmp_path / "pool"), num_workers=2)
     assert contents(tmp_path / "pool") == expected
     beam_build.build(
-        recipe,
+        job,
         str(tmp_path / "beam"),
         "DirectRunner",
         ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
@@ -128,14 +128,14 @@ def test_any_number_of_workers_and_beam_give_the_same_bytes(
 
 
 def test_seed_and_shards_decide_where_records_lie(
-    large, make_recipe, built, tmp_path
+    large, make_job, built, tmp_path
 ):
     text = {"input_format": "sentences"}
     for name, changes in (
         ("seed", {"random_seed": 2}),
         ("shards", {"num_shards": 5}),
     ):
-        build.build(make_recipe(large, text, **changes), str(tmp_path / name))
+        build.build(make_job(large, text, **changes), str(tmp_path / name))
     sets = []
     for folder in (built, tmp_path / "shards"):
         paths = sorted(str(path) for path in folder.glob("*.tfrecord"))
@@ -147,7 +147,7 @@ def test_seed_and_shards_decide_where_records_lie(
         built / first
     ).read_bytes()
     # Shuffled: the shards differ in size by chance only.
-    sizes = [s["records"] for s in manifest_lib.read(str(built)).shards]
+    sizes = [s["records"] for s in manifests.read(str(built)).shards]
     assert max(sizes) - min(sizes) < 6 * np.sqrt(np.mean(sizes))
 
 
@@ -200,7 +200,7 @@ def test_killed_anywhere_it_goes_on(
     assert contents(folder) == contents(built)
 
 
-def test_only_what_is_missing_is_made(recipe, built, tmp_path, caplog):
+def test_only_what_is_missing_is_made(job, built, tmp_path, caplog):
     folder = tmp_path / "records"
     folder.mkdir()
     for name, content in contents(built).items():
@@ -213,7 +213,7 @@ def test_only_what_is_missing_is_made(recipe, built, tmp_path, caplog):
         ".tfrecord.0123456789abcdef0123456789abcdef.tmp"
     ).touch()
     (folder / "notes.tmp").touch()  # not ours
-    build.build(recipe, str(folder))  # complete: nothing to make
+    build.build(job, str(folder))  # complete: nothing to make
     assert (folder / "manifest.json").stat().st_mtime_ns == untouched
     (folder / "notes.tmp").unlink()
     assert contents(folder) == contents(built)
@@ -224,72 +224,37 @@ def test_only_what_is_missing_is_made(recipe, built, tmp_path, caplog):
     shards[1].write_bytes(content)
     shards[2].with_suffix(".index").unlink()
     untouched = shards[0].stat().st_mtime_ns
-    build.build(recipe, str(folder))
+    build.build(job, str(folder))
     assert f"Corrupt: {shards[1]}" in caplog.text
     assert f"Missing: {shards[2].with_suffix('.index')}" in caplog.text
     assert shards[0].stat().st_mtime_ns == untouched
     assert contents(folder) == contents(built)
 
 
-def test_a_damaged_spill_is_made_again(recipe, built, tmp_path):
+def test_a_damaged_spill_is_made_again(job, built, tmp_path):
     folder = tmp_path / "records"
     work = folder / "unfinished"
-    build._claim(
+    build_folder.claim(
         str(work),
-        build.new_manifest(recipe, {}, []),
+        build.new_manifest(job, {}, []),
     )
-    names, _ = build._spill(recipe, str(work), map)
+    names, _ = build._spill(job, str(work), map)
     assert len(names) >= 3
     for name, keep in zip(names, (0, 50, 10_000), strict=False):
         path = work / "blocks" / name
         path.write_bytes(path.read_bytes()[:keep])
     (work / "blocks" / "of-another-text.spill").write_bytes(b"x")
-    build.build(recipe, str(folder))
+    build.build(job, str(folder))
     assert contents(folder) == contents(built)
 
 
-def test_nothing_is_overwritten(make_recipe, record_folder, tmp_path):
-    before = contents(record_folder)
-    with pytest.raises(FileExistsError, match="random_seed 2 instead of 1"):
-        build.build(make_recipe(random_seed=2), str(record_folder))
-    assert contents(record_folder) == before
-    # What another build has begun, too.
-    work = tmp_path / "set" / "unfinished"
-    recipe = make_recipe()
-    build._claim(str(work), build.new_manifest(recipe, {}, []))
-    with pytest.raises(FileExistsError, match="num_shards 4 instead of 3"):
-        build.build(make_recipe(num_shards=4), str(tmp_path / "set"))
-
-
-def test_an_empty_corpus_leaves_no_records(make_recipe, tmp_path):
-    (tmp_path / "empty.txt").write_text("\n\n")
-    with pytest.raises(ValueError, match="0 documents"):
-        build.build(make_recipe(tmp_path / "empty.txt"), str(tmp_path / "set"))
-    assert not (tmp_path / "set").exists()
-
-
-def test_text_and_records_elsewhere(make_recipe, corpus, record_folder):
-    """Through tf.io.gfile, as on cloud storage."""
-    tf.io.gfile.makedirs("ram://text")
-    with tf.io.gfile.GFile("ram://text/corpus.txt", "wb") as file:
-        file.write(corpus.read_bytes())
-    for _ in range(2):  # made, and found complete
-        build.build(make_recipe("ram://text/*.txt"), "ram://records")
-    assert {
-        name: tf.io.gfile.GFile(f"ram://records/{name}", "rb").read()
-        for name in tf.io.gfile.listdir("ram://records")
-    } == contents(record_folder)
-    opened = record_sets.open_records("ram://records/*.tfrecord", 64)
-    assert len(opened.files.read(np.arange(len(opened.files)))) > 40
-
-
-def test_a_large_shard_is_sorted_in_parts(recipe, tmp_path, monkeypatch):
-    found = recipe.sources
+def test_a_large_shard_is_sorted_in_parts(job, tmp_path, monkeypatch):
+    found = job.sources
     made = []
-    for number, group in enumerate(sources.groups(found)):
-        for block, _ in blocks.cut(number, group, recipe.config):
-            made += block_records.make(block, recipe)
-            (name,) = spills.names(block, recipe.config, 1)
+    for number, group in enumerate(text_sources.groups(found)):
+        for block, _ in blocks.cut(number, group, job.config):
+            made += block_records.make(block, job)
+            (name,) = spills.names(block, job.config, 1)
             spills.write(str(tmp_path / name), made[-1], 3)
     expected = sorted(
         (key, data, tokens)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from data_pipeline.pretraining.building import build
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 
 HOW = {"on_bad_document": "skip", "invalid_utf8": "replace"}
 
@@ -43,12 +43,12 @@ def texts(tmp_path_factory):
 
 
 def test_workers_and_beam_agree_on_every_format(
-    texts, make_recipe, tmp_path, caplog
+    texts, make_job, tmp_path, caplog
 ):
     from data_pipeline.pretraining.building import beam_build
 
-    recipe = make_recipe(texts, HOW)
-    made = build.build(recipe, str(tmp_path / "one"))
+    job = make_job(texts, HOW)
+    made = build.build(job, str(tmp_path / "one"))
     assert made.counts["documents"] == 3 * 300 - 2
     assert made.counts["invalid_utf8"] == 1
     assert made.counts["bad_documents"] == 3
@@ -60,28 +60,28 @@ def test_workers_and_beam_agree_on_every_format(
     ):
         assert re.search(place, caplog.text)
     expected = contents(tmp_path / "one")
-    build.build(recipe, str(tmp_path / "two"), num_workers=2)
+    build.build(job, str(tmp_path / "two"), num_workers=2)
     assert contents(tmp_path / "two") == expected
-    beam_build.build(recipe, str(tmp_path / "beam"), "DirectRunner", [])
+    beam_build.build(job, str(tmp_path / "beam"), "DirectRunner", [])
     assert contents(tmp_path / "beam") == expected
 
 
-def test_a_bad_document_stops_every_engine(texts, make_recipe, tmp_path):
+def test_a_bad_document_stops_every_engine(texts, make_job, tmp_path):
     from data_pipeline.pretraining.building import beam_build
 
-    recipe = make_recipe(texts / "AA")
+    job = make_job(texts / "AA")
     with pytest.raises(ValueError, match="'Cut' has no </doc>.*=skip"):
-        build.build(recipe, str(tmp_path / "one"))
+        build.build(job, str(tmp_path / "one"))
     with pytest.raises(ValueError, match="^Each article.*=skip[^[]*$"):
-        beam_build.build(recipe, str(tmp_path / "beam"), "DirectRunner", [])
+        beam_build.build(job, str(tmp_path / "beam"), "DirectRunner", [])
     # Who is told so may go on without it.
-    recipe = make_recipe(texts / "AA", HOW)
-    made = build.build(recipe, str(tmp_path / "one"))
+    job = make_job(texts / "AA", HOW)
+    made = build.build(job, str(tmp_path / "one"))
     assert made.settings["on_bad_document"] == "skip"
 
 
 def test_sets_made_before_there_was_a_choice_are_whole(
-    make_recipe, record_folder, tmp_path
+    make_job, record_folder, tmp_path
 ):
     folder = tmp_path / "set"
     folder.mkdir()
@@ -91,14 +91,14 @@ def test_sets_made_before_there_was_a_choice_are_whole(
     assert manifest["settings"].pop("on_bad_document") == "stop"
     assert manifest["counts"].pop("bad_documents") == 0
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    build.build(make_recipe(), str(folder))
-    assert "on_bad_document" not in manifest_lib.read(str(folder)).settings
+    build.build(make_job(), str(folder))
+    assert "on_bad_document" not in manifests.read(str(folder)).settings
     with pytest.raises(FileExistsError, match="on_bad_document 'skip' instead"):
-        build.build(make_recipe(text=HOW), str(folder))
+        build.build(make_job(text=HOW), str(folder))
 
 
-def test_skipping_all_says_so(make_recipe, tmp_path):
+def test_skipping_all_says_so(make_job, tmp_path):
     (tmp_path / "a.jsonl").write_text('{"body": "One."}\n' * 3)
-    recipe = make_recipe(tmp_path / "a.jsonl", HOW)
+    job = make_job(tmp_path / "a.jsonl", HOW)
     with pytest.raises(ValueError, match="and 3 bad documents"):
-        build.build(recipe, str(tmp_path / "set"))
+        build.build(job, str(tmp_path / "set"))

@@ -11,8 +11,8 @@ import pytest
 from backports import zstd
 
 from data_pipeline.corpora import documents
-from data_pipeline.corpora import sources
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_sources
 from data_pipeline.corpora.formats import detection
 
 OBJECTS = [
@@ -119,7 +119,7 @@ NO_TEXT = [
     (_tar(), "a tar archive. Unpack"),
     (
         b"version https://git-lfs.github.com/spec/v1\noid s",
-        "a pointer of Git LFS. .*git lfs pull",
+        "a Git LFS pointer. .*git lfs pull",
     ),
 ]
 NO_PROSE = [
@@ -171,16 +171,19 @@ def test_a_folder_is_all_files_under_it(tmp_path, caplog):
         for name in ("wiki_01", "wiki_00", "_SUCCESS", ".crc"):
             text = ARTICLES.replace("Sea", folder + name)
             (tmp_path / folder / name).write_text(text)
-    caplog.set_level("INFO")
     text_input = text_config.TextConfig(input_file=f"{tmp_path}/AC,{tmp_path}")
-    found = [source.name for source in sources.list_sources(text_input)]
+    with caplog.at_level("INFO", "absl"):
+        sources = text_sources.list_sources(text_input)
+    found = [source.name for source in sources]
     names = [
         f"{tmp_path}/{at}/wiki_0{n}"
         for at in ("AA", "AB[1]", "AC")
         for n in range(2)
     ]
     assert sorted(found) == sorted([*names, *names[-2:]])
-    assert "8 of 8 files taken as --input_format=wikiextractor" in caplog.text
+    assert (
+        "8 of 8 files are read as --input_format=wikiextractor" in caplog.text
+    )
     titles = [
         d.name
         for d in documents.read(
@@ -190,7 +193,7 @@ def test_a_folder_is_all_files_under_it(tmp_path, caplog):
     assert titles[:4] == [*["AAwiki_00"] * 3, "AAwiki_01"]
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="must hold files"):
-        sources.list_sources(
+        text_sources.list_sources(
             text_config.TextConfig(input_file=f"{tmp_path}/empty")
         )
 
@@ -222,5 +225,5 @@ def test_novels_are_prose(shared, folder, number):
     novels = text_config.TextConfig(
         input_file=str(shared / "data" / folder / "novels")
     )
-    found = sources.list_sources(novels)
+    found = text_sources.list_sources(novels)
     assert len(found) == number and {s.format for s in found} == {"prose"}

@@ -14,7 +14,7 @@ from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 CLS, SEP, MASK, V, S, M = 2, 3, 4, 60, 16, 5
 SPEC = mask_spec.MaskSpec(
@@ -23,6 +23,10 @@ SPEC = mask_spec.MaskSpec(
     special_ids=(CLS, SEP),
     mask_id=MASK,
     max_predictions=M,
+    masked_lm_prob=0.15,
+    ngram=3,
+    favor_shorter_ngram=True,
+    google_quirks=False,
 )
 # name_to_features of google-research/albert, run_pretraining.py.
 SCHEMA = {
@@ -216,7 +220,7 @@ def test_other_sizes_are_refused(google_files, length, settings, message):
 def test_records_that_lack_something_are_refused(tmp_path):
     record = tfrecords.example({"input_ids": [1], "segment_ids": [0]})
     path = write(tmp_path / "a.tfrecord", [record])
-    with pytest.raises(ValueError, match="without input_mask, masked_lm"):
+    with pytest.raises(ValueError, match="no input_mask, masked_lm"):
         record_sets.open_records(path, 1)
 
 
@@ -225,7 +229,7 @@ def test_a_vocabulary_for_them(
 ):
     path = f"{google_files[0]}/*"
     opened = record_sets.open_records(path, S, vocabulary=str(vocabulary))
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     assert opened.tokenizer.fingerprint == tokenizer.fingerprint
     assert opened.manifest.vocab_size == 70
     # Records of ours may be evaluated on by such a run.

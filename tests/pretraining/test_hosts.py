@@ -13,11 +13,11 @@ from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_files
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 SIZE, S, BATCH = 101, 32, 12  # 101 rows do not divide into batches of 12
 IDS = range(10, 60)  # ordinary pieces; a record's first two tell its number
@@ -38,7 +38,7 @@ class NotedReads(record_files.RecordFiles):
 @pytest.fixture(scope="module")
 def record_set(vocabulary, tmp_path_factory):
     folder = tmp_path_factory.mktemp("numbered")
-    tokenizer = tokenizer_lib.load(vocabulary)
+    tokenizer = tokenizers.load(vocabulary)
     tokenizer.save(str(folder))
     rng = np.random.default_rng(0)
     examples = [
@@ -56,7 +56,7 @@ def record_set(vocabulary, tmp_path_factory):
             (serialized[:40], serialized[40:50], serialized[50:])
         )
     ]
-    manifest = manifest_lib.Manifest(
+    manifest = manifests.Manifest(
         settings={"max_seq_length": S},
         tokenizer=tokenizer.fingerprint,
         vocab_size=tokenizer.vocab_size,
@@ -64,7 +64,7 @@ def record_set(vocabulary, tmp_path_factory):
         counts={},
         shards=shards,
     )
-    manifest_lib.write(str(folder), manifest)
+    manifests.write(str(folder), manifest)
     return record_sets.open_records(f"{folder}/*.tfrecord", S)
 
 

@@ -25,12 +25,12 @@ def unmasked(batch):
     return tokens
 
 
-def original(record_set, tokens, exchanged):
+def original(record_set, tokens, swapped):
     """A row's ids in the order of the text, special tokens left out."""
     special = {record_set.tokenizer.cls_id, record_set.tokenizer.sep_id, 0}
     first_sep = list(tokens).index(record_set.tokenizer.sep_id)
     parts = [tokens[:first_sep], tokens[first_sep:]]
-    if exchanged:
+    if swapped:
         parts.reverse()
     return tuple(t for part in parts for t in part if t not in special)
 

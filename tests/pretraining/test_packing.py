@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from data_pipeline.batches import packing
 from data_pipeline.commands import command_line
 from data_pipeline.pretraining import batching
-from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import record_sets
@@ -59,19 +58,11 @@ def test_every_record_is_in_one_row_and_fits(lengths_and_longest, max_examples):
     st.sampled_from([0.05, 0.15, 0.25, 0.5]),
 )
 def test_the_mask_slots_hold_the_budgets(lengths, max_predictions, prob):
-    spec = mask_spec.MaskSpec(
-        starts_word=np.ones(9, bool),
-        ordinary_ids=np.arange(5, 9),
-        special_ids=(2, 3),
-        mask_id=4,
-        max_predictions=max_predictions,
-        masked_lm_prob=prob,
-    )
     # The rule of the masks, in float32.
     shares = np.float32(lengths) * np.float32(prob)
     budgets = np.clip(np.round(shares), 1, max_predictions)
     slots = packed_rows.mask_slots(
-        sum(lengths), spec.max_predictions, spec.masked_lm_prob, len(lengths)
+        sum(lengths), max_predictions, prob, len(lengths)
     )
     assert budgets.sum() <= slots <= len(lengths) * max_predictions
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from data_pipeline.pretraining.records import examples as examples_lib
 from data_pipeline.pretraining.records import features as records
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 
 
 def test_serialize_and_parse():
@@ -28,13 +28,13 @@ def test_serialize_and_parse():
 
 def test_manifests_of_another_kind(tmp_path):
     with pytest.raises(FileNotFoundError, match="manifest.json"):
-        manifest_lib.read(str(tmp_path))
+        manifests.read(str(tmp_path))
     (tmp_path / "manifest.json").write_text(json.dumps({"a": 1}))
-    with pytest.raises(ValueError, match="record set's manifest"):
-        manifest_lib.read(str(tmp_path))
-    manifest_lib.write(
+    with pytest.raises(ValueError, match="the manifest of a record set"):
+        manifests.read(str(tmp_path))
+    manifests.write(
         str(tmp_path),
-        manifest_lib.Manifest(
+        manifests.Manifest(
             settings={},
             tokenizer="x",
             vocab_size=9,
@@ -45,7 +45,7 @@ def test_manifests_of_another_kind(tmp_path):
         ),
     )
     with pytest.raises(ValueError, match="format 99"):
-        manifest_lib.read(str(tmp_path))
+        manifests.read(str(tmp_path))
 
 
 SHARD = {"name": "a.tfrecord", "records": 1, "bytes": 9, "sha256": "00"}
@@ -62,7 +62,7 @@ WHOLE = {
 
 def test_a_whole_manifest(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps(WHOLE))
-    assert manifest_lib.read(str(tmp_path)).shards == [SHARD]
+    assert manifests.read(str(tmp_path)).shards == [SHARD]
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_damaged_manifests_are_named(tmp_path, content):
     text = content if isinstance(content, str) else json.dumps(content)
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(ValueError, match="manifest.json"):
-        manifest_lib.read(str(tmp_path))
+        manifests.read(str(tmp_path))

@@ -1,23 +1,23 @@
 import pytest
 
-from data_pipeline.tasks import labels
+from data_pipeline.tasks import class_labels
 
 
 def test_labels_are_sorted_whatever_their_order():
-    assert labels.learn(["b", "a", None, "b"]) == ["a", "b"]
-    assert labels.learn([("x", "c"), (), ("c",)]) == ["c", "x"]
-    assert labels.learn(["10", "9", "-1"]) == ["-1", "9", "10"]
+    assert class_labels.learn(["b", "a", None, "b"]) == ["a", "b"]
+    assert class_labels.learn([("x", "c"), (), ("c",)]) == ["c", "x"]
+    assert class_labels.learn(["10", "9", "-1"]) == ["-1", "9", "10"]
     ones = ["0001", "001", "01", "1"]
-    assert labels.learn(reversed(ones)) == ones
-    assert labels.learn(["10", "9", "a"]) == ["10", "9", "a"]
-    with pytest.raises(ValueError, match="none with a label"):
-        labels.learn([None, ()])
+    assert class_labels.learn(reversed(ones)) == ones
+    assert class_labels.learn(["10", "9", "a"]) == ["10", "9", "a"]
+    with pytest.raises(ValueError, match="without labels"):
+        class_labels.learn([None, ()])
 
 
 def test_numbers_and_unknown_labels():
-    assert labels.number("b", ["a", "b"]) == 1
+    assert class_labels.number("b", ["a", "b"]) == 1
     with pytest.raises(ValueError, match="'a', 'b'. Received: 'c'"):
-        labels.number("c", ["a", "b"])
-    assert labels.unknown([str(i) for i in range(12)]).endswith(
+        class_labels.number("c", ["a", "b"])
+    assert class_labels.unknown([str(i) for i in range(12)]).endswith(
         "'9' and 2 more."
     )

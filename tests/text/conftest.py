@@ -1,6 +1,7 @@
 """A tiny vocabulary of each kind, made anew for every test run."""
 
 import io
+import json
 import pathlib
 
 import pytest
@@ -8,7 +9,7 @@ import sentencepiece
 from hypothesis import strategies as st
 from sentencepiece import sentencepiece_model_pb2
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import tokenizer_settings
 
@@ -96,11 +97,11 @@ def train_model():
 def make():
     """SentencePiece tokenizer of a model and settings."""
 
-    def make(model: bytes, **changes) -> tokenizer_lib.Tokenizer:
+    def make(model: bytes, **changes) -> tokenizers.Tokenizer:
         settings = tokenizer_settings.TokenizerSettings(
             kind="sentencepiece", **changes
         )
-        return tokenizer_lib.Tokenizer(model, settings)
+        return tokenizers.Tokenizer(model, settings)
 
     return make
 
@@ -170,3 +171,17 @@ def every_character() -> list[str]:
     ]
     assert len(alone) == 264_192
     return [" ".join(alone[i : i + 64]) for i in range(0, len(alone), 64)]
+
+
+@pytest.fixture
+def load_json(tmp_path):
+    """A function that loads a tokenizer.json, and a tokenizer_config.json."""
+
+    def load(made, config=None):
+        (tmp_path / "tokenizer.json").write_text(json.dumps(made))
+        if config is not None:
+            path = tmp_path / "tokenizer_config.json"
+            path.write_text(json.dumps(config))
+        return tokenizers.load(tmp_path)
+
+    return load

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 
 TEXTS = (
@@ -33,17 +33,17 @@ def graph_of(tokenizer):
 
 @pytest.fixture(scope="module")
 def pairs(make, model, train_model, word_piece_path):
-    tokenizers = [
+    made = [
         make(model),
         make(model, variant="google_py3"),
         make(model, variant="huggingface"),
         make(model, lower_case=False),
         make(model, normalization="nfkc"),
         make(train_model(byte_fallback=True, vocab_size=420)),
-        tokenizer_lib.load(word_piece_path),
-        tokenizer_lib.load(word_piece_path, lower_case=False),
+        tokenizers.load(word_piece_path),
+        tokenizers.load(word_piece_path, lower_case=False),
     ]
-    return [(tokenizer, graph_of(tokenizer)) for tokenizer in tokenizers]
+    return [(tokenizer, graph_of(tokenizer)) for tokenizer in made]
 
 
 def check(tokenizer, graph, texts):
@@ -78,7 +78,7 @@ def test_broken_bytes_are_characters(pairs):
 
 @pytest.mark.shared
 def test_released_vocabulary_on_googles_texts(shared):
-    tokenizer = tokenizer_lib.load(shared / "data/vocab/30k-clean.model")
+    tokenizer = tokenizers.load(shared / "data/vocab/30k-clean.model")
     with open(shared / "fixtures/tokenization_google.jsonl") as file:
         texts = [json.loads(line)["text"] for line in file]
     check(tokenizer, graph_of(tokenizer), texts)

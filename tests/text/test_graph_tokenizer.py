@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 from data_pipeline.text.pieces import normalize
@@ -19,17 +19,17 @@ from data_pipeline.text.pieces import tokenizer_settings
 @pytest.fixture(scope="module")
 def pairs(make, model, word_piece_path):
     """(Python tokenizer, graph tokenizer) for every kind of settings."""
-    tokenizers = [
+    made = [
         make(model),
         make(model, variant="google_py3"),
         make(model, variant="huggingface"),
         make(model, lower_case=False),
         make(model, normalization="nfkc"),
         make(model, normalization="none"),
-        tokenizer_lib.load(word_piece_path),
-        tokenizer_lib.load(word_piece_path, lower_case=False),
+        tokenizers.load(word_piece_path),
+        tokenizers.load(word_piece_path, lower_case=False),
     ]
-    return [(each, graph_tokenizer.GraphTokenizer(each)) for each in tokenizers]
+    return [(each, graph_tokenizer.GraphTokenizer(each)) for each in made]
 
 
 @pytest.fixture(scope="module")
@@ -212,15 +212,15 @@ def test_saved_model_in_another_process(pairs, tmp_path):
 
 
 def test_comma_that_is_no_piece(make, commaless_model):
-    with pytest.raises(ValueError, match='unknown pieces must not end in ","'):
+    with pytest.raises(ValueError, match='Unknown pieces must not end in ","'):
         graph_tokenizer.GraphTokenizer(make(commaless_model))
 
 
 def test_replacement_character_as_a_piece(tmp_path):
     path = tmp_path / "vocab.txt"
     path.write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\ufffd\n", "utf-8")
-    with pytest.raises(ValueError, match="Received it as piece 5"):
-        graph_tokenizer.GraphTokenizer(tokenizer_lib.load(path))
+    with pytest.raises(ValueError, match="Received: U.FFFD as piece 5"):
+        graph_tokenizer.GraphTokenizer(tokenizers.load(path))
 
 
 @pytest.mark.shared
@@ -229,7 +229,7 @@ def test_replacement_character_as_a_piece(tmp_path):
     list(itertools.product(tokenizer_settings.VARIANTS, (True, False))),
 )
 def test_published_vocabulary(shared, variant, lower_case):
-    tokenizer = tokenizer_lib.load(
+    tokenizer = tokenizers.load(
         shared / "data" / "vocab" / "30k-clean.model",
         variant=variant,
         lower_case=lower_case,
@@ -249,7 +249,7 @@ def test_published_vocabulary(shared, variant, lower_case):
 @pytest.mark.shared
 @pytest.mark.parametrize("lower_case", [True, False])
 def test_chinese_vocabulary(shared, lower_case):
-    tokenizer = tokenizer_lib.load(
+    tokenizer = tokenizers.load(
         shared / "data" / "vocab" / "vocab_zh.txt", lower_case=lower_case
     )
     golden = shared / "fixtures" / "tokenization_google.jsonl"

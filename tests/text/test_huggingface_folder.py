@@ -4,11 +4,10 @@ import json
 import os
 
 import pytest
-from absl import logging
 
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import huggingface_files
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 QUOTES = [
     {"type": "Replace", "pattern": {"String": old}, "content": '"'}
@@ -59,13 +58,13 @@ def bert(**changes):
 
 def test_a_folder_from_before_tokenizer_config(write, model, make):
     folder = write("spiece.model")
-    loaded = tokenizer_lib.load(folder)
+    loaded = tokenizers.load(folder)
     assert loaded.fingerprint == make(model, variant="huggingface").fingerprint
     for same in (
-        tokenizer_lib.load(os.path.join(folder, "spiece.model")),
+        tokenizers.load(os.path.join(folder, "spiece.model")),
         saved_tasks.tokenizer(None, folder),
         saved_tasks.tokenizer(os.path.join(folder, "spiece.model"), None),
-        tokenizer_lib.load(folder, lower_case=True, variant="huggingface"),
+        tokenizers.load(folder, lower_case=True, variant="huggingface"),
     ):
         assert same.fingerprint == loaded.fingerprint
 
@@ -96,7 +95,7 @@ def test_settings_of_sentencepiece(write, config, lower_case, normalization):
 def test_what_the_settings_do(write):
     config = {"do_lower_case": False, "keep_accents": True}
     folder = write("spiece.model", tokenizer_config=config)
-    tokenizer = tokenizer_lib.load(folder)
+    tokenizer = tokenizers.load(folder)
     normalizer = tokenizer.settings.normalizer()
     assert normalizer("ガギグ  Café") == "ガギグ Café"
     assert normalizer("``So,'' he") == '"So," he'
@@ -126,10 +125,10 @@ def test_settings_of_wordpiece(write, config, expected):
 
 
 def test_wordpiece_as_transformers_has_it(write):
-    tokenizer = tokenizer_lib.load(write("vocab.txt"))
-    google = tokenizer_lib.Tokenizer(
+    tokenizer = tokenizers.load(write("vocab.txt"))
+    google = tokenizers.Tokenizer(
         tokenizer.vocabulary,
-        tokenizer_lib.tokenizer_settings.TokenizerSettings(kind="wordpiece"),
+        tokenizers.tokenizer_settings.TokenizerSettings(kind="wordpiece"),
     )
     long = "a" * 101
     for text, theirs, ours in (
@@ -192,21 +191,21 @@ def test_wordpiece_as_transformers_has_it(write):
 def test_what_cannot_be_honoured(write, vocabulary, config, message):
     folder = write(vocabulary, tokenizer_config=config)
     with pytest.raises(ValueError, match=message):
-        tokenizer_lib.load(folder)
+        tokenizers.load(folder)
 
 
 def test_special_pieces_among_added_tokens_are_fine(write):
     decoder = {"0": {"content": "<pad>"}, "4": {"content": "[MASK]"}}
     config = {"added_tokens_decoder": decoder, "extra_special_tokens": ["("]}
-    tokenizer_lib.load(write("spiece.model", tokenizer_config=config))
+    tokenizers.load(write("spiece.model", tokenizer_config=config))
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "{", "[" * 100_000])
 def test_damaged_settings(write, tmp_path, text):
     folder = write("spiece.model")
     (tmp_path / "tokenizer_config.json").write_text(text)
-    with pytest.raises(ValueError, match="tokenizer_config.json must be"):
-        tokenizer_lib.load(folder)
+    with pytest.raises(ValueError, match="tokenizer_config.json must hold"):
+        tokenizers.load(folder)
 
 
 def test_names_must_agree(write):
@@ -216,7 +215,7 @@ def test_names_must_agree(write):
         special_tokens_map={"mask_token": {"content": "<mask>"}},
     )
     with pytest.raises(ValueError, match=r"mask_token.*<mask> and \[MASK\]"):
-        tokenizer_lib.load(folder)
+        tokenizers.load(folder)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +234,7 @@ def test_a_tokenizer_json_beside_the_model(write, steps, settings):
         tokenizer=unigram(steps),
         tokenizer_config={"tokenizer_class": "PreTrainedTokenizerFast"},
     )
-    found = tokenizer_lib.load(folder).settings
+    found = tokenizers.load(folder).settings
     assert found.kind == "sentencepiece"
     assert (found.lower_case, found.variant, found.normalization) == settings
 
@@ -246,7 +245,7 @@ def test_a_tokenizer_json_that_gives_other_ids_is_run(write, make, model):
     made = json.loads(huggingface_files.files(tokenizer, 8)["tokenizer.json"])
     theirs = {"tokenizer_class": "PreTrainedTokenizerFast"}
     folder = write("spiece.model", tokenizer=made, tokenizer_config=theirs)
-    assert tokenizer_lib.load(folder).settings.kind == "sentencepiece"
+    assert tokenizers.load(folder).settings.kind == "sentencepiece"
     number = tokenizer.pieces.index("(")
     token = {"id": number, "content": "(", "normalized": False}
     made["added_tokens"].append(token)
@@ -254,7 +253,7 @@ def test_a_tokenizer_json_that_gives_other_ids_is_run(write, make, model):
     found = saved_tasks.tokenizer(None, folder)
     assert found.settings.kind == "unigram"
     assert found.encode("a (b") != tokenizer.encode("a (b")
-    named = tokenizer_lib.load(os.path.join(folder, "spiece.model"))
+    named = tokenizers.load(os.path.join(folder, "spiece.model"))
     assert named.encode("a (b") == tokenizer.encode("a (b")
 
 
@@ -281,12 +280,12 @@ def test_a_tokenizer_json_that_gives_other_ids_is_run(write, make, model):
 def test_files_that_disagree(write, vocabulary, tokenizer, config, key):
     folder = write(vocabulary, tokenizer=tokenizer, tokenizer_config=config)
     with pytest.raises(ValueError, match=f"must agree on {key}"):
-        tokenizer_lib.load(folder)
+        tokenizers.load(folder)
 
 
 def test_arguments_must_agree_with_the_folder(write):
     folder = write("spiece.model", tokenizer_config={"do_lower_case": False})
-    assert not tokenizer_lib.load(folder, lower_case=False).lower_case
+    assert not tokenizers.load(folder, lower_case=False).lower_case
     message = "lower_case=True.*tokenizer_config.json says False"
     with pytest.raises(ValueError, match=message):
         saved_tasks.tokenizer(None, folder, lower_case=True)
@@ -296,13 +295,12 @@ def test_a_bare_vocabulary_is_what_it_is_said_to_be(
     model, word_piece_path, tmp_path, caplog
 ):
     (tmp_path / "30k-clean.model").write_bytes(model)
-    logging.set_verbosity(logging.INFO)
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", "absl"):
         tokenizer = saved_tasks.tokenizer(None, str(tmp_path), False)
     assert not tokenizer.lower_case
     assert tokenizer.settings.variant == "albert"
     assert "lower_case=False, variant=albert" in caplog.text
-    assert "taken for granted" in caplog.text
+    assert "Settings that were not given are defaults" in caplog.text
     assert not saved_tasks.tokenizer(
         str(word_piece_path), None, False
     ).lower_case
@@ -326,19 +324,19 @@ def test_a_preset_of_keras(write, model, tmp_path):
     (tmp_path / "vocabulary.spm").write_bytes(model)
     folder = write(None, tokenizer={"class_name": "AlbertTokenizer"}, config={})
     with pytest.raises(ValueError, match="neither.*vocabulary file itself"):
-        tokenizer_lib.load(folder)
+        tokenizers.load(folder)
     path = os.path.join(folder, "vocabulary.spm")
-    assert tokenizer_lib.load(path).settings.variant == "albert"
+    assert tokenizers.load(path).settings.variant == "albert"
 
 
 def test_bert_says_which_of_two(write, model, tmp_path):
     (tmp_path / "spiece.model").write_bytes(model)
     config = {"tokenizer_class": "BertTokenizer"}
     folder = write("vocab.txt", tokenizer_config=config)
-    assert tokenizer_lib.load(folder).settings.kind == "wordpiece"
+    assert tokenizers.load(folder).settings.kind == "wordpiece"
     config = {"tokenizer_class": "AlbertTokenizer"}
     folder = write("vocab.txt", tokenizer_config=config)
-    assert tokenizer_lib.load(folder).settings.kind == "sentencepiece"
+    assert tokenizers.load(folder).settings.kind == "sentencepiece"
 
 
 def test_a_run_goes_on_with_its_tokenizer(make, model, tmp_path, caplog):
@@ -348,13 +346,13 @@ def test_a_run_goes_on_with_its_tokenizer(make, model, tmp_path, caplog):
     old.save(tmp_path)
     found = saved_tasks.resumed(new, str(tmp_path))
     assert found.fingerprint == old.fingerprint
-    assert "goes on with the tokenizer" in caplog.text
+    assert "resumes with the tokenizer" in caplog.text
     other = make(model + b"\x12\x00")
     assert saved_tasks.resumed(other, str(tmp_path)) is other
 
 
 def test_no_vocabulary(write):
     with pytest.raises(FileNotFoundError, match="must hold a spiece.model"):
-        tokenizer_lib.load(write(None))
-    with pytest.raises(ValueError, match="vocabulary must be known"):
+        tokenizers.load(write(None))
+    with pytest.raises(ValueError, match="must have a vocabulary"):
         saved_tasks.tokenizer(None, write(None))

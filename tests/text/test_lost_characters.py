@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import normalize
 from data_pipeline.vocabulary import lost_characters
 
@@ -50,7 +50,7 @@ def test_warning_of_a_wrong_case(make, model, caplog):
 
 
 def test_no_warning(tokenizer, word_piece_path, caplog):
-    word_piece = tokenizer_lib.load(word_piece_path)
+    word_piece = tokenizers.load(word_piece_path)
     caplog.clear()
     with caplog.at_level(logging.WARNING, logger="absl"):
         lost_characters.warn(tokenizer, ["The old miller's book."])
@@ -60,7 +60,7 @@ def test_no_warning(tokenizer, word_piece_path, caplog):
 
 
 def test_wordpiece(word_piece_path, caplog):
-    tokenizer = tokenizer_lib.load(word_piece_path)
+    tokenizer = tokenizers.load(word_piece_path)
     with caplog.at_level(logging.WARNING, logger="absl"):
         found = lost_characters.warn(tokenizer, ["the é"])
     assert found == lost_characters.LostCharacters(4, 1 / 4, 1 / 4)

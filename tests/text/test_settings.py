@@ -5,7 +5,7 @@ import json
 import pytest
 import tensorflow as tf
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 
@@ -22,16 +22,16 @@ def test_save_and_load(make, model, tmp_path):
     assert names == ["tokenizer.json", "tokenizer.model"]
     assert (folder / "tokenizer.model").read_bytes() == model
     for path in (folder, folder / "tokenizer.json", folder / "tokenizer.model"):
-        loaded = tokenizer_lib.load(path)
+        loaded = tokenizers.load(path)
         assert loaded.settings == tokenizer.settings
         assert loaded.fingerprint == tokenizer.fingerprint
-    assert tokenizer_lib.load(folder, lower_case=False).lower_case is False
+    assert tokenizers.load(folder, lower_case=False).lower_case is False
     tokenizer.save(folder)  # over itself
 
 
 def test_save_through_gfile(tokenizer):
     tokenizer.save("ram://some/tokenizer")
-    loaded = tokenizer_lib.load("ram://some/tokenizer")
+    loaded = tokenizers.load("ram://some/tokenizer")
     assert loaded.fingerprint == tokenizer.fingerprint
     assert sorted(tf.io.gfile.listdir("ram://some/tokenizer")) == [
         "tokenizer.json",
@@ -42,9 +42,9 @@ def test_save_through_gfile(tokenizer):
 def test_load_contradicting_arguments(tokenizer, tmp_path):
     tokenizer.save(tmp_path)
     with pytest.raises(ValueError, match="lower_case=False.*says True"):
-        tokenizer_lib.load(tmp_path, lower_case=False)
+        tokenizers.load(tmp_path, lower_case=False)
     with pytest.raises(ValueError, match="variant='huggingface'"):
-        tokenizer_lib.load(tmp_path / "tokenizer.model", variant="huggingface")
+        tokenizers.load(tmp_path / "tokenizer.model", variant="huggingface")
 
 
 def test_load_another_vocabulary_beside_settings(tokenizer, tmp_path):
@@ -52,13 +52,13 @@ def test_load_another_vocabulary_beside_settings(tokenizer, tmp_path):
     path = tmp_path / "tokenizer.model"
     path.write_bytes(path.read_bytes() + b"\x12\x00")  # still a model
     with pytest.raises(ValueError, match="must belong to the vocabulary"):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)
 
 
 def test_a_folder_without_any_tokenizer(tmp_path):
     (tmp_path / "albert_config.json").write_text("{}")
     with pytest.raises(ValueError, match="neither.*30k-clean.model"):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)
 
 
 def test_load_settings_with_other_keys(tokenizer, tmp_path):
@@ -67,22 +67,22 @@ def test_load_settings_with_other_keys(tokenizer, tmp_path):
     content = json.loads(path.read_text())
     path.write_text(json.dumps(content | {"lowercase": True}))
     with pytest.raises(ValueError, match="exactly the keys.*'lowercase'"):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)
 
 
 def test_load_missing(tmp_path):
     for name in ("no.model", "vocab.txt", "folder/tokenizer.json"):
-        with pytest.raises(FileNotFoundError, match="Nothing there"):
-            tokenizer_lib.load(tmp_path / name)
+        with pytest.raises(FileNotFoundError, match="which does not exist"):
+            tokenizers.load(tmp_path / name)
 
 
 @pytest.mark.parametrize("content", [b"", b"no model at all", b"\x00" * 99])
 def test_load_no_model(tmp_path, content):
     path = tmp_path / "broken.model"
     path.write_bytes(content)
-    message = f"Received {len(content)} bytes"
+    message = f"Received: {len(content)} bytes"
     with pytest.raises(ValueError, match=message):
-        tokenizer_lib.load(path)
+        tokenizers.load(path)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_fingerprints_from_before_some_settings(model, make, word_piece_path):
             },
         ),
         (
-            tokenizer_lib.load(word_piece_path),
+            tokenizers.load(word_piece_path),
             {
                 "kind": "wordpiece",
                 "lower_case": True,
@@ -190,9 +190,9 @@ def test_save_and_load_every_setting(word_piece_path, tmp_path):
         split_ideographs=False,
         special_pieces=("the", None, None, None, "un"),
     )
-    saved = tokenizer_lib.Tokenizer(vocabulary, settings)
+    saved = tokenizers.Tokenizer(vocabulary, settings)
     saved.save(tmp_path)
-    loaded = tokenizer_lib.load(tmp_path)
+    loaded = tokenizers.load(tmp_path)
     assert loaded.settings == settings
     assert loaded.fingerprint == saved.fingerprint
     assert (loaded.pad_id, loaded.mask_id) == (5, 6)
@@ -211,11 +211,11 @@ def test_saved_settings_of_another_type_are_named(tokenizer, tmp_path, changes):
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
     with pytest.raises(ValueError, match="tokenizer.json must hold the sett"):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)
 
 
 def test_a_damaged_vocabulary_is_named(tokenizer, tmp_path):
     tokenizer.save(tmp_path)
     (tmp_path / "tokenizer.model").write_bytes(b"\x00" * 99)
     with pytest.raises(ValueError, match="tokenizer.model: "):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)

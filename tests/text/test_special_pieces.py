@@ -7,7 +7,7 @@ import pytest
 import sentencepiece
 import tensorflow as tf
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import offsets as graph_offsets
 from data_pipeline.text.graph import tokenizer as graph_tokenizer
 from data_pipeline.text.pieces import special_pieces
@@ -102,7 +102,7 @@ def wild(request):
         kind="sentencepiece", lower_case=False
     )
     model = train(**options)
-    return tokenizer_lib.Tokenizer(model, settings), names.split()
+    return tokenizers.Tokenizer(model, settings), names.split()
 
 
 def test_roles(wild):
@@ -158,7 +158,7 @@ def test_no_text_gives_a_special_piece(wild):
 def test_what_is_not_clear_is_refused(options, message):
     settings = tokenizer_settings.TokenizerSettings(kind="sentencepiece")
     with pytest.raises(ValueError, match=message):
-        tokenizer_lib.Tokenizer(train(**options), settings)
+        tokenizers.Tokenizer(train(**options), settings)
 
 
 def test_names_beside_the_vocabulary(tmp_path):
@@ -171,7 +171,7 @@ def test_names_beside_the_vocabulary(tmp_path):
     }
     path = tmp_path / "special_tokens_map.json"
     path.write_text(json.dumps(names))
-    tokenizer = tokenizer_lib.load(tmp_path)
+    tokenizer = tokenizers.load(tmp_path)
     ids = (tokenizer.cls_id, tokenizer.sep_id, tokenizer.mask_id)
     assert [tokenizer.pieces[i] for i in ids] == ["START", "END", "<mask>"]
     assert not {*ids} & {*tokenizer.encode("START END <mask>")}
@@ -180,18 +180,18 @@ def test_names_beside_the_vocabulary(tmp_path):
     )
     # Kept where the tokenizer is saved.
     tokenizer.save(tmp_path / "saved")
-    again = tokenizer_lib.load(tmp_path / "saved")
+    again = tokenizers.load(tmp_path / "saved")
     assert again.fingerprint == tokenizer.fingerprint
     assert (again.cls_id, again.sep_id, again.mask_id) == ids
     path.write_text(json.dumps(names | {"pad_token": "<nothing>"}))
     with pytest.raises(ValueError, match="pad piece must be in.*<nothing>"):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)
     path.write_text(json.dumps(names | {"sep_token": "START"}))
     with pytest.raises(ValueError, match="START as the cls and the sep"):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)
     path.write_text(json.dumps(names | {"unk_token": "END"}))
     with pytest.raises(ValueError, match="unknown piece must be.*<unk>"):
-        tokenizer_lib.load(tmp_path)
+        tokenizers.load(tmp_path)
 
 
 def test_names_that_the_vocabulary_says_itself_change_nothing(tmp_path):
@@ -199,9 +199,9 @@ def test_names_that_the_vocabulary_says_itself_change_nothing(tmp_path):
     (tmp_path / "spiece.model").write_bytes(model)
     config = tmp_path / "tokenizer_config.json"
     config.write_text("{}")
-    plain = tokenizer_lib.load(tmp_path)
+    plain = tokenizers.load(tmp_path)
     config.write_text('{"cls_token": "[CLS]", "pad_token": "<pad>"}')
-    named = tokenizer_lib.load(tmp_path)
+    named = tokenizers.load(tmp_path)
     assert named.settings.special_pieces is None
     assert named.fingerprint == plain.fingerprint
 
@@ -210,13 +210,13 @@ def test_wordpiece_names(tmp_path):
     pieces = "<pad> <unk> <cls> <sep> <mask> a ##b MASK mask"
     path = tmp_path / "vocab.txt"
     path.write_text("\n".join(pieces.split()))
-    tokenizer = tokenizer_lib.load(path)
+    tokenizer = tokenizers.load(path)
     assert tokenizer.model.special_ids == [0, 1, 2, 3, 4]
     assert tokenizer.encode("ab x mask <mask>") == [5, 6, 1, 8, 1, 8, 1]
     assert tokenizer.decode([2, 5, 6, 1, 3, 0]) == "ab <unk>"
     # A special piece that could be a word of a text.
     (tmp_path / "special_tokens_map.json").write_text('{"mask_token": "mask"}')
-    tokenizer = tokenizer_lib.load(path)
+    tokenizer = tokenizers.load(path)
     assert tokenizer.mask_id == 8
     assert tokenizer.encode("ab mask") == [5, 6, 1]
     graph = graph_tokenizer.GraphTokenizer(tokenizer)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 from data_pipeline.text.pieces import word_starts
 
@@ -250,18 +250,18 @@ def test_pickle(tokenizer):
 
 def test_import_does_not_import_tensorflow():
     program = (
-        "import sys, data_pipeline.text.tokenizer\n"
+        "import sys, data_pipeline.text.tokenizers\n"
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
-    root = pathlib.Path(tokenizer_lib.__file__).parents[2]
+    root = pathlib.Path(tokenizers.__file__).parents[2]
     subprocess.run([sys.executable, "-c", program], check=True, cwd=root)
 
 
 @pytest.mark.shared
 def test_equals_google(shared):
     path = shared / "data" / "vocab" / "30k-clean.model"
-    lower = tokenizer_lib.load(path, variant="google_py3")
-    cased = tokenizer_lib.load(path, variant="google_py3", lower_case=False)
+    lower = tokenizers.load(path, variant="google_py3")
+    cased = tokenizers.load(path, variant="google_py3", lower_case=False)
     normalizer = lower.settings.normalizer()
     golden = shared / "fixtures" / "tokenization_google.jsonl"
     with golden.open(encoding="utf-8") as lines:
@@ -281,7 +281,7 @@ def test_equals_google(shared):
 @pytest.mark.shared
 def test_published_vocabulary(shared):
     path = shared / "data" / "vocab" / "30k-clean.model"
-    tokenizer = tokenizer_lib.load(path)
+    tokenizer = tokenizers.load(path)
     assert tokenizer.vocab_size == 30_000
     assert len(tokenizer.model.expansions) == 141
     assert int(tokenizer.starts_word.sum()) == 23_242

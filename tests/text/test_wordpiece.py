@@ -6,19 +6,19 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import wordpiece
 
 
 @pytest.fixture(scope="module")
 def tokenizer(word_piece_path):
-    return tokenizer_lib.load(word_piece_path)
+    return tokenizers.load(word_piece_path)
 
 
 @pytest.fixture(scope="module")
 def cased(word_piece_path):
-    return tokenizer_lib.load(word_piece_path, lower_case=False)
+    return tokenizers.load(word_piece_path, lower_case=False)
 
 
 # BERT's Chinese blocks, first and last.
@@ -133,7 +133,7 @@ def test_equals_bert(tokenizer, cased, any_text, data):
 
 @pytest.mark.parametrize("lower_case", [True, False])
 def test_all_of_unicode(word_piece_path, lower_case):
-    tokenizer = tokenizer_lib.load(word_piece_path, lower_case=lower_case)
+    tokenizer = tokenizers.load(word_piece_path, lower_case=lower_case)
     text = "".join(f"{chr(code)}a " for code in normalize.ASSIGNED)
     words = tokenizer.model.words(text).split()
     assert words == words_by_the_book(text, lower_case)
@@ -188,10 +188,10 @@ def test_save_and_load(tokenizer, tmp_path):
     tokenizer.save(tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["tokenizer.json", "vocab.txt"]
-    loaded = tokenizer_lib.load(tmp_path)
+    loaded = tokenizers.load(tmp_path)
     assert loaded.fingerprint == tokenizer.fingerprint
     with pytest.raises(ValueError, match="variant='albert'"):
-        tokenizer_lib.load(tmp_path, variant="albert")
+        tokenizers.load(tmp_path, variant="albert")
 
 
 @pytest.mark.parametrize(
@@ -206,14 +206,14 @@ def test_load_refuses(tmp_path, content, message):
     path = tmp_path / "vocab.txt"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=message):
-        tokenizer_lib.load(path)
+        tokenizers.load(path)
 
 
 def test_read_vocabulary_like_bert(tmp_path):
     # Windows line ends, a comment behind a tab, no line end at the end.
     path = tmp_path / "vocab.txt"
     path.write_bytes(b"[PAD]\r\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\t17\ns")
-    assert tokenizer_lib.load(path).pieces[5:] == ["the", "s"]
+    assert tokenizers.load(path).pieces[5:] == ["the", "s"]
 
 
 def test_punctuation():
@@ -226,7 +226,7 @@ def test_punctuation():
 
 @pytest.mark.shared
 def test_chinese_vocabulary(shared):
-    tokenizer = tokenizer_lib.load(shared / "data" / "vocab" / "vocab_zh.txt")
+    tokenizer = tokenizers.load(shared / "data" / "vocab" / "vocab_zh.txt")
     assert tokenizer.vocab_size == 21_128
     assert (tokenizer.pad_id, tokenizer.unk_id) == (0, 100)
     assert (tokenizer.cls_id, tokenizer.sep_id) == (101, 102)

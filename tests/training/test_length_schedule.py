@@ -13,8 +13,8 @@ import albert_tf
 from albert_tf import models
 from albert_tf.planning import length_schedule
 from albert_tf.planning.length_schedule import Phase
-from albert_tf.training import loop
 from albert_tf.training import pretraining
+from albert_tf.training import run_schedule
 from data_pipeline.pretraining.building import build
 
 
@@ -59,7 +59,7 @@ def test_schedules_that_are_none(schedule):
 
 
 def test_a_phase_without_a_step():
-    with pytest.raises(ValueError, match="none of them with length 512"):
+    with pytest.raises(ValueError, match="none of which has length 512"):
         length_schedule.parse("128:0.9,512:0.1", 4)
 
 
@@ -115,7 +115,7 @@ def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
         pretraining.Data(
             functools.partial(random_batches, phases), None, unigram_loss=4.0
         ),
-        loop.Schedule(
+        run_schedule.Schedule(
             num_train_steps=20,
             iterations_per_loop=3,
             save_checkpoints_steps=100,
@@ -131,10 +131,10 @@ def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
 
 
 @pytest.fixture(scope="module")
-def short_records(make_recipe, tmp_path_factory):
+def short_records(make_job, tmp_path_factory):
     """Records of `corpus` for rows of 32 tokens."""
     folder = tmp_path_factory.mktemp("records32") / "train"
-    build.build(make_recipe(max_seq_length=32), str(folder))
+    build.build(make_job(max_seq_length=32), str(folder))
     return folder
 
 

@@ -110,7 +110,7 @@ def test_sigterm_saves_between_two_steps(command, runs, flags, whole, tmp_path):
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate()
     assert process.returncode == stopping.RESUME_EXIT_CODE == 75, errors
-    assert "Run the same command again to resume." in errors
+    assert "Rerun the same command to resume." in errors
     (saved,) = {path.stem for path in folder.glob("ckpt-*.index")} - {"ckpt-0"}
     assert 0 < int(saved[len("ckpt-") :]) < 400
     outcome = runs.run(command(folder, **flags))
@@ -187,7 +187,7 @@ def test_a_file_that_may_not_grow(command, runs, flags, whole, tmp_path):
     assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
     last = outcome.stderr.splitlines()[-1]
     assert str(folder) in last and "File too large" in last
-    assert "run the same command again" in last
+    assert "rerun the same command" in last
     flags["iterations_per_loop"] = 5
     outcome = runs.run(command(folder, **flags))
     assert outcome.returncode == 0, outcome.stderr

@@ -1,1 +1,1 @@
-"""What a model with early exits scores, by the work that it does."""
+"""Lets `python -m` run albert-tf exit-curve by an earlier name."""

@@ -1,4 +1,4 @@
-"""The same as albert-tf exit-curve."""
+"""Runs the command albert-tf exit-curve."""
 
 from albert_tf import commands
 

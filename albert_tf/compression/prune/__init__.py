@@ -1,1 +1,1 @@
-"""Prunes a fine-tuned model by what matters on its task's data."""
+"""Lets `python -m` run albert-tf prune by an earlier name."""

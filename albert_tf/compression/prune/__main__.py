@@ -1,4 +1,4 @@
-"""The same as albert-tf prune."""
+"""Runs the command albert-tf prune."""
 
 from albert_tf import commands
 

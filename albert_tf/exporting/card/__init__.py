@@ -1,1 +1,1 @@
-"""A model card from an export's own facts."""
+"""Writes the model card of an export."""

@@ -1,6 +1,7 @@
-"""The model card of an export: README.md, from what its run wrote down.
+"""The model card of an export: README.md, from the records of its run.
 
-Nothing is made up: what a run did not write down is said to be unknown.
+The card states only facts that the run recorded; everything else is called
+unknown.
 """
 
 import dataclasses
@@ -23,31 +24,32 @@ from albert_tf.planning import flops
 
 _FILLS_IN = "fills in masked pieces of a text"
 _NO_LICENSE = (
-    "The license of the weights is up to whoever trained them; none was given "
-    "with this export."
+    "No license was given with this export; it is up to whoever trained the "
+    "weights."
 )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a card is written from.
+    """Facts that a card is written from.
 
-    name: of the export.
-    kind, task, labels, num_texts, max_seq_length: of the task; labels () where
-        it has none.
-    config: of the network.
-    parameters: how many.
-    input_names: of ids, as of ids_function.input_names.
-    files: by format, the names of its model files.
-    sizes: by name of a model file or folder, bytes.
-    results: of the gate; () if there was none.
-    latencies: measured; () if none was.
-    machine: that measured them.
-    license: that --license names, or None.
-    checkpoint: the one that is exported, relative to its run.
-    weights: its hexadecimal SHA-256, as of fingerprints.of_weights.
-    compared_on: file, part, sha256, rows of the gate's examples, and `of` how
-        many there are; None if they were random.
+    Attributes:
+        name: name of the export.
+        kind, task, num_texts, max_seq_length: properties of the task.
+        labels: names of the task's classes; () if there are none.
+        config: config of the model.
+        parameters: number of parameters.
+        input_names: names of the inputs, from ids_function.input_names.
+        files: formats -> names of their model files.
+        sizes: names of model files or folders -> bytes.
+        results: results of the gate; () if it was not run.
+        latencies: measured latencies; () if none were measured.
+        machine: the machine that they were measured on.
+        license: the license named by --license, or None.
+        checkpoint: the exported checkpoint, relative to its run.
+        weights: its hash, from fingerprints.of_weights.
+        compared_on: data of the gate: file, part, sha256, rows that were used
+            and `of`, the number of rows; None if the data was random.
     """
 
     name: str
@@ -71,7 +73,7 @@ class Facts:
 
 
 def card(facts: Facts, run: card_run.Run) -> str:
-    """The text of README.md."""
+    """Returns the text of README.md."""
     found = _evaluations(facts, run)
     sections = [
         f"# {facts.name}",
@@ -92,9 +94,9 @@ def card(facts: Facts, run: card_run.Run) -> str:
         ).strip(),
         "## Limits",
         _limits(facts),
-        "## Licence",
+        "## License",
         f"Weights: {facts.license}." if facts.license else _NO_LICENSE,
-        "Code that made it (albert_tf): Apache-2.0.",
+        "Code that wrote this export (albert_tf): Apache-2.0.",
     ]
     held_out = [
         each for each in found if not each.is_of_any(run.training_hashes)
@@ -102,8 +104,10 @@ def card(facts: Facts, run: card_run.Run) -> str:
     return _front_matter(facts, held_out) + "\n\n".join(sections) + "\n"
 
 
-def _front_matter(facts, found) -> str:
-    """YAML, as on the Hugging Face hub; JSON's values are YAML's too."""
+def _front_matter(
+    facts: Facts, found: Sequence[card_evaluations.Evaluation]
+) -> str:
+    """YAML front matter for the Hugging Face hub; its values are JSON."""
     tags = ["albert", "tensorflow"]
     tags += [tag for tag in ("litert", "onnx") if tag in facts.files]
     lines = ["---", f"tags: {json.dumps(tags)}"]
@@ -123,8 +127,10 @@ def _front_matter(facts, found) -> str:
     return "\n".join([*lines, "---", "", ""])
 
 
-def _index(pipeline, facts, evaluation) -> dict[str, Any]:
-    """A result as the Hugging Face hub shows it."""
+def _index(
+    pipeline: str, facts: Facts, evaluation: card_evaluations.Evaluation
+) -> dict[str, Any]:
+    """An evaluation in the format of the Hugging Face hub."""
     file = card_text.shortened(evaluation.data["file"])
     return {
         "task": {"type": pipeline},
@@ -136,7 +142,7 @@ def _index(pipeline, facts, evaluation) -> dict[str, Any]:
     }
 
 
-def _summary(facts) -> str:
+def _summary(facts: Facts) -> str:
     config, length = facts.config, facts.max_seq_length
     operations = flops.forward(config, max_seq_length=length)
     kind = kinds.KINDS.get(facts.kind)
@@ -148,7 +154,7 @@ def _summary(facts) -> str:
         f"layers of {config.hidden_size}, {config.num_attention_heads} heads, "
         f"sharing {config.share_parameters}; {config.vocab_size:,} pieces",
         f"- {operations:.3g} floating-point operations for a row of {length} "
-        "tokens (matrix products, 2 for a multiplication and its addition)",
+        "tokens (matrix products; a multiply-add counts as 2)",
         f"- rows of at most {length} tokens",
     ]
     if facts.labels:
@@ -156,7 +162,9 @@ def _summary(facts) -> str:
     return "\n".join(lines)
 
 
-def _evaluations(facts, run) -> list[card_evaluations.Evaluation]:
+def _evaluations(
+    facts: Facts, run: card_run.Run
+) -> list[card_evaluations.Evaluation]:
     found = card_evaluations.of_weights(
         run.evaluations, facts.weights, facts.checkpoint, facts.task
     )
@@ -168,18 +176,22 @@ def _evaluations(facts, run) -> list[card_evaluations.Evaluation]:
     )
 
 
-def _evaluation(found, run) -> str:
+def _evaluation(
+    found: Sequence[card_evaluations.Evaluation], run: card_run.Run
+) -> str:
     if not found:
-        reason = "no evaluation of these weights was written down"
+        reason = "no evaluation of these weights was recorded"
         if run.evaluations:
-            reason = "the evaluations of its run are of other weights, or wrong"
+            reason = (
+                "the recorded evaluations are of other weights, or contradicted"
+            )
         elif run.has_other_results:
             reason = (
                 f"{card_run.RESULTS_FILE} does not say which checkpoint and "
-                "which data it is of"
+                "data it belongs to"
             )
         logging.warning("The model card states no evaluation: %s.", reason)
-        return f"Unknown: {reason}. `albert-tf evaluate` writes one down."
+        return f"Unknown: {reason}. `albert-tf evaluate` records one."
     return "\n\n".join(
         f"{each.described(run.training_hashes)}:\n\n"
         + card_text.table(
@@ -190,7 +202,7 @@ def _evaluation(found, run) -> str:
     )
 
 
-def _formats(facts) -> str:
+def _formats(facts: Facts) -> str:
     sizes = [(name, f"{size:,}") for name, size in facts.sizes.items()]
     parts = [card_text.table(("file", "bytes"), sizes)]
     if facts.results:
@@ -204,13 +216,19 @@ def _formats(facts) -> str:
             )
             for r in facts.results
         ]
-        heads = ("format", "metric", "original", "here", "largest difference")
+        heads = (
+            "format",
+            "metric",
+            "original",
+            "exported",
+            "largest difference",
+        )
         on = "random ids"
         if facts.compared_on:
             on = card_evaluations.rows(facts.compared_on)
         parts.append(
-            f"On {on}, beside the original; the difference is between two "
-            "numbers of the outputs:\n\n" + card_text.table(heads, rows)
+            f"Compared with the original on {on}; the largest difference is "
+            "between two output values:\n\n" + card_text.table(heads, rows)
         )
     else:
         parts.append("The formats were not compared on labeled examples.")
@@ -220,18 +238,18 @@ def _formats(facts) -> str:
             for one in facts.latencies
         ]
         parts.append(
-            f"One row at a time, median, on {facts.machine}:\n\n"
+            f"Median latency for one row on {facts.machine}:\n\n"
             + card_text.table(("format", "tokens", "milliseconds"), speeds)
         )
     return "\n\n".join(parts)
 
 
-def _limits(facts) -> str:
+def _limits(facts: Facts) -> str:
     lines = [
-        "- It reflects its training data, including its errors and biases, and "
-        "responds to any text, even to one that it has no answer for.",
+        "- The model reflects its training data, including errors and biases, "
+        "and responds to any text, even if no answer makes sense.",
         "- Its probabilities are not calibrated.",
-        "- The metrics hold only for the data named here.",
+        "- The metrics hold only for the data named above.",
     ]
     kind = kinds.KINDS.get(facts.kind)
     if not (kind and kind.reads_whole_text):

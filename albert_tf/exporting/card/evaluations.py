@@ -1,4 +1,4 @@
-"""Evaluations for a model card: those of its weights, on data that is named."""
+"""Selects the evaluations for a model card: those of its own weights."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from absl import logging
 from albert_tf.exporting import gate
 from albert_tf.exporting.card import text as card_text
 
-# Hexadecimal digits of hashes that are compared, and that are shown.
+# Hexadecimal digits of hashes that are compared and shown.
 _DIGITS, _SHOWN = 16, 8
-# Between two measurements of a metric from 0 to 1 on the same rows: what other
-# ways to compute may change.
+# Largest difference that rounding may cause between two values of a metric from
+# 0 to 1 on the same rows.
 _TOLERANCE = 0.002
-# What stands beside metrics, or repeats one.
+# Recorded values that are not metrics, or that repeat one.
 _NO_METRICS = (
     "score",
     "baseline",
@@ -30,9 +30,11 @@ _NO_METRICS = (
 class Evaluation:
     """Metrics of a checkpoint on one part of a task's data.
 
-    data: file, part, sha256 and rows.
-    metrics: by name; those of single classes are left out.
-    max_seq_length: of the rows in tokens; None where nothing says it.
+    Attributes:
+        checkpoint, step: the checkpoint and its step, if known.
+        data: file, part, sha256 and rows.
+        metrics: names -> values, without those of single classes.
+        max_seq_length: maximum length of rows, in tokens; None if unknown.
     """
 
     checkpoint: str
@@ -42,32 +44,32 @@ class Evaluation:
     max_seq_length: int | None = None
 
     def is_of_any(self, hashes: Iterable[str]) -> bool:
-        """Whether its data is one of those with these SHA-256."""
+        """Whether the data has one of these SHA-256 hashes."""
         return any(each.startswith(self.data["sha256"]) for each in hashes)
 
     def described(self, trained_on: Iterable[str] = ()) -> str:
-        """One line: what the metrics are of.
+        """One line that says which checkpoint was evaluated on which data.
 
         Args:
-            trained_on: SHA-256 of training data.
+            trained_on: SHA-256 hashes of training data.
         """
-        text = (
-            f"Of {checkpoint(self.checkpoint, self.step)}, on {rows(self.data)}"
-        )
+        name = checkpoint(self.checkpoint, self.step)
+        text = f"{name} on {rows(self.data)}"
         if self.is_of_any(trained_on):
             text += ", which it was trained on"
         if self.max_seq_length:
-            text += f", of at most {self.max_seq_length} tokens"
+            text += f", with at most {self.max_seq_length} tokens"
         return text
 
 
 def checkpoint(name: str, step: int | None) -> str:
+    """Names a checkpoint and its step."""
     step_text = "" if step is None else f" (step {step:,})"
     return f"{card_text.shortened(name)}{step_text}"
 
 
 def rows(data: Mapping[str, Any]) -> str:
-    """Which rows of which file."""
+    """Says which rows of which file were used."""
     count = f"{data['rows']:,}"
     if data.get("of", data["rows"]) != data["rows"]:
         count = f"the first {count} of {data['of']:,}"
@@ -86,11 +88,12 @@ def of_weights(
     """The evaluations of these weights, one for each part of the data.
 
     Args:
-        recorded: as of `evaluations.read`.
-        weights: hexadecimal SHA-256, as of `fingerprints.of_weights`.
-        name: of the checkpoint in its run; it decides where several tasks were
-            evaluated at once, which have more weights than one of them.
-        task: which one.
+        recorded: evaluations from `evaluations.read`.
+        weights: hash of the weights, from `fingerprints.of_weights`.
+        name: name of the checkpoint in its run. It is compared instead of the
+            hash if several tasks were evaluated at once, since the hash then
+            covers the weights of all of them.
+        task: name of the task.
     """
     found = []
     for each in recorded:
@@ -121,13 +124,16 @@ def believed(
     data: Mapping[str, Any] | None,
     scale: float = 1.0,
 ) -> list[Evaluation]:
-    """Those that the gate does not contradict on the same rows; others are
-    named in a warning.
+    """Keeps evaluations that the gate does not contradict on the same rows.
+
+    A warning names the others.
 
     Args:
-        results: of the gate.
-        data: that it compared on: sha256, rows and `of` how many; or None.
-        scale: of recorded metrics, for which the gate's go to 1.
+        found: the evaluations.
+        results: results of the gate.
+        data: the gate's data: sha256, rows that were used and `of`, the number
+            of rows; or None.
+        scale: largest value of recorded metrics, where the gate's is 1.
     """
     kept = []
     for each in found:
@@ -148,9 +154,9 @@ def believed(
             kept.append(each)
             continue
         logging.warning(
-            "The model card must not state what these weights do not do. "
-            "Received: %s %.4f, recorded of %s on %s, where the weights that "
-            "are exported have %.4f. The card leaves the recorded figures out "
+            "A recorded evaluation must agree with the exported weights. "
+            "Received: %s %.4f, recorded for %s on %s, where the exported "
+            "weights have %.4f. The model card leaves the recorded figures out "
             "and states %.4f. Evaluate again.",
             wrong[0].metric,
             each.metrics[wrong[0].metric],
@@ -163,7 +169,7 @@ def believed(
 
 
 def _main(results: Mapping[str, Any], prefixes: list[str]) -> dict[str, float]:
-    """The metrics of a task and part, without those of single classes."""
+    """The metrics of one task and part, without those of single classes."""
     start = "".join(f"{prefix}/" for prefix in prefixes)
     names = {name.removeprefix(start): name for name in results}
     return {

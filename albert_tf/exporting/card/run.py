@@ -1,4 +1,4 @@
-"""What a model card says of the run that trained its weights."""
+"""The section of a model card on the run that trained its weights."""
 
 import dataclasses
 import os
@@ -17,7 +17,7 @@ from albert_tf.runs import run_folder
 
 RESULTS_FILE = "eval_results.json"
 
-# Settings of run.json that say how a model was trained, as it names them.
+# Settings in run.json that the card shows.
 _SETTINGS = (
     "init_checkpoint",
     "optimizer",
@@ -34,11 +34,13 @@ _SETTINGS = (
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What a run wrote down.
+    """The records of a run.
 
-    settings: of run.json; None where there is none.
-    evaluations: of all checkpoints, as of `evaluations.read`.
-    has_other_results: whether there are results of an unknown checkpoint.
+    Attributes:
+        settings: content of run.json; None if there is no such file.
+        evaluations: evaluations of all checkpoints, from `evaluations.read`.
+        has_other_results: whether there are only results of an unknown
+            checkpoint.
     """
 
     settings: dict[str, Any] | None
@@ -47,12 +49,12 @@ class Run:
 
     @property
     def training_hashes(self) -> list[str]:
-        """Hexadecimal SHA-256 of the examples of each task."""
+        """SHA-256 of each task's training examples, in hexadecimal."""
         return list(((self.settings or {}).get("data") or {}).values())
 
 
 def read(checkpoint: str) -> Run:
-    """What the run of a checkpoint wrote down; nothing of other weights."""
+    """Reads the records of the run that a checkpoint belongs to."""
     places = run_checkpoint.folders_of(checkpoint)
     paths = [os.path.join(place, run_folder.RUN_FILE) for place in places]
     path = next(filter(tf.io.gfile.exists, paths), None)
@@ -69,7 +71,7 @@ def read(checkpoint: str) -> Run:
 
 
 def _settings(path: str) -> dict[str, Any]:
-    """run.json; raises ValueError where it is damaged."""
+    """Reads run.json; raises ValueError if it is damaged."""
     settings = json_file.read_object(path)
     data = settings.get("data") or {}
     environment = settings.get("environment") or {}
@@ -80,24 +82,24 @@ def _settings(path: str) -> dict[str, Any]:
         if all(isinstance(text, str) for text in texts):
             return settings
     raise ValueError(
-        f"{path} must be as it was written: data and environment objects of "
-        f"text. Received: {data!r:.60} and {environment!r:.60}. Copy it from "
+        f"data and environment in {path} must be objects that contain text. "
+        f"Received: {data!r:.60} and {environment!r:.60}. Copy the file from "
         "the run again, or remove it."
     )
 
 
 def text(checkpoint: str, run: Run) -> str:
-    """The section on training.
+    """Writes the section on training.
 
     Args:
-        checkpoint: the one that is exported, relative to its run; "" where
-            nothing says it.
+        checkpoint: the exported checkpoint, relative to its run; "" if unknown.
+        run: the records of the run.
     """
     parts = [f"Checkpoint: {_checkpoint(checkpoint)}."] if checkpoint else []
     if run.settings is None:
         parts.append(
-            f"Unknown: there was no {run_folder.RUN_FILE} beside the "
-            "checkpoint to say how, and on what, it was trained."
+            f"Unknown: there was no {run_folder.RUN_FILE} with the checkpoint, "
+            "which would say how and on which data it was trained."
         )
         return "\n\n".join(parts)
     if run.settings.get("data"):
@@ -112,9 +114,9 @@ def text(checkpoint: str, run: Run) -> str:
         if name in run.settings
     ]
     parts.append(card_text.table(("setting", "value"), rows))
-    command = run.settings.get("environment", {}).get("command")
+    command = (run.settings.get("environment") or {}).get("command")
     if command:
-        parts.append(f"By this command:\n\n    {card_text.command(command)}")
+        parts.append(f"Command:\n\n    {card_text.command(command)}")
     return "\n\n".join(parts)
 
 

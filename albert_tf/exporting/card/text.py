@@ -1,4 +1,4 @@
-"""Text for a model card: tables, and paths without what is of one machine."""
+"""Text for a model card: tables, and paths without private folders."""
 
 import os
 import re
@@ -10,21 +10,21 @@ from albert_tf.runs import secrets
 
 
 def shortened(text: str) -> str:
-    """A path, or an argument with paths, by their names alone.
+    """Reduces absolute paths in an argument to their last part.
 
-        --data_dir=/home/ann/glue          --data_dir=glue
-        --input_file=gs://b/a/x,~/y        --input_file=x,y
+        --data_dir=/home/ann/glue     becomes  --data_dir=glue
+        --input_file=gs://b/a/x,~/y   becomes  --input_file=x,y
 
-    Relative paths stay.
+    Relative paths are kept.
     """
     parts = re.split(r"([=,:])", re.sub(r"\w[\w+.-]*://", "/", text))
     return "".join(map(_name, parts))
 
 
 def command(arguments: Sequence[str]) -> str:
-    """A command line as it is typed, by the names of its files.
+    """A command line with shortened paths and without secrets.
 
-    Without secrets: earlier versions kept it in run.json as it was.
+    Earlier versions recorded secrets in run.json.
     """
     program, *others = map(shortened, secrets.hidden(arguments))
     if program.endswith(".py"):
@@ -33,7 +33,7 @@ def command(arguments: Sequence[str]) -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """In Markdown."""
+    """Formats a table in Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 

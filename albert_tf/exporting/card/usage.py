@@ -1,4 +1,4 @@
-"""How each format of an export is loaded and called, as text for its card."""
+"""The section of a model card on how to load and call each format."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from typing import Any
 
 from albert_tf import kinds
 
-# Arguments of the signature "text" of a pretrained model.
+# Arguments of a pretrained model's signature "text".
 _MASKED = {"texts": ["A [MASK] in the house."]}
 
 _SAVED_MODEL = """\
-**SavedModel**, text in, answer out; needs only tensorflow and tensorflow_text:
+**SavedModel**: text to answers; needs only tensorflow and tensorflow_text:
 
 ```python
 import tensorflow as tf
@@ -35,7 +35,7 @@ Over HTTP: `albert-tf serve --port=8501 {folder}`
 """
 
 _LITERT = """\
-**LiteRT**, ids in (int32), numbers out; needs ai-edge-litert:
+**LiteRT**: int32 ids to numbers; needs ai-edge-litert:
 
 ```python
 from ai_edge_litert import interpreter
@@ -46,7 +46,7 @@ outputs = model.get_signature_runner()({inputs})
 """
 
 _ONNX = """\
-**ONNX**, ids in (int32), numbers out, any batch and length; needs onnxruntime:
+**ONNX**: int32 ids of any batch size and length to numbers; needs onnxruntime:
 
 ```python
 import onnxruntime
@@ -68,7 +68,7 @@ model = pipeline("{pipeline}", "{folder}/huggingface")
 
 
 def pipeline(kind: str) -> str | None:
-    """The pipeline of transformers for a kind of model; None if it has none."""
+    """Name of the pipeline of transformers for a kind; None without one."""
     found = kinds.KINDS.get(kind)
     return found.pipeline if found else "fill-mask"
 
@@ -80,14 +80,13 @@ def text(
     input_names: Sequence[str],
     files: Mapping[str, Sequence[str]],
 ) -> str:
-    """The section on how to call what was exported.
+    """Writes the section on how to call the exported formats.
 
     Args:
-        folder: what the export is called.
-        kind, num_texts: of the task.
-        input_names: of ids, as of ids_function.input_names.
-        files: by format, the names of its model files; a format that is not
-            there was not exported.
+        folder: name of the export's folder.
+        kind, num_texts: kind of the task, and number of texts in an example.
+        input_names: names of the inputs, from ids_function.input_names.
+        files: exported formats -> names of their model files.
     """
     parts = []
     if "savedmodel" in files:

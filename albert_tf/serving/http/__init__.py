@@ -1,1 +1,1 @@
-"""Connections, limits and bodies, before a request is read."""
+"""Connections, bodies, hosts and limits: what precedes parsing a request."""

@@ -1,4 +1,4 @@
-"""How many requests are let in, and until when."""
+"""Limits the number of concurrent requests, and refuses them on shutdown."""
 
 import contextlib
 
@@ -7,14 +7,19 @@ from albert_tf.serving.models import metrics as metrics_lib
 
 
 class Gate:
-    """Counts the requests; lets nobody in when full or closed.
+    """Counts requests and refuses them when the server is full or closed.
 
-    A queue that grows for ever answers everybody too late. This one says no at
-    once. A request takes a place when it has been read: slow ones take none.
+    An unbounded queue would answer every request too late, so requests beyond
+    the capacity are refused at once. Requests count once they have been read,
+    so slow clients do not use up the capacity.
 
+    Args:
+        capacity: largest number of requests that wait or run.
+        metrics: records the number of unanswered requests.
     Attributes:
-        arrived: requests that are not answered yet, those being read included.
-        inside: those of them that wait for the model or are run.
+        arrived: number of unanswered requests, including those being read.
+        inside: number of requests that wait for the model or run.
+        closed: whether the server is shutting down.
     """
 
     def __init__(self, capacity: int, metrics: metrics_lib.Metrics):
@@ -29,7 +34,7 @@ class Gate:
 
     @contextlib.contextmanager
     def arrive(self):
-        """Raises errors.Refused with 503 where it is of no use to read on."""
+        """Counts a request; raises errors.Refused, 503, if full or closed."""
         if self.closed:
             raise errors.Refused(503, "The server is shutting down.")
         self._check()
@@ -41,7 +46,7 @@ class Gate:
 
     @contextlib.contextmanager
     def enter(self):
-        """Raises errors.Refused with 503 where there is no place."""
+        """Takes a place for a request; raises errors.Refused, 503, if full."""
         self._check()
         self.inside += 1
         try:
@@ -53,6 +58,6 @@ class Gate:
         if self.inside >= self._capacity:
             raise errors.Refused(
                 503,
-                f"The server is at its limit of {self._capacity} requests at "
-                "once. Try again later.",
+                f"The server is at its limit of {self._capacity} concurrent "
+                "requests. Try again later.",
             )

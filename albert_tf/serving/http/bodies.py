@@ -1,10 +1,11 @@
-"""The bodies of requests and answers, which come and go in parts."""
+"""Reads the bodies of requests and sends those of answers, part by part."""
 
 import asyncio
 from collections.abc import Coroutine
 
 import fastapi
 from starlette import requests
+from starlette import types
 
 from albert_tf.serving.http import budget
 from albert_tf.serving.http import connections
@@ -12,23 +13,24 @@ from albert_tf.serving.models import errors
 
 # Bytes of an answer that are sent at a time.
 _PART = 1 << 18
-# Bytes that may come around those of a body that is shorter.
+# Bytes of framing that a chunked body may have, however short it is.
 _OVERHEAD = 1 << 13
 
 
 async def read(
     request: fastapi.Request, limit: int, share: budget.Share
 ) -> bytearray:
-    """A request's body.
+    """Reads a request's body.
 
     Args:
-        limit: in bytes.
-        share: holds room for it.
+        request: the request.
+        limit: largest size in bytes.
+        share: the request's share of the memory for bodies.
 
     Raises:
-        errors.Refused: it is longer, or compressed, or takes too long, or is
-            the slowest when there is no room.
-        requests.ClientDisconnect: the client has left.
+        errors.Refused: the body is too long, compressed or too slow, or it is
+            the slowest one when memory runs out.
+        requests.ClientDisconnect: the client disconnected.
     """
     if request.headers.get("content-encoding", "identity") != "identity":
         raise errors.Refused(
@@ -57,7 +59,9 @@ async def read(
         share.works()
 
 
-async def _collect(request, limit, share) -> bytearray:
+async def _collect(
+    request: fastapi.Request, limit: int, share: budget.Share
+) -> bytearray:
     connection = connections.of(request.scope)
     body = bytearray()
     async for part in request.stream():
@@ -68,8 +72,8 @@ async def _collect(request, limit, share) -> bytearray:
         if connection.received > 2 * len(body) + _OVERHEAD:
             raise errors.Refused(
                 400,
-                "A body in chunks must have more bytes in them than around "
-                f"them. Received: {len(body):,} bytes in "
+                "A chunked body must have more bytes in its chunks than around "
+                f"them. Received: {len(body):,} bytes of content in "
                 f"{connection.received:,}. Send larger chunks.",
                 closes=True,
             )
@@ -83,15 +87,16 @@ def _too_large(limit: int) -> errors.Refused:
 async def while_connected(
     request: fastapi.Request, work: Coroutine, timeout: float
 ) -> bytes:
-    """What `work` returns; it is dropped when the client leaves.
+    """Returns the result of `work`, unless the client disconnects first.
 
     Args:
-        request: whose body has been read.
+        request: a request whose body has been read.
+        work: computes the answer; cancelled if it is not needed any more.
         timeout: seconds.
 
     Raises:
-        errors.Refused: the time is up.
-        requests.ClientDisconnect: the client has left.
+        errors.Refused: `work` took longer than `timeout`.
+        requests.ClientDisconnect: the client disconnected.
     """
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_disconnect(request))
@@ -111,13 +116,18 @@ async def while_connected(
         leaving.cancel()
 
 
-async def _disconnect(request) -> None:
+async def _disconnect(request: fastapi.Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 class Answer(fastapi.Response):
-    """JSON, sent no faster than the client reads, and held until then."""
+    """A JSON response, sent in parts as fast as the client reads them.
+
+    Args:
+        content: the JSON.
+        answers: budget for the memory that the response holds until it is sent.
+    """
 
     media_type = "application/json"
 
@@ -125,7 +135,9 @@ class Answer(fastapi.Response):
         super().__init__(content)
         self._answers = answers
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(
+        self, scope: types.Scope, receive: types.Receive, send: types.Send
+    ) -> None:
         connection = connections.of(scope)
         with self._answers.share() as share:
             share.waits(lambda _: connection.abort())

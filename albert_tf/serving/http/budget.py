@@ -1,4 +1,4 @@
-"""Memory that is held for clients, with a bound."""
+"""Bounds the memory that is held for clients."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,31 +8,31 @@ from albert_tf.serving.models import errors
 
 
 class Budget:
-    """Bytes that requests hold.
+    """A limit on the bytes that all requests together hold.
 
-    Where one finds no room, the request gives way that has kept the server
-    waiting for its client longest: a slow one, whoever comes.
+    If there is no room for a request, the one gives way that has waited for its
+    client the longest, so that slow clients cannot keep others out.
 
     Args:
-        what: they hold, in the plural.
-        limit: bytes.
+        what: what the bytes are for, in the plural, for messages.
+        limit: number of bytes.
     """
 
     def __init__(self, what: str, limit: int):
         self._refused = errors.Refused(
             503,
-            f"The server is at its limit of {limit:,} bytes of {what} at once. "
+            f"The server is at its limit of {limit:,} bytes of {what}. "
             "Try again later.",
             closes=True,
         )
         self._limit = limit
         self._used = 0
-        # What ends the wait, by share: who waits longest comes first.
+        # Functions that end a wait, by share; the longest wait comes first.
         self._waiting: dict[Share, connections.GiveUp] = {}
 
     @contextlib.contextmanager
     def share(self) -> Iterator["Share"]:
-        """A share of nothing yet, given back at the end."""
+        """Gives an empty share, which is returned to the budget at the end."""
         share = Share(self)
         try:
             yield share
@@ -59,10 +59,10 @@ class Budget:
 
 
 class Share:
-    """What one request holds.
+    """The part of a budget that one request holds.
 
     Attributes:
-        size: bytes.
+        size: number of bytes.
     """
 
     def __init__(self, budget: Budget):
@@ -70,17 +70,17 @@ class Share:
         self.size = 0
 
     def resize(self, size: int) -> None:
-        """Raises errors.Refused where there is no room."""
+        """Changes the size; raises errors.Refused if there is no room."""
         self._budget.resize(self, size)
 
     def waits(self, give_up: connections.GiveUp) -> None:
-        """From now on it waits for its client.
+        """Marks the request as waiting for its client.
 
         Args:
-            give_up: ends that with a reason.
+            give_up: called with a reason to end the wait.
         """
         self._budget.waits(self, give_up)
 
     def works(self) -> None:
-        """The client waits for the server: it need not give way."""
+        """Marks the request as not waiting, so that it need not give way."""
         self._budget.works(self)

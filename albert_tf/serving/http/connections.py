@@ -1,10 +1,10 @@
-"""Connections: how many there are, and how long one may keep us waiting.
+"""Bounds the number of connections, and how long each waits for its client.
 
-A connection waits for its client while a request is on its way in, while the
-client reads an answer, and between the two. uvicorn bounds none of these but
-the time after an answer. Here all are bounded: who keeps the server waiting
-for too long is given up, and where all places are taken, the one that has done
-so for longest makes room. So connections that say nothing keep nobody out.
+A connection waits for its client while a request arrives, while the client
+reads an answer, and between requests. uvicorn bounds only the last of these.
+Here, a connection that waits too long is closed, and when there are too many
+connections, the one that has waited the longest is closed. Idle connections
+therefore cannot keep other clients out.
 """
 
 import asyncio
@@ -12,40 +12,41 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from starlette import types
 from uvicorn.protocols.http import h11_impl
 
 from albert_tf.serving.models import errors
 
 GiveUp = Callable[[errors.Refused], None]
-# The name in a request's state by which the application finds its connection.
+# Key of the connection in the state of a request.
 _STATE = "albert_connection"
-# Seconds between two looks at those that wait.
+# Seconds between two checks of waiting connections.
 _SWEEP = 0.25
-# Bytes that are read at a time: of a body whose length is known, and of what
-# may be many small parts, each of which takes the event loop's time.
+# Bytes that are read at a time: from a body whose length is known, and from one
+# that may consist of many small chunks, each of which costs time.
 _MOST_READ = 1 << 16
 _LEAST_READ = 1 << 12
 
 
 class Connections:
-    """All that are open.
+    """All open connections.
 
     Args:
-        capacity: how many there may be.
-        patience: seconds that one may keep the server waiting.
+        capacity: largest number of connections.
+        patience: longest time, in seconds, that one may wait for its client.
     """
 
     def __init__(self, capacity: int, patience: float):
         self.capacity = capacity
         self.patience = patience
-        # One, since it is read before another connection's turn.
+        # A single buffer, since its content is used before the next read.
         self.buffer = memoryview(bytearray(_MOST_READ))
         self._open = 0
-        # Since when, by connection: who waits longest comes first.
+        # Start of the wait, by connection; the longest wait comes first.
         self._waiting: dict[Connection, float] = {}
 
-    def protocol(self, **arguments) -> "Connection":
-        """What uvicorn makes one of for each connection."""
+    def protocol(self, **arguments: Any) -> "Connection":
+        """Creates the protocol of a new connection; called by uvicorn."""
         return Connection(self, **arguments)
 
     def add(self, connection: "Connection") -> None:
@@ -58,16 +59,16 @@ class Connections:
         self.works(connection)
 
     def waits(self, connection: "Connection") -> None:
-        """From now on the connection waits for its client."""
+        """Marks a connection as waiting for its client."""
         self._waiting.pop(connection, None)
         self._waiting[connection] = time.monotonic()
 
     def works(self, connection: "Connection") -> None:
-        """The client waits for the server, or is gone."""
+        """Marks a connection as not waiting for its client."""
         self._waiting.pop(connection, None)
 
     async def sweep(self) -> None:
-        """Gives up those that take too long, again and again."""
+        """Repeatedly gives up connections that have waited too long."""
         late = errors.Refused(
             408,
             f"A request must arrive within {self.patience:g} seconds.",
@@ -84,17 +85,23 @@ class Connections:
 
 
 class Connection(asyncio.BufferedProtocol, h11_impl.H11Protocol):
-    """uvicorn's, which says when it waits.
+    """A connection of uvicorn that reports when it waits for its client.
 
-    It overrides methods of asyncio's protocols only, and reaches the
-    application by the state that uvicorn copies into each request: nothing
-    here depends on what is inside uvicorn but the names of the arguments.
+    It overrides only methods of asyncio's protocols, and the application finds
+    it through the state that uvicorn copies into each request. So it depends on
+    nothing inside uvicorn but the names of the constructor's arguments.
 
     Attributes:
-        received: bytes since the head of the request.
+        received: bytes received since the head of the request.
     """
 
-    def __init__(self, connections: Connections, *, app_state, **others):
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        app_state: dict[str, Any],
+        **others: Any,
+    ):
         super().__init__(app_state={**app_state, _STATE: self}, **others)
         self._connections = connections
         self._inside = 0
@@ -120,10 +127,10 @@ class Connection(asyncio.BufferedProtocol, h11_impl.H11Protocol):
         self.data_received(bytes(self._connections.buffer[:nbytes]))
 
     def begins(self, in_chunks: bool) -> None:
-        """The head of a request has been read.
+        """Called when the head of a request has been read.
 
         Args:
-            in_chunks: its body comes in parts of any size.
+            in_chunks: whether its body is chunked.
         """
         self._inside += 1
         self._read_size = _LEAST_READ if in_chunks else _MOST_READ
@@ -131,17 +138,18 @@ class Connection(asyncio.BufferedProtocol, h11_impl.H11Protocol):
         self.works()
 
     def ends(self) -> None:
-        """A request has been answered; by then the next may have begun."""
+        """Called when a request was answered; the next may have begun."""
         self._inside -= 1
         self._read_size = _LEAST_READ
         if not self._inside and not self._socket.is_closing():
             self.waits()
 
     def waits(self, give_up: GiveUp | None = None) -> None:
-        """From now on it waits for its client.
+        """Marks the connection as waiting for its client.
 
         Args:
-            give_up: ends that with a reason; None: the connection is closed.
+            give_up: called with a reason to end the wait; None closes the
+                connection instead.
         """
         self._give_up = give_up
         self._connections.waits(self)
@@ -158,11 +166,11 @@ class Connection(asyncio.BufferedProtocol, h11_impl.H11Protocol):
             self._give_up(reason)
 
     def abort(self) -> None:
-        """Closes it at once, whatever has not been sent."""
+        """Closes the connection at once, without sending pending data."""
         self._connections.works(self)
         self._socket.abort()
 
 
-def of(scope: dict) -> Connection:
-    """The connection that a request came by."""
+def of(scope: types.Scope) -> Connection:
+    """The connection of a request."""
     return scope["state"][_STATE]

@@ -1,37 +1,40 @@
-"""What each request passes before the application."""
+"""ASGI middleware that checks each request before the application."""
 
 from collections.abc import Callable
+
+from starlette import types
 
 from albert_tf.serving.http import connections
 from albert_tf.serving.http import hosts as hosts_lib
 from albert_tf.serving.models import errors
 
-# Says nothing that another site must not know, and load balancers ask by any
-# name.
+# Contains nothing private, and load balancers request it under any host name.
 _OPEN_PATH = "/healthz"
 
 
 class Entrance:
-    """Tells the connection of each request, and checks whom it asks.
+    """Reports each request to its connection and checks its host and origin.
 
     Args:
         app: an ASGI application.
-        hosts: that may be asked for.
+        hosts: hosts that requests may name.
     """
 
     def __init__(self, app: Callable, hosts: hosts_lib.Hosts):
         self._app = app
         self._hosts = hosts
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(
+        self, scope: types.Scope, receive: types.Receive, send: types.Send
+    ) -> None:
         headers = {
             name: value.decode("latin-1") for name, value in scope["headers"]
         }
         connection = connections.of(scope)
         connection.begins(b"transfer-encoding" in headers)
 
-        async def send_waiting(message):
-            # Until the client has read what was sent before.
+        async def send_waiting(message: types.Message) -> None:
+            # `send` waits until the client has read earlier parts.
             connection.waits()
             await send(message)
 
@@ -41,7 +44,9 @@ class Entrance:
         finally:
             connection.ends()
 
-    def _refusal(self, scope, headers) -> Callable | None:
+    def _refusal(
+        self, scope: types.Scope, headers: dict[bytes, str]
+    ) -> Callable | None:
         if scope["path"] == _OPEN_PATH:
             return None
         host, origin = headers.get(b"host"), headers.get(b"origin")

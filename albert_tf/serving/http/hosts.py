@@ -1,9 +1,9 @@
-"""Who may be asked for, and from which pages.
+"""Checks which host a request names, and which site it comes from.
 
-A page of another site can make a visitor's browser send requests here. It can
-read the answers where its own name resolves to this machine's address (DNS
-rebinding); such a request has that name in its Host header. Without that, it
-can still send requests, which have its name in their Origin header.
+A page of another site can make a visitor's browser send requests here. If the
+site's name resolves to this machine's address (DNS rebinding), the page can
+also read the answers; such requests have that name in their Host header. Other
+requests from the page have its site in their Origin header.
 """
 
 import ipaddress
@@ -20,13 +20,13 @@ _ALL = {"0.0.0.0", "::"}
 class Hosts:
     """The hosts that requests may name.
 
-    These are localhost and the address listened at. Where the server listens
-    at all addresses, they are every IP address, since an attacker's page has a
-    name, and the machine's own name.
+    These are localhost and the address that the server listens on. If it
+    listens on all addresses, they are the machine's own name and every IP
+    address, since an attacker's page has a host name.
 
     Args:
-        addresses: listened at, as addresses or names.
-        named: further hosts, without ports; "*" for all.
+        addresses: addresses or names that the server listens on.
+        named: more hosts, without ports; "*" allows all.
     """
 
     def __init__(self, addresses: Iterable[str], named: Iterable[str]):
@@ -38,14 +38,17 @@ class Hosts:
         self._own = own | _LOCAL
 
     def check(self, method: str, host: str | None, origin: str | None) -> None:
-        """Takes the headers of a request; None is one that has none.
+        """Checks a request.
 
+        Args:
+            method: its HTTP method.
+            host, origin: its Host and Origin headers; None if absent.
         Raises:
-            errors.Refused: 421 for another host, 403 for another origin.
+            errors.Refused: 421 for a wrong host, 403 for a wrong origin.
         """
         if "*" in self._named:
             return
-        # Old programs send no Host; browsers always do.
+        # Old programs may not send Host; browsers always do.
         if host is not None and not self._is_served(_name(host)):
             allowed = ", ".join(sorted(self._own | self._named))
             if self._any_address:
@@ -53,7 +56,7 @@ class Hosts:
             raise errors.Refused(
                 421,
                 f"The Host header must name {allowed}. Received: "
-                f"{host[:100]!r}. If this server is meant, start it with "
+                f"{host[:100]!r}. To allow this host, start the server with "
                 f"--allowed_hosts={_name(host)[:100]}.",
             )
         if origin is None or method in ("GET", "HEAD"):
@@ -65,9 +68,9 @@ class Hosts:
         ):
             raise errors.Refused(
                 403,
-                f"A {method[:20]} must come from a page of this server, or "
-                f"from a program. Received: Origin {origin[:100]!r} for the "
-                f"host {(host or '')[:100]!r}. If that page may ask, start the "
+                f"A {method[:20]} request must come from a page of this server "
+                f"or from a program. Received: Origin {origin[:100]!r} for the "
+                f"host {(host or '')[:100]!r}. To allow that site, start the "
                 f"server with --allowed_hosts={_name(of_page)[:100]}.",
             )
 
@@ -78,7 +81,7 @@ class Hosts:
 
 
 def _name(host: str) -> str:
-    """A host, lower-cased and without its port; "" if it is none."""
+    """A host in lower case and without its port; "" if it is invalid."""
     try:
         return urllib.parse.urlsplit(f"//{host}").hostname or ""
     except ValueError:

@@ -1,8 +1,8 @@
-"""How large a request, and a batch of requests, may be.
+"""Limits the size of requests and of batches.
 
-What a batch costs is known before it is run: padded to the longest of its
-texts, with logits over the vocabulary for each of its masks, and with answers
-of a known shape. So memory has a bound that no request can lift.
+The cost of a batch is known before it runs: it is padded to its longest text,
+has logits over the vocabulary for each mask, and its answers have known shapes.
+So memory has a bound that no request can exceed.
 """
 
 import dataclasses
@@ -16,31 +16,32 @@ from albert_tf.serving.models import requests
 from albert_tf.serving.models import saved_model
 
 _MASK = b"[MASK]"
-# The one output of ids with an entry a mask, not an id.
+# The only output with an entry for each mask rather than for each id.
 _MASK_OUTPUT = "mlm_logits"
-# Gradients keep what all layers made, and the layers of the smallest published
-# model are 12.
+# Gradients keep the outputs of all layers, and the smallest published model has
+# 12 layers.
 _EXPLAIN = "explain"
 _EXPLAIN_WEIGHT = 8
-# Bytes of JSON that a number has at most, and what a text's answer has for
-# each byte or id of the text.
+# Largest number of bytes in JSON for a number, and for the answer to each byte
+# or id of a text.
 _NUMBER = 16
 _ANSWER = 128
-# What a row has besides its ids and texts, and a request besides its rows.
+# Values that a row may have besides its ids and texts, and a request besides
+# its rows.
 _ROW_VALUES = 16
 _OTHER_VALUES = 1024
 
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """Of a request or of several together.
+    """The size of a request or of several requests together.
 
     Attributes:
-        rows: texts; of multiple choice the choices.
-        length: bytes of the longest text, or ids of a row; of an explanation
-            8 times that.
-        masks: the most that a row has.
-        values: numbers in the answer, of ids; texts have short answers.
+        rows: number of texts; for multiple choice, number of choices.
+        length: bytes of the longest text, or ids in a row; 8 times that for
+            explanations.
+        masks: largest number of masks in a row.
+        values: numbers in the answer to ids; answers to texts are short.
     """
 
     rows: int
@@ -59,7 +60,18 @@ class Size:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Of one request; of a batch too, but for the body and a text's length."""
+    """Limits for a request.
+
+    All but those of bodies and texts are limits for a batch, too.
+
+    Attributes:
+        max_body_bytes: bytes of a body.
+        max_text_bytes: bytes of a text.
+        max_rows: number of texts or rows.
+        max_padded: number of rows times the length of the longest one.
+        max_masks: number of rows times the most masks in one of them.
+        max_values: numbers in the answer.
+    """
 
     max_body_bytes: int
     max_text_bytes: int
@@ -73,14 +85,14 @@ class Limits:
         return _NUMBER * self.max_values + _ANSWER * self.max_padded
 
     def check_body(self, model: saved_model.Model, body: bytearray) -> None:
-        """Bounds the values in a body before any is read.
+        """Checks the number of values in a body before it is parsed.
 
-        A value comes behind a comma or a bracket, or belongs to a key that
-        does. Those inside texts count too, which are bounded as well. Lists
-        and objects, which take longest to make, are rows and what has them.
+        Each value follows a comma or a bracket, or its key does. Those inside
+        texts are counted, too, since texts are also limited. Lists and objects,
+        which take the longest to create, are rows and containers of rows.
 
         Raises:
-            errors.Refused: there are more than any request may have.
+            errors.Refused: there are more values than any request may have.
         """
         inputs = max(len(each.inputs) for each in model.signatures.values())
         others = _ROW_VALUES * self.max_rows + _OTHER_VALUES
@@ -96,7 +108,7 @@ class Limits:
                 raise errors.too_many(limit, what, count)
 
     def excess(self, size: Size) -> errors.Refused | None:
-        """What `size` is refused with, if anything."""
+        """The error for a size that exceeds a limit; None if it fits."""
         for what, count, limit in (
             (arrays.ROWS, size.rows, self.max_rows),
             (
@@ -121,10 +133,10 @@ class Limits:
         model: saved_model.Model,
         request: requests.Request,
     ) -> Size:
-        """Measures a request.
+        """Returns the size of a request.
 
         Raises:
-            errors.Refused: it is larger than what is served at once.
+            errors.Refused: it exceeds a limit.
         """
         signature = request.signature
         rows, length, masks = 0, 0, 0
@@ -134,7 +146,7 @@ class Limits:
                 if longest > self.max_text_bytes:
                     raise errors.bad_request(
                         f"A text must have at most {self.max_text_bytes:,} "
-                        f"bytes. Received: {longest:,}, in {name!r}."
+                        f"bytes. Received: {longest:,} in {name!r}. Shorten it."
                     )
                 rows = max(rows, column.size)
                 length += longest  # of both texts of a pair
@@ -142,9 +154,9 @@ class Limits:
                 continue
             if column.shape[-1] > model.max_positions:
                 raise errors.bad_request(
-                    f"A row must have at most {model.max_positions} ids, the "
-                    f"model's positions. Received: {column.shape[-1]}, in "
-                    f"{name!r}."
+                    f"A row must have at most {model.max_positions} ids, one "
+                    "for each position of the model. Received: "
+                    f"{column.shape[-1]} in {name!r}. Shorten it."
                 )
             rows = max(rows, math.prod(column.shape[:-1]))
             if name == arrays.MASK_POSITIONS:
@@ -167,7 +179,7 @@ class Limits:
 
 
 def _numbers(spec: tf.TensorSpec, free: int) -> int:
-    """Numbers that an answer has for a row, its free axes `free` long."""
+    """Numbers in an output for a row whose variable axes have length `free`."""
     return math.prod(
         free if length is None else length for length in spec.shape[1:]
     )

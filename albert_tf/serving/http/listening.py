@@ -1,26 +1,27 @@
-"""The socket to listen at, and how many connections it may have."""
+"""The listening socket, and how many connections it may have."""
 
 import resource
 import socket
 
-# Connections that uvicorn accepts before it looks at one.
+# Connections that uvicorn accepts in one turn of the event loop.
 BACKLOG = 64
-# One that gives way is closed a few turns of the event loop later, and each
-# turn may accept so many; and there are files of TensorFlow and the log.
+# File descriptors to keep free. A connection is closed a few turns of the event
+# loop after it gives way, and each turn may accept BACKLOG connections;
+# TensorFlow and the log also have open files.
 _SPARE = 4 * BACKLOG + 64
 _MOST = 4096
 _FEWEST = 16
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens already: nobody else can take the port.
+    """Returns a listening socket, so that no other program can take the port.
 
     Raises:
-        OSError: another program listens there.
+        OSError: the server cannot listen there.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
-    # The server may start again while old connections are being closed.
+    # Allows a restart while old connections are still being closed.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -28,15 +29,14 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise OSError(
-            f"The server must be able to listen at {host} port {port}. "
+            f"The server must be able to listen on {host} port {port}. "
             f"Received: {error}. Name another --port or --host."
         ) from error
     return listener
 
 
 def max_connections() -> int:
-    """How many connections may be open, with the limit of open files raised
-    as far as it goes.
+    """Raises the limit of open files; returns how many connections it allows.
 
     Raises:
         OSError: the limit is too low for a server.
@@ -46,12 +46,12 @@ def max_connections() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         soft = hard
     except (ValueError, OSError):
-        pass  # The system has a lower limit of its own.
+        pass  # the system has a lower limit of its own
     if soft == resource.RLIM_INFINITY:
         return _MOST
     if soft < _SPARE + _FEWEST:
         raise OSError(
-            f"The limit of open files must be at least {_SPARE + _FEWEST}. "
+            f"The limit on open files must be at least {_SPARE + _FEWEST}. "
             f"Received: {soft}. Raise it with ulimit -n."
         )
     return min(soft - _SPARE, _MOST)

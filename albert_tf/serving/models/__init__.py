@@ -1,1 +1,1 @@
-"""Exported models: loaded, asked, and what may go wrong."""
+"""Exported models: loading, requests, answers and errors."""

@@ -1,24 +1,32 @@
-"""Nested lists of JSON as arrays, or the reason why they are none."""
+"""Converts nested lists from JSON to arrays."""
+
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from albert_tf.serving.models import errors
 
-# The one input of ids with an entry a mask, not an id.
+# The only input with an entry for each mask rather than for each id.
 MASK_POSITIONS = "mask_positions"
 ROWS = "texts or rows"
 _INT32 = np.iinfo(np.int32)
 
 
-def read(value, name: str, spec: tf.TensorSpec, max_rows: int) -> np.ndarray:
-    """Nested lists as an array of the shape and type that `spec` says.
+def read(
+    value: Any, name: str, spec: tf.TensorSpec, max_rows: int
+) -> np.ndarray:
+    """Converts nested lists to an array with the shape and type of `spec`.
 
     Args:
-        max_rows: texts, or rows of ids, that are looked at.
+        value: the lists.
+        name: name of the input, for messages.
+        spec: the input's shape and type.
+        max_rows: largest number of texts or rows of ids.
 
     Raises:
-        errors.Refused: they are none; rows of unequal lengths, for one.
+        errors.Refused: the lists do not match, for example because rows have
+            different lengths.
     """
     row_axes = spec.shape.rank - (spec.dtype != tf.string)
     shape = []
@@ -64,10 +72,14 @@ def read(value, name: str, spec: tf.TensorSpec, max_rows: int) -> np.ndarray:
 def check_alike(
     columns: dict[str, np.ndarray], inputs: dict[str, tf.TensorSpec]
 ) -> None:
-    """Refuses what broadcasting would make some sense of.
+    """Checks that inputs match; broadcasting might hide that they do not.
 
+    Args:
+        columns: arrays by input.
+        inputs: specs by input.
     Raises:
-        errors.Refused: rows or ids of two inputs are not as many.
+        errors.Refused: inputs have different numbers of rows, or rows of
+            different lengths.
     """
     if len({len(column) for column in columns.values()}) > 1:
         counts = ", ".join(f"{k}: {len(v)}" for k, v in columns.items())
@@ -86,7 +98,7 @@ def check_alike(
         )
 
 
-def _text(item, name: str) -> bytes:
+def _text(item: Any, name: str) -> bytes:
     if isinstance(item, str):
         return item.encode()
     if isinstance(item, dict) and "b64" in item:
@@ -99,13 +111,13 @@ def _text(item, name: str) -> bytes:
     )
 
 
-def kind(value) -> str:
-    """The name that JSON has for a value's type."""
+def kind(value: Any) -> str:
+    """JSON's name for the type of a value."""
     kinds = {dict: "object", list: "list", str: "string", bool: "boolean"}
     return kinds.get(type(value), "null" if value is None else "number")
 
 
-def _shown(item) -> str:
+def _shown(item: Any) -> str:
     if isinstance(item, int | float):
         return f"{item} ({kind(item)})"
     return kind(item)

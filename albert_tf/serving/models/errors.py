@@ -1,11 +1,11 @@
-"""What a request is refused with: a status code and the reason."""
+"""Errors of requests: a status code and a reason."""
 
 from collections.abc import Collection
 
 import fastapi
 import orjson
 
-# Seconds after which one who was turned away may come again.
+# Seconds after which a client may try again.
 _RETRY_AFTER = "1"
 
 
@@ -13,7 +13,8 @@ class Refused(Exception):
     """Ends a request with an HTTP status and {"error": reason}.
 
     Attributes:
-        closes: whether the connection is of no use any more.
+        code: the HTTP status.
+        closes: whether the connection must be closed.
     """
 
     def __init__(self, code: int, reason: str, *, closes: bool = False):
@@ -36,10 +37,11 @@ def too_many(limit: int, what: str, count: int) -> Refused:
 def not_found(
     model: str, version: str | None, models: Collection[str]
 ) -> Refused:
-    """In TensorFlow Serving's words, and what there is.
+    """An error in TensorFlow Serving's words, followed by the served models.
 
     Args:
-        models: names of those served.
+        model, version: what the request named.
+        models: names of the served models.
     """
     which = f"Specific({model}, {version})" if version else f"Latest({model})"
     return Refused(
@@ -48,12 +50,13 @@ def not_found(
 
 
 def served(models: Collection[str]) -> str:
-    """A sentence."""
+    """A sentence that lists the served models."""
     names = ", ".join(sorted(models))
     return f"The models served are: {names[:200]}."
 
 
 def response(refused: Refused) -> fastapi.Response:
+    """The HTTP response for an error."""
     headers = {}
     if refused.code == 503:
         headers["Retry-After"] = _RETRY_AFTER

@@ -1,4 +1,4 @@
-"""What to serve, as the command line names it."""
+"""Finds the models that the command line names."""
 
 import os
 import re
@@ -7,10 +7,10 @@ SAVED_MODEL = "saved_model.pb"
 
 
 def name_and_folder(argument: str) -> tuple[str, str]:
-    """Reads NAME=FOLDER, or FOLDER alone, whose last part is the name.
+    """Parses NAME=FOLDER, or FOLDER, whose last part is then the name.
 
     Raises:
-        ValueError: the name is none that a URL can have.
+        ValueError: the name has characters that do not fit into a URL.
     """
     name, equals, folder = argument.partition("=")
     if not equals or os.path.isdir(argument):
@@ -25,7 +25,7 @@ def name_and_folder(argument: str) -> tuple[str, str]:
 
 
 def newest_version(folder: str) -> tuple[int, str]:
-    """The version to serve and its folder; a plain SavedModel is version 1.
+    """Finds the newest version and its folder; a plain SavedModel is version 1.
 
     Raises:
         ValueError: there is no SavedModel.
@@ -45,7 +45,7 @@ def newest_version(folder: str) -> tuple[int, str]:
             "--formats=savedmodel."
         )
     newest = max(versions)
-    # Of "1" and "01" either is version 1.
+    # Both "1" and "01" are version 1; either may be served.
     names = [name for name in os.listdir(folder) if name.isdecimal()]
     return newest, os.path.join(
         folder, next(name for name in names if int(name) == newest)

@@ -1,4 +1,4 @@
-"""What Prometheus is told."""
+"""Metrics for Prometheus."""
 
 import prometheus_client
 
@@ -7,10 +7,10 @@ _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
-    """Counters of one server, with the process's memory and CPU time.
+    """The metrics of one server, including the process's memory and CPU time.
 
-    Labels take values from the loaded models only: what a client writes into a
-    URL makes no new series.
+    Labels have only names of loaded models as values, so that clients cannot
+    create new time series.
     """
 
     def __init__(self):
@@ -32,7 +32,7 @@ class Metrics:
         )
         self.in_flight = prometheus_client.Gauge(
             "albert_requests_in_flight",
-            "Predict requests that are being read, wait or run.",
+            "Predict requests being read, waiting or running.",
             registry=self._registry,
         )
         self.queue = prometheus_client.Gauge(
@@ -42,13 +42,13 @@ class Metrics:
         )
         self.batch_rows = prometheus_client.Histogram(
             "albert_batch_rows",
-            "Texts or rows in a batch.",
+            "Number of texts or rows in a batch.",
             buckets=_ROWS,
             registry=self._registry,
         )
 
     def text(self) -> bytes:
-        """In Prometheus's own format."""
+        """All metrics in the text format of Prometheus."""
         return prometheus_client.generate_latest(self._registry)
 
 

@@ -1,14 +1,15 @@
-"""TensorFlow Serving's JSON: a request's arrays, and the answer.
+"""Requests and answers in TensorFlow Serving's JSON format.
 
     {"signature_name": "text", "instances": [{"texts": "a"}, {"texts": "b"}]}
     {"signature_name": "text", "inputs": {"texts": ["a", "b"]}}
 
-are the same request by rows and by columns. Where there is one input alone its
-name may be left out. The answer has the form of the question.
+are the same request by rows and by columns. The name of a signature's only
+input may be omitted. The answer has the same form as the request.
 """
 
 import dataclasses
 import sys
+from typing import Any
 
 import numpy as np
 import orjson
@@ -20,12 +21,12 @@ from albert_tf.serving.models import saved_model
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """A request whose signature is known.
+    """A parsed request.
 
     Attributes:
-        columns: array by input, the first axis B; object arrays of bytes for
-            strings.
-        by_rows: whether it came as `instances`.
+        signature: the signature to call.
+        columns: arrays by input, [B, ...]; strings are object arrays of bytes.
+        by_rows: whether the request has `instances` rather than `inputs`.
     """
 
     signature: saved_model.Signature
@@ -34,7 +35,7 @@ class Request:
 
     @property
     def num_bytes(self) -> int:
-        """Memory that it takes, about."""
+        """Approximate size in memory."""
         return sum(
             column.nbytes
             + sum(
@@ -49,13 +50,15 @@ class Request:
 def parse(
     body: bytes | bytearray, model: saved_model.Model, max_rows: int
 ) -> Request:
-    """Reads a body.
+    """Parses the body of a request.
 
     Args:
-        max_rows: texts, or rows of ids, that one may have.
+        body: JSON.
+        model: the model that is called.
+        max_rows: largest number of texts or rows of ids.
 
     Raises:
-        errors.Refused: it is not what the model's signature takes.
+        errors.Refused: the body does not match the model's signature.
     """
     try:
         content = orjson.loads(body)
@@ -86,9 +89,9 @@ def parse(
 
 
 def answer(outputs: dict[str, np.ndarray], by_rows: bool) -> bytes:
-    """The JSON of a request's outputs."""
+    """Serializes the outputs for a request as JSON."""
     values = {
-        # C order: what the serializer reads.
+        # The serializer requires C order.
         name: _decoded(array.tolist())
         if array.dtype == object
         else np.ascontiguousarray(array)
@@ -109,7 +112,9 @@ def answer(outputs: dict[str, np.ndarray], by_rows: bool) -> bytes:
     )
 
 
-def _signature(content: dict, model: saved_model.Model):
+def _signature(
+    content: dict[str, Any], model: saved_model.Model
+) -> saved_model.Signature:
     name = content.get("signature_name", saved_model.DEFAULT_SIGNATURE)
     if not isinstance(name, str):
         raise errors.bad_request("'signature_name' key must be a string value.")
@@ -122,7 +127,7 @@ def _signature(content: dict, model: saved_model.Model):
 
 
 def _from_rows(
-    rows, signature: saved_model.Signature, max_rows: int
+    rows: Any, signature: saved_model.Signature, max_rows: int
 ) -> dict[str, list]:
     if not isinstance(rows, list) or not rows:
         raise errors.bad_request(
@@ -156,7 +161,9 @@ def _from_rows(
     return {name: rows for name in names}
 
 
-def _from_columns(columns, signature: saved_model.Signature) -> dict[str, list]:
+def _from_columns(
+    columns: Any, signature: saved_model.Signature
+) -> dict[str, Any]:
     names = signature.inputs.keys()
     if not isinstance(columns, dict):
         if len(names) > 1:
@@ -182,5 +189,5 @@ def _from_columns(columns, signature: saved_model.Signature) -> dict[str, list]:
 def _decoded(value):
     if isinstance(value, list):
         return [_decoded(item) for item in value]
-    # A tokenizer may cut inside a character.
+    # A tokenizer may split a character.
     return value.decode(errors="replace")

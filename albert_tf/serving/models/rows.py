@@ -1,23 +1,23 @@
-"""A batch's outputs given back to the requests that it was made of."""
+"""Splits the outputs of a batch among its requests."""
 
 from collections.abc import Set
 
 import numpy as np
 
-# What an export writes into slots that a row does not use.
+# Values that an export writes into unused slots of a row.
 _UNUSED = {"O": b"", "i": -1, "f": 0.0}
 
 
 def split(
     outputs: dict[str, np.ndarray], counts: list[int], padded: Set[str]
 ) -> list[dict[str, np.ndarray]]:
-    """Cuts outputs along the batch.
+    """Splits outputs along the batch axis.
 
     Args:
-        outputs: arrays whose first axis is as long as all requests.
-        counts: rows of each request.
-        padded: names of those whose second axis is as long as the longest row
-            makes it; what only another request's rows need is taken off.
+        outputs: arrays whose first axis has the rows of all requests.
+        counts: number of rows of each request.
+        padded: names of outputs whose second axis is padded to the longest row
+            of the batch. Slots that only other requests need are removed:
 
             words [[a, b, c], [d, "", ""]], counts [1, 1]:
                 [[a, b, c]] and [[d]]
@@ -35,8 +35,8 @@ def split(
 def _trimmed(
     part: dict[str, np.ndarray], padded: Set[str]
 ) -> dict[str, np.ndarray]:
-    # Arrays of one length describe the same slots: a probability that happens
-    # to be 0 stays, since its word does.
+    # Arrays of the same length describe the same slots, so a probability that
+    # happens to be 0 is kept along with its word.
     used: dict[int, int] = {}
     for name in padded:
         array = part[name]

@@ -1,4 +1,4 @@
-"""A SavedModel as the server calls it: its signatures, read from the file."""
+"""Loads a SavedModel for the server, with the signatures that it can serve."""
 
 import dataclasses
 import functools
@@ -17,9 +17,9 @@ from albert_tf.io import literal_paths
 from albert_tf.serving.models import folders
 
 DEFAULT_SIGNATURE = "serving_default"
-# A folder that names no number of positions has a model of the usual size.
+# Positions of a model whose folder does not state the number.
 _POSITIONS = 512
-# What a config says of how many ids there are, by input.
+# Inputs -> keys of the config that give the number of their ids.
 _COUNTS = {"token_ids": "vocab_size", "segment_ids": "type_vocab_size"}
 _FLAGS = ("padding_mask", "span_mask")
 
@@ -29,10 +29,11 @@ class Signature:
     """One function of a model.
 
     Attributes:
-        inputs: name to tf.TensorSpec, string of rank 1 or 2 or int32 of rank 2
+        name: name of the signature.
+        inputs: names -> tf.TensorSpec, string of rank 1 or 2 or int32 of rank 2
             or 3; the first axis is the batch.
-        outputs: name to tf.TensorSpec; the first axis is the batch.
-        call: takes a dict of arrays, returns one.
+        outputs: names -> tf.TensorSpec; the first axis is the batch.
+        call: maps a dict of input arrays to a dict of output arrays.
     """
 
     name: str
@@ -46,9 +47,10 @@ class Signature:
 
     @property
     def padded(self) -> frozenset[str]:
-        """Outputs with slots for the longest row of the batch.
+        """Names of outputs that are padded to the longest row of the batch.
 
-        Those of texts: where rows of ids or choices go in, all are as long.
+        Only texts have such outputs; rows of ids and choices all have the same
+        length.
         """
         if any(spec.shape.rank > 1 for spec in self.inputs.values()):
             return frozenset()
@@ -64,12 +66,13 @@ class Model:
     """A loaded model.
 
     Attributes:
-        signatures: by name.
-        signature_def: the file's own description of them, as
-            TensorFlow Serving gives it.
-        config: the export's config.json; {} where there is none.
-        max_positions: ids that a row may have.
-        counts: how many ids there are, from 0, by input; of what is known.
+        name, version: name and version of the model.
+        signatures: signatures by name.
+        signature_def: the file's description of the signatures, in the format
+            of TensorFlow Serving.
+        config: content of the export's config.json; {} if there is none.
+        max_positions: largest number of ids in a row.
+        counts: number of different ids, by input, if known.
     """
 
     name: str
@@ -97,7 +100,7 @@ def load(name: str, folder: str) -> Model:
                 key,
                 dict(sorted(inputs.items())),
                 dict(sorted(function.structured_outputs.items())),
-                # `loaded` owns the variables: it has to live as long.
+                # `loaded` owns the variables, so it must be kept alive.
                 functools.partial(_call, function, loaded),
             )
         else:
@@ -110,18 +113,19 @@ def load(name: str, folder: str) -> Model:
     if not signatures:
         raise ValueError(
             "At least one signature must take strings [B] or [B, N], or int32 "
-            f"[B, S] or [B, N, S]. Received: {folder!r}, which has none."
+            f"[B, S] or [B, N, S]. Received: {folder!r} without such a "
+            "signature. Export the model again."
         )
     config = _read_json(os.path.join(folder, "config.json"))
-    network = _network(folder, config)
+    albert_config = _albert_config(folder, config)
     model = Model(
         name,
         version,
         signatures,
         _signature_def(folder),
         config,
-        _size(network, "max_position_embeddings", folder) or _POSITIONS,
-        _counts(network, folder),
+        _size(albert_config, "max_position_embeddings", folder) or _POSITIONS,
+        _counts(albert_config, folder),
     )
     for signature in signatures.values():
         if signature.takes_text:
@@ -135,14 +139,16 @@ def _is_served(spec: tf.TensorSpec) -> bool:
 
 
 def _call(
-    function, _owner, arrays: dict[str, np.ndarray]
+    function: Callable[..., dict[str, tf.Tensor]],
+    _owner: object,
+    arrays: dict[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     outputs = function(**{k: tf.constant(v) for k, v in arrays.items()})
     return {name: outputs[name].numpy() for name in sorted(outputs)}
 
 
 def _warm_up(signature: Signature) -> None:
-    # The first call builds kernels and takes many times a later one's time.
+    # The first call creates kernels and takes much longer than later ones.
     signature.call(
         {
             name: np.full([1] * spec.shape.rank, b"Hello [MASK].", object)
@@ -167,25 +173,27 @@ def _signature_def(folder: str) -> dict:
     }
 
 
-def _network(folder: str, config: dict) -> dict:
-    """The settings of the network; {} where there are none."""
-    network = config.get("albert") or _read_json(
+def _albert_config(folder: str, config: dict) -> dict:
+    """The fields of the model's AlbertConfig; {} if unknown."""
+    fields = config.get("albert") or _read_json(
         os.path.join(folder, "albert_config.json")
     )
-    return network if isinstance(network, dict) else {}
+    return fields if isinstance(fields, dict) else {}
 
 
-def _counts(network: dict, folder: str) -> dict[str, int]:
-    sizes = {name: _size(network, key, folder) for name, key in _COUNTS.items()}
+def _counts(albert_config: dict, folder: str) -> dict[str, int]:
+    sizes = {
+        name: _size(albert_config, key, folder) for name, key in _COUNTS.items()
+    }
     found = {name: size for name, size in sizes.items() if size}
     if len(found) < len(sizes):
         return {}
     return {**found, **dict.fromkeys(_FLAGS, 2)}
 
 
-def _size(network: dict, key: str, folder: str) -> int | None:
-    """A number of the network's settings, or None."""
-    found = network.get(key)
+def _size(albert_config: dict, key: str, folder: str) -> int | None:
+    """A number in the model's config, or None."""
+    found = albert_config.get(key)
     if found is not None and (type(found) is not int or found < 1):
         raise ValueError(
             f"{key} must be a whole number of at least 1. Received: "

@@ -1,6 +1,8 @@
-"""The page for people, and what it has to know of the models."""
+"""The page for trying models, and the facts that it shows about them."""
 
 import pathlib
+from collections.abc import Awaitable
+from collections.abc import Callable
 
 import fastapi
 import orjson
@@ -15,7 +17,7 @@ _TYPES = {
 }
 _INDEX = "index.html"
 _HEADERS = {
-    # Nothing from elsewhere, nothing inline, in nobody's frame.
+    # No content from other sites, no inline code, no embedding in frames.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
         "connect-src 'self'; img-src data:; base-uri 'none'; "
@@ -26,7 +28,7 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 
-# What the page shows of an export's config.json, and of the sizes in it.
+# Entries of an export's config.json, and sizes in it, that the page shows.
 _FACTS = {
     "kind": str,
     "task": str,
@@ -44,7 +46,7 @@ _SIZES = {
 
 
 def router(models: dict[str, saved_model.Model]) -> fastapi.APIRouter:
-    """The page's paths."""
+    """The routes of the page."""
     routes = fastapi.APIRouter()
     for file in sorted(_FOLDER.iterdir()):
         if file.suffix in _TYPES:
@@ -56,7 +58,9 @@ def router(models: dict[str, saved_model.Model]) -> fastapi.APIRouter:
     return routes
 
 
-def _sender(content: bytes, media_type: str):
+def _sender(
+    content: bytes, media_type: str
+) -> Callable[[], Awaitable[fastapi.Response]]:
     async def send() -> fastapi.Response:
         return fastapi.Response(
             content, media_type=media_type, headers=_HEADERS
@@ -66,7 +70,7 @@ def _sender(content: bytes, media_type: str):
 
 
 def _describe(model: saved_model.Model) -> dict:
-    """The facts; None for those that are missing or of another type."""
+    """Facts about a model; None if missing or of the wrong type."""
     config = model.config
     sizes = config.get("albert")
     sizes = sizes if isinstance(sizes, dict) else {}

@@ -1,4 +1,4 @@
-// Answers as elements, by the kind of model.
+// Shows answers, by the kind of model.
 
 import { bars, element, listed } from "./elements.js";
 import { labelName, rangeOf } from "./kinds.js";
@@ -17,7 +17,7 @@ function drawPretraining(model, inputs, { tokens, probabilities }) {
     text.append(part);
   });
   const lists = tokens.slice(0, used).flatMap((slot, index) => bars(
-    used > 1 ? `Likeliest for mask ${index + 1}` : "Likeliest",
+    used > 1 ? `Most likely for mask ${index + 1}` : "Most likely",
     slot.map((piece, rank) => ({ name: plain(piece), share: probabilities[index][rank], best: rank === 0 }))));
   return [text, ...lists];
 }
@@ -35,19 +35,19 @@ function drawMultilabel(model, inputs, { labels, probabilities, chosen }) {
     { name: labelName(model, label), share: probabilities[index], chosen: chosen[index] }));
   const names = rows.filter((row) => row.chosen).sort((a, b) => b.share - a.share).map(({ name }) => name);
   return [
-    result(listed(names, 10) || "None of its labels"),
-    ...bars("Probability of each label by itself; chosen above 50%", rows),
+    result(listed(names, 10) || "No label"),
+    ...bars("Probability of each label; chosen if above 50%", rows),
   ];
 }
 
 function drawRegression(model, inputs, answer) {
-  // One output alone comes without its name.
+  // A single output has no name.
   const value = typeof answer === "number" ? answer : answer.value;
   const range = rangeOf(model);
   if (!range) {
     return [
       result(value.toFixed(3)),
-      note("A score, on the scale of the numbers that the model was trained on. The export does not say where that scale begins and ends."),
+      note("A score on the scale of the training data. The export does not state the range of that scale."),
     ];
   }
   const { from, to, low, high } = range;
@@ -79,7 +79,7 @@ function drawTagging(model, inputs, answer) {
     for (const entity of found) entity.className = `hue${types.indexOf(entity.type) % 6}`;
     return [
       marked(inputs.texts, found),
-      ...bars(found.length === 1 ? "1 name, and how sure" : `${found.length} names, the surest first`,
+      ...bars(found.length === 1 ? "1 name, with its probability" : `${found.length} names, most certain first`,
         found.map(({ text, type, share }) => ({ name: `${text} (${type})`, share }))),
     ];
   }
@@ -103,10 +103,10 @@ function drawSpan(model, inputs, answer) {
     about = `The score of “no answer” is ${answer.null_score.toFixed(2)}${above}.`;
     if (words) about += ` The best guess, underlined with dashes, was rejected: “${words}”.`;
   } else if (model.null_score_threshold === null) {
-    about += " This model always answers: it has no threshold above which there is none.";
+    about += " This model always gives an answer, since it has no threshold for “no answer”.";
   }
   if (there && words !== answer.answer) {
-    about += " The answer begins or ends inside a word; the whole of it is marked.";
+    about += " The answer begins or ends inside a word; the whole word is marked.";
   }
   return [
     result(there ? answer.answer : "No answer in the passage"),
@@ -125,17 +125,17 @@ const DRAW = {
   span: drawSpan,
 };
 
-// That something was not read, where the answer says so.
+// A notice if a text was cut off.
 function drawTruncated(model, inputs, { truncated }) {
   if (!truncated) return [];
   const tokens = model.max_seq_length && `${model.max_seq_length} tokens`;
-  let what = `The texts together are longer than ${tokens ? `the ${tokens} that` : "what"} the model reads.`;
+  let what = `The texts together are longer than the ${tokens ? `${tokens} that the model reads` : "model can read"}.`;
   if (model.kind === "span") what = "Only the beginning of the question was read.";
   else if (Object.keys(inputs).length === 1) {
     what = tokens ? `Only the first ${tokens} of the text were read.` : "Only the beginning of the text was read.";
   }
   return [element("p", { className: "notice" },
-    element("strong", {}, what), " What was left out had no part in this answer.")];
+    element("strong", {}, what), " The rest did not affect this answer.")];
 }
 
 export function draw(model, inputs, answer) {

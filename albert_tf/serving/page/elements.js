@@ -1,5 +1,5 @@
-// Elements that several parts of the page are made of.
-// Text of models and people is set as text, never parsed as HTML.
+// Elements for several parts of the page.
+// Text from models and users is set as text, never parsed as HTML.
 
 export function element(tag, properties, ...children) {
   const made = document.createElement(tag);
@@ -14,7 +14,7 @@ export function percent(share) {
   return `${(100 * share).toFixed(1)}%`;
 }
 
-// "a, b, and c"; what is beyond `most` is counted.
+// "a, b, and c"; names beyond `most` are counted.
 export function listed(names, most = names.length, last = "and") {
   const shown = names.slice(0, most);
   if (names.length > most) shown.push(`${names.length - most} more`);
@@ -27,13 +27,13 @@ export const shortened = (text, most = 40) => {
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
 };
 
-// So many bars are shown before the rest has to be asked for.
+// Number of bars shown before “Show all”.
 const FEW = 8;
 
 function bar({ name, share, best, chosen }, hasTicks) {
   const filled = element("span", { className: "bar" });
   filled.style.width = `${100 * share}%`;
-  if (share > 0) filled.style.minWidth = "3px"; // small is not none
+  if (share > 0) filled.style.minWidth = "3px"; // keeps small shares visible
   const row = element("li", { className: best || chosen ? "best" : "" });
   if (hasTicks) {
     const tick = element("span", { className: "tick" }, chosen ? "✓" : "");
@@ -47,8 +47,8 @@ function bar({ name, share, best, chosen }, hasTicks) {
   return row;
 }
 
-// Shares as bars, the largest first. Each of `rows` has name and share, and
-// best or chosen where it is; of several labels, all have chosen.
+// Shows shares as bars, the largest first. Each row has a name, a share, and
+// optionally best or chosen; for multiple labels, every row has chosen.
 export function bars(caption, rows) {
   const sorted = [...rows].sort((a, b) => b.share - a.share);
   const hasTicks = rows.some(({ chosen }) => chosen !== undefined);

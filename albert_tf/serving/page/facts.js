@@ -1,4 +1,4 @@
-// What an export says of its model, and how a program asks it.
+// Facts about a model, and how to call it from a program.
 
 import { element, listed, shortened } from "./elements.js";
 import { labelName } from "./kinds.js";
@@ -16,8 +16,8 @@ function reads({ kind, max_seq_length: most }) {
   return ["tagging", "span"].includes(kind) ? `any length, ${window} at a time` : `at most ${window}`;
 }
 
-function network({ layers, hidden_size: size, vocab_size: pieces }) {
-  return layers && size && pieces && `${counted(layers)} layers of ${counted(size)}, vocabulary of ${counted(pieces)}`;
+function architecture({ layers, hidden_size: size, vocab_size: pieces }) {
+  return layers && size && pieces && `${counted(layers)} layers of size ${counted(size)}, vocabulary of ${counted(pieces)}`;
 }
 
 function labels(model) {
@@ -35,9 +35,9 @@ export function drawFacts(model) {
     ["Labels", model.labels.length ? labels(model) : null],
     ["Reads", reads(model)],
     ["Parameters", model.parameters && amount(model.parameters)],
-    ["Network", network(model)],
+    ["Architecture", architecture(model)],
     ["Signatures", element("a", { href: path }, listed(model.signatures))],
-    ["Made by", Object.entries(model.versions ?? {}).map(([name, version]) => `${name} ${version}`).join(", ")],
+    ["Exported with", Object.entries(model.versions ?? {}).map(([name, version]) => `${name} ${version}`).join(", ")],
   ].filter(([, value]) => value);
   const list = element("dl", {});
   for (const [term, value] of facts) list.append(element("div", {}, element("dt", {}, term), element("dd", {}, value)));
@@ -50,13 +50,13 @@ const quoted = (text) => (/^[\w./:%-]+$/.test(text) ? text : `'${text.replaceAll
 export function curlLine(path, body) {
   const url = new URL(path, location.href).href;
   if (!body) return `curl ${quoted(url)}`;
-  // With a space behind each comma, where long lines may break.
+  // With a space after each comma, where long lines may break.
   const json = JSON.stringify(body, null, 1).replace(/\n */g, " ");
   return `curl ${quoted(url)} \\\n  -d ${quoted(json)}`;
 }
 
 export function drawProgram(line, about) {
-  // Addresses are best cut behind a slash.
+  // Long addresses break after a slash.
   const parts = line.split(/(?<=\/)/).flatMap((part) => [part, element("wbr")]);
   const code = element("pre", { tabIndex: 0, ariaLabel: "Command" }, element("code", {}, ...parts));
   const copy = element("button", { type: "button", className: "copy" }, "Copy");
@@ -65,7 +65,7 @@ export function drawProgram(line, about) {
       await navigator.clipboard.writeText(line);
       copy.textContent = "Copied";
     } catch {
-      // Browsers give the clipboard to local and https pages only.
+      // Browsers allow access to the clipboard only on local and https pages.
       getSelection().selectAllChildren(code);
       copy.textContent = "Selected: press Ctrl + C";
     }

@@ -1,4 +1,4 @@
-// What each kind of model asks for and answers, in words.
+// The inputs of each kind of model, with examples and a description.
 
 import { listed, shortened } from "./elements.js";
 
@@ -20,13 +20,13 @@ const ofTexts = {
 
 const KINDS = {
   pretraining: {
-    inputs: [["texts", "Text with [MASK] where a word is wanted"]],
+    inputs: [["texts", "Text with [MASK] for each missing word"]],
     examples: [
       { texts: "The captain looked at the [MASK] and smiled." },
       { texts: "Bread is made of flour, [MASK] and salt." },
       { texts: "He put the [MASK] on the table and sat down on a [MASK]." },
     ],
-    about: () => "Fills in each [MASK] with the likeliest words.",
+    about: () => "Fills in each [MASK] with the most likely words.",
   },
   classification: {
     ...ofTexts,
@@ -44,7 +44,7 @@ const KINDS = {
     },
   },
   multiple_choice: {
-    inputs: [["texts", "Passage"], ["choices", "Choices, one a line"]],
+    inputs: [["texts", "Passage"], ["choices", "Choices, one per line"]],
     examples: [
       { texts: "It rained all night.", choices: ["The road is wet.", "The road is dry."] },
       { texts: "Tom forgot his umbrella, and it began to rain. What happened to Tom?", choices: ["He got wet.", "He stayed dry.", "He fell asleep."] },
@@ -74,11 +74,11 @@ const KINDS = {
       { questions: "Who wrote the letter?", contexts: "The train left at noon, and nobody saw it come back." },
     ],
     about: ({ null_score_threshold: threshold }) =>
-      `Finds the answer to a question in a passage${threshold === null ? "" : ", or says that it has none"}.`,
+      `Finds the answer to a question in a passage${threshold === null ? "" : ", or says that there is none"}.`,
   },
 };
 
-// Tasks whose numbers mean something that their data does not spell out.
+// Meanings of numeric labels, which the data of these tasks does not spell out.
 const YES_NO = (no, yes) => ({ 0: no, 1: yes });
 const TASKS = {
   "cola": { names: YES_NO("unacceptable", "acceptable") },
@@ -89,7 +89,7 @@ const TASKS = {
   "sts-b": { range: { from: 0, to: 5, low: "nothing in common", high: "the same meaning" } },
 };
 
-// A label as people read it: with what it means, where that is known.
+// A label with its meaning, if known.
 export function labelName(model, label) {
   const meaning = Object.hasOwn(TASKS, model.task) && TASKS[model.task].names?.[label];
   return meaning ? `${meaning} (${label})` : label;
@@ -109,7 +109,7 @@ const isPair = (model) => (model.num_texts ?? 1) > 1;
 
 export const isKnown = (model) => Object.hasOwn(KINDS, model.kind);
 
-// [name, caption] of what is typed.
+// [name, caption] of each input.
 export function inputsOf(model) {
   return KINDS[model.kind].inputs.filter(([name]) => name !== "second_texts" || isPair(model));
 }
@@ -121,7 +121,7 @@ export function examplesOf(model) {
 
 export function aboutOf(model) {
   if (!isKnown(model)) {
-    return "This model's folder has no config.json that says what it answers, so there is no form for it here. Programs can ask it.";
+    return "This model's folder has no config.json that states its task, so this page has no form for it. Programs can still call it.";
   }
   return KINDS[model.kind].about(model, isPair(model) ? "a pair of texts" : "a text");
 }

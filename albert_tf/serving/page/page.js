@@ -1,4 +1,4 @@
-// Asks the server as any client does, and shows the answers.
+// Sends requests to the server as any client would, and shows the answers.
 
 import { draw } from "./draw.js";
 import { element } from "./elements.js";
@@ -9,7 +9,7 @@ import { drawWords } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 let models = [];
-let latest = 0; // the number of the last question: older answers are dropped
+let latest = 0; // number of the last request; older answers are dropped
 
 const current = () => models[$("model").selectedIndex];
 const isRunning = () => $("run").getAttribute("aria-disabled") === "true";
@@ -43,8 +43,8 @@ function typed(model) {
 function showProgram(model) {
   const asked = isKnown(model) && bodyOf(signatureOf(model), typed(model));
   show("program", ...(asked
-    ? drawProgram(curlLine(`${pathOf(model)}:predict`, asked), "The same question, asked from a shell.")
-    : drawProgram(curlLine(`${pathOf(model)}/metadata`), "What its signatures take and give.")));
+    ? drawProgram(curlLine(`${pathOf(model)}:predict`, asked), "The same request from a shell.")
+    : drawProgram(curlLine(`${pathOf(model)}/metadata`), "The inputs and outputs of its signatures.")));
 }
 
 function fill(inputs) {
@@ -78,22 +78,22 @@ function showModel() {
     const examples = examplesOf(model);
     fill(examples[0]);
     $("examples").replaceChildren(
-      element("p", { className: "caption" }, "Or take an example"),
+      element("p", { className: "caption" }, "Or use an example"),
       ...examples.map((inputs) => exampleButton(model, inputs)));
   }
   show("facts", ...drawFacts(model));
   showProgram(model);
 }
 
-// What is missing before there is anything to ask; shown at its field.
+// The first missing input and a hint, shown at its field.
 function missing(model, inputs) {
   for (const [name, caption] of inputsOf(model)) {
     if (!inputs[name].length || (name !== "choices" && !inputs[name].trim())) {
-      return [name, `“${caption}” is empty. Write something there, or take one of the examples.`];
+      return [name, `“${caption}” is empty. Enter some text or use one of the examples.`];
     }
   }
   if (model.kind === "pretraining" && !inputs.texts.includes("[MASK]")) {
-    return ["texts", "The text has no [MASK]. Put one where a word is wanted; the button “Insert [MASK]” does it."];
+    return ["texts", "The text has no [MASK]. Add one with the button “Insert [MASK]” where a word should be filled in."];
   }
   return null;
 }

@@ -1,16 +1,16 @@
-// Texts by characters, as the server's places count them (JavaScript's strings
-// count half of some), and where their words begin and end.
+// Splits texts into characters, as the server counts them (JavaScript's strings
+// count some characters twice), and finds the boundaries of words.
 
 import { element } from "./elements.js";
 
 export const characters = (text) => Array.from(text);
 
-// Written without spaces: no word of several characters can be told.
+// Scripts without spaces, in which words cannot be told apart.
 const UNSPACED = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u;
 const isLetter = (letter) => letter !== undefined && /[\p{L}\p{N}\p{M}]/u.test(letter) && !UNSPACED.test(letter);
 const isDigit = (letter) => letter !== undefined && /\p{N}/u.test(letter);
 
-// Whether one word has the characters before and at `place`: letters, "don't", "3.5".
+// Whether the characters before and at `place` are in one word, such as "don't", "3.5".
 export function isInside(letters, place) {
   const [before, at] = [letters[place - 1], letters[place]];
   if (isLetter(before) && isLetter(at)) return true;
@@ -20,14 +20,14 @@ export function isInside(letters, place) {
     (joined(before, letters[place - 2], at) || joined(at, before, letters[place + 1]));
 }
 
-// [start, end) with the rest of the words that it cuts.
+// Extends [start, end) to whole words.
 export function wholeWords(letters, { start, end, ...rest }) {
   while (start > 0 && isInside(letters, start)) start -= 1;
   while (end < letters.length && isInside(letters, end)) end += 1;
   return { start, end, ...rest };
 }
 
-// The text with marks over [start, end) of `spans`, which do not overlap.
+// The text, with [start, end) of each span marked. Spans must not overlap.
 export function marked(text, spans) {
   const letters = characters(text);
   const line = element("p", { className: "text" });

@@ -1,13 +1,13 @@
-// The words that mattered for an answer, in the text as it was typed.
+// Shows in the original text which words mattered for an answer.
 
 import { element, percent } from "./elements.js";
 import { inputsOf } from "./kinds.js";
 import { characters, isInside } from "./texts.js";
 
-// "▁ship" starts a word, "ship" goes on with one; "##ship" too, of WordPiece.
+// "▁ship" starts a word; "ship", or "##ship" in WordPiece, continues one.
 export const plain = (piece) => piece.replace(/^▁|^##/, "");
 
-// The pieces of each text, [CLS] a [SEP] b [SEP]; of tags all rows are of one.
+// The pieces of each text in [CLS] a [SEP] b [SEP]; taggers have a single text.
 function piecesByText({ pieces, importance, starts, ends }, count) {
   const found = Array.from({ length: count }, () => []);
   let text = 0;
@@ -21,8 +21,8 @@ function piecesByText({ pieces, importance, starts, ends }, count) {
   return found;
 }
 
-// A text as its words and what is between them, each with the sum of the
-// importance of the pieces that begin in it. No piece is cut in two.
+// Splits a text into words and the characters between them, each with the total
+// importance of the pieces that begin in it. Pieces are never split.
 export function wordsOf(text, pieces) {
   const letters = characters(text);
   const joined = new Set(); // places inside a piece
@@ -36,7 +36,7 @@ export function wordsOf(text, pieces) {
     return words.at(-1);
   });
   for (const { start, share } of pieces) {
-    // A piece of a space alone belongs to what follows.
+    // A piece that is only a space belongs to the next word.
     let place = Math.min(start, letters.length - 1);
     while (place < letters.length - 1 && !letters[place].trim()) place += 1;
     const word = wordOf[place];
@@ -47,11 +47,11 @@ export function wordsOf(text, pieces) {
   return words;
 }
 
-// Exports that say no places: pieces as words, as the model reads them.
+// For exports without offsets: joins pieces to words.
 export function mergePieces({ pieces, importance }) {
   const sentencePiece = pieces.some((piece) => piece.startsWith("▁"));
   const words = [];
-  let open = false; // whether the next piece may go on with the last word
+  let open = false; // whether the next piece may continue the last word
   pieces.forEach((piece, index) => {
     if (piece === "" || piece === "<pad>" || piece === "[PAD]") return;
     const unknown = piece === "<unk>" || piece === "[UNK]";
@@ -86,14 +86,14 @@ function line(words, most, between = "") {
   return shown;
 }
 
-// Behind the last word that was read there are only spaces, or what was cut off.
+// After the last word that was read, there are only spaces or cut-off text.
 function lineWithRest(words, most) {
   const end = words.findLastIndex(({ isRead }) => isRead) + 1;
   const shown = line(words.slice(0, end), most);
   const rest = words.slice(end).map(({ text }) => text).join("");
   if (rest.trim()) {
     shown.append(
-      " ", element("span", { className: "end" }, "not read from here"),
+      " ", element("span", { className: "end" }, "not read from here on"),
       " ", element("span", { className: "unread" }, rest.trimStart()));
   }
   return shown;
@@ -116,11 +116,11 @@ function drawPieces(explanation) {
     element("h2", {}, HEADING),
     line(words, mostOf(words), " "),
     drawMost(words),
-    note("Shown as the model reads it, with … for what its vocabulary lacks: a new export shows the text as it was typed."),
+    note("Shown as the model reads it, with … for characters outside its vocabulary. Export the model again to see the original text."),
   ];
 }
 
-// `truncated` as the answer has it.
+// `truncated` comes from the answer.
 export function drawWords(model, inputs, explanation, truncated) {
   if (!explanation.starts) return drawPieces(explanation);
   const asked = inputsOf(model);
@@ -131,12 +131,12 @@ export function drawWords(model, inputs, explanation, truncated) {
   texts.forEach((words, index) => {
     const [name, caption] = asked[index];
     if (texts.length > 1) shown.push(element("p", { className: "caption" }, caption));
-    // Of a passage all is read, part by part, and the answer's part explained.
+    // A passage is read in parts; only the part with the answer is explained.
     const isPassage = name === "contexts";
     isPart ||= isPassage && words.some(({ text, isRead }) => !isRead && /[\p{L}\p{N}]/u.test(text));
     shown.push(truncated && !isPassage ? lineWithRest(words, mostOf(all)) : line(words, mostOf(all)));
   });
   shown.push(drawMost(all));
-  if (isPart) shown.push(note("Of a long passage, the part that was read together with the answer is explained."));
+  if (isPart) shown.push(note("In a long passage, only the part around the answer is explained."));
   return shown;
 }

@@ -1,1 +1,1 @@
-"""What several workflows share; it imports none of them."""
+"""Functions that several workflows share."""

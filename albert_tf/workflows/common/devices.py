@@ -1,4 +1,4 @@
-"""Where and how steps run, by a config."""
+"""The devices, precision and execution that a config asks for."""
 
 import contextlib
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from albert_tf.workflows.configs import devices
 
 @contextlib.contextmanager
 def used(config: devices.DeviceConfig) -> Iterator[tf.distribute.Strategy]:
-    """The strategy, with Keras' precision for the layers that are made inside.
+    """Yields the strategy, and sets Keras' precision while open.
 
-    Enter it before anything else touches a device. Keras' precision is what it
-    was before once it ends.
+    Enter it before anything else touches a device. Keras' earlier precision is
+    restored at the end.
 
     Raises:
-        ValueError: there are no such devices, or their machines are not named.
+        ValueError: the devices do not exist, or the machines are not named.
     """
     strategy = distribution.make_strategy(
         config.strategy,
@@ -50,7 +50,7 @@ def precision(config: devices.DeviceConfig, is_tpu: bool) -> str:
 def execution(
     config: devices.DeviceConfig, is_tpu: bool
 ) -> execution_lib.Execution:
-    """How the stack of layers is run."""
+    """How the stack of layers is executed."""
     compiled = config.jit_compile or is_tpu
     depth = config.depth
     if depth == "auto":
@@ -68,10 +68,10 @@ def described(
     strategy: tf.distribute.Strategy,
     eval_batch_size: int,
 ) -> dict[str, Any]:
-    """Describes how steps run, for run.json.
+    """Describes how steps are executed, for run.json.
 
-    It changes numbers by rounding only and, where there is dropout, by other
-    masks.
+    Another execution changes numbers only by rounding and by the masks of
+    dropout.
     """
     how = execution(config, distribution.is_tpu(strategy))
     return {

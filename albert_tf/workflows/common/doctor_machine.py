@@ -1,13 +1,13 @@
-"""Checks the machine that a run is to start on."""
+"""Checks the machine that a run will start on."""
 
 import os
 
 import tensorflow as tf
 
-from albert_tf.doctor import devices as devices_lib
+from albert_tf.doctor import devices as doctor_devices
 from albert_tf.doctor import findings
 from albert_tf.doctor import installation
-from albert_tf.workflows.common import devices as devices_common
+from albert_tf.workflows.common import devices as run_devices
 from albert_tf.workflows.configs import devices as devices_config
 
 _SETTINGS = (
@@ -21,14 +21,14 @@ _SETTINGS = (
 
 def look(
     config: devices_config.DeviceConfig, found: findings.Findings
-) -> devices_lib.Devices | None:
+) -> doctor_devices.Devices | None:
     """Checks packages, processor and devices.
 
     Args:
-        config: of the run.
-        found: where the findings go.
+        config: the run's settings.
+        found: collects the findings.
     Returns:
-        The devices that the run will have; None if there are none.
+        The devices of the run; None if they cannot be used.
     """
     installed = installation.packages()
     gpus = len(tf.config.list_physical_devices("GPU"))
@@ -48,16 +48,16 @@ def look(
         )
     devices = found.attempt(
         "--strategy",
-        devices_lib.look,
+        doctor_devices.look,
         {name: getattr(config, name) for name in _SETTINGS},
         os.environ.get("TF_CONFIG", ""),
     )
     if devices is not None:
         is_tpu = devices.kind == "TPU"
-        if is_tpu and devices_common.precision(config, is_tpu) == "float32":
+        if is_tpu and run_devices.precision(config, is_tpu) == "float32":
             found.warning(
                 "--precision",
-                "float32 on a TPU, whose matrix units are made for bfloat16. "
-                "Leave --precision out.",
+                "float32 is slow on a TPU, whose matrix units are built for "
+                "bfloat16. Leave --precision out.",
             )
     return devices

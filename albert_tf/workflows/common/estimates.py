@@ -1,4 +1,4 @@
-"""The estimate of a run, completed with what this machine has."""
+"""Estimates a run, with this machine's memory and speed where they apply."""
 
 import dataclasses
 import textwrap
@@ -20,15 +20,16 @@ Config = pretrain_config.PretrainConfig | estimate_config.EstimateFinetuneConfig
 
 
 class EstimateResult(NamedTuple):
-    """What a run will take.
+    """The estimate of a run.
 
     Attributes:
-        parameters: of the model.
+        parameters: number of the model's weights.
         flops: floating-point operations of the whole run.
-        memory_bytes: that a step takes on each replica.
-        seconds: of the whole run; None if nothing says how fast a device is.
-        text: the same in words, with what was assumed and what would change
-            it.
+        memory_bytes: memory of a step on each replica.
+        seconds: time of the whole run; None if the speed of a device is
+            unknown.
+        text: the same in words, with the assumptions and with settings that
+            would save memory.
     """
 
     parameters: int
@@ -41,12 +42,13 @@ class EstimateResult(NamedTuple):
 def result(
     config: Config, shape: estimate_lib.Shape, assumed: Sequence[str]
 ) -> EstimateResult:
-    """The estimate of a run.
+    """Estimates a run.
 
     Args:
-        config: of the run.
-        shape: of the run, without what is to be measured here.
-        assumed: sentences about what the config does not say.
+        config: the run's settings.
+        shape: the run's shape; memory and speed that it lacks are measured, if
+            the run is for this machine.
+        assumed: sentences about assumptions that were made.
     """
     shape, measured = _completed(config, shape)
     sentences = [
@@ -68,7 +70,7 @@ def result(
         estimate_lib.memory_of_step(shape).total,
         seconds,
         "\n".join(
-            [estimate_report.report(shape), "", "Taken for granted", *sentences]
+            [estimate_report.report(shape), "", "Assumptions", *sentences]
         ),
     )
 
@@ -85,7 +87,7 @@ def _completed(
     replicas = f"{shape.replicas} replica{'s' * (shape.replicas > 1)}"
     on_tpu = is_tpu(config)
     if on_tpu or shape.replicas > 1 or config.device_memory_gb is not None:
-        kind = "TPUs" if on_tpu else "devices that are not looked at"
+        kind = "TPUs" if on_tpu else "devices of another machine"
         missing = [
             f"--{name}"
             for name, value in (
@@ -94,26 +96,26 @@ def _completed(
             )
             if value is None
         ]
-        told = f"; {' and '.join(missing)} would say more" * bool(missing)
-        return shape, [f"The run is for {replicas}, {kind}{told}."]
+        hint = f"; give {' and '.join(missing)} for more" * bool(missing)
+        return shape, [f"The run uses {replicas}: {kind}{hint}."]
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
-    said = [f"The run is for {replicas}: this machine's {kind}."]
+    said = [f"The run uses {replicas}: this machine's {kind}."]
     memory = devices_lib.memory_of_device()
     if memory is not None:
         shape = dataclasses.replace(
             shape, device_memory_gb=round(memory / estimate_lib.GB, 1)
         )
         said.append(
-            f"It has {shape.device_memory_gb:g} GB of memory to spare now "
-            "(--device_memory_gb says otherwise)."
+            f"It has {shape.device_memory_gb:g} GB of available memory now "
+            "(--device_memory_gb overrides this)."
         )
     if shape.flops_per_second is None:
         rate = device_rate.measure(shape.precision)
         shape = dataclasses.replace(shape, flops_per_second=rate)
         said.append(
-            f"It does {rate:.3g} operations a second: what large matrix "
-            "products reached just now. Steps of small models reach less, and "
-            "evaluation and saving take time as well, so the run will take "
-            "longer. --flops_per_second says otherwise."
+            f"It reaches {rate:.3g} operations per second in large matrix "
+            "products, measured just now (--flops_per_second overrides this). "
+            "Small models reach less, and evaluations and checkpoints take "
+            "time as well, so the run will take longer."
         )
     return shape, said

@@ -1,10 +1,11 @@
-"""Evaluations in the folder of a run, each under a name of its own.
+"""The files of evaluations in a run's folder.
 
-    RUN/eval_results.json, evaluation.json   those of training itself
-    RUN/evaluations/NAME/                    every other evaluation
+    RUN/eval_results.json, evaluation.json   the evaluation of training itself
+    RUN/evaluations/NAME/                    other evaluations
 
-A name is of the checkpoint, the data and a hash of the weights, the rows and
-the settings: best-ckpt-600_dev_1a2b3c4d. The same again replaces only itself.
+A name consists of the checkpoint, the data, and a hash of the weights, the rows
+and the settings, such as best-ckpt-600_dev_1a2b3c4d. Repeating an evaluation
+replaces only its own files.
 """
 
 import hashlib
@@ -28,7 +29,11 @@ _LONGEST = 60
 
 
 def name(described: Mapping[str, Any]) -> str:
-    """The name of an evaluation or a prediction, for a file or a folder."""
+    """The name of the file or folder of an evaluation or a prediction.
+
+    Args:
+        described: its description, as in `runs.evaluations`.
+    """
     decisive = [described[key] for key in ("weights", "data", "settings")]
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
     stems = [
@@ -46,6 +51,13 @@ def name(described: Mapping[str, Any]) -> str:
 def write(
     folder: str, described: Mapping[str, Any], results: Mapping[str, float]
 ) -> None:
+    """Writes the results and the description of an evaluation.
+
+    Args:
+        folder: the folder to write to.
+        described: the description, as in `runs.evaluations`.
+        results: metrics by name.
+    """
     run_folder.write_json(os.path.join(folder, RESULTS_FILE), dict(results))
     run_folder.write_json(
         os.path.join(folder, EVALUATION_FILE), {**described, "results": results}
@@ -53,8 +65,8 @@ def write(
 
 
 def name_of(path: str, home: str) -> str:
-    """The name of weights: relative to a folder where they are in it, or else
-    their own."""
+    """The path of weights relative to a folder; for weights outside of it, the
+    last part of the path."""
     relative = os.path.relpath(path, home)
     if relative == "." or relative.startswith(".."):
         return os.path.basename(os.path.normpath(path))

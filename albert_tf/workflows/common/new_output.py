@@ -1,4 +1,4 @@
-"""What a command will write: possible, and nobody else's, before it begins."""
+"""Checks and reserves the output of a command before the command starts."""
 
 import contextlib
 import os
@@ -14,16 +14,16 @@ from data_pipeline.io import outputs
 
 @contextlib.contextmanager
 def hold(path: str, flag: str, what: str) -> Iterator[None]:
-    """Keeps other processes from writing what does not exist yet.
+    """Keeps other processes from writing a new file or folder while open.
 
     Args:
-        path: of a file or folder.
-        flag: that names it.
-        what: what is done, such as "exporting".
+        path: the file or folder, which must not exist yet.
+        flag: the flag that names it.
+        what: what this process does, such as "exporting".
     Raises:
-        FileExistsError: something lies there.
-        BlockingIOError: another process writes it.
-        OSError: it cannot be made there.
+        FileExistsError: the path exists.
+        BlockingIOError: another process is writing it.
+        OSError: it cannot be created.
     """
     outputs.check_new(path, flag)
     folder = os.path.dirname(path.rstrip("/")) or "."
@@ -32,13 +32,13 @@ def hold(path: str, flag: str, what: str) -> Iterator[None]:
         folder_lock.hold_name(path, what),
         interrupts.at_end(lambda: _give_up(path)),
     ):
-        # The one that held it before may have written it by now.
+        # The process that held the lock before may have written it.
         outputs.check_new(path, flag)
         yield
 
 
 def _give_up(path: str) -> None:
-    """Leaves nothing behind, where the process ends without waiting."""
+    """Removes unfinished output if the process is about to end."""
     for folder in tuple(new_folder.in_work):
         shutil.rmtree(folder, ignore_errors=True)
     files.remove(path.rstrip("/") + folder_lock.FILE_NAME)

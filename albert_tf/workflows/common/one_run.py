@@ -1,4 +1,4 @@
-"""A training run: alone in its folder, with the same settings everywhere."""
+"""Locks a run's folder, and compares its settings between machines."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,17 +20,18 @@ def held(
     config: training.TrainingConfig,
     what: str,
 ) -> Iterator[None]:
-    """Keeps other processes from the output folder while open.
+    """Keeps other processes out of the run's folder while open.
 
     Args:
-        strategy: where the run is.
-        config: of the run; `output_dir` is the folder.
-        what: what is done there, such as "pretraining", for other processes.
+        strategy: the run's devices.
+        config: the run's settings; `output_dir` is the folder.
+        what: what this process does, such as "pretraining", for the messages of
+            other processes.
     Raises:
-        BlockingIOError: another process holds the folder.
-        ValueError: the machines of the run have other settings or versions.
+        BlockingIOError: another process uses the folder.
+        ValueError: the machines of the run have different settings or versions.
         distribution.MachineLost: another machine of this run is gone.
-        OSError: this machine has not enough memory.
+        OSError: this machine does not have enough memory.
     """
     try:
         with _alone(strategy, config, what):
@@ -56,6 +57,5 @@ def _alone(
             same |= run_identity.of_all_machines(config)
             same |= environment.versions()
             if distribution.is_chief(strategy):
-                assert config.output_dir is not None
-                stack.enter_context(folder_lock.hold(config.output_dir, what))
+                stack.enter_context(folder_lock.hold(config.run_dir, what))
         yield

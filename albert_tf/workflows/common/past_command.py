@@ -1,7 +1,7 @@
-"""What the command line of an earlier run set, as run.json keeps it.
+"""Reads settings from the command line that an earlier run.json contains.
 
-Runs of earlier versions did not write every setting into run.json, but their
-command line is in it.
+Earlier versions did not write every setting into run.json, but always the
+command line.
 """
 
 import csv
@@ -21,14 +21,18 @@ _SWITCHES = {
 def values(
     config: type[config_lib.Config], command: Any, names: Iterable[str]
 ) -> dict[str, Any]:
-    """The values that settings had, by the command line then.
+    """The values of settings according to a command line.
 
-    Words that are no settings are passed over, and a --flagfile is not read.
+    Words that do not belong to a setting are ignored, and a --flagfile is not
+    read.
 
     Args:
         config: the class of the settings.
-        command: sys.argv of then; anything else counts as one without flags.
-        names: of settings; others are left out of the result.
+        command: the sys.argv of the earlier run; any other value is treated as
+            a command line without flags.
+        names: names of the settings to return.
+    Returns:
+        The values by name.
     """
     fields = {
         field.name: (config_lib.type_of(config, field), known)
@@ -66,12 +70,12 @@ def values(
 def _given(
     words: Sequence[str], switches: set[str], others: set[str]
 ) -> Iterator[tuple[str, str]]:
-    """The flags of a command line, each with its value.
+    """Yields the flags of a command line with their values.
 
     Args:
-        words: without the command itself.
-        switches: names of flags that need no value.
-        others: names of flags that have one.
+        words: the command line without the command itself.
+        switches: names of flags without a value.
+        others: names of flags with a value.
     """
     rest = iter(words)
     for word in rest:

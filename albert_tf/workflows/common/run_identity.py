@@ -1,6 +1,7 @@
-"""What makes a run the same run: on resuming, and on each of its machines.
+"""The settings that identify a run when it resumes and on all its machines.
 
-The marks of a config's fields decide it, so that no setting can be forgotten.
+They follow from the marks of a config's fields, so that no setting can be
+forgotten.
 """
 
 from collections.abc import Mapping
@@ -12,11 +13,11 @@ from data_pipeline import config as config_lib
 def without_places(
     settings: Mapping[str, Any], config: config_lib.Config
 ) -> dict[str, Any]:
-    """Settings of a run without those that each machine may have its own of.
+    """Removes the settings that may differ between the machines of a run.
 
     Args:
-        settings: by name, with entries that are no fields.
-        config: of the run.
+        settings: the settings by name, including entries that are not fields.
+        config: the run's config.
     """
     local = {
         field.name
@@ -27,6 +28,6 @@ def without_places(
 
 
 def of_all_machines(config: config_lib.Config) -> dict[str, Any]:
-    """The settings that all machines of a run must have alike, by flag."""
+    """The settings that must be the same on all machines of a run, by flag."""
     settings = without_places(config.values(), config)
     return {f"--{name}": value for name, value in settings.items()}

@@ -1,4 +1,4 @@
-"""The teacher that a config names, and what fits it."""
+"""The teacher that a config names, and checks that it fits the run."""
 
 import functools
 import os
@@ -22,7 +22,7 @@ _OPTIONS = (
 
 
 def faults(config: training.TrainingConfig) -> Iterator[str]:
-    """Yields a message for each setting of a teacher that does not fit."""
+    """Yields an error message for each setting that contradicts `teacher`."""
     if config.teacher == "":
         # An unset variable of a shell script must not mean no teacher.
         yield "--teacher must name a model, or be left out. Received: ''."
@@ -35,13 +35,14 @@ def faults(config: training.TrainingConfig) -> Iterator[str]:
             )
     elif not config.do_train:
         yield (
-            "A teacher must be used with --do_train. Received: "
-            f"--teacher={config.teacher}, and no --do_train. Leave one out."
+            "--teacher must be used with --do_train. Received: "
+            f"--teacher={config.teacher} without --do_train. Leave --teacher "
+            "out."
         )
 
 
 def settings(config: training.TrainingConfig) -> distillation.Teacher | None:
-    """The teacher, and how much is learned from it; None without one."""
+    """The teacher and the weights of its losses; None without a teacher."""
     path = teacher(config)
     if path is None:
         return None
@@ -56,9 +57,15 @@ def settings(config: training.TrainingConfig) -> distillation.Teacher | None:
 
 
 def load(path: str, task: str, student: keras.Model) -> keras.Model:
-    """The teacher of a student's task, from anything `albert_tf.load` reads."""
+    """Loads the teacher of a student's task.
+
+    Args:
+        path: anything that `albert_tf.load` reads.
+        task: the task, if the teacher has several.
+        student: the student, whose head the teacher must have.
+    """
     head = getattr(getattr(student, "head", None), "name", None)
-    # Google's files do not say what their classifier is.
+    # Google's files do not say what kind of head their classifier is.
     named = head if head in kinds.SHARED_HEADS else None
     return loading.load(path, head=named, task=task)
 
@@ -66,12 +73,12 @@ def load(path: str, task: str, student: keras.Model) -> keras.Model:
 def decisive(
     config: training.TrainingConfig, task: str | None = None
 ) -> dict[str, str | None]:
-    """The weights of the teacher, for run.json: a resumed run must have the
-    same. The folder of a run counts as the checkpoint that is taken from it.
+    """The path of the teacher's weights, for run.json: a resumed run must have
+    the same. For the folder of a run, it is the path of the chosen checkpoint.
 
     Args:
-        config: of the run.
-        task: the one that the teacher is for, if it has several.
+        config: the run's settings.
+        task: the task, if the teacher has several.
     """
     path = teacher(config)
     if path is None:
@@ -86,19 +93,20 @@ def check_fits(
     teacher_tokenizer: str,
     task: str | None = None,
 ) -> None:
-    """Raises ValueError unless the teacher can read what the student reads.
+    """Raises ValueError unless the teacher can read the student's rows.
 
     Args:
-        config: of the run.
+        config: the run's settings.
         max_seq_length: tokens of the longest row.
-        tokenizer, teacher_tokenizer: their fingerprints.
-        task: the one that the teacher is for, if it has several.
+        tokenizer, teacher_tokenizer: fingerprints of both tokenizers.
+        task: the task, if the teacher has several.
     """
     if tokenizer != teacher_tokenizer:
         raise ValueError(
             "Teacher and student must have the same vocabulary and tokenizer "
             f"settings. Received: {config.teacher} with {teacher_tokenizer}, "
-            f"and a student with {tokenizer}."
+            f"and a student with {tokenizer}. Use another teacher, or the "
+            "teacher's vocabulary for the student."
         )
     path = teacher(config)
     assert path is not None
@@ -108,7 +116,7 @@ def check_fits(
             "Rows must not be longer than the teacher's "
             f"max_position_embeddings. Received: {max_seq_length} tokens, and "
             f"{albert.max_position_embeddings} positions of {config.teacher}. "
-            "Use a shorter --max_seq_length, or another teacher."
+            "Lower --max_seq_length, or use another teacher."
         )
 
 
@@ -122,7 +130,7 @@ def teacher(config: training.TrainingConfig) -> str | None:
 
 
 def folder(config: training.TrainingConfig) -> str:
-    """The folder that the teacher's tokenizer is in."""
+    """The folder with the teacher's tokenizer."""
     path = teacher(config)
     assert path is not None
     return path if tf.io.gfile.isdir(path) else os.path.dirname(path)

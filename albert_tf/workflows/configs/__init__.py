@@ -1,1 +1,1 @@
-"""The settings of workflows, from which flags, help and run.json are made."""
+"""The configs of workflows, from which flags, help and run.json are made."""

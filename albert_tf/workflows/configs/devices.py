@@ -1,4 +1,4 @@
-"""Where and how steps run: the same in every command that runs a model."""
+"""Devices, precision and execution: settings of every run of a model."""
 
 import dataclasses
 
@@ -38,7 +38,7 @@ class DeviceConfig(config.Config):
         None,
         "Machines of --strategy=multi_worker, as host:port,host:port,...; run"
         " the same command on each, with its own --task_index. Setting the "
-        "variable TF_CONFIG works as well.",
+        "environment variable TF_CONFIG works as well.",
         section="Devices",
         is_execution=True,
         is_local=True,

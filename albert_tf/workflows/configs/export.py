@@ -21,7 +21,7 @@ class ExportConfig(model.FetchConfig, task_config.TaskConfig):
     """An export of a trained model.
 
     Raises:
-        ValueError: also if a format is none of FORMATS.
+        ValueError: as `Config`; or a format is not one of FORMATS.
 
     Example:
         >>> config = albert_tf.ExportConfig(
@@ -87,7 +87,7 @@ class ExportConfig(model.FetchConfig, task_config.TaskConfig):
     )
     exit_patience: int | None = setting(
         None,
-        "For a model with a classifier at every depth: let the SavedModel's "
+        "For a model with a classifier at every layer: let the SavedModel's "
         "texts exit after this many classifiers in a row agree.",
         section="Export",
         minimum=1,

@@ -16,7 +16,7 @@ class EarlyExitConfig(config.Config):
 
     early_exit: bool = setting(
         False,
-        "Train a classifier at every depth, so that texts can exit early: for"
+        "Train a classifier at every layer, so that texts can exit early: for"
         " classification of texts and pairs, and for regression. A model "
         "trained this way is also evaluated this way.",
         section="Early exits",
@@ -90,7 +90,7 @@ class FinetuneConfig(
     )
     do_predict: bool = setting(
         False,
-        "Whether to predict the parts of the data that have no labels.",
+        "Whether to predict the part of the data that has no labels.",
         section="What to do",
         decides=False,
     )
@@ -175,7 +175,7 @@ class FinetuneConfig(
     freeze: tuple[str, ...] | None = setting(
         None,
         "Parts of the model to keep frozen: embeddings, block, pooler, or "
-        "single groups as group_0.",
+        "single groups such as group_0.",
         section="Parts of the model that train",
     )
     layer_decay: float = setting(

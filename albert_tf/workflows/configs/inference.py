@@ -32,15 +32,14 @@ class EvaluateConfig(
     )
     file: str | None = setting(
         None,
-        "File to evaluate on. If left out, what the run itself was "
-        "evaluated on.",
+        "File to evaluate on. If left out, the run's own evaluation data.",
         is_argument=True,
     )
     which: str | None = model.which_checkpoint("MODEL")
     output_dir: str | None = setting(
         None,
-        "Folder in which evaluations/NAME is made. If left out, the run's, or"
-        " the one with the model.",
+        "Folder in which to create evaluations/NAME. If left out, the folder "
+        "of the run or of the model.",
         section="Evaluation",
     )
     eval_batch_size: int = setting(
@@ -78,15 +77,15 @@ class PredictConfig(
     )
     file: str | None = setting(
         None,
-        "File to predict, or - for standard input. If left out, the parts that "
-        "the run's data has for prediction.",
+        "File to predict, or - for standard input. If left out, the run's own "
+        "data for prediction.",
         is_argument=True,
     )
     which: str | None = model.which_checkpoint("MODEL")
     output: str | None = setting(
         None,
-        "File to write, .jsonl or .csv. If left out, one under a name of its "
-        "own in predictions/ of the run or of the folder with the model.",
+        "File to write, .jsonl or .csv. If left out, a new file in "
+        "predictions/, in the folder of the run or of the model.",
         section="Predictions",
     )
     predict_batch_size: int = setting(
@@ -97,5 +96,5 @@ class PredictConfig(
     )
 
 
-# What all workflows that use a trained model for its tasks have.
+# The configs of workflows that use a trained model for its tasks.
 TrainedModelConfig = EvaluateConfig | PredictConfig | finetune.FinetuneConfig

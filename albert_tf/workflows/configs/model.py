@@ -1,4 +1,4 @@
-"""Sizes of a model, and which checkpoint of a run to take."""
+"""Sizes of a model, and the choice of a run's checkpoint."""
 
 import dataclasses
 from typing import Any
@@ -9,7 +9,12 @@ from data_pipeline.config import setting
 
 
 def which_checkpoint(names: str, **known: Any) -> Any:
-    """The field `which`, for the run that `names` name."""
+    """Declares the field `which`.
+
+    Args:
+        names: the flags that may name the folder of a run.
+        **known: attributes of `Setting`.
+    """
     return setting(
         None,
         f"Which checkpoint to take if {names} is the folder of a run. If left "
@@ -22,12 +27,12 @@ def which_checkpoint(names: str, **known: Any) -> Any:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FetchConfig(config.Config):
-    """How models that are given by name are fetched."""
+    """How models that are named rather than stored here are fetched."""
 
     offline: bool = setting(
         False,
-        "Whether to use only models that were fetched before, and ask no "
-        "server. HF_HUB_OFFLINE=1 in the environment does the same.",
+        "Whether to use only models that were fetched before, and to contact "
+        "no server. HF_HUB_OFFLINE=1 in the environment does the same.",
         section="Model",
         decides=False,
         is_local=True,
@@ -36,7 +41,7 @@ class FetchConfig(config.Config):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelConfig(FetchConfig):
-    """Sizes of a model, where no file beside its weights says them."""
+    """Sizes of a model that has no config.json beside its weights."""
 
     albert_config_file: str | None = setting(
         None,

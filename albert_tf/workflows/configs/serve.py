@@ -37,10 +37,10 @@ class ServeConfig(model.FetchConfig):
     )
     allowed_hosts: tuple[str, ...] = setting(
         (),
-        "Further host names that requests may be for, and whose pages may "
-        "ask; * for all. Those allowed anyway are localhost and the address "
-        "of --host; with 0.0.0.0 or ::, every IP address and this machine's "
-        "name.",
+        "Additional host names that requests may be sent to, and whose web "
+        "pages may send requests; * for all. Always allowed are localhost and "
+        "the address of --host; with 0.0.0.0 or ::, every IP address and this "
+        "machine's name.",
         section="Flags",
     )
     which: str | None = model.which_checkpoint("MODEL_DIR")
@@ -91,14 +91,14 @@ class ServeConfig(model.FetchConfig):
     )
     max_requests: int = setting(
         256,
-        "Maximum number of requests that have been read and are served at "
-        "once, including those that wait; further ones get status 503.",
+        "Maximum number of requests that are processed at once, including "
+        "those that wait for a batch; further ones get status 503.",
         section="Flags",
         minimum=1,
     )
     timeout: float = setting(
         30.0,
-        "Seconds from a request's last byte until it is given up with status "
+        "Seconds from a request's last byte until it is abandoned with status "
         "504.",
         section="Flags",
         minimum=0.001,
@@ -106,7 +106,7 @@ class ServeConfig(model.FetchConfig):
     client_timeout: float = setting(
         30.0,
         "Seconds that a client may take to send the head of a request, to "
-        "send its body, and to read the next part of an answer; then its "
+        "send its body, and to read the next part of an answer, before its "
         "connection is closed.",
         section="Flags",
         minimum=0.1,

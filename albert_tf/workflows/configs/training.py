@@ -1,4 +1,4 @@
-"""What pretraining and fine-tuning have in common."""
+"""Settings that pretraining and fine-tuning share."""
 
 import dataclasses
 
@@ -116,8 +116,8 @@ class TrainingConfig(
     bias_correction: bool | None = setting(
         None,
         "Whether to use Adam's bias correction, which the original omits. If "
-        "left out, it is on only when training from random weights, which may"
-        " not learn without it.",
+        "left out, it is used only when training from random weights, since "
+        "they may not learn without it.",
         section="Training",
     )
     learning_rate: float | None = setting(
@@ -172,3 +172,14 @@ class TrainingConfig(
         section="Training",
     )
     which: str | None = model.which_checkpoint("--init_checkpoint or --teacher")
+
+    @property
+    def run_dir(self) -> str:
+        """`output_dir`, for workflows that cannot do without it.
+
+        Raises:
+            ValueError: it is not given.
+        """
+        if self.output_dir is None:
+            raise ValueError("--output_dir must be given. Received: None.")
+        return self.output_dir

@@ -1,1 +1,1 @@
-"""Export of a trained model."""
+"""The export of a trained model."""

@@ -1,4 +1,4 @@
-"""The model card of an export."""
+"""Writes the model card of an export."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import trained as trained_lib
 
-# Tokens of the rows that latency is measured with.
+# Row length, in tokens, for measuring latency.
 _TIMED_LENGTH = 64
 
 
@@ -28,15 +28,15 @@ def text(
     results: Sequence[gate.Result],
     sample: samples.Sample,
 ) -> str:
-    """Writes the text of README.md, the model card.
+    """The text of README.md, the model card.
 
     Args:
-        config: of the export.
+        config: the export's settings.
         trained: the model.
-        folder: where the export lies until it is whole.
-        written: its forms.
-        results: of the gate.
-        sample: what the forms were compared on.
+        folder: the temporary folder of the export.
+        written: the forms of the export.
+        results: results of the gate.
+        sample: the sample that the forms were compared on.
     """
     model, row = trained.model, trained.row
     names = ids_function.input_names(model)

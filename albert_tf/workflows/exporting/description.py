@@ -1,4 +1,4 @@
-"""What lies beside the weights of an export."""
+"""Writes the files beside the weights of an export."""
 
 import json
 import os
@@ -30,10 +30,10 @@ def write(
 
     Args:
         trained: the model.
-        folder: of the export, with all of its forms.
-        signatures: of the SavedModel, by name.
-        results: of the gate.
-        data: what the forms were compared on.
+        folder: the folder of the export, with all of its forms.
+        signatures: signatures of the SavedModel by name.
+        results: results of the gate.
+        data: description of the data that the forms were compared on.
     """
     model, tokenizer = trained.model, trained.tokenizer
     model.config.to_json(os.path.join(folder, loading.CONFIG_FILE))
@@ -47,8 +47,8 @@ def write(
         )
     if model.untrained_heads:
         logging.info(
-            "The checkpoint has no weights for %s, so their outputs are left "
-            "out of the export.",
+            "The checkpoint has no weights for %s, so the export does not have "
+            "their outputs.",
             ", ".join(model.untrained_heads),
         )
     description = {

@@ -1,4 +1,4 @@
-"""albert_tf.export: a trained model in a folder, with its tokenizer inside."""
+"""albert_tf.export: exports a trained model with its tokenizer inside."""
 
 import os
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ from data_pipeline.text import huggingface_files
 
 
 class ExportResult(NamedTuple):
-    """What was exported.
+    """The output of an export.
 
     Attributes:
         output: the folder that was written.
-        checkpoint: the weights that were taken.
-        compared: each form that runs, compared with the model in Keras.
+        checkpoint: the weights that were exported.
+        compared: the comparison of each form with the model in Keras.
     """
 
     output: str
@@ -38,22 +38,22 @@ class ExportResult(NamedTuple):
 
     @property
     def table(self) -> str:
-        """What was compared, in columns."""
+        """The comparison as a text table."""
         return gate.table(self.compared)
 
 
 def export(config: export_config.ExportConfig) -> ExportResult:
     """Exports a trained model with its tokenizer and a model card.
 
-    The folder appears when all of it is written and each form has passed the
-    gate: what it computes is compared with the model in Keras.
+    The folder appears when it is complete and each form has passed the gate,
+    which compares its outputs with those of the model in Keras.
 
     Args:
         config: the settings of the export.
     Returns:
         The folder that was written, and how each form compares with Keras.
     Raises:
-        FileExistsError: something lies at the output.
+        FileExistsError: the output already exists.
         ValueError: the model has no weights for a format, or a form loses more
             than `max_metric_drop`.
 

@@ -1,4 +1,4 @@
-"""Writes the forms of an export that run: SavedModel, LiteRT and ONNX."""
+"""Writes the executable forms of an export: SavedModel, LiteRT and ONNX."""
 
 import contextlib
 import os
@@ -16,10 +16,11 @@ from albert_tf.exporting import samples
 from albert_tf.exporting import savedmodel
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import trained as trained_lib
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks.data import from_config
 
-# By format, the model that is saved and how it is saved.
+# By format, a function from the model to the model to save and options of
+# `savedmodel.save`.
 SAVED_MODELS: dict[str, Callable[[keras.Model], tuple[Any, dict[str, Any]]]] = {
     "savedmodel": lambda model: (model, {}),
     "savedmodel_int8": lambda model: (
@@ -39,18 +40,18 @@ def write(
     sample: samples.Sample,
     folder: str,
 ) -> tuple[list[formats.Written], dict[str, Any]]:
-    """Writes the forms that run a model, such as SavedModel and ONNX.
+    """Writes the executable forms of a model, such as SavedModel and ONNX.
 
     Args:
-        config: says which.
+        config: the export's settings, with the formats.
         trained: the model.
-        sample: what the forms are compared on.
-        folder: of the export.
+        sample: the sample that the forms are compared on.
+        folder: the folder of the export.
     Returns:
-        the forms, and the signatures of the SavedModel by name.
+        The forms, and the signatures of the SavedModel by name.
     """
     model, tokenizer = trained.model, trained.tokenizer
-    tasks = answer_kinds.make(
+    tasks = answer_modules.make(
         trained.row,
         tokenizer,
         max_seq_length=trained.max_seq_length,
@@ -93,10 +94,10 @@ def _leaving_early(
     model: keras.Model,
     trained: trained_lib.Trained,
 ) -> Iterator[None]:
-    """Lets texts leave early in a SavedModel; other forms have no such loop.
+    """Lets texts exit early in a SavedModel; other forms always run all layers.
 
     Raises:
-        ValueError: the model has no classifier at every depth.
+        ValueError: the model has no classifier at every layer.
     """
     if config.exit_patience is None:
         yield

@@ -1,4 +1,4 @@
-"""Models that are served and no exports: they are exported first."""
+"""Exports models that are served and are not exports yet."""
 
 import contextlib
 import os
@@ -13,8 +13,8 @@ from absl import logging
 from albert_tf.hub import names
 from albert_tf.runs import run_checkpoint
 
-# In a process of its own, whose memory goes with it; it imports what this one
-# does, whatever lies in the folder where one works.
+# Runs in a process of its own, so that its memory is freed. With the same
+# sys.path, it imports the same packages as this one.
 _EXPORT = "import sys; sys.path[:] = {path!r}; from albert_tf import commands; "
 _EXPORT += "commands.main()"
 
@@ -23,16 +23,16 @@ _EXPORT += "commands.main()"
 def exported(
     folders: Mapping[str, str], which: str | None, is_offline: bool = False
 ) -> Iterator[dict[str, str]]:
-    """Gives the folders of exports, by name, while open.
+    """Yields the folders of exports by name; temporary ones exist while open.
 
     Args:
-        folders: by name, of an export; or of a run, a checkpoint of one, or
-            the name of a model to fetch, which are exported to a temporary
-            folder.
-        which: checkpoint of a run to take, as of `run_checkpoint.find`.
+        folders: folders by name: of exports; or of runs, or checkpoints of
+            runs; or names of models to fetch. All but the first are exported to
+            a temporary folder.
+        which: the checkpoint to take from a run, as in `run_checkpoint.find`.
         is_offline: whether to use only models that were fetched before.
     Raises:
-        ValueError: one cannot be exported.
+        ValueError: a run cannot be exported.
     """
     folders = {
         name: names.resolve(folder, is_offline)
@@ -54,7 +54,8 @@ def exported(
 
 def _export(folder: str, checkpoint: str, output: str) -> None:
     logging.info(
-        "%s is no export: exporting %s to %s, which goes once it is loaded.",
+        "%s is not an export. Exporting %s to %s, which is removed once it is "
+        "loaded.",
         folder,
         checkpoint,
         output,
@@ -76,7 +77,7 @@ def _export(folder: str, checkpoint: str, output: str) -> None:
     if outcome.returncode:
         message = outcome.stderr.rpartition("Error: ")[2].strip()
         raise ValueError(
-            "A model must be exportable to be served. Received: "
+            "It must be possible to export a model that is served. Received: "
             f"{folder}, and: {message[-1000:]} Export it with albert-tf "
             "export, and serve the export."
         )

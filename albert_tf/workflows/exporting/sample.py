@@ -1,15 +1,17 @@
-"""What an export's forms are compared on."""
+"""The sample on which the forms of an export are compared with the model."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
+import numpy as np
 
 from albert_tf.exporting import samples
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import forms
 from albert_tf.workflows.exporting import trained as trained_lib
 from albert_tf.workflows.pretraining import record as pretraining_record
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
@@ -17,20 +19,20 @@ from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import labelled_sample
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def make(
     config: export_config.ExportConfig,
     trained: trained_lib.Trained,
 ) -> samples.Sample:
-    """Chooses what the forms of a model are compared on.
+    """Chooses the examples that the forms of a model are compared on.
 
     Raises:
-        ValueError: there are no labels for a form that changes numbers.
+        ValueError: a form rounds weights, and there are no labeled examples.
     """
     model, row = trained.model, trained.row
-    if row["kind"] == answer_kinds.PRETRAINING and config.eval_input_file:
+    if row["kind"] == answer_modules.PRETRAINING and config.eval_input_file:
         return _of_records(config, model)
     if config.data_dir or config.eval_file or config.tfds:
         return _of_task(
@@ -47,10 +49,11 @@ def make(
         changed += [q for q in config.litert_quantizations if q != "float32"]
     if changed:
         raise ValueError(
-            "Forms whose numbers change must be tried on labeled examples. "
-            f"Received: {', '.join(changed)}, and no data. Give --data_dir or "
-            "--eval_file, of a pretrained model --eval_input_file; or leave "
-            "them out, LiteRT's with --litert_quantizations=float32."
+            "Exported forms that round weights must be tested on labeled "
+            f"examples. Received: {', '.join(changed)}, and no data. Give "
+            "--data_dir or --eval_file, or --eval_input_file for a pretrained "
+            "model. Or leave these forms out; for LiteRT, use "
+            "--litert_quantizations=float32."
         )
     return samples.Random(model, trained.max_seq_length)
 
@@ -58,7 +61,8 @@ def make(
 def _of_records(
     config: export_config.ExportConfig, model: keras.Model
 ) -> samples.Masked:
-    """The records of --eval_input_file, for a pretrained model."""
+    """A sample from the records of --eval_input_file, for a pretrained
+    model."""
     assert config.eval_input_file is not None
     record_set = record_sets.open_records(config.eval_input_file, None)
     count = len(record_set.files)
@@ -80,13 +84,13 @@ def _of_task(
     model: keras.Model,
     task: table.Task,
     row: dict[str, Any],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
 ) -> samples.Labelled:
-    """The labeled rows of --data_dir, --eval_file or --tfds.
+    """A sample of the labeled rows in --data_dir, --eval_file or --tfds.
 
     Args:
-        row: what task.json says of the task.
+        row: the row of the task in task.json.
     """
     data = from_config.data(
         config, task, tokenizer, max_seq_length, row["labels"]
@@ -97,9 +101,12 @@ def _of_task(
     return samples.Labelled(model, sample, max_seq_length)
 
 
-def _masked_batches(config: export_config.ExportConfig, record_set):
+def _masked_batches(
+    config: export_config.ExportConfig, record_set: record_sets.RecordSet
+) -> Iterator[dict[str, np.ndarray]]:
     spec = None
-    if record_set.mask_slots is None:
+    # Google's records contain masks, and no tokenizer is known for them.
+    if record_set.mask_slots is None and record_set.tokenizer is not None:
         spec = mask_spec.from_config(
             mask_config.MaskConfig(), record_set.tokenizer
         )

@@ -1,4 +1,4 @@
-"""The model that is exported, and what it is for."""
+"""Loads the model to export, with its task and tokenizer."""
 
 import dataclasses
 from typing import Any
@@ -7,18 +7,19 @@ import keras
 
 import albert_tf
 from albert_tf import kinds as model_kinds
+from albert_tf.interop import source_checks
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import export as export_config
-from data_pipeline.answers import kinds as answer_kinds
+from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
-# Formats that answer, with the heads that a pretrained model answers by.
+# For formats with outputs, the heads of a pretrained model that they need.
 ANSWERED_BY = {
     **dict.fromkeys(
         (*export_config.SAVED_MODELS, "litert", "onnx"), ("masked_lm",)
@@ -29,20 +30,20 @@ ANSWERED_BY = {
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """A model and what it is for.
+    """A trained model and its task.
 
     Attributes:
-        checkpoint: where its weights are.
-        model: with the heads that it was trained with.
-        tokenizer: the model's own.
-        task: its name in task.json; "" for a pretrained model.
-        row: what task.json says of the task (`saved_tasks.row`).
+        checkpoint: path of the weights.
+        model: the model, with the heads that it was trained with.
+        tokenizer: the model's tokenizer.
+        task: name of the task in task.json; "" for a pretrained model.
+        row: the row of the task in task.json (`saved_tasks.row`).
         max_seq_length: tokens of the longest row.
     """
 
     checkpoint: str
     model: keras.Model
-    tokenizer: tokenizer_lib.Tokenizer
+    tokenizer: tokenizers.Tokenizer
     task: str
     row: dict[str, Any]
     max_seq_length: int
@@ -51,13 +52,13 @@ class Trained:
 def load(
     config: export_config.ExportConfig,
 ) -> tuple[export_config.ExportConfig, Trained]:
-    """Loads the model that a config names, with what it is for.
+    """Loads the model that a config names, with its task.
 
     Returns:
-        the config, with what the model remembers from its training, and the
+        The config, completed with the settings of the model's training, and the
         model.
     Raises:
-        ValueError: the model cannot be exported as the config says.
+        ValueError: the model cannot be exported with these settings.
     """
     path = run_checkpoint.find(config.checkpoint, config.which)
     folder = saved_tasks.folder_of(path)
@@ -72,21 +73,17 @@ def load(
     tokenizer = saved_tasks.tokenizer(
         config.spm_model_file, folder, config.do_lower_case
     )
-    if tokenizer.vocab_size != model.config.vocab_size:
-        raise ValueError(
-            "The tokenizer must have the pieces that the model was trained "
-            f"with. Received: {tokenizer.vocab_size} pieces for a model with "
-            f"vocab_size={model.config.vocab_size}."
-        )
+    source_checks.check_vocabulary(model.config, tokenizer.vocab_size)
     longest = model.config.max_position_embeddings
     length = config.max_seq_length or saved.max_seq_length or longest
     if length > longest:
         raise ValueError(
-            "A row must not be longer than the model's positions. Received: "
-            f"--max_seq_length={length}, and {longest} of them."
+            "--max_seq_length must not be above the number of the model's "
+            f"positions. Received: --max_seq_length={length}, and {longest} "
+            f"positions. Use at most {longest}."
         )
     if model.task_info.kind is None:
-        row = {"kind": answer_kinds.PRETRAINING}
+        row = {"kind": answer_modules.PRETRAINING}
         return config, Trained(path, model, tokenizer, "", row, length)
     task = task_of(config, name, model.task_info.kind)
     row = _row(config, task, saved)
@@ -100,7 +97,12 @@ def load(
 def task_name(
     config: export_config.ExportConfig, saved: known_tasks.KnownTasks
 ) -> str | None:
-    """The name of the task to export; None if the model has no task.json."""
+    """The name of the task to export; None if the model has no task.json.
+
+    Raises:
+        ValueError: the model has several tasks, and the config does not choose
+            one of them.
+    """
     names = list(saved.tasks)
     asked = config.task_name or ()
     if len(asked) == 1 and (asked[0] in names or not names):
@@ -108,16 +110,16 @@ def task_name(
     if not asked and len(names) < 2:
         return names[0] if names else None
     raise ValueError(
-        "An export answers one task; --task_name must say which. Received: "
-        f"{','.join(asked) or 'none'}, and a model of "
-        f"{', '.join(names) or 'no task'}."
+        "An export has one task, which --task_name must name if there are "
+        f"several. Received: {','.join(asked) or 'no --task_name'}, and a "
+        f"model of {', '.join(names) or 'no task'}."
     )
 
 
 def task_of(
     config: export_config.ExportConfig, name: str | None, kind: str
 ) -> table.Task:
-    """The task that is answered: --task_name, or the one in task.json."""
+    """The task of the export: --task_name, or the one in task.json."""
     if config.task_name:
         return from_config.tasks(config, kind)[0]
     if name in table.TASKS:
@@ -130,7 +132,8 @@ def _row(
     task: table.Task,
     saved: known_tasks.KnownTasks,
 ) -> dict:
-    """The row of task.json, in which settings that are given take its place."""
+    """The row of task.json, with settings from the config in place of saved
+    ones."""
     row = saved.of(task)
     num_texts = row.get("num_texts", 1)
     if task.name != table.CUSTOM and task.kind != "span":
@@ -149,7 +152,7 @@ def _row(
 def _check_heads(
     config: export_config.ExportConfig, model: keras.Model
 ) -> None:
-    """Raises ValueError for formats that would answer by random weights."""
+    """Raises ValueError for formats whose outputs would be random."""
     if config.allow_partial_init:
         model.untrained_heads = ()
     if model.task_info.kind:
@@ -158,9 +161,9 @@ def _check_heads(
         untrained = set(ANSWERED_BY.get(name, ())) & {*model.untrained_heads}
         if untrained:
             raise ValueError(
-                "An export must answer by trained weights. Received: "
-                f"--formats={name}, and {config.checkpoint} without a "
+                "An export must have trained weights. Received: "
+                f"--formats={name}, and {config.checkpoint} without a trained "
                 f"{', '.join(untrained)}. Leave that format out, train the "
-                "model for a task, or take random weights with "
+                "model for a task, or accept random weights with "
                 "--allow_partial_init."
             )

@@ -1,1 +1,1 @@
-"""Fine-tuning: train, evaluate, predict, estimate, check."""
+"""The workflows of fine-tuning: train, evaluate, predict, estimate, check."""

@@ -1,4 +1,4 @@
-"""Which settings of fine-tuning do not go together."""
+"""Checks that the settings of a fine-tuning run fit together."""
 
 from collections.abc import Iterator
 
@@ -8,34 +8,35 @@ from albert_tf.workflows.configs import finetune as finetune_config
 
 
 def check(config: finetune_config.FinetuneConfig) -> None:
-    """Raises ValueError for settings that do not go together."""
+    """Raises ValueError if settings contradict each other."""
     for fault in faults(config):
         raise ValueError(fault)
 
 
 def faults(config: finetune_config.FinetuneConfig) -> Iterator[str]:
-    """Yields a message for each fault, as text for the user."""
+    """Yields an error message for each contradiction."""
     yield from teacher.faults(config)
     yield from _faults_of_early_exit(config, config.do_train)
     if not (config.do_train or config.do_eval or config.do_predict):
         yield (
             "At least one of --do_train, --do_eval and --do_predict must be "
-            "given. Received: none of them."
+            "given. Received: none of them. Add one."
         )
-    # A trained model says which task it is for.
+    # Only training needs a task; a trained model knows its own.
     for name in ("output_dir", "task_name")[: 1 + config.do_train]:
         value = getattr(config, name)
         if not value:
             yield f"--{name} must be given. Received: {value!r}."
     if config.init_checkpoint == "":
-        # An unset variable of a shell script must not mean random weights.
+        # An unset variable in a shell script must not lead to random weights.
         yield (
             "--init_checkpoint must name weights, or be left out. Received: ''."
         )
     if config.labels and config.do_train:
         yield (
-            "--labels must be left out of training, which learns the classes "
-            f"from its data. Received: --labels={','.join(config.labels)}."
+            "--labels must be left out of training, which reads the classes "
+            "from its data. Received: "
+            f"--labels={','.join(config.labels)} with --do_train."
         )
     yield from _faults_of_training(config)
 
@@ -49,15 +50,14 @@ def _faults_of_training(
         yield (
             "--num_hidden_layers must be used with --do_train and "
             "--init_checkpoint, whose depth it changes. Received: no "
-            "--do_train, or no --init_checkpoint. Leave it out: random weights "
-            "have the layers of --albert_config_file, and a trained model "
-            "keeps its own."
+            "--do_train, or no --init_checkpoint. Leave it out: the depth of a "
+            "model with random weights comes from --albert_config_file, and a "
+            "trained model keeps its own."
         )
     if config.train_step and config.num_train_epochs:
         yield (
-            "The length of a run must be given by only one of --train_step and "
-            f"--num_train_epochs. Received: {config.train_step} and "
-            f"{config.num_train_epochs}."
+            "Only one of --train_step and --num_train_epochs must be given. "
+            f"Received: {config.train_step} and {config.num_train_epochs}."
         )
     if config.recipe not in ("auto", *recipes.PUBLISHED):
         yield (
@@ -78,17 +78,19 @@ def _faults_of_early_exit(
     if config.early_exit and not do_train:
         yield (
             "--early_exit must be used with --do_train, since it trains "
-            "classifiers. Received: no --do_train. Leave it out: a trained "
-            "model is evaluated with the classifiers that it has."
+            "classifiers. Received: no --do_train. Leave --early_exit out: a "
+            "trained model is evaluated with its own classifiers."
         )
     if do_train and config.exit_patience and not config.early_exit:
         yield (
             "--exit_patience must be used with a model that has a classifier "
-            f"at every depth. Received: {config.exit_patience}, and --do_train "
-            "without --early_exit."
+            f"at every layer. Received: --exit_patience={config.exit_patience} "
+            "and --do_train without --early_exit. Add --early_exit, or leave "
+            "--exit_patience out."
         )
     if config.is_given("exit_threshold") and not config.exit_patience:
         yield (
             "--exit_threshold must be used with --exit_patience. Received: "
-            f"{config.exit_threshold}, and no --exit_patience."
+            f"--exit_threshold={config.exit_threshold} without "
+            "--exit_patience."
         )

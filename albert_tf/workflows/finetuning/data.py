@@ -1,4 +1,4 @@
-"""The training data of tasks, the recipe for them, and their classes."""
+"""Prepares the training data of tasks, their recipe and their classes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,23 +13,23 @@ from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import part_checks
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_checks
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import saved_tasks
 
 
 class Prepared(NamedTuple):
-    """What a run trains on.
+    """The training data of a run.
 
     Attributes:
-        config: of the run, fitted to the length of its rows.
-        datas: of each task.
-        recipe: of the run.
+        config: the run's settings, fitted to the length of its rows.
+        datas: the data of each task.
+        recipe: the run's hyperparameters.
     """
 
     config: finetune_config.FinetuneConfig
@@ -47,9 +47,10 @@ def prepare(
 
     Raises:
         ValueError: a file is damaged, or its rows do not fit the model.
+        FileNotFoundError: a file is missing.
     """
     trains = [
-        part_files.read(
+        split_files.read(
             task, "train", from_config.source(config, task), labelled=True
         )
         for task in tasks
@@ -77,16 +78,16 @@ def prepare(
     if config.teacher:
         check_teacher(config, datas, recipe)
     for data in datas:
-        part_checks.check_rows(
+        split_checks.check_rows(
             data, settings.can_evaluate(datas), config.do_predict
         )
     return Prepared(config, datas, recipe)
 
 
 def fitted(
-    config: from_config.Task, tasks: Sequence[table.Task], max_seq_length: int
-) -> from_config.Task:
-    """The config whose settings of span tasks fit the length of rows."""
+    config: from_config.Config, tasks: Sequence[table.Task], max_seq_length: int
+) -> from_config.Config:
+    """The config, with settings of span tasks that fit the length of rows."""
     if any(kinds.of(task).has_windows for task in tasks):
         return from_config.fitted(config, max_seq_length)
     return config
@@ -95,13 +96,13 @@ def fitted(
 def learnt_labels(
     config: finetune_config.FinetuneConfig,
     task: table.Task,
-    train: parts.Part,
+    train: splits.Split,
     start: starting_point.Start,
 ) -> list[str]:
     """The classes of the training data.
 
-    They are in the order of the model that training starts from, or of the
-    teacher, if that knows the same ones.
+    If the model that training starts from, or the teacher, has the same
+    classes, they are in its order.
     """
     labels = learned_labels.of(task, train.examples, train.classes)
     for path in (start.path, teacher_lib.teacher(config)):
@@ -122,8 +123,8 @@ def check_teacher(
     datas: Sequence[task_data.TaskData],
     recipe: recipes.Recipe,
 ) -> None:
-    """Raises ValueError unless --teacher gives the same classes, in the same
-    order, for the same tokens."""
+    """Raises ValueError unless the teacher has the same tokenizer and classes
+    as the student, in the same order."""
     teacher = teacher_lib.teacher(config)
     assert teacher is not None
     folder = saved_tasks.folder_of(teacher)
@@ -140,8 +141,8 @@ def check_teacher(
         saved = saved_tasks.of_model(teacher, own)
         if data.labels and not own.labels:
             logging.warning(
-                "No file names the classes of %s. They are taken to be %s, in "
-                "this order.",
+                "No file names the classes of %s. They are assumed to be %s, "
+                "in this order.",
                 teacher,
                 ", ".join(data.labels),
             )
@@ -149,7 +150,7 @@ def check_teacher(
             saved.labels(data.task) != data.labels
         ):
             raise ValueError(
-                "A teacher must know the tasks and their classes, in the order "
-                f"of the student's. Received: {name} with {data.labels}, and "
-                f"{teacher} with {saved.tasks}."
+                "The teacher must have the student's tasks and classes, in the "
+                f"same order. Received: {name} with {data.labels}, and "
+                f"{teacher} with {saved.tasks}. Use another teacher."
             )

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from albert_tf import config as config_lib
+from albert_tf.doctor import devices as doctor_devices
 from albert_tf.doctor import findings
-from albert_tf.doctor import folder as folder_lib
+from albert_tf.doctor import output_folder
+from albert_tf.interop import source_checks
+from albert_tf.optimization import recipes
 from albert_tf.planning import flops
 from albert_tf.workflows.common import doctor_machine
 from albert_tf.workflows.common import named_models
@@ -26,7 +29,7 @@ from data_pipeline.tasks.data import learned_labels
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def check_finetuning(
@@ -34,14 +37,14 @@ def check_finetuning(
 ) -> findings.Findings:
     """Checks a fine-tuning run before it starts.
 
-    Nothing is trained or written. A TPU is started, since nothing else tells
-    what it has.
+    Nothing is trained or written. A TPU is started, since only a running one
+    reports its replicas and memory.
 
     Args:
         config: the settings of the run.
     Returns:
-        Everything that was found: errors, which would stop the run; warnings;
-        and what is fine.
+        All findings: errors, which would stop the run; warnings; and passed
+        checks.
 
     Example:
         >>> config = albert_tf.FinetuneConfig(output_dir="run", do_train=True)
@@ -50,7 +53,7 @@ def check_finetuning(
         ['--task_name']
     """
     found = findings.Findings((*errors_lib.USER_ERRORS, tf.errors.OpError))
-    # Before anything else touches a device.
+    # Must run before anything else touches a device.
     devices = doctor_machine.look(config, found)
     found.faults("flags", checks.faults(config))
     config = found.attempt("names", named_models.fetched, config) or config
@@ -70,11 +73,13 @@ def check_finetuning(
     return found
 
 
-def _start(config: finetune_config.FinetuneConfig, found):
-    """The tasks and what the run starts from; None where that is not known."""
+def _start(
+    config: finetune_config.FinetuneConfig, found: findings.Findings
+) -> tuple[list[table.Task], starting_point.Start] | None:
+    """The tasks and the starting point of the run; None if they are unknown."""
     flag = "--init_checkpoint"
     if config.init_checkpoint == "":
-        return None  # which the check of the flags says
+        return None  # already reported with the flags
     errors = len(found.of("error"))
     path = found.attempt(flag, starting_point.trained_path, config)
     if len(found.of("error")) > errors:
@@ -102,7 +107,7 @@ def _start(config: finetune_config.FinetuneConfig, found):
         found.warning(
             flag,
             "Training starts from random weights, which seldom learn a task. "
-            "Name pretrained ones with --init_checkpoint.",
+            "Give pretrained weights with --init_checkpoint.",
         )
     _check_vocabulary(found, albert, tokenizer)
     return tasks, starting_point.Start(path, folder, albert, tokenizer)
@@ -111,21 +116,28 @@ def _start(config: finetune_config.FinetuneConfig, found):
 def _check_vocabulary(
     found: findings.Findings,
     albert: config_lib.AlbertConfig,
-    tokenizer: tokenizer_lib.Tokenizer | None,
+    tokenizer: tokenizers.Tokenizer | None,
 ) -> None:
     if tokenizer is None:
         return
     found.attempt(
-        "--spm_model_file", starting_point.check_pieces, tokenizer, albert
+        "--spm_model_file",
+        source_checks.check_vocabulary,
+        albert,
+        tokenizer.vocab_size,
     )
 
 
 def _check_all(
-    config: finetune_config.FinetuneConfig, found, devices, tasks, start
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    devices: doctor_devices.Devices | None,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
 ) -> None:
-    folder_lib.check_space(
+    output_folder.check_space(
         found,
-        config.output_dir,
+        config.run_dir,
         parameters=flops.encoder_parameters(start.albert),
         keep_checkpoint_max=config.keep_checkpoint_max,
     )
@@ -136,7 +148,7 @@ def _check_all(
         if devices is not None:
             doctor_run.check_batches(config, found, devices)
     for data in datas:
-        doctor_tasks.check_other_parts(config, found, data)
+        doctor_tasks.check_other_splits(config, found, data)
     if len(datas) < len(tasks):
         return
     heads = found.attempt(
@@ -161,14 +173,20 @@ def _trained_datas(
 
 
 def _check_training(
-    config: finetune_config.FinetuneConfig, found, devices, tasks, start
-):
-    """The data of the tasks, as far as they can be read, and the recipe."""
-    trains = [
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    devices: doctor_devices.Devices | None,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
+) -> tuple[list[task_data.TaskData], recipes.Recipe | None]:
+    """Returns the readable data of the tasks, and the recipe, if it is
+    known."""
+    read = [
         doctor_tasks.read(config, found, task, "train", labelled=True)
         for task in tasks
     ]
-    if None in trains:
+    trains = [train for train in read if train is not None]
+    if len(trains) < len(tasks):
         for task in tasks if config.eval_file else ():
             doctor_tasks.read(config, found, task, "dev", labelled=True)
         return [], None
@@ -243,7 +261,7 @@ def _check_training(
         found.attempt(
             "--teacher", data_lib.check_teacher, config, datas, recipe
         )
-    # A teacher that is not there decides nothing.
+    # Without its teacher, the identity of the run is unknown.
     if len(datas) == len(tasks) and len(found.of("error")) == errors:
         found.attempt(
             "--output_dir",

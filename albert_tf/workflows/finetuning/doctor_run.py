@@ -1,4 +1,4 @@
-"""Checks of a fine-tuning run: batches, recipe, memory, folders, model."""
+"""Checks a fine-tuning run's batches, recipe, memory, folders and model."""
 
 import functools
 from collections.abc import Mapping
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from albert_tf.doctor import devices as devices_lib
+from albert_tf.doctor import devices as doctor_devices
 from albert_tf.doctor import findings
-from albert_tf.doctor import folder as folder_lib
+from albert_tf.doctor import output_folder
 from albert_tf.doctor import task_recipe
 from albert_tf.finetuning import multitask
 from albert_tf.finetuning import trained_parts
@@ -21,9 +21,10 @@ from albert_tf.workflows.finetuning import estimate as estimate_finetuning
 from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
+from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
 
-# Folders that are looked at.
+# With more seeds than this, only the first folders are checked.
 _MOST_SEEDS = 20
 
 
@@ -45,14 +46,14 @@ def check_model(
     heads: Mapping[str, multitask.Head],
     recipe: recipes.Recipe | None,
 ) -> None:
-    """Checks that the weights fit the model, and which parts are trained.
+    """Checks that the weights fit the model, and that parts of it are trained.
 
     Args:
-        config: of the run.
-        found: where the findings go.
-        start: of the run.
-        heads: by task.
-        recipe: of the training; None without one.
+        config: the run's settings.
+        found: collects the findings.
+        start: the run's weights and sizes.
+        heads: the heads by task.
+        recipe: the training's hyperparameters; None without training.
     """
     strategy = tf.distribute.get_strategy()
     model = multitask.MultitaskModel(strategy, start.albert, heads)
@@ -71,7 +72,7 @@ def check_model(
         False,
     )
     found.attempt("--freeze", trained_parts.make, strategy, setup, model)
-    if recipe.learning_rate > 0:  # other rates are errors already
+    if recipe.learning_rate > 0:  # otherwise, it is reported as an error
         found.attempt(
             "--optimizer",
             setup.make_optimizer,
@@ -107,14 +108,25 @@ def _check_weights(
 
 
 def check_batches(
-    config: finetune_config.FinetuneConfig, found, devices, **training
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    devices: doctor_devices.Devices,
+    **training: int,
 ) -> None:
+    """Checks that all batches can be divided among the replicas.
+
+    Args:
+        config: the run's settings.
+        found: collects the findings.
+        devices: the run's devices.
+        **training: with training, `train_batch_size` and `accumulate_steps`.
+    """
     others = {
         name: getattr(config, name)
         for name in ("eval_batch_size", "predict_batch_size")
     }
     if training:
-        devices_lib.check_batches(found, devices, **training, **others)
+        doctor_devices.check_batches(found, devices, **training, **others)
         return
     for name, size in others.items():
         found.attempt(
@@ -127,8 +139,14 @@ def check_batches(
 
 
 def check_recipe(
-    config: finetune_config.FinetuneConfig, found, recipe, tasks, start, counts
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    recipe: recipes.Recipe,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
+    counts: Sequence[int],
 ) -> None:
+    """Compares the recipe with the usual one of the largest task."""
     largest = max(range(len(tasks)), key=lambda number: counts[number])
     task, count = tasks[largest], counts[largest]
     usual = settings.usual_recipe(config, task, start.albert, count)
@@ -139,13 +157,14 @@ def check_recipe(
 
 def check_memory(
     config: finetune_config.FinetuneConfig,
-    found,
-    devices,
-    tasks,
-    start,
-    datas,
-    recipe,
+    found: findings.Findings,
+    devices: doctor_devices.Devices,
+    tasks: Sequence[table.Task],
+    start: starting_point.Start,
+    datas: Sequence[task_data.TaskData],
+    recipe: recipes.Recipe,
 ) -> None:
+    """Checks that a training step fits into the memory of a device."""
     shape = found.attempt(
         "--train_batch_size",
         estimate_finetuning.shape,
@@ -160,16 +179,21 @@ def check_memory(
         replicas=devices.replicas,
     )
     if shape is not None and shape.rows > 0:
-        devices_lib.check_memory(found, devices, shape)
+        doctor_devices.check_memory(found, devices, shape)
 
 
 def check_runs(
-    config: finetune_config.FinetuneConfig, found, devices, start, datas, recipe
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    devices: doctor_devices.Devices | None,
+    start: starting_point.Start,
+    datas: Sequence[task_data.TaskData],
+    recipe: recipes.Recipe,
 ) -> None:
-    """Whether the folder of each seed is free, or that of the same run."""
+    """Checks that the folder of each seed is free, or holds the same run."""
     albert = settings.with_dropout(start.albert, recipe)
     folders = seeds.folders(
-        config.output_dir,
+        config.run_dir,
         config.random_seed,
         min(config.num_seeds, _MOST_SEEDS),
     )
@@ -185,8 +209,8 @@ def check_runs(
                 replicas=1 if devices is None else devices.replicas,
             )
         except ValueError:
-            return  # rows of the evaluation data, which are reported as such
-        folder_lib.check_run(
+            return  # a bad row of the evaluation data, reported elsewhere
+        output_folder.check_run(
             found,
             folder,
             decisive,

@@ -1,19 +1,22 @@
-"""What the doctor looks at of the data of tasks."""
+"""Checks the data of a fine-tuning run's tasks."""
 
 import collections
 import dataclasses
+from typing import Any
 
 from albert_tf.doctor import findings
-from albert_tf.doctor import task_data as judge
+from albert_tf.doctor import task_data as task_checks
 from albert_tf.workflows.configs import finetune as finetune_config
 from albert_tf.workflows.finetuning import task_sample
-from data_pipeline.io import errors as errors_lib
+from data_pipeline.io import errors
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.data import task_data
+from data_pipeline.text import tokenizers
 
 _SKIPPED = "Skipped"
 
@@ -23,17 +26,20 @@ def read(
     found: findings.Findings,
     task: table.Task,
     name: str,
-    **how,
-) -> parts.Part | None:
-    """Reads a part, with all of its bad rows; None where it cannot be read.
+    **options: Any,
+) -> splits.Split | None:
+    """Reads a split, and reports all of its bad rows.
 
     Args:
-        found: where it goes.
-        task: whose part.
-        name: of the part.
-        **how: as in `part_files.read`.
+        config: the run's settings.
+        found: collects the findings.
+        task: the task that the split belongs to.
+        name: the split's name.
+        **options: arguments of `split_files.read`.
+    Returns:
+        The split; None if it cannot be read.
     """
-    flag = f"--{parts.flag_of(name)}"
+    flag = f"--{splits.flag_of(name)}"
     source = found.attempt("--task_type", from_config.source, config, task)
     if source is None:
         return None
@@ -41,80 +47,80 @@ def read(
         flag = "--data_dir"
     said: list[str] = []
 
-    def read_all():
+    def read_all() -> splits.Split:
         with findings.heard() as warnings:
             try:
-                return part_files.read(
+                return split_files.read(
                     task,
                     name,
                     dataclasses.replace(source, on_bad_row="skip"),
-                    **how,
+                    **options,
                 )
-            except errors_lib.USER_ERRORS as error:
+            except errors.USER_ERRORS as error:
                 first = _first_bad_row(warnings)
                 raise ValueError(f"{error} {first}".strip()) from None
             finally:
                 said.extend(warnings)
 
-    part = found.attempt(flag, read_all)
+    split = found.attempt(flag, read_all)
     for text in said:
         if not text.startswith(_SKIPPED):
             found.warning(flag, text)
-    if part is None:
+    if split is None:
         return None
-    count, total = task_sample.count(part), len(part.examples)
+    count, total = task_sample.count(split), len(split.examples)
     if count < total:
-        judge.check_bad_rows(
+        task_checks.check_bad_rows(
             found,
             flag,
-            path=part.path,
+            path=split.path,
             bad=total - count,
             total=total,
             first=_first_bad_row(said),
             stops=config.on_bad_row == "stop",
         )
     else:
-        found.fine(flag, f"{total:,} examples in {part.path}, none is bad.")
-    return part
+        found.fine(flag, f"{total:,} examples in {split.path}, no bad rows.")
+    return split
 
 
 def check_classes(
-    found: findings.Findings, task: table.Task, part: parts.Part
+    found: findings.Findings, task: table.Task, split: splits.Split
 ) -> None:
-    """Whether the classes of the training data can be learnt."""
+    """Checks that each class has enough training examples."""
     kind = kinds.of(task)
     if not kind.has_class_names:
         return
     counts: collections.Counter[str] = collections.Counter()
-    for example in part.examples:
+    for example in split.examples:
         if example is not None:
             counts.update(example.classes)
     (column,) = kind.targets(file_columns.Columns(task.kind))
-    judge.check_classes(
+    task_checks.check_classes(
         found,
         "--train_file",
         counts,
-        task_sample.count(part),
+        task_sample.count(split),
         f"--{column}_column",
     )
 
 
 def check_text(
     config: finetune_config.FinetuneConfig,
-    found,
-    task,
-    part,
-    labels,
-    tokenizer,
-    max_seq_length,
+    found: findings.Findings,
+    task: table.Task,
+    split: splits.Split,
+    labels: list[str],
+    tokenizer: tokenizers.Tokenizer,
+    max_seq_length: int,
 ) -> None:
-    """Whether vocabulary and lengths are right for the training data."""
+    """Checks that the vocabulary and the row length fit the training data."""
     sample = found.attempt(
         "--max_seq_length",
         task_sample.make,
         config,
         task,
-        part,
+        split,
         labels,
         tokenizer,
         max_seq_length,
@@ -122,14 +128,14 @@ def check_text(
     if sample is None or not len(sample):
         return
     ids = sample.sequences["token_ids"]
-    judge.check_pieces(
+    task_checks.check_pieces(
         found,
         "--spm_model_file" if config.spm_model_file else "--init_checkpoint",
         float((ids == tokenizer.unk_id).mean()),
         len(sample),
     )
     if not kinds.of(task).has_windows:
-        judge.check_lengths(
+        task_checks.check_lengths(
             found,
             cut=float((sample.lengths > max_seq_length).mean()),
             longest=int(sample.lengths.max()),
@@ -138,21 +144,24 @@ def check_text(
         )
 
 
-def check_other_parts(
-    config: finetune_config.FinetuneConfig, found: findings.Findings, data
+def check_other_splits(
+    config: finetune_config.FinetuneConfig,
+    found: findings.Findings,
+    data: task_data.TaskData,
 ) -> None:
-    """Whether what is evaluated and predicted is there and can be read.
+    """Checks that the data to evaluate and to predict exists and is readable.
 
     Args:
-        found: where it goes.
-        data: data_pipeline's TaskData.
+        config: the run's settings.
+        found: collects the findings.
+        data: the task's data.
     """
     task, labels = data.task, data.labels
     flag = "--eval_file" if task.name == table.CUSTOM else "--data_dir"
-    for name in data.evaluation_parts:
+    for name in data.evaluation_splits:
         if data.exists(name):
             scheme = data.scheme if labels else None
-            part = read(
+            split = read(
                 config,
                 found,
                 task,
@@ -161,50 +170,50 @@ def check_other_parts(
                 labels=labels,
                 scheme=scheme,
             )
-            if part is not None and data.train is not None:
-                judge.check_held_out(
+            if split is not None and data.train is not None:
+                task_checks.check_held_out(
                     found,
                     flag,
-                    shared=_count_shared(data.train, part),
-                    total=task_sample.count(part),
-                    path=part.path,
+                    shared=_count_shared(data.train, split),
+                    total=task_sample.count(split),
+                    path=split.path,
                 )
         elif config.do_eval:
             found.error(
                 flag,
                 f"--do_eval must have data to evaluate on. Received: no {name} "
-                f"of {task.name}. Name it with --eval_file, or leave --do_eval "
-                "out.",
+                f"data for {task.name}. Name a file with --eval_file, or leave "
+                "--do_eval out.",
             )
         else:
             found.warning(
                 flag,
-                f"There is no {name} of {task.name}: a run does not see "
-                "whether it learns by heart, and its last checkpoint counts "
-                "as the best. Name a file with --eval_file.",
+                f"There is no {name} data for {task.name}, so the run cannot "
+                "detect overfitting, and its last checkpoint counts as the "
+                "best. Name a file with --eval_file.",
             )
-    if not data.evaluation_parts and config.do_eval:
+    if not data.evaluation_splits and config.do_eval:
         found.error(
             "--do_eval",
-            f"The data to evaluate {task.name} on must have labels. Received: "
-            "--do_eval, and no labels. Use --do_predict.",
+            f"The evaluation data of {task.name} must have labels. Received: "
+            "--do_eval, and data without labels. Use --do_predict instead.",
         )
     if not config.do_predict:
         return
-    there = [name for name in data.test_parts if data.exists(name)]
+    there = [name for name in data.test_splits if data.exists(name)]
     for name in there:
         read(config, found, task, name, labelled=False)
     if not there:
         found.error(
             "--predict_file" if task.name == table.CUSTOM else "--data_dir",
             "--do_predict must have data to predict. Received: no "
-            f"{' or '.join(data.test_parts)} of {task.name}. Name it with "
-            "--predict_file, or leave --do_predict out.",
+            f"{' or '.join(data.test_splits)} data for {task.name}. Name a "
+            "file with --predict_file, or leave --do_predict out.",
         )
 
 
-def _count_shared(train: parts.Part, part: parts.Part) -> int:
-    """The examples of a part that are in the training data too."""
+def _count_shared(train: splits.Split, split: splits.Split) -> int:
+    """Counts the examples of a split that are also in the training data."""
     known = {
         dataclasses.replace(example, id="")
         for example in train.examples
@@ -212,12 +221,12 @@ def _count_shared(train: parts.Part, part: parts.Part) -> int:
     }
     return sum(
         example is not None and dataclasses.replace(example, id="") in known
-        for example in part.examples
+        for example in split.examples
     )
 
 
 def _first_bad_row(said: list[str]) -> str:
-    """What is wrong with the first row that was skipped."""
+    """The problem of the first row that was skipped."""
     for text in said:
         if text.startswith(f"{_SKIPPED}: "):
             return text.removeprefix(f"{_SKIPPED}: ")

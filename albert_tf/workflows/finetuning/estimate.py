@@ -1,4 +1,4 @@
-"""Estimates what a fine-tuning run will take."""
+"""Estimates the memory, work and time of a fine-tuning run."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -19,16 +19,17 @@ from albert_tf.workflows.finetuning import settings
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import task_sample
 from data_pipeline.batches import packing
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import learned_labels
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
-# Choices of a question, where the data is not there to be counted: RACE's.
+# Choices per question if there is no data to count them in, as in RACE.
 _CHOICES = 4
 
 
@@ -55,7 +56,7 @@ def estimate(
         tokenizer = saved_tasks.tokenizer(
             config.spm_model_file, folder, config.do_lower_case
         )
-    trains = [_train_part(config, task) for task in tasks]
+    trains = [_train_split(config, task) for task in tasks]
     counts = [
         _count(config, task, train, assumed)
         for task, train in zip(tasks, trains, strict=True)
@@ -65,7 +66,7 @@ def estimate(
     if tokenizer is None or None in trains:
         missing = "a vocabulary" if tokenizer is None else "training data"
         assumed.append(
-            f"Without {missing}, every row is taken to have "
+            f"Without {missing}, every row is assumed to have "
             f"{recipe.max_seq_length} tokens; shorter ones take less."
         )
     found = shape(
@@ -94,19 +95,20 @@ def estimate(
 def _check(config: finetune_config.FinetuneConfig) -> None:
     if not config.task_name:
         raise ValueError(
-            "--task_name must be given. Received: none. Data of your own takes "
-            "--task_name=custom --task_type=classification, or another kind."
+            "--task_name must be given. Received: no --task_name. For your own "
+            "data, use --task_name=custom with --task_type=classification or "
+            "another kind."
         )
     if config.teacher:
         raise ValueError(
-            "The estimate must be made without --teacher, which it does not "
-            f"count. Received: --teacher={config.teacher}. Leave the teacher "
+            "An estimate must be made without --teacher, since it does not "
+            f"count a teacher. Received: --teacher={config.teacher}. Leave it "
             "out, and add its weights and its forward pass to the estimate."
         )
 
 
 def _left_out(config: finetune_config.FinetuneConfig) -> str:
-    """Says what changes the numbers a little and is not counted."""
+    """Names the settings that the estimate leaves out of account."""
     less = [
         f"--{name}" for name in ("freeze", "lora_rank") if getattr(config, name)
     ]
@@ -118,29 +120,32 @@ def _left_out(config: finetune_config.FinetuneConfig) -> str:
     texts = []
     if less:
         texts.append(
-            f"With {' and '.join(less)}, moments and gradients of frozen "
-            "weights are counted too: the run takes less."
+            f"With {' and '.join(less)}, the moments and gradients of frozen "
+            "weights are still counted: the run takes less."
         )
     if more:
         texts.append(
-            f"What {' and '.join(more)} adds to a step is not counted: the "
-            "run takes a little more."
+            f"The extra work of {' and '.join(more)} is not counted: the run "
+            "takes a little more."
         )
     return " ".join(texts)
 
 
-def _train_part(
+def _train_split(
     config: finetune_config.FinetuneConfig, task: table.Task
-) -> parts.Part | None:
+) -> splits.Split | None:
     """The training data; None if the config does not say where it is."""
     source = from_config.source(config, task)
     if not ("train" in source.files or source.data_dir or source.tfds):
         return None
-    return part_files.read(task, "train", source, labelled=True)
+    return split_files.read(task, "train", source, labelled=True)
 
 
 def _count(
-    config: finetune_config.FinetuneConfig, task, train, assumed: list[str]
+    config: finetune_config.FinetuneConfig,
+    task: table.Task,
+    train: splits.Split | None,
+    assumed: list[str],
 ) -> int:
     """The number of training examples; adds a note if they are not counted."""
     if train is not None:
@@ -148,20 +153,21 @@ def _count(
     if task.name in recipes.PUBLISHED:
         items = recipes.PUBLISHED[task.name].items
         assumed.append(
-            f"{task.name} has the {items:,} examples of the published data; "
-            "--data_dir or --train_file would have them counted."
+            f"{task.name} is assumed to have the {items:,} examples of the "
+            "published data; give --data_dir or --train_file to have them "
+            "counted."
         )
         return items
     if config.train_step:
         return config.train_step
     raise ValueError(
-        "The number of steps must be known. Received: no data of "
-        f"{task.name}, and no --train_step. Name the data with --train_file "
-        "or --data_dir, or the steps with --train_step."
+        "The number of training steps must be known. Received: no data for "
+        f"{task.name}, and no --train_step. Give the data with --train_file or "
+        "--data_dir, or the number of steps with --train_step."
     )
 
 
-def _classes(task: table.Task, train: parts.Part | None) -> int:
+def _classes(task: table.Task, train: splits.Split | None) -> int:
     labels = list(task.labels)
     if train is not None:
         labels = learned_labels.of(task, train.examples, train.classes)
@@ -174,24 +180,25 @@ def shape(
     albert: config_lib.AlbertConfig,
     tasks: Sequence[table.Task],
     classes: Sequence[int],
-    trains: Sequence[parts.Part | None],
-    tokenizer: tokenizer_lib.Tokenizer | None,
+    trains: Sequence[splits.Split | None],
+    tokenizer: tokenizers.Tokenizer | None,
     *,
     is_tpu: bool,
     replicas: int,
 ) -> estimate_lib.Shape:
-    """The shape of a run for the estimate; of several tasks, the largest.
+    """The shape of a run, for the estimate. With several tasks, the shape of
+    the largest.
 
     Args:
-        config: of the run.
-        recipe: of the run.
-        albert: sizes of the model.
-        tasks, classes, trains: each task, with its number of classes and its
-            training data, if that is known.
-        tokenizer: of the model, if it is known.
-        is_tpu, replicas: the devices of the run.
+        config: the run's settings.
+        recipe: the run's hyperparameters.
+        albert: the model's sizes.
+        tasks, classes, trains: for each task: the task, its number of classes,
+            and its training data, or None if that is unknown.
+        tokenizer: the model's tokenizer; None if it is unknown.
+        is_tpu, replicas: the run's devices.
     Raises:
-        ValueError: rows of the data cannot be made.
+        ValueError: an example cannot be encoded.
     """
     how = devices.execution(config, is_tpu)
     samples = []
@@ -236,9 +243,12 @@ def shape(
 
 
 def _batches(
-    config: finetune_config.FinetuneConfig, recipe, samples, any_length: bool
-):
-    """Examples of a batch, and how many steps have rows of each length."""
+    config: finetune_config.FinetuneConfig,
+    recipe: recipes.Recipe,
+    samples: Sequence[item_features.Features],
+    any_length: bool,
+) -> tuple[int, tuple[length_schedule.Phase, ...]]:
+    """Returns the rows of a batch, and the steps with rows of each length."""
     longest, steps = recipe.max_seq_length, recipe.num_steps
     batch = recipe.batch_size
     if not samples:

@@ -1,4 +1,4 @@
-"""albert_tf.evaluate: metrics of a trained model, under a name of their own."""
+"""albert_tf.evaluate: computes and records the metrics of a trained model."""
 
 import dataclasses
 import os
@@ -22,14 +22,14 @@ from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import outputs
-from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import printed_results
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
-# Settings that say where the data to evaluate on is.
+# Settings that name the data to evaluate on.
 _PLACES = ("data_dir", "train_file", "eval_file", "eval_fraction", "tfds")
 
 
@@ -37,11 +37,12 @@ class EvaluateResult(NamedTuple):
     """The metrics of a model.
 
     Attributes:
-        folder: that they were written to; None on all machines but the first.
-        metrics: by name: the official ones of the task, `loss`, `rows`, and
-            `score`, the mean of the main ones, from 0 to 1. With several tasks
-            they are named as task/name, with several files as part/name.
-        tables: the same for a screen.
+        folder: the folder that they were written to; None on all machines but
+            the first.
+        metrics: metrics by name: the official ones of the task, `loss`, `rows`,
+            and `score`, the mean of the main ones, from 0 to 1. With several
+            tasks, names are task/name; with several files, split/name.
+        tables: the metrics as text.
     """
 
     folder: str | None
@@ -50,7 +51,7 @@ class EvaluateResult(NamedTuple):
 
 
 def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
-    """Evaluates a trained model on a file, or on what its run was evaluated on.
+    """Evaluates a trained model on a file, or on its run's evaluation data.
 
     The task, the columns and the lengths are those that the model was trained
     with, unless the config gives others.
@@ -76,7 +77,7 @@ def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
     outputs.check_folder(
         os.path.join(home, evaluation_files.EVALUATIONS), "--output_dir"
     )
-    # Encoded data is kept in the folder, too.
+    # The folder is also the cache for encoded data.
     config = dataclasses.replace(
         config, output_dir=home, eval_file=config.file or config.eval_file
     )
@@ -87,7 +88,7 @@ def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
     )
     tasks = trained_model.tasks(config, path)
     trained_model.check_one_task(tasks, config.file)
-    part_checks.check_parts(config, tasks, evaluates=True, predicts=False)
+    split_checks.check_splits(config, tasks, evaluates=True, predicts=False)
     with devices.used(config) as strategy:
         distribution.check_batch_size(
             "eval_batch_size",
@@ -107,7 +108,15 @@ def score(
     output_dir: str | None = None,
     checkpoint: str | None = None,
 ) -> dict[str, float]:
-    """The metrics of a model. Args: as in `evaluation.score`."""
+    """Computes the metrics of a model.
+
+    Args:
+        config: the workflow's settings.
+        strategy: the devices of the model.
+        datas: the data of each task.
+        model: an encoder with the head of each task.
+        output_dir, checkpoint: as in `evaluation.score`.
+    """
     return evaluation.score(
         strategy,
         model.predict,
@@ -130,12 +139,12 @@ def record(
     """Evaluates a model, and writes the metrics.
 
     Args:
-        strategy: where the model is.
+        strategy: the devices of the model.
         trained: the model.
-        home: the folder of the run.
-        is_training: whether this is the run's own evaluation, whose results
-            are written into its folder itself, unless those there are of other
-            rows.
+        home: the run's folder.
+        is_training: whether this is the evaluation at the end of training. Its
+            results are written into the run's folder itself, unless there are
+            results for other rows.
         **exits: as in `recorded.describe`.
     """
     config = trained.config
@@ -170,9 +179,9 @@ def _described(
     is_training: bool,
     exits: dict[str, float | None],
 ) -> tuple[dict[str, Any], str]:
-    """What the evaluation is of, and the folder for it."""
+    """The description of an evaluation, and the folder for its results."""
     read = [
-        (data, [data.get(name).part for name in data.evaluation_parts])
+        (data, [data.get(name).split for name in data.evaluation_splits])
         for data in trained.datas
     ]
     described = recorded.describe(trained, read, home, **exits)
@@ -186,7 +195,7 @@ def _described(
 def _keep_threshold(
     home: str, path: str, data: task_data.TaskData, is_runs_own: bool
 ) -> None:
-    """Where training found none, and never in place of what it found."""
+    """Saves the threshold beside the model, unless training has saved one."""
     stored = saved_tasks.read(home).of(data.task).get("null_score_threshold")
     is_own = trained_model.home_of(path).startswith(os.path.normpath(home))
     if is_own and (is_runs_own or stored is None):
@@ -195,15 +204,15 @@ def _keep_threshold(
                 os.path.join(home, place), data.task, data.threshold
             )
         logging.info(
-            "Questions of %s have no answer above the null score %.4f, which "
-            "is kept beside the model.",
+            "Questions of %s count as unanswerable above a null score of %.4f,"
+            " which is saved with the model.",
             data.task.name,
             data.threshold,
         )
     elif stored is not None:
         logging.info(
-            "These questions ask for a null score threshold of %.4f. The model "
-            "keeps %.4f; --null_score_threshold says another one.",
+            "The best null score threshold for these questions is %.4f. The "
+            "model keeps %.4f; --null_score_threshold overrides it.",
             data.threshold,
             stored,
         )

@@ -19,25 +19,23 @@ from albert_tf.workflows.finetuning import train
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import outputs
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
 
 class FinetuneResult(NamedTuple):
-    """What a fine-tuning run left.
+    """The results of a fine-tuning run.
 
     Attributes:
         output_dir: the folder of the run.
-        checkpoint: the best weights of the training, or those that were
-            evaluated. On all machines but the first: those that training
-            started from.
-        metrics: of these weights, by name, as in `EvaluateResult`. None without
-            `do_eval`, and on all machines but the first.
-        evaluation: where the metrics were written, and tables of them; None
-            where `metrics` is.
-        predictions: the folders with the predictions of each task, with
-            `do_predict`.
+        checkpoint: the best weights of the training, or the evaluated ones. On
+            all machines but the first, the weights that training started from.
+        metrics: metrics of these weights by name, as in `EvaluateResult`. None
+            without `do_eval`, and on all machines but the first.
+        evaluation: the result of the evaluation; None if `metrics` is None.
+        predictions: with `do_predict`, the folders with the predictions of each
+            task.
     """
 
     output_dir: str
@@ -50,8 +48,8 @@ class FinetuneResult(NamedTuple):
 def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
     """Fine-tunes a model on one task or several.
 
-    What is done depends on `do_train`, `do_eval` and `do_predict`. A run that
-    is in `output_dir` already is resumed.
+    `do_train`, `do_eval` and `do_predict` choose what is done. If `output_dir`
+    holds the same run already, it is resumed.
 
     Args:
         config: the settings of the run.
@@ -62,8 +60,9 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
             learned nothing and `on_failed_run` is not "warn".
         FileNotFoundError: data or weights are missing.
         FileExistsError: `output_dir` holds another run.
-        BlockingIOError: another process works in `output_dir`.
-        FloatingPointError: the run collapsed, and may not be rolled back.
+        BlockingIOError: another process uses `output_dir`.
+        FloatingPointError: the run collapsed, and `on_collapse` or the number
+            of attempts does not allow a rollback.
         stopping.Stopped: a signal asked to stop; everything is saved, and the
             same call resumes the run.
         distribution.MachineLost: another machine of the run is gone.
@@ -85,8 +84,7 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
     """
     config = named_models.fetched(config)
     checks.check(config)
-    assert config.output_dir is not None
-    outputs.check_folder(config.output_dir, "--output_dir")
+    outputs.check_folder(config.run_dir, "--output_dir")
     what = "fine-tuning" if config.do_train else "evaluating or predicting"
     with devices.used(config) as strategy:
         for name in ("eval_batch_size", "predict_batch_size"):
@@ -100,7 +98,6 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
 def _run(
     config: finetune_config.FinetuneConfig, strategy: tf.distribute.Strategy
 ) -> FinetuneResult:
-    assert config.output_dir is not None
     trained = _trained(config, strategy)
     if config.exit_patience:
         trained.model.leave_early(config.exit_patience, config.exit_threshold)
@@ -116,7 +113,7 @@ def _run(
         found = evaluate.record(
             strategy,
             trained,
-            config.output_dir,
+            config.run_dir,
             is_training=config.do_train,
             **exits,
         )
@@ -124,10 +121,10 @@ def _run(
             evaluation = found
     if config.do_predict:
         folders = predict.write_parts(
-            strategy, trained, config.output_dir, **exits
+            strategy, trained, config.run_dir, **exits
         )
     return FinetuneResult(
-        config.output_dir,
+        config.run_dir,
         trained.path,
         evaluation and evaluation.metrics,
         evaluation,
@@ -140,12 +137,11 @@ def _trained(
 ) -> trained_model.TrainedModel:
     with machines.together(strategy):
         if not config.do_train:
-            model = config.init_checkpoint or config.output_dir
-            assert model is not None
+            model = config.init_checkpoint or config.run_dir
             config = remembered.take(config, saved_tasks.folder_of(model))
         path = starting_point.trained_path(config)
         tasks = from_config.tasks(config, starting_point.models_kind(config))
-        part_checks.check_parts(
+        split_checks.check_splits(
             config,
             tasks,
             trains=config.do_train,

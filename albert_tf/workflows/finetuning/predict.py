@@ -1,4 +1,4 @@
-"""albert_tf.predict: what a trained model says of files and texts."""
+"""albert_tf.predict: predictions of a trained model for files and texts."""
 
 import contextlib
 import dataclasses
@@ -22,10 +22,10 @@ from albert_tf.workflows.finetuning import recorded
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import trained_model
 from data_pipeline.io import outputs
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import given_texts
-from data_pipeline.tasks.data import part_checks
+from data_pipeline.tasks.data import split_checks
 from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.results import evaluation
@@ -35,7 +35,7 @@ from data_pipeline.tasks.saved import remembered
 from data_pipeline.tasks.saved import saved_tasks
 
 STDIN = "-"
-# Settings that say where the data to predict is.
+# Settings that name the data to predict.
 _PLACES = ("data_dir", "predict_file", "tfds")
 
 
@@ -44,11 +44,11 @@ class PredictedPart(NamedTuple):
 
     Attributes:
         task: the name of its task.
-        rows: a row for each input, in their order: the text, the prediction,
-            its probability, and the label if there is one. The prediction is
-            None for a row that was skipped.
-        path: of the file that they were written to; None if none was.
-        are_texts: whether the config gave the texts themselves.
+        rows: one row for each input, in order: the text, the prediction, its
+            probability, and the label if there is one. The prediction of a
+            skipped row is None.
+        path: the file that they were written to; None if they were not written.
+        are_texts: whether the config contains the texts themselves.
     """
 
     task: str
@@ -61,7 +61,8 @@ class PredictResult(NamedTuple):
     """The predictions of a model.
 
     Attributes:
-        parts: one for each file; none on all machines but the first.
+        parts: the predictions for each file; empty on all machines but the
+            first.
     """
 
     parts: tuple[PredictedPart, ...]
@@ -73,12 +74,12 @@ class PredictResult(NamedTuple):
 
     @property
     def path(self) -> str | None:
-        """The file that the first part was written to; None if none was."""
+        """The file with the first part; None if it was not written."""
         return self.parts[0].path if self.parts else None
 
 
 def predict(config: inference_config.PredictConfig) -> PredictResult:
-    """Predicts a file, or texts, with a trained model.
+    """Predicts a file or texts with a trained model.
 
     The task, the columns and the lengths are those that the model was trained
     with, unless the config gives others. Predictions for a file are also
@@ -123,7 +124,7 @@ def predict(config: inference_config.PredictConfig) -> PredictResult:
             saved = saved_tasks.read(saved_tasks.folder_of(path))
             given_texts.check_kind(config, tasks[0].kind, saved.of(tasks[0]))
         else:
-            part_checks.check_parts(config, tasks, predicts=True)
+            split_checks.check_splits(config, tasks, predicts=True)
         with devices.used(config) as strategy:
             return _predict(config, strategy, path, home, tasks, are_texts)
 
@@ -146,11 +147,11 @@ def _predict(
     predicted = []
     for data in trained.datas:
         if are_texts:
-            found = [given_texts.part(config, data)]
+            found = [given_texts.split(config, data)]
         else:
             found = [
                 data.to_predict(name)
-                for name in data.test_parts
+                for name in data.test_splits
                 if data.exists(name)
             ]
         for part in found:
@@ -174,7 +175,7 @@ def _rows(
     trained: trained_model.TrainedModel,
     config: inference_config.PredictConfig,
     data: task_data.TaskData,
-    part: parts.Part,
+    part: splits.Split,
 ) -> list[dict[str, Any]]:
     encoded = data.encode(part)
     threshold = config.null_score_threshold
@@ -195,11 +196,11 @@ def _rows(
 def _path(
     trained: trained_model.TrainedModel,
     data: task_data.TaskData,
-    part: parts.Part,
+    part: splits.Split,
     home: str,
     name: str | None,
 ) -> str:
-    """The file for the predictions of a part, under a name of its own."""
+    """The path of the predictions for a split, with a name of their own."""
     described = recorded.describe(trained, [(data, [part])], home)
     if name:
         described["data"][data.task.name][0]["file"] = name
@@ -220,7 +221,7 @@ def _check_output(output: str | None, home: str, are_texts: bool) -> None:
 
 @contextlib.contextmanager
 def _as_file(file: str | None) -> Iterator[str | None]:
-    """The path of a file; standard input is copied to one first."""
+    """Yields the path of a file; standard input is first copied to a file."""
     if file != STDIN:
         yield file
         return
@@ -239,15 +240,15 @@ def write_parts(
     home: str,
     **exits: float | None,
 ) -> tuple[str, ...]:
-    """Predicts the parts of tasks that have no labels, as benchmarks want it.
+    """Predicts the unlabeled data of tasks, in the formats of benchmarks.
 
     Args:
-        strategy: where the model is.
+        strategy: the devices of the model.
         trained: the model.
-        home: the folder of the run.
+        home: the run's folder.
         **exits: as in `recorded.describe`.
     Returns:
-        the folder with the files of each task; none on all machines but the
+        The folder with the files of each task; empty on all machines but the
         first.
     """
     config = trained.config
@@ -257,8 +258,8 @@ def write_parts(
         described = folder = None
         if distribution.is_chief(strategy):
             found = [
-                data.get(name, labelled=False).part
-                for name in data.test_parts
+                data.get(name, labelled=False).split
+                for name in data.test_splits
                 if data.exists(name)
             ]
             described = recorded.describe(

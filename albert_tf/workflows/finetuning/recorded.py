@@ -1,6 +1,6 @@
-"""What evaluations and predictions come from, and where predictions go.
+"""Describes the source of evaluations and predictions, and names their files.
 
-RUN/predictions/NAME   predictions, by the names of `evaluation_files.name`
+RUN/predictions/NAME   predictions, with names from `evaluation_files.name`
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from albert_tf.finetuning import multitask
 from albert_tf.io import json_file
 from albert_tf.workflows.common import evaluation_files
 from albert_tf.workflows.finetuning import trained_model
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import task_data
 
@@ -31,7 +31,7 @@ _DIGITS = evaluation_files.HASH_DIGITS
 
 def describe(
     trained: trained_model.TrainedModel,
-    read: Sequence[tuple[task_data.TaskData, Sequence[parts.Part]]],
+    read: Sequence[tuple[task_data.TaskData, Sequence[splits.Split]]],
     home: str,
     **exits: float | None,
 ) -> dict[str, Any]:
@@ -39,12 +39,12 @@ def describe(
 
     Args:
         trained: the model.
-        read: each task's data, with the parts that were read.
+        read: each task's data, with the splits that were read.
         home: the folder that results are written to.
         **exits: `exit_patience` and `exit_threshold`, if texts exit early;
-            None is left out.
+            values of None are left out.
     Returns:
-        JSON values, by name: what `runs.evaluations` reads.
+        JSON values by name, as `runs.evaluations` reads them.
     """
     assert trained.path is not None
     checkpoint = evaluation_files.name_of(trained.path, home)
@@ -68,11 +68,11 @@ def describe(
 
 
 def is_of_same_data(path: str, described: Mapping[str, Any]) -> bool:
-    """Whether an evaluation was made on the same rows, or there is none yet.
+    """Whether an earlier evaluation has the same rows, or does not exist.
 
     Args:
-        path: of its `evaluation_files.EVALUATION_FILE`.
-        described: the new one, by `describe`.
+        path: the `evaluation_files.EVALUATION_FILE` of the earlier one.
+        described: the result of `describe` for the new one.
     """
     if not tf.io.gfile.exists(path):
         return True
@@ -80,8 +80,8 @@ def is_of_same_data(path: str, described: Mapping[str, Any]) -> bool:
 
 
 def prediction_folder(folder: str, described: Mapping[str, Any]) -> str:
-    """Where the files of --do_predict go: into the folder itself, unless it
-    already has those of other rows or of another model."""
+    """The folder for the files of --do_predict: `folder` itself, unless it
+    already has files for other rows or of another model."""
     taken = [
         json_file.read_object(path)
         for path in (
@@ -105,7 +105,7 @@ def prediction_folder(folder: str, described: Mapping[str, Any]) -> str:
 
 
 def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether both come from the same weights and texts."""
+    """Whether two descriptions have the same weights and texts."""
     return one.get("weights") == other["weights"] and [
         part.get("inputs")
         for found in one.get("data", {}).values()
@@ -120,13 +120,13 @@ def _weights_hash(model: multitask.MultitaskModel) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()[:_DIGITS]
 
 
-def _described(part: parts.Part) -> dict[str, Any]:
+def _described(part: splits.Split) -> dict[str, Any]:
     return {
         "file": os.path.basename(os.path.normpath(part.path)),
         "part": part.name,
         "sha256": encode.fingerprint(part.examples)[:_DIGITS],
         "inputs": encode.fingerprint(
-            map(examples_lib.unlabelled, part.examples)
+            map(example_types.unlabelled, part.examples)
         )[:_DIGITS],
         "rows": sum(example is not None for example in part.examples),
         "skipped": sum(example is None for example in part.examples),

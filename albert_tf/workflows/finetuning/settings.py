@@ -1,4 +1,4 @@
-"""How a fine-tuning run trains, by its config: recipe, heads, schedule."""
+"""Recipe, heads, schedule and identity of a fine-tuning run."""
 
 import dataclasses
 import functools
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from albert_tf import config as config_lib
-from albert_tf import kinds
+from albert_tf import exits
 from albert_tf import optimization
 from albert_tf.finetuning import multitask
 from albert_tf.finetuning import training as finetuning
 from albert_tf.optimization import recipes
-from albert_tf.training import loop
+from albert_tf.training import run_schedule
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import teacher
@@ -29,12 +29,13 @@ def recipe_of_all(
     albert: config_lib.AlbertConfig,
     counts: Sequence[int],
 ) -> recipes.Recipe:
-    """The recipe of the task with most examples, with the steps of all.
+    """The recipe of the task with the most examples, with the steps of all
+    tasks.
 
     Args:
-        config: of the run; its numbers replace those of the recipe.
-        tasks: of the run.
-        albert: sizes of the model.
+        config: the run's settings; its numbers override those of the recipe.
+        tasks: the run's tasks.
+        albert: the model's sizes.
         counts: number of training examples of each task.
     """
     found = [
@@ -62,11 +63,12 @@ def usual_recipe(
     """The recipe that --recipe names, without the config's own numbers.
 
     Args:
-        config: of the run.
-        task: to train on.
-        albert: sizes of the model.
+        config: the run's settings.
+        task: the task to train on.
+        albert: the model's sizes.
         count: number of training examples.
-        batch_size: to choose the recipe for, if it is not the usual one.
+        batch_size: batch size to choose the recipe for; if left out, the usual
+            one.
     """
     return recipes.choose(
         task.name if config.recipe == "auto" else config.recipe,
@@ -101,7 +103,7 @@ def _recipe(
 def with_dropout(
     albert: config_lib.AlbertConfig, recipe: recipes.Recipe
 ) -> config_lib.AlbertConfig:
-    """The config of a model as it is trained, with the recipe's dropout."""
+    """The model's sizes, with the recipe's dropout rate for training."""
     return dataclasses.replace(
         albert,
         hidden_dropout_prob=recipe.dropout_prob,
@@ -112,7 +114,7 @@ def with_dropout(
 def new_head(
     config: finetune_config.FinetuneConfig, data: task_data.TaskData
 ) -> multitask.Head:
-    """The head that training makes for a task."""
+    """The head that training creates for a task."""
     return head(data, config.early_exit, span_head=config.span_head)
 
 
@@ -125,28 +127,28 @@ def head(
     """The head of a model for a task.
 
     Args:
-        data: of the task.
-        early_exit: whether to have a classifier at every depth.
-        trained: the head of weights that are used as they are.
+        data: the task's data.
+        early_exit: whether to have a classifier at every layer.
+        trained: the head that the weights belong to, if they are not trained.
         span_head: as in FinetuneConfig.
     Raises:
-        ValueError: there is no classifier at every depth for such tasks.
+        ValueError: tasks of this kind cannot have a classifier at every layer.
     """
-    kind: str | None = data.task.kind
+    kind = data.task.kind
     if early_exit:
-        if kind not in kinds.with_exits():
-            raise ValueError(
-                "--early_exit must be used with tasks that have one class or "
-                f"number per text: {', '.join(kinds.with_exits())}. "
-                f"Received: {kind}. Leave it out."
-            )
-        kind = kinds.KINDS[kind].with_exits
+        kind = exits.kind_with_exits(kind)
     if kind == "span":
-        kind = _SPAN_HEADS.get(span_head) or trained
-        if kind not in _SPAN_HEADS.values():
-            kind = "conditional_span" if data.task.unanswerable else "span"
-    assert kind is not None
+        kind = _span_head(data, trained, span_head)
     return multitask.Head(kind, data.num_classes)
+
+
+def _span_head(
+    data: task_data.TaskData, trained: str | None, span_head: str
+) -> str:
+    chosen = _SPAN_HEADS.get(span_head) or trained
+    if chosen is not None and chosen in _SPAN_HEADS.values():
+        return chosen
+    return "conditional_span" if data.task.unanswerable else "span"
 
 
 def setup(
@@ -200,10 +202,11 @@ def setup(
 
 def schedule(
     config: finetune_config.FinetuneConfig, recipe: recipes.Recipe
-) -> loop.Schedule:
-    """How many steps to train, and how often to save and evaluate."""
+) -> run_schedule.Schedule:
+    """The number of training steps, and the steps between saves and
+    evaluations."""
     every = _eval_steps(config, recipe)
-    return loop.Schedule(
+    return run_schedule.Schedule(
         num_train_steps=recipe.num_steps,
         iterations_per_loop=config.iterations_per_loop,
         save_checkpoints_steps=config.save_checkpoints_steps or every,
@@ -229,8 +232,8 @@ def run_settings(
     is_tpu: bool,
     replicas: int,
 ) -> dict[str, Any]:
-    """Everything that decides the numbers of a run, as JSON values: run.json
-    keeps it, and a run resumes only with the same."""
+    """Everything that decides the numbers of a run, as JSON values. run.json
+    contains it, and a run can resume only with the same values."""
     return {
         **named_models.named(config),
         **dataclasses.asdict(recipe),
@@ -242,7 +245,7 @@ def run_settings(
         "data": {data.task.name: data.fingerprint("train") for data in datas},
         "eval_data": can_evaluate(datas)
         and {
-            data.task.name: [*map(data.fingerprint, data.evaluation_parts)]
+            data.task.name: [*map(data.fingerprint, data.evaluation_splits)]
             for data in datas
         },
         "config": albert.to_dict(),
@@ -250,7 +253,7 @@ def run_settings(
         "batches": {
             "lengths": {data.task.name: data.lengths for data in datas},
             "any_length": datas[0].any_length,
-            # Packed rows divide into these.
+            # Packed rows are divided into this many parts.
             "parts": replicas * config.accumulate_steps
             if config.pack
             else None,
@@ -261,6 +264,6 @@ def run_settings(
 def can_evaluate(datas: Sequence[task_data.TaskData]) -> bool:
     """Whether each task has data to evaluate on."""
     return all(
-        data.evaluation_parts and all(map(data.exists, data.evaluation_parts))
+        data.evaluation_splits and all(map(data.exists, data.evaluation_splits))
         for data in datas
     )

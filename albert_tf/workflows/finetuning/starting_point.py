@@ -1,4 +1,4 @@
-"""The start of a workflow: weights, the sizes of their model, a tokenizer."""
+"""Weights, sizes and tokenizer of the model that a workflow starts from."""
 
 import dataclasses
 from typing import NamedTuple
@@ -8,9 +8,9 @@ import tensorflow as tf
 from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf.interop import loading
-from albert_tf.interop import source as source_lib
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
+from albert_tf.interop import weight_source
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import distribution
 from albert_tf.workflows.common import devices
@@ -21,39 +21,39 @@ from albert_tf.workflows.configs import model as model_config
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 class Start(NamedTuple):
-    """What training, evaluation or prediction starts from.
+    """The model that training, evaluation or prediction starts from.
 
     Attributes:
-        path: of the weights; None for random ones.
-        folder: that the weights are in; None for random ones.
-        albert: sizes of the model.
-        tokenizer: of the model.
+        path: path of the weights; None for random weights.
+        folder: folder of the weights; None for random weights.
+        albert: the model's sizes.
+        tokenizer: the model's tokenizer.
     """
 
     path: str | None
     folder: str | None
     albert: config_lib.AlbertConfig
-    tokenizer: tokenizer_lib.Tokenizer
+    tokenizer: tokenizers.Tokenizer
 
 
 def of_run(
     config: finetune_config.FinetuneConfig, path: str | None, task: str
 ) -> Start:
-    """The start of a fine-tuning run.
+    """The model that a fine-tuning run starts from.
 
     Args:
-        config: of the run.
-        path: of weights; None for random ones.
-        task: the first of its tasks.
+        config: the run's settings.
+        path: path of the weights; None for random weights.
+        task: the first of the run's tasks.
     """
     folder = None if path is None else saved_tasks.folder_of(path)
     albert = albert_of_run(config, path, task)
     tokenizer = tokenizer_of_run(config, folder)
-    check_pieces(tokenizer, albert)
+    source_checks.check_vocabulary(albert, tokenizer.vocab_size)
     return Start(path, folder, albert, tokenizer)
 
 
@@ -67,57 +67,56 @@ def albert_of_run(
     given = _given_albert(config)
     if given is None:
         raise ValueError(
-            "A model must come from --init_checkpoint, or, with random "
-            "weights, from one of --albert_config_file and --model. Received: "
-            "none of them."
+            "A model must come from --init_checkpoint or, with random weights, "
+            "from one of --albert_config_file and --model. Received: none of "
+            "them."
         )
     return given
 
 
 def tokenizer_of_run(
     config: finetune_config.FinetuneConfig, folder: str | None
-) -> tokenizer_lib.Tokenizer:
-    """The tokenizer of a run; when it resumes, with the settings it had.
+) -> tokenizers.Tokenizer:
+    """The tokenizer of a run; for a resumed run, with its earlier settings.
 
     Args:
-        config: of the run.
-        folder: that its first weights are in; None for random ones.
+        config: the run's settings.
+        folder: folder of the initial weights; None for random weights.
     """
     tokenizer = _tokenizer(config, folder)
     if config.do_train and config.do_lower_case is None:
-        assert config.output_dir is not None
-        return saved_tasks.resumed(tokenizer, config.output_dir)
+        return saved_tasks.resumed(tokenizer, config.run_dir)
     return tokenizer
 
 
 def of_weights(
     config: inference_config.TrainedModelConfig, path: str, task: str
 ) -> Start:
-    """Weights that are used as they are.
+    """A model that is used without training it.
 
     Args:
-        config: of the workflow.
-        path: anything that albert_tf.load reads.
-        task: whose head to take, if there are several.
+        config: the workflow's settings.
+        path: anything that `albert_tf.load` reads.
+        task: the task whose head to use, if there are several.
     """
     folder = saved_tasks.folder_of(path)
     albert = albert_of(config, path, task)
     tokenizer = _tokenizer(config, folder)
-    check_pieces(tokenizer, albert)
+    source_checks.check_vocabulary(albert, tokenizer.vocab_size)
     return Start(path, folder, albert, tokenizer)
 
 
 def _tokenizer(
     config: task_config.TaskConfig, folder: str | None
-) -> tokenizer_lib.Tokenizer:
+) -> tokenizers.Tokenizer:
     return saved_tasks.tokenizer(
         config.spm_model_file, folder, config.do_lower_case
     )
 
 
 def models_kind(config: finetune_config.FinetuneConfig) -> str | None:
-    """The kind of task that the model was trained for, if it is used as it is
-    and the config does not name the kind."""
+    """The kind of task that the model was trained for; None if the run trains
+    it, or if the config names the kind."""
     is_asked = table.CUSTOM in (config.task_name or ()) and not config.task_type
     path = trained_path(config)
     if not is_asked or config.do_train or path is None:
@@ -133,30 +132,18 @@ def kind_of(config: model_config.ModelConfig, path: str) -> str | None:
 
 
 def trained_path(config: finetune_config.FinetuneConfig) -> str | None:
-    """The path of a run's first weights: --init_checkpoint, or its own."""
+    """The path of a run's initial weights: those of --init_checkpoint or,
+    without training, its own; None for random weights."""
     path = config.init_checkpoint
     if path is None and not config.do_train:
-        assert config.output_dir is not None
-        path = config.output_dir
+        path = config.run_dir
         if not run_checkpoint.is_run(path):
             raise FileNotFoundError(
-                "There must be a model to evaluate: the one that "
-                "--init_checkpoint names, or one trained in --output_dir. "
-                f"Received: no --init_checkpoint, and no run in {path}."
+                "The model to evaluate must be named by --init_checkpoint, or "
+                "be trained in --output_dir. Received: no --init_checkpoint, "
+                f"and no run in {path}."
             )
     return run_checkpoint.find_each([path, config.teacher], config.which)[0]
-
-
-def check_pieces(
-    tokenizer: tokenizer_lib.Tokenizer, albert: config_lib.AlbertConfig
-) -> None:
-    """Raises ValueError unless the model has a row for each piece."""
-    if tokenizer.vocab_size != albert.vocab_size:
-        raise ValueError(
-            "The vocabulary must be the model's. Received: one of "
-            f"{tokenizer.vocab_size} pieces, and a model of "
-            f"{albert.vocab_size}. Name the right one with --spm_model_file."
-        )
 
 
 def albert_of(
@@ -168,9 +155,9 @@ def albert_of(
     """The sizes of the model that weights are for.
 
     Args:
-        config: may give them.
-        path: anything that albert_tf.load reads.
-        task: whose head to take, if there are several.
+        config: settings that may contain the sizes.
+        path: anything that `albert_tf.load` reads.
+        task: the task whose head to use, if there are several.
         allow_partial_init: whether weights may have other sizes.
     """
     given = _given_albert(config)
@@ -187,8 +174,9 @@ def _given_albert(
 ) -> config_lib.AlbertConfig | None:
     if config.albert_config_file and config.model:
         raise ValueError(
-            "The sizes must come from one of --albert_config_file and --model. "
-            f"Received: {config.albert_config_file!r} and {config.model!r}."
+            "The sizes must come from only one of --albert_config_file and "
+            f"--model. Received: {config.albert_config_file!r} and "
+            f"{config.model!r}. Leave one out."
         )
     if config.albert_config_file:
         return config_lib.AlbertConfig.from_json(config.albert_config_file)
@@ -203,35 +191,35 @@ def _with_depth(
     if albert.share_parameters != "all":
         raise ValueError(
             "--num_hidden_layers must be used with a checkpoint whose layers "
-            "all share their weights, since other weights belong to one layer. "
-            f"Received: share_parameters={albert.share_parameters!r}."
+            "share all weights, since unshared weights belong to one layer. "
+            f"Received: share_parameters={albert.share_parameters!r}. Leave it "
+            "out."
         )
     return dataclasses.replace(albert, num_hidden_layers=num_hidden_layers)
 
 
 def source_of(
     path: str, task: table.Task, albert: config_lib.AlbertConfig | None = None
-) -> source_lib.Source:
+) -> weight_source.WeightSource:
     """The weights of a task's model."""
-    # Google's files do not say what their classifier is.
+    # Google's files do not say what kind of head their classifier is.
     head = kinds.shared_head(task.kind)
     return loading.open_source(path, head, task.name, albert)
 
 
 def check_length(length: int, albert: config_lib.AlbertConfig) -> None:
-    """Raises ValueError if rows of this length have tokens without a position
-    in the model."""
+    """Raises ValueError unless the model has a position for each token."""
     positions = albert.max_position_embeddings
     if length > positions:
         raise ValueError(
-            "A row must not be longer than the model's positions. Received: "
-            f"--max_seq_length={length}, and {positions} of them. Take a "
-            f"--max_seq_length of at most {positions}."
+            "--max_seq_length must not be above the number of the model's "
+            f"positions. Received: --max_seq_length={length}, and {positions} "
+            f"positions. Use at most {positions}."
         )
 
 
 def any_length(
     config: devices_config.DeviceConfig, strategy: tf.distribute.Strategy
 ) -> bool:
-    """Whether one program is for rows of all lengths."""
+    """Whether a single program runs rows of all lengths."""
     return not devices.execution(config, distribution.is_tpu(strategy)).compiled

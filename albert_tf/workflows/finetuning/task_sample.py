@@ -1,57 +1,58 @@
-"""A random sample of training data as ids, to judge a run by."""
+"""Encodes a random sample of training data, for checks and estimates."""
 
 import dataclasses
 import random
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import encode
-from data_pipeline.tasks.kinds import kind as kind_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.text import tokenizers
 
 _EXAMPLES = 500
-# Longer than any row, so that none is cut.
+# Longer than any row, so that no row is truncated.
 _WHOLE = 100_000
 
 
-def count(part: parts.Part) -> int:
-    """The examples of a part that can be used."""
-    return sum(example is not None for example in part.examples)
+def count(split: splits.Split) -> int:
+    """The number of usable examples in a split."""
+    return sum(example is not None for example in split.examples)
 
 
 def make(
     config: task_config.TaskConfig,
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     labels: list[str],
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
-) -> features_lib.Features:
-    """Rows of up to 500 examples; whole ones, but for the windows of spans.
+) -> item_features.Features:
+    """Encodes up to 500 examples, untruncated except for windows of spans.
 
     Raises:
-        ValueError: a row cannot be made, as when a question leaves no room.
+        ValueError: an example cannot be encoded, as when a question leaves no
+            room for its context.
     """
-    usable = [n for n, each in enumerate(part.examples) if each is not None]
+    usable = [n for n, each in enumerate(split.examples) if each is not None]
     chosen = sorted(
         random.Random(0).sample(usable, min(_EXAMPLES, len(usable)))
     )
     sample = dataclasses.replace(
-        part,
-        examples=[part.examples[n] for n in chosen],
-        ids=[part.ids[n] for n in chosen],
+        split,
+        examples=[split.examples[n] for n in chosen],
+        ids=[split.ids[n] for n in chosen],
     )
     return encode.features(
         task,
         sample,
         labels,
         tokenizer,
-        kind_lib.RowLengths(
+        task_kind.RowLengths(
             max_seq_length=max_seq_length
             if kinds.of(task).has_windows
             else _WHOLE,
@@ -63,6 +64,6 @@ def make(
     )
 
 
-def lengths(sample: features_lib.Features, max_seq_length: int) -> np.ndarray:
-    """int64 [I]: tokens of the longest row of each item, once it is cut."""
+def lengths(sample: item_features.Features, max_seq_length: int) -> np.ndarray:
+    """int64 [I]: tokens of the longest row of each item, after truncation."""
     return np.minimum(sample.lengths, max_seq_length)

@@ -44,23 +44,22 @@ def train(
     """Trains a model for each seed.
 
     Returns:
-        the model of the best seed, with its best weights.
+        The model of the best seed, with its best weights.
     Raises:
         ValueError: settings and data do not fit together.
         FileExistsError: the folder holds another run.
         failed_runs.FailedRun: no seed learned anything.
     """
-    assert config.output_dir is not None
     folders = seeds.folders(
-        config.output_dir, config.random_seed, config.num_seeds
+        config.run_dir, config.random_seed, config.num_seeds
     )
     with machines.together(strategy):
         prepared = data_lib.prepare(config, strategy, tasks, start)
     if not settings.can_evaluate(prepared.datas):
         logging.warning(
-            "There is no data to evaluate on, so that the last checkpoint "
-            "counts as the best. --eval_file names some, and --eval_fraction "
-            "holds out training rows."
+            "There is no evaluation data, so the last checkpoint counts as the "
+            "best. Name a file with --eval_file, or hold out training rows "
+            "with --eval_fraction."
         )
     results, failures = {}, {}
     for seed, folder in folders.items():
@@ -71,14 +70,14 @@ def train(
         except failed_runs.FailedRun as error:
             failures[seed] = str(error)
             if len(failures) == len(folders):
-                raise  # no seed is left that may do better
+                raise  # all seeds have failed
             logging.warning("Seed %d failed. %s", seed, error)
     if len(folders) > 1:
-        best = seeds.report(config.output_dir, folders, results, failures)
+        best = seeds.report(config.run_dir, folders, results, failures)
         model.initialize(folders[best])
     path = start.path
-    if distribution.is_chief(strategy):  # whose folder has checkpoints
-        path = run_checkpoint.find(config.output_dir)
+    if distribution.is_chief(strategy):  # only it has written checkpoints
+        path = run_checkpoint.find(config.run_dir)
     return trained_model.TrainedModel(
         prepared.config, model, prepared.datas, path
     )
@@ -176,9 +175,8 @@ def _claim(
             environment.describe(execution),
             functools.partial(past_command.values, type(config)),
         )
-        assert config.output_dir is not None
         best = os.path.join(folder, checkpoints.BEST_FOLDER)
-        for place in {folder, best, config.output_dir}:
+        for place in {folder, best, config.run_dir}:
             tf.io.gfile.makedirs(place)
             run_folder.write_json(
                 os.path.join(place, loading.CONFIG_FILE), albert.to_dict()

@@ -1,4 +1,4 @@
-"""A fine-tuned model, wherever it is from, with the data of its tasks."""
+"""Loads a fine-tuned model, with the data of its tasks."""
 
 import os
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ class TrainedModel(NamedTuple):
     """A model, and the data of the tasks that it was trained on.
 
     Attributes:
-        config: of the workflow, fitted to the length of the model's rows.
+        config: the workflow's settings, fitted to the length of the rows.
         model: an encoder with the head of each task.
-        datas: of each task.
-        path: of the weights. On machines other than the first, which has the
-            checkpoints of a training: those that training started from.
+        datas: the data of each task.
+        path: path of the weights. After training, on all machines but the
+            first, of the weights that training started from.
     """
 
     config: inference_config.TrainedModelConfig
@@ -38,7 +38,7 @@ class TrainedModel(NamedTuple):
 
 
 def home_of(model: str) -> str:
-    """The folder where evaluations and predictions of a model are written."""
+    """The folder for the evaluations and predictions of a model."""
     folder = os.path.normpath(saved_tasks.folder_of(model))
     if os.path.basename(folder) == checkpoints.BEST_FOLDER:
         return os.path.dirname(folder) or "."
@@ -48,20 +48,20 @@ def home_of(model: str) -> str:
 def tasks(
     config: inference_config.TrainedModelConfig, path: str
 ) -> list[table.Task]:
-    """The tasks that the config names; a task of the user's own without
-    --task_type has the model's kind."""
+    """The tasks that the config names. A custom task without --task_type has
+    the kind of the model's task."""
     is_asked = table.CUSTOM in (config.task_name or ()) and not config.task_type
     kind = starting_point.kind_of(config, path) if is_asked else None
     return from_config.tasks(config, kind)
 
 
 def check_one_task(tasks: Sequence[table.Task], given: str | None) -> None:
-    """Raises ValueError if data is given for a model that has several tasks."""
+    """Raises ValueError if data is given for a model with several tasks."""
     if given and len(tasks) > 1:
         names = ",".join(task.name for task in tasks)
         raise ValueError(
-            "Data must be for one task of a model that has several. Received: "
-            f"{given}, for {names}. Name the task with --task_name."
+            "For a model with several tasks, data must be for one of them. "
+            f"Received: {given} for {names}. Name the task with --task_name."
         )
 
 
@@ -90,8 +90,8 @@ def trained_datas(
     start: starting_point.Start,
     any_length: bool,
 ) -> tuple[inference_config.TrainedModelConfig, list[task_data.TaskData]]:
-    """The data of the tasks that a model was trained on, and the config, fitted
-    to the length of its rows."""
+    """The config, fitted to the length of the model's rows, and the data of the
+    tasks that the model was trained on."""
     assert start.path is not None
     source = starting_point.source_of(start.path, tasks[0], start.albert)
     saved = saved_tasks.of_model(start.path, source_heads.task_of(source))

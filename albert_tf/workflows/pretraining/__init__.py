@@ -1,1 +1,1 @@
-"""Pretraining: train, evaluate, estimate, check."""
+"""The workflows of pretraining: train, evaluate, estimate, check."""

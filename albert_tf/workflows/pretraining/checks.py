@@ -1,4 +1,4 @@
-"""Which settings of a pretraining do not go together."""
+"""Checks that the settings of a pretraining run fit together."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,18 @@ from albert_tf.workflows.configs import pretrain as pretrain_config
 
 
 def check(config: pretrain_config.PretrainConfig) -> None:
-    """Raises ValueError for settings that do not go together."""
+    """Raises ValueError if settings contradict each other."""
     for fault in faults(config):
         raise ValueError(fault)
 
 
 def faults(config: pretrain_config.PretrainConfig) -> Iterator[str]:
-    """Yields a message for each fault, as text for the user."""
+    """Yields an error message for each contradiction."""
     yield from teacher.faults(config)
     if config.estimate and config.teacher:
         yield (
-            "--estimate must be used without --teacher, which it does not "
-            f"count. Received: --teacher={config.teacher}. Leave the teacher "
+            "--estimate must be used without --teacher, since it does not "
+            f"count a teacher. Received: --teacher={config.teacher}. Leave it "
             "out, and add its weights and its forward pass to the estimate."
         )
     given = {"input_file": config.input_file, "output_dir": config.output_dir}
@@ -35,7 +35,7 @@ def faults(config: pretrain_config.PretrainConfig) -> Iterator[str]:
     if not (config.do_train or config.do_eval):
         yield (
             "Training or evaluation must be requested. Received: --nodo_train "
-            "and no --do_eval."
+            "without --do_eval. Leave --nodo_train out, or add --do_eval."
         )
 
 
@@ -45,7 +45,7 @@ def _faults_of_start(config: pretrain_config.PretrainConfig) -> Iterator[str]:
         "grow_from": config.grow_from,
     }
     for name, path in weights.items():
-        # An unset variable of a shell script must not mean random weights.
+        # An unset variable in a shell script must not lead to random weights.
         if path == "":
             yield f"--{name} must name weights, or be left out. Received: ''."
     if config.init_checkpoint and config.grow_from:
@@ -61,6 +61,6 @@ def _faults_of_start(config: pretrain_config.PretrainConfig) -> Iterator[str]:
         )
     if config.grow_from and not config.do_train:
         yield (
-            "--grow_from must be used with training. Received: --nodo_train as "
-            "well. Leave one out."
+            "--grow_from must be used with training. Received: --grow_from "
+            "with --nodo_train. Leave one out."
         )

@@ -1,4 +1,4 @@
-"""The records of a pretraining, and its batches on all replicas."""
+"""Opens the records of a pretraining run, and distributes their batches."""
 
 import dataclasses
 import itertools
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from albert_tf import config as config_lib
 from albert_tf.planning import length_schedule
-from albert_tf.runs import agreement
+from albert_tf.runs import compatibility
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import settings
@@ -18,7 +18,7 @@ from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks.saved import saved_tasks
 
-# Batches that are enough to estimate the unigram loss.
+# Number of batches that the unigram loss is estimated from.
 _SOME = 20
 
 
@@ -27,10 +27,11 @@ class Records:
     """The records of a run, which fit the model and each other.
 
     Attributes:
-        phases: of training.
+        config: the run's settings.
+        phases: the phases of training.
         train_sets: records to train on, by row length.
-        eval_set: records to evaluate on. As in the original, those of training
-            where no others are given.
+        eval_set: records to evaluate on; as in the original, those of training
+            if no others are given.
     """
 
     config: pretrain_config.PretrainConfig
@@ -76,18 +77,18 @@ class Records:
     def baselines(
         self, vocab_size: int, max_batches: int | None = None
     ) -> dict[str, float]:
-        """What a model that reads nothing scores on the evaluation batches.
+        """The scores of baselines that ignore the text, on evaluation batches.
 
         Args:
-            vocab_size: of the model.
-            max_batches: the number of batches to score; None: all of them.
+            vocab_size: the model's number of pieces.
+            max_batches: maximum number of batches; None: all of them.
         """
         batches, _ = self._eval_batches_of(host_share.WHOLE)
         some = itertools.islice(batches.as_numpy_iterator(), max_batches)
         return baselines.score(some, vocab_size)
 
     def unigram_loss(self, vocab_size: int) -> float:
-        """The loss, in nats, of the best guess without reading; estimated."""
+        """An estimate of the loss of a unigram model, in nats."""
         return self.baselines(vocab_size, _SOME)["unigram_loss"]
 
     def _eval_batches_of(
@@ -114,25 +115,25 @@ class Records:
 def open_records(
     config: pretrain_config.PretrainConfig, albert: config_lib.AlbertConfig
 ) -> Records:
-    """Opens the records of a run and checks that they fit.
+    """Opens the records of a run, and checks that they fit.
 
     Args:
-        config: of the run.
-        albert: sizes of the model.
+        config: the run's settings.
+        albert: the model's sizes.
     Raises:
         ValueError: they do not fit the model or each other.
         OSError: they cannot be read.
     """
     assert config.input_file is not None
     phases = settings.phases(config)
-    agreement.check_positions(albert, phases)
+    compatibility.check_positions(albert, phases)
     train_sets = _open(config, config.input_file, albert, phases)
     eval_set = train_sets[phases[-1].max_seq_length]
     if config.eval_input_file:
         (eval_set,) = _open(
             config, config.eval_input_file, albert, phases[-1:]
         ).values()
-        agreement.check_one_tokenizer(
+        compatibility.check_one_tokenizer(
             config.input_file,
             next(iter(train_sets.values())).manifest.tokenizer,
             config.eval_input_file,
@@ -147,7 +148,7 @@ def check_teacher(
     """Raises ValueError unless the teacher can read the records."""
     tokenizer = records.eval_set.manifest.tokenizer
     theirs = tokenizer
-    # Google's records say no more than the size of their vocabulary.
+    # Of the tokenizer of Google's records, only the vocabulary size is known.
     if records.eval_set.tokenizer is not None:
         folder = teacher.folder(config)
         theirs = saved_tasks.tokenizer(None, folder).fingerprint
@@ -175,7 +176,7 @@ def _open(
         )
         sets = {lengths[0]: record_set}
     first = sets[lengths[0]]
-    agreement.check_vocabulary(
+    compatibility.check_vocabulary(
         albert,
         first.manifest.vocab_size,
         first.tokenizer is not None,

@@ -6,14 +6,14 @@ import tensorflow as tf
 
 from albert_tf import config as config_lib
 from albert_tf import optimization
-from albert_tf.doctor import devices as devices_lib
+from albert_tf.doctor import devices as doctor_devices
 from albert_tf.doctor import findings
-from albert_tf.doctor import folder
+from albert_tf.doctor import output_folder
 from albert_tf.doctor import recipe
 from albert_tf.doctor import weights
 from albert_tf.optimization import batch_scaling
 from albert_tf.planning import flops
-from albert_tf.runs import agreement
+from albert_tf.runs import compatibility
 from albert_tf.workflows.common import doctor_machine
 from albert_tf.workflows.common import estimates
 from albert_tf.workflows.common import named_models
@@ -22,12 +22,12 @@ from albert_tf.workflows.pretraining import checks
 from albert_tf.workflows.pretraining import data as data_lib
 from albert_tf.workflows.pretraining import doctor_records
 from albert_tf.workflows.pretraining import settings
-from data_pipeline.io import errors as errors_lib
+from data_pipeline.io import errors
 from data_pipeline.io import files
 from data_pipeline.pretraining import packed_rows
 from data_pipeline.pretraining.records import record_sets
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 
@@ -36,14 +36,14 @@ def check_pretraining(
 ) -> findings.Findings:
     """Checks a pretraining run before it starts.
 
-    Nothing is trained or written. A TPU is started, since nothing else tells
-    what it has.
+    Nothing is trained or written. A TPU is started, since only a running one
+    reports its replicas.
 
     Args:
         config: the settings of the run.
     Returns:
-        Everything that was found: errors, which would stop the run; warnings;
-        and what is fine.
+        All findings: errors, which would stop the run; warnings; and passed
+        checks.
 
     Example:
         >>> config = albert_tf.PretrainConfig(model="base", output_dir="run")
@@ -51,8 +51,8 @@ def check_pretraining(
         >>> [finding.flag for finding in found.of("error")]  # doctest: +SKIP
         ['--input_file']
     """
-    found = findings.Findings((*errors_lib.USER_ERRORS, tf.errors.OpError))
-    # Before anything else touches a device.
+    found = findings.Findings((*errors.USER_ERRORS, tf.errors.OpError))
+    # Must run before anything else touches a device.
     devices = doctor_machine.look(config, found)
     found.faults("flags", checks.faults(config))
     config = found.attempt("names", named_models.fetched, config) or config
@@ -60,7 +60,7 @@ def check_pretraining(
     albert = _albert(found, config)
     if albert is not None and phases is not None:
         found.attempt(
-            "--max_seq_length", agreement.check_positions, albert, phases
+            "--max_seq_length", compatibility.check_positions, albert, phases
         )
     if devices is not None:
         _check_devices(found, config, devices, albert, phases)
@@ -90,9 +90,9 @@ def check_pretraining(
 def _albert(
     found: findings.Findings, config: pretrain_config.PretrainConfig
 ) -> config_lib.AlbertConfig | None:
-    """The sizes of the model, if they can be read."""
+    """The sizes of the model; None if they cannot be read."""
     if not (config.albert_config_file or config.model):
-        return None  # a fault of the settings
+        return None  # already reported with the flags
     albert = found.attempt("--albert_config_file", settings.albert, config)
     if albert is not None:
         size = f"{flops.parameters(albert):,} parameters."
@@ -103,17 +103,17 @@ def _albert(
 def _check_devices(
     found: findings.Findings,
     config: pretrain_config.PretrainConfig,
-    devices: devices_lib.Devices,
+    devices: doctor_devices.Devices,
     albert: config_lib.AlbertConfig | None,
     phases: doctor_records.Phases | None,
 ) -> None:
     found.attempt(
         "--jit_compile",
-        agreement.check_compiled,
+        compatibility.check_compiled,
         config.jit_compile,
         devices.replicas,
     )
-    devices_lib.check_batches(
+    doctor_devices.check_batches(
         found,
         devices,
         train_batch_size=config.train_batch_size,
@@ -138,7 +138,7 @@ def _check_devices(
         masks,
     )
     if shape is not None and shape.rows > 0:
-        devices_lib.check_memory(found, devices, shape)
+        doctor_devices.check_memory(found, devices, shape)
 
 
 def _check_output(
@@ -149,15 +149,14 @@ def _check_output(
     train_sets: doctor_records.RecordSets,
     eval_set: record_sets.RecordSet | None,
 ) -> None:
-    assert config.output_dir is not None
-    folder.check_space(
+    output_folder.check_space(
         found,
-        config.output_dir,
+        config.run_dir,
         parameters=flops.parameters(albert),
         keep_checkpoint_max=config.keep_checkpoint_max,
     )
     if decided and train_sets and eval_set is not None:
-        # A teacher may be missing, which is an error of its own.
+        # A missing teacher is reported as an error of its own.
         decisive = found.attempt(
             "--output_dir",
             settings.decisive,
@@ -168,15 +167,15 @@ def _check_output(
             eval_set,
         )
         if decisive is not None:
-            folder.check_run(
-                found, config.output_dir, decisive, settings.read_command
+            output_folder.check_run(
+                found, config.run_dir, decisive, settings.read_command
             )
 
 
 def _check_rate(
     found: findings.Findings, config: pretrain_config.PretrainConfig
 ) -> batch_scaling.Scaled | None:
-    """The learning rate and the warm-up that the run will have."""
+    """Checks the learning rate and the warm-up, and returns them."""
     decided = found.attempt("--learning_rate", settings.recipe, config)
     if decided is None:
         return None
@@ -224,7 +223,7 @@ def _check_weights(
     place = saved_tasks.folder_of(path)
     theirs = None
     if files.exists(os.path.join(place, tokenizer_settings.FILE_NAME)):
-        theirs = found.attempt("--init_checkpoint", tokenizer_lib.load, place)
+        theirs = found.attempt("--init_checkpoint", tokenizers.load, place)
         if theirs is None:
             return
     weights.check_tokenizer(

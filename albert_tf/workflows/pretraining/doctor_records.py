@@ -7,10 +7,10 @@ from albert_tf.doctor import findings
 from albert_tf.doctor import recipe
 from albert_tf.doctor import records
 from albert_tf.planning import length_schedule
-from albert_tf.runs import agreement
+from albert_tf.runs import compatibility
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from data_pipeline.batches import packing
-from data_pipeline.io import errors as errors_lib
+from data_pipeline.io import errors as user_errors
 from data_pipeline.pretraining import record_sample
 from data_pipeline.pretraining.records import record_sets
 
@@ -27,13 +27,13 @@ def check(
     """Checks the records to train and to evaluate on.
 
     Args:
-        found: where the findings go.
-        config: of the run.
-        albert: sizes of the model, if they are known.
-        phases: of training.
+        found: collects the findings.
+        config: the run's settings.
+        albert: the model's sizes; None if they are unknown.
+        phases: the phases of training.
     Returns:
-        The sets to train on, by row length, and the set to evaluate on: those
-        that can be read.
+        The readable sets to train on, by row length, and the set to evaluate
+        on, or None if it is not readable.
     """
     train_sets: RecordSets = {}
     if config.input_file:
@@ -52,7 +52,7 @@ def check(
         first = next(iter(train_sets.values()))
         found.attempt(
             "--albert_config_file",
-            agreement.check_vocabulary,
+            compatibility.check_vocabulary,
             albert,
             first.manifest.vocab_size,
             first.tokenizer is not None,
@@ -61,7 +61,7 @@ def check(
     if not config.eval_input_file:
         found.warning(
             "--eval_input_file",
-            "There are no held-out records: overfitting would look like "
+            "There are no held-out records, so overfitting would look like "
             "learning. Name some with --eval_input_file.",
         )
         return train_sets, train_sets.get(phases[-1].max_seq_length)
@@ -119,10 +119,10 @@ def _open(
         **settings,
     )
     if len(found.of("error")) > errors:
-        # Records of another length than asked for can still be checked.
+        # Records of another row length can still be checked.
         try:
             opened = record_sets.open_records(patterns, None, **settings)
-        except errors_lib.USER_ERRORS:
+        except user_errors.USER_ERRORS:
             return {}
     return {lengths[0]: opened}
 
@@ -136,10 +136,10 @@ def check_amount(
     """Checks that a phase has enough records, and enough masks in each.
 
     Args:
-        found: where the findings go.
-        config: of the run.
-        phase: of training.
-        record_set: that it reads.
+        found: collects the findings.
+        config: the run's settings.
+        phase: the phase.
+        record_set: the records of the phase.
     """
     masked = record_set.mask_slots is not None
     rows = len(record_set.files)

@@ -1,4 +1,4 @@
-"""What a pretraining run will take."""
+"""Estimates the memory, work and time of a pretraining run."""
 
 import dataclasses
 
@@ -13,13 +13,13 @@ def estimate(
 ) -> estimates.EstimateResult:
     """Estimates the memory, work and time of a pretraining run.
 
-    It reads no records. Without `device_memory_gb` and `flops_per_second`, the
-    run is taken to be for this machine, which is measured.
+    No records are read. Without `device_memory_gb` and `flops_per_second`, the
+    run is assumed to be for this machine, whose speed is measured.
 
     Args:
         config: the settings of the run.
     Raises:
-        ValueError: the settings do not go together.
+        ValueError: the settings do not fit together.
     """
     config = dataclasses.replace(config, estimate=True)
     checks.check(config)

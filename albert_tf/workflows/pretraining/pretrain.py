@@ -1,4 +1,4 @@
-"""albert_tf.pretrain: trains on records, and evaluates."""
+"""albert_tf.pretrain: trains a model on records, and evaluates it."""
 
 import functools
 from typing import NamedTuple
@@ -9,8 +9,8 @@ import tensorflow as tf
 from albert_tf import config as config_lib
 from albert_tf import models
 from albert_tf.interop import loading
-from albert_tf.runs import agreement
 from albert_tf.runs import checkpoints
+from albert_tf.runs import compatibility
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import distribution
 from albert_tf.training import machines
@@ -28,14 +28,14 @@ from data_pipeline.io import outputs
 
 
 class PretrainResult(NamedTuple):
-    """What a pretraining run left.
+    """The results of a pretraining run.
 
     Attributes:
         output_dir: the folder of the run.
         checkpoint: the weights after the last step, or the evaluated ones.
-        metrics: of those weights on held-out records, by name: losses in nats,
-            accuracies, and what a model that reads nothing would score. None
-            without `do_eval`, and on all machines but the first.
+        metrics: metrics of these weights on held-out records by name: losses in
+            nats, accuracies, and the scores of baselines that ignore the text.
+            None without `do_eval`, and on all machines but the first.
     """
 
     output_dir: str
@@ -46,7 +46,7 @@ class PretrainResult(NamedTuple):
 def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
     """Pretrains a model on records, and evaluates it if `do_eval` is set.
 
-    A run that is in `output_dir` already is resumed.
+    If `output_dir` holds the same run already, it is resumed.
 
     Args:
         config: the settings of the run.
@@ -55,8 +55,9 @@ def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
     Raises:
         ValueError: settings, records and weights do not fit together.
         FileExistsError: `output_dir` holds another run.
-        BlockingIOError: another process works in `output_dir`.
-        FloatingPointError: the run collapsed, and may not be rolled back.
+        BlockingIOError: another process uses `output_dir`.
+        FloatingPointError: the run collapsed, and `on_collapse` or the number
+            of attempts does not allow a rollback.
         stopping.Stopped: a signal asked to stop; everything is saved, and the
             same call resumes the run.
         distribution.MachineLost: another machine of the run is gone.
@@ -130,7 +131,7 @@ def _check_replicas(
     distribution.check_batch_size(
         "eval_batch_size", config.eval_batch_size, replicas
     )
-    agreement.check_compiled(config.jit_compile, replicas)
+    compatibility.check_compiled(config.jit_compile, replicas)
 
 
 def _load(
@@ -149,13 +150,14 @@ def _load(
         )
     if not isinstance(model, models.AlbertPretrainer):
         raise ValueError(
-            "The checkpoint to evaluate must be a pretrained model. Received: "
-            f"a checkpoint of an {type(model).__name__}."
+            "The checkpoint to evaluate must be of a pretrained model. "
+            f"Received: a checkpoint of an {type(model).__name__}. Evaluate "
+            "models of tasks with albert-tf evaluate."
         )
     if model.config != albert:
         raise ValueError(
-            "--albert_config_file must describe the checkpoint. Received: "
-            f"{albert}, and a checkpoint of {model.config}."
+            "--albert_config_file must hold the sizes of the checkpoint. "
+            f"Received: {albert}, and a checkpoint of {model.config}."
         )
     return model
 
@@ -166,7 +168,7 @@ def _evaluate(
     model: keras.Model,
     records: data_lib.Records,
 ) -> dict[str, float]:
-    """The metrics, alongside what a model that reads nothing would score."""
+    """The metrics of the model, alongside the scores of baselines."""
     scores = pretraining.Evaluator(
         strategy, model, functools.partial(records.eval_batches, strategy)
     )()

@@ -1,4 +1,4 @@
-"""The results of a pretraining's evaluation, and what they belong to."""
+"""Writes the results of a pretraining's evaluation, with their origin."""
 
 import hashlib
 import json
@@ -27,18 +27,17 @@ def write(
 ) -> None:
     """Writes results into the folder of the run.
 
-    Those of training itself lie beside its last checkpoint, others in a folder
-    of their own.
+    The results of training itself lie beside its last checkpoint, others in a
+    folder of their own.
 
     Args:
-        config: of the run.
-        model: that was evaluated.
-        record_set: that it was evaluated on.
-        results: metrics, by name.
+        config: the run's settings.
+        model: the evaluated model.
+        record_set: the records of the evaluation.
+        results: metrics by name.
         checkpoint: path of the weights.
     """
-    assert config.output_dir is not None
-    folder = config.output_dir
+    folder = config.run_dir
     described = _described(config, model, record_set, results, checkpoint)
     if not config.do_train:
         name = evaluation_files.name(described)
@@ -54,7 +53,7 @@ def described_part(
 
     Args:
         record_set: the records.
-        files: their paths as the user wrote them. A pattern is kept with the
+        files: their paths as the user gave them. A pattern is kept with the
             name of its folder, such as records/*.tfrecord.
         rows: the number of records.
     """
@@ -78,9 +77,8 @@ def _described(
     results: Mapping[str, float],
     path: str,
 ) -> dict[str, Any]:
-    assert config.output_dir is not None
     assert config.input_file is not None
-    checkpoint = evaluation_files.name_of(path, config.output_dir)
+    checkpoint = evaluation_files.name_of(path, config.run_dir)
     step = re.search(r"ckpt-(\d+)$", checkpoint)
     part = described_part(
         record_set,

@@ -1,4 +1,4 @@
-"""What a PretrainConfig comes to: model, phases, recipe and identity."""
+"""Model, phases, recipe and identity of a pretraining run, from its config."""
 
 import functools
 from typing import Any
@@ -60,14 +60,14 @@ def shape(
     replicas: int,
     max_predictions_per_seq: int | None = None,
 ) -> estimate.Shape:
-    """What the run takes is estimated from this.
+    """The shape of a run, for the estimate.
 
     Args:
-        config: of the run.
-        is_tpu: whether it will be on a TPU.
+        config: the run's settings.
+        is_tpu: whether the run will be on a TPU.
         replicas: number of replicas.
-        max_predictions_per_seq: that of a packed row; if left out, that of the
-            config.
+        max_predictions_per_seq: maximum number of masks in a packed row; if
+            left out, that of the config.
     """
     how = devices.execution(config, is_tpu)
     return estimate.Shape(
@@ -88,7 +88,7 @@ def shape(
 
 
 def recipe(config: pretrain_config.PretrainConfig) -> batch_scaling.Scaled:
-    """The learning rate and the warm-up; logs where they come from."""
+    """The learning rate and the warm-up; their source is logged."""
     rate, warmup = config.learning_rate, config.num_warmup_steps
     steps = config.num_train_steps
     given = f"warm-up over {warmup} steps (--num_warmup_steps)"
@@ -119,12 +119,13 @@ def decisive(
     train_sets: list[record_sets.RecordSet],
     eval_set: record_sets.RecordSet,
 ) -> dict[str, Any]:
-    """Everything that decides the numbers of a run; resuming compares it.
+    """Everything that decides the numbers of a run, as JSON values. A run can
+    resume only with the same values.
 
     Args:
-        config: of the run.
-        recipe: its learning rate and warm-up.
-        is_tpu: whether it is on a TPU.
+        config: the run's settings.
+        recipe: the run's learning rate and warm-up.
+        is_tpu: whether the run is on a TPU.
         train_sets: the training records, one set for each row length.
         eval_set: the records to evaluate on.
     """

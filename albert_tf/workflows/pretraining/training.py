@@ -18,9 +18,9 @@ from albert_tf.runs import environment
 from albert_tf.runs import run_checkpoint
 from albert_tf.runs import run_folder
 from albert_tf.training import distribution
-from albert_tf.training import loop
 from albert_tf.training import monitor
 from albert_tf.training import pretraining
+from albert_tf.training import run_schedule
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import run_identity
 from albert_tf.workflows.common import teacher
@@ -115,7 +115,7 @@ def train(
             evaluation,
             records.unigram_loss(albert.vocab_size),
         ),
-        loop.Schedule(
+        run_schedule.Schedule(
             num_train_steps=config.num_train_steps,
             iterations_per_loop=config.iterations_per_loop,
             save_checkpoints_steps=config.save_checkpoints_steps,

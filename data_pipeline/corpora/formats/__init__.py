@@ -1,1 +1,1 @@
-"""How text of each format is recognized, opened, and cut into documents."""
+"""Recognizes, opens and parses text of each format."""

@@ -23,10 +23,10 @@ _ARRAY = re.compile(rf'\[\s*(?:\{{\s*"|{_STRING}\s*,\s*")')
 
 
 def find(path: str, asked: str) -> str:
-    """The format of a file: the given one, or for "auto" a detected one.
+    """The format of a file: the one asked for or, for "auto", detected.
 
     Raises:
-        ValueError: the file is not text, or for "auto" its lines are neither
+        ValueError: the file is not text or, for "auto", its lines are neither
             sentences nor prose.
     """
     start = streams.start(path, _SNIFF_BYTES + 1)
@@ -46,9 +46,10 @@ def guess(path: str, text: str, *, whole: bool) -> str:
     """The format of a file that begins with a text.
 
     Args:
-        path: of the file; its name decides only where the text does not.
-        text: the last line does not count, as it may be cut off.
-        whole: whether this is all of the file.
+        path: path of the file; its name decides only if the text does not.
+        text: the beginning of the file. Its last line does not count, as it
+            may be cut off.
+        whole: whether the text is the whole file.
     """
     name = os.path.basename(path).lower()
     while name.endswith(streams.COMPRESSION):
@@ -69,7 +70,7 @@ def guess(path: str, text: str, *, whole: bool) -> str:
         raise _refusal(
             path,
             *other,
-            "; if its lines are to be trained on as they are, pass "
+            "; to train on its lines as they are, pass "
             "--input_format=sentences",
         )
     return sniff(text)
@@ -78,8 +79,8 @@ def guess(path: str, text: str, *, whole: bool) -> str:
 def _json_format(head: str, lines: Sequence[str]) -> str | None:
     """ "jsonl" or "json" if a text that begins with `head` is one of them.
 
-    The majority of the lines decides: a few may be broken, and prose may begin
-    with a brace.
+    The majority of the lines decides: a few may be malformed, and prose may
+    begin with a brace.
     """
     values = sum(map(_is_json, lines))
     if values and values >= len(lines) / 2:
@@ -87,13 +88,13 @@ def _json_format(head: str, lines: Sequence[str]) -> str | None:
         return "json" if is_array else "jsonl"
     if _ARRAY.match(head) or _OBJECT.match(head) and _goes_on(head):
         return "json"
-    # The others are broken, or one is cut off.
+    # The other lines are malformed, or the only one is cut off.
     begun = sum(bool(_OBJECT.match(line)) for line in lines or [head])
     return "jsonl" if begun and begun >= len(lines) / 2 else None
 
 
 def _is_json(line: str) -> bool:
-    """Whether a line is an object or an array, be it nested too deeply."""
+    """Whether a line is an object or an array, even one nested too deeply."""
     if not line.startswith(("{", "[")):
         return False
     try:
@@ -106,7 +107,7 @@ def _is_json(line: str) -> bool:
 
 
 def _goes_on(text: str) -> bool:
-    """Whether an object over several lines opens a text, and JSON follows."""
+    """Whether a text begins with an object over several lines, then JSON."""
     if text.partition("\n")[0].strip() == "{":
         return True
     try:
@@ -127,15 +128,15 @@ def _refusal(
 
 
 def sniff(text: str) -> str:
-    """Whether lines are sentences, or parts of prose.
+    """Whether lines are "sentences", or parts of "prose".
 
-    Prose shows in lines that hold several sentences, or in sentences that run
-    on over several lines (text wrapped at some width). An eighth of the lines
-    decides: 44 novels all had more (0.19 to 0.76 of their first 64 KB), and
-    lists of sentences have hardly any. So does a quarter of the text, where
-    paragraphs stand between many short lines, such as verse.
+    In prose, lines hold several sentences, or sentences run on over several
+    lines (text wrapped at some width). More than an eighth of such lines means
+    prose: all of 44 novels had more (0.19 to 0.76 of their first 64 KB), and
+    lists of sentences have hardly any. So does a quarter of the text, for
+    paragraphs between many short lines, such as verse.
     """
-    # The last line may be cut off; it counts where it is the only one.
+    # The last line may be cut off; it counts only if it is the only one.
     *whole, last = text.split("\n")
     lines = [line.strip() for line in whole or [last]]
     filled = [line for line in lines if line]

@@ -1,4 +1,4 @@
-"""JSON: documents as objects, an array of them or one after the other.
+"""JSON: documents as objects, in an array or one after the other.
 
 JSON other than JSON lines is never parsed as a whole: it is cut where one of
 its values ends and the next may begin.
@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-# Strings, which may hold anything, and the marks that say where values end. A
-# string without an end runs to the end of what is known of the text. What a
-# lookahead found is not tried again otherwise: Python 3.10 has no `*+`.
+# Strings, which may hold anything, and the marks where values may end. A string
+# without an end runs to the end of the known text. The lookahead keeps the
+# expression from backtracking, since Python 3.10 has no `*+`.
 _TOKEN = re.compile(
     rb'"(?=((?:[^"\\]+|\\.)*))\1(?:"|\\?\Z)|[\[\]{},]', re.DOTALL
 )
@@ -37,7 +37,7 @@ def last_end(content: bytes | bytearray, offset: int) -> int:
     """The end of the last complete value in `content`; 0 if there is none.
 
     Args:
-        content: the text from a value on, or from its beginning.
+        content: the text, from a value or from its beginning on.
         offset: 0 at the beginning, where an array may open.
     """
     start = _ARRAY_START.match(content) if offset == 0 else None
@@ -56,12 +56,12 @@ def last_end(content: bytes | bytearray, offset: int) -> int:
 
 
 def is_array(start: bytes) -> bool:
-    """Whether a text that begins so is an array."""
+    """Whether a text with this start is an array."""
     return bool(_ARRAY_START.match(start))
 
 
 def closes_array(end: bytes) -> bool:
-    """Whether a text that ends so may be an array."""
+    """Whether a text with this end may be an array."""
     return end.rstrip().endswith(b"]")
 
 
@@ -69,11 +69,11 @@ def values(text: str, offset: int) -> Iterator[tuple[int, Any]]:
     """Yields values separated by white space or commas, each with its start.
 
     Args:
-        text: from a value on, or from the beginning; may hold the end of the
-            array that they are of.
+        text: text from a value or from the beginning on. It may include the
+            end of the array.
         offset: 0 at the beginning, where an array may open.
     Raises:
-        json.JSONDecodeError: not JSON, or nested too deeply.
+        json.JSONDecodeError: the text is not JSON, or nested too deeply.
     """
     opening = _OPENING.match(text) if offset == 0 else None
     at = _after(text, opening.end() if opening else 0)
@@ -90,10 +90,10 @@ def _after(text: str, at: int) -> int:
 
 
 def parse(text: str, at: int = 0) -> tuple[Any, int]:
-    """The value that begins at a place, and its end.
+    """The value that begins at a position, and its end.
 
     Raises:
-        json.JSONDecodeError: not JSON, or nested too deeply.
+        json.JSONDecodeError: the text is not JSON, or nested too deeply.
     """
     try:
         return _DECODER.raw_decode(text, at)
@@ -106,18 +106,18 @@ def parse(text: str, at: int = 0) -> tuple[Any, int]:
 
 
 def what_is_wrong(value: Any, text_field: str) -> tuple[str, str] | None:
-    """Why a value is not a document, and what to do; None if it is one."""
+    """The reason that a value is not a document, and the remedy; or None."""
     if not isinstance(value, dict):
-        return f"{_NAMES[type(value)]} instead of an object", "Fix it"
+        return f"{_NAMES[type(value)]} instead of an object", "Correct it"
     if text_field in value:
         kind = type(value[text_field])
         if kind is str:
             return None
-        return f"{text_field!r} is {_NAMES[kind]}", "Fix the object"
+        return f"{text_field!r} is {_NAMES[kind]}", "Correct the object"
     keys = ", ".join(map(repr, list(value)[:_MOST_KEYS]))
     remedy = "Name the field of the text with --text_field"
     for key, inner in value.items():
         if isinstance(inner, list) and inner and isinstance(inner[0], dict):
-            remedy += f", or write what is in {key!r} one object a line"
+            remedy += f", or write the objects of {key!r}, one per line"
             break
     return f"no {text_field!r} among the fields {keys or '(none)'}", remedy

@@ -1,4 +1,4 @@
-"""Recognizes files that are not text to train on by their beginning."""
+"""Recognizes files that are not text to train on, by their beginning."""
 
 import collections
 import csv
@@ -20,7 +20,7 @@ _DATA = (
     (b"\xd0\xcf\x11\xe0", "a Microsoft Office document"),
 )
 _ARCHIVES = (
-    (b"PK\x03\x04", "a zip archive, as Office documents are too"),
+    (b"PK\x03\x04", "a zip archive, such as an Office document"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"Rar!\x1a", "a RAR archive"),
     (b"\x1f\x9d", "a file compressed by compress"),
@@ -34,9 +34,9 @@ _ENCODINGS = (
     (b"\xfe\xff", "UTF-16"),
 )
 _LFS_POINTER = b"version https://git-lfs.github.com/"
-# Position and content of a tar archive's mark.
+# Position and content of the mark of a tar archive.
 _TAR = (257, b"ustar")
-# Text has hardly any of these; in UTF-16 nearly half of the bytes are zeros.
+# Text has hardly any of these; in UTF-16, nearly half of the bytes are zeros.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x7f]")
 _MOST_CONTROL = 1 / 300
 
@@ -48,14 +48,14 @@ _PYTHON_DICT = re.compile(r"\{'\w+': ")
 _COLUMN = re.compile(r"[^\W\d][\w -]{0,39}")
 
 _AS_JSON_LINES = (
-    'Write its texts as JSON lines first, one {"text": ...} in a line'
+    'Write its texts as JSON lines first, one {"text": ...} per line'
 )
 
 TABLE = ("a table, by its name", _AS_JSON_LINES)
 
 
 def not_text(start: bytes) -> tuple[str, str] | None:
-    """What a file is, and what to do, if it cannot be read as text; or None."""
+    """The kind of a file that is not text, and the remedy; or None."""
     for magic, what in _DATA:
         if start.startswith(magic):
             return what, _AS_JSON_LINES
@@ -71,7 +71,7 @@ def not_text(start: bytes) -> tuple[str, str] | None:
                 f"Convert it first: iconv -f {encoding} -t UTF-8",
             )
     if start.startswith(_LFS_POINTER):
-        return "a pointer of Git LFS", "Fetch the file itself: git lfs pull"
+        return "a Git LFS pointer", "Fetch the file itself: git lfs pull"
     control = len(_CONTROL.findall(start))
     if control > max(1, len(start) * _MOST_CONTROL):
         return (
@@ -82,10 +82,10 @@ def not_text(start: bytes) -> tuple[str, str] | None:
 
 
 def not_prose(lines: Sequence[str]) -> tuple[str, str] | None:
-    """What a text is, and what to do, if its lines are not sentences; or None.
+    """The kind of a text that is not prose, and the remedy; or None.
 
     Args:
-        lines: the first of the file, whole ones that are not blank.
+        lines: complete lines from the start of the file, without blank ones.
     """
     if not lines:
         return None

@@ -1,4 +1,4 @@
-"""Prose to sentences."""
+"""Splits prose into sentences."""
 
 import re
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ _WRAPPED_WIDTH = 100
 
 
 def sentences(text: str) -> list[str]:
+    """The sentences of prose."""
     return split(paragraphs(text))
 
 
@@ -27,8 +28,8 @@ def split(paragraphs: Iterable[str]) -> list[str]:
 def paragraphs(text: str) -> list[str]:
     """Splits prose at empty lines and, if it is not wrapped, at every line.
 
-    If a line between two empty lines is longer than 100 characters, each line
-    there is a paragraph.
+    Text between two empty lines is not wrapped if one of its lines has more
+    than 100 characters; then each line is a paragraph.
     """
     found: list[str] = []
     for part in _EMPTY_LINE.split(text):
@@ -41,7 +42,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def without_title(text: str, title: str) -> str:
-    """The text without the title, if that is the first line.
+    """The text without its first line, if that is the title.
 
     A title is not a sentence of the text that follows it.
     """

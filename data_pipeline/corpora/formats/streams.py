@@ -19,10 +19,10 @@ from data_pipeline.io import files
 COMPRESSION = (".gz", ".bz2", ".xz", ".zst")
 
 _CHUNK = 1 << 20
-# A text may begin with the first three bytes of bzip2. The fourth is the block
-# size; then follow digits of pi or, in an empty stream, of its square root.
+# Text may begin with the first three bytes of bzip2. The fourth is the block
+# size, followed by digits of pi or, in an empty stream, of its square root.
 _BZ2_START = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
-_DAMAGE = (
+_CORRUPTION = (
     *(EOFError, OSError, zlib.error),
     *(lzma.LZMAError, zstd.ZstdError),
 )
@@ -37,35 +37,35 @@ def chunks(path: str) -> Iterator[tuple[bytes, int]]:
         Up to 1 MB of decompressed content, and the number of bytes of the
         file read so far, which measures progress.
     Raises:
-        ValueError: a compressed file that is cut short or damaged.
+        ValueError: a compressed file is truncated or corrupt.
     """
     with contextlib.closing(files.open(path)) as file:
         magic = file.read(10)
         file.seek(0)
         if not magic and path.endswith(COMPRESSION):
-            raise _damaged(path, "it is empty")
+            raise _incomplete(path, "it is empty")
         decompress = _decompressor(magic)
         if decompress is None:
             yield from ((chunk, file.tell()) for chunk in _read(file))
             return
         try:
             yield from ((chunk, file.tell()) for chunk in decompress(file))
-        except _DAMAGE as error:
-            raise _damaged(path, error) from None
+        except _CORRUPTION as error:
+            raise _incomplete(path, error) from None
 
 
-def _damaged(path: str, error: Exception | str) -> ValueError:
+def _incomplete(path: str, error: Exception | str) -> ValueError:
     return ValueError(
-        f"A compressed file must be whole. Received: {path}, which is cut "
-        f"short or damaged ({error}). Fetch or make it again."
+        f"A compressed file must be whole. Received: {path}, which is "
+        f"truncated or corrupt ({error}). Fetch or make it again."
     )
 
 
 def start(path: str, size: int) -> bytes:
-    """The first `size` bytes of a file's content, or all if it has fewer.
+    """The first `size` bytes of a file, decompressed; all if it has fewer.
 
     Raises:
-        ValueError: a compressed file that is cut short or damaged.
+        ValueError: a compressed file is truncated or corrupt.
     """
     found = b""
     for chunk, _ in chunks(path):
@@ -76,7 +76,7 @@ def start(path: str, size: int) -> bytes:
 
 
 def _decompressor(start: bytes) -> Callable[[IO], Iterator[bytes]] | None:
-    """The decompressor of a file with this start, whatever its name."""
+    """The decompressor for a file that starts so, whatever its name."""
     if start.startswith(b"\x1f\x8b"):
         return lambda file: _read(gzip.GzipFile(fileobj=file))
     if _BZ2_START.match(start):
@@ -96,14 +96,14 @@ def _read(file: IO | gzip.GzipFile) -> Iterator[bytes]:
 def _streams(file: IO, make: Callable[[], Any]) -> Iterator[bytes]:
     """Decompresses concatenated streams, as in a dump.
 
-    BZ2File and LZMAFile would end without an error where something else
-    follows a stream.
+    BZ2File and LZMAFile would end without an error if other data follows a
+    stream.
     """
     decompressor = make()
     data = file.read(_CHUNK)
     while data or not decompressor.eof:
         if decompressor.needs_input and not data:
-            raise EOFError("it ends inside of a stream")
+            raise EOFError("it ends inside a stream")
         if chunk := decompressor.decompress(data, _CHUNK):
             yield chunk
         data = b""

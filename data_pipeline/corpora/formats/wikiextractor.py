@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from data_pipeline.corpora.formats import prose
 
-# Titles are written as they are, with quotes and angle brackets.
+# Titles are not escaped: they may hold quotes and angle brackets.
 _START = re.compile(r"<doc(\s.*)?>")
 _TITLE = re.compile(r'\stitle="(.*)"')
 _END = "</doc>"
@@ -19,8 +19,8 @@ class Article(NamedTuple):
 
     Attributes:
         line: number of its first line, from 0.
-        title: its title without escapes, or "".
-        text: its text without title and escapes; None if it has a fault.
+        title: its title, unescaped, or "".
+        text: its text without the title, unescaped; None if it has a fault.
         wrong: the fault.
     """
 
@@ -33,11 +33,11 @@ class Article(NamedTuple):
 def is_meant(lines: Sequence[str]) -> bool:
     """Whether lines come from WikiExtractor.
 
-    They do if the first one opens an article, or if two or more do after the
-    end of an article whose beginning is missing.
+    They do if the first line opens an article, or if at least two lines do and
+    the first article has only its end.
 
     Args:
-        lines: lines that are not blank, without white space at their ends.
+        lines: stripped lines, without blank ones.
     """
     if not lines:
         return False

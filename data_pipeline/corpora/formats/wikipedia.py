@@ -1,4 +1,4 @@
-"""Wikipedia `pages-articles` dumps to paragraphs of prose."""
+"""Reads Wikipedia `pages-articles` dumps as paragraphs of prose."""
 
 import re
 from collections.abc import Iterator
@@ -20,17 +20,17 @@ _BACK_MATTER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTE_MARKS = re.compile(r"'{2,}")
-# Remains of templates, such as "(; , ''Akhilleus'')" and "(  )".
+# Remnants of templates, such as "(; , ''Akhilleus'')" and "(  )".
 _EMPTY_PARENTHESES = re.compile(r"\(\s*[;,\s]*\)")
 _HOLLOW_PARENTHESIS = re.compile(r"\(\s*[;,][;,\s]*")
 _SPACE = re.compile(r"\s+")
 # Headings, lists, tables, indented lines and leftovers of markup.
 _NOT_PROSE = ("=", "*", "#", ":", ";", "|", "!", "{", "}", "<")
-# Captions and list items that lost their mark are shorter or end otherwise.
+# Captions, and list items without their mark, are shorter or end differently.
 _MIN_CHARACTERS = 50
 _SENTENCE_ENDS = (
     *(".", "?", "!", '."', '?"', '!"', ".'", ".)", ":"),
-    *"。！？」』।॥؟۔։።။។",  # of other scripts
+    *"。！？」』।॥؟۔։።။។",  # in other scripts
 )
 # Thai, Lao and Khmer, whose sentences need no mark at their end.
 _ENDS_WITHOUT_MARK = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff]\Z")
@@ -40,7 +40,7 @@ class Article(NamedTuple):
     """An article, or a page that cannot be read.
 
     Attributes:
-        line: first line of its page, from 0.
+        line: number of the first line of its page, from 0.
         title: its title, or "".
         paragraphs: paragraphs of running text; None if the page has a fault.
         wrong: the fault.
@@ -91,8 +91,8 @@ def _read_page(page: str) -> tuple[str, str]:
     """Title and markup of a page; no markup if it is not an article.
 
     Raises:
-        ElementTree.ParseError: not XML.
-        ValueError: no title.
+        ElementTree.ParseError: the page is not XML.
+        ValueError: the page has no title.
     """
     element = ElementTree.fromstring(page)
     title = element.findtext("title")

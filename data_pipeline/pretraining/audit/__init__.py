@@ -1,1 +1,1 @@
-"""Reports what a record set contains, for `albert-tf audit`."""
+"""Audits of record sets, for `albert-tf audit`."""

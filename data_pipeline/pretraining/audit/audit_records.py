@@ -18,51 +18,52 @@ from data_pipeline.io import progress
 from data_pipeline.pretraining import mask_config
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining.audit import audit_config
-from data_pipeline.pretraining.audit import comparisons as comparisons_lib
+from data_pipeline.pretraining.audit import comparison
 from data_pipeline.pretraining.audit import figure
 from data_pipeline.pretraining.audit import mask_promises
+from data_pipeline.pretraining.audit import masked_rows
 from data_pipeline.pretraining.audit import promises
 from data_pipeline.pretraining.audit import report
-from data_pipeline.pretraining.audit import rows as rows_lib
 from data_pipeline.pretraining.audit import statistics
 from data_pipeline.pretraining.records import columns
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_sets
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 JSON_FILE, FIGURE_FILE = "audit.json", "audit.png"
 
 
 class AuditResult(NamedTuple):
-    """The contents of records.
+    """The contents of a record set.
 
     Attributes:
         counts: statistics of all records, from `statistics.count_records`.
         masks: statistics of masked rows, from `statistics.count_masks`.
-        comparisons: numbers beside what the settings promise; those that
-            differ have advice.
+        comparisons: numbers and what the settings promise; those that differ
+            have advice.
         rows: the first rows as training sees them, as many as `show` says.
         sentence_task: the meaning of the rows' labels: "sop", "nsp" or
-            "none", or "google" for records that do not say it.
-        tokenizer: the one that made the records.
+            "none", or "google" for records that do not say.
+        tokenizer: the tokenizer that made the records.
     """
 
     counts: Mapping[str, Any]
     masks: Mapping[str, Any]
-    comparisons: Sequence[comparisons_lib.Comparison]
-    rows: Sequence[rows_lib.Row]
+    comparisons: Sequence[comparison.Comparison]
+    rows: Sequence[masked_rows.Row]
     sentence_task: str
-    tokenizer: tokenizer_lib.Tokenizer
+    tokenizer: tokenizers.Tokenizer
 
 
 def audit_records(config: audit_config.AuditConfig) -> AuditResult:
-    """Counts what records contain, and compares it with what they promise.
+    """Compares the contents of records with what their settings promise.
 
     Writes audit.json and audit.png to `output_dir`, if it is given.
 
     Raises:
         FileExistsError: these files exist.
         FileNotFoundError: no records match.
-        ImportError: a figure is asked for and matplotlib is not installed.
+        ImportError: `output_dir` is given and matplotlib is not installed.
         OSError: the folder cannot be written to.
         ValueError: the records are damaged, or have no tokenizer beside them
             and none is given.
@@ -114,7 +115,7 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
         ),
         length,
     )
-    sample = rows_lib.read_rows(
+    sample = masked_rows.read_rows(
         record_set, spec, seed=config.random_seed, count=config.sample_size
     )
     shown = list(itertools.islice(sample, config.show))
@@ -163,7 +164,11 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
     return result
 
 
-def _promised_counts(manifest, paths, counts) -> dict[str, int]:
+def _promised_counts(
+    manifest: manifests.Manifest,
+    paths: Sequence[str],
+    counts: Mapping[str, Any],
+) -> dict[str, int]:
     """The counts that the manifest promises for these files."""
     names = {os.path.basename(path) for path in paths}
     shards = [shard for shard in manifest.shards if shard["name"] in names]

@@ -1,4 +1,4 @@
-"""Draws the audit."""
+"""Draws an audit as a figure."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ def check_matplotlib() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise ImportError(
-            "Drawing the audit needs matplotlib. Install it with: pip install "
-            "'albert_tf[demo]', or leave --output_dir out."
+            "matplotlib must be installed to draw an audit. Install it with: "
+            "pip install 'albert_tf[demo]', or leave --output_dir out."
         ) from None
 
 
@@ -38,8 +38,8 @@ def draw(
     Args:
         counts, masks: from `statistics`.
         promised_shares: shares of n-grams of 1, 2, ... words; None if runs of
-            masked words were counted, about which nothing is promised.
-        labels: the possible labels of rows, and their shares of the rows.
+            masked words were counted, for which nothing is promised.
+        labels: the possible labels of rows, and their shares of all rows.
         title: title of the figure.
         path: path of the PNG.
     Raises:
@@ -66,7 +66,7 @@ def draw(
     pyplot.close(figure)
 
 
-def _draw_lengths(axis, counts) -> None:
+def _draw_lengths(axis: Any, counts: Mapping[str, Any]) -> None:
     lengths = np.array(counts["lengths"])
     size = len(lengths) - 1
     edges = np.unique(np.linspace(0, size + 1, _BINS + 1).astype(int))
@@ -87,13 +87,17 @@ def _draw_lengths(axis, counts) -> None:
     axis.grid(axis="y", alpha=0.3)
 
 
-def _draw_ngrams(axis, masks, promised) -> None:
+def _draw_ngrams(
+    axis: Any, masks: Mapping[str, Any], promised: Sequence[float] | None
+) -> None:
     words = np.arange(1, len(masks["ngram_shares"]) + 1)
     seen = masks["ngram_shares"]
     names = [str(n) for n in words]
     if promised is None:
         what, names[-1] = "Runs of masked words", f"{words[-1]} or more"
-        series = [(0.0, seen, "seen", _SEEN)]
+        series: list[tuple[float, Sequence[float], str, str]] = [
+            (0.0, seen, "seen", _SEEN)
+        ]
     else:
         what = "Masked n-grams"
         series = [
@@ -120,7 +124,7 @@ def _draw_ngrams(axis, masks, promised) -> None:
     axis.legend(frameon=False)
 
 
-def _draw_positions(axis, masks) -> None:
+def _draw_positions(axis: Any, masks: Mapping[str, Any]) -> None:
     rates = np.array(
         [np.nan if r is None else r for r in masks["rate_by_position"]]
     )
@@ -153,7 +157,7 @@ def _draw_positions(axis, masks) -> None:
     axis.legend(frameon=False)
 
 
-def _draw_labels(axis, labels) -> None:
+def _draw_labels(axis: Any, labels: Sequence[tuple[str, float]]) -> None:
     names = [name.replace(" or ", " or\n") for name, _ in labels]
     shares = np.array([share for _, share in labels]) * 100
     bars = axis.barh(names[::-1], shares[::-1], height=0.6, color=_SEEN)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import comparisons as comparisons_lib
+from data_pipeline.pretraining.audit import comparison
 
-# Promised shares of [MASK], of kept and of random tokens.
+# Promised shares of [MASK], kept and random tokens.
 FATES = (0.8, 0.1, 0.1)
 
 
@@ -26,16 +26,16 @@ def ngram_tolerance(
     """Tolerance for the shares of n-grams.
 
     The last n-gram of a row is cut to the rest of the budget, an n-gram that
-    would overlap another is dropped, and a segment's end cuts n-grams, too. All
-    this affects long ones more. Largest differences seen on novels and WikiText
-    with ALBERT's vocabulary, n-grams up to 3, by masked tokens in a row: 0.03
-    at 77, 0.05 at 18, 0.08 at 9, 0.11 at 5; with p(n) reversed 0.10 at 18 and
-    0.19 at 9; up to 5 words 0.10 at 9. This formula gives 0.04, 0.08, 0.13,
-    0.22; 0.14, 0.25; 0.21.
+    would overlap another is dropped, and the end of a segment cuts n-grams,
+    too. All of this affects long n-grams more. The largest differences seen on
+    novels and WikiText with ALBERT's vocabulary and n-grams up to 3, by masked
+    tokens in a row: 0.03 at 77, 0.05 at 18, 0.08 at 9, 0.11 at 5; with p(n)
+    reversed, 0.10 at 18 and 0.19 at 9; with up to 5 words, 0.10 at 9. This
+    formula gives 0.04, 0.08, 0.13, 0.22; 0.14, 0.25; 0.21.
 
     Args:
         shares: from `ngram_shares`.
-        budget: masked tokens in a row, on average.
+        budget: average number of masked tokens in a row.
         ngrams: number of n-grams seen.
     """
     words = sum(n * share for n, share in enumerate(shares, start=1))
@@ -45,7 +45,7 @@ def ngram_tolerance(
 
 def masks(
     counts: dict[str, Any], spec: mask_spec.MaskSpec
-) -> list[comparisons_lib.Comparison]:
+) -> list[comparison.Comparison]:
     """Compares the number of masked tokens, and what becomes of them.
 
     Args:
@@ -54,7 +54,7 @@ def masks(
     """
     budget = counts["mask_budget"]
     comparisons = [
-        comparisons_lib.judge(
+        comparison.judge(
             "mask rate",
             f"{budget:.2%}",
             f"{counts['mask_rate']:.2%}",
@@ -66,15 +66,13 @@ def masks(
     for what, promised, seen in zip(
         ("[MASK]", "kept", "random"), FATES, counts["fates"], strict=True
     ):
-        chance = 4 * comparisons_lib.deviation(
-            promised, counts["masked_tokens"]
-        )
+        chance = 4 * comparison.deviation(promised, counts["masked_tokens"])
         comparisons.append(
-            comparisons_lib.judge(
+            comparison.judge(
                 f"masked: {what}",
                 f"{promised:.0%}",
                 f"{seen:.2%}",
-                # One random token in V is the original again.
+                # One in V random tokens is the original token.
                 abs(seen - promised)
                 <= chance + 0.1 / max(len(spec.random_ids()), 1),
                 "The masks are not drawn with the expected probabilities.",
@@ -85,7 +83,7 @@ def masks(
 
 def ngrams(
     counts: dict[str, Any], spec: mask_spec.MaskSpec
-) -> list[comparisons_lib.Comparison]:
+) -> list[comparison.Comparison]:
     """Compares the number of words masked together, and their segments."""
     shares = ngram_shares(spec.ngram, spec.favor_shorter_ngram)
     tolerance = ngram_tolerance(
@@ -94,7 +92,7 @@ def ngrams(
         counts["ngrams"],
     )
     comparisons = [
-        comparisons_lib.judge(
+        comparison.judge(
             f"n-grams of {words}",
             f"{promised:.1%} ± {tolerance:.0%}",
             f"{seen:.1%}",
@@ -108,7 +106,7 @@ def ngrams(
     ]
     straddling = counts["straddling"] / max(counts["ngrams"], 1)
     comparisons.append(
-        comparisons_lib.judge(
+        comparison.judge(
             "n-grams across [SEP]",
             "some" if spec.google_quirks else "none",
             f"{straddling:.3%}",
@@ -120,10 +118,10 @@ def ngrams(
     return comparisons
 
 
-def runs(counts: dict[str, Any]) -> list[comparisons_lib.Comparison]:
-    """Shares of runs of masked words, about which nothing is promised."""
+def runs(counts: dict[str, Any]) -> list[comparison.Comparison]:
+    """Shares of runs of masked words, for which nothing is promised."""
     comparisons = [
-        comparisons_lib.Comparison(f"runs of {words}", "", f"{seen:.1%}")
+        comparison.Comparison(f"runs of {words}", "", f"{seen:.1%}")
         for words, seen in enumerate(counts["ngram_shares"], start=1)
     ]
     comparisons[-1] = dataclasses.replace(
@@ -132,5 +130,5 @@ def runs(counts: dict[str, Any]) -> list[comparisons_lib.Comparison]:
     across = counts["straddling"] / max(counts["ngrams"], 1)
     return [
         *comparisons,
-        comparisons_lib.Comparison("runs across [SEP]", "", f"{across:.3%}"),
+        comparison.Comparison("runs across [SEP]", "", f"{across:.3%}"),
     ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import comparisons as comparisons_lib
+from data_pipeline.pretraining.audit import comparison
 from data_pipeline.pretraining.audit import mask_promises
 from data_pipeline.pretraining.records import examples
 
@@ -14,11 +14,11 @@ MOST_UNKNOWN = 0.01
 MOST_DUPLICATES = 0.01
 MOST_SHORT_ROWS = 0.2
 MOST_WITHOUT_QUESTION = 0.25
-# This holds for rows with room for three average sentences or more. On
-# Wikipedia, rows with room for 3.4 had no question in 15% of the cases, for 2.5
-# in 35%, for 1.6 in 72%. In shorter rows the limit grows linearly, up to all
-# rows where one sentence fills a row; but rows that hardly ever ask are never
-# fine.
+# The last limit is for rows with room for at least three average sentences.
+# On Wikipedia, 15% of the rows with room for 3.4 sentences had no question, 35%
+# with room for 2.5, and 72% with room for 1.6. In shorter rows, the limit grows
+# linearly, up to all rows if one sentence fills a row, but it stays below the
+# share where rows hardly ever have a question.
 _ENOUGH_SENTENCES = 3
 _MOST_IN_ANY_ROWS = 0.8
 
@@ -32,21 +32,21 @@ def compare(
     spec: mask_spec.MaskSpec,
     masked_on_disk: bool = False,
     text: Mapping[str, int] | None = None,
-) -> list[comparisons_lib.Comparison]:
+) -> list[comparison.Comparison]:
     """Compares statistics with what was promised.
 
     Args:
         counts, masks: from `statistics`.
-        settings: settings in the manifest.
-        made: the counts that the manifest promises for these files; records,
-            and documents where these are all files of the set.
+        settings: the settings in the manifest.
+        made: the counts that the manifest promises for these files: records,
+            and documents if these are all files of the set.
         spec: how rows are masked.
         masked_on_disk: whether the records hold masked rows, in which
             adjacent n-grams look like one.
         text: the manifest's counts of documents, sentences and tokens, if
             known.
     Returns:
-        A comparison for each promise that these numbers can keep or break.
+        A comparison for each promise that these numbers can confirm or refute.
     """
     return [
         *_manifest(counts, made),
@@ -61,15 +61,17 @@ def compare(
     ]
 
 
-def _manifest(counts, made) -> list[comparisons_lib.Comparison]:
-    def fits(name, promised):
+def _manifest(
+    counts: Mapping[str, Any], made: Mapping[str, int]
+) -> list[comparison.Comparison]:
+    def fits(name: str, promised: int) -> bool:
         if name == "documents":
-            # A document without tokens has no record that would count it.
+            # A document without tokens has no record in which to count it.
             return 0.99 * promised <= counts[name] <= promised
         return counts[name] == promised
 
     return [
-        comparisons_lib.judge(
+        comparison.judge(
             f"{name}, manifest",
             f"{promised:,}",
             f"{counts[name]:,}",
@@ -81,9 +83,11 @@ def _manifest(counts, made) -> list[comparisons_lib.Comparison]:
     ]
 
 
-def _text(counts) -> list[comparisons_lib.Comparison]:
-    def at_most(what, most, seen, advice):
-        return comparisons_lib.judge(
+def _text(counts: Mapping[str, Any]) -> list[comparison.Comparison]:
+    def at_most(
+        what: str, most: float, seen: float, advice: str
+    ) -> comparison.Comparison:
+        return comparison.judge(
             what, f"at most {most:.0%}", f"{seen:.2%}", seen <= most, advice
         )
 
@@ -94,7 +98,7 @@ def _text(counts) -> list[comparisons_lib.Comparison]:
             MOST_UNKNOWN,
             counts["unknown"],
             "The vocabulary does not fit the text. Train one on it with "
-            "albert-tf vocab, whose report says what it lacks.",
+            "albert-tf vocab, which reports the characters that it lacks.",
         ),
         at_most(
             "rows under 1/8 of the length",
@@ -118,20 +122,25 @@ def _text(counts) -> list[comparisons_lib.Comparison]:
                 f"{about}duplicate documents",
                 MOST_DUPLICATES,
                 counts["duplicate_documents"],
-                "Models learn repeated text by heart. Remove duplicates from "
-                "the corpus; one input file may match two patterns.",
+                "Models memorize repeated text. Remove duplicates from the "
+                "corpus; perhaps an input file matches two patterns.",
             )
         )
     return comparisons
 
 
-def _orders(counts, masks, settings, text) -> list[comparisons_lib.Comparison]:
+def _orders(
+    counts: Mapping[str, Any],
+    masks: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    text: Mapping[str, int],
+) -> list[comparison.Comparison]:
     """Comparisons for the sentence-order (or next-sentence) question."""
     task = settings.get("sentence_task", "sop")
     if task == "none":
         asked = sum(masks["orders"]) + sum(counts["fixed_orders"])
         return [
-            comparisons_lib.judge(
+            comparison.judge(
                 "rows with a question",
                 "none",
                 f"{asked:,}",
@@ -145,15 +154,15 @@ def _orders(counts, masks, settings, text) -> list[comparisons_lib.Comparison]:
     if not asked:
         return comparisons
     seen = masks["orders"][1] / asked
-    chance = 4 * comparisons_lib.deviation(0.5, asked)
+    chance = 4 * comparison.deviation(0.5, asked)
     if settings.get("segments") == "google" and task == "sop":
         # A chunk of one sentence gets a random second segment and label 1.
         promised, fine = "50% or more", seen >= 0.5 - chance
     else:
         promised, fine = f"50% ± {chance:.1%}", abs(seen - 0.5) <= chance
     comparisons.append(
-        comparisons_lib.judge(
-            "label 1 (exchanged, or not the next)",
+        comparison.judge(
+            "label 1 (swapped, or not the next)",
             promised,
             f"{seen:.1%}",
             fine,
@@ -165,9 +174,9 @@ def _orders(counts, masks, settings, text) -> list[comparisons_lib.Comparison]:
 
 
 def _questions(
-    share: float, settings, text: Mapping[str, int]
-) -> comparisons_lib.Comparison:
-    """Compares the rows of one sentence, which have no segments to exchange."""
+    share: float, settings: Mapping[str, Any], text: Mapping[str, int]
+) -> comparison.Comparison:
+    """Compares the share of rows of one sentence, which have no question."""
     what, most = "rows without a question", MOST_WITHOUT_QUESTION
     advice = "Is the text split into sentences, one per line?"
     documents, sentences = text.get("documents"), text.get("sentences")
@@ -176,11 +185,11 @@ def _questions(
         mean = text["tokens"] / sentences
         room = (length - examples.NUM_SPECIAL_TOKENS) / mean
         what = f"no question, {room:.1f} sentences a row"
-        # From `most` for enough of them up to all for one.
+        # From `most` if there is room for enough sentences, to all for one.
         missing = (_ENOUGH_SENTENCES - room) / (_ENOUGH_SENTENCES - 1)
         most = min(most + max(missing, 0) * (1 - most), _MOST_IN_ANY_ROWS)
         advice = _why_one_sentence(length, mean, sentences / documents)
-    return comparisons_lib.judge(
+    return comparison.judge(
         what,
         f"at most {most:.0%}",
         f"{share:.1%}",
@@ -192,7 +201,7 @@ def _questions(
 def _why_one_sentence(length: int, mean: float, per_document: float) -> str:
     if per_document < 2:
         return (
-            f"The documents have {per_document:.1f} sentences on average. Give "
+            f"The documents have {per_document:.1f} sentences on average. Use "
             "longer ones, separated by empty lines, or make the records with "
             "--sentence_task=none."
         )
@@ -206,5 +215,5 @@ def _why_one_sentence(length: int, mean: float, per_document: float) -> str:
         )
     return (
         f"There is room for two, as they have {mean:.0f} tokens on average. "
-        "Inspect rows with --show: are many documents of one sentence?"
+        "Inspect rows with --show: do many documents have one sentence?"
     )

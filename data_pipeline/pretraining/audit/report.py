@@ -1,4 +1,4 @@
-"""Renders the audit as text."""
+"""Renders an audit as text."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import comparisons as comparisons_lib
+from data_pipeline.pretraining.audit import comparison
 from data_pipeline.pretraining.audit import show
 
 _BARS, _BAR_WIDTH = 8, 40
 
 
 def summary(counts: Mapping[str, Any], masks: Mapping[str, Any]) -> str:
-    """Totals, whether or not they are promised."""
+    """Totals, for which there may be no promise."""
     lengths = np.array(counts["lengths"])
     size = len(lengths) - 1
     documents = counts["documents"]
@@ -30,9 +30,7 @@ def summary(counts: Mapping[str, Any], masks: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", *_histogram(lengths)])
 
 
-def table(
-    comparisons: Sequence[comparisons_lib.Comparison], sample: int
-) -> str:
+def table(comparisons: Sequence[comparison.Comparison], sample: int) -> str:
     """A table of promised and observed values; ! marks those that differ.
 
     Args:

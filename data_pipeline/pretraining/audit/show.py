@@ -1,31 +1,31 @@
-"""Renders rows for people, with masks and segments marked."""
+"""Renders rows as readable text, with masks and segments marked."""
 
 from collections.abc import Sequence
 
-from data_pipeline.pretraining.audit import rows as rows_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.pretraining.audit import masked_rows
+from data_pipeline.text import tokenizers
 
-# Terminal escape codes for what a masked token became, and for segments.
+# Terminal escape codes: what a masked token became, and names of segments.
 _COLORS = {"MASK": "33", "KEPT": "32", "RANDOM": "31", "": "1;36"}
 
-# The meanings of labels 0 and 1 by sentence task. google: records masked on
-# disk, which do not say. none: there should be no label.
+# The meanings of labels 0 and 1, by sentence task. google: records masked on
+# disk, which do not say their task. none: there should be no label.
 LABELS = {
-    "sop": ("in order", "exchanged"),
+    "sop": ("in order", "swapped"),
     "nsp": ("the next", "random next"),
-    "google": ("in order", "exchanged or random next"),
+    "google": ("in order", "swapped or random next"),
     "none": ("label 0", "label 1"),
 }
 
 
 def label(order: int, sentence_task: str, fixed: bool) -> str:
-    """The label in words, such as "in order" or "exchanged".
+    """The label in words, such as "in order" or "swapped".
 
     Args:
         order: 0, 1 or -1.
         sentence_task: one of LABELS.
-        fixed: whether the label was fixed when the record was made. Under sop
-            a fixed 1 is a second segment out of another document.
+        fixed: whether the label was fixed when the record was made. Under sop,
+            a fixed 1 means a second segment from another document.
     """
     if order < 0:
         return "no question"
@@ -35,27 +35,27 @@ def label(order: int, sentence_task: str, fixed: bool) -> str:
 
 
 def render(
-    row: rows_lib.Row,
-    tokenizer: tokenizer_lib.Tokenizer,
+    row: masked_rows.Row,
+    tokenizer: tokenizers.Tokenizer,
     *,
     title: str,
     width: int = 100,
     color: bool = False,
 ) -> str:
-    """A row as lines of text.
+    """Renders a row as lines of text.
 
         title: 9 tokens, 2 masked (22.2%)
         first   a quiet [MASK:reader] takes
         second  to the [RANDOM:window>boat] .
 
-    A masked token is [MASK:old], one that was kept [KEPT:old] and one that was
-    replaced [RANDOM:old>new]. Pieces that continue a word follow without space.
+    A masked token is shown as [MASK:old], a kept one as [KEPT:old] and a random
+    one as [RANDOM:old>new]. Pieces that continue a word follow without a space.
 
     Args:
         row: the row.
         tokenizer: the tokenizer that made it.
         title: a title, for example the label.
-        width: characters in a line.
+        width: maximum number of characters in a line.
         color: whether to use terminal escape codes.
     """
     masked = len(row.positions)
@@ -82,14 +82,19 @@ def render(
     return "\n".join(lines)
 
 
-def _written(piece: str, tokenizer: tokenizer_lib.Tokenizer):
+def _written(piece: str, tokenizer: tokenizers.Tokenizer) -> tuple[bool, str]:
     """Whether a space precedes a piece, and its text."""
     if tokenizer.settings.kind == "wordpiece":
         return not piece.startswith("##"), piece.removeprefix("##")
     return piece.startswith("▁"), piece.removeprefix("▁")
 
 
-def _mark(row, place, old, tokenizer) -> tuple[str, str]:
+def _mark(
+    row: masked_rows.Row,
+    place: int,
+    old: str,
+    tokenizer: tokenizers.Tokenizer,
+) -> tuple[str, str]:
     new = row.masked[place]
     old = old or tokenizer.pieces[row.tokens[place]]  # a "▁" of its own
     if new == tokenizer.mask_id:
@@ -106,7 +111,7 @@ def _wrap(
     width: int,
     color: bool,
 ) -> list[str]:
-    """Lines of words with a name; colors take no width."""
+    """Wraps words into lines after a name; colors take no width."""
     margin = 8
     lines: list[str] = []
     head = _paint(f"{name:<{margin}}", "", color)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.pretraining import mask_spec
-from data_pipeline.pretraining.audit import rows as rows_lib
+from data_pipeline.pretraining.audit import masked_rows
 from data_pipeline.pretraining.records import columns
 
 # Rows below this share of the set's length count as short.
@@ -16,13 +16,14 @@ SHORT = 1 / 8
 class Duplicates:
     """Counts duplicates among many hashes.
 
-    With more than `most` different hashes, only those below a limit are kept,
-    and the limit is lowered as needed. Copies of a hash are kept or dropped
-    together, so the share of copies among them estimates the share in all.
+    If there are more than `most` different hashes, only those below a limit are
+    kept, and the limit is lowered as needed. Copies of a hash are kept or
+    dropped together, so the share of duplicates among those that are kept
+    estimates the share among all.
 
     Args:
-        most: different hashes kept at a time; 16 bytes each, and as much again
-            while they are merged.
+        most: maximum number of different hashes to keep; each takes 16 bytes,
+            and as much again while they are merged.
     """
 
     def __init__(self, most: int = 4_000_000) -> None:
@@ -65,7 +66,7 @@ class Duplicates:
 
 
 def count_records(
-    blocks: Iterable[columns.Columns], max_seq_length: int
+    blocks: Iterable[columns.RecordColumns], max_seq_length: int
 ) -> dict[str, Any]:
     """Statistics of all records.
 
@@ -73,13 +74,14 @@ def count_records(
         blocks: all records.
         max_seq_length: S.
     Returns:
+        A dict:
         records, tokens (special ones included), documents: how many;
         lengths: list of S + 1, how many rows have 0 to S tokens;
-        padding, short_rows, unknown, no_question: shares of the places in
-        rows of S, of rows, of tokens that are not special, of rows;
+        padding, short_rows, unknown, no_question: shares of all places in rows
+        of S, of rows, of tokens that are not special, and of rows;
         fixed_orders: list of 2, rows whose sentence order was fixed to 0, 1;
         duplicate_records, duplicate_documents: shares;
-        duplicates_are_estimates.
+        duplicates_are_estimates: whether these two are estimates.
     """
     lengths = np.zeros(max_seq_length + 1, np.int64)
     orders = np.zeros(2, np.int64)
@@ -117,7 +119,7 @@ def count_records(
 
 
 def count_masks(
-    rows: Iterable[rows_lib.Row],
+    rows: Iterable[masked_rows.Row],
     *,
     max_seq_length: int,
     spec: mask_spec.MaskSpec,
@@ -129,16 +131,18 @@ def count_masks(
         max_seq_length: S.
         spec: how the rows were masked.
     Returns:
-        rows: how many; mask_rate: share of all tokens;
+        A dict:
+        rows: how many; mask_rate: share of all tokens that are masked;
         mask_budget: the share that the spec asks for;
         masked_per_row: list of M + 1, how many rows have 0 to M masked tokens;
-        fates: shares of [MASK], of tokens kept, of random ones;
+        fates: shares of [MASK], kept and random tokens;
         masked_tokens, ngrams: how many;
-        ngram_shares: list, of 1 to spec.ngram words (or more);
-        straddling: how many;
+        ngram_shares: list, shares of n-grams of 1 to spec.ngram words (the last
+        includes longer ones);
+        straddling: number of n-grams on both sides of [SEP];
         orders: list of 2, rows in order and not;
-        rate_by_position: list of S, the share of the tokens at each place
-        that is masked; None where no row is so long.
+        rate_by_position: list of S, the share of tokens masked at each
+        position; None if no row is that long.
     """
     present = np.zeros(max_seq_length, np.int64)
     masked = np.zeros(max_seq_length, np.int64)

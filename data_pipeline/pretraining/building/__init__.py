@@ -1,1 +1,1 @@
-"""Documents to record files, on many processes or a Beam runner."""
+"""Builds record files from documents, with processes or a Beam runner."""

@@ -1,8 +1,8 @@
 """Builds a record set on any Apache Beam runner.
 
-Uses the same functions as `build` in another order: Beam makes blocks and sends
-records to their shards, and a shard is sorted in the memory of one worker. The
-shards are identical.
+Uses the same functions as `build`, in another order: Beam makes blocks and
+sends records to their shards, and each shard is sorted in the memory of one
+worker. The shards are identical to those of `build`.
 """
 
 import logging
@@ -16,26 +16,26 @@ import apache_beam as beam
 from apache_beam.options import pipeline_options
 
 from data_pipeline.corpora import blocks
-from data_pipeline.corpora import faults
-from data_pipeline.corpora import sources as sources_lib
 from data_pipeline.corpora import text_config
+from data_pipeline.corpora import text_faults
+from data_pipeline.corpora import text_sources
 from data_pipeline.io import folder_lock
 from data_pipeline.io import outputs
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build as local_build
-from data_pipeline.pretraining.records import manifest as manifest_lib
-from data_pipeline.pretraining.records import shards as shards_lib
+from data_pipeline.pretraining.records import manifests
+from data_pipeline.pretraining.records import shard_files
 from data_pipeline.pretraining.records import tfrecords
 
-# Workers log their activity, and the traceback of what `build` raises.
+# Workers log their activity, and tracebacks of the errors that `build` raises.
 for _name in ("worker", "portability"):
     logging.getLogger(f"apache_beam.runners.{_name}").setLevel(logging.CRITICAL)
 
-# Beam's DirectRunner begins with a download, for which it waits without limit;
-# if that fails, it falls back to this engine.
+# Beam's DirectRunner begins with a download that has no timeout, and falls back
+# to this engine if the download fails.
 _ENGINES = {"DirectRunner": "FnApiRunner"}
 
-# Beam adds this to the message of an error.
+# Beam appends this to the message of an error.
 _STEP = r" \[while running '[^']*'\]$"
 
 # A record on its way to a shard: key, data, tokens of its row.
@@ -43,72 +43,72 @@ _Row = tuple[int, bytes, int]
 
 
 def build(
-    recipe: block_records.Recipe,
+    job: block_records.BuildJob,
     output_dir: str,
     runner: str,
     engine_options: list[str],
-) -> manifest_lib.Manifest:
-    """Makes a record set; waits until it is done.
+) -> manifests.Manifest:
+    """Builds a record set, and waits until it is complete.
 
     Args:
-        recipe: text, tokenizer and settings.
+        job: text, tokenizer and settings.
         output_dir: folder for the set, which every worker can reach.
-        runner: a runner's name, as Beam's --runner.
+        runner: name of a runner, as in Beam's --runner.
         engine_options: options of Beam, as --name=value.
     Raises:
-        BlockingIOError: another process writes there.
+        BlockingIOError: another process writes to the folder.
         FileExistsError: `output_dir` holds a record set.
         ValueError: no document yields a record.
     """
     with folder_lock.hold(output_dir, "building records"):
-        return _build(recipe, output_dir, runner, engine_options)
+        return _build(job, output_dir, runner, engine_options)
 
 
 def _build(
-    recipe: block_records.Recipe,
+    job: block_records.BuildJob,
     output_dir: str,
     runner: str,
     engine_options: list[str],
-) -> manifest_lib.Manifest:
-    outputs.refuse_to_overwrite(
-        os.path.join(output_dir, manifest_lib.FILE_NAME)
-    )
+) -> manifests.Manifest:
+    outputs.refuse_to_overwrite(os.path.join(output_dir, manifests.FILE_NAME))
     options = pipeline_options.PipelineOptions(
         [f"--runner={_ENGINES.get(runner, runner)}", *engine_options]
     )
-    # Before the manifest, with which the set is whole.
-    recipe.tokenizer().save(output_dir)
+    # Before the manifest, which marks the set as complete.
+    job.tokenizer().save(output_dir)
     try:
         with beam.Pipeline(options=options) as pipeline:
-            _pipeline(pipeline, recipe, output_dir)
+            _pipeline(pipeline, job, output_dir)
     except ValueError as error:  # raised in this process
         raise ValueError(re.sub(_STEP, "", str(error))) from None
     except RuntimeError as error:
-        # What a worker process raised, as the last line of its traceback.
+        # The traceback of a worker process ends with its error.
         raised = re.findall(r"^ValueError: (.+)$", str(error), re.MULTILINE)
         if not raised:
             raise
         raise ValueError(raised[-1]) from None
-    return manifest_lib.read(output_dir)
+    return manifests.read(output_dir)
 
 
-def _pipeline(pipeline, recipe, output_dir) -> None:
-    shards = recipe.config.num_shards
+def _pipeline(
+    pipeline: beam.Pipeline, job: block_records.BuildJob, output_dir: str
+) -> None:
+    shards = job.config.num_shards
     made = (
         pipeline
         | "groups"
-        >> beam.Create(list(enumerate(sources_lib.groups(recipe.sources))))
+        >> beam.Create(list(enumerate(text_sources.groups(job.sources))))
         | "deal out groups" >> beam.Reshuffle()
-        | "blocks" >> beam.FlatMap(_blocks, recipe.config)
+        | "blocks" >> beam.FlatMap(_blocks, job.config)
         | "deal out blocks" >> beam.Reshuffle()
-        | "records" >> beam.FlatMap(block_records.make, recipe)
+        | "records" >> beam.FlatMap(block_records.make, job)
     )
     counts = (
         made
         | beam.Map(lambda block: (block.counts, block.places))
         | beam.CombineGlobally(_add_counts)
     )
-    # A shard is written even if no record falls to it.
+    # A shard is written even if it has no records.
     empty = pipeline | "shards" >> beam.Create(
         [(shard, None) for shard in range(shards)]
     )
@@ -125,7 +125,7 @@ def _pipeline(pipeline, recipe, output_dir) -> None:
         | "manifest"
         >> beam.Map(
             _write_manifest,
-            recipe,
+            job,
             output_dir,
             beam.pvalue.AsSingleton(counts),
             beam.pvalue.AsSingleton(rows),
@@ -134,7 +134,7 @@ def _pipeline(pipeline, recipe, output_dir) -> None:
 
 
 def _blocks(
-    numbered: tuple[int, list[sources_lib.TextSource]],
+    numbered: tuple[int, list[text_sources.TextSource]],
     config: text_config.TextConfig,
 ) -> Iterator[blocks.Block]:
     number, group = numbered
@@ -154,12 +154,12 @@ def _rows(
 def _add_counts(
     parts: Iterable[tuple[dict[str, int], list[str]]],
 ) -> tuple[dict[str, int], list[str]]:
-    """Sums the counts, and keeps the first places where text is wrong."""
+    """Sums the counts, and keeps the first places of faults."""
     total = dict.fromkeys(block_records.COUNTS, 0)
     named: list[str] = []
     for counts, places in parts:
         total = {name: total[name] + counts[name] for name in total}
-        named = sorted([*named, *places])[: faults.NAMED_PLACES]
+        named = sorted([*named, *places])[: text_faults.NAMED_PLACES]
     return total, named
 
 
@@ -167,20 +167,26 @@ def _write_shard(
     keyed: tuple[int, Iterable[_Row | None]], output_dir: str, shards: int
 ) -> dict[str, Any]:
     shard, rows = keyed
-    path = shards_lib.path(output_dir, shard, shards)
+    path = shard_files.path(output_dir, shard, shards)
     in_order = sorted(row for row in rows if row is not None)
     return tfrecords.write_shard(
         path, ((data, tokens) for _, data, tokens in in_order)
     )
 
 
-def _write_manifest(_, recipe, output_dir, counted, rows) -> None:
+def _write_manifest(
+    _: None,
+    job: block_records.BuildJob,
+    output_dir: str,
+    counted: tuple[dict[str, int], list[str]],
+    rows: list[dict[str, Any]],
+) -> None:
     counts, places = counted
     local_build.check_counts(counts)
-    faults.report(places, known=0)
+    text_faults.report(places, known=0)
     manifest = local_build.new_manifest(
-        recipe,
+        job,
         counts,
         sorted(rows, key=lambda row: row["name"]),
     )
-    manifest_lib.write(output_dir, manifest)
+    manifests.write(output_dir, manifest)

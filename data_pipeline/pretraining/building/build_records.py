@@ -1,7 +1,8 @@
-"""Text to pretraining records, as a RecordsConfig says."""
+"""Builds pretraining records from text, as a RecordsConfig says."""
 
 import itertools
 import os
+import types
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -9,14 +10,14 @@ from absl import logging
 
 from data_pipeline.corpora import blocks
 from data_pipeline.corpora import documents
-from data_pipeline.corpora import sources
+from data_pipeline.corpora import text_sources
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build
 from data_pipeline.pretraining.building import records_config
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.vocabulary import lost_characters
 
-# Sentences that are checked for lost characters before the work begins.
+# Sentences to check for lost characters before the work begins.
 _SAMPLE_SENTENCES = 1000
 
 
@@ -36,7 +37,7 @@ class RecordsResult(NamedTuple):
 
 
 def build_records(config: records_config.RecordsConfig) -> RecordsResult:
-    """Builds records, or what is missing of a build that was stopped.
+    """Builds records, or completes a build that was stopped.
 
     The same text, vocabulary and settings give the same bytes, whatever the
     number of processes.
@@ -45,8 +46,8 @@ def build_records(config: records_config.RecordsConfig) -> RecordsResult:
         BlockingIOError: another process writes to the folder.
         FileExistsError: the folder holds records of other settings.
         FileNotFoundError: there is no such text, or no such vocabulary.
-        ImportError: Apache Beam is asked for and not installed.
-        ValueError: the text is not what it should be, or holds no token.
+        ImportError: `runner` is given and Apache Beam is not installed.
+        ValueError: the text is invalid or holds no token.
 
     Example:
         >>> import pathlib, tempfile
@@ -77,18 +78,18 @@ def build_records(config: records_config.RecordsConfig) -> RecordsResult:
         >>> made.counts["sentences"], len(made.files)
         (48, 1)
     """
-    recipe = block_records.new_recipe(config)
-    _warn_of_loss(recipe)
+    job = block_records.new_job(config)
+    _warn_of_loss(job)
     if config.runner:
         manifest = _beam_build().build(
-            recipe,
+            job,
             config.output_dir,
             config.runner,
             list(config.engine_options),
         )
     else:
         workers = config.num_workers or os.cpu_count() or 1
-        manifest = build.build(recipe, config.output_dir, workers)
+        manifest = build.build(job, config.output_dir, workers)
     logging.info(
         "%s holds %s.",
         config.output_dir,
@@ -99,12 +100,12 @@ def build_records(config: records_config.RecordsConfig) -> RecordsResult:
     return _result(config.output_dir, manifest)
 
 
-def _result(folder: str, manifest: manifest_lib.Manifest) -> RecordsResult:
+def _result(folder: str, manifest: manifests.Manifest) -> RecordsResult:
     files = tuple(os.path.join(folder, row["name"]) for row in manifest.shards)
     return RecordsResult(folder, files, manifest.counts)
 
 
-def _beam_build():
+def _beam_build() -> types.ModuleType:
     try:
         from data_pipeline.pretraining.building import beam_build
     except ImportError:
@@ -115,11 +116,11 @@ def _beam_build():
     return beam_build
 
 
-def _warn_of_loss(recipe: block_records.Recipe) -> None:
-    group = next(sources.groups(recipe.sources))
-    for block, _ in itertools.islice(blocks.cut(0, group, recipe.config), 1):
-        found, _ = documents.parse(block, recipe.config)
+def _warn_of_loss(job: block_records.BuildJob) -> None:
+    group = next(text_sources.groups(job.sources))
+    for block, _ in itertools.islice(blocks.cut(0, group, job.config), 1):
+        found, _ = documents.parse(block, job.config)
         sentences = (line for document in found for line in document.sentences)
         lost_characters.warn(
-            recipe.tokenizer(), itertools.islice(sentences, _SAMPLE_SENTENCES)
+            job.tokenizer(), itertools.islice(sentences, _SAMPLE_SENTENCES)
         )

@@ -1,8 +1,8 @@
 """Google's rule for pairs of segments, to the letter.
 
 Source: google-research/albert, create_pretraining_data.py,
-create_instances_from_document and truncate_seq_pair. What it makes is a mix: a
-chunk of one sentence always gets a text of another document, also where the
+create_instances_from_document and truncate_seq_pair. The rule mixes two tasks:
+a chunk of one sentence always gets text from another document, even if the
 question is the order of two segments, so more than half of the labels are 1.
 """
 
@@ -14,9 +14,12 @@ import numpy as np
 # Attempts to draw another document before the same one is accepted.
 _TRIES = 10
 
+# A tokenized document: the ids of each sentence, without special tokens.
+_Document = Sequence[Sequence[int]]
+
 
 def pairs(
-    documents: Sequence[Sequence[Sequence[int]]],
+    documents: Sequence[_Document],
     number: int,
     rng: np.random.Generator,
     *,
@@ -24,30 +27,30 @@ def pairs(
     target: int,
     random_next_sentence: bool,
 ) -> Iterator[tuple[list[int], list[int], bool]]:
-    """The pairs of one document of a block, in the order of the text.
+    """Yields the pairs of one document of a block, in the order of the text.
 
-    Sentences are gathered until they make `target` tokens or the document ends,
-    and parted at a boundary drawn at random. What is over `longest` is cut off.
+    Sentences are gathered until they have `target` tokens or the document ends,
+    and split at a boundary drawn at random. Tokens beyond `longest` are cut.
 
         sentences [1 2 3] [4 5] [6 7 8 9], target and longest 4
-            [1 2] [4 5]      or [2 3] [4 5]: one token too many, of the longer
-            [6 7] [a b]      a b ... of a random document; True
+            [1 2] [4 5]      or [2 3] [4 5]: the longer loses one token
+            [6 7] [a b]      a b ... from a random document; True
 
-    Google exchanges half of the pairs that are in order before it cuts, so a
-    tie shortens what stands second in the row; here it is always what comes
-    second in the text, since the exchange is drawn later.
+    Google exchanges half of the pairs in order before it cuts, so a tie
+    shortens the segment that is second in the row. Here it is always the one
+    that is second in the text, since the exchange is drawn later.
 
     Args:
         documents: the block, tokenized sentences of each document.
-        number: of the document.
-        rng: draws everything.
-        longest: tokens of a pair at most.
-        target: tokens to gather; one number for the whole document.
-        random_next_sentence: whether half of the other chunks get a second
-            segment of a random document, too (Google's flag of this name).
+        number: number of the document.
+        rng: source of all random numbers.
+        longest: maximum number of tokens of a pair.
+        target: number of tokens to gather, for the whole document.
+        random_next_sentence: whether half of the other chunks also get a
+            second segment from a random document (Google's flag of this name).
     Yields:
         The two segments, at least one token each, and whether the second one
-        is of a random document.
+        comes from a random document.
     """
     sentences = _with_tokens(documents[number])
     start = 0
@@ -72,9 +75,14 @@ def pairs(
         start = stop
 
 
-def _random_text(documents, number, rng, target) -> list[int]:
-    """At least one sentence from a random place on, up to `target` tokens."""
-    document = []
+def _random_text(
+    documents: Sequence[_Document],
+    number: int,
+    rng: np.random.Generator,
+    target: int,
+) -> list[int]:
+    """Sentences from a random place on, at least one, until `target` tokens."""
+    document: _Document = []
     for _ in range(_TRIES):
         drawn = int(rng.integers(len(documents)))
         document = _with_tokens(documents[drawn])
@@ -89,8 +97,13 @@ def _random_text(documents, number, rng, target) -> list[int]:
     return text
 
 
-def _truncated(first, second, longest, rng) -> tuple[list[int], list[int]]:
-    """Removes tokens from the longer side, at the front or back by chance."""
+def _truncated(
+    first: list[int],
+    second: list[int],
+    longest: int,
+    rng: np.random.Generator,
+) -> tuple[list[int], list[int]]:
+    """Removes tokens from the longer side, at random from its front or back."""
     # Current start and stop of each side.
     bounds = [[0, len(first)], [0, len(second)]]
     lengths = [len(first), len(second)]
@@ -104,9 +117,9 @@ def _truncated(first, second, longest, rng) -> tuple[list[int], list[int]]:
     return first[slice(*bounds[0])], second[slice(*bounds[1])]
 
 
-def _with_tokens(document) -> list[Sequence[int]]:
+def _with_tokens(document: _Document) -> list[Sequence[int]]:
     return [sentence for sentence in document if len(sentence)]
 
 
-def _join(sentences) -> list[int]:
+def _join(sentences: _Document) -> list[int]:
     return [token for sentence in sentences for token in sentence]

@@ -1,4 +1,4 @@
-"""Examples to records in Google's format, which are masked on disk."""
+"""Makes records in Google's format, which are masked on disk."""
 
 from collections.abc import Sequence
 
@@ -7,45 +7,45 @@ import tensorflow as tf
 
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
-from data_pipeline.pretraining.records import examples as examples_lib
+from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import randomness
 
-# Random stream of the exchange; those of masking are others.
+# Random stream for exchanges; masking uses others.
 _EXCHANGE = 0
 
 
 def serialize(
-    examples: Sequence[examples_lib.Example],
+    unmasked: Sequence[examples.Example],
     spec: mask_spec.MaskSpec,
     keys: np.ndarray,
     *,
     max_seq_length: int,
 ) -> list[bytes]:
-    """Examples to records, with masks and exchanges drawn once and for all.
+    """Makes records of examples, with fixed masks and exchanges.
 
-    An example without a second segment gets label 0: the format knows no row
-    without a question. `google_records.parse` tells such a row by its
-    segment_ids.
+    An example without a second segment gets label 0, since the format has no
+    rows without a question. `google_records.parse` recognizes such a row by
+    its segment_ids.
 
     Args:
-        examples: B examples, at least one.
+        unmasked: B examples, at least one.
         spec: how to mask; M is its max_predictions.
-        keys: uint64 [B], other ones for each time that an example is masked.
+        keys: uint64 [B], different each time that an example is masked.
         max_seq_length: S.
     """
-    tokens = [token for example in examples for token in example.token_ids]
-    fixed = [example.sentence_order for example in examples]
+    tokens = [token for example in unmasked for token in example.token_ids]
+    fixed = [example.sentence_order for example in unmasked]
     batch = _masked_rows(
         spec,
         max_seq_length,
         tf.RaggedTensor.from_row_lengths(
             np.array(tokens, np.int32),
-            np.array([len(example.token_ids) for example in examples]),
+            np.array([len(example.token_ids) for example in unmasked]),
         ),
-        tf.constant([example.first_length for example in examples]),
+        tf.constant([example.first_length for example in unmasked]),
         tf.constant([records.NOT_FIXED if o is None else o for o in fixed]),
         tf.constant(keys),
     )
@@ -54,7 +54,14 @@ def serialize(
 
 
 @tf.function(reduce_retracing=True)
-def _masked_rows(spec, length, token_ids, first_length, fixed_order, keys):
+def _masked_rows(
+    spec: mask_spec.MaskSpec,
+    length: int,
+    token_ids: tf.RaggedTensor,
+    first_length: tf.Tensor,
+    fixed_order: tf.Tensor,
+    keys: tf.Tensor,
+) -> dict[str, tf.Tensor]:
     has_second = first_length < tf.cast(token_ids.row_lengths(), tf.int32)
     exchange = randomness.uniform(keys, _EXCHANGE, 1)[:, 0] < 0.5
     exchange &= has_second & (fixed_order == records.NOT_FIXED)

@@ -28,7 +28,7 @@ class RecordsConfig(
     """Text to pretraining records.
 
     Raises:
-        ValueError: a setting of masks is given without format="google", or
+        ValueError: a setting for masks is given without format="google", or
             engine_options without a runner.
 
     Example:
@@ -111,15 +111,15 @@ class RecordsConfig(
         if given and self.format != "google":
             raise ValueError(
                 f"--{given[0]} must be left out without --format=google, which "
-                "masks on disk; otherwise masks are drawn while training, and "
+                "masks on disk; otherwise masks are drawn during training, and "
                 "the flag belongs to albert-tf pretrain. Received: "
-                f"--{given[0]}={getattr(self, given[0])!r}."
+                f"--{given[0]}={getattr(self, given[0])!r}. Leave it out."
             )
         if self.engine_options and not self.runner:
             raise ValueError(
-                "engine_options must be given with a runner of Apache Beam, "
-                f"which they are for. Received: {self.engine_options} and no "
-                "runner. Leave them out."
+                "engine_options must be given together with an Apache Beam "
+                f"runner. Received: {self.engine_options} and no runner. Leave "
+                "them out, or give --runner."
             )
 
     @property
@@ -129,8 +129,8 @@ class RecordsConfig(
 
 
 def recorded(config: RecordsConfig) -> dict[str, Any]:
-    """The settings that decide the records, besides text and tokenizer, under
-    the names that a manifest has for them.
+    """The settings that decide the records, besides text and tokenizer, by
+    their names in a manifest.
     """
     values = {
         name: getattr(config, name)

@@ -1,4 +1,4 @@
-"""Documents to examples: one or two segments of text each."""
+"""Cuts documents into examples of one or two segments of text."""
 
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from data_pipeline.pretraining.building import google_segments
 from data_pipeline.pretraining.building import segments_config
 from data_pipeline.pretraining.records import examples
 
-# Attempts to find a fitting text of another document.
+# Attempts to find text from elsewhere that fits.
 _TRIES = 10
 
 # A tokenized document: the ids of each sentence, without special tokens.
@@ -31,8 +31,8 @@ def split_document(
         rng: source of all random numbers.
         config: lengths, and the rule, which is one of
             _running_text (sentence_task="none"): every token once;
-            _whole_sentences (segments="strict"): every token once, for "nsp"
-                also as another one's second segment;
+            _whole_sentences (segments="strict"): every token once, and for
+                "nsp" also in second segments of other examples;
             google_segments.pairs (segments="google").
     """
     if config.sentence_task == "none":
@@ -54,12 +54,16 @@ def split_document(
             yield examples.Example([*first, *second], len(first), order)
 
 
-def _running_text(document, rng, config) -> Iterator[examples.Example]:
+def _running_text(
+    document: Document,
+    rng: np.random.Generator,
+    config: segments_config.SegmentsConfig,
+) -> Iterator[examples.Example]:
     """Rows of [CLS] text [SEP], cut wherever they are full."""
     tokens = _join(document)
     at = 0
     while at < len(tokens):
-        # A single segment has one special token less.
+        # A single segment has one fewer special token.
         longest = config.max_seq_length - examples.NUM_SPECIAL_TOKENS + 1
         row = tokens[
             at : at + _draw_target(rng, longest, config.short_seq_prob)
@@ -69,30 +73,33 @@ def _running_text(document, rng, config) -> Iterator[examples.Example]:
 
 
 def _whole_sentences(
-    documents, number, rng, config
+    documents: Sequence[Document],
+    number: int,
+    rng: np.random.Generator,
+    config: segments_config.SegmentsConfig,
 ) -> Iterator[examples.Example]:
     """Segments that begin and end where sentences do.
 
     Whole sentences are gathered while they fit into `max_seq_length - 3`
-    tokens, and parted at a sentence boundary drawn at random:
+    tokens, and split at a sentence boundary drawn at random:
 
         sentences [1 2 3] [4 5] [6 7 8 9], at most 6 tokens
             first 1 2 3    second 4 5
             first 6 7 8 9  second -
 
-    Google's builder gathers one sentence more and cuts the overflow off, but
-    cutting the text at fixed lengths gives the order away (a segment that ends
-    inside a sentence precedes the one that starts there), and a small model
-    finds that within 200 steps. A sentence too long for a row is cut into even
-    parts first.
+    Google's builder gathers one more sentence and cuts the overflow, but
+    cutting text at fixed lengths reveals the order (a segment that ends inside
+    a sentence precedes the one that starts there), which a small model learns
+    within 200 steps. A sentence too long for a row is cut into even parts
+    first.
 
-    A span of one sentence has no second segment and no question: a text of
-    another document, as Google takes, would be next-sentence prediction, and
-    more of it than half. For "nsp", half of the others get whole sentences of
-    another document, from a sentence drawn at random on, as their second
-    segment, and their own goes back to be gathered again. Where the block has
-    no other document, they come from elsewhere in this one; where none that fit
-    turn up, the pair stays as it is.
+    A span of one sentence has no second segment and no question. Google takes
+    text from another document there, which is next-sentence prediction, with
+    more than half of the labels 1. For "nsp", half of the other spans get whole
+    sentences from another document as their second segment, from a random
+    sentence on, and their own second segment is gathered again. If the block
+    has no other document, the sentences come from elsewhere in this one; if
+    none that fit are found, the pair stays as it is.
     """
     longest = config.max_seq_length - examples.NUM_SPECIAL_TOKENS
     sentences = list(_fitting(documents[number], longest))
@@ -122,8 +129,14 @@ def _whole_sentences(
         at = stop
 
 
-def _of_another(documents, number, rng, room, target) -> list[int]:
-    """Text of another document; empty if no attempt finds one that fits."""
+def _of_another(
+    documents: Sequence[Document],
+    number: int,
+    rng: np.random.Generator,
+    room: int,
+    target: int,
+) -> list[int]:
+    """Text from another document; empty if no attempt finds any that fits."""
     for _ in range(_TRIES):
         other = int(rng.integers(len(documents) - 1))
         document = documents[other + (other >= number)]
@@ -134,8 +147,14 @@ def _of_another(documents, number, rng, room, target) -> list[int]:
     return []
 
 
-def _of_elsewhere(sentences, taken: range, rng, room, target) -> list[int]:
-    """Text without the `taken` sentences; empty if no attempt fits."""
+def _of_elsewhere(
+    sentences: Document,
+    taken: range,
+    rng: np.random.Generator,
+    room: int,
+    target: int,
+) -> list[int]:
+    """Text without the `taken` sentences; empty if no attempt finds any."""
     for _ in range(_TRIES):
         start = int(rng.integers(len(sentences)))
         found = _gather(sentences, start, room, target)
@@ -145,8 +164,10 @@ def _of_elsewhere(sentences, taken: range, rng, room, target) -> list[int]:
     return []
 
 
-def _gather(sentences, start: int, room: int, target: int) -> Document:
-    """Sentences from `start` on that fit, until they make `target` tokens."""
+def _gather(
+    sentences: Document, start: int, room: int, target: int
+) -> Document:
+    """Sentences from `start` on that fit, until they have `target` tokens."""
     stop, length = start, 0
     while (
         stop < len(sentences)
@@ -174,7 +195,9 @@ def _fitting(document: Document, longest: int) -> Iterator[Sequence[int]]:
             ]
 
 
-def _draw_target(rng, longest: int, short_seq_prob: float) -> int:
+def _draw_target(
+    rng: np.random.Generator, longest: int, short_seq_prob: float
+) -> int:
     if rng.random() < short_seq_prob:
         return int(rng.integers(2, longest + 1))
     return longest

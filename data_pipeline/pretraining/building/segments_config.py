@@ -1,4 +1,4 @@
-"""How documents are cut into the segments of pretraining examples."""
+"""The settings that decide how documents are cut into examples."""
 
 import dataclasses
 
@@ -34,7 +34,7 @@ class SegmentsConfig(config.Config):
     sentence_task: str = setting(
         "sop",
         "Question about the two segments of a row. sop: are two consecutive "
-        "segments exchanged? nsp: does the second follow the first, or does "
+        "segments swapped? nsp: does the second follow the first, or does "
         "it come from elsewhere? none: no question, only running text.",
         section="Records",
         choices=SENTENCE_TASKS,

@@ -1,13 +1,14 @@
 """The records of a block on disk, between the two steps of a build.
 
-There is a file for each pass through a block: a header of uint64, COUNTS and
-then for each shard where its records begin, as their number and as bytes of
-data; a table of uint64 [records, 3], key, bytes and tokens of each record, by
-shard and key; the data.
+There is one file for each pass through a block. It holds a header of uint64:
+the COUNTS, then for each shard the number of its first record, then for each
+shard the byte where its data begin; a table of uint64 [records, 3]: key, bytes
+and tokens of each record, sorted by shard and key; and the data.
 """
 
 import os
 from collections.abc import Iterator
+from typing import IO
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def counts(source: str, shards: int) -> dict[str, int] | None:
 
 
 def merge(folder: str, shard: int, shards: int) -> Iterator[tuple[bytes, int]]:
-    """The records of a shard from all blocks, by key, with their tokens.
+    """Yields the records of a shard from all blocks, by key, with their tokens.
 
     At most 128 MB are held at once: a larger shard is processed in several
     ranges of keys, each of which is contiguous in every block's file.
@@ -78,9 +79,9 @@ def merge(folder: str, shard: int, shards: int) -> Iterator[tuple[bytes, int]]:
 
 
 class _Header:
-    """The header of an open file, read."""
+    """The header of a file, read from the open file."""
 
-    def __init__(self, file, shards: int):
+    def __init__(self, file: IO[bytes], shards: int) -> None:
         num_counts = len(block_records.COUNTS)
         words = num_counts + 2 * (shards + 1)
         header = np.frombuffer(file.read(words * _WORD), "<u8")

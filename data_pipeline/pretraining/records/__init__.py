@@ -1,1 +1,1 @@
-"""The files of pretraining examples, in our format and in Google's."""
+"""Files of pretraining examples, in our format and in Google's."""

@@ -1,4 +1,4 @@
-"""The records of a set as columns of numbers, to be counted."""
+"""The records of a set as columns of numbers, for statistics."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from data_pipeline.pretraining.records import record_sets
 
 # Records read at a time: 8 MB of tokens for rows of 512.
 _BLOCK = 2048
-# The value in `Columns.documents` for records that do not begin a document.
+# The value in `RecordColumns.documents` for other than first records.
 NO_DOCUMENT = -1
 
 
 @dataclasses.dataclass(frozen=True)
-class Columns:
+class RecordColumns:
     """Numbers about records; every array is [B].
 
     Attributes:
@@ -26,7 +26,8 @@ class Columns:
         order: the sentence order that was fixed when the record was made,
             or -1.
         unknown: number of tokens that are <unk>.
-        documents: the document's hash in its first record, else NO_DOCUMENT.
+        documents: the hash of a document in its first record, otherwise
+            NO_DOCUMENT.
         hashes: uint64, hashes of segments and order.
     """
 
@@ -38,7 +39,7 @@ class Columns:
     hashes: np.ndarray
 
 
-def read(record_set: record_sets.RecordSet) -> Iterator[Columns]:
+def read(record_set: record_sets.RecordSet) -> Iterator[RecordColumns]:
     """The columns of all records, a block at a time, in order."""
     size = len(record_set.files)
     for start in range(0, size, _BLOCK):
@@ -48,7 +49,7 @@ def read(record_set: record_sets.RecordSet) -> Iterator[Columns]:
 
 def of_records(
     record_set: record_sets.RecordSet, serialized: list[bytes]
-) -> Columns:
+) -> RecordColumns:
     """The columns of some records of a set."""
     if record_set.mask_slots is not None:
         return _masked_columns(record_set, record_set.mask_slots, serialized)
@@ -72,22 +73,30 @@ def of_records(
     )
 
 
-def make(*, ids, lengths, first, order, documents, unk_id) -> Columns:
+def make(
+    *,
+    ids: np.ndarray,
+    lengths: np.ndarray,
+    first: np.ndarray,
+    order: np.ndarray,
+    documents: np.ndarray,
+    unk_id: int,
+) -> RecordColumns:
     """Makes the columns of B records.
 
     Args:
         ids: int64 [n], the concatenated tokens of all records.
         lengths: int64 [B], number of tokens of each record.
         first: int64 [B], number of tokens of the first segment.
-        order, documents: int64 [B], as in `Columns`.
+        order, documents: int64 [B], as in `RecordColumns`.
         unk_id: the id of <unk>.
     """
     ends = np.cumsum(lengths)
     starts = ends - lengths
     has_second = first < lengths
-    # The sum over hashes of (place, token) depends on the order of the tokens.
+    # A sum over hashes of (place, token) depends on the order of the tokens.
     place = np.arange(len(ids)) - np.repeat(starts, lengths)
-    return Columns(
+    return RecordColumns(
         tokens=lengths + 2 + has_second,
         has_second=has_second,
         order=order,
@@ -103,7 +112,7 @@ def _masked_columns(
     record_set: record_sets.RecordSet,
     mask_slots: int,
     serialized: list[bytes],
-) -> Columns:
+) -> RecordColumns:
     parsed = google_records.parse(
         serialized, record_set.max_seq_length, mask_slots
     )
@@ -117,12 +126,12 @@ def _masked_columns(
     original[row, batch["mask_positions"][row, slot]] = batch["mask_ids"][
         row, slot
     ]
-    # Copies of a text that are masked differently are no duplicates.
+    # Copies of a text that are masked differently are not duplicates.
     content = np.concatenate(
         [batch["token_ids"], batch["mask_positions"]], axis=1
     )
     place = np.arange(content.shape[1])[None, :]
-    return Columns(
+    return RecordColumns(
         tokens=tokens.astype(np.int64),
         has_second=has_second,
         order=batch["sentence_order"],
@@ -138,8 +147,8 @@ def _masked_columns(
 
 def _sums(values: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """The sums of consecutive parts of `values`, given where each ends."""
-    # Differences of running sums, since reduceat cannot do empty parts. Sums
-    # of hashes overflow, but their differences are right.
+    # Differences of running sums, since reduceat cannot handle empty parts.
+    # Sums of hashes overflow, but their differences are correct.
     if values.dtype == bool:
         values = values.astype(np.int64)
     running = np.concatenate([np.zeros(1, values.dtype), np.cumsum(values)])

@@ -12,11 +12,11 @@ class Example:
 
     Attributes:
         token_ids: ids of both segments, without special tokens.
-        first_length: number of tokens of the first segment. If it is all of
-            them, there is no second segment and no sentence-order question;
+        first_length: number of tokens of the first segment. If these are all
+            tokens, there is no second segment and no sentence-order question;
             such an example trains the masked LM only.
-        sentence_order: None if the exchange is drawn while training;
-            otherwise the fixed label, 0 in order and 1 not.
+        sentence_order: None if the exchange is drawn during training;
+            otherwise the fixed label: 0 in order, 1 not in order.
     """
 
     token_ids: list[int]

@@ -3,17 +3,20 @@
     token_ids       int64 [n], both segments, no special tokens
     first_length    int64 [1], tokens of the first segment
     sentence_order  int64 [1], only where the label was fixed when the record
-                    was made: 0 in order, 1 not
+                    was made: 0 in order, 1 not in order
     document        int64 [1], only in a document's first record: hash of its
                     text, so that documents and their duplicates can be counted
 
-Masks and exchanges are drawn while training, so each text is stored once.
+Masks and exchanges are drawn during training, so each text is stored once.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import tfrecords
 
-# The value from `parse` where sentence_order is drawn while training.
+# The sentence_order from `parse` if it is to be drawn during training.
 NOT_FIXED = -1
 
 
@@ -36,19 +39,19 @@ def serialize(example: examples.Example, document: int | None = None) -> bytes:
 
 
 def row_tokens(example: examples.Example) -> int:
-    """Tokens of the example's row: [CLS], one or two segments, each [SEP]."""
+    """Tokens of the row: [CLS], and one or two segments with [SEP] each."""
     has_second = example.first_length < len(example.token_ids)
     return len(example.token_ids) + 2 + has_second
 
 
-def parse(serialized):
+def parse(serialized: Any) -> tuple[Any, Any, Any]:
     """Reads a batch of records.
 
     Args:
         serialized: string [B].
     Returns:
         int32: token_ids as a RaggedTensor [B, None], first_length [B] and
-        sentence_order [B], which is NOT_FIXED where it is to be drawn.
+        sentence_order [B], which is NOT_FIXED if it is to be drawn.
     """
     import tensorflow as tf  # not needed to write, and takes 4 seconds
 
@@ -67,8 +70,8 @@ def parse(serialized):
     )
 
 
-def parsed_row_tokens(parsed):
-    """int32 [B]: as `row_tokens`, of records that `parse` read."""
+def parsed_row_tokens(parsed: Sequence[Any]) -> Any:
+    """int32 [B]: the same as `row_tokens`, for records that `parse` read."""
     import tensorflow as tf
 
     token_ids, first_length, _ = parsed

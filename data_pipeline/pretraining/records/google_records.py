@@ -1,19 +1,19 @@
-"""Google's record format: rows that are laid out and masked already.
+"""Google's record format: rows that are already laid out and masked.
 
-A record is a tf.train.Example with, for S tokens in a row and M masks,
+A record of S tokens and M masks is a tf.train.Example with
     input_ids             int64 [S], masked; padding is 0
     input_mask            int64 [S], 1 at tokens, 0 at padding
     segment_ids           int64 [S]
     token_boundary        int64 [S], 1 at [CLS], [SEP] and pieces that start a
                           word; we write it, and nothing here reads it
-    masked_lm_positions   int64 [M], unused ones 0, as those of the next two
+    masked_lm_positions   int64 [M]; unused slots are 0, also in the next two
     masked_lm_ids         int64 [M]
     masked_lm_weights     float [M]
-    next_sentence_labels  int64 [1], whatever its name, the sentence order
+    next_sentence_labels  int64 [1], the sentence order, despite its name
 
 Source: google-research/albert, create_pretraining_data.py,
 write_instance_to_example_files, and run_pretraining.py, input_fn_builder.
-google-research/bert's records have the same features but token_boundary.
+google-research/bert's records have the same features except token_boundary.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ import tensorflow as tf
 from data_pipeline.pretraining.records import layout
 from data_pipeline.pretraining.records import tfrecords
 
-# Features by our names; with S, M or 1 numbers.
+# Google's names by ours: features of S numbers, then those of M.
 _ROW = {
     "token_ids": "input_ids",
     "padding_mask": "input_mask",
@@ -38,7 +38,7 @@ _BOUNDARY = "token_boundary"
 
 
 def serialize_batch(batch: dict[str, np.ndarray]) -> list[bytes]:
-    """Records of B masked rows.
+    """Serializes B masked rows.
 
     Args:
         batch: token_ids, segment_ids, padding_mask, token_boundary int [B, S];
@@ -63,9 +63,10 @@ def parse(
 
     Args:
         serialized: string [B].
-        max_seq_length: S, and max_predictions: M, of these records.
+        max_seq_length: S of these records.
+        max_predictions: M of these records.
     Returns:
-        A dict, as `batching.training_batches`: token_ids, segment_ids,
+        A dict, as in `batching.training_batches`: token_ids, segment_ids,
         padding_mask int32 [B, S]; mask_positions, mask_ids int32 [B, M];
         mask_weights float32 [B, M]; sentence_order int32 [B], NO_EXAMPLE where
         there is no second segment.
@@ -98,7 +99,7 @@ def sizes(record: bytes) -> tuple[int, int] | None:
     """S and M of a record, or None if it is not of this format.
 
     Raises:
-        ValueError: a record with input_ids, but without something else.
+        ValueError: the record has input_ids but lacks another feature.
     """
     try:
         feature = tf.train.Example.FromString(record).features.feature
@@ -111,7 +112,7 @@ def sizes(record: bytes) -> tuple[int, int] | None:
     if missing := [name for name in needed if name not in feature]:
         raise ValueError(
             f"Masked records must have {', '.join(needed)}. Received: a record "
-            f"of {', '.join(sorted(feature))}, without {', '.join(missing)}. "
+            f"with {', '.join(sorted(feature))}, but no {', '.join(missing)}. "
             "Make the records again."
         )
     positions = feature[_SLOTS["mask_positions"]].int64_list.value

@@ -7,13 +7,13 @@ import numpy as np
 
 from data_pipeline.io import files
 from data_pipeline.pretraining.records import google_records
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_files
 from data_pipeline.pretraining.records import tfrecords
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
-# Number of records that are searched for the largest id.
+# Number of records in which to look for the largest id.
 _SAMPLE = 4096
 
 
@@ -25,18 +25,19 @@ def open_files(
 ) -> tuple | None:
     """Opens records that are masked on disk.
 
-    They usually have no manifest: its values are taken from the files, and the
-    size of the vocabulary from the largest id of the first records.
+    They usually have no manifest, so its values are taken from the files, and
+    the size of the vocabulary from the largest id in the first records.
 
     Args:
         paths: the files, at least one.
-        max_seq_length, max_predictions, vocabulary: as
+        max_seq_length, max_predictions, vocabulary: as in
             `record_sets.open_records`.
     Returns:
-        The fields of a RecordSet, or None where the first record is another's.
+        The fields of a RecordSet, or None if the first record has another
+        format.
     Raises:
-        ValueError: records of another length, another number of masks or
-            another vocabulary.
+        ValueError: the records have another length, another number of masks
+            or another vocabulary.
     """
     not_empty = [path for path in paths if files.size(path)]
     found = google_records.sizes(_first_record((not_empty or paths)[0]))
@@ -50,7 +51,7 @@ def open_files(
     ):
         if made_with != asked:
             raise ValueError(
-                f"--{flag} must be what the masked records were made with. "
+                f"--{flag} must be that of the masked records. "
                 f"Received: {asked}, and {paths[0]} made with {made_with}. "
                 f"Pass --{flag}={made_with}."
             )
@@ -63,7 +64,7 @@ def open_files(
         os.path.join(folder, tokenizer_settings.FILE_NAME)
     ):
         vocabulary = folder  # our builder writes one, others do not
-    tokenizer = tokenizer_lib.load(vocabulary) if vocabulary else None
+    tokenizer = tokenizers.load(vocabulary) if vocabulary else None
     if tokenizer is not None:
         if pieces > tokenizer.vocab_size:
             raise ValueError(
@@ -73,7 +74,7 @@ def open_files(
                 "that the records were made with."
             )
         pieces = tokenizer.vocab_size
-    manifest = manifest_lib.Manifest(
+    manifest = manifests.Manifest(
         settings={"max_seq_length": found[0]},
         tokenizer=tokenizer.fingerprint if tokenizer else "unknown",
         vocab_size=pieces,
@@ -85,16 +86,16 @@ def open_files(
 
 
 def _first_record(path: str) -> bytes:
-    """Its data, or what there is of it."""
+    """The data of the first record, or as much of it as there is."""
     with files.open(path) as file:
         header = file.read(tfrecords.HEADER_BYTES)
-        # No record is as large as 16 MB; a larger size means another format.
+        # No record takes 16 MB; a larger size means another format.
         size = min(int.from_bytes(header[:8], "little"), 1 << 24)
         return file.read(size)
 
 
 def _shard_by_its_beginning(path: str) -> dict[str, str | int]:
-    """A manifest's row that distinguishes files without reading all of them."""
+    """A row for a manifest that identifies a file by its size and start."""
     size = files.size(path)
     with files.open(path) as file:
         digest = hashlib.sha256(str(size).encode() + file.read(1 << 20))

@@ -2,13 +2,21 @@
 
 import tensorflow as tf
 
-# The sentence_order of a row or slot without such an example: it has only one
+# The sentence_order of a row or slot without a question: it has only one
 # segment, or is a filler.
 NO_EXAMPLE = -1
 
 
-def lay_out(token_ids, first_length, exchange, *, length, cls_id, sep_id):
-    """Lays examples out as rows, with segments exchanged where asked.
+def lay_out(
+    token_ids: tf.RaggedTensor,
+    first_length: tf.Tensor,
+    exchange: tf.Tensor,
+    *,
+    length: int,
+    cls_id: int,
+    sep_id: int,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Lays examples out as rows, and exchanges their segments if asked to.
 
         token_ids = [7, 8, 9], first_length = 2, exchange = True:
             token_ids     [CLS]  9 [SEP]  7  8 [SEP]  0
@@ -20,8 +28,8 @@ def lay_out(token_ids, first_length, exchange, *, length, cls_id, sep_id):
     Args:
         token_ids: int32 RaggedTensor [B, None], both segments.
         first_length: int32 [B], tokens of the first one.
-        exchange: bool [B].
-        length: S, the row's length; no example may need more.
+        exchange: bool [B], whether to exchange the segments.
+        length: S, the length of rows; no example may need more.
         cls_id, sep_id: ids of the special tokens; padding is id 0.
     Returns:
         token_ids, segment_ids, padding_mask: int32 [B, S].
@@ -30,7 +38,7 @@ def lay_out(token_ids, first_length, exchange, *, length, cls_id, sep_id):
     first = first_length[:, None]
     exchange = exchange[:, None]
     left = tf.where(exchange, total - first, first)
-    # Where each side starts in token_ids, less its position in the row.
+    # Where each side starts in token_ids, minus its position in the row.
     left_shift = tf.where(exchange, first, 0) - 1
     right_shift = tf.where(exchange, 0, first) - left - 2
 

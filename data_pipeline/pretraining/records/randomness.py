@@ -1,13 +1,16 @@
 """Random numbers as a pure function of keys, equal in numpy and TensorFlow.
 
 A run draws millions of small, independent sets of numbers, each belonging to
-one (seed, epoch, record). `tf.random.stateless_*` takes one seed a call, so it
-cannot draw for a batch of records at once; hashing the keys can, and gives a
-record the same numbers whatever batch, worker or library it is drawn in.
+one (seed, epoch, record). `tf.random.stateless_*` takes one seed per call, so
+it cannot draw for a batch of records at once. Hashing the keys can, and gives a
+record the same numbers in any batch, worker or library.
 
 The hash is splitmix64's finalizer (Steele, Lea, Flood 2014, "Fast splittable
 pseudorandom number generators", figure 14).
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,12 +20,12 @@ _MIX_1 = 0xBF58476D1CE4E5B9
 _MIX_2 = 0x94D049BB133111EB
 
 
-def fold(*keys):
+def fold(*keys: Any) -> Any:
     """Hashes whole numbers into one uint64 key.
 
     Args:
         *keys: numpy or Python integers, or integer tensors; their shapes
-            broadcast. Order matters.
+            broadcast. Their order matters.
     Returns:
         uint64 of the broadcast shape; a tensor if any key is one.
     """
@@ -32,13 +35,13 @@ def fold(*keys):
     return key
 
 
-def uniform(key, stream: int, count: int):
+def uniform(key: Any, stream: int, count: Any) -> Any:
     """Uniform numbers in [0, 1) for every key.
 
     Args:
         key: uint64 [B], from `fold`.
-        stream: number of a sequence of a key; each use has its own.
-        count: number of numbers for each key.
+        stream: number of one of the sequences of a key; each use has its own.
+        count: how many numbers to draw for each key.
     Returns:
         float32 [B, count]; entry [b, i] depends on key[b], stream and i only.
     """
@@ -52,7 +55,7 @@ def uniform(key, stream: int, count: int):
     return (bits >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-24)
 
 
-def _uint64(value, keys):
+def _uint64(value: Any, keys: Sequence[Any]) -> Any:
     if any(_is_tensor(key) for key in keys):
         if not _is_tensor(value):
             value = tf.constant(np.asarray(value).astype(np.uint64))
@@ -60,30 +63,32 @@ def _uint64(value, keys):
     return np.atleast_1d(np.asarray(value)).astype(np.uint64)
 
 
-def _mix(z):
+def _mix(z: Any) -> Any:
     z = _xor_shift(z, 30) * _uint64(_MIX_1, [z])
     z = _xor_shift(z, 27) * _uint64(_MIX_2, [z])
     return _xor_shift(z, 31)
 
 
-def _xor_shift(z, bits: int):
+def _xor_shift(z: Any, bits: int) -> Any:
     if _is_tensor(z):
         shifted = tf.bitwise.right_shift(z, tf.constant(bits, tf.uint64))
         return tf.bitwise.bitwise_xor(z, shifted)
     return z ^ (z >> np.uint64(bits))
 
 
-def _is_tensor(value) -> bool:
-    # Ten times as fast as tf.is_tensor.
+def _is_tensor(value: Any) -> bool:
+    # This is ten times as fast as tf.is_tensor.
     return isinstance(value, tf.Tensor)
 
 
-def shuffle(index, size: int, seed: int, epoch):
+def shuffle(
+    index: tf.Tensor, size: int, seed: int, epoch: tf.Tensor
+) -> tf.Tensor:
     """int64 [B]: where each epoch's permutation of `size` sends `index` [B].
 
-    tf.random.experimental.index_shuffle is this operation, but its wrapper
-    fails on one seed for each index (tensorflow 2.21), needed where a block of
-    rows spans two epochs.
+    tf.random.experimental.index_shuffle is the same operation, but its wrapper
+    does not accept a seed for each index (tensorflow 2.21), which a block of
+    rows that spans two epochs needs.
     """
     zero = tf.zeros_like(epoch)
     return tf.raw_ops.RandomIndexShuffle(

@@ -1,7 +1,7 @@
 """Random access to the records of TFRecord files.
 
-Training reads records in an order drawn anew each epoch and may start at any
-step, so it looks records up by number instead of reading files through.
+Training reads records in an order that is drawn for each epoch and may start at
+any step, so it looks records up by number instead of reading whole files.
 """
 
 import os
@@ -9,6 +9,7 @@ import resource
 import shutil
 import struct
 import tempfile
+from typing import IO
 
 import numpy as np
 
@@ -20,25 +21,25 @@ from data_pipeline.pretraining.records import tfrecords
 class RecordFiles:
     """The records of several files, numbered consecutively.
 
-    Where each record lies comes from the index beside its file: 10 million
-    are found in a second. Files without one are read through once.
+    The index beside a file says where its records lie: 10 million are found
+    in a second. A file without one is scanned once.
 
     Records are read with pread, not mapped: pages of mapped files count as
-    this process' memory, the interpreter stands still while one is fetched,
-    and a file cut short meanwhile ends the process. Files that are not local
+    memory of this process, fetching one blocks the interpreter, and a file
+    that is truncated meanwhile kills the process. Files that are not local
     are copied once to the temporary folder (TMPDIR), into files that vanish
     with this process.
 
     Args:
-        paths: TFRecord files, uncompressed.
-        longest: tokens of the longest row that there may be; None: any.
+        paths: uncompressed TFRecord files.
+        longest: maximum number of tokens of a row; if None, any.
     Attributes:
         paths: as given.
         lengths: uint32 [records], tokens of each record's row, special ones
-            included; None where a file has no index.
+            included; None if a file has no index.
     Raises:
-        ValueError: a file that is cut short or is no TFRecord file, or an
-            index that does not describe its file.
+        ValueError: a file is truncated or not a TFRecord file, or an index
+            does not describe its file.
     """
 
     def __init__(self, paths: list[str], longest: int | None = None):
@@ -57,9 +58,8 @@ class RecordFiles:
         self.lengths: np.ndarray | None = None
         if len(lengths) == len(paths):
             self.lengths = np.concatenate(lengths)
-        # Record n of all has bytes [begin[n], begin[n + 1]) of all files laid
-        # end to end, frame included; file f of them starts with record
-        # first[f].
+        # With all files laid end to end, record n has bytes [begin[n],
+        # begin[n + 1]), frame included. File f starts with record first[f].
         self._first = np.cumsum([0, *map(len, sizes)])
         self._begin = np.zeros(self._first[-1] + 1, np.int64)
         np.cumsum(np.concatenate(sizes), out=self._begin[1:])
@@ -94,10 +94,10 @@ class RecordFiles:
     def check_lengths(
         self, numbers: np.ndarray, tokens: np.ndarray
     ) -> np.ndarray:
-        """The numbers, of records whose rows have as many tokens as indexed.
+        """Returns the numbers, if their rows have as many tokens as indexed.
 
         Raises:
-            ValueError: it says otherwise.
+            ValueError: the index has another number of tokens.
         """
         if self.lengths is None:
             return numbers
@@ -128,14 +128,14 @@ class RecordFiles:
 
 
 def _allow_open_files(count: int) -> None:
-    """Raises this process' limit, often 1024, if `count` more need it."""
+    """Raises the limit on open files, often 1024, if `count` more need it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard and count > soft // 2:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _open_local(path: str):
-    """A file object with a descriptor, whatever the path."""
+def _open_local(path: str) -> IO[bytes]:
+    """Opens a file with a descriptor, also if its path is not local."""
     if files.is_local(path):
         return open(path, "rb", buffering=0)
     copy = tempfile.TemporaryFile()
@@ -165,8 +165,8 @@ def _read_index(path: str, file_size: int) -> np.ndarray | None:
 def _checked_lengths(
     lengths: np.ndarray, path: str, longest: int | None
 ) -> np.ndarray:
-    """The lengths of rows, if they can be such; indexes of earlier versions
-    have no checksum."""
+    """Returns the lengths of rows if they are plausible, since indexes of
+    earlier versions have no checksum."""
     most = longest or lengths.max(initial=0)
     (wrong,) = np.nonzero((lengths < packing.SHORTEST_ROW) | (lengths > most))
     if len(wrong):
@@ -185,8 +185,8 @@ def _wrong_length(path: str, how: str) -> ValueError:
     )
 
 
-def _walk(file, path: str) -> np.ndarray:
-    """int64 [records]: bytes of each record's data, by its header."""
+def _walk(file: IO[bytes], path: str) -> np.ndarray:
+    """int64 [records]: bytes of each record's data, from its header."""
     end = os.fstat(file.fileno()).st_size
     sizes, at = [], 0
     while at < end:
@@ -197,15 +197,15 @@ def _walk(file, path: str) -> np.ndarray:
         whole = len(header) == tfrecords.HEADER_BYTES
         known = struct.pack("<I", tfrecords.masked_checksum(length))
         if whole and checksum != known:
-            raise _damaged(path, f"has no record at byte {at}")
+            raise _incomplete(path, f"has no record at byte {at}")
         if not whole or after > end:
-            raise _damaged(path, f"ends inside the record at byte {at}")
+            raise _incomplete(path, f"ends inside the record at byte {at}")
         sizes.append(size)
         at = after
     return np.array(sizes, np.int64)
 
 
-def _damaged(path: str, how: str) -> ValueError:
+def _incomplete(path: str, how: str) -> ValueError:
     return ValueError(
         "A record file must be a complete TFRecord file, not compressed. "
         f"Received: {path}, which {how}. Copy the file again, or make the "

@@ -10,9 +10,9 @@ from data_pipeline.io import files
 from data_pipeline.io import globs
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_sets
-from data_pipeline.pretraining.records import manifest as manifest_lib
+from data_pipeline.pretraining.records import manifests
 from data_pipeline.pretraining.records import record_files
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 _COMMAND = "albert-tf records"
 # Records parsed at a time if there is no index.
@@ -21,12 +21,12 @@ _BLOCK = 4096
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RecordSet:
-    """Record files, with what is needed to make batches of them.
+    """Record files with their manifest and tokenizer.
 
     Attributes:
         files: the records.
         manifest: their description.
-        tokenizer: the tokenizer that made them, which is saved beside them;
+        tokenizer: the tokenizer that made them, which is saved beside them.
             None for records that are masked on disk, unless it was named.
         mask_slots: M, if the records are masked on disk (google_records).
         packed_length: S of rows that hold several records; if None, the
@@ -34,8 +34,8 @@ class RecordSet:
     """
 
     files: record_files.RecordFiles
-    manifest: manifest_lib.Manifest
-    tokenizer: tokenizer_lib.Tokenizer | None
+    manifest: manifests.Manifest
+    tokenizer: tokenizers.Tokenizer | None
     mask_slots: int | None = None
     packed_length: int | None = None
 
@@ -47,7 +47,7 @@ class RecordSet:
     def lengths(self) -> np.ndarray:
         """int [records]: tokens of each row, special ones included.
 
-        They come from the index or, if there is none, from all records.
+        They come from the index or, without one, from all records.
         """
         if self.files.lengths is not None:
             return self.files.lengths
@@ -69,18 +69,19 @@ def open_records(
     """Opens the record set that comma-separated patterns name.
 
     Args:
-        patterns: as `records/train/*.tfrecord`; all files in one folder.
+        patterns: such as `records/train/*.tfrecord`; all files in one folder.
         max_seq_length: S, which the records must fit; None for any.
         pack: whether a row of S will hold several records, which may then
             have been made for shorter rows.
         max_predictions: M, which records masked on disk must have; None for
             any.
         vocabulary: path of the tokenizer of masked records, which have none
-            beside them; others must be made with it.
+            beside them. Other records must have been made with it.
     Raises:
         FileNotFoundError: no file matches, or no manifest lies beside them.
-        ValueError: files of several sets, damaged files, records made with
-            another length, or another tokenizer than the one beside them.
+        ValueError: the files belong to several sets or are damaged, or the
+            records were made with another length, or with another tokenizer
+            than the one beside them.
     """
     folders = _by_folder(patterns)
     masked = google_sets.open_files(
@@ -95,16 +96,17 @@ def open_records(
         raise ValueError(
             "The records of a run must lie in one folder, with their manifest, "
             "except that --sequence_schedule takes one folder for each length. "
-            f"Received: {patterns!r} with files in {', '.join(folders)}."
+            f"Received: {patterns!r} with files in {', '.join(folders)}. Name "
+            "the files of one folder."
         )
     ((folder, paths),) = folders.items()
-    manifest = manifest_lib.read(folder)
+    manifest = manifests.read(folder)
     made_with = manifest.settings["max_seq_length"]
     longer = pack and made_with <= (max_seq_length or 0)
     if max_seq_length not in (None, made_with) and not longer:
         raise ValueError(
-            "--max_seq_length must be what the records were made with; only "
-            f"with --pack may it be larger. Received: {max_seq_length}, and "
+            "--max_seq_length must be the length that the records were made "
+            f"with, or more with --pack. Received: {max_seq_length}, and "
             f"{folder} made with {made_with}. Pass "
             f"--max_seq_length={made_with}, or make the records again."
         )
@@ -122,15 +124,17 @@ def open_by_length(
     """Opens several record sets, made of the same text for several lengths.
 
     Args:
-        patterns: as `records128/*.tfrecord,records512/*.tfrecord`; the files
-            of a set in one folder, whose manifest says the length.
+        patterns: such as `records128/*.tfrecord,records512/*.tfrecord`; the
+            files of a set in one folder, whose manifest gives the length.
         lengths: the lengths for which there must be a set.
-    Raises: as `open_records`; ValueError also: a length without records or
-        with two sets, records of no such length, or of another tokenizer.
+    Raises:
+        FileNotFoundError: as in `open_records`.
+        ValueError: as in `open_records`; or a length has no set or two, a set
+            has another length, or the sets have different tokenizers.
     """
     sets: dict[int, tuple] = {}
     for folder, paths in _by_folder(patterns).items():
-        manifest = manifest_lib.read(folder)
+        manifest = manifests.read(folder)
         length = manifest.settings["max_seq_length"]
         if length in sets or length not in lengths:
             also = f" and {sets[length][0]}" if length in sets else ""
@@ -144,18 +148,19 @@ def open_by_length(
         if length not in sets:
             raise ValueError(
                 "--sequence_schedule must have records of each of its lengths. "
-                f"Received: none of {length} in {patterns!r}. Make them: "
+                f"Received: {patterns!r} without any of length {length}. Make "
+                "them: "
                 f"{_COMMAND} --max_seq_length={length} "
                 f"--output_dir=records{length} ..., and add them to "
                 "--input_file."
             )
     opened = {length: _open_folder(*sets[length]) for length in lengths}
-    tokenizers = {s.manifest.tokenizer for s in opened.values()}
-    if len(tokenizers) > 1:
+    fingerprints = {s.manifest.tokenizer for s in opened.values()}
+    if len(fingerprints) > 1:
         raise ValueError(
             "The records of a run must be made with the same tokenizer. "
             f"Received: {patterns!r} made with "
-            f"{', '.join(sorted(tokenizers))}. Make them again with one "
+            f"{', '.join(sorted(fingerprints))}. Make them again with one "
             "vocabulary."
         )
     return opened
@@ -172,10 +177,10 @@ def _by_folder(patterns: str) -> dict[str, list[str]]:
 
 
 def _open_folder(
-    folder: str, paths: list[str], manifest: manifest_lib.Manifest
+    folder: str, paths: list[str], manifest: manifests.Manifest
 ) -> RecordSet:
     _check_sizes(paths, manifest)
-    tokenizer = tokenizer_lib.load(folder)
+    tokenizer = tokenizers.load(folder)
     if tokenizer.fingerprint != manifest.tokenizer:
         raise ValueError(
             "The tokenizer beside the records must be the one that made them. "
@@ -189,9 +194,9 @@ def _open_folder(
 
 
 def _check_vocabulary(
-    vocabulary: str, folder: str, manifest: manifest_lib.Manifest
+    vocabulary: str, folder: str, manifest: manifests.Manifest
 ) -> None:
-    fingerprint = tokenizer_lib.load(vocabulary).fingerprint
+    fingerprint = tokenizers.load(vocabulary).fingerprint
     if fingerprint != manifest.tokenizer:
         raise ValueError(
             "--spm_model_file must be the vocabulary that made the records. "
@@ -201,7 +206,7 @@ def _check_vocabulary(
         )
 
 
-def _check_sizes(paths: list[str], manifest: manifest_lib.Manifest) -> None:
+def _check_sizes(paths: list[str], manifest: manifests.Manifest) -> None:
     made = {shard["name"]: shard["bytes"] for shard in manifest.shards}
     for path in paths:
         size = files.size(path)

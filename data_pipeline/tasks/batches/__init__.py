@@ -1,1 +1,1 @@
-"""Examples to batches: encoding, lengths, packing, order, caches."""
+"""Turns encoded examples into batches: lengths, packing and order."""

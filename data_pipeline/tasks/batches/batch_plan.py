@@ -1,7 +1,7 @@
-"""Which items are in the batch of each step: a pure function of the seed.
+"""Plans which items the batch of each step has, as a function of the seed.
 
-Every batch is of one kind, a task and a length. Where XLA compiles, there is
-one program for each kind, and none for anything else.
+Every batch is of one kind: one task and one length. XLA compiles one program
+for each kind.
 """
 
 import dataclasses
@@ -11,9 +11,10 @@ import numpy as np
 
 from data_pipeline.batches import packing
 
-# The shortest length that rows are padded to, if none are given.
+# The shortest default length.
 _SHORTEST = 16
-# With open lengths, the shortest and the least between two.
+# With a dynamic length, the shortest default, and the smallest step between
+# two of them.
 _EIGHT = 8
 # Random streams of a plan.
 _TASKS, _ORDER = 0, 1
@@ -23,10 +24,11 @@ _TASKS, _ORDER = 0, 1
 class Plan:
     """The batches of a run.
 
-    kinds: (task, length) by number.
-    steps: int32 [steps], the kind of each step's batch.
-    items: by kind, int32 [batches of it, B], numbers of the items; of packed
-        rows [batches, B, K], -1 where there is none.
+    Attributes:
+        kinds: (task, length) of each kind of batch.
+        steps: int32 [steps], the kind of each step's batch.
+        items: for each kind, int32 [batches, B], the numbers of the items; for
+            packed rows, [batches, B, K], with -1 in unused slots.
     """
 
     kinds: tuple[tuple[str, int], ...]
@@ -34,11 +36,12 @@ class Plan:
     items: tuple[np.ndarray, ...]
 
     def done(self, step: int) -> np.ndarray:
-        """int64 [kinds]: batches of each kind before `step`."""
+        """int64 [kinds]: the number of batches of each kind before `step`."""
         return np.bincount(self.steps[:step], minlength=len(self.kinds))
 
     def run(self, step: int, most: int) -> int:
-        """How many batches from `step` on, at most so many, are of one kind."""
+        """How many consecutive batches, from `step` on and at most `most`, are
+        of one kind."""
         kinds = self.steps[step : step + most]
         others = np.flatnonzero(kinds != kinds[0])
         return int(others[0]) if len(others) else len(kinds)
@@ -47,12 +50,14 @@ class Plan:
 def default_lengths(
     max_seq_length: int, any_length: bool = False
 ) -> tuple[int, ...]:
-    """The lengths that rows are padded to, the longest of them S.
+    """The default lengths that rows are padded to.
 
     Args:
-        any_length: as of `input.batches`. Without it powers of two from 16 on,
-            for few programs; with it four to each power of two, in eights: 8,
-            16, 24, 32, 40, ..., 64, 80, 96, 112, 128, 160, ...
+        max_seq_length: S, the last of them.
+        any_length: as in `input_pipeline.batches`. If false, powers of two
+            from 16 on, so that few programs are compiled; if true, multiples
+            of 8, at most four for each power of two: 8, 16, 24, 32, 40, ...,
+            64, 80, 96, 112, 128, 160, ...
     """
     lengths = []
     length = _EIGHT if any_length else _SHORTEST
@@ -68,18 +73,21 @@ def default_lengths(
 def lengths_in_use(
     lengths: np.ndarray, allowed: Sequence[int], batch_size: int
 ) -> tuple[int, ...]:
-    """Of the allowed lengths those that can fill a batch.
+    """The allowed lengths that have enough items to fill a batch.
 
-    One with fewer items than a batch goes into the next longer one. What is
-    longer than all of them has nowhere to go, so the last one is always there.
+    Too few items for a batch join those of the next longer length. The length
+    of the longest items is always kept, since they fit no shorter one.
 
     Args:
-        lengths: int [I], tokens.
-        allowed: increasing; the last is at least the largest of `lengths`.
+        lengths: int [I], the number of tokens in each item.
+        allowed: increasing lengths; the last is at least the largest of
+            `lengths`.
+        batch_size: B.
     """
     bucket = np.searchsorted(allowed, lengths)
     counts = np.bincount(bucket, minlength=len(allowed))
-    used, waiting = [], 0
+    used: list[int] = []
+    waiting = 0
     for length, count in zip(allowed, counts, strict=True):
         waiting += count
         if waiting >= batch_size:
@@ -101,23 +109,24 @@ def make(
     pack: bool = False,
     parts: int = 1,
 ) -> Plan:
-    """Deals items out to batches, each epoch in another order.
+    """Assigns items to batches, in another order in each epoch.
 
-    An epoch is a permutation. An item joins the batch of its length that is
-    being filled, and a full batch is the next step's; so no item is left out,
-    and none is seen a second time before all of its task were seen.
+    An epoch is a permutation of a task's items. Each item joins the unfinished
+    batch of its length, and the next step gets the batch that is full first.
+    So no item is left out, and no item repeats before all items of its task
+    have been used.
 
     Args:
-        lengths: by task, int [I], tokens of its items.
-        buckets: by task, the lengths that its batches have.
-        num_steps: of the run.
-        batch_size: items in a batch; of packed ones about so many, as they
-            vary: B rows that hold them on average.
-        seed: of order and tasks.
-        sampling_power: a step's task is drawn in proportion to the number of
-            its items to this power.
-        pack: put several items in a row of the longest bucket.
-        parts: that B rows of packed items must divide into.
+        lengths: by task, int [I], the number of tokens in each item.
+        buckets: by task, the lengths of its batches.
+        num_steps: number of steps of the run.
+        batch_size: number of items in a batch. A packed batch has as many rows
+            as hold about this number on average.
+        seed: seed of the order of items and the choice of tasks.
+        sampling_power: tasks are drawn in proportion to their numbers of
+            items, raised to this power.
+        pack: whether to pack several items into a row of the longest bucket.
+        parts: the number of rows of a packed batch is a multiple of this.
     """
     tasks = list(lengths)
     weights = np.array(
@@ -125,7 +134,8 @@ def make(
     )
     rng = np.random.default_rng([seed, _TASKS])
     task_of = rng.choice(len(tasks), num_steps, p=weights / weights.sum())
-    kinds, items = [], []
+    kinds: list[tuple[str, int]] = []
+    items: list[np.ndarray] = []
     steps = np.zeros(num_steps, np.int32)
     for number, task in enumerate(tasks):
         places = np.flatnonzero(task_of == number)
@@ -155,7 +165,8 @@ def make(
 
 
 def _epochs(count: int, least: int, seed: list[int]) -> np.ndarray:
-    """Permutations of `count` items, one after the other, at least so many."""
+    """Permutations of `count` items, one after another, with at least `least`
+    numbers in total."""
     epochs = -(-least // count)
     return np.concatenate(
         [
@@ -165,26 +176,39 @@ def _epochs(count: int, least: int, seed: list[int]) -> np.ndarray:
     ).astype(np.int32)
 
 
-def _by_length(bucket, num_buckets, num_steps, batch_size, seed):
-    """int [num_steps], each batch's bucket, and the batches of each bucket."""
-    # In the end every bucket may wait with an unfinished batch.
+def _by_length(
+    bucket: np.ndarray,
+    num_buckets: int,
+    num_steps: int,
+    batch_size: int,
+    seed: list[int],
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The bucket of each batch, int [num_steps], and each bucket's batches."""
+    # At the end, every bucket may have an unfinished batch.
     least = (num_steps + num_buckets) * batch_size
     order = _epochs(len(bucket), least, seed)
     full, batches = [], []
     for number in range(num_buckets):
         places = np.flatnonzero(bucket[order] == number)
-        places = places[: len(places) // batch_size * batch_size]
-        places = places.reshape(-1, batch_size)
-        batches.append(order[places])
-        # A batch is ready when its last item has come.
-        full += [(last, number) for last in places[:, -1]]
+        used = len(places) // batch_size * batch_size
+        slots = places[:used].reshape(-1, batch_size)
+        batches.append(order[slots])
+        # A batch is full when its last item arrives.
+        full += [(last, number) for last in slots[:, -1]]
     steps = np.array([number for _, number in sorted(full)[:num_steps]], int)
-    used = np.bincount(steps, minlength=num_buckets)
-    return steps, [b[:n] for b, n in zip(batches, used, strict=True)]
+    counts = np.bincount(steps, minlength=num_buckets)
+    return steps, [b[:n] for b, n in zip(batches, counts, strict=True)]
 
 
-def _packed(lengths, length, num_steps, batch_size, parts, seed):
-    """As _by_length, of rows that hold several items; one bucket."""
+def _packed(
+    lengths: np.ndarray,
+    length: int,
+    num_steps: int,
+    batch_size: int,
+    parts: int,
+    seed: list[int],
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """As `_by_length`, with several items in a row and a single bucket."""
     rows = packing.plan(lengths, length)  # [rows, K]
     size = batch_size * len(rows) / len(lengths) / parts
     size = max(1, round(size)) * parts
@@ -199,8 +223,12 @@ def in_order(
     batch_size: int,
     pack: bool = False,
 ) -> list[tuple[int, np.ndarray]]:
-    """The batches of an evaluation: (length, items [batches, B]), each item
-    once, -1 where there is none; packed [batches, B, K]."""
+    """The batches of an evaluation, with each item once.
+
+    Returns:
+        (length, items) of each bucket in use; items is int32 [batches, B], or
+        [batches, B, K] if packed, with -1 in unused slots.
+    """
     if pack:
         rows = packing.plan(lengths, max(buckets))
         return [(max(buckets), _filled_up(rows, batch_size))]

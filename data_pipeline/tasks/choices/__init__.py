@@ -1,1 +1,1 @@
-"""Multiple choice: files of RACE, and tables of one's own."""
+"""Multiple choice: RACE's files, and a user's own tables."""

@@ -1,1 +1,1 @@
-"""Settings of tasks and their data."""
+"""Configs of tasks and their data."""

@@ -1,4 +1,4 @@
-"""What the columns of a user's own files hold."""
+"""The config of a user's own files: which column holds what."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from data_pipeline.tasks import kinds
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ColumnsConfig(config.Config):
-    """Layout of files of one's own."""
+    """The layout of a user's own files."""
 
     token_column: int = setting(
         0,
@@ -27,7 +27,7 @@ class ColumnsConfig(config.Config):
     )
     task_type: str | None = setting(
         None,
-        "Kind of task that --task_name=custom is.",
+        "Kind of task, for --task_name=custom.",
         section="Columns of your own data",
         choices=tuple(kinds.KINDS),
         remembered="form",
@@ -35,7 +35,7 @@ class ColumnsConfig(config.Config):
     header: bool = setting(
         True,
         "Whether the first line of a text file names its columns. If not, "
-        "they are called 0, 1 and so on.",
+        "their names are 0, 1 and so on.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
@@ -43,7 +43,7 @@ class ColumnsConfig(config.Config):
     delimiter: str | None = setting(
         None,
         "Character between the columns of a text file, or tab. If left out, "
-        "found among comma, semicolon, tab and |.",
+        "it is detected: comma, semicolon, tab or |.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
@@ -51,14 +51,14 @@ class ColumnsConfig(config.Config):
     encoding: str | None = setting(
         None,
         "Encoding of text files that have no byte order mark, such as cp1252 "
-        "or gb18030. If left out, UTF-8, or UTF-16 if the line ends show it.",
+        "or gb18030. If left out: UTF-8, or UTF-16 if the line ends show it.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
     )
     id_column: str | None = setting(
         None,
-        "Column of ids for predictions. If left out, the numbers of the rows.",
+        "Column of ids for predictions. If left out, row numbers are used.",
         section="Columns of your own data",
         decides=False,
         remembered="form",
@@ -72,7 +72,7 @@ class ColumnsConfig(config.Config):
     )
     text_pair_column: str | None = setting(
         None,
-        "Column of the second text, if there are pairs of texts.",
+        "Column of the second text, for pairs of texts.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
@@ -86,15 +86,15 @@ class ColumnsConfig(config.Config):
     )
     label_separator: str = setting(
         "|",
-        "Text between the labels of a cell, in multi-label tasks.",
+        "Separator of the labels in a cell, in multi-label tasks.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
     )
     label_columns: tuple[str, ...] | None = setting(
         None,
-        "Columns of 0 and 1 in multi-label tasks, one for each label, in "
-        "place of --label_column; their names are the labels.",
+        "Columns of 0 and 1 in multi-label tasks, one for each label, instead "
+        "of --label_column; their names are the labels.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
@@ -122,16 +122,16 @@ class ColumnsConfig(config.Config):
     )
     sentence_column: str | None = setting(
         None,
-        "Column that names the sentence in tagging tasks, if each row holds "
-        "one word.",
+        "Column that identifies the sentence in tagging tasks, if each row "
+        "holds one word.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
     )
     context_column: str = setting(
         "context",
-        "Column of the context in multiple choice, which may be empty for "
-        "none, and in span tasks.",
+        "Column of the context in span tasks and in multiple choice, where it "
+        "may be empty for no context.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
@@ -145,8 +145,8 @@ class ColumnsConfig(config.Config):
     )
     answer_column: str = setting(
         "answer",
-        "Column of the answer in span tasks; an empty cell means that there "
-        "is none.",
+        "Column of the answer in span tasks; an empty cell means that the "
+        "question has no answer.",
         section="Columns of your own data",
         decides="data",
         remembered="form",

@@ -1,4 +1,4 @@
-"""The settings of albert-tf metrics and albert-tf submission."""
+"""The configs of albert-tf metrics and albert-tf submission."""
 
 import dataclasses
 
@@ -15,10 +15,11 @@ class MetricsConfig(task_config.DataConfig):
         task_config.DataConfig, "eval_file", aliases=("data_file",)
     )
 
-    part: str | None = setting(
+    split: str | None = setting(
         None,
-        "Part of --data_dir to score, if it has several, such as dev_matched.",
+        "Split of --data_dir to score, if it has several, such as dev_matched.",
         section="Predictions",
+        aliases=("part",),
     )
     predictions: str | None = setting(
         None,
@@ -27,7 +28,7 @@ class MetricsConfig(task_config.DataConfig):
     )
     null_odds: str | None = setting(
         None,
-        "null_odds.json of SQuAD 2.0, to also find the best thresholds.",
+        "null_odds.json of SQuAD 2.0, to find the best thresholds too.",
         section="Predictions",
     )
 
@@ -36,12 +37,12 @@ class MetricsConfig(task_config.DataConfig):
 class SubmissionConfig(config.Config):
     """Settings of merge_submissions."""
 
-    input_dir: tuple[str, ...] | None = setting(
+    input_dir: tuple[str, ...] = setting(
         None,
         "Run folders to merge, each with a submission.zip.",
         is_required=True,
     )
-    output: str | None = setting(
+    output: str = setting(
         None,
         "Zip file to write.",
         is_required=True,

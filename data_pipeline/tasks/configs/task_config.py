@@ -1,4 +1,4 @@
-"""Which task, and where its data is."""
+"""The configs of a task's data, and of the rows made from it."""
 
 import dataclasses
 import os
@@ -9,20 +9,20 @@ from data_pipeline.tasks.configs import columns_config
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataConfig(columns_config.ColumnsConfig):
-    """Data of a task."""
+    """Which task, and where its data is."""
 
     task_name: tuple[str, ...] | None = setting(
         None,
-        "Task, or tasks to train at once, separated by commas: cola, sst-2, "
-        "mrpc, sts-b, qqp, mnli, qnli, rte, wnli, ax, race, squad1, squad2, "
-        "tagging, custom.",
+        "Task, or several to train together, separated by commas: cola, "
+        "sst-2, mrpc, sts-b, qqp, mnli, qnli, rte, wnli, ax, race, squad1, "
+        "squad2, tagging, custom.",
         section="Data",
         remembered="form",
     )
     data_dir: str | None = setting(
         None,
-        "Folder of the task's data in its official layout; with several "
-        "tasks, the folder that holds one for each.",
+        "Folder of the task's data in its official layout; for several tasks, "
+        "the folder that holds a folder for each.",
         section="Data",
         decides="data",
         is_local=True,
@@ -55,30 +55,31 @@ class DataConfig(columns_config.ColumnsConfig):
     eval_fraction: float | None = setting(
         None,
         "Share of the training rows to hold out for evaluation, above 0 and "
-        "below 1, if there is no file for it. Which rows follows from a hash "
-        "of their texts, so that equal texts stay on one side, as do the "
-        "questions on a passage.",
+        "below 1, if there is no evaluation file. Rows are chosen by a hash of "
+        "their texts, so that equal texts stay together, as do the questions "
+        "on a passage.",
         section="Data",
         remembered="place",
     )
     tfds: bool = setting(
         False,
-        "Whether to take GLUE's data from TensorFlow Datasets.",
+        "Whether to read GLUE's data from TensorFlow Datasets.",
         section="Data",
         decides="data",
         remembered="place",
     )
     on_bad_row: str = setting(
         "stop",
-        "What to do about rows that cannot be used. skip: leave them out and "
-        "count them; each still gets a prediction.",
+        "What to do about rows that cannot be used. stop: report the first as "
+        "an error. skip: leave them out and count them; in prediction, each "
+        "still gets one.",
         section="Data",
         choices=("stop", "skip"),
         decides="data",
     )
     level: str = setting(
         "all",
-        "Which of RACE's passages to use, by school level.",
+        "School level of RACE's passages to use.",
         section="Data",
         choices=("all", "middle", "high"),
         decides="data",
@@ -88,7 +89,7 @@ class DataConfig(columns_config.ColumnsConfig):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TaskConfig(DataConfig):
-    """Data of a task, and how it becomes rows."""
+    """A task's data, and how it is encoded as rows."""
 
     cached_dir: str | None = setting(
         None,
@@ -107,23 +108,23 @@ class TaskConfig(DataConfig):
     )
     spm_model_file: str | None = setting(
         None,
-        "Vocabulary, needed when the checkpoint has none beside it: a "
-        "SentencePiece model, a vocab.txt, a folder with a saved tokenizer, "
-        "or one of Hugging Face's.",
+        "Vocabulary, required if there is none beside the checkpoint: a "
+        "SentencePiece model, a vocab.txt, or a folder with a saved tokenizer, "
+        "ours or Hugging Face's.",
         section="Vocabulary and rows",
         decides="tokenizer",
         is_local=True,
     )
     do_lower_case: bool | None = setting(
         None,
-        "Whether to lower-case text. If left out, as the files beside the "
-        "vocabulary say, or True without such files.",
+        "Whether to lowercase text. If left out, the files beside the "
+        "vocabulary decide; without such files, true.",
         section="Vocabulary and rows",
         decides="tokenizer",
     )
     max_seq_length: int | None = setting(
         None,
-        "Maximum number of tokens per row. If left out, the recipe's.",
+        "Maximum number of tokens in a row. If left out, the recipe's.",
         section="Vocabulary and rows",
         minimum=8,
         decides="max_seq_length",
@@ -131,19 +132,20 @@ class TaskConfig(DataConfig):
     length_buckets: tuple[str, ...] | None = setting(
         None,
         "Lengths that rows are padded to; the last must be --max_seq_length. "
-        "With XLA, a program is compiled for each. If left out: powers of "
-        "two, or without XLA four lengths per power of two.",
+        "With XLA, a program is compiled for each length. If left out: powers "
+        "of two, or without XLA, four lengths per power of two.",
         section="Vocabulary and rows",
     )
     pack: bool = setting(
         False,
-        "Whether to pack several texts into a row of --max_seq_length. For "
-        "tasks of texts, pairs and tags.",
+        "Whether to pack several texts into a row of --max_seq_length, in "
+        "tasks of texts, pairs of texts and tags.",
         section="Vocabulary and rows",
     )
     max_qa_length: int = setting(
         128,
-        "Maximum number of tokens in a question and option together, in RACE.",
+        "Maximum number of tokens in a choice, in multiple choice; in RACE, "
+        "of a question and an option together.",
         section="Long texts and questions",
         minimum=1,
         remembered="form",
@@ -179,16 +181,16 @@ class TaskConfig(DataConfig):
     )
     null_score_threshold: float | None = setting(
         None,
-        "Null score above which a question is predicted to have no answer. If"
-        " left out, evaluation finds it on each half of the questions and "
-        "uses it on the other half, and prediction uses the one of the "
-        "model's last evaluation.",
+        "Null score above which a question is predicted to have no answer. If "
+        "left out, evaluation tunes it on each half of the questions and "
+        "applies it to the other half, and prediction uses the threshold from "
+        "the model's last evaluation.",
         section="Long texts and questions",
     )
     labels: tuple[str, ...] | None = setting(
         None,
-        "Names of the model's classes in the order of its outputs, if no file"
-        " beside it says them or others are meant. Not for training.",
+        "Names of the model's classes, in the order of its outputs, to use if "
+        "the files beside it have none or to override them. Not for training.",
         section="Model",
         decides="labels",
     )

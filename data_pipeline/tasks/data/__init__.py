@@ -1,1 +1,1 @@
-"""A task's data: its files as parts, and the parts as features."""
+"""A task's data: reads its splits from files, checks and encodes them."""

@@ -1,4 +1,4 @@
-"""The columns of one's own files that a config names."""
+"""The columns of a user's own files, from a config."""
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks.configs import columns_config
@@ -6,7 +6,7 @@ from data_pipeline.tasks.data import custom
 
 
 def of(config: columns_config.ColumnsConfig, kind: str) -> file_columns.Columns:
-    """What the columns of one's own files hold.
+    """The columns that a config names.
 
     Raises:
         ValueError: they do not fit the kind of task.

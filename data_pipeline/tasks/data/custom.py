@@ -1,6 +1,8 @@
-"""One's own data: the columns of a file as examples of a kind of task.
+"""Reads a user's own files as examples of a kind of task.
 
-columns = file_columns.Columns("classification", text="review", label="stars")
+columns = file_columns.Columns(
+    "classification", text="review", label="stars"
+)
 examples = read("reviews.csv", problems, columns)
 """
 
@@ -8,21 +10,22 @@ from collections.abc import Sequence
 
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 
 
 def check(columns: file_columns.Columns) -> None:
-    """Checks that columns are named as their kind of task needs them.
+    """Checks that columns fit their kind of task.
 
     Raises:
-        ValueError: there is no such kind, or a column is missing or not of
+        ValueError: there is no such kind, or a column is missing or not for
             this kind.
     """
     if columns.kind not in kinds.KINDS:
         raise ValueError(
             "The kind of a task must be one of "
-            f"{', '.join(kinds.KINDS)}. Received: {columns.kind!r}."
+            f"{', '.join(kinds.KINDS)}. Received: {columns.kind!r}. Name it "
+            "with --task_type."
         )
     kind = kinds.KINDS[columns.kind]
     kind.check_columns(columns)
@@ -31,31 +34,32 @@ def check(columns: file_columns.Columns) -> None:
         not kind.may_have_label_columns or len(set(named)) < len(named)
     ):
         raise ValueError(
-            "Columns of labels must be of the kind multilabel, each named "
-            f"once. Received: {', '.join(named)} for {columns.kind}."
+            "--label_columns must name each column once, in tasks of the kind "
+            f"multilabel. Received: {', '.join(named)} for {columns.kind}. "
+            "Use --label_column for other kinds."
         )
 
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     labels: Sequence[str] | None = None,
     ids: list[str | None] | None = None,
-) -> parts.Examples:
-    """Reads a file with a row for each example; None for a malformed one.
+) -> splits.Examples:
+    """Reads a file with one row for each example; None for a malformed row.
 
     Args:
-        path: of a table that tables.rows reads; for tagging also a file that
-            conll.read does, for spans also .json in the shape of SQuAD.
-        problems: told of malformed rows.
-        columns: what each column holds.
-        labels: those that the model knows, if no others may come; for
-            classification and multilabel.
-        ids: takes the id of each row, also of a bad one that has one.
+        path: a table that tables.rows can read; for tagging, also a file that
+            conll.read can; for spans, also .json in SQuAD's layout.
+        problems: reports malformed rows.
+        columns: which column holds what.
+        labels: the only labels allowed, in classification and multilabel;
+            None: any.
+        ids: is extended by the id of each row; None for a malformed row
+            without one.
     Raises:
-        ValueError: the file lacks a column or has no rows, or is of another
-            kind.
+        ValueError: the file lacks a column, has no rows or is not a table.
         FileNotFoundError: there is no such file.
     """
     check(columns)

@@ -1,4 +1,4 @@
-"""Examples of any kind as features; kept in a folder, never reused wrongly."""
+"""Encodes examples of any kind as features, with a cache on disk."""
 
 import dataclasses
 import hashlib
@@ -10,77 +10,80 @@ from collections.abc import Sequence
 from absl import logging
 
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind as kind_lib
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.kinds import task_kind
+from data_pipeline.text import tokenizers
 
-# Part of a file's key: another number once features are made otherwise.
+# Part of a cached file's key; increased whenever encoding changes.
 _FORMAT = 1
 
 
 def features(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     labels: Sequence[str],
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind_lib.RowLengths,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     *,
     num_workers: int = 1,
     on_bad_row: str = "stop",
     cache_dir: str | None = None,
-) -> features_lib.Features:
-    """Encodes a part, or reads what an earlier call kept.
+) -> item_features.Features:
+    """Encodes a split, or reads the features that an earlier call cached.
 
-    What is kept is found by a hash of the examples, the labels, the tokenizer
-    and the lengths, so nothing else can be taken for it.
+    A hash of the examples, the labels, the tokenizer and the lengths names the
+    cached file, so that changed data is never read from the cache.
 
     Args:
-        task, part, labels: what to encode.
+        task, split, labels: what to encode.
         tokenizer, lengths: how to encode it.
         num_workers: number of processes that encode spans.
-        on_bad_row: what to do about answers that no token stands for, as
-            `problems.ON_BAD_ROW`.
-        cache_dir: where to keep features; None: nowhere.
+        on_bad_row: what to do about answers that contain no token, one of
+            `row_problems.ON_BAD_ROW`.
+        cache_dir: folder of the cache; None: no cache.
     Raises:
         ValueError: a label is not among `labels`.
     """
-    path = None
-    if cache_dir:
-        key = _key(task, part, labels, tokenizer, lengths)
-        path = os.path.join(
-            cache_dir, f"{task.name}-{part.name}-{key[:32]}.npz"
+
+    def encoded() -> item_features.Features:
+        return kinds.of(task).encode(
+            split, labels, tokenizer, lengths, num_workers, on_bad_row
         )
-        found = _kept(path)
-        if found is not None:
-            logging.info("Took the features of %s from %s.", part.path, path)
-            return found
-    made = kinds.of(task).encode(
-        part, labels, tokenizer, lengths, num_workers, on_bad_row
-    )
-    if path:
-        files.make_folder(cache_dir)
-        features_lib.save(made, path)
+
+    if not cache_dir:
+        return encoded()
+    key = _key(task, split, labels, tokenizer, lengths)
+    path = os.path.join(cache_dir, f"{task.name}-{split.name}-{key[:32]}.npz")
+    made = _cached(path)
+    if made is not None:
+        logging.info("Read the features of %s from %s.", split.path, path)
+        return made
+    made = encoded()
+    files.make_folder(cache_dir)
+    item_features.save(made, path)
     return made
 
 
-def _kept(path: str) -> features_lib.Features | None:
+def _cached(path: str) -> item_features.Features | None:
     if not files.exists(path):
         return None
     try:
-        return features_lib.load(path)
-    except Exception as error:  # np.load raises many kinds
+        return item_features.load(path)
+    except Exception as error:  # np.load raises errors of many types
         logging.warning(
-            "These features are damaged and made again: %s: %s", path, error
+            "The features in %s are damaged (%s); they are encoded again.",
+            path,
+            error,
         )
         return None
 
 
-def fingerprint(examples: Iterable[examples_lib.Example | None]) -> str:
-    """Hex SHA-256 of all examples of a part."""
+def fingerprint(examples: Iterable[example_types.Example | None]) -> str:
+    """The hexadecimal SHA-256 of all examples of a split."""
     digest = hashlib.sha256()
     for example in examples:
         digest.update(repr(example).encode("utf-8", "surrogatepass"))
@@ -89,10 +92,10 @@ def fingerprint(examples: Iterable[examples_lib.Example | None]) -> str:
 
 def _key(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     labels: Sequence[str],
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind_lib.RowLengths,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
 ) -> str:
     content = [
         _FORMAT,
@@ -100,6 +103,6 @@ def _key(
         list(labels),
         tokenizer.fingerprint,
         dataclasses.asdict(lengths),
-        fingerprint(part.examples),
+        fingerprint(split.examples),
     ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

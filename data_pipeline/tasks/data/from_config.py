@@ -1,4 +1,4 @@
-"""The tasks that a config names, and their data."""
+"""The tasks of a config, and their data."""
 
 import dataclasses
 import os
@@ -8,32 +8,38 @@ from typing import TypeVar
 from absl import logging
 
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.data import columns_from_config
 from data_pipeline.tasks.data import held_out
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.saved import saved_tasks
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
-Task = TypeVar("Task", bound=task_config.TaskConfig)
+Config = TypeVar("Config", bound=task_config.TaskConfig)
 
 
 def tasks(
     config: task_config.DataConfig, models_kind: str | None = None
 ) -> list[table.Task]:
-    """The tasks that --task_name names.
+    """The tasks of --task_name.
 
     Args:
-        models_kind: the kind of a task of one's own without --task_type: that
-            of the trained model, if it is known.
+        models_kind: the kind of a custom task without --task_type; that of
+            the trained model, if it is known.
     Raises:
-        ValueError: an unknown name, one twice, or --task_type is missing.
+        ValueError: --task_name is missing, names an unknown task or one twice,
+            or --task_type is missing.
     """
+    if not config.task_name:
+        raise ValueError(
+            f"--task_name must be given. Received: {config.task_name!r}. Name "
+            f"a task, or {table.CUSTOM} for your own data."
+        )
     found = []
     for name in config.task_name:
         if name != table.CUSTOM:
@@ -42,10 +48,10 @@ def tasks(
         kind = config.task_type or models_kind
         if not kind:
             raise ValueError(
-                "--task_type must be given for a task of your own: one of "
-                f"{', '.join(kinds.KINDS)}. Received: none."
+                "--task_type must be given for your own data: one of "
+                f"{', '.join(kinds.KINDS)}. Received: None."
             )
-        # A span without an answer is an empty cell, which any file may have.
+        # An empty cell is a question without an answer; any file may have one.
         found.append(kinds.custom_task(kind, unanswerable=True))
     if len({task.name for task in found}) < len(found):
         raise ValueError(
@@ -55,11 +61,13 @@ def tasks(
     return found
 
 
-def source(config: task_config.DataConfig, task: table.Task) -> parts.Source:
-    """Where the data of a task is, as the flags say.
+def source(
+    config: task_config.DataConfig, task: table.Task
+) -> splits.DataSource:
+    """Where the data of a task is, according to a config.
 
     Raises:
-        ValueError: flags that do not go together.
+        ValueError: settings contradict each other.
     """
     fraction = config.eval_fraction
     if fraction is not None and not 0 < fraction < 1:
@@ -69,15 +77,15 @@ def source(config: task_config.DataConfig, task: table.Task) -> parts.Source:
         )
     if fraction and config.eval_file:
         raise ValueError(
-            "Only one of --eval_file and --eval_fraction must say what to "
-            f"evaluate on. Received: {config.eval_file} and {fraction:g}."
+            "Only one of --eval_file and --eval_fraction must be given. "
+            f"Received: {config.eval_file} and {fraction:g}. Leave one out."
         )
     given = {
         "train": config.train_file,
         "dev": config.eval_file,
         "test": config.predict_file,
     }
-    return parts.Source(
+    return splits.DataSource(
         data_dir=config.data_dir,
         files={name: path for name, path in given.items() if path},
         tfds=config.tfds,
@@ -92,33 +100,40 @@ def source(config: task_config.DataConfig, task: table.Task) -> parts.Source:
     )
 
 
-def evaluation_parts(
+def evaluation_splits(
     config: task_config.DataConfig, task: table.Task
 ) -> tuple[str, ...]:
-    """The names of the parts to evaluate on."""
+    """The names of the splits to evaluate on."""
     if config.eval_fraction:
         return (held_out.NAME,)
     return ("dev",) if config.eval_file else task.evaluation
 
 
-def test_parts(
+def test_splits(
     config: task_config.DataConfig, task: table.Task
 ) -> tuple[str, ...]:
-    """The names of the parts to predict."""
+    """The names of the splits to predict."""
     return ("test",) if config.predict_file else task.tests
 
 
 def data(
     config: task_config.TaskConfig,
     task: table.Task,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     max_seq_length: int,
     labels: Sequence[str],
-    train: parts.Part | None = None,
+    train: splits.Split | None = None,
     *,
     any_length: bool = False,
 ) -> task_data.TaskData:
-    """The data of a task, as flags say; any_length as in `input.batches`."""
+    """The data of a task, according to a config.
+
+    Args:
+        max_seq_length: S.
+        labels: the classes, in the order of the model's outputs.
+        train: the training split, if it has been read.
+        any_length: as in `input_pipeline.batches`.
+    """
     if kinds.of(task).has_windows:
         config = fitted(config, max_seq_length)
     return task_data.TaskData(
@@ -126,7 +141,7 @@ def data(
         source(config, task),
         labels,
         tokenizer,
-        kind_lib.RowLengths(
+        task_kind.RowLengths(
             max_seq_length=max_seq_length,
             max_qa_length=config.max_qa_length,
             doc_stride=config.doc_stride,
@@ -138,32 +153,34 @@ def data(
         cache_dir=_cache_dir(config),
         pack=config.pack,
         train=train,
-        evaluation_parts=evaluation_parts(config, task),
-        test_parts=test_parts(config, task),
-        answer_options=kind_lib.AnswerOptions(
+        evaluation_splits=evaluation_splits(config, task),
+        test_splits=test_splits(config, task),
+        answer_options=task_kind.AnswerOptions(
             n_best_size=config.n_best_size,
             max_answer_length=config.max_answer_length,
         ),
     )
 
 
-def fitted(config: Task, max_seq_length: int) -> Task:
-    """The config of a span task whose questions leave room for a context.
+def fitted(config: Config, max_seq_length: int) -> Config:
+    """The config of a span task, with questions that leave room for a context.
 
-    In short rows, questions and the stride become shorter where the config does
-    not say otherwise.
+    For short rows, the maximum length of questions and the stride are reduced
+    unless they were given.
     """
     is_given = config.is_given("max_query_length")
     if is_given or 2 * config.max_query_length <= max_seq_length:
         return config
-    found = {"max_query_length": max_seq_length // 4}
-    if not config.is_given("doc_stride"):
-        found["doc_stride"] = max_seq_length // 3
-    config = dataclasses.replace(config, **found)
+    config = dataclasses.replace(
+        config,
+        max_query_length=max_seq_length // 4,
+        doc_stride=config.doc_stride
+        if config.is_given("doc_stride")
+        else max_seq_length // 3,
+    )
     logging.info(
-        "Rows of %d tokens: --max_query_length=%d and --doc_stride=%d, where "
-        "flags do not say otherwise, so that a question leaves room for its "
-        "context.",
+        "For rows of %d tokens, --max_query_length is %d and --doc_stride is "
+        "%d, so that a question leaves room for its context.",
         max_seq_length,
         config.max_query_length,
         config.doc_stride,
@@ -172,7 +189,7 @@ def fitted(config: Task, max_seq_length: int) -> Task:
 
 
 def _cache_dir(config: task_config.TaskConfig) -> str | None:
-    """None for workflows that have no folder of their own."""
+    """The folder of encoded data; None if the workflow has no output folder."""
     output_dir = getattr(config, "output_dir", None)
     if config.cached_dir or not output_dir:
         return config.cached_dir
@@ -186,16 +203,17 @@ def trained_data(
     saved: known_tasks.KnownTasks,
     longest: int,
 ) -> tuple[task_data.TaskData, dict]:
-    """The data of the task that a model was trained on, as flags say.
+    """The data of a task for a trained model, according to a config.
 
-    Encoded data is kept beside the checkpoint, as runs keep it.
+    Encoded data is cached beside the checkpoint, as in training.
 
     Args:
         checkpoint: a folder, or a file in one.
-        saved: what its files say of its tasks.
-        longest: rows that the model can read, where nothing says which it did.
+        saved: the model's tasks, according to its files.
+        longest: the longest rows that the model can read, used if its maximum
+            length in training is not known.
     Returns:
-        the data, and the row of task.json.
+        The data, and the task's entry in task.json.
     """
     folder = saved_tasks.folder_of(checkpoint)
     if not config.cached_dir:
@@ -206,8 +224,8 @@ def trained_data(
     found.threshold = saved.threshold(task)
     found.scheme = saved.scheme(task, config.labels)
     row = saved.of(task)
-    if not row:  # nothing but the data says what the model reads
-        found.train = found.get("train").part
+    if not row:  # only the data shows what the model reads
+        found.train = found.get("train").split
         row = found.saved_row
     labels = config.labels or row["labels"] or list(found.labels)
     return found, {**row, "kind": task.kind, "labels": labels}
@@ -220,7 +238,7 @@ def data_of_model(
     saved: known_tasks.KnownTasks,
     longest: int,
 ) -> task_data.TaskData:
-    """The data of a task, for a model: its tokenizer, lengths and labels.
+    """The data of a task, with a model's tokenizer, lengths and labels.
 
     Args: as in `trained_data`.
     """
@@ -237,7 +255,8 @@ def data_of_model(
 
 
 def answer_options(config: task_config.TaskConfig) -> dict[str, int]:
-    """What an exported model's answers depend on, for answers.kinds.make."""
+    """The settings that an exported model's answers depend on, for
+    answer_modules.make."""
     return {
         name: getattr(config, name)
         for name in (
@@ -253,10 +272,11 @@ def answer_options(config: task_config.TaskConfig) -> dict[str, int]:
 def lengths(
     config: task_config.TaskConfig, max_seq_length: int, any_length: bool
 ) -> tuple[int, ...]:
-    """Of --length_buckets, or `batch_plan.default_lengths`.
+    """The lengths that rows are padded to: those of --length_buckets, or
+    `batch_plan.default_lengths`.
 
     Raises:
-        ValueError: they are no increasing numbers up to max_seq_length.
+        ValueError: they are not increasing numbers up to max_seq_length.
     """
     if not config.length_buckets:
         return batch_plan.default_lengths(max_seq_length, any_length)
@@ -268,8 +288,8 @@ def lengths(
         or (found[-1] != max_seq_length)
     ):
         raise ValueError(
-            "--length_buckets must be increasing lengths that end with "
-            f"--max_seq_length. Received: {','.join(given)} and "
-            f"{max_seq_length}."
+            "--length_buckets must be increasing lengths from 3 on that end "
+            f"with --max_seq_length. Received: {','.join(given)}, with "
+            f"--max_seq_length={max_seq_length}."
         )
     return tuple(found)

@@ -1,11 +1,11 @@
-"""Texts that a config holds, as data to predict."""
+"""Texts given in a config, as data to predict."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from data_pipeline.tasks import given_text_config
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.data import task_data
 
 _NAMES = ("text", "text_b", "question", "context", "choice")
@@ -13,19 +13,18 @@ _NAME = "text"
 
 
 def check(config: given_text_config.GivenTextConfig, file: str | None) -> bool:
-    """Whether the config holds texts.
+    """Whether the config gives texts.
 
     Args:
-        file: to predict; None where none is named.
-
+        file: the file to predict, or None.
     Raises:
-        ValueError: an empty text, or texts beside a file.
+        ValueError: a text is empty, or both texts and a file are given.
     """
     given = [name for name in _NAMES if getattr(config, name)]
     if given and file:
         raise ValueError(
-            f"Only one of a file and --{given[0]} must say what to predict. "
-            f"Received: {file}, and --{given[0]}."
+            f"Either a file or --{given[0]} must be given, not both. Received: "
+            f"{file} and --{given[0]}. Leave one out."
         )
     for name in given:
         for text in getattr(config, name):
@@ -42,13 +41,13 @@ def check_kind(
     kind: str,
     row: Mapping[str, Any],
 ) -> None:
-    """Checks that the texts are what a kind of task is given.
+    """Checks that the given texts fit the kind of task.
 
     Args:
-        kind: of the task.
-        row: what task.json says of the model's task; {} for nothing.
+        kind: the task's kind.
+        row: the task's entry in task.json, or {}.
     Raises:
-        ValueError: some are missing, or meant for another kind.
+        ValueError: some are missing, or are for another kind.
     """
     wanted, known = kinds.KINDS[kind].given(row)
     given = [name for name in _NAMES if getattr(config, name)]
@@ -56,18 +55,19 @@ def check_kind(
         raise ValueError(
             f"A model for {kind} must be given "
             f"{' and '.join(f'--{name}' for name in wanted)}. Received: "
-            f"{', '.join(f'--{name}' for name in given)}."
+            f"{', '.join(f'--{name}' for name in given)}. Change the flags."
         )
 
 
-def part(
+def split(
     config: given_text_config.GivenTextConfig, data: task_data.TaskData
-) -> parts.Part:
-    """The texts as examples of the task.
+) -> splits.Split:
+    """The given texts as examples of the task.
 
     Raises:
-        ValueError: there are not as many of one flag as of another.
+        ValueError: two flags that belong together have different numbers of
+            texts.
     """
     examples = kinds.of(data.task).given_examples(config)
     ids = [example.id for example in examples]
-    return parts.Part(_NAME, "--text", list(examples), ids)
+    return splits.Split(_NAME, "--text", list(examples), ids)

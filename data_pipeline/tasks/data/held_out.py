@@ -1,8 +1,8 @@
-"""A part of the training rows that is held out for evaluation.
+"""Holds out a share of the training rows for evaluation.
 
-On which side a row is depends on its texts alone: it is there in every run, in
-whatever order the file is, and rows with the same texts stay together, as do
-the questions on a passage.
+The texts of a row alone decide which side it is on. So every run holds out the
+same rows, whatever their order in the file, and rows with the same texts stay
+together, as do the questions on a passage.
 """
 
 import dataclasses
@@ -10,31 +10,36 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from typing import TypeVar
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import learned_labels
 
-# Of the part, as dev is of another.
+Item = TypeVar("Item")
+
+# The name of the split.
 NAME = "held_out"
 _SHOWN = 10
 
 
 def split(
-    task: table.Task, whole: parts.Part, fraction: float
-) -> tuple[parts.Part, parts.Part]:
-    """The rows to train on, and those that are held out.
+    task: table.Task, whole: splits.Split, fraction: float
+) -> tuple[splits.Split, splits.Split]:
+    """Divides training data into rows to train on and rows held out.
 
-    Both know the classes of the whole. Rows that were skipped are with those
+    Both sides have all classes of the whole. Skipped rows stay with the rows
     to train on.
 
     Args:
-        task: whose rows they are.
-        whole: the training part, with labels.
-        fraction: of the rows to hold out, above 0 and below 1.
+        task: the task of the rows.
+        whole: the training split, with labels.
+        fraction: share of the rows to hold out, above 0 and below 1.
+    Returns:
+        The split to train on, and the one held out.
     Raises:
         ValueError: one side has no rows.
     """
@@ -50,9 +55,9 @@ def split(
     if len(counts) < 2:
         raise ValueError(
             "--eval_fraction must leave rows to train on and rows to evaluate "
-            f"on. Received: {fraction:g}, which makes {counts[False]:,} and "
-            f"{counts[True]:,} of {whole.path}. Take another fraction, or name "
-            "a file with --eval_file."
+            f"on. Received: {fraction:g}, which divides {whole.path} into "
+            f"{counts[False]:,} and {counts[True]:,} rows. Choose another "
+            "fraction, or name a file with --eval_file."
         )
     classes = learned_labels.of(task, whole.examples, whole.classes)
     train, held = (
@@ -62,14 +67,16 @@ def split(
     return train, dataclasses.replace(held, name=NAME)
 
 
-def log(train: parts.Part, held: parts.Part, fraction: float) -> None:
-    """Says how many rows each side has, and which classes one side lacks."""
+def log(train: splits.Split, held: splits.Split, fraction: float) -> None:
+    """Logs how many rows each side has, and which classes one side lacks."""
     rows = [[e for e in side.examples if e] for side in (train, held)]
     logging.info(
-        "--eval_fraction=%g: %s rows of %s to train on, %s held out for "
-        "evaluation.",
+        "--eval_fraction=%g divides %s into %s rows to train on and %s to "
+        "evaluate on.",
         fraction,
-        *(f"{len(rows[0]):,}", train.path, f"{len(rows[1]):,}"),
+        train.path,
+        f"{len(rows[0]):,}",
+        f"{len(rows[1]):,}",
     )
     seen = [
         {name for example in side for name in example.classes} for side in rows
@@ -87,9 +94,9 @@ def log(train: parts.Part, held: parts.Part, fraction: float) -> None:
 
 
 def _side(
-    whole: parts.Part, kept: list[bool], classes: Sequence[str]
-) -> parts.Part:
-    def of(values: list) -> list:
+    whole: splits.Split, kept: list[bool], classes: Sequence[str]
+) -> splits.Split:
+    def of(values: Sequence[Item]) -> list[Item]:
         return [v for v, keep in zip(values, kept, strict=True) if keep]
 
     return dataclasses.replace(
@@ -100,8 +107,8 @@ def _side(
     )
 
 
-def _share(example: examples_lib.Example) -> float:
-    """From 0 to 1: the hash of what must stay on one side."""
+def _share(example: example_types.Example) -> float:
+    """A number from 0 to 1, from a hash of the texts that stay together."""
     content = json.dumps(list(example.held_together)).encode()
     first = hashlib.sha256(content).digest()[:8]
     return int.from_bytes(first, "big") / 2**64

@@ -1,4 +1,4 @@
-"""A sample of labelled examples, to compare two forms of a model on."""
+"""A sample of labeled examples, on which to compare two forms of a model."""
 
 import itertools
 import os
@@ -6,36 +6,37 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import task_data
+from data_pipeline.tasks.kinds import task_kind
 
 
 class LabelledSample:
-    """The first examples that a task is evaluated on.
+    """The first examples of a task's first evaluation split.
 
     Args:
-        data: of the task.
-        max_examples: how many.
+        data: the task's data.
+        max_examples: how many examples to take.
     Attributes:
         encoded: the examples and their features.
         metric: name of the task's main metric.
-        data: the file, part, sha256 and rows that it consists of, and `of` how
-            many rows.
+        data: the sample's origin: file, part (the split's name), sha256 (of
+            the whole split), rows, and `of` (the rows of the whole split).
     """
 
     def __init__(self, data: task_data.TaskData, max_examples: int) -> None:
         self._data = data
-        name = data.evaluation_parts[0]
+        name = data.evaluation_splits[0]
         whole = data.whole(name)
         self.encoded = data.sample(name, max_examples)
         self.data = {
             "file": os.path.basename(os.path.normpath(whole.path)),
             "part": name,
             "sha256": encode.fingerprint(whole.examples),
-            "rows": _count(self.encoded.part),
+            "rows": _count(self.encoded.split),
             "of": _count(whole),
         }
         self.metric = data.metric
@@ -46,7 +47,7 @@ class LabelledSample:
         """Batches of all items, as NumPy arrays.
 
         Args:
-            lengths: that rows are padded to; left out: the data's.
+            lengths: lengths that rows are padded to; None: those of the data.
             batch_size: B.
         """
         return self._batches(
@@ -56,25 +57,35 @@ class LabelledSample:
     def calibration(
         self, length: int, max_examples: int
     ) -> Iterator[dict[str, np.ndarray]]:
-        """Batches of one item, of other examples: the first of training, or
-        the same where there is no training part."""
+        """Batches of one item for calibration, from the first training
+        examples; without training data, from the sample itself.
+
+        Args:
+            length: the length that rows are padded to.
+            max_examples: how many batches to return.
+        """
         encoded = self.encoded
         if self._data.exists("train"):
             encoded = self._data.sample("train", max_examples)
         found = self._batches(encoded, (length,), 1)
         return itertools.islice(found, max_examples)
 
-    def _batches(self, encoded, lengths, batch_size):
+    def _batches(
+        self,
+        encoded: task_kind.Encoded,
+        lengths: tuple[int, ...],
+        batch_size: int,
+    ) -> Iterator[dict[str, np.ndarray]]:
         plan = batch_plan.in_order(
             encoded.features.lengths, lengths, batch_size
         )
         for length, items in plan:
-            yield from input_lib.batches(
+            yield from input_pipeline.batches(
                 encoded.features, items, length
             ).as_numpy_iterator()
 
     def score(self, outputs: dict[str, np.ndarray]) -> float:
-        """The main metric, from 0 to 1, of outputs by item."""
+        """The main metric, from 0 to 1, of the outputs by item."""
         predictions = self._data.predictions(self.encoded, outputs)
         found = self._data.score(
             self.encoded, predictions, self._data.threshold
@@ -82,5 +93,5 @@ class LabelledSample:
         return found[self.metric] / self._data.kind.perfect
 
 
-def _count(part: parts.Part) -> int:
-    return sum(example is not None for example in part.examples)
+def _count(split: splits.Split) -> int:
+    return sum(example is not None for example in split.examples)

@@ -1,4 +1,4 @@
-"""Reads what is to be predicted, with labels where the file has some."""
+"""Reads data to predict, with its labels if the file has any."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -6,30 +6,30 @@ from collections.abc import Sequence
 from absl import logging
 
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 from data_pipeline.tasks.texts import plain_texts
 
 
 def read(
     task: table.Task,
     name: str,
-    source: parts.Source,
+    source: splits.DataSource,
     *,
     labels: Sequence[str],
     scheme: str | None,
-) -> parts.Part:
-    """A part whose examples have a label where there is a usable one.
+) -> splits.Split:
+    """Reads a split to predict; examples have labels if these can be used.
 
-    A label that is missing, or that the model does not know, does not keep a
-    row from being predicted: a log line counts such rows.
+    Rows whose label is missing or unknown to the model are predicted without
+    one; a log line counts them.
 
-    Args: as in `part_files.read`.
+    Args: as in `split_files.read`.
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a text cannot be used, and bad rows stop.
+        ValueError: a text cannot be used, and rows are not to be skipped.
     """
     path = source.files.get(name)
     if (
@@ -38,23 +38,23 @@ def read(
         and plain_texts.are_in(task, path, source.columns)
     ):
         return plain_texts.read(path, name, source)
-    plain = part_files.read(task, name, source, labelled=False)
+    plain = split_files.read(task, name, source, labelled=False)
     if not _has_labels(task, path or plain.path, source):
         return plain
-    silent = dataclasses.replace(source, on_bad_row=problems_lib.IGNORE)
+    silent = dataclasses.replace(source, on_bad_row=row_problems.IGNORE)
     try:
-        full = part_files.read(
+        full = split_files.read(
             task, name, silent, labelled=True, labels=labels, scheme=scheme
         )
     except ValueError as error:
-        logging.warning("The labels of %s are not used. %s", plain.path, error)
+        logging.warning("The labels of %s are ignored. %s", plain.path, error)
         return plain
     pairs = list(zip(plain.examples, full.examples, strict=True))
     lost = sum(one is not None and other is None for one, other in pairs)
     if lost:
         logging.warning(
-            "%d of %d rows of %s have a label that is missing, or that the "
-            "model does not know; they are predicted without one.",
+            "%d of %d rows of %s have no label, or one that the model does "
+            "not know; they are predicted without it.",
             lost,
             len(pairs),
             plain.path,
@@ -66,7 +66,7 @@ def read(
     )
 
 
-def _has_labels(task: table.Task, path: str, source: parts.Source) -> bool:
+def _has_labels(task: table.Task, path: str, source: splits.DataSource) -> bool:
     if source.tfds:
         return False
     return kinds.of(task).has_labels(task, path, source.columns)

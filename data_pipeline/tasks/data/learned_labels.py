@@ -1,24 +1,24 @@
-"""The classes of a task, learned from the examples of its training data."""
+"""The classes of a task, learned from its training data."""
 
 from collections.abc import Sequence
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import table
 
 
 def of(
     task: table.Task,
-    examples: Sequence[examples_lib.Example | None],
+    examples: Sequence[example_types.Example | None],
     named: Sequence[str] = (),
 ) -> list[str]:
-    """The classes that the task, its columns or its data name; [] where the
-    kind of task has none.
+    """The classes of a task, by the task itself, its columns or its data; []
+    for a kind of task without classes.
 
     Args:
-        task: of the table, or a user's own.
-        examples: of the training data.
-        named: the names of columns of labels; () where examples have labels.
+        task: a task of the table, or a user's own.
+        examples: the training examples.
+        named: the names of label columns; () if there are none.
     """
     if task.labels or named:
         return list(task.labels or named)

@@ -1,4 +1,4 @@
-"""The parts of one task, read and encoded when they are first wanted."""
+"""The splits of a task, read and encoded on first use."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -7,81 +7,82 @@ from collections.abc import Sequence
 import numpy as np
 
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.batches import batch_plan
 from data_pipeline.tasks.data import encode
 from data_pipeline.tasks.data import labels_where_known
-from data_pipeline.tasks.data import part_files
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.data import split_files
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 class TaskData:
-    """Reads and encodes parts, once each.
+    """The data of a task. Each split is read and encoded once.
 
     Args:
-        task: of the table.
+        task: a task of the table, or a user's own.
         source: where its data is.
         labels: the classes, in the order of the model's outputs.
-        tokenizer: of the model.
-        row_lengths: limits of rows and their texts, in tokens.
-        lengths: that rows are padded to.
+        tokenizer: the model's tokenizer.
+        row_lengths: maximum lengths of rows and of texts in them, in tokens.
+        lengths: lengths that rows are padded to.
         num_workers, cache_dir: as in `encode.features`.
-        pack: whether rows hold several texts.
-        any_length: as in `input.batches`, in training.
-        train: the training part, if it was read.
-        evaluation_parts, test_parts: names of those with and without labels.
-        answer_options: how answers to questions are chosen; None for defaults.
+        pack: whether to pack several texts into a row.
+        any_length: as in `input_pipeline.batches`, in training.
+        train: the training split, if it has been read.
+        evaluation_splits, test_splits: names of the splits to evaluate on and
+            to predict.
+        answer_options: how answers to questions are chosen; None: defaults.
     Attributes:
-        kind: of the task.
+        kind: the task's kind.
         threshold: null score above which a question has no answer.
-        scheme: of the tags of the training data, in which others are given.
+        scheme: tagging scheme of the training data, and of predictions.
     Raises:
-        ValueError: texts of this kind of task cannot be packed.
+        ValueError: examples of this kind cannot be packed.
     """
 
     def __init__(
         self,
         task: table.Task,
-        source: parts.Source,
+        source: splits.DataSource,
         labels: Sequence[str],
-        tokenizer: tokenizer_lib.Tokenizer,
-        row_lengths: kind_lib.RowLengths,
+        tokenizer: tokenizers.Tokenizer,
+        row_lengths: task_kind.RowLengths,
         lengths: tuple[int, ...],
         *,
         num_workers: int = 1,
         cache_dir: str | None = None,
         pack: bool = False,
         any_length: bool = False,
-        train: parts.Part | None = None,
-        evaluation_parts: tuple[str, ...] = ("dev",),
-        test_parts: tuple[str, ...] = ("test",),
-        answer_options: kind_lib.AnswerOptions | None = None,
+        train: splits.Split | None = None,
+        evaluation_splits: tuple[str, ...] = ("dev",),
+        test_splits: tuple[str, ...] = ("test",),
+        answer_options: task_kind.AnswerOptions | None = None,
     ) -> None:
         self.kind = kinds.of(task)
         if pack and not self.kind.can_pack:
             able = [name for name, k in kinds.KINDS.items() if k.can_pack]
             raise ValueError(
-                "--pack must be used with tasks of these kinds: "
+                "--pack must be used with tasks of these kinds only: "
                 f"{', '.join(able)}. Received: {task.name}, whose kind is "
-                f"{task.kind}: its rows are full or belong together. Leave it "
-                "out; rows are padded to their own length anyway."
+                f"{task.kind} and whose rows are full or belong together. "
+                "Leave --pack out; rows are grouped by length anyway."
             )
         self.task, self._source, self.tokenizer = task, source, tokenizer
         self._row_lengths, self.lengths = row_lengths, lengths
         self._num_workers, self._cache_dir = num_workers, cache_dir
         self.pack, self.any_length = pack, any_length
-        self._answer_options = answer_options or kind_lib.AnswerOptions()
-        self._parts: dict[tuple[str, bool], kind_lib.Encoded] = {}
-        self._checked: dict[str, parts.Part] = {}
+        self._answer_options = answer_options or task_kind.AnswerOptions()
+        self._splits: dict[tuple[str, bool], task_kind.Encoded] = {}
+        self._checked: dict[str, splits.Split] = {}
         self._baselines: dict[str, baselines.Baseline] = {}
         self.train = train
         self.labels = self.kind.model_labels(labels)
-        self.evaluation_parts = evaluation_parts
-        self.test_parts = test_parts
+        self.evaluation_splits = evaluation_splits
+        self.test_splits = test_splits
         self.threshold = 0.0
         self.scheme = train.scheme if train else "none"
 
@@ -96,30 +97,45 @@ class TaskData:
 
     @property
     def saved_row(self) -> dict:
-        """What task.json says of the task, of which `train` was read."""
+        """The task's entry in task.json.
+
+        Raises:
+            ValueError: the training split has not been read.
+        """
+        if self.train is None:
+            raise ValueError(
+                f"The training data of {self.task.name} must be read before "
+                "task.json is written. Received: None. Give TaskData `train`."
+            )
         known = (example for example in self.train.examples if example)
         num_texts = len(getattr(next(known), "texts", ("",)))
         return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
-    def get(self, name: str, *, labelled: bool = True) -> kind_lib.Encoded:
-        """A part by name; labelled: whether it must have labels."""
+    def get(self, name: str, *, labelled: bool = True) -> task_kind.Encoded:
+        """A split and its features.
+
+        Args:
+            name: name of the split.
+            labelled: whether to read labels, which are then required.
+        """
         key = (name, labelled)
-        if key not in self._parts:
-            part = self.train if name == "train" else None
+        if key not in self._splits:
+            split = self.train if name == "train" else None
             if labelled:
-                part = part or self._checked.pop(name, None)
-            part = part or self._read(name, labelled)
-            self._parts[key] = self.encode(part)
-        return self._parts[key]
+                split = split or self._checked.pop(name, None)
+            split = split or self._read(name, labelled)
+            self._splits[key] = self.encode(split)
+        return self._splits[key]
 
     def check(self, name: str, *, labelled: bool) -> None:
-        """Reads a part, for its errors; `get` encodes labelled ones later."""
-        part = self._read(name, labelled)
+        """Reads a split to report its malformed rows; `get` encodes it later,
+        without reading it again if it has labels."""
+        split = self._read(name, labelled)
         if labelled:
-            self._checked[name] = part
+            self._checked[name] = split
 
-    def to_predict(self, name: str) -> parts.Part:
-        """A part to predict, as `labels_where_known.read` has it."""
+    def to_predict(self, name: str) -> splits.Split:
+        """A split to predict, as `labels_where_known.read` returns it."""
         return labels_where_known.read(
             self.task,
             name,
@@ -128,23 +144,23 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
-    def whole(self, name: str) -> parts.Part:
-        """A labelled part as it is read."""
+    def whole(self, name: str) -> splits.Split:
+        """A labeled split, read and not encoded."""
         return self._read(name, True)
 
-    def sample(self, name: str, max_examples: int) -> kind_lib.Encoded:
-        """The first examples of a labelled part."""
-        part = self.whole(name)
+    def sample(self, name: str, max_examples: int) -> task_kind.Encoded:
+        """The first examples of a labeled split, and their features."""
+        split = self.whole(name)
         return self.encode(
             dataclasses.replace(
-                part,
-                examples=part.examples[:max_examples],
-                ids=part.ids[:max_examples],
+                split,
+                examples=split.examples[:max_examples],
+                ids=split.ids[:max_examples],
             )
         )
 
-    def _read(self, name: str, labelled: bool) -> parts.Part:
-        return part_files.read(
+    def _read(self, name: str, labelled: bool) -> splits.Split:
+        return split_files.read(
             self.task,
             name,
             self._source,
@@ -153,11 +169,11 @@ class TaskData:
             scheme=self.scheme if self.labels else None,
         )
 
-    def encode(self, part: parts.Part) -> kind_lib.Encoded:
-        """A part that was read, or made of texts."""
+    def encode(self, split: splits.Split) -> task_kind.Encoded:
+        """A split and its features."""
         features = encode.features(
             self.task,
-            part,
+            split,
             self.labels,
             self.tokenizer,
             self._row_lengths,
@@ -165,19 +181,19 @@ class TaskData:
             on_bad_row=self._source.on_bad_row,
             cache_dir=self._cache_dir,
         )
-        return kind_lib.Encoded(part, features)
+        return task_kind.Encoded(split, features)
 
     def exists(self, name: str) -> bool:
-        return part_files.exists(self.task, name, self._source)
+        return split_files.exists(self.task, name, self._source)
 
     def fingerprint(self, name: str) -> str:
-        """Of the examples of a labelled part, which is read, not encoded."""
+        """The SHA-256 of a labeled split's examples, which are not encoded."""
         if name == "train" and self.train:
             return encode.fingerprint(self.train.examples)
         return encode.fingerprint(self._read(name, True).examples)
 
     def evaluation_plan(
-        self, encoded: kind_lib.Encoded, batch_size: int
+        self, encoded: task_kind.Encoded, batch_size: int
     ) -> list[tuple[int, np.ndarray]]:
         """Each item once, as in `batch_plan.in_order`."""
         return batch_plan.in_order(
@@ -185,31 +201,31 @@ class TaskData:
         )
 
     def predictions(
-        self, encoded: kind_lib.Encoded, outputs: Mapping[str, np.ndarray]
-    ) -> kind_lib.Predictions:
-        """What the outputs of a model, by item, say of a part."""
+        self, encoded: task_kind.Encoded, outputs: Mapping[str, np.ndarray]
+    ) -> task_kind.Predictions:
+        """The predictions for a split, from a model's outputs by item."""
         predicted = self.kind.predict(
             encoded, outputs, self.labels, self._answer_options
         )
-        return kind_lib.Predictions(predicted, outputs)
+        return task_kind.Predictions(predicted, outputs)
 
     def score(
         self,
-        encoded: kind_lib.Encoded,
-        predictions: kind_lib.Predictions,
+        encoded: task_kind.Encoded,
+        predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> dict[str, float]:
-        """The official metrics of a part."""
+        """The official metrics of predictions for a split."""
         return self.kind.score(
             self.task,
-            encoded.part,
+            encoded.split,
             predictions.predicted,
             self.labels,
             threshold,
         )
 
     def baseline(self, name: str) -> baselines.Baseline:
-        """The baseline of a labelled part; made once."""
+        """The baseline of a labeled split, computed once."""
         if name not in self._baselines:
             self._baselines[name] = self.kind.baseline(
                 self.task, self.get(name), self.labels
@@ -218,11 +234,11 @@ class TaskData:
 
     def details(
         self,
-        encoded: kind_lib.Encoded,
-        predictions: kind_lib.Predictions,
+        encoded: task_kind.Encoded,
+        predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> tuple[dict, list[dict]]:
-        """As `Kind.details`."""
+        """The details of an evaluation, see `Kind.details`."""
         return self.kind.details(
             self.task, encoded, predictions, self.labels, threshold
         )
@@ -230,11 +246,11 @@ class TaskData:
     def write(
         self,
         folder: str,
-        encoded: kind_lib.Encoded,
-        predictions: kind_lib.Predictions,
+        encoded: task_kind.Encoded,
+        predictions: task_kind.Predictions,
         threshold: float | None,
     ) -> list[str]:
-        """Writes the predictions of a part; returns the paths."""
+        """Writes the predictions for a split and returns the paths."""
         return self.kind.write(
             folder,
             self.task,

@@ -4,19 +4,23 @@ import tensorflow as tf
 
 from data_pipeline.batches import host_share
 from data_pipeline.tasks.batches import batch_plan
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import task_data
 
 
 class TrainingBatches:
-    """Which batches a run has, and the batches themselves.
+    """Plans and makes the training batches of a run.
 
     Args:
-        strategy: that deals them out.
-        datas: of the tasks.
-        num_steps, batch_size: of the run.
-        sampling_power: of several tasks, as of `batch_plan.make`.
-        accumulate_steps: parts that a replica's batch is worked on in.
+        strategy: distributes batches to replicas.
+        datas: the tasks' data.
+        num_steps: number of steps of the run.
+        batch_size: items in a batch, over all replicas.
+        sampling_power: how tasks are drawn, as in `batch_plan.make`.
+        accumulate_steps: number of parts that a replica computes its batch in.
+    Attributes:
+        chance_loss: the loss of guessing by label frequencies; None if it is
+            not known, as for several tasks.
     """
 
     def __init__(
@@ -44,13 +48,13 @@ class TrainingBatches:
             )
             for data in datas
         }
-        # Of several tasks nobody knows what guessing costs on average.
         self.chance_loss = None
         if len(datas) == 1:
             (features,) = self._features.values()
             self.chance_loss = datas[0].kind.chance_loss(features)
 
     def plan(self, seed: int) -> batch_plan.Plan:
+        """The batches of all steps."""
         return batch_plan.make(
             {task: made.lengths for task, made in self._features.items()},
             self._lengths,
@@ -65,10 +69,11 @@ class TrainingBatches:
     def of_kind(
         self, plan: batch_plan.Plan, kind: int, first: int
     ) -> tf.data.Dataset:
-        """The distributed batches of one kind, from its batch `first` on."""
+        """The distributed batches of one kind, starting with its batch number
+        `first`."""
         task, length = plan.kinds[kind]
         return self._strategy.distribute_datasets_from_function(
-            lambda context: input_lib.batches(
+            lambda context: input_pipeline.batches(
                 self._features[task],
                 plan.items[kind][first:],
                 length,

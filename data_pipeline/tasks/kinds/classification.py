@@ -8,35 +8,35 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.batches import contract
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import class_labels
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.texts import class_details
-from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
-from data_pipeline.tasks.texts import predictions as predictions_lib
-from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.texts import text_features
+from data_pipeline.tasks.texts import text_rows
+from data_pipeline.text import tokenizers
 
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
-) -> parts.Examples:
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
+) -> splits.Examples:
     def label(row: cells.Row) -> str:
         found = cells.label(row, columns.label)
         example_rows.check_known([found], labels)
@@ -49,33 +49,33 @@ def _read(
 
 
 def learn_labels(
-    examples: Sequence[examples_lib.TextExample | None],
+    examples: Sequence[example_types.TextExample | None],
 ) -> list[str]:
-    """The classes of examples, in the order in which models learn them."""
-    return labels_lib.learn(
+    """The classes of the examples, in the order of a model's outputs."""
+    return class_labels.learn(
         example.classes for example in examples if example is not None
     )
 
 
 def _encode(
-    part: parts.Part,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    split: splits.Split,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
-    """Features with label, int32 [I]."""
+) -> item_features.Features:
+    """Features with the label array label, int32 [I]."""
     del num_workers, on_bad_row
     numbers = [
-        features_lib.NO_LABEL
+        item_features.NO_LABEL
         if example.label is None
-        else labels_lib.number(example.label, labels)
-        for example in part.examples
+        else class_labels.number(example.label, labels)
+        for example in split.examples
         if example is not None
     ]
     return text_features.encode_texts(
-        part.examples,
+        split.examples,
         tokenizer,
         np.array(numbers, np.int32),
         lengths.max_seq_length,
@@ -83,39 +83,39 @@ def _encode(
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cross-entropy in nats."""
-    label = made.labels["label"]
-    return losses_lib.one_each(
-        losses_lib.cross_entropy(outputs["logits"], label)
+    """Cross-entropies in nats."""
+    label = features.labels["label"]
+    return item_losses.one_each(
+        item_losses.cross_entropy(outputs["logits"], label)
     )
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[str | None]:
     del options
     best = outputs["logits"].argmax(axis=-1).tolist()
-    return predictions_lib.by_example(
+    return example_predictions.by_example(
         *encoded, lambda item, number: labels[best[item]]
     )
 
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
-    """Also predicted_classes, how many different classes are predicted."""
+    """The task's metrics, and predicted_classes, the number of classes."""
     del threshold
     gold, found = zip(
-        *predictions_lib.labelled_pairs(part, predicted), strict=True
+        *example_predictions.labelled_pairs(split, predicted), strict=True
     )
     result = scores.accuracy(gold, found)
     if task.metric == "matthews":
@@ -130,85 +130,96 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The most frequent class."""
-    part, made = encoded
-    best = scores.majority([e.label for e in part.examples if e is not None])
-    predicted = [example and best for example in part.examples]
+    split, features = encoded
+    best = scores.majority([e.label for e in split.examples if e is not None])
+    predicted = [example and best for example in split.examples]
     return baselines.Baseline(
         f"most frequent class ({best})",
-        _score(task, part, predicted, labels, None),
-        losses_lib.entropy_of(made.labels["label"]),
+        _score(task, split, predicted, labels, None),
+        item_losses.entropy_of(features.labels["label"]),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
-    part, made = encoded
-    called = class_details.names(task, labels)
+    split, features = encoded
+    names = class_details.names(task, labels)
     return class_details.of_logits(
-        part, made, predictions.predicted, predictions.outputs["logits"], called
+        split,
+        features,
+        predictions.predicted,
+        predictions.outputs["logits"],
+        names,
     )
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
-    labels = classes_of(task, part, path)
-    predicted = predictions_lib.read(
+    labels = classes_of(task, split, path)
+    predicted = example_predictions.read(
         path,
-        part,
+        split,
         problems,
-        lambda row, example: predictions_lib.known(
-            cells.name(row, predictions_lib.PREDICTION), labels
+        lambda row, example: example_predictions.known(
+            cells.name(row, example_predictions.PREDICTION), labels
         ),
     )
     return file_scores.of(
-        part,
+        split,
         predicted,
         lambda example: next((x for x in labels if x != example.label), ""),
-        lambda found: _score(task, part, found, labels, None),
+        lambda found: _score(task, split, found, labels, None),
     )
 
 
-def classes_of(task: table.Task, part: parts.Part, path: str) -> list[str]:
-    """The classes of a file of predictions: the task's, or those that it has a
-    column for, then the data's."""
+def classes_of(task: table.Task, split: splits.Split, path: str) -> list[str]:
+    """The classes that a file of predictions may contain.
+
+    Args:
+        task: its classes, if it has any, are the only ones.
+        split: labeled examples.
+        path: path of the file; it may have a column for each class.
+    """
     if task.labels:
         return list(task.labels)
-    named = predictions_lib.read_classes(path)
-    known = list(part.classes) or learn_labels(part.examples)
+    named = example_predictions.read_classes(path)
+    known = list(split.classes) or learn_labels(split.examples)
     return list(dict.fromkeys([*named, *known]))
 
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
     """The class and its probability."""
-    shares = predictions_lib.softmax(predictions.outputs["logits"])
-    return predictions_lib.by_example(
+    probabilities = example_predictions.softmax(predictions.outputs["logits"])
+    return example_predictions.by_example(
         *encoded,
         lambda item, number: {
             "prediction": predictions.predicted[number],
-            "probability": predictions_lib.rounded(shares[item].max()),
+            "probability": example_predictions.rounded(
+                probabilities[item].max()
+            ),
         },
     )
 
@@ -216,28 +227,28 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.tsv with a column for each class."""
-    part, made = encoded
-    filled = predictions_lib.filled(
-        part, predictions.predicted, predictions_lib.commonest
+    """Writes <split>_predictions.tsv, with a column for each class."""
+    split, features = encoded
+    filled = example_predictions.filled(
+        split, predictions.predicted, example_predictions.commonest
     )
-    return predictions_lib.write(
+    return example_predictions.write(
         folder,
-        part,
+        split,
         filled,
         labels,
-        predictions_lib.softmax(predictions.outputs["logits"]),
-        made.example,
+        example_predictions.softmax(predictions.outputs["logits"]),
+        features.example,
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="accuracy",
     can_pack=True,
     has_class_names=True,
@@ -253,7 +264,9 @@ KIND = kind.Kind(
     learn_labels=learn_labels,
     encode=_encode,
     labels={"label": contract.Array("int32", "B")},
-    chance_loss=lambda made: losses_lib.entropy_of(made.labels["label"]),
+    chance_loss=lambda features: item_losses.entropy_of(
+        features.labels["label"]
+    ),
     losses=_losses,
     predict=_predict,
     score=_score,
@@ -261,6 +274,6 @@ KIND = kind.Kind(
     details=_details,
     score_file=_score_file,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: label,
+    shown_label=lambda task, split, label, scheme: label,
     write=_write,
 )

@@ -1,4 +1,4 @@
-"""Multi-label classification: any of several labels for a text or a pair."""
+"""Multilabel classification: any number of labels for a text or a pair."""
 
 import json
 from collections.abc import Mapping
@@ -8,28 +8,28 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.batches import contract
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import class_labels
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import classification
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.scoring import baselines
 from data_pipeline.tasks.scoring import confusion
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
 from data_pipeline.tasks.texts import class_details
-from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import file_scores
 from data_pipeline.tasks.texts import label_notes
-from data_pipeline.tasks.texts import predictions as predictions_lib
-from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.texts import text_features
+from data_pipeline.tasks.texts import text_rows
+from data_pipeline.text import tokenizers
 
 
 def _targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
@@ -38,17 +38,17 @@ def _targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
-) -> parts.Examples:
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
+) -> splits.Examples:
     wanted = columns.label_columns
     if wanted and labels is not None and set(wanted) != set(labels):
         raise ValueError(
             "--label_columns must name the labels that the model knows. "
-            f"Received: {', '.join(wanted)} for a model of "
-            f"{', '.join(labels)}."
+            f"Received: {', '.join(wanted)} for a model with the labels "
+            f"{', '.join(labels)}. Rename the columns."
         )
 
     def label(row: cells.Row) -> tuple[str, ...]:
@@ -67,53 +67,53 @@ def _read(
 
 
 def _encode(
-    part: parts.Part,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    split: splits.Split,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
-    """Features with label, float32 [I, C]: 0 or 1, or NO_LABEL."""
+) -> item_features.Features:
+    """Features with the label array label, float32 [I, C]: 0, 1 or NO_LABEL."""
     del num_workers, on_bad_row
-    given = [example.label for example in part.examples if example is not None]
+    given = [example.label for example in split.examples if example is not None]
     found = np.zeros([len(given), len(labels)], np.float32)
     for row, names in zip(found, given, strict=True):
         if names is None:
-            row[:] = features_lib.NO_LABEL
+            row[:] = item_features.NO_LABEL
             continue
         for name in names:
-            row[labels_lib.number(name, labels)] = 1
+            row[class_labels.number(name, labels)] = 1
     return text_features.encode_texts(
-        part.examples, tokenizer, found, lengths.max_seq_length
+        split.examples, tokenizer, found, lengths.max_seq_length
     )
 
 
-def _chance_loss(made: features_lib.Features) -> float:
-    label = made.labels["label"]
+def _chance_loss(features: item_features.Features) -> float:
+    label = features.labels["label"]
     share = np.clip(label.mean(axis=0), 1e-7, 1 - 1e-7)
     entropy = share * np.log(share) + (1 - share) * np.log1p(-share)
     return float(-entropy.mean())
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the cross-entropies of the labels, in nats."""
-    label, logits = made.labels["label"], outputs["logits"]
+    """Mean cross-entropies over the labels, in nats."""
+    label, logits = features.labels["label"], outputs["logits"]
     loss = np.logaddexp(0, logits) - label * logits
-    return losses_lib.one_each(loss.mean(axis=-1, dtype=np.float64))
+    return item_losses.one_each(loss.mean(axis=-1, dtype=np.float64))
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[tuple[str, ...] | None]:
     del options
     logits = outputs["logits"]
-    return predictions_lib.by_example(
+    return example_predictions.by_example(
         *encoded,
         lambda item, number: tuple(
             label
@@ -125,79 +125,81 @@ def _predict(
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, threshold
-    pairs = predictions_lib.labelled_pairs(part, predicted)
-    return scores.multilabel(*zip(*pairs, strict=True), labels)
+    gold, found = zip(
+        *example_predictions.labelled_pairs(split, predicted), strict=True
+    )
+    return scores.multilabel(gold, found, labels)
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The most frequent label, for every text."""
-    part, made = encoded
-    given = [x for e in part.examples if e is not None for x in e.label]
-    # Without any label in the part, none is predicted.
+    split, features = encoded
+    given = [x for e in split.examples if e is not None for x in e.label]
+    # If no example has a label, the baseline predicts none.
     answer = (scores.majority(given),) if given else ()
-    predicted = [example and answer for example in part.examples]
+    predicted = [example and answer for example in split.examples]
     return baselines.Baseline(
         f"most frequent label ({', '.join(answer) or 'none'})",
-        _score(task, part, predicted, labels, None),
-        _chance_loss(made),
+        _score(task, split, predicted, labels, None),
+        _chance_loss(features),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del threshold
-    part, made = encoded
-    called = class_details.names(task, labels)
-    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
+    split, features = encoded
+    displayed = class_details.names(task, labels)
+    pairs = example_predictions.labelled_pairs(split, predictions.predicted)
     is_gold, is_predicted = (
-        np.array([[label in own for label in called] for own in side])
+        np.array([[label in own for label in displayed] for own in side])
         for side in zip(*pairs, strict=True)
     )
     count, worst = worst_errors.of_sets(
-        part,
+        split,
         predictions.predicted,
-        predictions_lib.sigmoid(predictions.outputs["logits"]),
-        made,
-        called,
+        example_predictions.sigmoid(predictions.outputs["logits"]),
+        features,
+        displayed,
     )
-    groups = confusion.by_class(is_gold, is_predicted, called)
+    groups = confusion.by_class(is_gold, is_predicted, displayed)
     return {"groups": groups, "num_errors": count}, worst
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds
-    labels = classification.classes_of(task, part, path)
+    labels = classification.classes_of(task, split, path)
 
     def value(row: cells.Row, example: Any) -> tuple[str, ...]:
         del example
-        names = cells.names(row, predictions_lib.PREDICTION, separator)
-        return tuple(predictions_lib.known(name, labels) for name in names)
+        names = cells.names(row, example_predictions.PREDICTION, separator)
+        return tuple(example_predictions.known(name, labels) for name in names)
 
     return file_scores.of(
-        part,
-        predictions_lib.read(path, part, problems, value),
+        split,
+        example_predictions.read(path, split, problems, value),
         lambda example: tuple(x for x in labels if x not in example.label),
-        lambda found: _score(task, part, found, labels, None),
+        lambda found: _score(task, split, found, labels, None),
     )
 
 
@@ -208,52 +210,54 @@ def _as_text(task: table.Task, value: tuple[str, ...]) -> str:
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """The labels and their probabilities, the likeliest first."""
-    shares = predictions_lib.sigmoid(predictions.outputs["logits"])
+    """The labels and their probabilities, most likely first."""
+    probabilities = example_predictions.sigmoid(predictions.outputs["logits"])
 
     def row(item: int, number: int) -> dict[str, Any]:
-        own = shares[item]
+        own = probabilities[item]
         places = [labels.index(x) for x in predictions.predicted[number]]
         places.sort(key=lambda place: -own[place])
         return {
             "prediction": [labels[place] for place in places],
-            "probability": [predictions_lib.rounded(own[p]) for p in places],
+            "probability": [
+                example_predictions.rounded(own[p]) for p in places
+            ],
         }
 
-    return predictions_lib.by_example(*encoded, row)
+    return example_predictions.by_example(*encoded, row)
 
 
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.tsv with a column for each label."""
-    part, made = encoded
-    filled = predictions_lib.filled(
-        part, predictions.predicted, predictions_lib.commonest
+    """Writes <split>_predictions.tsv, with a column for each label."""
+    split, features = encoded
+    filled = example_predictions.filled(
+        split, predictions.predicted, example_predictions.commonest
     )
-    return predictions_lib.write(
+    return example_predictions.write(
         folder,
-        part,
+        split,
         [_as_text(task, value) for value in filled],
         labels,
-        predictions_lib.sigmoid(predictions.outputs["logits"]),
-        made.example,
+        example_predictions.sigmoid(predictions.outputs["logits"]),
+        features.example,
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="micro_f1",
     can_pack=True,
     has_class_names=True,
@@ -279,6 +283,6 @@ KIND = kind.Kind(
     score_file=_score_file,
     as_text=_as_text,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: list(label),
+    shown_label=lambda task, split, label, scheme: list(label),
     write=_write,
 )

@@ -1,4 +1,4 @@
-"""Multiple choice: which of several texts is right, given a context."""
+"""Multiple choice: which of several texts is correct, given a context."""
 
 import os
 from collections.abc import Mapping
@@ -7,26 +7,26 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.batches import contract
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
+from data_pipeline.tasks.choices import choice_rows
 from data_pipeline.tasks.choices import race
-from data_pipeline.tasks.choices import rows as choice_rows
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.texts import class_details
-from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import file_scores
-from data_pipeline.tasks.texts import predictions as predictions_lib
-from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.texts import text_features
+from data_pipeline.tasks.texts import text_rows
+from data_pipeline.text import tokenizers
 
 _RACE = "race"
 
@@ -34,18 +34,18 @@ _RACE = "race"
 def _check_columns(columns: file_columns.Columns) -> None:
     if len(columns.choices) < 2:
         raise ValueError(
-            "Multiple choice must have two columns of choices at least. "
+            "Multiple choice must have at least two columns of choices. "
             f"Received: {columns.choices}. Name them in `choices`."
         )
 
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
-) -> parts.Examples:
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
+) -> splits.Examples:
     del labels
     return choice_rows.read(path, problems, columns, ids)
 
@@ -53,11 +53,11 @@ def _read(
 def _read_official(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
-    source: parts.Source,
+    problems: row_problems.Problems,
+    source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
-) -> parts.Examples:
+    ids: task_kind.Ids,
+) -> splits.Examples:
     """Reads a folder of RACE."""
     del task, ids
     return race.read(
@@ -82,152 +82,160 @@ def _given(
 
 def _given_examples(
     config: given_text_config.GivenTextConfig,
-) -> list[examples_lib.Example]:
+) -> list[example_types.Example]:
     context = "\n".join(config.context or ())
     choices = tuple(config.choice or ())
-    return [examples_lib.ChoiceExample("0", context, choices)]
+    return [example_types.ChoiceExample("0", context, choices)]
 
 
 def _encode(
-    part: parts.Part,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    split: splits.Split,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
-    """Features with label, int32 [I], whose items have a row a choice."""
+) -> item_features.Features:
+    """Features with the label array label, int32 [I], and C rows per item."""
     del labels, num_workers, on_bad_row
     return text_features.encode_choices(
-        part.examples,
+        split.examples,
         tokenizer,
         lengths.max_seq_length,
         lengths.max_qa_length,
     )
 
 
-def _chance_loss(made: features_lib.Features) -> float:
-    return float(np.log(made.rows_per_item))
+def _chance_loss(features: item_features.Features) -> float:
+    return float(np.log(features.rows_per_item))
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cross-entropy in nats."""
-    label = made.labels["label"]
-    return losses_lib.one_each(
-        losses_lib.cross_entropy(outputs["logits"], label)
+    """Cross-entropies in nats."""
+    label = features.labels["label"]
+    return item_losses.one_each(
+        item_losses.cross_entropy(outputs["logits"], label)
     )
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[int | None]:
-    """The numbers of the choices, from 0."""
+    """The number of the best choice, from 0."""
     del labels, options
     best = outputs["logits"].argmax(axis=-1).tolist()
-    return predictions_lib.by_example(*encoded, lambda item, number: best[item])
+    return example_predictions.by_example(
+        *encoded, lambda item, number: best[item]
+    )
 
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, labels, threshold
     gold, found = zip(
-        *predictions_lib.labelled_pairs(part, predicted), strict=True
+        *example_predictions.labelled_pairs(split, predicted), strict=True
     )
-    groups = [e.group for e in part.examples if e is not None]
+    groups = [e.group for e in split.examples if e is not None]
     return scores.accuracy_by_group(gold, found, groups)
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
-    """The choice that is right most often, by its number."""
-    part, made = encoded
-    best = scores.majority([e.label for e in part.examples if e is not None])
-    predicted = [example and best for example in part.examples]
+    """The choice whose number is correct most often."""
+    split, features = encoded
+    best = scores.majority([e.label for e in split.examples if e is not None])
+    predicted = [example and best for example in split.examples]
     return baselines.Baseline(
         f"most frequent choice ({_as_text(task, best)})",
-        _score(task, part, predicted, labels, None),
-        _chance_loss(made),
+        _score(task, split, predicted, labels, None),
+        _chance_loss(features),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del labels, threshold
-    part, made = encoded
-    most = max(len(e.choices) for e in part.examples if e is not None)
-    called = {number: _as_text(task, number) for number in range(most)}
+    split, features = encoded
+    most = max(len(e.choices) for e in split.examples if e is not None)
+    names = {number: _as_text(task, number) for number in range(most)}
     return class_details.of_logits(
-        part, made, predictions.predicted, predictions.outputs["logits"], called
+        split,
+        features,
+        predictions.predicted,
+        predictions.outputs["logits"],
+        names,
     )
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
 
-    def value(row: cells.Row, example: examples_lib.ChoiceExample) -> int:
+    def value(row: cells.Row, example: example_types.ChoiceExample) -> int:
         count = len(example.choices)
         names = list(
             race.LETTERS if task.name == _RACE else map(str, range(count))
         )
-        name = cells.name(row, predictions_lib.PREDICTION)
-        return names.index(predictions_lib.known(name, names))
+        name = cells.name(row, example_predictions.PREDICTION)
+        return names.index(example_predictions.known(name, names))
 
     return file_scores.of(
-        part,
-        predictions_lib.read(path, part, problems, value),
+        split,
+        example_predictions.read(path, split, problems, value),
         lambda example: (example.label + 1) % len(example.choices),
-        lambda found: _score(task, part, found, (), None),
+        lambda found: _score(task, split, found, (), None),
     )
 
 
 def _as_text(task: table.Task, value: Any) -> str:
-    """The number of a choice, or its letter in RACE."""
+    """The number of a choice from 0, or its letter in RACE."""
     return race.LETTERS[value] if task.name == _RACE else str(value)
 
 
 def _shown_value(task: table.Task, value: int) -> int | str:
+    """The number of a choice from 0, or its letter in RACE."""
     return race.LETTERS[value] if task.name == _RACE else value
 
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """The number of the choice from 0, or its letter in RACE, and its
-    probability."""
-    shares = predictions_lib.softmax(predictions.outputs["logits"])
-    return predictions_lib.by_example(
+    """The choice, as in `_shown_value`, and its probability."""
+    probabilities = example_predictions.softmax(predictions.outputs["logits"])
+    return example_predictions.by_example(
         *encoded,
         lambda item, number: {
             "prediction": _shown_value(task, predictions.predicted[number]),
-            "probability": predictions_lib.rounded(shares[item].max()),
+            "probability": example_predictions.rounded(
+                probabilities[item].max()
+            ),
         },
     )
 
@@ -235,29 +243,29 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.tsv with a column for each choice."""
-    part, made = encoded
+    """Writes <split>_predictions.tsv, with a column for each choice."""
+    split, features = encoded
     logits = predictions.outputs["logits"]
-    filled = predictions_lib.filled(
-        part, predictions.predicted, predictions_lib.commonest
+    filled = example_predictions.filled(
+        split, predictions.predicted, example_predictions.commonest
     )
-    return predictions_lib.write(
+    return example_predictions.write(
         folder,
-        part,
+        split,
         [_as_text(task, value) for value in filled],
         [str(number) for number in range(logits.shape[-1])],
-        predictions_lib.softmax(logits),
-        made.example,
+        example_predictions.softmax(logits),
+        features.example,
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="accuracy",
     settings=("max_qa_length",),
     inputs=choice_rows.inputs,
@@ -279,6 +287,6 @@ KIND = kind.Kind(
     score_file=_score_file,
     as_text=_as_text,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: _shown_value(task, label),
+    shown_label=lambda task, split, label, scheme: _shown_value(task, label),
     write=_write,
 )

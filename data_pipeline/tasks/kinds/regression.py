@@ -8,34 +8,34 @@ from typing import Any
 import numpy as np
 
 from data_pipeline.batches import contract
-from data_pipeline.tasks import features as features_lib
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.scoring import scores
 from data_pipeline.tasks.scoring import worst_errors
-from data_pipeline.tasks.texts import features as text_features
+from data_pipeline.tasks.texts import example_predictions
 from data_pipeline.tasks.texts import file_scores
-from data_pipeline.tasks.texts import predictions as predictions_lib
-from data_pipeline.tasks.texts import rows as text_rows
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.tasks.texts import text_features
+from data_pipeline.tasks.texts import text_rows
+from data_pipeline.text import tokenizers
 
-# Points of a picture of labels and predictions.
+# Number of points in a plot of labels and predictions.
 _MAX_POINTS = 1000
 
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
-) -> parts.Examples:
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
+) -> splits.Examples:
     del labels
     return text_rows.read(
         path,
@@ -48,64 +48,64 @@ def _read(
 
 
 def _encode(
-    part: parts.Part,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    split: splits.Split,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
-    """Features with label, float32 [I]."""
+) -> item_features.Features:
+    """Features with the label array label, float32 [I]."""
     del labels, num_workers, on_bad_row
     numbers = [
-        features_lib.NO_LABEL if example.label is None else example.label
-        for example in part.examples
+        item_features.NO_LABEL if example.label is None else example.label
+        for example in split.examples
         if example is not None
     ]
     return text_features.encode_texts(
-        part.examples,
+        split.examples,
         tokenizer,
         np.array(numbers, np.float32),
         lengths.max_seq_length,
     )
 
 
-def _chance_loss(made: features_lib.Features) -> float:
+def _chance_loss(features: item_features.Features) -> float:
     """The variance of the labels."""
-    return float(np.var(made.labels["label"]))
+    return float(np.var(features.labels["label"]))
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Squared errors."""
     numbers = outputs["logits"][:, 0].astype(np.float64)
-    return losses_lib.one_each(np.square(numbers - made.labels["label"]))
+    return item_losses.one_each(np.square(numbers - features.labels["label"]))
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[float | None]:
     del labels, options
     logits = outputs["logits"]
-    return predictions_lib.by_example(
+    return example_predictions.by_example(
         *encoded, lambda item, number: float(logits[item][0])
     )
 
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del task, labels, threshold
     gold, found = zip(
-        *predictions_lib.labelled_pairs(part, predicted), strict=True
+        *example_predictions.labelled_pairs(split, predicted), strict=True
     )
     result = scores.correlation(gold, found)
     mean = (result["pearson"] + result["spearman"]) / 2
@@ -117,11 +117,11 @@ def _score(
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
     """The mean of the labels."""
-    part, made = encoded
-    numbers = np.array([e.label for e in part.examples if e is not None])
+    split, features = encoded
+    numbers = np.array([e.label for e in split.examples if e is not None])
     names = ("pearson_and_spearman", "pearson", "spearman")
     return baselines.Baseline(
         f"mean label ({numbers.mean():.4g})",
@@ -129,20 +129,20 @@ def _baseline(
             **dict.fromkeys(names, 0.0),
             "mean_squared_error": float(numbers.var()),
         },
-        _chance_loss(made),
+        _chance_loss(features),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Residuals, and (label, prediction) of some rows, evenly spaced."""
-    part, made = encoded
-    pairs = predictions_lib.labelled_pairs(part, predictions.predicted)
+    """Residuals, and (label, prediction) of evenly spaced rows."""
+    split, features = encoded
+    pairs = example_predictions.labelled_pairs(split, predictions.predicted)
     gold, predicted = np.array(pairs, np.float64).T
     off = predicted - gold
     kept = np.unique(np.linspace(0, len(gold) - 1, _MAX_POINTS).astype(int))
@@ -159,48 +159,51 @@ def _details(
         },
         "points": np.round([gold[kept], predicted[kept]], 4).T.tolist(),
     }
-    _, worst = worst_errors.of_numbers(part, predictions.predicted, made)
+    _, worst = worst_errors.of_numbers(split, predictions.predicted, features)
     return details, worst
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
-    numbers = [e.label for e in part.examples if e is not None]
+    numbers = [e.label for e in split.examples if e is not None]
     ends = min(numbers), max(numbers)
     return file_scores.of(
-        part,
-        predictions_lib.read(
+        split,
+        example_predictions.read(
             path,
-            part,
+            split,
             problems,
-            lambda row, _: cells.number(row, predictions_lib.PREDICTION),
+            lambda row, _: cells.number(row, example_predictions.PREDICTION),
         ),
-        # A correlation has no number for wrong: as far off as the data goes.
+        # Correlations do not score single errors, so the worst guess is the
+        # end of the labels' range that is further off.
         lambda example: max(ends, key=lambda end: abs(end - example.label)),
-        lambda found: _score(task, part, found, (), None),
+        lambda found: _score(task, split, found, (), None),
     )
 
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
     """The number."""
-    return predictions_lib.by_example(
+    return example_predictions.by_example(
         *encoded,
         lambda item, number: {
-            "prediction": predictions_lib.rounded(predictions.predicted[number])
+            "prediction": example_predictions.rounded(
+                predictions.predicted[number]
+            )
         },
     )
 
@@ -217,21 +220,21 @@ def _as_text(task: table.Task, value: float) -> str:
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.tsv."""
-    filled = predictions_lib.filled(
-        encoded.part, predictions.predicted, _typical
+    """Writes <split>_predictions.tsv."""
+    filled = example_predictions.filled(
+        encoded.split, predictions.predicted, _typical
     )
     texts = [_as_text(task, value) for value in filled]
-    return predictions_lib.write(folder, encoded.part, texts)
+    return example_predictions.write(folder, encoded.split, texts)
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="pearson_and_spearman",
     can_pack=True,
     reads_lines=True,
@@ -255,6 +258,6 @@ KIND = kind.Kind(
     typical=_typical,
     as_text=_as_text,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: label,
+    shown_label=lambda task, split, label, scheme: label,
     write=_write,
 )

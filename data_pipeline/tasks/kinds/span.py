@@ -1,4 +1,4 @@
-"""Spans: the answer to a question as a part of its context, or none."""
+"""Spans: the answer to a question as a span of its context, or no answer."""
 
 import os
 from collections.abc import Mapping
@@ -8,45 +8,41 @@ import numpy as np
 
 from data_pipeline.batches import contract
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
-from data_pipeline.tasks.spans import answers
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.spans import decisions
-from data_pipeline.tasks.spans import details as span_details
-from data_pipeline.tasks.spans import features as span_features
 from data_pipeline.tasks.spans import file_scores
 from data_pipeline.tasks.spans import question_rows
+from data_pipeline.tasks.spans import span_answers
+from data_pipeline.tasks.spans import span_details
+from data_pipeline.tasks.spans import span_features
 from data_pipeline.tasks.spans import squad
 from data_pipeline.tasks.spans import squad_layouts
 from data_pipeline.tasks.spans import squad_metrics
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _check_columns(columns: file_columns.Columns) -> None:
-    if columns.context is None:
-        raise ValueError(
-            "Spans must have a context to be in. Received: context=None. "
-            "Name its column."
-        )
+    question_rows.context_column(columns)
 
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
-) -> parts.Examples:
-    """Reads a table, or JSON in the shape of SQuAD."""
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
+) -> splits.Examples:
+    """Reads a table, or JSON in a layout of `squad_layouts`."""
     del labels
     if not squad_layouts.are_in(path, columns.answer):
         return question_rows.read(path, problems, columns, ids)
@@ -58,11 +54,11 @@ def _read(
 def _read_official(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
-    source: parts.Source,
+    problems: row_problems.Problems,
+    source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
-) -> parts.Examples:
+    ids: task_kind.Ids,
+) -> splits.Examples:
     """Reads a file of SQuAD."""
     del source
     examples = squad.read(path, problems, labelled, task.unanswerable)
@@ -89,71 +85,73 @@ def _given(
 
 def _given_examples(
     config: given_text_config.GivenTextConfig,
-) -> list[examples_lib.Example]:
+) -> list[example_types.Example]:
     questions, contexts = config.question or (), config.context or ()
     if len(contexts) == 1:
         contexts = contexts * len(questions)
     both = given_text_config.matched("question", questions, "context", contexts)
     return [
-        examples_lib.SpanExample(str(number), question, context)
+        example_types.SpanExample(str(number), question, context)
         for number, (question, context) in enumerate(both)
     ]
 
 
 def _encode(
-    part: parts.Part,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    split: splits.Split,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
-    """Features with start_positions and end_positions, int32 [I]."""
+) -> item_features.Features:
+    """Features as in `span_features.encode`."""
     del labels
-    # Only what is trained on must have a label.
+    # Only training examples must have labels.
     problems = None
-    if part.name == "train":
-        problems = problems_lib.Problems(on_bad_row)
+    if split.name == "train":
+        problems = row_problems.Problems(on_bad_row)
     return span_features.encode(
-        part.examples,
+        split.examples,
         tokenizer,
         max_seq_length=lengths.max_seq_length,
         doc_stride=lengths.doc_stride,
         max_query_length=lengths.max_query_length,
         num_workers=num_workers,
         problems=problems,
-        path=part.path,
+        path=split.path,
     )
 
 
 def _losses(
-    made: features_lib.Features, outputs: Mapping[str, np.ndarray]
+    features: item_features.Features, outputs: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """The mean of the cross-entropies of start and end, in nats; None for the
-    head that scores ends for its likeliest starts only."""
+    """Mean cross-entropies of start and end, in nats.
+
+    None for ALBERT's SQuAD 2.0 head, which scores ends for some starts only.
+    """
     if "start_logits" not in outputs:
         return None
     start, end = (
-        losses_lib.cross_entropy(
-            outputs[f"{name}_logits"], made.labels[f"{name}_positions"]
+        item_losses.cross_entropy(
+            outputs[f"{name}_logits"], features.labels[f"{name}_positions"]
         )
         for name in ("start", "end")
     )
-    return losses_lib.one_each((start + end) / 2)
+    return item_losses.one_each((start + end) / 2)
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
-) -> list[answers.Prediction]:
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
+) -> list[span_answers.Prediction]:
     del labels
-    part, made = encoded
-    return answers.predict(
+    split, features = encoded
+    return span_answers.predict(
         outputs,
-        made,
-        part.examples,
+        features,
+        split.examples,
         n_best_size=options.n_best_size,
         max_answer_length=options.max_answer_length,
     )
@@ -161,22 +159,22 @@ def _predict(
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
     del labels
-    texts, thresholds = decisions.texts(task, part, predicted, threshold)
-    return {**squad_metrics.of(task, part.examples, texts), **thresholds}
+    texts, thresholds = decisions.texts(task, split, predicted, threshold)
+    return {**squad_metrics.of(task, split.examples, texts), **thresholds}
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
-    """No answer where questions may have none, else the whole text."""
+    """No answer if questions may have none, else the whole context."""
     del labels
-    kept = [e for e in encoded.part.examples if e is not None]
+    kept = [e for e in encoded.split.examples if e is not None]
     name, texts = "the whole text", {e.id: e.context for e in kept}
     if task.unanswerable:
         name, texts = "no answer", {e.id: "" for e in kept}
@@ -186,39 +184,40 @@ def _baseline(
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     del labels
-    return span_details.of(task, encoded.part, predictions.predicted, threshold)
+    return span_details.of(
+        task, encoded.split, predictions.predicted, threshold
+    )
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del separator
-    return file_scores.of(task, part, path, null_odds, problems)
+    return file_scores.of(task, split, path, null_odds, problems)
 
 
 def _shown(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     scheme: str,
     threshold: float,
 ) -> list[dict[str, Any] | None]:
-    """The answer, "" for none; the probability of the best candidate; start,
-    the answer's first character in the context; and null_score."""
+    """Rows as in `span_answers.shown`."""
     return [
-        answers.shown(prediction, threshold if task.unanswerable else None)
+        span_answers.shown(prediction, threshold if task.unanswerable else None)
         for prediction in predictions.predicted
     ]
 
@@ -226,22 +225,22 @@ def _shown(
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """predictions.json, nbest_predictions.json and null_odds.json."""
+    """Writes predictions.json, nbest_predictions.json and null_odds.json."""
     files.make_folder(folder)
-    part, predicted = encoded.part, predictions.predicted
-    texts, _ = decisions.texts(task, part, predicted, threshold)
-    answers.write(folder, part.ids, predicted, texts)
+    split, predicted = encoded.split, predictions.predicted
+    texts, _ = decisions.texts(task, split, predicted, threshold)
+    span_answers.write(folder, split.ids, predicted, texts)
     names = ("predictions", "nbest_predictions", "null_odds")
     return [os.path.join(folder, f"{name}.json") for name in names]
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="f1",
     takes_null_odds=True,
     perfect=100.0,
@@ -266,7 +265,7 @@ KIND = kind.Kind(
         "end_positions": contract.Array("int32", "B"),
         "unanswerable": contract.Array("int32", "B"),
     },
-    chance_loss=lambda made: None,
+    chance_loss=lambda features: None,
     losses=_losses,
     predict=_predict,
     score=_score,
@@ -274,7 +273,7 @@ KIND = kind.Kind(
     details=_details,
     score_file=_score_file,
     shown=_shown,
-    shown_label=lambda task, part, label, scheme: list(
+    shown_label=lambda task, split, label, scheme: list(
         dict.fromkeys(text for _, text in label)
     ),
     write=_write,

@@ -1,4 +1,4 @@
-"""Tagging: a tag for each word of a sentence, such as those of entities."""
+"""Tagging: a tag for each word of a sentence, for example of entities."""
 
 import os
 from collections.abc import Mapping
@@ -8,41 +8,41 @@ import numpy as np
 
 from data_pipeline.batches import contract
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import features as features_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.kinds import kind
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.readers import label_columns
 from data_pipeline.tasks.scoring import baselines
-from data_pipeline.tasks.scoring import losses as losses_lib
+from data_pipeline.tasks.scoring import item_losses
 from data_pipeline.tasks.tags import conll
-from data_pipeline.tasks.tags import details as tag_details
 from data_pipeline.tasks.tags import entity_layouts
 from data_pipeline.tasks.tags import entity_spans
 from data_pipeline.tasks.tags import entity_words
-from data_pipeline.tasks.tags import features as tag_features
 from data_pipeline.tasks.tags import label_schemes
-from data_pipeline.tasks.tags import losses as tag_losses
 from data_pipeline.tasks.tags import normalizing
-from data_pipeline.tasks.tags import predictions as predictions_lib
-from data_pipeline.tasks.tags import scores
+from data_pipeline.tasks.tags import tag_details
+from data_pipeline.tasks.tags import tag_features
+from data_pipeline.tasks.tags import tag_losses
+from data_pipeline.tasks.tags import tag_predictions
+from data_pipeline.tasks.tags import tag_scores
 from data_pipeline.tasks.tags import tagged_rows
 from data_pipeline.tasks.texts import file_scores
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 
 
 def _read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
-    labels: kind.Labels | None,
-    ids: kind.Ids,
-) -> parts.Examples:
-    """The tags as the file has them; `normalized` checks them."""
+    labels: task_kind.Labels | None,
+    ids: task_kind.Ids,
+) -> splits.Examples:
+    """Reads tags as the file has them; `normalized` converts them."""
     del labels
     return list(tagged_rows.read(path, problems, columns, ids))
 
@@ -50,11 +50,11 @@ def _read(
 def _read_official(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
-    source: parts.Source,
+    problems: row_problems.Problems,
+    source: splits.DataSource,
     labelled: bool,
-    ids: kind.Ids,
-) -> parts.Examples:
+    ids: task_kind.Ids,
+) -> splits.Examples:
     """Reads a CoNLL file."""
     del task, ids
     return conll.read(
@@ -87,10 +87,10 @@ def _given(
 
 def _given_examples(
     config: given_text_config.GivenTextConfig,
-) -> list[examples_lib.Example]:
+) -> list[example_types.Example]:
     texts = list(config.text or ())
     return [
-        examples_lib.TaggedExample(
+        example_types.TaggedExample(
             str(number),
             tuple(text[start:end] for start, end in places),
             text=text,
@@ -103,129 +103,131 @@ def _given_examples(
 
 
 def _encode(
-    part: parts.Part,
-    labels: kind.Labels,
-    tokenizer: tokenizer_lib.Tokenizer,
-    lengths: kind.RowLengths,
+    split: splits.Split,
+    labels: task_kind.Labels,
+    tokenizer: tokenizers.Tokenizer,
+    lengths: task_kind.RowLengths,
     num_workers: int,
     on_bad_row: str,
-) -> features_lib.Features:
-    """Features whose sequences have the label of each word's first piece."""
+) -> item_features.Features:
+    """Features as in `tag_features.encode`."""
     del num_workers, on_bad_row
     return tag_features.encode(
-        part.examples,
+        split.examples,
         tokenizer,
         labels,
         max_seq_length=lengths.max_seq_length,
     )
 
 
-def _chance_loss(made: features_lib.Features) -> float:
-    return losses_lib.entropy_of(made.sequences["label"])
+def _chance_loss(features: item_features.Features) -> float:
+    return item_losses.entropy_of(features.sequences["label"])
 
 
 def _predict(
-    encoded: kind.Encoded,
+    encoded: task_kind.Encoded,
     outputs: Mapping[str, np.ndarray],
-    labels: kind.Labels,
-    options: kind.AnswerOptions,
+    labels: task_kind.Labels,
+    options: task_kind.AnswerOptions,
 ) -> list[list[str] | None]:
     del options
-    part, made = encoded
-    return tag_features.decode(outputs["logits"], made, part.examples, labels)
+    split, features = encoded
+    return tag_features.decode(
+        outputs["logits"], features, split.examples, labels
+    )
 
 
 def _score(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predicted: list[Any],
-    labels: kind.Labels,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> dict[str, float]:
-    """Tags that mark no entities have an accuracy only."""
+    """Accuracy; if tags mark entities, also the metrics of entities."""
     del task, labels, threshold
     pairs = [
         (example.tags, prediction)
-        for example, prediction in zip(part.examples, predicted, strict=True)
+        for example, prediction in zip(split.examples, predicted, strict=True)
         if example is not None
     ]
     gold, found = map(list, zip(*pairs, strict=True))
-    result = scores.tag_accuracy(gold, found)
-    if part.scheme == "none":
+    result = tag_scores.tag_accuracy(gold, found)
+    if split.scheme == "none":
         return result
-    return {**scores.entities(gold, found, "BIO"), **result}
+    return {**tag_scores.entities(gold, found, "BIO"), **result}
 
 
 def _main_metric(task: table.Task, scheme: str) -> str:
-    """The accuracy for tags that mark no entities."""
+    """Accuracy for tags that do not mark entities."""
     return "accuracy" if scheme == "none" else task.metric
 
 
 def _baseline(
-    task: table.Task, encoded: kind.Encoded, labels: kind.Labels
+    task: table.Task, encoded: task_kind.Encoded, labels: task_kind.Labels
 ) -> baselines.Baseline:
-    """The tag that a word has most often in the other sentences."""
-    part, made = encoded
-    kept = [example for example in part.examples if example is not None]
-    found = iter(scores.usual_tags(kept))
-    predicted = [example and next(found) for example in part.examples]
+    """Each word's most frequent tag in the other sentences."""
+    split, features = encoded
+    kept = [(e.words, e.tags) for e in split.examples if e is not None]
+    found = iter(tag_scores.usual_tags(kept))
+    predicted = [example and next(found) for example in split.examples]
     return baselines.Baseline(
         "each word's most frequent tag in other sentences",
-        _score(task, part, predicted, labels, None),
-        _chance_loss(made),
+        _score(task, split, predicted, labels, None),
+        _chance_loss(features),
     )
 
 
 def _details(
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    part = encoded.part
-    details = tag_details.of(part, predictions.predicted)
-    count, worst = tag_details.worst(part, predictions.predicted)
+    split = encoded.split
+    details = tag_details.of(split, predictions.predicted)
+    count, worst = tag_details.worst(split, predictions.predicted)
     return {**details, "num_errors": count}, worst
 
 
 def _score_file(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     path: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     separator: str,
 ) -> dict[str, float]:
     del null_odds, separator
-    # Without a prediction, no entity is found.
-    tag = "" if part.scheme == "none" else "O"
+    # A missing prediction counts as one without entities.
+    tag = "" if split.scheme == "none" else "O"
     return file_scores.of(
-        part,
-        predictions_lib.read_tags(path, part, problems),
+        split,
+        tag_predictions.read_tags(path, split, problems),
         lambda example: [tag] * len(example.words),
-        lambda found: _score(task, part, found, (), None),
+        lambda found: _score(task, split, found, (), None),
     )
 
 
 def _write(
     folder: str,
     task: table.Task,
-    encoded: kind.Encoded,
-    predictions: kind.Predictions,
-    labels: kind.Labels,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    labels: task_kind.Labels,
     threshold: float | None,
     scheme: str,
 ) -> list[str]:
-    """<part>_predictions.txt, and .jsonl where the file has texts."""
+    """Writes <split>_predictions.txt, and for texts also .jsonl."""
     files.make_folder(folder)
-    path = os.path.join(folder, f"{encoded.part.name}_predictions")
-    return predictions_lib.write(
-        path, encoded.part, predictions.predicted, scheme
+    path = os.path.join(folder, f"{encoded.split.name}_predictions")
+    return tag_predictions.write(
+        path, encoded.split, predictions.predicted, scheme
     )
 
 
-KIND = kind.Kind(
+KIND = task_kind.Kind(
     metric="f1",
     can_pack=True,
     has_class_names=True,
@@ -249,9 +251,9 @@ KIND = kind.Kind(
     baseline=_baseline,
     details=_details,
     score_file=_score_file,
-    shown=predictions_lib.shown,
-    shown_label=lambda task, part, label, scheme: predictions_lib.respelled(
-        part, label, scheme
+    shown=tag_predictions.shown,
+    shown_label=lambda task, split, label, scheme: tag_predictions.respelled(
+        split, label, scheme
     ),
     write=_write,
 )

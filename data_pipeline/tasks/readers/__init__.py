@@ -1,1 +1,1 @@
-"""Files of any layout to examples."""
+"""Reads files of any layout as rows and examples."""

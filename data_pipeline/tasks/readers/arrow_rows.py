@@ -1,13 +1,15 @@
-"""Rows of Parquet and Arrow files, and of folders that `datasets` saved."""
+"""Reads Parquet and Arrow files, and folders that `datasets` saved."""
 
 import contextlib
 import io
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.io import json_file
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import column_names
 from data_pipeline.tasks.readers import saved_datasets
 
@@ -17,38 +19,39 @@ _Row = tuple[str, dict[str, Any] | None]
 
 
 def rows(
-    path: str, problems: problems_lib.Problems, needed: Sequence[str]
+    path: str, problems: row_problems.Problems, needed: Sequence[str]
 ) -> Iterator[_Row]:
-    """Yields (name of the row's place, a dict of the needed columns).
+    """Yields (place of the row, its needed columns by name).
 
-    Values are those that JSON has: texts, numbers, true and false, None, lists
-    and dicts of them. Where the file has names for the numbers of a column, as
-    for a datasets.ClassLabel, they take the place of the numbers. A row with a
-    number that has no name is None, and `problems` is told.
+    Values have JSON's types: texts, numbers, true and false, None, and lists
+    and dicts of these. If the file names the numbers of a column, as for a
+    datasets.ClassLabel, the names replace the numbers. A row with an unnamed
+    number is malformed: it is reported, and None takes its place.
 
     Args:
         path: a Parquet or Arrow file, or a folder that
             datasets.Dataset.save_to_disk wrote.
-        problems: told of malformed rows.
+        problems: reports malformed rows.
         needed: columns that the file must have.
     Raises:
         ImportError: pyarrow is not installed.
-        ValueError: the file is damaged, lacks a column, or has values of
-            another type in one.
-        FileNotFoundError: no such file.
+        ValueError: the file is damaged, lacks a column, or has a column of an
+            unsupported type.
+        FileNotFoundError: there is no such file.
     """
     _check_installed()
-    features, paths = {}, [path]
+    features: dict[str, Any] = {}
+    paths = [path]
     if files.is_folder(path):
         features, paths = saved_datasets.read(path)
     number = 0
-    for part in paths:
-        with _errors(part), _opened(part, needed) as (schema, batches):
-            _check(part, schema, needed)
-            features = features or _features(part, schema)
+    for shard in paths:
+        with _errors(shard), _opened(shard, needed) as (schema, batches):
+            _check(shard, schema, needed)
+            features = features or _features(shard, schema)
             for batch in batches:
                 batch = batch.select(needed)
-                # Reading a damaged one would end the process.
+                # Reading an invalid batch would crash the process.
                 batch.validate(full=True)
                 for start in range(0, batch.num_rows, _ROWS):
                     piece = batch.slice(start, _ROWS)
@@ -64,41 +67,43 @@ def _check_installed() -> None:
         import pyarrow  # noqa: F401
     except ImportError:
         raise ImportError(
-            "Parquet and Arrow files are read by pyarrow, which must be "
-            "installed: pip install 'albert_tf[data]'."
+            "pyarrow must be installed to read Parquet and Arrow files. Run "
+            "pip install 'albert_tf[data]'."
         ) from None
 
 
 @contextlib.contextmanager
-def _errors(path: str):
-    """Says of which file an error of pyarrow is."""
+def _errors(path: str) -> Iterator[None]:
+    """Turns errors of pyarrow into ValueErrors that name the file."""
     import pyarrow
 
     try:
         yield
-    # MemoryError: of a length that is damaged.
+    # A damaged length raises MemoryError.
     except (
         pyarrow.ArrowException,
         UnicodeDecodeError,
         OSError,
         MemoryError,
     ) as error:
-        if getattr(error, "errno", None) is not None:  # of the system
+        if getattr(error, "errno", None) is not None:  # a system error
             raise
         raise ValueError(
-            "A Parquet or Arrow file must be whole and sound. Received: "
-            f"{path} ({str(error)[:200]}). Make or copy it again."
+            "A Parquet or Arrow file must be complete and undamaged. Received: "
+            f"{path} ({str(error)[:200]}). Write or copy it again."
         ) from None
 
 
 @contextlib.contextmanager
-def _opened(path: str, needed: Sequence[str]):
+def _opened(
+    path: str, needed: Sequence[str]
+) -> Iterator[tuple[Any, Iterable[Any]]]:
     """The schema of a file, and its batches of rows."""
     import pyarrow
     from pyarrow import parquet
 
     with files.open(path, "rb") as opened:
-        # GFile is no file that pyarrow takes.
+        # pyarrow cannot read from a GFile.
         local = files.is_local(path)
         file = opened if local else io.BytesIO(opened.read())
         start = file.read(len(ARROW))
@@ -120,24 +125,26 @@ def _opened(path: str, needed: Sequence[str]):
             yield found.schema, found
 
 
-def _check(path: str, schema, needed: Sequence[str]) -> None:
+def _check(path: str, schema: Any, needed: Sequence[str]) -> None:
     column_names.check(path, schema.names, needed)
     for name in needed:
         if schema.names.count(name) > 1:
             raise ValueError(
-                f"{path} must have the column {name!r} once. Received: "
-                f"{schema.names.count(name)} of that name."
+                f"{path} must have one column {name!r}. Received: "
+                f"{schema.names.count(name)} columns of that name. Rename the "
+                "others."
             )
         if not _is_plain(schema.field(name).type):
             raise ValueError(
                 f"The column {name!r} of {path} must hold texts, numbers, "
-                "true and false, or lists of them. Received: "
+                "true and false, or lists of these. Received: "
                 f"{schema.field(name).type}. Convert it, or name another "
                 "column."
             )
 
 
-def _is_plain(kind) -> bool:
+def _is_plain(kind: Any) -> bool:
+    """Whether values of an Arrow type can be read."""
     from pyarrow import types
 
     if any(
@@ -166,15 +173,24 @@ def _is_plain(kind) -> bool:
     )
 
 
-def _features(path: str, schema) -> dict:
-    """What `datasets` wrote of the columns into the file; {} if nothing."""
+def _features(path: str, schema: Any) -> dict[str, Any]:
+    """The features that `datasets` wrote into the file, by column; {} if it
+    did not."""
     content = (schema.metadata or {}).get(b"huggingface")
     if content is None:
         return {}
-    return saved_datasets.features(path, content, "info")
+    info = json_file.parse_object(content, path).get("info")
+    return saved_datasets.features(info)
 
 
-def _named(row, features, path, place, problems) -> dict[str, Any] | None:
+def _named(
+    row: dict[str, Any],
+    features: dict[str, Any],
+    path: str,
+    place: str,
+    problems: row_problems.Problems,
+) -> dict[str, Any] | None:
+    """A row with names in place of numbers; None if a number has none."""
     found = {}
     for column, value in row.items():
         try:
@@ -183,7 +199,7 @@ def _named(row, features, path, place, problems) -> dict[str, Any] | None:
             problems.add(
                 path,
                 place,
-                f"The numbers of {column!r} must have names in the file.",
+                f"The numbers in {column!r} must have names in the file.",
                 value,
             )
             return None
@@ -191,7 +207,7 @@ def _named(row, features, path, place, problems) -> dict[str, Any] | None:
 
 
 def _value(value: Any, feature: Any) -> Any:
-    """A value with names for numbers, as a feature of `datasets` says."""
+    """A value with names in place of numbers, according to its feature."""
     names = saved_datasets.class_names(feature)
     inner = saved_datasets.inner(feature)
     if inner is not None and isinstance(value, list):
@@ -200,4 +216,4 @@ def _value(value: Any, feature: Any) -> Any:
         return value
     if value < -1:
         raise IndexError
-    return None if value == -1 else names[value]  # -1: not labelled
+    return None if value == -1 else names[value]  # -1: no label

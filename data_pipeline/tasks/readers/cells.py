@@ -1,6 +1,6 @@
-"""The cells of a row of one's own file, as what a task takes.
+"""The values in a row of a user's own file, checked and converted.
 
-All raise BadRow where a cell is something else.
+All functions raise BadRow if the value is of another type.
 """
 
 import json
@@ -13,8 +13,8 @@ from data_pipeline.tasks.readers import printed_lists
 
 Row = dict[str, Any]
 
-# What programs write where a value is missing. "None", "NA" and "N/A" are
-# words that people name classes by.
+# Words that programs write for a missing value. "None", "NA" and "N/A" are not
+# among them, because people use these as names of classes.
 MISSING = ("nan", "NaN", "-nan", "<NA>", "NaT", "null", "NULL", r"\N", "#N/A")
 
 _FLAGS = {"0": False, "0.0": False, "false": False}
@@ -24,8 +24,9 @@ _FLAGS |= {"1": True, "1.0": True, "true": True}
 class BadRow(Exception):
     """A row that cannot become an example.
 
-    rule: what it breaks, as a sentence.
-    received: what it has.
+    Attributes:
+        rule: the rule that it violates, as a sentence.
+        received: the value that violates it.
     """
 
     def __init__(self, rule: str, received: object):
@@ -35,7 +36,7 @@ class BadRow(Exception):
 
 
 def value(row: Row, column: str) -> Any:
-    """What a cell holds, of whatever type."""
+    """The value in a cell, of any type."""
     if column not in row:
         hint = column_names.hint(column, list(row))
         raise BadRow(
@@ -54,7 +55,7 @@ def string(row: Row, column: str) -> str:
 
 
 def text(row: Row, column: str) -> str:
-    """A text with something in it."""
+    """A text that is not blank."""
     cell = string(row, column)
     if not cell.strip():
         raise BadRow(f"The column {column!r} must hold a non-empty text.", cell)
@@ -62,7 +63,7 @@ def text(row: Row, column: str) -> str:
 
 
 def name(row: Row, column: str) -> str:
-    """An id or a label: a text, or a number or true or false as JSON has it."""
+    """An id or a label: a text, or a number, true or false as in JSON."""
     cell = value(row, column)
     found = _name(cell) if isinstance(cell, str | int | float) else ""
     if not found or cell != cell or cell in (math.inf, -math.inf):
@@ -73,12 +74,12 @@ def name(row: Row, column: str) -> str:
 
 
 def label(row: Row, column: str) -> str:
-    """The name of a class: no list, and not missing."""
+    """The name of a class, which must not be a list or missing."""
     cell = value(row, column)
     if isinstance(cell, list) or printed_lists.is_list(cell):
         raise BadRow(
-            f"The column {column!r} must hold one label, not a list; lists "
-            "are for the task type multilabel.",
+            f"The column {column!r} must hold one label, not a list; only the "
+            "task type multilabel has lists.",
             cell,
         )
     if isinstance(cell, str) and not cell.strip():
@@ -96,15 +97,15 @@ def number(row: Row, column: str) -> float:
         result = math.nan
     if not math.isfinite(result):
         raise BadRow(
-            f"The column {column!r} must hold a finite number, with a decimal "
-            "point if it has decimals.",
+            f"The column {column!r} must hold a finite number; decimals come "
+            "after a point.",
             cell,
         )
     return result
 
 
 def flag(row: Row, column: str) -> bool:
-    """Whether a label applies: 1 or 0, true or false."""
+    """Whether a label applies, from 1 or 0, true or false."""
     cell = value(row, column)
     key = str(cell).strip().lower()
     if key not in _FLAGS:
@@ -115,16 +116,16 @@ def flag(row: Row, column: str) -> bool:
 
 
 def place(row: Row, column: str) -> int | None:
-    """A number of characters, from 0; None where the cell is empty."""
+    """A position in a text, from 0; None if the cell is empty."""
     cell = value(row, column)
     if cell is None or cell == "" or cell != cell:
         return None
-    # pandas writes 3.0 where other rows have no number.
+    # pandas writes 3.0 if other rows are empty.
     match = re.fullmatch(r"([0-9]{1,9})(\.0)?", str(cell).strip())
     if not match:
         raise BadRow(
-            f"The column {column!r} must hold a number of characters, counted "
-            "from 0.",
+            f"The column {column!r} must hold the position of a character, "
+            "counted from 0.",
             cell,
         )
     return int(match[1])
@@ -133,7 +134,7 @@ def place(row: Row, column: str) -> int | None:
 def names(row: Row, column: str, separator: str) -> list[str]:
     """A list of names, or names with a separator between them.
 
-    A list may also be a text, as printed_lists reads it. Empty names are left
+    A list may also be printed as text, see printed_lists. Empty names are left
     out.
     """
     cell = value(row, column)
@@ -151,8 +152,8 @@ def names(row: Row, column: str, separator: str) -> list[str]:
     numbers = [item for item in items if not isinstance(item, str)]
     if len(set(numbers)) < len(numbers):
         raise BadRow(
-            f"The column {column!r} must hold each label number once; zeros "
-            "and ones need a column for each label (--label_columns).",
+            f"The column {column!r} must hold each label number once; for "
+            "zeros and ones, use one column for each label (--label_columns).",
             cell,
         )
     return [item for item in map(_name, items) if item]
@@ -166,7 +167,7 @@ def _check_present(cell: object, column: str) -> None:
 
 def _missing(cell: object, column: str) -> BadRow:
     return BadRow(
-        f"The column {column!r} must hold a label, which is missing here.", cell
+        f"The column {column!r} must hold a label; this one is missing.", cell
     )
 
 

@@ -1,13 +1,14 @@
-"""Rows of tables whose columns a character separates: .csv, .tsv and others."""
+"""Reads tables with a delimiter between columns: .csv, .tsv and others."""
 
 import csv
 import itertools
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import column_names
 from data_pipeline.tasks.readers import delimiters
 from data_pipeline.tasks.readers import text_encodings
@@ -19,7 +20,7 @@ ENDINGS = (".csv", *TABS)
 
 def rows(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     *,
     header: bool = True,
     delimiter: str | None = None,
@@ -28,30 +29,30 @@ def rows(
 ) -> Iterator[tuple[int, dict[str, str] | None]]:
     """Yields (number of the row's first line from 1, the row).
 
-    A row is a dict by column. A malformed one is None, and `problems` is told:
-    bytes of another encoding, another number of columns than the first line
-    has, bad quotes. Blank lines are not rows.
+    A row is a dict by column. A row is malformed if it has bytes of another
+    encoding, another number of columns than the first line, or unbalanced
+    quotes: it is reported, and None takes its place. Blank lines are not rows.
 
-    .csv: as Python's csv reads it; quoted fields may hold line ends.
-    .tsv: tabs separate, and quotes are characters as others, unless the names
-    of the header are in quotes, or all cells that have quotes are as CSV has
-    them.
-    Other endings: as .tsv if tabs separate, else as .csv.
+    .csv: as Python's csv module reads it; quoted fields may have line ends.
+    .tsv: columns are separated by tabs, and quotes are ordinary characters,
+    unless all names in the header are quoted, or every cell with quotes is
+    quoted as in CSV.
+    Other endings: as .tsv if the delimiter is a tab, and otherwise as .csv.
 
     Args:
-        path: the file.
-        problems: told of malformed rows.
-        header: whether the first line names the columns; otherwise their
-            names are "0", "1", ...
-        delimiter: what separates columns; then quotes beside tabs are
-            characters. None: by delimiters.find.
-        encoding: of the file. None: by text_encodings.find.
+        path: path of the file.
+        problems: reports malformed rows.
+        header: whether the first line names the columns; if not, their names
+            are "0", "1", ...
+        delimiter: the character between columns; with a tab given here, quotes
+            are ordinary characters. None: use delimiters.find.
+        encoding: encoding of the file. None: use text_encodings.find.
         needed: columns that the file must have.
     Raises:
-        ValueError: no usable header, or it lacks a column.
-        FileNotFoundError: no such file.
+        ValueError: the header cannot be used, or a column is missing.
+        FileNotFoundError: there is no such file.
     """
-    names = None
+    names: list[str] | None = None
     blank = 0
     for number, cells, fault in _lines(
         path, header, delimiter, encoding, needed
@@ -63,33 +64,41 @@ def rows(
             names = column_names.checked_header(path, cells, fault)
             column_names.check(path, names, needed, of_first_line=True)
             continue
-        if names is None and not fault:
-            names = [str(column) for column in range(len(cells))]
-            column_names.check(path, names, needed)
-        if not fault and len(cells) != len(names):
-            if len(cells) == 1 and not cells[0].strip():
-                blank += 1
-                continue
-            fault = (
-                f"A row must have {len(names)} columns, as the first line has."
-            )
         if fault:
             problems.add(path, number, fault, cells)
             yield number, None
-        else:
+            continue
+        if names is None:
+            names = [str(column) for column in range(len(cells))]
+            column_names.check(path, names, needed)
+        if len(cells) == len(names):
             yield number, dict(zip(names, cells, strict=True))
+        elif len(cells) == 1 and not cells[0].strip():
+            blank += 1
+        else:
+            rule = (
+                f"A row must have {len(names)} columns, as the first line does."
+            )
+            problems.add(path, number, rule, cells)
+            yield number, None
     if names is None and header:
         column_names.checked_header(path, [], None)
     if blank:
-        logging.info("Blank lines of %s, which are not rows: %d.", path, blank)
+        logging.info("Blank lines skipped in %s: %d.", path, blank)
 
 
-# Number of a row's first line, its cells, and its fault or None.
-# A blank line has no cells.
+# Number of a row's first line; its cells, of which a blank line has none; and
+# the rule that it violates, or None.
 _Cells = tuple[int, list[str], str | None]
 
 
-def _lines(path, header, delimiter, encoding, needed) -> Iterator[_Cells]:
+def _lines(
+    path: str,
+    header: bool,
+    delimiter: str | None,
+    encoding: str | None,
+    needed: Sequence[str],
+) -> Iterator[_Cells]:
     lines = text_lines.read(path, encoding)
     sample = delimiters.sample(lines)
     first = 1
@@ -109,7 +118,7 @@ def _lines(path, header, delimiter, encoding, needed) -> Iterator[_Cells]:
     if not delimiter and (
         header and all(map(_is_quoted, names)) or _has_quotes(path, encoding)
     ):
-        logging.info("Quotes around cells of %s are taken off.", path)
+        logging.info("The quotes around cells of %s are removed.", path)
         return _csv_cells(lines, found, first, encoding)
     return _tsv_cells(lines, encoding)
 
@@ -124,8 +133,8 @@ def _found(path: str, sample: Sequence[str], needed: Sequence[str]) -> str:
 
 
 def _has_quotes(path: str, encoding: str | None) -> bool:
-    """Whether all cells with quotes have them as pandas and csv write them:
-    around the cell, and doubled inside."""
+    """Whether all cells with quotes are quoted as pandas and csv write them:
+    quotes around the cell, and doubled quotes inside."""
     total = doubled = 0
     for _, line in text_lines.read(path, encoding):
         for cell in line.removesuffix("\r").split("\t") if '"' in line else ():
@@ -136,8 +145,8 @@ def _has_quotes(path: str, encoding: str | None) -> bool:
                 doubled += '""' in cell[1:-1]
     if total > doubled:
         logging.info(
-            "Quotes around %d cells of %s are taken for a part of their texts. "
-            "If they are not, give the file the ending .csv.",
+            "The quotes around %d cells of %s are read as part of their texts. "
+            "If they are not, rename the file to .csv.",
             total,
             path,
         )
@@ -145,12 +154,14 @@ def _has_quotes(path: str, encoding: str | None) -> bool:
 
 
 def _is_quoted(cell: str) -> bool:
-    """Whether a cell can be read as CSV has it, in quotes."""
+    """Whether a cell is quoted as in CSV."""
     inner = cell[1:-1].replace('""', "")
     return len(cell) > 2 and cell[0] == cell[-1] == '"' and '"' not in inner
 
 
-def _tsv_cells(lines, encoding) -> Iterator[_Cells]:
+def _tsv_cells(
+    lines: Iterable[tuple[int, str]], encoding: str | None
+) -> Iterator[_Cells]:
     for number, line in lines:
         line = line.removesuffix("\r")
         fault = None
@@ -160,7 +171,7 @@ def _tsv_cells(lines, encoding) -> Iterator[_Cells]:
 
 
 def _csv_cells(
-    lines: Iterator[tuple[int, str]],
+    lines: Iterable[tuple[int, str]],
     delimiter: str,
     first: int,
     encoding: str | None,
@@ -178,8 +189,8 @@ def _csv_cells(
             yield (
                 number,
                 [],
-                f"A row must be CSV, with quotes closed and fields of at most "
-                f"{text_lines.LONGEST:,} characters ({error}{where}).",
+                "A row must be valid CSV, with closed quotes and fields of at "
+                f"most {text_lines.LONGEST:,} characters ({error}{where}).",
             )
             continue
         bad = next((c for c in cells if not text_lines.is_text(c)), None)

@@ -1,10 +1,11 @@
-"""What separates the columns of a text file: as named, or as its rows show."""
+"""The delimiter of a text file: as named, or as its rows show."""
 
 import csv
 import itertools
 import re
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import Protocol
 
 from absl import logging
 
@@ -12,24 +13,24 @@ from data_pipeline.tasks.readers import text_lines
 
 KNOWN = (",", ";", "\t", "|")
 _NAMES = {"tab": "\t", r"\t": "\t"}
-# Excel writes it before the header and takes it off again.
+# Excel writes this line before the header, and hides it when reading.
 _SAID = re.compile(r'"?sep=([^"])"?\r?', re.IGNORECASE)
-# How much of a file is looked at.
+# How much of a file to examine.
 _ROWS = 100
 _CHARACTERS = 1 << 20
 
 
 def checked(delimiter: str) -> str:
-    """The character that a user names.
+    """The delimiter that a user names, such as "tab".
 
     Raises:
-        ValueError: it is not one character that can separate columns.
+        ValueError: it is not a character that can separate columns.
     """
     found = _NAMES.get(delimiter, delimiter)
     if len(found) != 1 or found in '"\r\n':
         raise ValueError(
-            "--delimiter must be one character, or tab. Received: "
-            f"{delimiter!r}."
+            "--delimiter must be one character besides quotes, or tab. "
+            f"Received: {delimiter!r}. Leave it out to detect the delimiter."
         )
     return found
 
@@ -41,7 +42,7 @@ def said(line: str) -> str | None:
 
 
 def sample(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    """The numbered lines to look at, the first of a file."""
+    """The first numbered lines of a file, to be examined."""
     found, size = [], 0
     for line in itertools.islice(lines, _ROWS):
         found.append(line)
@@ -51,10 +52,20 @@ def sample(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     return found
 
 
-def reader(lines: Iterable[str], delimiter: str):
-    """Python's csv.reader of lines with their ends, for cells of any length
-    that a line can have."""
-    # The limit is one for the whole process.
+class Reader(Protocol):
+    """What csv.reader returns."""
+
+    @property
+    def line_num(self) -> int:
+        """The number of lines read so far."""
+
+    def __next__(self) -> list[str]: ...
+
+
+def reader(lines: Iterable[str], delimiter: str) -> Reader:
+    """A csv.reader for lines with their ends, and for cells of any length that
+    a line can have."""
+    # The limit is global.
     csv.field_size_limit(text_lines.LONGEST)
     return csv.reader(lines, delimiter=delimiter, strict=True)
 
@@ -67,23 +78,24 @@ def find(
 ) -> str:
     r"""The delimiter of a file.
 
-    The one under which the first line names the columns that are needed;
-    otherwise the one that divides the first row, and most of the others into
-    as many columns. A log line says what was found, where another was
-    possible.
+    It is the delimiter with which the first line names the needed columns; or
+    else the one that divides the first row, and the largest share of the
+    others, into the same number of columns. A log line reports it if others
+    were possible.
 
     Args:
-        path: of the file, for messages.
-        sample: its first lines.
-        own: that of the file's ending, for files with one column; None: there
-            must be several columns.
-        needed: names that its first line must have; () where it names none.
+        path: path of the file, for messages.
+        sample: the file's first lines.
+        own: the delimiter of the file's ending, for files with one column;
+            None: there must be several columns.
+        needed: names that the first line must have; () if it names none.
     Raises:
-        ValueError: several divide it, or none and `own` is None.
+        ValueError: several delimiters are equally likely, or none divides the
+            file and `own` is None.
     """
     sample = [line + "\n" for line in sample if line.strip()]
     rows = {mark: _cells(sample, mark) for mark in KNOWN}
-    if own is None:  # then quotes beside tabs are characters, as in .tsv
+    if own is None:  # with tabs, quotes are then ordinary characters
         rows["\t"] = [line.split("\t") for line in sample]
     first = {mark: rows[mark][0] if rows[mark] else [] for mark in KNOWN}
     if needed:
@@ -93,7 +105,7 @@ def find(
             if set(needed) <= {name.strip() for name in first[mark]}
         ]
         if len(fitting) == len(KNOWN):
-            return own or "\t"  # one column, which is the one needed
+            return own or "\t"  # the needed column is the only one
         if len(fitting) == 1:
             return _logged(path, fitting[0], fitting[0] != own)
     shares = {
@@ -104,13 +116,14 @@ def find(
     best = max(shares.values(), default=0)
     found = [mark for mark, share in shares.items() if share == best]
     if len(found) != 1 or (own is None and best < 1):
-        both = " and ".join(map(repr, found))
+        fault = "none of , ; tab and | divides evenly"
+        if len(found) > 1:
+            fault = f"{' and '.join(map(repr, found))} divide equally well"
         raise ValueError(
-            "A table must have columns, and one character between them. "
-            f"Received: {path}, whose first lines "
-            f"{both if len(found) > 1 else 'none of , ; tab and |'} divide "
-            "evenly. Name it with --delimiter (tab for a file with one "
-            "column), or convert another kind of file to .csv, .tsv or .jsonl."
+            "The columns of a table must be separated by one character. "
+            f"Received: {path}, which {fault}. Name the character with "
+            "--delimiter (tab for a file with one column), or convert the file "
+            "to .csv, .tsv or .jsonl."
         )
     return _logged(path, found[0], found[0] != own or len(shares) > 1)
 
@@ -118,8 +131,8 @@ def find(
 def _logged(path: str, delimiter: str, is_guess: bool) -> str:
     if is_guess:
         logging.info(
-            "Columns of %s are taken to be separated by %r. --delimiter names "
-            "another.",
+            "%s is read with %r between columns. If that is wrong, name the "
+            "character with --delimiter.",
             path,
             delimiter,
         )
@@ -127,8 +140,8 @@ def _logged(path: str, delimiter: str, is_guess: bool) -> str:
 
 
 def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    """Rows; [] for one that is not CSV. A last one may be cut: it is left out
-    then."""
+    """The rows of a sample; [] for one that is not valid CSV. The last row is
+    left out if it is incomplete."""
     found = reader(lines, delimiter)
     rows = []
     while True:
@@ -142,5 +155,5 @@ def _cells(lines: Sequence[str], delimiter: str) -> list[list[str]]:
 
 
 def _share(rows: Sequence[Sequence[str]]) -> float:
-    """The share of rows that have as many columns as the first."""
+    """The share of rows with the same number of columns as the first."""
     return sum(len(row) == len(rows[0]) for row in rows) / len(rows)

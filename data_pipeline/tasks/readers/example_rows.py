@@ -1,32 +1,39 @@
-"""The rows of a table of one's own, as examples."""
+"""Reads the rows of a user's own tables as examples."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import class_labels
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import labels as labels_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import tables
 
-# (line, row); None for a row that is reported as bad already.
+# (line, row); None for a malformed row, which has been reported.
 Rows = Iterable[tuple[int | str, cells.Row | None]]
-# Makes an example of (row, its id, its place in the file).
-MakeExample = Callable[[cells.Row, str, str], examples_lib.Example]
-# Takes the id of each row, also of a bad one that has one.
+# Takes (row, its id, its place in the file) and returns an example.
+MakeExample = Callable[[cells.Row, str, str], example_types.Example]
+# The id of each row; None for a malformed row without one.
 Ids = list[str | None]
 
 
 def rows(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     used: Sequence[str] = (),
 ) -> Rows:
-    """The rows of a file; `used` names the columns that it must have."""
+    """The rows of a file.
+
+    Args:
+        path: path of the file.
+        problems: reports malformed rows.
+        columns: its header, delimiter and encoding.
+        used: names of the columns that it must have.
+    """
     return tables.rows(
         path,
         problems,
@@ -39,23 +46,24 @@ def rows(
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     found: Rows,
     example: MakeExample,
     ids: Ids,
 ) -> list[Any]:
-    """Makes an example of each row; None for a bad one.
+    """Makes an example of each row; None for a malformed one.
 
     Args:
-        path: of the file, for messages.
-        problems: told of bad rows.
-        columns: with the column of ids.
+        path: path of the file, for messages.
+        problems: reports malformed rows.
+        columns: names the column of ids.
         found: the rows.
-        example: makes one; raises cells.BadRow where it cannot.
-        ids: as `Ids`.
+        example: makes an example; raises cells.BadRow for a malformed row.
+        ids: is extended by `Ids`.
     Raises:
-        ValueError: the file has no rows, or a row is bad and bad rows stop.
+        ValueError: the file has no rows, or a row is malformed and rows are
+            not to be skipped.
     """
     examples: list[Any] = []
     place_of: dict[str, str] = {}
@@ -74,7 +82,7 @@ def read(
     if not examples:
         raise ValueError(
             "A data file must have a row for each example. Received: "
-            f"{path}, which has none. Name another file."
+            f"{path}, which has no rows. Name another file."
         )
     problems.close(path, len(examples))
     return examples
@@ -87,33 +95,36 @@ def new_id(
     place: str,
     place_of: dict[str, str],
 ) -> str:
-    """The id of a row, whose place is noted in `place_of`.
+    """The id of a row; adds it to `place_of`.
 
     Args:
-        row: a dict by column.
-        column: of ids; None for none.
-        number: the id where there is no column.
-        place: of the row, for messages.
-        place_of: the places of the ids before it.
+        row: the row, by column.
+        column: the column of ids; None: there is none.
+        number: the id if there is no column.
+        place: place of the row, for messages.
+        place_of: the places of all earlier ids.
     Raises:
-        cells.BadRow: it has none, or another row has it too.
+        cells.BadRow: the row has no id, or that of another row.
     """
     if column is None:
         return number
     name = cells.name(row, column)
     if name in place_of:
         raise cells.BadRow(
-            f"An id must be unique; {place_of[name]} has it too.", name
+            f"An id must be unique; {place_of[name]} has the same.", name
         )
     place_of[name] = place
     return name
 
 
 def check_known(names: Sequence[str], labels: Sequence[str] | None) -> None:
-    """Raises cells.BadRow for a name that is not among the labels, if they are
-    known."""
+    """Checks that names are among the labels, if these are known.
+
+    Raises:
+        cells.BadRow: one is not.
+    """
     if labels is None:
         return
     for name in names:
         if name not in labels:
-            raise cells.BadRow(labels_lib.unknown(labels), name)
+            raise cells.BadRow(class_labels.unknown(labels), name)

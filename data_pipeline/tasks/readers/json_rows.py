@@ -1,11 +1,12 @@
-"""Rows of JSON files: an object a line, or a list of objects."""
+"""Reads JSON files with an object on each line, or a list of objects."""
 
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.io import json_file
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import text_encodings
 from data_pipeline.tasks.readers import text_lines
 
@@ -17,25 +18,25 @@ _Row = tuple[int | str, dict[str, Any] | None]
 
 
 def begins(text: str) -> bool:
-    """Whether a text begins as such files do."""
+    """Whether a text begins like such a file."""
     return bool(_BEGINNING.match(text))
 
 
 def rows(
-    path: str, problems: problems_lib.Problems, encoding: str | None = None
+    path: str, problems: row_problems.Problems, encoding: str | None = None
 ) -> Iterator[_Row]:
-    """Yields (number of the row's line from 1, or its place; the object).
+    """Yields (line number from 1 or another name of the row's place, object).
 
-    A row that is not an object is None, and `problems` is told. Values stay
-    what they are in JSON. Blank lines are no rows.
+    A row that is not an object is reported, and None takes its place. Values
+    have the types that they have in JSON. Blank lines are not rows.
 
     Args:
-        path: the file.
-        problems: told of malformed rows.
-        encoding: of the file. None: by text_encodings.find.
+        path: path of the file.
+        problems: reports malformed rows.
+        encoding: encoding of the file. None: use text_encodings.find.
     Raises:
-        ValueError: the file begins as a list, but is not a whole one.
-        FileNotFoundError: no such file.
+        ValueError: the file begins as a list that is malformed.
+        FileNotFoundError: there is no such file.
     """
     start = next(text_lines.chunks(path, encoding))
     if _LIST.match(start):
@@ -43,7 +44,9 @@ def rows(
     return _of_lines(path, problems, encoding)
 
 
-def _of_lines(path, problems, encoding) -> Iterator[_Row]:
+def _of_lines(
+    path: str, problems: row_problems.Problems, encoding: str | None
+) -> Iterator[_Row]:
     for number, line in text_lines.read(path, encoding):
         if not line.strip():
             continue
@@ -53,23 +56,24 @@ def _of_lines(path, problems, encoding) -> Iterator[_Row]:
             yield number, None
             continue
         try:
-            row = json.loads(line)
-        # RecursionError: brackets nested by the thousand.
-        except (ValueError, RecursionError):
+            row = json_file.parse(line)
+        except ValueError:
             row = None
         row = row if _is_row(row, line) else None
         if row is None:
             rule = (
-                "A row must be a JSON object on a line, or the file a list of "
+                "Each line must be a JSON object, or the whole file a list of "
                 "objects."
             )
             problems.add(path, number, rule, line)
         yield number, row
 
 
-def _of_list(path, problems, encoding) -> Iterator[_Row]:
+def _of_list(
+    path: str, problems: row_problems.Problems, encoding: str | None
+) -> Iterator[_Row]:
     for number, (line, item, source) in enumerate(_items(path, encoding)):
-        # All may be on one line.
+        # All rows may be on one line.
         place = f"line {line}, row {number} (from 0)"
         row = item if _is_row(item, source) else None
         if row is None:
@@ -81,14 +85,14 @@ def _is_row(row: Any, source: str) -> bool:
     if not isinstance(row, dict) or "\\u" not in source:
         return isinstance(row, dict)
     try:
-        # Escapes can spell lone surrogates, which are no text.
+        # Escapes can stand for lone surrogates, which are not text.
         return text_lines.is_text(json.dumps(row, ensure_ascii=False))
     except RecursionError:
         return False
 
 
 def _items(path: str, encoding: str | None) -> Iterator[tuple[int, Any, str]]:
-    """(line, item, its JSON) of each item of a list."""
+    """Yields (line, item, its JSON) for each item of a list."""
     decoder = json.JSONDecoder()
     text = _Text(path, encoding)
     text.take(_LIST)
@@ -102,14 +106,18 @@ def _items(path: str, encoding: str | None) -> Iterator[tuple[int, Any, str]]:
         if text.take(re.compile(r"\s*\]")):
             break
         if not text.take(re.compile(r"\s*,")):
-            raise text.error("no comma or bracket after an object")
+            raise text.error("an object without a comma or bracket after it")
     text.take(_SPACE)
     if text.rest():
         raise text.error("text after the list")
 
 
 class _Text:
-    """A text that is read as it is needed; line: where it is, from 1."""
+    """A text that is read from a file piece by piece.
+
+    Attributes:
+        line: the number of the current line, from 1.
+    """
 
     def __init__(self, path: str, encoding: str | None):
         self._path, self._encoding = path, encoding
@@ -118,7 +126,7 @@ class _Text:
         self.line = 1
 
     def take(self, pattern: re.Pattern) -> bool:
-        """Goes past what a pattern matches; whether it does."""
+        """Moves past a match of the pattern; returns whether there is one."""
         match = pattern.match(self._text, self._place)
         while (not match or match.end() == len(self._text)) and self._more():
             match = pattern.match(self._text, self._place)
@@ -127,7 +135,7 @@ class _Text:
         return bool(match)
 
     def item(self, decoder: json.JSONDecoder) -> tuple[Any, str]:
-        """A JSON value and its text."""
+        """Moves past a JSON value; returns it and its text."""
         while True:
             try:
                 item, end = decoder.raw_decode(self._text, self._place)
@@ -150,7 +158,7 @@ class _Text:
 
     def error(self, what: object) -> ValueError:
         return ValueError(
-            f"{self._path}, line {self.line}: a JSON file must be a list of "
+            f"{self._path}, line {self.line}: A JSON file must be a list of "
             f"objects, or have an object on each line. Received: {what}. "
             "Correct it."
         )
@@ -160,7 +168,8 @@ class _Text:
         self._place = end
 
     def _more(self) -> bool:
-        """Reads on; False at the end, and where one item is too long."""
+        """Reads the next piece; returns False at the end of the file, or if an
+        item is too long."""
         if len(self._text) - self._place > text_lines.LONGEST:
             return False
         chunk = next(self._chunks, None)

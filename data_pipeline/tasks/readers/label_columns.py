@@ -1,7 +1,7 @@
-"""Whether a file has labels, by its first row."""
+"""Finds out from the first row whether a file has labels."""
 
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import table
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import delimited
@@ -11,9 +11,9 @@ from data_pipeline.tasks.readers import text_lines
 
 
 def first_row(path: str, columns: file_columns.Columns) -> cells.Row:
-    """The first row of one's own file that can be read; {} if none can."""
+    """The first well-formed row of a user's own file; {} if there is none."""
     rows = example_rows.rows(
-        path, problems_lib.Problems(problems_lib.IGNORE), columns
+        path, row_problems.Problems(row_problems.IGNORE), columns
     )
     return next((row for _, row in rows if row is not None), {})
 
@@ -29,7 +29,7 @@ def _header_has(path: str, column: str) -> bool:
     is_official = text_lines.ending(path) in delimited.TABS
     rows = tables.rows(
         path,
-        problems_lib.Problems(problems_lib.IGNORE),
+        row_problems.Problems(row_problems.IGNORE),
         delimiter="tab" if is_official else None,
     )
     return column in next((row for _, row in rows if row is not None), {})

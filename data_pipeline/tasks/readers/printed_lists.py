@@ -5,17 +5,21 @@ r"""Lists in the cells of text files, as JSON, Python and NumPy print them.
 """
 
 import ast
-import json
 import re
 import types
+
+from data_pipeline.io import json_file
 
 _ARRAY = re.compile(r"array\((.*?)(?:,\s*dtype=[\w<>|.']+)?\)", re.DOTALL)
 # Escapes as repr writes them.
 _STRING = r"""u?(?:'(?:[^'\\]|\\[\\'nrtxuU])*'|"(?:[^"\\]|\\[\\"'nrtxuU])*")"""
 _NUMBER = r"[-+]?(?:(?:0|[1-9]\d{0,18})\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_VALUE = re.compile(rf"({_STRING}|{_NUMBER}|None|nan|True|False|\.\.\.)")
-_SCALAR = re.compile(rf"np\.\w+\({_VALUE.pattern}\)")
-_SEPARATOR = re.compile(r"\s*(,?)\s*")
+_VALUE = rf"{_STRING}|{_NUMBER}|None|nan|True|False|\.\.\."
+# An item, and the separator after it.
+_ITEM = re.compile(
+    rf"(?:np\.\w+\((?P<scalar>{_VALUE})\)|(?P<value>{_VALUE}))"
+    r"(?P<separator>\s*,?\s*)"
+)
 _CONSTANTS = {
     "None": None,
     "nan": None,
@@ -25,13 +29,12 @@ _CONSTANTS = {
 }
 _CLOSING = {"[": "]", "(": ")"}
 _FIRST = ("[", "(", "a")
-# How a list of texts or of lists begins, whether or not it goes on as one.
-# Nothing prints a space before the first quote; words of a tokenized text have
-# one.
+# The beginning of a list of texts or of lists, even if the rest is malformed.
+# No printed list has a space before the first quote; a tokenized text may.
 _TEXTS = re.compile(
     r"(array\()?\[+([ub]?['\"]|np\.)|\[\[[-\d]|array\(\[|\{['\"]"
 )
-# Brackets around several things that no quotes separate.
+# Brackets around several unquoted items.
 _BRACKETS = re.compile(r"\[(\[.*|[^][]*[\s,][^][]*)\]", re.DOTALL)
 _SPACED = re.compile(r"[\[(]\s+u?['\"]")
 
@@ -39,11 +42,11 @@ Item = str | int | float | types.EllipsisType | None
 
 
 def read(cell: str) -> list[Item] | None:
-    """The items of a list; None if the cell is not a list.
+    """The items of a printed list; None if the cell is not a list.
 
-    A tuple is a list if it has texts; numbers in parentheses are text. None
-    stands for missing items, printed as None, nan or null; Ellipsis stands for
-    the dots that NumPy prints in place of the middle of a long list.
+    A tuple counts as a list if it has texts; numbers in parentheses are text.
+    Missing items, printed as None, nan or null, become None. The dots that
+    NumPy prints for the middle of a long list become Ellipsis.
     """
     text = cell.strip()
     if text[:1] not in _FIRST:
@@ -65,14 +68,14 @@ def read(cell: str) -> list[Item] | None:
 
 
 def items(cell: object) -> list | None:
-    """A list, or the items of a text that is one; else None."""
+    """The items of a list or of a printed list; None for other values."""
     if isinstance(cell, str):
         return read(cell)
     return cell if isinstance(cell, list) else None
 
 
 def is_list(cell: object) -> bool:
-    """Whether a cell is a text that is a list, also one that cannot be read."""
+    """Whether a cell is a printed list, even one that cannot be read."""
     if not isinstance(cell, str):
         return False
     text = cell.strip()
@@ -92,8 +95,8 @@ def begins(cell: str) -> bool:
 
 def _of_json(text: str) -> list[Item] | None:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = json_file.parse(text)
+    except ValueError:
         return None
     if not all(x is None or isinstance(x, str | int | float) for x in found):
         return None
@@ -101,25 +104,24 @@ def _of_json(text: str) -> list[Item] | None:
 
 
 def _printed(text: str) -> list[Item] | None:
-    """Items with commas or spaces between, not both."""
-    found, commas = [], set()
+    """The items of a list that has either commas or spaces between them."""
+    found: list[Item] = []
+    has_comma = set()
     place = 0
     while place < len(text):
-        match = _SCALAR.match(text, place) or _VALUE.match(text, place)
+        match = _ITEM.match(text, place)
         if not match:
             return None
         try:
-            found.append(_item(match[1]))
-        except (ValueError, SyntaxError):  # escapes that are cut short
+            found.append(_item(match["scalar"] or match["value"]))
+        except (ValueError, SyntaxError):  # an incomplete escape
             return None
         place = match.end()
-        separator = _SEPARATOR.match(text, place)
-        if separator.end() == place < len(text):
-            return None
-        if separator.end() < len(text):
-            commas.add(separator[1])
-        place = separator.end()
-    return found if len(commas) < 2 else None
+        if place < len(text):
+            if not match["separator"]:
+                return None
+            has_comma.add("," in match["separator"])
+    return found if len(has_comma) < 2 else None
 
 
 def _item(text: str) -> Item:

@@ -1,4 +1,4 @@
-"""The lines of a data file: bounded, decoded, and marked where that fails."""
+"""Reads the lines of a data file, of limited length and in any encoding."""
 
 import codecs
 import contextlib
@@ -6,35 +6,36 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator
+from typing import Protocol
 
 from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.tasks.readers import text_encodings
 
-# Characters; a file without line ends, or of another kind, is not read to its
-# end.
+# Maximum number of characters in a line, so that a file without line ends is
+# not read into memory.
 LONGEST = 16 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
 
 
 def read(path: str, encoding: str | None = None) -> Iterator[tuple[int, str]]:
-    r"""Yields (number from 1, line without "\n"), a byte order mark left out.
+    r"""Yields (line number from 1, line without "\n").
 
-    Only "\n" ends a line: U+2028 and others are characters of a text. In a
-    file that has "\r" and no "\n" in its first MiB, only "\r" does. What
-    cannot be decoded comes out as lone surrogates, see `is_text`. Blank lines
-    at the end of the file are left out.
+    Only "\n" ends a line; U+2028 and the like are part of a text. If a file
+    has "\r" and no "\n" in its first MiB, only "\r" ends a line. Bytes that
+    cannot be decoded become lone surrogates, see `is_text`. A byte order mark
+    and blank lines at the end of the file are left out.
 
     Args:
-        path: the file; it may be packed by gzip.
-        encoding: its name. None: by text_encodings.find.
+        path: path of the file, which may be compressed with gzip.
+        encoding: its encoding. None: use text_encodings.find.
     Raises:
-        FileNotFoundError: no such file.
+        FileNotFoundError: there is no such file.
         ValueError: a line is longer than LONGEST, or the file is damaged.
     """
-    blank = 0  # lines seen and not yet given
+    blank = 0  # blank lines that may be at the end of the file
     for number, line in enumerate(_lines(path, encoding), start=1):
         if line in ("", "\r"):
             blank += 1
@@ -45,7 +46,7 @@ def read(path: str, encoding: str | None = None) -> Iterator[tuple[int, str]]:
 
 
 def is_text(line: str) -> bool:
-    """Whether it can be written as UTF-8."""
+    """Whether a line can be encoded as UTF-8: it has no lone surrogates."""
     try:
         line.encode()
     except UnicodeEncodeError:
@@ -54,8 +55,8 @@ def is_text(line: str) -> bool:
 
 
 def ending(path: str) -> str:
-    """The ending of a file's name, such as ".csv", in lower case and without
-    the .gz of a packed file."""
+    """The ending of a file's name, such as ".csv", in lowercase and without
+    .gz."""
     name = os.path.basename(path).lower().removesuffix(".gz")
     return os.path.splitext(name)[1]
 
@@ -63,12 +64,12 @@ def ending(path: str) -> str:
 def chunks(path: str, encoding: str | None = None) -> Iterator[str]:
     """The text of a file in pieces, without a byte order mark.
 
-    Args and raises: as in `read`, except for the length of lines.
+    Args and Raises: as in `read`, but lines may have any length.
     """
     if not files.exists(path):
         raise FileNotFoundError(
-            f"A data file must exist. Received: {path!r}. Check the path; "
-            "relative ones start in the working directory."
+            f"A data file must exist. Received: {path!r}. Check the path; a "
+            "relative path starts in the working directory."
         )
     with _opened(path) as file:
         content = _read(path, file)
@@ -82,26 +83,32 @@ def chunks(path: str, encoding: str | None = None) -> Iterator[str]:
         yield text
 
 
+class _Readable(Protocol):
+    """A file, or the content of a compressed one."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 @contextlib.contextmanager
-def _opened(path: str):
+def _opened(path: str) -> Iterator[_Readable]:
     with files.open(path, "rb") as file:
-        is_packed = file.read(len(_GZIP)) == _GZIP
+        is_compressed = file.read(len(_GZIP)) == _GZIP
         file.seek(0)
-        yield gzip.GzipFile(fileobj=file) if is_packed else file
+        yield gzip.GzipFile(fileobj=file) if is_compressed else file
 
 
-def _read(path: str, file) -> bytes:
+def _read(path: str, file: _Readable) -> bytes:
     try:
         return file.read(_CHUNK)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError(
-            f"A packed file must be whole. Received: {path} ({error}). Make "
-            "or copy it again."
+            "A compressed file must be complete and undamaged. Received: "
+            f"{path} ({error}). Write or copy it again."
         ) from None
 
 
 def _lines(path: str, encoding: str | None) -> Iterator[str]:
-    # By chunks: tf.io.gfile's readline has no limit.
+    # Reads chunks, because tf.io.gfile's readline has no limit.
     end, rest, given = None, "", 0
     for chunk in chunks(path, encoding):
         end = end or _line_end(path, chunk)
@@ -111,8 +118,8 @@ def _lines(path: str, encoding: str | None) -> Iterator[str]:
         if len(rest) > LONGEST:
             raise ValueError(
                 f"A line must have at most {LONGEST >> 20} Mi characters. "
-                f"Received: {path} with a longer one, line {given + 1}. Is it "
-                "a text file, with one row a line?"
+                f"Received: {path}, whose line {given + 1} is longer. Check "
+                "that it is a text file with one row on each line."
             )
     if rest:
         yield rest
@@ -122,8 +129,8 @@ def _line_end(path: str, start: str) -> str:
     if "\n" in start or "\r" not in start[:-1]:
         return "\n"
     logging.info(
-        "Lines of %s are taken to end in carriage returns: it has no line "
-        "feed where one would be.",
+        "%s is read with carriage returns as line ends, because it begins "
+        "without line feeds.",
         path,
     )
     return "\r"

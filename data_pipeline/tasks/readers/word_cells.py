@@ -1,6 +1,6 @@
-"""The words of a sentence and their tags, as cells of one's own file.
+"""The words of a sentence and their tags, in cells of a user's own file.
 
-All raise cells.BadRow where a cell is something else.
+All functions raise cells.BadRow if a cell is of another type.
 """
 
 import json
@@ -11,15 +11,15 @@ from data_pipeline.tasks.readers import printed_lists
 
 
 def words(row: cells.Row, column: str) -> tuple[str, ...]:
-    """Words: a list of them, or a text in which spaces separate them.
+    """Words, from a list or from a text with spaces between them.
 
-    A list may also be a text, as printed_lists reads it.
+    A list may also be printed as text, see printed_lists.
     """
     cell = cells.value(row, column)
     items = printed_lists.items(cell)
     if isinstance(cell, str):
         texts = [isinstance(item, str) for item in items or ()]
-        # The text "[1]" can be a word; "[0, 1]" is a list, but not of words.
+        # The text "[1]" may be a word; "[0, 1]" is a list, but not of words.
         if texts == [False] or (
             items is None and not printed_lists.begins(cell)
         ):
@@ -30,7 +30,7 @@ def words(row: cells.Row, column: str) -> tuple[str, ...]:
 
 
 def tags(row: cells.Row, column: str) -> tuple[str, ...]:
-    """A tag for each word, in the forms that words have."""
+    """A tag for each word, from a list or a text, as for words."""
     cell = cells.value(row, column)
     items = printed_lists.items(cell)
     if isinstance(cell, str) and not printed_lists.is_list(cell):
@@ -41,7 +41,7 @@ def tags(row: cells.Row, column: str) -> tuple[str, ...]:
 def _words(
     items: list | None, cell: object, column: str, what: str
 ) -> tuple[str, ...]:
-    # Tabs and line ends would break the lines that predictions go into.
+    # Tabs and line ends would break the lines of files of predictions.
     if not items or not all(
         isinstance(item, str | int)
         and str(item).strip(" ")

@@ -1,1 +1,1 @@
-"""Metrics, predictions and what is printed about them."""
+"""Evaluations and predictions, in files and on the screen."""

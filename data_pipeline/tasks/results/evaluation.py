@@ -1,4 +1,4 @@
-"""A model's metrics and predictions on the parts of its tasks."""
+"""Evaluates a model on its tasks, and writes its predictions."""
 
 import os
 from collections.abc import Callable
@@ -13,16 +13,17 @@ from absl import logging
 
 from data_pipeline.batches import host_share
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.batches import input as input_lib
+from data_pipeline.tasks.batches import input_pipeline
 from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import kind as kind_lib
+from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.results import submission
-from data_pipeline.tasks.texts import predictions as text_predictions
+from data_pipeline.tasks.scoring import baselines
+from data_pipeline.tasks.texts import example_predictions
 
-# From (task, distributed batches) to the model's outputs by item.
+# Takes (task, distributed batches) and returns the model's outputs by item.
 Predict = Callable[[str, Iterable], dict[str, np.ndarray]]
 
 
@@ -36,35 +37,35 @@ def score(
     output_dir: str | None = None,
     checkpoint: str | None = None,
 ) -> dict[str, float]:
-    """The official metrics of all evaluation parts.
+    """The official metrics on all evaluation splits.
 
     Args:
-        strategy: that deals batches out.
-        predict: of the model.
-        datas: of the tasks; their `threshold` becomes what the scores of null
-            answers ask for, if they do.
-        batch_size: of all replicas.
-        threshold: of null scores, where it is not to be found.
-        output_dir: where to write predictions and `evaluation_details`; None:
-            nowhere.
-        checkpoint: the name of the weights, for these details.
+        strategy: distributes batches to replicas.
+        predict: runs the model.
+        datas: the tasks' data; sets their `threshold` if null scores are tuned.
+        batch_size: items in a batch, over all replicas.
+        threshold: of null scores; None: tune it.
+        output_dir: folder for predictions and `evaluation_details`; None:
+            write nothing.
+        checkpoint: name of the weights, for the details.
     Returns:
-        The metrics by name, of several tasks as task/name, of several parts
-        as part/name, with loss, held out, as training counts it, baseline_loss
-        and rows; and `score`, the mean of the main ones, from 0 to 1, and
-        `baseline`, the same of `baselines`. With an output_dir also those of
-        single classes.
+        The metrics by name. Names begin with task/ for several tasks, and with
+        split/ for several splits. Besides the official metrics there are
+        `loss`, computed as in training, `baseline_loss` and `rows`; with an
+        output_dir, also the metrics of single classes. `score` is the mean of
+        the main metrics, from 0 to 1, and `baseline` that of the baselines'.
     Raises:
-        ValueError: a task has no labelled part, as ax.
+        ValueError: a task has no labeled split to evaluate on, such as ax.
     """
-    values, mains = {}, []
+    values: dict[str, float] = {}
+    mains = []
     for data in datas:
-        if not data.evaluation_parts:
+        if not data.evaluation_splits:
             raise ValueError(
                 f"The data to evaluate {data.task.name} on must have labels. "
-                "Received: --do_eval, and no labels. Use --do_predict."
+                "Received: --do_eval, and no labels. Use --do_predict instead."
             )
-        for name in data.evaluation_parts:
+        for name in data.evaluation_splits:
             encoded = data.get(name)
             predictions = predictions_of(
                 strategy, predict, data, encoded, batch_size
@@ -79,7 +80,7 @@ def score(
                 )
             )
             if "threshold_first" in found:
-                # For other questions: between what the two halves asked for.
+                # For other questions, the mean of both halves' thresholds.
                 data.threshold = (
                     found["threshold_first"] + found["threshold_second"]
                 ) / 2
@@ -106,14 +107,23 @@ def score(
     return {"score": score, "baseline": baseline, **values}
 
 
-def prefix_of(datas: Sequence, data, part: str) -> str:
-    """What names of metrics begin with: of several tasks, of several parts."""
+def prefix_of(
+    datas: Sequence[task_data.TaskData], data: task_data.TaskData, split: str
+) -> str:
+    """The prefix of a metric's name, if there are several tasks or splits."""
     prefix = f"{data.task.name}/" if len(datas) > 1 else ""
-    return f"{prefix}{part}/" if len(data.evaluation_parts) > 1 else prefix
+    return f"{prefix}{split}/" if len(data.evaluation_splits) > 1 else prefix
 
 
-def _losses(data, encoded, predictions, baseline) -> dict[str, float]:
-    found = {"rows": sum(e is not None for e in encoded.part.examples)}
+def _losses(
+    data: task_data.TaskData,
+    encoded: task_kind.Encoded,
+    predictions: task_kind.Predictions,
+    baseline: baselines.Baseline,
+) -> dict[str, float]:
+    found: dict[str, float] = {
+        "rows": sum(e is not None for e in encoded.split.examples)
+    }
     sums = data.kind.losses(encoded.features, predictions.outputs)
     if sums is not None:
         losses, counts = sums
@@ -123,13 +133,17 @@ def _losses(data, encoded, predictions, baseline) -> dict[str, float]:
     return found
 
 
-def _described(data, encoded, checkpoint) -> dict[str, str | None]:
-    """What the details are of."""
+def _described(
+    data: task_data.TaskData,
+    encoded: task_kind.Encoded,
+    checkpoint: str | None,
+) -> dict[str, str | None]:
+    """The task, data and weights of an evaluation."""
     return {
         "task": data.task.name,
         "kind": data.task.kind,
-        "part": encoded.part.name,
-        "data": os.path.basename(os.path.normpath(encoded.part.path)),
+        "part": encoded.split.name,
+        "data": os.path.basename(os.path.normpath(encoded.split.path)),
         "checkpoint": checkpoint,
         "metric": data.metric,
     }
@@ -144,20 +158,21 @@ def predict_tests(
     threshold: float | None,
     folder: str | None,
 ) -> None:
-    """Predicts the parts that have no labels, into files.
+    """Predicts the splits that have no labels, and writes the predictions.
 
     Args:
-        folder: where to write them; None: nowhere, on hosts that do not.
-        others: as of `score`; without a threshold, the data's is taken.
+        strategy, predict, data, batch_size: as in `score`.
+        threshold: of null scores; None: that of the data.
+        folder: folder for the predictions; None: write nothing.
     Raises:
-        FileNotFoundError: there is no such part.
+        FileNotFoundError: there is no such split.
     """
     found = {}
     threshold = data.threshold if threshold is None else threshold
-    for name in data.test_parts:
+    for name in data.test_splits:
         if not data.exists(name):
             logging.warning(
-                "%s does not have the part %s; nothing is predicted for it.",
+                "%s does not have the split %s, which is not predicted.",
                 data.task.name,
                 name,
             )
@@ -166,14 +181,15 @@ def predict_tests(
         predictions = predictions_of(
             strategy, predict, data, encoded, batch_size
         )
-        found[name] = encoded.part, predictions.predicted
+        found[name] = encoded.split, predictions.predicted
         if folder:
             data.write(folder, encoded, predictions, threshold)
     if not found:
         raise FileNotFoundError(
             "--do_predict must have data to predict. Received: no "
-            f"{' or '.join(data.test_parts)} of {data.task.name} in "
-            "--data_dir, and no --predict_file."
+            f"{' or '.join(data.test_splits)} of {data.task.name} in "
+            "--data_dir, and no --predict_file. Name a file with "
+            "--predict_file."
         )
     if data.task.submission and folder:
         submit(folder, data.task, found)
@@ -182,26 +198,30 @@ def predict_tests(
 def submit(
     folder: str,
     task: table.Task,
-    found: dict[str, tuple[parts.Part, list[Any]]],
+    found: dict[str, tuple[splits.Split, list[Any]]],
 ) -> str:
     """Writes submission.zip for the GLUE site; returns its path.
 
     Args:
-        found: the predictions by part, in the order of task.tests.
+        found: the predictions by split, in the order of task.tests.
     """
     contents, typical = {}, kinds.of(task).typical
-    for name, (part, predicted) in zip(
+    for name, (split, predicted) in zip(
         task.submission, found.values(), strict=False
     ):
-        filled = text_predictions.filled(part, predicted, typical)
-        contents[name] = list(zip(part.ids, filled, strict=True))
+        filled = example_predictions.filled(split, predicted, typical)
+        contents[name] = list(zip(split.indices, filled, strict=True))
     path = os.path.join(folder, submission.FILE_NAME)
     submission.write_zip(path, contents)
     return path
 
 
-def folder_of(output_dir: str, datas: Sequence, data) -> str:
-    """Where predictions of a task go: of several, a folder each."""
+def folder_of(
+    output_dir: str,
+    datas: Sequence[task_data.TaskData],
+    data: task_data.TaskData,
+) -> str:
+    """The folder for a task's predictions; each of several has its own."""
     if len(datas) == 1:
         return output_dir
     return os.path.join(output_dir, data.task.name)
@@ -211,19 +231,21 @@ def predictions_of(
     strategy: tf.distribute.Strategy,
     predict: Predict,
     data: task_data.TaskData,
-    encoded: kind_lib.Encoded,
+    encoded: task_kind.Encoded,
     batch_size: int,
-) -> kind_lib.Predictions:
-    """What the model says of a part. Args: as of `score`."""
+) -> task_kind.Predictions:
+    """The model's predictions for a split. Args: as in `score`."""
 
-    def batches() -> Iterator:
+    def batches() -> Iterator[Any]:
         for length, items in data.evaluation_plan(encoded, batch_size):
             yield from strategy.distribute_datasets_from_function(
-                lambda context, length=length, items=items: input_lib.batches(
-                    encoded.features,
-                    items,
-                    length,
-                    share=host_share.of_context(context),
+                lambda context, length=length, items=items: (
+                    input_pipeline.batches(
+                        encoded.features,
+                        items,
+                        length,
+                        share=host_share.of_context(context),
+                    )
                 )
             )
 

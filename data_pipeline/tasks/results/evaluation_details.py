@@ -1,14 +1,14 @@
-"""What an evaluation shows beyond its score, in files beside predictions.
+"""Details of an evaluation beyond its score, in files beside predictions.
 
-<part>_details.json holds the rows, the metrics next to those of a model that
-reads nothing, precision, recall and F1 by class, and which classes are taken
-for which; <part>_errors.jsonl the worst errors with their texts.
+<split>_details.json has the number of rows, the metrics alongside a baseline,
+precision, recall and F1 by class, and the confusion between classes.
+<split>_errors.jsonl has the worst errors with their texts.
 
-Details have `groups`, a table of classes, labels, types of entities, tags or
-groups of questions, each row with a name, metrics and its number of rows;
-`confusion` of `confusion.matrix` and `confused` of `confusion.pairs`; for
-numbers `residuals` and `points`, (label, prediction) of some rows; and
-`num_errors`, except for numbers.
+Details have `groups`, a table of classes, labels, entity types, tags or groups
+of questions, each with a name, metrics and a number of rows; `confusion`, from
+`confusion.matrix`; `confused`, from `confusion.pairs`; and `num_errors`. Those
+of regression have `residuals` and `points`, (label, prediction) of some rows,
+instead of `num_errors`.
 """
 
 import json
@@ -25,23 +25,24 @@ DETAILS, ERRORS = "details.json", "errors.jsonl"
 
 def write(
     folder: str,
-    part: str,
+    split: str,
     details: dict[str, Any],
     errors: Sequence[dict[str, Any]],
 ) -> None:
-    """Writes <part>_details.json and <part>_errors.jsonl."""
+    """Writes <split>_details.json and <split>_errors.jsonl."""
     files.make_folder(folder)
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in errors]
-    _write(folder, f"{part}_{ERRORS}", "".join(lines))
+    _write(folder, f"{split}_{ERRORS}", "".join(lines))
     _write(
         folder,
-        f"{part}_{DETAILS}",
+        f"{split}_{DETAILS}",
         json.dumps(details, ensure_ascii=False, indent=1) + "\n",
     )
 
 
 def by_name(details: dict[str, Any]) -> dict[str, float]:
-    """precision/<class> and so on, of no more classes than a person reads."""
+    """The metrics of single classes, as precision/<class> and so on; {} if
+    there are too many classes to read."""
     groups = details["groups"]
     if len(groups) > confusion.MAX_CLASSES:
         return {}
@@ -54,6 +55,7 @@ def by_name(details: dict[str, Any]) -> dict[str, float]:
 
 
 def baseline_row(baseline: baselines.Baseline) -> dict[str, Any]:
+    """A baseline as details have it."""
     return {
         "name": baseline.name,
         "metrics": baseline.metrics,
@@ -62,6 +64,6 @@ def baseline_row(baseline: baselines.Baseline) -> dict[str, Any]:
 
 
 def _write(folder: str, name: str, text: str) -> None:
-    # A text may hold half a character, which no file can.
+    # A text may have a lone surrogate, which UTF-8 cannot encode.
     content = text.encode("utf-8", "backslashreplace")
     files.write(os.path.join(folder, name), content)

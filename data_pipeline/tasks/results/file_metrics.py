@@ -1,47 +1,49 @@
-"""The metrics of a file of predictions."""
+"""Scores a file of predictions."""
 
 import dataclasses
 import os
 from typing import NamedTuple
 
 from data_pipeline.tasks import kinds
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import metrics_config
 from data_pipeline.tasks.data import from_config
-from data_pipeline.tasks.data import part_files
+from data_pipeline.tasks.data import split_files
 
 
 def evaluate(
     task: table.Task,
     name: str,
-    source: parts.Source,
+    source: splits.DataSource,
     predictions: str,
     null_odds: str | None = None,
 ) -> dict[str, float]:
     """The metrics of a file of predictions, and how many are missing.
 
     Args:
-        task: of the table, or a user's own.
-        name: of the part.
-        source: where it is; its `on_bad_row` is also for predictions.
-        predictions: the file.
-        null_odds: of SQuAD 2.0, null scores by id; adds the best thresholds.
+        task: a task of the table, or a user's own.
+        name: name of the split that was predicted.
+        source: where the data is; `on_bad_row` also applies to predictions.
+        predictions: path of the predictions.
+        null_odds: path of SQuAD 2.0's null scores by id; adds the best
+            thresholds to the metrics.
     Raises:
-        ValueError: the file does not belong to the part.
+        ValueError: the file does not belong to the split.
     """
-    part = part_files.read(task, name, source, labelled=True)
-    problems = problems_lib.Problems(source.on_bad_row)
+    split = split_files.read(task, name, source, labelled=True)
+    problems = row_problems.Problems(source.on_bad_row)
     separator = source.columns.label_separator if source.columns else "|"
     kind = kinds.of(task)
     if null_odds and not kind.takes_null_odds:
         raise ValueError(
-            "The task of --null_odds must have questions without answers. "
-            f"Received: --null_odds={null_odds} for {task.name}. Leave it out."
+            "--null_odds must be used with tasks that have questions without "
+            f"answers. Received: --null_odds={null_odds} for {task.name}. "
+            "Leave it out."
         )
     return kind.score_file(
-        task, part, predictions, null_odds, problems, separator
+        task, split, predictions, null_odds, problems, separator
     )
 
 
@@ -59,16 +61,15 @@ def score_predictions(config: metrics_config.MetricsConfig) -> PredictionScores:
         ValueError: the settings do not name one labeled file and its
             predictions, or the predictions do not belong to it.
     """
-    for name in ("task_name", "predictions"):
-        if not getattr(config, name):
-            raise ValueError(
-                f"--{name} must be given. Received: {getattr(config, name)!r}."
-            )
+    if not config.predictions:
+        raise ValueError(
+            f"--predictions must be given. Received: {config.predictions!r}."
+        )
     tasks = from_config.tasks(config)
     if len(tasks) > 1:
         raise ValueError(
-            "A file of predictions must be of one task. Received: --task_name="
-            f"{','.join(config.task_name)}."
+            "A file of predictions must be for one task. Received: --task_name="
+            f"{','.join(task.name for task in tasks)}. Name one task."
         )
     name, source = _data(config, tasks[0])
     return PredictionScores(
@@ -78,8 +79,8 @@ def score_predictions(config: metrics_config.MetricsConfig) -> PredictionScores:
 
 def _data(
     config: metrics_config.MetricsConfig, task: table.Task
-) -> tuple[str, parts.Source]:
-    """Name of the part, and where it is."""
+) -> tuple[str, splits.DataSource]:
+    """The name of the split, and where its data is."""
     source = from_config.source(config, task)
     path = source.files.get("dev")
     if path and task.is_folder:
@@ -87,11 +88,11 @@ def _data(
         return name, dataclasses.replace(source, data_dir=folder)
     if path:
         return "dev", source
-    names = (config.part,) if config.part else task.evaluation
+    names = (config.split,) if config.split else task.evaluation
     if len(names) != 1:
         raise ValueError(
-            f"--part must say which part of {task.name} in --data_dir the "
-            f"predictions are for, of {', '.join(names or task.tests)}, or "
-            "--data_file must name a file. Received: neither."
+            f"--split must name the split of {task.name} in --data_dir that "
+            f"was predicted, one of {', '.join(names or task.tests)}, "
+            "or --data_file must name a file. Received: neither."
         )
     return names[0], source

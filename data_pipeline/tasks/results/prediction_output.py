@@ -1,4 +1,4 @@
-"""Writes the rows of predictions, and shows some of them."""
+"""Writes rows of predictions to files, and formats them as a table."""
 
 import csv
 import io
@@ -11,20 +11,26 @@ from data_pipeline.io import aligned_table
 from data_pipeline.io import files
 
 ENDINGS = (".jsonl", ".csv")
-# Cells of the table that is shown, in columns of the terminal.
+# Maximum width of a table's cell, in columns of the terminal.
 _LONGEST = 44
 
 
 def check(path: str) -> None:
-    """Raises ValueError unless rows can be written to a file of that name."""
+    """Checks the name of a file to write predictions to.
+
+    Raises:
+        ValueError: it ends neither in .jsonl nor in .csv.
+    """
     if not path.lower().endswith(ENDINGS):
         raise ValueError(
-            f"--output must end in {' or '.join(ENDINGS)}. Received: {path!r}."
+            f"--output must end in {' or '.join(ENDINGS)}. Received: {path!r}. "
+            "Rename it."
         )
 
 
 def write(path: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Writes JSON lines or CSV, by the ending; lists in CSV are JSON."""
+    """Writes JSON lines or CSV, depending on the ending of `path`. In CSV,
+    lists are written as JSON."""
     files.make_folder(os.path.dirname(path) or ".")
     if path.lower().endswith(".csv"):
         files.write(path, _as_csv(rows).encode())
@@ -34,7 +40,7 @@ def write(path: str, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """The rows as an aligned table without what is long beside the answer."""
+    """The rows as an aligned table, without indices and other details."""
     shown = [
         {
             name: value
@@ -53,8 +59,8 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _is_left_out(name: str, row: dict[str, Any]) -> bool:
-    """Of words, probabilities; tags if there are entities; all of them if there
-    is a text."""
+    """Whether a column of tagging is left out: the tags if there are entities,
+    the words if there is a text, and the probabilities of words."""
     if name in ("prediction", "label"):
         return "entities" in row
     if name == "words":

@@ -1,17 +1,20 @@
-"""The results of an evaluation as tables for a screen."""
+"""Formats the results of an evaluation as tables for the screen."""
 
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import json_file
+from data_pipeline.tasks.data import task_data
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import evaluation_details
 from data_pipeline.tasks.scoring import confusion
 
-# Of many classes those with the lowest F1 are shown; the most frequent
-# confusions; and so many characters of a name.
-_LOWEST, _MAX_PAIRS = 10, 5
+# If there are many classes, show those with the lowest F1.
+_LOWEST = 10
+# How many confusions to show, the most frequent ones.
+_MAX_PAIRS = 5
+# Maximum number of characters of a name.
 _LONGEST_NAME = 40
 _NO_METRICS = (
     "rows",
@@ -23,8 +26,8 @@ _NO_METRICS = (
 )
 
 
-def text(output_dir: str, datas: Sequence) -> str:
-    """What `evaluation.score` wrote to output_dir of these tasks.
+def text(output_dir: str, datas: Sequence[task_data.TaskData]) -> str:
+    """The results that `evaluation.score` wrote for these tasks.
 
     sst-2: dev.tsv, 872 rows, checkpoint best/ckpt-200
 
@@ -34,14 +37,18 @@ def text(output_dir: str, datas: Sequence) -> str:
 
     class         precision  recall      f1  rows
     0 (negative)     0.7686  0.6752  0.7189   428
+
+    Args:
+        output_dir: the folder that they were written to.
+        datas: the tasks' data.
     """
     sections = []
     for data in datas:
         folder = evaluation.folder_of(output_dir, datas, data)
-        for name in data.evaluation_parts:
+        for name in data.evaluation_splits:
             path = os.path.join(folder, f"{name}_{evaluation_details.DETAILS}")
             sections.append(_section(json_file.read_object(path)))
-            sections.append(f"More, with the worst errors: {path}\n")
+            sections.append(f"Details, beside the worst errors: {path}\n")
     return "\n".join(sections)
 
 
@@ -57,7 +64,7 @@ def _section(details: dict[str, Any]) -> str:
         for name, value in metrics.items()
         if "/" not in name
         and name not in _NO_METRICS
-        # The table of groups has them.
+        # The table of groups shows these.
         and not name.startswith(("HasAns_", "NoAns_"))
     ]
     if rows:
@@ -72,11 +79,10 @@ def _section(details: dict[str, Any]) -> str:
         lines += ["", "All predictions are of one class."]
     groups = details["groups"]
     if groups:
-        # With many classes those that need most work.
         shown = groups
         if len(groups) > confusion.MAX_CLASSES:
             shown = sorted(groups, key=lambda group: group["f1"])[:_LOWEST]
-            note = f"The {_LOWEST} lowest F1 of {len(groups)} classes:"
+            note = f"The {_LOWEST} classes of {len(groups)} with the lowest F1:"
             lines += ["", note]
         heads = [name for name in groups[0] if name != "name"]
         rows = [
@@ -96,7 +102,7 @@ def _section(details: dict[str, Any]) -> str:
         found = details["residuals"]
         lines += [
             "",
-            f"Prediction less label: mean {found['mean']:.4g}, standard "
+            f"Prediction minus label: mean {found['mean']:.4g}, standard "
             f"deviation {found['standard_deviation']:.4g}; mean absolute "
             f"difference {found['mean_absolute']:.4g}.",
         ]
@@ -112,13 +118,13 @@ def _table(heads: list[str], rows: list[list]) -> list[str]:
         for value, width, head in zip(
             others, widths[1:], heads[1:], strict=True
         ):
-            # Numbers to the right, words to the left.
+            # Align numbers right and words left.
             line += f"  {value:>{width}}" if head else f"  {value}"
         lines.append(line.rstrip())
     return lines
 
 
-def _cell(value) -> str:
+def _cell(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):

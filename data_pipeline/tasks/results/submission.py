@@ -1,4 +1,4 @@
-"""submission.zip for the GLUE site: of one run, or merged from several."""
+"""submission.zip for the GLUE site, from one run or merged from several."""
 
 import io
 import math
@@ -21,7 +21,7 @@ _BINARY = ("0", "1")
 _ENTAILMENT = ("entailment", "not_entailment")
 _MNLI = ("contradiction", "entailment", "neutral")
 
-# The site's files, with the predictions that each may hold; None: a number.
+# The site's files, and the predictions that each may hold; None: numbers.
 LABELS: dict[str, tuple[str, ...] | None] = {
     "CoLA.tsv": _BINARY,
     "SST-2.tsv": _BINARY,
@@ -36,33 +36,39 @@ LABELS: dict[str, tuple[str, ...] | None] = {
     "AX.tsv": _MNLI,
 }
 
-# A similarity of STS-B.
+# The range of STS-B's similarities.
 _LOWEST, _HIGHEST = 0.0, 5.0
 
 Rows = Sequence[tuple[str | int, str | float]]
 
 
 def write_zip(path: str, predictions: Mapping[str, Rows]) -> None:
-    """Writes a zip of the site's files; whole, and the same for the same rows.
+    """Writes a zip of the site's files, completely or not at all. The same
+    predictions give the same bytes.
 
     Args:
-        path: where.
-        predictions: by the name of the file, (index in the test file,
-            prediction): "0" or "1", a label's name, or for STS-B a number,
-            which is cut to [0, 5] and written with 3 decimals.
+        path: path of the zip.
+        predictions: by file name, pairs of an index in the test file and a
+            prediction: "0" or "1", a label's name, or for STS-B a number,
+            which is clipped to [0, 5] and written with 3 decimals.
     Raises:
-        ValueError: the site has no such file, or no such prediction in it, or
-            an index comes twice.
+        ValueError: the site has no such file, the file allows no such
+            prediction, or an index is repeated.
     """
     _write(path, {name: _tsv(name, rows) for name, rows in predictions.items()})
 
 
 def merge(folders: Sequence[str], output: str) -> list[str]:
-    """Joins the submission.zip of run folders; returns the missing files.
+    """Merges the submission.zip files of run folders.
 
+    Args:
+        folders: the run folders.
+        output: path of the zip to write.
+    Returns:
+        The names of the site's files that are missing.
     Raises:
-        FileNotFoundError: a folder has none.
-        ValueError: one is no such zip, or two have the same file.
+        FileNotFoundError: a folder has no submission.zip.
+        ValueError: a file is not such a zip, or two have the same file.
     """
     contents: dict[str, bytes] = {}
     source_of: dict[str, str] = {}
@@ -98,9 +104,9 @@ def merge_submissions(
     """Merges the submission.zip files of several runs into one.
 
     Raises:
-        FileExistsError: something lies at the output.
+        FileExistsError: the output exists.
         FileNotFoundError: a run has no submission.zip.
-        ValueError: a file is no such zip, or two runs have the same file.
+        ValueError: a file is not such a zip, or two runs have the same file.
     """
     output = config.output
     outputs.check_new(output, "--output")
@@ -134,7 +140,7 @@ def _tsv(name: str, rows: Rows) -> bytes:
 def _written(name: str, index: str | int, prediction: str | float) -> str:
     labels = LABELS[name]
     if labels is None:
-        if not math.isfinite(prediction):
+        if isinstance(prediction, str) or not math.isfinite(prediction):
             raise ValueError(
                 f"{name} must contain finite numbers. Received: {prediction} "
                 f"at index {index}. Predict with a model that has not "
@@ -161,8 +167,8 @@ def _read(path: str) -> dict[str, bytes]:
             contents = {name: archive.read(name) for name in archive.namelist()}
     except (zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(
-            f"{FILE_NAME} must be a zip. Received: {path}: {error}. Predict "
-            "again."
+            f"{FILE_NAME} must be a zip file. Received: {path} ({error}). "
+            "Predict the run's test set again."
         ) from error
     for name in contents:
         _check_name(name, path)
@@ -182,7 +188,7 @@ def _write(path: str, contents: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in LABELS:
             if name in contents:
-                # Without a date, which would be the time of writing.
+                # A fixed date, so that the bytes do not depend on the time.
                 info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
                 info.compress_type = zipfile.ZIP_DEFLATED
                 info.external_attr = 0o644 << 16

@@ -1,1 +1,1 @@
-"""What is kept beside a trained model of its tasks."""
+"""Files beside a trained model that describe its tasks."""

@@ -1,4 +1,4 @@
-"""The names that a model's files give its classes, as a task's labels."""
+"""Matches the class names in a model's files with a task's labels."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,17 @@ from data_pipeline.tasks import table
 
 
 def in_order(task: table.Task, names: Sequence[str]) -> list[str]:
-    """A published task's labels in the order in which a model gives them.
+    """A published task's labels, in the order of a model's outputs.
 
-    Names meet whatever their case, hyphens and spaces; a label of digits also
-    has the names of `task.label_names`.
+    Names are compared without case, and hyphens and spaces count as
+    underscores. A label of digits also matches its name in
+    `task.label_names`.
 
     Args:
-        task: one with labels of its own.
-        names: of the model's classes, in the order of its outputs.
+        task: a task with labels of its own.
+        names: the model's class names, in the order of its outputs.
     Raises:
-        ValueError: they are not the task's labels, each once.
+        ValueError: the names are not the task's labels, each once.
     """
     names_of = task.label_names or task.labels
     known = {
@@ -27,12 +28,12 @@ def in_order(task: table.Task, names: Sequence[str]) -> list[str]:
     if len(found) < len(names) or sorted(found) != sorted(task.labels):
         also = f" (or {', '.join(task.label_names)})"
         raise ValueError(
-            f"A model that answers {task.name} must have its classes: "
+            f"A model for {task.name} must have the classes "
             f"{', '.join(task.labels)}{also if task.label_names else ''}. "
             f"Received: a model with the classes {', '.join(names)}. If they "
             "mean the same, name them in the order of the model's outputs "
             f"with --labels, such as --labels={','.join(task.labels)}; "
-            "otherwise evaluate it with --task_name=custom."
+            "otherwise evaluate the model with --task_name=custom."
         )
     return found
 

@@ -1,5 +1,5 @@
-"""The settings of a training run that say what its data is: kept for evaluation
-and prediction, which then need none of their own."""
+"""Settings of a training run that describe its data. They are kept with the
+model, so that evaluation and prediction need not repeat them."""
 
 import dataclasses
 import os
@@ -9,40 +9,40 @@ from typing import TypeVar
 
 from absl import logging
 
-from data_pipeline import config as config_lib
+from data_pipeline.config import fields_of
 from data_pipeline.io import files
 from data_pipeline.io import json_file
 from data_pipeline.tasks import table
 from data_pipeline.tasks.configs import task_config
 from data_pipeline.tasks.saved import saved_tasks
 
-Task = TypeVar("Task", bound=task_config.TaskConfig)
+Config = TypeVar("Config", bound=task_config.TaskConfig)
 
 _PATHS = ("data_dir", "train_file", "eval_file", "predict_file")
-# Settings that others are in place of.
+# A kept setting is ignored if the one that replaces it is given.
 _REPLACED = {"eval_fraction": "eval_file", "eval_file": "eval_fraction"}
 
 
 def _names(remembered: str) -> tuple[str, ...]:
-    """Settings of a task that are marked: "form" or "place"."""
+    """The settings of a task with this mark, "form" or "place"."""
     return tuple(
         field.name
-        for field, known in config_lib.fields_of(task_config.TaskConfig)
+        for field, known in fields_of(task_config.TaskConfig)
         if known.remembered == remembered
     )
 
 
-# What is in a file, and how its rows are cut.
+# What a file contains, and how its rows are truncated.
 _FORM = _names("form")
-# Where the data was. A model that is copied elsewhere does without.
+# Where the data was. A copied model works without these.
 PLACES = _names("place")
 
 
 def given(config: task_config.TaskConfig, with_places: bool) -> dict[str, Any]:
-    """The settings of a run that differ from their defaults, as JSON values.
+    """The settings to keep that differ from their defaults, as JSON values.
 
     Args:
-        with_places: whether also where the data is, as absolute paths.
+        with_places: whether to include where the data is, as absolute paths.
     """
     found = {}
     for name in _FORM + (PLACES if with_places else ()):
@@ -54,16 +54,16 @@ def given(config: task_config.TaskConfig, with_places: bool) -> dict[str, Any]:
     return found
 
 
-def take(config: Task, folder: str, places: Sequence[str] = PLACES) -> Task:
-    """The config, in which what it leaves out is as in the run that trained
-    the model of a folder. Says what was taken.
+def take(config: Config, folder: str, places: Sequence[str] = PLACES) -> Config:
+    """Completes a config with the settings of the run that trained a model.
 
-    For models without such a file, task_name becomes the names of their tasks,
-    or custom.
+    Settings that the config gives stay as they are; what is taken is logged.
+    If the model's files do not keep the task's name, it becomes the names of
+    the model's tasks, or custom.
 
     Args:
-        folder: with the model's task.json.
-        places: the settings to take of those that say where the data is.
+        folder: the folder with the model's task.json.
+        places: which settings about the data's location to take.
     Raises:
         ValueError: task.json is damaged.
     """
@@ -74,7 +74,7 @@ def take(config: Task, folder: str, places: Sequence[str] = PLACES) -> Task:
         taken["task_name"] = names
     if taken:
         logging.info(
-            "Taken from the model's training: %s.",
+            "Settings from the model's training: %s.",
             " ".join(f"--{name}={_shown(v)}" for name, v in taken.items()),
         )
     return dataclasses.replace(config, **taken)
@@ -118,8 +118,8 @@ def _default(config: task_config.TaskConfig, name: str) -> Any:
 
 def _damaged(path: str, received: str) -> ValueError:
     return ValueError(
-        f'"flags" of {path} must hold the values of flags by name. Received: '
-        f"{received}. Copy the file again from the run."
+        f'"flags" in {path} must hold the values of flags by name. Received: '
+        f"{received}. Copy the file from the run again."
     )
 
 

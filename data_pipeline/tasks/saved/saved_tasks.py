@@ -1,4 +1,4 @@
-"""What a fine-tuned model is for: task.json and the tokenizer beside it."""
+"""The tasks of a fine-tuned model, in task.json, and its tokenizer."""
 
 import dataclasses
 import json
@@ -15,11 +15,11 @@ from data_pipeline.io import json_file
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.tags import label_schemes
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 FILE_NAME = "task.json"
-# What a vocabulary is called beside released models.
+# File names of the vocabularies of released models.
 _VOCABULARIES = (
     "30k-clean.model",
     "spiece.model",
@@ -29,7 +29,7 @@ _VOCABULARIES = (
 
 
 def read(folder: str) -> known_tasks.KnownTasks:
-    """Reads task.json of a folder.
+    """Reads the task.json of a folder; without one, no task is known.
 
     Raises:
         ValueError: the file is damaged.
@@ -47,13 +47,13 @@ def read(folder: str) -> known_tasks.KnownTasks:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} must be the file that was written beside the model. "
-            f"Received: {type(error).__name__}: {error}. Copy it again from "
-            "the run."
+            f"Received: {type(error).__name__}: {error}. Copy it from the run "
+            "again."
         ) from None
 
 
 class ModelsOwn(Protocol):
-    """What a model and its own files say of its task (albert_tf's TaskInfo)."""
+    """A model's task according to its own files, as albert_tf's TaskInfo."""
 
     @property
     def kind(self) -> str | None:
@@ -65,7 +65,7 @@ class ModelsOwn(Protocol):
 
     @property
     def labels(self) -> Sequence[str]:
-        """The names of the classes; () if no file has them."""
+        """The names of the classes; () if no file names them."""
 
     @property
     def num_classes(self) -> int:
@@ -73,11 +73,11 @@ class ModelsOwn(Protocol):
 
 
 def of_model(path: str, own: ModelsOwn) -> known_tasks.KnownTasks:
-    """What files say of a model's tasks: task.json, else the model's own.
+    """A model's tasks, from task.json or else from the model's own files.
 
     Args:
         path: the model's folder, or a file in it.
-        own: what is known of the model itself.
+        own: the task according to the model's own files.
     Raises:
         ValueError: task.json is damaged.
     """
@@ -97,12 +97,13 @@ def of_model(path: str, own: ModelsOwn) -> known_tasks.KnownTasks:
 
 
 def folder_of(path: str) -> str:
-    """The folder that a checkpoint's path means."""
+    """The folder of a checkpoint: the path itself, or the file's folder."""
     return path if files.is_folder(path) else os.path.dirname(path)
 
 
 def _row(values: dict) -> dict:
-    """A task in task.json, checked; a converted model's says less."""
+    """Checks a task's entry in task.json. That of a converted model has fewer
+    keys."""
     labels = _labels(values["labels"])
     threshold = values.get("null_score_threshold")
     return {
@@ -115,13 +116,13 @@ def _row(values: dict) -> dict:
 
 
 def _labels(labels: list) -> list[str]:
-    """Raises ValueError unless they are names, each once."""
+    """The labels, if they are distinct strings; raises ValueError if not."""
     if (
         not isinstance(labels, list)
         or not all(isinstance(label, str) for label in labels)
         or len(set(labels)) < len(labels)
     ):
-        raise ValueError(f"labels must be different names, not {labels}")
+        raise ValueError(f"labels must be distinct strings, not {labels!r:.60}")
     return labels
 
 
@@ -131,7 +132,7 @@ def row(
     scheme: str = "none",
     num_texts: int = 1,
 ) -> dict:
-    """What task.json says of a task."""
+    """A task's entry in task.json."""
     return {
         "kind": task.kind,
         "labels": list(labels),
@@ -145,14 +146,17 @@ def write(
     folder: str,
     tasks: Mapping[str, dict],
     max_seq_length: int,
-    tokenizer: tokenizer_lib.Tokenizer,
+    tokenizer: tokenizers.Tokenizer,
     flags: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes task.json and the tokenizer.
 
     Args:
-        tasks: rows, by name.
-        flags: those of the run, of `remembered.given`; None: not known.
+        folder: the folder to write to.
+        tasks: entries of `row`, by the tasks' names.
+        max_seq_length: the maximum row length in training.
+        tokenizer: the model's tokenizer.
+        flags: the run's settings, from `remembered.given`; None if not known.
     """
     tokenizer.save(folder)
     content = {"tasks": dict(tasks), "max_seq_length": max_seq_length}
@@ -160,8 +164,8 @@ def write(
 
 
 def write_threshold(folder: str, task: table.Task, threshold: float) -> None:
-    """Keeps the null score above which a question has no answer, if the folder
-    has a task.json with the task."""
+    """Writes a task's null score threshold into the task.json of a folder, if
+    it has one with this task."""
     if not files.exists(os.path.join(folder, FILE_NAME)):
         return
     content = json_file.read_object(os.path.join(folder, FILE_NAME))
@@ -172,49 +176,52 @@ def write_threshold(folder: str, task: table.Task, threshold: float) -> None:
 
 def tokenizer(
     vocabulary: str | None, folder: str | None, lower_case: bool | None = None
-) -> tokenizer_lib.Tokenizer:
-    """That of --spm_model_file, or the one beside a checkpoint.
+) -> tokenizers.Tokenizer:
+    """The tokenizer of --spm_model_file, or the one beside a checkpoint.
 
     Args:
-        lower_case: of --do_lower_case; None: what lies beside the vocabulary
-            says, or true.
-
+        vocabulary: the value of --spm_model_file.
+        folder: the checkpoint's folder.
+        lower_case: the value of --do_lower_case; None: the files beside the
+            vocabulary decide, or else true.
     Raises:
         ValueError: there is neither.
     """
     if vocabulary:
-        return tokenizer_lib.load(vocabulary, lower_case=lower_case)
+        return tokenizers.load(vocabulary, lower_case=lower_case)
     if folder:
-        # Runs keep it in the folder above best/ and beside checkpoints, and
-        # transformers 5 saves nothing else.
+        # Our runs write this file, and transformers 5 writes no other.
         if files.exists(os.path.join(folder, tokenizer_settings.FILE_NAME)):
-            return tokenizer_lib.load(folder, lower_case=lower_case)
+            return tokenizers.load(folder, lower_case=lower_case)
         for name in _VOCABULARIES:
             path = os.path.join(folder, name)
             if files.exists(path):
-                return tokenizer_lib.load(path, lower_case=lower_case)
+                return tokenizers.load(path, lower_case=lower_case)
     raise ValueError(
-        "The model's vocabulary must be known. Received: no --spm_model_file, "
-        f"and none beside {folder or 'a checkpoint'}. Name it."
+        "The model must have a vocabulary. Received: no --spm_model_file, and "
+        f"none beside {folder or 'a checkpoint'}. Name its file with "
+        "--spm_model_file."
     )
 
 
 def resumed(
-    tokenizer: tokenizer_lib.Tokenizer, folder: str
-) -> tokenizer_lib.Tokenizer:
-    """The tokenizer that a run in `folder` was started with, if it has the same
-    vocabulary, or the given one: how the files beside a vocabulary are
-    understood may have changed since."""
+    tokenizer: tokenizers.Tokenizer, folder: str
+) -> tokenizers.Tokenizer:
+    """The tokenizer to resume a run with: the one that the run in `folder`
+    started with, if it has the same vocabulary, and otherwise the given one.
+
+    The settings inferred from the files beside a vocabulary may have changed
+    since the run started.
+    """
     path = os.path.join(folder, tokenizer_settings.FILE_NAME)
     if tokenizer_settings.read(path) is None:
         return tokenizer
-    started = tokenizer_lib.load(folder)
+    started = tokenizers.load(folder)
     if started.vocabulary != tokenizer.vocabulary:
         return tokenizer
     if started.fingerprint != tokenizer.fingerprint:
         logging.warning(
-            "%s goes on with the tokenizer that it was started with: %s, not "
-            "%s.",
+            "%s resumes with the tokenizer that it started with: %s, not %s.",
             folder,
             started.settings,
             tokenizer.settings,

@@ -1,6 +1,6 @@
-"""What a model that reads nothing, or one word, scores on a part.
+"""Baselines: the scores of trivial predictions on a split.
 
-A score says little without one: where nine texts in ten have the same class,
+They put a score into perspective: if nine out of ten texts have the same class,
 an accuracy of 0.9 takes no model.
 """
 
@@ -9,13 +9,12 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:
-    """A baseline, made from the labels of the part itself.
+    """A baseline, computed from the labels of the split itself.
 
     Attributes:
-        name: what is predicted, such as the most frequent class.
-        metrics: by name, as a model's.
-        loss: of guessing by the labels' frequencies; None where it cannot be
-            known.
+        name: the prediction, such as the most frequent class.
+        metrics: metrics by name, the same as a model's.
+        loss: the loss of guessing by label frequencies; None if unknown.
     """
 
     name: str

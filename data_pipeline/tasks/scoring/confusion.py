@@ -1,4 +1,4 @@
-"""Which classes are right, and which are taken for which."""
+"""Scores of single classes, and which classes are confused."""
 
 import collections
 from collections.abc import Hashable
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-# A matrix of more classes is nothing that a person reads.
+# Larger matrices are not readable.
 MAX_CLASSES = 30
 MAX_PAIRS = 30
 
@@ -16,12 +16,15 @@ MAX_PAIRS = 30
 def by_class(
     gold: Any, predicted: Any, names: Mapping[Any, str]
 ) -> list[dict[str, Any]]:
-    """precision, recall and f1 of each class, its rows and its predictions.
+    """The scores of each class.
 
     Args:
-        gold, predicted: a class for each row; or bool [N, C], of rows that may
-            have several, whose columns `names` is in the order of.
-        names: what to call each class, by class.
+        gold, predicted: a class for each row; or, for rows with any number of
+            classes, bool [N, C] with columns in the order of `names`.
+        names: the displayed name of each class, by class.
+    Returns:
+        For each class its name, precision, recall, f1, and the numbers of its
+        rows and of its predictions.
     """
     import sklearn.metrics
 
@@ -55,8 +58,14 @@ def by_class(
 def matrix(
     gold: Any, predicted: Any, names: Mapping[Any, str]
 ) -> dict[str, Any] | None:
-    """names, and counts by true class (rows) and predicted class (columns);
-    None of more classes than MAX_CLASSES."""
+    """The confusion matrix, or None for more than MAX_CLASSES classes.
+
+    Args:
+        gold, predicted: a class for each row.
+        names: the displayed name of each class, by class.
+    Returns:
+        names, and counts by true class (rows) and predicted class (columns).
+    """
     if len(names) > MAX_CLASSES:
         return None
     import sklearn.metrics
@@ -70,7 +79,12 @@ def matrix(
 def pairs(
     found: Iterable[tuple[Hashable, Hashable]], names: Mapping[Any, str]
 ) -> list[dict[str, Any]]:
-    """The most frequent (true, predicted) pairs of classes that differ."""
+    """The MAX_PAIRS most frequent confusions.
+
+    Args:
+        found: (true class, predicted class) of each row.
+        names: the displayed name of each class, by class.
+    """
     counts = collections.Counter(pair for pair in found if pair[0] != pair[1])
     return [
         {

@@ -1,10 +1,11 @@
-"""Metrics as the benchmarks report them, from gold and predicted values.
+"""The metrics that benchmarks report.
 
     accuracy(["a", "b"], ["a", "a"])  # {"accuracy": 0.5}
 
-Each takes lists of equal length, one value an example, and returns numbers by
-name, so that several go into one dict. Classification, correlation and F1 are
-scikit-learn's and SciPy's.
+Each function takes gold and predicted values in lists of equal length, with one
+value for each example, and returns numbers by name, so that several can be
+merged. Matthews correlation, F1 and errors are scikit-learn's; Pearson and
+Spearman correlation are SciPy's.
 """
 
 import collections
@@ -17,7 +18,7 @@ from absl import logging
 
 
 def accuracy(gold: Sequence, predicted: Sequence) -> dict[str, float]:
-    """The share that is right."""
+    """The share of correct predictions."""
     check_lengths(gold, predicted)
     right = sum(g == p for g, p in zip(gold, predicted, strict=True))
     return {"accuracy": right / len(gold)}
@@ -26,19 +27,21 @@ def accuracy(gold: Sequence, predicted: Sequence) -> dict[str, float]:
 def accuracy_by_group(
     gold: Sequence, predicted: Sequence, groups: Sequence[str]
 ) -> dict[str, float]:
-    """accuracy over all, and accuracy/<group> in each, as RACE's "middle";
-    "" is no group."""
+    """The accuracy over all examples, and accuracy/<group> for each group.
+
+    Groups are, for example, RACE's "middle" and "high"; "" stands for no group.
+    """
     check_lengths(gold, groups)
     result = accuracy(gold, predicted)
     for group in sorted(set(groups) - {""}):
         own = [i for i, name in enumerate(groups) if name == group]
-        part = accuracy([gold[i] for i in own], [predicted[i] for i in own])
-        result[f"accuracy/{group}"] = part["accuracy"]
+        within = accuracy([gold[i] for i in own], [predicted[i] for i in own])
+        result[f"accuracy/{group}"] = within["accuracy"]
     return result
 
 
 def matthews(gold: Sequence, predicted: Sequence) -> dict[str, float]:
-    """Matthews correlation, CoLA's; 0 where all predictions are the same."""
+    """CoLA's Matthews correlation; 0 if all predictions are the same."""
     check_lengths(gold, predicted)
     import sklearn.metrics
 
@@ -49,7 +52,7 @@ def matthews(gold: Sequence, predicted: Sequence) -> dict[str, float]:
 def f1(
     gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]
 ) -> dict[str, float]:
-    """F1 of labels[1] against all others, MRPC's and QQP's."""
+    """MRPC's and QQP's F1, of labels[1] against all others."""
     check_lengths(gold, predicted)
     value = _f1(
         [label == labels[1] for label in gold],
@@ -63,16 +66,18 @@ def multilabel(
     predicted: Sequence[Sequence[str]],
     labels: Sequence[str],
 ) -> dict[str, float]:
-    """F1 over all decisions (micro_f1), and the mean of the labels' F1
-    (macro_f1), where a label that is never given nor found counts 0.
+    """F1 over all decisions (micro_f1), and the mean F1 of labels (macro_f1).
+
+    A label that occurs in neither `gold` nor `predicted` counts as 0.
 
     Args:
         gold, predicted: the labels of each example, out of `labels`.
+        labels: all C labels.
     """
     check_lengths(gold, predicted)
     is_gold, is_predicted = (
-        np.array([[label in own for label in labels] for own in part])
-        for part in (gold, predicted)
+        np.array([[label in own for label in labels] for own in side])
+        for side in (gold, predicted)
     )  # bool [N, C] each
     by_label = [
         _f1(is_gold[:, c], is_predicted[:, c]) for c in range(len(labels))
@@ -86,7 +91,7 @@ def multilabel(
 def correlation(
     gold: Sequence[float], predicted: Sequence[float]
 ) -> dict[str, float]:
-    """pearson and spearman, STS-B's; 0 where one side does not vary.
+    """STS-B's pearson and spearman; 0 if one side is constant.
 
     Raises:
         FloatingPointError: a number is not finite.
@@ -95,8 +100,8 @@ def correlation(
     _check_finite(gold, predicted)
     if np.ptp(gold) == 0 or np.ptp(predicted) == 0:
         logging.warning(
-            "A correlation must have numbers that differ. Received: %d labels "
-            "from %g to %g, predictions from %g to %g. It is reported as 0.",
+            "Numbers must vary for a correlation. Received: %d labels from %g "
+            "to %g, predictions from %g to %g. It is reported as 0.",
             len(gold),
             min(gold),
             max(gold),
@@ -115,7 +120,7 @@ def correlation(
 def mean_squared_error(
     gold: Sequence[float], predicted: Sequence[float]
 ) -> dict[str, float]:
-    """The mean of the squared differences.
+    """The mean squared difference.
 
     Raises:
         FloatingPointError: a number is not finite.
@@ -129,8 +134,9 @@ def mean_squared_error(
 
 
 def majority(labels: Sequence) -> Any:
-    """The commonest label, the smallest of equally common ones: what a model
-    must beat. `accuracy(gold, [majority(train)] * len(gold))`.
+    """The most frequent label; the smallest among equally frequent ones.
+
+    A model must beat `accuracy(gold, [majority(train)] * len(gold))`.
     """
     counts = collections.Counter(labels)
     return min(counts, key=lambda label: (-counts[label], label))
@@ -148,17 +154,17 @@ def check_lengths(gold: Sequence, predicted: Sequence) -> None:
         raise ValueError(
             "Each label must have one prediction, and there must be at least "
             f"one label. Received: {len(gold)} labels, {len(predicted)} "
-            "predictions. Score labelled examples that were not skipped."
+            "predictions. Score labeled examples that were not skipped."
         )
 
 
-def _check_finite(*parts: Sequence[float]) -> None:
-    for name, numbers in zip(("labels", "predictions"), parts, strict=True):
+def _check_finite(gold: Sequence[float], predicted: Sequence[float]) -> None:
+    for name, numbers in (("labels", gold), ("predictions", predicted)):
         wrong = [i for i, x in enumerate(numbers) if not math.isfinite(x)]
         if wrong:
             raise FloatingPointError(
-                f"Labels and predictions must be finite numbers. Received: "
+                "Labels and predictions must be finite numbers. Received: "
                 f"{len(wrong)} {name} that are not, the first "
                 f"{numbers[wrong[0]]} at {wrong[0]}. A model that predicts "
-                "them has diverged: take an earlier checkpoint."
+                "them has diverged; use an earlier checkpoint."
             )

@@ -1,26 +1,29 @@
-"""Which questions have an answer, and what it is."""
+"""Decides which questions have an answer, by thresholds of null scores."""
 
 from collections.abc import Sequence
 
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
-from data_pipeline.tasks.spans import answers
+from data_pipeline.tasks.spans import span_answers
 from data_pipeline.tasks.spans import squad_metrics
 
 
 def texts(
     task: table.Task,
-    part: parts.Part,
-    predicted: Sequence[answers.Prediction],
+    split: splits.Split,
+    predicted: Sequence[span_answers.Prediction],
     threshold: float | None,
 ) -> tuple[dict[str, str], dict[str, float]]:
-    """The answers by id, and the thresholds of null scores behind them.
+    """Answers by question id, and the null score thresholds that were used.
 
     Args:
-        threshold: found on other questions; None: as in
-            squad_metrics.decide_on_halves.
+        task: tells whether questions may have no answer.
+        split: the questions.
+        predicted: one prediction for each question.
+        threshold: a threshold tuned on other data; None to tune thresholds
+            with squad_metrics.decide_on_halves.
     """
-    by_id = answers.first_by_id(part.ids, predicted)
+    by_id = span_answers.first_by_id(split.ids, predicted)
     if not task.unanswerable:
         return {name: p.best_text for name, p in by_id.items()}, {}
     if threshold is not None:
@@ -29,7 +32,7 @@ def texts(
             {"threshold": threshold},
         )
     found, (first, second) = squad_metrics.decide_on_halves(
-        part.examples,
+        split.examples,
         {name: p.best_text for name, p in by_id.items()},
         {name: p.null_score for name, p in by_id.items()},
     )

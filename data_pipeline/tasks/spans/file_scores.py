@@ -1,7 +1,7 @@
-"""Metrics of answers that were read from a file."""
+"""Scores a file of predicted answers."""
 
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.spans import prediction_files
 from data_pipeline.tasks.spans import squad_metrics
@@ -9,31 +9,35 @@ from data_pipeline.tasks.spans import squad_metrics
 
 def of(
     task: table.Task,
-    part: parts.Part,
+    split: splits.Split,
     predictions: str,
     null_odds: str | None,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
 ) -> dict[str, float]:
-    """The metrics of predictions.json.
+    """The metrics of a predictions.json.
 
     Args:
-        predictions: its path.
-        null_odds: the path of null scores by id, to add the best thresholds.
-        problems: told of bad predictions, which are left out.
+        task: tells whether questions may have no answer.
+        split: the questions, with their answers.
+        predictions: path of the file.
+        null_odds: path of null scores by question id; if given, the best
+            thresholds are added.
+        problems: collects bad predictions, which are skipped.
     Raises:
-        ValueError: null odds are given although all questions have answers.
+        ValueError: null odds are given although every question has an answer.
     """
-    texts = prediction_files.read_answers(predictions, part, problems)
+    texts = prediction_files.read_answers(predictions, split, problems)
     if not task.unanswerable:
         if null_odds:
             raise ValueError(
-                "--null_odds must be for questions that may have no answer; in "
-                f"SQuAD 1.1 all have one. Received: --null_odds={null_odds}. "
-                "Leave it out, or take --task_name=squad2."
+                "--null_odds must be used with questions that may have no "
+                "answer; in SQuAD 1.1, every question has one. Received: "
+                f"--null_odds={null_odds}. Omit it, or use "
+                "--task_name=squad2."
             )
-        return squad_metrics.evaluate_v1(part.examples, texts)
-    values = squad_metrics.evaluate_v2(part.examples, texts)
+        return squad_metrics.evaluate_v1(split.examples, texts)
+    values = squad_metrics.evaluate_v2(split.examples, texts)
     if null_odds:
-        odds = prediction_files.read_null_odds(null_odds, part, problems)
-        values |= squad_metrics.best_thresholds(part.examples, texts, odds)
+        odds = prediction_files.read_null_odds(null_odds, split, problems)
+        values |= squad_metrics.best_thresholds(split.examples, texts, odds)
     return values

@@ -1,27 +1,40 @@
 """Reads files of predicted answers and null odds."""
 
-import json
 import math
 from collections.abc import Callable
 from typing import Any
 
-from data_pipeline.io import files
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.io import json_file
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 
 
 def read_answers(
-    path: str, part: parts.Part, problems: problems_lib.Problems
+    path: str, split: splits.Split, problems: row_problems.Problems
 ) -> dict[str, str]:
-    """The answers of predictions.json, by id of the question."""
-    return _by_id(path, part, problems, "a text", lambda x: isinstance(x, str))
+    """Reads predictions.json: the answer to each question, by id.
+
+    Args:
+        path: path of the file.
+        split: the questions.
+        problems: collects entries with an unknown id or a wrong type, which
+            are skipped.
+    Raises:
+        ValueError: the file does not hold a JSON object.
+    """
+    return _by_id(
+        path, split, problems, "a string", lambda x: isinstance(x, str)
+    )
 
 
 def read_null_odds(
-    path: str, part: parts.Part, problems: problems_lib.Problems
+    path: str, split: splits.Split, problems: row_problems.Problems
 ) -> dict[str, float]:
-    """The null scores of null_odds.json, by id of the question."""
-    return _by_id(path, part, problems, "a finite number", _is_finite)
+    """Reads null_odds.json: the null score of each question, by id.
+
+    Args and errors: see `read_answers`.
+    """
+    return _by_id(path, split, problems, "a finite number", _is_finite)
 
 
 def _is_finite(value: Any) -> bool:
@@ -30,30 +43,22 @@ def _is_finite(value: Any) -> bool:
 
 def _by_id(
     path: str,
-    part: parts.Part,
-    problems: problems_lib.Problems,
+    split: splits.Split,
+    problems: row_problems.Problems,
     what: str,
     is_right: Callable[[Any], bool],
 ) -> dict[str, Any]:
-    try:
-        content = json.loads(files.read(path))
-    except (ValueError, RecursionError) as error:
-        content = f"{type(error).__name__}: {error}"
-    if not isinstance(content, dict):
-        raise ValueError(
-            f"{path} must be a JSON object with {what} for the id of each "
-            f"question. Received: {repr(content)[:80]}. Name a file that "
-            "albert-tf finetune wrote."
-        )
-    known = set(part.ids)
+    content = json_file.read_object(path)
+    known = set(split.ids)
     found = {}
     for name, value in content.items():
         place = f"question {name}"
         if name not in known:
-            rule = f"Each id must be one of {part.path}."
+            rule = f"Each id must be the id of a question in {split.path}."
             problems.add(path, place, rule, name)
         elif not is_right(value):
-            problems.add(path, place, f"Each question must have {what}.", value)
+            rule = f"The value for each id must be {what}."
+            problems.add(path, place, rule, value)
         else:
             found[name] = value
     problems.close(path, len(content))

@@ -1,8 +1,8 @@
-"""Questions and their answers in tables of one's own."""
+"""Reads questions and their answers from the user's tables."""
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 
@@ -13,17 +13,34 @@ def inputs(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 
 def targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
-    """The columns of answers and their places."""
+    """The columns of answers and their positions."""
     return columns.answer, columns.answer_start
+
+
+def context_column(columns: file_columns.Columns) -> str:
+    """The column of contexts.
+
+    Raises:
+        ValueError: the settings name none.
+    """
+    if columns.context is None:
+        raise ValueError(
+            "Questions must have a context that holds the answer. Received: "
+            "context=None. Name the column of contexts."
+        )
+    return columns.context
 
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     ids: example_rows.Ids,
-) -> list[examples_lib.SpanExample | None]:
-    """Reads a table with a question in each row, as `custom.read`."""
+) -> list[example_types.SpanExample | None]:
+    """Reads a table with one question in each row.
+
+    Args and errors: see `custom.read`.
+    """
     used = [columns.id, *inputs(columns)]
     if columns.labelled:
         used += targets(columns)
@@ -31,7 +48,7 @@ def read(
 
     def example(
         row: cells.Row, name: str, place: str
-    ) -> examples_lib.SpanExample:
+    ) -> example_types.SpanExample:
         del place
         return _span(row, columns, name)
 
@@ -41,19 +58,19 @@ def read(
 
 def _span(
     row: cells.Row, columns: file_columns.Columns, name: str
-) -> examples_lib.SpanExample:
-    context = cells.text(row, columns.context)
+) -> example_types.SpanExample:
+    context = cells.text(row, context_column(columns))
     question = cells.text(row, columns.question)
     if not columns.labelled:
-        return examples_lib.SpanExample(name, question, context)
-    # null or NaN: there is no answer either.
+        return example_types.SpanExample(name, question, context)
+    # null and NaN also mean that there is no answer.
     answer = cells.value(row, columns.answer)
     if (
         answer is None
         or answer != answer
         or not cells.string(row, columns.answer).strip()
     ):
-        return examples_lib.SpanExample(name, question, context, ())
+        return example_types.SpanExample(name, question, context, ())
     start = None
     if columns.answer_start is not None:
         start = cells.place(row, columns.answer_start)
@@ -67,7 +84,10 @@ def _span(
             )
     if start < 0 or not context.startswith(answer, start):
         raise cells.BadRow(
-            "An answer must be a part of its context, where answer_start says.",
+            "Each answer must be a part of its context, at answer_start if "
+            "that is given.",
             answer,
         )
-    return examples_lib.SpanExample(name, question, context, ((start, answer),))
+    return example_types.SpanExample(
+        name, question, context, ((start, answer),)
+    )

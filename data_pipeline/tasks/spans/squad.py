@@ -1,112 +1,120 @@
-"""SQuAD 1.1 and 2.0, and what is written in their form: questions on texts.
+"""Reads SQuAD 1.1, SQuAD 2.0 and other files of questions in their form.
 
     {"data": [{"paragraphs": [{"context": "...", "qas": [
         {"id": "...", "question": "...", "is_impossible": false,
          "answers": [{"text": "...", "answer_start": 17}]}]}]}]}
 
-SQuAD 1.1 has no is_impossible: every question has its answer in the context.
-Other layouts are those of squad_layouts, other forms of answers those of
-squad_answers.
+SQuAD 1.1 has no is_impossible: every question has an answer in its context.
+squad_layouts describes the other layouts that are read, and squad_answers the
+other forms of answers.
 """
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.spans import squad_answers
 from data_pipeline.tasks.spans import squad_layouts
 
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     labelled: bool = True,
     unanswerable: bool = True,
-) -> list[examples_lib.SpanExample | None]:
-    """Reads the questions of a file, in its order.
+) -> list[example_types.SpanExample | None]:
+    """Reads the questions of a file, in file order.
 
-    Neighbouring questions on one paragraph have the same context object.
+    Consecutive questions on one paragraph share one context object.
 
     Args:
         path: a JSON file.
-        problems: takes the questions that are left out.
-        labelled: False does not look at answers, which may be missing.
-        unanswerable: whether a question may have no answer where is_impossible
-            does not say so.
+        problems: collects bad questions, which are skipped.
+        labelled: whether to read answers; if False, they may be missing.
+        unanswerable: whether a question without is_impossible may have no
+            answer.
 
     Returns:
-        An example for each question, None for one that was left out.
+        An example for each question, None for a skipped one.
 
     Raises:
-        ValueError: the file is not of this form, or has no question; or
-            `problems` stops at a bad one.
+        ValueError: the file is not in this form or has no question; or
+            `problems` stops at a bad question.
     """
-    examples: list[examples_lib.SpanExample | None] = []
+    examples: list[example_types.SpanExample | None] = []
     seen: set[str] = set()
     unnamed = located = 0
     for number, question in enumerate(squad_layouts.questions(path)):
         name = _id(question, number)
-        fault = _fault(question, name, seen)
-        found = squad_answers.Answers(None)
-        if labelled and fault is None:
-            found = squad_answers.read(question, unanswerable)
-            fault = found.fault
-        if fault is None:
-            examples.append(
-                examples_lib.SpanExample(
-                    name, question.question, question.context, found.answers
-                )
+        example = None
+        try:
+            found = squad_answers.Answers(None)
+            checked = _checked_id(question, name, seen)
+            if labelled:
+                found = squad_answers.read(question, unanswerable)
+            example = example_types.SpanExample(
+                checked, question.question, question.context, found.answers
             )
             unnamed += question.id is None
             located += found.located
-        else:
-            examples.append(None)
+        except cells.BadRow as bad:
             place = f"question {name or f'number {number + 1}'}"
-            problems.add(path, question.line or place, *fault)
-        seen.add(name)
+            problems.add(path, question.line or place, bad.rule, bad.received)
+        examples.append(example)
+        if name is not None:
+            seen.add(name)
     _log(path, examples, unnamed, located)
     problems.close(path, len(examples))
     return examples
 
 
 def question_ids(path: str) -> list[str | None]:
-    """The id of every question, as long as what `read` gives; None for one
-    that has none. For predictions, which questions left out have too."""
+    """The id of every question in a file, including those that `read` skips.
+
+    Predictions are made for skipped questions too. None stands for an invalid
+    id.
+    """
     return [
         _id(question, number)
         for number, question in enumerate(squad_layouts.questions(path))
     ]
 
 
-def _log(path, examples, unnamed: int, located: int) -> None:
-    """Says what was taken for granted."""
+def _log(
+    path: str,
+    examples: list[example_types.SpanExample | None],
+    unnamed: int,
+    located: int,
+) -> None:
+    """Logs the assumptions that were made."""
     total = len(examples)
     if unnamed:
         logging.info(
-            "%d of %d questions of %s have no id; they are named by their "
-            "number in the file, from 0.",
+            "%d of %d questions in %s have no id; their number in the file, "
+            "from 0, is used instead.",
             unnamed,
             total,
             path,
         )
     if located:
         logging.info(
-            "%d answers of %s have no answer_start; each occurs once in its "
-            "context and is taken from there.",
+            "%d answers in %s have no answer_start; each occurs exactly once "
+            "in its context, and that position is used.",
             located,
             path,
         )
-    silent = sum(
+    unanswered = sum(
         example is not None and example.answers == () for example in examples
     )
-    if silent:
+    if unanswered:
         logging.info(
-            "%d of %d questions of %s have no answer.", silent, total, path
+            "%d of %d questions in %s have no answer.", unanswered, total, path
         )
 
 
 def _id(question: squad_layouts.Question, number: int) -> str | None:
-    """The id as a text; None if it can be none."""
+    """The id as a string; None if it is invalid."""
     name = question.id
     if name is None and question.bad_line is None:
         return str(number)
@@ -115,21 +123,28 @@ def _id(question: squad_layouts.Question, number: int) -> str | None:
     return name if squad_answers.is_text(name) else None
 
 
-def _fault(
+def _checked_id(
     question: squad_layouts.Question, name: str | None, seen: set[str]
-) -> tuple[str, object] | None:
-    """The rule that a question breaks, and what was received."""
+) -> str:
+    """The id of a question, after all of it but its answers is checked.
+
+    Raises:
+        cells.BadRow: the question breaks a rule.
+    """
     if question.bad_line is not None:
-        return "Each line must be a JSON object.", question.bad_line
+        raise cells.BadRow(
+            "Each line must be a JSON object.", question.bad_line
+        )
     if name is None:
-        rule = "Each id must be a non-empty string or a whole number."
-        return rule, question.id
+        raise cells.BadRow(
+            "Each id must be a non-empty string or a whole number.", question.id
+        )
     if name in seen:
-        return "Each id must be of one question only.", name
-    if not squad_answers.is_text(question.question):
-        rule = "Each question must be a non-empty string."
-        return rule, question.question
-    if not squad_answers.is_text(question.context):
-        rule = "Each context must be a non-empty string."
-        return rule, question.context
-    return None
+        raise cells.BadRow("Each id must belong to one question only.", name)
+    for what, text in (
+        ("question", question.question),
+        ("context", question.context),
+    ):
+        if not squad_answers.is_text(text):
+            raise cells.BadRow(f"Each {what} must be a non-empty string.", text)
+    return name

@@ -1,12 +1,13 @@
-"""Where files in SQuAD's form, and in that of its relatives, have questions.
+"""Finds the questions in files of SQuAD's layout and related ones.
 
     SQuAD, DRCD    {"data": [{"paragraphs": [{"context", "qas": [question]}]}]}
-                   or its list alone, of articles or of paragraphs
+                   or only its list of articles or paragraphs
     CMRC 2018      [{"context_text", "qas": [{"query_id", "query_text",
                    "answers": [text]}]}]
     flat           [{"context", "id", "question", "answers"}]
 
-Any of these objects may also stand on a line each, as `datasets` writes them.
+The file may also have one of these objects on each line, as `datasets` writes
+them.
 """
 
 import json
@@ -14,7 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.io import json_file
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import text_lines
 
 _WHOLE = ".json"
@@ -26,12 +28,12 @@ _NESTED = ("data", "paragraphs", "qas")
 
 
 class Question(NamedTuple):
-    """What a file says of a question, of whatever types.
+    """A question as a file has it; values may have any type.
 
-    line: where it is, from 1, if the file has an object on each line.
-    answers: the values of "answers", or of "answer" and "answer_start"; None
-        also where there are none, which `is_answered` tells apart.
-    bad_line: the line, if it is no object.
+    line: its line number, from 1, if the file has an object on each line.
+    answers: the value of "answers", or those of "answer" and "answer_start".
+    is_answered: whether the file has these keys, even if `answers` is None.
+    bad_line: the text of the line, if it is not a JSON object.
     """
 
     line: int | None
@@ -45,13 +47,13 @@ class Question(NamedTuple):
 
 
 def questions(path: str) -> Iterator[Question]:
-    """The questions of a file, in its order.
+    """Yields the questions of a file, in file order.
 
-    Neighbouring ones on one paragraph have the same context object.
+    Consecutive questions on one paragraph share one context object.
 
     Raises:
-        ValueError: the file is not of one of these forms, or has no question.
-        FileNotFoundError: no such file.
+        ValueError: the file has none of these layouts, or no question.
+        FileNotFoundError: the file does not exist.
     """
     count = 0
     before = None
@@ -65,18 +67,17 @@ def questions(path: str) -> Iterator[Question]:
             count += 1
             yield _question(line, before, row)
     if not count:
-        raise _error(path, "there is a question", "none")
+        raise _error(path, "at least one question", "none")
 
 
 def are_in(path: str, answer: str) -> bool:
-    """Whether a file has questions in such a layout, rather than the rows of a
-    table with one answer each.
+    """Whether a file has such a layout, rather than rows of a table.
 
     Args:
         path: the file.
         answer: the column of answers in tables.
     Raises:
-        FileNotFoundError: no such file.
+        FileNotFoundError: the file does not exist.
     """
     ending = text_lines.ending(path)
     if ending not in (_WHOLE, *_LINES):
@@ -95,35 +96,38 @@ def are_in(path: str, answer: str) -> bool:
 
 
 def _nodes(path: str) -> Iterator[tuple[int | None, dict[str, Any] | str]]:
-    """(line, object) of each object that a file consists of; of a line that
-    is no object the text."""
+    """Yields (line, object) for each object at the top level of a file.
+
+    The line is None in a file that is one JSON value. For a line that is not
+    an object, its text is yielded instead.
+    """
     if text_lines.ending(path) in _LINES:
         yield from _lines(path)
         return
     text = "".join(text_lines.chunks(path))
     if not text_lines.is_text(text):
-        raise _error(path, "the file is UTF-8 JSON", "another encoding")
+        raise _error(path, "text in UTF-8", "another encoding")
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as fault:
+        content = json_file.parse(text)
+    except ValueError as fault:
         # Several objects: one on each line, whatever the ending says.
         if not str(fault).startswith("Extra data"):
-            raise _error(path, "the file is JSON", str(fault)) from None
+            raise _error(path, "valid JSON", str(fault)) from None
         yield from _lines(path)
         return
     if isinstance(content, dict) and "data" in content:
         content = _list(path, content, "data")
     for node in content if isinstance(content, list) else [content]:
         if not isinstance(node, dict):
-            raise _error(path, "articles and questions are objects", node)
+            raise _error(path, "objects as articles and questions", node)
         yield None, node
 
 
 def _lines(path: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
     for number, line in text_lines.read(path):
         try:
-            node = json.loads(line)
-        except (ValueError, RecursionError):
+            node = json_file.parse(line)
+        except ValueError:
             node = None
         if line.strip():
             yield number, node if isinstance(node, dict) else line
@@ -132,7 +136,7 @@ def _lines(path: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
 def _rows(
     path: str, node: dict[str, Any]
 ) -> Iterator[tuple[dict[str, Any], Any]]:
-    """(question, context) of all in an article, a paragraph or a question."""
+    """Yields (question, context) from an article, a paragraph or a question."""
     paragraphs = [node]
     if "paragraphs" in node:
         paragraphs = _list(path, node, "paragraphs")
@@ -144,7 +148,7 @@ def _rows(
             rows = _list(path, paragraph, "qas")
         for row in rows:
             if not isinstance(row, dict):
-                raise _error(path, "a question is an object", row)
+                raise _error(path, "objects as questions", row)
             yield row, _value(paragraph, _CONTEXTS)
 
 
@@ -171,14 +175,13 @@ def _value(row: dict[str, Any], names: tuple[str, ...]) -> Any:
 def _list(path: str, value: Any, key: str) -> list[Any]:
     if not isinstance(value, dict) or not isinstance(value.get(key), list):
         received = sorted(value) if isinstance(value, dict) else value
-        rule = f'there is an object with a list "{key}"'
-        raise _error(path, rule, received)
+        raise _error(path, f'an object with a list "{key}"', received)
     return value[key]
 
 
-def _error(path: str, rule: str, received: Any) -> ValueError:
+def _error(path: str, needed: str, received: Any) -> ValueError:
     return ValueError(
-        f"{path} must have the form of SQuAD, where {rule}. Received: "
-        f"{problems_lib.shortened(received)}. Is it another file, or cut off? "
-        "SQuAD's own are named train-v2.0.json and the like."
+        f"{path} must have SQuAD's layout, with {needed}. Received: "
+        f"{row_problems.shortened(received)}. Check that it is the right file "
+        "and complete; SQuAD's files have names such as train-v2.0.json."
     )

@@ -1,4 +1,4 @@
-"""Columns as CoNLL has them: a word a line, a blank line after a sentence.
+"""CoNLL files: one word on each line, and a blank line after each sentence.
 
 EU      B-ORG
 rejects O
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import delimited
 from data_pipeline.tasks.readers import json_rows
 from data_pipeline.tasks.readers import text_encodings
@@ -21,50 +21,52 @@ from data_pipeline.tasks.readers import text_lines
 _ENDINGS = (".conll", ".txt")
 _TABLES = (*delimited.ENDINGS, *json_rows.ENDINGS)
 _START = 1 << 16  # bytes
-# Where a document begins in the files of CoNLL-2003.
+# Marks the start of a document in the files of CoNLL-2003.
 DOCUMENT = "-DOCSTART-"
 
-# What is wrong with a row: number of its line, the rule, what was received.
+# A row that breaks a rule: its line number, the rule, and what was received.
 _Fault = tuple[int, str, object]
 
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     *,
     token_column: int = 0,
     tag_column: int | None = -1,
     labelled: bool = True,
     encoding: str | None = None,
-) -> list[examples_lib.TaggedExample | None]:
-    """Reads the sentences of a file; None for one with a bad row.
+) -> list[example_types.TaggedExample | None]:
+    """Reads the sentences of a file.
 
-    Columns are separated by tabs if the first row has a tab, so that words
-    may hold spaces, otherwise by spaces. -DOCSTART- rows are left out. There
-    are no comments: "#" is a word.
+    Columns are separated by tabs if the first row contains a tab, so that
+    words may contain spaces; otherwise by spaces. -DOCSTART- rows are skipped.
+    There are no comments: "#" is a word.
 
     Args:
         path: the file.
-        problems: told of bad rows: no UTF-8, an empty word or tag, or another
-            number of columns than the first row has.
-        token_column, tag_column: from 0, or from the end as -1. tag_column
-            None as labelled=False.
+        problems: collects bad rows: invalid UTF-8, an empty word or tag, or a
+            number of columns that differs from the first row's.
+        token_column, tag_column: column numbers from 0, or from the end, such
+            as -1. tag_column=None is the same as labelled=False.
         labelled: whether to read tags.
-        encoding: of the file. None: by text_encodings.find.
+        encoding: encoding of the file; None to detect it with
+            text_encodings.find.
     Returns:
-        Examples whose id is the number of the sentence, from 0; each word is
-        a line further than the one before.
+        An example for each sentence, whose id is the number of the sentence,
+        from 0; None for a sentence with a bad row.
     Raises:
-        ValueError: the file has no rows, or not these columns.
-        FileNotFoundError: no such file.
+        ValueError: the file has no rows, or lacks a column.
+        FileNotFoundError: the file does not exist.
     """
     if not labelled:
         tag_column = None
     width = None
     tabs = False
-    sentences: list[examples_lib.TaggedExample | None] = []
+    sentences: list[example_types.TaggedExample | None] = []
     for rows in _sentences(path, encoding):
-        words, tags, fault = [], [], None
+        words, tags = [], []
+        fault: _Fault | None = None
         for number, line in rows:
             if width is None:
                 tabs = "\t" in line
@@ -86,7 +88,7 @@ def read(
             sentences.append(None)
             continue
         sentences.append(
-            examples_lib.TaggedExample(
+            example_types.TaggedExample(
                 str(len(sentences)),
                 tuple(words),
                 None if tag_column is None else tuple(tags),
@@ -96,17 +98,19 @@ def read(
         )
     if not sentences:
         raise ValueError(
-            f"A CoNLL file must have a word a line. Received: {path}, which "
-            "has none. Name another file."
+            "A CoNLL file must have one word on each line. Received: "
+            f"{path}, which has no words. Name another file."
         )
     problems.close(path, len(sentences))
     return sentences
 
 
 def is_in(path: str) -> bool:
-    """Whether a file has columns as CoNLL has them: by its ending, or where it
-    has none of a table's (.bio, .bmes, .train) by a blank line in a text that
-    is no JSON."""
+    """Whether a file is in CoNLL's format.
+
+    The file's ending decides; with an unknown ending (.bio, .bmes, .train), a
+    text with a blank line that is not JSON is taken for one.
+    """
     ending = text_lines.ending(path)
     if ending in _ENDINGS:
         return True
@@ -121,7 +125,7 @@ def is_in(path: str) -> bool:
 
 
 def has_tags(path: str) -> bool:
-    """Whether the first line with a word has more columns than that."""
+    """Whether the first line with a word has further columns."""
     for _, line in text_lines.read(path):
         if line.strip() and not line.startswith(DOCUMENT):
             return len(line.split("\t" if "\t" in line else None)) > 1
@@ -130,17 +134,17 @@ def has_tags(path: str) -> bool:
 
 def write(
     path: str,
-    examples: Sequence[examples_lib.TaggedExample | None],
+    examples: Sequence[example_types.TaggedExample | None],
     tags: Sequence[Sequence[str] | None],
 ) -> None:
-    """Writes predicted tags: word, gold tag if there is one, predicted tag.
+    """Writes predictions: word, gold tag if known, and predicted tag.
 
-    One line for each word, in order; columns are separated by tabs. Sentences
-    that were not read (None) have no words and are left out.
+    There is one line for each word, with columns separated by tabs. Sentences
+    that were skipped (None) are omitted.
     """
     sentences = []
     for example, predicted in zip(examples, tags, strict=True):
-        if example is None:
+        if example is None or predicted is None:
             continue
         columns = [example.words, predicted]
         if example.tags is not None:
@@ -153,11 +157,11 @@ def write(
 def _sentences(
     path: str, encoding: str | None
 ) -> Iterator[list[tuple[int, str]]]:
-    """The rows of each sentence, with the numbers of their lines."""
+    """Yields the rows of each sentence, with their line numbers."""
     rows: list[tuple[int, str]] = []
     for number, line in text_lines.read(path, encoding):
         line = line.removesuffix("\r")
-        # Other white space, as U+3000, can be a word.
+        # Other white space, such as U+3000, can be a word.
         if line.strip(" \t") and not line.startswith(DOCUMENT):
             rows.append((number, line))
         elif rows:
@@ -183,9 +187,9 @@ def _check_columns(
     if len(found) < len(asked):
         raise ValueError(
             f"{path} must have the columns {' and '.join(map(str, asked))}, "
-            f"counted from 0 or, as -1, from the end. Received: {width} "
-            f"column(s) in line {number}. Name other columns, or, if the file "
-            "has no tags, read it without labels."
+            "counted from 0, or from the end if negative. Received: "
+            f"{width} column(s) in line {number}. Name other columns, or, if "
+            "the file has no tags, read it without labels."
         )
 
 
@@ -198,10 +202,10 @@ def _fault(
     tag_column: int | None,
 ) -> _Fault | None:
     if len(cells) != width:
-        rule = f"Each row must have {width} columns, as the first one has."
+        rule = f"Each row must have {width} columns, like the first row."
         return number, rule, line
     if not cells[token_column].strip(" "):
-        return number, "Each word must be non-empty.", line
+        return number, "Each word must be a non-empty string.", line
     if tag_column is not None and not cells[tag_column].strip(" "):
-        return number, "Each tag must be non-empty.", line
+        return number, "Each tag must be a non-empty string.", line
     return None

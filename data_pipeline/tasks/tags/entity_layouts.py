@@ -1,12 +1,12 @@
-"""Where annotation tools write a text and the spans of its entities.
+"""Finds a text and the spans of its entities in annotation tools' layouts.
 
 doccano       {"text": "Ms Lee", "label": [[3, 6, "P"]]}, or objects with
               start_offset, end_offset and label under "entities"
 spaCy         {"text": "Ms Lee", "entities": [[3, 6, "P"]]}
 Label Studio  {"data": {"text": "Ms Lee"}, "annotations": [{"result":
               [{"value": {"start": 3, "end": 6, "text": "Lee",
-              "labels": ["P"]}}]}]}; or, as JSON-MIN, the values under
-              "label" beside the text
+              "labels": ["P"]}}]}]}; or, in JSON-MIN, these values under
+              "label", next to the text
 CLUENER       {"text": "Ms Lee", "label": {"P": {"Lee": [[3, 5]]}}}
 """
 
@@ -24,8 +24,12 @@ _SURFACES = ("text", "word", "surface", "value", "entity")
 
 
 class Span(NamedTuple):
-    """An entity as a file has it: its characters from `start` to `end`, which
-    may be the last one or the one behind it, and its text if that is there."""
+    """An entity as a file has it; values may have any type.
+
+    start, end: the first character, and the last or the one after it.
+    kind: the type of the entity.
+    surface: its text, if the file has it.
+    """
 
     start: Any
     end: Any
@@ -34,10 +38,11 @@ class Span(NamedTuple):
 
 
 def text_of(row: cells.Row, column: str) -> str | None:
-    """The text of a row; None where there is none.
+    """The text of a row, or None if there is no text.
 
     Args:
-        column: of the text, if it has a name of its own.
+        row: a row of the file.
+        column: the user's name for the text.
     """
     data = row.get("data")
     if isinstance(data, dict):
@@ -47,15 +52,18 @@ def text_of(row: cells.Row, column: str) -> str | None:
 
 
 def has_spans(row: cells.Row, column: str) -> bool:
-    """Whether a row says, in whatever form, which entities it has."""
+    """Whether a row lists its entities, in any form."""
     return bool({column, *_SPANS} & set(row))
 
 
 def spans_of(row: cells.Row, column: str) -> list[Span] | None:
-    """The entities of a row; None where it does not say which there are.
+    """The entities of a row, or None if it does not list any.
 
+    Args:
+        row: a row of the file.
+        column: the user's name for the spans.
     Raises:
-        cells.BadRow: they are written in another way.
+        cells.BadRow: they have an unknown form.
     """
     if isinstance(row.get("data"), dict):
         return _of_task(row)
@@ -71,7 +79,7 @@ def spans_of(row: cells.Row, column: str) -> list[Span] | None:
 
 
 def _of_task(row: cells.Row) -> list[Span] | None:
-    """Of the first annotation that was not canceled; Label Studio."""
+    """The spans of Label Studio's first annotation that was not canceled."""
     annotations = row.get("annotations", row.get("completions"))
     for annotation in annotations if isinstance(annotations, list) else ():
         if not isinstance(annotation, dict) or not isinstance(
@@ -83,17 +91,19 @@ def _of_task(row: cells.Row) -> list[Span] | None:
                 region.get("value") if isinstance(region, dict) else region
                 for region in annotation["result"]
             )
-            # Relations, and choices for whole texts, have no places.
+            # Relations and labels of whole texts have no positions.
             return [
                 _span(value)
                 for value in values
                 if isinstance(value, dict) and set(_STARTS) & set(value)
             ]
-    raise cells.BadRow("Each text must have an annotation.", annotations)
+    raise cells.BadRow(
+        "Each text must have an annotation that was not canceled.", annotations
+    )
 
 
 def _of_types(spans: dict[str, Any]) -> list[Span]:
-    """By type and text, with first and last characters; CLUENER."""
+    """The spans of CLUENER's layout: by type and text, first and last."""
     found = []
     for kind, of_kind in spans.items():
         if not isinstance(of_kind, dict):
@@ -104,16 +114,18 @@ def _of_types(spans: dict[str, Any]) -> list[Span]:
             for place in places:
                 if not isinstance(place, list) or len(place) != 2:
                     raise _bad(place)
-                found.append(Span(*place, kind, surface))
+                start, end = place
+                found.append(Span(start, end, kind, surface))
     return found
 
 
 def _span(span: Any) -> Span:
     if isinstance(span, list) and len(span) == 3:
-        return Span(*span, None)
+        start, end, kind = span
+        return Span(start, end, kind, None)
     if not isinstance(span, dict):
         raise _bad(span)
-    # "entity" is the type in some files, and in others the text.
+    # "entity" is the type in some files and the text in others.
     key = next((name for name in _KINDS if name in span), None)
     kind = span.get(key)
     if isinstance(kind, list) and len(kind) == 1:

@@ -1,10 +1,10 @@
-"""Texts whose entities are spans of characters, as words with tags.
+"""Converts texts with spans of entities to tagged words, and back.
 
     text    "Ms Lee met 李偉."   entities  (3, 6, "P"), (11, 13, "P")
     words    Ms Lee met 李  偉  .
     tags     O  B-P O   B-P I-P O
 
-Texts are cut into words as exported models cut them, see answers.words.
+Texts are split into words as in exported models; see data_pipeline.text.graph.
 """
 
 import itertools
@@ -15,16 +15,18 @@ from typing import NamedTuple
 
 from data_pipeline.tasks.readers import cells
 
-# First character, and the one behind the last.
+# The first character, and the character after the last.
 Place = tuple[int, int]
 
-# Texts to cut at once.
+# Number of texts that are split at once.
 _CHUNK = 1000
 
 
 class Entity(NamedTuple):
-    """kind: its type.
-    start, end: its first character in the text, and the one behind the last.
+    """An entity in a text.
+
+    start, end: its first character, and the character after its last.
+    kind: its type.
     """
 
     start: int
@@ -33,8 +35,8 @@ class Entity(NamedTuple):
 
 
 def places(texts: Sequence[str]) -> Iterator[tuple[Place, ...]]:
-    """The places of the words of each text."""
-    # TensorFlow takes seconds to import, and other data does without.
+    """Yields the positions of the words of each text."""
+    # TensorFlow takes seconds to import, and other data does not need it.
     import tensorflow as tf
 
     from data_pipeline.text.graph import words as words_lib
@@ -54,11 +56,15 @@ def places(texts: Sequence[str]) -> Iterator[tuple[Place, ...]]:
 def tags(
     text: str, words: Sequence[Place], entities: Iterable[Entity]
 ) -> list[str]:
-    """Tags in BIO of the words of a text.
+    """The BIO tags of the words of a text.
 
+    Args:
+        text: the text.
+        words: the positions of its words.
+        entities: its entities.
     Raises:
-        cells.BadRow: an entity is not in the text, overlaps another, or
-            begins or ends inside a word.
+        cells.BadRow: an entity lies outside the text, overlaps another, or
+            starts or ends inside a word.
     """
     first = {start: number for number, (start, _) in enumerate(words)}
     last = {end: number for number, (_, end) in enumerate(words)}
@@ -68,7 +74,7 @@ def tags(
         start, end, kind = _trimmed(text, entity)
         if start < before:
             raise cells.BadRow(
-                "Entities must not overlap, as each word has one tag.",
+                "Entities must not overlap, since each word has one tag.",
                 _shown(text, entity),
             )
         if start not in first or end not in last:
@@ -76,8 +82,8 @@ def tags(
                 text[a:b] for a, b in words if a < start < b or a < end < b
             )
             raise cells.BadRow(
-                f"Entities must not begin or end inside a word, as in {cut!r}; "
-                "an end is the character behind the last one.",
+                "Entities must not start or end inside a word such as "
+                f"{cut!r}; an end is the character after the last one.",
                 _shown(text, entity),
             )
         found[first[start]] = f"B-{kind}"
@@ -88,7 +94,12 @@ def tags(
 
 
 def entities(words: Sequence[Place], bio: Sequence[str]) -> list[Entity]:
-    """The entities that tags in BIO make."""
+    """The entities that BIO tags mark.
+
+    Args:
+        words: the positions of the words.
+        bio: their tags, in which each I-X follows a B-X or an I-X.
+    """
     found: list[Entity] = []
     for (start, end), tag in zip(words, bio, strict=True):
         letter, _, kind = tag.partition("-")
@@ -100,16 +111,16 @@ def entities(words: Sequence[Place], bio: Sequence[str]) -> list[Entity]:
 
 
 def _trimmed(text: str, entity: Entity) -> Entity:
-    """Without the white space at its ends."""
+    """The entity without leading and trailing white space."""
     if not 0 <= entity.start < entity.end <= len(text):
         raise cells.BadRow(
-            "The first character of an entity must be from 0 and before the "
-            f"one behind its last, in a text of {len(text)} characters.",
+            "Each entity must have a start from 0 and an end after it, in a "
+            f"text of {len(text)} characters.",
             tuple(entity),
         )
     own = text[entity.start : entity.end]
     if not own.strip():
-        raise cells.BadRow("An entity must have a word.", tuple(entity))
+        raise cells.BadRow("Each entity must contain a word.", tuple(entity))
     return entity._replace(
         start=entity.end - len(own.lstrip()),
         end=entity.start + len(own.rstrip()),

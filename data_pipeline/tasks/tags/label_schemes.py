@@ -1,11 +1,11 @@
-"""The labels of taggers, whichever scheme a model has them in."""
+"""The labels of taggers in any scheme."""
 
 from collections.abc import Sequence
 
-from data_pipeline.tasks.tags import schemes as tag_schemes
+from data_pipeline.tasks.tags import tag_schemes
 
-# The letters of taggers' labels by scheme. E and L continue an entity as I does
-# in BIO; S, U and W begin one as B does.
+# The letters of taggers' labels by scheme. E and L continue an entity, like I
+# in BIO; S, U and W start one, like B.
 _SCHEMES = {
     "BIO": "BI",
     "BIOES": "BIES",
@@ -13,20 +13,20 @@ _SCHEMES = {
     "BILOU": "BILU",
     "BMEWO": "BMEW",
 }
-_BEGINS = "BSUW"
+_STARTS = "BSUW"
 
 
 def as_bio(labels: Sequence[str]) -> list[str]:
-    """A tagger's labels, each as the BIO tag that it stands for.
+    """The BIO tag that each of a tagger's labels stands for.
 
-    In BIOES both I-PER and E-PER become I-PER, so that the best label of each
-    word is a tag that this package understands. Labels of no entity, such as
-    "X" of word pieces, become "O".
+    For example, both I-PER and E-PER of BIOES become I-PER, so that the best
+    label of each word is a tag that this package knows. Labels that mark no
+    entity, such as "X" for word pieces, become "O".
     """
     if scheme_of(labels) == "none":
         return list(labels)
     return [
-        f"{'B' if letter in _BEGINS else 'I'}-{kind}" if kind else "O"
+        f"{'B' if letter in _STARTS else 'I'}-{kind}" if kind else "O"
         for letter, kind in map(tag_schemes.parts, labels)
     ]
 
@@ -42,7 +42,7 @@ def scheme_of(labels: Sequence[str]) -> str:
     if letters <= set("BI") and any(
         letter == "I" and ("B", kind) not in tags for letter, kind in tags
     ):
-        return "IOB1"  # B is for entities that touch, which some types lack
+        return "IOB1"  # B- only marks adjacent entities, which some types lack
     for scheme, known in _SCHEMES.items():
         if letters and letters <= set(known):
             return scheme

@@ -1,11 +1,12 @@
-"""Tagged sentences in one's own files: CoNLL files and tables."""
+"""Reads tagged sentences from the user's CoNLL files and tables."""
 
 import itertools
+from collections.abc import Iterator
 from collections.abc import Sequence
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
 from data_pipeline.tasks.readers import word_cells
@@ -15,7 +16,7 @@ from data_pipeline.tasks.tags import word_rows
 
 
 def inputs(columns: file_columns.Columns) -> tuple[str | None, ...]:
-    """The columns of words."""
+    """The columns of sentences and words."""
     return columns.sentence, columns.words
 
 
@@ -26,18 +27,17 @@ def targets(columns: file_columns.Columns) -> tuple[str | None, ...]:
 
 def read(
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     columns: file_columns.Columns,
     ids: example_rows.Ids,
-) -> Sequence[examples_lib.TaggedExample | None]:
-    """Reads sentences, whichever way the file has them.
+) -> Sequence[example_types.TaggedExample | None]:
+    """Reads sentences from a file of any supported layout.
 
-    A row of a table is a word where a column names the sentence; it is a text
-    with spans where the first row that can be read is one; else it is a
-    sentence.
+    Each row of a table is a word if a column identifies the sentence; else a
+    text with spans, if the first readable row is one; else a sentence.
 
     Args:
-        ids: takes the id of each row that is a sentence.
+        ids: collects the id of each row that is a sentence.
         others: as in `custom.read`.
     """
     if is_conll(path, columns):
@@ -62,19 +62,21 @@ def read(
 
     def example(
         row: cells.Row, name: str, place: str
-    ) -> examples_lib.TaggedExample:
+    ) -> example_types.TaggedExample:
         return _sentence(row, columns, name, place)
 
     return example_rows.read(path, problems, columns, rows, example, ids)
 
 
 def is_conll(path: str, columns: file_columns.Columns) -> bool:
-    """Whether a file is read as CoNLL's, and not as a table."""
+    """Whether a file is read as a CoNLL file, rather than as a table."""
     return not (columns.delimiter or columns.sentence) and conll.is_in(path)
 
 
-def _first(rows):
-    """The first row that can be read, or None, and all rows."""
+def _first(
+    rows: Iterator[tuple[int | str, cells.Row | None]],
+) -> tuple[cells.Row | None, Iterator[tuple[int | str, cells.Row | None]]]:
+    """The first readable row, or None, and an iterator over all rows."""
     seen, found = [], None
     for line, row in rows:
         seen.append((line, row))
@@ -86,14 +88,14 @@ def _first(rows):
 
 def _sentence(
     row: cells.Row, columns: file_columns.Columns, name: str, place: str
-) -> examples_lib.TaggedExample:
+) -> example_types.TaggedExample:
     words = word_cells.words(row, columns.words)
     if not columns.labelled:
-        return examples_lib.TaggedExample(name, words, line=place)
+        return example_types.TaggedExample(name, words, line=place)
     tags = word_cells.tags(row, columns.tags)
     if len(tags) != len(words):
         raise cells.BadRow(
-            "There must be a tag for each word.",
+            "Each word must have one tag.",
             f"{len(words)} words, {len(tags)} tags",
         )
-    return examples_lib.TaggedExample(name, words, tags, line=place)
+    return example_types.TaggedExample(name, words, tags, line=place)

@@ -1,1 +1,1 @@
-"""Texts and pairs of texts: rows, losses, predictions."""
+"""Texts and pairs of texts: reading, encoding, predictions."""

@@ -1,4 +1,4 @@
-"""What an evaluation shows of classes beyond its score."""
+"""Details of an evaluation of classes beyond its score."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from data_pipeline.tasks import features as features_lib
-from data_pipeline.tasks import parts
+from data_pipeline.tasks import item_features
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.scoring import confusion
 from data_pipeline.tasks.scoring import worst_errors
-from data_pipeline.tasks.texts import predictions as predictions_lib
+from data_pipeline.tasks.texts import example_predictions
 
 
 def names(task: table.Task, labels: Sequence[str]) -> dict[str, str]:
-    """What to call each class, in the order of the model's outputs."""
+    """The displayed name of each class, in the order of the model's outputs."""
     if len(task.label_names) == len(labels):
         both = zip(labels, task.label_names, strict=True)
         return {label: f"{label} ({name})" for label, name in both}
@@ -23,24 +23,25 @@ def names(task: table.Task, labels: Sequence[str]) -> dict[str, str]:
 
 
 def of_logits(
-    part: parts.Part,
-    made: features_lib.Features,
+    split: splits.Split,
+    made: item_features.Features,
     predicted: Sequence[Any],
     logits: np.ndarray,
     called: Mapping[Any, str],
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The details of one class an example, and the worst errors.
+    """The details of predictions of one class for each example, and the worst
+    errors.
 
     Args:
-        part, made: the examples, and their features.
-        predicted: a class for each example; None for one that was skipped.
+        split, made: the examples, and their features.
+        predicted: a class for each example; None for a skipped one.
         logits: [I, C], in the order of `called`.
-        called: what to call each class.
+        called: the displayed name of each class.
     """
     count, worst = worst_errors.of_classes(
-        part, predicted, predictions_lib.softmax(logits), made, called
+        split, predicted, example_predictions.softmax(logits), made, called
     )
-    pairs = predictions_lib.labelled_pairs(part, predicted)
+    pairs = example_predictions.labelled_pairs(split, predicted)
     return {**of_classes(pairs, called), "num_errors": count}, worst
 
 
@@ -51,7 +52,7 @@ def of_classes(
 
     Args:
         pairs: (label, prediction).
-        called: what to call each class.
+        called: the displayed name of each class.
     """
     gold, predicted = zip(*pairs, strict=True)
     return {

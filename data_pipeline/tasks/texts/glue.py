@@ -1,17 +1,18 @@
-"""The GLUE tasks, from their official TSV folders or from TFDS."""
+"""Reads the GLUE tasks, from their official TSV folders or from TFDS."""
 
 import math
+from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.tasks import examples as examples_lib
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import table
 from data_pipeline.tasks.readers import column_names
 from data_pipeline.tasks.readers import delimited
 from data_pipeline.tasks.readers import tables
 from data_pipeline.tasks.readers import text_lines
 
-# Splits of TFDS that have another name than the files.
+# TFDS' names of the splits whose files have other names.
 _TFDS_SPLITS = {
     "dev": "validation",
     "dev_matched": "validation_matched",
@@ -22,20 +23,22 @@ _TFDS_SPLITS = {
 def read(
     task: table.Task,
     path: str,
-    problems: problems_lib.Problems,
+    problems: row_problems.Problems,
     *,
     labelled: bool = True,
-) -> list[examples_lib.TextExample | None]:
-    """The rows of one file; None for one that was skipped.
+) -> list[example_types.TextExample | None]:
+    """The rows of a file; None for a skipped one.
 
-    The official files end in .tsv. Others are read too, by tables.rows, if
-    they have the same names of columns.
+    The official files end in .tsv. Any other file that tables.rows can read
+    must have the same column names.
 
     Args:
-        task: a GLUE row of the table.
-        path: of the file.
-        problems: takes bad rows.
-        labelled: whether there must be labels; else they are left out.
+        task: a GLUE task of the table.
+        path: path of the file.
+        problems: reports malformed rows.
+        labelled: whether to read labels, which are then required.
+    Raises:
+        ValueError: a column is missing.
     """
     needed = [*task.columns, *([task.label_column] if labelled else [])]
     ending = text_lines.ending(path)
@@ -48,10 +51,10 @@ def read(
         problems,
         () if is_official else needed,
         header=header,
-        # Named: then quotes are characters, whatever they look like.
+        # Naming the delimiter makes quotes ordinary characters.
         delimiter="tab" if is_official else None,
     )
-    found: list[examples_lib.TextExample | None] = []
+    found: list[example_types.TextExample | None] = []
     is_checked = False
     for place, row in rows:
         if row is None:
@@ -64,7 +67,7 @@ def read(
             is_checked = True
         label = row.get(task.label_column) if labelled else None
         if labelled and label is None:
-            label = ""  # of no task
+            label = ""  # which no task has
         texts = tuple(row.get(column) for column in task.columns)
         identity = row.get("index") or row.get("id") or str(len(found))
         found.append(
@@ -76,14 +79,20 @@ def read(
 
 def read_tfds(
     task: table.Task,
-    part: str,
-    problems: problems_lib.Problems,
+    split: str,
+    problems: row_problems.Problems,
     *,
     data_dir: str | None = None,
     labelled: bool = True,
-) -> list[examples_lib.TextExample | None]:
-    """The same from TFDS, in the order of its idx.
+) -> list[example_types.TextExample | None]:
+    """The rows of a split in TFDS, in the order of its idx.
 
+    Args:
+        task: a GLUE task of the table.
+        split: name of the split, as files are named.
+        problems: reports malformed rows.
+        data_dir: TFDS' folder; None: its default.
+        labelled: whether to read labels.
     Raises:
         ImportError: the extra `tfds` is not installed.
     """
@@ -91,10 +100,10 @@ def read_tfds(
         import tensorflow_datasets as tfds
     except ImportError:
         raise ImportError(
-            "--tfds reads TensorFlow Datasets, which must be installed: pip "
+            "TensorFlow Datasets must be installed to use --tfds. Run pip "
             "install 'albert_tf[tfds]'."
         ) from None
-    split = _TFDS_SPLITS.get(part, part)
+    split = _TFDS_SPLITS.get(split, split)
     name = f"glue/{task.tfds or task.name}"
     dataset, info = tfds.load(
         name, split=split, data_dir=data_dir, with_info=True
@@ -124,9 +133,18 @@ def read_tfds(
     return found
 
 
-def _example(task, identity, texts, label, where, problems):
+def _example(
+    task: table.Task,
+    identity: object,
+    texts: tuple[Any, ...],
+    label: Any,
+    where: tuple[str, int | str],
+    problems: row_problems.Problems,
+) -> example_types.TextExample | None:
+    path, place = where
     if not all(isinstance(text, str) and text.strip() for text in texts):
-        problems.add(*where, "Each text must be a non-empty string.", texts)
+        rule = "Each text must be a non-empty string."
+        problems.add(path, place, rule, texts)
         return None
     if label is not None and not task.labels:
         try:
@@ -134,15 +152,16 @@ def _example(task, identity, texts, label, where, problems):
         except ValueError:
             pass
         if not isinstance(label, float) or not math.isfinite(label):
-            problems.add(*where, "A score must be a number.", label)
+            rule = "A score must be a finite number."
+            problems.add(path, place, rule, label)
             return None
     elif label is not None:
         label = str(label) if type(label) is int else label
         if label not in task.labels:
             rule = f"A label must be one of {', '.join(task.labels)}."
-            problems.add(*where, rule, label)
+            problems.add(path, place, rule, label)
             return None
-    return examples_lib.TextExample(str(identity), texts, label)
+    return example_types.TextExample(str(identity), texts, label)
 
 
 def _lacks_header(path: str, task: table.Task) -> bool:
@@ -151,11 +170,13 @@ def _lacks_header(path: str, task: table.Task) -> bool:
     return not set(task.columns) <= set(first)
 
 
-def _check_columns(task, path, row, needed) -> None:
+def _check_columns(
+    task: table.Task, path: str, row: dict[str, Any], needed: list[str]
+) -> None:
     missing = [column for column in needed if column not in row]
     if missing:
         raise ValueError(
             f"{path}, line 1: the header of {task.name} must name "
             f"{', '.join(needed)}. Received: {column_names.listed(list(row))}, "
-            f"without {', '.join(missing)}. Name the official file."
+            f"without {', '.join(missing)}. Use the official file."
         )

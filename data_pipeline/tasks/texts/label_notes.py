@@ -1,14 +1,14 @@
-"""Log lines on what was taken for granted about the labels of a file."""
+"""Warns about labels that may not mean what they were read as."""
 
 import collections
 from collections.abc import Sequence
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
 
-# Words for a class as well as for nothing.
+# Words that may name a class or mean that there is no label.
 _DOUBTFUL = ("None", "none", "NONE", "NA", "N/A", "n/a")
 _SEPARATORS = (",", ";", "|", " ")
 
@@ -16,30 +16,30 @@ _SEPARATORS = (",", ";", "|", " ")
 def log(
     path: str,
     columns: file_columns.Columns,
-    examples: Sequence[examples_lib.TextExample | None],
+    examples: Sequence[example_types.TextExample | None],
     *,
     may_be_several: bool,
 ) -> None:
-    """Names labels that may mean none, and cells that may hold several.
+    """Warns about labels that may stand for a missing label, and about cells
+    that may have several labels.
 
     Args:
-        path: of the file.
-        columns: what the columns hold.
-        examples: read from it; None for those that were skipped.
+        path: path of the file.
+        columns: which column holds what.
+        examples: the examples of the file; None for a skipped one.
         may_be_several: whether the task allows several labels.
     """
     counts: collections.Counter[str] = collections.Counter()
     several = False
     for example in examples:
-        label = example.label if example else None
-        found = [label] if isinstance(label, str) else label or ()
+        found = example.classes if example else ()
         several = several or len(found) > 1
         counts.update(found)
     for label in _DOUBTFUL:
         if counts[label]:
             logging.warning(
-                "%s: the label %r of %d rows is taken for a class. Empty the "
-                "cells if they have no label.",
+                "%s: the label %r of %d rows counts as a class. If these rows "
+                "have no label, leave the cells empty.",
                 path,
                 label,
                 counts[label],
@@ -51,13 +51,13 @@ def log(
 def _log_separator(
     path: str, columns: file_columns.Columns, counts: collections.Counter[str]
 ) -> None:
-    """Says so where a cell may hold several labels."""
+    """Warns about cells that another separator would divide."""
     for other in _SEPARATORS:
         cells = sum(n for label, n in counts.items() if other in label)
         if cells and other != columns.label_separator:
             logging.warning(
-                "%s: %d labels have %r in them, such as %r; only %r separates "
-                "labels. --label_separator names another.",
+                "%s: %d labels contain %r, such as %r, but only %r separates "
+                "labels. Choose another separator with --label_separator.",
                 path,
                 cells,
                 other,

@@ -1,11 +1,11 @@
-"""Files with one text a line and nothing else, to be predicted."""
+"""Reads files to predict that have one text on each line."""
 
 from absl import logging
 
-from data_pipeline.tasks import examples as examples_lib
+from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
-from data_pipeline.tasks import parts
-from data_pipeline.tasks import problems as problems_lib
+from data_pipeline.tasks import row_problems
+from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
 from data_pipeline.tasks.readers import delimiters
 from data_pipeline.tasks.readers import json_rows
@@ -18,11 +18,11 @@ ENDING = ".txt"
 def are_in(
     task: table.Task, path: str, columns: file_columns.Columns | None
 ) -> bool:
-    """Whether a file has a text on each line, to be predicted by a task of
-    single texts.
+    """Whether a file has one text on each line.
 
-    That is a .txt file, unless it begins as JSON, its first line names the
-    column of the text, or a flag says that it is a table.
+    It does if the task has single texts and the file ends in .txt, unless the
+    file begins like JSON, its first line names the column of texts, or the
+    columns say that it is a table.
     """
     if text_lines.ending(path) != ENDING:
         return False
@@ -41,23 +41,23 @@ def are_in(
     )
 
 
-def read(path: str, name: str, source: parts.Source) -> parts.Part:
-    """Reads such a file; its blank lines are not texts.
+def read(path: str, name: str, source: splits.DataSource) -> splits.Split:
+    """Reads a file with one text on each line, except for blank lines.
 
     Raises:
-        ValueError: it has no text, or bytes of another encoding in it, and
-            bad rows stop.
+        ValueError: it has no text, or a line that cannot be decoded and is not
+            to be skipped.
     """
     encoding = source.columns.encoding if source.columns else None
-    problems = problems_lib.Problems(source.on_bad_row)
-    examples: list[examples_lib.TextExample | None] = []
+    problems = row_problems.Problems(source.on_bad_row)
+    examples: list[example_types.TextExample | None] = []
     for number, line in text_lines.read(path, encoding):
         if not line.strip():
             continue
         example = None
         if text_lines.is_text(line):
             text = line.removesuffix("\r")
-            example = examples_lib.TextExample(str(len(examples)), (text,))
+            example = example_types.TextExample(str(len(examples)), (text,))
         else:
             rule = text_encodings.rule(line, encoding)
             problems.add(path, number, rule, line)
@@ -66,13 +66,13 @@ def read(path: str, name: str, source: parts.Source) -> parts.Part:
     if not any(examples):
         raise ValueError(
             "A file to predict must have a text on each line. Received: "
-            f"{path}, which has none."
+            f"{path}, which has no text."
         )
     logging.info(
-        "%s is read as %d texts, one on each line. If it is a table, name what "
-        "separates its columns with --delimiter.",
+        "%s is read as %d texts, one on each line. If it is a table, name its "
+        "delimiter with --delimiter.",
         path,
         len(examples),
     )
     ids = [str(number) for number in range(len(examples))]
-    return parts.Part(name, path, examples, ids)
+    return splits.Split(name, path, examples, ids)

@@ -1,8 +1,8 @@
 """Normalization in a graph that keeps the origin of each character.
 
-The counterpart of normalize.Normalizer.with_offsets: the same text as
-graph_normalize gives, and the same offsets. Letters: B texts, C characters of
-all texts together, at the step in question.
+The counterpart of normalize.Normalizer.with_offsets: it gives the same text as
+graph_normalize, and the same offsets. Letters: B texts, C characters of all
+texts together, before or after the step in question.
 """
 
 import functools
@@ -20,10 +20,11 @@ _SPACE = ord(" ")
 class Aligned(NamedTuple):
     """Texts and the origins of their characters.
 
-    codes: int32 [B, None], code points.
-    starts, ends: int64 [C], of codes.flat_values: a character came from
-        original[start:end], in code points.
-    sizes: int64 [B], characters of the original texts.
+    Attributes:
+        codes: int32 [B, None], code points.
+        starts, ends: int64 [C], for codes.flat_values: a character came from
+            original[start:end], in code points.
+        sizes: int64 [B], number of characters of the original texts.
     """
 
     codes: tf.RaggedTensor
@@ -47,7 +48,7 @@ def decode(texts: tf.Tensor) -> Aligned:
 
 
 def normalized(texts: tf.Tensor, normalizer: normalize.Normalizer) -> Aligned:
-    """What `normalizer.with_offsets` gives for each of string [B]."""
+    """Normalizes string [B], as `normalizer.with_offsets` does."""
     aligned = _single_spaces(decode(texts))
     if normalizer.rewrite_quotes:
         aligned = join_quotes(aligned)
@@ -73,6 +74,7 @@ def map_characters(
 
 
 def lower_sigmas(aligned: Aligned) -> Aligned:
+    """Turns every capital sigma into ς or σ."""
     codes = graph_normalize.lower_sigmas(
         aligned.codes, unicode_tables.sigma_contexts()
     )
@@ -80,10 +82,10 @@ def lower_sigmas(aligned: Aligned) -> Aligned:
 
 
 def with_clusters(aligned: Aligned) -> tuple[Aligned, tf.Tensor]:
-    """Gives a character and the marks after it their common span.
+    """Gives a character and the marks after it the span of all of them.
 
     Returns:
-        the same codes, and bool [C], where such a cluster begins.
+        The same codes, and bool [C], where such a cluster begins.
     """
     flat = aligned.codes.flat_values
     joins = graph_normalize.look_up(_joiners(), flat) > 0
@@ -101,8 +103,9 @@ def next_and_count(is_kept: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
     Returns:
         where: int64 [kept + 1], their positions, followed by C.
-        count: int64 [C + 1], the number of them before each position, so that
-        `where[count[i]]` is the first one at i or later."""
+        count: int64 [C + 1], how many of them are before each position, so
+        that `where[count[i]]` is the first one at i or later.
+    """
     size = tf.shape(is_kept, tf.int64)
     where = tf.concat([tf.where(is_kept)[:, 0], size], axis=0)
     count = tf.cumsum(tf.cast(is_kept, tf.int64))
@@ -110,7 +113,7 @@ def next_and_count(is_kept: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _single_spaces(aligned: Aligned) -> Aligned:
-    """Strips white space at both ends, and makes inner runs one space."""
+    """Strips white space at both ends, and turns inner runs into one space."""
     flat = aligned.codes.flat_values
     is_space = graph_normalize.look_up(_spaces(), flat) > 0
     where, count = next_and_count(~is_space)
@@ -159,8 +162,10 @@ def _compose(aligned: Aligned, begins: tf.Tensor) -> Aligned:
     return take(aligned, codes, source)
 
 
-def take(aligned, codes, source) -> Aligned:
-    """New codes, each made of the character `source` [C'] of the old ones."""
+def take(
+    aligned: Aligned, codes: tf.RaggedTensor, source: tf.Tensor
+) -> Aligned:
+    """Replaces the codes; each new one comes from an old one, `source` [C']."""
     return aligned._replace(
         codes=codes,
         starts=tf.gather(aligned.starts, source),
@@ -169,6 +174,7 @@ def take(aligned, codes, source) -> Aligned:
 
 
 def keep(aligned: Aligned, places: tf.Tensor) -> Aligned:
+    """Keeps the characters at these positions."""
     codes = tf.RaggedTensor.from_value_rowids(
         tf.gather(aligned.codes.flat_values, places),
         tf.gather(aligned.rows, places),
@@ -179,6 +185,7 @@ def keep(aligned: Aligned, places: tf.Tensor) -> Aligned:
 
 
 def first_of_row(aligned: Aligned) -> tf.Tensor:
+    """bool [C]: whether a character is the first of its text."""
     rows = aligned.rows
     edge = tf.ones_like(rows[:1], tf.bool)
     return tf.concat([edge, rows[1:] != rows[:-1]], axis=0)

@@ -22,10 +22,10 @@ class GraphNormalizer:
 
     Bytes that are not UTF-8 become U+FFFD, one for each maximal broken part.
 
-    Profile nfkc asks TensorFlow's ICU, and is equal as long as ICU's Unicode
+    Profile nfkc uses TensorFlow's ICU, and is equal as long as ICU's Unicode
     version is not older than Python's (ICU 77 has 16, Python 3.11 has 14,
-    Python 3.14 has 16): characters that only ICU knows are kept from it. The
-    other profiles do not depend on it.
+    Python 3.14 has 16): characters that only ICU knows are not passed to it.
+    The other profiles do not depend on ICU.
     """
 
     def __init__(self, normalizer: normalize.Normalizer) -> None:
@@ -62,14 +62,14 @@ def map_characters(
 def map_with_source(
     codes: tf.RaggedTensor, table: unicode_tables.CodePointMap
 ) -> tuple[tf.RaggedTensor, tf.Tensor]:
-    """As `map_characters`, and int64 [C'], the source of each character."""
+    """Like `map_characters`; also gives int64 [C'], each character's source."""
     flat = codes.flat_values  # [C]
     entry = look_up(table.entries, flat)
     lengths = tf.cast(tf.gather(table.lengths, entry), tf.int64)
     splits = tf.concat([[0], tf.cumsum(lengths)], axis=0)  # [C + 1]
     source = rows_of(splits)  # [C'], C' characters after the step
-    # Where in `deltas` each new character finds its own: the entry's start,
-    # plus how many characters of the same source stand before it.
+    # Where `deltas` holds the value for each new character: the start of the
+    # entry, plus the number of characters of the same source before it.
     start = tf.cast(tf.gather(table.starts, entry), tf.int64) - splits[:-1]
     at = tf.gather(start, source) + tf.range(splits[-1])
     new = tf.gather(flat, source) + tf.gather(table.deltas, at)
@@ -97,16 +97,16 @@ def lower_sigmas(
 def _ends_word(
     codes: tf.RaggedTensor, contexts: unicode_tables.CodePointTable
 ) -> tf.Tensor:
-    """bool [C]: whether a CASED character precedes and none follows, if IGNORED
-    ones are skipped."""
+    """bool [C]: whether a CASED character precedes and none follows, with
+    IGNORED ones skipped."""
     context = look_up(contexts, codes.flat_values)
     kept = tf.where(context != unicode_tables.IGNORED)[:, 0]
     cased = tf.gather(context, kept) == unicode_tables.CASED
     text = tf.gather(rows_of(codes.row_splits), kept)
-    neighbours = text[1:] == text[:-1]
+    neighbors = text[1:] == text[:-1]
     edge = tf.zeros([tf.minimum(tf.size(kept), 1)], tf.bool)
-    before = tf.concat([edge, cased[:-1] & neighbours], axis=0)
-    behind = tf.concat([cased[1:] & neighbours, edge], axis=0)
+    before = tf.concat([edge, cased[:-1] & neighbors], axis=0)
+    behind = tf.concat([cased[1:] & neighbors, edge], axis=0)
     at = tf.boolean_mask(kept, before & ~behind)[:, tf.newaxis]
     size = tf.shape(codes.flat_values, tf.int64)
     return tf.scatter_nd(at, tf.ones_like(at[:, 0]), size) > 0
@@ -130,15 +130,17 @@ def compose_parts(
 ) -> tuple[tf.RaggedTensor, tf.Tensor]:
     """NFKC of each part of the texts by itself.
 
-    To Python a character that it does not know changes nothing and joins
-    nothing. So it is made a part of its own, which ICU is not asked about, and
-    the texts are put together again from their parts.
+    A character that Python does not know stays as it is and joins no other. So
+    it becomes a part of its own, which is not passed to ICU, and the texts are
+    joined again from their parts.
 
     Args:
-        begins: bool [C], where a part begins; each text is one at least.
+        codes: int32 [B, None], the texts.
+        unassigned: the characters that Python does not know.
+        begins: bool [C], where a part begins; each text has at least one.
     Returns:
-        the texts, and int64 [C'], the first character of the part that each
-        character is made of.
+        The texts, and int64 [C'], the first character of the part that each
+        new character comes from.
     """
     flat = codes.flat_values
     text = rows_of(codes.row_splits)
@@ -164,9 +166,9 @@ def compose_parts(
 def rows_of(splits: tf.Tensor) -> tf.Tensor:
     """int64 [N]: the row of each of N values, from the row splits.
 
-    What tf.repeat and RaggedTensor.value_rowids give, but they pad all rows to
-    the longest: 24 s for a million parts of 17 MB of text, and memory for
-    rows x longest row.
+    tf.repeat and RaggedTensor.value_rowids give the same, but pad all rows to
+    the longest: they take 24 s for a million parts of 17 MB of text, and memory
+    for rows x longest row.
     """
     ends = splits[1:-1, tf.newaxis]
     size = tf.reshape(splits[-1] + 1, [1])
@@ -175,7 +177,7 @@ def rows_of(splits: tf.Tensor) -> tf.Tensor:
 
 
 def byte_lengths(codes: tf.Tensor) -> tf.Tensor:
-    """int32, of each code point in UTF-8."""
+    """int32: the number of bytes of each code point in UTF-8."""
     sizes = tf.ones_like(codes)
     for more in (0x80, 0x800, 0x10000):
         sizes += tf.cast(codes >= more, tf.int32)
@@ -185,6 +187,7 @@ def byte_lengths(codes: tf.Tensor) -> tf.Tensor:
 def look_up(
     table: unicode_tables.CodePointTable, codes: tf.Tensor
 ) -> tf.Tensor:
+    """The value of each code point in a table."""
     row = tf.gather(table.blocks, codes // unicode_tables.BLOCK)
     at = row * unicode_tables.BLOCK + codes % unicode_tables.BLOCK
     return tf.gather(table.rows.reshape(-1), at)

@@ -2,18 +2,19 @@
 
     ids, spans = GraphOffsets(tokenizer)(texts)
 
-gives what `tokenizer.encode_with_offsets` gives for each text. It is slower
+gives the same as `tokenizer.encode_with_offsets` for each text. It is slower
 than GraphTokenizer, which keeps no offsets.
 """
 
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import alignment as graph_alignment
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
@@ -26,8 +27,13 @@ from data_pipeline.text.pieces import wordpiece
 
 
 class Pieces(NamedTuple):
-    """ids: int32 [B, None]. spans: int32 [P, 2] of ids.flat_values: the first
-    character of the original text, and the one behind the last."""
+    """Pieces of texts.
+
+    Attributes:
+        ids: int32 [B, None].
+        spans: int32 [P, 2], for ids.flat_values: start and end in the original
+            text, in characters.
+    """
 
     ids: tf.RaggedTensor
     spans: tf.Tensor
@@ -37,15 +43,15 @@ class GraphOffsets(tf.Module):
     """string [B] -> Pieces, equal to `tokenizer.encode_with_offsets`.
 
     Bytes that are not UTF-8 count as characters U+FFFD, as in GraphTokenizer.
-    Where SentencePiece itself makes several characters of one ("ﬁ", under
+    If SentencePiece itself turns one character into several ("ﬁ", with
     normalization="none") and a piece ends among them, its span may end before
-    that one instead of behind it.
+    that character instead of after it.
 
     Args:
-        tokenizer: whose vocabulary GraphTokenizer takes, too.
+        tokenizer: a tokenizer that GraphTokenizer supports, too.
     """
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__(name="graph_offsets")
         if isinstance(tokenizer.model, wordpiece.WordPieceModel):
             self._encode = _WordPieceOffsets(tokenizer)
@@ -58,7 +64,7 @@ class GraphOffsets(tf.Module):
 
 
 class _SentencePieceOffsets(tf.Module):
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__()
         model = tokenizer.model
         assert isinstance(model, sentencepieces.SentencePieceModel), model
@@ -73,13 +79,13 @@ class _SentencePieceOffsets(tf.Module):
             )
         self._processor = tf_text.SentencepieceTokenizer(model.model)
         size = model.size
-        # Most pieces stand for themselves, those of the digit-comma rule for
-        # several: piece i for parts[part_splits[i]:part_splits[i + 1]].
+        # Most pieces stand for themselves, but those of the digit-comma rule
+        # for several pieces: i for parts[part_splits[i]:part_splits[i + 1]].
         parts = [model.expansions.get(i, [i]) for i in range(size)]
         self._part_splits = np.cumsum([0, *map(len, parts)])
         self._parts = np.concatenate(parts).astype(np.int32)
         self._expands = np.array([model.is_split(i) for i in range(size)])
-        self._lengths = np.array(  # characters, "▁" not counted
+        self._lengths = np.array(  # characters other than "▁"
             [model.visible_length(i) for i in range(size)], np.int64
         )
         dropped, spaces = model.unseen()
@@ -111,7 +117,7 @@ class _SentencePieceOffsets(tf.Module):
         visible, count = graph_alignment.next_and_count(
             graph_normalize.look_up(self._invisible, codes.flat_values) == 0
         )
-        # The parts of a piece follow each other.
+        # The parts of a piece follow one another.
         rank = tf.gather(count, tf.gather(begin, piece))
         before = tf.cumsum(lengths, exclusive=True)
         first_part = tf.cumsum(
@@ -127,9 +133,10 @@ class _SentencePieceOffsets(tf.Module):
         )
         rank = tf.minimum(rank, tf.size(visible, tf.int64) - 1)
         first = tf.gather(visible, rank)
-        # The last visible one: by the piece's length where it is cut up, else
-        # before what SentencePiece says; of "½", of whose three characters
-        # each may be a piece, it is the first one.
+        # The last visible character follows from the length if a piece is
+        # split. Otherwise it is the last one before SentencePiece's limit, but
+        # at least the first: "½" becomes three characters, each of which may be
+        # a piece.
         last_rank = tf.where(
             tf.gather(self._expands, tf.gather(ids.flat_values, piece)),
             rank + lengths - 1,
@@ -158,7 +165,7 @@ class _SentencePieceOffsets(tf.Module):
         )
         end = tf.where(exists & (lengths > 0), tf.gather(ends, last), start)
         spans = tf.stack([start, end], axis=1)
-        # All bytes of a character have the offsets of its first one.
+        # All bytes of a character have the offsets of the first.
         later = is_byte & (lengths == 0)
         source = tf.cumsum(tf.cast(~later, tf.int64)) - 1
         spans = tf.gather(tf.boolean_mask(spans, ~later), source)
@@ -171,7 +178,7 @@ class _SentencePieceOffsets(tf.Module):
 
 
 class _WordPieceOffsets(tf.Module):
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__()
         model = tokenizer.model
         assert isinstance(model, wordpiece.WordPieceModel)
@@ -236,11 +243,13 @@ class _WordPieceOffsets(tf.Module):
         return Pieces(ids, tf.cast(spans, tf.int32))
 
 
-def _ranges(splits: np.ndarray, items: tf.Tensor):
-    """All places of the ranges splits[i]:splits[i + 1], for each of items.
+def _ranges(
+    splits: np.ndarray, items: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """All positions in the ranges splits[i]:splits[i + 1], for each i of items.
 
     Returns:
-        int64 [P']: the number in items, and the place.
+        Two tensors int64 [P']: the index in items, and the position.
     """
     starts = tf.gather(splits, items)
     sizes = tf.gather(splits, items + 1) - starts
@@ -249,14 +258,17 @@ def _ranges(splits: np.ndarray, items: tf.Tensor):
     return of, tf.range(ends[-1]) + tf.gather(starts - ends[:-1], of)
 
 
-def _character_of_byte(codes: tf.RaggedTensor):
-    """A function (row [P], byte in the row's UTF-8 [P]) -> place [P] of the
-    first character that begins at or behind that byte, in all of the codes."""
+def _character_of_byte(
+    codes: tf.RaggedTensor,
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Makes a function from rows [P] and bytes in their UTF-8 [P] to positions
+    [P] in the flat codes: those of the first characters that begin there or
+    later."""
     sizes = graph_normalize.byte_lengths(codes.flat_values)
     ends = tf.concat([[0], tf.cumsum(tf.cast(sizes, tf.int64))], axis=0)
     row_bytes = tf.gather(ends, codes.row_splits)  # the start of each row
 
-    def place(rows, offsets):
+    def place(rows: tf.Tensor, offsets: tf.Tensor) -> tf.Tensor:
         at = tf.gather(row_bytes, rows) + tf.cast(offsets, tf.int64)
         return tf.searchsorted(ends, at, out_type=tf.int64)
 

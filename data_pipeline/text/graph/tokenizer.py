@@ -5,7 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from data_pipeline.text import tokenizer as tokenizer_lib
+from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
@@ -30,14 +30,14 @@ class GraphTokenizer(tf.Module):
     as in Python's `bytes.decode("utf-8", "replace")`.
 
     Args:
-        tokenizer: whose ids to give.
+        tokenizer: the tokenizer with these ids.
 
     Raises:
-        ValueError: "," is neither a piece nor cut off from unknown characters;
-            the digit-comma rule is then more than a table.
+        ValueError: "," is neither a piece nor cut off from unknown characters,
+            so the digit-comma rule cannot be written as a table.
     """
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__(name="graph_tokenizer")
         self._mask_id = tokenizer.mask_id
         if isinstance(tokenizer.model, wordpiece.WordPieceModel):
@@ -54,13 +54,13 @@ class GraphTokenizer(tf.Module):
 
     @tf.function(input_signature=[_TEXTS])
     def with_masks(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """The same as a call, but every literal [MASK] becomes the mask id.
+        """Does the same as a call, but turns every literal [MASK] into mask_id.
 
         The texts between them are tokenized separately. SentencePiece begins
         every text with a space, so a piece right after [MASK] starts a word:
         "[MASK]ing" and "[MASK] ing" give the same ids, and so do "re[MASK]"
-        and "re [MASK]". [MASK] stands for one piece, and
-        whether that starts a word is left to the model.
+        and "re [MASK]". [MASK] stands for one piece; whether that starts a word
+        is for the model to predict.
         """
         with tf.device("CPU"):
             parts = tf.strings.split(texts, MASK)  # [B, parts]
@@ -82,14 +82,14 @@ class GraphTokenizer(tf.Module):
 class _GraphSentencePiece(tf.Module):
     """string [B] -> int32 [B, None] with a SentencePiece model."""
 
-    def __init__(self, tokenizer: tokenizer_lib.Tokenizer) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         super().__init__(name="graph_sentencepiece")
         model = tokenizer.model
         assert isinstance(model, sentencepieces.SentencePieceModel), model
         if not model.table_is_complete:
             raise ValueError(
-                "In a graph the digit-comma rule is a table from piece to "
-                'pieces, so unknown pieces must not end in ",". Received a '
+                'Unknown pieces must not end in "," in a graph, where the '
+                "digit-comma rule is a table from piece to pieces. Received: a "
                 "vocabulary where one can. Train a unigram or BPE model with "
                 '"," among the user_defined_symbols.'
             )

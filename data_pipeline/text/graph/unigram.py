@@ -12,6 +12,7 @@ from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.pieces import charsmap
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import sentencepieces
+from data_pipeline.text.pieces import tokenizer_json
 from data_pipeline.text.pieces import unicode_tables
 from data_pipeline.text.pieces import unigram
 
@@ -24,7 +25,8 @@ class GraphNormalizer:
     """unigram.Normalizer in a graph, equal to it on every text."""
 
     def __init__(self, normalizer: unigram.Normalizer) -> None:
-        # Tables are made here; a graph function would trace their making.
+        # Tables are built here, since a graph function would trace their
+        # construction.
         self._steps = normalizer.steps
         marks = normalizer.marks()
         self._marks = [pair for pair in marks if len(pair[0]) > 1]
@@ -38,7 +40,7 @@ class GraphNormalizer:
         self._vanishing = None
         if not normalizer.steps.prefix_all:
             self._vanishing = unicode_tables.property_table(normalizer.vanishes)
-        # One table for all normalizers that change characters in the same way.
+        # One table for all normalizers that change characters alike.
         steps = dataclasses.replace(
             normalizer.steps,
             quotes=False,
@@ -53,7 +55,7 @@ class GraphNormalizer:
         return tf.strings.unicode_encode(self.aligned(texts).codes, "UTF-8")
 
     def aligned(self, texts: tf.Tensor) -> graph_alignment.Aligned:
-        """What `normalizer.with_offsets` gives for each of string [B]."""
+        """Normalizes string [B], as `normalizer.with_offsets` does."""
         aligned = graph_alignment.decode(texts)
         bare = tf.zeros_like(aligned.sizes, tf.bool)
         if self._vanishing is not None:
@@ -81,7 +83,7 @@ class GraphNormalizer:
         return _underlined(aligned, self._steps, bare)
 
     def _bare(self, codes: tf.RaggedTensor) -> tf.Tensor:
-        """bool [B]: normalizer.is_bare."""
+        """bool [B]: the same as normalizer.is_bare."""
         first = codes.row_starts()
         flat = tf.concat([codes.flat_values, [0, 0]], axis=0)
         first, second = tf.gather(flat, first), tf.gather(flat, first + 1)
@@ -97,10 +99,11 @@ class GraphNormalizer:
 class _ClusterTables(NamedTuple):
     """Tables for charsmap.Charsmap.cluster.
 
-    joiners: characters that belong to the cluster of the one before.
-    listed: characters that are in the table alone.
-    pairs, composed: int64 and int32 [N], of two characters that are in it
-        together, and what they become.
+    Attributes:
+        joiners: characters that belong to the cluster of the one before.
+        listed: characters that the character map lists alone.
+        pairs: int64 [N], keys of two characters that it lists together.
+        composed: int32 [N], their replacements.
     """
 
     joiners: unicode_tables.CodePointTable
@@ -109,8 +112,10 @@ class _ClusterTables(NamedTuple):
     composed: np.ndarray
 
 
-def _mark(aligned, token: str, mark: int) -> graph_alignment.Aligned:
-    """Replaces every `token` that does not overlap another with the mark."""
+def _mark(
+    aligned: graph_alignment.Aligned, token: str, mark: int
+) -> graph_alignment.Aligned:
+    """Replaces every `token` with the mark; none may overlap another."""
     flat, rows = aligned.codes.flat_values, aligned.rows
     size = len(token)
     behind = size - 1
@@ -128,8 +133,10 @@ def _mark(aligned, token: str, mark: int) -> graph_alignment.Aligned:
     )
 
 
-def _compose(aligned, tables: _ClusterTables) -> graph_alignment.Aligned:
-    """charsmap.Charsmap.cluster of every cluster of characters."""
+def _compose(
+    aligned: graph_alignment.Aligned, tables: _ClusterTables
+) -> graph_alignment.Aligned:
+    """Applies charsmap.Charsmap.cluster to every cluster of characters."""
     flat = aligned.codes.flat_values
     joins = graph_normalize.look_up(tables.joiners, flat) > 0
     is_control = (flat < 0x20) | ((flat >= 0x7F) & (flat < 0xA0))
@@ -145,8 +152,8 @@ def _compose(aligned, tables: _ClusterTables) -> graph_alignment.Aligned:
     behind = tf.concat([firsts[1:], size], axis=0)
     first = tf.gather(flat, firsts)
     second = tf.gather(_shifted(flat, 1, 0), firsts)
-    # Clusters whose first character is in the table become what it becomes; of
-    # others, the first two characters may be in it together.
+    # A cluster becomes the replacement of its first character, if that is
+    # listed; otherwise, the first two characters may be listed together.
     is_listed = graph_normalize.look_up(tables.listed, first) > 0
     key = tf.cast(first, tf.int64) * _KEY + tf.cast(second, tf.int64)
     place = tf.searchsorted(tables.pairs, key)
@@ -164,7 +171,11 @@ def _compose(aligned, tables: _ClusterTables) -> graph_alignment.Aligned:
     return graph_alignment.keep(aligned, tf.where(begins | ~changed)[:, 0])
 
 
-def _underlined(aligned, steps, bare) -> graph_alignment.Aligned:
+def _underlined(
+    aligned: graph_alignment.Aligned,
+    steps: tokenizer_json.Steps,
+    bare: tf.Tensor,
+) -> graph_alignment.Aligned:
     """Puts "▁" before every word, and removes spaces."""
     flat = aligned.codes.flat_values
     if not steps.splits_words:
@@ -195,12 +206,14 @@ def _is_mark(flat: tf.Tensor) -> tf.Tensor:
     return (flat >= unigram.FIRST_MARK) & (flat < unigram.STRANGER)
 
 
-def _with_codes(aligned, flat: tf.Tensor) -> graph_alignment.Aligned:
+def _with_codes(
+    aligned: graph_alignment.Aligned, flat: tf.Tensor
+) -> graph_alignment.Aligned:
     return aligned._replace(codes=aligned.codes.with_flat_values(flat))
 
 
 def _shifted(values: tf.Tensor, places: int, end: int) -> tf.Tensor:
-    """The value a number of places after each; `end` beyond the last."""
+    """The value that many places after each; `end` beyond the last."""
     values = tf.concat(
         [values, tf.fill([places], tf.cast(end, values.dtype))], 0
     )

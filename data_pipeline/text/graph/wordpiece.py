@@ -9,23 +9,23 @@ from data_pipeline.text.graph import normalize as graph_normalize
 from data_pipeline.text.pieces import unicode_tables
 from data_pipeline.text.pieces import wordpiece
 
-# Not in any text after step 1 of wordpiece.py, so no vocabulary needs it.
+# No text contains it after step 1 of wordpiece.py, so no vocabulary needs it.
 _NO_WORD = "\ufffd"
 
 
 class GraphWordPiece(tf.Module):
     """string [B] -> int32 [B, None], equal to `model.encode_batch`.
 
-    One exception: where accents go, NFD sorts neighbouring marks by class. Only
-    25 of the characters that are sorted are not dropped afterwards (musical
-    stems, Hangul tone marks, Vietnamese reading marks), and here they keep the
-    order of the text.
+    There is one exception: if accents are stripped, NFD sorts adjacent marks by
+    class. Only 25 of the characters that it sorts are not dropped afterwards
+    (musical stems, Hangul tone marks, Vietnamese reading marks), and here they
+    keep the order of the text.
 
     Args:
         model: the tokenizer's model.
 
     Raises:
-        ValueError: U+FFFD is a piece; it marks over-long words here.
+        ValueError: U+FFFD is a piece, which here stands for too long words.
     """
 
     def __init__(self, model: wordpiece.WordPieceModel) -> None:
@@ -52,8 +52,8 @@ class GraphWordPiece(tf.Module):
 def without_private(
     codes: tf.RaggedTensor, rules: wordpiece.Rules
 ) -> tf.RaggedTensor:
-    """int32 [B, None] for step 1: U+FFFD, which goes, for what shall go of the
-    planes for private use, which are not in the tables."""
+    """Replaces private-use characters that the tables do not cover, in int32
+    [B, None], with U+FFFD, which step 1 removes."""
     if not rules.huggingface:
         return codes
     flat = codes.flat_values
@@ -63,11 +63,10 @@ def without_private(
 def pieces_of_words(
     model: wordpiece.WordPieceModel,
 ) -> Callable[[tf.Tensor], tuple[tf.RaggedTensor, tf.Tensor, tf.Tensor]]:
-    """A function of words, string [W].
+    """Makes a function from words, string [W], to their pieces.
 
-    It gives ids, int32 [W, None], and of ids.flat_values the first byte in its
-    word and the one behind the last, int64. The unknown
-    piece stands for the whole word.
+    It returns ids, int32 [W, None], and for ids.flat_values the start and end
+    in the word, int64, in bytes. The unknown piece stands for the whole word.
 
     Raises:
         ValueError: U+FFFD is a piece.
@@ -75,13 +74,13 @@ def pieces_of_words(
     if _NO_WORD in model.pieces:
         raise ValueError(
             "A WordPiece vocabulary for graphs must not hold U+FFFD. "
-            f"Received it as piece {model.pieces.index(_NO_WORD)}. No text "
-            "can produce it: replace the line by [unused]."
+            f"Received: U+FFFD as piece {model.pieces.index(_NO_WORD)}. No "
+            "text can produce it, so replace its line with [unused]."
         )
     _, unk_id, *_ = model.special_ids
     limit = model.rules.max_word_characters
     pieces = tf_text.FastWordpieceTokenizer(
-        [  # special pieces so that no word gives them
+        [  # special pieces are changed so that no word matches them
             piece + _NO_WORD if i in model.special_ids else piece
             for i, piece in enumerate(model.pieces)
         ],
@@ -91,7 +90,9 @@ def pieces_of_words(
         no_pretokenization=True,
     )
 
-    def tokenize(words):
+    def tokenize(
+        words: tf.Tensor,
+    ) -> tuple[tf.RaggedTensor, tf.Tensor, tf.Tensor]:
         length = tf.strings.length(words, "UTF8_CHAR")
         too_long = length > limit
         ids, starts, ends = pieces.tokenize_with_offsets(

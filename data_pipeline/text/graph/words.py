@@ -1,9 +1,9 @@
 """Splits texts into words, for models that were trained on words.
 
 White space separates chunks. A chunk with a character of a script that is
-written without spaces is cut into its characters, Latin letters and digits
-too, as Chinese corpora are. In other chunks punctuation and symbols are words
-of their own, but for those inside a word (3.5, U.S., don't, well-known).
+written without spaces is cut into its characters, including Latin letters and
+digits, as Chinese corpora are. In other chunks, punctuation and symbols are
+words of their own, except inside a word (3.5, U.S., don't, well-known).
 """
 
 from typing import NamedTuple
@@ -47,7 +47,7 @@ def split(texts: tf.Tensor) -> Words:
     texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
     chunks, chunk_starts, _ = _cut(texts, _CHUNK, _SPACE)
     flat = chunks.flat_values
-    # Both ways, one after the other; then the one for each chunk.
+    # Cut every chunk both ways, and then choose one way for each.
     by_character = _cut(flat, _CHARACTER, _SPACE)
     by_word = _cut(flat, _WORD, _SPACE)
     unspaced = tf.strings.regex_full_match(flat, f"(?s).*[{_UNSPACED}].*")
@@ -69,29 +69,32 @@ def split(texts: tf.Tensor) -> Words:
     )
 
 
-def _cut(texts: tf.Tensor, kept: str, other: str):
-    """Ragged [B, None] of what a pattern matches, its first bytes and the
-    bytes behind it."""
+def _cut(
+    texts: tf.Tensor, kept: str, other: str
+) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.RaggedTensor]:
+    """Matches of a pattern, their starts and ends in bytes, all [B, None]."""
     return tf_text.regex_split_with_offsets(
         texts, f"{kept}|{other}", keep_delim_regex_pattern=kept
     )
 
 
 def given(words: tf.Tensor) -> Words:
-    """Given words, string [B, W], with "" after the last; the text joins them
-    with spaces."""
+    """Words that are given as string [B, W], padded with ""; the texts join
+    them with spaces."""
     words = tf.strings.unicode_transcode(words, "UTF-8", "UTF-8")
     ragged = tf.RaggedTensor.from_tensor(words, padding="")
     length = tf.strings.length(ragged.flat_values, "UTF8_CHAR")
-    behind = tf.cumsum(length + 1)  # in the concatenation of all texts
-    first = tf.concat([[0], behind], axis=0)
+    after = tf.cumsum(length + 1)  # in the concatenation of all texts
+    first = tf.concat([[0], after], axis=0)
     start_of_text = tf.gather(first, ragged.row_splits)
     starts = first[:-1] - tf.gather(start_of_text, ragged.value_rowids())
     texts = tf.strings.reduce_join(ragged, axis=1, separator=" ")
     return Words(texts, ragged, starts, starts + length)
 
 
-def _characters(texts, words, places) -> tf.Tensor:
+def _characters(
+    texts: tf.Tensor, words: tf.RaggedTensor, places: tf.Tensor
+) -> tf.Tensor:
     """Converts positions in bytes to positions in characters."""
     before = tf.strings.substr(
         tf.gather(texts, words.value_rowids()), tf.zeros_like(places), places

@@ -1,13 +1,13 @@
 """The tokenizer of a Hugging Face folder: its vocabulary and settings.
 
-The folder decides, as it does for transformers. A `spiece.model` is used as
-AlbertTokenizer of transformers 4 uses it, which is how the published models
-were trained: `` and '' become ", and `do_lower_case` and `keep_accents` of
-tokenizer_config.json say what else happens to a text. (Transformers 5 makes
-another tokenizer of that file, which gives other ids: it cuts out symbols of
+The folder decides, as it does for transformers. A `spiece.model` is used as in
+AlbertTokenizer of transformers 4, which is how the published models were
+trained: `` and '' become ", and `do_lower_case` and `keep_accents` of
+tokenizer_config.json decide how else to change a text. (Transformers 5 makes
+another tokenizer from that file, which gives other ids: it cuts out symbols of
 the vocabulary such as "." before it looks at words.) A `vocab.txt` is used as
-BertTokenizer does. Where there is a `tokenizer.json` alone, which is all that
-transformers 5 saves, it is what is run.
+in BertTokenizer. If there is only a `tokenizer.json`, which is all that
+transformers 5 saves, that decides everything.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from data_pipeline.io import files
-from data_pipeline.text.huggingface import config as config_lib
+from data_pipeline.text.huggingface import config_files
 from data_pipeline.text.huggingface import wordpiece_json
 from data_pipeline.text.pieces import tokenizer_json
 from data_pipeline.text.pieces import tokenizer_settings
@@ -34,7 +34,7 @@ class Found:
         settings: settings for Tokenizer.
         added: added tokens, each with its id or None; they must be pieces.
         source: the file that decides the settings.
-        parsed: a tokenizer.json that is the vocabulary, or None.
+        parsed: the tokenizer.json, if that is the vocabulary; else None.
     """
 
     path: str
@@ -49,18 +49,20 @@ def is_one(folder: str, path: str | None = None) -> bool:
     """Whether files of Hugging Face give the settings of a vocabulary.
 
     Args:
-        path: of the vocabulary, where it is known; in the folder.
+        folder: the folder of the vocabulary.
+        path: path of the vocabulary in the folder, if it is known.
     """
     if any(
         files.exists(os.path.join(folder, name))
-        for name in (config_lib.CONFIG, config_lib.SPECIAL)
-    ) or config_lib.tokenizer_json_of(folder):
+        for name in (config_files.CONFIG, config_files.SPECIAL)
+    ) or config_files.tokenizer_json_of(folder):
         return True
-    # From before these files, when only the names of vocabularies were fixed.
+    # A folder from before these files, when only the vocabulary's name was
+    # fixed.
     names = (_SENTENCEPIECE, _WORDPIECE)
     if path is not None and os.path.basename(path) not in names:
         return False
-    return "model_type" in config_lib.read(folder, config_lib.MODEL_CONFIG)
+    return "model_type" in config_files.read(folder, config_files.MODEL_CONFIG)
 
 
 def _parsed(content: bytes, path: str) -> dict[str, Any]:
@@ -71,21 +73,23 @@ def _parsed(content: bytes, path: str) -> dict[str, Any]:
 
 
 def find(folder: str, path: str | None = None) -> Found:
-    """The tokenizer of the folder.
+    """Finds the tokenizer of a folder.
 
     Args:
-        path: the vocabulary, where it is known; in the folder.
+        folder: the folder.
+        path: path of the vocabulary in the folder, if it is known.
 
     Raises:
         FileNotFoundError: there is no vocabulary.
-        ValueError: a file is damaged, or has a setting that is not supported
-            here.
+        ValueError: a file is damaged, or has a setting that is not supported.
     """
-    config = config_lib.read(folder, config_lib.CONFIG)
-    config_lib.check(config, os.path.join(folder, config_lib.CONFIG), folder)
+    config = config_files.read(folder, config_files.CONFIG)
+    config_files.check(
+        config, os.path.join(folder, config_files.CONFIG), folder
+    )
     is_free = path is None
     is_bert = (config.get("tokenizer_class") or "").startswith("Bert")
-    content = config_lib.tokenizer_json_of(folder)
+    content = config_files.tokenizer_json_of(folder)
     names = [_SENTENCEPIECE, _WORDPIECE]
     if is_bert:
         names.reverse()
@@ -114,12 +118,12 @@ def find(folder: str, path: str | None = None) -> Found:
         path,
         vocabulary,
         dataclasses.replace(
-            settings, special_pieces=config_lib.names(folder, config)
+            settings, special_pieces=config_files.names(folder, config)
         ),
-        config_lib.added(folder, config, parsed if is_json else None),
+        config_files.added(folder, config, parsed if is_json else None),
         json_path
         if parsed is not None
-        else os.path.join(folder, config_lib.CONFIG),
+        else os.path.join(folder, config_files.CONFIG),
         parsed if is_json else None,
     )
 
@@ -127,8 +131,8 @@ def find(folder: str, path: str | None = None) -> Found:
 def check(
     found: Found, pieces: Sequence[str], special_ids: Sequence[int]
 ) -> None:
-    """Raises ValueError if texts would give a token that is no piece, or that
-    a WordPiece tokenizer would cut up; or if rows are not [CLS] text [SEP]."""
+    """Raises ValueError if an added token is not a piece, or is one that a
+    WordPiece tokenizer would cut up; or if rows are not [CLS] text [SEP]."""
     if found.parsed is not None:
         _, _, cls_id, sep_id, _ = special_ids
         tokenizer_json.check_template(
@@ -146,7 +150,7 @@ def check(
                 "Added tokens must be pieces of the vocabulary, and for "
                 f"WordPiece special ones. Received: {token!r} in the folder "
                 f"of {found.path}. Save the tokenizer with transformers 5, "
-                "whose tokenizer.json holds them."
+                "whose tokenizer.json includes them."
             )
 
 
@@ -157,33 +161,33 @@ def _use(
     is_json: bool,
 ) -> tuple[bytes, tokenizer_settings.TokenizerSettings]:
     """The vocabulary and its settings, except special_pieces."""
-    decides = _Decides(path, config, is_json)
+    decision = _Decision(path, config, is_json)
     steps: tokenizer_json.Steps | None = None
     if is_json:
         assert parsed is not None
         if tokenizer_json.kind(parsed) == "wordpiece":
             return (
                 wordpiece_json.vocabulary(parsed),
-                _wordpiece(decides, parsed),
+                _wordpiece(decision, parsed),
             )
         steps = tokenizer_json.steps(parsed)
-        lower = decides.of("do_lower_case", True, steps.lower_case)
-        decides.of("keep_accents", False, steps.keep_accents)
+        lower = decision.of("do_lower_case", True, steps.lower_case)
+        decision.of("keep_accents", False, steps.keep_accents)
         settings = tokenizer_settings.TokenizerSettings(
             kind="unigram", lower_case=lower
         )
         return files.read(path), settings
     if path.endswith(".txt"):
         is_same = parsed and parsed["model"].get("type") == "WordPiece"
-        return files.read(path), _wordpiece(decides, parsed if is_same else {})
+        return files.read(path), _wordpiece(decision, parsed if is_same else {})
     if parsed and parsed["model"].get("type") == "Unigram":
         steps = tokenizer_json.steps(parsed)
-    keeps = decides.of(
+    keeps = decision.of(
         "keep_accents", False, steps.keep_accents if steps else None
     )
     return files.read(path), tokenizer_settings.TokenizerSettings(
         kind="sentencepiece",
-        lower_case=decides.of(
+        lower_case=decision.of(
             "do_lower_case", True, steps.lower_case if steps else None
         ),
         variant="albert" if steps and not steps.quotes else "huggingface",
@@ -191,40 +195,43 @@ def _use(
     )
 
 
-def _wordpiece(decides, parsed) -> tokenizer_settings.TokenizerSettings:
+def _wordpiece(
+    decision: "_Decision", parsed: dict[str, Any] | None
+) -> tokenizer_settings.TokenizerSettings:
     rules = wordpiece_json.rules(parsed) if parsed else {}
     return tokenizer_settings.TokenizerSettings(
         kind="wordpiece",
         variant="huggingface",
-        lower_case=decides.of("do_lower_case", True, rules.get("lower_case")),
-        strip_accents=decides.of(
+        lower_case=decision.of("do_lower_case", True, rules.get("lower_case")),
+        strip_accents=decision.of(
             "strip_accents", None, rules.get("strip_accents")
         ),
-        split_ideographs=decides.of(
+        split_ideographs=decision.of(
             "tokenize_chinese_chars", True, rules.get("split_ideographs")
         ),
     )
 
 
 @dataclasses.dataclass(frozen=True)
-class _Decides:
-    """Settings of tokenizer_config.json beside what tokenizer.json does."""
+class _Decision:
+    """Decides settings by tokenizer_config.json and tokenizer.json."""
 
     path: str
     config: dict[str, Any]
     is_json: bool
 
     def of(self, key: str, default: bool | None, done: bool | None) -> Any:
-        """A setting.
+        """The value of a setting.
 
         Args:
+            key: its name in tokenizer_config.json.
             default: the default of the class.
-            done: the value in tokenizer.json, or None.
+            done: its value in tokenizer.json, or None.
 
         Raises:
             ValueError: the two disagree.
         """
-        # A class with its own settings uses its defaults for those not given.
+        # A class with such settings has defaults for those that are not given.
         says = self.config.get(key)
         kind = self.config.get("tokenizer_class")
         if kind is None and not self.is_json:
@@ -235,17 +242,17 @@ class _Decides:
         if says not in (None, True, False):
             raise ValueError(
                 f"{key} must be true or false. Received: {says!r} in the "
-                f"{config_lib.CONFIG} beside {self.path}."
+                f"{config_files.CONFIG} beside {self.path}. Correct it."
             )
         if done is None:
             return default if says is None else says
         if says is not None and says != done:
             raise ValueError(
-                f"{config_lib.CONFIG} and "
+                f"{config_files.CONFIG} and "
                 f"{tokenizer_settings.FILE_NAME} must agree "
                 f"on {key}. Received: {says} by the first and {done} by the "
-                f"second, beside {self.path}. Set the first to what the model "
-                "was trained with; if that is another than the second's, load "
-                "the vocabulary from a folder without the second."
+                f"second, beside {self.path}. Set the first to the value that "
+                "the model was trained with; if the second differs from that, "
+                "load the vocabulary from a folder without the second."
             )
         return done

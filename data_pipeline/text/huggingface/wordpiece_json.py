@@ -1,4 +1,4 @@
-"""WordPiece tokenizers of Hugging Face's tokenizer.json."""
+"""Reads the WordPiece tokenizers of Hugging Face's tokenizer.json."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def vocabulary(parsed: dict[str, Any]) -> bytes:
             "model.vocab (ids from 0, each once)", len(pieces)
         )
     lines = [
-        # No word holds white space or U+FFFD, so neither of the two is found.
+        # No word contains white space or U+FFFD, so it matches neither piece.
         piece if piece.split() == [piece] else f"\ufffd{pieces[piece]}"
         for piece in sorted(pieces, key=pieces.__getitem__)
     ]

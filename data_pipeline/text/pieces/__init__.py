@@ -1,1 +1,1 @@
-"""How text becomes pieces: its normalization, and the models of pieces."""
+"""Turns text into pieces: normalization, and the models of pieces."""

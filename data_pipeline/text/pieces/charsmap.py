@@ -1,12 +1,12 @@
 """SentencePiece's table of characters, as the tokenizers library applies it.
 
-The table lists strings of one or more characters and what they become. The
-library cuts a text into grapheme clusters; one of several characters and at
-most five bytes becomes, as a whole, what the shortest listed string at its
-begin becomes, and otherwise each character is looked up alone. (SentencePiece
-itself takes the longest listed string at every place.)
+The table lists strings of one or more characters and their replacements. The
+library cuts a text into grapheme clusters. A cluster of several characters and
+at most five bytes is replaced as a whole by the replacement of the shortest
+listed string at its start; in other clusters, each character is looked up
+alone. (SentencePiece itself takes the longest listed string at every position.)
 
-Source: spm_precompiled, as tokenizers 0.23 has it.
+Source: spm_precompiled, as in tokenizers 0.23.
 """
 
 import functools
@@ -16,47 +16,50 @@ import unicodedata
 
 from data_pipeline.text.pieces import normalize
 
-MAX_BYTES = 5  # of a cluster that is looked up as a whole
+MAX_BYTES = 5  # for a cluster that is replaced as a whole
 
 
 class Charsmap:
-    """Args:
+    """A table of characters.
+
+    Args:
         blob: precompiled_charsmap of a SentencePiece model.
 
     Raises:
-        ValueError: it is damaged.
+        ValueError: the blob is not such a table.
     """
 
     def __init__(self, blob: bytes) -> None:
         size = int.from_bytes(blob[:4], "little")
         if len(blob) < 4 or size % 4 or size > len(blob) - 4 or not size:
             raise ValueError(
-                "precompiled_charsmap must be a table of SentencePiece's. "
-                f"Received: {len(blob)} bytes that are none."
+                "precompiled_charsmap must be a table of SentencePiece. "
+                f"Received: {len(blob)} bytes that are not one. Fetch or write "
+                "the file again."
             )
         self._units = struct.unpack(f"<{size // 4}I", blob[4 : 4 + size])
         self._strings = blob[4 + size :]
 
     def character(self, char: str) -> str:
-        """What a character alone becomes."""
+        """The replacement of a single character."""
         new = self._shortest(char)
         return char if new is None else new
 
     def lists(self, char: str) -> bool:
-        """Whether the table holds a character alone."""
+        """Whether the table lists a single character."""
         return self._shortest(char) is not None
 
     def cluster(self, text: str) -> str:
-        """A grapheme cluster as it is before its characters are looked up."""
+        """The replacement of a grapheme cluster, or the cluster itself."""
         if len(text) == 1 or len(text.encode()) > MAX_BYTES:
             return text
         new = self._shortest(text)
         return text if new is None else new
 
     def _shortest(self, text: str) -> str | None:
-        """What the shortest listed string becomes that `text` begins with.
+        """The replacement of the shortest listed string at the start of `text`.
 
-        The strings are in a double array, one unit for each byte of the way.
+        The strings are stored in a double-array trie, one unit for each byte.
         """
         units = self._units
         unit = units[0]
@@ -87,7 +90,7 @@ def joins(char: str) -> bool:
 
 @functools.cache
 def clusters() -> re.Pattern[str]:
-    """Finds the clusters of two and more characters."""
+    """Matches clusters of at least two characters."""
     return re.compile(
         rf"[^\x00-\x1f\x7f-\x9f][{normalize.characters_where(joins)}]+"
     )

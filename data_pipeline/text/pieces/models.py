@@ -1,4 +1,4 @@
-"""The model of a tokenizer: what finds the pieces of a text."""
+"""Makes the model of a tokenizer, which finds the pieces of a text."""
 
 from data_pipeline.text.pieces import sentencepieces
 from data_pipeline.text.pieces import tokenizer_settings
@@ -9,7 +9,7 @@ from data_pipeline.text.pieces import wordpiece
 def make(
     vocabulary: bytes, settings: tokenizer_settings.TokenizerSettings
 ) -> sentencepieces.SentencePieceModel | wordpiece.WordPieceModel:
-    """The model of a vocabulary.
+    """Makes the model of a vocabulary.
 
     Raises:
         ValueError: the vocabulary is of another kind than the settings say, or

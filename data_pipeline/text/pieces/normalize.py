@@ -2,8 +2,8 @@
 
 The order is ALBERT's and it matters:
 
-1. leading and trailing white space goes, every inner run becomes one space
-   (`str.split`, so also U+3000 and U+001C..U+001F);
+1. leading and trailing white space is removed, every inner run becomes one
+   space (as in `str.split`, so also U+3000 and U+001C..U+001F);
 2. only with `rewrite_quotes`: `` and '' become " (Hugging Face's tokenizer);
 3. the profile's Unicode form;
 4. `str.lower`, not `casefold`: "Straße" becomes "straße".
@@ -21,16 +21,15 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# What step 3 does, by profile:
+# Step 3, by profile:
 #   albert  NFKD, then every character whose canonical combining class is not
-#           0 is dropped. Made for English: が becomes か, Thai loses its tones.
+#           0 is dropped. For English only: が becomes か, Thai loses its tones.
 #   nfkc    NFKC; accents and all scripts survive.
-#   none    nothing. Steps 1 and 4 are the same in all three.
+#   none    nothing. Steps 1 and 4 are the same for all profiles.
 PROFILES = ("albert", "nfkc", "none")
 
-
-# Every code point that a text can hold and Unicode says anything about. Planes
-# 4 to 13 are empty, 15 and 16 are for private use, surrogates are no text.
+# Every code point that text can contain and that may have properties. Planes 4
+# to 13 are empty, 15 and 16 are for private use, and surrogates are not text.
 ASSIGNED = (
     *range(0xD800),
     *range(0xE000, 0x40000),
@@ -39,10 +38,10 @@ ASSIGNED = (
 
 
 class Aligned(NamedTuple):
-    """A text and where each of its characters came from.
+    """A text and the origins of its characters.
 
     text[i] came from original[starts[i]:ends[i]], in Unicode code points.
-    Neighbours may share a source ("ﬁ" gives "f" and "i") and a source may
+    Neighbors may share a source ("ﬁ" gives "f" and "i") and a source may
     span several characters ("e" and a combining accent give "é").
     """
 
@@ -81,8 +80,8 @@ class Normalizer:
 
     def __call__(self, text: str) -> str:
         text = text.strip()
-        # No white space but U+0020 is printable. In clean text this look takes
-        # a third of the time of splitting it into words.
+        # No white space but U+0020 is printable. In clean text, this check
+        # takes a third of the time that splitting it into words takes.
         if "  " in text or not text.isprintable():
             text = " ".join(text.split())
         if self.rewrite_quotes:
@@ -91,14 +90,14 @@ class Normalizer:
         return text.lower() if self.lower_case else text
 
     def with_offsets(self, text: str) -> Aligned:
-        """Same text as `__call__`, with offsets, in time linear in `text`.
+        """The same text as `__call__`, with offsets, in linear time.
 
             "Ａ  ﬁn"  ->  text    a  _  f  i  n      (_ is a space)
                           starts  0  1  3  3  4
                           ends    1  3  4  4  5
 
-        A combining mark belongs to the character before it, also where it is
-        dropped, so the spans cut no letter from its accent.
+        A combining mark belongs to the character before it, even if it is
+        dropped, so spans do not separate a letter from its accent.
         """
         size = len(text)
         aligned = Aligned(text, list(range(size)), list(range(1, size + 1)))
@@ -114,15 +113,15 @@ class Normalizer:
             return text
         if self.profile == "nfkc":
             return unicodedata.normalize("NFKC", text)
-        # ASCII stays as it is, and the form of a text is that of its characters
-        # put together: NFKD reorders only what is dropped.
+        # ASCII stays as it is, and each character can be changed by itself:
+        # NFKD reorders only characters that are dropped.
         return _NON_ASCII.sub(_albert_form, text)
 
 
 def rewrite(aligned: Aligned, edits: Iterable[Edit]) -> Aligned:
     """Applies edits, which are in order and do not overlap.
 
-    Every character of a replacement spans all that its edit replaced.
+    Every character of a replacement spans all that the edit replaces.
     """
     parts: list[str] = []
     starts: list[int] = []
@@ -144,11 +143,11 @@ def rewrite(aligned: Aligned, edits: Iterable[Edit]) -> Aligned:
 def lower(
     aligned: Aligned, function: Callable[[str], str] = str.lower
 ) -> Aligned:
-    """`str.lower` or one that treats Σ in another way, aligned.
+    """Applies `str.lower`, or a function that treats Σ differently.
 
-    The whole text is lowered at once, because Σ becomes ς or σ by what stands
-    around it. No character lowers to nothing, so where the length is the same
-    the characters correspond one to one; only İ lowers to two.
+    The whole text is lower-cased at once, because Σ becomes ς or σ depending on
+    its context. No character becomes none, so if the length stays the same, the
+    characters correspond one to one. Only İ becomes two.
     """
     lowered = function(aligned.text)
     if len(lowered) != len(aligned.text):
@@ -160,7 +159,7 @@ def lower(
 def characters_where(
     test: Callable[[str], bool], *, below: int = 0x110000
 ) -> str:
-    """The members of a regular expression class: all c < below with test(c)."""
+    """A class for regular expressions: all characters that pass a test."""
     ranges: list[list[int]] = []
     for code in ASSIGNED:
         if code >= below or not test(chr(code)):
@@ -173,16 +172,16 @@ def characters_where(
 
 
 def is_combining(char: str) -> bool:
-    # Not the same as category Mn: in Unicode 14, 1,063 Mn characters have
-    # class 0 and stay, 25 others have another class and go.
+    # This differs from category Mn: in Unicode 14, 1,063 Mn characters have
+    # class 0 and stay, and 25 others have another class and are dropped.
     return unicodedata.combining(char) != 0
 
 
 def joins_the_one_before(char: str) -> bool:
-    """Whether a Unicode form may change `char` with what stands before it.
+    """Whether a Unicode form may combine `char` with characters before it.
 
-    If not, the form of a text is the form of what stands before `char` and
-    the form of the rest, put together.
+    If not, the form of a text is the form of the text before `char`, followed
+    by the form of the rest.
     """
     first = unicodedata.normalize("NFKD", char)[0]
     return is_combining(first) or first in _second_halves()
@@ -190,22 +189,22 @@ def joins_the_one_before(char: str) -> bool:
 
 @functools.cache
 def _second_halves() -> frozenset[str]:
-    """Characters that a canonical composition may append to another one."""
+    """Characters that may be second in a canonical composition."""
     seconds = set()
     for code in ASSIGNED:
         halves = unicodedata.decomposition(chr(code)).split()
         if len(halves) == 2 and not halves[0].startswith("<"):
             seconds.add(chr(int(halves[1], 16)))
-    # Hangul composes by arithmetic, not by table: vowels and final consonants.
+    # Hangul is composed by arithmetic: vowels and final consonants.
     seconds.update(map(chr, range(0x1161, 0x1176)))
     seconds.update(map(chr, range(0x11A8, 0x11C3)))
     return frozenset(seconds)
 
 
 def canonical_pairs() -> Iterator[tuple[str, str]]:
-    """Two characters each that may become one, Hangul aside.
+    """Yields pairs of characters that may become one, except Hangul.
 
-    Also with other characters for a mark, such as U+0340 for U+0300.
+    A mark may be another character for it, such as U+0340 for U+0300.
     """
     same: dict[str, list[str]] = {}
     pairs = []
@@ -224,14 +223,14 @@ def canonical_pairs() -> Iterator[tuple[str, str]]:
 
 
 class _AlbertForms(dict[str, str]):
-    """Runs of non-ASCII characters and their forms, kept for the next text.
+    """A cache of runs of non-ASCII characters and their forms.
 
-    Prose repeats its runs: "é", " – ", whole words of other alphabets.
+    Prose repeats such runs: "é", "–", whole words in other alphabets.
     """
 
     def __missing__(self, run: str) -> str:
-        # Marks go before NFKD as well as after, because NFKD sorts them by
-        # insertion: 1 s for 40,000 that alternate.
+        # Marks are dropped before NFKD as well as after, because NFKD sorts
+        # them by insertion, which takes 1 s for 40,000 alternating ones.
         form = _drop_marks(unicodedata.normalize("NFKD", _drop_marks(run)))
         if len(run) <= 16 and len(self) < 100_000:
             self[run] = form
@@ -246,13 +245,14 @@ def _albert_form(match: re.Match[str]) -> str:
     return _ALBERT_FORMS[match[0]]
 
 
-# Python looks characters up to U+FFFF up in a table, but tries the ranges above
-# one by one: 8 times as slow on WikiText-2. So those are found first.
+# In a class, Python looks characters up to U+FFFF up in a table, but tries
+# ranges above that one by one, 8 times as slow on WikiText-2. So those are
+# found first.
 _ABOVE_FFFF = re.compile("[\U00010000-\U0010ffff]+")
 
 
 def _drop_marks(text: str) -> str:
-    """Drops combining characters, and what NFKD makes only such of."""
+    """Drops combining characters, and those that NFKD turns into only such."""
     return _ABOVE_FFFF.sub(_drop_marks_above, _marks_to_ffff().sub("", text))
 
 
@@ -285,9 +285,9 @@ def _quote_edits(text: str) -> Iterator[Edit]:
 
 
 def form_edits(text: str, form: Callable[[str], str]) -> Iterator[Edit]:
-    """One edit per non-ASCII character and per character with its joiners."""
-    # No joiner is ASCII, so all of them are in such runs, one character before
-    # included; trying every character of an English text takes far longer.
+    """Yields an edit for each non-ASCII character, with its joiners."""
+    # No joiner is ASCII, so all are in non-ASCII runs, which may join the one
+    # character before. Trying all characters of English text takes far longer.
     for run in _NON_ASCII.finditer(text):
         begin, end = run.span()
         for match in _clusters().finditer(text, max(0, begin - 1), end):

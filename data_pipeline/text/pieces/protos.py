@@ -1,8 +1,8 @@
-"""SentencePiece models as protocol buffers, written by hand.
+"""Reads and writes SentencePiece models as protocol buffers.
 
-The classes of the sentencepiece package ask for one version of protobuf, and
-TensorFlow for another. Field numbers: sentencepiece_model.proto of
-google/sentencepiece.
+This is written by hand, since the classes of the sentencepiece package require
+one version of protobuf, and TensorFlow another. Field numbers:
+sentencepiece_model.proto of google/sentencepiece.
 """
 
 import struct
@@ -15,7 +15,7 @@ import sentencepiece
 # Types of pieces.
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 
-# Fields of ModelProto, and the fields that are used of what they hold.
+# Fields of ModelProto, and the fields of their messages that are used.
 _PIECE, _TRAINER_SPEC, _NORMALIZER_SPEC = 1, 2, 3
 _TEXT, _SCORE, _TYPE = 1, 2, 3
 _MODEL_TYPE, _UNIGRAM = 3, 1
@@ -26,13 +26,13 @@ _ADD_DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES, _ESCAPE_WHITESPACES = 3, 4, 5
 
 
 def load(model: bytes) -> sentencepiece.SentencePieceProcessor:
-    """Raises ValueError if it is none."""
+    """Loads a SentencePiece model; raises ValueError if it is not one."""
     processor = sentencepiece.SentencePieceProcessor()
     try:
         processor.LoadFromSerializedProto(model)
     except RuntimeError as error:
         raise _not_a_model(model, str(error)) from error
-    # No bytes at all are a valid message, of a model that is not one.
+    # No bytes at all are a valid message, but not a model.
     if not processor.get_piece_size():
         raise _not_a_model(model, "no pieces")
     return processor
@@ -41,18 +41,18 @@ def load(model: bytes) -> sentencepiece.SentencePieceProcessor:
 def _not_a_model(model: bytes, reason: str) -> ValueError:
     return ValueError(
         "The vocabulary must be a SentencePiece model, such as ALBERT's "
-        f"30k-clean.model. Received {len(model)} bytes that SentencePiece "
-        f"does not read: {reason}. A WordPiece vocabulary must be named *.txt."
+        f"30k-clean.model. Received: {len(model)} bytes that SentencePiece "
+        f"cannot read: {reason}. A WordPiece vocabulary must be named *.txt."
     )
 
 
 def with_controls(model: bytes, ids: Collection[int]) -> bytes:
-    """The model with these pieces as control symbols, which no text gives."""
+    """The model with these pieces as control symbols, which no text yields."""
     parts, at = [], 0
     for field, value, raw in _fields(model):
         if field == _PIECE:
             if at in ids:
-                # Of a field that is there twice, the last one counts.
+                # If a field occurs twice, the last one counts.
                 raw = _bytes(_PIECE, value + _int(_TYPE, CONTROL))
             at += 1
         parts.append(raw)
@@ -73,7 +73,7 @@ def is_usual(model: bytes) -> bool:
 
 
 def charsmap(model: bytes) -> bytes:
-    """The table of characters, or b"" where there is none."""
+    """The table of characters, or b"" if there is none."""
     return _last(_last(model, _NORMALIZER_SPEC), _CHARSMAP)
 
 
@@ -83,12 +83,14 @@ def unigram(
     unk_id: int,
     byte_fallback: bool,
 ) -> bytes:
-    """A Unigram model that takes texts as they are.
+    """Makes a Unigram model that does not normalize texts.
 
     Args:
-        pieces: text, score and type of each.
+        pieces: text, score and type of each piece.
+        unk_id: id of the unknown piece.
+        byte_fallback: whether unknown characters become pieces of bytes.
     """
-    none = 2**64 - 1  # -1
+    none = 2**64 - 1  # -1 as a varint
     message = [
         _bytes(
             _PIECE,
@@ -112,7 +114,7 @@ def unigram(
 
 
 def _last(message: bytes, field: int) -> bytes:
-    """The last value of a field, which counts, or b"" where there is none."""
+    """The last value of a field, which counts, or b"" if there is none."""
     found = b""
     for number, value, _ in _fields(message):
         if number == field:
@@ -121,7 +123,7 @@ def _last(message: bytes, field: int) -> bytes:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Of each field its number, its value and all its bytes."""
+    """Yields the number, the value and all bytes of each field."""
     at = 0
     while at < len(message):
         begin = at

@@ -3,15 +3,15 @@
 The rule: a piece of two or more characters that ends in a digit and a comma
 is encoded again without the comma and without "▁", and the comma becomes a
 piece of its own. SentencePiece begins every text with a "▁" of its own; the
-rule takes it away again where the piece had none:
+rule removes it again if the piece had none:
 
     "▁1984,"  ->  "▁1984" ","
     "5,"      ->  "5" ","         intended: the inserted "▁" is removed
     "5,"      ->  "▁5" ","        google_py3: it stays
 
-In the released code the removal never runs. Under Python 3 it compares text
-with bytes (google-research/albert#85), and under Python 2, by reading it, one
-byte with the three bytes of "▁". So the published models may well have been
+In the released code, the removal never runs. Under Python 3, it compares text
+with bytes (google-research/albert#85), and under Python 2 (by reading the code)
+one byte with the three bytes of "▁". So the published models may well have been
 trained on the google_py3 form.
 """
 
@@ -29,7 +29,7 @@ UNDERLINE = "\u2581"  # "▁", SentencePiece's mark for a space
 
 
 class Normalizer(Protocol):
-    """What a text goes through before it is cut into pieces."""
+    """Normalizes a text before it is cut into pieces."""
 
     def __call__(self, text: str) -> str: ...
 
@@ -43,26 +43,26 @@ class SentencePieceModel:
         model: the bytes of a `.model` file.
         normalizer: applied to every text first.
         keep_inserted_underline: the google_py3 form of the digit-comma rule.
-        special_names: of special_pieces.find.
+        special_names: names of special pieces, for special_pieces.find.
         prepared: whether the normalizer writes every "▁" itself, and there is
             no digit-comma rule.
-        marks: the last pieces of the model, if they are other texts for pieces
-            before them, with the ids of these.
+        marks: the last pieces of the model, if they are other texts for earlier
+            pieces, with the ids of those.
 
     Attributes:
         model: as given, with the special pieces as control symbols, whatever
-            type they had: so no text gives one, not even the text "[CLS]".
+            their type was, so no text yields one, not even "[CLS]".
         normalizer: as given.
         pieces: all V pieces; the index is the id.
-        special_ids: of the special pieces, in the order of
+        special_ids: ids of the special pieces, in the order of
             special_pieces.ROLES.
-        size: V, and the marks.
+        size: V, plus the number of marks.
         expansions: the digit-comma rule as a table, piece id -> ids. The rule
-            looks at one piece at a time, so it is worked out once per piece
-            here (141 pieces of ALBERT's 30,000) and looked up after that. The
-            marks are in it, too.
-        table_is_complete: whether no unknown piece can end in a comma; else
-            the rule is worked out for every text.
+            looks at one piece at a time, so it is applied once per piece here
+            (141 pieces of ALBERT's 30,000) and looked up after that. The marks
+            are in it, too.
+        table_is_complete: whether no unknown piece can end in a comma;
+            otherwise the rule is applied to every text.
 
     Raises:
         ValueError: the bytes are not a SentencePiece model, or it is not clear
@@ -134,7 +134,7 @@ class SentencePieceModel:
         self.table_is_complete = prepared or self._comma_leaves_unknowns()
 
     def encode(self, text: str) -> list[int]:
-        # Not a batch of one, which starts a thread and takes 3 times as long.
+        # A batch of one would start a thread and take 3 times as long.
         line = self.normalizer(text)
         if not self.table_is_complete:
             return self._piece_ids(self._pieces(line))
@@ -161,9 +161,9 @@ class SentencePieceModel:
         aligned = self.align(text)
         pieces = self._pieces(aligned.text)
         ids = self._piece_ids(pieces)
-        # The pieces put together are SentencePiece's own normalized text, up
-        # to the "▁" that the digit-comma rule removes or inserts. So without
-        # any "▁" both are the same characters, and one walk aligns them.
+        # The pieces joined are SentencePiece's own normalized text, except for
+        # "▁" that the digit-comma rule removes or inserts. So without any "▁",
+        # both are the same characters, and one pass aligns them.
         normalized, begins = self._processor.normalize(
             aligned.text, with_offsets=True
         )
@@ -233,10 +233,10 @@ class SentencePieceModel:
     def _comma_leaves_unknowns(self) -> bool:
         """Whether no unknown piece can end in a comma.
 
-        An unknown piece is a run of characters that are in no piece. Where
-        "," is a piece it ends such a run, so the rule never sees an unknown
-        piece and the table says all. Otherwise ("," is not in the vocabulary,
-        or the model cuts at spaces only) the piece strings are needed.
+        An unknown piece is a run of characters that are in no piece. If "," is
+        a piece, it ends such a run, so the rule never sees an unknown piece and
+        the table is complete. Otherwise ("," is not in the vocabulary, or the
+        model cuts at spaces only) the texts of pieces are needed.
         """
         known = set("".join(self.pieces))
         stranger = next(
@@ -247,19 +247,19 @@ class SentencePieceModel:
         return self._processor.encode(f"{stranger},", out_type=str)[-1] == ","
 
     def is_split(self, piece_id: int) -> bool:
-        """Whether the digit-comma rule makes several pieces of it."""
+        """Whether the digit-comma rule turns it into several pieces."""
         return piece_id in self.expansions and piece_id < len(self.pieces)
 
     def visible_length(self, piece_id: int) -> int:
-        """Characters that a piece stands for, spaces not counted; 1 of an
+        """How many characters a piece stands for, without spaces; 1 for the
         unknown piece, which may stand for more."""
         if self.is_unknown(piece_id):
             return 1
         return self._length(self._texts[piece_id], piece_id)
 
     def unseen(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Characters that SentencePiece's own normalization makes nothing of,
-        and those that it makes spaces of."""
+        """Characters that SentencePiece's own normalization removes, and those
+        that it turns into spaces."""
         chars = list(map(chr, normalize.ASSIGNED))
         lines = self._processor.normalize([f".{char}." for char in chars])
         made = [line.strip(UNDERLINE)[1:-1] for line in lines]
@@ -277,8 +277,8 @@ class SentencePieceModel:
 
     def _length(self, piece: str, piece_id: int) -> int:
         if piece_id in self._byte_ids:
-            # "<0xE3>": of a character's UTF-8 bytes only the first counts, and
-            # the later ones are 0x80 to 0xBF.
+            # "<0xE3>": only the first UTF-8 byte of a character counts; later
+            # ones are 0x80 to 0xBF.
             return 0 if 0x80 <= int(piece[3:5], 16) < 0xC0 else 1
         return len(piece) - piece.count(UNDERLINE)
 
@@ -286,7 +286,7 @@ class SentencePieceModel:
 def _end(begins: Sequence[int], i: int, size: int) -> int:
     """Where the source of normalized character i ends.
 
-    Characters made of the same one ("½") begin at the same place and end
+    Characters made from the same one ("½") begin at the same position and end
     together, where the next one begins.
     """
     for later in range(i + 1, len(begins)):

@@ -1,11 +1,11 @@
-"""Which pieces of a vocabulary are padding, unknown, start, separator, mask.
+"""Finds the pieces for padding, unknown, start, separator and mask.
 
-Vocabularies name them in many ways: ALBERT's own has <pad> and <unk>, BERT's
-[PAD] and [UNK], KerasHub makes [CLS] and [SEP] SentencePiece's start and end of
-a sentence, and many are trained with [CLS], [SEP] and [MASK] among the
-user-defined symbols. A piece has a role by the first of these that says so:
+Vocabularies name them in many ways: ALBERT's has <pad> and <unk>, BERT's [PAD]
+and [UNK], KerasHub makes [CLS] and [SEP] SentencePiece's start and end of a
+sentence, and many are trained with [CLS], [SEP] and [MASK] among the
+user-defined symbols. The first of these that names a piece decides:
 
-1. the settings (special_tokens_map.json of a Hugging Face folder);
+1. the settings (special_tokens_map.json in a Hugging Face folder);
 2. the names below, and the padding and unknown ids of a SentencePiece model;
 3. the start and end ids of a SentencePiece model, for start and separator.
 """
@@ -32,12 +32,12 @@ def find(
 
     Args:
         pieces: the vocabulary.
-        names: what the settings say by role, each or all None.
-        model_ids: unk, and of a SentencePiece model pad, bos and eos; -1: it
-            has none.
+        names: names from the settings, by role; each or all may be None.
+        model_ids: ids from the model: unk and, for SentencePiece, pad, bos and
+            eos; -1 if it has none.
 
     Raises:
-        ValueError: a role has no piece, or more than one that fits.
+        ValueError: no piece, or more than one, fits a role.
     """
     ids = {piece: i for i, piece in reversed([*enumerate(pieces)])}
     own = model_ids or {}
@@ -53,8 +53,8 @@ def find(
     complete = _complete(pieces, found)
     if own and complete["unk"] != own["unk"]:
         raise ValueError(
-            "The unknown piece must be the one that the SentencePiece model "
-            f"gives: {pieces[own['unk']]}. Received: "
+            "The unknown piece must be that of the SentencePiece model, "
+            f"{pieces[own['unk']]}. Received: "
             f"{pieces[complete['unk']]}. Correct unk_token beside the "
             "vocabulary."
         )
@@ -66,8 +66,8 @@ def _named(ids: Mapping[str, int], role: str, name: str) -> int:
     if name not in ids:
         raise ValueError(
             f"The {role} piece must be in the vocabulary. Received: {name!r}, "
-            f"which none of its {len(ids)} pieces is. Correct {role}_token "
-            "beside the vocabulary, or take the vocabulary that belongs to it."
+            f"which is not among its {len(ids)} pieces. Correct {role}_token "
+            "beside the vocabulary, or use the vocabulary that belongs to it."
         )
     return ids[name]
 
@@ -84,9 +84,8 @@ def _found(
     if len(fitting) > 1:
         raise ValueError(
             f"One piece must be the {role} piece. Received: "
-            f"{' and '.join(fitting.values())}, which both could be. Say "
-            f"which with {role}_token in a special_tokens_map.json beside "
-            "the vocabulary."
+            f"{' and '.join(fitting.values())}, which both fit. Name one as "
+            f"{role}_token in a special_tokens_map.json beside the vocabulary."
         )
     return next(iter(fitting), None)
 
@@ -94,18 +93,18 @@ def _found(
 def _complete(
     pieces: Sequence[str], found: Mapping[str, int | None]
 ) -> dict[str, int]:
-    """The same; raises ValueError where a role has no piece."""
+    """Returns the ids by role; raises ValueError if a role has no piece."""
     complete = {role: i for role, i in found.items() if i is not None}
     missing = [_NAMES[role] for role in ROLES if role not in complete]
     if missing:
         raise ValueError(
             "The vocabulary of an ALBERT model must have pieces for padding, "
-            "unknown, start, separator and mask. Received "
+            "unknown, start, separator and mask. Received: "
             f"{len(pieces)} pieces without "
             f"{', '.join(' or '.join(names) for names in missing)}. If it has "
             "them under other names, give these in a special_tokens_map.json "
-            "beside it; else take the vocabulary that was published with the "
-            "model, or train one with albert-tf vocab."
+            "beside it; otherwise use the vocabulary that was published with "
+            "the model, or train one with albert-tf vocab."
         )
     return complete
 

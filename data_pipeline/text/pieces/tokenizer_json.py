@@ -1,9 +1,9 @@
-"""Hugging Face's tokenizer.json: what of it this project does exactly.
+"""Hugging Face's tokenizer.json: the parts that are reproduced exactly here.
 
-Understood are the files of ALBERT's tokenizers of transformers 4 and 5: a
-Unigram model, with normalizers up to SentencePiece's table and Metaspace before
-the model; and BERT's: a WordPiece model, its normalizer and its words. All else
-is an error that names the first part that is not understood.
+These are the files of ALBERT's tokenizers in transformers 4 and 5 (a Unigram
+model, with normalizers up to SentencePiece's table, and Metaspace before the
+model) and of BERT's (a WordPiece model, its normalizer and its words). Any
+other file raises an error that names the first part that is not supported.
 """
 
 import base64
@@ -14,34 +14,39 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from data_pipeline.io import json_file
+
 # Normalizers of single characters, which run in any order before the table.
 _CHARACTER_STEPS = ("NFKD", "StripAccents", "Lowercase", "Precompiled")
 _QUOTES = ("``", "''")
 
 
 class NotUnderstood(ValueError):
-    """The file has a part that this project cannot follow."""
+    """The file has a part that is not supported here."""
 
     def __init__(self, part: str, value: object) -> None:
         super().__init__(
-            "Every part of a tokenizer.json must be one that is understood, "
-            "so that ids are those that the model was trained with. Received: "
-            f"{part} = {json.dumps(value, ensure_ascii=False)[:200]}."
+            "Every part of a tokenizer.json must be supported, so that ids are "
+            "those that the model was trained with. Received: "
+            f"{part} = {json.dumps(value, ensure_ascii=False)[:200]}. Use a "
+            "tokenizer of ALBERT or BERT."
         )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Steps:
-    """What a Unigram tokenizer does to a text before its model.
+    """How a Unigram tokenizer changes a text before its model.
 
-    quotes: whether `` and '' become " first.
-    characters: names of _CHARACTER_STEPS, in order.
-    charsmap: SentencePiece's table, or None.
-    splits_words: whether white space only separates; else a space is a "▁".
-    collapses: whether several spaces are one.
-    any_space: whether white space of all kinds separates, or U+0020 only.
-    prefix_all: whether each part between added tokens begins with a "▁", or
-        the text only.
+    Attributes:
+        quotes: whether `` and '' become " first.
+        characters: names of _CHARACTER_STEPS, in order.
+        charsmap: SentencePiece's table, or None.
+        splits_words: whether white space only separates words; if not, a space
+            becomes a "▁".
+        collapses: whether several spaces become one.
+        any_space: whether all white space separates words, or only U+0020.
+        prefix_all: whether each part between added tokens begins with a "▁",
+            or only the text.
     """
 
     quotes: bool
@@ -62,30 +67,22 @@ class Steps:
 
 
 def parse(content: bytes) -> dict[str, Any]:
-    """The file as a dictionary.
+    """The content as a dictionary.
 
     Raises:
-        ValueError: it is no JSON object with a model.
+        ValueError: the content is not a JSON object with a model.
     """
-    try:
-        parsed = json.loads(content)
-    except (ValueError, RecursionError) as error:
+    parsed = json_file.parse_object(content, "A tokenizer.json")
+    if not isinstance(parsed.get("model"), dict):
         raise ValueError(
-            "A tokenizer.json must be JSON. Received: "
-            f"{type(error).__name__}: {str(error)[:200]}."
-        ) from None
-    if not isinstance(parsed, dict) or not isinstance(
-        parsed.get("model"), dict
-    ):
-        raise ValueError(
-            "A tokenizer.json must be an object with a model. Received: "
-            f"{content[:60].decode(errors='replace')!r}..."
+            "A tokenizer.json must have a model. Received: "
+            f"{content[:60].decode(errors='replace')!r}... Fetch it again."
         )
     return parsed
 
 
 def kind(parsed: dict[str, Any]) -> str:
-    """ "unigram" or "wordpiece"."""
+    """The kind of the tokenizer: "unigram" or "wordpiece"."""
     model = parsed["model"]
     kinds = {"Unigram": "unigram", "WordPiece": "wordpiece"}
     if model.get("type") not in kinds:
@@ -94,8 +91,8 @@ def kind(parsed: dict[str, Any]) -> str:
 
 
 def unigram_pieces(parsed: dict[str, Any]) -> list[tuple[str, float | None]]:
-    """Pieces with their scores; the index is the id. Those that are added
-    tokens only are the last and have none."""
+    """Pieces with their scores; the index is the id. Pieces that are only added
+    tokens come last and have no score."""
     vocab = parsed["model"].get("vocab")
     pieces: list[tuple[str, float | None]] = []
     for row in vocab if isinstance(vocab, list) else [vocab]:
@@ -116,7 +113,7 @@ def unigram_pieces(parsed: dict[str, Any]) -> list[tuple[str, float | None]]:
 
 
 def steps(parsed: dict[str, Any]) -> Steps:
-    """What a file with a Unigram model does to texts."""
+    """How a file with a Unigram model changes texts."""
     quotes: list[str] = []
     characters: list[str] = []
     charsmap = None
@@ -166,7 +163,7 @@ def added_tokens(parsed: dict[str, Any]) -> list[dict[str, Any]]:
     """The added tokens, by id.
 
     Raises:
-        NotUnderstood: one is matched in another way than as it is written.
+        NotUnderstood: one is not matched exactly as it is written.
     """
     tokens = parsed.get("added_tokens") or []
     for token in tokens if isinstance(tokens, list) else [tokens]:
@@ -196,7 +193,7 @@ def cuts_tokens_out(parsed: dict[str, Any]) -> bool:
 def check_template(parsed: dict[str, Any], cls: str, sep: str) -> None:
     """Raises NotUnderstood unless rows are [CLS] a [SEP] b [SEP]."""
     processor = parsed.get("post_processor")
-    if processor is None:  # nothing is said
+    if processor is None:  # the file does not say
         return
     kind = processor.get("type") if isinstance(processor, dict) else None
     if kind in ("BertProcessing", "RobertaProcessing"):
@@ -224,8 +221,8 @@ def _template(parts: Any) -> list[tuple[str, int]]:
 
 
 def _check_characters(steps: list[str]) -> None:
-    """Raises NotUnderstood unless they work on single characters: NFKD sorts
-    marks, and the table makes characters of which others would make more."""
+    """Raises NotUnderstood unless the steps work on single characters: NFKD
+    sorts marks, and later steps could change characters of the table."""
     if "NFKD" in steps and steps[steps.index("NFKD") + 1 :][:1] != [
         "StripAccents"
     ]:
@@ -235,7 +232,7 @@ def _check_characters(steps: list[str]) -> None:
 
 
 def _pre_tokenizer(parsed: dict[str, Any]) -> tuple[bool, str]:
-    """Whether text is cut at white space first, and the prepend scheme."""
+    """Whether text is first cut at white space, and the prepend scheme."""
     splits, scheme = False, None
     for name, part in parts(
         parsed.get("pre_tokenizer"), "pre_tokenizer", "pretokenizers"
@@ -245,7 +242,7 @@ def _pre_tokenizer(parsed: dict[str, Any]) -> tuple[bool, str]:
             continue
         if part.get("type") != "Metaspace" or scheme is not None:
             raise NotUnderstood(name, part)
-        # Before tokenizers 0.15: add_prefix_space.
+        # Files from before tokenizers 0.15 have add_prefix_space.
         older = "always" if part.get("add_prefix_space", True) else "never"
         scheme = part.get("prepend_scheme", older)
         if (
@@ -263,7 +260,7 @@ def _pre_tokenizer(parsed: dict[str, Any]) -> tuple[bool, str]:
 def parts(
     value: object, name: str, key: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A part, or those of a Sequence, with their names."""
+    """Yields a part, or the parts of a Sequence, with their names."""
     if value is None:
         return
     if not isinstance(value, dict):

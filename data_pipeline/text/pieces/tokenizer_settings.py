@@ -1,4 +1,4 @@
-"""What besides the vocabulary decides the ids, and its file, tokenizer.json."""
+"""The settings of a tokenizer, and their file, tokenizer.json."""
 
 import dataclasses
 import json
@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_pipeline.io import files
+from data_pipeline.io import json_file
 from data_pipeline.text.pieces import normalize
 
 # How SentencePiece models are used; the first is the default.
-#   albert       Google's rules as they were meant.
+#   albert       Google's rules as intended.
 #   google_py3   Google's rules as the released code runs under Python 3: the
-#                digit-comma rule leaves a "▁" behind (see sentencepieces.py).
+#                digit-comma rule leaves a "▁" (see sentencepieces.py).
 #   huggingface  albert, and `` and '' become " first.
 VARIANTS = ("albert", "google_py3", "huggingface")
 # WordPiece: Google's rules, or transformers' (see wordpiece.py). Hugging Face's
@@ -23,40 +24,40 @@ _VARIANTS_OF = {
 }
 
 FILE_NAME = "tokenizer.json"
-# The vocabulary's file name beside it, by kind.
+# The name of the vocabulary beside it, by kind.
 VOCABULARY_NAMES = {
     "sentencepiece": "tokenizer.model",
     "wordpiece": "vocab.txt",
     "unigram": "unigram.json",
 }
 
-# Hugging Face folders have a tokenizer.json too, of quite another content.
+# Hugging Face folders also have a tokenizer.json, with different content.
 _FORMAT = "albert_tf.tokenizer"
-# Files from before these settings existed lack them, and so does every file
-# where they have their defaults: its fingerprint stays what it was.
+# Files from before these settings existed lack them. So do all files where they
+# have their defaults, so that fingerprints stay the same.
 _LATER = ("strip_accents", "split_ideographs", "special_pieces")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TokenizerSettings:
-    """Everything but the vocabulary that decides which ids a text gets.
+    """Everything besides the vocabulary that decides the ids of a text.
 
     Args:
         kind: "sentencepiece", "wordpiece", or "unigram": a tokenizer.json of
             Hugging Face with a Unigram model.
-        lower_case: whether text is lower-cased; all published models are
-            lower-case. The file decides in a Unigram tokenizer.
-        variant: one of VARIANTS for SentencePiece, default albert; None or
+        lower_case: whether text is lower-cased, as in all published models. For
+            a Unigram tokenizer, its file decides.
+        variant: one of VARIANTS for SentencePiece, by default albert; None or
             huggingface for WordPiece.
-        normalization: one of normalize.PROFILES, default albert; None for
-            other kinds than SentencePiece, whose rules are fixed.
-        strip_accents: whether a WordPiece tokenizer removes accents; None:
-            if it lower-cases.
+        normalization: one of normalize.PROFILES for SentencePiece, by default
+            albert; None for other kinds, whose rules are fixed.
+        strip_accents: whether a WordPiece tokenizer removes accents; if None,
+            it does if it lower-cases.
         split_ideographs: whether a WordPiece tokenizer makes every CJK
             ideograph a word of its own.
         special_pieces: names of the pieces for padding, unknown, start,
-            separator and mask, each or all None where special_pieces.py finds
-            it.
+            separator and mask; None, for each or all, if special_pieces.py is
+            to find them.
     """
 
     kind: str
@@ -81,7 +82,7 @@ class TokenizerSettings:
                 )
         self._check_later_settings()
         variants = _VARIANTS_OF[self.kind]
-        # Frozen, so the defaults that depend on the kind are filled in here.
+        # The class is frozen; defaults that depend on the kind are set here.
         if self.variant is None:
             object.__setattr__(self, "variant", variants[0])
         if self.variant not in variants:
@@ -95,7 +96,7 @@ class TokenizerSettings:
                 "for WordPiece. Received: "
                 f"strip_accents={self.strip_accents!r}, "
                 f"split_ideographs={self.split_ideographs!r} for a "
-                f"{self.kind} tokenizer."
+                f"{self.kind} tokenizer. Leave them out."
             )
         if self.kind == "sentencepiece":
             profile = self.normalization or normalize.PROFILES[0]
@@ -105,7 +106,7 @@ class TokenizerSettings:
             raise ValueError(
                 "normalization must be left out, except for SentencePiece. "
                 f"Received: normalization={self.normalization!r} for a "
-                f"{self.kind} tokenizer."
+                f"{self.kind} tokenizer. Leave it out."
             )
 
     def normalizer(self) -> normalize.Normalizer:
@@ -149,7 +150,7 @@ class TokenizerSettings:
 
 
 def as_dict(settings: TokenizerSettings) -> dict[str, Any]:
-    """The settings for files and fingerprints."""
+    """The settings as they are written to files and fingerprints."""
     return {
         field.name: getattr(settings, field.name)
         for field in dataclasses.fields(TokenizerSettings)
@@ -159,6 +160,7 @@ def as_dict(settings: TokenizerSettings) -> dict[str, Any]:
 
 
 def to_json(settings: TokenizerSettings, fingerprint: str) -> bytes:
+    """The content of the file."""
     content = {
         "format": _FORMAT,
         **as_dict(settings),
@@ -168,21 +170,21 @@ def to_json(settings: TokenizerSettings, fingerprint: str) -> bytes:
 
 
 def read(path: str) -> tuple[TokenizerSettings, str] | None:
-    """TokenizerSettings and the tokenizer's fingerprint, or None.
+    """Reads the settings and the tokenizer's fingerprint.
 
-    None: there is no such file, or it is not ours.
-
+    Returns:
+        None if there is no such file, or it has another format.
     Raises:
-        ValueError: the file is ours and has other keys or values than
+        ValueError: the file has this format, but other keys or values than
             `to_json` writes.
     """
     if not files.exists(path):
         return None
     try:
-        content: Any = json.loads(files.read(path))
-    except (ValueError, RecursionError):
+        content = json_file.read_object(path)
+    except ValueError:
         return None
-    if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
+    if content.pop("format", None) != _FORMAT:
         return None
     fields = {field.name for field in dataclasses.fields(TokenizerSettings)}
     expected = (fields - set(_LATER)) | {"fingerprint"}
@@ -204,14 +206,14 @@ def read(path: str) -> tuple[TokenizerSettings, str] | None:
 def check_agreement(
     settings: TokenizerSettings, asked: Mapping[str, object], path: str
 ) -> None:
-    """Raises ValueError where arguments contradict the settings of a file."""
+    """Raises ValueError if arguments contradict the settings of a file."""
     for key, value in asked.items():
         if getattr(settings, key) != value:
             raise ValueError(
                 "An argument must agree with the tokenizer's own settings. "
                 f"Received: {key}={value!r}, but {path} says "
                 f"{getattr(settings, key)!r}. Leave the argument out, or copy "
-                "the vocabulary alone to another folder."
+                "only the vocabulary to another folder."
             )
 
 

@@ -1,9 +1,9 @@
-"""Python's knowledge of Unicode as arrays, to be used in TensorFlow graphs.
+"""Python's Unicode data as arrays, for TensorFlow graphs.
 
-The Unicode library in TensorFlow (ICU) and Python's unicodedata are of
-different Unicode versions: NFKD differs on 118 code points and lower case on
-41 between Python 3.11 and TensorFlow 2.21. So graphs do not ask ICU; they look
-up tables that were made here by Python, and give what Python gives.
+The Unicode library in TensorFlow (ICU) and Python's unicodedata implement
+different versions of Unicode: NFKD differs for 118 code points and lower case
+for 41 between Python 3.11 and TensorFlow 2.21. So graphs do not use ICU, but
+look up tables that Python makes here, and give the same results as Python.
 """
 
 import functools
@@ -52,7 +52,7 @@ class CodePointMap(NamedTuple):
 
 @functools.cache
 def normalization_map(albert_form: bool, lower_case: bool) -> CodePointMap:
-    """normalize.Normalizer on single characters, capital sigma kept.
+    """normalize.Normalizer for single characters; capital sigma is kept.
 
     With `albert_form` this is exact for texts, character by character: NFKD
     reorders only characters that the profile drops afterwards.
@@ -71,7 +71,7 @@ def normalization_map(albert_form: bool, lower_case: bool) -> CodePointMap:
 def word_map(rules: wordpiece.Rules) -> CodePointMap:
     """Steps 1 to 4 of wordpiece.py.
 
-    A capital sigma is kept where rules.finds_final_sigmas.
+    A capital sigma is kept if rules.finds_final_sigmas.
     """
     lower = _lower if rules.finds_final_sigmas else str.lower
 
@@ -94,19 +94,19 @@ def word_breaks_map(rules: wordpiece.Rules) -> CodePointMap:
 
 @functools.cache
 def lower_map(*, keep_sigmas: bool) -> CodePointMap:
-    """`str.lower` on single characters, capital sigma kept or not."""
+    """`str.lower` for single characters; capital sigma may be kept."""
     return character_map(_lower if keep_sigmas else str.lower)
 
 
 @functools.cache
 def accents_map() -> CodePointMap:
-    """wordpiece.strip_accents on single characters."""
+    """wordpiece.strip_accents for single characters."""
     return character_map(wordpiece.strip_accents)
 
 
 @functools.cache
 def punctuation_map() -> CodePointMap:
-    """Step 5 of wordpiece.py: a space before and behind."""
+    """Step 5 of wordpiece.py, with a space before and after."""
     return character_map(
         lambda char: f" {char} " if wordpiece.is_punctuation(char) else char
     )
@@ -136,8 +136,8 @@ def sigma_contexts() -> CodePointTable:
     """NEUTRAL, CASED or IGNORED, per code point.
 
     A capital sigma becomes ς if, skipping IGNORED characters, a CASED one
-    stands before it and none behind it; else σ (Unicode, Final_Sigma). Python
-    keeps the two properties to itself, so they are read off `str.lower`.
+    precedes and none follows; otherwise σ (Unicode, Final_Sigma). Python does
+    not expose the two properties, so they are derived from `str.lower`.
     """
     values = np.full(sys.maxunicode + 1, NEUTRAL, np.int32)
     for code in normalize.ASSIGNED:
@@ -150,7 +150,7 @@ def sigma_contexts() -> CodePointTable:
 
 
 def _break_words(rules: wordpiece.Rules, char: str) -> str:
-    """All white space becomes U+0020, which alone tf.strings.split knows of."""
+    """All white space becomes U+0020, where tf.strings.split splits."""
     if rules.removes(char):
         return ""
     if char.isspace():

@@ -1,19 +1,19 @@
-"""Unigram tokenizers of Hugging Face's tokenizer.json, on SentencePiece.
+"""Unigram tokenizers of Hugging Face's tokenizer.json, run by SentencePiece.
 
-A text is prepared as the file says and written with "▁" in place of spaces;
-then a SentencePiece model of the same pieces and scores finds the likeliest
+A text is normalized as the file says and written with "▁" in place of spaces;
+then a SentencePiece model with the same pieces and scores finds the likeliest
 pieces, as the tokenizers library does. Three things differ from SentencePiece's
 own models:
 
-* No word is looked at together with the next one: pieces with a "▁" behind
-  their first character are never taken.
-* There is no digit-comma rule but in the scores.
-* Added tokens ("." in ALBERT's vocabulary, as transformers 5 has it) are cut
-  out of the text as it is written, before all else. Here each becomes a
-  character for private use, which is a piece of the model.
+* Each word is tokenized by itself: pieces with a "▁" after their first
+  character are never chosen.
+* There is no digit-comma rule except in the scores.
+* Added tokens ("." in ALBERT's vocabulary in transformers 5) are cut out of the
+  original text first. Here each becomes a private-use character, which is a
+  piece of the model.
 
-In transformers also a special piece that is written in a text, such as
-"[MASK]", gives its id; here no text does.
+In transformers, a special piece that is written in a text, such as "[MASK]",
+also gives its id; here no text does.
 """
 
 import dataclasses
@@ -22,6 +22,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from collections.abc import Iterator
+from typing import Any
 
 from data_pipeline.text.pieces import charsmap
 from data_pipeline.text.pieces import normalize
@@ -29,10 +30,11 @@ from data_pipeline.text.pieces import sentencepieces
 from data_pipeline.text.pieces import tokenizer_json
 
 _UNDERLINE = sentencepieces.UNDERLINE
-# Characters that stand for added tokens, and one for what texts hold of these.
+# Characters that stand for added tokens, and one for those that a text
+# contains.
 FIRST_MARK, STRANGER = 0x100000, 0x10FFFD
 _MARKS = f"{chr(FIRST_MARK)}-{chr(STRANGER - 1)}"
-# U+0020 aside; unlike in Python, U+001C-1F are none.
+# White space other than U+0020. Unlike in Python, U+001C to U+001F are not.
 _SPACES = (
     "\t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
     "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -41,10 +43,10 @@ _SPACES = (
 
 @dataclasses.dataclass(frozen=True)
 class Normalizer:
-    """A function from text to what the model reads.
+    """A function from text to the input of the model.
 
     Args:
-        steps: what happens.
+        steps: how text is changed.
         tokens: the added tokens that are cut out; token i becomes the
             character FIRST_MARK + i.
     """
@@ -72,10 +74,10 @@ class Normalizer:
         return text.replace(" ", "")
 
     def with_offsets(self, text: str) -> normalize.Aligned:
-        """Same text as `__call__`, aligned with the original.
+        """The same text as `__call__`, aligned with the original.
 
         A combining mark belongs to the character before it, as in
-        normalize.Normalizer; a "▁" that begins a word to its first character.
+        normalize.Normalizer, and the "▁" of a word to its first character.
         """
         size = len(text)
         begins = self._begins(self.is_bare(text))
@@ -108,7 +110,7 @@ class Normalizer:
 
     @property
     def looks_at_clusters(self) -> bool:
-        # Where accents go first, no cluster that is in the table is left.
+        # If accents are stripped first, no cluster of the table is left.
         return self.steps.charsmap is not None and self.steps.keep_accents
 
     @functools.cached_property
@@ -117,8 +119,8 @@ class Normalizer:
         return charsmap.Charsmap(self.steps.charsmap)
 
     def character(self, char: str) -> str:
-        """What a character alone becomes; all white space that separates words
-        becomes U+0020."""
+        """The replacement of a single character; white space that separates
+        words becomes U+0020."""
         text = char
         for step in self.steps.characters:
             if step == "Precompiled":
@@ -134,9 +136,9 @@ class Normalizer:
         return _Characters(self.character)
 
     def is_bare(self, text: str) -> bool:
-        """Whether a text gets no "▁" at its begin: the library puts one where
-        the first character is left that the text had, if the text only is to
-        begin with one."""
+        """Whether a text gets no "▁" at its start. If only the text is to begin
+        with one, the library puts it before the first original character,
+        which may have vanished."""
         if self.steps.prefix_all or not text:
             return False
         if self.steps.quotes and text.startswith(("``", "''")):
@@ -144,13 +146,13 @@ class Normalizer:
         return self.vanishes(text[0])
 
     def vanishes(self, char: str) -> bool:
-        """Whether a character is a mark that goes with the accents."""
+        """Whether a character is a mark that is stripped as an accent."""
         if self.steps.keep_accents:
             return False
         return all(map(charsmap.is_mark, unicodedata.normalize("NFKD", char)))
 
     def _begins(self, is_bare: bool) -> re.Pattern[str]:
-        """Finds the places where a "▁" is put in."""
+        """Matches the positions where a "▁" is inserted."""
         ahead = f"(?=[^ {_UNDERLINE}{_MARKS}])"
         if self.steps.prefix_all:
             return re.compile(f"(?<![^ {_MARKS}]){ahead}")
@@ -176,13 +178,13 @@ _STEPS: dict[str, Callable[[str], str]] = {
     "StripAccents": lambda text: "".join(
         c for c in text if not charsmap.is_mark(c)
     ),
-    # Each character alone: a capital sigma never becomes ς.
+    # Each character by itself: a capital sigma never becomes ς.
     "Lowercase": lambda text: "".join(map(str.lower, text)),
 }
 
 
 class _Characters(dict):
-    """What str.translate looks up, worked out when it is asked for."""
+    """A table for str.translate, whose entries are computed on demand."""
 
     def __init__(self, function: Callable[[str], str]) -> None:
         super().__init__()
@@ -192,7 +194,7 @@ class _Characters(dict):
         self[code] = self._function(chr(code))
         return self[code]
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _Characters, (self._function,)
 
 

@@ -1,7 +1,8 @@
-"""The model of a tokenizer.json with a Unigram model; see unigram.py."""
+"""Makes the model of a tokenizer.json with a Unigram model; see unigram.py."""
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from data_pipeline.text.pieces import protos
 from data_pipeline.text.pieces import sentencepieces
@@ -10,22 +11,22 @@ from data_pipeline.text.pieces import tokenizer_json
 from data_pipeline.text.pieces import unigram
 
 _UNDERLINE = sentencepieces.UNDERLINE
-# Scores so low that single floats could not tell those of other pieces apart
-# beside them: the piece is never to be taken.
+# A piece with a score this low must never be chosen: beside it, single floats
+# could not tell the scores of other pieces apart.
 _NEVER = -1e5
 
 
 def make(
     vocabulary: bytes, special_names: Sequence[str | None] | None = None
 ) -> sentencepieces.SentencePieceModel:
-    """The model of a tokenizer.json.
+    """Makes the model of a tokenizer.json.
 
     Args:
         vocabulary: the bytes of the file.
-        special_names: of special_pieces.find.
+        special_names: names of special pieces, for special_pieces.find.
 
     Raises:
-        ValueError: the file is not understood, or it is not clear which of its
+        ValueError: the file is not supported, or it is not clear which of its
             pieces are the special ones.
     """
     parsed = tokenizer_json.parse(vocabulary)
@@ -34,7 +35,7 @@ def make(
     unk_id = parsed["model"].get("unk_id")
     if not isinstance(unk_id, int) or not 0 <= unk_id < len(pieces):
         raise tokenizer_json.NotUnderstood("model.unk_id", unk_id)
-    if _UNDERLINE not in pieces:  # else words that are unknown would be joined
+    if _UNDERLINE not in pieces:  # unknown words would be joined
         raise tokenizer_json.NotUnderstood("model.vocab (piece missing)", "▁")
     specials = special_pieces.find(pieces, special_names, {"unk": unk_id})
     tokenizer_json.check_template(
@@ -50,7 +51,7 @@ def make(
         (piece, score or 0.0, kind)
         for (piece, score), kind in zip(scored, kinds, strict=True)
     ]
-    # A token that the vocabulary holds, too, may also come of its characters.
+    # A token that is also a piece may result from its characters, too.
     marks = {
         chr(unigram.FIRST_MARK + i): token for i, token in enumerate(tokens)
     }
@@ -64,8 +65,10 @@ def make(
     )
 
 
-def _tokens(parsed, pieces, specials) -> list[str]:
-    """The added tokens that texts may give."""
+def _tokens(
+    parsed: dict[str, Any], pieces: Sequence[str], specials: Sequence[int]
+) -> list[str]:
+    """The added tokens that texts may yield."""
     tokens = []
     for token in tokenizer_json.added_tokens(parsed):
         number, text = token["id"], token["content"]
@@ -73,8 +76,8 @@ def _tokens(parsed, pieces, specials) -> list[str]:
             raise tokenizer_json.NotUnderstood("added_tokens", token)
         if number in specials:
             continue
-        # Those that are looked for after normalization, and those that one
-        # place of a text can hold twice, like "...".
+        # Not supported: tokens that are matched after normalization, and those
+        # that can overlap themselves, such as "...".
         begins = range(1, len(text))
         if token.get("normalized") or any(
             text.startswith(text[i:]) for i in begins
@@ -84,7 +87,14 @@ def _tokens(parsed, pieces, specials) -> list[str]:
     return tokens
 
 
-def _kind(i, piece, score, unk_id, specials, byte_fallback) -> int:
+def _kind(
+    i: int,
+    piece: str,
+    score: float | None,
+    unk_id: int,
+    specials: Sequence[int],
+    byte_fallback: bool,
+) -> int:
     if i == unk_id:
         return protos.UNKNOWN
     if i in specials:

@@ -1,4 +1,4 @@
-"""Which pieces begin a word, for whole-word masking.
+"""Finds the pieces that begin a word, for whole-word masking.
 
 Source: google-research/albert, create_pretraining_data.py,
 _is_start_piece_sp and _is_start_piece_bert.
@@ -11,13 +11,13 @@ import numpy as np
 
 from data_pipeline.text.pieces import sentencepieces
 
-# Google's list: a piece of these characters alone continues the word before
-# it. The marks ' < = > are not on the list, so "?'" begins a word.
+# Google's list: a piece of only these characters continues the word before it.
+# The marks ' < = > are not on the list, so "?'" begins a word.
 _CONTINUING = frozenset(string.ascii_letters + string.punctuation) - set("'<=>")
 
 
 def word_starts(pieces: Sequence[str], kind: str) -> np.ndarray:
-    """bool [V] for V pieces of a "sentencepiece" or "wordpiece" vocabulary.
+    """bool [V], for V pieces of a "sentencepiece" or "wordpiece" vocabulary.
 
     begins a word    ▁the  <unk>  ,  5  1984  €  é  ' ?'
     continues one    ing   [CLS]  ),  --
@@ -30,8 +30,8 @@ def word_starts(pieces: Sequence[str], kind: str) -> np.ndarray:
 
 
 def _starts_word(piece: str) -> bool:
-    # Digits and letters beyond a-z always begin a word: Google masks each
-    # piece of a number or of a foreign word on its own.
+    # Digits and letters beyond a-z always begin a word: Google masks each piece
+    # of a number or a foreign word separately.
     return (
         piece.startswith((sentencepieces.UNDERLINE, "<"))
         or piece in string.punctuation

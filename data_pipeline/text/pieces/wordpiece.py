@@ -2,20 +2,21 @@
 
 A text becomes words in this order:
 
-1. U+FFFD and control characters go, but for tab, LF and CR;
+1. U+FFFD and control characters are removed, except tab, LF and CR;
 2. every CJK ideograph becomes a word of its own;
 3. the text is cut at white space;
-4. lower case, then NFD without nonspacing marks;
+4. words are lower-cased, then turned into NFD without nonspacing marks;
 5. every punctuation mark becomes a word of its own.
 
-Then the longest piece that begins the word is taken, again and again. Source:
-google-research/albert, tokenization.BasicTokenizer and WordpieceTokenizer.
+Then each word is cut, from left to right, into the longest pieces that match.
+Source: google-research/albert, tokenization.BasicTokenizer and
+WordpieceTokenizer.
 
-With Rules.huggingface, as transformers' BertTokenizer has it, characters for
-private use go, too; U+2B820-2B91F are no ideographs; a capital sigma becomes σ
-at the end of a word as well; and words of more than 100 characters are unknown,
-not of more than 200. Transformers' tables are of an older version of Unicode
-than Python's, so that some marks and punctuation of rare scripts are letters
+Rules.huggingface follows transformers' BertTokenizer: private-use characters
+are removed, too; U+2B820-2B91F are not ideographs; a capital sigma becomes σ at
+the end of a word as well; and words of more than 100 characters are unknown,
+instead of more than 200. Transformers' tables follow an older version of
+Unicode than Python's, so some marks and punctuation of rare scripts are letters
 there.
 """
 
@@ -29,8 +30,9 @@ from collections.abc import Sequence
 from data_pipeline.text.pieces import normalize
 from data_pipeline.text.pieces import special_pieces
 
-# The blocks BERT calls Chinese. Kana and Hangul are not among them: Japanese
-# and Korean words are cut at spaces only. U+2B820-2CEAF is CJK extension E.
+# The blocks that BERT calls Chinese. Kana and Hangul are not among them, so
+# Japanese and Korean words are cut at spaces only. U+2B820-2CEAF is CJK
+# extension E.
 _IDEOGRAPHS = (
     "\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U0002a6df\U0002a700-\U0002b73f"
     "\U0002b740-\U0002b81f\U0002b820-\U0002ceaf\uf900-\ufaff"
@@ -48,7 +50,7 @@ class Rules:
     Args:
         lower_case, strip_accents: whether the parts of step 4 run.
         split_ideographs: whether step 2 runs.
-        huggingface: whether as transformers does it, see above.
+        huggingface: whether to follow transformers, see above.
     """
 
     lower_case: bool = True
@@ -91,7 +93,7 @@ def is_nonspacing(char: str) -> bool:
 
 
 def is_punctuation(char: str) -> bool:
-    """Unicode punctuation, and all of ASCII but letters, digits and space."""
+    """Unicode punctuation, and all of ASCII except letters, digits, space."""
     if char.isascii():
         return char.isprintable() and not char.isalnum() and char != " "
     return unicodedata.category(char).startswith("P")
@@ -106,15 +108,15 @@ class WordPieceModel:
     """Text to WordPiece pieces, ids and offsets.
 
     Args:
-        vocabulary: the bytes of a `vocab.txt`: UTF-8, one piece a line; the
-            line number from 0 is the id.
+        vocabulary: the bytes of a `vocab.txt`: UTF-8, one piece per line; the
+            line number, from 0, is the id.
         rules: how a text becomes words.
-        special_names: of special_pieces.find.
+        special_names: names of special pieces, for special_pieces.find.
 
     Attributes:
         pieces: all pieces; the index is the id.
         rules: as given.
-        special_ids: of the special pieces, in the order of
+        special_ids: ids of the special pieces, in the order of
             special_pieces.ROLES.
 
     Raises:
@@ -132,7 +134,7 @@ class WordPieceModel:
         self.rules = rules
         self.special_ids = special_pieces.find(self.pieces, special_names)
         _, self._unk_id, *_ = self.special_ids
-        # Without the special pieces, which no text gives.
+        # Without the special pieces, which no text yields.
         self._ids = {
             piece: i
             for i, piece in enumerate(self.pieces)
@@ -149,7 +151,7 @@ class WordPieceModel:
     def encode_batch(
         self, texts: Iterable[str], num_threads: int
     ) -> list[list[int]]:
-        del num_threads  # at most so many; this takes one
+        del num_threads  # a maximum; this uses one
         return [self.encode(text) for text in texts]
 
     def encode_as_pieces(self, text: str) -> list[str]:
@@ -204,7 +206,7 @@ class WordPieceModel:
         return _space_out(aligned, _punctuation())
 
     def _cut(self, word: str) -> list[tuple[int, int, int]]:
-        """(id, begin, end) of the longest pieces from the left."""
+        """(id, begin, end) of the longest pieces that match, from the left."""
         unknown = [(self._unk_id, 0, len(word))]
         if len(word) > self.rules.max_word_characters:
             return unknown
@@ -262,12 +264,12 @@ def _read_vocabulary(vocabulary: bytes) -> list[str]:
         text = vocabulary.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(
-            "A WordPiece vocabulary must be UTF-8 text with one piece a line. "
-            f"Received bytes that are not UTF-8: {error}. A SentencePiece "
+            "A WordPiece vocabulary must be UTF-8 text, one piece per line. "
+            f"Received: bytes that are not UTF-8: {error}. A SentencePiece "
             "model must not be named *.txt."
         ) from error
     lines = text.removesuffix("\n").split("\n")
-    # Like BERT: what stands after the first white space is a comment.
+    # As in BERT, text after the first white space is a comment.
     pieces = [line.split()[0] if line.strip() else " " for line in lines]
     lines_of: dict[str, int] = {}
     for number, piece in enumerate(pieces, start=1):
@@ -275,7 +277,7 @@ def _read_vocabulary(vocabulary: bytes) -> list[str]:
         if first != number:
             raise ValueError(
                 "A WordPiece vocabulary must name every piece once, because "
-                f"the line is the id. Received {piece!r} on lines {first} and "
+                f"the line is the id. Received: {piece!r} on lines {first} and "
                 f"{number}. Remove or rename one of them."
             )
     return pieces

@@ -1,0 +1,137 @@
+"""Makes the modules that turn text into answers, by kind of task."""
+
+import dataclasses
+from collections.abc import Callable
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import tensorflow as tf
+
+from data_pipeline.answers import masks
+from data_pipeline.answers import spans
+from data_pipeline.answers import tags
+from data_pipeline.answers import texts
+from data_pipeline.tasks.tags import label_schemes
+from data_pipeline.text import tokenizers
+
+# The kind of a pretrained model; the others are those of tasks.kinds.
+PRETRAINING = "pretraining"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """Lengths in tokens, and how answers to questions are chosen.
+
+    Attributes: see TaskConfig's settings of the same names.
+    """
+
+    max_seq_length: int
+    max_qa_length: int = 128
+    doc_stride: int = 128
+    max_query_length: int = 64
+    n_best_size: int = 20
+    max_answer_length: int = 30
+
+
+Row = Mapping[str, Any]
+Modules = dict[str, tf.Module]
+
+
+def make(row: Row, tokenizer: tokenizers.Tokenizer, **options: int) -> Modules:
+    """Makes the modules that answer, by the names of their signatures.
+
+    Args:
+        row: the task, as made by saved_tasks.row; a pretrained model only
+            needs its kind.
+        tokenizer: the model's tokenizer.
+        **options: fields of `Options`.
+    Returns:
+        A module for "text" and, for tagging, one for "words".
+    Raises:
+        ValueError: models of this kind have no answers to text.
+    """
+    if row["kind"] not in MODULES:
+        raise ValueError(
+            "Models that are exported with answers to text must be of one of "
+            f"the kinds {', '.join(MODULES)}. Received: {row['kind']}. Export "
+            "another format."
+        )
+    return MODULES[row["kind"]](row, tokenizer, Options(**options))
+
+
+def _pretraining(
+    row: Row, tokenizer: tokenizers.Tokenizer, options: Options
+) -> Modules:
+    return {"text": masks.Masks(tokenizer, options.max_seq_length)}
+
+
+def _texts(
+    answer: texts.Answer,
+    row: Row,
+    tokenizer: tokenizers.Tokenizer,
+    options: Options,
+) -> Modules:
+    module = texts.Texts(
+        tokenizer,
+        answer,
+        row["labels"],
+        row["num_texts"],
+        options.max_seq_length,
+    )
+    return {"text": module}
+
+
+def _multiple_choice(
+    row: Row, tokenizer: tokenizers.Tokenizer, options: Options
+) -> Modules:
+    module = texts.Choices(
+        tokenizer, options.max_seq_length, options.max_qa_length
+    )
+    return {"text": module}
+
+
+def _tagging(
+    row: Row, tokenizer: tokenizers.Tokenizer, options: Options
+) -> Modules:
+    labels = label_schemes.as_bio(row["labels"])
+    return {
+        name: tags.Tags(
+            tokenizer,
+            labels,
+            row["scheme"],
+            options.max_seq_length,
+            takes_words=name == "words",
+        )
+        for name in ("text", "words")
+    }
+
+
+def _span(
+    row: Row, tokenizer: tokenizers.Tokenizer, options: Options
+) -> Modules:
+    longest = options.max_seq_length - 4  # [CLS], two [SEP] and a token
+    module = spans.Spans(
+        tokenizer,
+        row["null_score_threshold"],
+        max_seq_length=options.max_seq_length,
+        doc_stride=options.doc_stride,
+        max_query_length=min(options.max_query_length, longest),
+        n_best_size=options.n_best_size,
+        max_answer_length=options.max_answer_length,
+    )
+    return {"text": module}
+
+
+# By kind. An export of another kind can hold its model only.
+MODULES: dict[str, Callable[[Row, tokenizers.Tokenizer, Options], Modules]] = {
+    PRETRAINING: _pretraining,
+    **dict(
+        classification=partial(_texts, texts.class_answer),
+        multilabel=partial(_texts, texts.label_set_answer),
+        regression=partial(_texts, texts.number_answer),
+        multiple_choice=_multiple_choice,
+        tagging=_tagging,
+        span=_span,
+    ),
+}

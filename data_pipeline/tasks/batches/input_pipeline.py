@@ -1,0 +1,188 @@
+"""Makes batches of encoded items, as a tf.data pipeline."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from data_pipeline.batches import host_share
+from data_pipeline.tasks import item_features
+
+# Making a batch takes far less time than a step.
+_PARALLEL_BATCHES = 2
+# Sequences for decoding outputs, which no model reads.
+_ON_HOST_ONLY = ("char_starts", "char_ends", "is_max_context", "word")
+
+
+def batches(
+    features: item_features.Features,
+    items: np.ndarray,
+    length: int,
+    *,
+    share: host_share.HostShare = host_share.WHOLE,
+    training: bool = False,
+    any_length: bool = False,
+) -> tf.data.Dataset:
+    """The batches of a plan, as this host's share of each.
+
+    Args:
+        features: the task's features.
+        items: int32 [batches, B], or [batches, B, K] for packed rows; -1 in
+            unused slots.
+        length: S.
+        share: this host's share of each batch.
+        training: whether to include labels.
+        any_length: whether the static shape leaves S open, so that one program
+            serves batches of all lengths.
+    Returns:
+        Dicts of
+            token_ids, segment_ids, padding_mask, and span_mask if the features
+                have it: int32 [B, S], in multiple choice [B, C, S];
+            pack_ids, position_ids [B, S] and first_positions [B, K], for
+                packed rows;
+            item: int32 [B] or [B, K], as in `items`;
+            the labels of `features`, in training: [B, ...], or [B, S] for
+                labels of tokens; item_features.NO_LABEL if there is none.
+        B is a replica's share.
+    """
+    items = np.asarray(items, np.int32)
+    hosts_rows = items.shape[1] // share.hosts
+    items = items[:, share.host * hosts_rows : (share.host + 1) * hosts_rows]
+    rows = items.shape[1] * share.hosts // share.replicas
+    items = items.reshape(-1, rows, *items.shape[2:])
+    tables = {
+        name: table
+        for name, table in features.tables.items()
+        if name not in _ON_HOST_ONLY and (training or name != "label")
+    }
+    labels = {}
+    if training:
+        labels = {
+            name: tf.constant(value) for name, value in features.labels.items()
+        }
+    if items.ndim == 3:
+        # Drop the slots that no row uses.
+        items = items[..., : max(1, int((items >= 0).sum(-1).max(initial=0)))]
+    make = _packed if items.ndim == 3 else _padded
+
+    def batch(items: tf.Tensor) -> dict[str, tf.Tensor]:
+        size = length
+        if any_length:
+            size = tf.raw_ops.PlaceholderWithDefault(input=length, shape=[])
+        return {
+            **make(tables, items, size, features.rows_per_item),
+            **{
+                name: _labels_of(values, items)
+                for name, values in labels.items()
+            },
+            "item": items,
+        }
+
+    dataset = tf.data.Dataset.from_tensor_slices(items)
+    # It has no Python conditions on tensors for AutoGraph to convert.
+    batch = tf.autograph.experimental.do_not_convert(batch)
+    dataset = dataset.map(batch, num_parallel_calls=_PARALLEL_BATCHES)
+    # There is nothing to tune, and autotune's thread, which wakes every half a
+    # minute, would delay the end of an iterator until then.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.prefetch(_PARALLEL_BATCHES).with_options(options)
+
+
+def _labels_of(values: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
+    """The values [I, ...] of items; NO_LABEL in unused slots."""
+    found = tf.gather(values, tf.maximum(items, 0))
+    has_item = tf.reshape(
+        items >= 0, [*items.shape, *[1] * (found.shape.rank - items.shape.rank)]
+    )
+    missing = tf.constant(item_features.NO_LABEL, values.dtype)
+    return tf.where(has_item, found, missing)
+
+
+def _padded(
+    tables: dict[str, Any],
+    items: tf.Tensor,
+    length: int | tf.Tensor,
+    rows_per_item: int,
+) -> dict[str, tf.Tensor]:
+    """One row for each item, or C rows."""
+    is_item = tf.cast(items >= 0, tf.int32)
+    rows = tf.maximum(items, 0)
+    shape = [*items.shape, length]
+    if rows_per_item > 1:
+        rows = rows[:, None] * rows_per_item + tf.range(rows_per_item)
+        shape = [*items.shape, rows_per_item, length]
+        is_item = is_item[:, None]
+
+    def dense(ragged: tf.RaggedTensor, default: int = 0) -> tf.Tensor:
+        ragged = tf.gather(ragged, tf.reshape(rows, [-1]))
+        return tf.reshape(
+            ragged.to_tensor(default, shape=tf.stack([-1, length])), shape
+        )
+
+    one = tables["token_ids"].with_values(
+        tf.ones_like(tables["token_ids"].values)
+    )
+    found = {
+        name: dense(ragged, _default(name)) for name, ragged in tables.items()
+    }
+    # A row without an item is all padding: its attention is uniform, and its
+    # outputs are not used.
+    found["padding_mask"] = dense(one) * is_item[..., None]
+    if "label" in found:
+        missing = tf.fill(shape, item_features.NO_LABEL)
+        found["label"] = tf.where(
+            is_item[..., None] > 0, found["label"], missing
+        )
+    return found
+
+
+def _packed(
+    tables: dict[str, Any],
+    items: tf.Tensor,
+    length: int | tf.Tensor,
+    rows_per_item: int,
+) -> dict[str, tf.Tensor]:
+    """Several items in each row, one after another."""
+    del rows_per_item  # a packed item is one row
+    is_item = items >= 0  # [B, K]
+    flat = tf.boolean_mask(items, is_item)  # [E]
+    row = tf.boolean_mask(
+        tf.range(items.shape[0])[:, None] + tf.zeros_like(items), is_item
+    )
+    slot = tf.boolean_mask(
+        tf.range(items.shape[1]) + tf.zeros_like(items), is_item
+    )
+    tokens = tf.cast(
+        tf.gather(tables["token_ids"].row_lengths(), flat), tf.int32
+    )
+    per_row = tf.math.unsorted_segment_sum(tokens, row, items.shape[0])
+
+    def join(values: tf.Tensor, default: int = 0) -> tf.Tensor:
+        rows = tf.RaggedTensor.from_row_lengths(values, per_row, validate=False)
+        return tf.reshape(
+            rows.to_tensor(default, shape=tf.stack([-1, length])),
+            [items.shape[0], length],
+        )
+
+    found = {
+        name: join(tf.gather(ragged, flat).values, _default(name))
+        for name, ragged in tables.items()
+    }
+    start = tf.cumsum(tokens, exclusive=True)
+    row_start = tf.gather(tf.cumsum(per_row, exclusive=True), row)
+    position = tf.range(tf.reduce_sum(tokens)) - tf.repeat(start, tokens)
+    first_positions = tf.scatter_nd(
+        tf.stack([row, slot], -1), start - row_start, items.shape
+    )
+    return {
+        **found,
+        "padding_mask": join(tf.ones_like(position)),
+        "pack_ids": join(tf.repeat(slot + 1, tokens)),
+        "position_ids": join(position),
+        "first_positions": first_positions,
+    }
+
+
+def _default(name: str) -> int:
+    return item_features.NO_LABEL if name == "label" else 0

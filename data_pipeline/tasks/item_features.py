@@ -1,0 +1,155 @@
+"""Encoded examples, ready to be batched, in memory and in files.
+
+A row is a sequence that the model reads at once: [CLS] a [SEP], or [CLS] a
+[SEP] b [SEP]. An item is the unit of batches: one row, or the C rows of a
+multiple-choice question. One example may have several items, such as the
+windows of a long text.
+"""
+
+import array
+import dataclasses
+import functools
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from data_pipeline.io import files
+
+# Stands for a missing label.
+NO_LABEL = -1
+
+
+@dataclasses.dataclass(frozen=True)
+class Features:
+    """The I items of a data set.
+
+    Attributes:
+        row_splits: int64 [R + 1]; row r is row_splits[r]:row_splits[r + 1] of
+            each sequence.
+        sequences: by name, int32 [tokens of all rows]; always has token_ids
+            and segment_ids.
+        labels: by name, arrays [I, ...].
+        example: int32 [I], the number of each item's example.
+        rows_per_item: C; R = I * C.
+    """
+
+    row_splits: np.ndarray
+    sequences: dict[str, np.ndarray]
+    labels: dict[str, np.ndarray]
+    example: np.ndarray
+    rows_per_item: int = 1
+
+    def __len__(self) -> int:
+        return len(self.example)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """int64 [I]: the number of tokens in each item's longest row."""
+        rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
+        return rows.max(axis=1, initial=0)
+
+    @functools.cached_property
+    def tables(self) -> dict[str, Any]:
+        """The sequences as ragged tensors [R, tokens], made once for all
+        datasets that read them."""
+        # Processes that only encode do not need TensorFlow.
+        import tensorflow as tf
+
+        return {
+            name: tf.RaggedTensor.from_row_splits(
+                values, self.row_splits, validate=False
+            )
+            for name, values in self.sequences.items()
+        }
+
+
+def from_rows(
+    rows: Iterable[dict[str, list[int]]],
+    labels: dict[str, np.ndarray],
+    example: list[int],
+    rows_per_item: int = 1,
+) -> Features:
+    """Makes Features from rows, each a dict of token_ids and segment_ids.
+
+    Rows are consumed one at a time, because Python lists take 10 times the
+    memory of arrays.
+    """
+    values = {name: array.array("i") for name in ("token_ids", "segment_ids")}
+    splits = array.array("q", [0])
+    for row in rows:
+        for name, found in row.items():
+            values[name].extend(found)
+        splits.append(splits[-1] + len(row["token_ids"]))
+    return Features(
+        np.array(splits, np.int64),
+        {name: np.array(found, np.int32) for name, found in values.items()},
+        labels,
+        np.asarray(example, np.int32),
+        rows_per_item,
+    )
+
+
+def join(parts: list[Features]) -> Features:
+    """Concatenates parts of one data set, in which `example` already counts
+    across the whole set."""
+    first = parts[0]
+    starts = np.cumsum([0, *(part.row_splits[-1] for part in parts)])
+    splits = [
+        part.row_splits[1:] + start
+        for part, start in zip(parts, starts, strict=False)
+    ]
+    return Features(
+        np.concatenate([[0], *splits]).astype(np.int64),
+        {
+            name: np.concatenate([part.sequences[name] for part in parts])
+            for name in first.sequences
+        },
+        {
+            name: np.concatenate([part.labels[name] for part in parts])
+            for name in first.labels
+        },
+        np.concatenate([part.example for part in parts]),
+        first.rows_per_item,
+    )
+
+
+def save(features: Features, path: str) -> None:
+    """Writes a .npz file, completely or not at all."""
+    arrays: dict[str, Any] = {
+        "row_splits": features.row_splits,
+        "example": features.example,
+        "rows_per_item": features.rows_per_item,
+        **{f"sequences/{k}": v for k, v in features.sequences.items()},
+        **{f"labels/{k}": v for k, v in features.labels.items()},
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    files.write(path, buffer.getvalue())
+
+
+def load(path: str) -> Features:
+    """Reads what `save` wrote. Nothing is unpickled.
+
+    Raises:
+        ValueError, OSError, KeyError: the file is damaged.
+    """
+    with files.open(path, "rb") as file:
+        archive = np.load(io.BytesIO(file.read()), allow_pickle=False)
+    arrays = {name: archive[name] for name in archive.files}
+
+    def group(prefix: str) -> dict[str, np.ndarray]:
+        return {
+            name.removeprefix(prefix): array
+            for name, array in arrays.items()
+            if name.startswith(prefix)
+        }
+
+    return Features(
+        arrays["row_splits"],
+        group("sequences/"),
+        group("labels/"),
+        arrays["example"],
+        int(arrays["rows_per_item"]),
+    )
