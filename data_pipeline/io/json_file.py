@@ -8,7 +8,6 @@ from data_pipeline.io import files
 # Maximum depth of nested arrays and objects. Files of this package have at most
 # 4 levels, and code that walks through values may recurse at each level.
 MOST_NESTED = 50
-_TOO_DEEP = f"values nested more than {MOST_NESTED} deep"
 
 
 def read_object(path: str) -> dict[str, Any]:
@@ -16,44 +15,48 @@ def read_object(path: str) -> dict[str, Any]:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it does not hold an object, or is nested too deeply.
+        ValueError: as in `parse_object`.
     """
     return parse_object(files.read(path), path)
 
 
-def parse_object(content: bytes, name: str) -> dict[str, Any]:
-    """The object that JSON holds.
+def parse_object(content: bytes, where: str) -> dict[str, Any]:
+    """The object that JSON text describes.
 
     Args:
-        content: JSON, in UTF-8.
-        name: name of the file, for messages.
+        content: UTF-8 text.
+        where: name of the text in messages, such as its path.
     Raises:
-        ValueError: the content is not an object, or is nested too deeply.
+        ValueError: the content is not JSON, not an object, or nested more than
+            MOST_NESTED deep.
     """
     try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise _error(name, f"something else: {error}") from None
+        values = parse(content)
+    except ValueError as error:
+        raise _error(where, f"something else: {error}") from None
     if not isinstance(values, dict):
-        raise _error(name, f"{values!r:.60}")
-    if _nested(values) > MOST_NESTED:
-        raise _error(name, _TOO_DEEP)
+        raise _error(where, f"{values!r:.60}")
     return values
 
 
 def parse(content: str | bytes) -> Any:
-    """The value of a JSON text.
+    """The value that JSON text describes.
 
     Raises:
-        ValueError: it is not JSON, or nested more than MOST_NESTED deep.
+        ValueError: the content is not JSON, or nested more than MOST_NESTED
+            deep.
     """
     try:
         value = json.loads(content)
     except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
+        raise _too_deep() from None
     if _nested(value) > MOST_NESTED:
-        raise ValueError(_TOO_DEEP)
+        raise _too_deep()
     return value
+
+
+def _too_deep() -> ValueError:
+    return ValueError(f"values nested more than {MOST_NESTED} deep")
 
 
 def _nested(value: Any) -> int:
@@ -70,8 +73,8 @@ def _nested(value: Any) -> int:
     return depth
 
 
-def _error(name: str, received: str) -> ValueError:
+def _error(where: str, received: str) -> ValueError:
     return ValueError(
-        f"{name} must hold one JSON object. Received: {received}. Fetch or "
+        f"{where} must hold one JSON object. Received: {received}. Fetch or "
         "write it again."
     )

@@ -83,7 +83,7 @@ def test_damaged_files(checkpoint):
 
 
 def test_nothing_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match="where there is none"):
+    with pytest.raises(FileNotFoundError, match="where there is no checkpoint"):
         albert_tf.load(tmp_path)
     with pytest.raises(FileNotFoundError, match="file must exist"):
         albert_tf.load(tmp_path / "model.keras")

@@ -93,7 +93,7 @@ def test_a_full_disk_is_named_by_what_writes(tmp_path, make_job, vocabulary):
             with pytest.raises(OSError, match=str(folder)) as error:
                 write()
         message = command_line._message(error.value)
-        assert message.startswith("There must be room"), message
+        assert message.startswith("There must be enough space"), message
         assert "File too large: '" in message and "df -h" in message
         assert "x.tfrecord" not in files_in(folder)
         assert not any(name.endswith(".tmp") for name in files_in(folder))
@@ -109,7 +109,7 @@ def test_a_command_says_that_there_is_no_room(tmp_path, corpus, command):
         flags["vocab_size"] = 70
     with largest_file(700):
         message = commands.run(f"data_pipeline.{package}{command}", **flags)
-    assert message.startswith("Error: There must be room"), message
+    assert message.startswith("Error: There must be enough space"), message
     assert str(tmp_path / "out") in message
     assert not files_in(tmp_path)
 

@@ -143,7 +143,7 @@ def test_all_checkpoints_damaged(command, runs, flags, whole, tmp_path):
         path.write_bytes(path.read_bytes()[:-100])
     outcome = runs.run(command(folder, **flags))
     assert outcome.returncode == 1 and "Traceback" not in outcome.stderr
-    assert "must be whole" in outcome.stderr and "ckpt-400" in outcome.stderr
+    assert "must be intact" in outcome.stderr and "ckpt-400" in outcome.stderr
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ To add a kind, such as `embedding`:
    to `MODULES` in `data_pipeline/answers/answer_modules.py`.
 
 Training, evaluation, prediction and the settings then know the kind;
-tests/test_kinds.py adds two kinds in this way.
+tests/kinds/test_kinds.py adds two kinds in this way.
 """
 
 from data_pipeline.tasks import table

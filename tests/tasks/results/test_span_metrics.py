@@ -54,7 +54,7 @@ def test_squad(tmp_path, squad):
     for content, message in [
         ({"other": "cat"}, "Each id must be the id of a question.*'other'"),
         ({"x": 3}, "The value for each id must be a string.*3"),
-        (["x"], "must be a JSON object"),
+        (["x"], "must hold one JSON object"),
     ]:
         answers.write_text(json.dumps(content))
         with pytest.raises(ValueError, match=message):
