@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from albert_tf.task_models import AlbertMultipleChoice
     from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertTagger
+    from albert_tf.workflows.answering.predictor import Predictor
+    from albert_tf.workflows.answering.predictor import predictor
     from albert_tf.workflows.audit import audit_records
     from albert_tf.workflows.configs.convert import ConvertConfig
     from albert_tf.workflows.configs.data import AuditConfig
@@ -81,6 +83,7 @@ _MODULES = {
     "ExportConfig": "workflows.configs.export",
     "FinetuneConfig": "workflows.configs.finetune",
     "PredictConfig": "workflows.configs.inference",
+    "Predictor": "workflows.answering.predictor",
     "PretrainConfig": "workflows.configs.pretrain",
     "PruneConfig": "workflows.configs.prune",
     "RecordsConfig": "workflows.configs.data",
@@ -100,6 +103,7 @@ _MODULES = {
     "finetune": "workflows.finetuning.finetune",
     "load": "interop.loading",
     "predict": "workflows.finetuning.predict",
+    "predictor": "workflows.answering.predictor",
     "pretrain": "workflows.pretraining.pretrain",
     "prune": "workflows.prune",
     "report": "workflows.report",
@@ -126,6 +130,7 @@ __all__ = [
     "ExportConfig",
     "FinetuneConfig",
     "PredictConfig",
+    "Predictor",
     "PretrainConfig",
     "PruneConfig",
     "RecordsConfig",
@@ -145,6 +150,7 @@ __all__ = [
     "finetune",
     "load",
     "predict",
+    "predictor",
     "pretrain",
     "prune",
     "report",

@@ -98,7 +98,7 @@ def load(name: str, folder: str) -> Model:
                 dict(sorted(inputs.items())),
                 dict(sorted(function.structured_outputs.items())),
                 # `loaded` owns the variables: it has to live as long.
-                functools.partial(_call, function, loaded),
+                functools.partial(call, function, loaded),
             )
         else:
             logging.warning(
@@ -134,9 +134,16 @@ def _is_served(spec: tf.TensorSpec) -> bool:
     return spec.shape.rank in ranks
 
 
-def _call(
-    function, _owner, arrays: dict[str, np.ndarray]
+def call(
+    function: Callable, owner: object, arrays: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
+    """Calls a function of tensors with arrays.
+
+    Args:
+        function: takes tensors by name and returns some.
+        owner: of the function's variables, which must live as long.
+        arrays: by name.
+    """
     outputs = function(**{k: tf.constant(v) for k, v in arrays.items()})
     return {name: outputs[name].numpy() for name in sorted(outputs)}
 
