@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from albert_tf.task_models import AlbertTagger
     from albert_tf.workflows.answering.predictor import Predictor
     from albert_tf.workflows.answering.predictor import predictor
+    from albert_tf.workflows.answering.preprocessor import TextPreprocessor
+    from albert_tf.workflows.answering.preprocessor import preprocessor
     from albert_tf.workflows.audit import audit_records
     from albert_tf.workflows.configs.convert import ConvertConfig
     from albert_tf.workflows.configs.data import AuditConfig
@@ -89,6 +91,7 @@ _MODULES = {
     "RecordsConfig": "workflows.configs.data",
     "ReportConfig": "workflows.configs.report",
     "ServeConfig": "workflows.configs.serve",
+    "TextPreprocessor": "workflows.answering.preprocessor",
     "VocabularyConfig": "workflows.configs.data",
     "audit_records": "workflows.audit",
     "build_records": "workflows.data",
@@ -104,6 +107,7 @@ _MODULES = {
     "load": "interop.loading",
     "predict": "workflows.finetuning.predict",
     "predictor": "workflows.answering.predictor",
+    "preprocessor": "workflows.answering.preprocessor",
     "pretrain": "workflows.pretraining.pretrain",
     "prune": "workflows.prune",
     "report": "workflows.report",
@@ -136,6 +140,7 @@ __all__ = [
     "RecordsConfig",
     "ReportConfig",
     "ServeConfig",
+    "TextPreprocessor",
     "VocabularyConfig",
     "audit_records",
     "build_records",
@@ -151,6 +156,7 @@ __all__ = [
     "load",
     "predict",
     "predictor",
+    "preprocessor",
     "pretrain",
     "prune",
     "report",

@@ -13,6 +13,8 @@ from albert_tf.io import literal_paths
 from albert_tf.runs import checkpoints
 from albert_tf.runs import resuming
 
+# Data in memory that a run was given, as files.
+DATA_FOLDER = "given_data"
 RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
 EVENTS_FILE = "events.jsonl"
@@ -102,11 +104,16 @@ def _differences(path: str, now: dict[str, Any], read_command) -> list[str]:
 
 
 def _held_in(folder: str) -> list[str]:
-    """What lies in a folder, but for hidden files, as of who works there."""
+    """What lies in a folder, except hidden files, such as that of who works
+    there, and the data that the run was given."""
     if not tf.io.gfile.exists(folder):
         return []
-    names = sorted(tf.io.gfile.listdir(folder))
-    return [name for name in names if not name.startswith(".")]
+    names = sorted(name.rstrip("/") for name in tf.io.gfile.listdir(folder))
+    return [
+        name
+        for name in names
+        if not name.startswith(".") and name != DATA_FOLDER
+    ]
 
 
 def write_json(path: str, values: dict[str, Any]) -> None:

@@ -38,12 +38,8 @@ class Preprocessor(tf.Module):
         return self._pack(inputs, seq_length)
 
     def _pack(self, inputs, seq_length):
-        if len(inputs) == 1:
-            inputs = [inputs[0][:, : seq_length - 2]]
-        else:
-            first, second = inputs
-            inputs = rows_lib.cut_pairs(first, second, seq_length)
-        rows = rows_lib.lay_out(inputs, *self._special)
+        cut = rows_lib.cut(inputs, seq_length)
+        rows = rows_lib.lay_out(cut, *self._special)
         names = {
             "input_word_ids": "token_ids",
             "input_mask": "padding_mask",

@@ -60,10 +60,7 @@ class Texts(tf.Module):
         return rows_lib.lay_out_offsets(parts, self._cut)
 
     def _cut(self, parts):
-        if len(parts) == 1:
-            return [parts[0][:, : self._max_seq_length - 2]]
-        first, second = parts
-        return rows_lib.cut_pairs(first, second, self._max_seq_length)
+        return rows_lib.cut(parts, self._max_seq_length)
 
     def pack(self, rows):
         """Packs the rows with packed.pack, for models that support it."""

@@ -12,11 +12,11 @@ from albert_tf.serving.models import saved_model
 from albert_tf.workflows.answering import inputs
 
 # Rows that are put in order of length together, and bytes of their texts.
-_CHUNK_ROWS = 1024
-_CHUNK_BYTES = 1 << 24
+CHUNK_ROWS = 1024
+CHUNK_BYTES = 1 << 24
 # Rows of a batch; the bytes of its longest row times their number; the most
 # masks of a row times their number, since each has logits over the vocabulary.
-_ROWS = 64
+ROWS = 128
 _PADDED = 1 << 17
 _MASKS = 1024
 _MASK = b"[MASK]"
@@ -31,7 +31,7 @@ def chunks(rows: Iterable[inputs.Row]) -> Iterator[list[inputs.Row]]:
     for row in rows:
         chunk.append(row)
         size += _length(row)
-        if len(chunk) == _CHUNK_ROWS or size > _CHUNK_BYTES:
+        if len(chunk) == CHUNK_ROWS or size > CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
     if chunk:
@@ -79,7 +79,7 @@ def _batches(
         count = len(batch) + 1
         masks = max(masks, _masks(rows[number]))
         if batch and (
-            count > _ROWS
+            count > ROWS
             or count * _length(rows[number]) * weight > _PADDED
             or count * masks > _MASKS
         ):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from collections.abc import Sized
 from typing import Any
 
 import tensorflow as tf
@@ -68,7 +69,7 @@ class Reader:
             )
         if not isinstance(given, Iterable):
             raise self._wrong(given, "")
-        if hasattr(given, "__len__") and not len(given):
+        if isinstance(given, Sized) and not len(given):
             raise ValueError(
                 "There must be at least one input. Received: an empty "
                 f"{type(given).__name__}. Give {self._one()}, or a list of "

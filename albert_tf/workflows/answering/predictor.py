@@ -100,7 +100,7 @@ class Predictor:
         with contextlib.ExitStack() as stack:
             bar = None
             for chunk in batches.chunks(rows):
-                if bar is None:
+                if bar is None and (total or len(chunk)) > batches.ROWS:
                     bar = stack.enter_context(
                         progress.Progress("inputs", total)
                     )

@@ -112,7 +112,9 @@ def _trained(
     )
 
     def make(key: str, task: Any, call: Callable) -> saved_model.Signature:
-        traced = savedmodel.function(call, task.inputs, contextlib.nullcontext)
+        traced: Any = savedmodel.function(
+            call, task.inputs, contextlib.nullcontext
+        )
         return saved_model.Signature(
             key,
             dict(task.inputs),
