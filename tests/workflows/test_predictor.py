@@ -1,0 +1,393 @@
+"""albert_tf.predictor: every kind and form of input, and wrong ones."""
+
+import itertools
+
+import numpy as np
+import orjson
+import pytest
+import tensorflow as tf
+
+import albert_tf
+from albert_tf.serving.models import requests
+from albert_tf.serving.models import rows as rows_lib
+from albert_tf.serving.models import saved_model
+from albert_tf.workflows.answering import batches
+from albert_tf.workflows.answering import predictor as predictor_lib
+from albert_tf.workflows.answering import source as source_lib
+
+TEXTS = [
+    "The cat sees a house in winter.",
+    "The horse builds two apples. " * 8,
+    "a letter",
+    "Every  day, the ｋｉｎｇ\u00a0crosses “the bridge”; it is 1,850!",
+    "naïve ½ ﬁsh — 你好 😀",
+]
+MASKED = ["The [MASK] sees [MASK] house.", "no mask", "[MASK] a letter"]
+PAIRS = [*itertools.zip_longest(TEXTS, TEXTS[::-1])]
+CHOICES = [
+    ("The cat sees", ("a house", "it")),
+    ("", ("the road", "a letter before noon", "two apples")),
+    ("The king", ("the bridge in winter", "it")),
+]
+INPUTS = {
+    "pretraining": (("texts",), MASKED),
+    "classification": (("texts",), TEXTS),
+    "pairs": (("texts", "second_texts"), PAIRS),
+    "multilabel": (("texts",), TEXTS),
+    "regression": (("texts",), TEXTS),
+    "multiple_choice": (("texts", "choices"), CHOICES),
+    "tagging": (("texts",), TEXTS),
+    "span": (("questions", "contexts"), PAIRS),
+}
+
+
+@pytest.fixture(scope="module")
+def make(trained):
+    """Makes the predictor of a kind, once."""
+    made = {}
+
+    def make(name):
+        if name not in made:
+            made[name] = albert_tf.predictor(trained(name))
+        return made[name]
+
+    return make
+
+
+def by_name(names, row):
+    row = row if isinstance(row, tuple) else (row,)
+    return dict(zip(names, row, strict=True))
+
+
+def assert_close(found, expected):
+    """Answers are equal, and their numbers to 1e-5."""
+    assert type(found) is type(expected), (found, expected)
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key in expected:
+            assert_close(found[key], expected[key])
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_close(one, other)
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, abs=1e-5)
+    else:
+        assert found == expected
+
+
+def served(source, row):
+    """What the server answers to one row, read from its JSON."""
+    signature = source.signature("text")
+    model = saved_model.Model("m", 1, {"text": signature}, {}, {}, 64, {})
+    content = {"signature_name": "text", "instances": [row]}
+    request = requests.parse(orjson.dumps(content), model, 100)
+    (outputs,) = rows_lib.split(
+        request.signature.call(request.columns), [1], signature.padded
+    )
+    return orjson.loads(requests.answer(outputs, True))["predictions"][0]
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_answers_are_the_servers_alone_and_among_others(name, make, trained):
+    names, rows = INPUTS[name]
+    predictor = make(name)
+    assert predictor.inputs == names
+    together = predictor(rows)
+    source = source_lib.find(str(trained(name)), None, None)
+    for row, answer in zip(rows, together, strict=True):
+        assert_close(predictor(row), answer)
+        as_dict = by_name(names, row)
+        assert_close(predictor(as_dict), answer)
+        assert_close(served(source, as_dict), answer)
+
+
+def test_what_a_predictor_says_of_its_model(make):
+    assert make("tagging").labels[:2] == ("O", "B-PER")
+    assert make("span").kind == "span" and make("span").labels == ()
+    assert make("pretraining").kind == "pretraining"
+
+
+@pytest.mark.parametrize(
+    "name, settings, prediction, probability",
+    [
+        ("classification", {"text": TEXTS}, "label", "probabilities"),
+        ("regression", {"text": TEXTS}, "value", None),
+        ("multilabel", {"text": TEXTS}, "chosen", None),
+        (
+            "pairs",
+            {"text": TEXTS, "text_b": TEXTS[::-1]},
+            "label",
+            "probabilities",
+        ),
+        (
+            "span",
+            {"question": TEXTS, "context": TEXTS[::-1]},
+            "answer",
+            None,
+        ),
+    ],
+)
+def test_predictions_are_those_of_predict(
+    name, settings, prediction, probability, make, trained
+):
+    config = albert_tf.PredictConfig(
+        checkpoint=trained(name), strategy="one_device", **settings
+    )
+    expected = albert_tf.predict(config).predictions
+    for answer, row in zip(make(name)(INPUTS[name][1]), expected, strict=True):
+        found = answer[prediction]
+        if prediction == "chosen":
+            chosen = {x for x, y in zip("xyz", found, strict=True) if y}
+            assert chosen == set(row["prediction"])
+        else:
+            assert_close(found, row["prediction"])
+        if probability:
+            best = max(answer[probability])
+            assert best == pytest.approx(row["probability"], abs=1e-5)
+
+
+def test_an_export_answers_as_its_model(make, trained, tmp_path):
+    albert_tf.export(
+        albert_tf.ExportConfig(
+            checkpoint=trained("classification"), output=tmp_path / "export"
+        )
+    )
+    exported = albert_tf.predictor(tmp_path / "export", explain=True)
+    model = albert_tf.predictor(trained("classification"), explain=True)
+    assert exported.labels == model.labels == ("x", "y", "z")
+    assert exported.kind == model.kind == "classification"
+    for found, expected in zip(exported(TEXTS), model(TEXTS), strict=True):
+        assert_close(found, expected)
+    plain = make("classification")(TEXTS)
+    signature = tf.saved_model.load(tmp_path / "export").signatures["text"]
+    outputs = signature(texts=tf.constant(TEXTS))
+    np.testing.assert_allclose(
+        [answer["probabilities"] for answer in plain],
+        outputs["probabilities"],
+        atol=1e-5,
+    )
+
+
+def test_characters_of_tags_and_answers(make):
+    answer = make("tagging")(TEXTS[3])
+    for word, start, end in zip(
+        *(answer[name] for name in ("words", "word_starts", "word_ends")),
+        strict=True,
+    ):
+        assert TEXTS[3][start:end] == word
+    (short, long) = make("tagging")(["a letter", TEXTS[1]])
+    assert len(short["words"]) == 2 and len(long["words"]) == 48
+    answer = make("span")((TEXTS[0], TEXTS[4]))
+    start, end = answer["start"], answer["end"]
+    assert TEXTS[4][start:end] == answer["best_answer"]
+
+
+def test_words_of_a_tagger(make):
+    words = make("tagging")([{"words": ["a", "letter"]}, "a letter"])
+    assert [answer["words"] for answer in words] == [["a", "letter"]] * 2
+    assert words[0]["tags"] == words[1]["tags"]
+
+
+def test_streams_are_answered_as_they_come(make):
+    predictor = make("regression")
+    taken = []
+
+    def texts():
+        for number in itertools.count():
+            taken.append(number)
+            yield TEXTS[number % len(TEXTS)]
+
+    found = predictor(texts())
+    assert not taken
+    first = [*itertools.islice(found, 7)]
+    assert len(taken) <= batches.CHUNK_ROWS
+    assert_close(first, predictor([TEXTS[n % len(TEXTS)] for n in range(7)]))
+    assert [*predictor(iter([]))] == []
+
+
+@pytest.mark.parametrize("batch", [None, 2])
+def test_datasets_are_answered(batch, make):
+    for name, form in [
+        ("classification", lambda x: x),
+        ("classification", lambda x: {"texts": x}),
+        ("pairs", lambda x: (x, x)),
+    ]:
+        dataset = tf.data.Dataset.from_tensor_slices(TEXTS).map(form)
+        if batch:
+            dataset = dataset.batch(batch)
+        found = [*make(name)(dataset)]
+        rows = [(x, x) if name == "pairs" else x for x in TEXTS]
+        assert_close(found, make(name)(rows))
+
+
+def test_arrays_and_series_are_answered(make):
+    predictor = make("classification")
+    expected = predictor(TEXTS)
+    assert_close(predictor(np.array(TEXTS)), expected)
+    assert_close(predictor(tf.constant(TEXTS)), expected)
+    assert_close(predictor(np.array(TEXTS[0])), expected[0])
+    pandas = pytest.importorskip("pandas")
+    assert_close(predictor(pandas.Series(TEXTS, index=range(5, 10))), expected)
+
+
+STRING = "Each input must be a string, or a dict with the key 'texts'."
+PAIR = "Each input must be a tuple of texts \\(a string\\) and second_texts"
+
+
+@pytest.mark.parametrize(
+    "name, given, message",
+    [
+        ("classification", 5, f"{STRING} Received: 5 \\(int\\)."),
+        ("classification", None, f"{STRING} Received: None."),
+        ("classification", [], "at least one input. Received: an empty list"),
+        ("classification", np.array([], str), "Received: an empty ndarray"),
+        ("classification", ["a", None], f"{STRING} .*None, input 1 \\(count"),
+        ("classification", [float("nan")], "missing values"),
+        ("classification", {"text": "a"}, "a dict with the keys 'text'."),
+        ("classification", {}, "a dict with no keys"),
+        ("classification", ("a", "b"), "reads one text; give several in a li"),
+        ("classification", " \n", "more than white space. Received: ' "),
+        ("classification", ["a", ""], "white space. .* input 1"),
+        ("classification", "\ud800", "must be valid Unicode"),
+        ("pairs", "a", f"{PAIR} .* Received: 'a' \\(str\\)."),
+        ("pairs", ["a", "b"], f"{PAIR} .* Received: 'a' \\(str\\), input 0"),
+        ("pairs", ("a", "b", "c"), f"{PAIR} .*with the keys 'texts', 'second"),
+        ("pairs", ("a", 1), f"{PAIR} .*\\('a', 1\\)"),
+        ("pairs", {"texts": "a", "second_texts": 1}, "'second_texts' must be"),
+        ("multiple_choice", ("a", "b"), "'choices' must be a list of at"),
+        ("multiple_choice", ("a", []), "'choices' must be a list of at"),
+        ("tagging", {"tokens": ["a"]}, "or, for words, the key 'words'."),
+        ("tagging", "a " * 60_000, "at most 100,000 bytes"),
+        (
+            "classification",
+            tf.data.Dataset.from_tensor_slices((["a"], [1])),
+            "tf.data.Dataset must be a string, or a dict .* dataset.map",
+        ),
+    ],
+)
+def test_wrong_inputs_are_told_the_right_ones(name, given, message, make):
+    with pytest.raises(ValueError, match=message):
+        make(name)(given)
+
+
+def test_a_frame_is_told_its_columns(make):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"text": TEXTS})
+    with pytest.raises(ValueError, match="the columns 'text'. Give one col"):
+        make("classification")(frame)
+
+
+def test_thresholds_decide(make, trained):
+    def asked(name, threshold, row):
+        return albert_tf.predictor(trained(name), threshold=threshold)(row)
+
+    assert asked("classification", 1.0, TEXTS[0])["label"] is None
+    plain = make("multilabel")(TEXTS[0])
+    chosen = asked("multilabel", min(plain["probabilities"]), TEXTS[0])
+    assert sum(chosen["chosen"]) == 2
+    plain = make("span")(PAIRS[0])
+    assert asked("span", 1e9, PAIRS[0])["answer"] == plain["best_answer"] != ""
+    assert asked("span", -1e9, PAIRS[0])["answer"] == ""
+    plain = make("tagging")(TEXTS[1])
+    middle = sorted(plain["probabilities"])[1]
+    found = asked("tagging", middle, TEXTS[1])
+    assert len(found["entities"]) == len(plain["entities"]) - 1
+    assert min(found["probabilities"]) >= middle
+    assert found["tags"] == plain["tags"]
+
+
+def test_the_likeliest_come_first(make, trained):
+    best = albert_tf.predictor(trained("classification"), top_k=2)(TEXTS[0])
+    plain = make("classification")(TEXTS[0])
+    assert best["labels"][0] == plain["label"] and len(best["labels"]) == 2
+    assert best["probabilities"] == sorted(plain["probabilities"])[:0:-1]
+    filled = albert_tf.predictor(trained("pretraining"), top_k=1)(MASKED[0])
+    assert filled["tokens"] == [
+        tokens[:1] for tokens in make("pretraining")(MASKED[0])["tokens"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "name, settings, message",
+    [
+        ("regression", {"top_k": 1}, "`top_k` must be used with a model that"),
+        ("classification", {"top_k": 0}, "whole number of at least 1"),
+        ("regression", {"threshold": 0.5}, "`threshold` must be used with"),
+        ("multilabel", {"threshold": 5}, "from 0 to 1. Received: 5"),
+        ("multilabel", {"threshold": "0.5"}, "must be a number"),
+        ("multiple_choice", {"explain": True}, "the signature 'explain'"),
+        ("classification", {"which": "last"}, "folder of a run"),
+    ],
+)
+def test_settings_fit_the_model(name, settings, message, trained):
+    with pytest.raises(ValueError, match=message):
+        albert_tf.predictor(trained(name), **settings)
+
+
+def test_long_inputs_show_progress(make, monkeypatch):
+    shown = []
+
+    class Progress:
+        def __init__(self, unit, total):
+            shown.append((unit, total))
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def update(self, count):
+            shown.append(count)
+
+    monkeypatch.setattr(predictor_lib.progress, "Progress", Progress)
+    predictor = make("regression")
+    predictor(TEXTS)
+    assert not shown
+    predictor(TEXTS * 40)
+    assert shown[0] == ("inputs", 200) and sum(shown[1:]) == 200
+
+
+class Recorder:
+    """A signature that says how large its batches are."""
+
+    inputs = {"texts": tf.TensorSpec([None], tf.string)}
+    padded = frozenset()
+
+    def __init__(self):
+        self.shapes = []
+
+    def call(self, columns):
+        (texts,) = columns.values()
+        self.shapes.append((len(texts), max(map(len, texts))))
+        return {"length": np.array([len(text) for text in texts])}
+
+
+def test_batches_are_alike_and_bounded():
+    texts = [b"a" * (1 + n * 7919 % 3000) for n in range(500)]
+    texts[7] = b"b" * 10**6
+    texts[8] = b"[MASK]" * 2000
+    signature = Recorder()
+    rows = [{"texts": text} for text in texts]
+    found = {}
+    for numbers, outputs in batches.run(signature, rows):
+        for number, output in zip(numbers, outputs, strict=True):
+            found[number] = int(output["length"][0])
+    assert [found[n] for n in range(500)] == [len(text) for text in texts]
+    assert all(
+        count <= batches.ROWS and (count == 1 or count * longest <= 1 << 17)
+        for count, longest in signature.shapes
+    )
+    assert (1, 10**6) in signature.shapes and (1, 12000) in signature.shapes
+    assert len(signature.shapes) < 20
+
+
+def test_chunks_have_bounded_size():
+    rows = ({"texts": b"a" * 10**6} for _ in range(40))
+    sizes = [len(chunk) for chunk in batches.chunks(rows)]
+    assert sizes == [17, 17, 6]
+    sizes = [
+        len(x) for x in batches.chunks({"texts": b"a"} for _ in range(2000))
+    ]
+    assert sizes == [1024, 976]
