@@ -1,7 +1,9 @@
 """albert_tf.predictor: every kind and form of input, and wrong ones."""
 
+import functools
 import itertools
 
+import keras
 import numpy as np
 import orjson
 import pytest
@@ -11,6 +13,7 @@ import albert_tf
 from albert_tf.serving.models import requests
 from albert_tf.serving.models import rows as rows_lib
 from albert_tf.serving.models import saved_model
+from albert_tf.workflows.answering import answers
 from albert_tf.workflows.answering import batches
 from albert_tf.workflows.answering import predictor as predictor_lib
 from albert_tf.workflows.answering import source as source_lib
@@ -41,15 +44,27 @@ INPUTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def make(trained):
-    """Makes the predictor of a kind, once."""
-    made = {}
+SLOW = ("pairs", "multilabel", "regression", "multiple_choice")
+KINDS = [
+    pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
+    for name in INPUTS
+]
 
-    def make(name):
-        if name not in made:
-            made[name] = albert_tf.predictor(trained(name))
-        return made[name]
+
+@pytest.fixture(scope="module")
+def source(trained):
+    """Makes the source of a kind, once."""
+    return functools.cache(
+        lambda name: source_lib.find(str(trained(name)), None, None)
+    )
+
+
+@pytest.fixture(scope="module")
+def make(source):
+    """Makes a predictor of a kind."""
+
+    def make(name, **settings):
+        return predictor_lib.Predictor(source(name), **settings)
 
     return make
 
@@ -88,18 +103,17 @@ def served(source, row):
     return orjson.loads(requests.answer(outputs, True))["predictions"][0]
 
 
-@pytest.mark.parametrize("name", INPUTS)
-def test_answers_are_the_servers_alone_and_among_others(name, make, trained):
+@pytest.mark.parametrize("name", KINDS)
+def test_answers_are_the_servers_alone_and_among_others(name, make, source):
     names, rows = INPUTS[name]
     predictor = make(name)
     assert predictor.inputs == names
     together = predictor(rows)
-    source = source_lib.find(str(trained(name)), None, None)
     for row, answer in zip(rows, together, strict=True):
         assert_close(predictor(row), answer)
         as_dict = by_name(names, row)
         assert_close(predictor(as_dict), answer)
-        assert_close(served(source, as_dict), answer)
+        assert_close(served(source(name), as_dict), answer)
 
 
 def test_what_a_predictor_says_of_its_model(make):
@@ -112,13 +126,20 @@ def test_what_a_predictor_says_of_its_model(make):
     "name, settings, prediction, probability",
     [
         ("classification", {"text": TEXTS}, "label", "probabilities"),
-        ("regression", {"text": TEXTS}, "value", None),
-        ("multilabel", {"text": TEXTS}, "chosen", None),
-        (
+        pytest.param(
+            *("regression", {"text": TEXTS}, "value", None),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            *("multilabel", {"text": TEXTS}, "chosen", None),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             "pairs",
             {"text": TEXTS, "text_b": TEXTS[::-1]},
             "label",
             "probabilities",
+            marks=pytest.mark.slow,
         ),
         (
             "span",
@@ -147,6 +168,7 @@ def test_predictions_are_those_of_predict(
             assert best == pytest.approx(row["probability"], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_an_export_answers_as_its_model(make, trained, tmp_path):
     albert_tf.export(
         albert_tf.ExportConfig(
@@ -190,7 +212,7 @@ def test_words_of_a_tagger(make):
 
 
 def test_streams_are_answered_as_they_come(make):
-    predictor = make("regression")
+    predictor = make("classification")
     taken = []
 
     def texts():
@@ -278,51 +300,74 @@ def test_a_frame_is_told_its_columns(make):
         make("classification")(frame)
 
 
-def test_thresholds_decide(make, trained):
-    def asked(name, threshold, row):
-        return albert_tf.predictor(trained(name), threshold=threshold)(row)
-
-    assert asked("classification", 1.0, TEXTS[0])["label"] is None
-    plain = make("multilabel")(TEXTS[0])
-    chosen = asked("multilabel", min(plain["probabilities"]), TEXTS[0])
-    assert sum(chosen["chosen"]) == 2
+def test_thresholds_decide(make):
+    assert make("classification", threshold=1.0)(TEXTS[0])["label"] is None
     plain = make("span")(PAIRS[0])
-    assert asked("span", 1e9, PAIRS[0])["answer"] == plain["best_answer"] != ""
-    assert asked("span", -1e9, PAIRS[0])["answer"] == ""
-    plain = make("tagging")(TEXTS[1])
-    middle = sorted(plain["probabilities"])[1]
-    found = asked("tagging", middle, TEXTS[1])
-    assert len(found["entities"]) == len(plain["entities"]) - 1
-    assert min(found["probabilities"]) >= middle
-    assert found["tags"] == plain["tags"]
+    always = make("span", threshold=1e9)(PAIRS[0])
+    assert always["answer"] == plain["best_answer"] != ""
+    assert make("span", threshold=-1e9)(PAIRS[0])["answer"] == ""
+    scores = {"labels": ["x", "y"], "probabilities": [0.4, 0.2]}
+    found = answers.above({**scores, "chosen": [False, False]}, 0.3)
+    assert found == {**scores, "chosen": [True, False]}
+    entities = {
+        "entities": ["Ada", "Rome"],
+        "types": ["PER", "LOC"],
+        "starts": [0, 9],
+        "ends": [3, 13],
+        "probabilities": [0.4, 0.9],
+    }
+    found = answers.above({**entities, "tags": ["B", "O", "B"]}, 0.5)
+    assert found.pop("tags") == ["B", "O", "B"]
+    assert found == {name: values[1:] for name, values in entities.items()}
 
 
-def test_the_likeliest_come_first(make, trained):
-    best = albert_tf.predictor(trained("classification"), top_k=2)(TEXTS[0])
+def test_the_likeliest_come_first(make):
+    best = make("classification", top_k=2)(TEXTS[0])
     plain = make("classification")(TEXTS[0])
     assert best["labels"][0] == plain["label"] and len(best["labels"]) == 2
     assert best["probabilities"] == sorted(plain["probabilities"])[:0:-1]
-    filled = albert_tf.predictor(trained("pretraining"), top_k=1)(MASKED[0])
+    filled = make("pretraining", top_k=1)(MASKED[0])
     assert filled["tokens"] == [
         tokens[:1] for tokens in make("pretraining")(MASKED[0])["tokens"]
     ]
 
 
+def test_explanations_come_with_answers(make):
+    answer = make("classification", explain=True)(TEXTS[:3])[2]
+    found = answer.pop("explanation")
+    assert_close(answer, make("classification")(TEXTS[2]))
+    assert found["pieces"][0] == "[CLS]" and len(found["starts"]) > 3
+    assert sum(found["importance"]) == pytest.approx(1, abs=1e-5)
+    assert max(found["ends"]) == len(TEXTS[2])
+
+
+def test_seeds_and_cleared_sessions_leave_predictors_alone(make):
+    predictor = make("classification")
+    before = predictor(TEXTS)
+    keras.utils.set_random_seed(1)
+    keras.backend.clear_session()
+    assert_close(predictor(TEXTS), before)
+
+
 @pytest.mark.parametrize(
     "name, settings, message",
     [
-        ("regression", {"top_k": 1}, "`top_k` must be used with a model that"),
+        ("span", {"top_k": 1}, "`top_k` must be used with a model that"),
         ("classification", {"top_k": 0}, "whole number of at least 1"),
-        ("regression", {"threshold": 0.5}, "`threshold` must be used with"),
-        ("multilabel", {"threshold": 5}, "from 0 to 1. Received: 5"),
-        ("multilabel", {"threshold": "0.5"}, "must be a number"),
+        ("pretraining", {"threshold": 0.5}, "`threshold` must be used with"),
+        ("classification", {"threshold": 5}, "from 0 to 1. Received: 5"),
+        ("classification", {"threshold": "0.5"}, "must be a number"),
         ("multiple_choice", {"explain": True}, "the signature 'explain'"),
-        ("classification", {"which": "last"}, "folder of a run"),
     ],
 )
-def test_settings_fit_the_model(name, settings, message, trained):
+def test_settings_fit_the_model(name, settings, message, make):
     with pytest.raises(ValueError, match=message):
-        albert_tf.predictor(trained(name), **settings)
+        make(name, **settings)
+
+
+def test_a_checkpoint_is_asked_of_a_run(trained):
+    with pytest.raises(ValueError, match="must be asked of the folder of a r"):
+        albert_tf.predictor(trained("classification"), which="last")
 
 
 def test_long_inputs_show_progress(make, monkeypatch):
@@ -342,7 +387,7 @@ def test_long_inputs_show_progress(make, monkeypatch):
             shown.append(count)
 
     monkeypatch.setattr(predictor_lib.progress, "Progress", Progress)
-    predictor = make("regression")
+    predictor = make("classification")
     predictor(TEXTS)
     assert not shown
     predictor(TEXTS * 40)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from collections.abc import Sized
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from albert_tf.serving.models import saved_model
@@ -59,8 +60,6 @@ class Reader:
         """
         if isinstance(given, tf.data.Dataset):
             return self._of_dataset(given)
-        if isinstance(given, tf.Tensor):
-            given = given.numpy()
         if hasattr(given, "iloc") and hasattr(given, "columns"):
             raise ValueError(
                 "A DataFrame must be given as its columns of text. Received: "
@@ -216,6 +215,15 @@ class Reader:
             f"Each input must be {self._one()}. Received: a dict with {keys}"
             f"{place}."
         )
+
+
+def unwrapped(given: Any) -> Any:
+    """What a tensor or an array of no axes holds; other things as they are."""
+    if isinstance(given, tf.Tensor):
+        given = given.numpy()
+    if isinstance(given, np.ndarray) and given.ndim == 0:
+        given = given.item()
+    return given
 
 
 def _names(names: Iterable[Any]) -> str:

@@ -82,6 +82,7 @@ class Predictor:
             >>> predictor("A warm and funny film.")  # doctest: +SKIP
             {'label': 'positive', 'labels': ['negative', 'positive'], ...}
         """
+        inputs = inputs_lib.unwrapped(inputs)
         if self._reader.is_one(inputs):
             return self._answers([self._reader.row(inputs, "")])[0]
         several = self._reader.several(inputs)
