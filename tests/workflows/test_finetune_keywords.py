@@ -113,6 +113,17 @@ def test_columns_of_every_kind(kind, text, label, expected):
     assert found == names
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [{"eval_fraction": 0.1}, {"task_name": "cola", "data_dir": "glue"}],
+)
+def test_evaluation_is_on_where_there_is_data_for_it(settings):
+    config = config_of("train.csv", **settings, output_dir="run")
+    assert config.do_train and config.do_eval
+    off = config_of("a.csv", **settings, output_dir="run", do_eval=False)
+    assert not off.do_eval
+
+
 def test_several_labels_in_columns():
     config = config_of(
         "train.csv",

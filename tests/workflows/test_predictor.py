@@ -233,13 +233,13 @@ def test_datasets_are_answered(batch, make):
     for name, form in [
         ("classification", lambda x: x),
         ("classification", lambda x: {"texts": x}),
-        ("pairs", lambda x: (x, x)),
+        ("span", lambda x: (x, x)),
     ]:
         dataset = tf.data.Dataset.from_tensor_slices(TEXTS).map(form)
         if batch:
             dataset = dataset.batch(batch)
         found = [*make(name)(dataset)]
-        rows = [(x, x) if name == "pairs" else x for x in TEXTS]
+        rows = [(x, x) if name == "span" else x for x in TEXTS]
         assert_close(found, make(name)(rows))
 
 
@@ -254,7 +254,7 @@ def test_arrays_and_series_are_answered(make):
 
 
 STRING = "Each input must be a string, or a dict with the key 'texts'."
-PAIR = "Each input must be a tuple of texts \\(a string\\) and second_texts"
+PAIR = "Each input must be a tuple of questions \\(a string\\) and contexts"
 
 
 @pytest.mark.parametrize(
@@ -272,11 +272,11 @@ PAIR = "Each input must be a tuple of texts \\(a string\\) and second_texts"
         ("classification", " \n", "more than white space. Received: ' "),
         ("classification", ["a", ""], "white space. .* input 1"),
         ("classification", "\ud800", "must be valid Unicode"),
-        ("pairs", "a", f"{PAIR} .* Received: 'a' \\(str\\)."),
-        ("pairs", ["a", "b"], f"{PAIR} .* Received: 'a' \\(str\\), input 0"),
-        ("pairs", ("a", "b", "c"), f"{PAIR} .*with the keys 'texts', 'second"),
-        ("pairs", ("a", 1), f"{PAIR} .*\\('a', 1\\)"),
-        ("pairs", {"texts": "a", "second_texts": 1}, "'second_texts' must be"),
+        ("span", "a", f"{PAIR} .* Received: 'a' \\(str\\)."),
+        ("span", ["a", "b"], f"{PAIR} .* Received: 'a' \\(str\\), input 0"),
+        ("span", ("a", "b", "c"), f"{PAIR} .* with the keys 'questions', 'c"),
+        ("span", ("a", 1), f"{PAIR} .*\\('a', 1\\)"),
+        ("span", {"questions": "a", "contexts": 1}, "'contexts' must be a st"),
         ("multiple_choice", ("a", "b"), "'choices' must be a list of at"),
         ("multiple_choice", ("a", []), "'choices' must be a list of at"),
         ("tagging", {"tokens": ["a"]}, "or, for words, the key 'words'."),
@@ -353,6 +353,7 @@ def test_seeds_and_cleared_sessions_leave_predictors_alone(make):
     "name, settings, message",
     [
         ("span", {"top_k": 1}, "`top_k` must be used with a model that"),
+        ("pretraining", {"top_k": 6}, "at most 5 for masks. Received: 6"),
         ("classification", {"top_k": 0}, "whole number of at least 1"),
         ("pretraining", {"threshold": 0.5}, "`threshold` must be used with"),
         ("classification", {"threshold": 5}, "from 0 to 1. Received: 5"),

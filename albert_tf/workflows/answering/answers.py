@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from data_pipeline.answers import masks
+
 Answer = dict[str, Any]
 
 
@@ -50,6 +52,11 @@ def check_settings(
                 "`top_k` must be used with a model that scores classes or "
                 f"fills in masks. Received: {top_k}, for a model that answers "
                 f"{', '.join(sorted(outputs))}. Leave it out."
+            )
+        if "tokens" in outputs and top_k > masks.TOP_K:
+            raise ValueError(
+                f"`top_k` must be at most {masks.TOP_K} for masks. Received: "
+                f"{top_k}."
             )
     if threshold is None:
         return

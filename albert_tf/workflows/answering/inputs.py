@@ -36,7 +36,9 @@ class Reader:
         may_be_empty: Iterable[str],
         max_bytes: int | None,
     ) -> None:
-        self.names = tuple(sorted(signature.inputs, key=_ORDER.index))
+        known = [name for name in _ORDER if name in signature.inputs]
+        others = sorted(signature.inputs.keys() - set(known))
+        self.names = (*known, *others)
         self._ranks = {
             name: spec.shape.rank
             for name, spec in (

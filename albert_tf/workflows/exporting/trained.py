@@ -108,7 +108,8 @@ def task_name(
     if not asked and len(names) < 2:
         return names[0] if names else None
     raise ValueError(
-        "An export answers one task; --task_name must say which. Received: "
+        "An export or a predictor answers one task; --task_name, or `task` in "
+        "Python, must say which. Received: "
         f"{','.join(asked) or 'none'}, and a model of "
         f"{', '.join(names) or 'no task'}."
     )
