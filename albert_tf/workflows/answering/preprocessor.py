@@ -75,6 +75,7 @@ class TextPreprocessor(keras.layers.Layer):
         return rows_lib.lay_out(cut, *self._special)
 
     def compute_output_spec(self, inputs):
+        """What Keras asks for where texts are symbolic."""
         first = inputs[0] if isinstance(inputs, list | tuple) else inputs
         return {
             name: keras.KerasTensor((first.shape[0], None), "int32")
