@@ -293,6 +293,13 @@ def test_wrong_inputs_are_told_the_right_ones(name, given, message, make):
         make(name)(given)
 
 
+def test_lists_are_checked_before_the_first_answer(make, monkeypatch):
+    predictor = make("classification")
+    monkeypatch.setattr(predictor, "_answers", None)
+    with pytest.raises(ValueError, match="Received: None, input 1999"):
+        predictor([*["a"] * 1999, None])
+
+
 def test_a_frame_is_told_its_columns(make):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"text": TEXTS})

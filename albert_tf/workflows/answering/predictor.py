@@ -87,8 +87,10 @@ class Predictor:
             return self._answers([self._reader.row(inputs, "")])[0]
         several = self._reader.several(inputs)
         if isinstance(several, Sized):
-            total = len(several)
-            return list(self._stream(several, total))
+            # All are looked at before the first is answered.
+            for place, each in inputs_lib.places(several):
+                self._reader.row(each, place)
+            return list(self._stream(several, len(several)))
         return self._stream(several, None)
 
     def _stream(
