@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from albert_tf.task_models import AlbertMultipleChoice
     from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertTagger
+    from albert_tf.workflows.answering.predictor import Predictor
+    from albert_tf.workflows.answering.predictor import predictor
+    from albert_tf.workflows.answering.preprocessor import TextPreprocessor
+    from albert_tf.workflows.answering.preprocessor import preprocessor
     from albert_tf.workflows.audit import audit_records
     from albert_tf.workflows.configs.convert import ConvertConfig
     from albert_tf.workflows.configs.data import AuditConfig
@@ -81,11 +85,13 @@ _MODULES = {
     "ExportConfig": "workflows.configs.export",
     "FinetuneConfig": "workflows.configs.finetune",
     "PredictConfig": "workflows.configs.inference",
+    "Predictor": "workflows.answering.predictor",
     "PretrainConfig": "workflows.configs.pretrain",
     "PruneConfig": "workflows.configs.prune",
     "RecordsConfig": "workflows.configs.data",
     "ReportConfig": "workflows.configs.report",
     "ServeConfig": "workflows.configs.serve",
+    "TextPreprocessor": "workflows.answering.preprocessor",
     "VocabularyConfig": "workflows.configs.data",
     "audit_records": "workflows.audit",
     "build_records": "workflows.data",
@@ -100,6 +106,8 @@ _MODULES = {
     "finetune": "workflows.finetuning.finetune",
     "load": "interop.loading",
     "predict": "workflows.finetuning.predict",
+    "predictor": "workflows.answering.predictor",
+    "preprocessor": "workflows.answering.preprocessor",
     "pretrain": "workflows.pretraining.pretrain",
     "prune": "workflows.prune",
     "report": "workflows.report",
@@ -126,11 +134,13 @@ __all__ = [
     "ExportConfig",
     "FinetuneConfig",
     "PredictConfig",
+    "Predictor",
     "PretrainConfig",
     "PruneConfig",
     "RecordsConfig",
     "ReportConfig",
     "ServeConfig",
+    "TextPreprocessor",
     "VocabularyConfig",
     "audit_records",
     "build_records",
@@ -145,6 +155,8 @@ __all__ = [
     "finetune",
     "load",
     "predict",
+    "predictor",
+    "preprocessor",
     "pretrain",
     "prune",
     "report",

@@ -21,6 +21,7 @@ longer than the model reads or, in explain, longer than the explained part.
 import contextlib
 import functools
 from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -70,8 +71,8 @@ def save(
     module.tasks = tasks  # they hold the tokenizer's resources
     found = signatures(model, tasks, pieces, int8, constant=constant)
     # keras.layers.TFSMLayer calls functions of one dict.
-    for name, function in found.items():
-        setattr(module, name, _of_dict(function))
+    for name, signature in found.items():
+        setattr(module, name, _of_dict(signature))
     tf.saved_model.save(module, folder, signatures=found)
     return found
 
@@ -85,41 +86,6 @@ def signatures(
     constant: bool = False,
 ) -> dict[str, Callable]:
     """The signatures by name. Arguments are as in `save`."""
-
-    def answer(task, **strings):
-        rows, context = task.rows(**strings)
-        if isinstance(model, task_models.AlbertClassifier):
-            rows, places = task.pack(rows)
-            outputs = ids_function.outputs(model, rows)
-            outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
-        else:
-            outputs = ids_function.outputs(model, rows)
-        answer = task.answer(outputs, context)
-        return {**answer, "truncated": context["truncated"]}
-
-    def explain(task, **strings):
-        rows, context = task.rows(**strings)
-        importance, target = _importance(model, task, rows, context)
-
-        def of_texts(values):
-            return task.explained(values, target, context)
-
-        importance = of_texts(importance)
-        total = tf.reduce_sum(importance, axis=-1, keepdims=True)
-        names = tf.gather(tf.constant(pieces), rows["token_ids"])
-        names = tf.where(rows["padding_mask"] > 0, names, "")
-        names = of_texts(names)
-        offsets = {
-            name: tf.where(names == "", -1, of_texts(places))
-            for name, places in task.offsets(context, **strings).items()
-        }
-        return {
-            "pieces": names,
-            "importance": tf.math.divide_no_nan(importance, total),
-            **offsets,
-            "truncated": context["truncated"]
-            | context.get("explained_in_part", False),
-        }
 
     def features(**rows):
         encoded = model.encoder.call(rows, all_layers=False)
@@ -137,34 +103,105 @@ def signatures(
         for name in ids_function.ROWS
     }
     found = {
-        name: _function(functools.partial(answer, task), task.inputs, reading)
+        name: function(
+            functools.partial(answer, model, task), task.inputs, reading
+        )
         for name, task in tasks.items()
     }
     found["serving_default"] = found["text"]
-    found["ids"] = _function(
+    found["ids"] = function(
         lambda **rows: ids_function.outputs(model, rows),
         ids_function.specs(model),
         reading,
     )
     if constant:
         return found
-    found["features"] = _function(features, rows, reading)
+    found["features"] = function(features, rows, reading)
     if not isinstance(model, task_models.AlbertMultipleChoice):
         text = tasks["text"]
-        found["explain"] = _function(
-            functools.partial(explain, text), text.inputs, reading
+        found["explain"] = function(
+            functools.partial(explain, model, text, pieces),
+            text.inputs,
+            reading,
         )
     return found
+
+
+def answer(
+    model: keras.Model, task: Any, **strings: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """The signatures text and words: from strings to a task's answers."""
+    rows, context = task.rows(**strings)
+    if isinstance(model, task_models.AlbertClassifier):
+        rows, places = task.pack(rows)
+        outputs = ids_function.outputs(model, rows)
+        outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}
+    else:
+        outputs = ids_function.outputs(model, rows)
+    answer = task.answer(outputs, context)
+    return {**answer, "truncated": context["truncated"]}
+
+
+def explain(
+    model: keras.Model, task: Any, pieces: list[str], **strings: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """The signature explain: from strings to the importance of pieces."""
+    rows, context = task.rows(**strings)
+    importance, target = _importance(model, task, rows, context)
+
+    def of_texts(values):
+        return task.explained(values, target, context)
+
+    importance = of_texts(importance)
+    total = tf.reduce_sum(importance, axis=-1, keepdims=True)
+    names = tf.gather(tf.constant(pieces), rows["token_ids"])
+    names = tf.where(rows["padding_mask"] > 0, names, "")
+    names = of_texts(names)
+    offsets = {
+        name: tf.where(names == "", -1, of_texts(places))
+        for name, places in task.offsets(context, **strings).items()
+    }
+    return {
+        "pieces": names,
+        "importance": tf.math.divide_no_nan(importance, total),
+        **offsets,
+        "truncated": context["truncated"]
+        | context.get("explained_in_part", False),
+    }
+
+
+def function(
+    call: Callable,
+    specs: Mapping[str, tf.TensorSpec],
+    reading: Callable[[], contextlib.AbstractContextManager],
+) -> Callable:
+    """Traces a signature.
+
+    Args:
+        call: from tensors by name to tensors by name.
+        specs: what the tensors that it takes are like.
+        reading: a context in which the weights are read.
+    """
+    named = {
+        name: tf.TensorSpec(spec.shape, spec.dtype, name)
+        for name, spec in specs.items()
+    }
+
+    def traced(**inputs):
+        with reading():
+            return call(**inputs)
+
+    return tf.function(traced, autograph=False).get_concrete_function(**named)
 
 
 def runner(folder: str) -> ids_function.Runner:
     """Returns a function that runs the signature `ids` of a SavedModel."""
     loaded = tf.saved_model.load(literal_paths.readable(folder))
-    function = loaded.signatures["ids"]
-    names = list(function.structured_input_signature[1])
+    ids = loaded.signatures["ids"]
+    names = list(ids.structured_input_signature[1])
 
     def run(_owner, batch):  # the owner keeps the variables alive
-        outputs = function(
+        outputs = ids(
             **{name: tf.constant(batch[name], tf.int32) for name in names}
         )
         return {name: value.numpy() for name, value in outputs.items()}
@@ -212,23 +249,10 @@ def _input_outputs(model, rows):
     return {"mlm_logits": logits}
 
 
-def _of_dict(function):
-    specs = function.structured_input_signature[1]
+def _of_dict(signature):
+    specs = signature.structured_input_signature[1]
     return tf.function(
-        lambda inputs: function(**inputs),
+        lambda inputs: signature(**inputs),
         input_signature=[specs],
         autograph=False,
     )
-
-
-def _function(function, specs, reading):
-    named = {
-        name: tf.TensorSpec(spec.shape, spec.dtype, name)
-        for name, spec in specs.items()
-    }
-
-    def call(**inputs):
-        with reading():
-            return function(**inputs)
-
-    return tf.function(call, autograph=False).get_concrete_function(**named)

@@ -13,6 +13,8 @@ from albert_tf.io import literal_paths
 from albert_tf.runs import checkpoints
 from albert_tf.runs import resuming
 
+# Data in memory that a run was given, as files.
+DATA_FOLDER = "given_data"
 RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
 EVENTS_FILE = "events.jsonl"
@@ -107,11 +109,16 @@ def _differences(
 
 
 def _held_in(folder: str) -> list[str]:
-    """The names of the files in a folder, except hidden ones such as locks."""
+    """The names of the files in a folder, except hidden ones such as locks, and
+    except the data that the run was given."""
     if not tf.io.gfile.exists(folder):
         return []
-    names = sorted(tf.io.gfile.listdir(folder))
-    return [name for name in names if not name.startswith(".")]
+    names = sorted(name.rstrip("/") for name in tf.io.gfile.listdir(folder))
+    return [
+        name
+        for name in names
+        if not name.startswith(".") and name != DATA_FOLDER
+    ]
 
 
 def write_json(path: str, values: dict[str, Any]) -> None:

@@ -49,12 +49,8 @@ class Preprocessor(tf.Module):
     def _pack(
         self, inputs: Sequence[tf.RaggedTensor], seq_length: int | tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        if len(inputs) == 1:
-            inputs = [inputs[0][:, : seq_length - 2]]
-        else:
-            first, second = inputs
-            inputs = token_rows.cut_pairs(first, second, seq_length)
-        rows = token_rows.lay_out(inputs, *self._special)
+        cut = token_rows.cut(inputs, seq_length)
+        rows = token_rows.lay_out(cut, *self._special)
         names = {
             "input_word_ids": "token_ids",
             "input_mask": "padding_mask",

@@ -101,10 +101,7 @@ class Texts(tf.Module):
     def _cut(
         self, parts: Sequence[tf.RaggedTensor]
     ) -> Sequence[tf.RaggedTensor]:
-        if len(parts) == 1:
-            return [parts[0][:, : self._max_seq_length - 2]]
-        first, second = parts
-        return token_rows.cut_pairs(first, second, self._max_seq_length)
+        return token_rows.cut(parts, self._max_seq_length)
 
     def pack(self, rows: Tensors) -> tuple[Tensors, tf.Tensor]:
         """Packs rows with packed.pack, for models that support it."""

@@ -61,6 +61,16 @@ def lay_out_offsets(
     return found
 
 
+def cut(
+    parts: Sequence[tf.RaggedTensor], max_seq_length: int
+) -> Sequence[tf.RaggedTensor]:
+    """Cuts one or two parts so that they fit into a row together."""
+    if len(parts) == 1:
+        return [parts[0][:, : max_seq_length - 2]]
+    first, second = parts
+    return cut_pairs(first, second, max_seq_length)
+
+
 def cut_pairs(
     first: tf.RaggedTensor, second: tf.RaggedTensor, max_seq_length: int
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:

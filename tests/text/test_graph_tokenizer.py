@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 
+import keras
 import pytest
 import tensorflow as tf
 from hypothesis import given
@@ -147,6 +148,18 @@ def test_with_masks_wordpiece(pairs):
     tokenizer, graph = pairs[6]
     ids = graph.with_masks(["the [MASK] s"]).to_list()[0]
     assert [tokenizer.pieces[i] for i in ids] == ["the", "[MASK]", "s"]
+
+
+def test_seeds_and_cleared_sessions_leave_tokenizers_alone(pairs):
+    python, graph = pairs[0]
+    expected = python.encode_batch(["the cat", "a house"])
+    for forget in (
+        lambda: tf.random.set_seed(1),
+        keras.backend.clear_session,
+    ):
+        forget()
+        found = graph(tf.constant(["the cat", "a house"])).to_list()
+        assert found == expected
 
 
 def test_in_tf_data(pairs):

@@ -1,8 +1,31 @@
 """Runs and models that several files of tests look at."""
 
+import keras
 import numpy as np
 import published
 import pytest
+
+import albert_tf
+from data_pipeline.tasks.saved import saved_tasks
+from data_pipeline.text import tokenizers
+
+MODELS = {
+    "pretraining": albert_tf.AlbertPretrainer,
+    "classification": albert_tf.AlbertClassifier,
+    "pairs": albert_tf.AlbertClassifier,
+    "multilabel": albert_tf.AlbertClassifier,
+    "regression": albert_tf.AlbertClassifier,
+    "multiple_choice": albert_tf.AlbertMultipleChoice,
+    "tagging": albert_tf.AlbertTagger,
+    "span": albert_tf.AlbertSpan,
+}
+LABELS = {
+    "classification": ["x", "y", "z"],
+    "pairs": ["x", "y", "z"],
+    "multilabel": ["x", "y", "z"],
+    "regression": ["0"],
+    "tagging": ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"],
+}
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +54,39 @@ def make_published(vocabulary, sizes, tmp_path_factory):
         )
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained(vocabulary, sizes, tmp_path_factory):
+    """Makes the folder of a model of a kind, once; `pairs` classifies pairs."""
+    folder = tmp_path_factory.mktemp("trained")
+    config = albert_tf.AlbertConfig(**sizes, initializer_range=0.4)
+
+    def make(name):
+        path = folder / name
+        if path.exists():
+            return path
+        path.mkdir()
+        classes = LABELS.get(name)
+        options = {"num_classes": len(classes)} if classes else {}
+        keras.utils.set_random_seed(3)
+        model = MODELS[name](config, **options)
+        for weight in model.trainable_variables:  # biases too
+            weight.assign(weight + keras.random.normal(weight.shape) * 0.2)
+        model.save(path / "model.keras")
+        tokenizer = tokenizers.load(vocabulary)
+        tokenizer.save(path)
+        if name != "pretraining":
+            kind = "classification" if name == "pairs" else name
+            row = {
+                "kind": kind,
+                "labels": [] if name == "regression" else classes or [],
+                "num_texts": 1 + (name == "pairs"),
+                "scheme": "BIO" if name == "tagging" else "none",
+                "null_score_threshold": 0.5 if name == "span" else None,
+            }
+            flags = {"task_name": ["custom"], "task_type": kind}
+            saved_tasks.write(str(path), {"custom": row}, 24, tokenizer, flags)
+        return path
+
+    return lambda name: make(name) / "model.keras"

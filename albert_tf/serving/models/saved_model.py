@@ -101,7 +101,7 @@ def load(name: str, folder: str) -> Model:
                 dict(sorted(inputs.items())),
                 dict(sorted(function.structured_outputs.items())),
                 # `loaded` owns the variables, so it must be kept alive.
-                functools.partial(_call, function, loaded),
+                functools.partial(call, function, loaded),
             )
         else:
             logging.warning(
@@ -138,11 +138,18 @@ def _is_served(spec: tf.TensorSpec) -> bool:
     return spec.shape.rank in ranks
 
 
-def _call(
+def call(
     function: Callable[..., dict[str, tf.Tensor]],
-    _owner: object,
+    owner: object,
     arrays: dict[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
+    """Calls a function of tensors with arrays.
+
+    Args:
+        function: takes tensors by name and returns some.
+        owner: of the function's variables, which must live as long.
+        arrays: by name.
+    """
     outputs = function(**{k: tf.constant(v) for k, v in arrays.items()})
     return {name: outputs[name].numpy() for name in sorted(outputs)}
 

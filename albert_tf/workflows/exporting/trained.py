@@ -110,9 +110,10 @@ def task_name(
     if not asked and len(names) < 2:
         return names[0] if names else None
     raise ValueError(
-        "An export has one task, which --task_name must name if there are "
-        f"several. Received: {','.join(asked) or 'no --task_name'}, and a "
-        f"model of {', '.join(names) or 'no task'}."
+        "An export or a predictor answers one task, which --task_name (`task` "
+        "in Python) must name if there are several. Received: "
+        f"{','.join(asked) or 'no name'}, and a model of "
+        f"{', '.join(names) or 'no task'}."
     )
 
 

@@ -1,5 +1,7 @@
 """albert_tf.finetune: trains on tasks, evaluates, and predicts."""
 
+from collections.abc import Sequence
+from typing import Any
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -7,6 +9,7 @@ import tensorflow as tf
 from albert_tf.finetuning import failed_runs
 from albert_tf.training import distribution
 from albert_tf.training import machines
+from albert_tf.workflows.answering import predictor as predictor_lib
 from albert_tf.workflows.common import devices
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import one_run
@@ -17,6 +20,7 @@ from albert_tf.workflows.finetuning import predict
 from albert_tf.workflows.finetuning import starting_point
 from albert_tf.workflows.finetuning import train
 from albert_tf.workflows.finetuning import trained_model
+from albert_tf.workflows.keywords import finetune as keywords
 from data_pipeline.io import outputs
 from data_pipeline.tasks.data import from_config
 from data_pipeline.tasks.data import split_checks
@@ -44,15 +48,51 @@ class FinetuneResult(NamedTuple):
     evaluation: evaluate.EvaluateResult | None
     predictions: tuple[str, ...]
 
+    def predictor(self, **settings: Any) -> predictor_lib.Predictor:
+        """The trained model as a function of texts.
 
-def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
+        Args:
+            **settings: as in `albert_tf.predictor`.
+        """
+        return predictor_lib.predictor(
+            self.checkpoint or self.output_dir, **settings
+        )
+
+
+def finetune(
+    config: finetune_config.FinetuneConfig | None = None,
+    *,
+    train: Any = None,
+    eval: Any = None,
+    text: str | Sequence[str] | None = None,
+    label: str | Sequence[str] | None = None,
+    **settings: Any,
+) -> FinetuneResult:
     """Fine-tunes a model on one task or several.
 
     `do_train`, `do_eval` and `do_predict` choose what is done. If `output_dir`
     holds the same run already, it is resumed.
 
+    The run is described by a config, or by keywords: the data, its columns
+    and any fields of FinetuneConfig. With keywords, the task is a
+    classification of your own data unless `task_type` or `task_name` says
+    otherwise; `do_train` is on, and `do_eval` if there is something to
+    evaluate on; the hyperparameters are those of the published recipe. Data
+    in memory is written to given_data/ in the run's folder, so that the same
+    call resumes the run. If `output_dir` is left out, it is a folder in
+    finetuned/ whose name depends on the settings and the data; it is printed.
+
     Args:
-        config: the settings of the run.
+        config: the settings of the run; None if they are keywords.
+        train: data to train on: the path of a file; a pandas DataFrame; an
+            iterable of dicts by column; or a tf.data.Dataset of dicts, or of
+            tuples of texts and a label, in batches or not.
+        eval: data to evaluate on, in the same forms.
+        text: the column of the text, or the columns of a pair; for tagging,
+            the words; for spans, ("question", "context").
+        label: the column of the label, tags or answer; for several labels,
+            also a column of 0 and 1 for each.
+        **settings: fields of FinetuneConfig.
     Returns:
         The folder of the run, its best weights and their metrics.
     Raises:
@@ -81,7 +121,30 @@ def finetune(config: finetune_config.FinetuneConfig) -> FinetuneResult:
         >>> result = albert_tf.finetune(config)  # doctest: +SKIP
         >>> result.metrics["accuracy"]  # doctest: +SKIP
         0.9243
+
+        The same with keywords, and the trained model as a function:
+
+        >>> result = albert_tf.finetune(
+        ...     train="train.csv",
+        ...     eval="dev.csv",
+        ...     text="review",
+        ...     label="stars",
+        ...     init_checkpoint="albert-base-v2",
+        ... )  # doctest: +SKIP
+        >>> predictor = result.predictor()  # doctest: +SKIP
+        >>> predictor("A warm and funny film.")["label"]  # doctest: +SKIP
+        '5'
     """
+    given = {"train": train, "eval": eval, "text": text, "label": label}
+    given = {name: value for name, value in given.items() if value is not None}
+    if config is None:
+        config = keywords.config_of(train, eval, text, label, settings)
+    elif given or settings:
+        raise ValueError(
+            "A run must be described by a config or by keywords. Received: a "
+            f"config and {', '.join([*given, *settings])}. Use "
+            "dataclasses.replace to change a config."
+        )
     config = named_models.fetched(config)
     checks.check(config)
     outputs.check_folder(config.run_dir, "--output_dir")

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_text as tf_text
 
 from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import alignment as graph_alignment
 from data_pipeline.text.graph import normalize as graph_normalize
+from data_pipeline.text.graph import sentencepiece
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
 from data_pipeline.text.pieces import normalize
@@ -77,7 +77,7 @@ class _SentencePieceOffsets(tf.Module):
             self._aligned = functools.partial(
                 graph_alignment.normalized, normalizer=model.normalizer
             )
-        self._processor = tf_text.SentencepieceTokenizer(model.model)
+        self._processor = sentencepiece.tokenizer(model.model)
         size = model.size
         # Most pieces stand for themselves, but those of the digit-comma rule
         # for several pieces: i for parts[part_splits[i]:part_splits[i + 1]].

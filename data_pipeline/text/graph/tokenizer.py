@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import tensorflow as tf
-import tensorflow_text as tf_text
 
 from data_pipeline.text import tokenizers
 from data_pipeline.text.graph import normalize as graph_normalize
+from data_pipeline.text.graph import sentencepiece
 from data_pipeline.text.graph import unigram as graph_unigram
 from data_pipeline.text.graph import wordpiece as graph_wordpiece
 from data_pipeline.text.pieces import normalize
@@ -99,7 +99,7 @@ class _GraphSentencePiece(tf.Module):
         else:
             assert isinstance(model.normalizer, normalize.Normalizer)
             self._normalize = graph_normalize.GraphNormalizer(model.normalizer)
-        self._processor = tf_text.SentencepieceTokenizer(model.model)
+        self._processor = sentencepiece.tokenizer(model.model)
         rows = [model.expansions.get(i, [i]) for i in range(model.size)]
         self._split_digit_comma = tf.ragged.constant(  # [size, 1 or more]
             rows, dtype=tf.int32, row_splits_dtype=tf.int64

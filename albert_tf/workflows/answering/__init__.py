@@ -1,0 +1,1 @@
+"""Texts in and answers out, in Python."""

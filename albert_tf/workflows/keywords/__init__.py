@@ -1,0 +1,1 @@
+"""Keyword arguments of a function, as the config of its workflow."""
