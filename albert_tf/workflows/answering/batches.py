@@ -111,7 +111,7 @@ def _strings(row: inputs.Row) -> Iterator[bytes]:
             yield from value
 
 
-def _column(values: list, spec) -> np.ndarray:
+def _column(values: list, spec: tf.TensorSpec) -> np.ndarray:
     """Strings as an array of objects, with "" behind the last of a list."""
     if spec.shape.rank == 1:
         column = np.empty(len(values), object)
