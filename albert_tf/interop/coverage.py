@@ -123,8 +123,8 @@ class Coverage:
     def _check_norms(self) -> None:
         unshared = [
             theirs
-            for _, theirs in self.unexpected
-            if _UNSHARED_NORMS.search(theirs)
+            for ours, theirs in self.unexpected
+            if ours is None and _UNSHARED_NORMS.search(theirs)
         ]
         if unshared:
             raise ValueError(

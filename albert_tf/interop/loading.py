@@ -18,7 +18,10 @@ from albert_tf.interop import names as names_lib
 from albert_tf.interop import source as source_lib
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
+from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.interop.keras_hub import layer_names
+from albert_tf.interop.keras_hub import preset
 from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
@@ -27,15 +30,6 @@ _MODELS: tuple[type[keras.Model], ...] = (
     models.AlbertEncoder,
     models.AlbertPretrainer,
     *(kind.model for kind in kinds.KINDS.values()),
-)
-
-# What decides the function that given weights compute, and no shape shows.
-_INVISIBLE = (
-    "num_attention_heads",
-    "hidden_act",
-    "num_hidden_layers",
-    "num_hidden_groups",
-    "share_parameters",
 )
 
 
@@ -63,7 +57,8 @@ def load(
             a `.keras` file;
             Google's TF1 files: the folder, the prefix, `.index` or `.meta`;
             a local Hugging Face folder, or its `model.safetensors`, shards or
-            `pytorch_model.bin` (which needs torch).
+            `pytorch_model.bin` (which needs torch);
+            a local keras-hub preset of ALBERT, or one of its weights files.
             TensorFlow files need `config`, or an `albert_config*.json` beside.
         head: "classifier", "tagging" or "multiple_choice", if the files do
             not say which; Google uses one name for the first and the last.
@@ -154,8 +149,27 @@ def open_source(
     folder = huggingface_folder.find(path)
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
+    folder = preset.find(path)
+    if folder is not None:
+        return _open_preset(folder)
     prefix = checkpoint_prefix.find(path)
     return tensorflow_checkpoint.open_prefix(prefix, head, task, config)
+
+
+def _open_preset(folder: str) -> source_lib.Source:
+    found = preset.open_folder(folder)
+    info = task_info.read_task_file(folder, None)
+    if found.kind and info.kind is None:
+        info = task_info.TaskInfo(found.kind, is_stated=True)
+    return source_lib.Source(
+        preset.KIND,
+        folder,
+        found.config,
+        names_lib.Names([names_lib.Row(*row) for row in layer_names.rows()]),
+        found.shapes,
+        found.read,
+        info,
+    )
 
 
 def initialize(
@@ -189,7 +203,7 @@ def initialize(
     if not allow_partial_init:
         source_checks.check_embeddings(source, model.config)
         coverage.check()
-        _check_function(model.config, source, any_depth)
+        source_checks.check_function(model.config, source, any_depth)
         if needs_heads:
             _check_heads(coverage, source_heads.head_of(source))
     values = {ours: source.value(ours) for ours, _ in coverage.matched}
@@ -242,27 +256,6 @@ def _say(coverage: coverage_lib.Coverage) -> None:
             "%s has no %s: it keeps its initial, untrained values.",
             coverage.where,
             head,
-        )
-
-
-def _check_function(
-    config: config_lib.AlbertConfig,
-    source: source_lib.Source,
-    any_depth: bool,
-) -> None:
-    """Weights that fit may still compute something else."""
-    differ = [
-        f"{name}={getattr(config, name)!r} for {getattr(source.config, name)!r}"
-        for name in _INVISIBLE
-        if getattr(config, name) != getattr(source.config, name)
-        and not (any_depth and name == "num_hidden_layers")
-    ]
-    if differ:
-        raise ValueError(
-            "A model must have the config of its weights, or they compute "
-            f"something else. Received: {', '.join(differ)} in "
-            f"{source.where}. --grow_from makes a model deeper or shares less "
-            "of it, without changing its function."
         )
 
 

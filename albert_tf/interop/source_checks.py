@@ -22,6 +22,14 @@ _OF_TRAINING = (
     "attention_probs_dropout_prob",
     "initializer_range",
 )
+# What decides the function that given weights compute, and no shape shows.
+_INVISIBLE = (
+    "num_attention_heads",
+    "hidden_act",
+    "num_hidden_layers",
+    "num_hidden_groups",
+    "share_parameters",
+)
 # Of a .keras file; ALBERT's take a kilobyte.
 _LONGEST_CONFIG = 10_000_000
 
@@ -98,6 +106,32 @@ def check_sizes(source: source_lib.Source) -> None:
             kernel_name = f"encoder/transformer/{name}/{kernel}"
             shapes[kernel_name] = (hidden, inner_width)
     coverage_lib.compare(shapes, source).check_sizes()
+
+
+def check_function(
+    config: config_lib.AlbertConfig,
+    source: source_lib.Source,
+    any_depth: bool,
+) -> None:
+    """Whether a model computes what its weights are of, which may fit and still
+    be of something else.
+
+    Raises:
+        ValueError: it computes something else.
+    """
+    differ = [
+        f"{name}={getattr(config, name)!r} for {getattr(source.config, name)!r}"
+        for name in _INVISIBLE
+        if getattr(config, name) != getattr(source.config, name)
+        and not (any_depth and name == "num_hidden_layers")
+    ]
+    if differ:
+        raise ValueError(
+            "A model must have the config of its weights, or they compute "
+            f"something else. Received: {', '.join(differ)} in "
+            f"{source.where}. --grow_from makes a model deeper or shares less "
+            "of it, without changing its function."
+        )
 
 
 def check_keras_size(path: str) -> None:
