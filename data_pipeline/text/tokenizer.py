@@ -25,6 +25,7 @@ import numpy as np
 from absl import logging
 
 from data_pipeline.io import files
+from data_pipeline.text import keras_hub
 from data_pipeline.text.huggingface import folder as huggingface_folder
 from data_pipeline.text.pieces import models
 from data_pipeline.text.pieces import tokenizer_json
@@ -160,8 +161,8 @@ def load(
     must not contradict them.
 
     Args:
-        path: a SentencePiece model, a WordPiece vocabulary (*.txt), or a folder
-            of `Tokenizer.save` or Hugging Face, or its tokenizer.json.
+        path: a SentencePiece model, a WordPiece vocabulary (*.txt), a folder of
+            `Tokenizer.save`, Hugging Face or keras-hub, or its tokenizer.json.
         variant: one of tokenizer_settings.VARIANTS; default albert.
             SentencePiece only.
         lower_case: default True.
@@ -193,16 +194,15 @@ def load(
     if huggingface_folder.is_one(folder, named):
         return _load_huggingface(folder, named, asked)
     if is_folder:
-        raise _no_tokenizer(path)
+        vocabulary = keras_hub.find(folder)
+        if vocabulary is None:
+            raise _no_tokenizer(path)
+        path, asked = vocabulary, {**keras_hub.SETTINGS, **asked}
     kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
     settings = tokenizer_settings.TokenizerSettings(kind=kind, **asked)
     tokenizer = _of_file(path, settings)
-    logging.info(
-        "%s: %s. What was not asked for is taken for granted: nothing beside "
-        "the vocabulary says how it is used.",
-        path,
-        _described(settings),
-    )
+    how = _described(settings)
+    logging.info("%s: %s, taken for granted where not asked for.", path, how)
     return tokenizer
 
 
@@ -293,6 +293,7 @@ def _missing(path: str) -> str:
 def _no_tokenizer(path: str) -> ValueError:
     return ValueError(
         "A folder must have the tokenizer.json that Tokenizer.save wrote, or "
-        f"be one of Hugging Face's. Received: {path}, which is neither. Name "
-        "the vocabulary file itself, such as 30k-clean.model or vocab.txt."
+        "be one of Hugging Face's or a keras-hub preset of ALBERT. Received: "
+        f"{path}, which is none of these. Name the vocabulary file itself, "
+        "such as 30k-clean.model or vocab.txt."
     )

@@ -43,24 +43,22 @@ class SentencePieceModel:
         model: the bytes of a `.model` file.
         normalizer: applied to every text first.
         keep_inserted_underline: the google_py3 form of the digit-comma rule.
+        split_commas: whether there is that rule.
         special_names: of special_pieces.find.
-        prepared: whether the normalizer writes every "▁" itself, and there is
-            no digit-comma rule.
+        prepared: whether the normalizer writes every "▁", without that rule.
         marks: the last pieces of the model, if they are other texts for pieces
             before them, with the ids of these.
 
     Attributes:
-        model: as given, with the special pieces as control symbols, whatever
-            type they had: so no text gives one, not even the text "[CLS]".
+        model: as given, with the special pieces as control symbols, so that no
+            text gives one, not even the text "[CLS]".
         normalizer: as given.
         pieces: all V pieces; the index is the id.
-        special_ids: of the special pieces, in the order of
-            special_pieces.ROLES.
+        special_ids: ids of the special pieces, as in special_pieces.ROLES.
         size: V, and the marks.
         expansions: the digit-comma rule as a table, piece id -> ids. The rule
             looks at one piece at a time, so it is worked out once per piece
-            here (141 pieces of ALBERT's 30,000) and looked up after that. The
-            marks are in it, too.
+            (141 of ALBERT's 30,000). The marks are in it, too.
         table_is_complete: whether no unknown piece can end in a comma; else
             the rule is worked out for every text.
 
@@ -75,6 +73,7 @@ class SentencePieceModel:
         normalizer: Normalizer,
         *,
         keep_inserted_underline: bool = False,
+        split_commas: bool = True,
         special_names: Sequence[str | None] | None = None,
         prepared: bool = False,
         marks: Mapping[str, int] | None = None,
@@ -83,6 +82,7 @@ class SentencePieceModel:
         self._processor = protos.load(model)
         self.normalizer = normalizer
         self._keep_inserted_underline = keep_inserted_underline
+        self._split_commas = split_commas and not prepared
         marks = dict(marks or {})
         self.size = size = self._processor.get_piece_size()
         self._texts = [self._processor.id_to_piece(i) for i in range(size)]
@@ -122,7 +122,7 @@ class SentencePieceModel:
                 self._ids.get(part, self._unk_id) for part in self._split(piece)
             ]
             for piece, i in self._ids.items()
-            if not prepared and _ends_in_digit_comma(piece)
+            if self._split_commas and _ends_in_digit_comma(piece)
         }
         self._ids.update(marks)
         self.expansions.update(
@@ -131,7 +131,7 @@ class SentencePieceModel:
         )
         self._expanding = frozenset(self.expansions)
         self._prepared = prepared
-        self.table_is_complete = prepared or self._comma_leaves_unknowns()
+        self.table_is_complete = self._comma_leaves_unknowns()
 
     def encode(self, text: str) -> list[int]:
         # Not a batch of one, which starts a thread and takes 3 times as long.
@@ -201,7 +201,7 @@ class SentencePieceModel:
     def _pieces(self, normalized: str) -> list[str]:
         pieces: list[str] = []
         for piece in self._processor.encode(normalized, out_type=str):
-            if not self._prepared and _ends_in_digit_comma(piece):
+            if self._split_commas and _ends_in_digit_comma(piece):
                 pieces += self._split(piece)
             else:
                 pieces.append(piece)
@@ -231,7 +231,7 @@ class SentencePieceModel:
         )
 
     def _comma_leaves_unknowns(self) -> bool:
-        """Whether no unknown piece can end in a comma.
+        """Whether no unknown piece can end in a comma that is to be cut off.
 
         An unknown piece is a run of characters that are in no piece. Where
         "," is a piece it ends such a run, so the rule never sees an unknown
@@ -244,7 +244,8 @@ class SentencePieceModel:
             for char in map(chr, range(0xE000, 0xF900))
             if char not in known
         )
-        return self._processor.encode(f"{stranger},", out_type=str)[-1] == ","
+        last = self._processor.encode(f"{stranger},", out_type=str)[-1]
+        return last == "," or not self._split_commas
 
     def is_split(self, piece_id: int) -> bool:
         """Whether the digit-comma rule makes several pieces of it."""
