@@ -93,9 +93,9 @@ def open_prefix(
             graph = reader.get_tensor(_GRAPH)
         except (tf.errors.OpError, RuntimeError, ValueError) as error:
             raise _unreadable(prefix, error) from None
-        source = _open_saved_model(prefix, config, shapes, read, graph)
-        if source is not None:
-            return source
+        encoder = _open_saved_model(prefix, config, shapes, read, graph)
+        if encoder is not None:
+            return encoder
     keys = _of_task(keys, task, prefix)
     if "encoder/embeddings/word_embeddings" not in keys:
         raise ValueError(

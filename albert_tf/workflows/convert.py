@@ -43,7 +43,8 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
         >>> albert_tf.convert(config).output  # doctest: +SKIP
         'converted'
     """
-    vocabulary, lines = None, []
+    vocabulary: bytes | None = None
+    lines: list[str] = []
     if config.to == "keras_hub":
         vocabulary, lines = preset_vocabulary.find(config.input, config.which)
     with new_output.hold(config.output, "--output", "converting"):

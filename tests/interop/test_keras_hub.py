@@ -16,6 +16,7 @@ from albert_tf.interop import convert
 from albert_tf.interop import huggingface
 from albert_tf.interop import loading
 from albert_tf.interop.keras_hub import preset_config
+from albert_tf.interop.keras_hub import weights_file
 
 # Two groups of two, and no two sizes alike.
 NUMBERS = {
@@ -579,6 +580,26 @@ def test_truncated_weights(folder, size):
     path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(ValueError, match="hold its arrays whole"):
         albert_tf.load(folder)
+
+
+def test_damaged_bytes_are_one_kind_of_error(classifier, tmp_path):
+    whole = (classifier / "model.weights.h5").read_bytes()
+    path = str(tmp_path / "model.weights.h5")
+    rng = np.random.default_rng(0)
+    outcomes = set()
+    for _ in range(60):
+        damaged = np.frombuffer(whole, np.uint8).copy()
+        at = rng.integers(0, 4096, 20)
+        damaged[at] = rng.integers(0, 256, 20)
+        with open(path, "wb") as file:
+            file.write(damaged.tobytes())
+        try:
+            for name in weights_file.shapes(path):
+                weights_file.read(path, name)
+            outcomes.add("read")
+        except weights_file.WeightsFileError:
+            outcomes.add("refused")
+    assert "refused" in outcomes
 
 
 def test_half_a_head(folder):

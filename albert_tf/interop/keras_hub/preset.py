@@ -17,6 +17,7 @@ from albert_tf.interop.keras_hub import task_config
 from albert_tf.interop.keras_hub import tokenizer_config
 from albert_tf.interop.keras_hub import weights_file
 from albert_tf.io import json_file
+from albert_tf.io import log_once
 
 KIND = "keras-hub preset"
 _FILES = (layer_names.MODEL_FILE, layer_names.TASK_FILE)
@@ -77,6 +78,13 @@ def open_folder(folder: str) -> Preset:
                 f"A preset of {task.class_name} must have the head's weights. "
                 f"Received: {folder} without {_KERNELS[task.head]}. Save the "
                 "preset again."
+            )
+
+        if task.head == "masked_lm":
+            log_once.info(
+                f"{folder}: keras-hub's masked-LM head adds 1e-05 to the "
+                "variance in its norm, and ALBERT's, which is used here, "
+                "1e-12. Scores differ a little."
             )
 
     def read(name: str) -> np.ndarray:

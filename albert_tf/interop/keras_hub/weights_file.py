@@ -17,11 +17,15 @@ import numpy as np
 import tensorflow as tf
 
 
+class WeightsFileError(ValueError):
+    """A file is damaged, or holds something else than weights."""
+
+
 def shapes(path: str) -> dict[str, tuple[int, ...]]:
     """The arrays of a file, by their path in it; none is read.
 
     Raises:
-        ValueError: the file is damaged, or does not hold an array whole.
+        WeightsFileError: the file is damaged, or does not hold an array whole.
     """
     found: dict[str, Any] = {}
 
@@ -46,7 +50,7 @@ def read(path: str, name: str) -> np.ndarray:
     """One array of `shapes`, as float32.
 
     Raises:
-        ValueError: it does not hold floating-point numbers.
+        WeightsFileError: it does not hold floating-point numbers.
     """
     with _opened(path) as file:
         dataset = file[name]
@@ -55,7 +59,7 @@ def read(path: str, name: str) -> np.ndarray:
         if is_bfloat16 and dataset.dtype.itemsize == 2:
             return dataset[()].view(ml_dtypes.bfloat16).astype(np.float32)
         if dataset.dtype.kind != "f":
-            raise ValueError(
+            raise WeightsFileError(
                 "Weights must be floating-point numbers. Received: "
                 f"{name} of {dataset.dtype} in {path}."
             )
@@ -77,16 +81,17 @@ def _opened(path: str) -> Iterator[h5py.File]:
     try:
         with tf.io.gfile.GFile(path, "rb") as raw, h5py.File(raw, "r") as file:
             yield file
-    except ValueError:
+    except WeightsFileError:
         raise
     # What h5py raises for a damaged file is not documented.
     except Exception as error:
-        raise _error(path, str(error).splitlines()[0][:200]) from None
+        raise _error(path, f"{type(error).__name__}: {error!s:.200}") from None
 
 
 def _check(path: str, name: str, dataset: h5py.Dataset) -> None:
     is_whole = (
-        dataset.shape is not None
+        isinstance(name, str)  # bytes that are no UTF-8 stay bytes
+        and dataset.shape is not None
         and dataset.chunks is None
         and not dataset.external
         and not dataset.is_virtual
@@ -100,8 +105,8 @@ def _check(path: str, name: str, dataset: h5py.Dataset) -> None:
         )
 
 
-def _error(path: str, received: str) -> ValueError:
-    return ValueError(
+def _error(path: str, received: str) -> WeightsFileError:
+    return WeightsFileError(
         "A .weights.h5 file must hold its arrays whole, as Keras writes them. "
         f"Received: {path} with {received}. Save or fetch it again."
     )
