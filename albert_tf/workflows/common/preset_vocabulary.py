@@ -18,7 +18,10 @@ def find(path: str, which: str | None) -> tuple[bytes | None, list[str]]:
     try:
         tokenizer = saved_tasks.tokenizer(None, folder)
     except (OSError, ValueError) as error:
-        return None, [f"No tokenizer in the preset. {error}"]
+        return None, [
+            "No tokenizer in the preset. To have one, put the model's "
+            f"SentencePiece vocabulary beside the input. ({error})"
+        ]
     reason = _refused(tokenizer)
     if reason:
         return None, [f"No tokenizer in the preset: {reason}."]
