@@ -1,6 +1,10 @@
 """Weights from any format to another, compared on both sides."""
 
 import os
+from collections.abc import Mapping
+
+import keras
+import numpy as np
 
 from albert_tf import config as config_lib
 from albert_tf import models
@@ -93,7 +97,13 @@ def _convert(
     ]
 
 
-def _write_preset(config, values, folder, info, vocabulary) -> dict[str, str]:
+def _write_preset(
+    config: config_lib.AlbertConfig,
+    values: Mapping[str, np.ndarray],
+    folder: str,
+    info: task_info.TaskInfo,
+    vocabulary: bytes | None,
+) -> dict[str, str]:
     """Returns our names -> theirs, for what was written: everything but the
     head for the order of sentences."""
     preset_config.check(config)
@@ -121,7 +131,9 @@ def _write_preset(config, values, folder, info, vocabulary) -> dict[str, str]:
     return renamed
 
 
-def _compared(model, source, folder, to) -> list[str]:
+def _compared(
+    model: keras.Model, source: str, folder: str, to: str
+) -> list[str]:
     """How the outputs of the model differ from those of the other side."""
     if to != "keras_hub":
         return probe.compare(model, source, folder)

@@ -114,7 +114,11 @@ def _shapes(
     return found
 
 
-def _drop_projection(shapes, read, size: int) -> None:
+def _drop_projection(
+    shapes: dict[str, tuple[int, ...]],
+    read: Callable[[str], np.ndarray],
+    size: int,
+) -> None:
     """Leaves out a projection that changes nothing, as we have none there.
 
     Raises:
