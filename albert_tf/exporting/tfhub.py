@@ -1,8 +1,11 @@
 """The encoder as a TF-Hub style SavedModel for fine-tuning."""
 
+import os
+
 import tensorflow as tf
 
 from albert_tf import models
+from albert_tf.interop import google
 
 _NAMES = {
     "input_word_ids": "token_ids",
@@ -54,3 +57,5 @@ def save(encoder: models.AlbertEncoder, folder: str) -> None:
     )
     module.__call__ = call
     tf.saved_model.save(module, folder)
+    # With which albert_tf.load reads it.
+    encoder.config.to_json(os.path.join(folder, google.CONFIG_FILE))

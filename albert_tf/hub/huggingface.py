@@ -24,6 +24,9 @@ _BESIDE = (
     "albert_config.json",
     "*.model",
     "tasks.json",
+    # Of keras-hub's presets.
+    "task.json",
+    "assets/tokenizer/vocabulary.spm",
 )
 # The first that a repository has.
 _WEIGHTS = (
@@ -32,6 +35,7 @@ _WEIGHTS = (
     ("pytorch_model.bin",),
     ("pytorch_model.bin.index.json", "pytorch_model-*.bin"),
     ("*.keras",),
+    ("model.weights.h5", "task.weights.h5"),
 )
 
 _TIMEOUT = 10.0  # seconds, until what was fetched before is taken
@@ -148,7 +152,8 @@ def _weights(hub: Any, repository: Repository) -> list[str]:
         if any(fnmatch.filter(files, pattern) for pattern in wanted):
             return wanted
     raise FileNotFoundError(
-        "no weights there: no safetensors, pytorch_model.bin or .keras file"
+        "no weights there: no safetensors, pytorch_model.bin, .keras or "
+        "model.weights.h5 file"
     )
 
 

@@ -4,16 +4,23 @@ import os
 from collections.abc import Iterable
 from collections.abc import Mapping
 
+import keras
 import numpy as np
 
 from albert_tf import config as config_lib
 from albert_tf import models
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
+from albert_tf.interop import huggingface_folder
 from albert_tf.interop import loading
+from albert_tf.interop import name_table
 from albert_tf.interop import probe
 from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
+from albert_tf.interop.keras_hub import layer_names
+from albert_tf.interop.keras_hub import preset
+from albert_tf.interop.keras_hub import preset_config
+from albert_tf.interop.keras_hub import task_config
 from albert_tf.io import new_folder
 from albert_tf.runs import run_checkpoint
 
@@ -27,6 +34,7 @@ def convert(
     task: str | None = None,
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     which: str | None = None,
+    vocabulary: bytes | None = None,
 ) -> list[str]:
     """Writes the weights of `source` in another format and compares the two.
 
@@ -36,8 +44,10 @@ def convert(
     Args:
         source: anything that `albert_tf.load` reads.
         output: folder to create; it is written completely or not at all.
-        to: "google", "huggingface" or "albert_tf".
+        to: "google", "huggingface", "keras_hub" or "albert_tf".
         head, task, config, which: as in `albert_tf.load`.
+        vocabulary: a SentencePiece model for a keras-hub preset, with the
+            pieces of `preset.SPECIAL_PIECES`.
     Returns:
         the lines of the report.
     Raises:
@@ -48,7 +58,9 @@ def convert(
     source = run_checkpoint.find(source, which)
     output = os.fspath(output).rstrip("/")
     with new_folder.create(output) as unfinished:
-        return _convert(source, output, unfinished, to, head, task, config)
+        return _convert(
+            source, output, unfinished, to, head, task, config, vocabulary
+        )
 
 
 def _convert(
@@ -59,6 +71,7 @@ def _convert(
     head: str | None,
     task: str | None,
     config: config_lib.AlbertConfig | str | os.PathLike | None,
+    vocabulary: bytes | None,
 ) -> list[str]:
     model, coverage = loading.load_with_coverage(
         source, head=head, task=task, config=config
@@ -69,6 +82,10 @@ def _convert(
 
     if to == "huggingface":
         written = huggingface.write(model.config, values, unfinished, info)
+    elif to == "keras_hub":
+        written = _write_preset(
+            model.config, values, unfinished, info, vocabulary
+        )
     else:
         written = _WRITERS[to](model.config, values, unfinished)
         if info.kind:
@@ -83,9 +100,57 @@ def _convert(
         ),
         *(
             line.replace(unfinished, output)
-            for line in probe.compare(model, source, unfinished)
+            for line in _compared(model, source, unfinished, to)
         ),
     ]
+
+
+def _write_preset(
+    config: config_lib.AlbertConfig,
+    values: Mapping[str, np.ndarray],
+    folder: str,
+    info: task_info.TaskInfo,
+    vocabulary: bytes | None,
+) -> dict[str, str]:
+    """Returns our names -> theirs, for what was written: everything but the
+    head for the order of sentences."""
+    preset_config.check(config)
+    task = task_config.task_of(values)
+    if "encoder/pooler/kernel" not in values:
+        raise ValueError(
+            "keras-hub's AlbertBackbone must have a pooler. Received: weights "
+            "without one."
+        )
+    table = name_table.NameTable(
+        [name_table.Row(*row) for row in layer_names.rows()]
+    )
+    renamed = {
+        name: table.renamed(name)
+        for name in values
+        if not name.startswith("sentence_order/")
+    }
+    preset.write(
+        config,
+        task,
+        {renamed[name]: values[name] for name in renamed},
+        folder,
+        vocabulary=vocabulary,
+        max_seq_length=info.max_seq_length,
+        remembered=task_info.task_file_content(info) if info.kind else None,
+    )
+    return renamed
+
+
+def _compared(
+    model: keras.Model, source: str, folder: str, to: str
+) -> list[str]:
+    """How the outputs of the model differ from those of the other side."""
+    if to != "keras_hub":
+        return probe.compare(model, source, folder)
+    lines = probe.compare_with_keras_hub(model, folder)
+    if huggingface_folder.find(source):
+        lines += probe.compare(model, source)
+    return lines
 
 
 _WRITERS = {

@@ -17,9 +17,12 @@ from albert_tf.interop import huggingface_folder
 from albert_tf.interop import name_table
 from albert_tf.interop import source_checks
 from albert_tf.interop import source_heads
+from albert_tf.interop import task_info
 from albert_tf.interop import tensorflow_checkpoint
 from albert_tf.interop import weight_coverage
 from albert_tf.interop import weight_source
+from albert_tf.interop.keras_hub import layer_names
+from albert_tf.interop.keras_hub import preset
 from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
@@ -28,15 +31,6 @@ _MODELS: tuple[type[keras.Model], ...] = (
     models.AlbertEncoder,
     models.AlbertPretrainer,
     *(kind.model for kind in kinds.KINDS.values()),
-)
-
-# Config fields that change what weights compute but not their shapes.
-_FIELDS_WITHOUT_SHAPE = (
-    "num_attention_heads",
-    "hidden_act",
-    "num_hidden_layers",
-    "num_hidden_groups",
-    "share_parameters",
 )
 
 
@@ -64,7 +58,8 @@ def load(
             a `.keras` file;
             Google's TF1 files: the folder, the prefix, `.index` or `.meta`;
             a local Hugging Face folder, or its `model.safetensors`, shards or
-            `pytorch_model.bin` (which needs torch).
+            `pytorch_model.bin` (which needs torch);
+            a local keras-hub preset of ALBERT, or one of its weights files.
             TensorFlow files need `config`, or `albert_config*.json` beside.
         head: "classifier", "tagging" or "multiple_choice", if the files do
             not say which; Google uses one name for the first and the last.
@@ -156,8 +151,29 @@ def open_source(
     folder = huggingface_folder.find(path)
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
+    folder = preset.find(path)
+    if folder is not None:
+        return _open_preset(folder)
     prefix = checkpoint_prefix.find(path)
     return tensorflow_checkpoint.open_prefix(prefix, head, task, config)
+
+
+def _open_preset(folder: str) -> weight_source.WeightSource:
+    found = preset.open_folder(folder)
+    info = task_info.read_task_file(folder, None)
+    if found.kind and info.kind is None:
+        info = task_info.TaskInfo(found.kind, is_stated=True)
+    return weight_source.WeightSource(
+        preset.KIND,
+        folder,
+        found.config,
+        name_table.NameTable(
+            [name_table.Row(*row) for row in layer_names.rows()]
+        ),
+        found.shapes,
+        found.read,
+        info,
+    )
 
 
 def initialize(
@@ -190,7 +206,7 @@ def initialize(
     if not allow_partial_init:
         source_checks.check_embeddings(source, model.config)
         coverage.check()
-        _check_function(model.config, source, any_depth)
+        source_checks.check_function(model.config, source, any_depth)
         if needs_heads:
             _check_heads(coverage, source_heads.head_of(source))
     values = {ours: source.value(ours) for ours, _ in coverage.matched}
@@ -246,26 +262,8 @@ def _say(coverage: weight_coverage.Coverage) -> None:
         )
 
 
-def _check_function(
-    config: config_lib.AlbertConfig,
-    source: weight_source.WeightSource,
-    any_depth: bool,
-) -> None:
-    """Checks fields of the config that shapes of weights do not show."""
-    differ = [
-        f"{name}={getattr(config, name)!r} instead of "
-        f"{getattr(source.config, name)!r}"
-        for name in _FIELDS_WITHOUT_SHAPE
-        if getattr(config, name) != getattr(source.config, name)
-        and not (any_depth and name == "num_hidden_layers")
-    ]
-    if differ:
-        raise ValueError(
-            "A model must have the config of its weights, or else it computes "
-            f"a different function. Received: {', '.join(differ)} in "
-            f"{source.where}. --grow_from makes a model deeper or lets it "
-            "share less without changing its function."
-        )
+def _open_keras(path: str) -> weight_source.WeightSource:
+    return open_model(_load_keras(path), path)
 
 
 def _load_keras(path: str) -> keras.Model:

@@ -7,6 +7,7 @@ import numpy as np
 
 from albert_tf import task_models
 from albert_tf.interop import huggingface_folder
+from albert_tf.interop.keras_hub import side_by_side
 
 # Float32 rounding over the depth of any published ALBERT stays below 1e-4.
 LARGEST_DIFFERENCE = 1e-3
@@ -55,9 +56,44 @@ def compare(model: keras.Model, *folders: str) -> list[str]:
 
 def _compare(model: keras.Model, folder: str) -> str:
     differences = largest_difference(model, folder)
+    return _checked(differences, folder, "transformers")
+
+
+def compare_with_keras_hub(model: keras.Model, folder: str) -> list[str]:
+    """Compares `model` with a keras-hub preset that was written from it.
+
+    Raises:
+        ValueError: the models compute something else.
+    """
+    inputs = inputs_of(model)
+    lines = []
+    if side_by_side.has_masked_lm(model):
+        effect = side_by_side.effect_of_epsilon(model, inputs)
+        lines.append(
+            "keras-hub's masked-LM head adds "
+            f"{side_by_side.MASKED_LM_EPSILON} to the variance in its norm and "
+            f"ALBERT's 1e-12: scores of a random batch differ by {effect:.2e}."
+        )
+    if importlib.util.find_spec("keras_hub") is None:
+        return [
+            *lines,
+            "Not run on the other side: keras_hub is not installed (pip "
+            "install keras-hub). What was written reads back equal, bit for "
+            "bit.",
+        ]
+    differences = side_by_side.differences(model, folder, inputs)
+    return [*lines, _checked(differences, folder, "keras-hub")]
+
+
+def _checked(differences: dict[str, float], folder: str, peer: str) -> str:
+    """One line about the differences, which must be small.
+
+    Raises:
+        ValueError: they are not.
+    """
     largest = max(differences.values())
     line = (
-        f"{folder}: largest difference from transformers {largest:.2e} (in "
+        f"{folder}: largest difference from {peer} {largest:.2e} (in "
         f"{', '.join(differences)})."
     )
     if not largest <= LARGEST_DIFFERENCE:
@@ -70,7 +106,7 @@ def _compare(model: keras.Model, folder: str) -> str:
 
 def largest_difference(model: keras.Model, folder: str) -> dict[str, float]:
     """Largest difference of each output that both have, by their name."""
-    inputs = _inputs(model)
+    inputs = inputs_of(model)
     expected = run_huggingface(folder, inputs)
     if isinstance(model, task_models.AlbertMultipleChoice):
         inputs = {name: value[None] for name, value in inputs.items()}
@@ -123,7 +159,7 @@ def run_huggingface(
     return {name: value.numpy() for name, value in out.items()}
 
 
-def _inputs(model: keras.Model) -> dict[str, np.ndarray]:
+def inputs_of(model: keras.Model) -> dict[str, np.ndarray]:
     """Two rows, the second one padded; every position is scored."""
     config = model.config
     rng = np.random.default_rng(0)

@@ -23,6 +23,14 @@ _TRAINING_FIELDS = (
     "attention_probs_dropout_prob",
     "initializer_range",
 )
+# Config fields that change what weights compute but not their shapes.
+_FIELDS_WITHOUT_SHAPE = (
+    "num_attention_heads",
+    "hidden_act",
+    "num_hidden_layers",
+    "num_hidden_groups",
+    "share_parameters",
+)
 # Bytes of config.json in a .keras file; an ALBERT's takes about a thousand.
 _LONGEST_CONFIG = 10_000_000
 
@@ -117,6 +125,36 @@ def check_vocabulary(config: config_lib.AlbertConfig, vocab_size: int) -> None:
             f"with. Received: {vocab_size} pieces, and a model with vocab_size="
             f"{config.vocab_size}. Name the model's own vocabulary with "
             "--spm_model_file."
+        )
+
+
+def check_function(
+    config: config_lib.AlbertConfig,
+    source: weight_source.WeightSource,
+    any_depth: bool,
+) -> None:
+    """Checks fields of the config that shapes of weights do not show.
+
+    Args:
+        config: the model's config.
+        source: the weights.
+        any_depth: whether the number of layers may differ.
+    Raises:
+        ValueError: the model computes something else than its weights did.
+    """
+    differ = [
+        f"{name}={getattr(config, name)!r} instead of "
+        f"{getattr(source.config, name)!r}"
+        for name in _FIELDS_WITHOUT_SHAPE
+        if getattr(config, name) != getattr(source.config, name)
+        and not (any_depth and name == "num_hidden_layers")
+    ]
+    if differ:
+        raise ValueError(
+            "A model must have the config of its weights, or else it computes "
+            f"a different function. Received: {', '.join(differ)} in "
+            f"{source.where}. --grow_from makes a model deeper or lets it "
+            "share less without changing its function."
         )
 
 

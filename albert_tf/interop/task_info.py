@@ -63,6 +63,8 @@ def read_task_file(folder: str, task: str | None) -> TaskInfo:
     if not tf.io.gfile.exists(path):
         return TaskInfo()
     content = json_file.read_object(path)
+    if "class_name" in content and "tasks" not in content:
+        return TaskInfo()  # keras-hub's file of that name
     try:
         rows = _typed(content, "tasks", dict)
         if task not in rows and len(rows) == 1:
@@ -100,10 +102,15 @@ def _typed(values: Mapping[Any, Any], key: str | None, of: Any) -> Any:
 
 def write_task_file(folder: str, info: TaskInfo) -> None:
     """Writes task.json for a model of a single task."""
-    row = {"kind": info.kind, "labels": list(info.labels), **info.others}
-    content = {"tasks": {CUSTOM: row}, "max_seq_length": info.max_seq_length}
+    content = task_file_content(info)
     with tf.io.gfile.GFile(os.path.join(folder, FILE_NAME), "w") as file:
         file.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def task_file_content(info: TaskInfo) -> dict[str, Any]:
+    """The content of task.json for a model of a task."""
+    row = {"kind": info.kind, "labels": list(info.labels), **info.others}
+    return {"tasks": {CUSTOM: row}, "max_seq_length": info.max_seq_length}
 
 
 def of_huggingface(

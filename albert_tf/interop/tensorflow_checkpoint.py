@@ -4,6 +4,7 @@ import dataclasses
 import math
 import os
 import re
+from collections.abc import Callable
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,9 +17,12 @@ from albert_tf.interop import google
 from albert_tf.interop import name_table
 from albert_tf.interop import task_info
 from albert_tf.interop import weight_source
+from albert_tf.interop.tfhub import variables
 from albert_tf.io import literal_paths
 from albert_tf.io import log_once
 
+# Key of the names of objects in a checkpoint.
+_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 # Key of a weight in tf.train.Checkpoint(model={name: variable}).
 _OUR_KEY = re.compile(r"model/(.+)/\.ATTRIBUTES/VARIABLE_VALUE")
 
@@ -84,6 +88,14 @@ def open_prefix(
         )
     matches = {key: _OUR_KEY.fullmatch(key) for key in shapes}
     keys = {_unescape(match[1]): key for key, match in matches.items() if match}
+    if not keys and _GRAPH in shapes:
+        try:
+            graph = reader.get_tensor(_GRAPH)
+        except (tf.errors.OpError, RuntimeError, ValueError) as error:
+            raise _unreadable(prefix, error) from None
+        encoder = _open_saved_model(prefix, config, shapes, read, graph)
+        if encoder is not None:
+            return encoder
     keys = _of_task(keys, task, prefix)
     if "encoder/embeddings/word_embeddings" not in keys:
         raise ValueError(
@@ -99,6 +111,44 @@ def open_prefix(
         {name: shapes[key] for name, key in keys.items()},
         lambda name: read(keys[name]),
         info,
+    )
+
+
+def _open_saved_model(
+    prefix: str,
+    config: config_lib.AlbertConfig | None,
+    shapes: Mapping[str, tuple[int, ...]],
+    read: Callable[[str], np.ndarray],
+    graph: bytes,
+) -> weight_source.WeightSource | None:
+    """An encoder for TF-Hub, whose variables are told apart by their names;
+    None if it is not ALBERT's."""
+    by_name = {
+        name: keys
+        for name, keys in variables.keys(graph).items()
+        if all(key in shapes for key in keys)
+    }
+    rows = variables.rows(by_name)
+    if rows is None:
+        return None
+    keys = {
+        theirs: variables.unambiguous(by_name, theirs)
+        for _, theirs in rows
+        if theirs in by_name
+    }
+    config = _config(prefix, config)
+    found = {
+        theirs: variables.our_shape(ours, shapes[keys[theirs]], config)
+        for ours, theirs in rows
+        if theirs in keys
+    }
+    return weight_source.WeightSource(
+        "TF-Hub style SavedModel",
+        prefix,
+        config,
+        name_table.NameTable([name_table.Row(*row) for row in rows]),
+        found,
+        lambda name: read(keys[name]).reshape(found[name]),
     )
 
 

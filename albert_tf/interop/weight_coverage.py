@@ -14,7 +14,9 @@ _READ_POOLED = ("sentence_order", "classifier", "multiple_choice")
 # Names of layer norms that were created outside the variable scope of a shared
 # block, one for each layer, such as
 # group_0_7/layer_7/inner_group_0/layer_normalization_15/gamma.
-_UNSHARED_NORMS = re.compile(r"group_\d+_\d+/|layer_normalization")
+_UNSHARED_NORMS = re.compile(
+    r"group_\d+_\d+/|layer_normalization\w*/(gamma|beta)"
+)
 _SET = re.compile(r"encoder/transformer/group_(\d+)_inner_\d+_(attention|ffn)/")
 _LISTED = 5
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from albert_tf.interop import convert as convert_lib
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import new_output
+from albert_tf.workflows.common import preset_vocabulary
 from albert_tf.workflows.configs import convert as convert_config
 
 
@@ -22,7 +23,11 @@ class ConvertResult(NamedTuple):
 
 
 def convert(config: convert_config.ConvertConfig) -> ConvertResult:
-    """Converts weights between Google's, Hugging Face's and our own formats.
+    """Converts weights between the formats of Google, Hugging Face, keras-hub
+    and this package.
+
+    A keras-hub preset also gets the SentencePiece model that lies beside the
+    input.
 
     Args:
         config: the weights, and the format to write.
@@ -39,6 +44,10 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
         >>> albert_tf.convert(config).output  # doctest: +SKIP
         'converted'
     """
+    vocabulary: bytes | None = None
+    lines: list[str] = []
+    if config.to == "keras_hub":
+        vocabulary, lines = preset_vocabulary.find(config.input, config.which)
     with new_output.hold(config.output, "--output", "converting"):
         config = named_models.fetched(config)
         report = convert_lib.convert(
@@ -49,5 +58,6 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
             task=config.task,
             config=config.albert_config_file,
             which=config.which,
+            vocabulary=vocabulary,
         )
-    return ConvertResult(config.output, tuple(report))
+    return ConvertResult(config.output, (*report, *lines))

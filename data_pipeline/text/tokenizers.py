@@ -25,6 +25,7 @@ import numpy as np
 from absl import logging
 
 from data_pipeline.io import files
+from data_pipeline.text import keras_hub
 from data_pipeline.text.huggingface import folder as huggingface_folder
 from data_pipeline.text.pieces import models
 from data_pipeline.text.pieces import tokenizer_json
@@ -161,7 +162,8 @@ def load(
 
     Args:
         path: a SentencePiece model, a WordPiece vocabulary (*.txt), or a folder
-            of `Tokenizer.save` or Hugging Face, or its tokenizer.json.
+            of `Tokenizer.save`, Hugging Face or keras-hub, or its
+            tokenizer.json.
         variant: one of tokenizer_settings.VARIANTS, by default albert; for
             SentencePiece only.
         lower_case: whether to lower-case text, by default True.
@@ -193,7 +195,10 @@ def load(
     if huggingface_folder.is_one(folder, named):
         return _load_huggingface(folder, named, asked)
     if is_folder:
-        raise _no_tokenizer(path)
+        vocabulary = keras_hub.find(folder)
+        if vocabulary is None:
+            raise _no_tokenizer(path)
+        path, asked = vocabulary, {**keras_hub.SETTINGS, **asked}
     kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
     settings = tokenizer_settings.TokenizerSettings(kind=kind, **asked)
     tokenizer = _of_file(path, settings)
@@ -293,6 +298,7 @@ def _missing(path: str) -> str:
 def _no_tokenizer(path: str) -> ValueError:
     return ValueError(
         "A folder must have the tokenizer.json that Tokenizer.save wrote, or "
-        f"come from Hugging Face. Received: {path}, which is neither. Name "
-        "the vocabulary file itself, such as 30k-clean.model or vocab.txt."
+        "come from Hugging Face, or be a keras-hub preset of ALBERT. "
+        f"Received: {path}, which is none of these. Name the vocabulary file itself, "
+        "such as 30k-clean.model or vocab.txt."
     )

@@ -8,6 +8,7 @@ from fake_hub import NAME
 import albert_tf
 from albert_tf.hub import huggingface
 from albert_tf.hub import names
+from albert_tf.interop import convert
 
 ADDRESS = f"hf://{NAME}"
 
@@ -48,6 +49,23 @@ def test_only_the_files_needed(hub):
     fetched = {path.rsplit("/", 1)[1] for path in hub.downloads()}
     assert "model.safetensors" in fetched
     assert not fetched & {"pytorch_model.bin", "tf_model.h5", "model.onnx"}
+
+
+def test_a_preset_of_keras_hub(hub, model, tmp_path):
+    model.save(tmp_path / "model.keras")
+    convert.convert(tmp_path / "model.keras", tmp_path / "preset", "keras_hub")
+    hub.files["lab/preset"] = {
+        "assets/tokenizer/vocabulary.spm": b"a vocabulary",
+        **{
+            path.name: path.read_bytes()
+            for path in (tmp_path / "preset").iterdir()
+        },
+    }
+    loaded = albert_tf.load("hf://lab/preset")
+    assert type(loaded) is albert_tf.AlbertClassifier
+    for one, other in zip(loaded.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert any("vocabulary.spm" in path for path in hub.downloads())
 
 
 def test_fetched_once_and_used_offline(hub, monkeypatch):

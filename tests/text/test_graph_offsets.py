@@ -42,6 +42,7 @@ def pairs(make, model, train_model, word_piece_path):
         make(train_model(byte_fallback=True, vocab_size=420)),
         tokenizers.load(word_piece_path),
         tokenizers.load(word_piece_path, lower_case=False),
+        make(model, variant="keras_hub", normalization="none"),
     ]
     return [(tokenizer, graph_of(tokenizer)) for tokenizer in made]
 

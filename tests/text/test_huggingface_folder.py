@@ -323,7 +323,7 @@ def test_a_released_model_beside_a_config_of_theirs(write, model, tmp_path):
 def test_a_preset_of_keras(write, model, tmp_path):
     (tmp_path / "vocabulary.spm").write_bytes(model)
     folder = write(None, tokenizer={"class_name": "AlbertTokenizer"}, config={})
-    with pytest.raises(ValueError, match="neither.*vocabulary file itself"):
+    with pytest.raises(ValueError, match="none.*vocabulary file itself"):
         tokenizers.load(folder)
     path = os.path.join(folder, "vocabulary.spm")
     assert tokenizers.load(path).settings.variant == "albert"

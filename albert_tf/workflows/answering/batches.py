@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -111,7 +112,7 @@ def _strings(row: inputs.Row) -> Iterator[bytes]:
             yield from value
 
 
-def _column(values: list, spec: tf.TensorSpec) -> np.ndarray:
+def _column(values: list, spec: Any) -> np.ndarray:
     """Strings as an array of objects, with "" behind the last of a list."""
     if spec.shape.rank == 1:
         column = np.empty(len(values), object)

@@ -38,6 +38,8 @@ def read(folder: str) -> known_tasks.KnownTasks:
     if not files.exists(path):
         return known_tasks.KnownTasks({})
     content = json_file.read_object(path)
+    if "class_name" in content and "tasks" not in content:
+        return known_tasks.KnownTasks({})  # keras-hub's file of that name
     try:
         tasks = {str(n): _row(row) for n, row in content["tasks"].items()}
         length = content["max_seq_length"]

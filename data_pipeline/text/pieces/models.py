@@ -31,5 +31,6 @@ def make(
         vocabulary,
         settings.normalizer(),
         keep_inserted_underline=settings.variant == "google_py3",
+        split_commas=settings.variant != "keras_hub",
         special_names=settings.special_pieces,
     )

@@ -43,6 +43,7 @@ class SentencePieceModel:
         model: the bytes of a `.model` file.
         normalizer: applied to every text first.
         keep_inserted_underline: the google_py3 form of the digit-comma rule.
+        split_commas: whether there is a digit-comma rule.
         special_names: names of special pieces, for special_pieces.find.
         prepared: whether the normalizer writes every "▁" itself, and there is
             no digit-comma rule.
@@ -75,6 +76,7 @@ class SentencePieceModel:
         normalizer: Normalizer,
         *,
         keep_inserted_underline: bool = False,
+        split_commas: bool = True,
         special_names: Sequence[str | None] | None = None,
         prepared: bool = False,
         marks: Mapping[str, int] | None = None,
@@ -83,6 +85,7 @@ class SentencePieceModel:
         self._processor = protos.load(model)
         self.normalizer = normalizer
         self._keep_inserted_underline = keep_inserted_underline
+        self._split_commas = split_commas and not prepared
         marks = dict(marks or {})
         self.size = size = self._processor.get_piece_size()
         self._texts = [self._processor.id_to_piece(i) for i in range(size)]
@@ -122,7 +125,7 @@ class SentencePieceModel:
                 self._ids.get(part, self._unk_id) for part in self._split(piece)
             ]
             for piece, i in self._ids.items()
-            if not prepared and _ends_in_digit_comma(piece)
+            if self._split_commas and _ends_in_digit_comma(piece)
         }
         self._ids.update(marks)
         self.expansions.update(
@@ -131,7 +134,7 @@ class SentencePieceModel:
         )
         self._expanding = frozenset(self.expansions)
         self._prepared = prepared
-        self.table_is_complete = prepared or self._comma_leaves_unknowns()
+        self.table_is_complete = self._comma_leaves_unknowns()
 
     def encode(self, text: str) -> list[int]:
         # A batch of one would start a thread and take 3 times as long.
@@ -201,7 +204,7 @@ class SentencePieceModel:
     def _pieces(self, normalized: str) -> list[str]:
         pieces: list[str] = []
         for piece in self._processor.encode(normalized, out_type=str):
-            if not self._prepared and _ends_in_digit_comma(piece):
+            if self._split_commas and _ends_in_digit_comma(piece):
                 pieces += self._split(piece)
             else:
                 pieces.append(piece)
@@ -231,7 +234,7 @@ class SentencePieceModel:
         )
 
     def _comma_leaves_unknowns(self) -> bool:
-        """Whether no unknown piece can end in a comma.
+        """Whether no unknown piece can end in a comma that is to be cut off.
 
         An unknown piece is a run of characters that are in no piece. If "," is
         a piece, it ends such a run, so the rule never sees an unknown piece and
@@ -244,7 +247,8 @@ class SentencePieceModel:
             for char in map(chr, range(0xE000, 0xF900))
             if char not in known
         )
-        return self._processor.encode(f"{stranger},", out_type=str)[-1] == ","
+        last = self._processor.encode(f"{stranger},", out_type=str)[-1]
+        return last == "," or not self._split_commas
 
     def is_split(self, piece_id: int) -> bool:
         """Whether the digit-comma rule turns it into several pieces."""

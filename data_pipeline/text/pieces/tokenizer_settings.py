@@ -14,7 +14,8 @@ from data_pipeline.text.pieces import normalize
 #   google_py3   Google's rules as the released code runs under Python 3: the
 #                digit-comma rule leaves a "▁" (see sentencepieces.py).
 #   huggingface  albert, and `` and '' become " first.
-VARIANTS = ("albert", "google_py3", "huggingface")
+#   keras_hub    SentencePiece alone, without the digit-comma rule.
+VARIANTS = ("albert", "google_py3", "huggingface", "keras_hub")
 # WordPiece: Google's rules, or transformers' (see wordpiece.py). Hugging Face's
 # tokenizer.json holds its own rules.
 _VARIANTS_OF = {

@@ -1,0 +1,1 @@
+"""keras-hub's presets of ALBERT, read and written without keras-hub."""

@@ -1,0 +1,1 @@
+"""TF-Hub style SavedModels of ALBERT, whose variables are found by name."""
