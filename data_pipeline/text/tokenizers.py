@@ -299,6 +299,6 @@ def _no_tokenizer(path: str) -> ValueError:
     return ValueError(
         "A folder must have the tokenizer.json that Tokenizer.save wrote, or "
         "come from Hugging Face, or be a keras-hub preset of ALBERT. "
-        f"Received: {path}, which is none of these. Name the vocabulary file itself, "
-        "such as 30k-clean.model or vocab.txt."
+        f"Received: {path}, which is none of these. Name the vocabulary file "
+        "itself, such as 30k-clean.model or vocab.txt."
     )
