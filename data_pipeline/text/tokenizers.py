@@ -162,14 +162,12 @@ def load(
 
     Args:
         path: a SentencePiece model, a WordPiece vocabulary (*.txt), or a folder
-            of `Tokenizer.save`, Hugging Face or keras-hub, or its
-            tokenizer.json.
+            of `Tokenizer.save`, Hugging Face or keras-hub.
         variant: one of tokenizer_settings.VARIANTS, by default albert; for
             SentencePiece only.
         lower_case: whether to lower-case text, by default True.
         normalization: one of normalize.PROFILES, by default albert; for
             SentencePiece only.
-
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is not a vocabulary or lacks a special piece, or
@@ -203,8 +201,7 @@ def load(
     settings = tokenizer_settings.TokenizerSettings(kind=kind, **asked)
     tokenizer = _of_file(path, settings)
     logging.info(
-        "%s: %s. Settings that were not given are defaults, since no file "
-        "beside the vocabulary gives them.",
+        "%s: %s. Settings that were not given are defaults.",
         path,
         _described(settings),
     )
@@ -297,8 +294,7 @@ def _missing(path: str) -> str:
 
 def _no_tokenizer(path: str) -> ValueError:
     return ValueError(
-        "A folder must have the tokenizer.json that Tokenizer.save wrote, or "
-        "come from Hugging Face, or be a keras-hub preset of ALBERT. "
-        f"Received: {path}, which is none of these. Name the vocabulary file "
-        "itself, such as 30k-clean.model or vocab.txt."
+        "A folder must be one of Tokenizer.save or Hugging Face, or a keras-hub "
+        f"preset of ALBERT. Received: {path}, which is none of these. Name the "
+        "vocabulary file itself, such as 30k-clean.model or vocab.txt."
     )

@@ -55,13 +55,10 @@ class SentencePieceModel:
             their type was, so no text yields one, not even "[CLS]".
         normalizer: as given.
         pieces: all V pieces; the index is the id.
-        special_ids: ids of the special pieces, in the order of
-            special_pieces.ROLES.
+        special_ids: ids of the special pieces, as in special_pieces.ROLES.
         size: V, plus the number of marks.
-        expansions: the digit-comma rule as a table, piece id -> ids. The rule
-            looks at one piece at a time, so it is applied once per piece here
-            (141 pieces of ALBERT's 30,000) and looked up after that. The marks
-            are in it, too.
+        expansions: the digit-comma rule and the marks as a table, piece id ->
+            ids. The rule looks at one piece at a time (141 of ALBERT's 30,000).
         table_is_complete: whether no unknown piece can end in a comma;
             otherwise the rule is applied to every text.
 
