@@ -47,7 +47,7 @@ def convert(
         to: "google", "huggingface", "keras_hub" or "albert_tf".
         head, task, config, which: as in `albert_tf.load`.
         vocabulary: a SentencePiece model for a keras-hub preset, with the
-            pieces of `preset.SPECIAL_PIECES`.
+            pieces that keras-hub looks up by name: <pad>, [CLS], [SEP], [MASK].
     Returns:
         the lines of the report.
     Raises:

@@ -191,7 +191,7 @@ def test_names_that_are_there_twice(tmp_path):
 
 def test_saved_models_of_something_else(tmp_path):
     save_model_garden(tmp_path / "other", {"dense/kernel": (2, 2)})
-    with pytest.raises(ValueError, match="must be ALBERT's"):
+    with pytest.raises(ValueError, match="must be .*ALBERT's"):
         albert_tf.load(tmp_path / "other", config=CONFIG)
 
 
