@@ -189,7 +189,7 @@ def test_a_packed_run_resumes_across_a_phase_exactly(
             (
                 {"sequence_schedule": "32:0.5,48:0.2,64:0.3"},
                 "albert-tf records --max_seq_length=48",
-                "none of 48",
+                "without any of length 48",
             ),
             ({"max_seq_length": 32}, "must be the length of the last", "32"),
             ({"sequence_schedule": "64:1"}, "lie in one folder", "records32"),
