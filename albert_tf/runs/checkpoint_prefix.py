@@ -22,11 +22,6 @@ def find(path: str) -> str:
         ValueError: a folder holds several checkpoints, and none is marked as
             the newest.
     """
-    if path.startswith(("http://", "https://")):
-        raise FileNotFoundError(
-            "A checkpoint must be in a local folder or in cloud storage. "
-            f"Received: {path}. Download it first."
-        )
     bare = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
     if tf.io.gfile.exists(bare + ".index"):
         return bare

@@ -269,13 +269,6 @@ def test_a_prefix_is_no_pattern(tmp_path, tensors):
     albert_tf.load(tmp_path)
 
 
-def test_what_lies_on_the_web_is_not_fetched():
-    with pytest.raises(
-        FileNotFoundError, match="in a local folder or in cloud"
-    ):
-        albert_tf.load("https://tfhub.dev/google/albert_base/3")
-
-
 def test_the_files_that_name_a_checkpoint(tmp_path, tensors):
     write(tmp_path, tensors)
     (tmp_path / "model.ckpt-7.meta").write_bytes(b"")

@@ -142,7 +142,7 @@ CONFIG = albert_tf.FinetuneConfig()
 @pytest.mark.parametrize(
     "given, message",
     [
-        ({"train": ROWS, "text": "reviw"}, "Is 'review' meant by 'reviw'?"),
+        ({"train": ROWS, "text": "reviw"}, "Did you mean 'review' by 'reviw'"),
         (
             {"train": "a.csv", "train_steps": 3},
             "steps. Near it: train_step",

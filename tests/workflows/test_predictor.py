@@ -374,7 +374,7 @@ def test_settings_fit_the_model(name, settings, message, make):
 
 
 def test_a_checkpoint_is_asked_of_a_run(trained):
-    with pytest.raises(ValueError, match="must be asked of the folder of a r"):
+    with pytest.raises(ValueError, match="must be used with the folder of a r"):
         albert_tf.predictor(trained("classification"), which="last")
 
 
