@@ -1,8 +1,11 @@
 """Weights on the Hugging Face Hub, by huggingface_hub and in its cache."""
 
+import contextlib
 import fnmatch
+import logging as standard_logging
 import os
 import re
+from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
@@ -38,6 +41,7 @@ _WEIGHTS = (
     ("model.weights.h5", "task.weights.h5"),
 )
 
+_REQUESTS = ("httpx", "httpx2")  # loggers of huggingface_hub's clients
 _TIMEOUT = 10.0  # seconds, until what was fetched before is taken
 
 
@@ -91,6 +95,13 @@ def fetch(address: str, is_offline: bool) -> str:
     """
     hub = _library()
     repository = parse(address)
+    with _quiet_requests():
+        return _fetch(hub, repository, address, is_offline)
+
+
+def _fetch(
+    hub: Any, repository: Repository, address: str, is_offline: bool
+) -> str:
     wanted = _within(repository.subfolder, _BESIDE)
     reason = "nothing may be fetched (offline)" if is_offline else None
     try:
@@ -111,10 +122,24 @@ def fetch(address: str, is_offline: bool) -> str:
         )
     except Exception as error:
         raise _explained(hub, error, address, repository, reason) from None
-    folder = os.path.join(snapshot, repository.subfolder)
+    folder = os.path.join(snapshot, repository.subfolder).rstrip("/")
     _check_hashes(folder)
-    logging.info("%s is commit %s.", address, os.path.basename(snapshot))
+    logging.info("%s: commit %s.", address, os.path.basename(snapshot))
     return folder
+
+
+@contextlib.contextmanager
+def _quiet_requests() -> Iterator[None]:
+    """Keeps requests out of the log: addresses of files may hold signatures."""
+    loggers = [standard_logging.getLogger(name) for name in _REQUESTS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(standard_logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def name_of(path: str) -> str | None:

@@ -119,9 +119,12 @@ def test_errors_teach(hub, address, message):
     assert "hf_secret" not in str(caught.value)
 
 
-def test_a_private_repository_by_the_users_token(hub, monkeypatch):
+def test_a_private_repository_by_the_users_token(hub, caplog):
     hub.private.add(NAME)
-    assert names.resolve(ADDRESS)
+    with caplog.at_level("INFO"):
+        assert names.resolve(ADDRESS)
+    assert "commit" in caplog.text
+    assert "hf_secret" not in caplog.text and "HTTP" not in caplog.text
     assert "Bearer hf_secret" in hub.tokens
 
 
