@@ -294,7 +294,7 @@ def _missing(path: str) -> str:
 
 def _no_tokenizer(path: str) -> ValueError:
     return ValueError(
-        "A folder must be of Tokenizer.save or Hugging Face, or a keras-hub "
+        "A folder must be Tokenizer.save's, Hugging Face's or a keras-hub "
         f"preset of ALBERT. Received: {path}, which is none of these. Name the "
         "vocabulary file itself, such as 30k-clean.model or vocab.txt."
     )
