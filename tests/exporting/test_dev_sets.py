@@ -127,6 +127,8 @@ def test_whole_development_set(name, shared, tmp_path):
         max_position_embeddings=LENGTH,
         initializer_range=0.3,
     )
+    # With other weights, two tags may be equal but for the last bit.
+    keras.utils.set_random_seed(1)
     model = model_class(config, **options)
     for weight in model.head.weights:
         weight.assign(keras.random.normal(weight.shape, seed=1))
