@@ -26,9 +26,8 @@ _BESIDE = (
     "vocab.txt",
     "albert_config.json",
     "*.model",
-    "tasks.json",
-    # Of keras-hub's presets.
     "task.json",
+    # Of keras-hub's presets.
     "assets/tokenizer/vocabulary.spm",
 )
 # The first that a repository has.

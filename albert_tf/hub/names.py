@@ -10,7 +10,7 @@ from albert_tf.hub import huggingface
 from albert_tf.hub import released
 
 # Hugging Face's own, which holds for all places here.
-OFFLINE = "HF_HUB_OFFLINE"
+_OFFLINE = "HF_HUB_OFFLINE"
 _TRUE = ("1", "ON", "YES", "TRUE")
 
 
@@ -31,7 +31,7 @@ def resolve(name: str | os.PathLike, is_offline: bool = False) -> str:
         OSError: it cannot be fetched.
     """
     name = os.fspath(name)
-    is_offline |= os.environ.get(OFFLINE, "").upper() in _TRUE
+    is_offline |= os.environ.get(_OFFLINE, "").upper() in _TRUE
     if name.startswith("hf://"):
         return huggingface.fetch(name, is_offline)
     if name.startswith(("http://", "https://")):
