@@ -121,9 +121,7 @@ def _write_preset(
             "keras-hub's AlbertBackbone must have a pooler. Received: weights "
             "without one."
         )
-    table = name_table.NameTable(
-        [name_table.Row(*row) for row in layer_names.rows()]
-    )
+    table = name_table.of_pairs(layer_names.rows())
     renamed = {
         name: table.renamed(name)
         for name in values

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from albert_tf.interop import huggingface
-from albert_tf.interop import name_table
 from albert_tf.interop import safetensors_file
 from albert_tf.interop import task_info
 from albert_tf.interop import weight_source
@@ -64,8 +63,9 @@ def open_folder(folder: str, head: str | None) -> weight_source.WeightSource:
         info = _info(raw, shapes, head)
     except ValueError as error:
         raise ValueError(f"{folder}: {error}") from None
-    if config.embedding_size == config.hidden_size:
-        _drop_projection(shapes, read, names, config.hidden_size)
+    weight_source.drop_identity(
+        config, shapes, read, *huggingface.projection(names)
+    )
     _drop_tied(shapes, read, prefix)
     for buffer in _BUFFERS:
         shapes.pop(prefix + buffer, None)
@@ -183,28 +183,6 @@ def _open_pickled(path: str) -> tuple[Shapes, Read]:
             f"{path}: {str(error).splitlines()[0]} Use model.safetensors."
         ) from None
     return shapes, lambda name: tensors[name].float().numpy()
-
-
-def _drop_projection(
-    shapes: Shapes, read: Read, names: name_table.NameTable, size: int
-) -> None:
-    """Removes the embedding projection if it is the identity.
-
-    Their models project even if E == H; Google's and ours do not.
-
-    Raises:
-        ValueError: it is not the identity.
-    """
-    kernel, bias = huggingface.projection(names)
-    if shapes.get(kernel) != (size, size) or shapes.get(bias) != (size,):
-        return
-    if (read(kernel) != np.eye(size)).any() or read(bias).any():
-        raise ValueError(
-            "The embedding projection must be the identity if embedding_size "
-            f"== hidden_size. Received: {kernel}, which is not. Such a model "
-            "cannot be loaded."
-        )
-    del shapes[kernel], shapes[bias]
 
 
 def _drop_tied(shapes: Shapes, read: Read, prefix: str) -> None:

@@ -160,6 +160,9 @@ def open_source(
 
 def _open_preset(folder: str) -> weight_source.WeightSource:
     found = preset.open_folder(folder)
+    weight_source.drop_identity(
+        found.config, found.shapes, found.read, *layer_names.PROJECTION
+    )
     info = task_info.read_task_file(folder, None)
     if found.kind and info.kind is None:
         info = task_info.TaskInfo(found.kind, is_stated=True)
@@ -167,9 +170,7 @@ def _open_preset(folder: str) -> weight_source.WeightSource:
         preset.KIND,
         folder,
         found.config,
-        name_table.NameTable(
-            [name_table.Row(*row) for row in layer_names.rows()]
-        ),
+        name_table.of_pairs(layer_names.rows()),
         found.shapes,
         found.read,
         info,

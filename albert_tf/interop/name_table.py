@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -64,6 +65,11 @@ class NameTable:
 
 # For files that use our names.
 SAME = NameTable([Row("{name}", "{name}")])
+
+
+def of_pairs(pairs: Iterable[tuple[str, str]]) -> NameTable:
+    """The table of our names and theirs, where no weight is transposed."""
+    return NameTable([Row(*pair) for pair in pairs])
 
 
 def _match(template: str, name: str) -> dict[str, str] | None:

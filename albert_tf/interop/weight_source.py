@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import MutableMapping
 
 import numpy as np
 
@@ -52,3 +53,35 @@ class WeightSource:
     def names_of_ours(self) -> dict[str, str | None]:
         """Their names -> ours; None for weights that we do not have."""
         return {theirs: self.names.ours(theirs) for theirs in self.shapes}
+
+
+def drop_identity(
+    config: config_lib.AlbertConfig,
+    shapes: MutableMapping[str, tuple[int, ...]],
+    read: Callable[[str], np.ndarray],
+    kernel: str,
+    bias: str,
+) -> None:
+    """Removes a projection that changes nothing from weights of others.
+
+    They project from E to H also where both are equal; Google and we do not.
+
+    Args:
+        config: the model's config.
+        shapes, read: as in `WeightSource`.
+        kernel, bias: their names of the projection's weights.
+    Raises:
+        ValueError: the projection is not the identity.
+    """
+    size = config.hidden_size
+    if config.embedding_size != size:
+        return
+    if shapes.get(kernel) != (size, size) or shapes.get(bias) != (size,):
+        return
+    if (read(kernel) != np.eye(size)).any() or read(bias).any():
+        raise ValueError(
+            "The embedding projection must be the identity if embedding_size "
+            f"== hidden_size. Received: {kernel}, which is not. Such a model "
+            "cannot be loaded."
+        )
+    del shapes[kernel], shapes[bias]

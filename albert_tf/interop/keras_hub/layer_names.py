@@ -25,8 +25,7 @@ _HEADS_OF_BLOCK = re.compile(
 )
 
 # Of the projection from E to H, which they have also where E == H.
-PROJECTION_KERNEL = _LAYERS + "dense/vars/0"
-PROJECTION_BIAS = _LAYERS + "dense/vars/1"
+PROJECTION = (_LAYERS + "dense/vars/0", _LAYERS + "dense/vars/1")
 
 _TABLES = {
     "encoder/embeddings/word_embeddings": _LAYERS + "reversible_embedding/",

@@ -55,7 +55,7 @@ def find(path: str) -> str | None:
 
 
 def open_folder(folder: str) -> Preset:
-    """Opens a preset; reads no weights but those that must be compared.
+    """Opens a preset, without reading its weights.
 
     Args:
         folder: as `find` returns it.
@@ -92,8 +92,6 @@ def open_folder(folder: str) -> Preset:
         value = weights_file.read(os.path.join(folder, file), path)
         return value.reshape(shapes[name])
 
-    if config.embedding_size == config.hidden_size:
-        _drop_projection(shapes, read, config.hidden_size)
     return Preset(config, shapes, read, kind)
 
 
@@ -112,27 +110,6 @@ def _shapes(
             name = layer_names.named(f"{file}/{name}", config)
             found[name] = layer_names.our_shape(name, shape, config)
     return found
-
-
-def _drop_projection(
-    shapes: dict[str, tuple[int, ...]],
-    read: Callable[[str], np.ndarray],
-    size: int,
-) -> None:
-    """Leaves out a projection that changes nothing, as we have none there.
-
-    Raises:
-        ValueError: it does change something.
-    """
-    kernel, bias = layer_names.PROJECTION_KERNEL, layer_names.PROJECTION_BIAS
-    if shapes.get(kernel) != (size, size) or shapes.get(bias) != (size,):
-        return
-    if (read(kernel) != np.eye(size)).any() or read(bias).any():
-        raise ValueError(
-            "An ALBERT with embedding_size == hidden_size must have no "
-            f"projection. Received: {kernel}, which is not the identity."
-        )
-    del shapes[kernel], shapes[bias]
 
 
 def write(
@@ -165,8 +142,9 @@ def write(
     if config.embedding_size == config.hidden_size:
         # They project in any case; this projection changes nothing.
         size = config.hidden_size
-        arrays[layer_names.PROJECTION_KERNEL] = np.eye(size, dtype=np.float32)
-        arrays[layer_names.PROJECTION_BIAS] = np.zeros(size, np.float32)
+        kernel, bias = layer_names.PROJECTION
+        arrays[kernel] = np.eye(size, dtype=np.float32)
+        arrays[bias] = np.zeros(size, np.float32)
     for file in _FILES:
         _write_weights(folder, file, arrays, config)
     files = {preset_config.CONFIG_FILE: backbone}
