@@ -1,9 +1,7 @@
 """What a fine-tuning run trains: freezing, LoRA and a teacher."""
 
-from collections.abc import Mapping
 from typing import Any
 from typing import NamedTuple
-from typing import Protocol
 
 import keras
 import tensorflow as tf
@@ -14,6 +12,7 @@ from albert_tf.compression import distillation as distillation_lib
 from albert_tf.compression import quantization_aware
 from albert_tf.finetuning import lora as lora_lib
 from albert_tf.finetuning import multitask
+from albert_tf.finetuning import run_setup
 from albert_tf.finetuning import trained_weights
 
 
@@ -32,34 +31,9 @@ class Parts(NamedTuple):
     lora: lora_lib.Lora | None
 
 
-class Setup(Protocol):
-    """The settings that decide the parts; see `training.Setup`."""
-
-    @property
-    def heads(self) -> Mapping[str, multitask.Head]: ...
-
-    @property
-    def seed(self) -> int: ...
-
-    @property
-    def freeze(self) -> tuple[str, ...]: ...
-
-    @property
-    def lora_rank(self) -> int: ...
-
-    @property
-    def lora_alpha(self) -> float: ...
-
-    @property
-    def distillation(self) -> distillation_lib.Teacher | None: ...
-
-    @property
-    def quantization_aware(self) -> bool: ...
-
-
 def make(
     strategy: tf.distribute.Strategy,
-    setup: Setup,
+    setup: run_setup.Setup,
     model: multitask.MultitaskModel,
 ) -> Parts:
     """Makes the parts of a run, with the variables that they add.

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from typing import Protocol
@@ -15,6 +14,7 @@ from absl import logging
 
 from albert_tf.finetuning import failed_runs
 from albert_tf.finetuning import multitask
+from albert_tf.finetuning import run_setup
 from albert_tf.finetuning import steps as finetuning_steps
 from albert_tf.finetuning import trained_parts
 from albert_tf.finetuning import trained_weights
@@ -64,41 +64,9 @@ class TrainingData:
     chance_loss: float | None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Setup(set_up.Setup):
-    """How to fine-tune.
-
-    heads: by task.
-    make_optimizer: takes learning_rate and rate_multipliers.
-    learning_rate: its peak.
-    num_warmup_steps: steps until the peak.
-    dropout_prob: dropout rate in front of the heads.
-    any_depth: whether init_checkpoint may have another number of layers.
-    freeze, layer_decay: see `trained_weights`.
-    lora_rank, lora_alpha: see `lora.Lora`; rank 0 trains without LoRA.
-    quantization_aware: see `quantization_aware.adapted`.
-    on_failed_run: one of `failed_runs.ON_FAILED_RUN`.
-    max_restarts: how often "seed" and "rate" may start over.
-    """
-
-    heads: Mapping[str, multitask.Head]
-    make_optimizer: Callable[..., keras.optimizers.Optimizer]
-    learning_rate: float
-    num_warmup_steps: int
-    dropout_prob: float = 0.1
-    any_depth: bool = False
-    freeze: tuple[str, ...] = ()
-    layer_decay: float = 1.0
-    lora_rank: int = 0
-    lora_alpha: float = 16.0
-    quantization_aware: bool = False
-    on_failed_run: str = "warn"
-    max_restarts: int = 3
-
-
 def train(
     strategy: tf.distribute.Strategy,
-    setup: Setup,
+    setup: run_setup.Setup,
     data: TrainingData,
     schedule: run_schedule.Schedule,
 ) -> tuple[multitask.MultitaskModel, dict[str, Any]]:
@@ -140,7 +108,7 @@ def train(
         }
 
 
-def _attempt(setup: Setup, restarts: int) -> Setup:
+def _attempt(setup: run_setup.Setup, restarts: int) -> run_setup.Setup:
     if setup.on_failed_run == "rate":
         rate = setup.learning_rate * _RATE_CUT**restarts
         return dataclasses.replace(setup, learning_rate=rate)
@@ -149,7 +117,7 @@ def _attempt(setup: Setup, restarts: int) -> Setup:
 
 
 def _restart(
-    strategy: tf.distribute.Strategy, setup: Setup, finding: str
+    strategy: tf.distribute.Strategy, setup: run_setup.Setup, finding: str
 ) -> None:
     word = {"seed": "another seed", "rate": "half the learning rate"}
     logging.warning(
@@ -175,7 +143,7 @@ def _restart(
 
 def _run(
     strategy: tf.distribute.Strategy,
-    setup: Setup,
+    setup: run_setup.Setup,
     data: TrainingData,
     schedule: run_schedule.Schedule,
 ) -> tuple[multitask.MultitaskModel, str | None]:
@@ -231,7 +199,7 @@ def _run(
 
 
 def _build(
-    strategy: tf.distribute.Strategy, setup: Setup
+    strategy: tf.distribute.Strategy, setup: run_setup.Setup
 ) -> multitask.MultitaskModel:
     model = multitask.MultitaskModel(
         strategy,
@@ -252,7 +220,7 @@ def _build(
 
 def _optimizer(
     strategy: tf.distribute.Strategy,
-    setup: Setup,
+    setup: run_setup.Setup,
     variables: set_up.Variables,
 ) -> keras.optimizers.Optimizer:
     logging.info(

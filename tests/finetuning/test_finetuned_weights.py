@@ -9,6 +9,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import models
 from albert_tf.finetuning import multitask
+from albert_tf.finetuning import run_setup
 from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import convert
 from albert_tf.runs import run_folder
@@ -61,7 +62,7 @@ def train(kind, config, start, shape, folder):
             "item": ones[..., 0],
         }
     )
-    settings = finetuning.Setup(
+    settings = run_setup.Setup(
         config=config,
         output_dir=str(folder),
         heads={"task": multitask.Head(kind, num_classes=3)},

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 import albert_tf
 from albert_tf.finetuning import multitask
+from albert_tf.finetuning import run_setup
 from albert_tf.finetuning import training as finetuning
 from albert_tf.interop import loading
 from albert_tf.runs import run_folder
@@ -167,7 +168,7 @@ def train_ours(kind, their_config, start, batches, folder):
     """Trains in `folder`; returns a row of metrics for each step."""
     config = loading.open_source(start).config
     strategy = distribution.make_strategy("one_device")
-    settings = finetuning.Setup(
+    settings = run_setup.Setup(
         config=config,
         output_dir=str(folder),
         heads={"task": multitask.Head(kind, their_config.num_labels)},

@@ -86,20 +86,18 @@ class Predictor:
         if self._reader.is_one(inputs):
             return self._answers([self._reader.row(inputs, "")])[0]
         several = self._reader.several(inputs)
-        if isinstance(several, Sized):
-            # All are looked at before the first is answered.
-            for place, each in inputs_lib.places(several):
-                self._reader.row(each, place)
-            return list(self._stream(several, len(several)))
-        return self._stream(several, None)
-
-    def _stream(
-        self, several: Iterable[Any], total: int | None
-    ) -> Iterator[answers.Answer]:
         rows = (
             self._reader.row(each, place)
             for place, each in inputs_lib.places(several)
         )
+        if isinstance(several, Sized):
+            # All are read before the first is answered.
+            return list(self._stream([*rows], len(several)))
+        return self._stream(rows, None)
+
+    def _stream(
+        self, rows: Iterable[inputs_lib.Row], total: int | None
+    ) -> Iterator[answers.Answer]:
         with contextlib.ExitStack() as stack:
             bar = None
             for chunk in batches.chunks(rows):

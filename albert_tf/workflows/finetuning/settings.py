@@ -10,7 +10,7 @@ from albert_tf import config as config_lib
 from albert_tf import exits
 from albert_tf import optimization
 from albert_tf.finetuning import multitask
-from albert_tf.finetuning import training as finetuning
+from albert_tf.finetuning import run_setup
 from albert_tf.optimization import recipes
 from albert_tf.training import run_schedule
 from albert_tf.workflows.common import devices
@@ -160,12 +160,12 @@ def setup(
     output_dir: str,
     seed: int,
     is_tpu: bool,
-) -> finetuning.Setup:
+) -> run_setup.Setup:
     """How to train one seed of a run."""
     bias_correction = config.bias_correction
     if bias_correction is None:
         bias_correction = init_checkpoint is None
-    return finetuning.Setup(
+    return run_setup.Setup(
         config=albert,
         output_dir=output_dir,
         heads=heads,
