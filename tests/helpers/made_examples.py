@@ -17,7 +17,7 @@ def made_of(labels, lengths=None, sequences=None):
     )
 
 
-def part_of(examples, scheme="none"):
+def split_of(examples, scheme="none"):
     ids = [example and example.id for example in examples]
     return splits.Split("dev", "folder/dev.tsv", examples, ids, scheme)
 

@@ -5,40 +5,20 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
+import two_tasks
 
-from data_pipeline.tasks import splits
-from data_pipeline.tasks import table
-from data_pipeline.tasks.data import task_data
-from data_pipeline.tasks.kinds import task_kind
 from data_pipeline.tasks.results import evaluation
 from data_pipeline.tasks.results import printed_results
-from data_pipeline.text import tokenizers
 
 
 @pytest.fixture
 def evaluated(vocabulary, tmp_path):
     """A model that answers the second class, of two tasks."""
-    tokenizer = tokenizers.load(vocabulary)
-    (tmp_path / "cola.tsv").write_text(
-        "s\t0\t\tThe cat.\ns\t1\t\tA dog.\ns\t0\t\tIt is.\n"
+    datas = two_tasks.datas(
+        tmp_path,
+        vocabulary,
+        "s\t0\t\tThe cat.\ns\t1\t\tA dog.\ns\t0\t\tIt is.\n",
     )
-    (tmp_path / "sts.tsv").write_text(
-        "sentence1\tsentence2\tscore\nThe cat.\tA dog.\t1.0\nIt.\tIt.\t5.0\n"
-    )
-    datas = [
-        task_data.TaskData(
-            table.named(name),
-            splits.DataSource(files={"dev": str(tmp_path / file)}),
-            labels,
-            tokenizer,
-            task_kind.RowLengths(max_seq_length=16),
-            (16,),
-        )
-        for name, file, labels in (
-            ("cola", "cola.tsv", ["0", "1"]),
-            ("sts-b", "sts.tsv", []),
-        )
-    ]
 
     def predict(task, batches):
         items = sum(int((b["item"] >= 0).numpy().sum()) for b in batches)

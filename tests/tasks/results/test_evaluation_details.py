@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sklearn.metrics
 from made_examples import made_of
-from made_examples import part_of
 from made_examples import sentence
+from made_examples import split_of
 from made_examples import texts
 
 from data_pipeline.tasks import example_types
@@ -49,7 +49,7 @@ def test_figures_by_class_are_those_of_scikit_learn():
 def details_of(task, examples, predicted, outputs, made, labels, **options):
     return kinds.of(task).details(
         task,
-        task_kind.Encoded(part_of(examples, **options), made),
+        task_kind.Encoded(split_of(examples, **options), made),
         task_kind.Predictions(predicted, outputs),
         labels,
         None,
@@ -187,7 +187,7 @@ def test_details_of_questions():
     ]
     details, errors = kinds.KINDS["span"].details(
         table.named("squad2"),
-        task_kind.Encoded(part_of(examples), None),
+        task_kind.Encoded(split_of(examples), None),
         task_kind.Predictions(predicted, {}),
         [],
         0.0,

@@ -5,6 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 import tensorflow as tf
+import two_tasks
 
 from data_pipeline.tasks import example_types
 from data_pipeline.tasks import file_columns
@@ -172,25 +173,9 @@ def test_labels_of_a_file_that_is_damaged(vocabulary, tmp_path):
 
 def test_scores_of_several_tasks(vocabulary, tmp_path):
     """A model that answers the first class, and 2.5."""
-    tokenizer = tokenizers.load(vocabulary)
-    (tmp_path / "cola.tsv").write_text("s\t0\t\tThe cat.\ns\t1\t\tA dog.\n")
-    (tmp_path / "sts.tsv").write_text(
-        "sentence1\tsentence2\tscore\nThe cat.\tA dog.\t1.0\nIt.\tIt.\t5.0\n"
+    datas = two_tasks.datas(
+        tmp_path, vocabulary, "s\t0\t\tThe cat.\ns\t1\t\tA dog.\n"
     )
-    datas = [
-        task_data.TaskData(
-            table.named(name),
-            splits.DataSource(files={"dev": str(tmp_path / file)}),
-            labels,
-            tokenizer,
-            task_kind.RowLengths(max_seq_length=16),
-            (16,),
-        )
-        for name, file, labels in (
-            ("cola", "cola.tsv", ["0", "1"]),
-            ("sts-b", "sts.tsv", []),
-        )
-    ]
 
     def predict(task, batches):
         items = sum(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from made_examples import made_of
-from made_examples import part_of
 from made_examples import sentence
+from made_examples import split_of
 from made_examples import texts
 
 from data_pipeline.tasks import example_types
@@ -101,7 +101,7 @@ def test_baselines_of_each_kind():
             made = made_of({}, [1] * len(label), sequences)
         else:
             made = made_of(values)
-        encoded = task_kind.Encoded(part_of(examples, scheme), made)
+        encoded = task_kind.Encoded(split_of(examples, scheme), made)
         return kinds.of(task).baseline(task, encoded, labels)
 
     found = of("classification", [*texts("aab"), None], "ab")
@@ -138,7 +138,7 @@ def test_baselines_of_questions(name, answer, metrics):
         example_types.SpanExample("0", "Who?", "Ms Lee", ((3, "Lee"),)),
         example_types.SpanExample("1", "Why?", "Ms Lee", ()),
     ]
-    encoded = task_kind.Encoded(part_of(examples), made_of({}, [1]))
+    encoded = task_kind.Encoded(split_of(examples), made_of({}, [1]))
     task = table.named(name)
     found = kinds.of(task).baseline(task, encoded, [])
     assert found.name == answer and found.loss is None
