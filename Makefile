@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = albert_tf data_pipeline benchmarks examples tests tools *.py
-# In the order of tests/conftest.py, not by how many tests a file has.
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# In the order of tests/conftest.py, not by how many tests a file has. With the
+# same examples each time; plain pytest draws new ones in every run.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile=ci
 
 .PHONY: build coverage demo test test-fast test-slow lint clean
 

@@ -142,8 +142,6 @@ class _SentencePieceOffsets(tf.Module):
             rank + lengths - 1,
             tf.maximum(tf.gather(count, tf.gather(limit, piece)) - 1, rank),
         )
-        is_byte = tf.gather(self._is_byte, new)
-        last_rank = tf.where(is_byte, rank, last_rank)
         last_rank = tf.minimum(last_rank, tf.size(visible, tf.int64) - 1)
         last = tf.gather(visible, tf.maximum(last_rank, rank))
         # Dropped characters belong to the character before them.
@@ -163,12 +161,22 @@ class _SentencePieceOffsets(tf.Module):
         start = tf.where(
             exists, tf.gather(starts, first), tf.gather(aligned.sizes, row)
         )
-        end = tf.where(exists & (lengths > 0), tf.gather(ends, last), start)
-        spans = tf.stack([start, end], axis=1)
-        # All bytes of a character have the offsets of the first.
+        is_byte = tf.gather(self._is_byte, new)
         later = is_byte & (lengths == 0)
-        source = tf.cumsum(tf.cast(~later, tf.int64)) - 1
-        spans = tf.gather(tf.boolean_mask(spans, ~later), source)
+        end = tf.where(
+            exists & ((lengths > 0) | later), tf.gather(ends, last), start
+        )
+        # All bytes of a character begin where its first one does, and end where
+        # its last one does: SentencePiece gives the limit to that one alone.
+        group = tf.cumsum(tf.cast(~later, tf.int64)) - 1
+        next_later = tf.concat([later[1:], tf.zeros_like(later[:1])], axis=0)
+        spans = tf.stack(
+            [
+                tf.gather(tf.boolean_mask(start, ~later), group),
+                tf.gather(tf.boolean_mask(end, ~next_later), group),
+            ],
+            axis=1,
+        )
         splits = tf.gather(
             tf.concat([first_part, tf.shape(new, tf.int64)], axis=0),
             ids.row_splits,
