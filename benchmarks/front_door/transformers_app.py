@@ -1,0 +1,16 @@
+"""The web server that transformers' users write."""
+
+import os
+
+import fastapi
+import transformers
+
+app = fastapi.FastAPI()
+classify = transformers.pipeline(
+    "text-classification", model=os.environ["MODEL"]
+)
+
+
+@app.post("/predict")
+def predict(texts: list[str]) -> list:
+    return classify(texts, top_k=None)
