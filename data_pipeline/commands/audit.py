@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def run() -> None:
     config_flags.run(
         audit_config.AuditConfig,
-        "data_pipeline.pretraining.audit.audit_records:audit_records",
+        # Above this package: it knows the names of models.
+        "albert_tf.workflows.audit:audit_records",
         __doc__,
         show=_show,
         # Shown before all others by --help.

@@ -21,7 +21,8 @@ from data_pipeline.pretraining.building import records_config
 def run() -> None:
     config_flags.run(
         records_config.RecordsConfig,
-        "data_pipeline.pretraining.building.build_records:build_records",
+        # Above this package: it knows the names of models.
+        "albert_tf.workflows.data:build_records",
         __doc__,
         check=_check,
         # Apache Beam has flags of its own.

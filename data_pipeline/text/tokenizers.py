@@ -26,6 +26,7 @@ from absl import logging
 
 from data_pipeline.io import files
 from data_pipeline.text import keras_hub
+from data_pipeline.text import released_vocabularies
 from data_pipeline.text.huggingface import folder as huggingface_folder
 from data_pipeline.text.pieces import models
 from data_pipeline.text.pieces import tokenizer_json
@@ -162,7 +163,7 @@ def load(
 
     Args:
         path: a SentencePiece model, a WordPiece vocabulary (*.txt), or a folder
-            of `Tokenizer.save`, Hugging Face or keras-hub.
+            of `Tokenizer.save`, Hugging Face, keras-hub, or a released model.
         variant: one of tokenizer_settings.VARIANTS, by default albert; for
             SentencePiece only.
         lower_case: whether to lower-case text, by default True.
@@ -193,10 +194,14 @@ def load(
     if huggingface_folder.is_one(folder, named):
         return _load_huggingface(folder, named, asked)
     if is_folder:
-        vocabulary = keras_hub.find(folder)
-        if vocabulary is None:
+        preset = keras_hub.find(folder)
+        released = released_vocabularies.find(folder)
+        if preset is not None:
+            path, asked = preset, {**keras_hub.SETTINGS, **asked}
+        elif released is not None:
+            return load(released, **arguments)
+        else:
             raise _no_tokenizer(path)
-        path, asked = vocabulary, {**keras_hub.SETTINGS, **asked}
     kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
     settings = tokenizer_settings.TokenizerSettings(kind=kind, **asked)
     tokenizer = _of_file(path, settings)
@@ -295,6 +300,6 @@ def _missing(path: str) -> str:
 def _no_tokenizer(path: str) -> ValueError:
     return ValueError(
         "A folder must be Tokenizer.save's, Hugging Face's or a keras-hub "
-        f"preset of ALBERT. Received: {path}, which is none of these. Name the "
-        "vocabulary file itself, such as 30k-clean.model or vocab.txt."
+        f"preset of ALBERT, or hold one of {', '.join(released_vocabularies.NAMES)}. Received: "
+        f"{path}. Name the vocabulary file itself."
     )

@@ -8,7 +8,7 @@ from albert_tf.hub import names
 from albert_tf.workflows.configs import model
 from data_pipeline import config as config_lib
 
-_Config = TypeVar("_Config", bound=model.FetchConfig)
+_Config = TypeVar("_Config", bound=config_lib.Config)
 
 
 def fetched(config: _Config) -> _Config:
@@ -18,8 +18,9 @@ def fetched(config: _Config) -> _Config:
         ValueError: a name means nothing, and is near a released one.
         OSError: a model cannot be fetched.
     """
+    is_offline = isinstance(config, model.FetchConfig) and config.offline
     paths: dict[str, Any] = {
-        name: names.resolve(getattr(config, name), config.offline)
+        name: names.resolve(getattr(config, name), is_offline)
         for name in _weights(config)
         if getattr(config, name)
     }

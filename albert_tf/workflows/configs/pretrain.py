@@ -152,10 +152,11 @@ class PretrainConfig(mask_config.MaskConfig, training.TrainingConfig):
     spm_model_file: str | None = setting(
         None,
         "Vocabulary of records that have none beside them, to be saved with "
-        "the run. Only export needs it.",
+        "the run, or the name of a model. Only export needs it.",
         section="Data",
         decides="tokenizer",
         is_local=True,
+        is_weights=True,
     )
     eval_input_file: str | None = setting(
         None,

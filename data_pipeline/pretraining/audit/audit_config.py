@@ -31,8 +31,9 @@ class AuditConfig(mask_config.MaskConfig):
     spm_model_file: str | None = setting(
         None,
         "Vocabulary of records in google-research/albert's format, which have"
-        " none beside them.",
+        " none beside them, or the name of a model, such as albert-base-v2.",
         section="Audit",
+        is_weights=True,
     )
     show: int = setting(
         0,

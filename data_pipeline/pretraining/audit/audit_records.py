@@ -67,12 +67,6 @@ def audit_records(config: audit_config.AuditConfig) -> AuditResult:
         OSError: the folder cannot be written to.
         ValueError: the records are damaged, or have no tokenizer beside them
             and none is given.
-
-    Example:
-        >>> import albert_tf
-        >>> config = albert_tf.AuditConfig(input_file="records/*.tfrecord")
-        >>> config.sample_size
-        5000
     """
     if config.output_dir:
         outputs.check_folder(config.output_dir, "--output_dir")

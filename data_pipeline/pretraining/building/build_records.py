@@ -48,35 +48,6 @@ def build_records(config: records_config.RecordsConfig) -> RecordsResult:
         FileNotFoundError: there is no such text, or no such vocabulary.
         ImportError: `runner` is given and Apache Beam is not installed.
         ValueError: the text is invalid or holds no token.
-
-    Example:
-        >>> import pathlib, tempfile
-        >>> import albert_tf
-        >>> folder = tempfile.mkdtemp()
-        >>> text = pathlib.Path(folder, "text.txt")
-        >>> sentences = [
-        ...     f"{who} {does} the {what}."
-        ...     for who in ("Ada", "Ben", "Cleo")
-        ...     for does in ("builds", "crosses", "paints", "sees")
-        ...     for what in ("bridge", "garden", "house", "road")
-        ... ]
-        >>> _ = text.write_text("\\n".join(sentences))
-        >>> vocabulary = albert_tf.train_vocabulary(
-        ...     albert_tf.VocabularyConfig(
-        ...         input_file=text, output_dir=f"{folder}/vocab", vocab_size=34
-        ...     )
-        ... )
-        >>> made = albert_tf.build_records(
-        ...     albert_tf.RecordsConfig(
-        ...         input_file=text,
-        ...         spm_model_file=vocabulary.output_dir,
-        ...         output_dir=f"{folder}/records",
-        ...         max_seq_length=64,
-        ...         num_workers=1,
-        ...     )
-        ... )
-        >>> made.counts["sentences"], len(made.files)
-        (48, 1)
     """
     job = block_records.new_job(config)
     _warn_of_loss(job)

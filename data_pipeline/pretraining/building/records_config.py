@@ -57,10 +57,11 @@ class RecordsConfig(
     )
     spm_model_file: str = setting(
         None,
-        "Vocabulary: a SentencePiece model, a vocab.txt, or the folder of a "
-        "tokenizer.",
+        "Vocabulary: a SentencePiece model, a vocab.txt, the folder of a "
+        "tokenizer, or the name of a model, such as albert-base-v2.",
         section="Records",
         is_required=True,
+        is_weights=True,
     )
     output_dir: str = setting(
         None,

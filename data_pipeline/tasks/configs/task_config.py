@@ -109,11 +109,13 @@ class TaskConfig(DataConfig):
     spm_model_file: str | None = setting(
         None,
         "Vocabulary, required if there is none beside the checkpoint: a "
-        "SentencePiece model, a vocab.txt, or a folder with a saved tokenizer, "
-        "ours or Hugging Face's.",
+        "SentencePiece model, a vocab.txt, a folder with a saved tokenizer, "
+        "ours or Hugging Face's, or the name of a model, such as "
+        "albert-base-v2.",
         section="Vocabulary and rows",
         decides="tokenizer",
         is_local=True,
+        is_weights=True,
     )
     do_lower_case: bool | None = setting(
         None,

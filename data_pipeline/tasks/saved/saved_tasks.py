@@ -15,17 +15,11 @@ from data_pipeline.io import json_file
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.tags import label_schemes
+from data_pipeline.text import released_vocabularies
 from data_pipeline.text import tokenizers
 from data_pipeline.text.pieces import tokenizer_settings
 
 FILE_NAME = "task.json"
-# File names of the vocabularies of released models.
-_VOCABULARIES = (
-    "30k-clean.model",
-    "spiece.model",
-    "vocab.txt",
-    "vocab_chinese.txt",
-)
 
 
 def read(folder: str) -> known_tasks.KnownTasks:
@@ -195,10 +189,9 @@ def tokenizer(
         # Our runs write this file, and transformers 5 writes no other.
         if files.exists(os.path.join(folder, tokenizer_settings.FILE_NAME)):
             return tokenizers.load(folder, lower_case=lower_case)
-        for name in _VOCABULARIES:
-            path = os.path.join(folder, name)
-            if files.exists(path):
-                return tokenizers.load(path, lower_case=lower_case)
+        path = released_vocabularies.find(folder)
+        if path is not None:
+            return tokenizers.load(path, lower_case=lower_case)
     raise ValueError(
         "The model must have a vocabulary. Received: no --spm_model_file, and "
         f"none beside {folder or 'a checkpoint'}. Name its file with "
