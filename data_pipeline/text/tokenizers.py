@@ -195,13 +195,9 @@ def load(
         return _load_huggingface(folder, named, asked)
     if is_folder:
         preset = keras_hub.find(folder)
-        released = released_vocabularies.find(folder)
-        if preset is not None:
-            path, asked = preset, {**keras_hub.SETTINGS, **asked}
-        elif released is not None:
-            return load(released, **arguments)
-        else:
-            raise _no_tokenizer(path)
+        if preset is None:
+            return load(released_vocabularies.require(folder), **arguments)
+        path, asked = preset, {**keras_hub.SETTINGS, **asked}
     kind = "wordpiece" if path.endswith(".txt") else "sentencepiece"
     settings = tokenizer_settings.TokenizerSettings(kind=kind, **asked)
     tokenizer = _of_file(path, settings)
@@ -294,12 +290,4 @@ def _missing(path: str) -> str:
         "A tokenizer must be loaded from a SentencePiece model, a vocab.txt or "
         f"a folder with a tokenizer.json. Received: {path!r}, which does not "
         "exist. Check the path; relative ones start in the working directory."
-    )
-
-
-def _no_tokenizer(path: str) -> ValueError:
-    return ValueError(
-        "A folder must be Tokenizer.save's, Hugging Face's or a keras-hub "
-        f"preset of ALBERT, or hold one of {', '.join(released_vocabularies.NAMES)}. Received: "
-        f"{path}. Name the vocabulary file itself."
     )
