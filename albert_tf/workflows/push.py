@@ -69,19 +69,18 @@ class PushResult(NamedTuple):
         ]
         if self.others:
             lines.append(f"Other files, which stay: {', '.join(self.others)}")
-        if self.commit:
-            return "\n".join(
-                [*lines, f"Pushed to {self.card}, commit {self.commit}"]
-            )
-        flags = "--yes --replace" if self.replaced else "--yes"
-        return "\n".join(
-            [
-                *lines,
+        if all(file.change == "same" for file in self.files):
+            lines.append("Nothing to push: the repository has these files.")
+        elif self.commit:
+            lines.append(f"Pushed to {self.card}, commit {self.commit}")
+        else:
+            flags = "--yes --replace" if self.replaced else "--yes"
+            lines += [
                 f"Model card, to read before it is public: {self.card}",
                 "This was a dry run: nothing was written to the Hub. To push, "
                 f"run the same command with {flags}.",
             ]
-        )
+        return "\n".join(lines)
 
 
 def push(config: push_config.PushConfig) -> PushResult:

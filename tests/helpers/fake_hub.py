@@ -191,7 +191,9 @@ def serve():
     """Gives (hub, address)."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.hub = fake_hub_files.Hub()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, args=(0.01,), daemon=True
+    )
     thread.start()
     try:
         yield server.hub, f"http://127.0.0.1:{server.server_port}"
