@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.inference import PredictConfig
     from albert_tf.workflows.configs.pretrain import PretrainConfig
     from albert_tf.workflows.configs.prune import PruneConfig
+    from albert_tf.workflows.configs.push import PushConfig
     from albert_tf.workflows.configs.report import ReportConfig
     from albert_tf.workflows.configs.serve import ServeConfig
     from albert_tf.workflows.convert import convert
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.pretraining.doctor import check_pretraining
     from albert_tf.workflows.pretraining.pretrain import pretrain
     from albert_tf.workflows.prune import prune
+    from albert_tf.workflows.push import push
     from albert_tf.workflows.report import report
     from albert_tf.workflows.serve import serve
 
@@ -88,6 +90,7 @@ _MODULES = {
     "Predictor": "workflows.answering.predictor",
     "PretrainConfig": "workflows.configs.pretrain",
     "PruneConfig": "workflows.configs.prune",
+    "PushConfig": "workflows.configs.push",
     "RecordsConfig": "workflows.configs.data",
     "ReportConfig": "workflows.configs.report",
     "ServeConfig": "workflows.configs.serve",
@@ -110,6 +113,7 @@ _MODULES = {
     "preprocessor": "workflows.answering.preprocessor",
     "pretrain": "workflows.pretraining.pretrain",
     "prune": "workflows.prune",
+    "push": "workflows.push",
     "report": "workflows.report",
     "serve": "workflows.serve",
     "train_vocabulary": "workflows.data",
@@ -137,6 +141,7 @@ __all__ = [
     "Predictor",
     "PretrainConfig",
     "PruneConfig",
+    "PushConfig",
     "RecordsConfig",
     "ReportConfig",
     "ServeConfig",
@@ -159,6 +164,7 @@ __all__ = [
     "preprocessor",
     "pretrain",
     "prune",
+    "push",
     "report",
     "serve",
     "train_vocabulary",

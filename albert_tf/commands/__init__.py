@@ -121,6 +121,11 @@ _STAGES = {
             "Convert weights from and to Google's and Hugging Face's formats",
         ),
         Command(
+            "push",
+            "albert_tf.commands.push",
+            "Push a model to the Hugging Face Hub, with a model card",
+        ),
+        Command(
             "prune",
             "albert_tf.commands.prune",
             "Prune attention heads and feed-forward units",

@@ -27,6 +27,7 @@ _BESIDE = (
     "albert_config.json",
     "*.model",
     "task.json",
+    "unigram.json",
     # Of keras-hub's presets.
     "assets/tokenizer/vocabulary.spm",
 )
@@ -38,6 +39,7 @@ _WEIGHTS = (
     ("pytorch_model.bin.index.json", "pytorch_model-*.bin"),
     ("*.keras",),
     ("model.weights.h5", "task.weights.h5"),
+    ("saved_model.pb", "fingerprint.pb", "variables/variables.*"),
 )
 
 _REQUESTS = ("httpx", "httpx2")  # loggers of huggingface_hub's clients
@@ -92,9 +94,9 @@ def fetch(address: str, is_offline: bool) -> str:
         OSError: there is no such repository or revision, it needs a token, or
             there is no connection and not everything is in the cache.
     """
-    hub = _library()
+    hub = library()
     repository = parse(address)
-    with _quiet_requests():
+    with quiet_requests():
         return _fetch(hub, repository, address, is_offline)
 
 
@@ -128,7 +130,7 @@ def _fetch(
 
 
 @contextlib.contextmanager
-def _quiet_requests() -> Iterator[None]:
+def quiet_requests() -> Iterator[None]:
     """Keeps requests out of the log: addresses of files may hold signatures."""
     loggers = [standard_logging.getLogger(name) for name in _REQUESTS]
     levels = [logger.level for logger in loggers]
@@ -152,7 +154,12 @@ def name_of(path: str) -> str | None:
     return f"hf://{organization}/{name}@{commit}{subfolder or ''}".rstrip("/")
 
 
-def _library() -> Any:
+def library() -> Any:
+    """huggingface_hub, with its constants and errors.
+
+    Raises:
+        ImportError: it is missing.
+    """
     try:
         import huggingface_hub
         import huggingface_hub.constants
@@ -176,8 +183,8 @@ def _weights(hub: Any, repository: Repository) -> list[str]:
         if any(fnmatch.filter(files, pattern) for pattern in wanted):
             return wanted
     raise FileNotFoundError(
-        "no weights there: no safetensors, pytorch_model.bin, .keras or "
-        "model.weights.h5 file"
+        "no weights there: no safetensors, pytorch_model.bin, .keras, "
+        "model.weights.h5 or saved_model.pb file"
     )
 
 

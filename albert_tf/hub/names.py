@@ -31,7 +31,7 @@ def resolve(name: str | os.PathLike, is_offline: bool = False) -> str:
         OSError: it cannot be fetched.
     """
     name = os.fspath(name)
-    is_offline |= os.environ.get(_OFFLINE, "").upper() in _TRUE
+    is_offline |= is_offline_mode()
     if name.startswith("hf://"):
         return huggingface.fetch(name, is_offline)
     if name.startswith(("http://", "https://")):
@@ -49,6 +49,11 @@ def resolve(name: str | os.PathLike, is_offline: bool = False) -> str:
             f"{name!r}, which is neither. Near it: {', '.join(near)}."
         )
     return name
+
+
+def is_offline_mode() -> bool:
+    """Whether the environment allows no server to be asked."""
+    return os.environ.get(_OFFLINE, "").upper() in _TRUE
 
 
 def name_of(path: str) -> str:

@@ -33,3 +33,17 @@ def near(name: str) -> list[str]:
     """The names of released models that a misspelled name may mean."""
     name = name.lower().replace("_", "-")
     return difflib.get_close_matches(name, MODELS, n=3, cutoff=0.7)
+
+
+def repository_of(address: str) -> str | None:
+    """The repository on the Hugging Face Hub with the same weights as one of
+    Google's archives, for English ones; None for others.
+
+    Args:
+        address: the address of an archive, with or without #sha256=...
+    """
+    url, _, _ = address.partition("#")
+    for name, model in MODELS.items():
+        if model.archive == url and not name.endswith("-zh"):
+            return f"albert/{name}"
+    return None

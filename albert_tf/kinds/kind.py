@@ -52,7 +52,10 @@ class Kind:
         does: the description in "An ALBERT that ...".
         example: maps the number of texts that the model reads to arguments of
             an export's signature "text".
-        pipeline: name of the pipeline in transformers, or None.
+        pipeline: name of the task on the Hugging Face Hub, or None; also of
+            the pipeline in transformers, unless there is an `auto_model`.
+        auto_model: class of transformers that loads the model, if it has no
+            pipeline for it.
         problem_type: problem_type in Hugging Face's config.json, or None.
         groups: title for an evaluation's figures by group.
         errors: describes the worst errors of an evaluation.
@@ -79,6 +82,7 @@ class Kind:
     does: str
     example: Callable[[int], Mapping[str, Any]] = _texts
     pipeline: str | None = None
+    auto_model: str | None = None
     problem_type: str | None = None
     groups: str = "Groups"
     errors: str = "that the model was surest of"

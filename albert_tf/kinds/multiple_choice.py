@@ -21,5 +21,6 @@ KIND = kind.Kind(
     may_be_empty=("texts",),
     does="chooses one of several answers",
     example=lambda num_texts: _EXAMPLE,
+    auto_model="AutoModelForMultipleChoice",
     groups="Choices",
 )

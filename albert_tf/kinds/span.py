@@ -120,6 +120,8 @@ _ABOUT: dict[str, Any] = {
         "contexts": ["Ann did it."],
     },
     "pipeline": "question-answering",
+    # transformers 5 has no pipeline for it.
+    "auto_model": "AutoModelForQuestionAnswering",
     "groups": "Questions",
     "errors": "with the lowest F1",
 }

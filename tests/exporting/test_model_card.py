@@ -37,7 +37,7 @@ def test_what_the_run_wrote_down(sizes, folder, place):
     text = model_card.card(
         facts(
             sizes,
-            license="cc-by-4.0",
+            license="CC-BY-4.0",
             machine="2 cores",
             results=[result()],
             compared_on={**DATA, "rows": 1000, "of": 1500},
@@ -63,12 +63,15 @@ def test_what_the_run_wrote_down(sizes, folder, place):
     assert text.count(command) == 1
     assert "12,345 parameters" in text and "bad, good" in text
     assert "| onnx/model.onnx | 54,321 |" in text
-    assert "Weights: cc-by-4.0." in text
+    assert "Weights: CC-BY-4.0." in text
     lines = text.split("---\n")[1].splitlines()
-    front = dict(line.split(": ", 1) for line in lines)
+    front = {
+        name: json.loads(value)
+        for name, value in (line.split(": ", 1) for line in lines)
+    }
     assert front["pipeline_tag"] == "text-classification"
-    assert json.loads(front["license"]) == "cc-by-4.0"
-    (found,) = json.loads(front["model-index"])[0]["results"]
+    assert front["license"] == "cc-by-4.0"
+    (found,) = front["model-index"][0]["results"]
     assert found["metrics"] == [{"type": "accuracy", "value": 0.8125}]
     assert found["dataset"] == {"name": "dev.csv", "type": "sst-2"}
     for call in (
@@ -170,6 +173,12 @@ def test_no_path_of_this_machine(sizes):
         ("runs/a b/best", "runs/a b/best"),
         ("s3://bucket/x/*.tfrecord", "*.tfrecord"),
         ("--learning_rate=1e-3", "--learning_rate=1e-3"),
+        ("hf://lab/tiny@0123", "hf://lab/tiny@0123"),
+        ("--init_checkpoint=hf://a/b,/c/d", "--init_checkpoint=hf://a/b,d"),
+        ("['/home/ann/x', '~/y']", "['x', 'y']"),
+        ('{"file": "/home/ann/x"}', '{"file": "x"}'),
+        ("[/home/ann/x, /home/ann/y]", "[x, y]"),
+        ("/home/ann/a (b)/c d", "c d"),
     ):
         assert card_text.shortened(path) == short
 

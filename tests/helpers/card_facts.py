@@ -3,6 +3,7 @@
 import albert_tf
 from albert_tf.exporting import gate
 from albert_tf.exporting.card import card as model_card
+from albert_tf.exporting.card import facts as facts_lib
 from albert_tf.exporting.card import run as card_run
 
 WEIGHTS, OTHERS = "ab" * 32, "cd" * 32
@@ -34,7 +35,7 @@ def result(original=0.8125, metric="accuracy"):
 
 
 def facts(sizes, **changes):
-    return model_card.Facts(
+    return facts_lib.Facts(
         **{
             "name": "mine",
             "kind": "classification",

@@ -38,18 +38,7 @@ def model_files(model, tmp_path_factory) -> dict[str, bytes]:
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch, model_files):
-    constants = pytest.importorskip("huggingface_hub.constants")
-    with fake_hub.serve() as (server, address):
-        monkeypatch.setattr(constants, "ENDPOINT", address)
-        monkeypatch.setattr(
-            constants,
-            "HUGGINGFACE_CO_URL_TEMPLATE",
-            address + "/{repo_id}/resolve/{revision}/{filename}",
-        )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hf"))
-        monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-        monkeypatch.setenv("HF_TOKEN", "hf_secret")
-        server.address = address
+    with fake_hub.connected(monkeypatch, tmp_path) as server:
         server.files[NAME] = dict(model_files)
         yield server
 

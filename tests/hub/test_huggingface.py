@@ -94,7 +94,7 @@ def test_offline_without_a_copy(hub, monkeypatch):
 
 def test_a_hub_that_is_out_of_reach(hub, monkeypatch):
     folder = names.resolve(ADDRESS)
-    constants = huggingface._library().constants
+    constants = huggingface.library().constants
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     assert names.resolve(ADDRESS) == folder
     with pytest.raises(FileNotFoundError, match="must be within reach"):

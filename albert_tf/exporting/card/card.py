@@ -4,151 +4,70 @@ The card states only facts that the run recorded; everything else is called
 unknown.
 """
 
-import dataclasses
-import json
-from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 from absl import logging
 
-from albert_tf import config as config_lib
 from albert_tf import kinds
-from albert_tf.exporting import gate
-from albert_tf.exporting import latency
 from albert_tf.exporting.card import evaluations as card_evaluations
+from albert_tf.exporting.card import facts as facts_lib
+from albert_tf.exporting.card import front_matter
 from albert_tf.exporting.card import run as card_run
 from albert_tf.exporting.card import text as card_text
 from albert_tf.exporting.card import usage as card_usage
 from albert_tf.planning import flops
 
-_FILLS_IN = "fills in masked pieces of a text"
 _NO_LICENSE = (
-    "No license was given with this export; it is up to whoever trained the "
-    "weights."
+    "No license was given with these weights; it is up to whoever trained them."
 )
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Facts:
-    """Facts that a card is written from.
-
-    Attributes:
-        name: name of the export.
-        kind, task, num_texts, max_seq_length: properties of the task.
-        labels: names of the task's classes; () if there are none.
-        config: config of the model.
-        parameters: number of parameters.
-        input_names: names of the inputs, from ids_function.input_names.
-        files: formats -> names of their model files.
-        sizes: names of model files or folders -> bytes.
-        results: results of the gate; () if it was not run.
-        latencies: measured latencies; () if none were measured.
-        machine: the machine that they were measured on.
-        license: the license named by --license, or None.
-        checkpoint: the exported checkpoint, relative to its run.
-        weights: its hash, from fingerprints.of_weights.
-        compared_on: data of the gate: file, part, sha256, rows that were used
-            and `of`, the number of rows; None if the data was random.
-    """
-
-    name: str
-    kind: str
-    task: str
-    labels: Sequence[str]
-    num_texts: int
-    max_seq_length: int
-    config: config_lib.AlbertConfig
-    parameters: int
-    input_names: Sequence[str]
-    files: Mapping[str, Sequence[str]]
-    sizes: Mapping[str, int]
-    results: Sequence[gate.Result] = ()
-    latencies: Sequence[latency.Latency] = ()
-    machine: str = ""
-    license: str | None = None
-    checkpoint: str = ""
-    weights: str = ""
-    compared_on: Mapping[str, Any] | None = None
-
-
-def card(facts: Facts, run: card_run.Run) -> str:
+def card(facts: facts_lib.Facts, run: card_run.Run) -> str:
     """Returns the text of README.md."""
-    found = _evaluations(facts, run)
+    found = evaluations(facts, run)
     sections = [
         f"# {facts.name}",
-        _summary(facts),
+        summary(facts),
         "## Training",
         card_run.text(facts.checkpoint, run),
         "## Evaluation",
-        _evaluation(found, run),
+        evaluation(found, run),
         "## Formats",
         _formats(facts),
         "## Use",
-        card_usage.text(
-            facts.name,
-            facts.kind,
-            facts.num_texts,
-            facts.input_names,
-            facts.files,
-        ).strip(),
+        card_usage.text(facts.name, facts).strip(),
         "## Limits",
-        _limits(facts),
+        limits(facts),
         "## License",
-        f"Weights: {facts.license}." if facts.license else _NO_LICENSE,
+        license_of(facts),
         "Code that wrote this export (albert_tf): Apache-2.0.",
     ]
-    held_out = [
-        each for each in found if not each.is_of_any(run.training_hashes)
-    ]
-    return _front_matter(facts, held_out) + "\n\n".join(sections) + "\n"
+    return (
+        front_matter.text(facts, held_out(found, run))
+        + "\n\n".join(sections)
+        + "\n"
+    )
 
 
-def _front_matter(
-    facts: Facts, found: Sequence[card_evaluations.Evaluation]
-) -> str:
-    """YAML front matter for the Hugging Face hub; its values are JSON."""
-    tags = ["albert", "tensorflow"]
-    tags += [tag for tag in ("litert", "onnx") if tag in facts.files]
-    lines = ["---", f"tags: {json.dumps(tags)}"]
-    if facts.license:
-        lines.append(f"license: {json.dumps(facts.license)}")
-    if "huggingface" in facts.files:
-        lines.append("library_name: transformers")
-    pipeline = card_usage.pipeline(facts.kind)
-    if pipeline:
-        lines.append(f"pipeline_tag: {pipeline}")
-    if pipeline and found:
-        index = {
-            "name": facts.name,
-            "results": [_index(pipeline, facts, each) for each in found],
-        }
-        lines.append(f"model-index: {json.dumps([index])}")
-    return "\n".join([*lines, "---", "", ""])
+def license_of(facts: facts_lib.Facts) -> str:
+    """The section on the license of the weights."""
+    return f"Weights: {facts.license}." if facts.license else _NO_LICENSE
 
 
-def _index(
-    pipeline: str, facts: Facts, evaluation: card_evaluations.Evaluation
-) -> dict[str, Any]:
-    """An evaluation in the format of the Hugging Face hub."""
-    file = card_text.shortened(evaluation.data["file"])
-    return {
-        "task": {"type": pipeline},
-        "dataset": {"name": file, "type": facts.task or "unknown"},
-        "metrics": [
-            {"type": name, "value": value}
-            for name, value in evaluation.metrics.items()
-        ],
-    }
+def held_out(
+    found: Sequence[card_evaluations.Evaluation], run: card_run.Run
+) -> list[card_evaluations.Evaluation]:
+    """The evaluations on data that the run was not trained on."""
+    return [each for each in found if not each.is_of_any(run.training_hashes)]
 
 
-def _summary(facts: Facts) -> str:
+def summary(facts: facts_lib.Facts) -> str:
+    """What the model does, and how large it is."""
     config, length = facts.config, facts.max_seq_length
     operations = flops.forward(config, max_seq_length=length)
-    kind = kinds.KINDS.get(facts.kind)
-    does = kind.does if kind else _FILLS_IN
     lines = [
-        f"An ALBERT that {does}" + (f" ({facts.task})." if facts.task else "."),
+        f"An ALBERT that {facts.does}"
+        + (f" ({facts.task})." if facts.task else "."),
         "",
         f"- {facts.parameters:,} parameters: {config.num_hidden_layers} "
         f"layers of {config.hidden_size}, {config.num_attention_heads} heads, "
@@ -162,9 +81,10 @@ def _summary(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def _evaluations(
-    facts: Facts, run: card_run.Run
+def evaluations(
+    facts: facts_lib.Facts, run: card_run.Run
 ) -> list[card_evaluations.Evaluation]:
+    """The recorded evaluations of the model's own weights."""
     found = card_evaluations.of_weights(
         run.evaluations, facts.weights, facts.checkpoint, facts.task
     )
@@ -176,9 +96,10 @@ def _evaluations(
     )
 
 
-def _evaluation(
+def evaluation(
     found: Sequence[card_evaluations.Evaluation], run: card_run.Run
 ) -> str:
+    """The section on evaluations."""
     if not found:
         reason = "no evaluation of these weights was recorded"
         if run.evaluations:
@@ -202,7 +123,7 @@ def _evaluation(
     )
 
 
-def _formats(facts: Facts) -> str:
+def _formats(facts: facts_lib.Facts) -> str:
     sizes = [(name, f"{size:,}") for name, size in facts.sizes.items()]
     parts = [card_text.table(("file", "bytes"), sizes)]
     if facts.results:
@@ -244,7 +165,8 @@ def _formats(facts: Facts) -> str:
     return "\n\n".join(parts)
 
 
-def _limits(facts: Facts) -> str:
+def limits(facts: facts_lib.Facts) -> str:
+    """The section on what not to expect of the model."""
     lines = [
         "- The model reflects its training data, including errors and biases, "
         "and responds to any text, even if no answer makes sense.",

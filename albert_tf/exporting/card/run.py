@@ -109,7 +109,7 @@ def text(checkpoint: str, run: Run) -> str:
         )
         parts.append(f"Data: {hashes}.")
     rows = [
-        (name, card_text.shortened(str(run.settings[name])))
+        (name, card_text.public(str(run.settings[name])))
         for name in _SETTINGS
         if name in run.settings
     ]

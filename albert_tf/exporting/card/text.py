@@ -15,10 +15,16 @@ def shortened(text: str) -> str:
         --data_dir=/home/ann/glue     becomes  --data_dir=glue
         --input_file=gs://b/a/x,~/y   becomes  --input_file=x,y
 
-    Relative paths are kept.
+    Relative paths and addresses on the Hugging Face Hub are kept.
     """
-    parts = re.split(r"([=,:])", re.sub(r"\w[\w+.-]*://", "/", text))
+    text = re.sub(r"\b(?!hf://)\w[\w+.-]*://", "/", text)
+    parts = re.split(r"(\bhf://[^\s,'\"]+|[=,:'\"]+)", text)
     return "".join(map(_name, parts))
+
+
+def public(text: str) -> str:
+    """A setting with shortened paths and without secrets."""
+    return shortened(secrets.hidden([text])[0])
 
 
 def command(arguments: Sequence[str]) -> str:
@@ -38,6 +44,8 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def _name(path: str) -> str:
-    is_absolute = path.startswith(("/", "~"))
-    return os.path.basename(path.rstrip("/")) if is_absolute else path
+def _name(text: str) -> str:
+    path = text.lstrip(" [({")
+    if not path.startswith(("/", "~")):
+        return text
+    return text.removesuffix(path) + os.path.basename(path.rstrip("/"))

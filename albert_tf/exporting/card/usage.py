@@ -1,10 +1,10 @@
 """The section of a model card on how to load and call each format."""
 
 from collections.abc import Mapping
-from collections.abc import Sequence
 from typing import Any
 
 from albert_tf import kinds
+from albert_tf.exporting.card import facts as facts_lib
 
 # Arguments of a pretrained model's signature "text".
 _MASKED = {"texts": ["A [MASK] in the house."]}
@@ -56,53 +56,79 @@ outputs = model.run(None, {{{items}}})
 ```
 """
 
-_HUGGING_FACE = """\
+_PIPELINE = """\
 **transformers**:
 
 ```python
 from transformers import pipeline
 
-model = pipeline("{pipeline}", "{folder}/huggingface")
+model = pipeline("{pipeline}", {place})
+```
+"""
+
+_AUTO_MODEL = """\
+**transformers**:
+
+```python
+import transformers
+
+tokenizer = transformers.AutoTokenizer.from_pretrained({place})
+model = transformers.{auto_model}.from_pretrained({place})
 ```
 """
 
 
-def pipeline(kind: str) -> str | None:
-    """Name of the pipeline of transformers for a kind; None without one."""
-    found = kinds.KINDS.get(kind)
-    return found.pipeline if found else "fill-mask"
+def transformers(facts: facts_lib.Facts, place: str) -> str:
+    """How to load a Hugging Face folder with transformers.
+
+    Args:
+        facts: the facts of the card.
+        place: the arguments of from_pretrained, as Python.
+    """
+    kind = kinds.KINDS.get(facts.kind)
+    auto_model = kind.auto_model if kind else None
+    if auto_model:
+        return _AUTO_MODEL.format(auto_model=auto_model, place=place)
+    return _PIPELINE.format(pipeline=facts.pipeline, place=place)
 
 
-def text(
-    folder: str,
-    kind: str,
-    num_texts: int,
-    input_names: Sequence[str],
-    files: Mapping[str, Sequence[str]],
-) -> str:
+def saved_model(facts: facts_lib.Facts, folder: str) -> str:
+    """How to load a SavedModel of an export.
+
+    Args:
+        facts: the facts of the card.
+        folder: its folder.
+    """
+    arguments = ", ".join(
+        f"{name}=tf.constant({value!r})"
+        for name, value in example(facts).items()
+    )
+    return _SAVED_MODEL.format(folder=folder, arguments=arguments)
+
+
+def example(facts: facts_lib.Facts) -> Mapping[str, Any]:
+    """Arguments of the signature "text", each for a batch of one."""
+    kind = kinds.KINDS.get(facts.kind)
+    return kind.example(facts.num_texts) if kind else _MASKED
+
+
+def text(folder: str, facts: facts_lib.Facts) -> str:
     """Writes the section on how to call the exported formats.
 
     Args:
         folder: name of the export's folder.
-        kind, num_texts: kind of the task, and number of texts in an example.
-        input_names: names of the inputs, from ids_function.input_names.
-        files: exported formats -> names of their model files.
+        facts: the facts of the card.
     """
+    files, names = facts.files, facts.input_names
     parts = []
     if "savedmodel" in files:
-        given: Mapping[str, Any] = _MASKED
-        if kind in kinds.KINDS:
-            given = kinds.KINDS[kind].example(num_texts)
-        arguments = ", ".join(
-            f"{name}=tf.constant({value!r})" for name, value in given.items()
-        )
-        parts.append(_SAVED_MODEL.format(folder=folder, arguments=arguments))
+        parts.append(saved_model(facts, folder))
     if "litert" in files:
         parts.append(
             _LITERT.format(
                 folder=folder,
                 file=files["litert"][0],
-                inputs=", ".join(f"{name}={name}" for name in input_names),
+                inputs=", ".join(f"{name}={name}" for name in names),
             )
         )
     if "onnx" in files:
@@ -110,9 +136,9 @@ def text(
             _ONNX.format(
                 folder=folder,
                 file=files["onnx"][0],
-                items=", ".join(f'"{name}": {name}' for name in input_names),
+                items=", ".join(f'"{name}": {name}' for name in names),
             )
         )
-    if "huggingface" in files and (named := pipeline(kind)):
-        parts.append(_HUGGING_FACE.format(folder=folder, pipeline=named))
+    if "huggingface" in files:
+        parts.append(transformers(facts, f'"{folder}/huggingface"'))
     return "\n".join(parts)

@@ -11,6 +11,7 @@ from albert_tf.exporting import ids_function
 from albert_tf.exporting import latency
 from albert_tf.exporting import samples
 from albert_tf.exporting.card import card as model_card
+from albert_tf.exporting.card import facts as facts_lib
 from albert_tf.exporting.card import run as card_run
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import export as export_config
@@ -55,7 +56,7 @@ def text(
         for name, files_of in made.items()
         for file in files_of
     ]
-    facts = model_card.Facts(
+    facts = facts_lib.Facts(
         name=os.path.basename(config.output.rstrip("/")),
         kind=row["kind"],
         task=trained.task,

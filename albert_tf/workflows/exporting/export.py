@@ -81,7 +81,7 @@ def _write(
     results = [sample.compare(form) for form in written]
     gate.check(results, config.max_metric_drop)
     if "huggingface" in config.formats:
-        _write_huggingface(trained, os.path.join(folder, "huggingface"))
+        write_huggingface(trained, os.path.join(folder, "huggingface"))
     if "tfhub" in config.formats:
         place = os.path.join(folder, "tfhub")
         tfhub.save(trained.model.encoder, os.path.join(place, "encoder"))
@@ -94,7 +94,13 @@ def _write(
     return results
 
 
-def _write_huggingface(trained: trained_lib.Trained, folder: str) -> None:
+def write_huggingface(trained: trained_lib.Trained, folder: str) -> None:
+    """Creates a folder with a model, its labels and tokenizer in Hugging Face's
+    form.
+
+    Raises:
+        ValueError: Hugging Face's ALBERT has no class for the model.
+    """
     huggingface.write(
         trained.checkpoint,
         folder,

@@ -155,6 +155,16 @@ def write(
         flags: the run's settings, from `remembered.given`; None if not known.
     """
     tokenizer.save(folder)
+    write_tasks(folder, tasks, max_seq_length, flags)
+
+
+def write_tasks(
+    folder: str,
+    tasks: Mapping[str, dict],
+    max_seq_length: int,
+    flags: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes task.json alone; the arguments are those of `write`."""
     content = {"tasks": dict(tasks), "max_seq_length": max_seq_length}
     _write(folder, content if flags is None else {**content, "flags": flags})
 
