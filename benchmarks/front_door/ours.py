@@ -34,7 +34,9 @@ def push(given: steps.Given) -> None:
     import albert_tf
 
     albert_tf.push(
-        albert_tf.PushConfig(checkpoint="run", repository=given.push_to)
+        albert_tf.PushConfig(
+            checkpoint="run", repository=given.push_to, yes=True
+        )
     )
 
 

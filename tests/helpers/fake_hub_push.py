@@ -91,7 +91,9 @@ class PushHandler:
         if asked["organization"] in hub.read_only:
             return self._error(403, "You don't have the rights to create it")
         if name in hub.files:
-            return self._error(409, "You already created this model repo")
+            error = "You already created this model repo"
+            url = f"{self._host()}/{name}"
+            return self._json({"error": error, "url": url}, 409)
         hub.files[name] = {".gitattributes": b"*.bin filter=lfs\n"}
         if asked.get("visibility") == "private":
             hub.private.add(name)
