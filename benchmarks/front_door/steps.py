@@ -60,7 +60,7 @@ def run(steps: list[Callable[[Given], Any]], app: str | None = None) -> None:
         app: a file here that the server runs, if users have to write it.
     """
     given = Given(**measure.settings())
-    os.environ["MODEL"] = given.push_to.removeprefix("hf://")
+    os.environ["MODEL"] = given.push_to
     found: dict[str, Any] = {}
     for step in steps:
         begin = time.perf_counter()

@@ -7,7 +7,7 @@ import transformers
 
 app = fastapi.FastAPI()
 classify = transformers.pipeline(
-    "text-classification", model=os.environ["MODEL"]
+    "text-classification", model=os.environ["MODEL"].removeprefix("hf://")
 )
 
 
