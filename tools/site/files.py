@@ -1,0 +1,65 @@
+"""Pages of the site that show files of the project outside of docs/."""
+
+from tools.site import links
+
+_LANGUAGES = {".py": "python", ".json": "json", ".yml": "yaml", "": "text"}
+# Shown, but neither listed nor searched.
+_HIDDEN = "---\nsearch:\n  exclude: true\nhide:\n  - navigation\n---\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Files and folders that pages link to, each with its path in the site.
+
+    Pages of docs/ are not among them. Links in linked pages count, too.
+    """
+    waiting = [
+        *links.TOP_PAGES,
+        *(
+            page.relative_to(links.ROOT).as_posix()
+            for page in (links.ROOT / "docs").rglob("*.md")
+        ),
+    ]
+    found = set(waiting)
+    while waiting:
+        path = waiting.pop()
+        for target in _targets(path) - found:
+            found.add(target)
+            waiting.append(target)
+    return {
+        path: links.page_of(path)
+        for path in sorted(found)
+        if not path.startswith("docs/") and path != "README.md"
+    }
+
+
+def _targets(path: str) -> set[str]:
+    place = links.ROOT / path
+    if place.is_dir():
+        return {f"{path}/{name}" for name in _names(path)}
+    if not path.endswith(".md"):
+        return set()
+    return links.linked(place.read_text(encoding="utf-8"), path)
+
+
+def _names(folder: str) -> list[str]:
+    return sorted(
+        each.name
+        for each in (links.ROOT / folder).iterdir()
+        if each.name != "__pycache__"
+    )
+
+
+def page(path: str) -> str:
+    """The Markdown of the page that shows a file or a folder."""
+    place = links.ROOT / path
+    if place.is_dir():
+        listed = "\n".join(
+            f"* [{name}]({path.rpartition('/')[2]}/{name})"
+            for name in _names(path)
+        )
+        return links.for_site(f"{_HIDDEN}# {path}\n\n{listed}\n", path)
+    text = place.read_text(encoding="utf-8")
+    if path.endswith(".md"):
+        return links.for_site(text, path)
+    language = _LANGUAGES.get(place.suffix, "text")
+    return f"{_HIDDEN}# {path}\n\n`````{language}\n{text.rstrip()}\n`````\n"

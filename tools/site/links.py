@@ -1,0 +1,71 @@
+"""Links between files of the project, as links between pages of the site.
+
+Pages are written for readers of the repository: they link to the README, to
+other pages and to source files by relative paths. On the site, the files at the
+top are pages under other names, and a linked source file or folder is a page
+that shows it. So every link works without a network and without a public
+repository.
+"""
+
+import pathlib
+import posixpath
+import re
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+# Files at the top of the project, with their pages.
+TOP_PAGES = {
+    "README.md": "index.md",
+    "README.zh.md": "zh.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+}
+# Files that are shown as they are; others are shown as a listing.
+_AS_THEY_ARE = (".md", ".png", ".svg")
+_LINK = re.compile(r"(?<=\]\()([^)\s#]+)(?=[)#])")
+
+
+def page_of(path: str) -> str:
+    """The path in the site of a file or folder of the project."""
+    if path in TOP_PAGES:
+        return TOP_PAGES[path]
+    if path.startswith("docs/"):
+        return path.removeprefix("docs/")
+    if (ROOT / path).is_dir():
+        return f"files/{path}/index.md"
+    return f"files/{path}" + ("" if path.endswith(_AS_THEY_ARE) else ".md")
+
+
+def linked(text: str, path: str) -> set[str]:
+    """The files and folders of the project that a file links to.
+
+    Args:
+        text: Markdown.
+        path: its path in the project.
+    """
+    targets = (_resolved(link, path) for link in _LINK.findall(text))
+    return {target for target in targets if target is not None}
+
+
+def for_site(text: str, path: str) -> str:
+    """Markdown with its links as they are in the site.
+
+    Args: as in `linked`.
+    """
+    folder = posixpath.dirname(page_of(path))
+
+    def replaced(match: re.Match) -> str:
+        target = _resolved(match[1], path)
+        if target is None:
+            return match[1]
+        return posixpath.relpath(page_of(target), folder or ".")
+
+    return _LINK.sub(replaced, text)
+
+
+def _resolved(link: str, path: str) -> str | None:
+    """The file of the project that a link leads to, or None."""
+    joined = posixpath.join(posixpath.dirname(path), link)
+    target = posixpath.normpath(joined)
+    is_outside = target.startswith(("..", "/")) or ":" in link
+    return None if is_outside or not (ROOT / target).exists() else target
