@@ -71,7 +71,9 @@ def pages() -> dict[str, str]:
     found = {"commands/index.md": _overview()}
     for name in commands.COMMANDS:
         if name in STAGED:
-            stages = [(flags[f"{name} {run}"], flags[run]) for run in stage.WORDS]
+            stages = [
+                (flags[f"{name} {run}"], flags[run]) for run in stage.WORDS
+            ]
             parts = [part for each in stages for part in _stage(*each)]
             doc = stages[0][0].doc
         else:
@@ -100,7 +102,11 @@ def _overview() -> str:
 
 def _prose(doc: str) -> str:
     """The text above the flags; its indented blocks are command lines."""
-    return doc.strip().replace("<", "&lt;")
+    paragraphs = doc.strip().split("\n\n")
+    return "\n\n".join(
+        each if each.startswith(" ") else settings.as_markdown(each)
+        for each in paragraphs
+    )
 
 
 def _all_flags(flags: Flags) -> list[str]:
@@ -133,7 +139,8 @@ def _stage(flags: Flags, run: Flags) -> list[str]:
     fields, known_there = _fields(flags.config), _fields(run.config)
     page = f"{run.words}.md"
     listed = "\n".join(
-        f"* [`--{name}`]({page}#{name}): {settings.help_of(fields[name][1])}"
+        f"* [`--{name}`]({page}#{name}): "
+        f"{settings.as_markdown(fields[name][1].help)}"
         for name in flags.first
         if name in known_there
     )
@@ -162,7 +169,7 @@ def _flag(config: Any, field: Any, known: config_lib.Setting) -> str:
     return (
         f"#### {names} {{ #{field.name} }}\n\n"
         f"<small>{settings.form(config, field, known)}</small>\n\n"
-        f"{settings.help_of(known)}"
+        f"{settings.as_markdown(known.help)}"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import griffe
 
 import albert_tf
+from data_pipeline import config as config_lib
 from tools.site import settings
 
 _LABELS = {"Args": "Arguments"}
@@ -33,10 +34,11 @@ class Docstrings(griffe.Extension):
 
     def on_class(self, *, cls: griffe.Class, **_: Any) -> None:
         """Adds the fields of a config, with their types and help."""
-        is_config = cls.name in albert_tf.__all__ and cls.name.endswith("Config")
-        if is_config and cls.name != "AlbertConfig" and cls.docstring:
-            fields = settings.definitions(getattr(albert_tf, cls.name))
-            cls.docstring.value += f"\n\n{fields}"
+        is_public = cls.name in albert_tf.__all__
+        if is_public and cls.name.endswith("Config") and cls.docstring:
+            config = getattr(albert_tf, cls.name)
+            if issubclass(config, config_lib.Config):
+                cls.docstring.value += f"\n\n{settings.definitions(config)}"
 
 
 def markdown(docstring: str) -> str:

@@ -8,6 +8,7 @@ from mkdocs.structure.files import File
 from mkdocs.structure.files import InclusionLevel
 
 from albert_tf import commands
+from tools.site import api_index
 from tools.site import command_reference
 from tools.site import files as files_lib
 from tools.site import links
@@ -58,8 +59,14 @@ def _title(notebook: pathlib.Path) -> str:
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Adds the pages that are not files of docs/."""
-    for uri, text in command_reference.pages().items():
+    """Adds the pages that are made, and those of files outside of docs/."""
+    reference = next(e["Python API"] for e in config.nav if "Python API" in e)
+    pages = [page for entry in reference[1:] for page in entry.values()]
+    generated = {
+        "api/index.md": api_index.page(pages),
+        **command_reference.pages(),
+    }
+    for uri, text in generated.items():
         files.append(File.generated(config, uri, content=text))
     for path, uri in files_lib.pages().items():
         files.append(_shown(config, path, uri))

@@ -49,10 +49,10 @@ def _default(name: str, value: Any) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def help_of(known: config_lib.Setting) -> str:
-    """The help of a field, with flags and names of files as code."""
-    text = known.help.replace("<", "&lt;").replace("*", "\\*")
-    return re.sub(r"(?<![\w`-])(--\w+)", r"`\1`", text)
+def as_markdown(text: str) -> str:
+    """Text of --help, with flags as code and stars as stars."""
+    text = text.replace("<", "&lt;").replace("*", "\\*")
+    return re.sub(r"(?<![\w`-])(--\w[\w-]*)", r"`\1`", text)
 
 
 def definitions(config: type[config_lib.Config]) -> str:
@@ -61,7 +61,7 @@ def definitions(config: type[config_lib.Config]) -> str:
     for field, known in config_lib.fields_of(config):
         sections.setdefault(known.section, []).append(
             f"`{field.name}` {form(config, field, known)}\n"
-            f":   {help_of(known)}\n"
+            f":   {as_markdown(known.help)}\n"
         )
     return "\n".join(
         f"**{title}**\n\n" + "\n".join(fields) + "\n"
