@@ -8,13 +8,6 @@ shapes and never links.
 
 import re
 import textwrap
-from typing import Any
-
-import griffe
-
-import albert_tf
-from data_pipeline import config as config_lib
-from tools.site import settings
 
 _LABELS = {"Args": "Arguments"}
 _SECTION = re.compile(
@@ -23,22 +16,6 @@ _SECTION = re.compile(
 )
 _ITEM = re.compile(r"(\*{0,2}[\w.]+(?:, \*{0,2}[\w.]+)*): +(\S.*)$")
 _CODE = re.compile(r"(`[^`]+`)")
-
-
-class Docstrings(griffe.Extension):
-    """Turns the docstring of each object that is read into Markdown."""
-
-    def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
-        if obj.docstring is not None:
-            obj.docstring.value = markdown(obj.docstring.value)
-
-    def on_class(self, *, cls: griffe.Class, **_: Any) -> None:
-        """Adds the fields of a config, with their types and help."""
-        is_public = cls.name in albert_tf.__all__
-        if is_public and cls.name.endswith("Config") and cls.docstring:
-            config = getattr(albert_tf, cls.name)
-            if issubclass(config, config_lib.Config):
-                cls.docstring.value += f"\n\n{settings.definitions(config)}"
 
 
 def markdown(docstring: str) -> str:

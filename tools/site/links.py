@@ -22,6 +22,8 @@ TOP_PAGES = {
 }
 # Files that are shown as they are; others are shown as a listing.
 _AS_THEY_ARE = (".md", ".png", ".svg")
+_ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
+_CODE = re.compile(r"`[^`]*`")
 _LINK = re.compile(r"(?<=\]\()([^)\s#]+)(?=[)#])")
 
 
@@ -50,6 +52,9 @@ def linked(text: str, path: str) -> set[str]:
 def for_site(text: str, path: str) -> str:
     """Markdown with its links as they are in the site.
 
+    In code within tables, GitHub needs a backslash before a bar; Python's
+    Markdown would show it.
+
     Args: as in `linked`.
     """
     folder = posixpath.dirname(page_of(path))
@@ -60,6 +65,10 @@ def for_site(text: str, path: str) -> str:
             return match[1]
         return posixpath.relpath(page_of(target), folder or ".")
 
+    text = _ROW.sub(
+        lambda row: _CODE.sub(lambda code: code[0].replace(r"\|", "|"), row[0]),
+        text,
+    )
     return _LINK.sub(replaced, text)
 
 
