@@ -17,6 +17,7 @@ from tools.site import docstrings
 from tools.site import files
 from tools.site import links
 from tools.site import settings
+from tools.site import shell
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 
@@ -59,6 +60,31 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 )
 def test_links_and_tables_for_the_site(path, text, shown):
     assert links.for_site(text, path) == shown
+
+
+def test_links_say_titles():
+    titles = {"tpu.md": "TPUs", "start/index.md": "Install"}
+    text = "[tpu.md](../tpu.md#how), [TPU](../tpu.md), [`a/b.md`](b.md), [c.md]"
+    assert links.titled(text, "start/index.md", titles) == (
+        "[TPUs](../tpu.md#how), [TPU](../tpu.md), [`a/b.md`](b.md), [c.md]"
+    )
+
+
+def test_command_lines_fit_the_column():
+    text = (
+        "# A\n\n    albert-tf a --b=1 \\\n        --c='d e'\n"
+        f"    albert-tf {'--long=1 ' * 12}  # it's\n    loss  0.5\n\nB\n\n"
+        "    loss  0.5\n\n* c\n\n        albert-tf d\n"
+    )
+    shown = shell.highlighted(text)
+    assert shown.startswith(
+        "# A\n\n```sh\nalbert-tf a --b=1 --c='d e'\n# it's\nalbert-tf --long=1"
+    )
+    assert shown.endswith(
+        "    --long=1 --long=1 --long=1 --long=1\nloss  0.5\n```\n\nB\n\n"
+        "    loss  0.5\n\n* c\n\n        albert-tf d\n"
+    )
+    assert max(map(len, shown.splitlines())) <= shell.COLUMNS
 
 
 def test_linked_files_are_pages():
@@ -111,6 +137,7 @@ def test_sections_of_docstrings():
             * a file;
             * a folder;
             * a name.
+
         * `**more`: others.
 
         **Returns**: float32 \[B, H\]: `[CLS]` of each.

@@ -64,15 +64,17 @@ def _section(title: str, first: str, lines: list[str]) -> str:
             chunks[-1].append(line)
         else:
             chunks.append([line])
-    text, was_item = label, False
+    text, before = label, ""
     for chunk in chunks:
-        is_item = _is_item(chunk)
-        if text == label and not is_item:
+        shown = _chunk(chunk)
+        if text == label and not _is_item(chunk):
             text += ": "
+        elif before.startswith("* ") and "\n\n" not in before:
+            text += "\n" if _is_item(chunk) else "\n\n"
         else:
-            text += "\n" if is_item and was_item else "\n\n"
-        text += _chunk(chunk)
-        was_item = is_item
+            text += "\n\n"
+        text += shown
+        before = shown
     return text
 
 

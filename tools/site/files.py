@@ -3,6 +3,7 @@
 from tools.site import links
 
 _LANGUAGES = {".py": "python", ".json": "json", ".yml": "yaml", "": "text"}
+_PAGES = (".md", ".ipynb")
 # Shown, but neither listed nor searched.
 _HIDDEN = "---\nsearch:\n  exclude: true\nhide:\n  - navigation\n---\n\n"
 
@@ -16,7 +17,8 @@ def pages() -> dict[str, str]:
         *links.TOP_PAGES,
         *(
             page.relative_to(links.ROOT).as_posix()
-            for page in (links.ROOT / "docs").rglob("*.md")
+            for ending in _PAGES
+            for page in (links.ROOT / "docs").rglob(f"*{ending}")
         ),
     ]
     found = set(waiting)
@@ -36,7 +38,7 @@ def _targets(path: str) -> set[str]:
     place = links.ROOT / path
     if place.is_dir():
         return {f"{path}/{name}" for name in _names(path)}
-    if not path.endswith(".md"):
+    if not path.endswith(_PAGES):
         return set()
     return links.linked(place.read_text(encoding="utf-8"), path)
 

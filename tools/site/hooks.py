@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 from typing import Any
 
 from mkdocs.structure.files import File
@@ -12,7 +13,14 @@ from tools.site import api_index
 from tools.site import command_reference
 from tools.site import files as files_lib
 from tools.site import links
+from tools.site import shell
 
+_SHORT_CODE = re.compile(r"<code>([^<\s]{1,34})</code>")
+# Between Chinese characters, which have no spaces between them.
+_CHINESE_LINE_END = re.compile(
+    r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u4e00-\u9fff])"
+)
+_CHINESE = links.TOP_PAGES["README.zh.md"]
 # Entries of the navigation that stand for several pages.
 _COMMANDS, _NOTEBOOKS = "commands/", "notebooks/"
 
@@ -83,15 +91,52 @@ def _shown(config: Any, path: str, uri: str) -> File:
     return File.generated(config, uri, content=text, inclusion=level)
 
 
-def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Leads the links of pages of docs/ to pages of the site."""
-    if page.file.generated_by:
+def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
+    """Fits pages for readers of the repository to the site."""
+    uri = page.file.src_uri
+    if uri.startswith("api/"):
         return markdown
-    return links.for_site(markdown, f"docs/{page.file.src_uri}")
+    if not page.file.generated_by:
+        markdown = links.for_site(markdown, f"docs/{uri}")
+    if uri == _CHINESE:
+        markdown = _CHINESE_LINE_END.sub("", markdown)
+    if not uri.endswith((".py.md", ".json.md")):
+        markdown = shell.highlighted(markdown)
+    return links.titled(markdown, uri, _titles(config.nav))
+
+
+def _titles(entries: Any) -> dict[str, str]:
+    """The titles in the navigation, by the paths of their pages."""
+    found = {}
+    for entry in entries:
+        for title, content in entry.items() if isinstance(entry, dict) else ():
+            if isinstance(content, str):
+                found[content] = title
+            else:
+                found |= _titles(content)
+                if content and isinstance(content[0], str):
+                    found[content[0]] = title
+    return found
+
+
+def on_page_content(html: str, page: Any, files: Any, **_: Any) -> str:
+    """Keeps short code whole, and leads the links of notebooks to pages."""
+    html = _SHORT_CODE.sub(r'<code class="whole">\1</code>', html)
+    if not page.file.src_uri.endswith(".ipynb"):
+        return html
+
+    def led(match: re.Match) -> str:
+        found = links.resolved(match[1], f"docs/{page.file.src_uri}")
+        if found is None:
+            return match[0]
+        target = files.get_file_from_path(links.page_of(found))
+        return f'href="{target.url_relative_to(page.file)}'
+
+    return re.sub(r'(?<=<a )href="([^"#]+)', led, html)
 
 
 def on_post_page(output: str, page: Any, **_: Any) -> str:
     """Says which pages are Chinese, for browsers and screen readers."""
-    if page.file.src_uri == links.TOP_PAGES["README.zh.md"]:
+    if page.file.src_uri == _CHINESE:
         return output.replace('<html lang="en"', '<html lang="zh"', 1)
     return output

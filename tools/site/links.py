@@ -10,6 +10,7 @@ repository.
 import pathlib
 import posixpath
 import re
+from collections.abc import Mapping
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 # Files at the top of the project, with their pages.
@@ -22,6 +23,7 @@ TOP_PAGES = {
 }
 # Files that are shown as they are; others are shown as a listing.
 _AS_THEY_ARE = (".md", ".png", ".svg")
+_FILE_NAME = re.compile(r"\[`?[\w./]+\.md`?\]\(([^)#]+)")
 _ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
 _CODE = re.compile(r"`[^`]*`")
 _LINK = re.compile(r"(?<=\]\()([^)\s#]+)(?=[)#])")
@@ -45,7 +47,7 @@ def linked(text: str, path: str) -> set[str]:
         text: Markdown.
         path: its path in the project.
     """
-    targets = (_resolved(link, path) for link in _LINK.findall(text))
+    targets = (resolved(link, path) for link in _LINK.findall(text))
     return {target for target in targets if target is not None}
 
 
@@ -60,7 +62,7 @@ def for_site(text: str, path: str) -> str:
     folder = posixpath.dirname(page_of(path))
 
     def replaced(match: re.Match) -> str:
-        target = _resolved(match[1], path)
+        target = resolved(match[1], path)
         if target is None:
             return match[1]
         return posixpath.relpath(page_of(target), folder or ".")
@@ -72,8 +74,25 @@ def for_site(text: str, path: str) -> str:
     return _LINK.sub(replaced, text)
 
 
-def _resolved(link: str, path: str) -> str | None:
-    """The file of the project that a link leads to, or None."""
+def titled(text: str, page: str, titles: Mapping[str, str]) -> str:
+    """Markdown whose links say the titles of pages, not names of files.
+
+    Args:
+        text: Markdown.
+        page: its path in the site.
+        titles: the titles of pages by their paths in the site.
+    """
+
+    def replaced(match: re.Match) -> str:
+        target = posixpath.join(posixpath.dirname(page), match[1])
+        title = titles.get(posixpath.normpath(target))
+        return match[0] if title is None else f"[{title}]({match[1]}"
+
+    return _FILE_NAME.sub(replaced, text)
+
+
+def resolved(link: str, path: str) -> str | None:
+    """The file of the project that a link of a file leads to, or None."""
     joined = posixpath.join(posixpath.dirname(path), link)
     target = posixpath.normpath(joined)
     is_outside = target.startswith(("..", "/")) or ":" in link

@@ -52,7 +52,7 @@ def _default(name: str, value: Any) -> str:
 def as_markdown(text: str) -> str:
     """Text of --help, with flags as code and stars as stars."""
     text = text.replace("<", "&lt;").replace("*", "\\*")
-    return re.sub(r"(?<![\w`-])(--\w[\w-]*)", r"`\1`", text)
+    return re.sub(r"(?<![\w`-])(--\w[\w-]*(?:=[\w.,/-]*\w)?)", r"`\1`", text)
 
 
 def definitions(config: type[config_lib.Config]) -> str:
