@@ -164,6 +164,7 @@ class PaintConfig(config.Config):
     coats: int = setting(2, "With --color, <n>.", minimum=1)
     walls: tuple[str, ...] = setting(None, "Walls.", is_required=True)
     dry: bool = setting(True, "Whether to dry.")
+    rooms: tuple[str, ...] = setting((), "Rooms.", is_argument=True)
 
 
 def test_settings_in_words():
@@ -176,6 +177,7 @@ def test_settings_in_words():
         "integer, at least 1, default `2`",
         "list, separated by commas, required",
         "true or false, default `true`",
+        "one or several",
     ]
     assert settings.as_markdown("With --color, <n>.") == (
         "With `--color`, &lt;n>."

@@ -15,7 +15,9 @@ from tools.site import files as files_lib
 from tools.site import links
 from tools.site import shell
 
-_SHORT_CODE = re.compile(r"<code>([^<\s]{1,34})</code>")
+_SHORT_CODE = re.compile(r"<code>([^<\s]{1,34}|[^<\n]{1,22})</code>")
+_SHELL = re.compile(r'<div class="language-sh highlight">.*?</pre>', re.DOTALL)
+_FLAG = re.compile(r"(?<![\w-])--?\w[\w-]*")
 # Between Chinese characters, which have no spaces between them.
 _CHINESE_LINE_END = re.compile(
     r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u4e00-\u9fff])"
@@ -120,8 +122,10 @@ def _titles(entries: Any) -> dict[str, str]:
 
 
 def on_page_content(html: str, page: Any, files: Any, **_: Any) -> str:
-    """Keeps short code whole, and leads the links of notebooks to pages."""
+    """Keeps flags and short code whole, and leads the links of notebooks."""
     html = _SHORT_CODE.sub(r'<code class="whole">\1</code>', html)
+    whole = r'<span class="whole">\g<0></span>'
+    html = _SHELL.sub(lambda block: _FLAG.sub(whole, block[0]), html)
     if not page.file.src_uri.endswith(".ipynb"):
         return html
 

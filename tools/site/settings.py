@@ -25,6 +25,8 @@ def form(
     parts = [_TYPES[kind]]
     if known.choices:
         parts = [f"one of {', '.join(f'`{each}`' for each in known.choices)}"]
+    if kind is tuple and known.is_argument:
+        parts = ["one or several"]
     if kind is tuple and known.is_repeated:
         parts = ["text, given once for each value"]
     if known.minimum is not None:
