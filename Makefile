@@ -9,7 +9,7 @@ SOURCES = albert_tf data_pipeline benchmarks examples tests tools *.py
 # same examples each time; plain pytest draws new ones in every run.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile=ci
 
-.PHONY: build coverage demo docs docs-serve test test-fast test-slow lint clean
+.PHONY: build coverage demo test test-fast test-slow lint clean
 
 test: lint
 	$(PYTEST) -m "not slow"
@@ -39,6 +39,7 @@ build: $(VENV)/installed-test
 
 # The site in build/site: open build/site/index.html. A dead link or a page that
 # the navigation lacks is an error. Needs no network.
+.PHONY: docs docs-serve
 docs: $(VENV)/installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	$(BIN)/python -m tools.site.dead_links build/site

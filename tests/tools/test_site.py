@@ -37,7 +37,7 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
         (
             "docs/guide.md",
             "[a](../benchmarks/results)",
-            "[a](files/benchmarks/results/index.md)",
+            "[a](files/benchmarks/results/folder.md)",
         ),
         (
             "docs/gallery.md",
@@ -50,6 +50,11 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
             "[a](../../../tpu.md)",
         ),
         ("README.zh.md", "[a](docs/tpu.md)", "[a](tpu.md)"),
+        (
+            "docs/guide.md",
+            "[a](architecture_figure.py)",
+            "[a](files/docs/architecture_figure.py.md)",
+        ),
         ("docs/guide.md", "[a](https://a.org/b)", "[a](https://a.org/b)"),
         ("docs/guide.md", "f(x)[0](texts)", "f(x)[0](texts)"),
         ("docs/guide.md", "[a](../../etc/passwd)", "[a](../../etc/passwd)"),

@@ -27,10 +27,12 @@ def pages() -> dict[str, str]:
         for target in _targets(path) - found:
             found.add(target)
             waiting.append(target)
+    pages = {path: links.page_of(path) for path in sorted(found)}
     return {
-        path: links.page_of(path)
-        for path in sorted(found)
-        if not path.startswith("docs/") and path != "README.md"
+        path: uri
+        for path, uri in pages.items()
+        if uri.startswith("files/") or path in links.TOP_PAGES
+        if path != "README.md"  # docs/index.md stands for it
     }
 
 
@@ -55,9 +57,9 @@ def page(path: str) -> str:
     """The Markdown of the page that shows a file or a folder."""
     place = links.ROOT / path
     if place.is_dir():
+        folder = path.rpartition("/")[2]
         listed = "\n".join(
-            f"* [{name}]({path.rpartition('/')[2]}/{name})"
-            for name in _names(path)
+            f"* [{name}]({folder}/{name})" for name in _names(path)
         )
         return links.for_site(f"{_HIDDEN}# {path}\n\n{listed}\n", path)
     text = place.read_text(encoding="utf-8")

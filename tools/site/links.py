@@ -33,10 +33,10 @@ def page_of(path: str) -> str:
     """The path in the site of a file or folder of the project."""
     if path in TOP_PAGES:
         return TOP_PAGES[path]
-    if path.startswith("docs/"):
+    if path.startswith("docs/") and path.endswith((*_AS_THEY_ARE, ".ipynb")):
         return path.removeprefix("docs/")
     if (ROOT / path).is_dir():
-        return f"files/{path}/index.md"
+        return f"files/{path}/folder.md"
     return f"files/{path}" + ("" if path.endswith(_AS_THEY_ARE) else ".md")
 
 
