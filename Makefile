@@ -37,6 +37,17 @@ build: $(VENV)/installed-test
 	$(BIN)/python -m build
 	$(BIN)/python -m twine check --strict dist/*
 
+# The site in build/site: open build/site/index.html. A dead link or a page that
+# the navigation lacks is an error. Needs no network.
+.PHONY: docs docs-serve
+docs: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	$(BIN)/python -m tools.site.dead_links build/site
+
+# The same at http://127.0.0.1:8000, rebuilt when a page changes.
+docs-serve: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
+
 demo: $(VENV)/installed-demo
 	$(BIN)/python examples/demo.py
 

@@ -32,7 +32,7 @@ class Command(NamedTuple):
     summary: str
 
 
-_STAGES = {
+STAGES = {
     "Data": (
         Command(
             "corpus",
@@ -139,7 +139,7 @@ _STAGES = {
 }
 COMMANDS = {
     command.name: command
-    for commands in _STAGES.values()
+    for commands in STAGES.values()
     for command in commands
 }
 
@@ -209,7 +209,7 @@ def _overview() -> str:
         "",
         "Usage: albert-tf SUBCOMMAND [--flag=value ...]",
     ]
-    for stage, commands in _STAGES.items():
+    for stage, commands in STAGES.items():
         lines += ["", f"{stage}:"]
         lines += [f"  {each.name:<12}{each.summary}" for each in commands]
     lines += ["", "albert-tf SUBCOMMAND --help lists the flags of one."]
