@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import re
+import shutil
+import tempfile
 
 import commands
 import fake_hub
@@ -17,6 +19,7 @@ import albert_tf
 from albert_tf import models
 from albert_tf import task_models
 from albert_tf.exporting import fingerprints
+from albert_tf.hub import released
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
@@ -56,6 +59,7 @@ PIPELINES = {
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with fake_hub.connected(monkeypatch, tmp_path) as server:
         yield server
 
@@ -194,7 +198,7 @@ def test_a_card_says_what_the_run_wrote_down(hub, run):
     (found, *_) = fields.eval_results
     assert (found.metric_type, found.metric_value) == ("accuracy", 0.75)
     assert found.dataset_name == "dev.csv"
-    assert f"Weights at the start: `{START}`" in text
+    assert f"Starting weights: `{START}`" in text
     assert f"| init_checkpoint | {START} |" in text
     assert "Trained with tensorflow 2.20.0." in text
     assert f'albert_tf.predictor("{ADDRESS}")' in text
@@ -205,6 +209,39 @@ def test_a_card_says_what_the_run_wrote_down(hub, run):
     config = json.loads(files["config.json"])
     assert config["id2label"] == {"0": "bad", "1": "good"}
     assert config["problem_type"] == "single_label_classification"
+
+
+def test_a_model_of_the_hub_is_pushed_on(hub, run):
+    push(run, yes=True)
+    result = push(ADDRESS, "hf://me/copy", yes=True)
+    assert {file.name for file in result.files} == {*FILES}
+    text = hub.files["me/copy"]["README.md"].decode()
+    origin = f"{ADDRESS}@{hub.heads['me/mine']}"
+    assert f"Checkpoint: {origin}." in text and str(run) not in text
+    assert front_matter(text).base_model == "me/mine"
+    weights = "model.safetensors"
+    assert hub.files["me/copy"][weights] == hub.files["me/mine"][weights]
+
+
+@pytest.mark.parametrize(
+    "start, base_model",
+    [
+        (f"{released.MODELS['albert-base-v2'].archive}#sha256=ab", "base-v2"),
+        (released.MODELS["albert-base-zh"].archive, None),
+        ("/home/ann/pretrained", None),
+        (None, None),
+    ],
+)
+def test_the_base_model_of_a_card(run, tmp_path, hub, start, base_model):
+    folder = shutil.copytree(run, tmp_path / "other")
+    settings = json.loads((folder / "run.json").read_text())
+    settings["init_checkpoint"] = start
+    (folder / "run.json").write_text(json.dumps(settings))
+    text = pathlib.Path(push(folder).card).read_text()
+    expected = base_model and f"albert/albert-{base_model}"
+    assert front_matter(text).base_model == expected
+    assert ("Starting weights" in text) == (start is not None)
+    assert "ann" not in text
 
 
 @pytest.mark.parametrize(
