@@ -61,14 +61,15 @@ def check_access() -> None:
     hub = huggingface.library()
     if names.is_offline_mode():
         raise OSError(
-            "Pushing needs the network. Received: HF_HUB_OFFLINE in the "
-            "environment, which forbids it. Unset it and run the command again."
+            "A push must reach the Hugging Face Hub. Received: HF_HUB_OFFLINE "
+            "in the environment, which forbids it. Unset it, and run the same "
+            "command again."
         )
     if not hub.get_token():
         raise PermissionError(
-            "Pushing to the Hugging Face Hub needs a token that may write. "
-            "Received: no token. Log in with `hf auth login`, or set HF_TOKEN; "
-            "https://huggingface.co/settings/tokens makes tokens."
+            "A push to the Hugging Face Hub must come with a token that may "
+            "write. Received: no token. Log in with `hf auth login`, or set "
+            "HF_TOKEN; https://huggingface.co/settings/tokens makes tokens."
         )
 
 

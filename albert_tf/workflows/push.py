@@ -58,10 +58,9 @@ class PushResult(NamedTuple):
     @property
     def report(self) -> str:
         """The files, and what was or would be done with them."""
-        state = "does not exist yet" if self.is_new else "exists"
         width = max(len(file.name) for file in self.files)
         lines = [
-            f"Repository: {self.repository}, which {state}",
+            f"Repository: {self.repository}{' (new)' * self.is_new}",
             *(
                 f"  {file.name:<{width}}  {file.size:>13,} bytes  {file.change}"
                 for file in self.files

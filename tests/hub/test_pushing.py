@@ -147,7 +147,9 @@ def test_without_a_token_or_a_network(hub, monkeypatch):
     monkeypatch.delenv("HF_HUB_OFFLINE")
     monkeypatch.delenv("HF_TOKEN")
     monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", "none")
-    with pytest.raises(PermissionError, match="needs a token .* no token"):
+    with pytest.raises(
+        PermissionError, match="must come with a token .* no token"
+    ):
         pushing.check_access()
     assert hub.asked == []
 

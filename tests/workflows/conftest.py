@@ -1,5 +1,8 @@
 """Runs and models that several files of tests look at."""
 
+import tempfile
+
+import fake_hub
 import keras
 import numpy as np
 import published
@@ -90,3 +93,10 @@ def trained(vocabulary, sizes, tmp_path_factory):
         return path
 
     return lambda name: make(name) / "model.keras"
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with fake_hub.connected(monkeypatch, tmp_path) as server:
+        yield server

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 
 import commands
 import fake_hub
@@ -12,16 +13,19 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from pushes import ADDRESS
+from pushes import front_matter
+from pushes import push
 
 import albert_tf
 from albert_tf import models
 from albert_tf import task_models
 from albert_tf.exporting import fingerprints
+from albert_tf.hub import released
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
 
-ADDRESS = "hf://me/mine"
 START = f"hf://lab/start@{fake_hub.COMMIT}"
 FILES = [
     "README.md",
@@ -32,32 +36,6 @@ FILES = [
     "tokenizer.json",
     "tokenizer_config.json",
 ]
-INPUTS = {
-    "pretraining": "the [MASK] sees a house",
-    "classification": "the cat sees a house",
-    "pairs": ("the cat sees a house", "in winter"),
-    "multilabel": "the cat sees a house",
-    "regression": "the cat sees a house",
-    "multiple_choice": ("the cat", ["sees a house", "leaves the road"]),
-    "tagging": "the cat sees a house in winter",
-    "span": ("who sees it?", "the cat sees a house in winter"),
-}
-PIPELINES = {
-    "pretraining": "fill-mask",
-    "classification": "text-classification",
-    "pairs": "text-classification",
-    "multilabel": "text-classification",
-    "regression": "text-classification",
-    "multiple_choice": None,
-    "tagging": "token-classification",
-    "span": "question-answering",
-}
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    with fake_hub.connected(monkeypatch, tmp_path) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -99,18 +77,6 @@ def run(vocabulary, sizes, tmp_path_factory):
     return folder
 
 
-def push(checkpoint, repository=ADDRESS, **settings):
-    return albert_tf.push(
-        albert_tf.PushConfig(
-            checkpoint=str(checkpoint), repository=repository, **settings
-        )
-    )
-
-
-def front_matter(text):
-    return huggingface_hub.ModelCard(text).data
-
-
 def test_a_dry_run_writes_nothing(hub, run):
     result = push(run)
     assert [file.name for file in result.files] == FILES
@@ -119,7 +85,7 @@ def test_a_dry_run_writes_nothing(hub, run):
     assert hub.writes() == [] and hub.files == {}
     card = pathlib.Path(result.card)
     assert card.read_text().startswith("---\n") and card.name == "README.md"
-    assert f"{ADDRESS}, which does not exist yet" in result.report
+    assert f"Repository: {ADDRESS} (new)\n" in result.report
     assert result.report.endswith("run the same command with --yes.")
     for file in result.files:
         assert f"{file.size:,} bytes" in result.report
@@ -138,49 +104,6 @@ def test_what_was_pushed_is_loaded_from_there(hub, run):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(
-            kind, marks=[pytest.mark.slow] * (kind not in ("pairs", "tagging"))
-        )
-        for kind in INPUTS
-    ],
-)
-def test_every_kind_is_known_on_the_hub(hub, trained, kind):
-    push(trained(kind), yes=True)
-    mine, theirs = albert_tf.load(trained(kind)), albert_tf.load(ADDRESS)
-    assert type(theirs) is type(mine)
-    files = hub.files["me/mine"]
-    fields = front_matter(files["README.md"].decode())
-    assert fields.pipeline_tag == PIPELINES[kind]
-    if kind != "pretraining":
-        task = json.loads((trained(kind).parent / "task.json").read_text())
-        assert json.loads(files["task.json"])["tasks"] == task["tasks"]
-    code = files["README.md"].decode().split("```python\n")[1:]
-    for block in code:
-        compile(block.split("```")[0], "card", "exec")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", INPUTS)
-def test_every_kind_answers_the_same_from_the_hub(hub, trained, kind):
-    push(trained(kind), yes=True)
-    ours = albert_tf.predictor(trained(kind))(INPUTS[kind])
-    theirs = albert_tf.predictor(ADDRESS)(INPUTS[kind])
-    assert theirs.keys() == ours.keys()
-    for key, value in ours.items():
-        if isinstance(value, float | list) and key in (
-            "probabilities",
-            "value",
-            "score",
-            "null_score",
-        ):
-            np.testing.assert_allclose(theirs[key], value, atol=1e-5)
-        else:
-            assert theirs[key] == value, key
-
-
 def test_a_card_says_what_the_run_wrote_down(hub, run):
     push(run, yes=True, license="Apache-2.0")
     files = hub.files["me/mine"]
@@ -194,7 +117,7 @@ def test_a_card_says_what_the_run_wrote_down(hub, run):
     (found, *_) = fields.eval_results
     assert (found.metric_type, found.metric_value) == ("accuracy", 0.75)
     assert found.dataset_name == "dev.csv"
-    assert f"Weights at the start: `{START}`" in text
+    assert f"Starting weights: `{START}`" in text
     assert f"| init_checkpoint | {START} |" in text
     assert "Trained with tensorflow 2.20.0." in text
     assert f'albert_tf.predictor("{ADDRESS}")' in text
@@ -205,6 +128,39 @@ def test_a_card_says_what_the_run_wrote_down(hub, run):
     config = json.loads(files["config.json"])
     assert config["id2label"] == {"0": "bad", "1": "good"}
     assert config["problem_type"] == "single_label_classification"
+
+
+def test_a_model_of_the_hub_is_pushed_on(hub, run):
+    push(run, yes=True)
+    result = push(ADDRESS, "hf://me/copy", yes=True)
+    assert {file.name for file in result.files} == {*FILES}
+    text = hub.files["me/copy"]["README.md"].decode()
+    origin = f"{ADDRESS}@{hub.heads['me/mine']}"
+    assert f"Checkpoint: {origin}." in text and str(run) not in text
+    assert front_matter(text).base_model == "me/mine"
+    weights = "model.safetensors"
+    assert hub.files["me/copy"][weights] == hub.files["me/mine"][weights]
+
+
+@pytest.mark.parametrize(
+    "start, base_model",
+    [
+        (f"{released.MODELS['albert-base-v2'].archive}#sha256=ab", "base-v2"),
+        (released.MODELS["albert-base-zh"].archive, None),
+        ("/home/ann/pretrained", None),
+        (None, None),
+    ],
+)
+def test_the_base_model_of_a_card(run, tmp_path, hub, start, base_model):
+    folder = shutil.copytree(run, tmp_path / "other")
+    settings = json.loads((folder / "run.json").read_text())
+    settings["init_checkpoint"] = start
+    (folder / "run.json").write_text(json.dumps(settings))
+    text = pathlib.Path(push(folder).card).read_text()
+    expected = base_model and f"albert/albert-{base_model}"
+    assert front_matter(text).base_model == expected
+    assert ("Starting weights" in text) == (start is not None)
+    assert "ann" not in text
 
 
 @pytest.mark.parametrize(

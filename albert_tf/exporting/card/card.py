@@ -15,8 +15,10 @@ from albert_tf.exporting.card import front_matter
 from albert_tf.exporting.card import run as card_run
 from albert_tf.exporting.card import text as card_text
 from albert_tf.exporting.card import usage as card_usage
+from albert_tf.interop import task_info
 from albert_tf.planning import flops
 
+_SHOWN_LABELS = 20
 _NO_LICENSE = (
     "No license was given with these weights; it is up to whoever trained them."
 )
@@ -65,9 +67,10 @@ def summary(facts: facts_lib.Facts) -> str:
     """What the model does, and how large it is."""
     config, length = facts.config, facts.max_seq_length
     operations = flops.forward(config, max_seq_length=length)
+    is_published = facts.task not in ("", task_info.CUSTOM)
     lines = [
         f"An ALBERT that {facts.does}"
-        + (f" ({facts.task})." if facts.task else "."),
+        + (f" ({facts.task})." if is_published else "."),
         "",
         f"- {facts.parameters:,} parameters: {config.num_hidden_layers} "
         f"layers of {config.hidden_size}, {config.num_attention_heads} heads, "
@@ -77,7 +80,10 @@ def summary(facts: facts_lib.Facts) -> str:
         f"- rows of at most {length} tokens",
     ]
     if facts.labels:
-        lines.append(f"- labels, in order: {', '.join(facts.labels)}")
+        shown = ", ".join(facts.labels[:_SHOWN_LABELS])
+        if len(facts.labels) > _SHOWN_LABELS:
+            shown += f" and more; config.json names all {len(facts.labels)}"
+        lines.append(f"- labels, in order: {shown}")
     return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
 """The model card of a repository on the Hugging Face Hub."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from collections.abc import Sequence
 
@@ -59,7 +60,8 @@ class Place:
         branch: the branch, or None for main.
         start: name or path of the weights that training started from; None if
             there were none, or they are unknown.
-        base_model: the repository of these weights on the Hub, as org/name.
+        base_model: the repository on the Hub that the weights come from, as
+            org/name; None if there is none.
         versions: versions of packages that the model was trained with.
         files: size in bytes, and SHA-256, of files by name.
     """
@@ -121,7 +123,7 @@ def _example(facts: facts_lib.Facts) -> str:
     one = {
         name: values[0] for name, values in card_usage.example(facts).items()
     }
-    return repr(next(iter(one.values())) if len(one) == 1 else one)
+    return json.dumps(next(iter(one.values())) if len(one) == 1 else one)
 
 
 def _training(
@@ -129,7 +131,7 @@ def _training(
 ) -> Sequence[str]:
     parts = []
     if place.start:
-        parts.append(f"Weights at the start: `{card_text.public(place.start)}`")
+        parts.append(f"Starting weights: `{card_text.public(place.start)}`")
     parts.append(card_run.text(facts.checkpoint, run))
     if place.versions:
         names = ", ".join(f"{n} {v}" for n, v in place.versions.items())

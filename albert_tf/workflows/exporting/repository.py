@@ -89,7 +89,8 @@ def _card(
 ) -> str:
     model, row = trained.model, trained.row
     run = card_run.read(trained.checkpoint)
-    start = _start(trained.checkpoint, run)
+    start = (run.settings or {}).get("init_checkpoint")
+    origin = names.name_of(trained.checkpoint)
     made = {"huggingface": ("",)}
     if config.savedmodel:
         made[pushed.SAVED_MODEL] = ("",)
@@ -117,7 +118,7 @@ def _card(
         name=repository.name,
         branch=branch,
         start=start,
-        base_model=_base_model(start),
+        base_model=_base_model(start or origin),
         versions=environment.get("versions") or {},
         files={
             name: (os.path.getsize(os.path.join(folder, name)), sha256)
@@ -142,18 +143,13 @@ def _name_of(checkpoint: str) -> str:
     return run_checkpoint.name_of(checkpoint)
 
 
-def _start(checkpoint: str, run: card_run.Run) -> str | None:
-    """Name or path of the weights that training started from. Weights that
-    were fetched, and not trained here, are their own start."""
-    if names.is_fetched(checkpoint):
-        return names.name_of(checkpoint)
-    return (run.settings or {}).get("init_checkpoint")
+def _base_model(origin: str) -> str | None:
+    """The repository on the Hub that weights come from; None for a path here.
 
-
-def _base_model(start: str | None) -> str | None:
-    """The repository on the Hub of weights with a name; else None."""
-    if not start:
-        return None
-    if start.startswith("hf://"):
-        return huggingface.parse(start).name
-    return released.repository_of(start)
+    Args:
+        origin: the name of the weights that training started from or, without
+            training here, of the model itself.
+    """
+    if origin.startswith("hf://"):
+        return huggingface.parse(origin).name
+    return released.repository_of(origin)
