@@ -50,9 +50,9 @@ _NEEDED = {
 
 
 class _Parser(options.Parser):
-    def parse_args(self):
+    def parse_args(self, words=None):
         """Leaves what follows -- alone."""
-        words, training = sys.argv[1:], []
+        words, training = sys.argv[1:] if words is None else words, []
         if "--" in words:
             at = words.index("--")
             words, training = words[:at], words[at + 1 :]
@@ -109,7 +109,7 @@ def _check_training(training: list[str]) -> None:
         )
 
 
-if __name__ == "__main__":
+def make_parser() -> _Parser:
     parser = _Parser(__doc__)
     parser.add_argument("action", choices=ACTIONS)
     parser.add_argument("--name", help="of the queued resource and its node")
@@ -134,4 +134,8 @@ if __name__ == "__main__":
         help="between two looks of watch",
     )
     options.add_switch(parser, "--dry_run", "print commands, and run nothing")
-    options.run(main, parser)
+    return parser
+
+
+if __name__ == "__main__":
+    options.run(main, make_parser())

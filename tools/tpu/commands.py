@@ -130,10 +130,10 @@ def _ssh(
     node: Node, line: str, shown: str | None = None, worker: str = "all"
 ) -> gcloud.Command:
     begin = ("gcloud", "compute", "tpus", "tpu-vm", "ssh", node.name)
-    begin = (*begin, *node.place, f"--worker={worker}", "--quiet")
+    begin = (*begin, *node.place, f"--worker={worker}")
     return gcloud.Command(
-        (*begin, f"--command={line}"),
-        (*begin, f"--command={line if shown is None else shown}"),
+        (*begin, f"--command={line}", "--quiet"),
+        (*begin, f"--command={line if shown is None else shown}", "--quiet"),
     )
 
 
