@@ -12,6 +12,7 @@ import fake_gcloud
 import pytest
 
 from tools.tpu import __main__ as tpu
+from tools.tpu import host
 
 PLACE = ["--name=albert", "--zone=us-west4-a"]
 REQUEST = [
@@ -43,9 +44,9 @@ def _on_the_path(root, monkeypatch, hosts):
     fake = fake_gcloud.FakeGcloud(root, hosts)
     monkeypatch.setenv("PATH", str(root), prepend=os.pathsep)
     yield fake
-    for host in fake.hosts:
-        if (host / "albert_tf_runs").exists():
-            (host / "end_with").write_text("0")
+    for folder in fake.hosts:
+        if (folder / "albert_tf_runs").exists():
+            (folder / "end_with").write_text("0")
             do("stop")
     fake.close()
 
@@ -168,6 +169,22 @@ def test_one_host_of_a_pod_drives_the_others(pod):
     pod.waits_for(pod.trainings)
     devices = "--tpu=grpc://10.0.0.0:8470,grpc://10.0.0.1:8470"
     assert pod.trainings() == [[[*TRAINING, "--strategy=tpu", devices], "0"]]
+
+
+def test_a_log_that_cannot_be_copied_ends_nothing(tmp_path, monkeypatch, capfd):
+    log = tmp_path / "host-0.log"
+    log.write_text("step 1")
+    for code in ("exit 3", ""):
+        monkeypatch.setenv("PATH", str(tmp_path / "none"))
+        if code:
+            program = tmp_path / "none/gcloud"
+            program.parent.mkdir()
+            program.write_text(f"#!/bin/sh\necho no bucket >&2\n{code}\n")
+            program.chmod(0o755)
+        else:
+            program.unlink()
+        host._upload(str(log), "gs://bucket/logs")
+        assert printed(capfd)[0].startswith("The log was not copied:")
 
 
 @pytest.mark.timeout(60)

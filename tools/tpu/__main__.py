@@ -111,6 +111,7 @@ def _check_training(training: list[str]) -> None:
 
 def make_parser() -> _Parser:
     parser = _Parser(__doc__)
+    parser.prog = "python -m tools.tpu"
     parser.add_argument("action", choices=ACTIONS)
     parser.add_argument("--name", help="of the queued resource and its node")
     parser.add_argument("--zone", help="such as us-west4-a")

@@ -140,9 +140,12 @@ def _upload(log: str, logs: str) -> None:
     """Copies the log to storage; a failure only leaves a line in the log."""
     target = f"{logs.rstrip('/')}/{os.path.basename(log)}"
     command = ["gcloud", "storage", "cp", "--quiet", log, target]
-    outcome = subprocess.run(command, capture_output=True, text=True)
-    if outcome.returncode:
-        print(f"The log was not copied: {outcome.stderr}", flush=True)
+    try:
+        subprocess.run(command, capture_output=True, check=True)
+    except subprocess.CalledProcessError as error:
+        print(f"The log was not copied: {error.stderr.decode()}", flush=True)
+    except OSError as error:
+        print(f"The log was not copied: {error}", flush=True)
 
 
 def metadata(name: str) -> str:
