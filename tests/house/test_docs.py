@@ -40,7 +40,8 @@ FOREIGN = {
     "tensorflow_serving.md": {
         *("batching_parameters_file", "enable_batching", "rm"),
     },
-    "tpu.md": {"no-deps"},
+    "serving.md": {"rm", "stop-timeout"},
+    "tpu.md": {"override", "python-platform", "python-version", "system"},
     "training.md": {"logdir", "signal"},
 }
 

@@ -1,0 +1,1 @@
+"""Trains on Cloud TPUs: queued resources, their hosts, and preemption."""
