@@ -25,6 +25,7 @@ _VOCABULARIES = (
     "spiece.model",
     "vocab.txt",
     "vocab_chinese.txt",
+    "assets/30k-clean.model",  # of SavedModels for TF-Hub
 )
 
 
