@@ -50,7 +50,7 @@ def fetch(address: str, is_offline: bool) -> str:
         reason = _described(error)
         folder = kaggle_cache.find(handle, reason)
         logging.info("%s: taking what was fetched before.", reason)
-    logging.info("%s: %s.", address, kaggle_cache.name_of(folder) or folder)
+    logging.info("%s is %s.", address, kaggle_cache.name_of(folder) or folder)
     return folder
 
 
@@ -141,11 +141,10 @@ def _quiet() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(standard_logging.ERROR)
     with contextlib.ExitStack() as stack:
-        place = sys.stderr
-        if not place.isatty():
-            place = stack.enter_context(open(os.devnull, "w"))
-        stack.enter_context(contextlib.redirect_stdout(place))
-        stack.enter_context(contextlib.redirect_stderr(place))
+        nowhere = stack.enter_context(open(os.devnull, "w"))
+        stack.enter_context(contextlib.redirect_stdout(nowhere))
+        if not sys.stderr.isatty():
+            stack.enter_context(contextlib.redirect_stderr(nowhere))
         try:
             yield
         finally:

@@ -95,6 +95,7 @@ def kaggle(tmp_path, monkeypatch, kaggle_files):
         )
         monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "kaggle"))
         monkeypatch.setenv("KAGGLE_API_TOKEN", "KGAT_secret")
+        monkeypatch.delenv("KAGGLE_API_ENVIRONMENT", raising=False)
         for name, files in kaggle_files.items():
             server.files[f"{name}/2"] = dict(files)
             server.files[f"{name}/11"] = dict(files)

@@ -9,6 +9,8 @@ import albert_tf
 from albert_tf import published_sizes
 from albert_tf.hub import kaggle_handle
 from albert_tf.hub import names
+from albert_tf.runs import run_checkpoint
+from albert_tf.workflows.common import evaluation_files
 
 ADDRESS = f"kaggle://{PRESET}"
 TFHUB = f"kaggle://{SAVED_MODEL}"
@@ -228,3 +230,10 @@ def test_without_kagglehub(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "kagglehub", None)
     with pytest.raises(ImportError, match=r"albert_tf\[hub\]"):
         names.resolve(ADDRESS)
+
+
+def test_records_have_the_address_with_its_version(kaggle):
+    folder = names.resolve(ADDRESS)
+    assert run_checkpoint.name_of(folder) == f"{ADDRESS}/11"
+    found = evaluation_files.name_of(folder, "/somewhere/else")
+    assert found == f"{ADDRESS}/11"
