@@ -5,6 +5,7 @@ import numpy as np
 import orjson
 import pytest
 import tensorflow as tf
+from predicted import CHOICES
 from predicted import INPUTS
 from predicted import TEXTS
 from predicted import assert_close
@@ -152,3 +153,39 @@ def test_seeds_and_cleared_sessions_leave_predictors_alone(make):
     keras.utils.set_random_seed(1)
     keras.backend.clear_session()
     assert_close(predictor(TEXTS), before)
+
+
+def test_tags_are_those_of_predict(make, trained):
+    config = albert_tf.PredictConfig(
+        checkpoint=trained("tagging"), strategy="one_device", text=TEXTS
+    )
+    rows = albert_tf.predict(config).predictions
+    answers = make("tagging")(TEXTS)
+    assert any(answer["entities"] for answer in answers)
+    for answer, row in zip(answers, rows, strict=True):
+        assert answer["tags"] == row["prediction"]
+        found = zip(
+            *(answer[key] for key in ("starts", "ends", "types", "entities")),
+            strict=True,
+        )
+        expected = [
+            tuple(entity[key] for key in ("start", "end", "type", "text"))
+            for entity in row["entities"]
+        ]
+        assert [*found] == expected
+
+
+def test_choices_are_those_of_predict(make, trained):
+    for context, choices in (CHOICES[0], CHOICES[2]):
+        config = albert_tf.PredictConfig(
+            checkpoint=trained("multiple_choice"),
+            strategy="one_device",
+            context=[context],
+            choice=choices,
+            choice_columns=["a", "b"],  # of the file that it was trained on
+        )
+        (row,) = albert_tf.predict(config).predictions
+        answer = make("multiple_choice")((context, choices))
+        assert answer["choice"] == row["prediction"]
+        best = max(answer["probabilities"])
+        assert best == pytest.approx(row["probability"], abs=1e-5)
