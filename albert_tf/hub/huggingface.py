@@ -1,46 +1,17 @@
 """Weights on the Hugging Face Hub, by huggingface_hub and in its cache."""
 
 import contextlib
-import fnmatch
 import logging as standard_logging
 import os
 import re
 from collections.abc import Iterator
-from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
 from absl import logging
 
 from albert_tf.hub import digests
-
-# Files beside weights that are read: sizes, labels, vocabularies, and what our
-# own runs keep.
-_BESIDE = (
-    "config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "spiece.model",
-    "vocab.txt",
-    "albert_config.json",
-    "*.model",
-    "task.json",
-    "unigram.json",
-    # Of keras-hub's presets.
-    "assets/tokenizer/vocabulary.spm",
-)
-# The first that a repository has.
-_WEIGHTS = (
-    ("model.safetensors",),
-    ("model.safetensors.index.json", "model-*.safetensors"),
-    ("pytorch_model.bin",),
-    ("pytorch_model.bin.index.json", "pytorch_model-*.bin"),
-    ("*.keras",),
-    ("model.weights.h5", "task.weights.h5"),
-    ("saved_model.pb", "fingerprint.pb", "variables/variables.*"),
-)
+from albert_tf.hub import model_files
 
 _REQUESTS = ("httpx", "httpx2")  # loggers of huggingface_hub's clients
 _TIMEOUT = 10.0  # seconds, until what was fetched before is taken
@@ -103,7 +74,7 @@ def fetch(address: str, is_offline: bool) -> str:
 def _fetch(
     hub: Any, repository: Repository, address: str, is_offline: bool
 ) -> str:
-    wanted = _within(repository.subfolder, _BESIDE)
+    wanted = model_files.within(repository.subfolder, model_files.BESIDE)
     reason = "nothing may be fetched (offline)" if is_offline else None
     try:
         if not reason:
@@ -178,14 +149,7 @@ def _weights(hub: Any, repository: Repository) -> list[str]:
         repository.name, revision=repository.revision, timeout=_TIMEOUT
     )
     files = [sibling.rfilename for sibling in info.siblings]
-    for names in _WEIGHTS:
-        wanted = _within(repository.subfolder, names)
-        if any(fnmatch.filter(files, pattern) for pattern in wanted):
-            return wanted
-    raise FileNotFoundError(
-        "no weights there: no safetensors, pytorch_model.bin, .keras, "
-        "model.weights.h5 or saved_model.pb file"
-    )
+    return model_files.weights(files, repository.subfolder)
 
 
 def _is_out_of_reach(hub: Any, error: Exception) -> bool:
@@ -193,10 +157,6 @@ def _is_out_of_reach(hub: Any, error: Exception) -> bool:
     if isinstance(error, hub.errors.HfHubHTTPError):
         return error.response.status_code >= 500
     return not isinstance(error, FileNotFoundError)
-
-
-def _within(subfolder: str, names: Sequence[str]) -> list[str]:
-    return [f"{subfolder}/{name}" if subfolder else name for name in names]
 
 
 def _check_hashes(folder: str) -> None:

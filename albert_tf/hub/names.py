@@ -7,6 +7,9 @@ from absl import logging
 
 from albert_tf.hub import archives
 from albert_tf.hub import huggingface
+from albert_tf.hub import kaggle
+from albert_tf.hub import kaggle_cache
+from albert_tf.hub import kaggle_handle
 from albert_tf.hub import released
 
 # Hugging Face's own, which holds for all places here.
@@ -22,6 +25,7 @@ def resolve(name: str | os.PathLike, is_offline: bool = False) -> str:
             a path, which is given back as it is;
             a name in `released.MODELS`, such as albert-base-v2;
             hf://org/name[@revision][/subfolder] on the Hugging Face Hub;
+            kaggle://owner/model/framework/variation[/version] on Kaggle;
             the http(s) address of a tar or zip archive, with #sha256=... if
             it must have that SHA-256.
         is_offline: whether to use only what was fetched before, and to ask no
@@ -34,6 +38,8 @@ def resolve(name: str | os.PathLike, is_offline: bool = False) -> str:
     is_offline |= is_offline_mode()
     if name.startswith("hf://"):
         return huggingface.fetch(name, is_offline)
+    if kaggle_handle.is_address(name):
+        return kaggle.fetch(name, is_offline)
     if name.startswith(("http://", "https://")):
         return archives.fetch(name, is_offline)
     if "/" in name or tf.io.gfile.exists(name):
@@ -57,9 +63,14 @@ def is_offline_mode() -> bool:
 
 
 def name_of(path: str) -> str:
-    """The name of what was fetched, with its commit or SHA-256; of other
-    weights, their path."""
-    return huggingface.name_of(path) or archives.name_of(path) or path
+    """The name of what was fetched, with its commit, version or SHA-256; of
+    other weights, their path."""
+    return (
+        huggingface.name_of(path)
+        or kaggle_cache.name_of(path)
+        or archives.name_of(path)
+        or path
+    )
 
 
 def is_fetched(path: str) -> bool:

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from albert_tf import config as config_lib
 from albert_tf import kinds
+from albert_tf.hub import kaggle_cache
 from albert_tf.interop import albert_zh
 from albert_tf.interop import google
 from albert_tf.interop import name_table
@@ -228,6 +229,10 @@ def _config(
         return config_lib.AlbertConfig.from_json(path)
     if given is not None:
         return given
+    size = kaggle_cache.size_of(folder)
+    if size is not None:
+        log_once.info(f"{folder} has no config; the model is ALBERT {size}.")
+        return config_lib.AlbertConfig.named(size)
     # albert_zh's archives, for example, have albert_config_tiny_g.json.
     names = [
         name

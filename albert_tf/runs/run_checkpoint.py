@@ -130,12 +130,14 @@ def is_of_run(path: str) -> bool:
 
 def name_of(checkpoint: str) -> str:
     """A checkpoint's path relative to its run, such as best/ckpt-600; outside a
-    run, the last part of the path."""
+    run, the name that it was fetched by, or the last part of the path."""
     run = [
         folder
         for folder in folders_of(checkpoint)
         if tf.io.gfile.exists(os.path.join(folder, run_folder.RUN_FILE))
     ]
+    if not run and names.is_fetched(checkpoint):
+        return names.name_of(checkpoint)
     if not run:
         return os.path.basename(checkpoint.rstrip("/"))
     return os.path.relpath(checkpoint, run[0]).replace(os.sep, "/")

@@ -4,7 +4,13 @@ import os
 
 from data_pipeline.io import files
 
-_NAMES = ("30k-clean.model", "spiece.model", "vocab.txt", "vocab_chinese.txt")
+_NAMES = (
+    "30k-clean.model",
+    "spiece.model",
+    "vocab.txt",
+    "vocab_chinese.txt",
+    "assets/30k-clean.model",  # of SavedModels for TF-Hub
+)
 
 
 def find(folder: str) -> str | None:

@@ -185,3 +185,21 @@ def load_json(tmp_path):
         return tokenizers.load(tmp_path)
 
     return load
+
+
+@pytest.fixture
+def write_folder(tmp_path, model, word_piece_path):
+    """Writes a Hugging Face folder of one vocabulary, with what else is
+    given."""
+
+    def write(vocabulary, **contents):
+        if vocabulary == "spiece.model":
+            (tmp_path / vocabulary).write_bytes(model)
+        if vocabulary == "vocab.txt":
+            (tmp_path / vocabulary).write_bytes(word_piece_path.read_bytes())
+        contents = {"config": {"model_type": "albert"}, **contents}
+        for name, content in contents.items():
+            (tmp_path / f"{name}.json").write_text(json.dumps(content))
+        return str(tmp_path)
+
+    return write

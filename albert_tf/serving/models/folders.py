@@ -3,6 +3,8 @@
 import os
 import re
 
+import tensorflow as tf
+
 SAVED_MODEL = "saved_model.pb"
 
 
@@ -30,14 +32,20 @@ def newest_version(folder: str) -> tuple[int, str]:
     Raises:
         ValueError: there is no SavedModel.
     """
-    if os.path.isfile(os.path.join(folder, SAVED_MODEL)):
+    if tf.io.gfile.exists(os.path.join(folder, SAVED_MODEL)):
         return 1, folder
-    versions = [
-        int(name)
-        for name in (os.listdir(folder) if os.path.isdir(folder) else ())
-        if re.fullmatch("[0-9]+", name, re.ASCII)
-        and os.path.isfile(os.path.join(folder, name, SAVED_MODEL))
+    is_folder = tf.io.gfile.isdir(folder)
+    names = [
+        name.rstrip("/")  # which cloud storage ends folders with
+        for name in (tf.io.gfile.listdir(folder) if is_folder else ())
     ]
+    # Both "1" and "01" are version 1; either may be served.
+    versions = {
+        int(name): name
+        for name in names
+        if re.fullmatch("[0-9]+", name, re.ASCII)
+        and tf.io.gfile.exists(os.path.join(folder, name, SAVED_MODEL))
+    }
     if not versions:
         raise ValueError(
             f"A model's folder must contain {SAVED_MODEL}, or numbered folders "
@@ -45,8 +53,4 @@ def newest_version(folder: str) -> tuple[int, str]:
             "--formats=savedmodel."
         )
     newest = max(versions)
-    # Both "1" and "01" are version 1; either may be served.
-    names = [name for name in os.listdir(folder) if name.isdecimal()]
-    return newest, os.path.join(
-        folder, next(name for name in names if int(name) == newest)
-    )
+    return newest, os.path.join(folder, versions[newest])

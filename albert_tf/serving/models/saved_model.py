@@ -168,7 +168,8 @@ def _warm_up(signature: Signature) -> None:
 
 def _signature_def(folder: str) -> dict:
     proto = saved_model_pb2.SavedModel()
-    with open(os.path.join(folder, folders.SAVED_MODEL), "rb") as file:
+    path = os.path.join(folder, folders.SAVED_MODEL)
+    with tf.io.gfile.GFile(path, "rb") as file:
         proto.ParseFromString(file.read())
     return {
         name: json_format.MessageToDict(
@@ -210,4 +211,4 @@ def _size(albert_config: dict, key: str, folder: str) -> int | None:
 
 
 def _read_json(path: str) -> dict:
-    return json_file.read_object(path) if os.path.isfile(path) else {}
+    return json_file.read_object(path) if tf.io.gfile.exists(path) else {}

@@ -152,6 +152,7 @@ def predictor(
     explain: bool = False,
     which: str | None = None,
     task: str | None = None,
+    spm_model_file: str | os.PathLike | None = None,
 ) -> Predictor:
     """Loads a model that answers texts.
 
@@ -172,6 +173,8 @@ def predictor(
             each piece, as in the signature `explain` of an export.
         which: "best" or "last" checkpoint of a run.
         task: the task that answers, for a run of several tasks.
+        spm_model_file: the vocabulary, a SentencePiece model or a vocab.txt,
+            of weights that have none beside them.
     Returns:
         A `Predictor`, a function of texts.
     Raises:
@@ -183,5 +186,10 @@ def predictor(
         >>> predictor("A warm and funny film.")  # doctest: +SKIP
         {'label': '1', 'labels': ['1'], 'probabilities': [0.98], ...}
     """
-    source = source_lib.find(os.fspath(name), which, task)
+    source = source_lib.find(
+        os.fspath(name),
+        which=which,
+        task=task,
+        spm_model_file=spm_model_file and os.fspath(spm_model_file),
+    )
     return Predictor(source, top_k=top_k, threshold=threshold, explain=explain)

@@ -55,20 +55,34 @@ class Source:
         return self._made[name]
 
 
-def find(name: str, which: str | None, task: str | None) -> Source:
+def find(
+    name: str,
+    *,
+    which: str | None = None,
+    task: str | None = None,
+    spm_model_file: str | None = None,
+) -> Source:
     """Finds what a name means.
 
     Args:
         name: of an export, or of anything that albert_tf.load reads.
         which, task: as in `albert_tf.load`, for a run.
+        spm_model_file: the vocabulary; None: the one beside the weights.
     Raises:
-        ValueError: the model cannot answer, or the name means nothing.
+        ValueError: the model cannot answer, or the name means nothing, or an
+            export, which holds its vocabulary, is given another one.
         FileNotFoundError: there are no weights.
     """
     path = names.resolve(name)
     is_export = tf.io.gfile.exists(os.path.join(path, folders.SAVED_MODEL))
     if is_export and task is None:
         run_checkpoint.find(path, which)  # which is only for runs
+        if spm_model_file is not None:
+            raise ValueError(
+                "`spm_model_file` must be used with weights, since an export "
+                f"holds its vocabulary. Received: {spm_model_file}, for the "
+                f"export {name}. Leave it out."
+            )
         return _exported(name, path)
     config = export_config.ExportConfig(
         checkpoint=path,
@@ -76,6 +90,7 @@ def find(name: str, which: str | None, task: str | None) -> Source:
         output=path,  # nothing is written
         formats=(),
         task_name=None if task is None else (task,),
+        spm_model_file=spm_model_file,
     )
     return _trained(name, *trained_lib.load(config))
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from albert_tf.hub import names
 from albert_tf.runs import run_folder
 from data_pipeline.tasks.data import held_out
 
@@ -66,7 +67,9 @@ def write(
 
 def name_of(path: str, home: str) -> str:
     """The path of weights relative to a folder; for weights outside of it, the
-    last part of the path."""
+    name that they were fetched by, or the last part of the path."""
+    if names.is_fetched(path):
+        return names.name_of(path)
     relative = os.path.relpath(path, home)
     if relative == "." or relative.startswith(".."):
         return os.path.basename(os.path.normpath(path))
