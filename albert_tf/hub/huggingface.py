@@ -202,6 +202,13 @@ def _explained(
             f"{address}, which is not there, or private. Check its name; for "
             "a private one log in with `hf auth login`, or set HF_TOKEN."
         )
+    response = getattr(error, "response", None)
+    if getattr(response, "status_code", None) == 401:
+        return PermissionError(
+            f"The token must be valid at {hub.constants.ENDPOINT}. Received: "
+            "one that is refused there. Log in again with `hf auth login`, or "
+            "set HF_TOKEN; public models need none."
+        )
     if isinstance(error, errors.LocalEntryNotFoundError):
         return FileNotFoundError(
             f"{address} must be within reach, or in the cache. Received: "

@@ -128,6 +128,13 @@ def test_a_private_repository_by_the_users_token(hub, caplog):
     assert "Bearer hf_secret" in hub.tokens
 
 
+def test_a_token_that_is_not_valid(hub, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_stale")
+    with pytest.raises(PermissionError, match="token must be valid") as caught:
+        names.resolve(ADDRESS)
+    assert "hf_stale" not in str(caught.value)
+
+
 def test_a_connection_that_is_cut_goes_on_where_it_was(hub):
     hub.faults["model.safetensors"] = "cut"
     names.resolve(ADDRESS)
