@@ -7,6 +7,8 @@ import types
 import commands
 import pytest
 
+import albert_tf
+
 
 def write(path, rows):
     lines = [f"{text};{label};x\n" for text, label in rows]
@@ -93,6 +95,15 @@ def test_results_say_what_they_are_of(trained):
     assert part["file"] == "train.csv" and part["part"] == "held_out"
     assert 0 < part["rows"] < 40 and part["skipped"] == 0
     assert len(part["sha256"]) == len(found["weights"]) == 16
+
+
+def test_details_are_those_of_one_evaluation(trained, data):
+    """Not of others that lie deeper in the run's folder."""
+    files = {"dev.csv": str(data / "dev.csv"), "train.csv": None}
+    for name, file in files.items():
+        config = albert_tf.EvaluateConfig(checkpoint=str(trained), file=file)
+        (details,) = albert_tf.evaluate(config).details
+        assert details.data == name
 
 
 def test_every_evaluation_has_a_name(trained, data, capsys):
