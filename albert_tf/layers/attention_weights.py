@@ -13,7 +13,7 @@ def attention_weights(
 
     Args:
         model: AlbertEncoder, or any model that `albert_tf.load` returns.
-        inputs: as for AlbertEncoder; `albert_tf.preprocessor` makes them of text.
+        inputs: as for AlbertEncoder; see `albert_tf.preprocessor`.
     Returns:
         A list of L * inner_group_num float32 [B, N, S, S], in the order of
         the encoder's `layer_outputs`: for each head and query (the first S),

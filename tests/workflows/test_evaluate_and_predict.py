@@ -97,15 +97,6 @@ def test_results_say_what_they_are_of(trained):
     assert len(part["sha256"]) == len(found["weights"]) == 16
 
 
-def test_details_are_those_of_one_evaluation(trained, data):
-    """Not of others that lie deeper in the run's folder."""
-    files = {"dev.csv": str(data / "dev.csv"), "train.csv": None}
-    for name, file in files.items():
-        config = albert_tf.EvaluateConfig(checkpoint=str(trained), file=file)
-        (details,) = albert_tf.evaluate(config).details
-        assert details.data == name
-
-
 def test_every_evaluation_has_a_name(trained, data, capsys):
     before = (trained / "eval_results.json").read_bytes()
     for name in ("dev.csv", "other.csv", "dev.csv"):
@@ -280,3 +271,12 @@ def test_damaged_flags_are_one_error(trained, tmp_path, flags):
         "albert-tf predict", words=[tmp_path], text="the cat"
     )
     assert f'"flags" in {tmp_path}/task.json must hold' in message
+
+
+def test_details_are_those_of_one_evaluation(trained, data):
+    """Not of others that lie deeper in the run's folder."""
+    files = {"dev.csv": str(data / "dev.csv"), "train.csv": None}
+    for name, file in files.items():
+        config = albert_tf.EvaluateConfig(checkpoint=str(trained), file=file)
+        (details,) = albert_tf.evaluate(config).details
+        assert details.data == name
