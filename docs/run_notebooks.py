@@ -11,7 +11,6 @@ that answers as the Hugging Face Hub does.
 import contextlib
 import os
 import pathlib
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -46,9 +45,10 @@ def main(names: list[str]) -> None:
     names = names or known
     if PRETRAINING in names or not (work / PRETRAINING / "pretrained").exists():
         save(PRETRAINING, run(PRETRAINING, work))
-    with small_model(work) as environment:
-        for name in names:
-            if name != PRETRAINING:
+    others = [name for name in names if name != PRETRAINING]
+    if others:
+        with small_model(work) as environment:
+            for name in others:
                 save(name, run(name, work, environment))
 
 
@@ -101,18 +101,20 @@ def run(
 @contextlib.contextmanager
 def small_model(work: pathlib.Path) -> Iterator[dict[str, str]]:
     """Serves the pretrained model; gives the variables that name it."""
-    converted = work / "converted"
-    shutil.rmtree(converted, ignore_errors=True)
-    albert_tf.convert(
-        albert_tf.ConvertConfig(
-            input=str(work / PRETRAINING / "pretrained"),
-            output=str(converted),
-            to="huggingface",
+    exported = work / "exported"
+    shutil.rmtree(exported, ignore_errors=True)
+    albert_tf.export(
+        albert_tf.ExportConfig(
+            checkpoint=str(work / PRETRAINING / "pretrained"),
+            output=str(exported),
+            formats=("huggingface",),
         )
     )
+    shutil.rmtree(work / "hub", ignore_errors=True)  # another model's
     with fake_hub.serve() as (hub, address):
         hub.files[MODEL] = {
-            path.name: path.read_bytes() for path in converted.iterdir()
+            path.name: path.read_bytes()
+            for path in (exported / "huggingface").iterdir()
         }
         yield {
             "ALBERT_TF_NOTEBOOK_MODEL": f"hf://{MODEL}",
@@ -122,15 +124,18 @@ def small_model(work: pathlib.Path) -> Iterator[dict[str, str]]:
 
 
 def cleaned(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Without what differs from run to run and says nothing to a reader."""
+    """Without what is of this run and this machine only.
+
+    Standard error has the lines with which TensorFlow starts and bars of
+    downloads; it is printed here instead.
+    """
     notebook.metadata = nbformat.from_dict(METADATA)
-    for number, cell in enumerate(notebook.cells):
+    for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        for output in cell.get("outputs", ()):
-            html = output.get("data", {}).get("text/html")
-            if html:  # pandas draws names of its tables
-                html = re.sub(r"\bT_[0-9a-f]{5}", f"T_{number:05}", html)
-                output.data["text/html"] = html
+        for output in [*cell.get("outputs", ())]:
+            if output.get("name") == "stderr":
+                print(f"[{cell.id}] {output.text}", file=sys.stderr)
+                cell.outputs.remove(output)
     return notebook
 
 
