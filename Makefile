@@ -4,12 +4,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-SOURCES = albert_tf data_pipeline benchmarks examples tests tools *.py
+SOURCES = albert_tf data_pipeline benchmarks docs examples tests tools *.py
 # In the order of tests/conftest.py, not by how many tests a file has. With the
 # same examples each time; plain pytest draws new ones in every run.
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile=ci
 
-.PHONY: build coverage demo test test-fast test-slow lint clean
+.PHONY: build coverage demo notebooks test test-fast test-slow lint clean
 
 test: lint
 	$(PYTEST) -m "not slow"
@@ -50,6 +50,11 @@ docs-serve: $(VENV)/installed-docs
 
 demo: $(VENV)/installed-demo
 	$(BIN)/python examples/demo.py
+
+# Runs the notebooks and saves their outputs: about 10 minutes. With NAMES, only
+# those, such as NAMES=look_inside.
+notebooks: $(VENV)/installed-test
+	PYTHONPATH=tests/helpers $(BIN)/python -m docs.run_notebooks $(NAMES)
 
 # Holds the seconds that the installation took, which the demo reports.
 $(VENV)/installed-%: setup.py pyproject.toml

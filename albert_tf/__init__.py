@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from albert_tf.config import AlbertConfig
     from albert_tf.early_exit.model import AlbertEarlyExitClassifier
     from albert_tf.interop.loading import load
+    from albert_tf.layers.attention_weights import attention_weights
     from albert_tf.models import AlbertEncoder
     from albert_tf.models import AlbertPretrainer
     from albert_tf.optimization import create_optimizer
@@ -96,6 +97,7 @@ _MODULES = {
     "ServeConfig": "workflows.configs.serve",
     "TextPreprocessor": "workflows.answering.preprocessor",
     "VocabularyConfig": "workflows.configs.data",
+    "attention_weights": "layers.attention_weights",
     "audit_records": "workflows.audit",
     "build_records": "workflows.data",
     "check_finetuning": "workflows.finetuning.doctor",
@@ -147,6 +149,7 @@ __all__ = [
     "ServeConfig",
     "TextPreprocessor",
     "VocabularyConfig",
+    "attention_weights",
     "audit_records",
     "build_records",
     "check_finetuning",

@@ -64,11 +64,8 @@ class SelfAttention(keras.layers.Layer):
             if bias.shape[2] != 1:
                 bias = select(bias[:, 0])[:, None]
 
-        scores = tf.matmul(  # [B, N, S, S]; with `select`, [B, N, Q, S]
-            common.factor(q), common.factor(k), transpose_b=True
-        )
-        scores = tf.cast(scores, tf.float32) * config.head_size**-0.5 + bias
-        probs = tf.cast(tf.nn.softmax(scores), x.dtype)
+        # [B, N, S, S]; with `select`, [B, N, Q, S]
+        probs = tf.cast(self._softmax(q, k, bias), x.dtype)
         probs = common.dropout(
             probs, config.attention_probs_dropout_prob, dropout_seed, site
         )
@@ -82,6 +79,22 @@ class SelfAttention(keras.layers.Layer):
             out, config.hidden_dropout_prob, dropout_seed, site + 1
         )
         return self.norm(x + out)
+
+    def probabilities(self, x, bias):
+        """How much each token attends to each other one, without dropout.
+
+        Args:
+            x, bias: as in a call.
+        Returns:
+            float32 [B, N, S, S]; for each head and query (the first S), the
+            weights of the keys, which sum to 1.
+        """
+        return self._softmax(*self._project(x, "query", "key"), bias)
+
+    def _softmax(self, q, k, bias):
+        scores = tf.matmul(common.factor(q), common.factor(k), transpose_b=True)
+        scale = self.config.head_size**-0.5
+        return tf.nn.softmax(tf.cast(scores, tf.float32) * scale + bias)
 
     def _project(self, x, *parts) -> list[tf.Tensor]:
         """Projects x, [B, S, H], to [B, N, S, D] for each part."""

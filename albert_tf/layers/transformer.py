@@ -72,6 +72,23 @@ class Transformer(keras.layers.Layer):
             )
         return outputs[1:] if all_layers else outputs[-1:]
 
+    def attention_weights(self, inputs, bias):
+        """The attention of each block: a list of float32 [B, N, S, S].
+
+        Args:
+            inputs: the inputs of the blocks, in order, float [B, S, H].
+            bias: as in a call.
+        """
+        attends = [
+            attend
+            for layer in range(self.config.num_hidden_layers)
+            for attend, _ in self._blocks(layer)
+        ]
+        return [
+            attend.probabilities(x, bias)
+            for attend, x in zip(attends, inputs, strict=True)
+        ]
+
     def run_layer(self, x, bias, layer):
         """One layer without dropout; `layer`, from 0, may be a tensor."""
         runs = self.config.shared_runs()

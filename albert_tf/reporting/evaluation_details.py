@@ -5,6 +5,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -16,6 +17,8 @@ from albert_tf.runs import run_folder
 _ENDING, _ERRORS_ENDING = "_details.json", "_errors.jsonl"
 # In the run's folder, in those of its tasks, and in those of other evaluations.
 _DEPTHS = ("", "*/", "*/*/")
+# The first two hold what one evaluation wrote.
+ONE = _DEPTHS[:2]
 
 # Names of classes, and counts by true and predicted class.
 Confusion = tuple[list[str], list[list[int]]]
@@ -71,10 +74,13 @@ class Evaluation:
         return f"{checkpoint}, {self.data}{count}"
 
 
-def read(folder: str) -> list[Evaluation]:
+def read(folder: str, depths: Sequence[str] = _DEPTHS) -> list[Evaluation]:
     """Reads the evaluations in a run's folder and its subfolders, in the order
     of their paths.
 
+    Args:
+        folder: of a run, or of one evaluation.
+        depths: globs of the subfolders to read.
     Raises:
         OSError: a file cannot be read.
         ValueError: a file is damaged.
@@ -82,7 +88,7 @@ def read(folder: str) -> list[Evaluation]:
     place = literal_paths.escape(folder)
     paths = [
         path
-        for depth in _DEPTHS
+        for depth in depths
         for path in sorted(
             tf.io.gfile.glob(os.path.join(place, f"{depth}*{_ENDING}"))
         )

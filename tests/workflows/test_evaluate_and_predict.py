@@ -7,6 +7,8 @@ import types
 import commands
 import pytest
 
+import albert_tf
+
 
 def write(path, rows):
     lines = [f"{text};{label};x\n" for text, label in rows]
@@ -269,3 +271,12 @@ def test_damaged_flags_are_one_error(trained, tmp_path, flags):
         "albert-tf predict", words=[tmp_path], text="the cat"
     )
     assert f'"flags" in {tmp_path}/task.json must hold' in message
+
+
+def test_details_are_those_of_one_evaluation(trained, data):
+    """Not of others that lie deeper in the run's folder."""
+    files = {"dev.csv": str(data / "dev.csv"), "train.csv": None}
+    for name, file in files.items():
+        config = albert_tf.EvaluateConfig(checkpoint=str(trained), file=file)
+        (details,) = albert_tf.evaluate(config).details
+        assert details.data == name

@@ -189,6 +189,12 @@ def test_three_lines_from_rows_to_answers(trained, capsys):
 
     result = run()
     assert result.metrics["rows"] == 4
+    (details,) = result.evaluation.details
+    assert details.metrics["accuracy"] == result.metrics["accuracy"]
+    assert details.baselines["accuracy"] == 0.5
+    names, counts = details.confusion
+    assert names == ["0", "1"] and sum(map(sum, counts)) == 4
+    assert len(details.errors) == details.num_errors
     assert capsys.readouterr().out == f"The run is in {result.output_dir}.\n"
     predictor = result.predictor(top_k=1)
     assert predictor.labels == ("0", "1")

@@ -43,6 +43,21 @@ def test_rows_are_those_of_the_tokenizer(layer, vocabulary):
     assert segments == [0] * first + [1] * (len(segments) - first)
 
 
+def test_rows_can_be_read(layer, vocabulary):
+    tokenizer = tokenizers.load(vocabulary)
+    rows = layer(["a letter", "it"])["token_ids"]
+    first, second = layer.pieces(rows)
+    assert first[1:-1] == tokenizer.encode_as_pieces("a letter")
+    assert len(first) == len(second)
+    assert second[0] == "[CLS]" and second[-1] == "<pad>"
+
+
+@pytest.mark.parametrize("ids", [[2, 3], [[70]], [[-1]], 5])
+def test_ids_that_are_no_rows(layer, ids):
+    with pytest.raises(ValueError, match="from 0 to 69. Received"):
+        layer.pieces(ids)
+
+
 def test_a_length_of_ones_own(trained, vocabulary):
     layer = albert_tf.preprocessor(vocabulary, max_seq_length=9)
     assert layer(TEXTS)["token_ids"].shape == (3, 9)

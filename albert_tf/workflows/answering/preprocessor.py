@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from albert_tf.interop import loading
@@ -63,6 +64,7 @@ class TextPreprocessor(keras.layers.Layer):
         self._config = {"vocabulary": vocabulary, "settings": dict(settings)}
         self._tokenizer = graph_tokenizer.GraphTokenizer(tokenizer)
         self._special = (tokenizer.cls_id, tokenizer.sep_id)
+        self._pieces = tokenizer.pieces
         # XLA has no strings, and Keras would convert them one by one.
         self.supports_jit = False
         self._convert_input_args = False
@@ -73,6 +75,30 @@ class TextPreprocessor(keras.layers.Layer):
         parts = [self._tokenizer(text) for text in _texts(inputs)]
         cut = token_rows.cut(parts, self.max_seq_length)
         return token_rows.lay_out(cut, *self._special)
+
+    def pieces(self, token_ids: Any) -> list[list[str]]:
+        """The pieces of rows, to look at them.
+
+        Args:
+            token_ids: int [B, S].
+        Returns:
+            For each row, S pieces. One that starts a word begins with "▁".
+        Raises:
+            ValueError: the ids are not rows of ids of the vocabulary.
+
+        Example:
+            >>> layer = albert_tf.preprocessor("run")  # doctest: +SKIP
+            >>> rows = layer(["A warm film."])  # doctest: +SKIP
+            >>> layer.pieces(rows["token_ids"])[0]  # doctest: +SKIP
+            ['[CLS]', '▁a', '▁warm', '▁film', '.', '[SEP]']
+        """
+        ids, size = np.asarray(token_ids), len(self._pieces)
+        if ids.ndim != 2 or not np.all((0 <= ids) & (ids < size)):
+            raise ValueError(
+                f"Ids must be rows, [B, S], of numbers from 0 to {size - 1}. "
+                f"Received: {ids!r:.100}. Give token_ids of this layer."
+            )
+        return [[self._pieces[i] for i in row] for row in ids]
 
     def compute_output_spec(self, inputs):
         """What Keras asks for where texts are symbolic."""

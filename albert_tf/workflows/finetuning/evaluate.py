@@ -10,6 +10,7 @@ import tensorflow as tf
 from absl import logging
 
 from albert_tf.finetuning import multitask
+from albert_tf.reporting import evaluation_details
 from albert_tf.runs import checkpoints
 from albert_tf.runs import run_checkpoint
 from albert_tf.training import distribution
@@ -48,6 +49,26 @@ class EvaluateResult(NamedTuple):
     folder: str | None
     metrics: dict[str, float]
     tables: str
+
+    @property
+    def details(self) -> list[evaluation_details.Evaluation]:
+        """For each task and split: scores beside the baseline's, figures by
+        class, the confusion matrix and the worst errors, as read from
+        `folder`.
+
+        Raises:
+            OSError: a file cannot be read.
+            ValueError: a file is damaged.
+
+        Example:
+            >>> details = result.evaluation.details[0]  # doctest: +SKIP
+            >>> names, counts = details.confusion  # doctest: +SKIP
+            >>> details.errors[0]["text"]  # doctest: +SKIP
+            'Not bad at all.'
+        """
+        if self.folder is None:
+            return []
+        return evaluation_details.read(self.folder, evaluation_details.ONE)
 
 
 def evaluate(config: inference_config.EvaluateConfig) -> EvaluateResult:
