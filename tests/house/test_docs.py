@@ -78,12 +78,12 @@ def test_links_lead_somewhere(page):
 
 
 def test_every_page_is_in_the_navigation():
-    """Once, and the navigation names no others. Notebooks are found."""
+    """Once, and the navigation names no others."""
     nav = text_of(ROOT / "mkdocs.yml").partition("\nnav:\n")[2]
-    named = re.findall(r"(\S+\.md)$", nav, re.MULTILINE)
-    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
+    named = re.findall(r"(\S+\.(?:md|ipynb))$", nav, re.MULTILINE)
+    found = [*DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")]
+    pages = {page.relative_to(DOCS).as_posix() for page in found}
     pages |= {*links.TOP_PAGES.values(), "api/index.md"}
-    pages = {page for page in pages if not page.startswith("notebooks/")}
     assert sorted(named) == sorted(pages)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import griffe
 
 from tools.site import docstrings
+from tools.site import griffe_extension
 from tools.site import links
 
 _INTRO = """# Python API
@@ -24,7 +25,10 @@ def page(pages: Sequence[str]) -> str:
     Args:
         pages: the other pages of the reference in docs/, in order.
     """
-    loader = griffe.GriffeLoader(search_paths=[links.ROOT])
+    loader = griffe.GriffeLoader(
+        search_paths=[links.ROOT],
+        extensions=griffe.load_extensions(griffe_extension.Functions),
+    )
     loader.load("data_pipeline")
     loader.load("albert_tf")
     parts = [_INTRO]

@@ -10,6 +10,16 @@ from tools.site import docstrings
 from tools.site import settings
 
 
+class Functions(griffe.Extension):
+    """Takes `albert_tf.export` and `serve` for the functions of these names, as
+    Python does, and not for the files that `python -m` runs."""
+
+    def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
+        for name, target in pkg.imports.items():
+            if isinstance(pkg.members[name], griffe.Module):
+                pkg.members[name] = griffe.Alias(name, target, parent=pkg)
+
+
 class Docstrings(griffe.Extension):
     """Turns docstrings into Markdown, and lists the fields of configs."""
 

@@ -1,7 +1,5 @@
 """What mkdocs calls while it builds the site: see `hooks` in mkdocs.yml."""
 
-import json
-import pathlib
 import re
 from typing import Any
 
@@ -23,49 +21,20 @@ _CHINESE_LINE_END = re.compile(
     r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u4e00-\u9fff])"
 )
 _CHINESE = links.TOP_PAGES["README.zh.md"]
-# Entries of the navigation that stand for several pages.
-_COMMANDS, _NOTEBOOKS = "commands/", "notebooks/"
+# The entry of the navigation that stands for the pages of all commands.
+_COMMANDS = {"Commands": "commands/"}
 
 
 def on_config(config: Any) -> Any:
-    """Lists the pages that mkdocs.yml names by their folder only."""
-    several = {_COMMANDS: _command_pages(), _NOTEBOOKS: _notebooks()}
-    entries = []
-    for entry in config.nav:
-        ((title, content),) = entry.items()
-        if isinstance(content, str):
-            content = several.get(content, content)
-        if content:  # there may be no notebooks
-            entries.append({title: content})
-    config.nav = entries
+    """Lists the pages of commands, which mkdocs.yml names by their folder."""
+    place = config.nav.index(_COMMANDS)
+    config.nav[place] = {"Commands": _command_pages()}
     return config
 
 
 def _command_pages() -> list:
     named = [{name: f"commands/{name}.md"} for name in commands.COMMANDS]
     return ["commands/index.md", *named]
-
-
-def _notebooks() -> list:
-    folder = links.ROOT / "docs/notebooks"
-    pages = sorted(folder.glob("*.md"), key=lambda page: page.stem != "index")
-    return [
-        *(f"notebooks/{page.name}" for page in pages),
-        *(
-            {_title(path): f"notebooks/{path.name}"}
-            for path in sorted(folder.glob("*.ipynb"))
-        ),
-    ]
-
-
-def _title(notebook: pathlib.Path) -> str:
-    """The first heading of a notebook, which must have one."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    for cell in cells:
-        for line in "".join(cell["source"]).splitlines():
-            if cell["cell_type"] == "markdown" and line.startswith("# "):
-                return line.removeprefix("# ")
-    raise ValueError(f"A notebook must have a heading. Received: {notebook}.")
 
 
 def on_files(files: Any, config: Any) -> Any:
