@@ -35,18 +35,13 @@ predictor({example})
 model = albert_tf.load("{address}")  # a keras.Model
 ```
 
-`albert-tf serve {address}` answers over HTTP, and `albert-tf finetune
---init_checkpoint={address}` trains it further.
+`albert-tf serve {address}` answers over HTTP, and
+`albert-tf finetune --init_checkpoint={address} ...` trains it further.
 """
 
 _FETCHED = """\
-```python
-import huggingface_hub
-
-folder = huggingface_hub.snapshot_download(
-    {place}, allow_patterns="savedmodel/*"
-)
-```
+The folder `savedmodel` is fetched with
+`hf download {arguments} --include "savedmodel/*" --local-dir .`
 """
 
 
@@ -101,20 +96,19 @@ def card(facts: facts_lib.Facts, run: card_run.Run, place: Place) -> str:
 
 
 def _usage(facts: facts_lib.Facts, place: Place) -> Sequence[str]:
-    given = f'"{place.name}"'
+    python, shell = f'"{place.name}"', place.name
     if place.branch:
-        given += f', revision="{place.branch}"'
-    if facts.kind == facts_lib.ENCODER:
-        parts = [_ALBERT_TF.format(address=place.address)]
-    else:
+        python += f', revision="{place.branch}"'
+        shell += f" --revision {place.branch}"
+    parts = [_ALBERT_TF.format(address=place.address)]
+    if facts.kind != facts_lib.ENCODER:
         parts = [
             _PREDICTOR.format(address=place.address, example=_example(facts))
         ]
-    parts.append(card_usage.transformers(facts, given))
+    parts.append(card_usage.transformers(facts, python))
     if SAVED_MODEL in facts.files:
+        parts.append(_FETCHED.format(arguments=shell))
         parts.append(card_usage.saved_model(facts, SAVED_MODEL))
-        parts.append("The folder `savedmodel` is in this repository:\n")
-        parts.append(_FETCHED.format(place=given))
     return parts
 
 

@@ -110,8 +110,8 @@ def task_name(
     if not asked and len(names) < 2:
         return names[0] if names else None
     raise ValueError(
-        "An export or a predictor answers one task, which --task_name (`task` "
-        "in Python) must name if there are several. Received: "
+        "An export, a push or a predictor answers one task, which --task_name "
+        "(`task` of a predictor) must name if there are several. Received: "
         f"{','.join(asked) or 'no name'}, and a model of "
         f"{', '.join(names) or 'no task'}."
     )
