@@ -20,7 +20,7 @@ OTHERS = [name for name in NAMES if name != run_notebooks.PRETRAINING]
 DEBRIS = (
     r"(?<![\w.:/<~])/(?:home|root|tmp|work|usr|opt|mnt|content)/",
     r"\bat 0x[0-9a-f]+",
-    r"\b[IWE]0000 ",
+    r"\b[IWE]0000 |INFO:",
     r"Warning\b",
     r"Traceback",
     r"it/s\b|█",
@@ -115,13 +115,13 @@ def test_only_the_public_api_is_used(notebook):
     source = "\n".join(cell.source for cell in codes(notebook)[1:])
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [getattr(node, "module", None) or node.names[0].name]
-            for name in names:
-                assert not name.startswith("albert_tf."), name
-                if name.startswith("data_pipeline"):
-                    assert name == "data_pipeline.text"
+            module = getattr(node, "module", None) or node.names[0].name
+            assert not module.startswith("albert_tf."), module
+            # Of the other package docs/python.md names the tokenizer.
+            if module.startswith("data_pipeline"):
+                assert module == "data_pipeline.text"
         if isinstance(node, ast.Attribute):
-            assert not node.attr.startswith("_"), node.attr
+            assert not re.match("_[^_]", node.attr), node.attr
             if getattr(node.value, "id", None) == "albert_tf":
                 assert node.attr in albert_tf.__all__, node.attr
 
