@@ -93,7 +93,8 @@ class PushHandler:
         if name in hub.files:
             return self._error(409, "You already created this model repo")
         hub.files[name] = {".gitattributes": b"*.bin filter=lfs\n"}
-        if asked.get("visibility") == "private":
+        # Earlier versions of the client say it by `private`.
+        if asked.get("visibility") == "private" or asked.get("private"):
             hub.private.add(name)
         self._json({"url": f"{self._host()}/{name}", "name": name})
 
