@@ -1,5 +1,6 @@
 """The examples of every --help, run one after the other as they stand."""
 
+import contextlib
 import csv
 import importlib
 import json
@@ -17,6 +18,7 @@ import urllib.request
 import zipfile
 
 import commands as run_commands
+import fake_hub
 import pytest
 
 from albert_tf import commands
@@ -41,6 +43,7 @@ ORDER = (
     "export",
     "serve",
     "convert",
+    "push",
     "prune",
     "exit-curve",
 )
@@ -122,7 +125,7 @@ def write_table(path, header, rows, delimiter=","):
 
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
-def test_examples_work_one_after_the_other(workplace):
+def test_examples_work_one_after_the_other(workplace, monkeypatch):
     done = set()
     for name in ORDER:
         command, *word = name.split()
@@ -131,7 +134,14 @@ def test_examples_work_one_after_the_other(workplace):
                 continue
             if tuple(line) not in done:
                 done.add(tuple(line))
-                serve(line) if command == "serve" else run(line)
+                if command == "serve":
+                    serve(line)
+                    continue
+                with contextlib.ExitStack() as stack:
+                    if command == "push":
+                        hub = fake_hub.connected(monkeypatch, workplace)
+                        stack.enter_context(hub)
+                    run(line)
     # All of them, and pretraining's learns.
     every = {tuple(e) for name in commands.COMMANDS for e in examples(name)}
     assert done == every

@@ -117,12 +117,15 @@ def test_evaluations_of_their_own_and_damaged_ones(folder):
         {"environment": "x"},
         {"environment": {"command": "rm"}},
         {"environment": {"command": [7]}},
+        {"environment": {"versions": ["2.20"]}},
+        {"environment": {"versions": {"keras": 3}}},
+        {"init_checkpoint": 7},
     ],
 )
 def test_a_damaged_run_file_is_named(folder, settings):
     (folder / "run.json").write_text(json.dumps(settings))
     with pytest.raises(
-        ValueError, match="data and environment in .*run.json must"
+        ValueError, match="init_checkpoint, data and environment in .* must"
     ):
         card_run.read(str(folder))
 

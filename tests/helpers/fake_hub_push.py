@@ -95,7 +95,8 @@ class PushHandler:
             url = f"{self._host()}/{name}"
             return self._json({"error": error, "url": url}, 409)
         hub.files[name] = {".gitattributes": b"*.bin filter=lfs\n"}
-        if asked.get("visibility") == "private":
+        # Earlier versions of the client say it by `private`.
+        if asked.get("visibility") == "private" or asked.get("private"):
             hub.private.add(name)
         self._json({"url": f"{self._host()}/{name}", "name": name})
 

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import published_runs
 import pytest
 from pushes import ADDRESS
 from pushes import front_matter
@@ -118,3 +119,12 @@ def test_transformers_reads_what_was_pushed(hub, trained, kind):
         pipeline = transformers.pipeline("text-classification", "me/mine")
         (answer,) = pipeline(given)
         assert answer["label"] == labels[int(np.argmax(ours["logits"]))]
+
+
+def test_an_encoder_without_a_head(hub, make_published):
+    folder = published_runs.without_head(make_published("x", "y"))
+    push(folder, yes=True)
+    text = hub.files["me/mine"]["README.md"].decode()
+    assert front_matter(text).pipeline_tag == "feature-extraction"
+    assert "turns a text into vectors" in text and "predictor" not in text
+    assert isinstance(albert_tf.load(ADDRESS), albert_tf.AlbertPretrainer)

@@ -73,18 +73,21 @@ def read(checkpoint: str) -> Run:
 def _settings(path: str) -> dict[str, Any]:
     """Reads run.json; raises ValueError if it is damaged."""
     settings = json_file.read_object(path)
+    start = settings.get("init_checkpoint") or ""
     data = settings.get("data") or {}
     environment = settings.get("environment") or {}
     if isinstance(data, dict) and isinstance(environment, dict):
         command = environment.get("command") or []
-        texts = [*data.values()]
+        versions = environment.get("versions") or {}
+        texts = [start, *data.values()]
         texts += command if isinstance(command, list) else [None]
+        texts += versions.values() if isinstance(versions, dict) else [None]
         if all(isinstance(text, str) for text in texts):
             return settings
     raise ValueError(
-        f"data and environment in {path} must be objects that contain text. "
-        f"Received: {data!r:.60} and {environment!r:.60}. Copy the file from "
-        "the run again, or remove it."
+        f"init_checkpoint, data and environment in {path} must be text, and "
+        f"objects that contain text. Received: {start!r:.60}, {data!r:.60} and "
+        f"{environment!r:.60}. Copy the file from the run again, or remove it."
     )
 
 
