@@ -1,7 +1,6 @@
 """Reads and checks the details that evaluations write beside their scores."""
 
 import dataclasses
-import json
 import math
 import os
 from collections.abc import Callable
@@ -153,11 +152,7 @@ class _Fields:
 
 def _read_errors(path: str) -> list[dict[str, Any]]:
     rows = []
-    for number, line in enumerate(run_folder.read_lines(path), start=1):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
+    for number, line, row in run_folder.read_json_lines(path):
         if not (
             isinstance(row, dict)
             and all(

@@ -171,13 +171,9 @@ def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
         ValueError: a line is not such a row.
         OSError: the file cannot be read.
     """
-    for number, line in enumerate(read_lines(path), start=1):
+    for number, line, row in read_json_lines(path):
         if not line.endswith(b"\n"):
             return
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
         if not (
             isinstance(row, dict)
             and type(row.get("step")) is int
@@ -193,11 +189,18 @@ def read_rows(path: str, word: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def read_lines(path: str) -> Iterator[bytes]:
-    """Yields the lines of a file. Raises OSError if it cannot be read."""
+def read_json_lines(path: str) -> Iterator[tuple[int, bytes, Any]]:
+    """Yields the number, from 1, the bytes and the JSON value of each line of a
+    file; None for a line that is no JSON. Raises OSError if it cannot be read.
+    """
     try:
         with tf.io.gfile.GFile(path, "rb") as file:
-            yield from file
+            for number, line in enumerate(file, start=1):
+                try:
+                    value = json.loads(line)
+                except (ValueError, RecursionError):
+                    value = None
+                yield number, line, value
     except tf.errors.OpError as error:
         raise OSError(
             f"A run's files must be readable. Received: {path} "

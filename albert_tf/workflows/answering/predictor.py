@@ -186,10 +186,8 @@ def predictor(
         >>> predictor("A warm and funny film.")  # doctest: +SKIP
         {'label': '1', 'labels': ['1'], 'probabilities': [0.98], ...}
     """
+    vocabulary = None if spm_model_file is None else os.fspath(spm_model_file)
     source = source_lib.find(
-        os.fspath(name),
-        which=which,
-        task=task,
-        spm_model_file=spm_model_file and os.fspath(spm_model_file),
+        os.fspath(name), which=which, task=task, spm_model_file=vocabulary
     )
     return Predictor(source, top_k=top_k, threshold=threshold, explain=explain)
