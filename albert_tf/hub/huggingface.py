@@ -222,7 +222,7 @@ def _explained(
         return FileNotFoundError(
             f"{address} must hold a model. Received: {error}."
         )
-    if isinstance(error, OSError):
+    if isinstance(error, (OSError, errors.HTTPError)):
         return OSError(
             f"{address} must be fetched whole. Received: "
             f"{type(error).__name__}: {error}. Run the same command again: "

@@ -127,6 +127,8 @@ class _Handler(fake_hub_push.PushHandler, http.server.BaseHTTPRequestHandler):
             return self._send(500, b"")
         if fault == "wrong hash":
             content = bytes(len(content))
+        if fault == "always cut":
+            return self._cut(content)
         if fault == "cut":
             del hub.faults[name]
             return self._cut(content)

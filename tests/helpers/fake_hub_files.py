@@ -25,9 +25,9 @@ class Hub:
         messages: the messages of commits, in order.
         private, gated: repositories with limits.
         read_only: organizations that no token may write to.
-        faults: what goes wrong, by file name: "wrong hash", "cut" or "500"; or
-            by the step of a push ("create", "preupload", "lfs", "commit"): a
-            status, or "cut".
+        faults: what goes wrong, by file name: "wrong hash", "cut" (once),
+            "always cut" or "500"; or by the step of a push ("create",
+            "preupload", "lfs", "commit"): a status, or "cut".
         asked: "METHOD path" of every request; tokens: those that came.
         uploads: by SHA-256, what was sent to the storage of large files.
         part_size: if set, large files are sent in parts of that many bytes.

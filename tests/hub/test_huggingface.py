@@ -141,6 +141,13 @@ def test_a_connection_that_is_cut_goes_on_where_it_was(hub):
     assert albert_tf.load(ADDRESS)
 
 
+def test_a_connection_that_is_always_cut(hub, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    hub.faults["model.safetensors"] = "always cut"
+    with pytest.raises(OSError, match="must be fetched whole"):
+        names.resolve(ADDRESS)
+
+
 def test_a_file_with_a_wrong_hash(hub, cache):
     hub.faults["model.safetensors"] = "wrong hash"
     with pytest.raises(ValueError, match="must have the SHA-256") as caught:
