@@ -174,7 +174,7 @@ def test_our_models(tmp_path, head, shape):
     report = convert.convert(
         tmp_path / "model.keras", tmp_path / "there", "keras_hub"
     )
-    assert any("largest difference to keras-hub" in line for line in report)
+    assert any("largest difference from keras-hub" in line for line in report)
     differences = side_by_side.differences(
         model, str(tmp_path / "there"), probe.inputs_of(model)
     )
