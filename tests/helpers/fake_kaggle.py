@@ -22,6 +22,7 @@ class Kaggle:
 
     files: by handle with its version, the content of each file.
     statuses: by handle, the HTTP status that its requests get.
+    answers: by call, what is answered in place of JSON of Kaggle.
     faults: by file name, "wrong hash" or "cut".
     asked: the name of each call, or the path of each file.
     tokens: the credentials that came, for the API and for the storage.
@@ -30,6 +31,7 @@ class Kaggle:
     def __init__(self):
         self.files: dict[str, dict[str, bytes]] = {}
         self.statuses: dict[str, int] = {}
+        self.answers: dict[str, bytes] = {}
         self.faults: dict[str, str] = {}
         self.page_size = 4
         self.asked: list[str] = []
@@ -65,6 +67,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         call = self.path.rsplit("/", 1)[1]
         kaggle.asked.append(call)
         kaggle.tokens["api"].add(self.headers.get("Authorization"))
+        if call in kaggle.answers:
+            return self._send(200, kaggle.answers[call])
         framework = _FRAMEWORKS.get(asked["framework"], asked["framework"])
         name = "/".join(
             [asked["ownerSlug"], asked["modelSlug"], framework]

@@ -237,3 +237,10 @@ def test_records_have_the_address_with_its_version(kaggle):
     assert run_checkpoint.name_of(folder) == f"{ADDRESS}/11"
     found = evaluation_files.name_of(folder, "/somewhere/else")
     assert found == f"{ADDRESS}/11"
+
+
+@pytest.mark.parametrize("answer", [b"<html>Log in</html>", b"[1]", b"{"])
+def test_answers_of_something_else(kaggle, answer):
+    kaggle.answers["ListModelInstanceVersionFiles"] = answer
+    with pytest.raises(OSError, match="must"):
+        names.resolve(ADDRESS)

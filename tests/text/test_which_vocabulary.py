@@ -87,3 +87,10 @@ def test_no_vocabulary(write_folder):
         tokenizers.load(write_folder(None))
     with pytest.raises(ValueError, match="must have a vocabulary"):
         saved_tasks.tokenizer(None, write_folder(None))
+
+
+def test_the_vocabulary_of_a_saved_model_for_tf_hub(model, tmp_path):
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets/30k-clean.model").write_bytes(model)
+    settings = saved_tasks.tokenizer(None, str(tmp_path)).settings
+    assert settings.variant == "albert" and settings.lower_case
