@@ -43,15 +43,16 @@ def encoder(**changes):
 )
 def test_they_are_those_that_a_call_uses(changes, monkeypatch):
     model = encoder(**changes)
-    used = []
+    seen = []
 
     def dropout(x, rate, seed, site):
-        used.append(x)
+        seen.append(x)
         return x
 
-    monkeypatch.setattr(common, "dropout", dropout)
-    model(INPUTS)
-    used = [x for x in used if x.shape == (B, N, S, S)]
+    with monkeypatch.context() as patch:
+        patch.setattr(common, "dropout", dropout)
+        model(INPUTS)
+    used = [x for x in seen if x.shape.rank == 4]  # not the hidden states
     found = albert_tf.attention_weights(model, INPUTS)
     assert len(found) == len(used) == 3 * changes.get("inner_group_num", 1)
     for one, other in zip(found, used, strict=True):
