@@ -83,6 +83,7 @@ class MultitaskModel:
         allow_partial_init: bool = False,
         any_depth: bool = False,
         needs_heads: bool = False,
+        new_heads: bool = False,
     ) -> None:
         """Takes the weights of a checkpoint that has them.
 
@@ -101,7 +102,12 @@ class MultitaskModel:
                     path, head, task, self.encoder.config
                 )
                 loading.initialize(
-                    model, source, allow_partial_init, any_depth, needs_heads
+                    model,
+                    source,
+                    allow_partial_init,
+                    any_depth,
+                    needs_heads,
+                    new_heads,
                 )
 
     def leave_early(self, patience: int, threshold: float) -> None:

@@ -214,6 +214,7 @@ def _build(
             setup.init_checkpoint,
             setup.allow_partial_init,
             setup.any_depth,
+            new_heads=True,
         )
     return model
 

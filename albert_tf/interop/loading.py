@@ -183,6 +183,7 @@ def initialize(
     allow_partial_init: bool = False,
     any_depth: bool = False,
     needs_heads: bool = False,
+    new_heads: bool = False,
 ) -> weight_coverage.Coverage:
     """Sets the model's weights from a source, completely or not at all.
 
@@ -194,6 +195,8 @@ def initialize(
             the source, if all layers share their weights. It then computes
             a different function.
         needs_heads: whether the source must have the model's heads.
+        new_heads: whether heads of other sizes, such as those for another
+            number of classes, are left out instead of being an error.
     Returns:
         which weights were set and which were not.
     Raises:
@@ -204,6 +207,8 @@ def initialize(
     coverage = weight_coverage.compare(
         {name: tuple(weight.shape) for name, weight in weights.items()}, source
     )
+    if new_heads:
+        coverage = coverage.without_other_heads()
     if not allow_partial_init:
         source_checks.check_embeddings(source, model.config)
         coverage.check()
@@ -257,7 +262,7 @@ def _say(coverage: weight_coverage.Coverage) -> None:
         # Published taggers and span models have no pooler.
         say = logging.info if head == "pooler" else logging.warning
         say(
-            "%s has no %s; it keeps its initial, untrained values.",
+            "%s has no %s that fits; it keeps its initial, untrained values.",
             coverage.where,
             head,
         )

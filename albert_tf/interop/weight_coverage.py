@@ -81,6 +81,24 @@ class Coverage:
             absent.remove("pooler")
         return sorted(absent)
 
+    def without_other_heads(self) -> "Coverage":
+        """The same, but heads of other sizes count as missing.
+
+        A head that was trained for other classes has nothing to give to one
+        that will be trained for these.
+        """
+        heads = {_head(ours) for ours, *_ in self.mismatched}
+        heads -= {None, "pooler"}
+        found = [*self.matched, *((row[0], row[1]) for row in self.mismatched)]
+        return dataclasses.replace(
+            self,
+            matched=[p for p in self.matched if _head(p[0]) not in heads],
+            missing=self.missing + [p for p in found if _head(p[0]) in heads],
+            mismatched=[
+                row for row in self.mismatched if _head(row[0]) not in heads
+            ],
+        )
+
     def check(self) -> None:
         """Checks that only whole heads are missing.
 

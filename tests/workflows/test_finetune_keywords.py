@@ -201,3 +201,19 @@ def test_three_lines_from_rows_to_answers(trained, capsys):
     assert predictor("the cat 0")["labels"] in (["0"], ["1"])
     assert run().metrics == result.metrics  # the same run, resumed
     assert os.listdir("finetuned") == [os.path.basename(result.output_dir)]
+
+
+@pytest.mark.slow
+def test_from_a_model_for_other_classes(trained, caplog):
+    frame = [{"review": f"the {n} cat", "stars": n % 4} for n in range(12)]
+    with caplog.at_level("WARNING"):
+        result = albert_tf.finetune(
+            train=frame,
+            eval=frame,
+            **NAMES,
+            init_checkpoint=trained("classification"),
+            train_step=2,
+            strategy="one_device",
+        )
+    assert "has no classifier that fits" in caplog.text
+    assert result.predictor()("the cat")["labels"] == ["0", "1", "2", "3"]

@@ -95,6 +95,7 @@ def _check_weights(
         config.allow_partial_init,
         any_depth=config.num_hidden_layers is not None,
         needs_heads=not config.do_train,
+        new_heads=config.do_train,
     )
     if config.exit_patience and not config.do_train:
         found.attempt(
