@@ -1,5 +1,6 @@
 """albert_tf.load: builds the model whose weights are at a path."""
 
+import dataclasses
 import os
 import zipfile
 import zlib
@@ -11,6 +12,7 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf import models
+from albert_tf.hub import names
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import huggingface_folder
@@ -257,13 +259,14 @@ def _weights(model: keras.Model) -> dict:
 
 
 def _say(coverage: weight_coverage.Coverage) -> None:
-    logging.info("%s", coverage)
+    where = names.name_of(coverage.where)
+    logging.info("%s", dataclasses.replace(coverage, where=where))
     for head in coverage.missing_heads():
         # Published taggers and span models have no pooler.
         say = logging.info if head == "pooler" else logging.warning
         say(
             "%s has no %s that fits; it keeps its initial, untrained values.",
-            coverage.where,
+            where,
             head,
         )
 
