@@ -26,6 +26,8 @@ def fine_tune(given: steps.Given) -> float:
         train_batch_size=given.rows,
         num_train_epochs=given.epochs,
         learning_rate=given.learning_rate,
+        # As the others' AdamW; Google's, which is ours, has none.
+        bias_correction=True,
     )
     return model.metrics["accuracy"]
 
