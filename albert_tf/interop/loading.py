@@ -216,25 +216,12 @@ def initialize(
         coverage.check()
         source_checks.check_function(model.config, source, any_depth)
         if needs_heads:
-            _check_heads(coverage, source_heads.head_of(source))
+            coverage.check_heads(source_heads.head_of(source))
     values = {ours: source.value(ours) for ours, _ in coverage.matched}
     for ours, value in values.items():
         weights[ours].assign(value)
     _say(coverage)
     return coverage
-
-
-def _check_heads(coverage: weight_coverage.Coverage, found: str | None) -> None:
-    """Checks for all heads but the pooler, which some heads do not use."""
-    missing = [head for head in coverage.missing_heads() if head != "pooler"]
-    if missing:
-        raise ValueError(
-            "A model must have been trained for the task. Received: "
-            f"{coverage.where}, which has "
-            f"{f'the head {found}' if found else 'no task head'} and no "
-            f"{', '.join(missing)}. Train it for this task first; "
-            "--allow_partial_init uses random weights for the missing head."
-        )
 
 
 def open_model(model: keras.Model, where: str) -> weight_source.WeightSource:

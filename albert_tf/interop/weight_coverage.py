@@ -152,6 +152,24 @@ class Coverage:
                 "belongs to it; allow_partial_init ignores these weights."
             )
 
+    def check_heads(self, found: str | None) -> None:
+        """Checks for all heads but the pooler, which some heads do not use.
+
+        Args:
+            found: the head that the source has; None if it has none.
+        Raises:
+            ValueError: a head is missing.
+        """
+        missing = [head for head in self.missing_heads() if head != "pooler"]
+        if missing:
+            raise ValueError(
+                "A model must have been trained for the task. Received: "
+                f"{self.where}, which has "
+                f"{f'the head {found}' if found else 'no task head'} and no "
+                f"{', '.join(missing)}. Train it for this task first; "
+                "--allow_partial_init uses random weights for the missing head."
+            )
+
     def _check_norms(self) -> None:
         unshared = [
             theirs

@@ -275,33 +275,3 @@ def test_the_files_that_name_a_checkpoint(tmp_path, tensors):
     for name in ("", ".index", ".meta", ".data-00000-of-00001"):
         albert_tf.load(f"{tmp_path}/model.ckpt-7{name}")
     assert json.loads((tmp_path / "albert_config.json").read_text())
-
-
-def test_a_head_for_other_classes_gives_way_to_a_new_one(caplog):
-    three = albert_tf.AlbertClassifier(CONFIG, num_classes=3)
-    five = albert_tf.AlbertClassifier(CONFIG, num_classes=5)
-    source = loading.open_model(three, "three")
-    with pytest.raises(ValueError, match=r"classifier/kernel \(8, 3\), not"):
-        loading.initialize(five, source)
-    first = models.named_weights(five)["classifier/kernel"].numpy()
-
-    with caplog.at_level(logging.WARNING):
-        coverage = loading.initialize(five, source, new_heads=True)
-
-    assert coverage.missing_heads() == ["classifier"]
-    assert "three has no classifier that fits" in caplog.text
-    found, given = models.named_weights(five), models.named_weights(three)
-    np.testing.assert_array_equal(found["classifier/kernel"], first)
-    for name in ("encoder/pooler/kernel", "encoder/embeddings/word_embeddings"):
-        np.testing.assert_array_equal(found[name], given[name])
-
-
-def test_a_backbone_of_other_sizes_is_no_new_head():
-    wide = albert_tf.AlbertConfig(
-        **{**CONFIG.to_dict(), "intermediate_size": 14}
-    )
-    source = loading.open_model(albert_tf.AlbertClassifier(wide, 3), "wide")
-    with pytest.raises(ValueError, match=r"inner_kernel .*\(8, 14\), not"):
-        loading.initialize(
-            albert_tf.AlbertClassifier(CONFIG, 5), source, new_heads=True
-        )
