@@ -111,6 +111,7 @@ def test_a_variant_changes_one_thing():
     assert bert.share_parameters == "none"
 
 
+@pytest.mark.slow
 def test_costs_of_a_model():
     settings = {"config": CONFIG.to_dict(), "precision": "float32"}
     sizes = {"rows": 2, "length": 8, "masks": 2}
@@ -128,6 +129,7 @@ def test_costs_of_a_model():
     assert found["step_seconds"] > 0 and found["latency_seconds"] > 0
 
 
+@pytest.mark.slow
 def test_a_case_runs_end_to_end():
     outcome = subprocess.run(
         [

@@ -196,6 +196,7 @@ def test_what_their_activations_mean(saved, tmp_path, theirs, ours):
     assert albert_tf.load(tmp_path / "there").config.hidden_act == ours
 
 
+@pytest.mark.slow
 def test_the_command(saved, tmp_path):
     path, _ = saved("span")
     line = [sys.executable, "-m", "albert_tf.interop.convert", "--to=google"]

@@ -138,6 +138,7 @@ def program(depth, layers):
     return step.experimental_get_compiler_ir(batch)(stage="optimized_hlo")
 
 
+@pytest.mark.slow
 def test_a_loop_is_a_program_of_one_layer():
     few, many = (len(program("loop", layers)) for layers in (2, 8))
     assert many < 1.1 * few

@@ -43,6 +43,7 @@ def traces():
     return json.loads(outcome.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "way, loops",
     [
