@@ -63,6 +63,7 @@ def test_every_shape_of_a_step_is_static(traces, way, loops):
     assert found["sums_over_replicas"] > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", ["positive", "positive_in_a_loop"])
 def test_a_dynamic_shape_is_found(traces, function):
     message = traces["dynamic"][function]
@@ -73,6 +74,7 @@ def test_a_dynamic_shape_is_found(traces, function):
     assert "boolean_mask/Where" in message
 
 
+@pytest.mark.slow
 def test_products_are_counted_with_every_round_of_a_loop(traces):
     # The backward pass has two products for each forward one.
     once = 3 * (LAYERS + AROUND)
