@@ -1,7 +1,9 @@
 """Files to a model's repository on the Hugging Face Hub, in one commit."""
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -80,12 +82,8 @@ def look(repository: huggingface.Repository) -> Remote:
         PermissionError: the token is not valid.
         OSError: the Hub does not answer.
     """
-    hub = huggingface.library()
-    try:
-        with huggingface.quiet_requests():
-            return _look(hub, repository)
-    except _failures(hub) as error:
-        raise _explained(hub, error, repository) from None
+    with _explaining(repository) as hub:
+        return _look(hub, repository)
 
 
 def _look(hub: Any, repository: huggingface.Repository) -> Remote:
@@ -159,44 +157,27 @@ def commit(
         PermissionError: the token may not write there.
         OSError: the push failed.
     """
-    hub = huggingface.library()
-    try:
-        with huggingface.quiet_requests():
-            return _commit(
-                hub, folder, files, repository, remote, message, is_private
-            )
-    except _failures(hub) as error:
-        raise _explained(hub, error, repository) from None
-
-
-def _commit(
-    hub: Any,
-    folder: str,
-    files: Sequence[str],
-    repository: huggingface.Repository,
-    remote: Remote,
-    message: str,
-    is_private: bool,
-) -> str:
-    api = hub.HfApi(library_name="albert_tf")
     name, branch = repository.name, repository.revision
-    if not remote.exists:
-        api.create_repo(name, private=True if is_private else None)
-    if branch and not remote.has_branch and branch != "main":
-        api.create_branch(name, branch=branch, revision=remote.commit)
-    # Not upload_folder, which makes several commits of a large folder.
-    made = api.create_commit(
-        name,
-        [
-            hub.CommitOperationAdd(
-                path_in_repo=file, path_or_fileobj=os.path.join(folder, file)
-            )
-            for file in files
-        ],
-        commit_message=message,
-        revision=branch,
-        parent_commit=remote.commit,
-    )
+    with _explaining(repository) as hub:
+        api = hub.HfApi(library_name="albert_tf")
+        if not remote.exists:
+            api.create_repo(name, private=True if is_private else None)
+        if branch and not remote.has_branch and branch != "main":
+            api.create_branch(name, branch=branch, revision=remote.commit)
+        # Not upload_folder, which makes several commits of a large folder.
+        made = api.create_commit(
+            name,
+            [
+                hub.CommitOperationAdd(
+                    path_in_repo=file,
+                    path_or_fileobj=os.path.join(folder, file),
+                )
+                for file in files
+            ],
+            commit_message=message,
+            revision=branch,
+            parent_commit=remote.commit,
+        )
     return made.oid
 
 
@@ -207,10 +188,16 @@ def page_of(repository: huggingface.Repository) -> str:
     return f"{endpoint}/{repository.name}{tree}"
 
 
-def _failures(hub: Any) -> tuple[type[Exception], ...]:
-    """The errors of a request: huggingface_hub's, its client's, and those of
-    uploads, which arrive as RuntimeError."""
-    return (hub.errors.HTTPError, OSError, RuntimeError, ValueError)
+@contextlib.contextmanager
+def _explaining(repository: huggingface.Repository) -> Iterator[Any]:
+    """Gives huggingface_hub. Its errors and its client's become one message, as
+    do those of uploads, which arrive as RuntimeError."""
+    hub = huggingface.library()
+    try:
+        with huggingface.quiet_requests():
+            yield hub
+    except (hub.errors.HTTPError, OSError, RuntimeError, ValueError) as error:
+        raise _explained(hub, error, repository) from None
 
 
 def _explained(

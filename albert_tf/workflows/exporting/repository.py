@@ -66,7 +66,7 @@ def write(
         export.export(_as_savedmodel(settings, trained))
     text = _card(config, repository, trained, folder, written)
     files.write(os.path.join(folder, CARD), text.encode())
-    return _name_of(trained.checkpoint)
+    return run_checkpoint.name_of(trained.checkpoint)
 
 
 def _as_savedmodel(
@@ -107,7 +107,7 @@ def _card(
         files=made,
         sizes={},
         license=config.license,
-        checkpoint=_name_of(trained.checkpoint),
+        checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
     )
     branch = repository.revision
@@ -134,13 +134,6 @@ def _kind(trained: trained_lib.Trained) -> str:
     if kind == answer_modules.PRETRAINING and has_none:
         return facts_lib.ENCODER
     return kind
-
-
-def _name_of(checkpoint: str) -> str:
-    """A checkpoint's name that says nothing about this machine."""
-    if names.is_fetched(checkpoint):
-        return names.name_of(checkpoint)
-    return run_checkpoint.name_of(checkpoint)
 
 
 def _base_model(origin: str) -> str | None:
