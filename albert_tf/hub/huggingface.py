@@ -12,6 +12,7 @@ from absl import logging
 
 from albert_tf.hub import digests
 from albert_tf.hub import model_files
+from albert_tf.hub import quiet
 
 _REQUESTS = ("httpx", "httpx2")  # loggers of huggingface_hub's clients
 _TIMEOUT = 10.0  # seconds, until what was fetched before is taken
@@ -103,15 +104,8 @@ def _fetch(
 @contextlib.contextmanager
 def quiet_requests() -> Iterator[None]:
     """Keeps requests out of the log: addresses of files may hold signatures."""
-    loggers = [standard_logging.getLogger(name) for name in _REQUESTS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(standard_logging.WARNING)
-    try:
+    with quiet.loggers(_REQUESTS, standard_logging.WARNING):
         yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
 
 
 def name_of(path: str) -> str | None:

@@ -14,6 +14,7 @@ from absl import logging
 from albert_tf.hub import kaggle_cache
 from albert_tf.hub import kaggle_handle
 from albert_tf.hub import model_files
+from albert_tf.hub import quiet
 
 # Loggers of kagglehub and of what it uses.
 _TALKERS = ("kagglehub", "kagglesdk", "urllib3")
@@ -136,20 +137,13 @@ def _listed(
 def _quiet() -> Iterator[None]:
     """Keeps kagglehub's words out of results and logs, and its bars out of
     anything but a terminal."""
-    loggers = [standard_logging.getLogger(name) for name in _TALKERS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(standard_logging.ERROR)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(quiet.loggers(_TALKERS, standard_logging.ERROR))
         nowhere = stack.enter_context(open(os.devnull, "w"))
         stack.enter_context(contextlib.redirect_stdout(nowhere))
         if not sys.stderr.isatty():
             stack.enter_context(contextlib.redirect_stderr(nowhere))
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
+        yield
 
 
 def _is_out_of_reach(error: Exception) -> bool:
