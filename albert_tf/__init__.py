@@ -20,6 +20,8 @@ if platform.machine() in ("x86_64", "AMD64"):
 if TYPE_CHECKING:
     from albert_tf.config import AlbertConfig
     from albert_tf.early_exit.model import AlbertEarlyExitClassifier
+    from albert_tf.embedding.model import AlbertEmbedder
+    from albert_tf.embedding.settings import EmbeddingSettings
     from albert_tf.interop.loading import load
     from albert_tf.layers.attention_weights import attention_weights
     from albert_tf.models import AlbertEncoder
@@ -74,6 +76,7 @@ _MODULES = {
     "AlbertConditionalSpan": "task_models",
     "AlbertConfig": "config",
     "AlbertEarlyExitClassifier": "early_exit.model",
+    "AlbertEmbedder": "embedding.model",
     "AlbertEncoder": "models",
     "AlbertMultipleChoice": "task_models",
     "AlbertPretrainer": "models",
@@ -82,6 +85,7 @@ _MODULES = {
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "EmbeddingSettings": "embedding.settings",
     "EstimateFinetuneConfig": "workflows.configs.estimate",
     "EvaluateConfig": "workflows.configs.inference",
     "ExitCurveConfig": "workflows.configs.exit_curve",
@@ -126,6 +130,7 @@ __all__ = [
     "AlbertConditionalSpan",
     "AlbertConfig",
     "AlbertEarlyExitClassifier",
+    "AlbertEmbedder",
     "AlbertEncoder",
     "AlbertMultipleChoice",
     "AlbertPretrainer",
@@ -134,6 +139,7 @@ __all__ = [
     "AuditConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "EmbeddingSettings",
     "EstimateFinetuneConfig",
     "EvaluateConfig",
     "ExitCurveConfig",

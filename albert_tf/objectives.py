@@ -36,6 +36,11 @@ class Objective:
             first two are outputs for the batch, to P tuples of tensors with the
             same shape: the loss against the teacher, whether both give the same
             answer, and the weight. None if there is no such loss.
+        embed, sums_of: `sums` in two halves, for losses that compare the
+            examples of a batch with each other: (model, batch, dropout_seed)
+            to a tensor with a slice for each example, and (the tensors of all
+            parts of the batch, the whole batch) to sums. None if examples have
+            losses of their own.
     """
 
     parts: tuple[str, ...]
@@ -45,6 +50,8 @@ class Objective:
     factors: tuple[float, ...] = ()
     losses_only: tuple[str, ...] = ()
     distilled: Callable[[dict, dict, Any, float], list[tuple]] | None = None
+    embed: Callable[[Any, Any, tf.Tensor | None], tf.Tensor] | None = None
+    sums_of: Callable[[tf.Tensor, Any], list[dict]] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

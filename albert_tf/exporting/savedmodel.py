@@ -12,7 +12,7 @@ this module knows nothing of either. The signatures:
     explain: strings to pieces, string [B, S]; the importance of each piece for
         the answer, float32 [B, S]; and starts and ends, int32 [B, S], the
         characters of the text that each piece stands for. Not available for
-        multiple choice.
+        multiple choice and embeddings.
 
 text, words and explain also return truncated, bool [B]: whether a text was
 longer than the model reads or, in explain, longer than the explained part.
@@ -31,8 +31,12 @@ from albert_tf import models
 from albert_tf import task_models
 from albert_tf.compression import weight_bfloat16
 from albert_tf.compression import weight_int8
+from albert_tf.embedding import model as embedding_model
 from albert_tf.exporting import ids_function
 from albert_tf.io import literal_paths
+
+# Models whose signature "text" reads several texts in a row.
+_PACKED = (task_models.AlbertClassifier, embedding_model.AlbertEmbedder)
 
 
 def save(
@@ -117,8 +121,8 @@ def signatures(
     if constant:
         return found
     found["features"] = function(features, rows, reading)
-    if not isinstance(model, task_models.AlbertMultipleChoice):
-        text = tasks["text"]
+    text = tasks["text"]
+    if hasattr(text, "explained"):
         found["explain"] = function(
             functools.partial(explain, model, text, pieces),
             text.inputs,
@@ -132,7 +136,7 @@ def answer(
 ) -> dict[str, tf.Tensor]:
     """The signatures text and words: from strings to a task's answers."""
     rows, context = task.rows(**strings)
-    if isinstance(model, task_models.AlbertClassifier):
+    if isinstance(model, _PACKED):
         rows, places = task.pack(rows)
         outputs = ids_function.outputs(model, rows)
         outputs = {k: tf.gather_nd(v, places) for k, v in outputs.items()}

@@ -14,6 +14,7 @@ from albert_tf import config as config_lib
 from albert_tf import exits
 from albert_tf import kinds
 from albert_tf import models
+from albert_tf import objectives
 from albert_tf.finetuning import predictions
 from albert_tf.interop import loading
 from albert_tf.training import set_up
@@ -21,10 +22,26 @@ from albert_tf.training import set_up
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """A head: its kind, in kinds.KINDS, and C where the kind counts classes."""
+    """A head.
+
+    kind: a name in kinds.KINDS.
+    num_classes: C, where the kind counts classes.
+    options: further arguments of the kind's model.
+    training: options of the kind's objective, for `Kind.with_options`.
+    """
 
     kind: str
     num_classes: int = 0
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    training: Any = None
+
+    @property
+    def objective(self) -> objectives.Objective:
+        """The training objective of this head."""
+        kind = kinds.KINDS[self.kind]
+        if kind.with_options is None or self.training is None:
+            return kind.objective
+        return kind.with_options(self.training)
 
 
 class MultitaskModel:
@@ -60,6 +77,7 @@ class MultitaskModel:
                     num_classes=head.num_classes,
                     dropout_prob=dropout_prob,
                     seed=seed,
+                    **head.options,
                 )
                 for task, head in heads.items()
             }

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from albert_tf import kinds
 from albert_tf import objectives as objectives_lib
 from albert_tf.compression import distillation as distillation_lib
 from albert_tf.compression import quantization_aware
@@ -45,8 +44,7 @@ def make(
     weights = model.weights
     names = trained_weights.trained(weights, setup.freeze)
     objectives = {
-        task: kinds.KINDS[head.kind].objective
-        for task, head in setup.heads.items()
+        task: head.objective for task, head in setup.heads.items()
     }
     if setup.quantization_aware:
         # The innermost: LoRA's sums are rounded, and a teacher is not.

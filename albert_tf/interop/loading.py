@@ -12,6 +12,8 @@ from absl import logging
 from albert_tf import config as config_lib
 from albert_tf import kinds
 from albert_tf import models
+from albert_tf.embedding import model as embedding_model
+from albert_tf.embedding import settings as embedding_settings
 from albert_tf.hub import names
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
@@ -227,6 +229,10 @@ def initialize(
 def open_model(model: keras.Model, where: str) -> weight_source.WeightSource:
     """Presents a model in memory as a source of weights."""
     weights = _weights(model)
+    info = task_info.TaskInfo()
+    if isinstance(model, embedding_model.AlbertEmbedder):
+        settings = {embedding_settings.KEY: model.settings.as_json()}
+        info = task_info.TaskInfo("embedding", True, others=settings)
     return weight_source.WeightSource(
         type(model).__name__,
         where,
@@ -234,6 +240,7 @@ def open_model(model: keras.Model, where: str) -> weight_source.WeightSource:
         name_table.SAME,
         {name: tuple(weight.shape) for name, weight in weights.items()},
         lambda name: weights[name].numpy(),
+        info,
     )
 
 

@@ -6,6 +6,7 @@ import keras
 
 from albert_tf import kinds
 from albert_tf import models
+from albert_tf.embedding import model as embedding_model
 from albert_tf.interop import task_info
 from albert_tf.interop import weight_source
 
@@ -53,6 +54,9 @@ def _num_classes(source: weight_source.WeightSource, head: str) -> int:
 
 def head_of(source: weight_source.WeightSource) -> str | None:
     """The first part of the head's weight names; None without a task head."""
+    if source.info.kind == "embedding":
+        # It may have no weights of its own.
+        return embedding_model.HEAD
     for head in _KINDS:
         kernel = "start_kernel" if head == "conditional_span" else "kernel"
         if source.shape(f"{head}/{kernel}") is not None:
@@ -75,6 +79,7 @@ def make_model(source: weight_source.WeightSource) -> keras.Model:
     if head is None:
         return models.AlbertPretrainer(source.config)
     kind = _KINDS[head]
+    options = kind.options(source.info.others)
     if kind.counts_classes:
-        return kind.model(source.config, num_classes=_num_classes(source, head))
-    return kind.model(source.config)
+        options["num_classes"] = _num_classes(source, head)
+    return kind.model(source.config, **options)

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from albert_tf.kinds import classification
+from albert_tf.kinds import embedding
 from albert_tf.kinds import kind as kind_lib
 from albert_tf.kinds import multilabel
 from albert_tf.kinds import multiple_choice
@@ -23,6 +24,7 @@ KINDS: dict[str, kind_lib.Kind] = {
     "multiple_choice": multiple_choice.KIND,
     "tagging": tagging.KIND,
     "span": span.KIND,
+    "embedding": embedding.KIND,
     "conditional_span": span.CONDITIONAL,
     "early_exit": classification.EARLY_EXIT,
     "early_exit_regression": regression.EARLY_EXIT,

@@ -17,6 +17,11 @@ def _as_they_are(outputs: dict[str, Any]) -> dict[str, Any]:
     return outputs
 
 
+def _no_options(info: Mapping[str, Any]) -> dict[str, Any]:
+    del info
+    return {}
+
+
 def _texts(num_texts: int) -> dict[str, Any]:
     names = ("texts", "second_texts")[:num_texts]
     return {name: ["A text."] for name in names}
@@ -34,6 +39,10 @@ class Kind:
         labels: arrays that batches hold for training. In packed batches, the
             shape B becomes BK.
         head: the first part of the names of the head's weights.
+        options: maps the other entries of a task in task.json to further
+            arguments of the model.
+        with_options: makes the objective for a head's training options; None
+            if it is always `objective`.
         counts_classes: whether the model takes num_classes.
         has_dropout: whether the model takes dropout_prob.
         reads_pooled: whether the head reads the pooled vector; if not, the
@@ -67,6 +76,8 @@ class Kind:
     objective: objectives.Objective
     labels: Mapping[str, batches.Array]
     head: str
+    options: Callable[[Mapping[str, Any]], dict[str, Any]] = _no_options
+    with_options: Callable[[Any], objectives.Objective] | None = None
     counts_classes: bool = False
     has_dropout: bool = True
     reads_pooled: bool = True
@@ -95,6 +106,7 @@ class Kind:
         num_classes: int,
         dropout_prob: float,
         seed: int,
+        **options: Any,
     ) -> keras.Model:
         """Creates a model with this kind's head on an encoder.
 
@@ -103,8 +115,8 @@ class Kind:
             num_classes: C; ignored if the kind does not count classes.
             dropout_prob: dropout rate before the head in training.
             seed: the `seed` of the model.
+            **options: further arguments of the model, as in `options`.
         """
-        options: dict[str, Any] = {}
         if self.counts_classes:
             options["num_classes"] = num_classes
         if self.has_dropout:

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from data_pipeline.answers import embeddings
 from data_pipeline.answers import masks
 from data_pipeline.answers import spans
 from data_pipeline.answers import tags
@@ -123,6 +124,12 @@ def _span(
     return {"text": module}
 
 
+def _embedding(
+    row: Row, tokenizer: tokenizers.Tokenizer, options: Options
+) -> Modules:
+    return {"text": embeddings.Embeddings(tokenizer, options.max_seq_length)}
+
+
 # By kind. An export of another kind can hold its model only.
 MODULES: dict[str, Callable[[Row, tokenizers.Tokenizer, Options], Modules]] = {
     PRETRAINING: _pretraining,
@@ -133,5 +140,6 @@ MODULES: dict[str, Callable[[Row, tokenizers.Tokenizer, Options], Modules]] = {
         multiple_choice=_multiple_choice,
         tagging=_tagging,
         span=_span,
+        embedding=_embedding,
     ),
 }

@@ -108,6 +108,7 @@ def _row(values: dict) -> dict:
         "num_texts": int(values.get("num_texts", 1)),
         "scheme": str(values.get("scheme") or label_schemes.scheme_of(labels)),
         "null_score_threshold": None if threshold is None else float(threshold),
+        **{k: values[k] for k in ("embedding",) if k in values},
     }
 
 

@@ -1,0 +1,1 @@
+"""Sentence embeddings: the model, its settings and its training objectives."""

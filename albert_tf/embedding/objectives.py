@@ -1,0 +1,128 @@
+"""Training objectives of embedding models."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from albert_tf import losses as losses_lib
+from albert_tf import objectives
+from albert_tf.embedding import contrastive
+from albert_tf.embedding import graded
+from albert_tf.embedding import model as embedding_model
+
+LOSSES = ("contrastive", "cosent", "cosine")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """What an embedding model is trained for.
+
+    Attributes:
+        loss: contrastive: in-batch negatives (`contrastive`), and for single
+            texts the same text with other dropout masks as the positive, as in
+            SimCSE; cosent or cosine: graded pairs (`graded`).
+        temperature: what cosines are divided by; not used by cosine.
+        symmetric: whether positives must also find their anchors.
+        matryoshka_dims: the loss is the mean over embeddings cut to these
+            sizes, and whole ones.
+    """
+
+    loss: str = "contrastive"
+    temperature: float = 0.05
+    symmetric: bool = False
+    matryoshka_dims: tuple[int, ...] = ()
+
+
+def make(options: Options) -> objectives.Objective:
+    """The objective for these options.
+
+    Source of cut embeddings: Kusupati et al. 2022, "Matryoshka Representation
+    Learning".
+    """
+
+    def sums_of(embeddings: tf.Tensor, batch) -> list[dict]:
+        """Args: embeddings, float32 [N, C, D], N slots of the batch."""
+        size = embeddings.shape[-1]
+        dims = sorted({*options.matryoshka_dims, size})
+        found = [
+            _losses(
+                options, embedding_model.unit(embeddings[..., :dim]), batch
+            )
+            for dim in dims
+        ]
+        loss = tf.add_n([loss for loss, _ in found]) / len(found)
+        flat = {"item": tf.reshape(batch["item"], [-1])}
+        return [losses_lib.item_sums(loss, found[-1][1], flat)]
+
+    def sums(model, batch, dropout_seed):
+        return sums_of(embed(model, batch, dropout_seed), batch)
+
+    return dataclasses.replace(
+        objectives.of_items(sums, _distilled),
+        embed=embed,
+        sums_of=sums_of,
+    )
+
+
+def embed(model, batch, dropout_seed) -> tf.Tensor:
+    """The embeddings of a batch, float32 [N, C, D].
+
+    N is B, or B K for packed rows. A single text is read twice, so that C is
+    2; its two embeddings differ by their dropout masks.
+    """
+    is_single = batch["text_ids"].shape[-1] == 1
+    if is_single:
+        batch = {
+            name: tf.concat([value, value], axis=0)
+            for name, value in batch.items()
+        }
+    found = model(
+        batch, training=dropout_seed is not None, dropout_seed=dropout_seed
+    )["embeddings"]
+    size = found.shape[-1]
+    if is_single:
+        halves = tf.split(found, 2, axis=0)
+        return tf.stack([tf.reshape(x, [-1, size]) for x in halves], axis=1)
+    return tf.reshape(found, [-1, batch["text_ids"].shape[-1], size])
+
+
+def _losses(options: Options, embeddings: tf.Tensor, batch):
+    is_item = tf.reshape(batch["item"], [-1]) >= 0
+    if options.loss == "contrastive":
+        text_ids = batch["text_ids"]
+        text_ids = tf.reshape(text_ids, [-1, text_ids.shape[-1]])
+        if text_ids.shape[-1] == 1:
+            text_ids = tf.tile(text_ids, [1, 2])
+        return contrastive.losses(
+            embeddings,
+            text_ids,
+            is_item,
+            options.temperature,
+            options.symmetric,
+        )
+    scores = tf.reshape(batch["label"], [-1])
+    cosines = tf.reduce_sum(embeddings[:, 0] * embeddings[:, 1], axis=-1)
+    if options.loss == "cosine":
+        return graded.cosine(cosines, scores, is_item)
+    return graded.cosent(cosines, scores, is_item, options.temperature)
+
+
+def _distilled(student, teacher, batch, temperature):
+    """One minus the cosine with the teacher's embedding, if both have the same
+    size; otherwise, the squared difference of the cosines within an example."""
+    del temperature
+    mine = embedding_model.unit(student["embeddings"])
+    theirs = embedding_model.unit(teacher["embeddings"])
+    item = batch["item"]
+    if mine.shape[-1] == theirs.shape[-1]:
+        loss = 1 - tf.reduce_sum(mine * theirs, axis=-1)  # [..., C]
+    else:
+        loss = tf.square(_cosines(mine) - _cosines(theirs))
+    loss = tf.reshape(loss, [tf.size(item), -1])
+    loss = tf.reshape(tf.reduce_mean(loss, axis=-1), tf.shape(item))
+    return [(loss, loss < 0.1, item >= 0)]
+
+
+def _cosines(x: tf.Tensor) -> tf.Tensor:
+    """[..., C, C] from [..., C, D]."""
+    return tf.matmul(x, x, transpose_b=True)
