@@ -74,16 +74,15 @@ class Embedder:
                 of strings; or one string. A text may be empty.
             batch_size: texts of a batch at most.
             normalize: whether to scale embeddings to length 1. Default: as
-                the model does. False leaves what the model gives, which has
-                length 1 if the model scales.
+                the model does. False leaves the model's own vectors, which
+                have length 1 anyway if the model scales.
             progress: whether to show a bar, or lines in the log. Default: for
                 more texts than one batch.
             prompt: what to put before each text: a name in `prompts`, or the
                 text itself, which ends in a space or punctuation.
-            dims: the number of leading dimensions to keep, for a model trained
-                with Matryoshka dimensions. Embeddings are scaled to length 1
-                again, unless neither the model nor `normalize` asks for it or
-                normalize=False.
+            dims: number of leading dimensions to keep, for a model trained
+                with Matryoshka dimensions. They are scaled to length 1 again
+                if the model scales, or as `normalize` says.
         Returns:
             float32 [N, D], in the order of the texts; [D] for one string.
         Raises:
@@ -95,8 +94,7 @@ class Embedder:
             (2, 768)
         """
         texts = inputs_lib.unwrapped(texts)
-        is_one = isinstance(texts, str | bytes)
-        if is_one:
+        if is_one := isinstance(texts, str | bytes):
             texts = [texts]
         found = _Rows(len(texts) if isinstance(texts, Sized) else None)
         for chunk in self.encode_chunks(
