@@ -17,6 +17,7 @@ from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.text import released_vocabularies
 from data_pipeline.text import tokenizers
+from data_pipeline.text.huggingface import sentence_modules
 from data_pipeline.text.pieces import tokenizer_settings
 
 FILE_NAME = "task.json"
@@ -197,6 +198,7 @@ def tokenizer(
     if vocabulary:
         return tokenizers.load(vocabulary, lower_case=lower_case)
     if folder:
+        folder = sentence_modules.tokenizer_folder(folder)
         # Our runs write this file, and transformers 5 writes no other.
         if files.exists(os.path.join(folder, tokenizer_settings.FILE_NAME)):
             return tokenizers.load(folder, lower_case=lower_case)
