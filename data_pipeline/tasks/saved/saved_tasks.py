@@ -68,6 +68,14 @@ class ModelsOwn(Protocol):
     def num_classes(self) -> int:
         """The number of classes; 0 for a head without classes."""
 
+    @property
+    def others(self) -> Mapping[str, Any]:
+        """The other entries that task.json would have, such as `embedding`."""
+
+    @property
+    def max_seq_length(self) -> int | None:
+        """The length of the longest rows, in tokens; None if not known."""
+
 
 def of_model(path: str, own: ModelsOwn) -> known_tasks.KnownTasks:
     """A model's tasks, from task.json or else from the model's own files.
@@ -79,15 +87,16 @@ def of_model(path: str, own: ModelsOwn) -> known_tasks.KnownTasks:
         ValueError: task.json is damaged.
     """
     saved = read(folder_of(path))
-    if not saved.tasks and own.num_classes:
+    if not saved.tasks and (own.num_classes or own.others):
         row = {
             "kind": own.kind if own.is_stated else None,
             "labels": list(own.labels),
             "num_texts": 1,
             "scheme": label_schemes.scheme_of(own.labels),
             "null_score_threshold": None,
+            **own.others,
         }
-        saved = known_tasks.KnownTasks({table.CUSTOM: row})
+        saved = known_tasks.KnownTasks({table.CUSTOM: row}, own.max_seq_length)
     if len(saved.tasks) > 1:
         return saved
     return dataclasses.replace(saved, num_classes=own.num_classes)
