@@ -37,6 +37,7 @@ def convert(
     which: str | None = None,
     vocabulary: bytes | None = None,
     files: Mapping[str, bytes] | None = None,
+    max_seq_length: int | None = None,
 ) -> list[str]:
     """Writes the weights of `source` in another format and compares the two.
 
@@ -53,6 +54,8 @@ def convert(
             pieces that keras-hub looks up by name: <pad>, [CLS], [SEP], [MASK].
         files: contents of further files to write, by name: those of the
             tokenizer.
+        max_seq_length: tokens of the longest text, for sentence-transformers;
+            None: what the source says, or as many as it has positions.
     Returns:
         the lines of the report.
     Raises:
@@ -64,7 +67,15 @@ def convert(
     output = os.fspath(output).rstrip("/")
     with new_folder.create(output) as unfinished:
         lines = _convert(
-            source, output, unfinished, to, head, task, config, vocabulary
+            source,
+            output,
+            unfinished,
+            to,
+            head,
+            task,
+            config,
+            vocabulary,
+            max_seq_length,
         )
         for name, content in (files or {}).items():
             with open(os.path.join(unfinished, name), "wb") as file:
@@ -81,6 +92,7 @@ def _convert(
     task: str | None,
     config: config_lib.AlbertConfig | str | os.PathLike | None,
     vocabulary: bytes | None,
+    max_seq_length: int | None,
 ) -> list[str]:
     model, coverage = loading.load_with_coverage(
         source, head=head, task=task, config=config
@@ -96,7 +108,9 @@ def _convert(
             model.config, values, unfinished, info, vocabulary
         )
     elif to == "sentence_transformers":
-        written = sentence_writing.write(model, values, unfinished)
+        written = sentence_writing.write(
+            model, values, unfinished, max_seq_length
+        )
     else:
         written = _WRITERS[to](model.config, values, unfinished)
         if info.kind:

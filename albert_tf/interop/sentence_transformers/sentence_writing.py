@@ -46,7 +46,10 @@ Written by `albert-tf convert --to=sentence_transformers`.
 
 
 def write(
-    model: keras.Model, values: Mapping[str, np.ndarray], folder: str
+    model: keras.Model,
+    values: Mapping[str, np.ndarray],
+    folder: str,
+    max_seq_length: int | None = None,
 ) -> dict[str, str]:
     """Writes the encoder, the modules behind it, and a short README.md.
 
@@ -54,6 +57,7 @@ def write(
         model: an AlbertEmbedder, with its task_info.
         values: our weight names -> values.
         folder: an existing folder, without the tokenizer's files so far.
+        max_seq_length: as in `convert.convert`.
     Returns:
         our names -> theirs, for all weights that were written.
     Raises:
@@ -79,7 +83,11 @@ def write(
     written = {
         ours: theirs for ours, theirs in written.items() if ours in values
     }
-    length = model.task_info.max_seq_length or config.max_position_embeddings
+    length = (
+        max_seq_length
+        or model.task_info.max_seq_length
+        or config.max_position_embeddings
+    )
     _json(
         os.path.join(folder, modules.ENCODER_FILES[0]),
         {"max_seq_length": length, "do_lower_case": False},
