@@ -43,9 +43,7 @@ def make(
     """
     weights = model.weights
     names = trained_weights.trained(weights, setup.freeze)
-    objectives = {
-        task: head.objective for task, head in setup.heads.items()
-    }
+    objectives = {task: head.objective for task, head in setup.heads.items()}
     if setup.quantization_aware:
         # The innermost: LoRA's sums are rounded, and a teacher is not.
         objectives = {

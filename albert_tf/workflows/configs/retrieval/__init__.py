@@ -1,0 +1,1 @@
+"""The settings of albert-tf embed, index, search and mine."""
