@@ -104,6 +104,18 @@ STAGES = {
             "Merge predictions into a zip for the GLUE site",
         ),
     ),
+    "Meaning": (
+        Command(
+            "index",
+            "albert_tf.commands.retrieval.index",
+            "Index documents by their embeddings and words",
+        ),
+        Command(
+            "search",
+            "albert_tf.commands.retrieval.search",
+            "Search an index, or evaluate its rankings",
+        ),
+    ),
     "Models": (
         Command(
             "export",
