@@ -161,7 +161,8 @@ def test_ways_to_train(config, folder, changes, tmp_path):
     run = dataclasses.replace(config, output_dir=tmp_path / "run", **changes)
     result = albert_tf.finetune(run)
     losses = losses_of(run.output_dir)
-    assert losses[-1] < losses[0]
+    third = len(losses) // 3
+    assert np.mean(losses[-third:]) < np.mean(losses[:third])
     if run.do_eval:
         assert result.metrics["score"] > 0
 
