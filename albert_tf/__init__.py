@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from albert_tf.task_models import AlbertMultipleChoice
     from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertTagger
+    from albert_tf.workflows.answering.embedder import Embedder
+    from albert_tf.workflows.answering.embedder import embedder
     from albert_tf.workflows.answering.predictor import Predictor
     from albert_tf.workflows.answering.predictor import predictor
     from albert_tf.workflows.answering.preprocessor import TextPreprocessor
@@ -52,6 +54,9 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.prune import PruneConfig
     from albert_tf.workflows.configs.push import PushConfig
     from albert_tf.workflows.configs.report import ReportConfig
+    from albert_tf.workflows.configs.retrieval.embed import EmbedConfig
+    from albert_tf.workflows.configs.retrieval.index import IndexConfig
+    from albert_tf.workflows.configs.retrieval.search import SearchConfig
     from albert_tf.workflows.configs.serve import ServeConfig
     from albert_tf.workflows.convert import convert
     from albert_tf.workflows.data import build_records
@@ -69,6 +74,11 @@ if TYPE_CHECKING:
     from albert_tf.workflows.prune import prune
     from albert_tf.workflows.push import push
     from albert_tf.workflows.report import report
+    from albert_tf.workflows.retrieval.embed import embed
+    from albert_tf.workflows.retrieval.index import index
+    from albert_tf.workflows.retrieval.search import search
+    from albert_tf.workflows.retrieval.searcher import Searcher
+    from albert_tf.workflows.retrieval.searcher import searcher
     from albert_tf.workflows.serve import serve
 
 _MODULES = {
@@ -85,12 +95,15 @@ _MODULES = {
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "EmbedConfig": "workflows.configs.retrieval.embed",
+    "Embedder": "workflows.answering.embedder",
     "EmbeddingSettings": "embedding.settings",
     "EstimateFinetuneConfig": "workflows.configs.estimate",
     "EvaluateConfig": "workflows.configs.inference",
     "ExitCurveConfig": "workflows.configs.exit_curve",
     "ExportConfig": "workflows.configs.export",
     "FinetuneConfig": "workflows.configs.finetune",
+    "IndexConfig": "workflows.configs.retrieval.index",
     "PredictConfig": "workflows.configs.inference",
     "Predictor": "workflows.answering.predictor",
     "PretrainConfig": "workflows.configs.pretrain",
@@ -98,6 +111,8 @@ _MODULES = {
     "PushConfig": "workflows.configs.push",
     "RecordsConfig": "workflows.configs.data",
     "ReportConfig": "workflows.configs.report",
+    "SearchConfig": "workflows.configs.retrieval.search",
+    "Searcher": "workflows.retrieval.searcher",
     "ServeConfig": "workflows.configs.serve",
     "TextPreprocessor": "workflows.answering.preprocessor",
     "VocabularyConfig": "workflows.configs.data",
@@ -108,11 +123,14 @@ _MODULES = {
     "check_pretraining": "workflows.pretraining.doctor",
     "convert": "workflows.convert",
     "create_optimizer": "optimization",
+    "embed": "workflows.retrieval.embed",
+    "embedder": "workflows.answering.embedder",
     "estimate": "workflows.estimate",
     "evaluate": "workflows.finetuning.evaluate",
     "exit_curve": "workflows.exit_curve",
     "export": "workflows.exporting.export",
     "finetune": "workflows.finetuning.finetune",
+    "index": "workflows.retrieval.index",
     "load": "interop.loading",
     "predict": "workflows.finetuning.predict",
     "predictor": "workflows.answering.predictor",
@@ -121,6 +139,8 @@ _MODULES = {
     "prune": "workflows.prune",
     "push": "workflows.push",
     "report": "workflows.report",
+    "search": "workflows.retrieval.search",
+    "searcher": "workflows.retrieval.searcher",
     "serve": "workflows.serve",
     "train_vocabulary": "workflows.data",
     "write_corpus": "workflows.data",
@@ -139,12 +159,15 @@ __all__ = [
     "AuditConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "EmbedConfig",
+    "Embedder",
     "EmbeddingSettings",
     "EstimateFinetuneConfig",
     "EvaluateConfig",
     "ExitCurveConfig",
     "ExportConfig",
     "FinetuneConfig",
+    "IndexConfig",
     "PredictConfig",
     "Predictor",
     "PretrainConfig",
@@ -152,6 +175,8 @@ __all__ = [
     "PushConfig",
     "RecordsConfig",
     "ReportConfig",
+    "SearchConfig",
+    "Searcher",
     "ServeConfig",
     "TextPreprocessor",
     "VocabularyConfig",
@@ -162,11 +187,14 @@ __all__ = [
     "check_pretraining",
     "convert",
     "create_optimizer",
+    "embed",
+    "embedder",
     "estimate",
     "evaluate",
     "exit_curve",
     "export",
     "finetune",
+    "index",
     "load",
     "predict",
     "predictor",
@@ -175,6 +203,8 @@ __all__ = [
     "prune",
     "push",
     "report",
+    "search",
+    "searcher",
     "serve",
     "train_vocabulary",
     "write_corpus",
