@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.push import PushConfig
     from albert_tf.workflows.configs.report import ReportConfig
     from albert_tf.workflows.configs.retrieval.index import IndexConfig
+    from albert_tf.workflows.configs.retrieval.mine import MineConfig
     from albert_tf.workflows.configs.retrieval.search import SearchConfig
     from albert_tf.workflows.configs.serve import ServeConfig
     from albert_tf.workflows.convert import convert
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.push import push
     from albert_tf.workflows.report import report
     from albert_tf.workflows.retrieval.index import index
+    from albert_tf.workflows.retrieval.mine import mine
     from albert_tf.workflows.retrieval.search import search
     from albert_tf.workflows.retrieval.searcher import Searcher
     from albert_tf.workflows.retrieval.searcher import searcher
@@ -101,6 +103,7 @@ _MODULES = {
     "ExportConfig": "workflows.configs.export",
     "FinetuneConfig": "workflows.configs.finetune",
     "IndexConfig": "workflows.configs.retrieval.index",
+    "MineConfig": "workflows.configs.retrieval.mine",
     "PredictConfig": "workflows.configs.inference",
     "Predictor": "workflows.answering.predictor",
     "PretrainConfig": "workflows.configs.pretrain",
@@ -128,6 +131,7 @@ _MODULES = {
     "finetune": "workflows.finetuning.finetune",
     "index": "workflows.retrieval.index",
     "load": "interop.loading",
+    "mine": "workflows.retrieval.mine",
     "predict": "workflows.finetuning.predict",
     "predictor": "workflows.answering.predictor",
     "preprocessor": "workflows.answering.preprocessor",
@@ -163,6 +167,7 @@ __all__ = [
     "ExportConfig",
     "FinetuneConfig",
     "IndexConfig",
+    "MineConfig",
     "PredictConfig",
     "Predictor",
     "PretrainConfig",
@@ -190,6 +195,7 @@ __all__ = [
     "finetune",
     "index",
     "load",
+    "mine",
     "predict",
     "predictor",
     "preprocessor",
