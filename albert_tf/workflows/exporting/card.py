@@ -86,6 +86,7 @@ def text(
         license=config.license,
         checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
+        embedding=getattr(model, "settings", None),
         compared_on=sample.data,
     )
     return model_card.card(facts, card_run.read(trained.checkpoint))
