@@ -45,9 +45,7 @@ def make(options: Options) -> objectives.Objective:
         size = embeddings.shape[-1]
         dims = sorted({*options.matryoshka_dims, size})
         found = [
-            _losses(
-                options, embedding_model.unit(embeddings[..., :dim]), batch
-            )
+            _losses(options, embedding_model.unit(embeddings[..., :dim]), batch)
             for dim in dims
         ]
         loss = tf.add_n([loss for loss, _ in found]) / len(found)

@@ -13,9 +13,7 @@ from albert_tf import batches
 _FEWEST = 1e-9
 
 
-def pool(
-    kind: str, sequence: tf.Tensor, inputs: batches.Rows
-) -> tf.Tensor:
+def pool(kind: str, sequence: tf.Tensor, inputs: batches.Rows) -> tf.Tensor:
     """Pools a batch.
 
     Args:
