@@ -64,7 +64,7 @@ def save(
         int8: 8-bit weights of the model, to be saved in place of its own.
         constant: whether the graphs hold the weights as constants, as in
             weight_bfloat16, which must have prepared the model. Since each
-            graph holds all weights, only text, words, pair and ids are written.
+            graph holds all weights, only text, words and ids are written.
     Returns:
         the signatures, by name.
     """
@@ -116,6 +116,7 @@ def signatures(
             functools.partial(answer, model, task), task.inputs, reading
         )
         for name, task in tasks.items()
+        if not (constant and name == "pair")
     }
     found["serving_default"] = found["text"]
     found["ids"] = function(

@@ -128,10 +128,8 @@ def _span(
 def _embedding(
     row: Row, tokenizer: tokenizers.Tokenizer, options: Options
 ) -> Modules:
-    return {
-        "text": embeddings.Embeddings(tokenizer, options.max_seq_length),
-        "pair": embeddings.Pairs(tokenizer, options.max_seq_length),
-    }
+    text = embeddings.Embeddings(tokenizer, options.max_seq_length)
+    return {"text": text, "pair": embeddings.Pairs(text, tokenizer)}
 
 
 # By kind. An export of another kind can hold its model only.

@@ -21,7 +21,8 @@ class Embeddings(tf.Module):
     """The embeddings of texts.
 
     Inputs: texts, string [B].
-    Answers: embeddings, float32 [B, D].
+    Answers: embeddings, float32 [B, D]; num_tokens, int32 [B], the number of
+        tokens that were read, [CLS] and [SEP] among them.
 
     Args:
         tokenizer: the model's tokenizer.
@@ -40,13 +41,17 @@ class Embeddings(tf.Module):
 
     def rows(self, texts: tf.Tensor) -> tuple[Tensors, Tensors]:
         whole = self._tokenizer(texts)
-        (cut,) = self._cut([whole])
-        context = {"truncated": whole.row_lengths() > cut.row_lengths()}
-        return token_rows.lay_out([cut], *self._special), context
+        (cut,) = self.cut([whole])
+        rows = token_rows.lay_out([cut], *self._special)
+        return rows, {
+            "truncated": whole.row_lengths() > cut.row_lengths(),
+            "num_tokens": tf.reduce_sum(rows["padding_mask"], axis=1),
+        }
 
-    def _cut(
+    def cut(
         self, parts: Sequence[tf.RaggedTensor]
     ) -> Sequence[tf.RaggedTensor]:
+        """Cuts ids, or what belongs to each, to the length of a row."""
         return token_rows.cut(parts, self._max_seq_length)
 
     def pack(self, rows: Tensors) -> tuple[Tensors, tf.Tensor]:
@@ -56,10 +61,13 @@ class Embeddings(tf.Module):
     def answer(
         self, outputs: Mapping[str, tf.Tensor], context: Mapping[str, Any]
     ) -> Tensors:
-        return {"embeddings": outputs["embeddings"]}
+        return {
+            "embeddings": outputs["embeddings"],
+            "num_tokens": context["num_tokens"],
+        }
 
 
-class Pairs(Embeddings):
+class Pairs(tf.Module):
     """How alike two texts are, each read in a row of its own.
 
     Inputs: texts and second_texts, string [B].
@@ -68,23 +76,30 @@ class Pairs(Embeddings):
     Explanations list the pieces of the first text and then those of the second,
     each from its [CLS] to its [SEP].
 
-    Args: those of `Embeddings`.
+    Args:
+        embeddings: turns each text into ids.
+        tokenizer: the model's tokenizer.
     """
 
     def __init__(
-        self, tokenizer: tokenizers.Tokenizer, max_seq_length: int
+        self, embeddings: Embeddings, tokenizer: tokenizers.Tokenizer
     ) -> None:
-        super().__init__(tokenizer, max_seq_length)
+        super().__init__(name="pairs")
+        self._embeddings = embeddings
         self._offsets = graph_offsets.GraphOffsets(tokenizer)
         self.inputs = {"texts": _TEXTS, "second_texts": _TEXTS}
 
     def rows(
         self, texts: tf.Tensor, second_texts: tf.Tensor
     ) -> tuple[Tensors, Tensors]:
-        rows, context = super().rows(tf.concat([texts, second_texts], axis=0))
+        both = tf.concat([texts, second_texts], axis=0)
+        rows, context = self._embeddings.rows(both)
         first, second = tf.split(context["truncated"], 2)
-        lengths = tf.reduce_sum(rows["padding_mask"], axis=1)
-        return rows, {"truncated": first | second, "lengths": lengths}
+        return rows, {**context, "truncated": first | second}
+
+    def pack(self, rows: Tensors) -> tuple[Tensors, tf.Tensor]:
+        """Packs rows with packed.pack."""
+        return packed.pack(rows)
 
     def answer(
         self, outputs: Mapping[str, tf.Tensor], context: Mapping[str, Any]
@@ -100,7 +115,7 @@ class Pairs(Embeddings):
     def explained(
         self, values: tf.Tensor, target: tf.Tensor, context: Mapping[str, Any]
     ) -> tf.Tensor:
-        rows = tf.RaggedTensor.from_tensor(values, context["lengths"])
+        rows = tf.RaggedTensor.from_tensor(values, context["num_tokens"])
         count = tf.size(target)
         return tf.concat([rows[:count], rows[count:]], axis=1).to_tensor()
 
@@ -111,4 +126,4 @@ class Pairs(Embeddings):
         second_texts: tf.Tensor,
     ) -> Tensors:
         both = self._offsets(tf.concat([texts, second_texts], axis=0))
-        return token_rows.lay_out_offsets([both], self._cut)
+        return token_rows.lay_out_offsets([both], self._embeddings.cut)

@@ -49,6 +49,9 @@ def test_texts_become_the_models_embeddings(embedder, signatures, tokenizer):
     expected = [by_hand(embedder, tokenizer, text) for text in TEXTS]
     np.testing.assert_allclose(found["embeddings"], expected, atol=1e-5)
     assert found["truncated"].numpy().tolist() == [False, False, True, False]
+    assert found["num_tokens"].numpy().tolist() == [
+        min(len(tokenizer.encode(text)) + 2, LENGTH) for text in TEXTS
+    ]
     assert set(signatures) == {
         *("text", "serving_default", "pair", "ids", "features"),
         "explain_pair",
