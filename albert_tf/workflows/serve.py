@@ -34,6 +34,7 @@ def serve(config: serve_config.ServeConfig) -> None:
     _check_extra()
     from albert_tf.serving import app as app_lib
     from albert_tf.serving import batching
+    from albert_tf.serving import handler as handler_lib
     from albert_tf.serving import server
     from albert_tf.serving.http import admission
     from albert_tf.serving.http import connections as connections_lib
@@ -78,9 +79,10 @@ def serve(config: serve_config.ServeConfig) -> None:
         )
         batcher = batching.Batcher(limits, config.batch_wait_ms / 1000, metrics)
         gate = admission.Gate(config.max_requests, metrics)
-        application = app_lib.create(
-            models, batcher, gate, limits, metrics, config.timeout
+        handler = handler_lib.Handler(
+            batcher, gate, limits, metrics, config.timeout
         )
+        application = app_lib.create(models, handler, gate, metrics)
         # Loaded models stay, so the garbage collector need not examine them
         # while requests wait.
         gc.collect()
