@@ -14,9 +14,11 @@ def splitter(batch: Batch, parts: int) -> Callable[[Any], Batch]:
 
     def part(value, number):
         rows, *others = value.shape
-        shape = tf.concat([[parts, rows // parts], tf.shape(value)[1:]], axis=0)
+        sizes = tf.shape(value)
+        shape = tf.concat([[parts, sizes[0] // parts], sizes[1:]], axis=0)
         return tf.ensure_shape(
-            tf.reshape(value, shape)[number], [rows // parts, *others]
+            tf.reshape(value, shape)[number],
+            [None if rows is None else rows // parts, *others],
         )
 
     return lambda number: {
