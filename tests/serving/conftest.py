@@ -122,7 +122,7 @@ def start_server():
 def exports(tmp_path_factory) -> pathlib.Path:
     """SavedModels by name, and `numbered` with versions 2 and 10."""
     folder = tmp_path_factory.mktemp("exports")
-    for name in ("small_models", "page_models", "embedding_models"):
+    for name in ("small_models", "page_models", "letter_models"):
         path = pathlib.Path(__file__).with_name(f"{name}.py")
         spec = importlib.util.spec_from_file_location(name, path)
         models = importlib.util.module_from_spec(spec)

@@ -1,6 +1,6 @@
 """SavedModels that compare texts by plain rules.
 
-    python embedding_models.py FOLDER
+    python letter_models.py FOLDER
 
 writes `letters`, whose embeddings of length 1 count "a", "b", "c" and all other
 bytes among the first 8 words of a text; and two rerankers of pairs: `closer`
