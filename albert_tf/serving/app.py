@@ -11,6 +11,7 @@ from albert_tf.serving import handler as handler_lib
 from albert_tf.serving import page
 from albert_tf.serving import routes
 from albert_tf.serving.forms import openai
+from albert_tf.serving.forms import search
 from albert_tf.serving.http import admission
 from albert_tf.serving.http import limits as limits_lib
 from albert_tf.serving.models import errors
@@ -22,7 +23,7 @@ _HERE = (
     "This server has GET / (a page to try the models), GET /v1/models, GET "
     "/v1/models/NAME, GET /v1/models/NAME/metadata, POST "
     "/v1/models/NAME:predict, POST /v1/embeddings, POST /embed, POST /rerank, "
-    "GET /healthz and GET /metrics."
+    "POST /search (with --index), GET /healthz and GET /metrics."
 )
 
 
@@ -31,6 +32,7 @@ def create(
     handler: handler_lib.Handler,
     gate: admission.Gate,
     metrics: metrics_lib.Metrics,
+    index: search.Index | None = None,
 ) -> fastapi.FastAPI:
     """Creates the application.
 
@@ -39,6 +41,7 @@ def create(
         handler: answers requests.
         gate: says whether the server is shutting down.
         metrics: shown by /metrics.
+        index: searched by /search, if there is one.
     """
     listed = openai.listed(models)
     # FastAPI's documentation pages load scripts from other sites.
@@ -127,8 +130,8 @@ def create(
             metrics.text(), media_type=metrics_lib.CONTENT_TYPE
         )
 
-    app.include_router(routes.router(models, handler))
-    app.include_router(page.router(models))
+    app.include_router(routes.router(models, handler, index))
+    app.include_router(page.router(models, index))
 
     @app.exception_handler(errors.Refused)
     async def refused(request, error):
