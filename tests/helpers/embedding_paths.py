@@ -1,6 +1,11 @@
 """What is asked of a server's embeddings and ranks, and what is expected."""
 
+import json
+
 import numpy as np
+
+import albert_tf
+from albert_tf.workflows.answering import embedding_source
 
 READ = 8
 
@@ -12,6 +17,35 @@ def letters(texts):
     others = np.array([len(text) for text in read]) - counts.sum(axis=1)
     vectors = np.column_stack([counts, others])
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+DOCUMENTS = [
+    {"id": "first", "text": "aaaa", "year": 2020},
+    {"id": "second", "text": "bbbb", "title": "ab"},
+    {"id": "third", "text": "a b c d e f g h i j", "title": "c"},
+    {"id": "fourth", "text": "zzzz"},
+]
+
+
+class Letters:
+    """The model `letters` in memory."""
+
+    name, size = "letters", 4
+
+    def __init__(self, export):
+        self.fingerprint = embedding_source.described(export).fingerprint
+
+    def encode(self, texts, *, progress=None, prompt=None):
+        return letters(list(texts)).astype(np.float32)
+
+
+def build_index(folder, export):
+    """An index of DOCUMENTS by `letters`."""
+    path = f"{folder}.jsonl"
+    with open(path, "w") as file:
+        file.writelines(f"{json.dumps(each)}\n" for each in DOCUMENTS)
+    config = albert_tf.IndexConfig(index=folder, documents=path)
+    albert_tf.index(config, embedder=Letters(export))
 
 
 # What is wrong: the changes, the status and a part of the message.

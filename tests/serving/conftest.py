@@ -20,6 +20,7 @@ import threading
 import time
 
 import pytest
+from embedding_paths import build_index
 from page_script import called
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -159,6 +160,21 @@ def pool():
     """Threads to ask from."""
     with concurrent.futures.ThreadPoolExecutor(60) as executor:
         yield executor
+
+
+@pytest.fixture(scope="package")
+def letter_server(start_server, exports, tmp_path_factory):
+    """A server of `letters` with an index, two rerankers, and another model."""
+    index = str(tmp_path_factory.mktemp("index") / "words")
+    build_index(index, str(exports / "letters"))
+    names = ("sentiment", "letters", "same", "closer")
+    return start_server(
+        "--max_rows=16",
+        "--max_text_bytes=3000",
+        f"--index={index}",
+        "--query_prompt=query",
+        *(str(exports / name) for name in names),
+    )
 
 
 @pytest.fixture(scope="package")

@@ -134,6 +134,7 @@ MODELS = {
                 "prompts": {"query": "b ", "document": ""},
             },
             "embedding_size": 4,
+            "fingerprints": {"weights": "letters", "tokenizer": "bytes"},
         },
     ),
     "closer": (Closer, "regression", {"num_texts": 2}),

@@ -2,22 +2,21 @@
 
 import base64
 import json
+import shutil
 
 import numpy as np
 import pytest
 from embedding_paths import LETTERS
 from embedding_paths import ROWS
+from embedding_paths import build_index
 from embedding_paths import letters
+
+from albert_tf.workflows.retrieval import served_index
 
 
 @pytest.fixture(scope="module")
-def server(start_server, exports):
-    names = ("sentiment", "letters", "same", "closer")
-    return start_server(
-        "--max_rows=16",
-        "--max_text_bytes=3000",
-        *(str(exports / name) for name in names),
-    )
+def server(letter_server):
+    return letter_server
 
 
 def post(server, path, content):
@@ -196,6 +195,64 @@ def test_one_too_long_text_spoils_no_other_request(server):
         server, "/embed", {"inputs": "aaab", "dimensions": 2}
     )
     np.testing.assert_allclose(answer, [[3 / 10**0.5, 1 / 10**0.5]], atol=1e-6)
+
+
+def test_the_nearest_texts_of_an_index_are_found(server):
+    status, answer, _ = post(server, "/search", {"query": "aab", "top_k": 2})
+    assert status == 200
+    # The prompt "b " makes it "b aab".
+    query = letters(["b aab"])[0]
+    read = ["aaaa", "ab bbbb", "c a b c d e f g h i j", "zzzz"]
+    cosines = letters(read) @ query
+    order = np.argsort(-cosines)[:2]
+    ids = ["first", "second", "third", "fourth"]
+    assert [hit["id"] for hit in answer["hits"]] == [ids[i] for i in order]
+    np.testing.assert_allclose(
+        [hit["score"] for hit in answer["hits"]], cosines[order], atol=1e-5
+    )
+    assert answer["model"] == "letters" and answer["read"] == "b aab"
+    hits = {hit["id"]: hit for hit in answer["hits"]}
+    assert hits["second"]["title"] == "ab" and hits["second"]["text"] == "bbbb"
+    assert hits["second"]["read"] == "ab bbbb"
+    assert hits["first"]["metadata"] == {"year": 2020}
+    _, answer, _ = post(server, "/search", {"query": "c"})
+    assert len(answer["hits"]) == 4
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ({}, "'query' must be a string"),
+        ({"query": ["a"]}, "'query' must be a string. Received: list"),
+        ({"query": "\t"}, "more than whitespace"),
+        ({"query": "a", "top_k": 0}, "from 1 to 100. Received: 0"),
+        ({"query": "a", "top_k": 101}, "from 1 to 100"),
+        ({"query": "a", "top_k": True}, "from 1 to 100"),
+        ({"query": "a", "k": 3}, "among query, top_k. Received: k"),
+        ({"query": "a" * 3001}, "at most 3,000 bytes"),
+    ],
+)
+def test_what_is_wrong_with_a_search_is_said(server, content, message):
+    status, answer, _ = post(server, "/search", content)
+    assert status == 400
+    assert message in answer["error"]
+
+
+def test_an_index_of_another_model_is_not_served(exports, tmp_path):
+    build_index(str(tmp_path / "index"), str(exports / "letters"))
+    folder = tmp_path / "other"
+    shutil.copytree(exports / "letters", folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["fingerprints"]["weights"] = "others"
+    (folder / "config.json").write_text(json.dumps(config))
+    for models, message in (
+        ({"other": str(folder)}, "by letters, with.*and other with"),
+        ({"same": str(exports / "same")}, "and no embedding model"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            served_index.open_index(str(tmp_path / "index"), models, None)
+    with pytest.raises(FileNotFoundError):
+        served_index.open_index(str(tmp_path / "none"), {}, None)
 
 
 def test_requests_are_counted_by_model(server):
