@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.report import ReportConfig
     from albert_tf.workflows.configs.retrieval.embed import EmbedConfig
     from albert_tf.workflows.configs.retrieval.index import IndexConfig
+    from albert_tf.workflows.configs.retrieval.mine import MineConfig
     from albert_tf.workflows.configs.retrieval.search import SearchConfig
     from albert_tf.workflows.configs.serve import ServeConfig
     from albert_tf.workflows.convert import convert
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.report import report
     from albert_tf.workflows.retrieval.embed import embed
     from albert_tf.workflows.retrieval.index import index
+    from albert_tf.workflows.retrieval.mine import mine
     from albert_tf.workflows.retrieval.search import search
     from albert_tf.workflows.retrieval.searcher import Searcher
     from albert_tf.workflows.retrieval.searcher import searcher
@@ -104,6 +106,7 @@ _MODULES = {
     "ExportConfig": "workflows.configs.export",
     "FinetuneConfig": "workflows.configs.finetune",
     "IndexConfig": "workflows.configs.retrieval.index",
+    "MineConfig": "workflows.configs.retrieval.mine",
     "PredictConfig": "workflows.configs.inference",
     "Predictor": "workflows.answering.predictor",
     "PretrainConfig": "workflows.configs.pretrain",
@@ -132,6 +135,7 @@ _MODULES = {
     "finetune": "workflows.finetuning.finetune",
     "index": "workflows.retrieval.index",
     "load": "interop.loading",
+    "mine": "workflows.retrieval.mine",
     "predict": "workflows.finetuning.predict",
     "predictor": "workflows.answering.predictor",
     "preprocessor": "workflows.answering.preprocessor",
@@ -168,6 +172,7 @@ __all__ = [
     "ExportConfig",
     "FinetuneConfig",
     "IndexConfig",
+    "MineConfig",
     "PredictConfig",
     "Predictor",
     "PretrainConfig",
@@ -196,6 +201,7 @@ __all__ = [
     "finetune",
     "index",
     "load",
+    "mine",
     "predict",
     "predictor",
     "preprocessor",

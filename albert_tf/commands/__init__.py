@@ -120,6 +120,11 @@ STAGES = {
             "albert_tf.commands.retrieval.search",
             "Search an index, or evaluate its rankings",
         ),
+        Command(
+            "mine",
+            "albert_tf.commands.retrieval.mine",
+            "Mine hard negatives for training",
+        ),
     ),
     "Models": (
         Command(

@@ -53,11 +53,12 @@ def check(
             f"--model={embedder.name}."
         )
     if embedder.size != size or embedder.fingerprint != fingerprint:
+        same = embedder.name == name
         raise ValueError(
             "An index must be used with the model that made it. Received: "
             f"{embedder.name}, with vectors of size {embedder.size} and "
             f"fingerprint {embedder.fingerprint[:12]}, for an index by {name}, "
-            f"with size {size} and fingerprint {(fingerprint or '')[:12]}. Use "
-            f"that model, or rebuild the index with --rebuild "
-            f"--model={embedder.name}."
+            f"with size {size} and fingerprint {(fingerprint or '')[:12]}. "
+            f"{'The model has changed since: r' if same else 'Use that, or r'}"
+            f"ebuild the index with --rebuild --model={embedder.name}."
         )

@@ -72,6 +72,10 @@ class Index:
         return self.description.size
 
     @property
+    def prompt(self) -> str | None:
+        return self.description.prompt
+
+    @property
     def has_lexical(self) -> bool:
         return self._lexical is not None
 

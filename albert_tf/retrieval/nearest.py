@@ -5,6 +5,7 @@ Sources: Johnson et al. 2017, "Billion-scale similarity search with GPUs"
 nearest neighbor search using Hierarchical Navigable Small World graphs".
 """
 
+import logging
 import os
 import time
 from typing import Any
@@ -270,4 +271,6 @@ def _read(kind: str, vectors: np.ndarray, folder: str) -> Any:
 
 
 def _faiss() -> Any:
+    # It logs how it is loaded.
+    logging.getLogger("faiss").setLevel("WARNING")
     return libraries.load("faiss", "to search by embeddings")

@@ -39,6 +39,10 @@ class Store(Protocol):
         """D, the size of the vectors; 0 if there are none."""
 
     @property
+    def prompt(self) -> str | None:
+        """The prompt that documents were embedded with; None for none."""
+
+    @property
     def has_lexical(self) -> bool:
         """Whether it can be searched by words."""
 

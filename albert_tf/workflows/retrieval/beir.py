@@ -51,22 +51,18 @@ def read(
     Raises:
         FileNotFoundError: a file is missing.
         ValueError: a file is damaged, has an id twice, or judges unknown
-            queries or documents.
+            queries, or mostly unknown documents.
     """
     judgments = _judgments(folder, split)
     texts = _texts(os.path.join(folder, _QUERIES))
-    unknown = [query for query in judgments if query not in texts]
-    if unknown:
-        raise _unknown(folder, split, "query", _QUERIES, unknown)
-    judged = list(
-        dict.fromkeys(
-            document for found in judgments.values() for document in found
+    strange = [query for query in judgments if query not in texts]
+    if strange:
+        raise ValueError(
+            f"Each judged query must be in {_QUERIES}. Received: "
+            f"{documents_lib.listed(strange)} in {_path(folder, split)}. "
+            "Correct the judgments, or name the folder that they belong to."
         )
-    )
-    documents = known(judged)
-    unknown = [document for document in judged if document not in documents]
-    if unknown:
-        raise _unknown(folder, split, "document", "the index", unknown)
+    _check_documents(_path(folder, split), judgments, known)
     if len(judgments) < len(texts):
         logging.info(
             "%d of the %d queries in %s have judgments in %s; the others are "
@@ -79,14 +75,33 @@ def read(
     return Queries({query: texts[query] for query in judgments}, judgments)
 
 
-def _unknown(
-    folder: str, split: str, what: str, where: str, ids: list[str]
-) -> ValueError:
-    return ValueError(
-        f"Each judged {what} must be in {where}. Received: "
-        f"{documents_lib.listed(ids)} in {_path(folder, split)}. Correct the "
-        "judgments, or name the folder and the index that belong together."
-    )
+def _check_documents(
+    path: str,
+    judgments: dict[str, dict[str, int]],
+    known: Callable[[Sequence[str]], set[str]],
+) -> None:
+    """Warns of judged documents that are not indexed; raises ValueError if
+    most are not."""
+    judged = list(dict.fromkeys(d for own in judgments.values() for d in own))
+    indexed = known(judged)
+    missing = [document for document in judged if document not in indexed]
+    if len(missing) > len(judged) / 2:
+        raise ValueError(
+            "Judged documents must be in the index. Received: "
+            f"{path}, with {len(judged):,} documents, of which "
+            f"{len(missing):,} are not, such as "
+            f"{documents_lib.listed(missing)}. Name the folder and the index "
+            "that belong together."
+        )
+    if missing:
+        logging.warning(
+            "%d of the %d documents that %s judges are not in the index, and "
+            "count as not found: %s.",
+            len(missing),
+            len(judged),
+            path,
+            documents_lib.listed(missing),
+        )
 
 
 def _path(folder: str, split: str) -> str:

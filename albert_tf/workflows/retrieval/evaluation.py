@@ -124,14 +124,14 @@ def _intervals(
 
 
 def _table(
-    rows: Mapping[str, Mapping[str, metrics.Interval]], sign: str = ""
+    found: Mapping[str, Mapping[str, metrics.Interval]], sign: str = ""
 ) -> str:
-    header = ["ranking", *metrics.NAMES]
-    shown: list[Sequence[str]] = [
-        [name, *(_shown(found[metric], sign) for metric in metrics.NAMES)]
-        for name, found in rows.items()
+    """A row for each metric, and a column for each ranking."""
+    rows: list[Sequence[str]] = [
+        [name, *(_shown(own[name], sign) for own in found.values())]
+        for name in metrics.NAMES
     ]
-    return aligned_table.text(header, shown)
+    return aligned_table.text(["metric", *found], rows)
 
 
 def _shown(found: metrics.Interval, sign: str) -> str:
