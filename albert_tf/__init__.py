@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.prune import PruneConfig
     from albert_tf.workflows.configs.push import PushConfig
     from albert_tf.workflows.configs.report import ReportConfig
+    from albert_tf.workflows.configs.retrieval.embed import EmbedConfig
     from albert_tf.workflows.configs.retrieval.index import IndexConfig
     from albert_tf.workflows.configs.retrieval.mine import MineConfig
     from albert_tf.workflows.configs.retrieval.search import SearchConfig
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from albert_tf.workflows.prune import prune
     from albert_tf.workflows.push import push
     from albert_tf.workflows.report import report
+    from albert_tf.workflows.retrieval.embed import embed
     from albert_tf.workflows.retrieval.index import index
     from albert_tf.workflows.retrieval.mine import mine
     from albert_tf.workflows.retrieval.search import search
@@ -95,6 +97,7 @@ _MODULES = {
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "EmbedConfig": "workflows.configs.retrieval.embed",
     "Embedder": "workflows.answering.embedder",
     "EmbeddingSettings": "embedding.settings",
     "EstimateFinetuneConfig": "workflows.configs.estimate",
@@ -123,6 +126,7 @@ _MODULES = {
     "check_pretraining": "workflows.pretraining.doctor",
     "convert": "workflows.convert",
     "create_optimizer": "optimization",
+    "embed": "workflows.retrieval.embed",
     "embedder": "workflows.answering.embedder",
     "estimate": "workflows.estimate",
     "evaluate": "workflows.finetuning.evaluate",
@@ -159,6 +163,7 @@ __all__ = [
     "AuditConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "EmbedConfig",
     "Embedder",
     "EmbeddingSettings",
     "EstimateFinetuneConfig",
@@ -187,6 +192,7 @@ __all__ = [
     "check_pretraining",
     "convert",
     "create_optimizer",
+    "embed",
     "embedder",
     "estimate",
     "evaluate",

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 # Commands that resume when they are run again.
-_RESUMING = ("records", "pretrain", "finetune")
+_RESUMING = ("records", "pretrain", "finetune", "embed")
 
 
 class Command(NamedTuple):
@@ -105,6 +105,11 @@ STAGES = {
         ),
     ),
     "Meaning": (
+        Command(
+            "embed",
+            "albert_tf.commands.retrieval.embed",
+            "Turn a file of texts into a file of embeddings",
+        ),
         Command(
             "index",
             "albert_tf.commands.retrieval.index",

@@ -52,7 +52,7 @@ class EmbeddingSettings:
             )
         if not isinstance(self.normalize, bool):
             raise ValueError(
-                "normalize must be true or false in an embedding model. "
+                "The normalize of an embedding model must be true or false. "
                 f"Received: {self.normalize!r}."
             )
         if not isinstance(self.prompts, Mapping) or not all(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
@@ -90,10 +91,13 @@ class TaskData:
     def num_classes(self) -> int:
         return self.kind.num_classes(self.labels)
 
-    @property
-    def metric(self) -> str:
-        """The name of the main metric."""
-        return self.kind.main_metric(self.task, self.scheme)
+    def metric_of(self, split: splits.Split) -> str:
+        """The name of the main metric of a labeled split.
+
+        Raises:
+            ValueError: such a split cannot be evaluated on.
+        """
+        return self.kind.main_metric(self.task, split.scheme)
 
     @property
     def saved_row(self) -> dict:
@@ -109,6 +113,8 @@ class TaskData:
             )
         known = (example for example in self.train.examples if example)
         num_texts = len(getattr(next(known), "texts", ("",)))
+        if self.kind.reads_apart:
+            num_texts = 1
         return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
     def get(self, name: str, *, labelled: bool = True) -> task_kind.Encoded:
@@ -132,6 +138,7 @@ class TaskData:
         without reading it again if it has labels."""
         split = self._read(name, labelled)
         if labelled:
+            self.metric_of(split)
             self._checked[name] = split
 
     def to_predict(self, name: str) -> splits.Split:
@@ -181,7 +188,21 @@ class TaskData:
             on_bad_row=self._source.on_bad_row,
             cache_dir=self._cache_dir,
         )
+        if self.pack:
+            self._check_room(features, split.path)
         return task_kind.Encoded(split, features)
+
+    def _check_room(self, features: item_features.Features, path: str) -> None:
+        """Raises ValueError if an example does not fit in a packed row."""
+        room = self.lengths[-1]
+        longest = features.lengths_of_items(self.pack).max(initial=0)
+        if longest > room:
+            raise ValueError(
+                "With --pack, all texts of an example must fit in one row of "
+                f"--max_seq_length. Received: --max_seq_length={room}, and an "
+                f"example of {longest} tokens in {path}. Use a larger one, or "
+                "leave --pack out."
+            )
 
     def exists(self, name: str) -> bool:
         return split_files.exists(self.task, name, self._source)
@@ -197,7 +218,10 @@ class TaskData:
     ) -> list[tuple[int, np.ndarray]]:
         """Each item once, as in `batch_plan.in_order`."""
         return batch_plan.in_order(
-            encoded.features.lengths, self.lengths, batch_size, self.pack
+            encoded.features.lengths_of_items(self.pack),
+            self.lengths,
+            batch_size,
+            self.pack,
         )
 
     def predictions(
