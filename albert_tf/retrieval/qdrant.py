@@ -44,7 +44,9 @@ def connect(url: str) -> Any:
             "--url must start with http:// or https://, such as "
             f"http://localhost:6333. Received: {url}."
         )
-    return client.QdrantClient(url=url, timeout=_TIMEOUT)
+    return client.QdrantClient(
+        url=url, timeout=_TIMEOUT, check_compatibility=False
+    )
 
 
 @contextlib.contextmanager
