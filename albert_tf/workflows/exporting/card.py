@@ -48,6 +48,7 @@ def text(
         "litert": [f"{q}.tflite" for q in config.litert_quantizations],
         "onnx": ("model.onnx",),
         "huggingface": ("",),
+        "sentence_transformers": ("",),
         "tfhub": ("encoder", "preprocessor"),
     }
     made = {name: made[name] for name in made if name in config.formats}
