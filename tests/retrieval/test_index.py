@@ -174,7 +174,7 @@ def test_every_kind_is_built_and_changed(kind, tmp_path):
 def test_a_failed_change_leaves_the_index(folder):
     before = files(folder)
 
-    def fail(texts, start, total):
+    def fail(documents, start, total):
         raise RuntimeError("as a full disk would")
 
     with pytest.raises(RuntimeError):
