@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,11 +30,17 @@ def documents(texts=TEXTS):
     return [Document(id, text) for id, text in texts.items()]
 
 
-@pytest.fixture
-def folder(tmp_path):
-    path = str(tmp_path / "index")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("built") / "index")
     building.create(path, documents(), version="1", embedder=EMBEDDER)
     return path
+
+
+@pytest.fixture
+def folder(template, tmp_path):
+    """A copy of an index, which a test may change."""
+    return str(shutil.copytree(template, tmp_path / "index"))
 
 
 def nearest(folder, query, k=1):
