@@ -211,8 +211,7 @@ class Collection:
         start = 0
         documents = iter(documents)
         while part := list(itertools.islice(documents, _AT_ONCE)):
-            texts = [document.content for document in part]
-            vectors = vectors_lib.scaled(encode(texts, start, total), start)
+            vectors = vectors_lib.scaled(encode(part, start, total), start)
             points = [
                 models.PointStruct(
                     id=_key(document.id),

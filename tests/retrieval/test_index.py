@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,11 +30,17 @@ def documents(texts=TEXTS):
     return [Document(id, text) for id, text in texts.items()]
 
 
-@pytest.fixture
-def folder(tmp_path):
-    path = str(tmp_path / "index")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("built") / "index")
     building.create(path, documents(), version="1", embedder=EMBEDDER)
     return path
+
+
+@pytest.fixture
+def folder(template, tmp_path):
+    """A copy of an index, which a test may change."""
+    return str(shutil.copytree(template, tmp_path / "index"))
 
 
 def nearest(folder, query, k=1):
@@ -174,7 +181,7 @@ def test_every_kind_is_built_and_changed(kind, tmp_path):
 def test_a_failed_change_leaves_the_index(folder):
     before = files(folder)
 
-    def fail(texts, start, total):
+    def fail(documents, start, total):
         raise RuntimeError("as a full disk would")
 
     with pytest.raises(RuntimeError):
