@@ -78,7 +78,7 @@ class Searcher:
             ['lost', 'pay', 'bill']
         """
         several = [queries] if isinstance(queries, str) else list(queries)
-        found = self._found(several, top_k, lexical, max(top_k, self._depth))
+        found = self._found(several, top_k, lexical, top_k)
         hits = search.hits(self.store, found, top_k)
         return hits[0] if isinstance(queries, str) else hits
 
@@ -97,11 +97,12 @@ class Searcher:
         Raises:
             ValueError: as for a call.
         """
-        return self._found(queries, k, lexical, self._depth)
+        return self._found(queries, k, lexical, 0)
 
     def _found(
-        self, queries: Sequence[str], k: int, lexical: bool, depth: int
+        self, queries: Sequence[str], k: int, lexical: bool, shown: int
     ) -> search.Rankings:
+        """The rankings; at least `shown` documents are fused and reranked."""
         check(queries, k)
         found = search.rankings(
             self.store,
@@ -110,6 +111,7 @@ class Searcher:
             embedder=self.embedder,
             prompt=self._prompt,
             lexical=lexical or self.embedder is None,
+            fused_depth=max(shown, search.FUSED_DEPTH),
         )
         if self._rerank is not None:
             found[search.RERANKED] = search.reranked(
@@ -117,7 +119,7 @@ class Searcher:
                 queries,
                 found[search.last(found)],
                 self._rerank,
-                depth,
+                max(shown, self._depth),
             )
         return found
 
