@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import toy_embedders
 
-from albert_tf.retrieval import building
-from albert_tf.retrieval import generations
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval.documents import Document
+from albert_tf.retrieval.indexes import building
+from albert_tf.retrieval.indexes import generations
+from albert_tf.retrieval.indexes import index as index_lib
 
 EMBEDDER = toy_embedders.ToyEmbedder()
 TEXTS = {

@@ -8,12 +8,12 @@ import numpy as np
 from absl import logging
 
 import albert_tf
-from albert_tf.retrieval import building
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import generations
-from albert_tf.retrieval import index as index_lib
-from albert_tf.retrieval import nearest
+from albert_tf.retrieval.indexes import building
+from albert_tf.retrieval.indexes import generations
+from albert_tf.retrieval.indexes import index as index_lib
+from albert_tf.retrieval.indexes import nearest
 from albert_tf.workflows.configs.retrieval import index as index_config
 from albert_tf.workflows.retrieval import documents as documents_files
 from albert_tf.workflows.retrieval import models

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import overload
 
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval import search
 from albert_tf.retrieval import store as store_lib
+from albert_tf.retrieval.indexes import index as index_lib
 from albert_tf.workflows.retrieval import models
 
 _RERANK_DEPTH = 50

@@ -26,7 +26,7 @@ PAIRS = [("query", "long text"), ("query", "text")]
     "labels, answer, scores",
     [
         (("0", "1"), lambda n: {"probabilities": [1 - n, n]}, [9, 4]),
-        ((), lambda n: {"value": n / 2}, [4.5, 2]),
+        (("0",), lambda n: {"value": n / 2}, [4.5, 2]),
     ],
 )
 def test_scores_of_pairs(labels, answer, scores, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 import toy_embedders
 
 import albert_tf
-from albert_tf.retrieval import qdrant
+from albert_tf.retrieval.indexes import qdrant
 from albert_tf.workflows.retrieval import models
 
 EMBEDDER = toy_embedders.ToyEmbedder()
