@@ -70,6 +70,9 @@ def _built(
         # Documents that are added later get the same prompt.
         prompt = stored_embeddings.description(config.embeddings).get("prompt")
     documents: Iterable[documents_lib.Document]
+    has_lexical = config.lexical
+    if config.rebuild and not config.is_given("lexical"):
+        has_lexical = generations.read(config.index).has_lexical
     if config.documents:
         documents = documents_files.read(config.documents, config)
         if config.rebuild and name is None:
@@ -80,7 +83,7 @@ def _built(
         name = name or old.model
         prompt = prompt or old.description.prompt
     model = given or _loaded(name)
-    if model is None and not config.lexical:
+    if model is None and not has_lexical:
         raise ValueError(
             "An index must have embeddings, BM25 or both. Received: no --model "
             "and --nolexical. Name a model, or leave --nolexical out."
@@ -94,7 +97,7 @@ def _built(
             encode=encode,
             prompt=prompt,
             kind=config.kind,
-            has_lexical=config.lexical,
+            has_lexical=has_lexical,
         )
 
 

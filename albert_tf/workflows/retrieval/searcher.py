@@ -189,9 +189,15 @@ def of_store(
     query_prompt: str | None,
 ) -> Searcher:
     """A `Searcher` of an index that is open; args as for `searcher`."""
-    if embedder is None:
-        embedder = store.model
     if isinstance(embedder, str):
         embedder = models.embedder(embedder)
+    elif embedder is None and store.model is not None:
+        try:
+            embedder = models.embedder(store.model)
+        except (OSError, ValueError) as error:
+            raise type(error)(
+                f"{error} The index names this model; if it lies elsewhere "
+                "now, name it with --model."
+            ) from None
     rerank = None if reranker is None else models.reranker(reranker)
     return Searcher(store, embedder, rerank, query_prompt, rerank_depth)

@@ -47,7 +47,7 @@ def encoder(path: str, model: embedders.Embedder) -> building.Encode:
                 f"{about.get('count')} rows in {path}, for {total:,} documents."
                 " Embed the file that is indexed."
             )
-        found = []
+        found: list[Any] = []
         for document in documents:
             id, vector = next(rows, (None, None))
             if id != document.id:
