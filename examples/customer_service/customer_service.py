@@ -1,0 +1,258 @@
+"""Answers a question by an FAQ, an intent or a passage, and says why.
+
+    service = customer_service.load("runs/service")
+    service("how do i pay my bill")["answer"]
+
+The models are asked in this order, and the first that is sure enough answers:
+
+    1. a passage, if one is given: the reader, and nobody else
+    2. the FAQ: the best entry by embeddings and BM25 together, if its cosine
+       with the question is high enough
+    3. the intents: the likeliest one, if its probability is high enough
+    4. nobody: the question is out of scope, and the nearest are named
+"""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+from typing import NamedTuple
+
+import service_data
+
+import albert_tf
+
+INTENTS, EMBEDDER, READER, FAQ = "intents", "embedder", "reader", "faq"
+FILE = "service.json"
+MAX_QUESTION, MAX_PASSAGE = 500, 10_000
+# Who may answer. PASSAGE reads a text that was given with the question.
+OUT_OF_SCOPE, PASSAGE, INTENT = "out_of_scope", "passage", "intent"
+# What is measured of the service as a whole, and shown on the page.
+NUMBERS = (
+    "intent_accuracy",
+    "faq_accuracy",
+    "out_of_scope_recall",
+    "out_of_scope_precision",
+)
+_NUM_NEAREST = 3
+_CANNOT_HELP = "I cannot help with this question."
+_NO_ANSWER = "The passage does not seem to answer this question."
+
+
+class Thresholds(NamedTuple):
+    """The scores from which an answer is taken.
+
+    Attributes:
+        faq: cosine of a question with the best entry of the FAQ.
+        intent: probability of the likeliest intent.
+    """
+
+    faq: float
+    intent: float
+
+
+class Service:
+    """The models behind one function of questions.
+
+    Args:
+        intents: a predictor of intents.
+        faq: a searcher of the FAQ.
+        reader: a predictor of answers in passages.
+        thresholds: when to take which answer.
+    """
+
+    def __init__(
+        self,
+        intents: Callable[[Any], Any],
+        faq: albert_tf.Searcher,
+        reader: Callable[[Any], Any],
+        thresholds: Thresholds,
+    ) -> None:
+        self._intents, self._faq, self._reader = intents, faq, reader
+        self._thresholds = thresholds
+
+    def __call__(
+        self, question: str, passage: str | None = None
+    ) -> dict[str, Any]:
+        """Answers a question.
+
+        Args:
+            question: a text of at most MAX_QUESTION characters.
+            passage: a text to find the answer in, and nowhere else.
+        Returns:
+            `by`: who answers, "faq", "intent", "passage" or "out_of_scope";
+            `answer`: a text; `source`: where it comes from, or None; and
+            `steps`: for each model that was asked its candidates, the best
+            first, with their scores, the threshold, and whether the best one
+            was taken.
+        Raises:
+            ValueError: a text is empty or too long.
+        """
+        question = checked(question, "The question", MAX_QUESTION)
+        if passage is not None:
+            passage = checked(passage, "The passage", MAX_PASSAGE)
+            return _answered([self.read(question, passage)])
+        (step,) = self.search([question])
+        if step["taken"]:
+            text = step["candidates"][0]["text"]
+            return _answered([step, self.read(question, text)])
+        return _answered([step, *self.classify([question])])
+
+    def search(self, questions: list[str]) -> list[dict[str, Any]]:
+        """The step of the FAQ for each question."""
+        return [
+            _step(
+                FAQ,
+                [
+                    {
+                        "id": hit.id,
+                        "name": hit.title,
+                        "text": hit.text,
+                        "score": hit.scores.get("embedding", 0.0),
+                        "bm25": hit.scores.get("bm25", 0.0),
+                    }
+                    for hit in hits
+                ],
+                self._thresholds.faq,
+            )
+            for hits in self._faq(questions, _NUM_NEAREST, lexical=True)
+        ]
+
+    def classify(self, questions: list[str]) -> list[dict[str, Any]]:
+        """The step of the intents for each question."""
+        steps = []
+        for found in self._intents(questions):
+            ranked = zip(found["probabilities"], found["labels"], strict=True)
+            best = sorted(ranked, reverse=True)[:_NUM_NEAREST]
+            candidates = [
+                {
+                    "id": label,
+                    "name": service_data.in_words(label),
+                    "score": probability,
+                }
+                for probability, label in best
+            ]
+            steps.append(_step(INTENT, candidates, self._thresholds.intent))
+        return steps
+
+    def read(self, question: str, passage: str) -> dict[str, Any]:
+        """The step of the reader for a question and a passage."""
+        found = self._reader((question, passage))
+        candidate = {
+            "id": f"characters {found['start']} to {found['end']}",
+            "name": found["best_answer"],
+            "start": found["start"],
+            "end": found["end"],
+            "score": found["score"],
+            "null_score": found["null_score"],
+        }
+        return {
+            "by": PASSAGE,
+            "candidates": [candidate] if found["best_answer"] else [],
+            "passage": passage,
+            # Decided by the reader's own threshold of null scores.
+            "taken": bool(found["answer"]),
+        }
+
+
+def _step(
+    by: str, candidates: list[dict[str, Any]], threshold: float
+) -> dict[str, Any]:
+    taken = bool(candidates) and candidates[0]["score"] >= threshold
+    return {
+        "by": by,
+        "candidates": candidates,
+        "threshold": threshold,
+        "taken": taken,
+    }
+
+
+def _answered(steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """The answer of the first step whose best candidate was taken."""
+    step = next((step for step in steps if step["taken"]), None)
+    answer = {"by": OUT_OF_SCOPE, "answer": _CANNOT_HELP, "source": None}
+    if step is not None:
+        best = step["candidates"][0]
+        answer = {
+            "by": step["by"],
+            "answer": best.get("text", best["name"]),
+            "source": best["id"],
+        }
+    elif steps[0]["by"] == PASSAGE:
+        answer["answer"] = _NO_ANSWER
+    return {**answer, "steps": steps}
+
+
+def checked(text: Any, what: str, most: int) -> str:
+    """A text without white space around it.
+
+    Raises:
+        ValueError: it is not a string, is empty, or is longer than `most`.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(
+            f"{what} must be a non-empty text. Received: {text!r:.40}. Type it "
+            "in."
+        )
+    text = text.strip()
+    if len(text) > most:
+        raise ValueError(
+            f"{what} must have at most {most:,} characters. Received: "
+            f"{len(text):,}. Shorten it."
+        )
+    return text
+
+
+def load(folder: str) -> Service:
+    """The service in a folder that train.py filled.
+
+    Raises:
+        FileNotFoundError: the folder is missing, or its training has not
+            ended.
+        ValueError: its settings are damaged.
+    """
+    thresholds = Thresholds(**about(folder)["thresholds"])
+    return of_models(folder, thresholds)
+
+
+def of_models(folder: str, thresholds: Thresholds) -> Service:
+    """The service of the models in a folder, with other thresholds."""
+    return Service(
+        albert_tf.predictor(os.path.join(folder, INTENTS)),
+        albert_tf.searcher(
+            os.path.join(folder, FAQ),
+            embedder=albert_tf.embedder(os.path.join(folder, EMBEDDER)),
+        ),
+        albert_tf.predictor(os.path.join(folder, READER)),
+        thresholds,
+    )
+
+
+def about(folder: str) -> dict[str, Any]:
+    """What train.py wrote at its end: thresholds, numbers and examples.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is damaged.
+    """
+    path = os.path.join(folder, FILE)
+    if not os.path.isfile(path):
+        is_begun = os.path.isdir(os.path.join(folder, INTENTS))
+        state = "has a training that has not ended" if is_begun else "has none"
+        raise FileNotFoundError(
+            "The folder must have a service that train.py has finished. "
+            f"Received: {folder}, which {state}. Run train.py with "
+            f"--output_dir={folder}; it resumes where it stopped."
+        )
+    try:
+        with open(path, encoding="utf-8") as file:
+            values = json.load(file)
+        Thresholds(**{k: float(x) for k, x in values["thresholds"].items()})
+        [float(values["service"][name]) for name in NUMBERS]
+        [str(each) for each in values["examples"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError(
+            f"{path} must be the file that train.py wrote. Received: a damaged "
+            "one. Remove it and run train.py again."
+        ) from None
+    return values

@@ -1,0 +1,231 @@
+"""The public data sets of the customer service, as rows to train on.
+
+CLINC150 has texts of 150 intents and texts that belong to no intent, a folder
+in BEIR's layout has questions with their answers (an FAQ), and SQuAD 2.0 has
+questions on passages, with and without an answer there.
+"""
+
+import csv
+import json
+import os
+import random
+import re
+from collections.abc import Iterable
+from typing import Any
+
+# (text, intent).
+Texts = list[tuple[str, str]]
+_CLINC, _CORPUS = "data_full.json", "corpus.jsonl"
+_QUERIES, _JUDGMENTS = "queries.jsonl", os.path.join("qrels", "test.tsv")
+CLINC_PARTS = ("train", "val", "test", "oos_train", "oos_val", "oos_test")
+# How often each entry of the FAQ occurs among the pairs of an epoch: there are
+# few, and they are what will be searched.
+_FAQ_COPIES = 4
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+def read_clinc(folder: str) -> dict[str, Texts]:
+    """CLINC150: the texts and intents of each of CLINC_PARTS.
+
+    Raises:
+        FileNotFoundError: the folder does not have the file.
+        ValueError: the file is not in CLINC150's layout.
+    """
+    path = _found(folder, _CLINC, "--clinc")
+    parts = _json(path)
+    if not isinstance(parts, dict) or not all(
+        _is_texts(parts.get(name)) for name in CLINC_PARTS
+    ):
+        raise ValueError(
+            f"{path} must have lists of [text, intent] under "
+            f"{', '.join(CLINC_PARTS)}. Received: another layout. Download "
+            "data_full.json of CLINC150 again."
+        )
+    return {
+        name: [(text, intent) for text, intent in parts[name]]
+        for name in CLINC_PARTS
+    }
+
+
+def read_faq(folder: str) -> Texts:
+    """The questions and answers of an FAQ in BEIR's layout.
+
+    Raises:
+        FileNotFoundError: the folder has no corpus.
+        ValueError: an entry has no question or no answer.
+    """
+    path = _found(folder, _CORPUS, "--faq")
+    pairs = []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            entry = _parsed(line, f"{path}, line {number}")
+            pair = [str(entry.get(name, "")) for name in ("title", "text")]
+            if not all(part.strip() for part in pair):
+                raise ValueError(
+                    "Each entry of the FAQ must have a title, its question, "
+                    f"and a text, its answer. Received: {line[:60].strip()!r} "
+                    f"({path}, line {number}). Remove it, or fill it in."
+                )
+            pairs.append((pair[0], pair[1]))
+    return pairs
+
+
+def read_questions(folder: str) -> list[tuple[str, frozenset[str]]]:
+    """The questions that test an FAQ, in order, each with the ids of the
+    entries that answer it.
+
+    Raises:
+        FileNotFoundError: the folder has no questions or no judgments.
+        ValueError: they do not belong together.
+    """
+    path = _found(folder, _QUERIES, "--faq")
+    with open(path, encoding="utf-8") as file:
+        entries = [_parsed(line, path) for line in file]
+    answers: dict[str, set[str]] = {}
+    with open(_found(folder, _JUDGMENTS, "--faq"), encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            if float(row["score"]) > 0:
+                answers.setdefault(row["query-id"], set()).add(row["corpus-id"])
+    found = [
+        (str(entry["text"]), frozenset(answers[entry["_id"]]))
+        for entry in entries
+        if entry.get("_id") in answers
+    ]
+    if len(found) < 2:
+        raise ValueError(
+            f"{path} must have two questions at least with judgments in "
+            f"{_JUDGMENTS}. Received: {len(found)}. Download both again."
+        )
+    return found
+
+
+def read_squad(folder: str, part: str, num_questions: int) -> dict[str, Any]:
+    """The first articles of a part of SQuAD 2.0.
+
+    Args:
+        folder: has the file of the part, such as train-v2.0.json.
+        part: "train" or "dev".
+        num_questions: articles are taken until they have as many questions.
+    Returns:
+        The articles, in SQuAD's layout.
+    Raises:
+        FileNotFoundError: the folder does not have the file.
+        ValueError: the file is not in SQuAD's layout.
+    """
+    start = f"{part}-v2.0"
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    name = next((name for name in names if name.startswith(start)), start)
+    path = _found(folder, name, "--squad")
+    chosen, count = [], 0
+    try:
+        for article in _json(path)["data"]:
+            if count >= num_questions:
+                break
+            chosen.append(article)
+            count += sum(len(each["qas"]) for each in article["paragraphs"])
+    except (KeyError, TypeError):
+        raise ValueError(
+            f"{path} must be in the layout of SQuAD 2.0: data, paragraphs and "
+            "qas. Received: another layout. Download it again."
+        ) from None
+    return {"version": "v2.0", "data": chosen}
+
+
+def meanings(
+    clinc: dict[str, Texts], faq: Texts, squad: dict[str, Any], seed: int = 0
+) -> list[dict[str, str]]:
+    """Pairs of texts that mean the same, to train an embedding model.
+
+    They are texts and the name of their intent in words, questions of the FAQ
+    and their answers, and SQuAD's questions and the sentence that has the
+    answer. The name of an intent, rather than another of its texts, makes
+    texts of the same intent no negatives of each other: equal positives in a
+    batch do not count as negatives.
+    """
+    pairs = [
+        *((text, in_words(intent)) for text, intent in clinc["train"]),
+        *_FAQ_COPIES * faq,
+        *_answered(squad),
+    ]
+    random.Random(seed).shuffle(pairs)
+    return [{"text": text, "positive": positive} for text, positive in pairs]
+
+
+def in_words(intent: str) -> str:
+    """The name of an intent as a text: "pay bill" for pay_bill."""
+    return intent.replace("_", " ")
+
+
+def rows(texts: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Texts and their intents as rows of a classification."""
+    return [{"text": text, "label": intent} for text, intent in texts]
+
+
+def sentences(passage: str) -> list[str]:
+    """The sentences of a passage, cut where one ends in a mark."""
+    return [each for each in _SENTENCE.split(passage.strip()) if each]
+
+
+def _answered(squad: dict[str, Any]) -> Texts:
+    """Each question that has an answer, and the sentence that it lies in."""
+    found = []
+    for article in squad["data"]:
+        for paragraph in article["paragraphs"]:
+            text = paragraph["context"]
+            for question in paragraph["qas"]:
+                if question["answers"]:
+                    place = question["answers"][0]["answer_start"]
+                    found.append(
+                        (question["question"], _sentence_at(text, place))
+                    )
+    return found
+
+
+def _sentence_at(text: str, place: int) -> str:
+    ends = [match.end() for match in _SENTENCE.finditer(text)]
+    begin = max((end for end in ends if end <= place), default=0)
+    end = min((end for end in ends if end > place), default=len(text))
+    return text[begin:end].strip()
+
+
+def _found(folder: str, name: str, flag: str) -> str:
+    path = os.path.join(folder, name)
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f"{flag} must be a folder with {name}. Received: {folder}, which "
+            "does not have it. The README says where to download it."
+        )
+    return path
+
+
+def _json(path: str) -> Any:
+    with open(path, encoding="utf-8") as file:
+        try:
+            return json.load(file)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{path} must be complete JSON. Received: {error}. Download "
+                "it again."
+            ) from None
+
+
+def _parsed(line: str, place: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        entry = None
+    if not isinstance(entry, dict):
+        raise ValueError(
+            "Each line of the FAQ must be a JSON object. Received: "
+            f"{line[:60].strip()!r} ({place}). Download it again."
+        )
+    return entry
+
+
+def _is_texts(found: Any) -> bool:
+    return isinstance(found, list) and all(
+        isinstance(each, list)
+        and len(each) == 2
+        and all(isinstance(part, str) for part in each)
+        for each in found
+    )

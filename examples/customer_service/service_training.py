@@ -1,0 +1,106 @@
+"""The three models and the index of the customer service, trained."""
+
+import json
+import os
+from typing import Any
+
+import customer_service
+import service_data
+
+import albert_tf
+from data_pipeline.io import files
+
+# What all runs share. Small models that read each text a few times learn more
+# without dropout.
+_COMMON: dict[str, Any] = {
+    "bias_correction": True,
+    "dropout_prob": 0.0,
+    "on_failed_run": "stop",
+}
+
+
+def train_intents(
+    clinc: dict[str, service_data.Texts],
+    folder: str,
+    init_checkpoint: str,
+    epochs: float,
+) -> None:
+    """A classifier of texts by intent."""
+    albert_tf.finetune(
+        train=service_data.rows(clinc["train"]),
+        eval=service_data.rows(clinc["val"]),
+        text="text",
+        label="label",
+        init_checkpoint=init_checkpoint,
+        output_dir=os.path.join(folder, customer_service.INTENTS),
+        max_seq_length=32,
+        length_buckets=(12, 16, 24, 32),
+        train_batch_size=64,
+        learning_rate=1e-3,
+        num_train_epochs=epochs,
+        **_COMMON,
+    )
+
+
+def train_embedder(
+    pairs: list[dict[str, str]],
+    folder: str,
+    init_checkpoint: str,
+    epochs: float,
+) -> None:
+    """An embedding model, by pairs of texts that mean the same."""
+    albert_tf.finetune(
+        train=pairs,
+        text=("text", "positive"),
+        task_type="embedding",
+        init_checkpoint=init_checkpoint,
+        output_dir=os.path.join(folder, customer_service.EMBEDDER),
+        max_seq_length=48,
+        length_buckets=(12, 24, 48),
+        train_batch_size=128,
+        learning_rate=1e-3,
+        num_train_epochs=epochs,
+        **_COMMON,
+    )
+
+
+def build_index(faq_folder: str, folder: str) -> None:
+    """The index of the FAQ, with BM25."""
+    index = os.path.join(folder, customer_service.FAQ)
+    albert_tf.index(
+        albert_tf.IndexConfig(
+            index=index,
+            documents=faq_folder,
+            model=os.path.join(folder, customer_service.EMBEDDER),
+            rebuild=os.path.isdir(index),
+        )
+    )
+
+
+def train_reader(
+    squad: dict[str, dict[str, Any]],
+    folder: str,
+    init_checkpoint: str,
+    epochs: float,
+) -> dict[str, float]:
+    """A reader of passages; returns its metrics on the part "dev"."""
+    paths = {}
+    for part, articles in squad.items():
+        paths[part] = os.path.join(folder, f"squad_{part}.json")
+        files.write(paths[part], json.dumps(articles).encode())
+    result = albert_tf.finetune(
+        task_name="squad2",
+        train=paths["train"],
+        eval=paths["dev"],
+        init_checkpoint=init_checkpoint,
+        output_dir=os.path.join(folder, customer_service.READER),
+        max_seq_length=64,
+        doc_stride=24,
+        max_query_length=20,
+        train_batch_size=32,
+        learning_rate=3e-4,
+        num_train_epochs=epochs,
+        **_COMMON,
+    )
+    assert result.metrics is not None
+    return result.metrics
