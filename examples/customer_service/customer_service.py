@@ -13,12 +13,14 @@ The models are asked in this order, and the first that is sure enough answers:
 """
 
 import json
+import math
 import os
 from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
 
 import service_data
+import service_passages
 
 import albert_tf
 
@@ -45,10 +47,12 @@ class Thresholds(NamedTuple):
     Attributes:
         faq: cosine of a question with the best entry of the FAQ.
         intent: probability of the likeliest intent.
+        reader: probability that a sentence has the answer.
     """
 
     faq: float
     intent: float
+    reader: float
 
 
 class Service:
@@ -91,11 +95,11 @@ class Service:
         question = checked(question, "The question", MAX_QUESTION)
         if passage is not None:
             passage = checked(passage, "The passage", MAX_PASSAGE)
-            return _answered([self.read(question, passage)])
+            return _answered(self.read([(question, passage)]))
         (step,) = self.search([question])
         if step["taken"]:
             text = step["candidates"][0]["text"]
-            return _answered([step, self.read(question, text)])
+            return _answered([step, *self.read([(question, text)])])
         return _answered([step, *self.classify([question])])
 
     def search(self, questions: list[str]) -> list[dict[str, Any]]:
@@ -135,24 +139,45 @@ class Service:
             steps.append(_step(INTENT, candidates, self._thresholds.intent))
         return steps
 
-    def read(self, question: str, passage: str) -> dict[str, Any]:
-        """The step of the reader for a question and a passage."""
-        found = self._reader((question, passage))
-        candidate = {
-            "id": f"characters {found['start']} to {found['end']}",
-            "name": found["best_answer"],
-            "start": found["start"],
-            "end": found["end"],
-            "score": found["score"],
-            "null_score": found["null_score"],
-        }
-        return {
-            "by": PASSAGE,
-            "candidates": [candidate] if found["best_answer"] else [],
-            "passage": passage,
-            # Decided by the reader's own threshold of null scores.
-            "taken": bool(found["answer"]),
-        }
+    def read(self, pairs: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        """The step of the reader for each question and passage: the sentences
+        that may have the answer."""
+        places = [service_passages.sentences(text) for _, text in pairs]
+        found = iter(
+            self._reader(
+                [
+                    (question, sentence)
+                    for (question, _), each in zip(pairs, places, strict=True)
+                    for _, sentence in each
+                ]
+            )
+        )
+        steps = []
+        for (_, passage), each in zip(pairs, places, strict=True):
+            answers = [
+                _read(start, sentence, next(found)) for start, sentence in each
+            ]
+            candidates = sorted(
+                (answer for answer in answers if answer["name"]),
+                key=lambda answer: -answer["score"],
+            )[:_NUM_NEAREST]
+            step = _step(PASSAGE, candidates, self._thresholds.reader)
+            steps.append({**step, "passage": passage})
+        return steps
+
+
+def _read(start: int, sentence: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The reader's answer in a sentence, by its place in the passage."""
+    first, last = start + found["start"], start + found["end"]
+    return {
+        "id": f"characters {first} to {last}",
+        "name": found["best_answer"],
+        "sentence": sentence,
+        "start": first,
+        "end": last,
+        # The reader's null score is the logit of having no answer.
+        "score": 1 / (1 + math.exp(min(found["null_score"], 700))),
+    }
 
 
 def _step(

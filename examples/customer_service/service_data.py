@@ -1,17 +1,17 @@
 """The public data sets of the customer service, as rows to train on.
 
-CLINC150 has texts of 150 intents and texts that belong to no intent, a folder
-in BEIR's layout has questions with their answers (an FAQ), and SQuAD 2.0 has
-questions on passages, with and without an answer there.
+CLINC150 has texts of 150 intents and texts that belong to no intent, and a
+folder in BEIR's layout has questions with their answers (an FAQ).
 """
 
 import csv
 import json
 import os
 import random
-import re
 from collections.abc import Iterable
 from typing import Any
+
+import service_passages
 
 # (text, intent).
 Texts = list[tuple[str, str]]
@@ -21,7 +21,7 @@ CLINC_PARTS = ("train", "val", "test", "oos_train", "oos_val", "oos_test")
 # How often each entry of the FAQ occurs among the pairs of an epoch: there are
 # few, and they are what will be searched.
 _FAQ_COPIES = 4
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_LEFT_OUT = 0.25
 
 
 def read_clinc(folder: str) -> dict[str, Texts]:
@@ -99,56 +99,40 @@ def read_questions(folder: str) -> list[tuple[str, frozenset[str]]]:
     return found
 
 
-def read_squad(folder: str, part: str, num_questions: int) -> dict[str, Any]:
-    """The first articles of a part of SQuAD 2.0.
-
-    Args:
-        folder: has the file of the part, such as train-v2.0.json.
-        part: "train" or "dev".
-        num_questions: articles are taken until they have as many questions.
-    Returns:
-        The articles, in SQuAD's layout.
-    Raises:
-        FileNotFoundError: the folder does not have the file.
-        ValueError: the file is not in SQuAD's layout.
-    """
-    start = f"{part}-v2.0"
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    name = next((name for name in names if name.startswith(start)), start)
-    path = _found(folder, name, "--squad")
-    chosen, count = [], 0
-    try:
-        for article in _json(path)["data"]:
-            if count >= num_questions:
-                break
-            chosen.append(article)
-            count += sum(len(each["qas"]) for each in article["paragraphs"])
-    except (KeyError, TypeError):
-        raise ValueError(
-            f"{path} must be in the layout of SQuAD 2.0: data, paragraphs and "
-            "qas. Received: another layout. Download it again."
-        ) from None
-    return {"version": "v2.0", "data": chosen}
-
-
 def meanings(
-    clinc: dict[str, Texts], faq: Texts, squad: dict[str, Any], seed: int = 0
+    clinc: dict[str, Texts], faq: Texts, answered: Texts, seed: int = 0
 ) -> list[dict[str, str]]:
     """Pairs of texts that mean the same, to train an embedding model.
 
-    They are texts and the name of their intent in words, questions of the FAQ
-    and their answers, and SQuAD's questions and the sentence that has the
-    answer. The name of an intent, rather than another of its texts, makes
-    texts of the same intent no negatives of each other: equal positives in a
-    batch do not count as negatives.
+    They are texts and the name of their intent in words; questions of the FAQ,
+    with words left out, and their whole entry, and questions and a sentence of
+    the answer; and questions and the sentence that answers them.
+
+    The name of an intent, rather than another of its texts, makes texts of the
+    same intent no negatives of each other: equal positives in a batch do not
+    count as negatives.
+
+    Args:
+        clinc: CLINC150.
+        faq: questions and answers.
+        answered: other questions, each with the sentence that answers it.
+        seed: for what is drawn at random.
     """
-    pairs = [
-        *((text, in_words(intent)) for text, intent in clinc["train"]),
-        *_FAQ_COPIES * faq,
-        *_answered(squad),
-    ]
-    random.Random(seed).shuffle(pairs)
+    rng = random.Random(seed)
+    pairs = [(text, in_words(intent)) for text, intent in clinc["train"]]
+    for question, answer in faq * _FAQ_COPIES:
+        pairs.append((_shortened(question, rng), f"{question} {answer}"))
+        _, sentence = rng.choice(service_passages.sentences(answer))
+        pairs.append((question, sentence))
+    pairs += answered
+    rng.shuffle(pairs)
     return [{"text": text, "positive": positive} for text, positive in pairs]
+
+
+def _shortened(text: str, rng: random.Random) -> str:
+    """A text without some of its words."""
+    words = [word for word in text.split() if rng.random() >= _LEFT_OUT]
+    return " ".join(words) or text
 
 
 def in_words(intent: str) -> str:
@@ -159,33 +143,6 @@ def in_words(intent: str) -> str:
 def rows(texts: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     """Texts and their intents as rows of a classification."""
     return [{"text": text, "label": intent} for text, intent in texts]
-
-
-def sentences(passage: str) -> list[str]:
-    """The sentences of a passage, cut where one ends in a mark."""
-    return [each for each in _SENTENCE.split(passage.strip()) if each]
-
-
-def _answered(squad: dict[str, Any]) -> Texts:
-    """Each question that has an answer, and the sentence that it lies in."""
-    found = []
-    for article in squad["data"]:
-        for paragraph in article["paragraphs"]:
-            text = paragraph["context"]
-            for question in paragraph["qas"]:
-                if question["answers"]:
-                    place = question["answers"][0]["answer_start"]
-                    found.append(
-                        (question["question"], _sentence_at(text, place))
-                    )
-    return found
-
-
-def _sentence_at(text: str, place: int) -> str:
-    ends = [match.end() for match in _SENTENCE.finditer(text)]
-    begin = max((end for end in ends if end <= place), default=0)
-    end = min((end for end in ends if end > place), default=len(text))
-    return text[begin:end].strip()
 
 
 def _found(folder: str, name: str, flag: str) -> str:

@@ -12,6 +12,10 @@ from typing import NamedTuple
 import customer_service
 import numpy as np
 import service_data
+import service_passages
+
+from data_pipeline.tasks import example_types
+from data_pipeline.tasks.spans import squad_metrics
 
 
 class Decided(NamedTuple):
@@ -19,7 +23,7 @@ class Decided(NamedTuple):
 
     Attributes:
         scores: float [N], of the best candidate of each text.
-        correct: bool [N], whether the best candidate is right.
+        correct: float [N], from 0 to 1, how right the best candidate is.
     """
 
     scores: np.ndarray
@@ -40,8 +44,10 @@ def threshold(inside: Decided, outside: np.ndarray) -> float:
     found = np.unique(np.concatenate([inside.scores, outside]))
     # Halfway between neighboring scores, and above all of them.
     places = np.append((found[1:] + found[:-1]) / 2, found[-1] + 1e-6)
-    good = np.sort(inside.scores[inside.correct])
-    kept = len(good) - np.searchsorted(good, places)
+    order = np.argsort(inside.scores)
+    summed = np.append(0, np.cumsum(inside.correct[order]))
+    below = summed[np.searchsorted(inside.scores[order], places)]
+    kept = summed[-1] - below
     rejected = np.searchsorted(np.sort(outside), places)
     shares = kept / len(inside.scores) + rejected / len(outside)
     best = np.flatnonzero(shares >= shares.max() - 1e-12)
@@ -67,7 +73,7 @@ def scope(
     all_rejected = rejected + int((~answered).sum())
     return {
         "accuracy": float(inside.correct.mean()),
-        "accuracy_with_threshold": float((inside.correct & answered).mean()),
+        "accuracy_with_threshold": float((inside.correct * answered).mean()),
         "out_of_scope_recall": rejected / len(outside),
         "out_of_scope_precision": rejected / max(1, all_rejected),
     }
@@ -98,6 +104,7 @@ def of_service(
     least = customer_service.Thresholds(
         faq=threshold(seen["faq_val"].faq, np.concatenate(others)),
         intent=threshold(seen["val"].intent, seen["oos_val"].intent.scores),
+        reader=0.0,
     )
     return {
         "thresholds": least._asdict(),
@@ -108,6 +115,60 @@ def of_service(
             seen["test"], seen["oos_test"], seen["faq_test"], least
         ),
     }
+
+
+def of_reader(
+    service: customer_service.Service,
+    chosen: list[service_passages.Question],
+    tested: list[service_passages.Question],
+) -> tuple[float, dict[str, float]]:
+    """Chooses the reader's threshold, and measures the reader.
+
+    Args:
+        service: the models; its thresholds do not matter.
+        chosen: questions that choose the threshold.
+        tested: other questions, to measure.
+    Returns:
+        The threshold, and, for `tested`, the F1 of SQuAD 2.0 over all
+        questions, over those with an answer, over these if each must be
+        answered, and the share of the others that is rejected.
+    """
+    least = threshold(*_read(service, chosen))
+    inside, outside = _read(service, tested)
+    answered = inside.scores >= least
+    rejected = outside < least
+    right = inside.correct * answered
+    return least, {
+        "f1": float((right.sum() + rejected.sum()) / len(tested)),
+        "f1_with_answer": float(right.mean()),
+        "f1_with_answer_if_forced": float(inside.correct.mean()),
+        "rejected_without_answer": float(rejected.mean()),
+        "f1_never_answering": len(outside) / len(tested),
+    }
+
+
+def _read(
+    service: customer_service.Service,
+    questions: list[service_passages.Question],
+) -> tuple[Decided, np.ndarray]:
+    """What the reader says about questions with an answer, and others."""
+    inside, right, outside = [], [], []
+    steps = service.read([(each.text, each.passage) for each in questions])
+    for each, step in zip(questions, steps, strict=True):
+        best = next(iter(step["candidates"]), {"score": 0.0, "name": ""})
+        if each.answers:
+            inside.append(best["score"])
+            right.append(_f1(each, best["name"]))
+        else:
+            outside.append(best["score"])
+    return Decided(np.array(inside), np.array(right)), np.array(outside)
+
+
+def _f1(question: service_passages.Question, answer: str) -> float:
+    example = example_types.SpanExample(
+        "", question.text, question.passage, question.answers
+    )
+    return squad_metrics.by_question([example], {"": answer}, True)[""][1]
 
 
 class _Seen(NamedTuple):
@@ -130,7 +191,7 @@ def _seen(
             for each, (_, expected) in zip(best, pairs, strict=True)
         ]
         scores = [each["score"] for each in best]
-        found.append(Decided(np.array(scores), np.array(right)))
+        found.append(Decided(np.array(scores), np.array(right, float)))
     return _Seen(*found)
 
 
@@ -147,12 +208,12 @@ def _as_a_whole(
         return ~by_faq & (seen.intent.scores < least.intent)
 
     by_intent = (inside.faq.scores < least.faq) & ~rejected(inside)
-    right_entry = of_faq.faq.correct & (of_faq.faq.scores >= least.faq)
+    right_entry = of_faq.faq.correct * (of_faq.faq.scores >= least.faq)
     all_rejected = sum(
         int(rejected(x).sum()) for x in (inside, outside, of_faq)
     )
     return {
-        "intent_accuracy": float((by_intent & inside.intent.correct).mean()),
+        "intent_accuracy": float((by_intent * inside.intent.correct).mean()),
         "faq_accuracy": float(right_entry.mean()),
         "out_of_scope_recall": float(rejected(outside).mean()),
         "out_of_scope_precision": float(

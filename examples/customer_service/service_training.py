@@ -1,6 +1,5 @@
 """The three models and the index of the customer service, trained."""
 
-import json
 import os
 from typing import Any
 
@@ -8,7 +7,6 @@ import customer_service
 import service_data
 
 import albert_tf
-from data_pipeline.io import files
 
 # What all runs share. Small models that read each text a few times learn more
 # without dropout.
@@ -55,9 +53,9 @@ def train_embedder(
         task_type="embedding",
         init_checkpoint=init_checkpoint,
         output_dir=os.path.join(folder, customer_service.EMBEDDER),
-        max_seq_length=48,
-        length_buckets=(12, 24, 48),
-        train_batch_size=128,
+        max_seq_length=32,
+        length_buckets=(12, 16, 32),
+        train_batch_size=64,
         learning_rate=1e-3,
         num_train_epochs=epochs,
         **_COMMON,
@@ -78,29 +76,25 @@ def build_index(faq_folder: str, folder: str) -> None:
 
 
 def train_reader(
-    squad: dict[str, dict[str, Any]],
+    rows: list[dict[str, Any]],
     folder: str,
     init_checkpoint: str,
     epochs: float,
-) -> dict[str, float]:
-    """A reader of passages; returns its metrics on the part "dev"."""
-    paths = {}
-    for part, articles in squad.items():
-        paths[part] = os.path.join(folder, f"squad_{part}.json")
-        files.write(paths[part], json.dumps(articles).encode())
-    result = albert_tf.finetune(
-        task_name="squad2",
-        train=paths["train"],
-        eval=paths["dev"],
+) -> None:
+    """A reader of sentences, which may have no answer."""
+    albert_tf.finetune(
+        train=rows,
+        text=("question", "context"),
+        label="answer",
+        answer_start_column="answer_start",
+        task_type="span",
         init_checkpoint=init_checkpoint,
         output_dir=os.path.join(folder, customer_service.READER),
         max_seq_length=64,
         doc_stride=24,
-        max_query_length=20,
+        max_query_length=24,
         train_batch_size=32,
-        learning_rate=3e-4,
+        learning_rate=4e-4,
         num_train_epochs=epochs,
         **_COMMON,
     )
-    assert result.metrics is not None
-    return result.metrics

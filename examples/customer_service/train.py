@@ -21,15 +21,16 @@ import albert_tf  # noqa: F401  before tensorflow, which it configures
 import customer_service
 import service_data
 import service_measures
+import service_passages
 import service_training
 from absl import logging
 
 from data_pipeline.io import files
 
-# Articles are taken until they have so many questions.
-_SQUAD_QUESTIONS = {"train": 6000, "dev": 1100}
-_READER = ("f1", "HasAns_f1", "NoAns_f1", "best_f1")
-_ALL = customer_service.Thresholds(faq=0.0, intent=0.0)
+# Articles of SQuAD are taken until they have so many questions. The last one of
+# the training part chooses the reader's threshold.
+_MOST_READ, _MOST_TESTED = 6000, 1100
+_ALL = customer_service.Thresholds(faq=0.0, intent=0.0, reader=0.0)
 
 
 def main(given: list[str] | None = None) -> None:
@@ -56,7 +57,7 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     add("--squad", required=True, help="Folder with SQuAD 2.0's two files.")
     add("--init_checkpoint", required=True, help="A pretrained model.")
     add("--output_dir", required=True, help="Folder of the service.")
-    for name, epochs in (("intents", 6), ("embedder", 4), ("reader", 2)):
+    for name, epochs in (("intents", 6), ("embedder", 2), ("reader", 4)):
         add(
             f"--{name}_epochs",
             type=float,
@@ -72,27 +73,28 @@ def train(args: argparse.Namespace) -> dict:
     clinc = service_data.read_clinc(args.clinc)
     faq = service_data.read_faq(args.faq)
     questions = service_data.read_questions(args.faq)
-    squad = {
-        part: service_data.read_squad(args.squad, part, count)
-        for part, count in _SQUAD_QUESTIONS.items()
-    }
+    *articles, last = service_passages.read(args.squad, "train", _MOST_READ)
+    squad = sum(articles, [])
+    tested = service_passages.read(args.squad, "dev", _MOST_TESTED)
     files.make_folder(args.output_dir)
     where = (args.output_dir, args.init_checkpoint)
     service_training.train_intents(clinc, *where, args.intents_epochs)
-    pairs = service_data.meanings(clinc, faq, squad["train"])
+    pairs = service_data.meanings(
+        clinc, faq, service_passages.with_answers(squad)
+    )
     service_training.train_embedder(pairs, *where, args.embedder_epochs)
     service_training.build_index(args.faq, args.output_dir)
-    reader = service_training.train_reader(squad, *where, args.reader_epochs)
+    rows = service_passages.rows(squad)
+    service_training.train_reader(rows, *where, args.reader_epochs)
     trained = time.monotonic()
-    numbers = service_measures.of_service(
-        customer_service.of_models(args.output_dir, _ALL),
-        clinc,
-        questions,
-    )
+    service = customer_service.of_models(args.output_dir, _ALL)
+    numbers = service_measures.of_service(service, clinc, questions)
+    least, reader = service_measures.of_reader(service, last, sum(tested, []))
+    numbers["thresholds"]["reader"] = least
     results = {
         **numbers,
         "faq": _rankings(args.faq, args.output_dir),
-        "reader": {name: reader[name] for name in _READER},
+        "reader": reader,
         "seconds_training": round(trained - started),
         "seconds": round(time.monotonic() - started),
         "examples": _examples(clinc, questions),
