@@ -1,6 +1,6 @@
 """Answers a question by an FAQ, an intent or a passage, and says why.
 
-    service = customer_service.load("runs/service")
+    service = service_folder.load("runs/service")
     service("how do i pay my bill")["answer"]
 
 The models are asked in this order, and the first that is sure enough answers:
@@ -12,9 +12,7 @@ The models are asked in this order, and the first that is sure enough answers:
     4. nobody: the question is out of scope, and the nearest are named
 """
 
-import json
 import math
-import os
 from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
@@ -24,18 +22,10 @@ import service_passages
 
 import albert_tf
 
-INTENTS, EMBEDDER, READER, FAQ = "intents", "embedder", "reader", "faq"
-FILE = "service.json"
+# Who answers. PASSAGE reads a text that was given with the question.
+FAQ, INTENT, PASSAGE = "faq", "intent", "passage"
+OUT_OF_SCOPE = "out_of_scope"
 MAX_QUESTION, MAX_PASSAGE = 500, 10_000
-# Who may answer. PASSAGE reads a text that was given with the question.
-OUT_OF_SCOPE, PASSAGE, INTENT = "out_of_scope", "passage", "intent"
-# What is measured of the service as a whole, and shown on the page.
-NUMBERS = (
-    "intent_accuracy",
-    "faq_accuracy",
-    "out_of_scope_recall",
-    "out_of_scope_precision",
-)
 _NUM_NEAREST = 3
 _CANNOT_HELP = "I cannot help with this question."
 _NO_ANSWER = "The passage does not seem to answer this question."
@@ -220,64 +210,11 @@ def checked(text: Any, what: str, most: int) -> str:
             "in."
         )
     text = text.strip()
+    if not text.isascii():
+        text = text.encode(errors="replace").decode()  # lone surrogates
     if len(text) > most:
         raise ValueError(
             f"{what} must have at most {most:,} characters. Received: "
             f"{len(text):,}. Shorten it."
         )
     return text
-
-
-def load(folder: str) -> Service:
-    """The service in a folder that train.py filled.
-
-    Raises:
-        FileNotFoundError: the folder is missing, or its training has not
-            ended.
-        ValueError: its settings are damaged.
-    """
-    thresholds = Thresholds(**about(folder)["thresholds"])
-    return of_models(folder, thresholds)
-
-
-def of_models(folder: str, thresholds: Thresholds) -> Service:
-    """The service of the models in a folder, with other thresholds."""
-    return Service(
-        albert_tf.predictor(os.path.join(folder, INTENTS)),
-        albert_tf.searcher(
-            os.path.join(folder, FAQ),
-            embedder=albert_tf.embedder(os.path.join(folder, EMBEDDER)),
-        ),
-        albert_tf.predictor(os.path.join(folder, READER)),
-        thresholds,
-    )
-
-
-def about(folder: str) -> dict[str, Any]:
-    """What train.py wrote at its end: thresholds, numbers and examples.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is damaged.
-    """
-    path = os.path.join(folder, FILE)
-    if not os.path.isfile(path):
-        is_begun = os.path.isdir(os.path.join(folder, INTENTS))
-        state = "has a training that has not ended" if is_begun else "has none"
-        raise FileNotFoundError(
-            "The folder must have a service that train.py has finished. "
-            f"Received: {folder}, which {state}. Run train.py with "
-            f"--output_dir={folder}; it resumes where it stopped."
-        )
-    try:
-        with open(path, encoding="utf-8") as file:
-            values = json.load(file)
-        Thresholds(**{k: float(x) for k, x in values["thresholds"].items()})
-        [float(values["service"][name]) for name in NUMBERS]
-        [str(each) for each in values["examples"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ValueError(
-            f"{path} must be the file that train.py wrote. Received: a damaged "
-            "one. Remove it and run train.py again."
-        ) from None
-    return values

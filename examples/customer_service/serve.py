@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import pathlib
+import socket
 import sys
 from collections.abc import Callable
 from concurrent import futures
@@ -21,8 +22,8 @@ from typing import Any
 import albert_tf  # noqa: F401  before tensorflow, which it configures
 
 # isort: split
-import customer_service
 import fastapi
+import service_folder
 from absl import logging
 from starlette import requests
 
@@ -58,10 +59,14 @@ def main(given: list[str] | None = None) -> None:
     try:
         listener = listening.listen(args.host, args.port)
         with contextlib.closing(listener):
-            ask = customer_service.load(args.folder)
-            about = customer_service.about(args.folder)
-            run(ask, about, args.host, listener)
-    except (ValueError, OSError) as error:
+            ask = service_folder.load(args.folder)
+            about = service_folder.about(args.folder)
+            named = {args.host, listener.getsockname()[0]}
+            known = hosts.Hosts(
+                named, filter(None, args.allowed_hosts.split(","))
+            )
+            run(ask, about, known, listener)
+    except (ValueError, OSError, ImportError) as error:
         sys.exit(f"Error: {error}")
 
 
@@ -72,16 +77,23 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("folder", help="What train.py wrote.")
     parser.add_argument("--host", default="127.0.0.1", help="Address.")
     parser.add_argument("--port", type=int, default=8080, help="Port.")
+    parser.add_argument(
+        "--allowed_hosts",
+        default="",
+        help="Names, separated by commas, by which requests may call the "
+        "server besides localhost and --host.",
+    )
     return parser.parse_args(given)
 
 
-def run(ask: Ask, about: dict[str, Any], host: str, listener: Any) -> None:
+def run(
+    ask: Ask, about: dict[str, Any], known: hosts.Hosts, listener: socket.socket
+) -> None:
     """Serves until a signal ends it."""
     gate = admission.Gate(_MAX_REQUESTS, metrics.Metrics())
     connections = connections_lib.Connections(
         listening.max_connections(), _PATIENCE
     )
-    known = hosts.Hosts({host, listener.getsockname()[0]}, ())
     app = entrance.Entrance(application(ask, about, gate), known)
     asyncio.run(server.serve(app, gate, connections, listener))
 

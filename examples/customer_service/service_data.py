@@ -18,6 +18,7 @@ Texts = list[tuple[str, str]]
 _CLINC, _CORPUS = "data_full.json", "corpus.jsonl"
 _QUERIES, _JUDGMENTS = "queries.jsonl", os.path.join("qrels", "test.tsv")
 CLINC_PARTS = ("train", "val", "test", "oos_train", "oos_val", "oos_test")
+_COLUMNS = ["query-id", "corpus-id", "score"]
 # How often each entry of the FAQ occurs among the pairs of an epoch: there are
 # few, and they are what will be searched.
 _FAQ_COPIES = 4
@@ -83,13 +84,19 @@ def read_questions(folder: str) -> list[tuple[str, frozenset[str]]]:
         entries = [_parsed(line, path) for line in file]
     answers: dict[str, set[str]] = {}
     with open(_found(folder, _JUDGMENTS, "--faq"), encoding="utf-8") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            if float(row["score"]) > 0:
-                answers.setdefault(row["query-id"], set()).add(row["corpus-id"])
+        rows = csv.reader(file, delimiter="\t")
+        if next(rows, None) != _COLUMNS:
+            raise ValueError(
+                f"{file.name} must have the columns {', '.join(_COLUMNS)}. "
+                "Received: others. Download it again."
+            )
+        for query, entry, score in rows:
+            if float(score) > 0:
+                answers.setdefault(query, set()).add(entry)
     found = [
-        (str(entry["text"]), frozenset(answers[entry["_id"]]))
+        (str(entry["text"]), frozenset(answers[str(entry["_id"])]))
         for entry in entries
-        if entry.get("_id") in answers
+        if str(entry.get("_id")) in answers and entry.get("text")
     ]
     if len(found) < 2:
         raise ValueError(

@@ -3,8 +3,8 @@
 import os
 from typing import Any
 
-import customer_service
 import service_data
+import service_folder
 
 import albert_tf
 
@@ -30,9 +30,9 @@ def train_intents(
         text="text",
         label="label",
         init_checkpoint=init_checkpoint,
-        output_dir=os.path.join(folder, customer_service.INTENTS),
+        output_dir=os.path.join(folder, service_folder.INTENTS),
         max_seq_length=32,
-        length_buckets=(12, 16, 24, 32),
+        length_buckets="12,16,24,32",
         train_batch_size=64,
         learning_rate=1e-3,
         num_train_epochs=epochs,
@@ -52,9 +52,9 @@ def train_embedder(
         text=("text", "positive"),
         task_type="embedding",
         init_checkpoint=init_checkpoint,
-        output_dir=os.path.join(folder, customer_service.EMBEDDER),
+        output_dir=os.path.join(folder, service_folder.EMBEDDER),
         max_seq_length=32,
-        length_buckets=(12, 16, 32),
+        length_buckets="12,16,32",
         train_batch_size=64,
         learning_rate=1e-3,
         num_train_epochs=epochs,
@@ -64,12 +64,12 @@ def train_embedder(
 
 def build_index(faq_folder: str, folder: str) -> None:
     """The index of the FAQ, with BM25."""
-    index = os.path.join(folder, customer_service.FAQ)
+    index = os.path.join(folder, service_folder.FAQ)
     albert_tf.index(
         albert_tf.IndexConfig(
             index=index,
             documents=faq_folder,
-            model=os.path.join(folder, customer_service.EMBEDDER),
+            model=os.path.join(folder, service_folder.EMBEDDER),
             rebuild=os.path.isdir(index),
         )
     )
@@ -89,7 +89,7 @@ def train_reader(
         answer_start_column="answer_start",
         task_type="span",
         init_checkpoint=init_checkpoint,
-        output_dir=os.path.join(folder, customer_service.READER),
+        output_dir=os.path.join(folder, service_folder.READER),
         max_seq_length=64,
         doc_stride=24,
         max_query_length=24,

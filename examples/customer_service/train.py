@@ -20,6 +20,7 @@ import albert_tf  # noqa: F401  before tensorflow, which it configures
 # isort: split
 import customer_service
 import service_data
+import service_folder
 import service_measures
 import service_passages
 import service_training
@@ -38,7 +39,7 @@ def main(given: list[str] | None = None) -> None:
     logging.set_verbosity(logging.INFO)
     try:
         results = train(args)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         sys.exit(f"Error: {error}")
     print(json.dumps(results, indent=2))
     print(
@@ -87,7 +88,7 @@ def train(args: argparse.Namespace) -> dict:
     rows = service_passages.rows(squad)
     service_training.train_reader(rows, *where, args.reader_epochs)
     trained = time.monotonic()
-    service = customer_service.of_models(args.output_dir, _ALL)
+    service = service_folder.of_models(args.output_dir, _ALL)
     numbers = service_measures.of_service(service, clinc, questions)
     least, reader = service_measures.of_reader(service, last, sum(tested, []))
     numbers["thresholds"]["reader"] = least
@@ -99,7 +100,7 @@ def train(args: argparse.Namespace) -> dict:
         "seconds": round(time.monotonic() - started),
         "examples": _examples(clinc, questions),
     }
-    path = os.path.join(args.output_dir, customer_service.FILE)
+    path = os.path.join(args.output_dir, service_folder.FILE)
     files.write(path, json.dumps(results, indent=2).encode())
     return results
 
@@ -107,8 +108,8 @@ def train(args: argparse.Namespace) -> dict:
 def _rankings(faq: str, folder: str) -> dict[str, float]:
     """MRR@10 of BM25, of embeddings, and of both fused."""
     config = albert_tf.SearchConfig(
-        index=os.path.join(folder, customer_service.FAQ),
-        model=os.path.join(folder, customer_service.EMBEDDER),
+        index=os.path.join(folder, service_folder.FAQ),
+        model=os.path.join(folder, service_folder.EMBEDDER),
         queries=faq,
         lexical=True,
     )

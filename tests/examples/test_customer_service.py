@@ -1,6 +1,5 @@
 """examples/customer_service: decisions, thresholds, data, the server."""
 
-import asyncio
 import json
 import pathlib
 import types
@@ -12,7 +11,7 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 FOLDER = ROOT / "examples/customer_service"
 ANSWER = "You pay in the app. Bills are due on Friday."
 NUMBERS = {
-    "thresholds": {"faq": 0.6, "intent": 0.5},
+    "thresholds": {"faq": 0.6, "intent": 0.5, "reader": 0.5},
     "service": {
         "intent_accuracy": 0.8,
         "faq_accuracy": 0.7,
@@ -29,12 +28,16 @@ def example(monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
     import customer_service
     import service_data
+    import service_folder
     import service_measures
+    import service_passages
 
     return types.SimpleNamespace(
         service=customer_service,
         data=service_data,
+        folder=service_folder,
         measures=service_measures,
+        passages=service_passages,
     )
 
 
@@ -72,17 +75,17 @@ class Models:
             for question in questions
         ]
 
-    def reader(self, pair):
-        question, passage = pair
-        found = "in the app" in passage and "pay" in question
-        start = passage.find("in the app") if found else 0
+    def reader(self, pairs):
+        return [self.read(*pair) for pair in pairs]
+
+    def read(self, question, sentence):
+        found = "in the app" in sentence and "pay" in question
+        start = sentence.find("in the app") if found else 0
         return {
-            "answer": "in the app" if found else "",
-            "best_answer": passage[start : start + 10],
+            "best_answer": sentence[start : start + 10],
             "start": start,
             "end": start + 10,
-            "score": 1.0,
-            "null_score": -1.0 if found else 1.0,
+            "null_score": -1.0 if found else 800.0,
         }
 
 
@@ -93,7 +96,7 @@ def service(example):
         models.intents,
         models.faq,
         models.reader,
-        example.service.Thresholds(faq=0.6, intent=0.5),
+        example.service.Thresholds(faq=0.6, intent=0.5, reader=0.5),
     )
 
 
@@ -110,6 +113,7 @@ def test_the_faq_answers_first_and_the_reader_marks_the_words(service):
     best = reader["candidates"][0]
     assert reader["taken"]
     assert ANSWER[best["start"] : best["end"]] == "in the app"
+    assert best["score"] == pytest.approx(0.731, abs=1e-3)
 
 
 def test_an_intent_answers_when_the_faq_is_not_sure(service):
@@ -133,8 +137,11 @@ def test_nobody_answers_what_is_out_of_scope(service):
 
 
 def test_only_the_reader_answers_about_a_passage(service):
-    found = service("how do i pay?", "Pay in the app.")
+    passage = "Bills come. Pay in the app."
+    found = service("how do i pay?", passage)
     assert (found["by"], found["answer"]) == ("passage", "in the app")
+    assert found["source"] == "characters 16 to 26"
+    assert passage[16:26] == "in the app"
     assert [step["by"] for step in found["steps"]] == ["passage"]
     found = service("how do i pay?", "It rains.")
     assert found["by"] == "out_of_scope"
@@ -158,22 +165,22 @@ def test_bad_questions_are_refused(service, question, passage, message):
 
 def test_a_folder_must_have_a_finished_training(example, tmp_path):
     with pytest.raises(FileNotFoundError, match="which has none"):
-        example.service.load(str(tmp_path / "missing"))
+        example.folder.load(str(tmp_path / "missing"))
     (tmp_path / "intents").mkdir()
     with pytest.raises(FileNotFoundError, match="has not ended"):
-        example.service.load(str(tmp_path))
+        example.folder.load(str(tmp_path))
     path = tmp_path / "service.json"
     for text in ("{", "[]", '{"thresholds": {"faq": "high"}}', "[" * 10_000):
         path.write_text(text)
         with pytest.raises(ValueError, match="damaged"):
-            example.service.load(str(tmp_path))
+            example.folder.load(str(tmp_path))
     path.write_text(json.dumps(NUMBERS))
-    assert example.service.about(str(tmp_path)) == NUMBERS
+    assert example.folder.about(str(tmp_path)) == NUMBERS
 
 
 def test_the_threshold_serves_both_sides(example):
     decided = example.measures.Decided(
-        np.array([0.9, 0.8, 0.7, 0.2]), np.array([True, True, False, True])
+        np.array([0.9, 0.8, 0.7, 0.2]), np.array([1.0, 1, 0, 1])
     )
     outside = np.array([0.1, 0.3, 0.75])
     least = example.measures.threshold(decided, outside)
@@ -204,4 +211,23 @@ def test_the_service_is_measured_on_other_questions(example, service):
         "out_of_scope_recall": 1,
         "out_of_scope_precision": 1,
     }
-    assert tuple(found["service"]) == example.service.NUMBERS
+    assert tuple(found["service"]) == example.folder.NUMBERS
+
+
+def test_the_reader_is_measured_on_other_questions(example, service):
+    def question(text, passage, *answers):
+        return example.passages.Question(text, passage, answers)
+
+    passage = "Bills come. Pay in the app."
+    right = question("how do i pay?", passage, (16, "in the app"))
+    half = question("how to pay", passage, (20, "app now"))
+    wrong = question("when?", passage, (0, "Bills"))
+    none = question("who?", passage)
+    least, found = example.measures.of_reader(
+        service, [right, none], [right, half, wrong, none, none]
+    )
+    assert 0 < least < 0.731
+    assert found["f1_never_answering"] == 0.4
+    assert found["rejected_without_answer"] == 1
+    assert found["f1_with_answer"] == pytest.approx((1 + 0.5) / 3)
+    assert found["f1"] == pytest.approx((1 + 0.5 + 2) / 5)

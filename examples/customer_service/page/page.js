@@ -57,20 +57,15 @@ function showAnswer(found) {
   $("answer").hidden = false;
 }
 
+const SCORES = { faq: "cosine", intent: "probability", passage: "probability of an answer" };
+
 function reason(step) {
-  const best = step.candidates[0];
-  if (!best) return "Nothing in common with the question.";
-  if (step.by === "passage") {
-    const sure = `null score ${best.null_score.toFixed(2)}`;
-    return step.taken
-      ? `The words that are marked answer the question (${sure}).`
-      : `No answer there that is likelier than none (${sure}). Best guess: “${best.name}”.`;
-  }
-  const what = step.by === "faq" ? "cosine" : "probability";
+  if (!step.candidates.length) return "Nothing to answer with.";
+  const what = `The best has a ${SCORES[step.by]} of ${step.candidates[0].score.toFixed(3)}`;
   const least = step.threshold.toFixed(3);
-  return step.taken
-    ? `The best has a ${what} of at least ${least}, so it is taken.`
-    : `The best has a ${what} below ${least}, so all are rejected.`;
+  if (!step.taken) return `${what}, below the threshold of ${least}.`;
+  const where = step.by === "passage" ? "; its words are marked" : "";
+  return `${what}, at or above the threshold of ${least}${where}.`;
 }
 
 function candidate(each, number, threshold) {
@@ -78,7 +73,6 @@ function candidate(each, number, threshold) {
   bar.style.width = `${100 * Math.max(0, Math.min(1, each.score))}%`;
   const least = make("div", "least");
   least.style.left = `${100 * threshold}%`;
-  least.title = `threshold ${threshold.toFixed(3)}`;
   const also = each.bm25 === undefined ? "" : ` · BM25 ${each.bm25.toFixed(1)}`;
   const score = make("span", "number", each.score.toFixed(3), also);
   return make(
@@ -99,12 +93,11 @@ function showWhy(found) {
       make("div", "heading", STEPS[step.by], chip),
       make("p", "soft", reason(step)),
     );
-    if (step.threshold !== undefined) {
-      step.candidates.forEach((each, number) => item.append(candidate(each, number, step.threshold)));
-    }
+    step.candidates.forEach((each, number) => item.append(candidate(each, number, step.threshold)));
     list.append(item);
   }
-  $("why").replaceChildren(make("h2", "", "Why"), list);
+  const note = "Each line marks a threshold: the best candidate is taken if its bar reaches it.";
+  $("why").replaceChildren(make("h2", "", "Why"), list, make("p", "soft", note));
   $("why").hidden = false;
 }
 

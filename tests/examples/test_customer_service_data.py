@@ -1,0 +1,181 @@
+"""examples/customer_service: its data, its server, and a whole training."""
+
+import http.client
+import json
+import pathlib
+import threading
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+FOLDER = ROOT / "examples/customer_service"
+PASSAGE = "Rome is in Italy. It has 2.8 million people! Is it old? Yes"
+SQUAD = {
+    "data": [
+        {
+            "paragraphs": [
+                {
+                    "context": PASSAGE,
+                    "qas": [
+                        {
+                            "question": "How many people has Rome?",
+                            "answers": [
+                                {"text": "2.8 million", "answer_start": 25}
+                            ],
+                        },
+                        {"question": "Is Paris in Italy?", "answers": []},
+                    ],
+                }
+            ]
+        }
+    ]
+    * 3
+}
+
+
+@pytest.fixture(autouse=True)
+def path(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+def clinc():
+    texts = [["pay my bill", "pay_bill"], ["hello", "greeting"]]
+    return {
+        name: texts if "oos" not in name else [["sing", "oos"]]
+        for name in ("train", "val", "test", "oos_train", "oos_val", "oos_test")
+    }
+
+
+def test_pairs_are_intents_entries_and_answers():
+    import service_data
+
+    parts = {name: [*map(tuple, x)] for name, x in clinc().items()}
+    faq = [("What is the app?", "It pays. It is free.")]
+    answered = [("How many?", "It has 2.")]
+    rows = service_data.meanings(parts, faq, answered)
+    assert rows == service_data.meanings(parts, faq, answered)
+    pairs = [(row["text"], row["positive"]) for row in rows]
+    assert ("pay my bill", "pay bill") in pairs
+    assert ("How many?", "It has 2.") in pairs
+    of_faq = [pair for pair in pairs if pair[1].startswith("What is")]
+    assert len(of_faq) == 4
+    for short, entry in of_faq:
+        assert entry == "What is the app? It pays. It is free."
+        assert {*short.split()} <= {*faq[0][0].split()}
+    assert len([p for p in pairs if p[1] in ("It pays.", "It is free.")]) == 4
+
+
+def test_rows_of_the_reader_are_sentences(tmp_path):
+    import service_passages
+
+    (tmp_path / "train-v2.0-part.json").write_text(json.dumps(SQUAD))
+    articles = service_passages.read(str(tmp_path), "train", 3)
+    assert [len(article) for article in articles] == [2, 2]
+    first, second = articles[0]
+    assert service_passages.sentences(PASSAGE)[1] == (
+        18,
+        "It has 2.8 million people!",
+    )
+    assert service_passages.with_answers([first, second]) == [
+        ("How many people has Rome?", "It has 2.8 million people!")
+    ]
+    rows = service_passages.rows([first, second])
+    assert len(rows) == 3
+    for row in rows:
+        start, answer = row["answer_start"], row["answer"]
+        assert row["context"][start : start + len(answer)] == answer
+        assert row["context"] in PASSAGE
+    (alike,) = (r for r in rows if r["question"] == second.text)
+    assert alike["context"] == "Rome is in Italy." and not alike["answer"]
+
+
+def test_bad_data_is_one_message(tmp_path):
+    import service_data
+    import service_passages
+
+    def refused(message, read, *args):
+        with pytest.raises((ValueError, OSError), match=message):
+            read(str(tmp_path), *args)
+
+    refused("--clinc must be a folder with data_full", service_data.read_clinc)
+    refused("--faq must be a folder with corpus", service_data.read_faq)
+    refused("--squad must be", service_passages.read, "dev", 9)
+    for text in ("[", "[]", '{"train": [["a"]]}', "[" * 100_000):
+        (tmp_path / "data_full.json").write_text(text)
+        refused("data_full.json must", service_data.read_clinc)
+    for text in ("[", "[]", '{"data": [{"paragraphs": 3}]}', "[" * 100_000):
+        (tmp_path / "dev-v2.0.json").write_text(text)
+        refused("layout of SQuAD", service_passages.read, "dev", 9)
+    (tmp_path / "corpus.jsonl").write_text('{"title": "a", "text": " "}')
+    refused("must have a title.*line 1", service_data.read_faq)
+    (tmp_path / "corpus.jsonl").write_text("7")
+    refused("must be a JSON object. Received: '7'", service_data.read_faq)
+    (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "a"}')
+    (tmp_path / "qrels").mkdir()
+    judgments = tmp_path / "qrels/test.tsv"
+    judgments.write_text("query-id\tcorpus-id\tscore\nq\tf\t1\n")
+    refused("two questions at least", service_data.read_questions)
+    judgments.write_text("query-id\tcorpus-id\nq\tf\n")
+    refused("must have the columns", service_data.read_questions)
+
+
+def test_the_server_answers_and_refuses(monkeypatch):
+    import serve
+
+    def ask(question, passage=None):
+        if not question:
+            raise ValueError("The question must be a non-empty text.")
+        return {"by": "faq", "answer": question + str(passage or "")}
+
+    gates = []
+    make = serve.admission.Gate
+    monkeypatch.setattr(
+        serve.admission, "Gate", lambda *a: gates.append(make(*a)) or gates[0]
+    )
+    listener = serve.listening.listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    known = serve.hosts.Hosts({"127.0.0.1"}, ())
+    thread = threading.Thread(
+        target=serve.run, args=(ask, {"examples": []}, known, listener)
+    )
+    thread.start()
+
+    def send(method, path, body=None, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        content = response.read().decode()
+        connection.close()
+        return response.status, content, response.headers
+
+    try:
+        status, content, headers = send("GET", "/")
+        assert status == 200 and "Customer service" in content
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert send("GET", "/page.js")[0] == send("GET", "/page.css")[0] == 200
+        assert json.loads(send("GET", "/about.json")[1]) == {"examples": []}
+        given = '{"question": "é", "passage": "b"}'.encode()
+        status, content, _ = send("POST", "/ask", given)
+        assert status == 200 and json.loads(content)["answer"] == "éb"
+        for body in ('{"question": ""}', "{}", "[" * 9999, "7", b"\xff"):
+            status, content, _ = send("POST", "/ask", body)
+            assert status == 400 and " must be a" in content
+        assert send("POST", "/ask", b"a" * 70_000)[0] == 413
+        assert send("POST", "/ask", given, Host="evil.com")[0] == 421
+        assert send("POST", "/ask", given, Origin="http://evil.com")[0] == 403
+    finally:
+        gates[0].close()
+        thread.join()
+
+
+def test_commands_end_with_a_message(tmp_path):
+    import serve
+    import train
+
+    with pytest.raises(SystemExit, match="Error: The folder must have a serv"):
+        serve.main([str(tmp_path), "--port=0"])
+    flags = [f"--{name}={tmp_path}" for name in ("clinc", "faq", "squad")]
+    others = ["--init_checkpoint=none", f"--output_dir={tmp_path}/service"]
+    with pytest.raises(SystemExit, match="Error: --clinc must be a folder"):
+        train.main([*flags, *others])
+    assert not (tmp_path / "service").exists()
