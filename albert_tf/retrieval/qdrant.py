@@ -44,7 +44,9 @@ def connect(url: str) -> Any:
             "--url must start with http:// or https://, such as "
             f"http://localhost:6333. Received: {url}."
         )
-    return client.QdrantClient(url=url, timeout=_TIMEOUT)
+    return client.QdrantClient(
+        url=url, timeout=_TIMEOUT, check_compatibility=False
+    )
 
 
 @contextlib.contextmanager
@@ -209,8 +211,7 @@ class Collection:
         start = 0
         documents = iter(documents)
         while part := list(itertools.islice(documents, _AT_ONCE)):
-            texts = [document.content for document in part]
-            vectors = vectors_lib.scaled(encode(texts, start, total), start)
+            vectors = vectors_lib.scaled(encode(part, start, total), start)
             points = [
                 models.PointStruct(
                     id=_key(document.id),

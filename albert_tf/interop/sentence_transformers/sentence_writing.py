@@ -33,13 +33,16 @@ tags:
 
 # An ALBERT that turns texts into vectors
 
-A vector has {size} numbers: {parts}. Texts are cut to {length} tokens.
+It makes vectors of {size} numbers ({parts}) from texts, which are cut to
+{length} tokens.
 
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer("this folder")
     vectors = model.encode(["A man plays a guitar.", "Someone makes music."])
     model.similarity(vectors, vectors)
+
+No license was given with these weights; it is up to whoever trained them.
 
 Written by `albert-tf convert --to=sentence_transformers`.
 """
@@ -137,7 +140,7 @@ def write(
     )
     text = _CARD.format(
         size=settings.dense_size or config.hidden_size,
-        parts=", then ".join(kinds),
+        parts=", ".join(kinds),
         length=length,
     )
     atomic.write_text(os.path.join(folder, "README.md"), text)

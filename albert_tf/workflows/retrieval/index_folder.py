@@ -66,6 +66,9 @@ def _built(
     config: index_config.IndexConfig, given: embedders.Embedder | None
 ) -> generations.Description:
     prompt, name = config.document_prompt, config.model
+    if config.embeddings:
+        # Documents that are added later get the same prompt.
+        prompt = stored_embeddings.description(config.embeddings).get("prompt")
     documents: Iterable[documents_lib.Document]
     if config.documents:
         documents = documents_files.read(config.documents, config)
@@ -116,12 +119,14 @@ def encoder(
     with contextlib.ExitStack() as stack:
         bars: list[progress.Progress] = []
 
-        def shown(texts: list[str], start: int, total: int) -> np.ndarray:
+        def shown(
+            part: list[documents_lib.Document], start: int, total: int
+        ) -> np.ndarray:
             if not bars:
                 bar = progress.Progress("documents", total)
                 bars.append(stack.enter_context(bar))
-            found = encode(texts, start, total)
-            bars[0].update(len(texts))
+            found = encode(part, start, total)
+            bars[0].update(len(part))
             return found
 
         yield shown
