@@ -89,6 +89,36 @@ def test_rows_of_the_reader_are_sentences(tmp_path):
     assert alike["context"] == "Rome is in Italy." and not alike["answer"]
 
 
+def test_two_tables_become_an_faq(tmp_path, capsys):
+    import covid_faq
+    import service_data
+
+    entries, pairs = tmp_path / "entries.csv", tmp_path / "pairs.csv"
+    entries.write_text(
+        "question,answer,lang\nHow to  pay?,In the app.,en\n"
+        "HOW TO PAY?,Again.,en\nWhen?,,en\nWhere?,There.,en\n"
+    )
+    pairs.write_text(
+        "question_1,question_2,similar\nHow to pay?,how can i pay,1\n"
+        "Where?,in what place,1\nWhere?,how can i pay,0\nWho?,what,1\n"
+    )
+    folder = str(tmp_path / "faq")
+    covid_faq.main(str(entries), str(pairs), folder)
+    assert "2 entries and 2 questions" in capsys.readouterr().out
+    assert service_data.read_faq(folder) == [
+        ("How to pay?", "In the app."),
+        ("Where?", "There."),
+    ]
+    assert service_data.read_questions(folder) == [
+        ("how can i pay", {"f000"}),
+        ("in what place", {"f001"}),
+    ]
+    with pytest.raises(SystemExit, match="must not exist"):
+        covid_faq.main(str(entries), str(pairs), folder)
+    with pytest.raises(SystemExit, match="must have the columns question_1"):
+        covid_faq.main(str(entries), str(entries), str(tmp_path / "other"))
+
+
 def test_bad_data_is_one_message(tmp_path):
     import service_data
     import service_passages
