@@ -5,6 +5,7 @@ import json
 import pathlib
 import threading
 
+import embedding_models
 import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -209,3 +210,59 @@ def test_commands_end_with_a_message(tmp_path):
     with pytest.raises(SystemExit, match="Error: --clinc must be a folder"):
         train.main([*flags, *others])
     assert not (tmp_path / "service").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_training_can_be_resumed_and_asked(
+    monkeypatch, tmp_path, vocabulary, sizes, capsys
+):
+    import service_folder
+    import service_training
+    import train
+
+    weights = embedding_models.save(tmp_path / "start", vocabulary, sizes)
+    monkeypatch.setitem(service_training._COMMON, "on_failed_run", "warn")
+    (tmp_path / "data_full.json").write_text(json.dumps(clinc()))
+    for part in ("train", "dev"):
+        (tmp_path / f"{part}-v2.0.json").write_text(json.dumps(SQUAD))
+    entries = [
+        {"_id": "f1", "title": "How do I pay?", "text": "In the app."},
+        {"_id": "f2", "title": "Where are you?", "text": "In Rome. Come in."},
+    ]
+    queries = [
+        {"_id": f"q{n}", "text": text}
+        for n, text in enumerate(("can i pay", "where is it", "how to pay"))
+    ]
+    for name, rows in (("corpus", entries), ("queries", queries)):
+        lines = "\n".join(map(json.dumps, rows))
+        (tmp_path / f"{name}.jsonl").write_text(lines)
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "qrels/test.tsv").write_text(
+        "query-id\tcorpus-id\tscore\nq0\tf1\t1\nq1\tf2\t1\nq2\tf1\t1\n"
+    )
+    folder = tmp_path / "service"
+    flags = [f"--{name}={tmp_path}" for name in ("clinc", "faq", "squad")]
+    flags += [f"--init_checkpoint={weights}", f"--output_dir={folder}"]
+    train.main(flags)
+    results = service_folder.about(str(folder))
+    assert {*results["thresholds"]} == {"faq", "intent", "reader"}
+    assert {*results["faq"]} == {
+        f"{name} MRR@10" for name in ("bm25", "embedding", "fused")
+    }
+    (folder / "service.json").unlink()  # as if it had been killed before
+    with pytest.raises(FileNotFoundError, match="has not ended"):
+        service_folder.load(str(folder))
+    train.main(flags)
+    again = service_folder.about(str(folder))
+    for name in ("thresholds", "intents", "service", "reader"):
+        assert again[name] == pytest.approx(results[name], abs=1e-5)
+    assert capsys.readouterr().out.count("To try it: python") == 2
+    ask = service_folder.load(str(folder))
+    found = ask("how do i pay?")
+    assert [step["by"] for step in found["steps"]][0] == "faq"
+    found = ask("How many people has Rome?", PASSAGE)
+    (step,) = found["steps"]
+    for each in step["candidates"]:
+        assert PASSAGE[each["start"] : each["end"]] == each["name"]
+        assert 0 <= each["score"] <= 1
