@@ -100,8 +100,8 @@ class Service:
                 [
                     {
                         "id": hit.id,
-                        "name": hit.title,
-                        "text": hit.text,
+                        "name": hit.text,
+                        "text": hit.metadata["answer"],
                         "score": hit.scores.get("embedding", 0.0),
                         "bm25": hit.scores.get("bm25", 0.0),
                     }

@@ -133,7 +133,7 @@ def application(
 
     @app.exception_handler(errors.Refused)
     async def refused(request: fastapi.Request, error: Any) -> Any:
-        return errors.response(error)
+        return errors.response(error, request.url.path)
 
     @app.exception_handler(requests.ClientDisconnect)
     async def left(request: fastapi.Request, error: Any) -> Any:

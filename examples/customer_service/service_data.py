@@ -10,18 +10,29 @@ import os
 import random
 from collections.abc import Iterable
 from typing import Any
+from typing import NamedTuple
 
 import service_passages
 
 # (text, intent).
 Texts = list[tuple[str, str]]
+
+
+class Entry(NamedTuple):
+    """An entry of an FAQ."""
+
+    id: str
+    question: str
+    answer: str
+
+
 _CLINC, _CORPUS = "data_full.json", "corpus.jsonl"
 _QUERIES, _JUDGMENTS = "queries.jsonl", os.path.join("qrels", "test.tsv")
 CLINC_PARTS = ("train", "val", "test", "oos_train", "oos_val", "oos_test")
 _COLUMNS = ["query-id", "corpus-id", "score"]
-# How often each entry of the FAQ occurs among the pairs of an epoch: there are
-# few, and they are what will be searched.
-_FAQ_COPIES = 4
+# Pairs of an epoch. Entries of the FAQ occur often, since they must be told
+# from each other; a part of the texts with intents is enough to reject them.
+_FAQ_COPIES, _MOST_INTENTS = 12, 3000
 _LEFT_OUT = 0.25
 
 
@@ -48,27 +59,29 @@ def read_clinc(folder: str) -> dict[str, Texts]:
     }
 
 
-def read_faq(folder: str) -> Texts:
-    """The questions and answers of an FAQ in BEIR's layout.
+def read_faq(folder: str) -> list[Entry]:
+    """The entries of an FAQ in BEIR's layout.
 
     Raises:
         FileNotFoundError: the folder has no corpus.
         ValueError: an entry has no question or no answer.
     """
     path = _found(folder, _CORPUS, "--faq")
-    pairs = []
+    found = []
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
-            entry = _parsed(line, f"{path}, line {number}")
-            pair = [str(entry.get(name, "")) for name in ("title", "text")]
-            if not all(part.strip() for part in pair):
+            values = _parsed(line, f"{path}, line {number}")
+            names = ("_id", "title", "text")
+            entry = Entry(*(str(values.get(name, "")) for name in names))
+            if not all(part.strip() for part in entry):
                 raise ValueError(
-                    "Each entry of the FAQ must have a title, its question, "
-                    f"and a text, its answer. Received: {line[:60].strip()!r} "
-                    f"({path}, line {number}). Remove it, or fill it in."
+                    "Each entry of the FAQ must have an _id, a title, which is "
+                    "its question, and a text, its answer. Received: "
+                    f"{line[:60].strip()!r} ({path}, line {number}). Remove "
+                    "it, or fill it in."
                 )
-            pairs.append((pair[0], pair[1]))
-    return pairs
+            found.append(entry)
+    return found
 
 
 def read_questions(folder: str) -> list[tuple[str, frozenset[str]]]:
@@ -107,31 +120,33 @@ def read_questions(folder: str) -> list[tuple[str, frozenset[str]]]:
 
 
 def meanings(
-    clinc: dict[str, Texts], faq: Texts, answered: Texts, seed: int = 0
+    clinc: dict[str, Texts],
+    faq: list[Entry],
+    answered: Texts,
+    seed: int = 0,
 ) -> list[dict[str, str]]:
     """Pairs of texts that mean the same, to train an embedding model.
 
-    They are texts and the name of their intent in words; questions of the FAQ,
-    with words left out, and their whole entry, and questions and a sentence of
-    the answer; and questions and the sentence that answers them.
+    They are questions of the FAQ with words left out, and sentences of their
+    answers, each with the whole question; other questions with the sentence
+    that answers them; and texts with the name of their intent in words.
 
-    The name of an intent, rather than another of its texts, makes texts of the
-    same intent no negatives of each other: equal positives in a batch do not
-    count as negatives.
+    Equal positives in a batch do not count as negatives of each other, so the
+    question, and the name of an intent, stand for all texts that mean it.
 
     Args:
         clinc: CLINC150.
-        faq: questions and answers.
+        faq: the entries.
         answered: other questions, each with the sentence that answers it.
         seed: for what is drawn at random.
     """
     rng = random.Random(seed)
-    pairs = [(text, in_words(intent)) for text, intent in clinc["train"]]
-    for question, answer in faq * _FAQ_COPIES:
-        pairs.append((_shortened(question, rng), f"{question} {answer}"))
-        _, sentence = rng.choice(service_passages.sentences(answer))
-        pairs.append((question, sentence))
-    pairs += answered
+    texts = rng.sample(clinc["train"], min(_MOST_INTENTS, len(clinc["train"])))
+    pairs = [(text, in_words(intent)) for text, intent in texts] + answered
+    for entry in faq * _FAQ_COPIES:
+        _, sentence = rng.choice(service_passages.sentences(entry.answer))
+        for text in (_shortened(entry.question, rng), sentence):
+            pairs.append((text, entry.question))
     rng.shuffle(pairs)
     return [{"text": text, "positive": positive} for text, positive in pairs]
 

@@ -1,5 +1,6 @@
 """The three models and the index of the customer service, trained."""
 
+import json
 import os
 from typing import Any
 
@@ -7,6 +8,7 @@ import service_data
 import service_folder
 
 import albert_tf
+from data_pipeline.io import files
 
 # What all runs share. Small models that read each text a few times learn more
 # without dropout.
@@ -62,13 +64,20 @@ def train_embedder(
     )
 
 
-def build_index(faq_folder: str, folder: str) -> None:
-    """The index of the FAQ, with BM25."""
+def build_index(faq: list[service_data.Entry], folder: str) -> None:
+    """The index of the FAQ's questions, with BM25."""
+    documents = os.path.join(folder, "faq.jsonl")
+    rows = [
+        {"id": each.id, "text": each.question, "answer": each.answer}
+        for each in faq
+    ]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    files.write(documents, "\n".join(lines).encode())
     index = os.path.join(folder, service_folder.FAQ)
     albert_tf.index(
         albert_tf.IndexConfig(
             index=index,
-            documents=faq_folder,
+            documents=documents,
             model=os.path.join(folder, service_folder.EMBEDDER),
             rebuild=os.path.isdir(index),
         )

@@ -84,7 +84,7 @@ def train(args: argparse.Namespace) -> dict:
         clinc, faq, service_passages.with_answers(squad)
     )
     service_training.train_embedder(pairs, *where, args.embedder_epochs)
-    service_training.build_index(args.faq, args.output_dir)
+    service_training.build_index(faq, args.output_dir)
     rows = service_passages.rows(squad)
     service_training.train_reader(rows, *where, args.reader_epochs)
     trained = time.monotonic()

@@ -67,8 +67,8 @@ class Models:
             [
                 types.SimpleNamespace(
                     id="f1",
-                    title="How to pay",
-                    text=ANSWER,
+                    text="How to pay",
+                    metadata={"answer": ANSWER},
                     scores={"embedding": self.cosines[question], "bm25": 2.0},
                 )
             ]

@@ -51,19 +51,19 @@ def test_pairs_are_intents_entries_and_answers():
     import service_data
 
     parts = {name: [*map(tuple, x)] for name, x in clinc().items()}
-    faq = [("What is the app?", "It pays. It is free.")]
+    question = "What is the app?"
+    faq = [service_data.Entry("f1", question, "It pays. It is free.")]
     answered = [("How many?", "It has 2.")]
     rows = service_data.meanings(parts, faq, answered)
     assert rows == service_data.meanings(parts, faq, answered)
     pairs = [(row["text"], row["positive"]) for row in rows]
     assert ("pay my bill", "pay bill") in pairs
     assert ("How many?", "It has 2.") in pairs
-    of_faq = [pair for pair in pairs if pair[1].startswith("What is")]
-    assert len(of_faq) == 4
-    for short, entry in of_faq:
-        assert entry == "What is the app? It pays. It is free."
-        assert {*short.split()} <= {*faq[0][0].split()}
-    assert len([p for p in pairs if p[1] in ("It pays.", "It is free.")]) == 4
+    of_faq = [text for text, positive in pairs if positive == question]
+    assert {"It pays.", "It is free."} < {*of_faq}
+    shortened = [text for text in of_faq if not text.startswith("It ")]
+    assert len(shortened) == len(of_faq) / 2
+    assert all({*text.split()} <= {*question.split()} for text in shortened)
 
 
 def test_rows_of_the_reader_are_sentences(tmp_path):
@@ -107,8 +107,8 @@ def test_two_tables_become_an_faq(tmp_path, capsys):
     covid_faq.main(str(entries), str(pairs), folder)
     assert "2 entries and 2 questions" in capsys.readouterr().out
     assert service_data.read_faq(folder) == [
-        ("How to pay?", "In the app."),
-        ("Where?", "There."),
+        ("f000", "How to pay?", "In the app."),
+        ("f001", "Where?", "There."),
     ]
     assert service_data.read_questions(folder) == [
         ("how can i pay", {"f000"}),
@@ -137,8 +137,8 @@ def test_bad_data_is_one_message(tmp_path):
     for text in ("[", "[]", '{"data": [{"paragraphs": 3}]}', "[" * 100_000):
         (tmp_path / "dev-v2.0.json").write_text(text)
         refused("layout of SQuAD", service_passages.read, "dev", 9)
-    (tmp_path / "corpus.jsonl").write_text('{"title": "a", "text": " "}')
-    refused("must have a title.*line 1", service_data.read_faq)
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "1", "text": " "}')
+    refused("must have an _id, a title.*line 1", service_data.read_faq)
     (tmp_path / "corpus.jsonl").write_text("7")
     refused("must be a JSON object. Received: '7'", service_data.read_faq)
     (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "a"}')
