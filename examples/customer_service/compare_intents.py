@@ -123,7 +123,7 @@ def _tfidf(texts: list[str], labels: np.ndarray) -> Predict:
     from sklearn.feature_extraction import text
 
     model = pipeline.make_pipeline(
-        text.TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+        text.TfidfVectorizer(ngram_range=(1, 2), min_df=2),
         linear_model.LogisticRegression(C=30, max_iter=100),
     )
     return model.fit(texts, labels).predict_proba
