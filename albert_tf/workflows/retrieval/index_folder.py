@@ -17,7 +17,7 @@ from albert_tf.retrieval.indexes import nearest
 from albert_tf.workflows.configs.retrieval import index as index_config
 from albert_tf.workflows.retrieval import documents as documents_files
 from albert_tf.workflows.retrieval import models
-from albert_tf.workflows.retrieval import stored_embeddings
+from albert_tf.workflows.retrieval.stored import stored_embeddings
 from data_pipeline.io import progress
 
 # The share of deleted documents from which a rebuild is advised.

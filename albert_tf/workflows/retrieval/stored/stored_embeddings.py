@@ -10,7 +10,7 @@ import numpy as np
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
 from albert_tf.retrieval.indexes import building
-from albert_tf.workflows.retrieval import embedding_files
+from albert_tf.workflows.retrieval.stored import embedding_files
 from data_pipeline.io import files
 from data_pipeline.io import json_file
 
