@@ -16,6 +16,7 @@ def folder(vocabulary, sizes, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_index_names_its_model(folder):
     config = albert_tf.IndexConfig(
         index=str(folder / "index"),
