@@ -62,6 +62,5 @@ def test_negatives_come_from_all_replicas(
     for worker in workers:
         _, errors = worker.communicate(timeout=200)
         assert worker.returncode == 0, errors
-    np.testing.assert_allclose(
-        embedding_runs.losses_of(tmp_path / "two"), wanted, rtol=1e-5
-    )
+    found = embedding_runs.losses_of(tmp_path / "two")
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
