@@ -115,7 +115,7 @@ class Service:
     def classify(self, questions: list[str]) -> list[dict[str, Any]]:
         """The step of the intents for each question."""
         steps = []
-        for found in self._intents(questions):
+        for found in self._intents([_plain(each) for each in questions]):
             ranked = zip(found["probabilities"], found["labels"], strict=True)
             best = sorted(ranked, reverse=True)[:_NUM_NEAREST]
             candidates = [
@@ -168,6 +168,11 @@ def _read(start: int, sentence: str, found: dict[str, Any]) -> dict[str, Any]:
         # The reader's null score is the logit of having no answer.
         "score": 1 / (1 + math.exp(min(found["null_score"], 700))),
     }
+
+
+def _plain(question: str) -> str:
+    """A question as CLINC150 writes it: lowercase, without an end mark."""
+    return question.lower().rstrip("?!. ") or question
 
 
 def _step(

@@ -2,7 +2,7 @@
 
     python examples/customer_service/serve.py runs/service --port=8080
 
-    curl -d '{"question": "how do i pay my bill?"}' localhost:8080/ask
+    curl -d '{"question": "where is my luggage?"}' localhost:8080/ask
 
 It needs the extra `serve`. Connections, hosts and bodies are bounded as in
 albert-tf serve; a stop signal lets accepted requests end.
