@@ -1,5 +1,6 @@
 """Training objectives: losses as sums over a batch, with their weights."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from typing import Any
@@ -100,6 +101,30 @@ class Objective:
             )
         )
         return {"loss": total, **values}
+
+
+def within(
+    objective: Objective,
+    context: Callable[[], contextlib.AbstractContextManager],
+) -> Objective:
+    """The same objective, whose model runs in a context.
+
+    Args:
+        context: makes the context, each time that the model runs.
+    """
+
+    def entered(function: Callable) -> Callable:
+        def run(*args: Any) -> Any:
+            with context():
+                return function(*args)
+
+        return run
+
+    return dataclasses.replace(
+        objective,
+        sums=entered(objective.sums),
+        embed=objective.embed and entered(objective.embed),
+    )
 
 
 def _pretraining_weights(batch: batches.PretrainingBatch):

@@ -15,7 +15,8 @@ Source: Jacob et al. 2017, "Quantization and Training of Neural Networks for
     "Q8BERT: Quantized 8Bit BERT".
 """
 
-import dataclasses
+import contextlib
+from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
@@ -35,7 +36,8 @@ def adapted(
         weights: weights of the model, by name.
     """
 
-    def sums(model, batch, dropout_seed):
+    @contextlib.contextmanager
+    def rounded() -> Iterator[None]:
         axes = {
             name: weight_int8.channel_axis(name, weight.shape)
             for name, weight in weights.items()
@@ -49,9 +51,9 @@ def adapted(
             keras.StatelessScope(state_mapping=mapping),
             common.factors_as(rounded_input),
         ):
-            return objective.sums(model, batch, dropout_seed)
+            yield
 
-    return dataclasses.replace(objective, sums=sums)
+    return objectives.within(objective, rounded)
 
 
 def rounded_weight(value: tf.Tensor, axis: int) -> tf.Tensor:

@@ -21,81 +21,65 @@ _EXCLUDED = -1e9
 
 
 def losses(
-    embeddings: tf.Tensor,
-    text_ids: tf.Tensor,
-    is_item: tf.Tensor,
-    temperature: float,
-    symmetric: bool,
+    examples: gather.Examples, temperature: float, symmetric: bool
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The loss of each of this replica's examples.
 
     Args:
-        embeddings: float32 [N, C, D] of length 1: anchor, positive, negatives.
-        text_ids: int32 [N, C], equal for equal texts.
-        is_item: bool [N], false in unused slots.
+        examples: those of the step; embeddings have length 1.
         temperature: what cosines are divided by.
         symmetric: whether a positive must also pick its anchor.
     Returns:
         The losses in nats, float32 [N], and whether the positive is nearest,
         bool [N].
     """
-    everyone, ids, items = gather.all_replicas(
-        embeddings, text_ids, tf.cast(is_item, tf.int32)
-    )
-    places = gather.own_places(tf.shape(embeddings)[0])
-    used = items > 0
+    embeddings, ids = examples.embeddings, examples.text_ids
     loss, correct = _picked(
-        embeddings[:, 0],
-        text_ids,
-        everyone[:, 1:],
-        ids,
-        used,
-        places,
-        temperature,
+        examples, embeddings[:, 0], embeddings[:, 1:], ids, temperature
     )
     if symmetric:
         back = tf.gather(ids, [1, 0], axis=1)
         other, _ = _picked(
-            embeddings[:, 1],
-            tf.gather(text_ids, [1, 0], axis=1),
-            everyone[:, :1],
-            back,
-            used,
-            places,
-            temperature,
+            examples, embeddings[:, 1], embeddings[:, :1], back, temperature
         )
         loss = (loss + other) / 2
     return loss, correct
 
 
-def _picked(queries, own_ids, candidates, ids, used, places, temperature):
-    """Cross-entropy of picking candidate (places[n], 0), [N], and if it is the
-    likeliest.
+def _picked(
+    examples: gather.Examples,
+    queries: tf.Tensor,
+    candidates: tf.Tensor,
+    ids: tf.Tensor,
+    temperature: float,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Cross-entropy of picking a query's first candidate among all, [N], and
+    whether it is the likeliest.
 
     Args:
-        queries: [N, D].
-        own_ids: [N, C], of the query and of what it should pick, first.
+        queries: [G, D].
         candidates: [G, M, D].
-        ids: [G, 1 + M], of the queries of all examples and their candidates.
-        used: bool [G].
-        places: int32 [N].
+        ids: int32 [G, 1 + M], the texts of queries and their candidates.
     """
-    count, width, size = tf.unstack(tf.shape(candidates))
-    flat = tf.reshape(candidates, [count * width, size])
-    logits = tf.matmul(queries, flat, transpose_b=True) / temperature
+    places = examples.places
+    width = candidates.shape[1]
+    flat = tf.reshape(candidates, [-1, candidates.shape[2]])  # [G M, D]
+    own = tf.gather(queries, places)  # [N, D]
+    logits = tf.matmul(own, flat, transpose_b=True) / temperature
     target = places * width  # [N]
-    is_target = tf.range(count * width)[None] == target[:, None]
+    columns = tf.range(tf.shape(flat)[0])[None]
+    query_id, own_id = tf.unstack(tf.gather(ids[:, :2], places), axis=1)
     of_candidate = tf.reshape(ids[:, 1:], [1, -1])
     excluded = (
-        (of_candidate == own_ids[:, :1])  # the query itself
-        | (of_candidate == own_ids[:, 1:2])  # another copy of the positive
-        | tf.repeat(~used, width)[None]
+        (of_candidate == query_id[:, None])  # the query itself
+        | (of_candidate == own_id[:, None])  # another copy of the positive
+        | tf.repeat(~examples.is_item, width)[None]
     )
     # Positives of the same query in other examples.
-    is_first = tf.tile(tf.range(width) == 0, [count])[None]
     of_query = tf.repeat(ids[:, 0], width)[None]
-    excluded |= is_first & (of_query == own_ids[:, :1])
-    logits = tf.where(excluded & ~is_target, _EXCLUDED, logits)
+    excluded |= (columns % width == 0) & (of_query == query_id[:, None])
+    excluded &= columns != target[:, None]
+    logits = tf.where(excluded, _EXCLUDED, logits)
     loss = tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
     best = tf.argmax(logits, axis=-1, output_type=tf.int32)
     return loss, best == target

@@ -9,50 +9,50 @@ import tensorflow as tf
 from albert_tf.embedding import gather
 
 _EXCLUDED = -1e9
+_CLOSE = 0.1
 
 
-def cosine(
-    cosines: tf.Tensor, scores: tf.Tensor, is_item: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Squared differences between cosines and scores from 0 to 1, [N], and
-    whether they are within 0.1."""
-    del is_item
-    error = cosines - scores
-    return tf.square(error), tf.abs(error) < 0.1
+def cosine(examples: gather.Examples) -> tuple[tf.Tensor, tf.Tensor]:
+    """Squared differences between the cosines and the scores of this replica's
+    examples, float32 [N], and whether they are within 0.1."""
+    error = tf.gather(_cosines(examples) - examples.scores, examples.places)
+    return tf.square(error), tf.abs(error) < _CLOSE
 
 
 def cosent(
-    cosines: tf.Tensor,
-    scores: tf.Tensor,
-    is_item: tf.Tensor,
-    temperature: float,
+    examples: gather.Examples, temperature: float
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """log(1 + sum of exp((cos_i - cos_j) / temperature) over all pairs of
-    examples with score_i < score_j), over all replicas.
+    examples of the step with score_i < score_j).
 
     Args:
-        cosines, scores: float32 [N], of this replica.
-        is_item: bool [N], false in unused slots.
+        examples: those of the step; embeddings have length 1.
         temperature: what differences are divided by.
     Returns:
-        The loss of the whole step, [N] times the same, and for each example
-        the share of others that its cosine is on the right side of, above one
-        half.
+        The loss of the step, in nats, for each of this replica's examples, and
+        whether an example's cosine is on the right side of most others.
     """
-    everyone, grades, items = gather.all_replicas(
-        cosines, scores, tf.cast(is_item, tf.int32)
+    cosines, scores, used = (
+        _cosines(examples),
+        examples.scores,
+        examples.is_item,
     )
-    used = items > 0
-    lower = (grades[:, None] < grades[None]) & used[:, None] & used[None]
-    differences = (everyone[:, None] - everyone[None]) / temperature
+    lower = (scores[:, None] < scores[None]) & used[:, None] & used[None]
+    differences = (cosines[:, None] - cosines[None]) / temperature
     differences = tf.where(lower, differences, _EXCLUDED)
     flat = tf.concat([[0.0], tf.reshape(differences, [-1])], axis=0)
     loss = tf.reduce_logsumexp(flat)
-    above = (scores[:, None] > grades[None]) & used[None]
-    below = (scores[:, None] < grades[None]) & used[None]
-    right = (above & (cosines[:, None] > everyone[None])) | (
-        below & (cosines[:, None] < everyone[None])
+    right = lower & (cosines[:, None] < cosines[None])
+    right, comparable = (
+        tf.reduce_sum(tf.cast(found | tf.transpose(found), tf.float32), axis=1)
+        for found in (right, lower)
     )
-    right = tf.reduce_sum(tf.cast(right, tf.float32), axis=1)
-    all_others = tf.reduce_sum(tf.cast(above | below, tf.float32), axis=1)
-    return tf.fill(tf.shape(cosines), loss), right > all_others / 2
+    places = examples.places
+    correct = tf.gather(right > comparable / 2, places)
+    return tf.fill(tf.shape(places), loss), correct
+
+
+def _cosines(examples: gather.Examples) -> tf.Tensor:
+    """[G], of the first two texts of each example."""
+    first, second = examples.embeddings[:, 0], examples.embeddings[:, 1]
+    return tf.reduce_sum(first * second, axis=-1)

@@ -7,9 +7,11 @@ import tensorflow as tf
 from albert_tf import losses as losses_lib
 from albert_tf import objectives
 from albert_tf.embedding import contrastive
+from albert_tf.embedding import gather
 from albert_tf.embedding import graded
 from albert_tf.embedding import model as embedding_model
 
+_CLOSE = 0.1
 LOSSES = ("contrastive", "cosent", "cosine")
 
 
@@ -42,17 +44,14 @@ def make(options: Options) -> objectives.Objective:
 
     def sums_of(embeddings: tf.Tensor, batch) -> list[dict]:
         """Args: embeddings, float32 [N, C, D], N slots of the batch."""
-        size = embeddings.shape[-1]
-        dims = sorted({*options.matryoshka_dims, size})
+        examples = gather.all_examples(embeddings, batch)
         found = [
-            _losses(
-                options, embedding_model.unit(embeddings[..., :dim]), batch
-            )
-            for dim in dims
+            _losses(options, _cut(examples, dim))
+            for dim in sorted({*options.matryoshka_dims, embeddings.shape[-1]})
         ]
         loss = tf.add_n([loss for loss, _ in found]) / len(found)
-        flat = {"item": tf.reshape(batch["item"], [-1])}
-        return [losses_lib.item_sums(loss, found[-1][1], flat)]
+        slots = {"item": tf.reshape(batch["item"], [-1])}
+        return [losses_lib.item_sums(loss, found[-1][1], slots)]
 
     def sums(model, batch, dropout_seed):
         return sums_of(embed(model, batch, dropout_seed), batch)
@@ -86,25 +85,23 @@ def embed(model, batch, dropout_seed) -> tf.Tensor:
     return tf.reshape(found, [-1, batch["text_ids"].shape[-1], size])
 
 
-def _losses(options: Options, embeddings: tf.Tensor, batch):
-    is_item = tf.reshape(batch["item"], [-1]) >= 0
+def _cut(examples: gather.Examples, dim: int) -> gather.Examples:
+    """The examples with embeddings of their first `dim` numbers, of length
+    1."""
+    cut = embedding_model.unit(examples.embeddings[..., :dim])
+    return examples._replace(embeddings=cut)
+
+
+def _losses(
+    options: Options, examples: gather.Examples
+) -> tuple[tf.Tensor, tf.Tensor]:
     if options.loss == "contrastive":
-        text_ids = batch["text_ids"]
-        text_ids = tf.reshape(text_ids, [-1, text_ids.shape[-1]])
-        if text_ids.shape[-1] == 1:
-            text_ids = tf.tile(text_ids, [1, 2])
         return contrastive.losses(
-            embeddings,
-            text_ids,
-            is_item,
-            options.temperature,
-            options.symmetric,
+            examples, options.temperature, options.symmetric
         )
-    scores = tf.reshape(batch["label"], [-1])
-    cosines = tf.reduce_sum(embeddings[:, 0] * embeddings[:, 1], axis=-1)
     if options.loss == "cosine":
-        return graded.cosine(cosines, scores, is_item)
-    return graded.cosent(cosines, scores, is_item, options.temperature)
+        return graded.cosine(examples)
+    return graded.cosent(examples, options.temperature)
 
 
 def _distilled(student, teacher, batch, temperature):
@@ -118,9 +115,11 @@ def _distilled(student, teacher, batch, temperature):
         loss = 1 - tf.reduce_sum(mine * theirs, axis=-1)  # [..., C]
     else:
         loss = tf.square(_cosines(mine) - _cosines(theirs))
-    loss = tf.reshape(loss, [tf.size(item), -1])
-    loss = tf.reshape(tf.reduce_mean(loss, axis=-1), tf.shape(item))
-    return [(loss, loss < 0.1, item >= 0)]
+    # A single text is read twice, all first readings before the second ones.
+    readings = 2 if batch["text_ids"].shape[-1] == 1 else 1
+    loss = tf.reshape(loss, [readings, tf.size(item), -1])
+    loss = tf.reshape(tf.reduce_mean(loss, axis=[0, 2]), tf.shape(item))
+    return [(loss, loss < _CLOSE, item >= 0)]
 
 
 def _cosines(x: tf.Tensor) -> tf.Tensor:

@@ -15,9 +15,7 @@ _LEAST = -1e9
 _FEWEST = 1e-9
 
 
-def pool(
-    kind: str, sequence: tf.Tensor, inputs: batches.Rows
-) -> tf.Tensor:
+def pool(kind: str, sequence: tf.Tensor, inputs: batches.Rows) -> tf.Tensor:
     """Pools a batch.
 
     Args:

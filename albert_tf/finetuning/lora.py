@@ -7,8 +7,6 @@ W, one pair of small matrices adapts all of them.
 Source: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
 """
 
-import dataclasses
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -80,15 +78,14 @@ class Lora:
     def adapted(self, objective: objectives.Objective) -> objectives.Objective:
         """The same objective, as a function of A and B."""
 
-        def sums(model, batch, dropout_seed):
+        def sums() -> keras.StatelessScope:
             mapping = [
                 (kernel, self._sum(name))
                 for name, kernel in self._kernels.items()
             ]
-            with keras.StatelessScope(state_mapping=mapping):
-                return objective.sums(model, batch, dropout_seed)
+            return keras.StatelessScope(state_mapping=mapping)
 
-        return dataclasses.replace(objective, sums=sums)
+        return objectives.within(objective, sums)
 
     def merge(self) -> None:
         """Assigns the sums to the model's kernels."""

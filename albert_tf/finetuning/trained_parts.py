@@ -43,9 +43,14 @@ def make(
     """
     weights = model.weights
     names = trained_weights.trained(weights, setup.freeze)
-    objectives = {
-        task: head.objective for task, head in setup.heads.items()
-    }
+    objectives = {task: head.objective for task, head in setup.heads.items()}
+    compares = any(one.embed is not None for one in objectives.values())
+    if compares and setup.distillation and setup.accumulate_steps > 1:
+        raise ValueError(
+            "An embedding model must be distilled with --accumulate_steps=1, "
+            "since a batch in parts would have fewer negatives. Received: "
+            f"--teacher and --accumulate_steps={setup.accumulate_steps}."
+        )
     if setup.quantization_aware:
         # The innermost: LoRA's sums are rounded, and a teacher is not.
         objectives = {

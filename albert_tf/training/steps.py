@@ -10,7 +10,9 @@ import tensorflow as tf
 
 from albert_tf import objectives
 from albert_tf.layers import activations
+from albert_tf.training import batch_parts
 from albert_tf.training import distribution
+from albert_tf.training import gradient_cache
 
 # Global norm to which gradients are clipped, as in the original.
 CLIP_NORM = 1.0
@@ -48,7 +50,8 @@ def make_train_step(
         weights: the weights to update; if left out, all trainable ones.
         accumulate_steps: number of parts that a replica splits its batch into
             and computes one after another. Activations take the memory of one
-            part.
+            part. Losses that compare examples with each other still see the
+            whole batch, by `gradient_cache`.
         jit_compile: whether to compile the step with XLA.
     Returns:
         A function for `strategy.run`. It takes a replica's batch and returns
@@ -74,15 +77,14 @@ def make_train_step(
             tf.distribute.ReduceOp.SUM, objective.weights(batch)
         )
 
+        def seed_of(number):
+            return tf.random.experimental.stateless_fold_in(
+                dropout_seed, number
+            )
+
         def gradients_of(part, number):
             with activation_passes(), tf.GradientTape() as tape:
-                sums = objective.sums(
-                    model,
-                    part,
-                    tf.random.experimental.stateless_fold_in(
-                        dropout_seed, number
-                    ),
-                )
+                sums = objective.sums(model, part, seed_of(number))
                 loss = objective.loss(sums, total)
             gradients = [
                 # The gradient rows of an embedding lookup are summed before the
@@ -93,7 +95,22 @@ def make_train_step(
             ]
             return [loss, _stack(sums), *gradients]
 
-        loss, sums, *gradients = _add_up(gradients_of, batch, accumulate_steps)
+        if accumulate_steps > 1 and objective.embed is not None:
+            loss, sums, gradients = gradient_cache.gradients(
+                model,
+                objective,
+                batch,
+                total,
+                weights,
+                parts=accumulate_steps,
+                seed_of=seed_of,
+                passes=activation_passes,
+            )
+            sums = _stack(sums)
+        else:
+            loss, sums, *gradients = batch_parts.add_up(
+                gradients_of, batch, accumulate_steps
+            )
         loss, *gradients = context.all_reduce(
             tf.distribute.ReduceOp.SUM, [loss, *gradients]
         )
@@ -246,34 +263,6 @@ def asked_anywhere(
         strategy.run(tf.identity, args=(stop.read_value(),)),
         axis=None,
     )
-
-
-def _add_up(function, batch, parts: int) -> list[tf.Tensor]:
-    """Sums function(part, number) over equal parts of a batch."""
-    if parts == 1:
-        return function(batch, 0)
-
-    def part(value, number):
-        rows, *others = value.shape
-        shape = tf.concat([[parts, rows // parts], tf.shape(value)[1:]], axis=0)
-        return tf.ensure_shape(
-            tf.reshape(value, shape)[number], [rows // parts, *others]
-        )
-
-    def part_of(number):
-        return {name: part(value, number) for name, value in batch.items()}
-
-    # The first part is computed outside of the loop, to which it gives shapes.
-    return tf.while_loop(
-        lambda number, *sums: number < parts,
-        lambda number, *sums: [
-            number + 1,
-            *map(tf.add, sums, function(part_of(number), number)),
-        ],
-        [tf.constant(1), *function(part_of(0), 0)],
-        parallel_iterations=1,
-        maximum_iterations=parts - 1,
-    )[1:]
 
 
 def _stack(sums: list[dict]) -> tf.Tensor:

@@ -118,7 +118,8 @@ def exit_curve(config: exit_curve_config.ExitCurveConfig) -> ExitCurveResult:
         rows[: config.timed_texts],
         config.exit_threshold,
     )
-    return _write(config, points, data.metric)
+    split = data.get(data.evaluation_splits[0]).split
+    return _write(config, points, data.metric_of(split))
 
 
 def _score(

@@ -125,7 +125,8 @@ def _prune(config: prune_config.PruneConfig) -> PruneResult:
             if not tf.io.gfile.exists(folder):
                 _write(model, importance, size, data, row, folder)
     points = [_point(config, folder, data) for folder in folders]
-    return _draw(config, points, data.metric)
+    split = data.get(data.evaluation_splits[0]).split
+    return _draw(config, points, data.metric_of(split))
 
 
 def _importance(

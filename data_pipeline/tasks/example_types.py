@@ -48,6 +48,38 @@ class TextExample:
 
 
 @dataclasses.dataclass(frozen=True)
+class EmbeddingExample:
+    """Texts to compare with each other.
+
+    Attributes:
+        texts: one text; or an anchor, its positive and any negatives.
+        label: the score of a pair; None if it has none.
+    """
+
+    id: str
+    texts: tuple[str, ...]
+    label: float | None = None
+
+    @property
+    def given_label(self) -> float | None:
+        return self.label
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def held_together(self) -> tuple[str, ...]:
+        # An anchor may have several positives.
+        return self.texts[:1]
+
+    def shown(self) -> dict[str, Any]:
+        names = ["text", "second_text"]
+        names += [f"negative_{n}" for n in range(1, len(self.texts) - 1)]
+        return dict(zip(names, self.texts, strict=False))
+
+
+@dataclasses.dataclass(frozen=True)
 class ChoiceExample:
     """Several texts, exactly one of which is right.
 
@@ -154,7 +186,9 @@ class SpanExample:
         return {"question": self.question, "context": self.context}
 
 
-Example = TextExample | ChoiceExample | TaggedExample | SpanExample
+Example = (
+    TextExample | EmbeddingExample | ChoiceExample | TaggedExample | SpanExample
+)
 
 
 def unlabelled(example: Example | None) -> Example | None:

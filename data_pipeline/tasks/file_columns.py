@@ -33,6 +33,12 @@ class Columns:
             one word in each row.
         text, label: tagging; a text, and its entities as spans, as in
             entity_layouts.
+        text, text_pair, negatives, score: embedding. A text, its positive or
+            the other text of a pair, hard negatives, and a pair's score; all
+            but `text` may be missing.
+        layout: embedding; one of layouts.LAYOUTS; None: find out.
+        query_prompt, document_prompt: embedding; put before `text`, and before
+            the other texts.
         context, question, answer, answer_start: span. An empty answer means
             that the context has none. answer_start is the answer's first
             character in the context, from 0; it may be None or empty if the
@@ -50,6 +56,11 @@ class Columns:
     label: str = "label"
     label_separator: str = "|"
     label_columns: tuple[str, ...] = ()
+    negatives: tuple[str, ...] = ()
+    score: str | None = None
+    layout: str | None = None
+    query_prompt: str = ""
+    document_prompt: str = ""
     choices: tuple[str, ...] = ()
     words: str = "words"
     tags: str = "tags"

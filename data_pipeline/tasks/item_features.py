@@ -50,6 +50,14 @@ class Features:
         rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
         return rows.max(axis=1, initial=0)
 
+    def lengths_of_items(self, pack: bool) -> np.ndarray:
+        """int64 [I]: the room that each item takes in a row: that of its
+        longest row, or in packed rows, that of all its rows."""
+        if not pack:
+            return self.lengths
+        rows = np.diff(self.row_splits).reshape(-1, self.rows_per_item)
+        return rows.sum(axis=1)
+
     @functools.cached_property
     def tables(self) -> dict[str, Any]:
         """The sequences as ragged tensors [R, tokens], made once for all

@@ -4,6 +4,7 @@ import dataclasses
 
 from albert_tf.workflows.configs import model
 from albert_tf.workflows.configs import training
+from albert_tf.workflows.configs.retrieval import embedding
 from data_pipeline import config
 from data_pipeline.config import changed
 from data_pipeline.config import setting
@@ -41,7 +42,10 @@ class EarlyExitConfig(config.Config):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FinetuneConfig(
-    EarlyExitConfig, training.TrainingConfig, task_config.TaskConfig
+    EarlyExitConfig,
+    embedding.EmbeddingConfig,
+    training.TrainingConfig,
+    task_config.TaskConfig,
 ):
     """A fine-tuning run on one task or several.
 

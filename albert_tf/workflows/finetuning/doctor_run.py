@@ -36,7 +36,9 @@ def heads_of(
     """The heads of the run's model, by task."""
     if not config.do_train:
         return trained_model.trained_heads(datas, start, config.span_head)
-    return {data.task.name: settings.new_head(config, data) for data in datas}
+    return {
+        data.task.name: settings.new_head(config, data, start) for data in datas
+    }
 
 
 def check_model(

@@ -14,9 +14,11 @@ from albert_tf.finetuning import run_setup
 from albert_tf.optimization import recipes
 from albert_tf.training import run_schedule
 from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import embedding_head
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import teacher
 from albert_tf.workflows.configs import finetune as finetune_config
+from albert_tf.workflows.finetuning import starting_point
 from data_pipeline.tasks import table
 from data_pipeline.tasks.data import task_data
 
@@ -112,9 +114,14 @@ def with_dropout(
 
 
 def new_head(
-    config: finetune_config.FinetuneConfig, data: task_data.TaskData
+    config: finetune_config.FinetuneConfig,
+    data: task_data.TaskData,
+    start: starting_point.Start,
 ) -> multitask.Head:
     """The head that training creates for a task."""
+    if data.task.kind == embedding_head.KIND:
+        own = starting_point.embedding_settings(start, data.task)
+        return embedding_head.new(config, data, start.albert, own)
     return head(data, config.early_exit, span_head=config.span_head)
 
 
@@ -123,6 +130,7 @@ def head(
     early_exit: bool,
     trained: str | None = None,
     span_head: str = "auto",
+    options: Mapping[str, Any] | None = None,
 ) -> multitask.Head:
     """The head of a model for a task.
 
@@ -131,6 +139,7 @@ def head(
         early_exit: whether to have a classifier at every layer.
         trained: the head that the weights belong to, if they are not trained.
         span_head: as in FinetuneConfig.
+        options: as in `multitask.Head`.
     Raises:
         ValueError: tasks of this kind cannot have a classifier at every layer.
     """
@@ -139,7 +148,7 @@ def head(
         kind = exits.kind_with_exits(kind)
     if kind == "span":
         kind = _span_head(data, trained, span_head)
-    return multitask.Head(kind, data.num_classes)
+    return multitask.Head(kind, data.num_classes, options or {})
 
 
 def _span_head(

@@ -1,6 +1,8 @@
 """Weights, sizes and tokenizer of the model that a workflow starts from."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -205,6 +207,15 @@ def source_of(
     # Google's files do not say what kind of head their classifier is.
     head = kinds.shared_head(task.kind)
     return loading.open_source(path, head, task.name, albert)
+
+
+def embedding_settings(start: Start, task: table.Task) -> Mapping[str, Any]:
+    """The settings of the embedding model that training starts from; {} if it
+    starts from another model, or from random weights."""
+    if start.path is None:
+        return {}
+    info = source_of(start.path, task, start.albert).info
+    return info.others.get("embedding", {}) if info.kind == task.kind else {}
 
 
 def check_length(length: int, albert: config_lib.AlbertConfig) -> None:

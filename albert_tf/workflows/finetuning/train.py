@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from albert_tf.runs import seeds
 from albert_tf.training import distribution
 from albert_tf.training import machines
 from albert_tf.workflows.common import devices
+from albert_tf.workflows.common import embedding_head
 from albert_tf.workflows.common import past_command
 from albert_tf.workflows.common import run_identity
 from albert_tf.workflows.configs import finetune as finetune_config
@@ -104,8 +106,11 @@ def _train_one(
         strategy.num_replicas_in_sync,
         config.accumulate_steps,
     )
+    heads = {
+        data.task.name: settings.new_head(config, data, start) for data in datas
+    }
     with machines.together(strategy) as same:
-        same |= _claim(strategy, albert, prepared, seed, folder)
+        same |= _claim(strategy, albert, prepared, heads, seed, folder)
     batches = training_batches.TrainingBatches(
         strategy,
         datas,
@@ -120,7 +125,7 @@ def _train_one(
             config,
             recipe,
             albert,
-            {data.task.name: settings.new_head(config, data) for data in datas},
+            heads,
             start.path,
             folder,
             seed,
@@ -149,6 +154,7 @@ def _claim(
     strategy: tf.distribute.Strategy,
     albert: config_lib.AlbertConfig,
     prepared: data_lib.Prepared,
+    heads: Mapping[str, multitask.Head],
     seed: int,
     folder: str,
 ) -> dict[str, Any]:
@@ -183,7 +189,13 @@ def _claim(
             )
             saved_tasks.write(
                 place,
-                {data.task.name: data.saved_row for data in datas},
+                {
+                    data.task.name: {
+                        **data.saved_row,
+                        **embedding_head.saved(heads[data.task.name]),
+                    }
+                    for data in datas
+                },
                 recipe.max_seq_length,
                 datas[0].tokenizer,
                 # best/ is what is copied elsewhere.

@@ -133,5 +133,6 @@ def trained_heads(
             kinds.has_exits(source_heads.model_class(source)),
             source_heads.head_of(source),
             span_head,
+            kinds.KINDS[data.task.kind].options(source.info.others),
         )
     return heads

@@ -39,7 +39,7 @@ def batches(
             token_ids, segment_ids, padding_mask, and span_mask if the features
                 have it: int32 [B, S], in multiple choice [B, C, S];
             pack_ids, position_ids [B, S] and first_positions [B, K], for
-                packed rows;
+                packed rows; [B, K, C] if items have C rows;
             item: int32 [B] or [B, K], as in `items`;
             the labels of `features`, in training: [B, ...], or [B, S] for
                 labels of tokens; item_features.NO_LABEL if there is none.
@@ -144,8 +144,14 @@ def _packed(
     rows_per_item: int,
 ) -> dict[str, tf.Tensor]:
     """Several items in each row, one after another."""
-    del rows_per_item  # a packed item is one row
-    is_item = items >= 0  # [B, K]
+    shape = items.shape
+    if rows_per_item > 1:
+        # The rows of an item take as many slots, one after another.
+        shape = [*items.shape, rows_per_item]
+        rows = items[..., None] * rows_per_item + tf.range(rows_per_item)
+        rows = tf.where(items[..., None] >= 0, rows, -1)
+        items = tf.reshape(rows, [shape[0], shape[1] * rows_per_item])
+    is_item = items >= 0  # [B, K C]
     flat = tf.boolean_mask(items, is_item)  # [E]
     row = tf.boolean_mask(
         tf.range(items.shape[0])[:, None] + tf.zeros_like(items), is_item
@@ -180,7 +186,7 @@ def _packed(
         "padding_mask": join(tf.ones_like(position)),
         "pack_ids": join(tf.repeat(slot + 1, tokens)),
         "position_ids": join(position),
-        "first_positions": first_positions,
+        "first_positions": tf.reshape(first_positions, shape),
     }
 
 

@@ -99,6 +99,46 @@ class ColumnsConfig(config.Config):
         decides="data",
         remembered="form",
     )
+    negative_columns: tuple[str, ...] | None = setting(
+        None,
+        "Columns of hard negatives in embedding tasks, beside the positive in "
+        "--text_pair_column.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    score_column: str | None = setting(
+        None,
+        "Column of a pair's score in embedding tasks: a higher one for texts "
+        "that are more alike.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    layout: str | None = setting(
+        None,
+        "Layout of the files of embedding tasks: named columns, or that of "
+        "SNLI (which becomes triplets of premise, entailment and "
+        "contradiction), STS or SICK. If left out, the first line decides.",
+        section="Columns of your own data",
+        choices=("columns", "snli", "sts", "sick"),
+        decides="data",
+    )
+    query_prompt: str = setting(
+        "",
+        "Text put before each anchor in embedding tasks, such as 'query: '. It "
+        "is saved as the model's prompt named query.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
+    document_prompt: str = setting(
+        "",
+        "The same for all other texts, with the name document.",
+        section="Columns of your own data",
+        decides="data",
+        remembered="form",
+    )
     choice_columns: tuple[str, ...] | None = setting(
         None,
         "Columns of the choices in multiple choice.",

@@ -39,7 +39,7 @@ class LabelledSample:
             "rows": _count(self.encoded.split),
             "of": _count(whole),
         }
-        self.metric = data.metric
+        self.metric = data.metric_of(self.encoded.split)
 
     def batches(
         self, lengths: tuple[int, ...] | None = None, batch_size: int = 1

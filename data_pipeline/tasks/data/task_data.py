@@ -90,10 +90,13 @@ class TaskData:
     def num_classes(self) -> int:
         return self.kind.num_classes(self.labels)
 
-    @property
-    def metric(self) -> str:
-        """The name of the main metric."""
-        return self.kind.main_metric(self.task, self.scheme)
+    def metric_of(self, split: splits.Split) -> str:
+        """The name of the main metric of a labeled split.
+
+        Raises:
+            ValueError: such a split cannot be evaluated on.
+        """
+        return self.kind.main_metric(self.task, split.scheme)
 
     @property
     def saved_row(self) -> dict:
@@ -109,6 +112,8 @@ class TaskData:
             )
         known = (example for example in self.train.examples if example)
         num_texts = len(getattr(next(known), "texts", ("",)))
+        if self.kind.reads_apart:
+            num_texts = 1
         return saved_tasks.row(self.task, self.labels, self.scheme, num_texts)
 
     def get(self, name: str, *, labelled: bool = True) -> task_kind.Encoded:
@@ -132,6 +137,7 @@ class TaskData:
         without reading it again if it has labels."""
         split = self._read(name, labelled)
         if labelled:
+            self.metric_of(split)
             self._checked[name] = split
 
     def to_predict(self, name: str) -> splits.Split:
@@ -197,7 +203,10 @@ class TaskData:
     ) -> list[tuple[int, np.ndarray]]:
         """Each item once, as in `batch_plan.in_order`."""
         return batch_plan.in_order(
-            encoded.features.lengths, self.lengths, batch_size, self.pack
+            encoded.features.lengths_of_items(self.pack),
+            self.lengths,
+            batch_size,
+            self.pack,
         )
 
     def predictions(

@@ -42,7 +42,7 @@ class TrainingBatches:
         self._features = {d.task.name: d.get("train").features for d in datas}
         self._lengths = {
             data.task.name: batch_plan.lengths_in_use(
-                self._features[data.task.name].lengths,
+                self._features[data.task.name].lengths_of_items(self._pack),
                 data.lengths,
                 batch_size,
             )
@@ -56,7 +56,10 @@ class TrainingBatches:
     def plan(self, seed: int) -> batch_plan.Plan:
         """The batches of all steps."""
         return batch_plan.make(
-            {task: made.lengths for task, made in self._features.items()},
+            {
+                task: made.lengths_of_items(self._pack)
+                for task, made in self._features.items()
+            },
             self._lengths,
             num_steps=self._num_steps,
             batch_size=self._batch_size,

@@ -1,6 +1,6 @@
 """The kinds of tasks: one file for each, and the table that names them.
 
-To add a kind, such as `embedding`:
+To add a kind:
 
 1. Write a file here that ends in `KIND = task_kind.Kind(...)`, and add it to
    `KINDS` below. `task_kind.Kind` describes each field; those without a default
@@ -22,6 +22,7 @@ tests/kinds/test_kinds.py adds two kinds in this way.
 
 from data_pipeline.tasks import table
 from data_pipeline.tasks.kinds import classification
+from data_pipeline.tasks.kinds import embedding
 from data_pipeline.tasks.kinds import multilabel
 from data_pipeline.tasks.kinds import multiple_choice
 from data_pipeline.tasks.kinds import regression
@@ -37,6 +38,7 @@ KINDS: dict[str, task_kind.Kind] = {
     "multiple_choice": multiple_choice.KIND,
     "tagging": tagging.KIND,
     "span": span.KIND,
+    "embedding": embedding.KIND,
 }
 
 

@@ -115,6 +115,7 @@ class Kind:
         metric: the main metric for data of the user's own.
         perfect: the value of the main metric for perfect predictions.
         can_pack: whether several examples may share a row.
+        reads_apart: whether each text of an example is a row of its own.
         has_class_names: whether the model's outputs are named classes.
         numbers_classes: whether classes are called "0", "1" and so on if no
             file names them.
@@ -190,6 +191,7 @@ class Kind:
     metric: str
     perfect: float = 1.0
     can_pack: bool = False
+    reads_apart: bool = False
     has_class_names: bool = False
     numbers_classes: bool = False
     reads_lines: bool = False

@@ -73,11 +73,9 @@ def score(
             found = data.score(encoded, predictions, threshold)
             baseline = data.baseline(name)
             whole = data.kind.perfect
+            metric = data.metric_of(encoded.split)
             mains.append(
-                (
-                    found[data.metric] / whole,
-                    baseline.metrics[data.metric] / whole,
-                )
+                (found[metric] / whole, baseline.metrics[metric] / whole)
             )
             if "threshold_first" in found:
                 # For other questions, the mean of both halves' thresholds.
@@ -145,7 +143,7 @@ def _described(
         "part": encoded.split.name,
         "data": os.path.basename(os.path.normpath(encoded.split.path)),
         "checkpoint": checkpoint,
-        "metric": data.metric,
+        "metric": data.metric_of(encoded.split),
     }
 
 

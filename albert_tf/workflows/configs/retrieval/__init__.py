@@ -1,0 +1,1 @@
+"""The configs of commands for embeddings, and of training them."""
