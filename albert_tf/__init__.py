@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from albert_tf.task_models import AlbertMultipleChoice
     from albert_tf.task_models import AlbertSpan
     from albert_tf.task_models import AlbertTagger
+    from albert_tf.workflows.answering.embedder import Embedder
+    from albert_tf.workflows.answering.embedder import embedder
     from albert_tf.workflows.answering.predictor import Predictor
     from albert_tf.workflows.answering.predictor import predictor
     from albert_tf.workflows.answering.preprocessor import TextPreprocessor
@@ -85,6 +87,7 @@ _MODULES = {
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "Embedder": "workflows.answering.embedder",
     "EmbeddingSettings": "embedding.settings",
     "EstimateFinetuneConfig": "workflows.configs.estimate",
     "EvaluateConfig": "workflows.configs.inference",
@@ -108,6 +111,7 @@ _MODULES = {
     "check_pretraining": "workflows.pretraining.doctor",
     "convert": "workflows.convert",
     "create_optimizer": "optimization",
+    "embedder": "workflows.answering.embedder",
     "estimate": "workflows.estimate",
     "evaluate": "workflows.finetuning.evaluate",
     "exit_curve": "workflows.exit_curve",
@@ -139,6 +143,7 @@ __all__ = [
     "AuditConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "Embedder",
     "EmbeddingSettings",
     "EstimateFinetuneConfig",
     "EvaluateConfig",
@@ -162,6 +167,7 @@ __all__ = [
     "check_pretraining",
     "convert",
     "create_optimizer",
+    "embedder",
     "estimate",
     "evaluate",
     "exit_curve",

@@ -155,8 +155,13 @@ def _is_out_of_reach(hub: Any, error: Exception) -> bool:
 
 def _check_hashes(folder: str) -> None:
     """Large files are named by their SHA-256 in the cache."""
-    for name in os.listdir(folder):
-        blob = os.path.realpath(os.path.join(folder, name))
+    paths = [
+        os.path.join(place, name)
+        for place, _, names in os.walk(folder)
+        for name in names
+    ]
+    for path in paths:
+        blob = os.path.realpath(path)
         expected = os.path.basename(blob)
         if not re.fullmatch(r"[0-9a-f]{64}", expected):
             continue
@@ -165,7 +170,8 @@ def _check_hashes(folder: str) -> None:
             os.remove(blob)
             raise ValueError(
                 "A file must have the SHA-256 that the Hub gives for it. "
-                f"Received: {name} with {found}, for {expected}. The file was "
+                f"Received: {os.path.relpath(path, folder)} with {found}, for "
+                f"{expected}. The file was "
                 "removed from the cache; run the same command again."
             )
 

@@ -18,6 +18,13 @@ BESIDE = (
     "*.model",
     "task.json",
     "unigram.json",
+    # Of sentence-transformers.
+    "modules.json",
+    "config_sentence_transformers.json",
+    "sentence_*_config.json",
+    "[0-9]_*/*.json",
+    "[0-9]_Dense/model.safetensors",
+    "[0-9]_Dense/pytorch_model.bin",
     # Of keras-hub's presets.
     "assets/tokenizer/vocabulary.spm",
 )

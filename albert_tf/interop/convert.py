@@ -21,6 +21,7 @@ from albert_tf.interop.keras_hub import layer_names
 from albert_tf.interop.keras_hub import preset
 from albert_tf.interop.keras_hub import preset_config
 from albert_tf.interop.keras_hub import task_config
+from albert_tf.interop.sentence_transformers import sentence_writing
 from albert_tf.io import new_folder
 from albert_tf.runs import run_checkpoint
 
@@ -35,6 +36,7 @@ def convert(
     config: config_lib.AlbertConfig | str | os.PathLike | None = None,
     which: str | None = None,
     vocabulary: bytes | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> list[str]:
     """Writes the weights of `source` in another format and compares the two.
 
@@ -44,10 +46,13 @@ def convert(
     Args:
         source: anything that `albert_tf.load` reads.
         output: folder to create; it is written completely or not at all.
-        to: "google", "huggingface", "keras_hub" or "albert_tf".
+        to: "google", "huggingface", "keras_hub", "sentence_transformers" or
+            "albert_tf".
         head, task, config, which: as in `albert_tf.load`.
         vocabulary: a SentencePiece model for a keras-hub preset, with the
             pieces that keras-hub looks up by name: <pad>, [CLS], [SEP], [MASK].
+        files: contents of further files to write, by name: those of the
+            tokenizer.
     Returns:
         the lines of the report.
     Raises:
@@ -58,9 +63,13 @@ def convert(
     source = run_checkpoint.find(source, which)
     output = os.fspath(output).rstrip("/")
     with new_folder.create(output) as unfinished:
-        return _convert(
+        lines = _convert(
             source, output, unfinished, to, head, task, config, vocabulary
         )
+        for name, content in (files or {}).items():
+            with open(os.path.join(unfinished, name), "wb") as file:
+                file.write(content)
+        return lines
 
 
 def _convert(
@@ -86,6 +95,8 @@ def _convert(
         written = _write_preset(
             model.config, values, unfinished, info, vocabulary
         )
+    elif to == "sentence_transformers":
+        written = sentence_writing.write(model, values, unfinished)
     else:
         written = _WRITERS[to](model.config, values, unfinished)
         if info.kind:
@@ -143,6 +154,8 @@ def _compared(
     model: keras.Model, source: str, folder: str, to: str
 ) -> list[str]:
     """How the outputs of the model differ from those of the other side."""
+    if to == "sentence_transformers":
+        return probe.compare_with_sentence_transformers(model, folder)
     if to != "keras_hub":
         return probe.compare(model, source, folder)
     lines = probe.compare_with_keras_hub(model, folder)

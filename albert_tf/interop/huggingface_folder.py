@@ -55,7 +55,7 @@ def open_folder(folder: str, head: str | None) -> weight_source.WeightSource:
         config = huggingface.read_config(raw)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{folder}: {error}") from None
-    shapes, read = _open_weights(folder)
+    shapes, read = open_weights(folder)
     prefix = "albert." if any(k.startswith("albert.") for k in shapes) else ""
     head = _head(raw) or head or "classifier"
     names = huggingface.names(head, prefix)
@@ -98,8 +98,15 @@ def _info(
     return task_info.TaskInfo()
 
 
-def _open_weights(folder: str) -> tuple[Shapes, Read]:
-    """({name: shape}, name -> float32 array) from the format that exists."""
+def open_weights(folder: str) -> tuple[Shapes, Read]:
+    """Opens the weights of a folder of Hugging Face's.
+
+    Returns:
+        shapes by name, and a function from names to float32 arrays, from the
+        format that exists.
+    Raises:
+        ValueError: a file is damaged.
+    """
     single = os.path.join(folder, huggingface.WEIGHTS_FILE)
     if os.path.isfile(single):
         return _open_safetensors({single: None})

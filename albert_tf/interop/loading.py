@@ -27,6 +27,7 @@ from albert_tf.interop import weight_coverage
 from albert_tf.interop import weight_source
 from albert_tf.interop.keras_hub import layer_names
 from albert_tf.interop.keras_hub import preset
+from albert_tf.interop.sentence_transformers import sentence_folder
 from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
@@ -63,6 +64,7 @@ def load(
             Google's TF1 files: the folder, the prefix, `.index` or `.meta`;
             a local Hugging Face folder, or its `model.safetensors`, shards or
             `pytorch_model.bin` (which needs torch);
+            a local folder of sentence-transformers;
             a local keras-hub preset of ALBERT, or one of its weights files.
             TensorFlow files need `config`, or `albert_config*.json` beside.
         head: "classifier", "tagging" or "multiple_choice", if the files do
@@ -152,6 +154,9 @@ def open_source(
         )
     if path.endswith(".keras"):
         return open_model(_load_keras(path), path)
+    folder = sentence_folder.find(path)
+    if folder is not None:
+        return sentence_folder.open_folder(folder)
     folder = huggingface_folder.find(path)
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from albert_tf import task_models
+from albert_tf.embedding import model as embedding_model
 from albert_tf.interop import huggingface_folder
 from albert_tf.interop.keras_hub import side_by_side
 
@@ -85,6 +86,57 @@ def compare_with_keras_hub(model: keras.Model, folder: str) -> list[str]:
     return [*lines, _checked(differences, folder, "keras-hub")]
 
 
+def compare_with_sentence_transformers(
+    model: embedding_model.AlbertEmbedder, folder: str
+) -> list[str]:
+    """Compares `model` with a folder that was written from it.
+
+    Raises:
+        ValueError: the models compute something else.
+    """
+    if importlib.util.find_spec("sentence_transformers") is None:
+        return [
+            "Embeddings not compared: sentence_transformers is not installed "
+            "(pip install sentence-transformers). What was written reads back "
+            "equal, bit for bit."
+        ]
+    inputs = inputs_of(model)
+    expected = run_sentence_transformers(folder, inputs)
+    got = model(inputs)["embeddings"]
+    difference = float(np.abs(got - expected).max())
+    return [
+        _checked({"embeddings": difference}, folder, "sentence-transformers")
+    ]
+
+
+def run_sentence_transformers(
+    folder: str, inputs: dict[str, np.ndarray]
+) -> np.ndarray:
+    """Runs a folder's model in sentence-transformers.
+
+    Args:
+        folder: a folder of sentence-transformers.
+        inputs: token_ids, segment_ids, padding_mask, int32 [B, S].
+    Returns:
+        float32 [B, D].
+    """
+    import sentence_transformers
+    import torch
+
+    theirs = sentence_transformers.SentenceTransformer(
+        folder, device="cpu", local_files_only=True
+    )
+    theirs.eval()
+    tensors = {
+        "input_ids": inputs["token_ids"],
+        "token_type_ids": inputs["segment_ids"],
+        "attention_mask": inputs["padding_mask"],
+    }
+    with torch.no_grad():
+        out = theirs({k: torch.tensor(v).long() for k, v in tensors.items()})
+    return out["sentence_embedding"].numpy()
+
+
 def _checked(differences: dict[str, float], folder: str, peer: str) -> str:
     """One line about the differences, which must be small.
 
@@ -108,6 +160,8 @@ def largest_difference(model: keras.Model, folder: str) -> dict[str, float]:
     """Largest difference of each output that both have, by their name."""
     inputs = inputs_of(model)
     expected = run_huggingface(folder, inputs)
+    if isinstance(model, embedding_model.AlbertEmbedder):
+        model = model.encoder  # their classes have no pooling
     if isinstance(model, task_models.AlbertMultipleChoice):
         inputs = {name: value[None] for name, value in inputs.items()}
     got = model(inputs)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 # Levels of arrays and objects inside one another. Files of this package have 4
@@ -16,17 +17,21 @@ def read_object(path: str | os.PathLike) -> dict[str, Any]:
         OSError: the file cannot be read.
         ValueError: as in `parse_object`.
     """
-    import tensorflow as tf  # late: config.py must import without a delay
+    return parse_object(_read(path), os.fspath(path))
 
-    path = os.fspath(path)
-    try:
-        with tf.io.gfile.GFile(path, "rb") as file:
-            content = file.read()
-    except tf.errors.OpError as error:
-        raise OSError(
-            f"A JSON file must be readable. Received: {path} ({error.message})."
-        ) from None
-    return parse_object(content, path)
+
+def read_array(path: str | os.PathLike) -> list[Any]:
+    """Returns the array in a JSON file; the path may be a cloud path.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: as in `parse_object`, for an array.
+    """
+    where = os.fspath(path)
+    values = _parse(_read(path), where, "array", None)
+    if not isinstance(values, list):
+        raise _error(where, "array", f"{values!r:.60}")
+    return values
 
 
 def parse_object(
@@ -43,18 +48,40 @@ def parse_object(
         ValueError: the content is not JSON, not an object, or nested more than
             MOST_NESTED deep.
     """
-    pairs_hook = _unique if unique_keys else None
+    values = _parse(content, where, "object", _unique if unique_keys else None)
+    if not isinstance(values, dict):
+        raise _error(where, "object", f"{values!r:.60}")
+    return values
+
+
+def _read(path: str | os.PathLike) -> bytes:
+    import tensorflow as tf  # late: config.py must import without a delay
+
+    try:
+        with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
+            return file.read()
+    except tf.errors.OpError as error:
+        raise OSError(
+            "A JSON file must be readable. Received: "
+            f"{os.fspath(path)} ({error.message})."
+        ) from None
+
+
+def _parse(
+    content: bytes,
+    where: str,
+    wanted: str,
+    pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None,
+) -> Any:
     try:
         values = json.loads(content, object_pairs_hook=pairs_hook)
         if nested(values) > MOST_NESTED:
             raise RecursionError
     except RecursionError:
         deep = f"something else: values nested more than {MOST_NESTED} deep"
-        raise _error(where, deep) from None
+        raise _error(where, wanted, deep) from None
     except ValueError as error:
-        raise _error(where, f"something else: {error}") from None
-    if not isinstance(values, dict):
-        raise _error(where, f"{values!r:.60}")
+        raise _error(where, wanted, f"something else: {error}") from None
     return values
 
 
@@ -81,8 +108,8 @@ def _unique(items: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def _error(where: str, received: str) -> ValueError:
+def _error(where: str, wanted: str, received: str) -> ValueError:
     return ValueError(
-        f"{where} must hold one JSON object. Received: {received}. Fetch or "
+        f"{where} must hold one JSON {wanted}. Received: {received}. Fetch or "
         "write it again."
     )

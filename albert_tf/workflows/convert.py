@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from albert_tf.interop import convert as convert_lib
+from albert_tf.workflows.common import embedding_files
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import new_output
 from albert_tf.workflows.common import preset_vocabulary
@@ -23,11 +24,11 @@ class ConvertResult(NamedTuple):
 
 
 def convert(config: convert_config.ConvertConfig) -> ConvertResult:
-    """Converts weights between the formats of Google, Hugging Face, keras-hub
-    and this package.
+    """Converts weights between the formats of Google, Hugging Face, keras-hub,
+    sentence-transformers and this package.
 
     A keras-hub preset also gets the SentencePiece model that lies beside the
-    input.
+    input, and a folder of sentence-transformers the tokenizer's files.
 
     Args:
         config: the weights, and the format to write.
@@ -46,10 +47,13 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
     """
     vocabulary: bytes | None = None
     lines: list[str] = []
+    files: dict[str, bytes] = {}
     if config.to == "keras_hub":
         vocabulary, lines = preset_vocabulary.find(config.input, config.which)
     with new_output.hold(config.output, "--output", "converting"):
         config = named_models.fetched(config)
+        if config.to == "sentence_transformers":
+            files = embedding_files.of(config.input, config.which)
         report = convert_lib.convert(
             config.input,
             config.output,
@@ -59,5 +63,6 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
             config=config.albert_config_file,
             which=config.which,
             vocabulary=vocabulary,
+            files=files,
         )
     return ConvertResult(config.output, (*report, *lines))

@@ -20,6 +20,19 @@ def read_object(path: str) -> dict[str, Any]:
     return parse_object(files.read(path), path)
 
 
+def read_array(path: str) -> list[Any]:
+    """The array that a JSON file holds; the path may be a cloud one.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: as in `parse_object`, for an array.
+    """
+    values = _parsed(files.read(path), path, "array")
+    if not isinstance(values, list):
+        raise _error(path, "array", f"{values!r:.60}")
+    return values
+
+
 def parse_object(content: bytes, where: str) -> dict[str, Any]:
     """The object that JSON text describes.
 
@@ -30,13 +43,17 @@ def parse_object(content: bytes, where: str) -> dict[str, Any]:
         ValueError: the content is not JSON, not an object, or nested more than
             MOST_NESTED deep.
     """
-    try:
-        values = parse(content)
-    except ValueError as error:
-        raise _error(where, f"something else: {error}") from None
+    values = _parsed(content, where, "object")
     if not isinstance(values, dict):
-        raise _error(where, f"{values!r:.60}")
+        raise _error(where, "object", f"{values!r:.60}")
     return values
+
+
+def _parsed(content: bytes, where: str, wanted: str) -> Any:
+    try:
+        return parse(content)
+    except ValueError as error:
+        raise _error(where, wanted, f"something else: {error}") from None
 
 
 def parse(content: str | bytes) -> Any:
@@ -73,8 +90,8 @@ def _nested(value: Any) -> int:
     return depth
 
 
-def _error(where: str, received: str) -> ValueError:
+def _error(where: str, wanted: str, received: str) -> ValueError:
     return ValueError(
-        f"{where} must hold one JSON object. Received: {received}. Fetch or "
+        f"{where} must hold one JSON {wanted}. Received: {received}. Fetch or "
         "write it again."
     )

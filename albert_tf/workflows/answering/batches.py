@@ -25,14 +25,16 @@ _MASK = b"[MASK]"
 _EXPLAIN_WEIGHT = 8
 
 
-def chunks(rows: Iterable[inputs.Row]) -> Iterator[list[inputs.Row]]:
-    """Consecutive rows that are held at once."""
+def chunks(
+    rows: Iterable[inputs.Row], most: int = CHUNK_ROWS
+) -> Iterator[list[inputs.Row]]:
+    """Consecutive rows that are held at once, `most` at most."""
     chunk: list[inputs.Row] = []
     size = 0
     for row in rows:
         chunk.append(row)
         size += _length(row)
-        if len(chunk) == CHUNK_ROWS or size > CHUNK_BYTES:
+        if len(chunk) == most or size > CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
     if chunk:
@@ -55,32 +57,49 @@ def run(
         numbers of rows, and the outputs of each: arrays whose first axis is 1,
         without slots that only other rows use.
     """
+    weight = _EXPLAIN_WEIGHT if explains else 1
+    for batch, outputs in outputs_of(signature, rows, weight=weight):
+        counts = [1] * len(batch)
+        yield batch, rows_lib.split(outputs, counts, signature.padded)
+
+
+def outputs_of(
+    signature: saved_model.Signature,
+    rows: Sequence[inputs.Row],
+    *,
+    most: int = ROWS,
+    weight: int = 1,
+) -> Iterator[tuple[list[int], dict[str, np.ndarray]]]:
+    """Runs rows in batches of those that are alike.
+
+    Args:
+        signature, rows: as in `run`.
+        most: rows of a batch at most.
+        weight: the memory that a row takes, compared with an answer.
+    Yields:
+        numbers of rows, and the outputs of all of them.
+    """
     order = sorted(range(len(rows)), key=lambda number: _key(rows[number]))
     for _, alike in itertools.groupby(order, lambda n: _key(rows[n])[0]):
-        for batch in _batches(rows, list(alike), explains):
+        for batch in _batches(rows, list(alike), most, weight):
             columns = {
                 name: _column([rows[number][name] for number in batch], spec)
                 for name, spec in signature.inputs.items()
             }
-            outputs = signature.call(columns)
-            yield (
-                batch,
-                rows_lib.split(outputs, [1] * len(batch), signature.padded),
-            )
+            yield batch, signature.call(columns)
 
 
 def _batches(
-    rows: Sequence[inputs.Row], order: Sequence[int], explains: bool
+    rows: Sequence[inputs.Row], order: Sequence[int], most: int, weight: int
 ) -> Iterator[list[int]]:
     """Numbers of rows, in order of length, in batches of bounded size."""
-    weight = _EXPLAIN_WEIGHT if explains else 1
     batch: list[int] = []
     masks = 0
     for number in order:
         count = len(batch) + 1
         masks = max(masks, _masks(rows[number]))
         if batch and (
-            count > ROWS
+            count > most
             or count * _length(rows[number]) * weight > _PADDED
             or count * masks > _MASKS
         ):

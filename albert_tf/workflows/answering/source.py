@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from albert_tf.exporting import savedmodel
@@ -126,20 +127,13 @@ def _trained(
         **from_config.answer_options(config),
     )
 
-    def make(key: str, task: Any, call: Callable) -> saved_model.Signature:
-        traced: Any = savedmodel.function(
-            call, task.inputs, contextlib.nullcontext
-        )
-        return saved_model.Signature(
-            key,
-            dict(task.inputs),
-            dict(traced.structured_outputs),
-            functools.partial(saved_model.call, traced, model),
-        )
-
     found = {
         key: functools.partial(
-            make, key, task, functools.partial(savedmodel.answer, model, task)
+            in_memory,
+            model,
+            key,
+            task,
+            functools.partial(savedmodel.answer, model, task),
         )
         for key, task in tasks.items()
     }
@@ -148,8 +142,30 @@ def _trained(
         explain = functools.partial(
             savedmodel.explain, model, text, trained.tokenizer.pieces
         )
-        found[_EXPLAIN] = functools.partial(make, _EXPLAIN, text, explain)
+        found[_EXPLAIN] = functools.partial(
+            in_memory, model, _EXPLAIN, text, explain
+        )
     return Source(name, row["kind"], tuple(row.get("labels", ())), found)
+
+
+def in_memory(
+    model: keras.Model, key: str, task: Any, call: Callable
+) -> saved_model.Signature:
+    """A signature of a model that is not exported.
+
+    Args:
+        model: the model, which lives as long as the signature.
+        key: name of the signature.
+        task: the module of data_pipeline.answers that it answers with.
+        call: from the task's strings, by name, to tensors by name.
+    """
+    traced: Any = savedmodel.function(call, task.inputs, contextlib.nullcontext)
+    return saved_model.Signature(
+        key,
+        dict(task.inputs),
+        dict(traced.structured_outputs),
+        functools.partial(saved_model.call, traced, model),
+    )
 
 
 def _check_trained(name: str, trained: trained_lib.Trained) -> None:

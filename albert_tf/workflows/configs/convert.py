@@ -36,7 +36,13 @@ class ConvertConfig(model.FetchConfig):
         None,
         "Format to write.",
         section="Flags",
-        choices=("google", "huggingface", "keras_hub", "albert_tf"),
+        choices=(
+            "google",
+            "huggingface",
+            "keras_hub",
+            "sentence_transformers",
+            "albert_tf",
+        ),
         is_required=True,
     )
     head: str | None = setting(

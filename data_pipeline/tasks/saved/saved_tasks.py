@@ -17,6 +17,7 @@ from data_pipeline.tasks.saved import known_tasks
 from data_pipeline.tasks.tags import label_schemes
 from data_pipeline.text import released_vocabularies
 from data_pipeline.text import tokenizers
+from data_pipeline.text.huggingface import sentence_modules
 from data_pipeline.text.pieces import tokenizer_settings
 
 FILE_NAME = "task.json"
@@ -67,6 +68,14 @@ class ModelsOwn(Protocol):
     def num_classes(self) -> int:
         """The number of classes; 0 for a head without classes."""
 
+    @property
+    def others(self) -> Mapping[str, Any]:
+        """The other entries that task.json would have, such as `embedding`."""
+
+    @property
+    def max_seq_length(self) -> int | None:
+        """The length of the longest rows, in tokens; None if not known."""
+
 
 def of_model(path: str, own: ModelsOwn) -> known_tasks.KnownTasks:
     """A model's tasks, from task.json or else from the model's own files.
@@ -78,15 +87,16 @@ def of_model(path: str, own: ModelsOwn) -> known_tasks.KnownTasks:
         ValueError: task.json is damaged.
     """
     saved = read(folder_of(path))
-    if not saved.tasks and own.num_classes:
+    if not saved.tasks and (own.num_classes or own.others):
         row = {
             "kind": own.kind if own.is_stated else None,
             "labels": list(own.labels),
             "num_texts": 1,
             "scheme": label_schemes.scheme_of(own.labels),
             "null_score_threshold": None,
+            **own.others,
         }
-        saved = known_tasks.KnownTasks({table.CUSTOM: row})
+        saved = known_tasks.KnownTasks({table.CUSTOM: row}, own.max_seq_length)
     if len(saved.tasks) > 1:
         return saved
     return dataclasses.replace(saved, num_classes=own.num_classes)
@@ -197,6 +207,7 @@ def tokenizer(
     if vocabulary:
         return tokenizers.load(vocabulary, lower_case=lower_case)
     if folder:
+        folder = sentence_modules.tokenizer_folder(folder)
         # Our runs write this file, and transformers 5 writes no other.
         if files.exists(os.path.join(folder, tokenizer_settings.FILE_NAME)):
             return tokenizers.load(folder, lower_case=lower_case)

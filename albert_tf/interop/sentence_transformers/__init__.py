@@ -1,0 +1,1 @@
+"""Folders of sentence-transformers, read and written without it."""
