@@ -178,9 +178,7 @@ def _words(text: str) -> list[str]:
 
 def _rows(path: str) -> Iterator[dict[str, str]]:
     with open(path, encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(
-            file, delimiter="\t", quoting=csv.QUOTE_NONE
-        )
+        yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def _json_lines(path: str) -> Iterator[dict]:

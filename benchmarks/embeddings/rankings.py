@@ -41,7 +41,7 @@ class Collection:
 
 def read(folder: str, split: str = "test") -> Collection:
     """Reads BEIR's layout: corpus.jsonl, queries.jsonl, qrels/<split>.tsv."""
-    corpus = _json_lines(os.path.join(folder, "corpus.jsonl"))
+    corpus = documents(folder)
     queries = {
         row["_id"]: row["text"]
         for row in _json_lines(os.path.join(folder, "queries.jsonl"))
@@ -62,6 +62,11 @@ def read(folder: str, split: str = "test") -> Collection:
         query_ids=judged,
         judgments=judgments,
     )
+
+
+def documents(folder: str) -> list[dict[str, str]]:
+    """Rows with _id, title and text."""
+    return _json_lines(os.path.join(folder, "corpus.jsonl"))
 
 
 def fused(*scores: np.ndarray) -> np.ndarray:
@@ -107,6 +112,6 @@ def measured(collection: Collection, scores: np.ndarray) -> list:
     return [means[0], interval, *means[1:]]
 
 
-def _json_lines(path: str) -> list[dict]:
+def _json_lines(path: str) -> list[dict[str, str]]:
     with open(path, encoding="utf-8") as file:
         return [json.loads(line) for line in file if line.strip()]

@@ -43,13 +43,8 @@ def by_meaning(
 ) -> np.ndarray:
     """Cosines of queries and documents, [Q, M]."""
     embedder = maker(collection.documents)
-    queries = _unit(embedder.encode(collection.queries))
-    return queries @ _unit(embedder.encode(collection.documents)).T
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(norms, 1e-12)
+    queries = tables.unit(embedder.encode(collection.queries))
+    return queries @ tables.unit(embedder.encode(collection.documents)).T
 
 
 if __name__ == "__main__":

@@ -105,9 +105,7 @@ def sick_row(maker: baselines.Maker, pairs: Pairs) -> list:
 
 def judge(maker: baselines.Maker, pairs: Pairs) -> Judged:
     texts = [*pairs.first, *pairs.second]
-    vectors = np.asarray(maker(texts).encode(texts), np.float32)
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    vectors = vectors / np.maximum(norms, 1e-12)
+    vectors = tables.unit(maker(texts).encode(texts))
     first, second = np.split(vectors, 2)
     return Judged((first * second).sum(-1), pairs.scores)
 

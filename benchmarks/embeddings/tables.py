@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+import numpy as np
+
 from benchmarks.embeddings import baselines
 
 
@@ -22,7 +24,7 @@ def markdown(
     corner: str, head: Sequence[str], rows: Mapping[str, Sequence]
 ) -> str:
     """A table: numbers with three decimals, pairs of them as low to high."""
-    lines = [[corner, *head], ["---"] * (1 + len(head))]
+    lines = [[corner, *map(str, head)], ["---"] * (1 + len(head))]
     lines += [[name, *map(_cell, row)] for name, row in rows.items()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -31,3 +33,10 @@ def _cell(value) -> str:
     if isinstance(value, tuple):
         return " to ".join(f"{x:.3f}" for x in value)
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Vectors [..., D] scaled to length 1; zeros stay zeros."""
+    vectors = np.asarray(vectors, np.float32)
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.maximum(norms, 1e-12)
