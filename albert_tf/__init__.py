@@ -54,6 +54,10 @@ if TYPE_CHECKING:
     from albert_tf.workflows.configs.prune import PruneConfig
     from albert_tf.workflows.configs.push import PushConfig
     from albert_tf.workflows.configs.report import ReportConfig
+    from albert_tf.workflows.configs.retrieval.embed import EmbedConfig
+    from albert_tf.workflows.configs.retrieval.index import IndexConfig
+    from albert_tf.workflows.configs.retrieval.mine import MineConfig
+    from albert_tf.workflows.configs.retrieval.search import SearchConfig
     from albert_tf.workflows.configs.serve import ServeConfig
     from albert_tf.workflows.convert import convert
     from albert_tf.workflows.data import build_records
@@ -71,6 +75,12 @@ if TYPE_CHECKING:
     from albert_tf.workflows.prune import prune
     from albert_tf.workflows.push import push
     from albert_tf.workflows.report import report
+    from albert_tf.workflows.retrieval.embed import embed
+    from albert_tf.workflows.retrieval.index import index
+    from albert_tf.workflows.retrieval.mine import mine
+    from albert_tf.workflows.retrieval.search import search
+    from albert_tf.workflows.retrieval.searcher import Searcher
+    from albert_tf.workflows.retrieval.searcher import searcher
     from albert_tf.workflows.serve import serve
 
 _MODULES = {
@@ -87,6 +97,7 @@ _MODULES = {
     "AuditConfig": "workflows.configs.data",
     "ConvertConfig": "workflows.configs.convert",
     "CorpusConfig": "workflows.configs.data",
+    "EmbedConfig": "workflows.configs.retrieval.embed",
     "Embedder": "workflows.answering.embedder",
     "EmbeddingSettings": "embedding.settings",
     "EstimateFinetuneConfig": "workflows.configs.estimate",
@@ -94,6 +105,8 @@ _MODULES = {
     "ExitCurveConfig": "workflows.configs.exit_curve",
     "ExportConfig": "workflows.configs.export",
     "FinetuneConfig": "workflows.configs.finetune",
+    "IndexConfig": "workflows.configs.retrieval.index",
+    "MineConfig": "workflows.configs.retrieval.mine",
     "PredictConfig": "workflows.configs.inference",
     "Predictor": "workflows.answering.predictor",
     "PretrainConfig": "workflows.configs.pretrain",
@@ -101,6 +114,8 @@ _MODULES = {
     "PushConfig": "workflows.configs.push",
     "RecordsConfig": "workflows.configs.data",
     "ReportConfig": "workflows.configs.report",
+    "SearchConfig": "workflows.configs.retrieval.search",
+    "Searcher": "workflows.retrieval.searcher",
     "ServeConfig": "workflows.configs.serve",
     "TextPreprocessor": "workflows.answering.preprocessor",
     "VocabularyConfig": "workflows.configs.data",
@@ -111,13 +126,16 @@ _MODULES = {
     "check_pretraining": "workflows.pretraining.doctor",
     "convert": "workflows.convert",
     "create_optimizer": "optimization",
+    "embed": "workflows.retrieval.embed",
     "embedder": "workflows.answering.embedder",
     "estimate": "workflows.estimate",
     "evaluate": "workflows.finetuning.evaluate",
     "exit_curve": "workflows.exit_curve",
     "export": "workflows.exporting.export",
     "finetune": "workflows.finetuning.finetune",
+    "index": "workflows.retrieval.index",
     "load": "interop.loading",
+    "mine": "workflows.retrieval.mine",
     "predict": "workflows.finetuning.predict",
     "predictor": "workflows.answering.predictor",
     "preprocessor": "workflows.answering.preprocessor",
@@ -125,6 +143,8 @@ _MODULES = {
     "prune": "workflows.prune",
     "push": "workflows.push",
     "report": "workflows.report",
+    "search": "workflows.retrieval.search",
+    "searcher": "workflows.retrieval.searcher",
     "serve": "workflows.serve",
     "train_vocabulary": "workflows.data",
     "write_corpus": "workflows.data",
@@ -143,6 +163,7 @@ __all__ = [
     "AuditConfig",
     "ConvertConfig",
     "CorpusConfig",
+    "EmbedConfig",
     "Embedder",
     "EmbeddingSettings",
     "EstimateFinetuneConfig",
@@ -150,6 +171,8 @@ __all__ = [
     "ExitCurveConfig",
     "ExportConfig",
     "FinetuneConfig",
+    "IndexConfig",
+    "MineConfig",
     "PredictConfig",
     "Predictor",
     "PretrainConfig",
@@ -157,6 +180,8 @@ __all__ = [
     "PushConfig",
     "RecordsConfig",
     "ReportConfig",
+    "SearchConfig",
+    "Searcher",
     "ServeConfig",
     "TextPreprocessor",
     "VocabularyConfig",
@@ -167,13 +192,16 @@ __all__ = [
     "check_pretraining",
     "convert",
     "create_optimizer",
+    "embed",
     "embedder",
     "estimate",
     "evaluate",
     "exit_curve",
     "export",
     "finetune",
+    "index",
     "load",
+    "mine",
     "predict",
     "predictor",
     "preprocessor",
@@ -181,6 +209,8 @@ __all__ = [
     "prune",
     "push",
     "report",
+    "search",
+    "searcher",
     "serve",
     "train_vocabulary",
     "write_corpus",

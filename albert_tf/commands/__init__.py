@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 # Commands that resume when they are run again.
-_RESUMING = ("records", "pretrain", "finetune")
+_RESUMING = ("records", "pretrain", "finetune", "embed")
 
 
 class Command(NamedTuple):
@@ -102,6 +102,28 @@ STAGES = {
             "submission",
             "data_pipeline.commands.submission",
             "Merge predictions into a zip for the GLUE site",
+        ),
+    ),
+    "Meaning": (
+        Command(
+            "embed",
+            "albert_tf.commands.retrieval.embed",
+            "Turn a file of texts into a file of embeddings",
+        ),
+        Command(
+            "index",
+            "albert_tf.commands.retrieval.index",
+            "Index documents by their embeddings and words",
+        ),
+        Command(
+            "search",
+            "albert_tf.commands.retrieval.search",
+            "Search an index, or evaluate its rankings",
+        ),
+        Command(
+            "mine",
+            "albert_tf.commands.retrieval.mine",
+            "Mine hard negatives for training",
         ),
     ),
     "Models": (

@@ -48,12 +48,13 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
     vocabulary: bytes | None = None
     lines: list[str] = []
     files: dict[str, bytes] = {}
+    length: int | None = None
     if config.to == "keras_hub":
         vocabulary, lines = preset_vocabulary.find(config.input, config.which)
     with new_output.hold(config.output, "--output", "converting"):
         config = named_models.fetched(config)
         if config.to == "sentence_transformers":
-            files = embedding_files.of(config.input, config.which)
+            files, length = embedding_files.of(config.input, config.which)
         report = convert_lib.convert(
             config.input,
             config.output,
@@ -64,5 +65,6 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
             which=config.which,
             vocabulary=vocabulary,
             files=files,
+            max_seq_length=length,
         )
     return ConvertResult(config.output, (*report, *lines))

@@ -160,7 +160,7 @@ class Embedder(task_models.TaskModel):
     def __init__(self, config, seed=0, **kwargs):
         super().__init__(config, seed, **kwargs)
         self.head = task_heads.ClassificationHead(
-            self.config, 8, 0.0, name="embedding"
+            self.config, 8, 0.0, name="vectors"
         )
         self.build()
 
@@ -178,7 +178,7 @@ class Embedder(task_models.TaskModel):
         vectors = tf.math.l2_normalize(vectors, axis=-1)
         vectors = tf.reshape(vectors, [shape[0], 2, -1])
         cosine = tf.reduce_sum(vectors[:, 0] * vectors[:, 1], axis=-1)
-        return {"embedding": vectors, "logits": cosine[:, tf.newaxis]}
+        return {"vectors": vectors, "logits": cosine[:, tf.newaxis]}
 
 
 def _encode_apart(split, labels, tokenizer, lengths, num_workers, on_bad_row):
@@ -198,7 +198,7 @@ def _encode_apart(split, labels, tokenizer, lengths, num_workers, on_bad_row):
 
 
 def _cosines(encoded, outputs, labels, options):
-    first, second = np.moveaxis(outputs["embedding"], 1, 0)
+    first, second = np.moveaxis(outputs["vectors"], 1, 0)
     cosines = (first * second).sum(axis=-1)
     return example_predictions.by_example(
         *encoded, lambda item, number: float(cosines[item])
@@ -212,7 +212,7 @@ def _rank(task, split, predicted, labels, threshold):
 
 
 @pytest.fixture
-def embedding(monkeypatch):
+def vectors_kind(monkeypatch):
     """A kind with a model, rows and outputs of its own."""
     regression = kinds.KINDS["regression"]
     ours = dataclasses.replace(
@@ -225,28 +225,28 @@ def embedding(monkeypatch):
     )
     theirs = dataclasses.replace(
         model_kinds.KINDS["regression"],
-        task="embedding",
+        task="vectors",
         model=Embedder,
-        head="embedding",
+        head="vectors",
         has_dropout=False,
         counts_classes=False,
         with_exits=None,
         does="turns texts into vectors",
     )
-    monkeypatch.setitem(kinds.KINDS, "embedding", ours)
-    monkeypatch.setitem(model_kinds.KINDS, "embedding", theirs)
-    return kinds.custom_task("embedding")
+    monkeypatch.setitem(kinds.KINDS, "vectors", ours)
+    monkeypatch.setitem(model_kinds.KINDS, "vectors", theirs)
+    return kinds.custom_task("vectors")
 
 
 def test_a_kind_may_have_a_model_and_rows_of_its_own(
-    embedding, vocabulary, sizes, tmp_path
+    vectors_kind, vocabulary, sizes, tmp_path
 ):
     path = tmp_path / "pairs.csv"
     rows = "".join(f"The cat.,{'The cat. ' * n},{n}\n" for n in range(1, 5))
     path.write_text(f"text,other,label\n{rows}")
-    columns = file_columns.Columns("embedding", text_pair="other")
+    columns = file_columns.Columns("vectors", text_pair="other")
     data = task_data.TaskData(
-        embedding,
+        vectors_kind,
         splits.DataSource(files={"dev": str(path)}, columns=columns),
         [],
         tokenizers.load(vocabulary),
@@ -258,7 +258,7 @@ def test_a_kind_may_have_a_model_and_rows_of_its_own(
     network = multitask.MultitaskModel(
         strategy,
         albert_tf.AlbertConfig(**sizes),
-        {embedding.name: multitask.Head("embedding", data.num_classes)},
+        {vectors_kind.name: multitask.Head("vectors", data.num_classes)},
     )
     folder = tmp_path / "run"
     values = evaluation.score(
@@ -275,7 +275,7 @@ def test_a_kind_may_have_a_model_and_rows_of_its_own(
     assert float(lines[1].split("\t")[1]) == pytest.approx(1, abs=1e-5)
 
 
-def test_a_kind_without_answers_to_text_is_named(embedding, vocabulary):
-    row = {"kind": embedding.kind, "labels": [], "num_texts": 2}
-    with pytest.raises(ValueError, match="one of the kinds .*embedding"):
+def test_a_kind_without_answers_to_text_is_named(vectors_kind, vocabulary):
+    row = {"kind": vectors_kind.kind, "labels": [], "num_texts": 2}
+    with pytest.raises(ValueError, match="one of the kinds .*vectors"):
         answer_modules.make(row, tokenizers.load(vocabulary), max_seq_length=32)

@@ -1,6 +1,7 @@
 """The head of an embedding model, from a run's settings."""
 
 import dataclasses
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,6 +59,29 @@ def new(
         matryoshka_dims=_dims(config.matryoshka_dims or (), size),
     )
     return multitask.Head(KIND, 0, {"settings": settings}, options)
+
+
+def check_batch(
+    heads: Iterable[multitask.Head], form: str, batch_size: int
+) -> None:
+    """Raises ValueError if batches are too small for negatives.
+
+    Args:
+        heads: the heads of the run.
+        form: what the first task's examples are.
+        batch_size: examples in a batch, over all replicas.
+    """
+    is_contrastive = any(
+        head.kind == KIND and head.training.loss == "contrastive"
+        for head in heads
+    )
+    has_negatives = form == pair_rows.TRIPLETS
+    if is_contrastive and not has_negatives and batch_size < 2:
+        raise ValueError(
+            "A batch must have at least two examples, since the negatives of a "
+            "text are the others' texts. Received: "
+            f"--train_batch_size={batch_size}. Use 32 or more."
+        )
 
 
 def saved(head: multitask.Head) -> dict[str, Any]:

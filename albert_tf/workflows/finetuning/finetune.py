@@ -89,9 +89,10 @@ def finetune(
             tuples of texts and a label, in batches or not.
         eval: data to evaluate on, in the same forms.
         text: the column of the text, or the columns of a pair; for tagging,
-            the words; for spans, ("question", "context").
+            the words; for spans, ("question", "context"); for embeddings, the
+            columns of a text, its positive, and any negatives.
         label: the column of the label, tags or answer; for several labels,
-            also a column of 0 and 1 for each.
+            also a column of 0 and 1 for each; for embeddings, that of scores.
         **settings: fields of FinetuneConfig.
     Returns:
         The folder of the run, its best weights and their metrics.

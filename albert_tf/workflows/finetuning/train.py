@@ -109,6 +109,9 @@ def _train_one(
     heads = {
         data.task.name: settings.new_head(config, data, start) for data in datas
     }
+    embedding_head.check_batch(
+        heads.values(), datas[0].scheme, recipe.batch_size
+    )
     with machines.together(strategy) as same:
         same |= _claim(strategy, albert, prepared, heads, seed, folder)
     batches = training_batches.TrainingBatches(

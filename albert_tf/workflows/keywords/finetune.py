@@ -36,6 +36,7 @@ _SETTINGS = file_columns.Columns(
     context="context_column",
     question="question_column",
     answer="answer_column",
+    score="score_column",
 )
 # The order of columns in `text`.
 _ORDER = (
@@ -137,7 +138,12 @@ def _named_columns(
     found: dict[str, Any] = {}
     if text is not None:
         known = sorted(filter(None, kind.inputs(_SETTINGS)), key=_ORDER.index)
+        if kind.reads_apart:  # a column of other texts is not needed
+            known = ["text_column", "text_pair_column"]
         columns = [text] if isinstance(text, str) else list(text)
+        if kind.reads_apart and len(columns) > 2:
+            found["negative_columns"] = tuple(columns[2:])
+            columns = columns[:2]
         if not 0 < len(columns) <= len(known):
             raise ValueError(
                 f"`text` must name the columns for {', '.join(known)}. "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from data_pipeline.tasks import item_features
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks import splits
 from data_pipeline.tasks import table
@@ -187,7 +188,21 @@ class TaskData:
             on_bad_row=self._source.on_bad_row,
             cache_dir=self._cache_dir,
         )
+        if self.pack:
+            self._check_room(features, split.path)
         return task_kind.Encoded(split, features)
+
+    def _check_room(self, features: item_features.Features, path: str) -> None:
+        """Raises ValueError if an example does not fit in a packed row."""
+        room = self.lengths[-1]
+        longest = features.lengths_of_items(self.pack).max(initial=0)
+        if longest > room:
+            raise ValueError(
+                "With --pack, all texts of an example must fit in one row of "
+                f"--max_seq_length. Received: --max_seq_length={room}, and an "
+                f"example of {longest} tokens in {path}. Use a larger one, or "
+                "leave --pack out."
+            )
 
     def exists(self, name: str) -> bool:
         return split_files.exists(self.task, name, self._source)

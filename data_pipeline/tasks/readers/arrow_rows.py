@@ -62,6 +62,19 @@ def rows(
                         number += 1
 
 
+def columns(path: str) -> list[str]:
+    """The names of the columns whose values can be read.
+
+    Args and Raises: as in `rows`.
+    """
+    _check_installed()
+    paths = [path]
+    if files.is_folder(path):
+        _, paths = saved_datasets.read(path)
+    with _errors(paths[0]), _opened(paths[0], ()) as (schema, _):
+        return [field.name for field in schema if _is_plain(field.type)]
+
+
 def _check_installed() -> None:
     try:
         import pyarrow  # noqa: F401

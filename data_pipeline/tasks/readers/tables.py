@@ -56,14 +56,10 @@ def rows(
         FileNotFoundError: there is no such file.
         ImportError: pyarrow is not installed, for Parquet and Arrow.
     """
-    if files.is_folder(path):
+    if _is_arrow(path):
         return arrow_rows.rows(path, problems, needed)
     start = _first_bytes(path)
     ending = text_lines.ending(path)
-    if start.startswith((arrow_rows.PARQUET, arrow_rows.ARROW)) or (
-        ending == ".arrow" and start.startswith(arrow_rows.STREAM)
-    ):
-        return arrow_rows.rows(path, problems, needed)
     _check(path, start, ending)
     is_json = ending in json_rows.ENDINGS
     if not is_json and ending not in delimited.ENDINGS and not delimiter:
@@ -77,6 +73,25 @@ def rows(
         delimiter=delimiter,
         encoding=encoding,
         needed=needed,
+    )
+
+
+def stored_columns(path: str) -> list[str] | None:
+    """The names of the columns that a Parquet or Arrow file declares and that
+    `rows` can read; None for files of other formats.
+
+    Args and Raises: as in `rows`.
+    """
+    return arrow_rows.columns(path) if _is_arrow(path) else None
+
+
+def _is_arrow(path: str) -> bool:
+    if files.is_folder(path):
+        return True
+    start = _first_bytes(path)
+    return start.startswith((arrow_rows.PARQUET, arrow_rows.ARROW)) or (
+        text_lines.ending(path) == ".arrow"
+        and start.startswith(arrow_rows.STREAM)
     )
 
 

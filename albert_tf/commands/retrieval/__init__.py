@@ -1,0 +1,1 @@
+"""albert-tf embed, index, search and mine."""

@@ -1,0 +1,1 @@
+"""Texts by meaning and by words: indexes, search, fusion and its measures."""

@@ -1,0 +1,1 @@
+"""The workflows of embeddings: embed, index, search and mine."""
