@@ -1,10 +1,10 @@
 r"""Trains the same embedding model here and with sentence-transformers.
 
-    albert-tf convert --input=pretrained --to=sentence_transformers \
-        --output=converted
+    albert-tf convert --input=pretrained --to=huggingface --output=converted
+    cp pretrained/tokenizer.json converted
     python -m benchmarks.embeddings.against_sentence_transformers \
         --model=pretrained --converted=converted --train_file=pairs.tsv \
-        --sts_dir=sts --peer_python=../peers/bin/python
+        --sts_dir=sts --work_dir=trained --peer_python=../peers/bin/python
 
 Both train on the pairs of --train_file (a TSV file with the columns anchor
 and positive) with in-batch negatives, in float32, the same number of steps, in
@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 
 import numpy as np
 
@@ -42,10 +41,9 @@ def main(arguments: argparse.Namespace) -> None:
     rows: dict[str, list[dict]] = {name: [] for name in _NAMES}
     for number in range(arguments.rounds):
         for name in _NAMES:
-            with tempfile.TemporaryDirectory() as folder:
-                output = os.path.join(folder, "run")
-                row = _trained(arguments, name, output, number)
-                row["sts"] = _score(output, years)
+            output = os.path.join(arguments.work_dir, f"{name}-{number}")
+            row = _trained(arguments, name, output, number)
+            row["sts"] = _score(output, years)
             rows[name].append(row)
             print(json.dumps({"contestant": name, **row}), flush=True)
     figures = ("sts", "seconds", "pairs_per_second")
@@ -105,9 +103,10 @@ if __name__ == "__main__":
     parser = options.Parser(__doc__)
     for name, help_text in (
         ("--model", "What ours trains from."),
-        ("--converted", "The same, as a folder of sentence-transformers."),
+        ("--converted", "The same, for sentence-transformers."),
         ("--train_file", "TSV with the columns anchor and positive."),
         ("--sts_dir", "Folder of STS 2012 to 2016."),
+        ("--work_dir", "New folder for the trained models."),
         ("--peer_python", "Python with sentence-transformers[train]."),
     ):
         parser.add_argument(name, required=True, help=help_text)

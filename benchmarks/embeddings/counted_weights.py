@@ -32,7 +32,7 @@ from tools import options
 _MAX_LENGTH = 256
 _LETTERS = 0.8  # share of the part made of letters, beside 1 for the piece
 _SPREAD = 0.2  # standard deviation of word embeddings
-_SLOPE = 2.0  # of the dense layer, whose tanh is then nearly linear
+_SLOPE = 0.3  # of the dense layer, whose tanh is then nearly linear
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -44,7 +44,7 @@ def main(arguments: argparse.Namespace) -> None:
         methods[f"{name}, logistic regression"] = regression(maker)
     if arguments.checkpoint:
         methods["fine-tuned classifier"] = fine_tuned(
-            arguments.checkpoint, arguments.epochs, arguments.learning_rate
+            arguments.checkpoint, arguments.steps, arguments.learning_rate
         )
     rows: dict[str, list] = {}
     for name, method in methods.items():
@@ -91,7 +91,7 @@ def regression(maker: baselines.Maker) -> Method:
     return predict
 
 
-def fine_tuned(checkpoint: str, epochs: int, learning_rate: float) -> Method:
+def fine_tuned(checkpoint: str, steps: int, learning_rate: float) -> Method:
     """A classifier that is trained whole, from the same model."""
     import albert_tf
 
@@ -111,7 +111,7 @@ def fine_tuned(checkpoint: str, epochs: int, learning_rate: float) -> Method:
                 max_seq_length=48,
                 length_buckets=("16", "24", "48"),
                 train_batch_size=32,
-                num_train_epochs=epochs,
+                num_train_steps=steps,
                 learning_rate=learning_rate,
                 bias_correction=True,
                 dropout_prob=0.0,
@@ -203,7 +203,7 @@ if __name__ == "__main__":
     parser.add_argument(
         "--checkpoint", help="What the classifier is fine-tuned from."
     )
-    parser.add_argument("--epochs", type=int, default=20, help="Fine-tuning.")
+    parser.add_argument("--steps", type=int, default=300, help="Fine-tuning.")
     parser.add_argument(
         "--learning_rate", type=float, default=5e-4, help="Fine-tuning."
     )
