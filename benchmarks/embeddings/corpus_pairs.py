@@ -1,5 +1,5 @@
-"""Pairs from a collection in BEIR's layout: its documents, without judgments,
-and the judged queries of its training split.
+"""Pairs from plain text, and from a collection in BEIR's layout: its documents,
+without judgments, and the judged queries of its training split.
 
 Source: Lee et al. 2019, "Latent Retrieval for Weakly Supervised Open Domain
 Question Answering" (the inverse cloze task).
@@ -13,6 +13,7 @@ from benchmarks.embeddings import rankings
 
 _DRAWS = 6
 _DROPPED = 0.25  # share of words left out of a noisy copy
+_WORDS = (4, 30)  # of sentences that are copied
 _LONGEST = 600  # characters of a document; rows are cut anyway
 
 
@@ -49,8 +50,20 @@ def of_judgments(folder: str, split: str) -> Iterator[tuple[str, str]]:
             yield queries[judgment.query_id], text[:_LONGEST]
 
 
-def noisy(text: str, draw: random.Random) -> str:
-    """The text without a quarter of its words, drawn at random."""
+def copies(path: str, count: str, seed: int = 0) -> Iterator[tuple[str, str]]:
+    """Two noisy copies of lines of plain text, drawn at random."""
+    draw = random.Random(seed)
+    least, most = _WORDS
+    with open(path, encoding="utf-8") as file:
+        lines = [
+            line.strip() for line in file if least <= len(line.split()) <= most
+        ]
+    for line in draw.sample(lines, min(int(count), len(lines))):
+        yield noisy(line, draw, 0.15), noisy(line, draw, 0.4)
+
+
+def noisy(text: str, draw: random.Random, dropped: float = _DROPPED) -> str:
+    """The text without a share of its words, drawn at random."""
     words = text.split()
-    kept = [word for word in words if draw.random() >= _DROPPED]
+    kept = [word for word in words if draw.random() >= dropped]
     return " ".join(kept or words[:1])

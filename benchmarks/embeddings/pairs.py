@@ -16,6 +16,7 @@ out pairs that have none. A source that is named twice counts twice. Sources:
     titled              titles and texts: path:title field:text field
     summaries           path:text field:summary field
     headlines           alike headlines of the same or the next day
+    copies              path:number of lines: two noisy copies of each
     intents             texts of the same intent (CSV with text and category)
     documents           BEIR's layout: titles, sentences and the rest
     judgments           BEIR's layout: queries with documents, path:split
@@ -46,6 +47,7 @@ _SOURCES: dict[str, Callable[..., Iterator[pair_sources.Texts]]] = {
     "titled": pair_sources.titled,
     "summaries": pair_sources.summaries,
     "headlines": pair_sources.headlines,
+    "copies": corpus_pairs.copies,
     "intents": _intents,
     "documents": corpus_pairs.of_documents,
     "judgments": corpus_pairs.of_judgments,

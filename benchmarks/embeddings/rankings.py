@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import os
+from collections.abc import Sequence
 
 import ir_measures
 import numpy as np
@@ -39,8 +40,17 @@ class Collection:
     judgments: list[ir_measures.Qrel]
 
 
-def read(folder: str, split: str = "test") -> Collection:
-    """Reads BEIR's layout: corpus.jsonl, queries.jsonl, qrels/<split>.tsv."""
+def read(
+    folder: str,
+    split: str = "test",
+    fields: Sequence[str] = ("title", "text"),
+) -> Collection:
+    """Reads BEIR's layout: corpus.jsonl, queries.jsonl, qrels/<split>.tsv.
+
+    Args:
+        folder, split: where.
+        fields: what makes up a document.
+    """
     corpus = documents(folder)
     queries = {
         row["_id"]: row["text"]
@@ -56,7 +66,9 @@ def read(folder: str, split: str = "test") -> Collection:
         ]
     judged = sorted({judgment.query_id for judgment in judgments})
     return Collection(
-        documents=[f"{row['title']} {row['text']}".strip() for row in corpus],
+        documents=[
+            " ".join(row[field] for field in fields).strip() for row in corpus
+        ],
         document_ids=[row["_id"] for row in corpus],
         queries=[queries[name] for name in judged],
         query_ids=judged,

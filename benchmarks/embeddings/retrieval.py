@@ -1,13 +1,11 @@
 r"""Scores embeddings by the documents that they find for queries.
 
     python -m benchmarks.embeddings.retrieval --beir_dir=cranfield \
-        --embedders=run,pretrained --reranker=pairs
+        --embedders=run,pretrained
 
 prints nDCG@10 with its bootstrap interval, MRR@10, MAP@100 and recall@100 of
 BM25, TF-IDF, each model alone and each fused with BM25 by reciprocal rank.
 --beir_dir has BEIR's layout: corpus.jsonl, queries.jsonl, qrels/test.tsv.
---reranker, a classifier or regression of pairs, orders the first --depth
-documents of the last fused ranking again.
 """
 
 import argparse
@@ -23,7 +21,7 @@ _HEAD = ("nDCG@10", "95%", "MRR@10", "MAP@100", "recall@100")
 
 
 def main(arguments: argparse.Namespace) -> None:
-    collection = rankings.read(arguments.beir_dir)
+    collection = rankings.read(arguments.beir_dir, fields=arguments.fields)
     makers = {"TF-IDF": baselines.TfIdf, **tables.makers(arguments.embedders)}
     by_words = baselines.Bm25(collection.documents).scores(collection.queries)
     found = {"BM25": by_words}
@@ -51,6 +49,12 @@ if __name__ == "__main__":
     parser = options.Parser(__doc__)
     parser.add_argument(
         "--beir_dir", required=True, help="Folder in BEIR's layout."
+    )
+    parser.add_argument(
+        "--fields",
+        type=options.names,
+        default="title,text",
+        help="What makes up a document.",
     )
     parser.add_argument(
         "--embedders",

@@ -31,7 +31,7 @@ def main() -> None:
         "temperature": settings["temperature"],
         "bias_correction": "true",
         "dropout_prob": 0,
-        "seed": settings["seed"],
+        "random_seed": settings["seed"],
     }
     subprocess.run(
         [

@@ -1,5 +1,6 @@
 """Benchmarks of embeddings: baselines, scores, pairs and the counted start."""
 
+import argparse
 import json
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 import albert_tf
 from benchmarks.embeddings import baselines
 from benchmarks.embeddings import bootstrap
+from benchmarks.embeddings import corpus_pairs
 from benchmarks.embeddings import counted_weights
 from benchmarks.embeddings import intents
 from benchmarks.embeddings import pair_sources
+from benchmarks.embeddings import pairs
 from benchmarks.embeddings import rankings
 from benchmarks.embeddings import retrieval
 from benchmarks.embeddings import similarity
@@ -45,8 +48,8 @@ def test_sts_is_the_mean_of_years_of_the_mean_of_their_files(tmp_path):
 
 def test_a_quotation_mark_does_not_join_lines_of_sts(tmp_path):
     _written(tmp_path / "2012" / "a.tsv", ['5\t"abc\tabc', '0\tabc\tx"'])
-    (pairs,) = similarity.read_sts(str(tmp_path))["2012"]
-    assert pairs.first == ['"abc', "abc"]
+    (found,) = similarity.read_sts(str(tmp_path))["2012"]
+    assert found.first == ['"abc', "abc"]
 
 
 def test_a_folder_without_years_is_a_message(tmp_path):
@@ -83,6 +86,35 @@ def collection(tmp_path):
         ["query-id\tcorpus-id\tscore", "q1\td3\t1"],
     )
     return rankings.read(str(tmp_path))
+
+
+def test_pairs_are_made_from_a_collection_and_from_plain_text(
+    tmp_path, collection
+):
+    found = list(corpus_pairs.of_judgments(str(tmp_path), "test"))
+    assert found == [("fish", "Fish fish swim")]
+    found = list(corpus_pairs.of_documents(str(tmp_path)))
+    assert ("Fish", "fish swim") in found
+    path = _written(tmp_path / "a.txt", ["a b c d e f g h", "short"])
+    ((first, second),) = corpus_pairs.copies(path, "5")
+    assert set(first.split()) <= set("abcdefgh")
+    assert set(second.split()) <= set("abcdefgh")
+
+
+def test_a_file_of_pairs_has_a_header(tmp_path):
+    source = _written(tmp_path / "a.tsv", ["Hi.\tSalut.", "Hey.\tSalut."])
+    arguments = argparse.Namespace(
+        source=[f"translations:{source}"],
+        output_file=str(tmp_path / "pairs.tsv"),
+        negatives=False,
+        seed=0,
+    )
+    pairs.main(arguments)
+    written = (tmp_path / "pairs.tsv").read_text()
+    assert written == "anchor\tpositive\nHi.\tHey.\n"
+    arguments.source = ["snlii:a.tsv"]
+    with pytest.raises(ValueError, match="--source must begin with one of"):
+        pairs.main(arguments)
 
 
 def test_only_queries_with_judgments_count(collection):
