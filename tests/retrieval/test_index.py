@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import toy_embedders
 
-from albert_tf.retrieval import building
-from albert_tf.retrieval import generations
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval.documents import Document
+from albert_tf.retrieval.indexes import building
+from albert_tf.retrieval.indexes import generations
+from albert_tf.retrieval.indexes import index as index_lib
 
 EMBEDDER = toy_embedders.ToyEmbedder()
 TEXTS = {
@@ -191,11 +191,41 @@ def test_a_failed_change_leaves_the_index(folder):
     assert files(folder) == before
 
 
+FULL = """
+import resource, sys
+import toy_embedders
+from albert_tf.retrieval.documents import Document
+from albert_tf.retrieval.indexes import building
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+embedder = toy_embedders.ToyEmbedder(64)
+more = [Document(str(n), f"bird {n}") for n in range(500)]
+kind = sys.argv[2]
+building.create(
+    sys.argv[1], more, version="1", embedder=embedder, kind=kind
+)
+"""
+
+
+@pytest.mark.parametrize("kind", ["flat", "hnsw"])
+def test_a_full_disk_leaves_the_old_index_whole(kind, folder):
+    before = files(folder)
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL, folder, kind],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.stderr.splitlines()[-1].startswith("OSError")
+    assert files(folder) == before
+    assert nearest(folder, "the hound barks") == ["dog"]
+
+
 KILLED = """
 import sys, time
 import toy_embedders
-from albert_tf.retrieval import building, generations
 from albert_tf.retrieval.documents import Document
+from albert_tf.retrieval.indexes import building, generations
 
 def wait(*_):
     print("here", flush=True)
