@@ -23,9 +23,9 @@ class Match(NamedTuple):
 
     Attributes:
         item: its number.
-        score: its cosine with the profile.
+        score: its similarity to the profile.
         because: the number of the article in the history that it is most like.
-        cosine: its cosine with that.
+        cosine: its similarity to that.
         words: words in both, those that are rare and frequent here first.
     """
 
@@ -36,25 +36,53 @@ class Match(NamedTuple):
     words: list[str]
 
 
-def scores(
-    embeddings: np.ndarray, history: Sequence[int], profile: str, last: int
-) -> np.ndarray:
-    """How near each article is to a reader's history.
+def similarity(
+    catalog: catalog_lib.Catalog, rows: Sequence[int], words: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cosines of all articles with some of them.
 
     Args:
-        embeddings: float32 [N, D], of length 1.
-        history: numbers of articles, the last one read at the end.
-        profile: MEAN for the cosine with the mean of the history's
-            embeddings, NEAREST for the largest cosine with any of them.
-        last: how many of the history count, from its end.
+        catalog: N articles.
+        rows: numbers of H articles.
+        words: weight of the words, from 0 to 1.
     Returns:
-        float32 [N].
+        float [N, H]: by embeddings, by TF-IDF, and their weighted mean.
     """
-    own = embeddings[list(history[-last:])]
+    own = list(rows)
+    by_meaning = catalog.embeddings @ catalog.embeddings[own].T
+    by_words = (catalog.words @ catalog.words[own].T).toarray()
+    return by_meaning, by_words, (1 - words) * by_meaning + words * by_words
+
+
+def scores(
+    parts: tuple[np.ndarray, np.ndarray, np.ndarray],
+    rows: Sequence[int],
+    profile: str,
+    words: float,
+) -> np.ndarray:
+    """How near each article is to those that a reader read.
+
+    Args:
+        parts: of `similarity`.
+        rows: numbers of the articles read.
+        profile: MEAN for the cosines with the mean of their vectors, NEAREST
+            for the largest cosine with any of them.
+        words: weight of the words.
+    Returns:
+        float [N].
+    """
+    by_meaning, by_words, both = parts
     if profile == NEAREST:
-        return (embeddings @ own.T).max(axis=1)
-    mean = own.mean(axis=0)
-    return embeddings @ (mean / max(float(np.linalg.norm(mean)), 1e-12))
+        return both.max(axis=1)
+    return (1 - words) * _with_mean(by_meaning, rows) + words * _with_mean(
+        by_words, rows
+    )
+
+
+def _with_mean(cosines: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    """Cosines with the mean of vectors, by those with each of them."""
+    length = np.sqrt(max(float(cosines[list(rows)].mean()), 1e-12))
+    return cosines.mean(axis=1) / length
 
 
 def diverse(
@@ -95,7 +123,8 @@ def recommend(
     count: int = 10,
     profile: str = NEAREST,
     last: int = 10,
-    diversity: float = 0.3,
+    diversity: float = 0.1,
+    words: float = 0.5,
     allowed: np.ndarray | None = None,
 ) -> list[Match]:
     """Recommends articles to a reader.
@@ -104,7 +133,9 @@ def recommend(
         catalog: the articles.
         history: numbers of articles, the last one read at the end.
         count: how many to recommend.
-        profile, last, diversity: as above.
+        profile, words: as for `scores`.
+        last: how many of the history count, from its end.
+        diversity: as for `diverse`.
         allowed: bool [N], which articles may be recommended; by default all.
             Those read, and near-duplicates of these, never are.
     Raises:
@@ -115,18 +146,20 @@ def recommend(
             "A reader must have read at least one article. Received: an empty "
             "history. Show new readers the most read ones."
         )
-    near = scores(catalog.embeddings, history, profile, last)
     rows = list(history)
-    repeated = (catalog.words @ catalog.words[rows].T).max(axis=1)
-    is_free = repeated.toarray().ravel() < _SAME
+    parts = similarity(catalog, rows, words)
+    is_free = parts[1].max(axis=1) < _SAME
     is_free[rows] = False
     if allowed is not None:
         is_free &= allowed
+    # The words of the whole history tell what is a repetition; its end counts.
+    rows, parts = rows[-last:], tuple(part[:, -last:] for part in parts)
+    near = scores(parts, rows, profile, words)
     candidates = np.flatnonzero(is_free)
     order = candidates[np.argsort(-near[candidates], kind="stable")]
     unlike = different(catalog, order[: count * _CANDIDATES])
     chosen = diverse(catalog.embeddings, near, unlike, count, diversity)
-    return [explained(catalog, rows[-last:], near, item) for item in chosen]
+    return [explained(catalog, rows, near, parts[2], item) for item in chosen]
 
 
 def different(catalog: catalog_lib.Catalog, items: np.ndarray) -> np.ndarray:
@@ -144,12 +177,12 @@ def explained(
     catalog: catalog_lib.Catalog,
     history: Sequence[int],
     near: np.ndarray,
+    cosines: np.ndarray,
     item: int,
 ) -> Match:
     """An article with the most similar one of the history, and the words that
     both have, by the product of their TF-IDF weights."""
-    cosines = catalog.embeddings[list(history)] @ catalog.embeddings[item]
-    best = int(cosines.argmax())
+    best = int(cosines[item].argmax())
     shared = catalog.words[item].multiply(catalog.words[history[best]])
     shared = shared.tocsr()
     order = np.argsort(-shared.data, kind="stable")[:_WORDS]
@@ -157,6 +190,6 @@ def explained(
         item,
         float(near[item]),
         int(history[best]),
-        float(cosines[best]),
+        float(cosines[item, best]),
         catalog.vocabulary[shared.indices[order]].tolist(),
     )

@@ -27,11 +27,14 @@ _READ, _COUNT, _RESAMPLES = 10, 10, 1000
 _DAYS = 14
 # Categories with fewer articles have no readers.
 _LEAST = 60
-# Profiles, the articles of the history that count, and diversities.
+# Profiles, articles of the history that count, diversity, weight of words.
+_MEAN, _NEAREST = matching.MEAN, matching.NEAREST
 _SETTINGS = (
-    *((matching.MEAN, last, 0.0) for last in (1, 3, 10)),
-    *((matching.NEAREST, last, 0.0) for last in (3, 10)),
-    *((profile, 10, 0.3) for profile in (matching.MEAN, matching.NEAREST)),
+    *((_MEAN, last, 0.0, 0.0) for last in (1, 3, 10)),
+    *((_NEAREST, last, 0.0, 0.0) for last in (3, 10)),
+    *((_MEAN, 10, 0.0, words) for words in (0.3, 0.5, 0.7, 1.0)),
+    *((_NEAREST, 10, 0.0, words) for words in (0.5, 1.0)),
+    *((_MEAN, 10, diversity, 0.5) for diversity in (0.1, 0.3)),
 )
 
 
@@ -71,23 +74,20 @@ def main() -> None:
     categories = np.array(
         [str(row[args.category_column]) for row in catalog.metadata]
     )
-    lexical = catalog._replace(
-        embeddings=catalog.words.toarray().astype(np.float32)
-    )
     for interests in (1, 2):
         rng = np.random.default_rng(args.random_seed)
         made = readers(days, categories, interests, args.num_readers, rng)
         by_chance = np.mean([r.right[r.allowed].mean() for r in made])
         print(f"Readers of {interests} categories; by chance {by_chance:.3f}")
-        for name, found in (("embeddings", catalog), ("TF-IDF", lexical)):
-            for profile, last, diversity in _SETTINGS:
-                values, alike = measured(found, made, profile, last, diversity)
-                print(
-                    f"  {name:<11}{profile:<8} of {last:>2}, diversity "
-                    f"{diversity}: {interval(values, rng)}, mean cosine in "
-                    f"lists {alike:.2f}",
-                    flush=True,
-                )
+        print("profile  last  diversity  words  precision@10, interval  alike")
+        for setting in _SETTINGS:
+            values, alike = measured(catalog, made, *setting)
+            profile, last, diversity, words = setting
+            print(
+                f"{profile:<7}  {last:>4}  {diversity:>9}  {words:>5}  "
+                f"{interval(values, rng):<22}  {alike:>5.2f}",
+                flush=True,
+            )
 
 
 def readers(
@@ -131,6 +131,7 @@ def measured(
     profile: str,
     last: int,
     diversity: float,
+    words: float,
 ) -> tuple[np.ndarray, float]:
     """The precision of each reader's list, and the mean cosine within lists."""
     precision, alike = [], []
@@ -142,6 +143,7 @@ def measured(
             profile=profile,
             last=last,
             diversity=diversity,
+            words=words,
             allowed=reader.allowed,
         )
         items = [match.item for match in matches]
@@ -155,7 +157,7 @@ def interval(values: np.ndarray, rng: np.random.Generator) -> str:
     """The mean over readers, with a 95% bootstrap interval."""
     samples = rng.choice(values, (_RESAMPLES, len(values))).mean(axis=1)
     low, high = np.quantile(samples, [0.025, 0.975])
-    return f"precision@{_COUNT} {values.mean():.3f} ({low:.3f} to {high:.3f})"
+    return f"{values.mean():.3f} ({low:.3f} to {high:.3f})"
 
 
 if __name__ == "__main__":

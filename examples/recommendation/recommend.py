@@ -37,6 +37,7 @@ def main() -> None:
             profile=args.profile,
             last=args.last,
             diversity=args.diversity,
+            words=args.words,
         )
         print(table(catalog, reader, ids, matches))
         found[reader] = [as_json(catalog, match) for match in matches]
@@ -66,14 +67,20 @@ def arguments() -> argparse.Namespace:
     add(
         "--diversity",
         type=float,
-        default=0.3,
+        default=0.1,
         help="From 0, only the nearest ones, to 1, only different ones.",
+    )
+    add(
+        "--words",
+        type=float,
+        default=0.5,
+        help="Weight of the words (TF-IDF): 0, embeddings alone, to 1.",
     )
     args = parser.parse_args()
     if min(args.count, args.last) < 1:
         parser.error("--count and --last must be at least 1.")
-    if not 0 <= args.diversity <= 1:
-        parser.error("--diversity must be from 0 to 1.")
+    if not all(0 <= x <= 1 for x in (args.diversity, args.words)):
+        parser.error("--diversity and --words must be from 0 to 1.")
     return args
 
 
