@@ -121,10 +121,10 @@ def recommend(
     history: Sequence[int],
     *,
     count: int = 10,
-    profile: str = NEAREST,
+    profile: str = MEAN,
     last: int = 10,
     diversity: float = 0.1,
-    words: float = 0.5,
+    words: float = 0.7,
     allowed: np.ndarray | None = None,
 ) -> list[Match]:
     """Recommends articles to a reader.

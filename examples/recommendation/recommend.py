@@ -60,7 +60,7 @@ def arguments() -> argparse.Namespace:
     add(
         "--profile",
         choices=(matching.MEAN, matching.NEAREST),
-        default=matching.NEAREST,
+        default=matching.MEAN,
         help="Near to the mean of the history, or to any article of it.",
     )
     add("--last", type=int, default=10, help="Articles of it that count.")
@@ -73,7 +73,7 @@ def arguments() -> argparse.Namespace:
     add(
         "--words",
         type=float,
-        default=0.5,
+        default=0.7,
         help="Weight of the words (TF-IDF): 0, embeddings alone, to 1.",
     )
     args = parser.parse_args()

@@ -3,7 +3,7 @@ r"""Pairs of headlines about the same story, to train an embedding model on.
     python examples/topics/pairs.py --input_file=headlines.tsv \
         --text_column=headline --output_file=pairs.tsv
 
-No labels are needed: two headlines that appear within two days and share rare
+No labels are needed: two headlines that appear within a week and share rare
 words are mostly about the same event, in other words. If there are titles, each
 title is paired with its text as well. The output has two columns, anchor and
 positive, for albert-tf finetune --task_type=embedding.
@@ -52,7 +52,9 @@ def arguments() -> argparse.Namespace:
     headlines_lib.add_arguments(parser)
     add = parser.add_argument
     add("--output_file", required=True, help="File to write; must not exist.")
-    add("--days", type=int, default=2, help="Days that a pair is apart.")
+    add(
+        "--days", type=int, default=7, help="Days that a pair is apart at most."
+    )
     return parser.parse_args()
 
 

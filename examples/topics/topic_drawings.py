@@ -14,7 +14,7 @@ from albert_tf.reporting import svg
 COLORS = {
     topic_trends.RISING: 2,
     topic_trends.FALLING: 1,
-    topic_trends.STEADY: 6,
+    topic_trends.NO_TREND: 6,
 }
 _WIDTH, _HEIGHT = 300, 44
 # Parts of the map by which labels must be apart, across and down.

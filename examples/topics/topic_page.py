@@ -14,7 +14,7 @@ from albert_tf.reporting import svg
 _ARROWS = {
     topic_trends.RISING: "▲",
     topic_trends.FALLING: "▼",
-    topic_trends.STEADY: "–",
+    topic_trends.NO_TREND: "–",
 }
 _CSS = """<style>
 .topics { grid-template-columns:

@@ -9,9 +9,9 @@ import numpy as np
 
 # Weeks that a curve shows at most; months are counted beyond.
 _MOST_WEEKS = 53
-RISING, FALLING, STEADY = "rising", "falling", "steady"
-# Standard errors that shares must differ by. One topic in 400 would do so by
-# chance.
+RISING, FALLING, NO_TREND = "rising", "falling", "no trend"
+# Standard errors that shares must differ by. About one topic in 370
+# would do so by chance.
 _ERRORS = 3.0
 
 
@@ -42,7 +42,7 @@ class Change(NamedTuple):
     Attributes:
         before, after: its shares in both halves.
         errors: their difference, in standard errors.
-        kind: RISING, FALLING or STEADY.
+        kind: RISING, FALLING or NO_TREND.
     """
 
     before: float
@@ -102,13 +102,13 @@ def changes(trends: Trends) -> list[Change]:
     for own in trends.counts:
         before, after = own[:middle].sum(), own[middle:].sum()
         if not early or not late:
-            found.append(Change(0.0, after / max(late, 1), 0.0, STEADY))
+            found.append(Change(0.0, after / max(late, 1), 0.0, NO_TREND))
             continue
         pooled = (before + after) / (early + late)
         spread = pooled * (1 - pooled) * (1 / early + 1 / late)
         old, new = before / early, after / late
         errors = (new - old) / math.sqrt(spread) if spread else 0.0
-        kind = STEADY
+        kind = NO_TREND
         if abs(errors) > _ERRORS:
             kind = RISING if errors > 0 else FALLING
         found.append(Change(float(old), float(new), float(errors), kind))
