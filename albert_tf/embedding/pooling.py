@@ -10,8 +10,6 @@ import tensorflow as tf
 
 from albert_tf import batches
 
-# Below all activations, and still finite in half precision.
-_LEAST = -1e9
 _FEWEST = 1e-9
 
 
@@ -55,10 +53,17 @@ def pool(kind: str, sequence: tf.Tensor, inputs: batches.Rows) -> tf.Tensor:
 
 def _maximum(sequence: tf.Tensor, here: tf.Tensor) -> tf.Tensor:
     """The maximum of each text's tokens, [B, K, H], text by text, since
-    [B, K, S, H] would be large."""
+    [B, K, S, H] would be large.
+
+    Other tokens count as the row's minimum, which is never above a maximum: a
+    constant far below all activations would take the whole range of 8 bits.
+    """
+    least = tf.reduce_min(sequence, axis=1, keepdims=True)
 
     def of_slot(own: tf.Tensor) -> tf.Tensor:  # [B, S]
-        lowered = tf.where(own[..., None] > 0, sequence, _LEAST)
+        # LiteRT has no own[..., None].
+        used = tf.expand_dims(own > 0, -1)
+        lowered = tf.where(used, sequence, least)
         return tf.reduce_max(lowered, axis=1)
 
     if here.shape[1] == 1:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from albert_tf.exporting import ids_function
 from albert_tf.kinds import outputs as outputs_lib
@@ -136,8 +137,9 @@ def same_answers(original: Outputs) -> Callable[[Outputs], float]:
     """A metric without labels: how often the answer is the original's.
 
     It is the share of top classes, positions or pieces that equal those of the
-    original; for regression, the correlation with the original. The original
-    itself scores 1.
+    original; for regression, the correlation with the original; for embeddings,
+    Spearman's correlation of the cosines of all pairs of rows with those of the
+    original. The original itself scores 1.
     """
 
     def score(outputs):
@@ -150,9 +152,19 @@ def same_answers(original: Outputs) -> Callable[[Outputs], float]:
                 shares.append((mine.argmax(-1) == theirs.argmax(-1)).mean())
             elif name == "start_positions":
                 shares.append((mine[:, 0] == theirs[:, 0]).mean())
+            elif name == "embeddings":
+                pair = _cosines(mine), _cosines(theirs)
+                shares.append(stats.spearmanr(*pair).statistic)
         return float(np.mean(shares))
 
     return score
+
+
+def _cosines(embeddings: np.ndarray) -> np.ndarray:
+    """The cosines of all pairs of N rows [N, D], [N (N - 1) / 2]."""
+    lengths = np.linalg.norm(embeddings, axis=-1, keepdims=True)
+    units = embeddings / lengths
+    return (units @ units.T)[np.triu_indices(len(units), 1)]
 
 
 def largest_difference(original: Outputs, exported: Outputs) -> float:

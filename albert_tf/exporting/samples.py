@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from albert_tf import task_models
+from albert_tf.embedding import model as embedding_model
 from albert_tf.exporting import formats
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
@@ -65,6 +66,7 @@ class Labelled:
         self._sample = sample
         self._original = ids_function.runner(model)
         self._predict = functools.cache(self._predict_original)
+        self._is_embedder = isinstance(model, embedding_model.AlbertEmbedder)
         self.num_choices = None
         if isinstance(model, task_models.AlbertMultipleChoice):
             self.num_choices = next(sample.batches())["token_ids"].shape[1]
@@ -74,18 +76,46 @@ class Labelled:
             form.name,
             self._sample.metric,
             self._predict(form.fixed),
-            gate.predict(form.runner, self._batches(form.fixed)),
+            self._run(form.runner, form.fixed),
             self._sample.score,
         )
 
     def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
-        return self._sample.calibration(length, _CALIBRATION_ROWS)
+        batches = self._sample.calibration(length, _CALIBRATION_ROWS)
+        if not self._is_embedder:
+            return batches
+        return (text for batch in batches for text in _texts(batch))
 
-    def _batches(self, length):
-        return self._sample.batches(length and (length,))
+    def _run(self, runner, length):
+        batches = self._sample.batches(length and (length,))
+        if self._is_embedder:
+            runner = functools.partial(_of_texts, runner)
+        return gate.predict(runner, batches)
 
     def _predict_original(self, length):
-        return gate.predict(self._original, self._batches(length))
+        return self._run(self._original, length)
+
+
+def _of_texts(
+    runner: ids_function.Runner, batch: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The outputs for C texts in each row, [B, C, ...], of a form that reads
+    one."""
+    found = [runner(text) for text in _texts(batch)]
+    return {
+        name: np.stack([each[name] for each in found], axis=1)
+        for name in found[0]
+    }
+
+
+def _texts(batch: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
+    """The rows of ids [B, S] in rows of C texts [B, C, S]."""
+    if batch["token_ids"].ndim == 2:
+        return [batch]
+    return [
+        {name: batch[name][:, text] for name in ids_function.ROWS}
+        for text in range(batch["token_ids"].shape[1])
+    ]
 
 
 class Masked:

@@ -5,6 +5,7 @@ this module knows nothing of either. The signatures:
 
     text: strings to answers; also the default signature.
     words: the same for texts that are split into words, for tagging.
+    pair: for embeddings, two texts to the cosine of their embeddings.
     ids: int32 token_ids, segment_ids and padding_mask [B, S] (for multiple
         choice [B, C, S]), and other inputs of the head, to the head's outputs.
     features: token_ids, segment_ids and padding_mask [B, S] to sequence_output
@@ -13,9 +14,11 @@ this module knows nothing of either. The signatures:
         the answer, float32 [B, S]; and starts and ends, int32 [B, S], the
         characters of the text that each piece stands for. Not available for
         multiple choice and embeddings.
+    explain_pair: the same for the cosine of two embeddings, with the pieces of
+        both texts.
 
-text, words and explain also return truncated, bool [B]: whether a text was
-longer than the model reads or, in explain, longer than the explained part.
+All that take strings also return truncated, bool [B]: whether a text was longer
+than the model reads or, in explain, longer than the explained part.
 """
 
 import contextlib
@@ -37,6 +40,8 @@ from albert_tf.io import literal_paths
 
 # Models whose signature "text" reads several texts in a row.
 _PACKED = (task_models.AlbertClassifier, embedding_model.AlbertEmbedder)
+# Signatures whose answers may be explained, and those that explain them.
+EXPLAINED = {"text": "explain", "pair": "explain_pair"}
 
 
 def save(
@@ -111,6 +116,7 @@ def signatures(
             functools.partial(answer, model, task), task.inputs, reading
         )
         for name, task in tasks.items()
+        if not (constant and name == "pair")
     }
     found["serving_default"] = found["text"]
     found["ids"] = function(
@@ -121,20 +127,28 @@ def signatures(
     if constant:
         return found
     found["features"] = function(features, rows, reading)
-    text = tasks["text"]
-    if hasattr(text, "explained"):
-        found["explain"] = function(
-            functools.partial(explain, model, text, pieces),
-            text.inputs,
+    for name, task in explained(tasks).items():
+        found[name] = function(
+            functools.partial(explain, model, task, pieces),
+            task.inputs,
             reading,
         )
     return found
 
 
+def explained(tasks: dict[str, Any]) -> dict[str, Any]:
+    """The tasks with explanations, by the signatures that explain them."""
+    return {
+        explaining: tasks[name]
+        for name, explaining in EXPLAINED.items()
+        if hasattr(tasks.get(name), "explained")
+    }
+
+
 def answer(
     model: keras.Model, task: Any, **strings: tf.Tensor
 ) -> dict[str, tf.Tensor]:
-    """The signatures text and words: from strings to a task's answers."""
+    """The signatures text, words and pair: from strings to a task's answers."""
     rows, context = task.rows(**strings)
     if isinstance(model, _PACKED):
         rows, places = task.pack(rows)
@@ -149,7 +163,8 @@ def answer(
 def explain(
     model: keras.Model, task: Any, pieces: list[str], **strings: tf.Tensor
 ) -> dict[str, tf.Tensor]:
-    """The signature explain: from strings to the importance of pieces."""
+    """The signatures explain and explain_pair: from strings to the importance
+    of pieces."""
     rows, context = task.rows(**strings)
     importance, target = _importance(model, task, rows, context)
 

@@ -193,13 +193,19 @@ def write(
     Returns:
         our names -> theirs, for all weights.
     Raises:
-        ValueError: Google's ALBERT does not support `config`.
+        ValueError: Google's ALBERT does not support `config` or a head.
     """
     check_config(config)
     head = "classifier"
     if "multiple_choice/kernel" in values:
         head = "multiple_choice"
     table = names(head)
+    unknown = [name for name in values if table.theirs(name) is None]
+    if unknown:
+        raise ValueError(
+            "A model for Google's code must have one of its heads, or none. "
+            f"Received: {', '.join(unknown)}. Use another format."
+        )
     renamed = {name: table.renamed(name) for name in values}
     tensors = {
         renamed[name]: value.T if table.transposed(name) else value

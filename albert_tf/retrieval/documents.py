@@ -147,7 +147,7 @@ def write(
             _check(document)
             texts.write(_as_json(document))
             ids.write(document.id)
-            added += np.uint64(_key(document.id)).tobytes()
+            added += _key(document.id).tobytes()
     hashes = np.frombuffer(added, dtype=np.uint64)
     if not len(hashes) and old is None:
         raise ValueError(
@@ -196,22 +196,24 @@ def _check_unique(folder: str, old: Documents | None) -> None:
     deleted = frozenset() if old is None else old._deleted
     hashes, numbers = np.load(os.path.join(folder, _KEYS), mmap_mode="r")
     ids = lines.Lines(os.path.join(folder, _IDS))
-    twice: dict[str, None] = {}
+    twice: dict[str, int] = {}
     # Documents whose hashes are equal lie side by side.
     for value in np.unique(hashes[1:][hashes[1:] == hashes[:-1]]):
         start = np.searchsorted(hashes, value, "left")
         end = np.searchsorted(hashes, value, "right")
-        same = [
-            ids[int(number)]
+        same = {
+            int(number): ids[int(number)]
             for number in numbers[start:end]
             if int(number) not in deleted
-        ]
-        twice |= {id: None for id in same if same.count(id) > 1}
+        }
+        names = list(same.values())
+        twice |= {id: n for n, id in same.items() if names.count(id) > 1}
     if twice:
         raise ValueError(
             "Each id must be unique in an index. Received: "
-            f"{listed(list(twice))}, which several documents have. Give them "
-            "different ids, or delete the old documents first."
+            f"{listed(sorted(twice, key=lambda id: twice[id]))}, which several "
+            "documents have. Give them different ids, or delete the old "
+            "documents first."
         )
 
 
@@ -230,8 +232,7 @@ def _as_json(document: Document) -> str:
     return json.dumps({"id": document.id, **values}, ensure_ascii=False) + "\n"
 
 
-def _key(id: str) -> int:
+def _key(id: str) -> np.uint64:
     """A hash of an id, the same on each machine."""
-    return int.from_bytes(
-        hashlib.blake2b(id.encode(), digest_size=8).digest(), "little"
-    )
+    digest = hashlib.blake2b(id.encode(), digest_size=8).digest()
+    return np.uint64(int.from_bytes(digest, "little"))

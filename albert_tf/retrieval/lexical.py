@@ -46,11 +46,11 @@ class Lexical:
 
     Args:
         model: a bm25s.BM25.
-        count: N, the number of texts.
+        path: where it was read from, for messages.
     """
 
-    def __init__(self, model: Any, count: int) -> None:
-        self._model, self._count = model, count
+    def __init__(self, model: Any, path: str = "memory") -> None:
+        self._model, self._path = model, path
 
     def search(
         self, queries: Sequence[str], k: int, deleted: np.ndarray | None = None
@@ -71,7 +71,10 @@ class Lexical:
             words = [w for w in tokens(query) if w in self._model.vocab_dict]
             if not words:
                 continue
-            found = self._model.get_scores(words)
+            try:
+                found = self._model.get_scores(words)
+            except (IndexError, ValueError, TypeError) as error:
+                raise damaged.error(self._path, str(error)[:200]) from None
             if deleted is not None and len(deleted):
                 found[deleted] = 0
             best = _largest(found, k)
@@ -87,8 +90,8 @@ class Lexical:
 def of_texts(texts: Iterable[str]) -> Lexical:
     """BM25 of texts, which are read once.
 
-    Memory: about 4 bytes for each word while reading, and 30 for each
-    different word of a text while the scores are computed.
+    Memory: about 31 bytes for each word of the texts while the scores are
+    computed.
     """
     bm25s = _bm25s()
     vocabulary: dict[str, int] = {}
@@ -99,11 +102,13 @@ def of_texts(texts: Iterable[str]) -> Lexical:
         )
         for text in texts
     ]
-    # bm25s needs a word at least.
-    vocabulary = vocabulary or {"": 0}
+    if ids and not vocabulary:
+        # bm25s needs a word; this one is in no query.
+        vocabulary[""] = 0
+        ids[0] = array("i", [0])
     model = bm25s.BM25(method=_METHOD, k1=_K1, b=_B, backend="numpy")
     model.index((ids, vocabulary), show_progress=False)
-    return Lexical(model, len(ids))
+    return Lexical(model)
 
 
 def load(folder: str, count: int) -> Lexical:
@@ -124,11 +129,17 @@ def load(folder: str, count: int) -> Lexical:
             override_params={"backend": "numpy"},
         )
         found = model.scores["num_docs"]
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RecursionError,
+    ) as error:
         raise damaged.error(path, repr(error)[:200]) from None
     if found != count:
         raise damaged.error(path, f"{found} texts instead of {count}")
-    return Lexical(model, count)
+    return Lexical(model, path)
 
 
 def _largest(scores: np.ndarray, k: int) -> np.ndarray:

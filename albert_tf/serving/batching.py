@@ -94,7 +94,6 @@ class Batcher:
 
     async def run(
         self,
-        model_name: str,
         request: requests.Request,
         size: limits_lib.Size,
     ) -> bytes:
@@ -105,7 +104,7 @@ class Batcher:
         """
         shapes = tuple(column.shape[1:] for column in request.columns.values())
         job = Job(
-            key=(model_name, request.signature.name, shapes),
+            key=(request.model.name, request.signature.name, shapes),
             request=request,
             size=size,
             future=asyncio.get_running_loop().create_future(),
@@ -169,7 +168,7 @@ class Batcher:
             counts = [len(next(iter(each.values()))) for each in columns]
             parts = rows.split(outputs, counts, signature.padded)
             answers = [
-                requests.answer(part, job.request.by_rows)
+                _answer(job.request, part)
                 for job, part in zip(batch, parts, strict=True)
             ]
         except Exception as error:
@@ -181,6 +180,15 @@ class Batcher:
             answers = [_refusal(error)]
         for job, each in zip(batch, answers, strict=True):
             _settle(job.future, each)
+
+
+def _answer(
+    request: requests.Request, outputs: dict[str, np.ndarray]
+) -> bytes | errors.Refused:
+    try:
+        return request.answer(outputs)
+    except errors.Refused as refused:
+        return refused
 
 
 def _refusal(error: Exception) -> errors.Refused:

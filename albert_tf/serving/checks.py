@@ -10,12 +10,13 @@ from albert_tf.serving.models import requests
 from albert_tf.serving.models import saved_model
 
 
-def check(model: saved_model.Model, request: requests.Request) -> None:
+def check(request: requests.Request) -> None:
     """Checks the values of a request.
 
     Raises:
         errors.Refused: an id is out of range, or a text is empty.
     """
+    model = request.model
     for name, column in request.columns.items():
         if request.signature.inputs[name].dtype == tf.string:
             _check_texts(model, name, column)
@@ -36,11 +37,7 @@ def _check_texts(
     for row, texts in enumerate(column.reshape(len(column), -1)):
         for text in texts:
             if not text.decode().strip():
-                raise errors.bad_request(
-                    f"Each text in {name!r} must contain more than whitespace. "
-                    f"Received: {text.decode()[:20]!r} in row {row} (from 0). "
-                    "Leave such rows out."
-                )
+                raise errors.empty_text(name, row, text.decode())
 
 
 def _check_ids(

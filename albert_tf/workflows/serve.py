@@ -8,6 +8,7 @@ from absl import logging
 
 from albert_tf.serving.models import folders as folders_lib
 from albert_tf.serving.models import saved_model
+from albert_tf.workflows import served_index
 from albert_tf.workflows.configs import serve as serve_config
 from albert_tf.workflows.exporting import run_exports
 
@@ -25,7 +26,9 @@ def serve(config: serve_config.ServeConfig) -> None:
     Raises:
         ImportError: the extra `serve` is not installed.
         OSError: the address is taken.
-        ValueError: a folder has no export, or two models have the same name.
+        FileNotFoundError: there is no such index.
+        ValueError: a folder has no export, or two models have the same name, or
+            none of them has made the index.
 
     Example:
         >>> config = albert_tf.ServeConfig(models="reviews=export", port=8080)
@@ -34,6 +37,7 @@ def serve(config: serve_config.ServeConfig) -> None:
     _check_extra()
     from albert_tf.serving import app as app_lib
     from albert_tf.serving import batching
+    from albert_tf.serving import handler as handler_lib
     from albert_tf.serving import server
     from albert_tf.serving.http import admission
     from albert_tf.serving.http import connections as connections_lib
@@ -61,10 +65,14 @@ def serve(config: serve_config.ServeConfig) -> None:
         hosts = hosts_lib.Hosts(
             {config.host, listener.getsockname()[0]}, config.allowed_hosts
         )
-        models = {}
+        models, index = {}, None
         with run_exports.exported(
             folders, config.which, config.offline
         ) as exports:
+            if config.index is not None:
+                index = served_index.open_index(
+                    config.index, exports, config.query_prompt
+                )
             for name, folder in exports.items():
                 models[name] = saved_model.load(name, folder)
                 signatures = ", ".join(sorted(models[name].signatures))
@@ -78,9 +86,10 @@ def serve(config: serve_config.ServeConfig) -> None:
         )
         batcher = batching.Batcher(limits, config.batch_wait_ms / 1000, metrics)
         gate = admission.Gate(config.max_requests, metrics)
-        application = app_lib.create(
-            models, batcher, gate, limits, metrics, config.timeout
+        handler = handler_lib.Handler(
+            batcher, gate, limits, metrics, config.timeout
         )
+        application = app_lib.create(models, handler, gate, metrics, index)
         # Loaded models stay, so the garbage collector need not examine them
         # while requests wait.
         gc.collect()

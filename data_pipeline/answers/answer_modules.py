@@ -48,7 +48,8 @@ def make(row: Row, tokenizer: tokenizers.Tokenizer, **options: int) -> Modules:
         tokenizer: the model's tokenizer.
         **options: fields of `Options`.
     Returns:
-        A module for "text" and, for tagging, one for "words".
+        A module for "text"; for tagging also one for "words", and for
+        embeddings one for "pair".
     Raises:
         ValueError: models of this kind have no answers to text.
     """
@@ -127,7 +128,8 @@ def _span(
 def _embedding(
     row: Row, tokenizer: tokenizers.Tokenizer, options: Options
 ) -> Modules:
-    return {"text": embeddings.Embeddings(tokenizer, options.max_seq_length)}
+    text = embeddings.Embeddings(tokenizer, options.max_seq_length)
+    return {"text": text, "pair": embeddings.Pairs(text, tokenizer)}
 
 
 # By kind. An export of another kind can hold its model only.

@@ -67,6 +67,25 @@ def test_stsb_and_sick(read, content):
     assert high > 4 and low <= 1
 
 
+def test_beir_has_judgments_of_ids(read, tmp_path):
+    (tmp_path / "queries.jsonl").write_text(
+        '{"_id": "q1", "text": "why"}\n{"_id": "q2", "text": "how"}\n'
+    )
+    (tmp_path / "corpus.jsonl").write_text(
+        '{"_id": "1", "title": "It", "text": "is so."}\n'
+        '{"_id": "2", "title": "", "text": "Rain."}\n'
+        '{"_id": "3", "title": "", "text": ""}\n'
+    )
+    (tmp_path / "qrels").mkdir()
+    judgments = "query-id\tcorpus-id\tscore\nq1\t1\t2\nq1\t2\t0\nq2\t3\t1\n"
+    assert read("qrels/train.tsv", judgments) == [(("why", "It is so."), None)]
+    with pytest.raises(ValueError, match="such as '4'"):
+        read("qrels/train.tsv", judgments + "q2\t4\t1\n")
+    (tmp_path / "corpus.jsonl").unlink()
+    with pytest.raises(FileNotFoundError, match="corpus.jsonl in the folder"):
+        read("qrels/train.tsv", judgments)
+
+
 def test_named_columns(read):
     table = "a,b,c,d,s\nq one,p one,n one,m one,3\n"
     assert read("x.csv", table, text="a") == [(("q one",), None)]

@@ -10,10 +10,12 @@ from small_heads import config
 
 import albert_tf
 from albert_tf.exporting import fingerprints
+from albert_tf.exporting import formats
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
 from albert_tf.exporting import latency
 from albert_tf.exporting import litert
+from albert_tf.exporting import samples
 
 # A text is of class 1 if it holds more tokens of the upper half.
 LENGTH = 10
@@ -153,6 +155,56 @@ def test_same_answers_need_no_labels():
     exported = {"logits": np.float32([[0, 2], [0, 1], [1, 0], [0, 1]])}
     score = gate.same_answers(original)
     assert score(original) == 1 and score(exported) == 0.75
+
+
+def test_embeddings_are_compared_by_the_order_of_their_cosines():
+    rng = np.random.default_rng(0)
+    original = {"embeddings": rng.normal(size=(8, 5)).astype(np.float32)}
+    score = gate.same_answers(original)
+    assert score(original) == pytest.approx(1)
+    # Lengths do not matter, and a different order does.
+    lengths = np.arange(1, 9, dtype=np.float32)[:, None]
+    assert score(
+        {"embeddings": original["embeddings"] * lengths}
+    ) == pytest.approx(1)
+    noise = rng.normal(size=(8, 5)).astype(np.float32)
+    assert score({"embeddings": original["embeddings"] + 0.1 * noise}) > 0.9
+    assert score({"embeddings": noise}) < 0.5
+
+
+def test_texts_of_a_row_are_run_one_by_one():
+    """A pair is a row [1, 2, S], and an export reads rows [1, S]."""
+    model = albert_tf.AlbertEmbedder(config())
+    runner = ids_function.runner(model)
+    pairs = texts(6, 2)[0]
+    pairs = {
+        name: value.reshape(3, 2, *value.shape[1:])
+        for name, value in pairs.items()
+        if name != "item"
+    }
+    pairs["item"] = np.arange(3)
+
+    class Sample:
+        metric, data = "spearman", {"rows": 3}
+
+        def batches(self, lengths=None):
+            return rows_of(pairs)
+
+        def calibration(self, length, count):
+            return rows_of(pairs)
+
+        def score(self, outputs):
+            assert outputs["embeddings"].shape == (3, 2, 8)
+            return float(outputs["embeddings"][0, 1, 0])
+
+    sample = samples.Labelled(model, Sample(), LENGTH)
+    result = sample.compare(formats.Written("same", "", runner))
+    assert result.drop == 0 and result.largest_difference == 0
+    second = {k: v[:1, 1] for k, v in pairs.items() if k != "item"}
+    expected = runner(second)["embeddings"][0, 0]
+    assert result.original == pytest.approx(expected, abs=1e-6)
+    calibration = list(sample.calibration(LENGTH))
+    assert [row["token_ids"].shape for row in calibration] == [(1, LENGTH)] * 6
 
 
 def test_latency_and_fingerprints(tmp_path):

@@ -12,6 +12,18 @@ HEADS = {
     "multiple_choice": (albert_tf.AlbertMultipleChoice, {}),
     "span": (albert_tf.AlbertSpan, {}),
     "conditional_span": (albert_tf.AlbertConditionalSpan, {}),
+    "embedding": (
+        albert_tf.AlbertEmbedder,
+        {"settings": {"pooling": "mean", "dense_size": 5}},
+    ),
+    "max_embedding": (
+        albert_tf.AlbertEmbedder,
+        {"settings": {"pooling": "max", "normalize": False}},
+    ),
+    "weighted_embedding": (
+        albert_tf.AlbertEmbedder,
+        {"settings": {"pooling": "weighted_mean"}},
+    ),
 }
 
 

@@ -20,6 +20,7 @@ import threading
 import time
 
 import pytest
+from embedding_paths import build_index
 from page_script import called
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
@@ -122,7 +123,7 @@ def start_server():
 def exports(tmp_path_factory) -> pathlib.Path:
     """SavedModels by name, and `numbered` with versions 2 and 10."""
     folder = tmp_path_factory.mktemp("exports")
-    for name in ("small_models", "page_models"):
+    for name in ("small_models", "page_models", "letter_models"):
         path = pathlib.Path(__file__).with_name(f"{name}.py")
         spec = importlib.util.spec_from_file_location(name, path)
         models = importlib.util.module_from_spec(spec)
@@ -159,6 +160,21 @@ def pool():
     """Threads to ask from."""
     with concurrent.futures.ThreadPoolExecutor(60) as executor:
         yield executor
+
+
+@pytest.fixture(scope="package")
+def letter_server(start_server, exports, tmp_path_factory):
+    """A server of `letters` with an index, two rerankers, and another model."""
+    index = str(tmp_path_factory.mktemp("index") / "words")
+    build_index(index, str(exports / "letters"))
+    names = ("sentiment", "letters", "same", "closer")
+    return start_server(
+        "--max_rows=16",
+        "--max_text_bytes=3000",
+        f"--index={index}",
+        "--query_prompt=query",
+        *(str(exports / name) for name in names),
+    )
 
 
 @pytest.fixture(scope="package")

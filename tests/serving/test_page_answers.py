@@ -199,7 +199,7 @@ def test_facts_of_another_type_are_left_out():
     model = saved_model.Model("x", 10**30, {"text": None}, {}, config, 8, {})
     (route,) = [
         route
-        for route in page.router({"x": model}).routes
+        for route in page.router({"x": model}, None).routes
         if route.path == "/models.json"
     ]
     (facts,) = json.loads(asyncio.run(route.endpoint()).body)

@@ -179,14 +179,14 @@ def test_hosts():
     hosts_lib.Hosts({"::"}, ["*"]).check("POST", "a", "http://b")
 
 
-def ids_request(**columns):
+def ids_request(model, **columns):
     columns = {k: np.array(v, np.int32) for k, v in columns.items()}
     inputs = {
         name: tf.TensorSpec([None] * column.ndim, tf.int32)
         for name, column in columns.items()
     }
     signature = saved_model.Signature("ids", inputs, {}, None)
-    return requests.Request(signature, columns, True)
+    return requests.Request(model, signature, columns, None)
 
 
 def test_ids_must_be_the_model_s():
@@ -198,7 +198,7 @@ def test_ids_must_be_the_model_s():
         "padding_mask": [[1, 1, 0]],
         "mask_positions": [[2]],
     }
-    checks.check(model, ids_request(**good))
+    checks.check(ids_request(model, **good))
     for name, value, reason in (
         ("token_ids", [[0, 10, 1]], "from 0 to 9. Received: 10 in row 0"),
         ("token_ids", [[0, 1, 1], [1, -1, 1]], "Received: -1 in row 1"),
@@ -208,9 +208,9 @@ def test_ids_must_be_the_model_s():
         ("mask_positions", [[3]], "from 0 to 2. Received: 3"),
     ):
         with pytest.raises(errors.Refused, match=f"'{name}' .*{reason}"):
-            checks.check(model, ids_request(**{**good, name: value}))
+            checks.check(ids_request(model, **{**good, name: value}))
     unknown = saved_model.Model("a", 1, {}, {}, {}, 512, {})
-    checks.check(unknown, ids_request(token_ids=[[99]]))
+    checks.check(ids_request(unknown, token_ids=[[99]]))
 
 
 def test_counts_are_those_of_the_config(tmp_path):
@@ -224,18 +224,15 @@ def test_counts_are_those_of_the_config(tmp_path):
 
 
 def test_a_body_has_a_bound_on_its_values():
-    inputs = {"token_ids": None, "padding_mask": None}
-    signature = saved_model.Signature("ids", inputs, {}, None)
-    model = saved_model.Model("a", 1, {"ids": signature}, {}, {}, 512, {})
     other = 16 * LIMITS.max_rows + 1024
-    LIMITS.check_body(model, bytearray(b"," * (200 + other)))
-    LIMITS.check_body(model, bytearray(b"[{" * ((100 + other) // 2)))
+    LIMITS.check_body(bytearray(b"," * (200 + other)), 2)
+    LIMITS.check_body(bytearray(b"[{" * ((100 + other) // 2)), 2)
     with pytest.raises(
         errors.Refused, match="at most 1,288 values. Rec.*1,289"
     ):
-        LIMITS.check_body(model, bytearray(b"," * (201 + other)))
+        LIMITS.check_body(bytearray(b"," * (201 + other)), 2)
     with pytest.raises(errors.Refused, match="lists and objects"):
-        LIMITS.check_body(model, bytearray(b"[{" * ((102 + other) // 2)))
+        LIMITS.check_body(bytearray(b"[{" * ((102 + other) // 2)), 2)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from absl import logging
 
 from albert_tf import kinds
+from albert_tf.exporting.card import embeddings
 from albert_tf.exporting.card import evaluations as card_evaluations
 from albert_tf.exporting.card import facts as facts_lib
 from albert_tf.exporting.card import front_matter
@@ -79,6 +80,8 @@ def summary(facts: facts_lib.Facts) -> str:
         "tokens (matrix products; a multiply-add counts as 2)",
         f"- rows of at most {length} tokens",
     ]
+    if facts.embedding:
+        lines += embeddings.summary(facts.embedding, facts.embedding_size)
     if facts.labels:
         shown = ", ".join(facts.labels[:_SHOWN_LABELS])
         if len(facts.labels) > _SHOWN_LABELS:
@@ -176,7 +179,9 @@ def limits(facts: facts_lib.Facts) -> str:
     lines = [
         "- The model reflects its training data, including errors and biases, "
         "and responds to any text, even if no answer makes sense.",
-        "- Its probabilities are not calibrated.",
+        embeddings.LIMITS
+        if facts.embedding
+        else "- Its probabilities are not calibrated.",
         "- The metrics hold only for the data named above.",
     ]
     kind = kinds.KINDS.get(facts.kind)

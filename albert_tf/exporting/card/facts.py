@@ -7,6 +7,7 @@ from typing import Any
 
 from albert_tf import config as config_lib
 from albert_tf import kinds
+from albert_tf.embedding import settings as settings_lib
 from albert_tf.exporting import gate
 from albert_tf.exporting import latency
 
@@ -37,6 +38,7 @@ class Facts:
         license: the license named by --license, or None.
         checkpoint: the exported checkpoint, relative to its run.
         weights: its hash, from fingerprints.of_weights.
+        embedding: settings of an embedding model; None for others.
         compared_on: data of the gate: file, part, sha256, rows that were used
             and `of`, the number of rows; None if the data was random.
     """
@@ -58,6 +60,7 @@ class Facts:
     license: str | None = None
     checkpoint: str = ""
     weights: str = ""
+    embedding: settings_lib.EmbeddingSettings | None = None
     compared_on: Mapping[str, Any] | None = None
 
     @property
@@ -66,6 +69,12 @@ class Facts:
         if self.kind in _WITHOUT_TASK:
             return _WITHOUT_TASK[self.kind][0]
         return kinds.KINDS[self.kind].does
+
+    @property
+    def embedding_size(self) -> int:
+        """D, the size of an embedding of an embedding model."""
+        dense = self.embedding.dense_size if self.embedding else None
+        return dense or self.config.hidden_size
 
     @property
     def pipeline(self) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from albert_tf import kinds
+from albert_tf.exporting.card import embeddings
 from albert_tf.exporting.card import facts as facts_lib
 
 # Arguments of a pretrained model's signature "text".
@@ -121,6 +122,8 @@ def text(folder: str, facts: facts_lib.Facts) -> str:
     """
     files, names = facts.files, facts.input_names
     parts = []
+    if facts.embedding and "savedmodel" in files:
+        parts.append(embeddings.use(folder, facts.embedding_size))
     if "savedmodel" in files:
         parts.append(saved_model(facts, folder))
     if "litert" in files:
@@ -139,6 +142,8 @@ def text(folder: str, facts: facts_lib.Facts) -> str:
                 items=", ".join(f'"{name}": {name}' for name in names),
             )
         )
+    if "sentence_transformers" in files:
+        parts.append(embeddings.sentence_transformers(folder))
     if "huggingface" in files:
         parts.append(transformers(facts, f'"{folder}/huggingface"'))
     return "\n".join(parts)

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
+from collections.abc import Mapping
+from typing import Any
+from typing import TypeVar
 
 import fastapi
 from starlette import requests
@@ -11,6 +14,7 @@ from albert_tf.serving.http import budget
 from albert_tf.serving.http import connections
 from albert_tf.serving.models import errors
 
+_Result = TypeVar("_Result")
 # Bytes of an answer that are sent at a time.
 _PART = 1 << 18
 # Bytes of framing that a chunked body may have, however short it is.
@@ -85,8 +89,10 @@ def _too_large(limit: int) -> errors.Refused:
 
 
 async def while_connected(
-    request: fastapi.Request, work: Coroutine, timeout: float
-) -> bytes:
+    request: fastapi.Request,
+    work: Coroutine[Any, Any, _Result],
+    timeout: float,
+) -> _Result:
     """Returns the result of `work`, unless the client disconnects first.
 
     Args:
@@ -127,12 +133,18 @@ class Answer(fastapi.Response):
     Args:
         content: the JSON.
         answers: budget for the memory that the response holds until it is sent.
+        headers: further headers.
     """
 
     media_type = "application/json"
 
-    def __init__(self, content: bytes, answers: budget.Budget):
-        super().__init__(content)
+    def __init__(
+        self,
+        content: bytes,
+        answers: budget.Budget,
+        headers: Mapping[str, str] | None = None,
+    ):
+        super().__init__(content, headers=headers)
         self._answers = answers
 
     async def __call__(

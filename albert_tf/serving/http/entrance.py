@@ -53,5 +53,5 @@ class Entrance:
         try:
             self._hosts.check(scope["method"], host, origin)
         except errors.Refused as refused:
-            return errors.response(refused)
+            return errors.response(refused, scope["path"])
         return None

@@ -13,7 +13,6 @@ import tensorflow as tf
 from albert_tf.serving.models import arrays
 from albert_tf.serving.models import errors
 from albert_tf.serving.models import requests
-from albert_tf.serving.models import saved_model
 
 _MASK = b"[MASK]"
 # The only output with an entry for each mask rather than for each id.
@@ -41,7 +40,7 @@ class Size:
         length: bytes of the longest text, or ids in a row; 8 times that for
             explanations.
         masks: largest number of masks in a row.
-        values: numbers in the answer to ids; answers to texts are short.
+        values: numbers in the answer.
     """
 
     rows: int
@@ -84,17 +83,19 @@ class Limits:
     def max_answer_bytes(self) -> int:
         return _NUMBER * self.max_values + _ANSWER * self.max_padded
 
-    def check_body(self, model: saved_model.Model, body: bytearray) -> None:
+    def check_body(self, body: bytearray, num_inputs: int = 1) -> None:
         """Checks the number of values in a body before it is parsed.
 
         Each value follows a comma or a bracket, or its key does. Those inside
         texts are counted, too, since texts are also limited. Lists and objects,
         which take the longest to create, are rows and containers of rows.
 
+        Args:
+            body: JSON.
+            num_inputs: the most inputs that a signature has.
         Raises:
             errors.Refused: there are more values than any request may have.
         """
-        inputs = max(len(each.inputs) for each in model.signatures.values())
         others = _ROW_VALUES * self.max_rows + _OTHER_VALUES
         for what, count, limit in (
             (
@@ -102,7 +103,7 @@ class Limits:
                 body.count(b"[") + body.count(b"{"),
                 self.max_padded + others,
             ),
-            ("values", body.count(b","), inputs * self.max_padded + others),
+            ("values", body.count(b","), num_inputs * self.max_padded + others),
         ):
             if count > limit:
                 raise errors.too_many(limit, what, count)
@@ -128,17 +129,13 @@ class Limits:
                 return errors.too_many(limit, what, count)
         return None
 
-    def check(
-        self,
-        model: saved_model.Model,
-        request: requests.Request,
-    ) -> Size:
+    def check(self, request: requests.Request) -> Size:
         """Returns the size of a request.
 
         Raises:
             errors.Refused: it exceeds a limit.
         """
-        signature = request.signature
+        model, signature = request.model, request.signature
         rows, length, masks = 0, 0, 0
         for name, column in request.columns.items():
             if signature.inputs[name].dtype == tf.string:
@@ -163,19 +160,25 @@ class Limits:
                 masks = column.shape[-1]
             else:
                 length = max(length, column.shape[-1])
-        if signature.name == _EXPLAIN:
+        if signature.name.startswith(_EXPLAIN):
             length *= _EXPLAIN_WEIGHT
-        values = 0
-        if not signature.takes_text:
-            values = rows * sum(
-                _numbers(spec, masks if name == _MASK_OUTPUT else length)
-                for name, spec in signature.outputs.items()
-            )
+        # Answers to texts are short, apart from those of a fixed size, such as
+        # embeddings.
+        values = rows * sum(
+            _numbers(spec, masks if name == _MASK_OUTPUT else length)
+            for name, spec in signature.outputs.items()
+            if not signature.takes_text or _is_fixed(spec)
+        )
         size = Size(rows, length, masks, values)
         refused = self.excess(size)
         if refused:
             raise refused
         return size
+
+
+def _is_fixed(spec: tf.TensorSpec) -> bool:
+    """Whether each row of an output has the same size."""
+    return spec.shape.rank is not None and None not in spec.shape[1:]
 
 
 def _numbers(spec: tf.TensorSpec, free: int) -> int:

@@ -1,12 +1,16 @@
 """Errors of requests: a status code and a reason."""
 
 from collections.abc import Collection
+from typing import Any
 
 import fastapi
 import orjson
 
 # Seconds after which a client may try again.
 _RETRY_AFTER = "1"
+# Paths whose clients expect errors in another form.
+OPENAI = "/v1/embeddings"
+TEXT_EMBEDDINGS_INFERENCE = ("/rerank", "/embed")
 
 
 class Refused(Exception):
@@ -34,6 +38,14 @@ def too_many(limit: int, what: str, count: int) -> Refused:
     )
 
 
+def empty_text(name: str, row: int, text: str) -> Refused:
+    """Refuses a text that no model was trained on."""
+    return bad_request(
+        f"Each text in {name!r} must contain more than whitespace. Received: "
+        f"{text[:20]!r} in row {row} (from 0). Leave such rows out."
+    )
+
+
 def not_found(
     model: str, version: str | None, models: Collection[str]
 ) -> Refused:
@@ -55,16 +67,32 @@ def served(models: Collection[str]) -> str:
     return f"The models served are: {names[:200]}."
 
 
-def response(refused: Refused) -> fastapi.Response:
-    """The HTTP response for an error."""
+def response(refused: Refused, path: str) -> fastapi.Response:
+    """The HTTP response for an error on a path."""
     headers = {}
     if refused.code == 503:
         headers["Retry-After"] = _RETRY_AFTER
     if refused.closes:
         headers["Connection"] = "close"
     return fastapi.Response(
-        orjson.dumps({"error": str(refused)}),
+        orjson.dumps(content(str(refused), refused.code, path)),
         refused.code,
         headers=headers,
         media_type="application/json",
     )
+
+
+def content(reason: str, code: int, path: str) -> dict[str, Any]:
+    """The JSON for an error, as the clients of a path expect it.
+
+    Source: "Error codes" in OpenAI's API reference; `ErrorResponse` in the API
+        of text-embeddings-inference.
+    """
+    if path == OPENAI:
+        kind = "invalid_request_error" if code < 500 else "server_error"
+        error = {"message": reason, "type": kind, "param": None, "code": None}
+        return {"error": error}
+    if path in TEXT_EMBEDDINGS_INFERENCE:
+        kinds = {500: "Backend", 503: "Overloaded", 504: "Backend"}
+        return {"error": reason, "error_type": kinds.get(code, "Validation")}
+    return {"error": reason}

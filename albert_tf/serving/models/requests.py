@@ -8,7 +8,10 @@ input may be omitted. The answer has the same form as the request.
 """
 
 import dataclasses
+import functools
 import sys
+from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,14 +27,19 @@ class Request:
     """A parsed request.
 
     Attributes:
+        model: the model to ask.
         signature: the signature to call.
         columns: arrays by input, [B, ...]; strings are object arrays of bytes.
-        by_rows: whether the request has `instances` rather than `inputs`.
+        answer: makes the answer's JSON from the outputs by name, [B, ...]; may
+            raise errors.Refused.
+        headers: further headers of the answer.
     """
 
+    model: saved_model.Model
     signature: saved_model.Signature
     columns: dict[str, np.ndarray]
-    by_rows: bool
+    answer: Callable[[dict[str, np.ndarray]], bytes]
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def num_bytes(self) -> int:
@@ -60,15 +68,7 @@ def parse(
     Raises:
         errors.Refused: the body does not match the model's signature.
     """
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise errors.bad_request(f"JSON Parse error: {error}") from error
-    if not isinstance(content, dict):
-        raise errors.bad_request(
-            "A request must be a JSON object. Received: "
-            f"{arrays.kind(content)}."
-        )
+    content = read_object(body)
     signature = _signature(content, model)
     by_rows = "instances" in content
     if by_rows == ("inputs" in content):
@@ -85,7 +85,27 @@ def parse(
         for name, spec in signature.inputs.items()
     }
     arrays.check_alike(columns, signature.inputs)
-    return Request(signature, columns, by_rows)
+    return Request(
+        model, signature, columns, functools.partial(answer, by_rows=by_rows)
+    )
+
+
+def read_object(body: bytes | bytearray) -> dict[str, Any]:
+    """Parses a body that must be a JSON object.
+
+    Raises:
+        errors.Refused: it is something else.
+    """
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise errors.bad_request(f"JSON Parse error: {error}") from error
+    if not isinstance(content, dict):
+        raise errors.bad_request(
+            "A request must be a JSON object. Received: "
+            f"{arrays.kind(content)}."
+        )
+    return content
 
 
 def answer(outputs: dict[str, np.ndarray], by_rows: bool) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import fastapi
 import orjson
 
+from albert_tf.serving.forms import search
 from albert_tf.serving.models import saved_model
 
 _FOLDER = pathlib.Path(__file__).parent
@@ -34,6 +35,8 @@ _FACTS = {
     "task": str,
     "num_texts": int,
     "max_seq_length": int,
+    "embedding": dict,
+    "embedding_size": int,
     "parameters": int,
     "null_score_threshold": int | float,
     "versions": dict,
@@ -45,7 +48,9 @@ _SIZES = {
 }
 
 
-def router(models: dict[str, saved_model.Model]) -> fastapi.APIRouter:
+def router(
+    models: dict[str, saved_model.Model], index: search.Index | None
+) -> fastapi.APIRouter:
     """The routes of the page."""
     routes = fastapi.APIRouter()
     for file in sorted(_FOLDER.iterdir()):
@@ -53,7 +58,9 @@ def router(models: dict[str, saved_model.Model]) -> fastapi.APIRouter:
             path = "/" if file.name == _INDEX else f"/{file.name}"
             sender = _sender(file.read_bytes(), _TYPES[file.suffix])
             routes.add_api_route(path, sender)
-    described = orjson.dumps([_describe(model) for model in models.values()])
+    described = orjson.dumps(
+        [_describe(model, index) for model in models.values()]
+    )
     routes.add_api_route("/models.json", _sender(described, "application/json"))
     return routes
 
@@ -69,8 +76,11 @@ def _sender(
     return send
 
 
-def _describe(model: saved_model.Model) -> dict:
+def _describe(model: saved_model.Model, index: search.Index | None) -> dict:
     """Facts about a model; None if missing or of the wrong type."""
+    documents = None
+    if index is not None and index.model == model.name:
+        documents = {"size": index.size, "examples": index.examples}
     config = model.config
     sizes = config.get("albert")
     sizes = sizes if isinstance(sizes, dict) else {}
@@ -79,6 +89,7 @@ def _describe(model: saved_model.Model) -> dict:
         "name": model.name,
         "version": str(model.version),
         "signatures": sorted(model.signatures),
+        "index": documents,
         "labels": [str(x) for x in labels] if isinstance(labels, list) else [],
         **{name: _typed(config.get(name), of) for name, of in _FACTS.items()},
         **{name: _typed(sizes.get(key), int) for name, key in _SIZES.items()},

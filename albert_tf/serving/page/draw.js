@@ -1,6 +1,7 @@
 // Shows answers, by the kind of model.
 
 import { bars, element, listed } from "./elements.js";
+import { drawHits } from "./hits.js";
 import { labelName, rangeOf } from "./kinds.js";
 import { characters, marked, wholeWords } from "./texts.js";
 import { plain } from "./words.js";
@@ -115,8 +116,21 @@ function drawSpan(model, inputs, answer) {
   ];
 }
 
+function drawPair(model, inputs, { cosine }) {
+  const point = element("span", { className: "point" });
+  point.style.left = `${50 * (1 + Math.min(Math.max(cosine, -1), 1))}%`;
+  return [
+    result(`Cosine ${cosine.toFixed(3)}`),
+    element("div", { className: "range" }, point),
+    element("p", { className: "note ends" }, element("span", {}, "-1: opposite"), element("span", {}, "1: alike")),
+    note("The cosine of both embeddings. Its scale differs from model to model, so compare it with other cosines of this one."),
+  ];
+}
+
 const DRAW = {
   pretraining: drawPretraining,
+  pair: drawPair,
+  search: (model, inputs, answer) => drawHits(model, answer),
   classification: drawClassification,
   multilabel: drawMultilabel,
   regression: drawRegression,
@@ -130,7 +144,8 @@ function drawTruncated(model, inputs, { truncated }) {
   if (!truncated) return [];
   const tokens = model.max_seq_length && `${model.max_seq_length} tokens`;
   let what = `The texts together are longer than the ${tokens ? `${tokens} that the model reads` : "model can read"}.`;
-  if (model.kind === "span") what = "Only the beginning of the question was read.";
+  if (model.kind === "pair") what = tokens ? `Of a text that is longer, only the first ${tokens} were read.` : "Only the beginning of a longer text was read.";
+  else if (model.kind === "span") what = "Only the beginning of the question was read.";
   else if (Object.keys(inputs).length === 1) {
     what = tokens ? `Only the first ${tokens} of the text were read.` : "Only the beginning of the text was read.";
   }

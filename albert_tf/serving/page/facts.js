@@ -26,6 +26,19 @@ function labels(model) {
   return element("details", {}, element("summary", {}, `${counted(names.length)} labels`), names.join(", "));
 }
 
+const POOLED = {
+  mean: "the mean of the tokens",
+  cls: "the first token",
+  max: "the maximum of the tokens",
+  weighted_mean: "the mean of the tokens, weighted by position",
+};
+
+function embeddings({ embedding, embedding_size: size }) {
+  if (!embedding || !size) return null;
+  const pooled = Object.hasOwn(POOLED, embedding.pooling) ? `: ${POOLED[embedding.pooling]}` : "";
+  return `${counted(size)} numbers${pooled}${embedding.normalize ? ", scaled to length 1" : ""}`;
+}
+
 export function drawFacts(model) {
   const known = (model.task && model.task !== "custom") ? model.task : null;
   const path = `v1/models/${encodeURIComponent(model.name)}/metadata`;
@@ -34,6 +47,8 @@ export function drawFacts(model) {
     ["Task", known],
     ["Labels", model.labels.length ? labels(model) : null],
     ["Reads", reads(model)],
+    ["Embeddings", embeddings(model)],
+    ["Index", model.index && `${counted(model.index.size)} documents`],
     ["Parameters", model.parameters && amount(model.parameters)],
     ["Architecture", architecture(model)],
     ["Signatures", element("a", { href: path }, listed(model.signatures))],

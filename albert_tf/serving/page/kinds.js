@@ -66,6 +66,16 @@ const KINDS = {
         : `Gives each word of a text one of ${counted(labels, "tag", "or")}.`;
     },
   },
+  search: {
+    inputs: [["texts", "Text"]],
+    about: ({ index: { size } }) => `Finds the texts nearest to yours among the ${size.toLocaleString("en")} in its index.`,
+  },
+  pair: {
+    inputs: ofTexts.inputs,
+    examples: PAIRS,
+    about: () => "Says how alike two texts are.",
+  },
+  match: { inputs: [["texts", "Your text"], ["second_texts", "The text found"]] },
   span: {
     inputs: [["questions", "Question"], ["contexts", "Passage"]],
     examples: [
@@ -105,7 +115,16 @@ function counted(names, what, last) {
 
 const named = (model, last) => `its ${counted(model.labels.map((label) => labelName(model, label)), "label", last)}`;
 
-const isPair = (model) => (model.num_texts ?? 1) > 1;
+const isPair = ({ kind, num_texts: count }) => ["pair", "match"].includes(kind) || (count ?? 1) > 1;
+
+// An embedding model has a form for each of its uses, as if it were two models.
+export function usesOf(model) {
+  if (model.kind !== "embedding") return [model];
+  const uses = [];
+  if (model.index) uses.push({ ...model, kind: "search", use: "Search the index" });
+  if (model.signatures.includes("pair")) uses.push({ ...model, kind: "pair", use: "Compare two texts" });
+  return uses.length ? uses : [model];
+}
 
 export const isKnown = (model) => Object.hasOwn(KINDS, model.kind);
 
@@ -115,11 +134,15 @@ export function inputsOf(model) {
 }
 
 export function examplesOf(model) {
+  if (model.kind === "search") return model.index.examples.map((texts) => ({ texts }));
   const { examples, pairs } = KINDS[model.kind];
   return isPair(model) && pairs ? pairs : examples;
 }
 
 export function aboutOf(model) {
+  if (model.kind === "embedding") {
+    return "Turns texts into embeddings. The page has a form for models with the signature pair, or with an index. Programs can call this one.";
+  }
   if (!isKnown(model)) {
     return "This model's folder has no config.json that states its task, so this page has no form for it. Programs can still call it.";
   }

@@ -1,21 +1,21 @@
 // Sends requests to the server as any client would, and shows the answers.
 
+import { ask, explain, isExplained, pathOf, requestOf } from "./asking.js";
 import { draw } from "./draw.js";
 import { element } from "./elements.js";
 import { curlLine, drawFacts, drawProgram } from "./facts.js";
 import { fetchJson } from "./failures.js";
-import { aboutOf, examplesOf, inputsOf, isKnown } from "./kinds.js";
+import { aboutOf, examplesOf, inputsOf, isKnown, usesOf } from "./kinds.js";
 import { drawWords } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 let models = [];
+let use = 0; // number of the model's use that is shown
 let latest = 0; // number of the last request; older answers are dropped
 
-const current = () => models[$("model").selectedIndex];
+const uses = () => usesOf(models[$("model").selectedIndex]);
+const current = () => uses()[use];
 const isRunning = () => $("run").getAttribute("aria-disabled") === "true";
-const pathOf = (model) => `v1/models/${encodeURIComponent(model.name)}`;
-const signatureOf = (model) => (model.signatures.includes("text") ? "text" : "serving_default");
-const bodyOf = (signature, inputs) => ({ signature_name: signature, instances: [inputs] });
 
 function show(id, ...parts) {
   $(id).replaceChildren(...parts);
@@ -41,9 +41,11 @@ function typed(model) {
 }
 
 function showProgram(model) {
-  const asked = isKnown(model) && bodyOf(signatureOf(model), typed(model));
-  show("program", ...(asked
-    ? drawProgram(curlLine(`${pathOf(model)}:predict`, asked), "The same request from a shell.")
+  const about = ["search", "pair"].includes(model.kind)
+    ? "The same request from a shell. Embeddings themselves are at /v1/embeddings, for OpenAI's clients."
+    : "The same request from a shell.";
+  show("program", ...(isKnown(model)
+    ? drawProgram(curlLine(...requestOf(model, typed(model))), about)
     : drawProgram(curlLine(`${pathOf(model)}/metadata`), "The inputs and outputs of its signatures.")));
 }
 
@@ -62,9 +64,23 @@ function exampleButton(model, inputs) {
   return button;
 }
 
+function showUses() {
+  const all = uses();
+  show("uses", ...(all.length < 2 ? [] : all.map((model, number) => {
+    const button = element("button", { type: "button", ariaPressed: number === use }, model.use);
+    button.addEventListener("click", () => {
+      use = number;
+      showModel();
+      $("uses").children[number].focus();
+    });
+    return button;
+  })));
+}
+
 function showModel() {
   const model = current();
   clear();
+  showUses();
   $("fields").replaceChildren();
   $("about").textContent = aboutOf(model);
   $("form").hidden = !isKnown(model);
@@ -107,11 +123,6 @@ function showFailure({ message, reason }) {
   show("error", element("p", {}, element("strong", {}, message)), ...(reason ? [element("p", {}, reason)] : []));
 }
 
-async function ask(model, signature, inputs) {
-  const { predictions } = await fetchJson(`${pathOf(model)}:predict`, bodyOf(signature, inputs));
-  return predictions[0];
-}
-
 async function run(model) {
   const inputs = typed(model);
   clear();
@@ -123,11 +134,11 @@ async function run(model) {
   const number = latest;
   setRunning(true);
   try {
-    const answer = await ask(model, signatureOf(model), inputs);
+    const answer = await ask(model, inputs);
     if (number !== latest) return;
     show("answer", ...draw(model, inputs, answer));
-    if (model.signatures.includes("explain")) {
-      const explanation = await ask(model, "explain", inputs);
+    if (isExplained(model)) {
+      const explanation = await explain(model, inputs);
       if (number !== latest) return;
       show("words", ...drawWords(model, inputs, explanation, answer.truncated));
     }
@@ -154,7 +165,10 @@ $("form").addEventListener("keydown", (event) => {
 });
 $("form").addEventListener("input", () => showProgram(current()));
 $("mask").addEventListener("click", insertMask);
-$("model").addEventListener("change", showModel);
+$("model").addEventListener("change", () => {
+  use = 0;
+  showModel();
+});
 
 try {
   models = await fetchJson("models.json");

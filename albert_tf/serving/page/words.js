@@ -120,13 +120,17 @@ function drawPieces(explanation) {
   ];
 }
 
-// `truncated` comes from the answer.
 export function drawWords(model, inputs, explanation, truncated) {
   if (!explanation.starts) return drawPieces(explanation);
+  return [element("h2", {}, HEADING), ...drawShares(model, inputs, explanation, truncated)];
+}
+
+// `truncated` comes from the answer.
+export function drawShares(model, inputs, explanation, truncated) {
   const asked = inputsOf(model);
   const texts = piecesByText(explanation, asked.length).map((pieces, index) => wordsOf(inputs[asked[index][0]], pieces));
   const all = texts.flat();
-  const shown = [element("h2", {}, HEADING)];
+  const shown = [];
   let isPart = false;
   texts.forEach((words, index) => {
     const [name, caption] = asked[index];
@@ -137,6 +141,9 @@ export function drawWords(model, inputs, explanation, truncated) {
     shown.push(truncated && !isPassage ? lineWithRest(words, mostOf(all)) : line(words, mostOf(all)));
   });
   shown.push(drawMost(all));
+  if (["pair", "match"].includes(model.kind)) {
+    shown.push(note("Shares are of both texts together: how much the cosine would change with a word. They do not say whether it would grow or shrink."));
+  }
   if (isPart) shown.push(note("In a long passage, only the part around the answer is explained."));
   return shown;
 }

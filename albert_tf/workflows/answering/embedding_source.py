@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from typing import Any
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -50,6 +51,14 @@ class EmbeddingSource:
     size: int
     max_seq_length: int
     settings: settings_lib.EmbeddingSettings
+    fingerprint: str
+
+
+class Described(NamedTuple):
+    """What an export says of its embedding model; as in EmbeddingSource."""
+
+    settings: settings_lib.EmbeddingSettings
+    max_seq_length: int
     fingerprint: str
 
 
@@ -101,31 +110,46 @@ def fingerprint(
     ).hexdigest()
 
 
-def _exported(name: str, folder: str) -> EmbeddingSource | None:
-    """An export of an embedding model; None for one of another model."""
-    described, form = _description(folder)
-    if described.get("kind") != KIND:
+def described(folder: str) -> Described | None:
+    """An export of an embedding model, without loading it; None for an export
+    of another model.
+
+    Raises:
+        ValueError: the folder holds no SavedModel, or its config.json does not
+            describe the model.
+    """
+    content, form = _description(folder)
+    if content.get("kind") != KIND:
         return None
-    model = saved_model.load(name, folder)
-    text = model.signatures["text"]
     try:
-        settings = settings_lib.of_json(described["embedding"])
-        length = int(described["max_seq_length"])
-        hashes = described["fingerprints"]
-        mark = fingerprint(
-            str(hashes["weights"]),
-            str(hashes["tokenizer"]),
-            settings,
-            length,
-            form,
-        )
+        settings = settings_lib.of_json(content["embedding"])
+        length = int(content["max_seq_length"])
+        hashes = content["fingerprints"]
+        weights, tokenizer = str(hashes["weights"]), str(hashes["tokenizer"])
     except (KeyError, TypeError) as error:
         raise ValueError(
             f"{_CONFIG} of an export must describe its model. Received: "
             f"{folder}: {type(error).__name__}: {error}. Export it again."
         ) from None
+    mark = fingerprint(weights, tokenizer, settings, length, form)
+    return Described(settings, length, mark)
+
+
+def _exported(name: str, folder: str) -> EmbeddingSource | None:
+    """An export of an embedding model; None for one of another model."""
+    found = described(folder)
+    if found is None:
+        return None
+    text = saved_model.load(name, folder).signatures["text"]
     size = text.outputs[_OUTPUT].shape[-1]
-    return EmbeddingSource(name, text, size, length, settings, mark)
+    return EmbeddingSource(
+        name,
+        text,
+        size,
+        found.max_seq_length,
+        found.settings,
+        found.fingerprint,
+    )
 
 
 def _description(folder: str) -> tuple[Mapping[str, Any], str]:

@@ -21,8 +21,6 @@ from albert_tf.workflows.exporting import trained as trained_lib
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks.data import from_config
 
-_EXPLAIN = "explain"
-
 
 @dataclasses.dataclass(frozen=True)
 class Source:
@@ -137,14 +135,11 @@ def _trained(
         )
         for key, task in tasks.items()
     }
-    text = tasks["text"]
-    if hasattr(text, "explained"):
+    for key, task in savedmodel.explained(tasks).items():
         explain = functools.partial(
-            savedmodel.explain, model, text, trained.tokenizer.pieces
+            savedmodel.explain, model, task, trained.tokenizer.pieces
         )
-        found[_EXPLAIN] = functools.partial(
-            in_memory, model, _EXPLAIN, text, explain
-        )
+        found[key] = functools.partial(in_memory, model, key, task, explain)
     return Source(name, row["kind"], tuple(row.get("labels", ())), found)
 
 

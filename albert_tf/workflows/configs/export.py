@@ -12,6 +12,7 @@ FORMATS = (
     "litert",
     "onnx",
     "huggingface",
+    "sentence_transformers",
     "tfhub",
 )
 

@@ -43,6 +43,19 @@ class ServeConfig(model.FetchConfig):
         "machine's name.",
         section="Flags",
     )
+    index: str | None = setting(
+        None,
+        "Folder of an index of a served embedding model's embeddings, from "
+        "albert-tf index: the page and the path /search find the texts in it "
+        "that are nearest to another.",
+        section="Flags",
+    )
+    query_prompt: str | None = setting(
+        None,
+        "Prompt of the model to put before each query of the index: a name "
+        "that the model knows, or the text itself.",
+        section="Flags",
+    )
     which: str | None = model.which_checkpoint("MODEL_DIR")
     batch_wait_ms: float = setting(
         2.0,

@@ -48,6 +48,7 @@ def text(
         "litert": [f"{q}.tflite" for q in config.litert_quantizations],
         "onnx": ("model.onnx",),
         "huggingface": ("",),
+        "sentence_transformers": ("",),
         "tfhub": ("encoder", "preprocessor"),
     }
     made = {name: made[name] for name in made if name in config.formats}
@@ -86,6 +87,7 @@ def text(
         license=config.license,
         checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
+        embedding=getattr(model, "settings", None),
         compared_on=sample.data,
     )
     return model_card.card(facts, card_run.read(trained.checkpoint))

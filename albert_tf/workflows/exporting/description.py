@@ -54,6 +54,7 @@ def write(
     description = {
         "task": trained.task,
         **trained.row,
+        **_embedding_size(signatures),
         "max_seq_length": trained.max_seq_length,
         "albert": model.config.to_dict(),
         "parameters": model.count_params(),
@@ -79,3 +80,13 @@ def write(
     }
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     files.write(os.path.join(folder, "config.json"), text.encode())
+
+
+def _embedding_size(signatures: Mapping[str, Any]) -> dict[str, int]:
+    """D, the size of the embeddings, if the SavedModel answers with some."""
+    if "text" not in signatures:
+        return {}
+    outputs = signatures["text"].structured_outputs
+    if "embeddings" not in outputs:
+        return {}
+    return {"embedding_size": outputs["embeddings"].shape[-1]}

@@ -9,6 +9,7 @@ from absl import logging
 from albert_tf.exporting import gate
 from albert_tf.exporting import huggingface
 from albert_tf.exporting import tfhub
+from albert_tf.interop import convert
 from albert_tf.io import new_folder
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import new_output
@@ -82,6 +83,10 @@ def _write(
     gate.check(results, config.max_metric_drop)
     if "huggingface" in config.formats:
         write_huggingface(trained, os.path.join(folder, "huggingface"))
+    if "sentence_transformers" in config.formats:
+        write_sentence_transformers(
+            trained, os.path.join(folder, "sentence_transformers")
+        )
     if "tfhub" in config.formats:
         place = os.path.join(folder, "tfhub")
         tfhub.save(trained.model.encoder, os.path.join(place, "encoder"))
@@ -110,4 +115,25 @@ def write_huggingface(trained: trained_lib.Trained, folder: str) -> None:
         ),
         labels=trained.row.get("labels", ()),
         task=trained.task or None,
+    )
+
+
+def write_sentence_transformers(
+    trained: trained_lib.Trained, folder: str
+) -> None:
+    """Creates a folder with an embedding model in sentence-transformers' form.
+
+    Raises:
+        ValueError: the model gives no embeddings, or Hugging Face's ALBERT does
+            not support its config.
+    """
+    convert.convert(
+        trained.checkpoint,
+        folder,
+        "sentence_transformers",
+        task=trained.task or None,
+        files=huggingface_files.files(
+            trained.tokenizer, trained.max_seq_length
+        ),
+        max_seq_length=trained.max_seq_length,
     )

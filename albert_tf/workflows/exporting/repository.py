@@ -109,6 +109,7 @@ def _card(
         license=config.license,
         checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
+        embedding=getattr(model, "settings", None),
     )
     branch = repository.revision
     address = f"hf://{repository.name}" + (f"@{branch}" if branch else "")

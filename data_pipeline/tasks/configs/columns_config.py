@@ -119,9 +119,10 @@ class ColumnsConfig(config.Config):
         None,
         "Layout of the files of embedding tasks: named columns, or that of "
         "SNLI (which becomes triplets of premise, entailment and "
-        "contradiction), STS or SICK. If left out, the first line decides.",
+        "contradiction), STS, SICK, or BEIR (a file of judgments, such as "
+        "qrels/train.tsv). If left out, the first line decides.",
         section="Columns of your own data",
-        choices=("columns", "snli", "sts", "sick"),
+        choices=("columns", "snli", "sts", "sick", "beir"),
         decides="data",
     )
     query_prompt: str = setting(

@@ -1,4 +1,4 @@
-"""The layouts of files of pairs: SNLI's, STS', SICK's, or named columns."""
+"""The layouts of files of pairs: SNLI, STS, SICK, BEIR, or named columns."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -12,12 +12,15 @@ from data_pipeline.tasks.readers import tables
 from data_pipeline.tasks.readers import text_lines
 
 COLUMNS, SNLI, STS, SICK = "columns", "snli", "sts", "sick"
-LAYOUTS = (COLUMNS, SNLI, STS, SICK)
-# The columns of texts and of the label or score, in files with a header.
+BEIR = "beir"
+LAYOUTS = (COLUMNS, SNLI, STS, SICK, BEIR)
+# The columns of texts, or for BEIR of their ids, and of the label or score, in
+# files with a header.
 _NAMED = {
     SNLI: ("sentence1", "sentence2", "gold_label"),
     STS: ("sentence1", "sentence2", "score"),
     SICK: ("sentence_A", "sentence_B", "relatedness_score"),
+    BEIR: ("query-id", "corpus-id", "score"),
 }
 # SemEval's files of STS have no header: score, sentence, sentence.
 _WITHOUT_HEADER = ("1", "2", "0")
@@ -32,7 +35,7 @@ def resolved(path: str, columns: file_columns.Columns) -> file_columns.Columns:
             first line decides, and what was decided is logged.
     Returns:
         The columns with a layout. For STS and SICK they name texts and score,
-        for SNLI texts and the label.
+        for SNLI texts and the label, and for BEIR ids and the score as label.
     """
     layout, header = columns.layout, columns.header
     if layout == COLUMNS:
@@ -47,20 +50,18 @@ def resolved(path: str, columns: file_columns.Columns) -> file_columns.Columns:
         names, header = _WITHOUT_HEADER, False
     if columns.layout is None:
         logging.info(
-            "%s is read as %s: texts %s and %s, %s %s. Use --layout=columns "
-            "and name the columns if it is something else.",
+            "%s is read as %s: %s, %s and %s. Use --layout=columns and name "
+            "the columns if it is something else.",
             path,
             layout.upper(),
-            *names[:2],
-            "label" if layout == SNLI else "score",
-            names[2],
+            *names,
         )
     found = dataclasses.replace(
         columns, layout=layout, header=header, text=names[0], text_pair=names[1]
     )
     if text_lines.ending(path) in (".tsv", ".txt", ""):
         found = dataclasses.replace(found, delimiter=found.delimiter or "tab")
-    if layout == SNLI:
+    if layout in (SNLI, BEIR):
         return dataclasses.replace(found, label=names[2], score=None)
     return dataclasses.replace(found, score=names[2])
 
@@ -112,7 +113,7 @@ def _first_cells(path: str, columns: file_columns.Columns) -> cells.Row:
 
 
 def triplets(
-    rows: Sequence[tuple[str, str, str] | None],
+    rows: Sequence[tuple[str, str, str]],
 ) -> list[tuple[str, str, str]]:
     """(premise, entailment, contradiction) from SNLI's rows.
 
@@ -120,13 +121,10 @@ def triplets(
     premises with only one of the two are left out.
 
     Args:
-        rows: (premise, hypothesis, label); None for a malformed row.
+        rows: (premise, hypothesis, label).
     """
     groups: dict[str, tuple[list[str], list[str]]] = {}
-    for row in rows:
-        if row is None:
-            continue
-        premise, hypothesis, label = row
+    for premise, hypothesis, label in rows:
         group = groups.setdefault(premise, ([], []))
         if label in ("entailment", "contradiction"):
             group[label == "contradiction"].append(hypothesis)

@@ -1,6 +1,7 @@
 """Reads texts, pairs, triplets and scored pairs from files."""
 
 import dataclasses
+from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from data_pipeline.tasks import file_columns
 from data_pipeline.tasks import given_text_config
 from data_pipeline.tasks import row_problems
 from data_pipeline.tasks import table
+from data_pipeline.tasks.embedding import judged_pairs
 from data_pipeline.tasks.embedding import layouts
 from data_pipeline.tasks.readers import cells
 from data_pipeline.tasks.readers import example_rows
@@ -64,8 +66,8 @@ def read(
         ValueError: a row is malformed, or SNLI's rows have no triplet.
     """
     columns = layouts.resolved(path, columns)
-    if columns.layout == layouts.SNLI:
-        return _triplets(path, problems, columns, ids)
+    if columns.layout in (layouts.SNLI, layouts.BEIR):
+        return _made(path, problems, columns, ids)
     names = [name for name in inputs(columns) if name is not None]
     scores = targets(columns) if columns.labelled else ()
     used = [columns.id, *names, *scores]
@@ -98,34 +100,41 @@ def read(
     )
 
 
-def _triplets(
+def _made(
     path: str,
     problems: row_problems.Problems,
     columns: file_columns.Columns,
     ids: example_rows.Ids,
 ) -> list[example_types.EmbeddingExample | None]:
+    """Triplets from SNLI's rows, or pairs from BEIR's judgments."""
     assert columns.text_pair is not None
     names = (columns.text, columns.text_pair, columns.label)
+    is_snli = columns.layout == layouts.SNLI
+    read_text = cells.text if is_snli else cells.name
+    read_label: Callable[..., Any] = cells.string if is_snli else cells.number
 
-    def row_of(row: cells.Row, name: str, place: str) -> tuple[str, str, str]:
+    def row_of(row: cells.Row, name: str, place: str) -> tuple[str, str, Any]:
         del name, place
-        premise, hypothesis = (cells.text(row, c) for c in names[:2])
-        return premise, hypothesis, cells.string(row, names[2])
+        first, second = (read_text(row, column) for column in names[:2])
+        return first, second, read_label(row, names[2])
 
     rows = example_rows.rows(path, problems, columns, names)
-    found = layouts.triplets(
-        example_rows.read(path, problems, columns, rows, row_of, [])
+    found = example_rows.read(path, problems, columns, rows, row_of, [])
+    kept = [row for row in found if row is not None]
+    made: Sequence[tuple[str, ...]] = (
+        layouts.triplets(kept) if is_snli else judged_pairs.pairs(path, kept)
     )
-    if not found:
+    if not made:
         raise ValueError(
-            "A file of SNLI must have a premise with an entailment and a "
-            f"contradiction. Received: {path}, which has none. Use another "
-            "file, or --layout=columns and name the columns."
+            "A file must have an entailment and a contradiction of a premise "
+            "(SNLI), or a judgment above 0 (BEIR). Received: "
+            f"{path}, which has none. Use another file, or --layout=columns "
+            "and name the columns."
         )
-    ids.extend(str(number) for number in range(len(found)))
+    ids.extend(str(number) for number in range(len(made)))
     examples = [
         example_types.EmbeddingExample(str(number), texts)
-        for number, texts in enumerate(found)
+        for number, texts in enumerate(made)
     ]
     return with_prompts(examples, columns.query_prompt, columns.document_prompt)
 

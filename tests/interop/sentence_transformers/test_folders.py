@@ -261,6 +261,18 @@ def test_a_model_without_embeddings_is_not_written(saved, tmp_path):
     assert not (tmp_path / "there").exists()
 
 
+@pytest.mark.parametrize("to", ["google", "huggingface", "keras_hub"])
+def test_formats_without_a_dense_layer(made, tmp_path, to):
+    with pytest.raises(ValueError, match="must have .*heads?.*embedding"):
+        convert.convert(made[1], tmp_path / "there", to)
+    assert not (tmp_path / "there").exists()
+
+
+def test_our_own_format_has_the_settings(made, tmp_path):
+    convert.convert(made[0], tmp_path / "there", "albert_tf")
+    assert same(tmp_path / "there", made[1]) == 24
+
+
 @pytest.mark.shared
 def test_reference_numbers(shared):
     folder = shared / "fixtures/sentence_transformers"

@@ -70,7 +70,12 @@ def test_schemes_of_taggers(labels, scheme):
 
 def known(tmp_path, kind, labels, num_classes, is_stated=True):
     own = types.SimpleNamespace(
-        kind=kind, is_stated=is_stated, labels=labels, num_classes=num_classes
+        kind=kind,
+        is_stated=is_stated,
+        labels=labels,
+        num_classes=num_classes,
+        others={},
+        max_seq_length=None,
     )
     return saved_tasks.of_model(str(tmp_path), own)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from albert_tf.retrieval import building
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
 from albert_tf.retrieval import libraries
 from albert_tf.retrieval import store
 from albert_tf.retrieval import vectors as vectors_lib
+from albert_tf.retrieval.indexes import building
 
 # Points that are written at once.
 _AT_ONCE = 256
@@ -44,7 +44,9 @@ def connect(url: str) -> Any:
             "--url must start with http:// or https://, such as "
             f"http://localhost:6333. Received: {url}."
         )
-    return client.QdrantClient(url=url, timeout=_TIMEOUT)
+    return client.QdrantClient(
+        url=url, timeout=_TIMEOUT, check_compatibility=False
+    )
 
 
 @contextlib.contextmanager
@@ -209,8 +211,7 @@ class Collection:
         start = 0
         documents = iter(documents)
         while part := list(itertools.islice(documents, _AT_ONCE)):
-            texts = [document.content for document in part]
-            vectors = vectors_lib.scaled(encode(texts, start, total), start)
+            vectors = vectors_lib.scaled(encode(part, start, total), start)
             points = [
                 models.PointStruct(
                     id=_key(document.id),

@@ -11,23 +11,25 @@ import numpy as np
 
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import generations
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval import lexical as lexical_lib
-from albert_tf.retrieval import nearest as nearest_lib
 from albert_tf.retrieval import vectors as vectors_lib
+from albert_tf.retrieval.indexes import generations
+from albert_tf.retrieval.indexes import index as index_lib
+from albert_tf.retrieval.indexes import nearest as nearest_lib
 
 # Documents that are embedded at once.
 _AT_ONCE = 8192
-# Texts, the number of the first one, and how many there are in all, to vectors:
-# float [n, D].
-Encode = Callable[[list[str], int, int], np.ndarray]
+# Documents, the number of the first one, and how many there are in all, to
+# vectors: float [n, D].
+Encode = Callable[[list[documents_lib.Document], int, int], np.ndarray]
 
 
 def encoder(embedder: embedders.Embedder, prompt: str | None) -> Encode:
     """Embeds documents with a model."""
-    return lambda texts, start, total: embedder.encode(
-        texts, progress=False, prompt=prompt
+    return lambda documents, start, total: embedder.encode(
+        [document.content for document in documents],
+        progress=False,
+        prompt=prompt,
     )
 
 
@@ -222,9 +224,9 @@ def _encoded(
     documents: Iterator[documents_lib.Document], total: int, encode: Encode
 ) -> Iterator[np.ndarray]:
     start = 0
-    while texts := [d.content for d in itertools.islice(documents, _AT_ONCE)]:
-        yield encode(texts, start, total)
-        start += len(texts)
+    while part := list(itertools.islice(documents, _AT_ONCE)):
+        yield encode(part, start, total)
+        start += len(part)
 
 
 def _check_size(size: int, embedder: embedders.Embedder) -> None:

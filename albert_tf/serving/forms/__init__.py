@@ -1,0 +1,1 @@
+"""Requests for embeddings and ranks in the forms of other servers."""
