@@ -101,9 +101,10 @@ def test_topics_are_found_named_and_followed(
     kinds = {}
     for topic in found["topics"]:
         subjects = {row["text"].split()[0] for row in topic["headlines"]}
-        assert len(subjects) == 1
-        assert subjects & set(topic["words"])
-        kinds.setdefault(*subjects, set()).add(topic["kind"])
+        assert len(subjects & set(SUBJECTS)) <= 1
+        for subject in subjects & set(SUBJECTS):
+            assert subject in topic["words"]
+            kinds.setdefault(subject, set()).add(topic["kind"])
     assert set(kinds) == set(SUBJECTS)
     assert "falling" in kinds["storm"] and "rising" in kinds["strike"]
     assert found["unit"] == "week" and len(found["periods"]) == 12
@@ -153,7 +154,7 @@ def test_others_join_the_clusters_of_their_neighbors(module):
     assert (found == clusters.find(points, **settings)[0]).all()
     for number in range(found.max() + 1):
         own = {rows[n][2] for n in np.flatnonzero(found == number)}
-        assert len(own - {"other"}) == 1
+        assert len(own - {"other"}) <= 1
     sizes = np.bincount(found[found >= 0])
     assert (np.diff(sizes) <= 0).all() and sizes.sum() > 250
     with pytest.raises(ValueError, match="at least 20 texts .* Received: 12"):
