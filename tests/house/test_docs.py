@@ -133,7 +133,7 @@ def test_flags_exist(page, configs):
     sources = [
         *(ROOT / "benchmarks").rglob("*.py"),
         *(ROOT / "tools").rglob("*.py"),
-        *(ROOT / "examples").glob("*.py"),
+        *(ROOT / "examples").rglob("*.py"),
     ]
     for source in sources:
         known |= set(
