@@ -43,8 +43,9 @@ class Catalog(NamedTuple):
         if unknown:
             raise ValueError(
                 "A reader's history must hold ids of articles. Received: "
-                f"{unknown[0]!r}, and {len(unknown) - 1:,} others that no "
-                "article has. Check --id_column, or leave them out."
+                f"{', '.join(map(repr, unknown[:5]))}, which no article has "
+                f"({len(unknown)} of {len(ids)} ids). Check --id_column, or "
+                "leave them out."
             )
         return [known[name] for name in ids]
 

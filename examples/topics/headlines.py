@@ -57,9 +57,16 @@ def read(
     """
     columns = documents.Columns(args.text_column, title=args.title_column)
     for row in documents.rows(args.input_file, columns):
+        if args.date_column not in row.metadata:
+            raise ValueError(
+                f"Each row must have a date in the column {args.date_column!r}."
+                f" Received: {args.input_file}, row {row.id}, counted from 0, "
+                f"with values in {', '.join(row.metadata) or 'no others'}. "
+                "Correct it, or set --date_column."
+            )
         label = row.metadata.get(label_column) if label_column else None
         yield Headline(
-            date(row.metadata.get(args.date_column), args, row.id),
+            date(row.metadata[args.date_column], args, row.id),
             row.content,
             row.title or row.text,
             None if label is None else str(label),

@@ -143,6 +143,8 @@ def plane(
         (int [M], their numbers; float [M, 2], their places).
     """
     rows = np.flatnonzero(clusters != NOISE)
+    if not len(rows):
+        return rows, np.empty([0, 2])
     generator = np.random.default_rng(seed)
     rows = np.sort(
         generator.choice(rows, min(_DRAWN, len(rows)), replace=False)

@@ -161,6 +161,23 @@ def test_others_join_the_clusters_of_their_neighbors(module):
         clusters.find(np.ones([12, 3]), least=10, most_fitted=9, seed=0)
 
 
+def test_only_noise(module, monkeypatch, tmp_path, capsys):
+    clusters = module("topic_clusters")
+    noise = np.full(9, clusters.NOISE)
+    assert clusters.by_size(noise).tolist() == noise.tolist()
+    monkeypatch.setattr(
+        clusters, "find", lambda points, **_: (np.full(len(points), -1), points)
+    )
+    found = run(module, monkeypatch, tmp_path)
+    assert found["topics"] == [] and found["noise"] == found["texts"]
+    page = (tmp_path / "out/topics.html").read_text()
+    assert "In no topic" in page and "All topics" not in page
+    assert "0 topics of 400 texts; 100.0% are in" in capsys.readouterr().out
+
+    with pytest.raises(ValueError, match="in the column 'day'.*date, subject"):
+        run(module, monkeypatch, tmp_path, "--date_column=day")
+
+
 def test_words_of_a_cluster_are_rare_elsewhere(module):
     words = module("topic_words")
     texts = ["new storm isn't here", "new storm's wind", "new storm"] * 2
