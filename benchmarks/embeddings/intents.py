@@ -111,7 +111,7 @@ def fine_tuned(checkpoint: str, steps: int, learning_rate: float) -> Method:
                 max_seq_length=32,
                 length_buckets=("12", "20", "32"),
                 train_batch_size=32,
-                num_train_steps=steps,
+                train_step=steps,
                 learning_rate=learning_rate,
                 bias_correction=True,
                 dropout_prob=0.0,
@@ -156,7 +156,9 @@ def _accuracies(
 
 
 def _shown(accuracies: list[float]) -> str:
-    error = np.std(accuracies) / np.sqrt(max(len(accuracies) - 1, 1))
+    if len(accuracies) == 1:
+        return f"{accuracies[0]:.3f}"
+    error = np.std(accuracies) / np.sqrt(len(accuracies) - 1)
     return f"{np.mean(accuracies):.3f} ± {error:.3f}"
 
 
