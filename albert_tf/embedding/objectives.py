@@ -12,7 +12,6 @@ from albert_tf.embedding import graded
 from albert_tf.embedding import model as embedding_model
 
 _CLOSE = 0.1
-LOSSES = ("contrastive", "cosent", "cosine")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+LOSSES = ("contrastive", "cosent", "cosine")
 POOLINGS = ("mean", "cls", "max", "weighted_mean")
 ACTIVATIONS = ("identity", "tanh")
 # The entry of a task in task.json that holds these settings.
@@ -25,6 +26,10 @@ class EmbeddingSettings:
         prompts: texts by name, such as "query", to be put before a text.
     Raises:
         ValueError: a setting has another value than those above.
+
+    Example:
+        >>> albert_tf.EmbeddingSettings(pooling="max").normalize
+        True
     """
 
     pooling: str = "mean"

@@ -9,6 +9,7 @@ import numpy as np
 
 from albert_tf import config as config_lib
 from albert_tf import models
+from albert_tf.embedding import model as embedding_model
 from albert_tf.interop import google
 from albert_tf.interop import huggingface
 from albert_tf.interop import huggingface_folder
@@ -108,9 +109,7 @@ def _convert(
             model.config, values, unfinished, info, vocabulary
         )
     elif to == "sentence_transformers":
-        written = sentence_writing.write(
-            model, values, unfinished, max_seq_length
-        )
+        written = _write_sentences(model, values, unfinished, max_seq_length)
     else:
         written = _WRITERS[to](model.config, values, unfinished)
         if info.kind:
@@ -162,6 +161,40 @@ def _write_preset(
         remembered=task_info.task_file_content(info) if info.kind else None,
     )
     return renamed
+
+
+def _write_sentences(
+    model: keras.Model,
+    values: Mapping[str, np.ndarray],
+    folder: str,
+    max_seq_length: int | None,
+) -> dict[str, str]:
+    """Returns our names -> theirs, for what was written."""
+    if not isinstance(model, embedding_model.AlbertEmbedder):
+        raise ValueError(
+            "A model must be trained for embeddings to be written for "
+            "sentence-transformers. Received: "
+            f"{model.task_info.kind or 'a pretrained model'}. Train it with "
+            "--task_type=embedding, or convert it --to=huggingface."
+        )
+    config = model.config
+    # Their encoder must have a pooler, which nothing reads.
+    encoder = {
+        name: weight.numpy()
+        for name, weight in models.named_weights(model).items()
+        if name.startswith("encoder/pooler/")
+    }
+    encoder |= {k: v for k, v in values.items() if k.startswith("encoder/")}
+    written = huggingface.write(config, encoder, folder)
+    length = (
+        max_seq_length
+        or model.task_info.max_seq_length
+        or config.max_position_embeddings
+    )
+    written |= sentence_writing.write(
+        folder, model.settings, config.hidden_size, length, values
+    )
+    return {ours: theirs for ours, theirs in written.items() if ours in values}
 
 
 def _compared(

@@ -1,9 +1,11 @@
-"""Opens a Hugging Face folder: config.json and weights in one of three formats.
+"""Opens a Hugging Face folder: config.json and weights in one of three formats;
+and a folder of sentence-transformers, which holds one.
 
 Nothing is unpickled: `pytorch_model.bin` is read with weights_only, which
 creates tensors and nothing else.
 """
 
+import dataclasses
 import importlib.util
 import os
 from collections.abc import Callable
@@ -12,10 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from albert_tf.embedding import settings as settings_lib
 from albert_tf.interop import huggingface
+from albert_tf.interop import name_table
 from albert_tf.interop import safetensors_file
 from albert_tf.interop import task_info
 from albert_tf.interop import weight_source
+from albert_tf.interop.sentence_transformers import dense_file
+from albert_tf.interop.sentence_transformers import modules
 from albert_tf.io import json_file
 
 _INDEX_FILE = huggingface.WEIGHTS_FILE + ".index.json"
@@ -23,6 +29,9 @@ _PICKLED_FILE = "pytorch_model.bin"
 _FILES = (huggingface.WEIGHTS_FILE, _INDEX_FILE, _PICKLED_FILE)
 # Buffers that older versions of transformers saved with the weights.
 _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")
+
+# The dense layer of sentence-transformers.
+_DENSE = [name_table.Row(*row) for row in dense_file.ROWS]
 
 # Shapes by their names of the weights, and a function that reads a weight.
 Shapes = dict[str, tuple[int, ...]]
@@ -71,6 +80,74 @@ def open_folder(folder: str, head: str | None) -> weight_source.WeightSource:
         shapes.pop(prefix + buffer, None)
     return weight_source.WeightSource(
         huggingface.KIND, folder, config, names, shapes, read, info
+    )
+
+
+def find_sentences(path: str) -> str | None:
+    """The folder of sentence-transformers at `path`, or around that file of
+    weights; else None."""
+    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    is_weights = find(path) is not None
+    if (os.path.isdir(path) or is_weights) and modules.is_one(folder):
+        return folder
+    return None
+
+
+def open_sentences(folder: str) -> weight_source.WeightSource:
+    """Opens the weights of an embedding model.
+
+    Args:
+        folder: a folder that `find_sentences` returned.
+    Raises:
+        ValueError: a file is damaged, or the model has parts that an
+            AlbertEmbedder does not have.
+    """
+    described = modules.read(folder)
+    if find(described.encoder) is None:
+        raise ValueError(
+            "A model of sentence-transformers must have its encoder's "
+            f"config.json and weights. Received: {described.encoder} without "
+            "them. Fetch them too."
+        )
+    encoder = open_folder(described.encoder, None)
+    if encoder.config.hidden_size != described.in_size:
+        raise ValueError(
+            "The pooled vectors must be those of the encoder. Received: "
+            f"{folder} with an encoder of hidden size "
+            f"{encoder.config.hidden_size}, and pooled vectors of "
+            f"{described.in_size}. Fetch or write the folder again."
+        )
+    length = described.max_seq_length or encoder.config.max_position_embeddings
+    source = dataclasses.replace(
+        encoder,
+        kind=modules.KIND,
+        where=folder,
+        info=task_info.TaskInfo(
+            "embedding",
+            is_stated=True,
+            others={settings_lib.KEY: described.settings.as_json()},
+            max_seq_length=min(length, encoder.config.max_position_embeddings),
+        ),
+    )
+    if described.dense is None:
+        return source
+    return _with_dense(source, described.dense, described.settings)
+
+
+def _with_dense(
+    source: weight_source.WeightSource,
+    folder: str,
+    settings: settings_lib.EmbeddingSettings,
+) -> weight_source.WeightSource:
+    assert settings.dense_size is not None
+    shapes, read = dense_file.complete(
+        *open_weights(folder), settings.dense_size, folder
+    )
+    return dataclasses.replace(
+        source,
+        names=name_table.NameTable([*source.names.rows, *_DENSE]),
+        shapes={**source.shapes, **shapes},
+        read=lambda name: (read if name in shapes else source.read)(name),
     )
 
 

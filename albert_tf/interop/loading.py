@@ -27,7 +27,6 @@ from albert_tf.interop import weight_coverage
 from albert_tf.interop import weight_source
 from albert_tf.interop.keras_hub import layer_names
 from albert_tf.interop.keras_hub import preset
-from albert_tf.interop.sentence_transformers import sentence_folder
 from albert_tf.runs import checkpoint_prefix
 from albert_tf.runs import run_checkpoint
 
@@ -154,9 +153,9 @@ def open_source(
         )
     if path.endswith(".keras"):
         return open_model(_load_keras(path), path)
-    folder = sentence_folder.find(path)
+    folder = huggingface_folder.find_sentences(path)
     if folder is not None:
-        return sentence_folder.open_folder(folder)
+        return huggingface_folder.open_sentences(folder)
     folder = huggingface_folder.find(path)
     if folder is not None:
         return huggingface_folder.open_folder(folder, head)
@@ -268,10 +267,6 @@ def _say(coverage: weight_coverage.Coverage) -> None:
             where,
             head,
         )
-
-
-def _open_keras(path: str) -> weight_source.WeightSource:
-    return open_model(_load_keras(path), path)
 
 
 def _load_keras(path: str) -> keras.Model:

@@ -97,7 +97,7 @@ def compare_with_sentence_transformers(
     if importlib.util.find_spec("sentence_transformers") is None:
         return [
             "Embeddings not compared: sentence_transformers is not installed "
-            "(pip install sentence-transformers). What was written reads back "
+            "(pip install 'albert_tf[interop]'). What was written reads back "
             "equal, bit for bit."
         ]
     inputs = inputs_of(model)

@@ -147,7 +147,7 @@ def write(
             _check(document)
             texts.write(_as_json(document))
             ids.write(document.id)
-            added += np.uint64(_key(document.id)).tobytes()
+            added += _key(document.id).tobytes()
     hashes = np.frombuffer(added, dtype=np.uint64)
     if not len(hashes) and old is None:
         raise ValueError(
@@ -232,8 +232,7 @@ def _as_json(document: Document) -> str:
     return json.dumps({"id": document.id, **values}, ensure_ascii=False) + "\n"
 
 
-def _key(id: str) -> int:
+def _key(id: str) -> np.uint64:
     """A hash of an id, the same on each machine."""
-    return int.from_bytes(
-        hashlib.blake2b(id.encode(), digest_size=8).digest(), "little"
-    )
+    digest = hashlib.blake2b(id.encode(), digest_size=8).digest()
+    return np.uint64(int.from_bytes(digest, "little"))

@@ -90,8 +90,8 @@ class Lexical:
 def of_texts(texts: Iterable[str]) -> Lexical:
     """BM25 of texts, which are read once.
 
-    Memory: about 4 bytes for each word while reading, and 30 for each
-    different word of a text while the scores are computed.
+    Memory: about 31 bytes for each word of the texts while the scores are
+    computed.
     """
     bm25s = _bm25s()
     vocabulary: dict[str, int] = {}

@@ -15,7 +15,7 @@ from albert_tf.retrieval import store as store_lib
 EMBEDDING, LEXICAL, FUSED = "embedding", "bm25", "fused"
 RERANKED = "reranked"
 # Documents of each ranking that are fused, unless more are asked for.
-_FUSED_DEPTH = 100
+FUSED_DEPTH = 100
 # Pairs of a query and a text to scores; larger is better.
 Score = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 Rankings = dict[str, list[store_lib.Ranking]]
@@ -51,6 +51,7 @@ def rankings(
     embedder: embedders.Embedder | None,
     prompt: str | None = None,
     lexical: bool,
+    fused_depth: int = FUSED_DEPTH,
 ) -> Rankings:
     """The rankings of an index for queries.
 
@@ -61,12 +62,13 @@ def rankings(
         embedder: the model of the index; None for none.
         prompt: the name of the model's prompt for queries.
         lexical: whether to search by words, too.
+        fused_depth: how many documents of each ranking are fused.
     Returns:
         Q rankings by name; FUSED among them if there are two others.
     """
     found: Rankings = {}
     both = embedder is not None and lexical
-    depth = max(k, _FUSED_DEPTH) if both else k
+    depth = max(k, fused_depth) if both else k
     if embedder is not None:
         vectors = embedder.encode(queries, progress=False, prompt=prompt)
         found[EMBEDDING] = store.nearest(vectors, depth)
@@ -77,7 +79,10 @@ def rankings(
             [
                 store_lib.Scored(id, score)
                 for id, score in fusion.reciprocal_rank(
-                    [[each.id for each in ranking] for ranking in pair]
+                    [
+                        [each.id for each in ranking[:fused_depth]]
+                        for ranking in pair
+                    ]
                 )
             ]
             for pair in zip(found[EMBEDDING], found[LEXICAL], strict=True)

@@ -24,31 +24,36 @@ def write(path: str, batches: Iterable[np.ndarray], count: int) -> int:
         ValueError: a vector has NaN, infinity or length 0, or another size
             than the first, or there are more or fewer than N.
     """
-    array: np.memmap | None = None
-    start = 0
-    for batch in batches:
-        unit = scaled(batch, start)
-        end = start + len(unit)
-        if array is None:
-            array = np.lib.format.open_memmap(
-                path, "w+", np.float32, (count, unit.shape[1])
-            )
-        if unit.shape[1] != array.shape[1] or end > count:
-            raise ValueError(
-                f"There must be {count:,} vectors of one size. Received: "
-                f"{end:,} or more, of sizes {array.shape[1]} and "
-                f"{unit.shape[1]}. Embed the documents again."
-            )
-        array[start:end] = unit
-        start = end
-    if array is None or start != count:
+    size = start = 0
+    with open(path, "wb") as file:
+        for batch in batches:
+            unit = scaled(batch, start)
+            end = start + len(unit)
+            if not size:
+                size = unit.shape[1]
+                np.lib.format.write_array_header_1_0(
+                    file,
+                    {
+                        "descr": "<f4",
+                        "fortran_order": False,
+                        "shape": (count, size),
+                    },
+                )
+            if unit.shape[1] != size or end > count:
+                raise ValueError(
+                    f"There must be {count:,} vectors of one size. Received: "
+                    f"{end:,} or more, of sizes {size} and {unit.shape[1]}. "
+                    "Embed the documents again."
+                )
+            file.write(unit.astype("<f4").tobytes())
+            start = end
+    if start != count:
         raise ValueError(
             "Each document must have one vector. Received: "
             f"{start:,} vectors for {count:,} documents. Embed the same file "
             "that is indexed."
         )
-    array.flush()
-    return array.shape[1]
+    return size
 
 
 def scaled(vectors: np.ndarray, start: int = 0) -> np.ndarray:

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from albert_tf.interop import convert as convert_lib
-from albert_tf.workflows.common import embedding_files
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.common import new_output
 from albert_tf.workflows.common import preset_vocabulary
+from albert_tf.workflows.common import tokenizer_files
 from albert_tf.workflows.configs import convert as convert_config
 
 
@@ -54,7 +54,7 @@ def convert(config: convert_config.ConvertConfig) -> ConvertResult:
     with new_output.hold(config.output, "--output", "converting"):
         config = named_models.fetched(config)
         if config.to == "sentence_transformers":
-            files, length = embedding_files.of(config.input, config.which)
+            files, length = tokenizer_files.of(config.input, config.which)
         report = convert_lib.convert(
             config.input,
             config.output,

@@ -8,9 +8,9 @@ from absl import logging
 
 from albert_tf.serving.models import folders as folders_lib
 from albert_tf.serving.models import saved_model
+from albert_tf.workflows import served_index
 from albert_tf.workflows.configs import serve as serve_config
 from albert_tf.workflows.exporting import run_exports
-from albert_tf.workflows.retrieval import served_index
 
 # Seconds to wait for the last batch at the end.
 _LAST_BATCH = 5

@@ -164,7 +164,9 @@ def test_embeddings_are_compared_by_the_order_of_their_cosines():
     assert score(original) == pytest.approx(1)
     # Lengths do not matter, and a different order does.
     lengths = np.arange(1, 9, dtype=np.float32)[:, None]
-    assert score({"embeddings": original["embeddings"] * lengths}) == pytest.approx(1)
+    assert score(
+        {"embeddings": original["embeddings"] * lengths}
+    ) == pytest.approx(1)
     noise = rng.normal(size=(8, 5)).astype(np.float32)
     assert score({"embeddings": original["embeddings"] + 0.1 * noise}) > 0.9
     assert score({"embeddings": noise}) < 0.5

@@ -49,7 +49,7 @@ def test_deleted_ones_are_not_found_and_may_come_back(tmp_path):
 
 
 def test_ids_of_equal_hash_are_told_apart(tmp_path, monkeypatch):
-    monkeypatch.setattr(documents, "_key", lambda id: 2**64 - 1)
+    monkeypatch.setattr(documents, "_key", lambda id: np.uint64(2**64 - 1))
     found = stored(tmp_path, FEW)
     assert [found.find(d.id) for d in FEW] == [0, 1, 2]
     assert found.find("d") is None

@@ -3,18 +3,15 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import toy_embedders
 
-from albert_tf.retrieval import building
-from albert_tf.retrieval import generations
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval.documents import Document
+from albert_tf.retrieval.indexes import building
+from albert_tf.retrieval.indexes import generations
+from albert_tf.retrieval.indexes import index as index_lib
 
 EMBEDDER = toy_embedders.ToyEmbedder()
 TEXTS = {
@@ -189,50 +186,6 @@ def test_a_failed_change_leaves_the_index(folder):
             folder, MORE, version="1", embedder=EMBEDDER, encode=fail
         )
     assert files(folder) == before
-
-
-KILLED = """
-import sys, time
-import toy_embedders
-from albert_tf.retrieval import building, generations
-from albert_tf.retrieval.documents import Document
-
-def wait(*_):
-    print("here", flush=True)
-    time.sleep(60)
-
-embedder = toy_embedders.ToyEmbedder()
-more = [Document("bird", "a bird sings")]
-if sys.argv[2] == "embedding":
-    building.extend(
-        sys.argv[1], more, version="1", embedder=embedder, encode=wait
-    )
-else:
-    # All files are there; index.json still names the old generation.
-    generations.os.replace = wait
-    building.extend(sys.argv[1], more, version="1", embedder=embedder)
-"""
-
-
-@pytest.mark.parametrize("moment", ["embedding", "switching"])
-def test_kill_9_leaves_the_old_index_whole(moment, folder):
-    before = files(folder)
-    with subprocess.Popen(
-        [sys.executable, "-c", KILLED, folder, moment],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        text=True,
-    ) as process:
-        assert process.stdout.readline() == "here\n"
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    assert files(folder) > before
-    assert nearest(folder, "the hound barks") == ["dog"]
-    assert len(index_lib.Index(folder)) == 4
-    building.extend(folder, MORE, version="1", embedder=EMBEDDER)
-    assert nearest(folder, "a bird sings") == ["bird"]
-    # The next change has removed what was left.
-    assert len(os.listdir(folder)) == 2
 
 
 def test_read_while_it_is_changed(folder):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from albert_tf.retrieval import nearest
 from albert_tf.retrieval import vectors
+from albert_tf.retrieval.indexes import nearest
 
 NONE = np.zeros(0, np.int64)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import toy_embedders
 
-from albert_tf.retrieval import building
-from albert_tf.retrieval import qdrant
 from albert_tf.retrieval.documents import Document
+from albert_tf.retrieval.indexes import building
+from albert_tf.retrieval.indexes import qdrant
 
 EMBEDDER = toy_embedders.ToyEmbedder()
 ENCODE = building.encoder(EMBEDDER, None)

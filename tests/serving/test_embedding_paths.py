@@ -11,7 +11,7 @@ from embedding_paths import ROWS
 from embedding_paths import build_index
 from embedding_paths import letters
 
-from albert_tf.workflows.retrieval import served_index
+from albert_tf.workflows import served_index
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ _SENTENCE_TRANSFORMERS = """\
 import sentence_transformers
 
 model = sentence_transformers.SentenceTransformer(
-    "{folder}/sentence_transformers"
+    {arguments}
 )
 vectors = model.encode(["A text.", "Another one."])
 ```
@@ -58,9 +58,13 @@ def use(folder: str, size: int) -> str:
     return _USE.format(folder=folder, size=size)
 
 
-def sentence_transformers(folder: str) -> str:
-    """How to call the form for sentence-transformers."""
-    return _SENTENCE_TRANSFORMERS.format(folder=folder)
+def sentence_transformers(arguments: str) -> str:
+    """How to call the form for sentence-transformers.
+
+    Args:
+        arguments: Python, the name of its folder or repository.
+    """
+    return _SENTENCE_TRANSFORMERS.format(arguments=arguments)
 
 
 LIMITS = (

@@ -32,6 +32,8 @@ def text(
         fields["license"] = facts.license.lower()
     if "huggingface" in facts.files:
         fields["library_name"] = "transformers"
+    if "sentence_transformers" in facts.files:
+        fields["library_name"] = "sentence-transformers"
     if base_model:
         fields["base_model"] = base_model
     if facts.pipeline:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from albert_tf.exporting.card import card as model_card
+from albert_tf.exporting.card import embeddings
 from albert_tf.exporting.card import facts as facts_lib
 from albert_tf.exporting.card import front_matter
 from albert_tf.exporting.card import run as card_run
@@ -100,12 +101,21 @@ def _usage(facts: facts_lib.Facts, place: Place) -> Sequence[str]:
     if place.branch:
         python += f', revision="{place.branch}"'
         shell += f" --revision {place.branch}"
-    parts = [_ALBERT_TF.format(address=place.address)]
-    if facts.kind != facts_lib.ENCODER:
+    if facts.embedding:
         parts = [
-            _PREDICTOR.format(address=place.address, example=_example(facts))
+            embeddings.use(place.address, facts.embedding_size),
+            embeddings.sentence_transformers(python),
         ]
-    parts.append(card_usage.transformers(facts, python))
+    elif facts.kind == facts_lib.ENCODER:
+        parts = [
+            _ALBERT_TF.format(address=place.address),
+            card_usage.transformers(facts, python),
+        ]
+    else:
+        parts = [
+            _PREDICTOR.format(address=place.address, example=_example(facts)),
+            card_usage.transformers(facts, python),
+        ]
     if SAVED_MODEL in facts.files:
         parts.append(_FETCHED.format(arguments=shell))
         parts.append(card_usage.saved_model(facts, SAVED_MODEL))

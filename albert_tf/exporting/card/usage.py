@@ -143,7 +143,8 @@ def text(folder: str, facts: facts_lib.Facts) -> str:
             )
         )
     if "sentence_transformers" in files:
-        parts.append(embeddings.sentence_transformers(folder))
+        place = f'"{folder}/sentence_transformers"'
+        parts.append(embeddings.sentence_transformers(place))
     if "huggingface" in files:
         parts.append(transformers(facts, f'"{folder}/huggingface"'))
     return "\n".join(parts)

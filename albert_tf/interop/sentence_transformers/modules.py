@@ -13,6 +13,7 @@ from typing import Any
 from albert_tf.embedding import settings as settings_lib
 from albert_tf.io import json_file
 
+KIND = "sentence-transformers model"
 MODULES_FILE = "modules.json"
 PROMPTS_FILE = "config_sentence_transformers.json"
 CONFIG_FILE = "config.json"

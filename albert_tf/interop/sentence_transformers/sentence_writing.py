@@ -1,4 +1,4 @@
-"""Writes a folder of sentence-transformers.
+"""Writes what sentence-transformers has beside the folder of an encoder.
 
 The files have the names and keys that versions 2 to 6 read; version 6
 translates the older ones.
@@ -9,18 +9,13 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
-import safetensors.numpy
 
-from albert_tf import models
-from albert_tf.embedding import model as embedding_model
-from albert_tf.interop import huggingface
+from albert_tf.embedding import settings as settings_lib
+from albert_tf.interop.sentence_transformers import dense_file
 from albert_tf.interop.sentence_transformers import modules
-from albert_tf.interop.sentence_transformers import sentence_folder
 from albert_tf.io import atomic
 
-_POOLER = "encoder/pooler/"
 _CARD = """---
 library_name: sentence-transformers
 pipeline_tag: sentence-similarity
@@ -49,72 +44,34 @@ Written by `albert-tf convert --to=sentence_transformers`.
 
 
 def write(
-    model: keras.Model,
-    values: Mapping[str, np.ndarray],
     folder: str,
-    max_seq_length: int | None = None,
+    settings: settings_lib.EmbeddingSettings,
+    hidden_size: int,
+    max_seq_length: int,
+    values: Mapping[str, np.ndarray],
 ) -> dict[str, str]:
-    """Writes the encoder, the modules behind it, and a short README.md.
+    """Writes all that sentence-transformers has beside an encoder's folder.
 
     Args:
-        model: an AlbertEmbedder, with its task_info.
-        values: our weight names -> values.
-        folder: an existing folder, without the tokenizer's files so far.
-        max_seq_length: as in `convert.convert`.
+        folder: an existing folder, with the encoder.
+        settings: the model's settings.
+        hidden_size: of the encoder.
+        max_seq_length: tokens of the longest text.
+        values: our weight names -> values; those of the dense layer are used.
     Returns:
         our names -> theirs, for all weights that were written.
-    Raises:
-        ValueError: the model makes no embeddings, or Hugging Face's ALBERT does
-            not support its config.
     """
-    if not isinstance(model, embedding_model.AlbertEmbedder):
-        raise ValueError(
-            "A model must be trained for embeddings to be written for "
-            "sentence-transformers. Received: "
-            f"{model.task_info.kind or 'a pretrained model'}. Train it with "
-            "--task_type=embedding, or convert it --to=huggingface."
-        )
-    config, settings = model.config, model.settings
-    # Their encoder must have a pooler, which nothing reads.
-    pooler = {
-        name: weight.numpy()
-        for name, weight in models.named_weights(model).items()
-        if name.startswith(_POOLER)
-    }
-    encoder = {k: v for k, v in values.items() if k.startswith("encoder/")}
-    written = huggingface.write(config, {**pooler, **encoder}, folder)
-    written = {
-        ours: theirs for ours, theirs in written.items() if ours in values
-    }
-    length = (
-        max_seq_length
-        or model.task_info.max_seq_length
-        or config.max_position_embeddings
-    )
     _json(
         os.path.join(folder, modules.ENCODER_FILES[0]),
-        {"max_seq_length": length, "do_lower_case": False},
+        {"max_seq_length": max_seq_length, "do_lower_case": False},
     )
     kinds = ["Transformer", "Pooling"]
-    _json_in(
-        folder, "1_Pooling", _pooling(config.hidden_size, settings.pooling)
-    )
+    _json_in(folder, "1_Pooling", _pooling(hidden_size, settings.pooling))
+    written = {}
     if settings.dense_size is not None:
         kinds.append("Dense")
-        _json_in(folder, "2_Dense", _dense(config.hidden_size, settings))
-        names = {row.ours: row.theirs for row in sentence_folder.ROWS}
-        tensors = {
-            row.theirs: values[row.ours].T
-            if row.transposed
-            else values[row.ours]
-            for row in sentence_folder.ROWS
-        }
-        safetensors.numpy.save_file(
-            {k: np.ascontiguousarray(v) for k, v in tensors.items()},
-            os.path.join(folder, "2_Dense", huggingface.WEIGHTS_FILE),
-            metadata={"format": "pt"},
-        )
-        written |= names
+        _json_in(folder, "2_Dense", _dense(hidden_size, settings))
+        written = dense_file.write(os.path.join(folder, "2_Dense"), values)
     if settings.normalize:
         kinds.append("Normalize")
     _json(
@@ -139,9 +96,9 @@ def write(
         },
     )
     text = _CARD.format(
-        size=settings.dense_size or config.hidden_size,
+        size=settings.dense_size or hidden_size,
         parts=", ".join(kinds),
-        length=length,
+        length=max_seq_length,
     )
     atomic.write_text(os.path.join(folder, "README.md"), text)
     return written
@@ -158,7 +115,9 @@ def _pooling(size: int, pooling: str) -> dict[str, Any]:
     }
 
 
-def _dense(size: int, settings: Any) -> dict[str, Any]:
+def _dense(
+    size: int, settings: settings_lib.EmbeddingSettings
+) -> dict[str, Any]:
     names = {ours: theirs for theirs, ours in modules.ACTIVATIONS.items()}
     return {
         "in_features": size,

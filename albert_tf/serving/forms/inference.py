@@ -140,8 +140,8 @@ def _ranks(
     """
     _check_whole(outputs, truncates)
     if choice.EMBEDDINGS in outputs:
-        query, *others = vectors.unit(outputs[choice.EMBEDDINGS])
-        scores = np.array(others) @ query
+        units = vectors.unit(outputs[choice.EMBEDDINGS])
+        scores = units[1:] @ units[0]
     elif "value" in outputs:
         scores = outputs["value"]
         if not is_raw:

@@ -13,6 +13,7 @@ import numpy as np
 from albert_tf.workflows.answering import batches
 from albert_tf.workflows.answering import embedding_source
 from albert_tf.workflows.answering import inputs as inputs_lib
+from albert_tf.workflows.answering import vectors
 from data_pipeline.io import progress as progress_lib
 
 _INPUT, _OUTPUT = "texts", "embeddings"
@@ -96,7 +97,7 @@ class Embedder:
         texts = inputs_lib.unwrapped(texts)
         if is_one := isinstance(texts, str | bytes):
             texts = [texts]
-        found = _Rows(len(texts) if isinstance(texts, Sized) else None)
+        found = vectors.Rows(len(texts) if isinstance(texts, Sized) else None)
         for chunk in self.encode_chunks(
             texts,
             batch_size=batch_size,
@@ -209,7 +210,7 @@ class Embedder:
                 if dims is not None:
                     found = found[:, :dims]
                 if is_unit and not (self.normalizes and dims is None):
-                    found = unit(found)
+                    found = vectors.unit(found)
                 yield np.ascontiguousarray(found)
 
     def _check(self, batch_size: int, dims: int | None) -> None:
@@ -256,44 +257,8 @@ class Embedder:
                     f"{int((~np.isfinite(array)).sum())} of its values not "
                     "finite."
                 )
-            return unit(array)
-        return np.atleast_2d(unit(self.encode(given)))
-
-
-class _Rows:
-    """An array that grows by parts.
-
-    Args:
-        total: its number of rows, if known.
-    """
-
-    def __init__(self, total: int | None) -> None:
-        self._total, self._count = total, 0
-        self._rows: np.ndarray | None = None
-
-    def add(self, part: np.ndarray) -> None:
-        end = self._count + len(part)
-        if self._rows is None:
-            rows = max(self._total or 0, end)
-            self._rows = np.empty([rows, part.shape[1]], part.dtype)
-        elif end > len(self._rows):
-            larger = (max(end, len(self._rows) * 3 // 2), part.shape[1])
-            self._rows.resize(larger, refcheck=False)
-        self._rows[self._count : end] = part
-        self._count = end
-
-    def array(self, size: int) -> np.ndarray:
-        if self._rows is None:
-            return np.zeros([0, size], np.float32)
-        if self._count < len(self._rows):
-            self._rows.resize((self._count, size), refcheck=False)
-        return self._rows
-
-
-def unit(x: np.ndarray) -> np.ndarray:
-    """Vectors [..., D] scaled to length 1; zeros stay zeros."""
-    length = np.linalg.norm(x, axis=-1, keepdims=True)
-    return x / np.maximum(length, 1e-12)
+            return vectors.unit(array)
+        return np.atleast_2d(vectors.unit(self.encode(given)))
 
 
 def embedder(

@@ -4,7 +4,7 @@ import dataclasses
 
 from albert_tf.workflows.configs import model
 from albert_tf.workflows.configs import training
-from albert_tf.workflows.configs.retrieval import embedding
+from albert_tf.workflows.configs.embedding import embedding_training
 from data_pipeline import config
 from data_pipeline.config import changed
 from data_pipeline.config import setting
@@ -43,7 +43,7 @@ class EarlyExitConfig(config.Config):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FinetuneConfig(
     EarlyExitConfig,
-    embedding.EmbeddingConfig,
+    embedding_training.EmbeddingConfig,
     training.TrainingConfig,
     task_config.TaskConfig,
 ):

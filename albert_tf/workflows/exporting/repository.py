@@ -2,6 +2,7 @@
 
 import os
 
+from albert_tf.embedding import model as embedding_model
 from albert_tf.exporting import fingerprints
 from albert_tf.exporting import ids_function
 from albert_tf.exporting.card import facts as facts_lib
@@ -53,7 +54,11 @@ def write(
         )
     )
     completed, trained = trained_lib.load(settings)
-    export.write_huggingface(trained, folder)
+    if _is_embedder(trained):
+        export.write_sentence_transformers(trained, folder)
+        os.remove(os.path.join(folder, CARD))  # a longer one comes below
+    else:
+        export.write_huggingface(trained, folder)
     if trained.task:
         # The task's own name is a key of `tasks`, and its data is not public.
         flags = remembered.given(completed, with_places=False)
@@ -80,6 +85,10 @@ def _as_savedmodel(
     )
 
 
+def _is_embedder(trained: trained_lib.Trained) -> bool:
+    return isinstance(trained.model, embedding_model.AlbertEmbedder)
+
+
 def _card(
     config: push_config.PushConfig,
     repository: huggingface.Repository,
@@ -91,7 +100,8 @@ def _card(
     run = card_run.read(trained.checkpoint)
     start = (run.settings or {}).get("init_checkpoint")
     origin = names.name_of(trained.checkpoint)
-    made = {"huggingface": ("",)}
+    form = "sentence_transformers" if _is_embedder(trained) else "huggingface"
+    made = {form: ("",)}
     if config.savedmodel:
         made[pushed.SAVED_MODEL] = ("",)
     facts = facts_lib.Facts(

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from albert_tf.retrieval import building
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import qdrant
+from albert_tf.retrieval.indexes import building
+from albert_tf.retrieval.indexes import qdrant
 from albert_tf.workflows.configs.retrieval import index as index_config
 from albert_tf.workflows.retrieval import documents as documents_files
 from albert_tf.workflows.retrieval import index_folder

@@ -16,7 +16,7 @@ from albert_tf.workflows.answering import embedder as embedder_lib
 from albert_tf.workflows.common import named_models
 from albert_tf.workflows.configs.retrieval import embed as embed_config
 from albert_tf.workflows.retrieval import documents
-from albert_tf.workflows.retrieval import embedding_files
+from albert_tf.workflows.retrieval.stored import embedding_files
 from data_pipeline.io import files
 from data_pipeline.io import folder_lock
 from data_pipeline.io import progress

@@ -4,7 +4,7 @@ import os
 from typing import NamedTuple
 
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import generations
+from albert_tf.retrieval.indexes import generations
 from albert_tf.workflows.configs.retrieval import index as index_config
 from albert_tf.workflows.retrieval import collections
 from albert_tf.workflows.retrieval import index_folder

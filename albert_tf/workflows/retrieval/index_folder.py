@@ -8,16 +8,16 @@ import numpy as np
 from absl import logging
 
 import albert_tf
-from albert_tf.retrieval import building
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import generations
-from albert_tf.retrieval import index as index_lib
-from albert_tf.retrieval import nearest
+from albert_tf.retrieval.indexes import building
+from albert_tf.retrieval.indexes import generations
+from albert_tf.retrieval.indexes import index as index_lib
+from albert_tf.retrieval.indexes import nearest
 from albert_tf.workflows.configs.retrieval import index as index_config
 from albert_tf.workflows.retrieval import documents as documents_files
 from albert_tf.workflows.retrieval import models
-from albert_tf.workflows.retrieval import stored_embeddings
+from albert_tf.workflows.retrieval.stored import stored_embeddings
 from data_pipeline.io import progress
 
 # The share of deleted documents from which a rebuild is advised.
@@ -70,6 +70,9 @@ def _built(
         # Documents that are added later get the same prompt.
         prompt = stored_embeddings.description(config.embeddings).get("prompt")
     documents: Iterable[documents_lib.Document]
+    has_lexical = config.lexical
+    if config.rebuild and not config.is_given("lexical"):
+        has_lexical = generations.read(config.index).has_lexical
     if config.documents:
         documents = documents_files.read(config.documents, config)
         if config.rebuild and name is None:
@@ -80,7 +83,7 @@ def _built(
         name = name or old.model
         prompt = prompt or old.description.prompt
     model = given or _loaded(name)
-    if model is None and not config.lexical:
+    if model is None and not has_lexical:
         raise ValueError(
             "An index must have embeddings, BM25 or both. Received: no --model "
             "and --nolexical. Name a model, or leave --nolexical out."
@@ -94,7 +97,7 @@ def _built(
             encode=encode,
             prompt=prompt,
             kind=config.kind,
-            has_lexical=config.lexical,
+            has_lexical=has_lexical,
         )
 
 

@@ -10,13 +10,13 @@ import numpy as np
 from absl import logging
 
 import albert_tf
-from albert_tf.retrieval import building
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval import mining
 from albert_tf.retrieval import search
 from albert_tf.retrieval import vectors as vectors_lib
+from albert_tf.retrieval.indexes import building
+from albert_tf.retrieval.indexes import index as index_lib
 from albert_tf.workflows.configs.retrieval import mine as mine_config
 from albert_tf.workflows.retrieval import mined_rows
 from albert_tf.workflows.retrieval import positives as positives_lib

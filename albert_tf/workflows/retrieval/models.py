@@ -1,6 +1,5 @@
 """Models by name: of embeddings, and of pairs for reranking."""
 
-from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,12 +30,7 @@ def reranker(name: str) -> search.Score:
             f"{name}, which reads {', '.join(predictor.inputs)}. Fine-tune one "
             "with --text_pair_column."
         )
-    score: Callable[[dict[str, Any]], float]
-    if not predictor.labels:
-        score = _value
-    elif len(predictor.labels) == 2:
-        score = _second
-    else:
+    if len(predictor.labels) > 2:
         raise ValueError(
             "A reranker must give a number, or have two classes, the second of "
             f"which means relevant. Received: {name}, with the classes "
@@ -44,15 +38,13 @@ def reranker(name: str) -> search.Score:
         )
 
     def scores(pairs: Sequence[tuple[str, str]]) -> list[float]:
-        return [score(answer) for answer in predictor(list(pairs))]
+        return [_score(answer) for answer in predictor(list(pairs))]
 
     return scores
 
 
-def _value(answer: dict[str, Any]) -> float:
-    return answer["value"]
-
-
-def _second(answer: dict[str, Any]) -> float:
-    """The probability of the second class."""
+def _score(answer: dict[str, Any]) -> float:
+    """The number of a regression, or the probability of the second class."""
+    if "value" in answer:
+        return answer["value"]
     return answer["probabilities"][1]

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import index as index_lib
-from albert_tf.retrieval import qdrant
 from albert_tf.retrieval import search as search_lib
 from albert_tf.retrieval import store as store_lib
+from albert_tf.retrieval.indexes import index as index_lib
+from albert_tf.retrieval.indexes import qdrant
 from albert_tf.workflows.configs.retrieval import search as search_config
 from albert_tf.workflows.retrieval import documents as documents_files
 from albert_tf.workflows.retrieval import evaluation

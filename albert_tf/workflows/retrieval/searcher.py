@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import overload
 
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval import search
 from albert_tf.retrieval import store as store_lib
+from albert_tf.retrieval.indexes import index as index_lib
 from albert_tf.workflows.retrieval import models
 
 _RERANK_DEPTH = 50
@@ -78,7 +78,7 @@ class Searcher:
             ['lost', 'pay', 'bill']
         """
         several = [queries] if isinstance(queries, str) else list(queries)
-        found = self._found(several, top_k, lexical, max(top_k, self._depth))
+        found = self._found(several, top_k, lexical, top_k)
         hits = search.hits(self.store, found, top_k)
         return hits[0] if isinstance(queries, str) else hits
 
@@ -97,11 +97,12 @@ class Searcher:
         Raises:
             ValueError: as for a call.
         """
-        return self._found(queries, k, lexical, self._depth)
+        return self._found(queries, k, lexical, 0)
 
     def _found(
-        self, queries: Sequence[str], k: int, lexical: bool, depth: int
+        self, queries: Sequence[str], k: int, lexical: bool, shown: int
     ) -> search.Rankings:
+        """The rankings; at least `shown` documents are fused and reranked."""
         check(queries, k)
         found = search.rankings(
             self.store,
@@ -110,6 +111,7 @@ class Searcher:
             embedder=self.embedder,
             prompt=self._prompt,
             lexical=lexical or self.embedder is None,
+            fused_depth=max(shown, search.FUSED_DEPTH),
         )
         if self._rerank is not None:
             found[search.RERANKED] = search.reranked(
@@ -117,7 +119,7 @@ class Searcher:
                 queries,
                 found[search.last(found)],
                 self._rerank,
-                depth,
+                max(shown, self._depth),
             )
         return found
 
@@ -187,9 +189,15 @@ def of_store(
     query_prompt: str | None,
 ) -> Searcher:
     """A `Searcher` of an index that is open; args as for `searcher`."""
-    if embedder is None:
-        embedder = store.model
     if isinstance(embedder, str):
         embedder = models.embedder(embedder)
+    elif embedder is None and store.model is not None:
+        try:
+            embedder = models.embedder(store.model)
+        except (OSError, ValueError) as error:
+            raise type(error)(
+                f"{error} The index names this model; if it lies elsewhere "
+                "now, name it with --model."
+            ) from None
     rerank = None if reranker is None else models.reranker(reranker)
     return Searcher(store, embedder, rerank, query_prompt, rerank_depth)

@@ -10,7 +10,7 @@ import pytest
 import albert_tf
 from albert_tf.workflows.answering import embedder as embedder_lib
 from albert_tf.workflows.retrieval import embed as embed_lib
-from albert_tf.workflows.retrieval import embedding_files
+from albert_tf.workflows.retrieval.stored import embedding_files
 from data_pipeline.io import files
 
 ROWS = [(f"id {i}", "a " * i + "dog") for i in range(10)]

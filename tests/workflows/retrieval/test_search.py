@@ -9,7 +9,7 @@ import pytest
 import toy_embedders
 
 import albert_tf
-from albert_tf.retrieval import qdrant
+from albert_tf.retrieval.indexes import qdrant
 from albert_tf.workflows.retrieval import models
 
 EMBEDDER = toy_embedders.ToyEmbedder()
@@ -106,6 +106,19 @@ def test_another_model_is_an_error(built):
     other = toy_embedders.ToyEmbedder(16, "other", "1" * 64)
     with pytest.raises(ValueError, match="model that made it"):
         albert_tf.searcher(built, embedder=other)
+
+
+def test_a_model_that_has_moved_is_named(built):
+    with pytest.raises((OSError, ValueError), match="toy.*with --model"):
+        albert_tf.searcher(built)
+
+
+def test_a_rebuild_keeps_what_the_index_has(table, tmp_path):
+    folder = str(tmp_path / "index")
+    assert not index(folder, table, lexical=False).has_lexical
+    assert not index(folder, rebuild=True).has_lexical
+    given = frozenset(["lexical"])
+    assert index(folder, rebuild=True, given=given).has_lexical
 
 
 def test_prompts_go_to_the_model(table, tmp_path):

@@ -1,1 +1,1 @@
-"""The configs of commands for embeddings, and of training them."""
+"""The settings of albert-tf embed, index, search and mine."""

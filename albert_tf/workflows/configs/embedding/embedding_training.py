@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from albert_tf.embedding import objectives
 from albert_tf.embedding import settings
 from data_pipeline import config
 from data_pipeline.config import setting
@@ -44,7 +43,7 @@ class EmbeddingConfig(config.Config):
         "equal the scores, scaled to 0 to 1. If left out: cosent for pairs "
         "with scores, else contrastive.",
         section=_SECTION,
-        choices=objectives.LOSSES,
+        choices=settings.LOSSES,
     )
     temperature: float = setting(
         0.05,

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from albert_tf.retrieval import documents as documents_lib
-from albert_tf.retrieval import generations
 from albert_tf.retrieval import lexical as lexical_lib
-from albert_tf.retrieval import nearest as nearest_lib
 from albert_tf.retrieval import store
 from albert_tf.retrieval import vectors as vectors_lib
+from albert_tf.retrieval.indexes import generations
+from albert_tf.retrieval.indexes import nearest as nearest_lib
 
 DELETED = "deleted.npy"
 

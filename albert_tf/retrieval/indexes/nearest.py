@@ -245,7 +245,14 @@ def _add(index: Any, vectors: np.ndarray) -> None:
 
 
 def _write(index: Any, folder: str) -> None:
-    _faiss().write_index(index, os.path.join(folder, FILE))
+    path = os.path.join(folder, FILE)
+    try:
+        _faiss().write_index(index, path)
+    except RuntimeError as error:
+        raise OSError(
+            "An index must fit on its disk. Received: "
+            f"{path} ({str(error)[-200:]}). Make room, or name another folder."
+        ) from None
 
 
 def _read(kind: str, vectors: np.ndarray, folder: str) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from albert_tf.retrieval import building
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
-from albert_tf.workflows.retrieval import embedding_files
+from albert_tf.retrieval.indexes import building
+from albert_tf.workflows.retrieval.stored import embedding_files
 from data_pipeline.io import files
 from data_pipeline.io import json_file
 
@@ -47,7 +47,7 @@ def encoder(path: str, model: embedders.Embedder) -> building.Encode:
                 f"{about.get('count')} rows in {path}, for {total:,} documents."
                 " Embed the file that is indexed."
             )
-        found = []
+        found: list[Any] = []
         for document in documents:
             id, vector = next(rows, (None, None))
             if id != document.id:

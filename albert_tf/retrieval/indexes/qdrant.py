@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from albert_tf.retrieval import building
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
 from albert_tf.retrieval import libraries
 from albert_tf.retrieval import store
 from albert_tf.retrieval import vectors as vectors_lib
+from albert_tf.retrieval.indexes import building
 
 # Points that are written at once.
 _AT_ONCE = 256

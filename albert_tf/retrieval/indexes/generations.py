@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from albert_tf.io import json_file
 from albert_tf.retrieval import damaged
-from albert_tf.retrieval import nearest
+from albert_tf.retrieval.indexes import nearest
 
 FILE = "index.json"
 METRIC = "cosine"

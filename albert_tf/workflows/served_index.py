@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from albert_tf.retrieval import documents as documents_lib
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval import store as store_lib
+from albert_tf.retrieval.indexes import index as index_lib
 from albert_tf.serving.forms import search
 from albert_tf.workflows.answering import embedding_source
 

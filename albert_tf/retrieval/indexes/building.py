@@ -11,11 +11,11 @@ import numpy as np
 
 from albert_tf.retrieval import documents as documents_lib
 from albert_tf.retrieval import embedders
-from albert_tf.retrieval import generations
-from albert_tf.retrieval import index as index_lib
 from albert_tf.retrieval import lexical as lexical_lib
-from albert_tf.retrieval import nearest as nearest_lib
 from albert_tf.retrieval import vectors as vectors_lib
+from albert_tf.retrieval.indexes import generations
+from albert_tf.retrieval.indexes import index as index_lib
+from albert_tf.retrieval.indexes import nearest as nearest_lib
 
 # Documents that are embedded at once.
 _AT_ONCE = 8192

@@ -1,0 +1,1 @@
+"""Files of embeddings: written part by part, and read again."""
