@@ -4,6 +4,7 @@ import dataclasses
 
 import tensorflow as tf
 
+from albert_tf import batches
 from albert_tf import losses as losses_lib
 from albert_tf import objectives
 from albert_tf.embedding import contrastive
@@ -49,7 +50,7 @@ def make(options: Options) -> objectives.Objective:
             for dim in sorted({*options.matryoshka_dims, embeddings.shape[-1]})
         ]
         loss = tf.add_n([loss for loss, _ in found]) / len(found)
-        slots = {"item": tf.reshape(batch["item"], [-1])}
+        slots: batches.TaskBatch = {"item": tf.reshape(batch["item"], [-1])}
         return [losses_lib.item_sums(loss, found[-1][1], slots)]
 
     def sums(model, batch, dropout_seed):

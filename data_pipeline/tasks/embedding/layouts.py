@@ -72,8 +72,8 @@ def _layout_of(first: cells.Row, columns: file_columns.Columns) -> str:
     for layout, names in _NAMED.items():
         if set(names) <= set(first):
             return layout
-    names = list(first)
-    if len(names) >= 3 and _is_number(names[0]):
+    cells_of_first = list(first)
+    if len(cells_of_first) >= 3 and _is_number(cells_of_first[0]):
         return STS
     return COLUMNS
 

@@ -54,7 +54,7 @@ def score(
     kept = [
         (example, vectors)
         for example, vectors in zip(split.examples, predicted, strict=True)
-        if example is not None
+        if example is not None and vectors is not None
     ]
     examples = [example for example, _ in kept]
     vectors = [found for _, found in kept]
@@ -85,7 +85,8 @@ def distinct(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """The first place of each distinct text, [G], and for each text its place
     among the distinct ones, [N]."""
     number_of: dict[str, int] = {}
-    firsts, places = [], []
+    firsts: list[int] = []
+    places: list[int] = []
     for number, text in enumerate(texts):
         if text not in number_of:
             number_of[text] = len(firsts)
