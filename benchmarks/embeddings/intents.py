@@ -24,6 +24,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn import linear_model
 
+from albert_tf.embedding import vectors as embedding_vectors
 from benchmarks.embeddings import baselines
 from benchmarks.embeddings import tables
 from tools import options
@@ -65,13 +66,16 @@ def nearest_mean(maker: baselines.Maker) -> Method:
     def predict(examples: Examples, texts: Sequence[str]) -> np.ndarray:
         known = [text for text, _ in examples]
         embedder = maker(known)
-        vectors = tables.unit(embedder.encode(known))
+        vectors = embedding_vectors.unit(embedder.encode(known))
         names, places = np.unique(
             [label for _, label in examples], return_inverse=True
         )
         means = np.zeros((len(names), vectors.shape[1]), np.float32)
         np.add.at(means, places, vectors)
-        cosines = tables.unit(embedder.encode(texts)) @ tables.unit(means).T
+        cosines = (
+            embedding_vectors.unit(embedder.encode(texts))
+            @ embedding_vectors.unit(means).T
+        )
         return names[cosines.argmax(axis=1)]
 
     return predict
@@ -83,10 +87,10 @@ def regression(maker: baselines.Maker) -> Method:
         embedder = maker(known)
         model = linear_model.LogisticRegression(C=100, max_iter=300)
         model.fit(
-            tables.unit(embedder.encode(known)),
+            embedding_vectors.unit(embedder.encode(known)),
             [label for _, label in examples],
         )
-        return model.predict(tables.unit(embedder.encode(texts)))
+        return model.predict(embedding_vectors.unit(embedder.encode(texts)))
 
     return predict
 

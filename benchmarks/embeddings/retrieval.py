@@ -12,6 +12,7 @@ import argparse
 
 import numpy as np
 
+from albert_tf.embedding import vectors
 from benchmarks.embeddings import baselines
 from benchmarks.embeddings import rankings
 from benchmarks.embeddings import tables
@@ -41,8 +42,8 @@ def by_meaning(
 ) -> np.ndarray:
     """Cosines of queries and documents, [Q, M]."""
     embedder = maker(collection.documents)
-    queries = tables.unit(embedder.encode(collection.queries))
-    return queries @ tables.unit(embedder.encode(collection.documents)).T
+    queries = vectors.unit(embedder.encode(collection.queries))
+    return queries @ vectors.unit(embedder.encode(collection.documents)).T
 
 
 if __name__ == "__main__":

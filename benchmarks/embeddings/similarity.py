@@ -20,6 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
+from albert_tf.embedding import vectors as embedding_vectors
 from benchmarks.embeddings import baselines
 from benchmarks.embeddings import bootstrap
 from benchmarks.embeddings import tables
@@ -105,7 +106,7 @@ def sick_row(maker: baselines.Maker, pairs: Pairs) -> list:
 
 def judge(maker: baselines.Maker, pairs: Pairs) -> Judged:
     texts = [*pairs.first, *pairs.second]
-    vectors = tables.unit(maker(texts).encode(texts))
+    vectors = embedding_vectors.unit(maker(texts).encode(texts))
     first, second = np.split(vectors, 2)
     return Judged((first * second).sum(-1), pairs.scores)
 

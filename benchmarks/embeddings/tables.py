@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-import numpy as np
-
 from benchmarks.embeddings import baselines
 
 
@@ -33,10 +31,3 @@ def _cell(value) -> str:
     if isinstance(value, tuple):
         return " to ".join(f"{x:.3f}" for x in value)
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors [..., D] scaled to length 1; zeros stay zeros."""
-    vectors = np.asarray(vectors, np.float32)
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(norms, 1e-12)

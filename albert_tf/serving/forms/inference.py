@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from albert_tf.embedding import vectors as embedding_vectors
 from albert_tf.serving.forms import choice
 from albert_tf.serving.forms import fields
 from albert_tf.serving.forms import vectors
@@ -140,7 +141,7 @@ def _ranks(
     """
     _check_whole(outputs, truncates)
     if choice.EMBEDDINGS in outputs:
-        units = vectors.unit(outputs[choice.EMBEDDINGS])
+        units = embedding_vectors.unit(outputs[choice.EMBEDDINGS])
         scores = units[1:] @ units[0]
     elif "value" in outputs:
         scores = outputs["value"]

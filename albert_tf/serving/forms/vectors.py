@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from albert_tf.embedding import vectors as embedding_vectors
 from albert_tf.serving.models import saved_model
 
 
@@ -23,12 +24,6 @@ def prompt(model: saved_model.Model, name: str) -> bytes:
     return found.encode() if isinstance(found, str) else b""
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors [B, D] scaled to length 1; zeros stay zeros."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(lengths, 1e-12)
-
-
 def cut(vectors: np.ndarray, dimensions: int, *, scales: bool) -> np.ndarray:
     """The first dimensions of vectors [B, D], in C order.
 
@@ -39,4 +34,6 @@ def cut(vectors: np.ndarray, dimensions: int, *, scales: bool) -> np.ndarray:
     """
     if dimensions < vectors.shape[1]:
         vectors = vectors[:, :dimensions]
-    return np.ascontiguousarray(unit(vectors) if scales else vectors)
+    return np.ascontiguousarray(
+        embedding_vectors.unit(vectors) if scales else vectors
+    )

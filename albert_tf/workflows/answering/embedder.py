@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from albert_tf.embedding import vectors
 from albert_tf.workflows.answering import batches
 from albert_tf.workflows.answering import embedding_source
 from albert_tf.workflows.answering import inputs as inputs_lib
-from albert_tf.workflows.answering import vectors
+from albert_tf.workflows.answering import vector_rows
 from data_pipeline.io import progress as progress_lib
 
 _INPUT, _OUTPUT = "texts", "embeddings"
@@ -97,7 +98,9 @@ class Embedder:
         texts = inputs_lib.unwrapped(texts)
         if is_one := isinstance(texts, str | bytes):
             texts = [texts]
-        found = vectors.Rows(len(texts) if isinstance(texts, Sized) else None)
+        found = vector_rows.Rows(
+            len(texts) if isinstance(texts, Sized) else None
+        )
         for chunk in self.encode_chunks(
             texts,
             batch_size=batch_size,

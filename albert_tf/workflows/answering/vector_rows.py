@@ -1,12 +1,6 @@
-"""Arrays of vectors: scaled, and collected part by part."""
+"""Arrays of vectors, collected part by part."""
 
 import numpy as np
-
-
-def unit(x: np.ndarray) -> np.ndarray:
-    """Vectors [..., D] scaled to length 1; zeros stay zeros."""
-    length = np.linalg.norm(x, axis=-1, keepdims=True)
-    return x / np.maximum(length, 1e-12)
 
 
 class Rows:
