@@ -1,12 +1,14 @@
 r"""Trains the same embedding model here and with sentence-transformers.
 
-    albert-tf convert --input=pretrained --to=huggingface --output=converted
-    cp pretrained/tokenizer.json converted
+    albert-tf convert --input=start --to=sentence_transformers \
+        --output=converted
     python -m benchmarks.embeddings.against_sentence_transformers \
-        --model=pretrained --converted=converted --train_file=pairs.tsv \
+        --model=start --converted=converted --train_file=pairs.tsv \
         --sts_dir=sts --work_dir=trained --peer_python=../peers/bin/python
 
-Both train on the pairs of --train_file (a TSV file with the columns anchor
+`start` is an embedding model, such as the run of one step of
+`albert-tf finetune --task_type=embedding` from a pretrained model. Both train
+on the pairs of --train_file (a TSV file with the columns anchor
 and positive) with in-batch negatives, in float32, the same number of steps, in
 turn (A B A B) on the same cores. Prints for each the mean STS score, seconds
 from the start of the process to saved weights, and pairs per second once the

@@ -138,7 +138,8 @@ _FORMS = {
 }
 
 
-def _dims(given: tuple[str, ...], size: int) -> tuple[int, ...]:
+def _dims(dims: Iterable[str], size: int) -> tuple[int, ...]:
+    given = [*map(str, dims)]  # numbers in Python
     found = tuple(int(text) if text.isdecimal() else 0 for text in given)
     if not all(0 < dim <= size for dim in found):
         raise ValueError(

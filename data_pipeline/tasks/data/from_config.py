@@ -280,7 +280,7 @@ def lengths(
     """
     if not config.length_buckets:
         return batch_plan.default_lengths(max_seq_length, any_length)
-    given = config.length_buckets
+    given = [*map(str, config.length_buckets)]  # numbers in Python
     found = [int(text) if text.isdecimal() else 0 for text in given]
     if (
         found != sorted(set(found))

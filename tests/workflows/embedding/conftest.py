@@ -48,7 +48,7 @@ def config(folder, vocabulary):
         learning_rate=0.003,
         train_step=12,
         eval_steps=6,
-        matryoshka_dims=("4",),
+        matryoshka_dims=(4,),
         dense_size=12,
         strategy="one_device",
         output_dir=folder / "run",
