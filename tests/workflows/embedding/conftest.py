@@ -48,6 +48,7 @@ def config(folder, vocabulary):
         learning_rate=0.003,
         train_step=12,
         eval_steps=6,
+        iterations_per_loop=2,
         matryoshka_dims=(4,),
         dense_size=12,
         strategy="one_device",
