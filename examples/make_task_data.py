@@ -10,6 +10,7 @@ All of it goes into runs/tasks/, with a vocabulary and a model's sizes.
 
 import bz2
 import csv
+import itertools
 import json
 import pathlib
 import random
@@ -43,6 +44,7 @@ LEVELS = ("very low", "low", "average", "high", "very high")
 def main() -> None:
     sentences = wikipedia_sentences()
     write_classification(sentences)
+    write_embedding(sentences)
     write_multiple_choice()
     texts = [
         *(text for text, _ in sentences),
@@ -93,6 +95,16 @@ def write_classification(sentences: list[tuple[str, str]]) -> None:
     """Which article is a sentence from? .tsv"""
     rows = [{"text": text, "label": title} for text, title in sentences]
     write_parts("classification", "tsv", rows)
+
+
+def write_embedding(sentences: list[tuple[str, str]]) -> None:
+    """Which sentence follows another in its article? .csv"""
+    pairs = [
+        {"text": one, "following": other}
+        for (one, title), (other, same) in itertools.pairwise(sentences)
+        if title == same
+    ]
+    write_parts("embedding", "csv", pairs)
 
 
 def write_multilabel() -> list[str]:
@@ -202,6 +214,9 @@ def baseline(kind: str, train: list[dict], dev: list[dict]) -> str:
     """What is reached without reading."""
     if kind == "regression":
         return "correlations 0"
+    if kind == "embedding":
+        ranks = [1 / rank for rank in range(1, 11)]
+        return f"mrr@10 {sum(ranks) / len(dev):.3f}"
     gold = [row["label"] for row in dev]
     if kind != "multilabel":
         return f"accuracy {share_of_majority(gold):.3f}"

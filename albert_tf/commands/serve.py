@@ -13,8 +13,14 @@ the requests that it has accepted, and then exits.
 from albert_tf.workflows.configs import serve
 from data_pipeline.commands import config_flags
 
+# Shown before all others by --help.
+_FIRST = ("port", "host", "index")
+
 
 def run() -> None:
     config_flags.run(
-        serve.ServeConfig, "albert_tf.workflows.serve:serve", __doc__
+        serve.ServeConfig,
+        "albert_tf.workflows.serve:serve",
+        __doc__,
+        first=_FIRST,
     )

@@ -21,6 +21,7 @@ import commands as run_commands
 import fake_hub
 import pytest
 
+import albert_tf
 from albert_tf import commands
 
 # What a new user does; some of it needs what others have made.
@@ -40,6 +41,10 @@ ORDER = (
     "report run",
     "metrics",
     "submission",
+    "embed",
+    "index",
+    "search",
+    "mine",
     "export",
     "serve",
     "convert",
@@ -104,6 +109,7 @@ def workplace(tmp_path, monkeypatch):
     paragraph = {"context": "It is Rome.", "qas": [question]}
     data = {"version": "v2.0", "data": [{"paragraphs": [paragraph]}]}
     (tmp_path / "dev-v2.0.json").write_text(json.dumps(data))
+    write_retrieval(tmp_path)
     (tmp_path / "predictions.json").write_text('{"q": "Rome"}')
     for name, labels in (("CoLA", "01"), ("MNLI-m", ["neutral"])):
         folder = tmp_path / "runs" / name.lower().split("-")[0]
@@ -115,6 +121,32 @@ def workplace(tmp_path, monkeypatch):
             archive.writestr(f"{name}.tsv", f"index\tprediction\n{table}")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def write_retrieval(folder):
+    """An FAQ, its questions, and a collection in BEIR's layout. Where models
+    of their own are named, any run will do."""
+    faq = zip(("d0", "id1", "d2", "id2"), TEXTS, strict=True)
+    write_table(folder / "faq.csv", ("id", "text"), faq)
+    write_table(folder / "questions.csv", ("text",), [("a joy?",)])
+    pairs = [
+        (f"{text} {n}", f"{text} {n}, and more of {n}")
+        for n in ("one", "two", "three")
+        for text in TEXTS
+    ]
+    write_table(folder / "pairs.csv", ("text", "positive"), pairs)
+    beir = folder / "beir_folder"
+    (beir / "qrels").mkdir(parents=True)
+    for name, texts in (("corpus", TEXTS), ("queries", TEXTS[:2])):
+        lines = [
+            json.dumps({"_id": f"d{n}", "text": text})
+            for n, text in enumerate(texts)
+        ]
+        (beir / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    shutil.copy(beir / "corpus.jsonl", folder / "corpus.jsonl")
+    judged = "query-id\tcorpus-id\tscore\nd0\td0\t1\nd1\td2\t1\n"
+    for part in ("train", "test"):
+        (beir / f"qrels/{part}.tsv").write_text(judged)
 
 
 def write_table(path, header, rows, delimiter=","):
@@ -134,6 +166,8 @@ def test_examples_work_one_after_the_other(workplace, monkeypatch):
                 continue
             if tuple(line) not in done:
                 done.add(tuple(line))
+                if command in ("index", "search"):
+                    make_models(workplace)
                 if command == "serve":
                     serve(line)
                     continue
@@ -149,6 +183,27 @@ def test_examples_work_one_after_the_other(workplace, monkeypatch):
         (workplace / "pretrained/eval_results.json").read_text()
     )
     assert results["mlm_loss"] < results["unigram_loss"]
+
+
+def make_models(folder):
+    """The other models and the index that examples name."""
+    if (folder / "corpus").exists():
+        return
+    shutil.copytree(folder / "run", folder / "better_run")
+    albert_tf.index(
+        albert_tf.IndexConfig(
+            index="corpus", documents="corpus.jsonl", model="run"
+        )
+    )
+    rows = [(text, text, number % 2) for number, text in enumerate(TEXTS)]
+    write_table(folder / "judged.csv", ("text", "other", "label"), rows)
+    albert_tf.finetune(
+        train="judged.csv",
+        text=("text", "other"),
+        init_checkpoint="run",
+        train_step=1,
+        output_dir="pairs_run",
+    )
 
 
 def run(line):

@@ -27,12 +27,12 @@ class ServeConfig(model.FetchConfig):
         "Address to listen at; 0.0.0.0 means all. The server has no password:"
         " put a proxy that has one in front of it before exposing it to other"
         " hosts.",
-        section="Flags",
+        section="Address",
     )
     port: int = setting(
         8501,
         "Port to listen at; 0: any free port.",
-        section="Flags",
+        section="Address",
         minimum=0,
     )
     allowed_hosts: tuple[str, ...] = setting(
@@ -41,32 +41,32 @@ class ServeConfig(model.FetchConfig):
         "pages may send requests; * for all. Always allowed are localhost and "
         "the address of --host; with 0.0.0.0 or ::, every IP address and this "
         "machine's name.",
-        section="Flags",
+        section="Address",
     )
     index: str | None = setting(
         None,
         "Folder of an index of a served embedding model's embeddings, from "
         "albert-tf index: the page and the path /search find the texts in it "
         "that are nearest to another.",
-        section="Flags",
+        section="Search",
     )
     query_prompt: str | None = setting(
         None,
         "Prompt of the model to put before each query of the index: a name "
         "that the model knows, or the text itself.",
-        section="Flags",
+        section="Search",
     )
     which: str | None = model.which_checkpoint("MODEL_DIR")
     batch_wait_ms: float = setting(
         2.0,
         "Milliseconds that a request waits for others to share its batch.",
-        section="Flags",
+        section="Limits",
         minimum=0,
     )
     max_rows: int = setting(
         64,
         "Maximum number of texts or rows in a batch, and so in a request.",
-        section="Flags",
+        section="Limits",
         minimum=1,
     )
     max_padded: int = setting(
@@ -74,46 +74,46 @@ class ServeConfig(model.FetchConfig):
         "Maximum of the number of rows in a batch times the bytes of its "
         "longest text (or ids of its longest row); explanations count 8 "
         "times.",
-        section="Flags",
+        section="Limits",
         minimum=1,
     )
     max_masks: int = setting(
         1024,
         "Maximum of the number of rows in a batch times the largest number of"
         " [MASK]s in one of them.",
-        section="Flags",
+        section="Limits",
         minimum=1,
     )
     max_values: int = setting(
         4194304,
         "Maximum number of values in the answers to a batch of ids.",
-        section="Flags",
+        section="Limits",
         minimum=1,
     )
     max_text_bytes: int = setting(
         20000,
         "Maximum length of a text in UTF-8 bytes.",
-        section="Flags",
+        section="Limits",
         minimum=1,
     )
     max_body_bytes: int = setting(
         4194304,
         "Maximum size of a request's body in bytes.",
-        section="Flags",
+        section="Limits",
         minimum=1,
     )
     max_requests: int = setting(
         256,
         "Maximum number of requests that are processed at once, including "
         "those that wait for a batch; further ones get status 503.",
-        section="Flags",
+        section="Limits",
         minimum=1,
     )
     timeout: float = setting(
         30.0,
         "Seconds from a request's last byte until it is abandoned with status "
         "504.",
-        section="Flags",
+        section="Limits",
         minimum=0.001,
     )
     client_timeout: float = setting(
@@ -121,6 +121,6 @@ class ServeConfig(model.FetchConfig):
         "Seconds that a client may take to send the head of a request, to "
         "send its body, and to read the next part of an answer, before its "
         "connection is closed.",
-        section="Flags",
+        section="Limits",
         minimum=0.1,
     )

@@ -135,7 +135,8 @@ class ColumnsConfig(config.Config):
     )
     document_prompt: str = setting(
         "",
-        "The same for all other texts, with the name document.",
+        "Text put before each positive and negative in embedding tasks, and "
+        "saved as the model's prompt named document.",
         section="Columns of your own data",
         decides="data",
         remembered="form",
