@@ -1,7 +1,7 @@
 """Mines hard negatives: texts that rank high for a query and are no positives.
 
     albert-tf mine beir_folder triplets.jsonl --index=corpus
-    albert-tf mine pairs.csv triplets.jsonl
+    albert-tf mine pairs.csv own_triplets.jsonl
     albert-tf mine beir_folder pairs.tsv --index=corpus --format=pairs
 
 The first command searches the index for each query of qrels/train.tsv and

@@ -59,6 +59,7 @@ def mine(
     Returns:
         What was written.
     Raises:
+        FileExistsError: the output exists.
         FileNotFoundError: there is no such file or index.
         ValueError: the data are malformed, or no negative was found.
 
@@ -76,7 +77,7 @@ def mine(
         2
     """
     mined_rows.check(config.output)
-    outputs.check_file(config.output, "--output")
+    outputs.check_new(config.output, "--output")
     if config.range_max < config.range_min:
         raise ValueError(
             "--range_max must be at least --range_min. Received: "

@@ -97,7 +97,7 @@ def search(
     """
     _check(config)
     if config.output:
-        outputs.check_file(config.output, "--output")
+        outputs.check_new(config.output, "--output")
     store: store_lib.Store
     if config.url is not None:
         store = qdrant.Collection(qdrant.connect(config.url), config.index)
