@@ -288,18 +288,3 @@ def test_vectors_with_nan_are_an_error(table, tmp_path):
     with pytest.raises(ValueError, match="finite.*a run that diverged"):
         albert_tf.index(config, embedder=Diverged())
     assert not (tmp_path / "index").exists()
-
-
-@pytest.mark.parametrize("command", ["search", "mine"])
-def test_no_output_is_replaced(command, built, tmp_path):
-    (tmp_path / "out.jsonl").write_text("kept")
-    pairs = tmp_path / "pairs.csv"
-    pairs.write_text("text,positive\nthe dog,the dog barks\n")
-    with pytest.raises(FileExistsError, match="Nothing is overwritten"):
-        if command == "search":
-            search(built, "dog", output=tmp_path / "out.jsonl")
-        else:
-            albert_tf.mine(
-                albert_tf.MineConfig(data=pairs, output=tmp_path / "out.jsonl")
-            )
-    assert (tmp_path / "out.jsonl").read_text() == "kept"
