@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import albert_tf
+from albert_tf.embedding import vectors
 from benchmarks.embeddings import baselines
 from benchmarks.embeddings import bootstrap
 from benchmarks.embeddings import corpus_pairs
@@ -224,7 +225,7 @@ def test_counted_weights_give_tf_idf_cosines():
     counted_weights.fill(model, own, random)
     ids = random.integers(5, 50, (20, 8))
     found = model({"token_ids": ids})["embeddings"].numpy()
-    expected = tables.unit(own[ids].mean(axis=1))
+    expected = vectors.unit(own[ids].mean(axis=1))
     assert np.abs(found @ found.T - expected @ expected.T).max() < 0.1
 
 
