@@ -29,6 +29,7 @@ def run(steps, capsys):
     return losses, entropy
 
 
+@pytest.mark.slow
 def test_words_around_a_mask_are_used(capsys):
     losses, entropy = run(96, capsys)
     assert losses[-1, 0] < entropy < losses[0, 0]

@@ -120,6 +120,7 @@ def test_masks_come_as_often_as_the_rule_says(spec, row, favor_shorter):
     assert chi_squared < freedom + 4 * np.sqrt(2 * freedom)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("favor_shorter", [True, False])
 def test_n_gram_lengths(favor_shorter):
     """The longest run of masked words where three of ten may be masked."""

@@ -197,6 +197,7 @@ def test_the_contract_of_packed_batches(record_set, spec):
     assert (unused == layout.NO_EXAMPLE).mean() > 0.5
 
 
+@pytest.mark.slow
 def test_packed_batches_are_a_function_of_seed_and_step(record_set, spec):
     settings = {"batch_size": 8, "seed": 1, "pack": True}
     straight = take(record_set, spec, 40, **settings)  # several epochs

@@ -194,6 +194,7 @@ class Server(tf.Module):
         }
 
 
+@pytest.mark.slow
 def test_saved_model_in_another_process(pairs, tmp_path):
     server = Server([pairs[4], pairs[6]])  # one of each kind
     expected = {

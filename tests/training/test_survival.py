@@ -245,6 +245,7 @@ def test_a_rate_a_hundred_times_too_high_is_cut(
     assert max(rates[-20:]) < 0.5 * last["learning_rate_scale"]
 
 
+@pytest.mark.slow
 def test_a_collapse_that_stops(command, runs, flags, tmp_path):
     folder = tmp_path / "run"
     flags = {**flags, "learning_rate": 5, "num_warmup_steps": 40}

@@ -118,6 +118,7 @@ def test_a_batch_must_divide_over_the_replicas(command, tmp_path, runs):
     )
 
 
+@pytest.mark.slow
 def test_another_run_in_the_same_folder(finished, command, runs):
     folder, _ = finished
     before = {p: p.stat().st_mtime_ns for p in folder.rglob("*")}
