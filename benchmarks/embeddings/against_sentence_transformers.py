@@ -103,15 +103,28 @@ def _score(folder: str, years: dict) -> float:
 
 if __name__ == "__main__":
     parser = options.Parser(__doc__)
-    for name, help_text in (
-        ("--model", "What ours trains from."),
-        ("--converted", "The same, for sentence-transformers."),
-        ("--train_file", "TSV with the columns anchor and positive."),
-        ("--sts_dir", "Folder of STS 2012 to 2016."),
-        ("--work_dir", "New folder for the trained models."),
-        ("--peer_python", "Python with sentence-transformers[train]."),
-    ):
-        parser.add_argument(name, required=True, help=help_text)
+    parser.add_argument("--model", required=True, help="What ours starts from.")
+    parser.add_argument(
+        "--converted",
+        required=True,
+        help="The same model, for sentence-transformers.",
+    )
+    parser.add_argument(
+        "--train_file",
+        required=True,
+        help="TSV with the columns anchor and positive.",
+    )
+    parser.add_argument(
+        "--sts_dir", required=True, help="Folder of STS 2012 to 2016."
+    )
+    parser.add_argument(
+        "--work_dir", required=True, help="New folder for the trained models."
+    )
+    parser.add_argument(
+        "--peer_python",
+        required=True,
+        help="Python with sentence-transformers[train].",
+    )
     for name, default in (
         ("--rounds", 2),
         ("--threads", 2),
