@@ -113,14 +113,12 @@ def _made(
     read_text = cells.text if is_snli else cells.name
     read_label: Callable[..., Any] = cells.string if is_snli else cells.number
 
-    def row_of(row: cells.Row) -> tuple[str, str, Any]:
-        first, second = (read_text(row, column) for column in names[:2])
-        return first, second, read_label(row, names[2])
-
     kept: list[tuple[str, str, Any]] = []
 
     def keep(row: cells.Row, name: str, place: str) -> Any:
-        kept.append(row_of(row))
+        del name, place
+        first, second = (read_text(row, column) for column in names[:2])
+        kept.append((first, second, read_label(row, names[2])))
         return kept[-1]
 
     rows = example_rows.rows(path, problems, columns, names)
