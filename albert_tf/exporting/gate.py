@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from albert_tf.embedding import vectors
 from albert_tf.exporting import ids_function
 from albert_tf.kinds import outputs as outputs_lib
 
@@ -162,8 +163,7 @@ def same_answers(original: Outputs) -> Callable[[Outputs], float]:
 
 def _cosines(embeddings: np.ndarray) -> np.ndarray:
     """The cosines of all pairs of N rows [N, D], [N (N - 1) / 2]."""
-    lengths = np.linalg.norm(embeddings, axis=-1, keepdims=True)
-    units = embeddings / lengths
+    units = vectors.unit(embeddings)
     return (units @ units.T)[np.triu_indices(len(units), 1)]
 
 

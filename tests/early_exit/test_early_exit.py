@@ -1,5 +1,6 @@
 """Classifiers at every layer: where texts leave, and a loop that stops."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -24,6 +25,7 @@ SIZES = {
 
 
 def make(num_classes=C, seed=1, **changes):
+    keras.utils.set_random_seed(seed)
     model = albert_tf.AlbertEarlyExitClassifier(
         albert_tf.AlbertConfig(**{**SIZES, **changes}), num_classes=num_classes
     )

@@ -147,7 +147,7 @@ def _row(
             max(num_texts, 1 + config.text_pairs),
         ),
         "null_score_threshold": row.get("null_score_threshold"),
-        **{k: row[k] for k in ("embedding",) if k in row},
+        **saved_tasks.others(row),
     }
 
 

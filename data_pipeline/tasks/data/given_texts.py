@@ -52,10 +52,15 @@ def check_kind(
     wanted, known = kinds.KINDS[kind].given(row)
     given = [name for name in _NAMES if getattr(config, name)]
     if set(given) - set(known) or set(wanted) - set(given):
+        advice = "Change the flags."
+        if kind == "embedding":
+            advice += (
+                " The embeddings of single texts come from albert-tf embed."
+            )
         raise ValueError(
             f"A model for {kind} must be given "
             f"{' and '.join(f'--{name}' for name in wanted)}. Received: "
-            f"{', '.join(f'--{name}' for name in given)}. Change the flags."
+            f"{', '.join(f'--{name}' for name in given)}. {advice}"
         )
 
 

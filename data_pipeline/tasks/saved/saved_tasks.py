@@ -118,8 +118,13 @@ def _row(values: dict) -> dict:
         "num_texts": int(values.get("num_texts", 1)),
         "scheme": str(values.get("scheme") or label_schemes.scheme_of(labels)),
         "null_score_threshold": None if threshold is None else float(threshold),
-        **{k: values[k] for k in ("embedding",) if k in values},
+        **others(values),
     }
+
+
+def others(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a row that a model's kind alone knows."""
+    return {name: row[name] for name in ("embedding",) if name in row}
 
 
 def _labels(labels: list) -> list[str]:
