@@ -87,6 +87,7 @@ def test_products_are_counted_with_every_round_of_a_loop(traces):
         assert traces["steps"][way]["matrix_flops"] == expected, way
 
 
+@pytest.mark.slow
 def test_what_is_cut_out_computes_what_the_step_does(traces):
     assert traces["difference"] < 1e-6
 

@@ -39,18 +39,14 @@ def check_equal(runs, folder, expected):
         np.testing.assert_allclose(value, wanted[name], atol=1e-5, err_msg=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "flags",
     [
         {"strategy": "mirrored"},
-        pytest.param(
-            {"depth": "loop", "recompute": True}, marks=pytest.mark.slow
-        ),
-        pytest.param({"accumulate_steps": 4}, marks=pytest.mark.slow),
-        pytest.param(
-            {"strategy": "mirrored", "accumulate_steps": 2},
-            marks=pytest.mark.slow,
-        ),
+        {"depth": "loop", "recompute": True},
+        {"accumulate_steps": 4},
+        {"strategy": "mirrored", "accumulate_steps": 2},
     ],
 )
 def test_ways_to_run_a_step(one_device, command, runs, tmp_path, flags):
@@ -59,6 +55,7 @@ def test_ways_to_run_a_step(one_device, command, runs, tmp_path, flags):
     check_equal(runs, tmp_path / "run", one_device)
 
 
+@pytest.mark.slow
 def test_two_machines(one_device, command, runs, tmp_path):
     workers = several.start_workers(command, tmp_path / "run", **STEPS)
     for worker in workers:

@@ -14,6 +14,9 @@ import pytest
 
 from albert_tf.training import stopping
 
+# Whole runs, each some seconds long.
+pytestmark = pytest.mark.slow
+
 FLAGS = {
     "num_train_steps": 400,
     "iterations_per_loop": 5,
@@ -69,7 +72,7 @@ def wait_until(process, condition):
     "kills",
     [
         ["saving"],
-        pytest.param(["any time", "saving"] * 2, marks=pytest.mark.slow),
+        ["any time", "saving"] * 2,
     ],
 )
 def test_killed_again_and_again(command, runs, flags, whole, tmp_path, kills):
@@ -146,7 +149,6 @@ def test_all_checkpoints_damaged(command, runs, flags, whole, tmp_path):
     assert "must be intact" in outcome.stderr and "ckpt-400" in outcome.stderr
 
 
-@pytest.mark.slow
 def test_a_full_disk(command, runs, flags, whole, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -169,7 +171,6 @@ def test_a_full_disk(command, runs, flags, whole, tmp_path):
         subprocess.run(["umount", disk], check=True)
 
 
-@pytest.mark.slow
 def test_a_file_that_may_not_grow(command, runs, flags, whole, tmp_path):
     """The first that finds no room is TensorBoard's."""
     folder = tmp_path / "run"
@@ -197,7 +198,6 @@ def test_a_file_that_may_not_grow(command, runs, flags, whole, tmp_path):
         np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
-@pytest.mark.slow
 def test_a_record_file_cut_while_it_is_read(
     command, runs, flags, whole, record_folder, tmp_path
 ):
@@ -223,7 +223,6 @@ def events(folder):
     return [json.loads(line) for line in lines]
 
 
-@pytest.mark.slow
 def test_a_rate_a_hundred_times_too_high_is_cut(
     command, runs, flags, whole, tmp_path
 ):
@@ -245,7 +244,6 @@ def test_a_rate_a_hundred_times_too_high_is_cut(
     assert max(rates[-20:]) < 0.5 * last["learning_rate_scale"]
 
 
-@pytest.mark.slow
 def test_a_collapse_that_stops(command, runs, flags, tmp_path):
     folder = tmp_path / "run"
     flags = {**flags, "learning_rate": 5, "num_warmup_steps": 40}
