@@ -35,26 +35,32 @@ def attend(q, k, v, bias, scale: float):
     Returns:
         float [B, N, Q, D], in the dtype of q.
     """
-    each = functools.partial(_each_block, bias=bias)
     dtype = q.dtype
 
     @tf.custom_gradient
-    def call(q, k, v):
-        forward = functools.partial(_forward, scale=scale)
-        out, normalizers = each(forward, (q, k, v), (dtype, tf.float32))
+    def call(q, k, v, bias):
+        out, normalizers = _each_block(
+            functools.partial(_forward, scale=scale),
+            (q, k, v),
+            (dtype, tf.float32),
+            bias,
+        )
 
         def gradient(upstream):
-            backward = functools.partial(_backward, scale=scale)
-            tensors = (q, k, v, normalizers, upstream)
-            found = each(backward, tensors, (dtype, dtype, dtype))
-            return [
-                tf.ensure_shape(value, of.shape)
-                for value, of in zip(found, (q, k, v), strict=True)
-            ]
+            found = _each_block(
+                functools.partial(_backward, scale=scale),
+                (q, k, v, normalizers, upstream),
+                (dtype, dtype, dtype),
+                bias,
+            )
+            same = zip(found, (q, k, v), strict=True)
+            return [*(tf.ensure_shape(x, of.shape) for x, of in same), None]
 
         return tf.ensure_shape(out, q.shape), gradient
 
-    return call(q, k, v)
+    # In a branch of tf.cond, the gradient finds only tensors that are made in
+    # the branch.
+    return call(q, k, v, tf.identity(bias))
 
 
 def _each_block(
