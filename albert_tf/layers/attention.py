@@ -3,7 +3,9 @@
 import keras
 import tensorflow as tf
 
+from albert_tf.layers import attention_blocks
 from albert_tf.layers import common
+from albert_tf.layers import fusion
 
 
 class SelfAttention(keras.layers.Layer):
@@ -64,12 +66,7 @@ class SelfAttention(keras.layers.Layer):
             if bias.shape[2] != 1:
                 bias = select(bias[:, 0])[:, None]
 
-        # [B, N, S, S]; with `select`, [B, N, Q, S]
-        probs = tf.cast(self._softmax(q, k, bias), x.dtype)
-        probs = common.dropout(
-            probs, config.attention_probs_dropout_prob, dropout_seed, site
-        )
-        context = tf.matmul(common.factor(probs), common.factor(v))
+        context = self._attend(q, k, v, bias, dropout_seed, site)
         context = tf.transpose(context, [0, 2, 1, 3])
         batch, tokens = tf.unstack(tf.shape(x)[:2])
         context = tf.reshape(context, [batch, tokens, config.attention_width])
@@ -91,10 +88,36 @@ class SelfAttention(keras.layers.Layer):
         """
         return self._softmax(*self._project(x, "query", "key"), bias)
 
+    def _attend(self, q, k, v, bias, dropout_seed, site):
+        """The values that each query attends to, [B, N, S, D]; with `select`,
+        [B, N, Q, D]."""
+        rate = self.config.attention_probs_dropout_prob
+        has_dropout = dropout_seed is not None and rate > 0
+
+        def whole():
+            # [B, N, S, S]; with `select`, [B, N, Q, S]
+            probs = tf.cast(self._softmax(q, k, bias), v.dtype)
+            probs = common.dropout(probs, rate, dropout_seed, site)
+            return tf.matmul(common.factor(probs), common.factor(v))
+
+        def in_blocks():
+            return attention_blocks.attend(q, k, v, bias, self._scale)
+
+        length = k.shape[2]
+        if has_dropout or not fusion.is_fused():
+            return whole()
+        if length is None:
+            is_long = tf.shape(k)[2] >= attention_blocks.SHORTEST
+            return tf.cond(is_long, in_blocks, whole)
+        return in_blocks() if length >= attention_blocks.SHORTEST else whole()
+
     def _softmax(self, q, k, bias):
         scores = tf.matmul(common.factor(q), common.factor(k), transpose_b=True)
-        scale = self.config.head_size**-0.5
-        return tf.nn.softmax(tf.cast(scores, tf.float32) * scale + bias)
+        return tf.nn.softmax(tf.cast(scores, tf.float32) * self._scale + bias)
+
+    @property
+    def _scale(self) -> float:
+        return self.config.head_size**-0.5
 
     def _project(self, x, *parts) -> list[tf.Tensor]:
         """Projects x, [B, S, H], to [B, N, S, D] for each part."""
