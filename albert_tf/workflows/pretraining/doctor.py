@@ -12,6 +12,7 @@ from albert_tf.doctor import output_folder
 from albert_tf.doctor import recipe
 from albert_tf.doctor import weights
 from albert_tf.optimization import batch_scaling
+from albert_tf.planning import depth_schedule
 from albert_tf.planning import flops
 from albert_tf.runs import compatibility
 from albert_tf.workflows.common import doctor_machine
@@ -62,8 +63,13 @@ def check_pretraining(
         found.attempt(
             "--max_seq_length", compatibility.check_positions, albert, phases
         )
+    parts = None
+    if albert is not None:
+        parts = found.attempt(
+            "--depth_schedule", settings.parts, config, albert
+        )
     if devices is not None:
-        _check_devices(found, config, devices, albert, phases)
+        _check_devices(found, config, devices, phases, parts)
     train_sets: doctor_records.RecordSets = {}
     eval_set = None
     if phases is not None:
@@ -104,8 +110,8 @@ def _check_devices(
     found: findings.Findings,
     config: pretrain_config.PretrainConfig,
     devices: doctor_devices.Devices,
-    albert: config_lib.AlbertConfig | None,
     phases: doctor_records.Phases | None,
+    parts: tuple[depth_schedule.Part, ...] | None,
 ) -> None:
     found.attempt(
         "--jit_compile",
@@ -120,7 +126,7 @@ def _check_devices(
         accumulate_steps=config.accumulate_steps,
         eval_batch_size=config.eval_batch_size,
     )
-    if albert is None or phases is None or not config.do_train:
+    if phases is None or parts is None or not config.do_train:
         return
     masks = None
     if config.pack:

@@ -99,11 +99,12 @@ def _run(
         records = data_lib.open_records(config, albert)
         if config.do_train:
             recipe = settings.recipe(config)
+            parts = settings.parts(config, albert)
             if config.teacher:
                 data_lib.check_teacher(config, records)
             same |= training.claim(config, strategy, albert, recipe, records)
     if config.do_train:
-        model = training.train(config, strategy, albert, recipe, records)
+        model = training.train(config, strategy, albert, recipe, records, parts)
         checkpoint = checkpoints.saved_in(config.output_dir)[-1]
     else:
         model = _load(config, strategy, albert)
