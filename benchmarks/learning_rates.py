@@ -93,8 +93,7 @@ def line(group: Group, losses: dict[Choice, float], rule: Choice) -> str:
     best = min(losses, key=lambda choice: losses[choice])
     lost = losses[rule] - losses[best]
     cells = [
-        os.path.basename(os.path.dirname(f"{group.corpus}/")),
-        *group[1:],
+        *group,
         f"{best.rate:g}",
         f"{best.warmup:g}",
         "on" if best.correction else "off",

@@ -49,7 +49,9 @@ def write_stream(pattern: str, length: int, path: str) -> None:
         row, slot = np.nonzero(batch["mask_weights"])
         places = batch["mask_positions"][row, slot]
         rows[row, places] = batch["mask_ids"][row, slot]
-        ids.append(rows[batch["padding_mask"] == 1])
+        # Rows that only fill the last batch have no masks.
+        is_text = batch["mask_weights"].any(axis=1)[:, None]
+        ids.append(rows[(batch["padding_mask"] == 1) & is_text])
     stream = np.concatenate(ids)
     np.save(path, stream[: len(stream) // length * length].reshape(-1, length))
 

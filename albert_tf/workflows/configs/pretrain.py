@@ -181,6 +181,15 @@ class PretrainConfig(mask_config.MaskConfig, training.TrainingConfig):
         "own folder. Evaluation uses the last length.",
         section="Rows",
     )
+    recipe: str | None = setting(
+        None,
+        "Settings to use wherever none are given, printed at the start. fast: "
+        "what was measured to learn most in minutes to hours on small models "
+        "(docs/training.md).",
+        section="Training",
+        choices=("fast",),
+        decides=False,
+    )
     depth_schedule: str | None = setting(
         None,
         "Numbers of layers to run, with their shares of the steps, such as "
