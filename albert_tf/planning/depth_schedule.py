@@ -107,21 +107,30 @@ def stretches(
     ]
 
 
+def unused(config: config_lib.AlbertConfig, depth: int) -> list[str]:
+    """The halves of a block, of config.HALVES, with weights that a model of
+    another depth has no layer for, or has too few of."""
+    other = dataclasses.replace(config, num_hidden_layers=depth)
+    return [
+        half
+        for half in config_lib.HALVES
+        if other.sets(half) != config.sets(half)
+    ]
+
+
 def _check_weights(
     config: config_lib.AlbertConfig, depth: int, schedule: str
 ) -> None:
     """Raises ValueError if some weights are not used at a depth."""
-    shallow = dataclasses.replace(config, num_hidden_layers=depth)
-    for half in config_lib.HALVES:
-        if shallow.sets(half) != config.sets(half):
-            name = {"attention": "attention", "ffn": "feed-forward"}[half]
-            raise ValueError(
-                "Each depth of --depth_schedule must use all weights of the "
-                f"model. Received: {schedule!r} for a model of "
-                f"{config.num_hidden_layers} layers with "
-                f"{len(config.sets(half))} sets of {name} weights "
-                f"(num_hidden_groups={config.num_hidden_groups}, "
-                f"share_parameters={config.share_parameters!r}), which {depth} "
-                f"layer{'s' * (depth > 1)} cannot use. Use at least as many "
-                "layers as sets, or a model that shares its weights."
-            )
+    for half in unused(config, depth):
+        name = {"attention": "attention", "ffn": "feed-forward"}[half]
+        raise ValueError(
+            "Each depth of --depth_schedule must use all weights of the "
+            f"model. Received: {schedule!r} for a model of "
+            f"{config.num_hidden_layers} layers with "
+            f"{len(config.sets(half))} sets of {name} weights "
+            f"(num_hidden_groups={config.num_hidden_groups}, "
+            f"share_parameters={config.share_parameters!r}), which {depth} "
+            f"layer{'s' * (depth > 1)} cannot use. Use at least as many "
+            "layers as sets, or a model that shares its weights."
+        )

@@ -22,6 +22,7 @@ from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import checks
 from albert_tf.workflows.pretraining import data as data_lib
 from albert_tf.workflows.pretraining import doctor_records
+from albert_tf.workflows.pretraining import recipes
 from albert_tf.workflows.pretraining import settings
 from data_pipeline.io import errors
 from data_pipeline.io import files
@@ -57,8 +58,10 @@ def check_pretraining(
     devices = doctor_machine.look(config, found)
     found.faults("flags", checks.faults(config))
     config = found.attempt("names", named_models.fetched, config) or config
-    phases = found.attempt("--sequence_schedule", settings.phases, config)
     albert = _albert(found, config)
+    if albert is not None:
+        config = found.attempt("--recipe", recipes.applied, config) or config
+    phases = found.attempt("--sequence_schedule", settings.phases, config)
     if albert is not None and phases is not None:
         found.attempt(
             "--max_seq_length", compatibility.check_positions, albert, phases
