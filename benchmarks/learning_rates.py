@@ -111,6 +111,8 @@ def _loss(arguments: argparse.Namespace, group: Group, choice: Choice) -> float:
         **group._asdict(),
         **choice._asdict(),
         "steps": arguments.steps,
+        "length": arguments.max_seq_length,
+        "precision": arguments.precision,
         "seed": arguments.seed,
     }
     words = [str(value).replace("/", "_") for value in asked.values()]
