@@ -64,8 +64,8 @@ class FineTuningWatch:
     def failure(self) -> str | None:
         return next(filter(None, self._findings.values()), None)
 
-    def forget(self) -> None:
-        self._blow_ups.forget()
+    def forget(self, step: int = 0) -> None:
+        self._blow_ups.forget(step)
         self._mean: float | None = None
         self._rows = 0
 

@@ -1,5 +1,6 @@
 """ALBERT's stack of layers, which share weights across depth."""
 
+import dataclasses
 import functools
 
 import keras
@@ -25,6 +26,8 @@ class Transformer(keras.layers.Layer):
         config: AlbertConfig.
     Attributes:
         execution: how the stack is run; may be changed until it is traced.
+        num_layers: number of layers that a call runs: those of the config,
+            unless it is set, before tracing, to fewer that use all weights.
     Inputs:
         x: float [B, S, H].
         bias: float32 attention bias, broadcast to [B, N, S, S].
@@ -42,6 +45,7 @@ class Transformer(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.config = config
         self.execution = execution.Execution()
+        self._run = config
         # A flat list, group by group: Keras 3.12 does not save nested lists.
         self.attention_sets = [
             attention.SelfAttention(config, name=name)
@@ -52,15 +56,23 @@ class Transformer(keras.layers.Layer):
             for name in config.set_names("ffn")
         ]
 
+    @property
+    def num_layers(self) -> int:
+        return self._run.num_hidden_layers
+
+    @num_layers.setter
+    def num_layers(self, number: int) -> None:
+        self._run = dataclasses.replace(self.config, num_hidden_layers=number)
+
     def build(self, input_shape=None):
         for part in self.attention_sets + self.ffn_sets:
             part.build()
 
     def call(self, x, bias, dropout_seed=None, all_layers=True, select=None):
         outputs = [x]
-        for layers in self.config.shared_runs():
+        for layers in self._run.shared_runs():
             blocks = self._blocks(layers.start)
-            is_last = layers.stop == self.config.num_hidden_layers
+            is_last = layers.stop == self.num_layers
             outputs += execution.repeat(
                 functools.partial(self._layer, blocks, bias, dropout_seed),
                 layers,
@@ -81,7 +93,7 @@ class Transformer(keras.layers.Layer):
         """
         attends = [
             attend
-            for layer in range(self.config.num_hidden_layers)
+            for layer in range(self.num_layers)
             for attend, _ in self._blocks(layer)
         ]
         return [
@@ -91,7 +103,7 @@ class Transformer(keras.layers.Layer):
 
     def run_layer(self, x, bias, layer):
         """One layer without dropout; `layer`, from 0, may be a tensor."""
-        runs = self.config.shared_runs()
+        runs = self._run.shared_runs()
         branches = [
             functools.partial(self._layer, self._blocks(run.start), bias, None)
             for run in runs
@@ -105,7 +117,7 @@ class Transformer(keras.layers.Layer):
         }
         return [
             (parts[names["attention"]], parts[names["ffn"]])
-            for names in self.config.block_names(layer)
+            for names in self._run.block_names(layer)
         ]
 
     def _layer(self, blocks, bias, dropout_seed, x, layer, select=None):

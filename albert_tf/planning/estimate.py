@@ -7,6 +7,7 @@ follows from the operations and the speed of a device. No device is used.
 import dataclasses
 
 from albert_tf import config as config_lib
+from albert_tf.planning import depth_schedule
 from albert_tf.planning import flops
 from albert_tf.planning import length_schedule
 from albert_tf.planning import memory
@@ -44,6 +45,7 @@ class Shape:
         phases: the phases of --sequence_schedule; a single one without it.
         max_predictions_per_seq: positions per row that the masked-LM head
             scores; with --pack, those of a whole packed row.
+        parts: the parts of --depth_schedule; empty without it.
         replicas: number of replicas.
         accumulate_steps: number of parts that a replica splits its rows into
             and computes one after another.
@@ -59,6 +61,7 @@ class Shape:
     train_batch_size: int
     phases: tuple[length_schedule.Phase, ...]
     max_predictions_per_seq: int
+    parts: tuple[depth_schedule.Part, ...] = ()
     replicas: int = 1
     accumulate_steps: int = 1
     precision: str = "float32"
@@ -90,17 +93,29 @@ class Shape:
 
 
 def flops_per_step(shape: Shape, *, recomputation: bool = False) -> float:
-    """Operations of a step with the longest rows, over all replicas; see
-    `flops.per_step`."""
+    """Operations of a step with the longest rows and all layers, over all
+    replicas; see `flops.per_step`."""
     return _flops(shape, shape.max_seq_length, recomputation)
 
 
 def flops_of_run(shape: Shape) -> float:
     """Operations of the whole run, including the recomputed ones."""
+    parts = shape.parts or depth_schedule.whole(
+        shape.config, shape.num_train_steps
+    )
     return sum(
-        (phase.stop_step - phase.first_step)
-        * _flops(shape, phase.max_seq_length, shape.recompute)
-        for phase in shape.phases
+        (stretch.stop_step - stretch.first_step)
+        * _flops(
+            dataclasses.replace(
+                shape,
+                config=dataclasses.replace(
+                    shape.config, num_hidden_layers=stretch.num_layers
+                ),
+            ),
+            stretch.max_seq_length,
+            shape.recompute,
+        )
+        for stretch in depth_schedule.stretches(shape.phases, parts)
     )
 
 
@@ -112,7 +127,7 @@ def seconds_of_run(shape: Shape) -> float:
 
 
 def memory_of_step(shape: Shape, rows: int | None = None) -> memory.Memory:
-    """Memory of a step on one replica, with the longest rows.
+    """Memory of a step on one replica, with the longest rows and all layers.
 
     Args:
         shape: the run.

@@ -18,9 +18,11 @@ def _model(shape: estimate.Shape) -> list[str]:
     if shape.accumulate_steps > 1:
         parts = f", in {shape.accumulate_steps} consecutive parts"
     most = "at most " * (len(shape.phases) > 1)
+    depths = ", then ".join(str(part.num_layers) for part in shape.parts)
+    depths = depths or str(config.num_hidden_layers)
     return [
         f"{shape.parameters:,} parameters, "
-        f"{config.num_hidden_layers} layers of {config.hidden_size}",
+        f"{depths} layers of {config.hidden_size}",
         f"{shape.train_batch_size:,} rows of {most}{shape.max_seq_length} "
         f"tokens per step on {replicas}{parts}: {shape.rows:,} at once",
     ]
@@ -28,7 +30,11 @@ def _model(shape: estimate.Shape) -> list[str]:
 
 def _work(shape: estimate.Shape) -> list[str]:
     rows = [
-        ("step", f"{estimate.flops_per_step(shape):.3g}", "model FLOPs"),
+        (
+            "step",
+            f"{estimate.flops_per_step(shape):.3g}",
+            "model FLOPs" + ", with all layers" * (len(shape.parts) > 1),
+        ),
     ]
     if shape.recompute:
         whole = estimate.flops_per_step(shape, recomputation=True)

@@ -8,6 +8,8 @@ Source: Devlin et al. 2018, A.2.
 
 import dataclasses
 
+from albert_tf.planning import shares
+
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
@@ -32,38 +34,14 @@ def parse(schedule: str, num_train_steps: int) -> tuple[Phase, ...]:
         ValueError: the schedule is malformed, has a length twice, or has a
             phase without steps.
     """
-    try:
-        pairs = [pair.split(":") for pair in schedule.split(",")]
-        lengths = [int(length) for length, _ in pairs]
-        shares = [float(share) for _, share in pairs]
-    except ValueError:
-        lengths, shares = [], []
-    if (
-        not lengths
-        or min(lengths) < 1
-        or len(set(lengths)) < len(lengths)
-        or not min(shares) > 0
-        or abs(sum(shares) - 1) > 1e-6
-    ):
-        raise ValueError(
-            "--sequence_schedule must be length:share pairs, each length once, "
-            "with shares that add up to 1, such as 128:0.9,512:0.1. Received: "
-            f"{schedule!r}."
-        )
-    stops = [
-        round(num_train_steps * sum(shares[: phase + 1]))
-        for phase in range(len(shares))
-    ]
-    phases = tuple(map(Phase, lengths, [0, *stops], stops))
-    for phase in phases:
-        if phase.first_step == phase.stop_step:
-            raise ValueError(
-                "Each phase of --sequence_schedule must be at least one step "
-                f"long. Received: {schedule!r} for {num_train_steps} steps, "
-                f"none of which has length {phase.max_seq_length}. Give that "
-                "length a larger share."
-            )
-    return phases
+    spans = shares.parse(
+        schedule,
+        num_train_steps,
+        flag="sequence_schedule",
+        unit="length",
+        example="128:0.9,512:0.1",
+    )
+    return tuple(Phase(*span) for span in spans)
 
 
 def phase_of(phases: tuple[Phase, ...], step: int) -> Phase:

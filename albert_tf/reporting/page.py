@@ -135,7 +135,7 @@ def _legend(
         notes.append("Dashed: a baseline that ignores the text.")
     if any(panel.bests for panel in drawn):
         notes.append("Ring: the best checkpoint.")
-    if any(run.events for run in runs):
+    if any(panel.marks for panel in drawn):
         notes.append("Dotted: events.")
     return f'<p class="legend">{"".join(items)}{" ".join(notes)}</p>'
 

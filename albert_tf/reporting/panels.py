@@ -180,11 +180,17 @@ def _quantiles(curve: curves_lib.Curve) -> tuple[float, float, float]:
 
 
 def _marks(runs: list[run_data.Run]) -> list[figures.Mark]:
-    return [
+    events = [
         figures.Mark(event["step"], event["event"], number)
         for number, run in enumerate(runs)
         for event in run.events
     ]
+    depths = [
+        figures.Mark(step, f"{layers} layers", number)
+        for number, run in enumerate(runs)
+        for step, layers in run.depth_changes()
+    ]
+    return events + depths
 
 
 def _is_wide(lines: list[figures.Line]) -> bool:

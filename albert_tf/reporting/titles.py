@@ -118,8 +118,8 @@ def section_of(key: str) -> str:
 
 
 def is_count(key: str) -> bool:
-    """Whether a number only counts items of the data."""
-    return key.rpartition("/")[2].endswith(("total", "missing"))
+    """Whether a number only counts items of the data, or layers."""
+    return key.rpartition("/")[2].endswith(("total", "missing", "num_layers"))
 
 
 def rank(key: str) -> tuple[int, str]:

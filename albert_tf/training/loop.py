@@ -47,6 +47,7 @@ class Loop:
             is the best.
         saved: the checkpoints of the folder.
         on_collapse: one of watchdog.ON_COLLAPSE.
+        facts: maps a step to numbers that its rows have besides their metrics.
         is_chief: whether this host writes.
     """
 
@@ -62,6 +63,7 @@ class Loop:
     report: monitor.Monitor
     watch: watchdog.Watch
     on_collapse: str
+    facts: Callable[[int], dict[str, float]]
     is_chief: bool = True
 
     def run(self) -> None:
@@ -128,10 +130,11 @@ class Loop:
         rows = run_folder.read_metrics(self.folder)
         rows = [row for row in rows if row["step"] <= known]
         evaluations = [row for row in rows if row["kind"] == "eval"]
-        self.watch.forget()
+        changed = self.schedule.last_change(self._step)
+        self.watch.forget(changed)
         try:
             self._lowest = min(map(self.badness, evaluations), default=math.inf)
-            self.watch.replay(rows)
+            self.watch.replay(row for row in rows if row["step"] > changed)
         except (ArithmeticError, LookupError, TypeError) as error:
             raise ValueError(
                 f"The rows of {run_folder.METRICS_FILE} must be of this run. "
@@ -179,6 +182,7 @@ class Loop:
             "gradient_norm": float(outcome["gradient_norm"] / outcome["steps"]),
             "learning_rate": float(self.optimizer.learning_rate),
             "tokens": int(outcome["tokens"]),
+            **self.facts(self._step),
             **{
                 watchdog.TRUST_RATIO + name: ratio
                 for name, ratio in self.optimizer.trust_ratios().items()
@@ -187,9 +191,9 @@ class Loop:
 
     def _arrived(self) -> None:
         """Saves and evaluates if it is due at this step."""
-        if self._step in self.schedule.new_batches:
+        if self._step in self.schedule.changes:
             self._iterator = None
-            self.watch.forget()
+            self.watch.forget(self._step)
         if self.schedule.saves_at(self._step):
             self._save()
         self._evaluate_if_due()
@@ -203,7 +207,7 @@ class Loop:
         if not (self.evaluate and self.schedule.evaluates_at(self._step)):
             return
         with self._may_stop():
-            values = self.evaluate()
+            values = {**self.evaluate(), **self.facts(self._step)}
         self.report.evaluation(self._step, values)
         if self.badness(values) < self._lowest:
             self._lowest = self.badness(values)
@@ -219,7 +223,7 @@ class Loop:
                 "%s Training continues (--on_collapse=warn).", found
             )
             self._record(finding, "warn")
-            self.watch.forget()
+            self.watch.forget(self._step)
             self._arrived()
             return
         gives_up = self._rollbacks == MAX_ROLLBACKS

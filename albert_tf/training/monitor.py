@@ -32,7 +32,7 @@ class Work(NamedTuple):
 
     Attributes:
         flops_until: floating-point operations per step, by the last step of
-            each phase.
+            each phase, in which row length and depth are constant.
         flops_per_second: highest speed of all devices together; None if
             unknown.
     """

@@ -14,6 +14,8 @@ from albert_tf import models
 from albert_tf import objectives
 from albert_tf.compression import distillation
 from albert_tf.interop import loading
+from albert_tf.planning import depth_schedule
+from albert_tf.training import depths as depths_lib
 from albert_tf.training import monitor
 from albert_tf.training import run_schedule
 from albert_tf.training import set_up
@@ -34,7 +36,7 @@ class Data:
     """The batches of a run, as distributed datasets.
 
     train: maps a first step to the batches from there on, until the next of
-        Schedule.new_batches; `train(step)` must start with that step's batch.
+        Schedule.changes; `train(step)` must start with that step's batch.
     evaluation: returns the evaluation batches and their number, or None.
     unigram_loss: the loss on them, in nats, of the best guess without reading.
     """
@@ -51,11 +53,13 @@ class Setup(set_up.Setup):
     make_optimizer: called in the strategy's scope.
     grow_from: weights of a smaller model, which `growth.grow` makes larger.
     work: operations of a step, for the model FLOP utilization.
+    parts: the depths of the steps; empty: all layers in all steps.
     """
 
     make_optimizer: Callable[[], keras.optimizers.Optimizer]
     grow_from: str | None = None
     work: monitor.Work | None = None
+    parts: tuple[depth_schedule.Part, ...] = ()
 
 
 def train(
@@ -81,6 +85,10 @@ def train(
         optimizer = setup.make_optimizer()
     saved = set_up.restore(strategy, setup, schedule, variables, optimizer)
 
+    depths = depths_lib.Depths(
+        model.encoder.transformer, setup.parts, optimizer
+    )
+
     def make_train_steps(stop: tf.Variable) -> steps.TrainSteps:
         step = steps.make_train_step(
             strategy,
@@ -96,8 +104,10 @@ def train(
 
     evaluate = None
     if data.evaluation is not None:
-        evaluate = Evaluator(
-            strategy, model, data.evaluation, setup.jit_compile
+        evaluate = depths.evaluation(
+            functools.partial(
+                Evaluator, strategy, model, data.evaluation, setup.jit_compile
+            )
         )
     set_up.train(
         strategy,
@@ -105,17 +115,23 @@ def train(
         schedule,
         saved,
         optimizer,
-        make_train_steps,
+        lambda stop: depths.train_steps(
+            functools.partial(make_train_steps, stop)
+        ),
         lambda step: iter(data.train(step)),
         set_up.Reports(
             objective,
             evaluate,
-            badness=lambda values: values["mlm_loss"],
+            # The best checkpoint is one of the whole model.
+            badness=lambda values: (
+                values["mlm_loss"] if depths.is_whole(values) else math.inf
+            ),
             watch=watchdog.Watchdog(
                 data.unigram_loss, math.log(setup.config.vocab_size)
             ),
             shown=_SHOWN,
             work=setup.work,
+            facts=depths.facts,
         ),
     )
     return model

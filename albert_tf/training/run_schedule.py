@@ -16,7 +16,7 @@ class Schedule:
             start and the end.
         keep_checkpoint_max: number of checkpoints to keep.
         evaluate_first: whether to evaluate before the first step.
-        new_batches: the steps after which the row length changes.
+        changes: the steps after which the row length or the depth changes.
     """
 
     num_train_steps: int
@@ -25,7 +25,7 @@ class Schedule:
     eval_steps: int
     keep_checkpoint_max: int
     evaluate_first: bool = True
-    new_batches: tuple[int, ...] = ()
+    changes: tuple[int, ...] = ()
 
     def next_stop(self, step: int) -> int:
         """The next step after `step` at which steps return to the host."""
@@ -33,8 +33,12 @@ class Schedule:
         if self.eval_steps:
             every.append(self.eval_steps)
         stops = [(step // n + 1) * n for n in every]
-        stops += [stop for stop in self.new_batches if stop > step]
+        stops += [stop for stop in self.changes if stop > step]
         return min(*stops, self.num_train_steps)
+
+    def last_change(self, step: int) -> int:
+        """The last change up to `step`; 0 if there was none."""
+        return max((stop for stop in self.changes if stop <= step), default=0)
 
     def saves_at(self, step: int) -> bool:
         """Whether a checkpoint is due after `step`."""

@@ -85,6 +85,7 @@ class Reports(NamedTuple):
     watch: looks for collapses.
     shown: the training metrics for the screen, as name there -> name.
     work: operations of a step, for the model FLOP utilization.
+    facts: maps a step to numbers that its rows have besides their metrics.
     """
 
     objective: objectives.Metrics
@@ -93,6 +94,7 @@ class Reports(NamedTuple):
     watch: watchdog.Watch
     shown: dict[str, str]
     work: monitor.Work | None = None
+    facts: Callable[[int], dict[str, float]] = lambda step: {}
 
 
 @contextlib.contextmanager
@@ -192,5 +194,6 @@ def train(
             ),
             watch=reports.watch,
             on_collapse=setup.on_collapse,
+            facts=reports.facts,
             is_chief=is_chief,
         ).run()

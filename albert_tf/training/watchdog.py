@@ -45,8 +45,8 @@ class Collapse(NamedTuple):
 class Watch(Protocol):
     """Examines one row of numbers after another."""
 
-    def forget(self) -> None:
-        """Starts anew, as when row lengths change."""
+    def forget(self, step: int = 0) -> None:
+        """Starts anew after `step`, as when row lengths change."""
 
     def replay(self, rows: Iterable[dict]) -> None:
         """Examines the rows that an interrupted run has reported."""
@@ -77,11 +77,11 @@ class Watchdog:
         self._name, self._what = loss, what
         self.forget()
 
-    def forget(self) -> None:
-        """Starts anew, as when row lengths change."""
+    def forget(self, step: int = 0) -> None:
+        """Starts anew after `step`, as when row lengths change."""
         self._rows = 0
-        self._loss = _RunningMean()
-        self._order = _RunningMean(_NEW_ORDER)
+        self._loss = _RunningMean(step=step)
+        self._order = _RunningMean(_NEW_ORDER, step)
         self._logs: dict[str, _RunningMean] = {}
         self._exploding = 0
 
@@ -164,13 +164,18 @@ class Watchdog:
 
 
 class _RunningMean:
-    """An exponential moving average, and the step at which it was lowest."""
+    """An exponential moving average, and the step at which it was lowest.
 
-    def __init__(self, new: float = _NEW) -> None:
+    Args:
+        new: weight of the newest value.
+        step: the step before the first value.
+    """
+
+    def __init__(self, new: float = _NEW, step: int = 0) -> None:
         self._new = new
         self.is_empty = True
         self.now = math.nan
-        self.lowest, self.lowest_step = math.inf, 0
+        self.lowest, self.lowest_step = math.inf, step
 
     def add(self, step: int, value: float) -> None:
         if self.is_empty:

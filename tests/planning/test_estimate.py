@@ -6,6 +6,7 @@ import pytest
 
 import albert_tf
 from albert_tf import config as config_lib
+from albert_tf.planning import depth_schedule
 from albert_tf.planning import estimate
 from albert_tf.planning import estimate_report
 from albert_tf.planning import flops
@@ -195,6 +196,26 @@ def test_phases_are_counted_by_their_length():
     assert estimate.flops_of_run(both) == pytest.approx(expected)
     assert estimate.memory_of_step(both) == estimate.memory_of_step(long)
     assert both.num_train_steps == 100
+
+
+def test_parts_are_counted_by_their_depth():
+    """A loop of fewer layers takes less work; the memory is the deepest's."""
+    whole = shape(phases=(length_schedule.Phase(512, 0, 100),))
+    half = shape(
+        config=config(layers=6),
+        phases=(length_schedule.Phase(512, 0, 100),),
+    )
+    both = dataclasses.replace(
+        whole,
+        parts=depth_schedule.parse("6:0.75,12:0.25", 100, whole.config),
+    )
+    expected = 0.75 * estimate.flops_of_run(half)
+    expected += 0.25 * estimate.flops_of_run(whole)
+    assert estimate.flops_of_run(both) == pytest.approx(expected)
+    assert estimate.memory_of_step(both) == estimate.memory_of_step(whole)
+    text = estimate_report.report(both)
+    assert "6, then 12 layers of 768" in text
+    assert "model FLOPs, with all layers" in text
 
 
 def test_time_is_work_over_the_rate_of_all_replicas():

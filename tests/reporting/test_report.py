@@ -187,3 +187,29 @@ def test_a_long_run_makes_no_heavy_page(tmp_path):
     # Two vertices a pixel, and not a hundred.
     longest = max(re.findall(' d="([^"]*)"', page), key=len)
     assert longest.count("\n") <= curves_lib.MAX_POINTS + 1
+
+
+def test_a_shallow_part_is_marked_and_is_not_the_best(tmp_path):
+    rows = [
+        row(0, "eval", num_layers=2),
+        *(row(step, num_layers=2) for step in (10, 20)),
+        {**row(20, "eval", num_layers=2), "mlm_loss": 4.0},
+        *(row(step, num_layers=4) for step in (30, 40)),
+        {**row(40, "eval", num_layers=4), "mlm_loss": 4.5},
+    ]
+    settings = {"config": {"num_hidden_layers": 4}}
+    folder = make_run(tmp_path / "run", rows, settings=settings)
+    (run,) = run_data.read_runs([folder])
+    assert run.best == (40, 4.5)
+    found = panels.panels([run])
+    assert {panel.key for section in found.values() for panel in section} == {
+        "mlm_loss"
+    }
+    (mark,) = found["Learning"][0].marks
+    assert (mark.step, mark.label) == (20, "4 layers")
+    page = page_lib.page([run])
+    assert "layers" not in "".join(text_of(page)[:2])
+    assert "Dotted: events." in page
+    # While only shallow models have been evaluated, there is no best one.
+    folder = make_run(tmp_path / "young", rows[:4], settings=settings)
+    assert run_data.read_runs([folder])[0].best is None

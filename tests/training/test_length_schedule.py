@@ -121,7 +121,7 @@ def test_one_program_for_each_length(monkeypatch, tmp_path, dropout_sizes):
             save_checkpoints_steps=100,
             eval_steps=0,
             keep_checkpoint_max=1,
-            new_batches=(10,),
+            changes=(10,),
         ),
     )
     assert traces == [8, 16]

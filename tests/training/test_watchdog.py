@@ -124,3 +124,11 @@ def test_replay_knows_what_was_seen():
         found = seen.see(step, row(5.8)), replayed.see(step, row(5.8))
         assert found[0] == found[1]
     assert found[0] is not None
+
+
+def test_a_change_of_the_run_is_healthy_until_then():
+    """Without a row since the change, the run is rolled back to before it."""
+    watch = watchdog.Watchdog(UNIGRAM, math.log(VOCABULARY))
+    watch.see(10, row(5.0))
+    watch.forget(20)
+    assert watch.see(30, row(math.nan)).healthy_step == 20

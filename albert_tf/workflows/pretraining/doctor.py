@@ -12,6 +12,7 @@ from albert_tf.doctor import output_folder
 from albert_tf.doctor import recipe
 from albert_tf.doctor import weights
 from albert_tf.optimization import batch_scaling
+from albert_tf.planning import depth_schedule
 from albert_tf.planning import flops
 from albert_tf.runs import compatibility
 from albert_tf.workflows.common import doctor_machine
@@ -21,6 +22,7 @@ from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import checks
 from albert_tf.workflows.pretraining import data as data_lib
 from albert_tf.workflows.pretraining import doctor_records
+from albert_tf.workflows.pretraining import recipes
 from albert_tf.workflows.pretraining import settings
 from data_pipeline.io import errors
 from data_pipeline.io import files
@@ -56,14 +58,21 @@ def check_pretraining(
     devices = doctor_machine.look(config, found)
     found.faults("flags", checks.faults(config))
     config = found.attempt("names", named_models.fetched, config) or config
-    phases = found.attempt("--sequence_schedule", settings.phases, config)
     albert = _albert(found, config)
+    if albert is not None:
+        config = found.attempt("--recipe", recipes.applied, config) or config
+    phases = found.attempt("--sequence_schedule", settings.phases, config)
     if albert is not None and phases is not None:
         found.attempt(
             "--max_seq_length", compatibility.check_positions, albert, phases
         )
+    parts = None
+    if albert is not None:
+        parts = found.attempt(
+            "--depth_schedule", settings.parts, config, albert
+        )
     if devices is not None:
-        _check_devices(found, config, devices, albert, phases)
+        _check_devices(found, config, devices, phases, parts)
     train_sets: doctor_records.RecordSets = {}
     eval_set = None
     if phases is not None:
@@ -104,8 +113,8 @@ def _check_devices(
     found: findings.Findings,
     config: pretrain_config.PretrainConfig,
     devices: doctor_devices.Devices,
-    albert: config_lib.AlbertConfig | None,
     phases: doctor_records.Phases | None,
+    parts: tuple[depth_schedule.Part, ...] | None,
 ) -> None:
     found.attempt(
         "--jit_compile",
@@ -120,7 +129,7 @@ def _check_devices(
         accumulate_steps=config.accumulate_steps,
         eval_batch_size=config.eval_batch_size,
     )
-    if albert is None or phases is None or not config.do_train:
+    if phases is None or parts is None or not config.do_train:
         return
     masks = None
     if config.pack:

@@ -21,6 +21,7 @@ from albert_tf.workflows.common import one_run
 from albert_tf.workflows.configs import pretrain as pretrain_config
 from albert_tf.workflows.pretraining import checks
 from albert_tf.workflows.pretraining import data as data_lib
+from albert_tf.workflows.pretraining import recipes
 from albert_tf.workflows.pretraining import record
 from albert_tf.workflows.pretraining import settings
 from albert_tf.workflows.pretraining import training
@@ -78,6 +79,7 @@ def pretrain(config: pretrain_config.PretrainConfig) -> PretrainResult:
         )
     config = named_models.fetched(config)
     checks.check(config)
+    config = recipes.applied(config)
     if not config.do_train:
         assert config.output_dir is not None
         outputs.check_folder(config.output_dir, "--output_dir")
@@ -99,11 +101,12 @@ def _run(
         records = data_lib.open_records(config, albert)
         if config.do_train:
             recipe = settings.recipe(config)
+            parts = settings.parts(config, albert)
             if config.teacher:
                 data_lib.check_teacher(config, records)
             same |= training.claim(config, strategy, albert, recipe, records)
     if config.do_train:
-        model = training.train(config, strategy, albert, recipe, records)
+        model = training.train(config, strategy, albert, recipe, records, parts)
         checkpoint = checkpoints.saved_in(config.output_dir)[-1]
     else:
         model = _load(config, strategy, albert)

@@ -7,6 +7,7 @@ from absl import logging
 
 from albert_tf import config as config_lib
 from albert_tf.optimization import batch_scaling
+from albert_tf.planning import depth_schedule
 from albert_tf.planning import estimate
 from albert_tf.planning import length_schedule
 from albert_tf.runs import resuming
@@ -54,6 +55,20 @@ def phases(
     return parsed
 
 
+def parts(
+    config: pretrain_config.PretrainConfig, albert: config_lib.AlbertConfig
+) -> tuple[depth_schedule.Part, ...]:
+    """The parts of training, each with its number of layers.
+
+    Raises:
+        ValueError: --depth_schedule is malformed, or does not fit the model.
+    """
+    steps = config.num_train_steps
+    if config.depth_schedule is None:
+        return depth_schedule.whole(albert, steps)
+    return depth_schedule.parse(config.depth_schedule, steps, albert)
+
+
 def shape(
     config: pretrain_config.PretrainConfig,
     is_tpu: bool,
@@ -70,10 +85,12 @@ def shape(
             left out, that of the config.
     """
     how = devices.execution(config, is_tpu)
+    sizes = albert(config)
     return estimate.Shape(
-        config=albert(config),
+        config=sizes,
         train_batch_size=config.train_batch_size,
         phases=phases(config),
+        parts=parts(config, sizes),
         max_predictions_per_seq=max_predictions_per_seq
         or config.max_predictions_per_seq,
         replicas=replicas,

@@ -1,5 +1,6 @@
 """The training of `pretrain`: its folder, and what goes into it."""
 
+import dataclasses
 import functools
 import os
 from typing import Any
@@ -11,6 +12,7 @@ from albert_tf import config as config_lib
 from albert_tf import optimization
 from albert_tf.interop import loading
 from albert_tf.optimization import batch_scaling
+from albert_tf.planning import depth_schedule
 from albert_tf.planning import device_rate
 from albert_tf.planning import flops
 from albert_tf.runs import checkpoints
@@ -74,7 +76,9 @@ def train(
     albert: config_lib.AlbertConfig,
     recipe: batch_scaling.Scaled,
     records: data_lib.Records,
+    parts: tuple[depth_schedule.Part, ...],
 ) -> keras.Model:
+    """Trains a model in the folder that `claim` has claimed."""
     assert config.output_dir is not None
     evaluation = None
     if config.eval_input_file:
@@ -83,6 +87,7 @@ def train(
         [config.init_checkpoint, config.grow_from, config.teacher],
         config.which,
     )
+    stretches = depth_schedule.stretches(records.phases, parts)
     return pretraining.train(
         strategy,
         pretraining.Setup(
@@ -108,7 +113,8 @@ def train(
             accumulate_steps=config.accumulate_steps,
             jit_compile=config.jit_compile,
             on_collapse=config.on_collapse,
-            work=_work(config, strategy, albert, records),
+            work=_work(config, strategy, albert, stretches),
+            parts=parts,
         ),
         pretraining.Data(
             functools.partial(records.train_batches, strategy),
@@ -121,7 +127,7 @@ def train(
             save_checkpoints_steps=config.save_checkpoints_steps,
             eval_steps=config.eval_steps,
             keep_checkpoint_max=config.keep_checkpoint_max,
-            new_batches=tuple(phase.stop_step for phase in records.phases[:-1]),
+            changes=tuple(stretch.stop_step for stretch in stretches[:-1]),
         ),
     )
 
@@ -130,7 +136,7 @@ def _work(
     config: pretrain_config.PretrainConfig,
     strategy: tf.distribute.Strategy,
     albert: config_lib.AlbertConfig,
-    records: data_lib.Records,
+    stretches: list[depth_schedule.Stretch],
 ) -> monitor.Work:
     """The operations of a step, for the model FLOP utilization."""
     rate = config.flops_per_second
@@ -138,13 +144,15 @@ def _work(
         rate = device_rate.measure(devices.precision(config, is_tpu=False))
     return monitor.Work(
         {
-            phase.stop_step: flops.per_step(
-                albert,
+            stretch.stop_step: flops.per_step(
+                dataclasses.replace(
+                    albert, num_hidden_layers=stretch.num_layers
+                ),
                 batch_size=config.train_batch_size,
-                max_seq_length=phase.max_seq_length,
+                max_seq_length=stretch.max_seq_length,
                 max_predictions_per_seq=config.max_predictions_per_seq,
             )
-            for phase in records.phases
+            for stretch in stretches
         },
         rate and rate * distribution.num_devices(strategy),
     )
