@@ -6,8 +6,12 @@ from typing import NamedTuple
 
 from absl import logging
 
+from albert_tf.exporting import formats
 from albert_tf.exporting import gate
 from albert_tf.exporting import huggingface
+from albert_tf.exporting import ids_function
+from albert_tf.exporting import latency
+from albert_tf.exporting import samples
 from albert_tf.exporting import tfhub
 from albert_tf.interop import convert
 from albert_tf.io import new_folder
@@ -21,7 +25,11 @@ from albert_tf.workflows.exporting import sample as sample_lib
 from albert_tf.workflows.exporting import trained as trained_lib
 from data_pipeline.answers import preprocessor
 from data_pipeline.io import files
+from data_pipeline.tasks.data import from_config
 from data_pipeline.text import huggingface_files
+
+# Row length, in tokens, for measuring latency.
+_TIMED_LENGTH = 64
 
 
 class ExportResult(NamedTuple):
@@ -93,10 +101,39 @@ def _write(
         preprocessor.save(
             trained.tokenizer, os.path.join(place, "preprocessor")
         )
-    description.write(trained, folder, signatures, results, sample.data)
-    text = card.text(config, trained, folder, written, results, sample)
+    latencies = _latencies(trained, written, sample)
+    description.write(
+        trained,
+        folder,
+        signatures,
+        from_config.answer_options(config),
+        written,
+        results,
+        latencies,
+        sample.data,
+    )
+    text = card.text(config, trained, folder, results, latencies, sample.data)
     files.write(os.path.join(folder, "README.md"), text.encode())
     return results
+
+
+def _latencies(
+    trained: trained_lib.Trained,
+    written: Sequence[formats.Written],
+    sample: samples.Sample,
+) -> list[latency.Latency]:
+    names = ids_function.input_names(trained.model)
+    return [
+        latency.measure(
+            form.name,
+            form.runner,
+            names,
+            max_seq_length=form.fixed
+            or min(_TIMED_LENGTH, trained.max_seq_length),
+            num_choices=sample.num_choices,
+        )
+        for form in written
+    ]
 
 
 def write_huggingface(trained: trained_lib.Trained, folder: str) -> None:
