@@ -11,8 +11,9 @@ import numpy as np
 
 from albert_tf.exporting import ids_function
 
-# Lengths up to the same multiple of this are run together.
+# Lengths up to the same multiple of this are run together, and so many rows.
 _STEP = 16
+_MOST = 32
 
 Batch = dict[str, np.ndarray]
 
@@ -54,7 +55,12 @@ class RowGroups:
         if not self.is_by_row:
             return [np.arange(count)]
         steps = -(-_lengths(batch) // _STEP)
-        return [np.flatnonzero(steps == step) for step in np.unique(steps)]
+        alike = [np.flatnonzero(steps == step) for step in np.unique(steps)]
+        return [
+            rows[first : first + _MOST]
+            for rows in alike
+            for first in range(0, len(rows), _MOST)
+        ]
 
     def _run(self, batch: Batch, length: int) -> Batch:
         ids = batch["token_ids"].shape

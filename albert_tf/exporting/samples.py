@@ -45,6 +45,9 @@ class Sample(Protocol):
     def compare(self, form: formats.Written) -> gate.Result:
         """Compares a format with the original."""
 
+    def batches(self) -> Iterable[dict[str, np.ndarray]]:
+        """The rows that formats are compared on, one in a batch."""
+
     def calibration(
         self, length: int | None
     ) -> Iterable[dict[str, np.ndarray]]:
@@ -82,6 +85,9 @@ class Labelled:
             self._run(form.runner, form.fixed),
             self._sample.score,
         )
+
+    def batches(self) -> Iterable[dict[str, np.ndarray]]:
+        return self._sample.batches()
 
     def calibration(
         self, length: int | None
@@ -152,6 +158,9 @@ class Masked:
             form.name, self._original, form.runner, self._batches()
         )
 
+    def batches(self) -> Iterable[dict[str, np.ndarray]]:
+        return self._batches()
+
     def calibration(
         self, length: int | None
     ) -> Iterable[dict[str, np.ndarray]]:
@@ -198,6 +207,9 @@ class Random:
             gate.predict(form.runner, self._batches),
             gate.same_answers(original),
         )
+
+    def batches(self) -> Iterable[dict[str, np.ndarray]]:
+        return self._batches
 
     def calibration(
         self, length: int | None

@@ -7,10 +7,10 @@ import gc
 from absl import logging
 
 from albert_tf.serving.models import folders as folders_lib
-from albert_tf.workflows import served_form
 from albert_tf.workflows import served_index
 from albert_tf.workflows.configs import serve as serve_config
 from albert_tf.workflows.exporting import run_exports
+from albert_tf.workflows.exporting import served_form
 
 # Seconds to wait for the last batch at the end.
 _LAST_BATCH = 5

@@ -10,7 +10,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import models
 from albert_tf import task_models
-from albert_tf.workflows import served_form
+from albert_tf.workflows.exporting import served_form
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers

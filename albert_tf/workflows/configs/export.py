@@ -56,6 +56,13 @@ class ExportConfig(model.FetchConfig, task_config.TaskConfig):
         "go to their own subfolders of the output.",
         section="Export",
     )
+    fastest: bool = setting(
+        False,
+        "Whether to measure all SavedModel, LiteRT, ONNX and OpenVINO forms on "
+        "this machine, print the figures, and write only the form that "
+        "answers one text fastest and passes the gate, in place of --formats.",
+        section="Export",
+    )
     litert_quantizations: tuple[str, ...] = setting(
         ("float32", "dynamic_int8", "int8"),
         "LiteRT variants to write: float32, dynamic_int8 (8-bit weights), "
