@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+from benchmarks import contestants as contestants_lib
+
 PRECISIONS = ("float32", "bfloat16")
 # Masked tokens of a row: google-research/albert's default, and 15%.
 _MASKS = {128: 20, 512: 77}
@@ -40,19 +42,6 @@ _QUICK = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Contestant:
-    """module: the worker of benchmarks/, but for the workload's name.
-
-    peer: whose Python runs it; None: ours.
-    settings: over the case's.
-    """
-
-    module: str
-    peer: str | None = None
-    settings: dict[str, Any] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True)
 class Case:
     """One comparison.
 
@@ -66,40 +55,21 @@ class Case:
 
     workload: str
     figure: str
-    contestants: dict[str, Contestant]
+    contestants: dict[str, contestants_lib.Contestant]
     settings: dict[str, Any]
     needs: tuple[str, ...] = ()
     floor: bool = False
 
 
-def _ours(**settings) -> Contestant:
-    return Contestant("benchmarks.ours.", None, settings)
-
-
-def _transformers(**settings) -> Contestant:
-    return Contestant(
-        "benchmarks.peers.transformers_", "transformers", settings
-    )
-
-
-def _keras_hub(**settings) -> Contestant:
-    return Contestant("benchmarks.peers.keras_hub_", "keras_hub", settings)
-
-
-_ALL = {
-    "ours": _ours(),
-    "transformers": _transformers(),
-    "keras_hub": _keras_hub(),
-}
 _PRETRAINERS = {
-    **_ALL,
-    "model_garden": Contestant(
+    **contestants_lib.ALL,
+    "model_garden": contestants_lib.Contestant(
         "benchmarks.peers.model_garden_", "model_garden"
     ),
 }
 _PRETRAINERS_COMPILED = {
     **_PRETRAINERS,
-    "transformers_compiled": _transformers(compiled=True),
+    "transformers_compiled": contestants_lib.transformers(compiled=True),
 }
 
 
@@ -157,8 +127,8 @@ CASES: dict[str, Case] = {
         "first_step_seconds",
         {
             **_PRETRAINERS,
-            "ours_loop": _ours(depth="loop"),
-            "ours_loop_24_layers": _ours(depth="loop", **_DEEP),
+            "ours_loop": contestants_lib.ours(depth="loop"),
+            "ours_loop_24_layers": contestants_lib.ours(depth="loop", **_DEEP),
         },
         _pretraining(_BASE, "float32", 128, steps=1),
     ),
@@ -167,7 +137,9 @@ CASES: dict[str, Case] = {
         "step_memory_gb",
         {
             **_PRETRAINERS,
-            "ours_recompute": _ours(recompute=True, depth="loop"),
+            "ours_recompute": contestants_lib.ours(
+                recompute=True, depth="loop"
+            ),
         },
         _pretraining(_BASE, "float32", 512, steps=2),
     ),
@@ -175,9 +147,9 @@ CASES: dict[str, Case] = {
         "finetuning",
         "seconds_per_example",
         {
-            **_ALL,
-            "ours_packed": _ours(flags={"pack": "true"}),
-            "transformers_grouped": _transformers(grouped=True),
+            **contestants_lib.ALL,
+            "ours_packed": contestants_lib.ours(flags={"pack": "true"}),
+            "transformers_grouped": contestants_lib.transformers(grouped=True),
         },
         {
             **_TEXTS,
@@ -194,8 +166,8 @@ CASES: dict[str, Case] = {
         "finetuning",
         "seconds_per_example",
         {
-            "ours": _ours(flags={"span_head": "plain"}),
-            "transformers": _transformers(),
+            "ours": contestants_lib.ours(flags={"span_head": "plain"}),
+            "transformers": contestants_lib.transformers(),
         },
         {
             **_TEXTS,
@@ -211,39 +183,35 @@ CASES: dict[str, Case] = {
         f"text_to_label_{rows}": Case(
             "inference",
             "seconds_per_text",
-            {
-                **_ALL,
-                "ours_int8": _ours(int8=True, precision="float32"),
-                "onnxruntime": Contestant(
-                    "benchmarks.peers.onnxruntime_",
-                    "transformers",
-                    {"precision": "float32"},
-                ),
-            },
-            {**_ANSWERS, "rows": rows, "steps": 10},
+            contestants_lib.FORMS,
+            {**_ANSWERS, **calls, "rows": rows, "steps": 10},
             needs=("sst2_file", "spm_model_file"),
-            floor=True,
+            floor=rows < 1000,
         )
-        for rows in (1, 32)
+        for rows, calls in (
+            (1, {}),
+            (32, {}),
+            (1000, {"warm_up": 1, "calls": 1}),
+        )
     },
     "tokenization": Case(
         "tokenization",
         "seconds_per_mb",
-        _ALL,
+        contestants_lib.ALL,
         {"warm_up": 1, "calls": 5},
         needs=("text_file", "spm_model_file"),
     ),
     "record_building": Case(
         "records",
         "seconds_per_mb",
-        {"ours": _ours()},
+        {"ours": contestants_lib.ours()},
         {"part": "build"},
         needs=("text_file", "spm_model_file"),
     ),
     "input_pipeline": Case(
         "records",
         "seconds_per_1000_rows",
-        {"ours": _ours()},
+        {"ours": contestants_lib.ours()},
         {"part": "feed", "length": 512, "seconds": 30},
         needs=("records",),
     ),

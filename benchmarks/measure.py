@@ -96,6 +96,29 @@ def calls(run: Callable[[int], object], settings: dict) -> float:
     )
 
 
+def answers(run: Callable[[int], object], settings: dict) -> dict[str, float]:
+    """Figures of a model that answers texts.
+
+    Args:
+        run: answers the request of a number, of settings["rows"] texts.
+        settings: those of `calls`.
+    Returns:
+        seconds_per_text: the median of the requests, over their texts.
+        texts_per_second: its inverse.
+        first_call_seconds: the first request, in which programs are compiled.
+        memory_gb: the most that the process held while it answered.
+    """
+    forget_peak()
+    first = seconds(lambda: run(0))
+    per_text = calls(run, settings) / settings["rows"]
+    return {
+        "seconds_per_text": per_text,
+        "texts_per_second": 1 / per_text,
+        "first_call_seconds": first,
+        "memory_gb": peak_bytes() / 1e9,
+    }
+
+
 def resident_bytes() -> int:
     return _status("VmRSS")
 
@@ -129,6 +152,11 @@ def batches_of(texts: list[str], size: int) -> list[list[str]]:
         texts[first : first + size]
         for first in range(0, len(texts) - size + 1, size)
     ]
+
+
+def parts(texts: list[str], size: int = 32) -> list[list[str]]:
+    """A request in parts of at most `size` texts, in order."""
+    return [texts[at : at + size] for at in range(0, len(texts), size)]
 
 
 def threads() -> int:

@@ -69,8 +69,8 @@ def markdown(
                 f"## {case}",
                 "",
                 f"| contestant | {row['figure']}, median | spread | "
-                "times ours | floor share |",
-                "|---|---:|---:|---:|---:|",
+                "times ours | floor share | memory, GB | size, MB |",
+                "|---|---:|---:|---:|---:|---:|---:|",
             ]
         lines.append(_line(row))
     return "\n".join(lines) + "\n"
@@ -96,7 +96,8 @@ def versions(rows: list[dict]) -> dict[str, str]:
 
 def _line(row: dict) -> str:
     if "error" in row:
-        return f"| {row['contestant']} | failed | | | |"
+        return f"| {row['contestant']} | failed | | | | | |"
+    details = row.get("details", {})
     share = row.get("floor_share")
     ratio = row.get("ratio_to_ours")
     cells = [
@@ -105,8 +106,14 @@ def _line(row: dict) -> str:
         f"{row['spread']:.0%}",
         "" if ratio is None else f"{ratio:.2f}",
         "" if share is None else f"{share:.0%}",
+        _number(details.get("memory_gb", details.get("process_memory_gb"))),
+        _number(details.get("size_mb")),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
 
 
 def _plot(rows: list[dict]) -> bytes:

@@ -24,8 +24,8 @@ def with_data(
     for need in needs:
         path = os.path.abspath(getattr(arguments, need))
         if need == "sst2_file":
-            # Inference takes texts of it too, some hundred of them.
-            count = settings.get("examples", 640)
+            # Inference takes texts of it too, some hundred of them or more.
+            count = settings.get("examples", max(640, settings["rows"]))
             part = os.path.join(folder, f"sst2_{count}.tsv")
             examples = _cut_lines(path, part, count)
             found |= {"train_file": part, "texts_file": part}

@@ -22,6 +22,7 @@ _FIRST = (
     "checkpoint",
     "output",
     "formats",
+    "fastest",
     "task_name",
     "data_dir",
     "eval_file",
@@ -41,5 +42,7 @@ def run() -> None:
 
 
 def _show(result: "ExportResult") -> None:
+    if result.choice:
+        print(f"{result.choice}\n")
     if result.compared:
         print(result.table)

@@ -12,6 +12,11 @@ import numpy as np
 from albert_tf.exporting import ids_function
 from albert_tf.exporting import litert
 from albert_tf.exporting import onnx
+from albert_tf.exporting import openvino
+
+# Maps the length of rows, or None for the lengths that they have, to batches of
+# one row.
+Samples = Callable[[Any], Iterable[dict[str, np.ndarray]]]
 
 
 class Written(NamedTuple):
@@ -30,11 +35,64 @@ class Written(NamedTuple):
     fixed: int | None = None
 
 
-def write_onnx(model: keras.Model, folder: str) -> list[Written]:
-    """Writes onnx/model.onnx, in float32."""
-    path = os.path.join(folder, "onnx", "model.onnx")
-    _write(path, onnx.convert(model))
-    return [Written("onnx", path, onnx.runner(path))]
+def write_onnx(
+    model: keras.Model,
+    folder: str,
+    quantizations: Iterable[str],
+    samples: Samples,
+) -> list[Written]:
+    """Writes onnx/<quantization>.onnx, for any batch size and any lengths.
+
+    Args:
+        model: any model of this package with a head.
+        folder: the export's folder.
+        quantizations: some of onnx.QUANTIZATIONS.
+        samples: as in Samples, for int8.
+    """
+    found = []
+    original = onnx.convert(model)
+    for quantization in quantizations:
+        content = original
+        if quantization != "float32":
+            content = onnx.quantize(
+                original,
+                quantization,
+                samples(None) if quantization == "int8" else (),
+            )
+        path = os.path.join(folder, "onnx", f"{quantization}.onnx")
+        _write(path, content)
+        runner = onnx.runner(path)
+        found.append(Written(f"onnx/{quantization}", path, runner))
+    return found
+
+
+def write_openvino(
+    model: keras.Model,
+    folder: str,
+    quantizations: Iterable[str],
+    samples: Samples,
+) -> list[Written]:
+    """Writes openvino/<quantization>.xml and .bin, for any batch size and any
+    lengths.
+
+    Args:
+        model: any model of this package with a head.
+        folder: the export's folder.
+        quantizations: some of openvino.QUANTIZATIONS.
+        samples: as in Samples, for int8.
+    """
+    found = []
+    for quantization in quantizations:
+        converted = openvino.convert(
+            model,
+            quantization,
+            samples=samples(None) if quantization == "int8" else (),
+        )
+        path = os.path.join(folder, "openvino", f"{quantization}.xml")
+        openvino.save(converted, path, quantization)
+        runner = openvino.runner(path, quantization)
+        found.append(Written(f"openvino/{quantization}", path, runner))
+    return found
 
 
 def write_litert(
@@ -45,7 +103,7 @@ def write_litert(
     max_seq_length: int,
     fixed_length: bool,
     num_choices: int | None,
-    samples: Callable[[Any], Iterable[dict[str, np.ndarray]]],
+    samples: Samples,
 ) -> list[Written]:
     """Writes litert/<quantization>.tflite, each for one row at a time.
 
@@ -59,7 +117,7 @@ def write_litert(
         max_seq_length: the fixed length.
         fixed_length: whether all quantizations have a fixed length.
         num_choices: number of choices, fixed, for multiple choice; else None.
-        samples: maps a length to batches of one row, for int8.
+        samples: as in Samples, for int8.
     """
     found = []
     for quantization in quantizations:
@@ -77,6 +135,24 @@ def write_litert(
         runner = litert.runner(path)
         found.append(Written(f"litert/{quantization}", path, runner, fixed))
     return found
+
+
+def runner(folder: str, name: str) -> ids_function.Runner:
+    """Returns a function that runs a form of an export that reads ids.
+
+    Args:
+        folder: the export's folder.
+        name: name of the form, such as openvino/int8.
+    Raises:
+        ImportError: the form's library is not installed.
+    """
+    name, _, quantization = name.partition("/")
+    path = os.path.join(folder, name, quantization)
+    if name == "openvino":
+        return openvino.runner(f"{path}.xml", quantization)
+    if name == "onnx":
+        return onnx.runner(f"{path}.onnx")
+    return litert.runner(f"{path}.tflite")
 
 
 def size(path: str) -> int:

@@ -1,5 +1,20 @@
-"""ONNX: a model of ids for ONNX Runtime and other runtimes."""
+"""ONNX: a model of ids for ONNX Runtime and other runtimes.
 
+Quantizations:
+
+    float32       no quantization
+    int8          8-bit weights and activations of products with weights, by
+                  ranges that are measured on sample batches
+    dynamic_int8  8-bit weights; activations are quantized to 8 bits for each
+                  product with weights, by their range in that product
+"""
+
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -11,6 +26,8 @@ from albert_tf.exporting import ids_function
 # The newest that tf2onnx 1.17 writes. ONNX Runtime reads it since version 1.14
 # (February 2023).
 OPSET = 18
+
+QUANTIZATIONS = ("float32", "int8", "dynamic_int8")
 
 # Names of axes, by the rank of ids, and of the axes of mask_positions.
 _AXES = {2: ("batch", "length"), 3: ("batch", "choices", "length")}
@@ -40,6 +57,93 @@ def convert(model: keras.Model) -> bytes:
     )
     _name_axes(proto.graph, module.inputs)
     return proto.SerializeToString()
+
+
+def quantize(
+    content: bytes,
+    quantization: str,
+    samples: Iterable[dict[str, np.ndarray]] = (),
+) -> bytes:
+    """Returns the content of an .onnx file with 8-bit products.
+
+    Only products with weights are quantized, so that the large negative numbers
+    at padding are not.
+
+    Args:
+        content: the content of a float32 file, from `convert`.
+        quantization: int8 or dynamic_int8.
+        samples: batches of representative data, for int8.
+    Raises:
+        ImportError: onnxruntime is not installed.
+        ValueError: int8 without samples.
+    """
+    try:
+        from onnxruntime import quantization as quantizing
+    except ImportError:
+        raise _missing("Quantizing ONNX needs onnxruntime.") from None
+    # A column of weights has a scale of its own.
+    options: dict[str, Any] = {
+        "op_types_to_quantize": ["MatMul"],
+        "weight_type": quantizing.QuantType.QInt8,
+        "per_channel": True,
+        "extra_options": {"MatMulConstBOnly": True},
+    }
+    with _quantizing(content) as (original, quantized):
+        if quantization == "dynamic_int8":
+            quantizing.quantize_dynamic(original, quantized, **options)
+        else:
+            quantizing.quantize_static(
+                original,
+                quantized,
+                _Samples(samples, _input_names(original)),
+                activation_type=quantizing.QuantType.QUInt8,
+                **options,
+            )
+        with open(quantized, "rb") as file:
+            return file.read()
+
+
+@contextlib.contextmanager
+def _quantizing(content: bytes) -> Iterator[tuple[str, str]]:
+    """The paths of the file to quantize and of the result, while open."""
+    # ONNX Runtime's advice on models, for each file, through the root logger.
+    logging.disable(logging.WARNING)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            original = os.path.join(folder, "float32.onnx")
+            with open(original, "wb") as file:
+                file.write(content)
+            yield original, os.path.join(folder, "quantized.onnx")
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+class _Samples:
+    """Sample batches, as ONNX Runtime reads them."""
+
+    def __init__(
+        self, samples: Iterable[dict[str, np.ndarray]], names: list[str]
+    ) -> None:
+        batches = [
+            {name: np.asarray(batch[name], np.int32) for name in names}
+            for batch in samples
+        ]
+        if not batches:
+            raise ValueError(
+                "int8 must be given sample batches to measure the range of "
+                "each activation. Received: none. Pass some representative "
+                "data, or use dynamic_int8, which does not need any."
+            )
+        self._left = iter(batches)
+
+    def get_next(self):
+        return next(self._left, None)
+
+
+def _input_names(path: str) -> list[str]:
+    import onnx
+
+    return [value.name for value in onnx.load_model(path).graph.input]
 
 
 def _erfc(context, node, name, arguments):

@@ -45,8 +45,14 @@ class Sample(Protocol):
     def compare(self, form: formats.Written) -> gate.Result:
         """Compares a format with the original."""
 
-    def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
-        """Yields batches of one row with the given length."""
+    def batches(self) -> Iterable[dict[str, np.ndarray]]:
+        """The rows that formats are compared on, one in a batch."""
+
+    def calibration(
+        self, length: int | None
+    ) -> Iterable[dict[str, np.ndarray]]:
+        """Yields batches of one row with the given length; None: with the
+        lengths of the data."""
 
 
 class Labelled:
@@ -80,7 +86,12 @@ class Labelled:
             self._sample.score,
         )
 
-    def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
+    def batches(self) -> Iterable[dict[str, np.ndarray]]:
+        return self._sample.batches()
+
+    def calibration(
+        self, length: int | None
+    ) -> Iterable[dict[str, np.ndarray]]:
         batches = self._sample.calibration(length, _CALIBRATION_ROWS)
         if not self._is_embedder:
             return batches
@@ -147,7 +158,12 @@ class Masked:
             form.name, self._original, form.runner, self._batches()
         )
 
-    def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
+    def batches(self) -> Iterable[dict[str, np.ndarray]]:
+        return self._batches()
+
+    def calibration(
+        self, length: int | None
+    ) -> Iterable[dict[str, np.ndarray]]:
         return itertools.islice(self._batches(), _CALIBRATION_ROWS)
 
 
@@ -192,6 +208,11 @@ class Random:
             gate.same_answers(original),
         )
 
-    def calibration(self, length: int) -> Iterable[dict[str, np.ndarray]]:
+    def batches(self) -> Iterable[dict[str, np.ndarray]]:
+        return self._batches
+
+    def calibration(
+        self, length: int | None
+    ) -> Iterable[dict[str, np.ndarray]]:
         """Yields nothing, since ranges on random ids are not those on texts."""
         return ()

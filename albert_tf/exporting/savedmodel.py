@@ -193,7 +193,7 @@ def function(
     call: Callable,
     specs: Mapping[str, tf.TensorSpec],
     reading: Callable[[], contextlib.AbstractContextManager],
-) -> Callable:
+) -> Any:
     """Traces a signature.
 
     Args:

@@ -7,10 +7,10 @@ import gc
 from absl import logging
 
 from albert_tf.serving.models import folders as folders_lib
-from albert_tf.serving.models import saved_model
 from albert_tf.workflows import served_index
 from albert_tf.workflows.configs import serve as serve_config
 from albert_tf.workflows.exporting import run_exports
+from albert_tf.workflows.exporting import served_form
 
 # Seconds to wait for the last batch at the end.
 _LAST_BATCH = 5
@@ -74,7 +74,7 @@ def serve(config: serve_config.ServeConfig) -> None:
                     config.index, exports, config.query_prompt
                 )
             for name, folder in exports.items():
-                models[name] = saved_model.load(name, folder)
+                models[name] = served_form.load(name, folder, config.backend)
                 signatures = ", ".join(sorted(models[name].signatures))
                 logging.info("%s: %s with %s.", name, folders[name], signatures)
         metrics = metrics_lib.Metrics()

@@ -1,5 +1,6 @@
-"""Worker: text to label, ours: by a SavedModel or by LiteRT."""
+"""Worker: text to label, ours: by a SavedModel or by a form that reads ids."""
 
+import os
 import tempfile
 from collections.abc import Callable
 
@@ -11,13 +12,17 @@ import numpy as np
 import tensorflow as tf
 
 from albert_tf.compression import weight_bfloat16
-from albert_tf.exporting import litert
+from albert_tf.exporting import formats
+from albert_tf.exporting import row_groups
 from albert_tf.exporting import savedmodel
 from benchmarks import measure
 from data_pipeline.answers import answer_modules
 from data_pipeline.tasks import table
 from data_pipeline.tasks.saved import saved_tasks
 from data_pipeline.text import tokenizers
+
+# Texts that ranges of activations are measured on, for int8.
+_SAMPLES = 100
 
 
 def classifier(settings: dict) -> tuple[keras.Model, dict, list[str]]:
@@ -38,43 +43,79 @@ def classifier(settings: dict) -> tuple[keras.Model, dict, list[str]]:
     return model, tasks, tokenizer.pieces
 
 
-def saved_model(settings: dict) -> Callable[[list[str]], object]:
-    """From texts to labels, by the SavedModel that is fastest."""
+def saved_model(
+    settings: dict, folder: str
+) -> tuple[Callable[[list[str]], object], str]:
+    """From texts to labels, by the SavedModel that is fastest; its path."""
     model, tasks, pieces = classifier(settings)
     constant = settings["precision"] == "bfloat16"
     if constant:
         model = weight_bfloat16.model_of(model)
-    with tempfile.TemporaryDirectory() as folder:
-        savedmodel.save(model, tasks, pieces, folder, constant=constant)
-        loaded = tf.saved_model.load(folder)
+    savedmodel.save(model, tasks, pieces, folder, constant=constant)
+    loaded = tf.saved_model.load(folder)
 
     def answer(texts):
         found = loaded.signatures["text"](texts=tf.constant(texts))
         return found["label"].numpy()
 
-    return answer
+    return answer, folder
 
 
-def litert_int8(settings: dict) -> Callable[[list[str]], object]:
-    """The same by LiteRT, products of 8 bits."""
+def ids_form(
+    settings: dict, folder: str, samples: list[str]
+) -> tuple[Callable[[list[str]], object], str]:
+    """The same by a form that reads ids, as the server runs it; its path."""
     model, tasks, _ = classifier(settings)
-    content = litert.convert(model, "dynamic_int8", batch_size=None)
-    outputs = litert.runner(content, num_threads=measure.threads())
     rows = tf.function(lambda texts: tasks["text"].rows(texts=texts)[0])
-    return lambda texts: outputs(rows(tf.constant(texts)))["logits"].argmax(-1)
+
+    def encoded(texts):
+        return {k: v.numpy() for k, v in rows(tf.constant(texts)).items()}
+
+    name, _, quantization = settings["form"].partition("/")
+    if name == "litert":
+        (written,) = formats.write_litert(
+            model,
+            folder,
+            [quantization],
+            max_seq_length=settings["length"],
+            fixed_length=False,
+            num_choices=None,
+            samples=lambda length: (),
+        )
+    else:
+        write = {"onnx": formats.write_onnx, "openvino": formats.write_openvino}
+        (written,) = write[name](
+            model,
+            folder,
+            [quantization],
+            lambda length: [encoded([text]) for text in samples],
+        )
+    run_rows = row_groups.RowGroups(
+        written.runner, is_by_row=True, takes_one=name == "litert"
+    )
+    return (
+        lambda texts: run_rows(encoded(texts))["logits"].argmax(-1),
+        os.path.dirname(written.path),
+    )
 
 
 def main() -> None:
     settings = measure.settings()
     texts = measure.read_lines(settings["texts_file"], 0)
     batches = measure.batches_of(texts, settings["rows"])
-    answer = (litert_int8 if settings.get("int8") else saved_model)(settings)
-    seconds = measure.calls(
-        lambda number: answer(batches[number % len(batches)]), settings
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        if "form" in settings:
+            answer, path = ids_form(settings, folder, texts[:_SAMPLES])
+        else:
+            answer, path = saved_model(settings, folder)
+        size = formats.size(path)
+        figures = measure.answers(
+            lambda number: answer(batches[number % len(batches)]), settings
+        )
     measure.report(
         {
-            "seconds_per_text": seconds / settings["rows"],
+            **figures,
+            "size_mb": size / 1e6,
             "versions": {
                 "tensorflow": tf.__version__,
                 "keras": keras.__version__,

@@ -25,10 +25,9 @@ def main() -> None:
         batch = np.array(batches[number % len(batches)])
         return model.predict_on_batch(batch).argmax(-1)
 
-    seconds = measure.calls(run, settings)
     measure.report(
         {
-            "seconds_per_text": seconds / settings["rows"],
+            **measure.answers(run, settings),
             "versions": keras_hub_models.versions(),
         }
     )

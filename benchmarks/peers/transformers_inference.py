@@ -19,17 +19,19 @@ def main() -> None:
         "text-classification",
         model=model,
         tokenizer=transformers_models.tokenizer(settings["vocabulary"]),
-        batch_size=settings["rows"],
+        batch_size=min(settings["rows"], 32),
         device="cpu",
     )
     texts = measure.read_lines(settings["texts_file"], 0)
     batches = measure.batches_of(texts, settings["rows"])
-    seconds = measure.calls(
+    figures = measure.answers(
         lambda number: pipeline(batches[number % len(batches)]), settings
     )
+    size = sum(p.numel() * p.element_size() for p in model.parameters())
     measure.report(
         {
-            "seconds_per_text": seconds / settings["rows"],
+            **figures,
+            "size_mb": size / 1e6,
             "versions": transformers_models.versions(),
         }
     )

@@ -93,27 +93,20 @@ def test_onnx(model):
         assert_same(run(inputs), expected(inputs))
 
 
-def test_openvino_reads_onnx(model):
-    openvino = pytest.importorskip("openvino")
+def test_quantized_onnx(model):
     pytest.importorskip("tf2onnx")
-    if isinstance(
-        model, albert_tf.AlbertPretrainer | albert_tf.AlbertConditionalSpan
-    ):
-        pytest.skip("OpenVINO 2026.4 reads the heads of the other tasks")
+    pytest.importorskip("onnxruntime")
+    batches = [batch(model, sizes) for sizes in FREE]
     expected = ids_function.runner(model)
-    core = openvino.Core()
-    compiled = core.compile_model(
-        core.read_model(onnx.convert(model)),
-        "CPU",
-        # Its default is bfloat16 on some processors.
-        {"INFERENCE_PRECISION_HINT": "f32"},
-    )
-    names = [output.get_any_name() for output in compiled.outputs]
-    for sizes in FREE[:2]:
-        inputs = batch(model, sizes)
-        found = compiled(inputs)
-        outputs = {name: found[name] for name in names}
-        assert_same(outputs, expected(inputs))
+    content = onnx.convert(model)
+    for quantization in ("int8", "dynamic_int8"):
+        run = onnx.runner(onnx.quantize(content, quantization, batches))
+        for inputs in batches:
+            found = run(inputs)
+            for name, value in expected(inputs).items():
+                assert found[name].shape == value.shape
+                if name.endswith("logits") or name == "embeddings":
+                    assert np.abs(found[name] - value).max() < 0.5, name
 
 
 def test_int8_leaves_the_model_as_it_was():
@@ -134,6 +127,9 @@ def test_what_is_refused():
         litert.convert(model, "int8", max_seq_length=6)
     with pytest.raises(ValueError, match="Received: 'int4'"):
         litert.convert(model, "int4", max_seq_length=6)
+    pytest.importorskip("tf2onnx")
+    with pytest.raises(ValueError, match="int8 must be given sample batches"):
+        onnx.quantize(onnx.convert(model), "int8")
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_what_the_run_wrote_down(sizes, folder, place):
     command = "    python run_classifier.py --do_eval '--data_dir=a b'"
     assert text.count(command) == 1
     assert "12,345 parameters" in text and "bad, good" in text
-    assert "| onnx/model.onnx | 54,321 |" in text
+    assert "| onnx/float32.onnx | 54,321 |" in text
     assert "Weights: CC-BY-4.0." in text
     lines = text.split("---\n")[1].splitlines()
     front = {
@@ -78,7 +78,7 @@ def test_what_the_run_wrote_down(sizes, folder, place):
         'signatures["text"](texts=tf.constant([',
         'call_endpoint="features"',
         "mine/litert/model_int8.tflite",
-        "mine/onnx/model.onnx",
+        "mine/onnx/float32.onnx",
         'pipeline("text-classification", "mine/huggingface")',
         "albert-tf serve",
     ):
@@ -189,7 +189,7 @@ def test_no_path_of_this_machine(sizes):
 def test_a_run_that_wrote_nothing(sizes, tmp_path):
     run = card_run.read(str(tmp_path / "nothing"))
     assert run == card_run.Run(None, [])
-    text = model_card.card(facts(sizes, files={"onnx": ["model.onnx"]}), run)
+    text = model_card.card(facts(sizes, files={"onnx": ["float32.onnx"]}), run)
     assert "Unknown: there was no run.json" in text
     assert "Unknown: no evaluation of these weights" in text
     assert "not compared on labeled examples" in text

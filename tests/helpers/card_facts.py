@@ -49,10 +49,10 @@ def facts(sizes, **changes):
             "files": {
                 "savedmodel": ["saved_model.pb"],
                 "litert": ["model_int8.tflite"],
-                "onnx": ["model.onnx"],
+                "onnx": ["float32.onnx"],
                 "huggingface": ["model.safetensors"],
             },
-            "sizes": {"onnx/model.onnx": 54321},
+            "sizes": {"onnx/float32.onnx": 54321},
             "checkpoint": "best/ckpt-600",
             "weights": WEIGHTS,
             **changes,

@@ -54,11 +54,11 @@ def test_all_forms(run, tmp_path):
     )
     compared = {each.format: each for each in result.compared}
     assert set(compared) == {
-        *("savedmodel", "savedmodel_int8", "onnx"),
+        *("savedmodel", "savedmodel_int8", "onnx/float32"),
         *("litert/float32", "litert/dynamic_int8", "litert/int8"),
     }
     assert {each.metric for each in result.compared} == {"spearman"}
-    for name in ("savedmodel", "onnx", "litert/float32"):
+    for name in ("savedmodel", "onnx/float32", "litert/float32"):
         assert compared[name].largest_difference < 1e-4
     config = json.loads((out / "config.json").read_text())
     assert config["kind"] == "embedding"

@@ -62,6 +62,7 @@ def test_all_formats(run, tmp_path):
         out,
         formats="savedmodel,litert,onnx,huggingface,tfhub",
         litert_quantizations="float32,dynamic_int8",
+        onnx_quantizations="float32,int8,dynamic_int8",
         max_metric_drop=0.25,
         license="cc0-1.0",
         eval_file=run / "dev.tsv",
@@ -71,9 +72,10 @@ def test_all_formats(run, tmp_path):
     assert config["signatures"]["text"]["inputs"] == ["texts"]
     compared = {row["format"]: row for row in config["compared"]}
     assert set(compared) == {
-        *("savedmodel", "onnx", "litert/float32", "litert/dynamic_int8")
+        *("savedmodel", "litert/float32", "litert/dynamic_int8"),
+        *("onnx/float32", "onnx/int8", "onnx/dynamic_int8"),
     }
-    for name in ("savedmodel", "onnx", "litert/float32"):
+    for name in ("savedmodel", "onnx/float32", "litert/float32"):
         assert compared[name]["metric"] == "accuracy"
         assert compared[name]["largest_difference"] < 1e-4
         assert compared[name]["original"] == compared[name]["exported"]

@@ -25,7 +25,9 @@ def text(
         base_model: the repository on the Hub that training started from.
     """
     tags = ["albert", "albert_tf", "tensorflow"]
-    tags += [tag for tag in ("litert", "onnx") if tag in facts.files]
+    tags += [
+        tag for tag in ("litert", "onnx", "openvino") if tag in facts.files
+    ]
     fields: dict[str, Any] = {"tags": tags}
     if facts.license:
         # The Hub's names of licenses have no capitals.

@@ -57,6 +57,20 @@ outputs = model.run(None, {{{items}}})
 ```
 """
 
+_OPENVINO = """\
+**OpenVINO**: int32 ids of any batch size and length to numbers; needs openvino:
+
+```python
+import openvino
+
+model = openvino.Core().compile_model("{folder}/openvino/{file}", "CPU"{hint})
+outputs = model({{{items}}})
+```
+"""
+
+# Without it OpenVINO computes in bfloat16 on processors that have it.
+_FLOAT32 = ', {"INFERENCE_PRECISION_HINT": "f32"}'
+
 _PIPELINE = """\
 **transformers**:
 
@@ -139,6 +153,16 @@ def text(folder: str, facts: facts_lib.Facts) -> str:
             _ONNX.format(
                 folder=folder,
                 file=files["onnx"][0],
+                items=", ".join(f'"{name}": {name}' for name in names),
+            )
+        )
+    if "openvino" in files:
+        file = files["openvino"][0]
+        parts.append(
+            _OPENVINO.format(
+                folder=folder,
+                file=file,
+                hint=_FLOAT32 if file == "float32.xml" else "",
                 items=", ".join(f'"{name}": {name}' for name in names),
             )
         )

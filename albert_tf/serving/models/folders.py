@@ -26,13 +26,19 @@ def name_and_folder(argument: str) -> tuple[str, str]:
     return name, folder
 
 
-def newest_version(folder: str) -> tuple[int, str]:
-    """Finds the newest version and its folder; a plain SavedModel is version 1.
+def newest_version(
+    folder: str, file: str = SAVED_MODEL, formats: str = "savedmodel"
+) -> tuple[int, str]:
+    """Finds the newest version and its folder; a plain export is version 1.
 
+    Args:
+        folder: folder of an export, or of numbered exports.
+        file: the file that shows that a folder is an export.
+        formats: the value of --formats with which exports have that file.
     Raises:
-        ValueError: there is no SavedModel.
+        ValueError: there is no such file.
     """
-    if tf.io.gfile.exists(os.path.join(folder, SAVED_MODEL)):
+    if tf.io.gfile.exists(os.path.join(folder, file)):
         return 1, folder
     is_folder = tf.io.gfile.isdir(folder)
     names = [
@@ -44,13 +50,13 @@ def newest_version(folder: str) -> tuple[int, str]:
         int(name): name
         for name in names
         if re.fullmatch("[0-9]+", name, re.ASCII)
-        and tf.io.gfile.exists(os.path.join(folder, name, SAVED_MODEL))
+        and tf.io.gfile.exists(os.path.join(folder, name, file))
     }
     if not versions:
         raise ValueError(
-            f"A model's folder must contain {SAVED_MODEL}, or numbered folders "
-            f"that contain it. Received: {folder!r}. Export with "
-            "--formats=savedmodel."
+            f"A model's folder must contain {file}, or numbered folders that "
+            f"contain it. Received: {folder!r}. Export with "
+            f"--formats={formats}."
         )
     newest = max(versions)
     return newest, os.path.join(folder, versions[newest])

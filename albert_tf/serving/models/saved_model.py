@@ -84,14 +84,22 @@ class Model:
     counts: dict[str, int]
 
 
-def load(name: str, folder: str) -> Model:
+def load(name: str, folder: str, form: str = "savedmodel") -> Model:
     """Loads the newest version and runs each signature that takes text once.
 
+    Args:
+        name: name of the model.
+        folder: folder of an export, or of numbered exports.
+        form: savedmodel, or the subfolder of another SavedModel.
     Raises:
         ValueError: there is no SavedModel, or it has no signature to serve.
     """
-    version, folder = folders.newest_version(folder)
-    loaded = tf.saved_model.load(literal_paths.readable(folder))
+    inside = "" if form == "savedmodel" else form
+    version, folder = folders.newest_version(
+        folder, os.path.join(inside, folders.SAVED_MODEL), form
+    )
+    place = os.path.join(folder, inside)
+    loaded = tf.saved_model.load(literal_paths.readable(place))
     signatures = {}
     for key, function in loaded.signatures.items():
         inputs = function.structured_input_signature[1]
@@ -113,16 +121,33 @@ def load(name: str, folder: str) -> Model:
     if not signatures:
         raise ValueError(
             "At least one signature must take strings [B] or [B, N], or int32 "
-            f"[B, S] or [B, N, S]. Received: {folder!r} without such a "
+            f"[B, S] or [B, N, S]. Received: {place!r} without such a "
             "signature. Export the model again."
         )
+    return described(name, version, folder, signatures, _signature_def(place))
+
+
+def described(
+    name: str,
+    version: int,
+    folder: str,
+    signatures: dict[str, Signature],
+    signature_def: dict,
+) -> Model:
+    """Adds what the export says about itself, and runs each signature that
+    takes text once.
+
+    Args:
+        name, version, signatures, signature_def: as in Model.
+        folder: the export's folder.
+    """
     config = _read_json(os.path.join(folder, "config.json"))
     albert_config = _albert_config(folder, config)
     model = Model(
         name,
         version,
         signatures,
-        _signature_def(folder),
+        signature_def,
         config,
         _size(albert_config, "max_position_embeddings", folder) or _POSITIONS,
         _counts(albert_config, folder),

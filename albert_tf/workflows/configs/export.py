@@ -7,10 +7,11 @@ from data_pipeline.config import setting
 from data_pipeline.tasks.configs import task_config
 
 SAVED_MODELS = ("savedmodel", "savedmodel_int8", "savedmodel_bfloat16")
+# Formats with a setting for their quantizations.
+QUANTIZED = ("litert", "onnx", "openvino")
 FORMATS = (
     *SAVED_MODELS,
-    "litert",
-    "onnx",
+    *QUANTIZED,
     "huggingface",
     "sentence_transformers",
     "tfhub",
@@ -55,6 +56,13 @@ class ExportConfig(model.FetchConfig, task_config.TaskConfig):
         "go to their own subfolders of the output.",
         section="Export",
     )
+    fastest: bool = setting(
+        False,
+        "Whether to measure all SavedModel, LiteRT, ONNX and OpenVINO forms on "
+        "this machine, print the figures, and write only the form that "
+        "answers one text fastest and passes the gate, in place of --formats.",
+        section="Export",
+    )
     litert_quantizations: tuple[str, ...] = setting(
         ("float32", "dynamic_int8", "int8"),
         "LiteRT variants to write: float32, dynamic_int8 (8-bit weights), "
@@ -66,6 +74,19 @@ class ExportConfig(model.FetchConfig, task_config.TaskConfig):
         "Whether all LiteRT variants take only rows of exactly "
         "--max_seq_length, as int8 always does: smaller files that run "
         "faster.",
+        section="Export",
+    )
+    onnx_quantizations: tuple[str, ...] = setting(
+        ("float32",),
+        "ONNX variants to write: float32, int8 (products with weights in 8 "
+        "bits, calibrated on the labeled sample), dynamic_int8 (the same "
+        "without calibration).",
+        section="Export",
+    )
+    openvino_quantizations: tuple[str, ...] = setting(
+        ("float32", "bfloat16", "int8"),
+        "OpenVINO variants to write: float32, bfloat16 (16-bit weights), int8 "
+        "(calibrated on the labeled sample).",
         section="Export",
     )
     max_metric_drop: float = setting(
@@ -116,6 +137,16 @@ class ExportConfig(model.FetchConfig, task_config.TaskConfig):
         " with its random initial weights.",
         section="Export",
     )
+
+    @property
+    def quantizations(self) -> dict[str, tuple[str, ...]]:
+        """Formats with several quantizations that are to be written -> these
+        quantizations."""
+        return {
+            name: getattr(self, f"{name}_quantizations")
+            for name in QUANTIZED
+            if name in self.formats
+        }
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -43,6 +43,14 @@ class ServeConfig(model.FetchConfig):
         "machine's name.",
         section="Address",
     )
+    backend: str = setting(
+        "savedmodel",
+        "Form of the export that computes: savedmodel, savedmodel_bfloat16, "
+        "savedmodel_int8, or litert, onnx or openvino, each alone (the "
+        "fastest, as measured when the export was written) or with a "
+        "quantization, such as openvino/int8.",
+        section="Speed",
+    )
     index: str | None = setting(
         None,
         "Folder of an index of a served embedding model's embeddings, from "

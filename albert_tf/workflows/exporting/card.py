@@ -2,14 +2,15 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 from albert_tf.exporting import fingerprints
 from albert_tf.exporting import formats
 from albert_tf.exporting import gate
 from albert_tf.exporting import ids_function
 from albert_tf.exporting import latency
-from albert_tf.exporting import samples
 from albert_tf.exporting.card import card as model_card
 from albert_tf.exporting.card import facts as facts_lib
 from albert_tf.exporting.card import run as card_run
@@ -17,17 +18,14 @@ from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.configs import export as export_config
 from albert_tf.workflows.exporting import trained as trained_lib
 
-# Row length, in tokens, for measuring latency.
-_TIMED_LENGTH = 64
-
 
 def text(
     config: export_config.ExportConfig,
     trained: trained_lib.Trained,
     folder: str,
-    written: Sequence[formats.Written],
     results: Sequence[gate.Result],
-    sample: samples.Sample,
+    latencies: Sequence[latency.Latency],
+    data: Mapping[str, Any] | None,
 ) -> str:
     """The text of README.md, the model card.
 
@@ -35,9 +33,9 @@ def text(
         config: the export's settings.
         trained: the model.
         folder: the temporary folder of the export.
-        written: the forms of the export.
         results: results of the gate.
-        sample: the sample that the forms were compared on.
+        latencies: latencies of the forms.
+        data: description of the data that the forms were compared on.
     """
     model, row = trained.model, trained.row
     names = ids_function.input_names(model)
@@ -46,7 +44,12 @@ def text(
         "savedmodel_int8": ("saved_model.pb", "variables"),
         "savedmodel_bfloat16": ("saved_model.pb",),
         "litert": [f"{q}.tflite" for q in config.litert_quantizations],
-        "onnx": ("model.onnx",),
+        "onnx": [f"{q}.onnx" for q in config.onnx_quantizations],
+        "openvino": [
+            f"{q}.{ending}"
+            for q in config.openvino_quantizations
+            for ending in ("xml", "bin")
+        ],
         "huggingface": ("",),
         "sentence_transformers": ("",),
         "tfhub": ("encoder", "preprocessor"),
@@ -72,22 +75,12 @@ def text(
             path: formats.size(os.path.join(folder, path)) for path in paths
         },
         results=results,
-        latencies=[
-            latency.measure(
-                form.name,
-                form.runner,
-                names,
-                max_seq_length=form.fixed
-                or min(_TIMED_LENGTH, trained.max_seq_length),
-                num_choices=sample.num_choices,
-            )
-            for form in written
-        ],
+        latencies=latencies,
         machine=f"{platform.machine()}, {os.cpu_count()} cores",
         license=config.license,
         checkpoint=run_checkpoint.name_of(trained.checkpoint),
         weights=fingerprints.of_weights(model),
         embedding=getattr(model, "settings", None),
-        compared_on=sample.data,
+        compared_on=data,
     )
     return model_card.card(facts, card_run.read(trained.checkpoint))

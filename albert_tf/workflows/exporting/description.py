@@ -11,7 +11,10 @@ from absl import logging
 
 import albert_tf
 from albert_tf.exporting import fingerprints
+from albert_tf.exporting import formats
 from albert_tf.exporting import gate
+from albert_tf.exporting import ids_function
+from albert_tf.exporting import latency
 from albert_tf.interop import loading
 from albert_tf.runs import run_checkpoint
 from albert_tf.workflows.exporting import trained as trained_lib
@@ -23,7 +26,10 @@ def write(
     trained: trained_lib.Trained,
     folder: str,
     signatures: Mapping[str, Any],
+    options: Mapping[str, int],
+    written: Sequence[formats.Written],
     results: Sequence[gate.Result],
+    latencies: Sequence[latency.Latency],
     data: Mapping[str, Any] | None,
 ) -> None:
     """Writes config.json, the tokenizer and task.json.
@@ -32,7 +38,10 @@ def write(
         trained: the model.
         folder: the folder of the export, with all of its forms.
         signatures: signatures of the SavedModel by name.
-        results: results of the gate.
+        options: settings of answers, from from_config.answer_options.
+        written: the forms that run.
+        results: results of the gate, in the order of the forms.
+        latencies: latencies of the forms, in their order.
         data: description of the data that the forms were compared on.
     """
     model, tokenizer = trained.model, trained.tokenizer
@@ -66,6 +75,20 @@ def write(
             for name, function in signatures.items()
         },
         "checkpoint": run_checkpoint.name_of(trained.checkpoint),
+        # Inputs of the forms that read ids, and their numbers of axes.
+        "ids": {
+            name: spec.shape.rank
+            for name, spec in ids_function.specs(model).items()
+        },
+        "answer_options": dict(options),
+        "forms": [
+            {
+                "name": form.name,
+                "max_seq_length": form.fixed,
+                "milliseconds": timed.milliseconds,
+            }
+            for form, timed in zip(written, latencies, strict=True)
+        ],
         "compared": gate.as_json(results),
         "compared_on": data,
         "fingerprints": {

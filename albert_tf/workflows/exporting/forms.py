@@ -1,4 +1,5 @@
-"""Writes the executable forms of an export: SavedModel, LiteRT and ONNX."""
+"""Writes the executable forms of an export: SavedModel, LiteRT, ONNX and
+OpenVINO."""
 
 import contextlib
 import os
@@ -74,7 +75,13 @@ def write(
             signatures = found
         written.append(formats.Written(name, place, savedmodel.runner(place)))
     if "onnx" in config.formats:
-        written += formats.write_onnx(model, folder)
+        written += formats.write_onnx(
+            model, folder, config.onnx_quantizations, sample.calibration
+        )
+    if "openvino" in config.formats:
+        written += formats.write_openvino(
+            model, folder, config.openvino_quantizations, sample.calibration
+        )
     if "litert" in config.formats:
         written += formats.write_litert(
             model,

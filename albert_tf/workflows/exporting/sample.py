@@ -45,14 +45,14 @@ def make(
         )
     rounded = forms.SAVED_MODELS.keys() - {"savedmodel"}
     changed = [name for name in config.formats if name in rounded]
-    if "litert" in config.formats:
-        changed += [q for q in config.litert_quantizations if q != "float32"]
+    for name, quantizations in config.quantizations.items():
+        changed += [f"{name}/{q}" for q in quantizations if q != "float32"]
     if changed:
         raise ValueError(
             "Exported forms that round weights must be tested on labeled "
             f"examples. Received: {', '.join(changed)}, and no data. Give "
             "--data_dir or --eval_file, or --eval_input_file for a pretrained "
-            "model. Or leave these forms out; for LiteRT, use "
+            "model. Or leave these forms out, for example with "
             "--litert_quantizations=float32."
         )
     return samples.Random(model, trained.max_seq_length)

@@ -22,7 +22,8 @@ from data_pipeline.text import tokenizers
 # For formats with outputs, the heads of a pretrained model that they need.
 ANSWERED_BY = {
     **dict.fromkeys(
-        (*export_config.SAVED_MODELS, "litert", "onnx"), ("masked_lm",)
+        (*export_config.SAVED_MODELS, "litert", "onnx", "openvino"),
+        ("masked_lm",),
     ),
     "tfhub": ("pooler",),
 }

@@ -55,19 +55,21 @@ class LabelledSample:
         )
 
     def calibration(
-        self, length: int, max_examples: int
+        self, length: int | None, max_examples: int
     ) -> Iterator[dict[str, np.ndarray]]:
         """Batches of one item for calibration, from the first training
         examples; without training data, from the sample itself.
 
         Args:
-            length: the length that rows are padded to.
+            length: the length that rows are padded to; None: those of the
+                data.
             max_examples: how many batches to return.
         """
         encoded = self.encoded
         if self._data.exists("train"):
             encoded = self._data.sample("train", max_examples)
-        found = self._batches(encoded, (length,), 1)
+        lengths = (length,) if length else self._data.lengths
+        found = self._batches(encoded, lengths, 1)
         return itertools.islice(found, max_examples)
 
     def _batches(
