@@ -8,7 +8,7 @@ import numpy as np
 from data_pipeline.batches import packing
 
 # Sets of up to this number of records are one part.
-_WHOLE = 1 << 16
+WHOLE = 1 << 16
 # Consecutive records of a larger set that are packed together. They fill rows
 # as well as all records would: both to 99.5%, for rows of 512 and records of
 # 220 tokens on average.
@@ -35,7 +35,7 @@ class PackingPlan:
     def __init__(self, lengths: np.ndarray, max_seq_length: int):
         packing.check(lengths, max_seq_length)
         self._lengths, self._max_seq_length = lengths, max_seq_length
-        self._size = PART if len(lengths) > _WHOLE else _WHOLE
+        self._size = PART if len(lengths) > WHOLE else WHOLE
         counts = [
             packing.count(lengths[first : first + self._size], max_seq_length)
             for first in range(0, len(lengths), self._size)

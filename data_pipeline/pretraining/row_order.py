@@ -1,6 +1,6 @@
 """The order in which training reads rows, as a function of seed and position.
 
-An epoch is every row once, in an order of its own. Up to `WINDOW` rows are
+An epoch is every row once, in an order of its own. Up to `WHOLE` rows are
 permuted as a whole. More rows are permuted in parts of consecutive rows, and
 then, row by row, within windows of `WINDOW` rows of that order. So rows that
 are read at about the same time lie side by side on the storage, while each
@@ -19,9 +19,9 @@ import tensorflow as tf
 
 from data_pipeline.pretraining.records import randomness
 
-WINDOW = 1 << 16
+WHOLE, WINDOW = 1 << 16, 1 << 14
 # Consecutive rows that stay together, unless the caller knows better.
-PART = 128
+PART = 64
 # Hosts up to this number, if a power of two, share no parts.
 _HOSTS = 64
 # Streams of random numbers for parts and for rows in a window.
@@ -36,7 +36,7 @@ class TrainingOrder:
         seed: seed of the order.
         batch_size: B, rows of a global batch.
         firsts: int64 [parts + 1], the first row of each part, and `size`; by
-            default, parts have `PART` rows. Only used for more than `WINDOW`
+            default, parts have `PART` rows. Only used for more than `WHOLE`
             rows.
     """
 
@@ -48,7 +48,8 @@ class TrainingOrder:
         firsts: np.ndarray | None = None,
     ):
         self._size, self._seed, self._batch_size = size, seed, batch_size
-        self._windows = -(-size // WINDOW)
+        self._window = size if size <= WHOLE else WINDOW
+        self._windows = -(-size // self._window)
         if firsts is None:
             firsts = np.minimum(np.arange(0, size + PART, PART), size)
         self._firsts = firsts
@@ -60,14 +61,14 @@ class TrainingOrder:
     def window(self, position: np.ndarray) -> np.ndarray:
         """int64 [n]: the numbers of the windows of positions."""
         epoch, place = np.divmod(position, self._size)
-        return epoch * self._windows + place // WINDOW
+        return epoch * self._windows + place // self._window
 
     def positions(self, window: int) -> np.ndarray:
         """int64 [n]: the positions of a window."""
         epoch, number = divmod(window, self._windows)
         first = epoch * self._size
-        stop = min((number + 1) * WINDOW, self._size)
-        return np.arange(first + number * WINDOW, first + stop)
+        stop = min((number + 1) * self._window, self._size)
+        return np.arange(first + number * self._window, first + stop)
 
     def rows(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The epochs and the rows at positions of the run, all int64 [n]."""

@@ -13,6 +13,9 @@ from data_pipeline.batches import host_share
 from data_pipeline.pretraining import packing_plan
 from data_pipeline.pretraining.records import record_files
 
+# Bytes that take as long as another request.
+_NEARBY = 1 << 16
+
 
 class Order(Protocol):
     """As `row_order.TrainingOrder`."""
@@ -104,43 +107,43 @@ class RowReader:
         if not self._files.stored:
             return self._read(position)
         numbers = self._order.window(position)
-        return _joined(
-            [
-                _taken(
-                    self._window(window).result(), position[numbers == window]
-                )
-                for window in np.unique(numbers).tolist()
-            ]
-        )
+        parts = []
+        for number in np.unique(numbers).tolist():
+            window = self._window(number).result()
+            parts.append(_taken(window, position[numbers == number]))
+            self._window(number + 1)  # in the background, for later
+        return Rows(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def _read(self, position: np.ndarray) -> Rows:
+    def _read(self, position: np.ndarray, nearby: int = 0) -> Rows:
         epoch, row = self._order.rows(position)
         if self._plan is None:
             per_row, number = np.ones_like(row), row
         else:
             packed = self._plan.records(row)
-            per_row = np.sum(packed >= 0, axis=1, dtype=np.int64)
+            per_row = np.asarray(np.sum(packed >= 0, axis=1), np.int64)
             number = packed[packed >= 0]
-        return Rows(self._files.read(number), epoch, number, per_row)
+        serialized = self._files.read(number, nearby)
+        return Rows(serialized, epoch, number, per_row)
 
-    def _window(self, window: int) -> "futures.Future[_Window]":
-        """The rows of a window; those of the next one are asked for, too."""
+    def _window(self, number: int) -> "futures.Future[_Window]":
+        """The rows of a window, read unless they have been asked for."""
         with self._lock:
-            for wanted in (window, window + 1):
-                if wanted not in self._windows:
-                    self._windows[wanted] = _in_background(
-                        self._read_window, wanted
-                    )
-            found = self._windows[window]
-            while len(self._windows) > 3:
-                self._windows.popitem(last=False)
-            return found
+            if number not in self._windows:
+                self._windows[number] = _in_background(
+                    self._read_window, number
+                )
+                while len(self._windows) > 3:
+                    self._windows.popitem(last=False)
+            return self._windows[number]
 
     def _read_window(self, window: int) -> _Window:
         position = self._order.positions(window)
         position = position[self._share.has(position, self._batch_size)]
         position = position[(position >= self._first) & (position < self._stop)]
-        rows = self._read(position)
+        # Training that starts inside a window needs some of the rows of all its
+        # parts, and waits for them.
+        starts = self._order.window(np.array([self._first]))[0] == window
+        rows = self._read(position, _NEARBY if starts else 0)
         start = np.concatenate([[0], np.cumsum(rows.per_row)])
         return _Window(position, start, rows)
 
@@ -159,10 +162,6 @@ def _taken(window: _Window, position: np.ndarray) -> Rows:
         window.rows.number[record],
         per_row,
     )
-
-
-def _joined(parts: list[Rows]) -> Rows:
-    return Rows(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _in_background(

@@ -28,7 +28,9 @@ class RangePlan:
     offset: np.ndarray
 
 
-def plan(file: np.ndarray, begin: np.ndarray, size: np.ndarray) -> RangePlan:
+def plan(
+    file: np.ndarray, begin: np.ndarray, size: np.ndarray, nearby: int = 0
+) -> RangePlan:
     """Joins records to ranges where that costs little.
 
     The smallest gaps between records of a file are read along, as long as all
@@ -40,6 +42,8 @@ def plan(file: np.ndarray, begin: np.ndarray, size: np.ndarray) -> RangePlan:
     Args:
         file, begin, size: int64 [records], where each record lies, in any
             order; a record may be asked for twice.
+        nearby: gaps of up to this many bytes are read along, whatever that
+            adds up to.
     """
     order = np.lexsort((begin, file))
     file, begin, size = file[order], begin[order], size[order]
@@ -48,7 +52,8 @@ def plan(file: np.ndarray, begin: np.ndarray, size: np.ndarray) -> RangePlan:
     gap = begin[1:] - end[:-1]
     same = file[1:] == file[:-1]
     needed = size.sum() + np.minimum(gap, 0)[same].sum()
-    apart = ~same | (gap > _joined_gap(gap[same], needed * (MOST_BYTES - 1)))
+    joined = _joined_gap(gap[same], needed * (MOST_BYTES - 1))
+    apart = ~same | (gap > max(joined, nearby))
     starts = np.concatenate([[True], apart])[: len(order)]
     # Runs of joined records, cut where a part of them is long enough.
     run_begin = begin[starts][np.cumsum(starts) - 1]
