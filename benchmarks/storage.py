@@ -127,10 +127,10 @@ def read_batches(arguments: argparse.Namespace) -> None:
     needed, reads = 0, 0
     read = record_set.files.read
 
-    def counted(numbers: np.ndarray, nearby: int) -> np.ndarray:
+    def counted(numbers: np.ndarray, hurry: bool) -> np.ndarray:
         nonlocal needed, reads
         reads += 1
-        found = read(numbers, nearby)
+        found = read(numbers, hurry)
         reads -= 1
         needed += sum(map(len, found)) + tfrecords.FRAME_BYTES * len(found)
         return found

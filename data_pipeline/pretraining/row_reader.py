@@ -13,9 +13,6 @@ from data_pipeline.batches import host_share
 from data_pipeline.pretraining import packing_plan
 from data_pipeline.pretraining.records import record_files
 
-# Bytes that take as long as another request.
-_NEARBY = 1 << 16
-
 
 class Order(Protocol):
     """As `row_order.TrainingOrder`."""
@@ -114,7 +111,7 @@ class RowReader:
             self._window(number + 1)  # in the background, for later
         return Rows(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def _read(self, position: np.ndarray, nearby: int = 0) -> Rows:
+    def _read(self, position: np.ndarray, hurry: bool = False) -> Rows:
         epoch, row = self._order.rows(position)
         if self._plan is None:
             per_row, number = np.ones_like(row), row
@@ -122,7 +119,7 @@ class RowReader:
             packed = self._plan.records(row)
             per_row = np.asarray(np.sum(packed >= 0, axis=1), np.int64)
             number = packed[packed >= 0]
-        serialized = self._files.read(number, nearby)
+        serialized = self._files.read(number, hurry)
         return Rows(serialized, epoch, number, per_row)
 
     def _window(self, number: int) -> "futures.Future[_Window]":
@@ -143,7 +140,7 @@ class RowReader:
         # Training that starts inside a window needs some of the rows of all its
         # parts, and waits for them.
         starts = self._order.window(np.array([self._first]))[0] == window
-        rows = self._read(position, _NEARBY if starts else 0)
+        rows = self._read(position, hurry=bool(starts))
         start = np.concatenate([[0], np.cumsum(rows.per_row)])
         return _Window(position, start, rows)
 

@@ -40,10 +40,15 @@ def test_files_and_repeated_records():
     assert plan([(0, 5, 16)]) == [(0, 5, 16)]
 
 
-def test_gaps_that_are_nearby_are_read_along():
-    far = [(0, 0, 10), (0, 60, 10), (0, 200, 10)]
+def test_in_a_hurry_gaps_are_read_along():
+    far = [(0, 0, 10), (0, 60, 10), (0, 70_000, 10)]
     assert plan(far) == far
-    assert plan(far, nearby=50) == [(0, 0, 70), (0, 200, 10)]
+    assert plan(far, hurry=True) == [(0, 0, 70), (0, 70_000, 10)]
+
+
+def test_a_long_gap_is_not_worth_a_request():
+    far = [(0, 0, 500_000), (0, 565_536, 100), (0, 640_000, 100)]
+    assert plan(far) == [(0, 0, 565_636), (0, 640_000, 100)]
 
 
 def test_long_runs_take_several_requests():

@@ -103,9 +103,9 @@ def reader(stored_set, **settings):
     """A reader of rows, and the numbers of records of each of its reads."""
     reads, read = [], stored_set.files.read
 
-    def noted(numbers, nearby):
+    def noted(numbers, hurry):
         reads.append(numbers)
-        return read(numbers, nearby)
+        return read(numbers, hurry)
 
     stored_set.files.read = noted
     order = row_order.TrainingOrder(len(stored_set.files), 1, 8)

@@ -6,6 +6,9 @@ import numpy as np
 
 # Ranges may have this many times the bytes of the records in them.
 MOST_BYTES = 1.2
+# Reading so many bytes takes about as long as another request, so no longer gap
+# is read along.
+NEARBY = 1 << 16
 # No range is longer, unless a record is, so that long runs of records are
 # fetched by several requests.
 _LONGEST = 1 << 20
@@ -29,12 +32,13 @@ class RangePlan:
 
 
 def plan(
-    file: np.ndarray, begin: np.ndarray, size: np.ndarray, nearby: int = 0
+    file: np.ndarray, begin: np.ndarray, size: np.ndarray, hurry: bool = False
 ) -> RangePlan:
     """Joins records to ranges where that costs little.
 
-    The smallest gaps between records of a file are read along, as long as all
-    ranges have at most `MOST_BYTES` times the bytes of the records.
+    The smallest gaps between records of a file, up to `NEARBY` bytes, are read
+    along, as long as all ranges have at most `MOST_BYTES` times the bytes of
+    the records.
 
         file 0: records at 0 to 10, 10 to 20, 21 to 31, 90 to 100
         ranges: 0 to 31, 90 to 100
@@ -42,8 +46,8 @@ def plan(
     Args:
         file, begin, size: int64 [records], where each record lies, in any
             order; a record may be asked for twice.
-        nearby: gaps of up to this many bytes are read along, whatever that
-            adds up to.
+        hurry: whether all gaps of up to `NEARBY` bytes are read along,
+            whatever they add up to.
     """
     order = np.lexsort((begin, file))
     file, begin, size = file[order], begin[order], size[order]
@@ -52,8 +56,11 @@ def plan(
     gap = begin[1:] - end[:-1]
     same = file[1:] == file[:-1]
     needed = size.sum() + np.minimum(gap, 0)[same].sum()
-    joined = _joined_gap(gap[same], needed * (MOST_BYTES - 1))
-    apart = ~same | (gap > max(joined, nearby))
+    joined = NEARBY
+    if not hurry:
+        most = needed * (MOST_BYTES - 1)
+        joined = min(joined, _joined_gap(gap[same], most))
+    apart = ~same | (gap > joined)
     starts = np.concatenate([[True], apart])[: len(order)]
     # Runs of joined records, cut where a part of them is long enough.
     run_begin = begin[starts][np.cumsum(starts) - 1]

@@ -75,12 +75,12 @@ class RecordFiles:
         """int64 [files + 1]: the first record of each file, and the total."""
         return self._first
 
-    def read(self, numbers: np.ndarray, nearby: int = 0) -> np.ndarray:
+    def read(self, numbers: np.ndarray, hurry: bool = False) -> np.ndarray:
         """The serialized records of these numbers, as an object array [B].
 
         Args:
             numbers: int [B].
-            nearby: as in `range_plan.plan`.
+            hurry: as in `range_plan.plan`.
         Raises:
             ValueError: a record is damaged.
         """
@@ -92,7 +92,7 @@ class RecordFiles:
         begin = self._begin[numbers]
         size = self._begin[numbers + 1] - begin
         begin -= self._begin[self._first[file]]
-        plan = range_plan.plan(file, begin, size, nearby)
+        plan = range_plan.plan(file, begin, size, hurry)
         requests = zip(
             plan.file.tolist(),
             plan.begin.tolist(),
