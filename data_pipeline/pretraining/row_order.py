@@ -24,8 +24,8 @@ WHOLE, WINDOW = 1 << 16, 1 << 14
 PART = 64
 # Hosts up to this number, if a power of two, share no parts.
 _HOSTS = 64
-# Streams of random numbers for parts and for rows in a window.
-_PARTS, _ROWS = 0, 1
+# Rounds of the cipher that permutes parts.
+_ROUNDS = 8
 
 
 class TrainingOrder:
@@ -35,9 +35,9 @@ class TrainingOrder:
         size: rows of an epoch.
         seed: seed of the order.
         batch_size: B, rows of a global batch.
-        firsts: int64 [parts + 1], the first row of each part, and `size`; by
-            default, parts have `PART` rows. Only used for more than `WHOLE`
-            rows.
+        firsts: int64 [parts + 1], the first row of each part, and `size`; if
+            None, parts have `PART` rows, and nothing grows with `size`. Only
+            used for more than `WHOLE` rows.
     """
 
     def __init__(
@@ -50,8 +50,6 @@ class TrainingOrder:
         self._size, self._seed, self._batch_size = size, seed, batch_size
         self._window = size if size <= WHOLE else WINDOW
         self._windows = -(-size // self._window)
-        if firsts is None:
-            firsts = np.minimum(np.arange(0, size + PART, PART), size)
         self._firsts = firsts
         # tf.data calls this from several threads.
         self._lock = threading.Lock()
@@ -74,11 +72,7 @@ class TrainingOrder:
         """The epochs and the rows at positions of the run, all int64 [n]."""
         epoch, place = np.divmod(position, self._size)
         if self._windows == 1:
-            with tf.device("CPU:0"):
-                row = randomness.shuffle(
-                    tf.constant(place), self._size, self._seed, epoch
-                )
-            return epoch, row.numpy()
+            return epoch, self._shuffled(place, self._size, epoch, rounds=4)
         rows = np.empty_like(position)
         numbers = self.window(position)
         for window in np.unique(numbers).tolist():
@@ -89,19 +83,42 @@ class TrainingOrder:
     def _rows_of_window(self, window: int, place: np.ndarray) -> np.ndarray:
         epoch, number = divmod(window, self._windows)
         with self._lock:
-            parts, starts = self._parts(epoch)
             slots = self._slots(window)
         place = number * WINDOW + slots[place - number * WINDOW]
+        if self._firsts is None:
+            # What is left over after the last whole part comes last.
+            parts = self._size // PART
+            part, row = np.divmod(place, PART)
+            whole = part < parts
+            moved = self._shuffled(
+                np.minimum(part, parts - 1),
+                parts,
+                np.full_like(part, epoch),
+                _ROUNDS,
+            )
+            return np.where(whole, moved, part) * PART + row
+        with self._lock:
+            order, starts = self._parts(epoch)
         part = np.searchsorted(starts, place, side="right") - 1
-        return self._firsts[parts[part]] + place - starts[part]
+        return self._firsts[order[part]] + place - starts[part]
 
     def _parts_of_epoch(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
         """The parts in the order of an epoch, and where each one starts."""
-        number = np.arange(len(self._firsts) - 1)
-        key = randomness.fold(self._seed, epoch, _PARTS, number)
-        parts = np.argsort(key, kind="stable")
-        sizes = np.diff(self._firsts)[parts]
-        return parts, np.cumsum(sizes) - sizes
+        assert self._firsts is not None  # parts without a table have one size
+        parts = len(self._firsts) - 1
+        order = self._shuffled(
+            np.arange(parts), parts, np.full(parts, epoch), _ROUNDS
+        )
+        sizes = np.diff(self._firsts)[order]
+        return order, np.cumsum(sizes) - sizes
+
+    def _shuffled(
+        self, index: np.ndarray, size: int, epoch: np.ndarray, rounds: int
+    ) -> np.ndarray:
+        with tf.device("CPU:0"):
+            return randomness.shuffle(
+                index, size, self._seed, epoch, rounds
+            ).numpy()
 
     def _slots_of_window(self, window: int) -> np.ndarray:
         """int64 [n]: which row of the window each of its positions takes.
@@ -111,7 +128,7 @@ class TrainingOrder:
         """
         position = self.positions(window)
         host = position % self._batch_size * _HOSTS // self._batch_size
-        key = randomness.fold(self._seed, window, _ROWS, position)
+        key = randomness.fold(self._seed, window, position)
         key = host.astype(np.uint64) << np.uint64(58) | key >> np.uint64(6)
         slots = np.empty(len(position), np.int64)
         slots[np.argsort(key, kind="stable")] = np.arange(len(position))

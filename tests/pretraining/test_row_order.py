@@ -93,3 +93,11 @@ def test_small_sets_are_permuted_as_a_whole():
     )
     np.testing.assert_array_equal(order.rows(position)[1], expected)
     np.testing.assert_array_equal(order.rows(position)[0], epoch)
+
+
+def test_nothing_grows_with_the_set():
+    """The order of a set that no memory could hold a list of."""
+    size = 10**15 + 7
+    order = row_order.TrainingOrder(size, 1, 4096)
+    _, rows = order.rows(np.arange(size - 4096, size))
+    assert len(set(rows)) == 4096 and np.all((rows >= 0) & (rows < size))
