@@ -24,6 +24,11 @@ class HostShare:
         step = position // rows
         return step * batch_size + self.host * rows + position % rows
 
+    def has(self, position: Any, batch_size: int) -> Any:
+        """Whether this host reads the row at a position of the run."""
+        rows = batch_size // self.hosts
+        return position % batch_size // rows == self.host
+
 
 WHOLE = HostShare()
 

@@ -42,12 +42,7 @@ def plan(
     Raises:
         ValueError: a record does not fit into a row.
     """
-    if lengths.max(initial=0) > max_seq_length:
-        raise ValueError(
-            "A record must fit into a row. Received: a record of "
-            f"{lengths.max()} tokens for rows of {max_seq_length}. Use a "
-            "longer --max_seq_length."
-        )
+    check(lengths, max_seq_length)
     by_length = np.argsort(
         lengths.astype(np.min_scalar_type(max_seq_length)), kind="stable"
     )
@@ -66,37 +61,63 @@ def plan(
     return rows
 
 
+def check(lengths: np.ndarray, max_seq_length: int) -> None:
+    """Raises ValueError if a record does not fit into a row."""
+    if lengths.max(initial=0) > max_seq_length:
+        raise ValueError(
+            "A record must fit into a row. Received: a record of "
+            f"{lengths.max()} tokens for rows of {max_seq_length}. Use a "
+            "longer --max_seq_length."
+        )
+
+
+def count(lengths: np.ndarray, max_seq_length: int) -> int:
+    """The number of rows that `plan` makes, in a millisecond."""
+    counts = np.bincount(lengths, minlength=max_seq_length + 1)
+    kinds = _kinds_of_row(counts, max_seq_length, MAX_EXAMPLES)
+    return sum(number for number, _ in kinds)
+
+
 def _kinds_of_row(
     counts: np.ndarray, max_seq_length: int, max_examples: int
 ) -> list[tuple[int, tuple[int, ...]]]:
     """[(number of rows, (lengths in such a row))] that use up `counts`."""
-    # Rows that can take more, by the space that is left in them.
+    # Rows that can take more, by the space that is left in them, and the spaces
+    # of which there are any, as the bits of a number.
     open_kinds: list[list[tuple[int, tuple[int, ...]]]] = [
         [] for _ in range(max_seq_length + 1)
     ]
+    spaces = 0
     closed: list[tuple[int, tuple[int, ...]]] = []
 
-    def put(number: int, kind: tuple[int, ...]) -> None:
+    def put(number: int, kind: tuple[int, ...]) -> int:
+        """Keeps such rows; returns the bit of their space, if it is open."""
         space = max_seq_length - sum(kind)
-        full = len(kind) == max_examples or space < SHORTEST_ROW
-        (closed if full else open_kinds[space]).append((number, kind))
+        if len(kind) == max_examples or space < SHORTEST_ROW:
+            closed.append((number, kind))
+            return 0
+        open_kinds[space].append((number, kind))
+        return 1 << space
 
-    for length in range(max_seq_length, 0, -1):
-        left, space = int(counts[length]), max_seq_length
-        while left and space >= length:
-            if not open_kinds[space]:
-                space -= 1
-                continue
+    for length in np.flatnonzero(counts)[::-1].tolist():
+        left = int(counts[length])
+        # From the most space down; a row that was added to has less.
+        below = max_seq_length + 1
+        while left and (fitting := (spaces & ((1 << below) - 1)) >> length):
+            space = length + fitting.bit_length() - 1
+            below = space + 1
             number, kind = open_kinds[space].pop()
             if number > left:
                 open_kinds[space].append((number - left, kind))
                 number = left
-            put(number, (*kind, length))
+            if not open_kinds[space]:
+                spaces ^= 1 << space
             left -= number
+            spaces |= put(number, (*kind, length))
         # New rows, each with as many examples as fit.
         while left:
             each = min(max_examples, max_seq_length // length, left)
             number = left // each
-            put(number, (length,) * each)
+            spaces |= put(number, (length,) * each)
             left -= number * each
     return closed + [kind for kinds in open_kinds for kind in kinds]

@@ -1,4 +1,5 @@
-"""Files on any path: local paths by Python, others by tf.io.gfile.
+"""Files on any path: local paths by Python, others by tf.io.gfile or, where
+TensorFlow does not know the storage, as in s3://, by fsspec.
 
 TensorFlow is imported only when a path such as gs://bucket/file needs it. That
 takes about 4 seconds, more than a worker process or a command on a small text
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from typing import IO
 from typing import Any
 
+from data_pipeline.io import stored_files
+
 # Errors of a full disk or quota.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -30,7 +33,7 @@ def open(path: str, mode: str = "rb") -> IO:
     if is_local(path):
         encoding = None if "b" in mode else "utf-8"
         return builtins.open(path, mode, encoding=encoding)
-    return _gfile().GFile(path, mode)
+    return _gfile(path).GFile(path, mode)
 
 
 def glob(pattern: str) -> list[str]:
@@ -44,7 +47,7 @@ def glob(pattern: str) -> list[str]:
     if is_local(pattern):
         return sorted(local_glob.glob(local_glob.escape(literal) + rest))
     literal = re.sub(r"[\[\]*?\\]", r"\\\g<0>", literal)
-    return sorted(_gfile().glob(literal + rest))
+    return sorted(_gfile(pattern).glob(literal + rest))
 
 
 def _literal_start(pattern: str) -> tuple[str, str]:
@@ -59,25 +62,25 @@ def _literal_start(pattern: str) -> tuple[str, str]:
 
 
 def exists(path: str) -> bool:
-    return os.path.exists(path) if is_local(path) else _gfile().exists(path)
+    return os.path.exists(path) if is_local(path) else _gfile(path).exists(path)
 
 
 def is_folder(path: str) -> bool:
-    return os.path.isdir(path) if is_local(path) else _gfile().isdir(path)
+    return os.path.isdir(path) if is_local(path) else _gfile(path).isdir(path)
 
 
 def size(path: str) -> int:
     """The size of a file in bytes."""
     if is_local(path):
         return os.path.getsize(path)
-    return _gfile().stat(path).length
+    return _gfile(path).stat(path).length
 
 
 def changed(path: str) -> float:
     """When a file was last written, in seconds, by the file system's clock."""
     if is_local(path):
         return os.stat(path).st_mtime
-    return _gfile().stat(path).mtime_nsec / 1e9
+    return _gfile(path).stat(path).mtime_nsec / 1e9
 
 
 def names(folder: str) -> list[str]:
@@ -86,14 +89,14 @@ def names(folder: str) -> list[str]:
         return []
     if is_local(folder):
         return sorted(os.listdir(folder))
-    return sorted(name.rstrip("/") for name in _gfile().listdir(folder))
+    return sorted(name.rstrip("/") for name in _gfile(folder).listdir(folder))
 
 
 def make_folder(path: str) -> None:
     if is_local(path):
         os.makedirs(path, exist_ok=True)
     else:
-        _gfile().makedirs(path)
+        _gfile(path).makedirs(path)
 
 
 def rename(source: str, target: str) -> None:
@@ -101,19 +104,19 @@ def rename(source: str, target: str) -> None:
     if is_local(source) and is_local(target):
         os.replace(source, target)
     else:
-        _gfile().rename(source, target, overwrite=True)
+        _gfile(source).rename(source, target, overwrite=True)
 
 
 def remove(path: str) -> None:
     """Removes a file, if it exists."""
     if exists(path):
-        os.remove(path) if is_local(path) else _gfile().remove(path)
+        os.remove(path) if is_local(path) else _gfile(path).remove(path)
 
 
 def remove_folder(path: str) -> None:
     """Removes a folder and everything in it, if it exists."""
     if exists(path):
-        shutil.rmtree(path) if is_local(path) else _gfile().rmtree(path)
+        shutil.rmtree(path) if is_local(path) else _gfile(path).rmtree(path)
 
 
 def read(path: str) -> bytes:
@@ -174,7 +177,11 @@ def remove_unfinished(folder: str) -> None:
             remove(os.path.join(folder, name))
 
 
-def _gfile() -> Any:
+def _gfile(path: str) -> Any:
+    """tf.io.gfile, or functions of the same names for other storage."""
     import tensorflow as tf
 
-    return tf.io.gfile
+    scheme = path.split("://")[0]
+    if scheme in tf.io.gfile.get_registered_schemes():
+        return tf.io.gfile
+    return stored_files

@@ -13,10 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from data_pipeline.batches import host_share
-from data_pipeline.batches import packing
 from data_pipeline.pretraining import mask_spec
 from data_pipeline.pretraining import masking
 from data_pipeline.pretraining import packed_rows
+from data_pipeline.pretraining import packing_plan
+from data_pipeline.pretraining import row_order
+from data_pipeline.pretraining import row_reader
 from data_pipeline.pretraining.records import examples
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_records
@@ -51,7 +53,7 @@ def training_batches(
         first_step: number of the first batch.
         share: the part of every batch that this host reads.
         pack: whether a row holds several examples where they fit
-            (`packing.plan`); their masks and exchanges stay the same. Rows
+            (`packing_plan`); their masks and exchanges stay the same. Rows
             then have the set's packed_length.
     Returns:
         A dataset of dicts: token_ids, segment_ids, padding_mask int32 [b, S];
@@ -61,8 +63,7 @@ def training_batches(
         the number of replicas; elements go to this host's replicas in turn.
         With `pack`, they have the form that `packed_rows.pack` returns.
     """
-    rows = None
-    size = len(record_set.files)
+    plan = None
     if pack:
         if record_set.mask_slots is not None:
             raise ValueError(
@@ -70,17 +71,30 @@ def training_batches(
                 "training. Received: records that are already masked. Leave "
                 "--pack out."
             )
-        rows = packing.plan(record_set.lengths(), _packed_length(record_set))
-        size = len(rows)
+        plan = packing_plan.PackingPlan(
+            record_set.lengths(), _packed_length(record_set)
+        )
+    order = row_order.TrainingOrder(
+        len(record_set.files) if plan is None else len(plan),
+        seed,
+        batch_size,
+        None if plan is None else plan.firsts,
+    )
+    reader = row_reader.RowReader(
+        record_set.files,
+        order,
+        share,
+        batch_size,
+        first=first_step * batch_size,
+        plan=plan,
+    )
 
     def draw(position: tf.Tensor) -> dict[str, tf.Tensor]:
-        position = share.global_position(position, batch_size)
-        epoch = position // size
-        number = randomness.shuffle(position % size, size, seed, epoch)
-        if rows is not None:
+        rows = _read(reader, position)
+        if pack:
             assert spec is not None  # the records are not masked, see above
-            return _packed(record_set, spec, seed, epoch, rows, number)
-        return _examples(record_set, spec, seed, epoch, number)
+            return _packed(record_set, spec, seed, rows)
+        return _examples(record_set, spec, seed, rows)
 
     first = first_step * batch_size // share.hosts
     positions = tf.data.Dataset.range(first, np.iinfo(np.int64).max)
@@ -109,12 +123,17 @@ def evaluation_batches(
     """
     size = len(record_set.files)
     batches = min(-(-size // batch_size), max_batches)
+    reader = row_reader.RowReader(
+        record_set.files,
+        row_order.EvaluationOrder(size),
+        share,
+        batch_size,
+        stop=batches * batch_size,
+    )
 
     def draw(position: tf.Tensor) -> dict[str, tf.Tensor]:
-        position = share.global_position(position, batch_size)
-        number = tf.minimum(position, size - 1)
-        batch = _examples(record_set, spec, seed, tf.zeros_like(number), number)
-        real = position < size
+        batch = _examples(record_set, spec, seed, _read(reader, position))
+        real = share.global_position(position, batch_size) < size
         batch["mask_weights"] *= tf.cast(real, tf.float32)[:, None]
         batch["sentence_order"] = tf.where(
             real, batch["sentence_order"], layout.NO_EXAMPLE
@@ -146,46 +165,33 @@ def _examples(
     record_set: record_sets.RecordSet,
     spec: mask_spec.MaskSpec | None,
     seed: int,
-    epoch: tf.Tensor,
-    number: tf.Tensor,
+    rows: row_reader.Rows,
 ) -> dict[str, tf.Tensor]:
-    """The rows of these records in these epochs, both int64 [B]."""
-    serialized = _read(record_set, number)
+    """Rows of one record each."""
     length = record_set.max_seq_length
     if record_set.mask_slots is not None:
-        return google_records.parse(serialized, length, record_set.mask_slots)
+        return google_records.parse(
+            rows.serialized, length, record_set.mask_slots
+        )
     assert spec is not None  # only records that are masked already need none
-    keys = randomness.fold(seed, epoch, number)
-    return _draw(spec, keys, records.parse(serialized), length)
+    keys = randomness.fold(seed, rows.epoch, rows.number)
+    return _draw(spec, keys, records.parse(rows.serialized), length)
 
 
 def _packed(
     record_set: record_sets.RecordSet,
     spec: mask_spec.MaskSpec,
     seed: int,
-    epoch: tf.Tensor,
-    rows: np.ndarray,
-    row: tf.Tensor,
+    rows: row_reader.Rows,
 ) -> dict[str, tf.Tensor]:
-    """Packed rows in these epochs, both int64 [B].
-
-    Args:
-        rows: the record numbers of all rows, from `packing.plan`.
-        row: int64 [B], the rows to make.
-    """
-    # All rows may be too many for a constant of the graph.
-    numbers = tf.numpy_function(rows.__getitem__, [row], tf.int32)
-    numbers.set_shape([None, rows.shape[1]])
-    used = numbers >= 0
-    per_row = tf.reduce_sum(tf.cast(used, tf.int64), axis=1)
-    number = tf.cast(tf.boolean_mask(numbers, used), tf.int64)
-    parsed = records.parse(_read(record_set, number))
-    number = _checked(record_set, number, parsed)
-    keys = randomness.fold(seed, tf.repeat(epoch, per_row), number)
+    """Rows of several records each."""
+    parsed = records.parse(rows.serialized)
+    number = _checked(record_set, rows.number, parsed)
+    keys = randomness.fold(seed, tf.repeat(rows.epoch, rows.per_row), number)
     length = _packed_length(record_set)
     return packed_rows.pack(
         _draw_by_length(spec, keys, parsed, record_set.max_seq_length),
-        per_row,
+        rows.per_row,
         length=length,
         slots=packed_rows.mask_slots(
             length, spec.max_predictions, spec.masked_lm_prob
@@ -197,11 +203,12 @@ def _packed_length(record_set: record_sets.RecordSet) -> int:
     return record_set.packed_length or record_set.max_seq_length
 
 
-def _read(record_set: record_sets.RecordSet, number: tf.Tensor) -> tf.Tensor:
-    """string [B]: the serialized records of these numbers, int64 [B]."""
-    serialized = tf.numpy_function(record_set.files.read, [number], tf.string)
-    serialized.set_shape([None])
-    return serialized
+def _read(reader: row_reader.RowReader, position: tf.Tensor) -> row_reader.Rows:
+    """The rows at these positions of the host, int64 [B]."""
+    read = tf.numpy_function(
+        reader.read, [position], [tf.string, tf.int64, tf.int64, tf.int64]
+    )
+    return row_reader.Rows(*(tf.ensure_shape(part, [None]) for part in read))
 
 
 def _checked(

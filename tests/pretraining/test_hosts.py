@@ -30,9 +30,9 @@ class NotedReads(record_files.RecordFiles):
         super().__init__(paths)
         self.calls = []
 
-    def read(self, numbers):
+    def read(self, numbers, hurry=False):
         self.calls.append(tuple(numbers.tolist()))
-        return super().read(numbers)
+        return super().read(numbers, hurry)
 
 
 @pytest.fixture(scope="module")

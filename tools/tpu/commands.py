@@ -15,7 +15,13 @@ _ENVIRONMENT = "albert_tf_env"
 _PYTHON = f"{_ENVIRONMENT}/bin/python"
 # The newest tensorflow-tpu, and a libtpu that it can load. albert_tf and
 # tensorflow-text ask for tensorflow, which must not be installed beside it.
-_PINNED = ("tensorflow-tpu==2.20.0", "libtpu<0.0.28", "tensorflow-text==2.20.1")
+_PACKAGES = (
+    "tensorflow-tpu==2.20.0",
+    "libtpu<0.0.28",
+    "tensorflow-text==2.20.1",
+    # Reads records in gs://.
+    "gcsfs",
+)
 _WITHOUT_TENSORFLOW = 'tensorflow; python_version < "0"'
 
 
@@ -83,7 +89,7 @@ def install(node: Node, package: str) -> list[gcloud.Command]:
                 *(f"{_ENVIRONMENT}/bin/uv", "pip", "install", "--quiet"),
                 f"--python={_PYTHON}",
                 f"--override={_ENVIRONMENT}/overrides",
-                *_PINNED,
+                *_PACKAGES,
                 package,
             ]
         ),

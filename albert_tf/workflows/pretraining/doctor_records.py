@@ -9,8 +9,8 @@ from albert_tf.doctor import records
 from albert_tf.planning import length_schedule
 from albert_tf.runs import compatibility
 from albert_tf.workflows.configs import pretrain as pretrain_config
-from data_pipeline.batches import packing
 from data_pipeline.io import errors as user_errors
+from data_pipeline.pretraining import packing_plan
 from data_pipeline.pretraining import record_sample
 from data_pipeline.pretraining.records import record_sets
 
@@ -144,7 +144,10 @@ def check_amount(
     masked = record_set.mask_slots is not None
     rows = len(record_set.files)
     if config.pack and not masked:
-        rows = len(packing.plan(record_set.lengths(), phase.max_seq_length))
+        plan = packing_plan.PackingPlan(
+            record_set.lengths(), phase.max_seq_length
+        )
+        rows = len(plan)
     recipe.check_amount(
         found,
         rows=rows,

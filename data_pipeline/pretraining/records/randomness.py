@@ -82,18 +82,26 @@ def _is_tensor(value: Any) -> bool:
 
 
 def shuffle(
-    index: tf.Tensor, size: int, seed: int, epoch: tf.Tensor
+    index: Any, size: int, seed: int, epoch: Any, rounds: int = 4
 ) -> tf.Tensor:
     """int64 [B]: where each epoch's permutation of `size` sends `index` [B].
 
     tf.random.experimental.index_shuffle is the same operation, but its wrapper
     does not accept a seed for each index (tensorflow 2.21), which a block of
     rows that spans two epochs needs.
+
+    Args:
+        index, epoch: int64 [B].
+        size: number of indexes.
+        seed: seed of the permutations.
+        rounds: rounds of the cipher. With 4, permutations of two epochs are
+            alike: indexes that are close in one are often close in the other.
+            With 8 they are not.
     """
     zero = tf.zeros_like(epoch)
     return tf.raw_ops.RandomIndexShuffle(
         index=index,
         seed=tf.stack([zero + seed, epoch, zero], axis=1),
         max_index=tf.constant(size - 1, tf.int64),
-        rounds=4,
+        rounds=rounds,
     )

@@ -4,17 +4,15 @@ Training reads records in an order that is drawn for each epoch and may start at
 any step, so it looks records up by number instead of reading whole files.
 """
 
-import os
 import resource
-import shutil
 import struct
-import tempfile
-from typing import IO
 
 import numpy as np
 
 from data_pipeline.batches import packing
 from data_pipeline.io import files
+from data_pipeline.io import ranges
+from data_pipeline.pretraining.records import range_plan
 from data_pipeline.pretraining.records import tfrecords
 
 
@@ -24,17 +22,18 @@ class RecordFiles:
     The index beside a file says where its records lie: 10 million are found
     in a second. A file without one is scanned once.
 
-    Records are read with pread, not mapped: pages of mapped files count as
-    memory of this process, fetching one blocks the interpreter, and a file
-    that is truncated meanwhile kills the process. Files that are not local
-    are copied once to the temporary folder (TMPDIR), into files that vanish
-    with this process.
+    Records are read by ranges of bytes: from local files with pread, from cloud
+    storage by requests, many at a time. Nothing is copied to a local disk.
+    Local files are not mapped: pages of mapped files count as memory of this
+    process, fetching one blocks the interpreter, and a file that is truncated
+    meanwhile kills the process.
 
     Args:
         paths: uncompressed TFRecord files.
         longest: maximum number of tokens of a row; if None, any.
     Attributes:
         paths: as given.
+        stored: whether reading takes requests over a network.
         lengths: uint32 [records], tokens of each record's row, special ones
             included; None if a file has no index.
     Raises:
@@ -45,11 +44,14 @@ class RecordFiles:
     def __init__(self, paths: list[str], longest: int | None = None):
         self.paths = paths
         _allow_open_files(len(paths))
-        self._files = [_open_local(path) for path in paths]
+        self._files = ranges.open_all(paths)
+        self.stored = not all(file.is_local for file in self._files)
         sizes: list[np.ndarray] = []
         lengths: list[np.ndarray] = []
-        for path, file in zip(paths, self._files, strict=True):
-            index = _read_index(path, os.fstat(file.fileno()).st_size)
+        indexes = ranges.at_once(
+            _read_index, zip(paths, self._files, strict=True), self.stored
+        )
+        for path, file, index in zip(paths, self._files, indexes, strict=True):
             if index is None:
                 sizes.append(_walk(file, path))
             else:
@@ -73,22 +75,45 @@ class RecordFiles:
         """int64 [files + 1]: the first record of each file, and the total."""
         return self._first
 
-    def read(self, numbers: np.ndarray) -> np.ndarray:
+    def read(self, numbers: np.ndarray, hurry: bool = False) -> np.ndarray:
         """The serialized records of these numbers, as an object array [B].
 
+        Args:
+            numbers: int [B].
+            hurry: as in `range_plan.plan`.
         Raises:
             ValueError: a record is damaged.
         """
         numbers = np.asarray(numbers)
+        out = np.empty(len(numbers), object)
+        if not len(numbers):
+            return out
         file = np.searchsorted(self._first, numbers, side="right") - 1
         begin = self._begin[numbers]
         size = self._begin[numbers + 1] - begin
         begin -= self._begin[self._first[file]]
-        out = np.empty(len(numbers), object)
-        for i, where in enumerate(
-            zip(file.tolist(), begin.tolist(), size.tolist(), strict=True)
-        ):
-            out[i] = self._read(int(numbers[i]), *where)
+        plan = range_plan.plan(file, begin, size, hurry)
+        requests = zip(
+            plan.file.tolist(),
+            plan.begin.tolist(),
+            plan.size.tolist(),
+            strict=True,
+        )
+        contents = ranges.at_once(
+            lambda range: self._files[range[0]].read(*range[1:]),
+            requests,
+            self.stored,
+        )
+        # Each range is let go once its records are taken out.
+        by_range = np.argsort(plan.range_of, kind="stable")
+        stops = np.cumsum(np.bincount(plan.range_of)).tolist()
+        first = 0
+        for content, stop in zip(contents, stops, strict=True):
+            for i in by_range[first:stop].tolist():
+                at = int(plan.offset[i])
+                framed = content[at : at + int(size[i])]
+                out[i] = self._data(framed, int(numbers[i]), int(begin[i]))
+            first = stop
         return out
 
     def check_lengths(
@@ -113,11 +138,11 @@ class RecordFiles:
             )
         return numbers
 
-    def _read(self, number: int, file: int, begin: int, size: int) -> bytes:
-        framed = os.pread(self._files[file].fileno(), size, begin)
+    def _data(self, framed: bytes, number: int, begin: int) -> bytes:
         data = framed[tfrecords.HEADER_BYTES : -tfrecords.FOOTER_BYTES]
         # The frame has the length and checksums of both.
         if tfrecords.frame(data) != framed:
+            file = int(np.searchsorted(self._first, number, side="right")) - 1
             raise ValueError(
                 "A record must match its checksum. Received: record "
                 f"{number - self._first[file]} of {self.paths[file]}, at byte "
@@ -134,30 +159,20 @@ def _allow_open_files(count: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _open_local(path: str) -> IO[bytes]:
-    """Opens a file with a descriptor, also if its path is not local."""
-    if files.is_local(path):
-        return open(path, "rb", buffering=0)
-    copy = tempfile.TemporaryFile()
-    with files.open(path) as source:
-        shutil.copyfileobj(source, copy, length=1 << 24)
-    copy.flush()
-    return copy
-
-
-def _read_index(path: str, file_size: int) -> np.ndarray | None:
+def _read_index(opened: tuple[str, ranges.RangeFile]) -> np.ndarray | None:
     """uint32 [records, 2], as `tfrecords.write_shard` wrote it, or None."""
+    path, file = opened
     index_path = tfrecords.index_path(path)
     if not files.exists(index_path):
         return None
     index = tfrecords.read_index(index_path)
     described = int(index[:, 0].sum(dtype=np.int64))
     described += tfrecords.FRAME_BYTES * len(index)
-    if described != file_size:
+    if described != file.size:
         raise ValueError(
             "The index of a record file must describe it. Received: "
             f"{index_path} for {described} bytes of records, and {path} with "
-            f"{file_size}. {tfrecords.INDEX_REMEDY}"
+            f"{file.size}. {tfrecords.INDEX_REMEDY}"
         )
     return index
 
@@ -185,12 +200,12 @@ def _wrong_length(path: str, how: str) -> ValueError:
     )
 
 
-def _walk(file: IO[bytes], path: str) -> np.ndarray:
+def _walk(file: ranges.RangeFile, path: str) -> np.ndarray:
     """int64 [records]: bytes of each record's data, from its header."""
-    end = os.fstat(file.fileno()).st_size
+    read = ranges.in_blocks(file)
     sizes, at = [], 0
-    while at < end:
-        header = os.pread(file.fileno(), tfrecords.HEADER_BYTES, at)
+    while at < file.size:
+        header = read(at, tfrecords.HEADER_BYTES)
         length, checksum = header[:8], header[8:]
         size = int.from_bytes(length, "little")
         after = at + tfrecords.FRAME_BYTES + size
@@ -198,7 +213,7 @@ def _walk(file: IO[bytes], path: str) -> np.ndarray:
         known = struct.pack("<I", tfrecords.masked_checksum(length))
         if whole and checksum != known:
             raise _incomplete(path, f"has no record at byte {at}")
-        if not whole or after > end:
+        if not whole or after > file.size:
             raise _incomplete(path, f"ends inside the record at byte {at}")
         sizes.append(size)
         at = after

@@ -8,6 +8,7 @@ import numpy as np
 
 from data_pipeline.io import files
 from data_pipeline.io import globs
+from data_pipeline.io import ranges
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_sets
 from data_pipeline.pretraining.records import manifests
@@ -208,8 +209,8 @@ def _check_vocabulary(
 
 def _check_sizes(paths: list[str], manifest: manifests.Manifest) -> None:
     made = {shard["name"]: shard["bytes"] for shard in manifest.shards}
-    for path in paths:
-        size = files.size(path)
+    sizes = ranges.at_once(files.size, paths, any(map(ranges.is_stored, paths)))
+    for path, size in zip(paths, sizes, strict=True):
         expected = made.get(os.path.basename(path))
         if size != expected:
             raise ValueError(
