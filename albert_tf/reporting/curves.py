@@ -55,6 +55,22 @@ def smooth(curve: Curve) -> Curve:
     return Curve(np.array(steps), np.array(values))
 
 
+def only_where(curve: Curve, other: Curve, value: float | None) -> Curve:
+    """The curve, with NaN at steps where another one has not this value."""
+    steps = other.steps[other.values == value]
+    is_kept = np.isin(curve.steps, steps)
+    return Curve(curve.steps, np.where(is_kept, curve.values, np.nan))
+
+
+def changes(curve: Curve) -> list[tuple[int, float]]:
+    """The last step before each change of a value, and the new value."""
+    places = np.flatnonzero(np.diff(curve.values))
+    return [
+        (int(curve.steps[place]), float(curve.values[place + 1]))
+        for place in places
+    ]
+
+
 def spread(
     curves: Iterable[Curve],
 ) -> tuple[Curve, np.ndarray, np.ndarray]:

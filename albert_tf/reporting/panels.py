@@ -186,9 +186,12 @@ def _marks(runs: list[run_data.Run]) -> list[figures.Mark]:
         for event in run.events
     ]
     depths = [
-        figures.Mark(step, f"{layers} layers", number)
+        figures.Mark(step, f"{layers:.0f} layers", number)
         for number, run in enumerate(runs)
-        for step, layers in run.depth_changes()
+        if ("train", "num_layers") in run.curves
+        for step, layers in curves_lib.changes(
+            run.curves["train", "num_layers"]
+        )
     ]
     return events + depths
 

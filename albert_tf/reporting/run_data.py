@@ -106,33 +106,17 @@ class Run:
     @property
     def best(self) -> tuple[int, float] | None:
         """The step of the best checkpoint, and its main metric; None without
-        evaluations of the whole model."""
+        evaluations of all layers."""
         curve = self.curves.get(("eval", self.main_metric))
-        if curve is None:
-            return None
         depths = self.curves.get(("eval", "num_layers"))
-        values = curve.values
-        if depths is not None:
-            whole = depths.values == self.settings["config.num_hidden_layers"]
-            is_whole = np.isin(curve.steps, depths.steps[whole])
-            values = np.where(is_whole, values, np.nan)
-        if np.isnan(values).all():
+        if curve and depths:
+            layers = self.settings.get("config.num_hidden_layers")
+            curve = curves_lib.only_where(curve, depths, layers)
+        if curve is None or np.isnan(curve.values).all():
             return None
         is_loss = titles.better(self.main_metric) < 0
-        place = (np.nanargmin if is_loss else np.nanargmax)(values)
-        return int(curve.steps[place]), float(values[place])
-
-    def depth_changes(self) -> list[tuple[int, int]]:
-        """The steps after which the number of layers changes, and the new
-        numbers; empty unless the run has a depth schedule."""
-        depths = self.curves.get(("train", "num_layers"))
-        if depths is None:
-            return []
-        places = np.flatnonzero(np.diff(depths.values))
-        return [
-            (int(depths.steps[place]), int(depths.values[place + 1]))
-            for place in places
-        ]
+        place = (np.nanargmin if is_loss else np.nanargmax)(curve.values)
+        return int(curve.steps[place]), float(curve.values[place])
 
     def end_metrics(self) -> tuple[dict[str, float], str]:
         """The last held-out numbers, or without them the last numbers of

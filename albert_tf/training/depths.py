@@ -109,10 +109,11 @@ class _TrainSteps:
         part = self._depths.enter(self._depths.step + 1)
         if part.num_layers not in self._made:
             logging.info(
-                "Steps %d to %d run %d layers (--depth_schedule).",
+                "Steps %d to %d run %d layer%s (--depth_schedule).",
                 part.first_step + 1,
                 part.stop_step,
                 part.num_layers,
+                "s" * (part.num_layers > 1),
             )
             self._made[part.num_layers] = self._make()
         return self._made[part.num_layers]

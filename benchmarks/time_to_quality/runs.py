@@ -4,6 +4,9 @@ A run takes a given time by the clock on the wall: a short run of the same
 schedules says how many steps that is. Its checkpoints are scored afterwards.
 """
 
+import albert_tf  # before tensorflow
+
+# isort: split
 import json
 import os
 import shutil
@@ -16,7 +19,6 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-import albert_tf
 from albert_tf import objectives
 from albert_tf.planning import depth_schedule
 from albert_tf.planning import length_schedule
