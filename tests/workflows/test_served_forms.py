@@ -24,7 +24,13 @@ KINDS = {
 }
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        "classification",
+        pytest.param("tagging", marks=pytest.mark.slow),
+    ],
+)
 def export(request, vocabulary, sizes, tmp_path_factory):
     """An export with a SavedModel and ONNX, of random weights."""
     pytest.importorskip("tf2onnx")
@@ -94,6 +100,7 @@ def test_the_fastest_form_is_taken(export):
     assert found["name"] == "onnx/dynamic_int8"
 
 
+@pytest.mark.slow
 def test_the_fastest_form_is_written(export, tmp_path, monkeypatch):
     """Without labeled examples, among the forms that do not round."""
     monkeypatch.setattr(
