@@ -93,6 +93,7 @@ def test_onnx(model):
         assert_same(run(inputs), expected(inputs))
 
 
+@pytest.mark.slow
 def test_quantized_onnx(model):
     pytest.importorskip("tf2onnx")
     pytest.importorskip("onnxruntime")

@@ -19,7 +19,7 @@ _CLOSE = {"float32": 1e-5, "bfloat16": 0.1, "int8": 0.5}
 
 
 def _head(name):
-    is_usual = name in ("classifier", "conditional_span", "multiple_choice")
+    is_usual = name in ("conditional_span", "multiple_choice")
     return pytest.param(name, marks=[pytest.mark.slow] * (not is_usual))
 
 
@@ -54,6 +54,7 @@ def test_openvino(name, tmp_path):
                     )
 
 
+@pytest.mark.slow
 def test_quantized_layers_share_their_weights(tmp_path):
     pytest.importorskip("openvino")
     pytest.importorskip("nncf")

@@ -1,6 +1,7 @@
 """Answers to text by the forms of an export that read ids."""
 
 import json
+import os
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ import tensorflow as tf
 import albert_tf
 from albert_tf import models
 from albert_tf import task_models
+from albert_tf.workflows.exporting import fastest
 from albert_tf.workflows.exporting import served_form
 from data_pipeline.tasks import kinds
 from data_pipeline.tasks.saved import saved_tasks
@@ -22,7 +24,13 @@ KINDS = {
 }
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        "classification",
+        pytest.param("tagging", marks=pytest.mark.slow),
+    ],
+)
 def export(request, vocabulary, sizes, tmp_path_factory):
     """An export with a SavedModel and ONNX, of random weights."""
     pytest.importorskip("tf2onnx")
@@ -90,3 +98,40 @@ def test_the_fastest_form_is_taken(export):
     assert found["name"] == "onnx/int8"
     found = served_form.chosen(export, config, "onnx/dynamic_int8")
     assert found["name"] == "onnx/dynamic_int8"
+
+
+@pytest.mark.slow
+def test_the_fastest_form_is_written(export, tmp_path, monkeypatch):
+    """Without labeled examples, among the forms that do not round."""
+    monkeypatch.setattr(
+        fastest, "_NEEDS", {"onnx": ("onnx",), "litert": ("no_such_module",)}
+    )
+    run = os.path.dirname(export)
+    result = albert_tf.export(
+        albert_tf.ExportConfig(
+            checkpoint=run, output=str(tmp_path / "export"), fastest=True
+        )
+    )
+    lines = result.choice.splitlines()
+    assert lines[0].split()[:5] == ["form", "ms", "for", "1", "text"]
+    assert [line.split()[0] for line in lines[1:3]] == [
+        "savedmodel",
+        "onnx/float32",
+    ]
+    (written,) = result.compared
+    assert f"Chosen: {written.format}, the fastest for one text." in lines[3]
+    assert "no labeled examples" in lines[4]
+    assert "Not installed, and left out: litert" in lines[5]
+    files = os.listdir(tmp_path / "export")
+    assert ("onnx" in files) == (written.format == "onnx/float32")
+    assert ("saved_model.pb" in files) == (written.format == "savedmodel")
+
+
+def test_rounded_forms_are_tried_with_labeled_examples():
+    config = albert_tf.ExportConfig(checkpoint="run", output="export")
+    tried = fastest.candidates(config, has_data=True)
+    assert "savedmodel_int8" in tried.formats
+    assert tried.openvino_quantizations == ("float32", "bfloat16", "int8")
+    tried = fastest.candidates(config, has_data=False)
+    assert "savedmodel_int8" not in tried.formats
+    assert tried.onnx_quantizations == ("float32",)

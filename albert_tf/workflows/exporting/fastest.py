@@ -257,7 +257,7 @@ def _table(measured: Sequence[Measured], max_metric_drop: float) -> str:
                 f"{m.texts_per_second:.0f}",
                 f"{m.size / 1e6:.1f}",
                 f"{m.result.exported:.4f}",
-                f"{-m.result.drop:+.4f}",
+                f"{m.result.exported - m.result.original:+.4f}",
                 "" if passed else "refused by the gate",
             )
         )
