@@ -4,7 +4,7 @@ read at the start.
 The file `parts.table` is an array of little-endian uint64, and a checksum: the
 number of shards; the records of each shard; the bytes of each shard; where in
 its shard each part of 64 records begins; and the number of rows that each
-4,096 consecutive records of a shard take, packed into rows of the set's
+2,048 consecutive records of a shard take, packed into rows of the set's
 length.
 """
 
@@ -26,7 +26,7 @@ SMALL = 1 << 24
 # Records of a part.
 PART = 64
 # Consecutive records of a shard that are packed together.
-PACKED = 1 << 12
+PACKED = 1 << 11
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,26 +59,51 @@ def write(
     records = [shard["records"] for shard in shards]
     if sum(records) <= SMALL or files.exists(path):
         return
-    offsets, packed_rows = [], []
-    for shard in shards:
-        index = tfrecords.read_index(
+    indexes = (
+        tfrecords.read_index(
             tfrecords.index_path(os.path.join(folder, shard["name"]))
         )
-        ends = np.cumsum(index[:, 0] + np.int64(tfrecords.FRAME_BYTES))
-        offsets.append(np.concatenate([[0], ends])[: len(index) : PART])
-        packed_rows.append(
-            [
-                packing.count(index[first : first + PACKED, 1], max_seq_length)
-                for first in range(0, len(index), PACKED)
-            ]
-        )
-    sizes = [shard["bytes"] for shard in shards]
+        for shard in shards
+    )
+    save(folder, shards, [entries(index, max_seq_length) for index in indexes])
+
+
+def entries(
+    index: np.ndarray, max_seq_length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The offsets and packed rows of a shard.
+
+    Args:
+        index: uint32 [records, 2], as from `tfrecords.read_index`.
+        max_seq_length: S of the set.
+    """
+    ends = np.cumsum(index[:, 0] + np.int64(tfrecords.FRAME_BYTES))
+    packed_rows = [
+        packing.count(index[first : first + PACKED, 1], max_seq_length)
+        for first in range(0, len(index), PACKED)
+    ]
+    offsets = np.concatenate([[0], ends])[: len(index) : PART]
+    return offsets, np.array(packed_rows, np.int64)
+
+
+def save(
+    folder: str,
+    shards: Sequence[dict[str, Any]],
+    made: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> None:
+    """Saves the `entries` of all shards of a set."""
     table = np.concatenate(
-        [[len(shards)], records, sizes, *offsets, *packed_rows]
+        [
+            [len(shards)],
+            [shard["records"] for shard in shards],
+            [shard["bytes"] for shard in shards],
+            *(offsets for offsets, _ in made),
+            *(packed_rows for _, packed_rows in made),
+        ]
     ).astype("<u8")
     content = table.tobytes()
     checksum = struct.pack("<I", tfrecords.masked_checksum(content))
-    files.write(path, content + checksum)
+    files.write(os.path.join(folder, FILE_NAME), content + checksum)
 
 
 def read(
