@@ -215,7 +215,8 @@ def main(arguments: argparse.Namespace) -> None:
         )
         print(
             "| storage | first batch, s | rows/s | requests | most at once | "
-            "faults | bytes read / needed: first window | later | memory, GB |\n"
+            "faults | bytes read / needed, first window | later | "
+            "memory, GB |\n"
             "|---|---|---|---|---|---|---|---|---|"
         )
         local = measure(arguments, f"{folder}/*.tfrecord")

@@ -17,6 +17,7 @@ from data_pipeline.pretraining.records import tfrecords
 def large(monkeypatch, record_folder, tmp_path):
     """The set's folder with a table, as if it were large."""
     monkeypatch.setattr(part_table, "SMALL", 10)
+    monkeypatch.setattr(record_sets, "IN_MEMORY", 10)
     monkeypatch.setattr(part_table, "PART", 4)
     monkeypatch.setattr(part_table, "PACKED", 12)
     monkeypatch.setattr(packing_plan, "WHOLE", 10)
@@ -54,7 +55,7 @@ def test_a_table_finds_the_same_records(large, record_folder, names, scheme):
         found.files.check_lengths(np.array([2]), lengths[:1] + 1)
 
 
-def test_the_packing_plan_is_the_same(large, record_folder):
+def test_the_packing_plan_is_the_same(large, record_folder, monkeypatch):
     counted = record_sets.open_records(f"{record_folder}/*.tfrecord", 64)
     assert counted.packed_rows is None
     expected = packing_plan.PackingPlan(counted)
@@ -62,6 +63,11 @@ def test_the_packing_plan_is_the_same(large, record_folder):
     np.testing.assert_array_equal(plan.firsts, expected.firsts)
     rows = np.arange(len(plan))
     np.testing.assert_array_equal(plan.records(rows), expected.records(rows))
+    monkeypatch.setattr(record_sets, "IN_MEMORY", 1000)
+    in_memory = record_sets.open_records(f"{large}/*.tfrecord", 64)
+    assert isinstance(in_memory.files.index, record_index.WholeIndex)
+    again = packing_plan.PackingPlan(in_memory)
+    np.testing.assert_array_equal(again.records(rows), expected.records(rows))
     # Rows of another length are counted.
     longer = record_sets.open_records(f"{large}/*.tfrecord", 128, pack=True)
     assert longer.packed_rows is None

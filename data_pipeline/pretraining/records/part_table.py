@@ -1,10 +1,10 @@
-"""Where each 64th record of a large set lies, so that its indexes need not be
-read at the start.
+"""Where each 64th record of a large set lies, and how many rows its records
+take when they are packed, so that its indexes need not be read at the start.
 
 The file `parts.table` is an array of little-endian uint64, and a checksum: the
 number of shards; the records of each shard; the bytes of each shard; where in
 its shard each part of 64 records begins; and the number of rows that each
-2,048 consecutive records of a shard take, packed into rows of the set's
+1,024 consecutive records of a shard take, packed into rows of the set's
 length.
 """
 
@@ -21,12 +21,12 @@ from data_pipeline.io import files
 from data_pipeline.pretraining.records import tfrecords
 
 FILE_NAME = "parts.table"
-# Sets of up to this number of records have none: all indexes fit into 200 MB.
-SMALL = 1 << 24
+# Sets of up to this number of records have none.
+SMALL = 1 << 16
 # Records of a part.
 PART = 64
 # Consecutive records of a shard that are packed together.
-PACKED = 1 << 11
+PACKED = 1 << 10
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -17,6 +17,9 @@ from data_pipeline.pretraining.records import record_files
 from data_pipeline.text import tokenizers
 
 _COMMAND = "albert-tf records"
+# The indexes of up to this number of records are kept in memory, 200 MB. Those
+# of larger sets are read when they are needed.
+IN_MEMORY = 1 << 24
 # Records parsed at a time if there is no index.
 _BLOCK = 4096
 
@@ -196,8 +199,9 @@ def _open_folder(
         )
     longest = manifest.settings["max_seq_length"]
     table = part_table.read(folder, paths, manifest.shards)
+    is_large = table is not None and table.records.sum() > IN_MEMORY
     return RecordSet(
-        record_files.RecordFiles(paths, longest, table),
+        record_files.RecordFiles(paths, longest, table if is_large else None),
         manifest,
         tokenizer,
         packed_rows=None if table is None else table.packed_rows,
