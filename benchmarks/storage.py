@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -125,13 +126,16 @@ def read_batches(arguments: argparse.Namespace) -> None:
     begin = time.perf_counter()
     record_set = record_sets.open_records(arguments.measured, S)
     needed, reads, starts = 0, 0, {}
+    lock = threading.Lock()
     read = record_set.files.read
 
     def counted(numbers: np.ndarray, hurry: bool) -> np.ndarray:
         nonlocal needed, reads
-        reads += 1
+        with lock:
+            reads += 1
         found = read(numbers, hurry)
-        reads -= 1
+        with lock:
+            reads -= 1
         needed += sum(map(len, found)) + tfrecords.FRAME_BYTES * len(found)
         if not starts:
             starts.update(needed=needed, served=_served())

@@ -117,13 +117,16 @@ class PartIndex:
     def _read(self, parts: np.ndarray) -> np.ndarray:
         """uint32 [n, 64, 2]: the index of these parts, filled with zeros."""
         with self._lock:
-            known = {n: self._kept.get(n) for n in parts.tolist()}
-        missing = np.array([n for n, rows in known.items() if rows is None])
+            known = {
+                n: self._kept[n] for n in parts.tolist() if n in self._kept
+            }
+        missing = np.setdiff1d(parts, list(known)).astype(np.int64)
         if len(missing):
-            known |= self._fetch(missing)
+            fetched = self._fetch(missing)
+            known |= fetched
             with self._lock:
-                self._kept |= known
-                while len(self._kept) > max(_KEPT_PARTS, len(known)):
+                self._kept |= fetched
+                while len(self._kept) > _KEPT_PARTS:
                     self._kept.popitem(last=False)
         return np.stack([known[n] for n in parts.tolist()])
 
