@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -37,26 +38,26 @@ from tools import options
 S = 512
 _SHARDS = 64
 _BUCKET = "records"
+_DIFFERENT = 10_007  # records, which repeat
 _COMPARED = 4  # batches
 
 
 def make_records(folder: str, vocabulary: str, count: int) -> None:
-    """Writes records that fill rows of S, half of them with two segments."""
+    """Writes records that fill rows of S."""
     tokenizer = tokenizers.load(vocabulary)
     tokenizer.save(folder)
     rng = np.random.default_rng(0)
-
-    def record() -> tuple[bytes, int]:
-        ids = rng.integers(
-            tokenizer.vocab_size // 2, tokenizer.vocab_size, S - 3
+    different = []
+    for first in rng.integers(100, 400, _DIFFERENT).tolist():
+        ids = rng.integers(1000, tokenizer.vocab_size, S - 3).tolist()
+        example = examples.Example(ids, first)
+        different.append(
+            (features.serialize(example), features.row_tokens(example))
         )
-        example = examples.Example(ids.tolist(), int(rng.integers(100, 400)))
-        return features.serialize(example), features.row_tokens(example)
-
     shards = [
         tfrecords.write_shard(
             shard_files.path(folder, shard, _SHARDS),
-            (record() for _ in range(count // _SHARDS)),
+            (different[n % _DIFFERENT] for n in range(shard, count, _SHARDS)),
         )
         for shard in range(_SHARDS)
     ]
@@ -124,15 +125,20 @@ def read_batches(arguments: argparse.Namespace) -> None:
 
     begin = time.perf_counter()
     record_set = record_sets.open_records(arguments.measured, S)
-    needed, reads = 0, 0
+    needed, reads, starts = 0, 0, {}
+    lock = threading.Lock()
     read = record_set.files.read
 
     def counted(numbers: np.ndarray, hurry: bool) -> np.ndarray:
         nonlocal needed, reads
-        reads += 1
+        with lock:
+            reads += 1
         found = read(numbers, hurry)
-        reads -= 1
+        with lock:
+            reads -= 1
         needed += sum(map(len, found)) + tfrecords.FRAME_BYTES * len(found)
+        if not starts:
+            starts.update(needed=needed, served=_served())
         return found
 
     record_set.files.read = counted  # type: ignore[method-assign]
@@ -154,20 +160,35 @@ def read_batches(arguments: argparse.Namespace) -> None:
     while time.perf_counter() - begin < arguments.seconds:
         rows += len(next(batches)["token_ids"])
     speed = rows / (time.perf_counter() - begin)
+    time.sleep(1)
     while reads:  # of rows ahead
         time.sleep(0.1)
+    first_needed, first_served = starts["needed"], starts["served"]
+    later = (_served() - first_served) / (needed - first_needed)
     print(
         json.dumps(
             {
                 "seconds_to_first_batch": to_first,
                 "rows_per_second": speed,
-                "needed": needed,
+                "first_bytes": first_served / first_needed,
+                "later_bytes": later,
                 "digest": digest.hexdigest(),
                 "memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
                 / 1e6,
             }
         )
     )
+
+
+def _served() -> int:
+    """The bytes that the proxy has sent, if there is one."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    return _counts(endpoint).bytes if endpoint else 0
+
+
+def _counts(endpoint: str) -> faulty_proxy.Counts:
+    with urllib.request.urlopen(f"{endpoint}/-/counts") as page:
+        return faulty_proxy.Counts(**json.load(page))
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -198,8 +219,9 @@ def main(arguments: argparse.Namespace) -> None:
         )
         print(
             "| storage | first batch, s | rows/s | requests | most at once | "
-            "faults | bytes read / needed | memory, GB |\n"
-            "|---|---|---|---|---|---|---|---|"
+            "faults | bytes read / needed, first window | later | "
+            "memory, GB |\n"
+            "|---|---|---|---|---|---|---|---|---|"
         )
         local = measure(arguments, f"{folder}/*.tfrecord")
         _print_row("local files", local, None)
@@ -217,8 +239,7 @@ def main(arguments: argparse.Namespace) -> None:
                         f"s3://{_BUCKET}/*.tfrecord",
                         AWS_ENDPOINT_URL=endpoint,
                     )
-                    with urllib.request.urlopen(f"{endpoint}/-/counts") as page:
-                        counts = faulty_proxy.Counts(**json.load(page))
+                    counts = _counts(endpoint)
                 assert found["digest"] == local["digest"], "Batches differ."
                 name = f"S3, {1000 * latency:.0f} ms, {faults:.0%} faults"
                 _print_row(name, found, counts)
@@ -231,15 +252,16 @@ def _print_row(
         name,
         f"{found['seconds_to_first_batch']:.1f}",
         f"{found['rows_per_second']:,.0f}",
-        *["-"] * 4,
+        *["-"] * 5,
         f"{found['memory_gb']:.2f}",
     ]
     if counts is not None:
-        cells[3:7] = (
+        cells[3:8] = (
             f"{counts.requests:,}",
             str(counts.most_under_way),
             str(counts.faults),
-            f"{counts.bytes / found['needed']:.3f}",
+            f"{found['first_bytes']:.2f}",
+            f"{found['later_bytes']:.2f}",
         )
     print(f"| {' | '.join(cells)} |", flush=True)
 

@@ -71,9 +71,7 @@ def training_batches(
                 "training. Received: records that are already masked. Leave "
                 "--pack out."
             )
-        plan = packing_plan.PackingPlan(
-            record_set.lengths(), _packed_length(record_set)
-        )
+        plan = packing_plan.PackingPlan(record_set)
     order = row_order.TrainingOrder(
         len(record_set.files) if plan is None else len(plan),
         seed,

@@ -9,6 +9,7 @@ from data_pipeline.pretraining import batching
 from data_pipeline.pretraining import packing_plan
 from data_pipeline.pretraining import row_order
 from data_pipeline.pretraining import row_reader
+from data_pipeline.pretraining.records import part_table
 from data_pipeline.pretraining.records import record_sets
 
 
@@ -19,7 +20,7 @@ def windows(monkeypatch):
     monkeypatch.setattr(row_order, "WINDOW", 16)
     monkeypatch.setattr(row_order, "PART", 4)
     monkeypatch.setattr(packing_plan, "WHOLE", 10)
-    monkeypatch.setattr(packing_plan, "PART", 12)
+    monkeypatch.setattr(part_table, "PACKED", 12)
     monkeypatch.setattr(batching, "BLOCK", 16)
 
 
@@ -72,18 +73,18 @@ def test_the_same_evaluation(record_set, stored_set, spec, windows):
 
 
 def test_packed_parts_hold_every_record_once(record_set, windows):
-    plan = packing_plan.PackingPlan(record_set.lengths(), 64)
+    plan = packing_plan.PackingPlan(record_set)
     rows = plan.records(np.arange(len(plan)))
     used = rows[rows >= 0]
     np.testing.assert_array_equal(
         np.sort(used), np.arange(len(record_set.files))
     )
-    part = [set(row[row >= 0] // 12) for row in rows]
-    assert all(len(each) == 1 for each in part) and len(plan.firsts) > 3
+    spread = [np.ptp(row[row >= 0]) for row in rows]
+    assert max(spread) < 12 and len(plan.firsts) > 3
 
 
 def test_packed_rows_are_those_of_local_files(record_set, stored_set, windows):
-    plan = packing_plan.PackingPlan(record_set.lengths(), 64)
+    plan = packing_plan.PackingPlan(record_set)
     order = row_order.TrainingOrder(len(plan), 1, 8, plan.firsts)
     local, stored = (
         row_reader.RowReader(

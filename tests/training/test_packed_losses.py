@@ -60,7 +60,9 @@ def example_losses(model, batch, **call):
 )
 def test_every_example_has_the_loss_it_has_alone(record_folder, call):
     record_set = record_sets.open_records(f"{record_folder}/*.tfrecord", 64)
-    rows = len(packing.plan(record_set.lengths(), 64))
+    rows = len(
+        packing.plan(record_set.lengths(np.arange(len(record_set.files))), 64)
+    )
     model = albert_tf.AlbertPretrainer(CONFIG, seed=2)
 
     def epoch(rows, pack):

@@ -144,10 +144,7 @@ def check_amount(
     masked = record_set.mask_slots is not None
     rows = len(record_set.files)
     if config.pack and not masked:
-        plan = packing_plan.PackingPlan(
-            record_set.lengths(), phase.max_seq_length
-        )
-        rows = len(plan)
+        rows = len(packing_plan.PackingPlan(record_set))
     recipe.check_amount(
         found,
         rows=rows,

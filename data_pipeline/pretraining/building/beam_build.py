@@ -24,6 +24,7 @@ from data_pipeline.io import outputs
 from data_pipeline.pretraining.building import block_records
 from data_pipeline.pretraining.building import build as local_build
 from data_pipeline.pretraining.records import manifests
+from data_pipeline.pretraining.records import part_table
 from data_pipeline.pretraining.records import shard_files
 from data_pipeline.pretraining.records import tfrecords
 
@@ -189,4 +190,5 @@ def _write_manifest(
         counts,
         sorted(rows, key=lambda row: row["name"]),
     )
+    part_table.write(output_dir, manifest.shards, job.config.max_seq_length)
     manifests.write(output_dir, manifest)

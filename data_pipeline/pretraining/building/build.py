@@ -33,6 +33,7 @@ from data_pipeline.pretraining.building import build_folder
 from data_pipeline.pretraining.building import records_config
 from data_pipeline.pretraining.building import spills
 from data_pipeline.pretraining.records import manifests
+from data_pipeline.pretraining.records import part_table
 from data_pipeline.pretraining.records import shard_files
 from data_pipeline.pretraining.records import tfrecords
 
@@ -70,6 +71,7 @@ def _build(
         ]
         if whole == made.shards:
             logging.info("%s is complete; nothing to do.", output_dir)
+            part_table.write(output_dir, whole, job.config.max_seq_length)
             build_folder.clean_up(
                 output_dir
             )  # the build may have been killed before that
@@ -87,6 +89,7 @@ def _build(
         )
     job.tokenizer().save(output_dir)
     manifest = dataclasses.replace(begun, counts=counts, shards=rows)
+    part_table.write(output_dir, rows, job.config.max_seq_length)
     manifests.write(output_dir, manifest)
     build_folder.clean_up(output_dir)
     return manifest

@@ -12,15 +12,17 @@ import numpy as np
 from data_pipeline.batches import packing
 from data_pipeline.io import files
 from data_pipeline.io import ranges
+from data_pipeline.pretraining.records import part_table
 from data_pipeline.pretraining.records import range_plan
+from data_pipeline.pretraining.records import record_index
 from data_pipeline.pretraining.records import tfrecords
 
 
 class RecordFiles:
     """The records of several files, numbered consecutively.
 
-    The index beside a file says where its records lie: 10 million are found
-    in a second. A file without one is scanned once.
+    The index beside a file says where its records lie. A file without one is
+    scanned once.
 
     Records are read by ranges of bytes: from local files with pread, from cloud
     storage by requests, many at a time. Nothing is copied to a local disk.
@@ -31,49 +33,42 @@ class RecordFiles:
     Args:
         paths: uncompressed TFRecord files.
         longest: maximum number of tokens of a row; if None, any.
+        table: the table of a large set, whose indexes are then read when they
+            are needed; if None, they are read at once.
     Attributes:
         paths: as given.
         stored: whether reading takes requests over a network.
-        lengths: uint32 [records], tokens of each record's row, special ones
-            included; None if a file has no index.
+        index: where the records lie.
     Raises:
         ValueError: a file is truncated or not a TFRecord file, or an index
             does not describe its file.
     """
 
-    def __init__(self, paths: list[str], longest: int | None = None):
+    def __init__(
+        self,
+        paths: list[str],
+        longest: int | None = None,
+        table: part_table.PartTable | None = None,
+    ):
         self.paths = paths
-        _allow_open_files(len(paths))
+        _allow_open_files(2 * len(paths))
         self._files = ranges.open_all(paths)
         self.stored = not all(file.is_local for file in self._files)
-        sizes: list[np.ndarray] = []
-        lengths: list[np.ndarray] = []
-        indexes = ranges.at_once(
-            _read_index, zip(paths, self._files, strict=True), self.stored
-        )
-        for path, file, index in zip(paths, self._files, indexes, strict=True):
-            if index is None:
-                sizes.append(_walk(file, path))
-            else:
-                sizes.append(index[:, 0])
-                lengths.append(_checked_lengths(index[:, 1], path, longest))
-        self.lengths: np.ndarray | None = None
-        if len(lengths) == len(paths):
-            self.lengths = np.concatenate(lengths)
-        # With all files laid end to end, record n has bytes [begin[n],
-        # begin[n + 1]), frame included. File f starts with record first[f].
-        self._first = np.cumsum([0, *map(len, sizes)])
-        self._begin = np.zeros(self._first[-1] + 1, np.int64)
-        np.cumsum(np.concatenate(sizes), out=self._begin[1:])
-        self._begin += tfrecords.FRAME_BYTES * np.arange(len(self._begin))
+        self.index: record_index.RecordIndex
+        if table is None:
+            self.index = _whole_index(paths, self._files, longest)
+        else:
+            self.index = record_index.PartIndex(
+                [tfrecords.index_path(path) for path in paths], table
+            )
 
     def __len__(self) -> int:
-        return int(self._first[-1])
+        return int(self.firsts[-1])
 
     @property
     def firsts(self) -> np.ndarray:
         """int64 [files + 1]: the first record of each file, and the total."""
-        return self._first
+        return self.index.firsts
 
     def read(self, numbers: np.ndarray, hurry: bool = False) -> np.ndarray:
         """The serialized records of these numbers, as an object array [B].
@@ -88,10 +83,7 @@ class RecordFiles:
         out = np.empty(len(numbers), object)
         if not len(numbers):
             return out
-        file = np.searchsorted(self._first, numbers, side="right") - 1
-        begin = self._begin[numbers]
-        size = self._begin[numbers + 1] - begin
-        begin -= self._begin[self._first[file]]
+        file, begin, size = self.index.locate(numbers)
         plan = range_plan.plan(file, begin, size, hurry)
         requests = zip(
             plan.file.tolist(),
@@ -124,16 +116,17 @@ class RecordFiles:
         Raises:
             ValueError: the index has another number of tokens.
         """
-        if self.lengths is None:
+        if not self.index.has_lengths:
             return numbers
-        (wrong,) = np.nonzero(self.lengths[numbers] != tokens)
+        lengths = self.index.lengths(numbers)
+        (wrong,) = np.nonzero(lengths != tokens)
         if len(wrong):
             number = int(numbers[wrong[0]])
-            file = int(np.searchsorted(self._first, number, side="right")) - 1
+            file = int(np.searchsorted(self.firsts, number, side="right")) - 1
             raise _wrong_length(
                 self.paths[file],
-                f"{self.lengths[number]} for record "
-                f"{number - self._first[file]}, whose row has "
+                f"{lengths[wrong[0]]} for record "
+                f"{number - self.firsts[file]}, whose row has "
                 f"{tokens[wrong[0]]} tokens",
             )
         return numbers
@@ -142,10 +135,10 @@ class RecordFiles:
         data = framed[tfrecords.HEADER_BYTES : -tfrecords.FOOTER_BYTES]
         # The frame has the length and checksums of both.
         if tfrecords.frame(data) != framed:
-            file = int(np.searchsorted(self._first, number, side="right")) - 1
+            file = int(np.searchsorted(self.firsts, number, side="right")) - 1
             raise ValueError(
                 "A record must match its checksum. Received: record "
-                f"{number - self._first[file]} of {self.paths[file]}, at byte "
+                f"{number - self.firsts[file]} of {self.paths[file]}, at byte "
                 f"{begin}, which does not. Copy the file again, or make the "
                 "records again."
             )
@@ -157,6 +150,27 @@ def _allow_open_files(count: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard and count > soft // 2:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _whole_index(
+    paths: list[str], opened: list[ranges.RangeFile], longest: int | None
+) -> record_index.WholeIndex:
+    sizes: list[np.ndarray] = []
+    lengths: list[np.ndarray] = []
+    stored = not all(file.is_local for file in opened)
+    indexes = ranges.at_once(
+        _read_index, zip(paths, opened, strict=True), stored
+    )
+    for path, file, index in zip(paths, opened, indexes, strict=True):
+        if index is None:
+            sizes.append(_walk(file, path))
+        else:
+            sizes.append(index[:, 0])
+            lengths.append(_checked_lengths(index[:, 1], path, longest))
+    known = len(lengths) == len(paths)
+    return record_index.WholeIndex(
+        sizes, np.concatenate(lengths) if known else None
+    )
 
 
 def _read_index(opened: tuple[str, ranges.RangeFile]) -> np.ndarray | None:

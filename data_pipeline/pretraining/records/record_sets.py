@@ -12,10 +12,14 @@ from data_pipeline.io import ranges
 from data_pipeline.pretraining.records import features as records
 from data_pipeline.pretraining.records import google_sets
 from data_pipeline.pretraining.records import manifests
+from data_pipeline.pretraining.records import part_table
 from data_pipeline.pretraining.records import record_files
 from data_pipeline.text import tokenizers
 
 _COMMAND = "albert-tf records"
+# The indexes of up to this number of records are kept in memory, 200 MB. Those
+# of larger sets are read when they are needed.
+IN_MEMORY = 1 << 24
 # Records parsed at a time if there is no index.
 _BLOCK = 4096
 
@@ -32,6 +36,8 @@ class RecordSet:
         mask_slots: M, if the records are masked on disk (google_records).
         packed_length: S of rows that hold several records; if None, the
             length for which the records were made.
+        packed_rows: as in `part_table`, for rows of the length for which the
+            records were made; None if they are to be counted.
     """
 
     files: record_files.RecordFiles
@@ -39,22 +45,23 @@ class RecordSet:
     tokenizer: tokenizers.Tokenizer | None
     mask_slots: int | None = None
     packed_length: int | None = None
+    packed_rows: np.ndarray | None = None
 
     @property
     def max_seq_length(self) -> int:
         """S, tokens of the rows that the records were made for."""
         return self.manifest.settings["max_seq_length"]
 
-    def lengths(self) -> np.ndarray:
-        """int [records]: tokens of each row, special ones included.
+    def lengths(self, numbers: np.ndarray) -> np.ndarray:
+        """int [B]: tokens of the rows of records, special ones included.
 
-        They come from the index or, without one, from all records.
+        They come from the index or, without one, from the records.
         """
-        if self.files.lengths is not None:
-            return self.files.lengths
+        if self.files.index.has_lengths:
+            return self.files.index.lengths(numbers)
         blocks = [
-            _row_lengths(self.files, first, first + _BLOCK)
-            for first in range(0, len(self.files), _BLOCK)
+            _row_lengths(self.files, numbers[first : first + _BLOCK])
+            for first in range(0, len(numbers), _BLOCK)
         ]
         return np.concatenate(blocks)
 
@@ -103,7 +110,7 @@ def open_records(
     ((folder, paths),) = folders.items()
     manifest = manifests.read(folder)
     made_with = manifest.settings["max_seq_length"]
-    longer = pack and made_with <= (max_seq_length or 0)
+    longer = pack and made_with < (max_seq_length or 0)
     if max_seq_length not in (None, made_with) and not longer:
         raise ValueError(
             "--max_seq_length must be the length that the records were made "
@@ -116,7 +123,9 @@ def open_records(
     opened = _open_folder(folder, paths, manifest)
     if not longer:
         return opened
-    return dataclasses.replace(opened, packed_length=max_seq_length)
+    return dataclasses.replace(
+        opened, packed_length=max_seq_length, packed_rows=None
+    )
 
 
 def open_by_length(
@@ -189,8 +198,13 @@ def _open_folder(
             f"manifest that says {manifest.tokenizer}. Make the records again."
         )
     longest = manifest.settings["max_seq_length"]
+    table = part_table.read(folder, paths, manifest.shards)
+    is_large = table is not None and table.records.sum() > IN_MEMORY
     return RecordSet(
-        record_files.RecordFiles(paths, longest), manifest, tokenizer
+        record_files.RecordFiles(paths, longest, table if is_large else None),
+        manifest,
+        tokenizer,
+        packed_rows=None if table is None else table.packed_rows,
     )
 
 
@@ -221,9 +235,8 @@ def _check_sizes(paths: list[str], manifest: manifests.Manifest) -> None:
 
 
 def _row_lengths(
-    record_files: record_files.RecordFiles, first: int, stop: int
+    record_files: record_files.RecordFiles, numbers: np.ndarray
 ) -> np.ndarray:
-    numbers = np.arange(first, min(stop, len(record_files)))
     serialized = record_files.read(numbers)
     parsed = records.parse(serialized.tolist())
     return records.parsed_row_tokens(parsed).numpy()
