@@ -143,9 +143,10 @@ def _answer(
         [tf.cast(rows[name], tf.int32) for name in names],
         [spec.dtype for spec in ids.outputs.values()],
     )
-    outputs = dict(zip(ids.outputs, values, strict=True))
-    for name, spec in ids.outputs.items():
-        outputs[name].set_shape(spec.shape)
+    outputs = {
+        name: tf.ensure_shape(value, spec.shape)
+        for (name, spec), value in zip(ids.outputs.items(), values, strict=True)
+    }
     answer = task.answer(outputs, context)
     return {**answer, "truncated": context["truncated"]}
 
