@@ -93,23 +93,19 @@ class SelfAttention(keras.layers.Layer):
         [B, N, Q, D]."""
         rate = self.config.attention_probs_dropout_prob
         has_dropout = dropout_seed is not None and rate > 0
-
-        def whole():
-            # [B, N, S, S]; with `select`, [B, N, Q, S]
-            probs = tf.cast(self._softmax(q, k, bias), v.dtype)
-            probs = common.dropout(probs, rate, dropout_seed, site)
-            return tf.matmul(common.factor(probs), common.factor(v))
-
-        def in_blocks():
-            return attention_blocks.attend(q, k, v, bias, self._scale)
-
         length = k.shape[2]
-        if has_dropout or not fusion.is_fused():
-            return whole()
-        if length is None:
-            is_long = tf.shape(k)[2] >= attention_blocks.SHORTEST
-            return tf.cond(is_long, in_blocks, whole)
-        return in_blocks() if length >= attention_blocks.SHORTEST else whole()
+        may_be_long = length is None or length >= attention_blocks.SHORTEST
+        if (
+            may_be_long
+            and fusion.is_fused()
+            and not has_dropout
+            and not common.changes_factors()
+        ):
+            return attention_blocks.attend(q, k, v, bias, self._scale)
+        # [B, N, S, S]; with `select`, [B, N, Q, S]
+        probs = tf.cast(self._softmax(q, k, bias), v.dtype)
+        probs = common.dropout(probs, rate, dropout_seed, site)
+        return tf.matmul(common.factor(probs), common.factor(v))
 
     def _softmax(self, q, k, bias):
         scores = tf.matmul(common.factor(q), common.factor(k), transpose_b=True)

@@ -10,7 +10,6 @@ Source: Dao et al. 2022, "FlashAttention", 3.1, for computing probabilities
 again. Blocks here have whole rows of scores.
 """
 
-import functools
 import os
 from collections.abc import Callable
 
@@ -25,7 +24,7 @@ _MOST_HEADS = 4
 
 
 def attend(q, k, v, bias, scale: float):
-    """softmax(q k^T * scale + bias) v, block by block.
+    """softmax(q k^T * scale + bias) v, in blocks if rows are long.
 
     Args:
         q: float [B, N, Q, D].
@@ -35,38 +34,48 @@ def attend(q, k, v, bias, scale: float):
     Returns:
         float [B, N, Q, D], in the dtype of q.
     """
-    dtype = q.dtype
+    length = k.shape[2]
+    is_long = (tf.shape(k)[2] if length is None else length) >= SHORTEST
 
     @tf.custom_gradient
     def call(q, k, v, bias):
-        out, normalizers = _each_block(
-            functools.partial(_forward, scale=scale),
-            (q, k, v),
-            (dtype, tf.float32),
-            bias,
+        # Keeps probabilities of short rows, and normalizers of long ones.
+        out, kept = _either(
+            is_long,
+            lambda: _each_block(
+                _forward, (q, k, v), (q.dtype, tf.float32), bias, scale
+            ),
+            lambda: _forward_whole(bias, q, k, v, scale),
         )
 
         def gradient(upstream):
-            found = _each_block(
-                functools.partial(_backward, scale=scale),
-                (q, k, v, normalizers, upstream),
-                (dtype, dtype, dtype),
-                bias,
+            tensors = (q, k, v, kept, upstream)
+            found = _either(
+                is_long,
+                lambda: _each_block(
+                    _backward, tensors, (q.dtype,) * 3, bias, scale
+                ),
+                lambda: _backward_whole(*tensors, scale),
             )
             same = zip(found, (q, k, v), strict=True)
             return [*(tf.ensure_shape(x, of.shape) for x, of in same), None]
 
         return tf.ensure_shape(out, q.shape), gradient
 
-    # In a branch of tf.cond, the gradient finds only tensors that are made in
-    # the branch.
-    return call(q, k, v, tf.identity(bias))
+    return call(q, k, v, bias)
+
+
+def _either(condition, yes: Callable, no: Callable) -> tuple[tf.Tensor, ...]:
+    """yes() or no(), by a condition that may be a tensor."""
+    if isinstance(condition, bool):
+        return yes() if condition else no()
+    return tf.cond(condition, yes, no)
 
 
 def _each_block(
-    function: Callable, tensors, dtypes, bias
+    function: Callable, tensors, dtypes, bias, scale: float
 ) -> tuple[tf.Tensor, ...]:
-    """Maps function(bias, *tensors) over blocks of heads.
+    """Maps function(bias, *tensors, scale) over blocks of heads.
 
     Args:
         function: of the bias [1, 1 or Q, S] of a row and of tensors [h, ...],
@@ -74,6 +83,7 @@ def _each_block(
         tensors: [B, N, ...] each.
         dtypes: of what the function returns.
         bias: float32 [B, 1, 1 or Q, S].
+        scale: what scores are multiplied by.
     Returns:
         tensors [B, N, ...].
     """
@@ -85,7 +95,7 @@ def _each_block(
     blocks = [tf.reshape(t, [-1, size, *_shape(t)[2:]]) for t in tensors]
     rows = tf.range(tf.shape(blocks[0])[0]) // (heads // size)
     found = tf.map_fn(
-        lambda each: function(tf.gather(bias, each[0])[0], *each[1:]),
+        lambda each: function(tf.gather(bias, each[0])[0], *each[1:], scale),
         (rows, *blocks),
         fn_output_signature=dtypes,
         parallel_iterations=os.cpu_count() or 1,
@@ -109,6 +119,26 @@ def _backward(bias, q, k, v, normalizers, upstream, scale: float):
         tf.matmul(of_scores, k),
         tf.matmul(of_scores, q, transpose_a=True),
         tf.matmul(probs, upstream, transpose_a=True),
+    )
+
+
+def _forward_whole(bias, q, k, v, scale: float):
+    """The output of all heads, [B, N, Q, D], and the probabilities, float32
+    [B, N, Q, S]."""
+    scores = tf.matmul(q, k, transpose_b=True)
+    probs = tf.nn.softmax(tf.cast(scores, tf.float32) * scale + bias)
+    return tf.matmul(tf.cast(probs, v.dtype), v), probs
+
+
+def _backward_whole(q, k, v, probs, upstream, scale: float):
+    """The gradients of q, k and v of all heads."""
+    of_probs = tf.cast(tf.matmul(upstream, v, transpose_b=True), tf.float32)
+    mean = tf.reduce_sum(probs * of_probs, axis=-1, keepdims=True)
+    of_scores = tf.cast(probs * (of_probs - mean) * scale, q.dtype)
+    return (
+        tf.matmul(of_scores, k),
+        tf.matmul(of_scores, q, transpose_a=True),
+        tf.matmul(tf.cast(probs, q.dtype), upstream, transpose_a=True),
     )
 
 

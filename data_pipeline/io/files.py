@@ -181,7 +181,7 @@ def _gfile(path: str) -> Any:
     """tf.io.gfile, or functions of the same names for other storage."""
     import tensorflow as tf
 
-    scheme = path.split("://")[0]
-    if scheme in tf.io.gfile.get_registered_schemes():
+    scheme, separator, _ = path.partition("://")
+    if not separator or scheme in tf.io.gfile.get_registered_schemes():
         return tf.io.gfile
     return stored_files

@@ -226,4 +226,6 @@ def write_export(folder, output):
     signature = savedmodel.function(answer, text.inputs, contextlib.nullcontext)
     output.mkdir()
     tf.saved_model.save(module, str(output), signatures={"text": signature})
-    description.write(trained, str(output), {"text": signature}, [], None)
+    description.write(
+        trained, str(output), {"text": signature}, {}, [], [], [], None
+    )
