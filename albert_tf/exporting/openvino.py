@@ -88,7 +88,7 @@ def _int8(model: Any, batches: list[dict[str, np.ndarray]]) -> Any:
         import nncf
     except ImportError:
         raise _missing("Quantizing for OpenVINO needs nncf.") from None
-    nncf.set_log_level(logging.ERROR)
+    logging.getLogger("nncf").setLevel(logging.ERROR)
     parameters = nncf.AdvancedQuantizationParameters(
         smooth_quant_alphas=nncf.AdvancedSmoothQuantParameters(matmul=-1)
     )
