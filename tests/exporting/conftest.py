@@ -27,11 +27,19 @@ def tokenizer(vocabulary):
 
 
 @pytest.fixture(scope="session")
-def exports(tokenizer, sizes, tmp_path_factory):
-    """By name: (kind, examples, row, model, {signature: outputs})."""
+def exports(request, tokenizer, sizes, tmp_path_factory):
+    """By name: (kind, examples, row, model, {signature: outputs}), of the heads
+    that the selected tests ask for."""
     folder = tmp_path_factory.mktemp("answers")
+    asked = {"tagging"}
+    for item in request.session.items:
+        if "exports" in getattr(item, "fixturenames", ()):
+            callspec = getattr(item, "callspec", None)
+            asked |= {callspec.params["name"]} if callspec else set()
     cases, strings = {}, {}
     for name, (kind, examples, how) in CASES.items():
+        if name not in asked:
+            continue
         row = saved_tasks.row(task_kinds.custom_task(kind), **how)
         if name == "conditional_span":
             row["null_score_threshold"] = 0.5

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from exported_heads import CASES
+from exported_heads import NAMES
 from exported_heads import SETTINGS
 from exported_heads import make_model
 
@@ -53,7 +53,7 @@ def predict(kind, examples, row, model, tokenizer):
     )
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", NAMES)
 def test_answers_are_the_predictions(exports, name, tokenizer):
     kind, examples, row, model, answers = exports[name]
     outputs, predicted = predict(kind, examples, row, model, tokenizer)
@@ -130,7 +130,7 @@ def test_features(tokenizer, sizes):
     )
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_text_that_is_cut_is_marked(exports, name, tokenizer):
     kind, examples, _, _, answers = exports[name]
     size, longest = SETTINGS.max_seq_length, SETTINGS.max_qa_length
@@ -227,7 +227,10 @@ def test_importance_is_a_share_of_each_piece(exports):
         assert len(importance) == len(next(iter(answers["text"].values())))
 
 
-@pytest.mark.parametrize("name", ["span", "conditional_span"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("span", marks=pytest.mark.slow), "conditional_span"],
+)
 def test_the_part_of_a_long_passage_that_has_the_answer_is_explained(
     exports, name
 ):

@@ -19,7 +19,7 @@ _CLOSE = {"float32": 1e-5, "bfloat16": 0.1, "int8": 0.5}
 
 
 def _head(name):
-    is_usual = name in ("conditional_span", "multiple_choice")
+    is_usual = name == "multiple_choice"
     return pytest.param(name, marks=[pytest.mark.slow] * (not is_usual))
 
 

@@ -1,6 +1,7 @@
 """A model of each head, exported, and asked where there is only TensorFlow."""
 
 import keras
+import pytest
 
 import albert_tf
 from albert_tf import task_models
@@ -126,3 +127,11 @@ def make_model(name, kind, labels, sizes):
     for weight in model.head.weights:  # large, so that answers differ
         weight.assign(keras.random.normal(weight.shape, seed=len(name)))
     return model
+
+
+# Other heads are exported by slow tests.
+_FAST = {"classification", "tagging", "conditional_span"}
+NAMES = [
+    name if name in _FAST else pytest.param(name, marks=pytest.mark.slow)
+    for name in CASES
+]
